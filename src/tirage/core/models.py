@@ -1,0 +1,68 @@
+"""The winery itself and the audit log."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Winery(models.Model):
+    """The one winery that this installation serves: its name, clock, currency, look and habits."""
+
+    name = models.CharField(max_length=120)
+    legal_name = models.CharField(max_length=200, blank=True)
+    vineyard = models.CharField("place line", max_length=160, blank=True)
+    support_email = models.EmailField()
+    support_phone = models.CharField(max_length=40, blank=True)
+    postal_address = models.CharField(max_length=300, blank=True)
+    time_zone = models.CharField(max_length=64, default="America/Los_Angeles")
+    currency = models.CharField(max_length=3, default="USD")
+    locale = models.CharField(max_length=16, default="en_US")
+    cart_minutes = models.PositiveSmallIntegerField(default=15)
+    strict_minimums = models.BooleanField(default=False)
+    legal_age = models.PositiveSmallIntegerField(default=21)
+    staff_second_factor = models.BooleanField(default=True)
+    paper = models.CharField(max_length=7, default="#fbf8f3")
+    ink = models.CharField(max_length=7, default="#231f1c")
+    accent = models.CharField(max_length=7, default="#6d1f2f")
+    typeface = models.CharField(max_length=40, default="garamond")
+    logo_svg = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="winery_is_one"),
+            models.CheckConstraint(
+                condition=Q(cart_minutes__gte=5, cart_minutes__lte=60), name="winery_cart_minutes_5_to_60"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Event(models.Model):
+    """One recorded act. Append-only: rows are never changed and never deleted."""
+
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=200)
+    name = models.CharField(max_length=40)
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(null=True)
+    text = models.CharField(max_length=500, blank=True)
+    data = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "-id"], name="event_by_subject"),
+            models.Index(
+                fields=["customer_id", "-id"], name="event_by_customer", condition=Q(customer_id__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.subject_kind} {self.subject_id}"
