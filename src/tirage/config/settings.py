@@ -1,0 +1,259 @@
+"""Django's settings, all from the environment; docs/settings.md explains each variable."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+
+from tirage.config.environment import (
+    UnsafeSettings,
+    read_database,
+    read_flag,
+    read_list,
+    read_number,
+    read_text,
+)
+
+PACKAGE = Path(__file__).resolve().parent.parent
+MODE = read_text("TIRAGE_MODE", "production")
+if MODE not in {"production", "demo", "test"}:
+    raise UnsafeSettings(f"TIRAGE_MODE={MODE!r}: write production, demo or test.")
+PRODUCTION = MODE == "production"
+VAR = Path(read_text("TIRAGE_VAR", "var")).resolve()
+
+DEBUG = False
+SITE_URL = read_text("TIRAGE_SITE_URL", "" if PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
+SECRET_KEY = read_text("TIRAGE_SECRET_KEY")
+SECRET_KEY_FALLBACKS = read_list("TIRAGE_OLD_SECRET_KEYS")
+ALLOWED_HOSTS = read_list("TIRAGE_ALLOWED_HOSTS")
+TIRAGE_DEV_PAGES = MODE in {"demo", "test"}
+TIRAGE_MAIL_FOLDER = VAR / "mail"
+TIRAGE_TRUSTED_PROXIES = read_number("TIRAGE_TRUSTED_PROXIES", 0)
+TIRAGE_PASSWORD_CHECKS_AT_ONCE = read_number("TIRAGE_PASSWORD_CHECKS_AT_ONCE", 2)
+TIRAGE_GATEWAY = read_text("TIRAGE_GATEWAY", "test")
+
+if not PRODUCTION:
+    SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)
+    ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", "testserver"]
+
+DATABASES: dict[str, Any] = {
+    "default": read_database(
+        read_text("TIRAGE_DATABASE_URL", f"sqlite:///{VAR / 'tirage.sqlite3'}"),
+        pool_size=read_number("TIRAGE_DATABASE_POOL", 4),
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "tirage.core",
+    "tirage.catalog",
+    "tirage.customers",
+    "tirage.inventory",
+    "tirage.offers",
+    "tirage.delivery",
+    "tirage.orders",
+    "tirage.payments",
+    "tirage.checkout",
+    "tirage.wishes",
+    "tirage.notifications",
+    "tirage.parts",
+    "tirage.integrations.test_gateway",
+    "tirage.storefront",
+    "tirage.backoffice",
+    "tirage.cli",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "tirage.parts.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "tirage.config.urls"
+WSGI_APPLICATION = "tirage.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "builtins": ["tirage.parts.templatetags.tirage", "template_partials.templatetags.partials"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "tirage.parts.context.winery",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "tirage.parts.forms.PartsRenderer"
+
+# Staff sign-in. Customers are not Django users: see tirage.storefront.identity.
+AUTH_USER_MODEL = "backoffice.StaffMember"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["tirage.backoffice.passwords.CappedArgon2Hasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "backoffice:home"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "tirage.backoffice.adapter.StaffAdapter"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_RATE_LIMITS: dict[str, str] = {}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Tirage"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_IPWARE_PROXY_COUNT = TIRAGE_TRUSTED_PROXIES
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "tirage.backoffice.adapter.locked_out"
+
+SESSION_COOKIE_NAME = "tirage_staff"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_NAME = "tirage_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "tirage.parts.views.csrf_failed"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS and read_flag("TIRAGE_REDIRECT_TO_HTTPS", True)
+SECURE_HSTS_SECONDS = read_number("TIRAGE_HSTS_SECONDS", 31_536_000) if HTTPS else 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if TIRAGE_TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+_ = NONCE  # named here so that nobody adds one: inline script stays closed
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+MEDIA_ROOT = VAR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if MODE == "test"
+            else "tirage.parts.storage.HashedStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = MODE == "test"
+WHITENOISE_MAX_AGE = 31_536_000 if MODE != "test" else 0
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail", "slow"]}}
+
+EMAIL_BACKEND = read_text(
+    "TIRAGE_EMAIL_BACKEND",
+    "django.core.mail.backends.smtp.EmailBackend"
+    if PRODUCTION
+    else "tirage.notifications.folder.FolderBackend",
+)
+EMAIL_HOST = read_text("TIRAGE_SMTP_HOST", "localhost")
+EMAIL_PORT = read_number("TIRAGE_SMTP_PORT", 587)
+EMAIL_HOST_USER = read_text("TIRAGE_SMTP_USER")
+EMAIL_HOST_PASSWORD = read_text("TIRAGE_SMTP_PASSWORD")
+EMAIL_USE_TLS = read_flag("TIRAGE_SMTP_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = read_text("TIRAGE_MAIL_FROM", "cellar@example.com")
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "tirage.parts.logs.line_formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": read_text("TIRAGE_LOG_LEVEL", "INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "WARNING"}},
+}
+
+
+def refuse_unsafe() -> None:
+    """Stops a production start whose settings would be dangerous, naming all problems at once."""
+    problems = []
+    if len(SECRET_KEY) < 40:
+        problems.append("TIRAGE_SECRET_KEY: set 40 or more random characters and keep them secret.")
+    if not SITE_URL.startswith("https://"):
+        problems.append("TIRAGE_SITE_URL: set the public address; it begins with https://.")
+    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+        problems.append("TIRAGE_ALLOWED_HOSTS: name the hosts you serve, separated by commas, never *.")
+    if not read_text("TIRAGE_DATABASE_URL"):
+        problems.append("TIRAGE_DATABASE_URL: name the database, postgresql://user:password@host/name.")
+    if TIRAGE_GATEWAY == "test" and not read_flag("TIRAGE_ALLOW_TEST_GATEWAY", False):
+        problems.append(
+            "TIRAGE_GATEWAY: the test gateway moves no money; set TIRAGE_ALLOW_TEST_GATEWAY=true if you mean it."
+        )
+    if problems:
+        raise UnsafeSettings("Tirage won't start like this:\n- " + "\n- ".join(problems))
+
+
+if PRODUCTION:
+    refuse_unsafe()
