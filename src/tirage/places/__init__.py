@@ -1,0 +1,55 @@
+"""Places: countries, states, ZIPs, metropolitan areas, distances and whether an address holds together.
+
+The lowest room: pure Python over data files, no Django. Everything public is named here.
+"""
+
+from tirage.places.addresses import Problem, validate_address_parts
+from tirage.places.countries import (
+    Country,
+    countries,
+    find_country,
+    normalise_country,
+    normalise_postal_code,
+    normalise_state,
+    subdivisions,
+)
+from tirage.places.states import STATES, State, StateKind
+from tirage.places.us import (
+    MetroArea,
+    ZipPlace,
+    all_zips,
+    find_metro_area,
+    find_state,
+    find_zip,
+    miles_between,
+    population_of,
+    state_of_zip,
+    zips_in_state,
+    zips_within,
+)
+
+__all__ = [
+    "STATES",
+    "Country",
+    "MetroArea",
+    "Problem",
+    "State",
+    "StateKind",
+    "ZipPlace",
+    "all_zips",
+    "countries",
+    "find_country",
+    "find_metro_area",
+    "find_state",
+    "find_zip",
+    "miles_between",
+    "normalise_country",
+    "normalise_postal_code",
+    "normalise_state",
+    "population_of",
+    "state_of_zip",
+    "subdivisions",
+    "validate_address_parts",
+    "zips_in_state",
+    "zips_within",
+]

@@ -1,0 +1,275 @@
+"""Countries, and what each wants in an address: a state or not, and how its postal code looks.
+
+Codes are ISO 3166-1 alpha-2, names come from Babel. The US territories are states of 'US' here, as the post
+and the law on shipping wine treat them, and are therefore no countries.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from babel import Locale
+
+from tirage.places.states import OTHER_SPELLINGS, SUBDIVISIONS
+
+# Babel also names regions that are no countries (the euro zone, outlying oceans, pseudo-locales).
+_NOT_COUNTRIES = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
+_US_TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI", "UM"})
+
+# Where letters and parcels go astray, or tax can't be found, without a state. US, CA and AU have fixed lists;
+# for the others any text is taken.
+_STATE_LABELS = {
+    "US": "State",
+    "CA": "Province",
+    "AU": "State",
+    "BR": "State",
+    "CN": "Province",
+    "IN": "State",
+    "JP": "Prefecture",
+    "KR": "Province",
+    "MX": "State",
+    "MY": "State",
+}
+
+_NO_POSTAL_CODES = frozenset(
+    {"AE", "AG", "AO", "AW", "BS", "BW", "BZ", "FJ", "GH", "HK"}
+    | {"JM", "KE", "KP", "MO", "QA", "RW", "SC", "UG", "YE", "ZW"}
+)
+
+# Pattern of the normalised form, and an example that messages show.
+_POSTAL: dict[str, tuple[str, str]] = {
+    "AR": (r"([A-Z]\d{4}[A-Z]{3}|\d{4})", "C1425"),
+    "AT": (r"\d{4}", "1010"),
+    "AU": (r"\d{4}", "3000"),
+    "BE": (r"\d{4}", "1000"),
+    "BR": (r"\d{5}-\d{3}", "01310-100"),
+    "CA": (r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d", "K1A 0B1"),
+    "CH": (r"\d{4}", "8001"),
+    "CN": (r"\d{6}", "200000"),
+    "CZ": (r"\d{3} \d{2}", "110 00"),
+    "DE": (r"\d{5}", "10115"),
+    "DK": (r"\d{4}", "1050"),
+    "ES": (r"\d{5}", "28001"),
+    "FI": (r"\d{5}", "00100"),
+    "FR": (r"\d{5}", "75001"),
+    "GB": (r"(GIR 0AA|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})", "SW1A 1AA"),
+    "IE": (r"[A-Z]\d[\dW] [A-Z\d]{4}", "D02 AF30"),
+    "IN": (r"\d{6}", "110001"),
+    "IT": (r"\d{5}", "00118"),
+    "JP": (r"\d{3}-\d{4}", "100-0001"),
+    "KR": (r"\d{5}", "03051"),
+    "LU": (r"\d{4}", "1111"),
+    "MX": (r"\d{5}", "06000"),
+    "MY": (r"\d{5}", "50000"),
+    "NL": (r"\d{4} [A-Z]{2}", "1011 AB"),
+    "NO": (r"\d{4}", "0150"),
+    "NZ": (r"\d{4}", "6011"),
+    "PL": (r"\d{2}-\d{3}", "00-001"),
+    "PT": (r"\d{4}-\d{3}", "1100-148"),
+    "SE": (r"\d{3} \d{2}", "111 22"),
+    "SG": (r"\d{6}", "018956"),
+    "TW": (r"\d{3}(\d{2,3})?", "100"),
+    "US": (r"\d{5}(-\d{4})?", "94558"),
+    "ZA": (r"\d{4}", "8001"),
+}
+
+# Countries whose codes are a plain number of fixed length: a spreadsheet may have eaten the leading zero.
+_DIGITS = {
+    "AT": 4, "AU": 4, "CN": 6, "DE": 5, "DK": 4, "ES": 5, "FI": 5, "FR": 5, "IT": 5,
+    "KR": 5, "MX": 5, "MY": 5, "NO": 4, "NZ": 4, "SG": 6, "ZA": 4,
+}  # fmt: skip
+
+# Where the separator goes once everything else is stripped: (total characters, position, separator).
+_SPLITS = {
+    "BR": (8, 5, "-"),
+    "CA": (6, 3, " "),
+    "CZ": (5, 3, " "),
+    "IE": (7, 3, " "),
+    "JP": (7, 3, "-"),
+    "NL": (6, 4, " "),
+    "PL": (5, 2, "-"),
+    "PT": (7, 4, "-"),
+    "SE": (5, 3, " "),
+}
+
+_PROVINCE_OF_LETTER = {
+    "A": ("NL",), "B": ("NS",), "C": ("PE",), "E": ("NB",), "G": ("QC",), "H": ("QC",), "J": ("QC",),
+    "K": ("ON",), "L": ("ON",), "M": ("ON",), "N": ("ON",), "P": ("ON",), "R": ("MB",), "S": ("SK",),
+    "T": ("AB",), "V": ("BC",), "X": ("NT", "NU"), "Y": ("YT",),
+}  # fmt: skip
+
+_COUNTRY_SPELLINGS = {
+    "usa": "US",
+    "us": "US",
+    "america": "US",
+    "united states of america": "US",
+    "uk": "GB",
+    "great britain": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
+    "hong kong": "HK",
+    "macau": "MO",
+    "korea": "KR",
+    "holland": "NL",
+    "the netherlands": "NL",
+    "czech republic": "CZ",
+    "deutschland": "DE",
+    "schweiz": "CH",
+    "suisse": "CH",
+    "österreich": "AT",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """What an address form needs to know; `state_label` is empty where no state is asked for."""
+
+    code: str
+    name: str
+    state_label: str
+    has_postal_code: bool
+    postal_pattern: str  # of the normalised code, to be matched in full; empty: anything goes
+    postal_example: str
+
+    @property
+    def needs_state(self) -> bool:
+        return bool(self.state_label)
+
+
+@lru_cache(maxsize=8)
+def _country_table(locale: str) -> dict[str, Country]:
+    names = Locale.parse(locale).territories
+    table = {}
+    for code, name in names.items():
+        if re.fullmatch("[A-Z]{2}", code) and code not in _NOT_COUNTRIES | _US_TERRITORIES:
+            pattern, example = _POSTAL.get(code, ("", ""))
+            table[code] = Country(
+                code, name, _STATE_LABELS.get(code, ""), code not in _NO_POSTAL_CODES, pattern, example
+            )
+    return table
+
+
+def countries(locale: str = "en_US") -> list[Country]:
+    """Every country, sorted by its name in that locale."""
+    return sorted(_country_table(locale).values(), key=lambda country: country.name.casefold())
+
+
+def find_country(code: str, locale: str = "en_US") -> Country | None:
+    """The country of an ISO alpha-2 code (upper case)."""
+    return _country_table(locale).get(code)
+
+
+def subdivisions(country: str) -> dict[str, str]:
+    """Code and name of each state or province; empty where any text is taken or none is needed."""
+    return dict(SUBDIVISIONS.get(country, {}))
+
+
+@lru_cache(maxsize=1)
+def _country_spellings() -> dict[str, str]:
+    by_name = {_plain(country.name): code for code, country in _country_table("en_US").items()}
+    return {**by_name, **_COUNTRY_SPELLINGS}
+
+
+def normalise_country(raw: str) -> str:
+    """'USA', 'united states', 'U.K.' → the ISO code; what is not recognised comes back trimmed, as it was."""
+    text = _tidy(raw)
+    if text.upper() in _country_table("en_US"):
+        return text.upper()
+    return _country_spellings().get(_plain(text), text)
+
+
+@lru_cache(maxsize=8)
+def _state_spellings(country: str) -> dict[str, str]:
+    by_name = {_plain(name): code for code, name in SUBDIVISIONS.get(country, {}).items()}
+    return {**by_name, **OTHER_SPELLINGS.get(country, {})}
+
+
+def normalise_state(country: str, raw: str) -> str:
+    """'Calif.', 'california', 'CA ', 'US-CA', 'D.C.' → the code; anything else comes back trimmed, as it was.
+
+    For a country without a fixed list the trimmed text is the state.
+    """
+    text = _tidy(raw)
+    known = SUBDIVISIONS.get(country)
+    if not known:
+        return text
+    short = re.sub(rf"^{country}[-_ ](?=\w)", "", text, flags=re.IGNORECASE).replace(".", "").replace(" ", "")
+    if short.upper() in known:
+        return short.upper()
+    return _state_spellings(country).get(_plain(text), text)
+
+
+def normalise_postal_code(country: str, raw: str) -> str:
+    """The postal code in the country's own form.
+
+    US: a zero lost in a spreadsheet is put back ('1234', '1234.0' → '01234'; '501' → '00501'), ZIP+4 is kept
+    (and '-0000', a spreadsheet's filler, is not). What can't be read comes back tidied, for
+    `validate_address_parts` to complain about.
+    """
+    text = re.sub(r"[.,]0*$", "", _tidy(raw)).upper()
+    text = re.sub(r"\s*[-\u2013\u2014]\s*", "-", text)
+    return _NORMALISERS.get(country, _normalise_by_shape)(country, text)
+
+
+def _normalise_us(_country: str, text: str) -> str:
+    head, plus, tail = text.replace(" ", "-" if re.fullmatch(r"\d{3,5} \d{4}", text) else "").partition("-")
+    if not plus and re.fullmatch(r"\d{8,9}", head):
+        head, plus, tail = head[:-4], "-", head[-4:]
+    if not re.fullmatch(r"\d{3,5}", head) or (plus and not re.fullmatch(r"\d{1,4}|", tail)):
+        return text
+    tail = tail.zfill(4) if tail.strip("0") else ""
+    return head.zfill(5) + (f"-{tail}" if tail else "")
+
+
+def _normalise_gb(_country: str, text: str) -> str:
+    bare = re.sub(r"[^A-Z0-9]", "", text)
+    return f"{bare[:-3]} {bare[-3:]}" if 5 <= len(bare) <= 7 else text
+
+
+def _normalise_ch(_country: str, text: str) -> str:
+    return re.sub(r"^CH-?\s*", "", text)
+
+
+def _normalise_by_shape(country: str, text: str) -> str:
+    without_prefix = re.sub(
+        rf"^({country}|[A-Z])-(?=\d)", "", text
+    )  # D-80331 is written in Germany, PL-00-001 in Poland
+    bare = re.sub(r"[^A-Z0-9]", "", without_prefix)
+    if country in _DIGITS:
+        length = _DIGITS[country]
+        return bare.zfill(length) if re.fullmatch(rf"\d{{{length - 1},{length}}}", bare) else text
+    if country in _SPLITS:
+        length, position, separator = _SPLITS[country]
+        if bare.isdigit() and len(bare) == length - 1:
+            bare = bare.zfill(length)
+        if len(bare) == length:
+            return bare[:position] + separator + bare[position:]
+    return text
+
+
+_NORMALISERS: dict[str, Callable[[str, str], str]] = {
+    "US": _normalise_us,
+    "GB": _normalise_gb,
+    "CH": _normalise_ch,
+    "LI": _normalise_ch,
+}
+
+
+def provinces_of_postal_code(code: str) -> tuple[str, ...]:
+    """The Canadian provinces in which a normalised code may lie; empty when its first letter is none."""
+    return _PROVINCE_OF_LETTER.get(code[:1], ())
+
+
+def _tidy(raw: str) -> str:
+    """Trim, and make each run of white space (non-breaking too) one space, drop zero-width marks."""
+    return " ".join(re.sub("[\u200b\u200c\u200d\u2060\ufeff]", "", raw).split())
+
+
+def _plain(raw: str) -> str:
+    """For comparing: lower case, no full stops or commas, '&' read as 'and', single spaces."""
+    return " ".join(raw.casefold().replace(".", "").replace("&", " and ").replace(",", " ").split())

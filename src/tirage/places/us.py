@@ -1,0 +1,204 @@
+"""The United States: states, ZIPs, metropolitan areas, distances.
+
+The tables are read on first use, by one thread, and kept as parallel arrays (some five megabytes for 41,000
+ZIPs), because a process that answers customers must stay small.
+"""
+
+import csv
+import gzip
+import io
+import math
+import threading
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import IO, Generic, Literal, TypeVar, cast
+
+from tirage.places.states import STATES, State
+
+EARTH_RADIUS_MILES = 3958.7613
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ZipPlace:
+    """A ZIP as the post knows it; county and area are codes, empty where there is none."""
+
+    zip: str
+    city: str
+    state: str
+    latitude: float | None
+    longitude: float | None
+    county_fips: str
+    cbsa: str
+
+    @property
+    def is_located(self) -> bool:
+        return self.latitude is not None
+
+
+@dataclass(frozen=True, slots=True)
+class MetroArea:
+    """A core-based statistical area: 'metro' has a city of 50,000 or more, 'micro' one of 10,000 or more."""
+
+    code: str
+    name: str
+    kind: Literal["metro", "micro"]
+
+
+class _Once(Generic[T]):
+    """A value made on first use, by one thread."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._value: T | None = None
+
+    def get(self) -> T:
+        if self._value is None:
+            with self._lock:
+                if self._value is None:
+                    self._value = self._make()
+        return self._value
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    raw = files("tirage.places").joinpath("data", name)
+    with ExitStack() as opened:
+        source: IO[bytes] = opened.enter_context(raw.open("rb"))
+        if name.endswith(".gz"):
+            source = cast(IO[bytes], opened.enter_context(gzip.open(source)))
+        table = csv.reader(io.TextIOWrapper(source, encoding="utf-8", newline=""))
+        next(table)
+        yield from table
+
+
+class _ZipTable:
+    """One array per column, all in the order of the ZIPs; texts that repeat are kept once."""
+
+    def __init__(self) -> None:
+        self.codes, self.counties, self.areas, self.cities = array("I"), array("I"), array("I"), array("I")
+        self.latitudes, self.longitudes = array("d"), array("d")
+        self.states = array("B")
+        self.state_codes: list[str] = []
+        self.city_names: list[str] = []
+        self._fill()
+
+    def _fill(self) -> None:
+        seen_cities: dict[str, int] = {}
+        seen_states: dict[str, int] = {}
+        for code, city, state, latitude, longitude, county, area in _rows("us_zip.csv.gz"):
+            self.codes.append(int(code))
+            self.cities.append(seen_cities.setdefault(city, len(seen_cities)))
+            self.states.append(seen_states.setdefault(state, len(seen_states)))
+            self.latitudes.append(float(latitude) if latitude else math.nan)
+            self.longitudes.append(float(longitude) if longitude else math.nan)
+            self.counties.append(int(county or 0))
+            self.areas.append(int(area or 0))
+        self.city_names, self.state_codes = list(seen_cities), list(seen_states)
+
+    def find(self, code: int) -> int | None:
+        index = bisect_left(self.codes, code)
+        return index if index < len(self.codes) and self.codes[index] == code else None
+
+    def place(self, index: int) -> ZipPlace:
+        latitude, longitude = self.latitudes[index], self.longitudes[index]
+        located = not math.isnan(latitude)
+        return ZipPlace(
+            zip=f"{self.codes[index]:05}",
+            city=self.city_names[self.cities[index]],
+            state=self.state_codes[self.states[index]],
+            latitude=latitude if located else None,
+            longitude=longitude if located else None,
+            county_fips=f"{self.counties[index]:05}" if self.counties[index] else "",
+            cbsa=str(self.areas[index] or ""),
+        )
+
+
+def _read_areas() -> dict[str, MetroArea]:
+    return {
+        code: MetroArea(code, name, "metro" if kind == "metro" else "micro")
+        for code, name, kind in _rows("us_cbsa.csv.gz")
+    }
+
+
+def _read_populations() -> dict[str, int]:
+    return {state: int(count) for state, count in _rows("us_population_2020.csv")}
+
+
+_zips = _Once(_ZipTable)
+_areas = _Once(_read_areas)
+_populations = _Once(_read_populations)
+
+
+def find_state(code: str) -> State | None:
+    """The state of a two-letter code, any case."""
+    return STATES.get(code.strip().upper())
+
+
+def find_zip(code: str) -> ZipPlace | None:
+    """The place of a ZIP or ZIP+4 in full ('01234', '01234-5678'); None when there is no such ZIP."""
+    head, plus, tail = code.strip().partition("-")
+    if len(head) != 5 or not (head.isascii() and head.isdigit()):
+        return None
+    if plus and not (len(tail) == 4 and tail.isascii() and tail.isdigit()):
+        return None
+    table = _zips.get()
+    index = table.find(int(head))
+    return None if index is None else table.place(index)
+
+
+def state_of_zip(code: str) -> str | None:
+    """The two-letter state of a ZIP; None when the ZIP is unknown."""
+    place = find_zip(code)
+    return place.state if place else None
+
+
+def all_zips() -> Iterator[ZipPlace]:
+    """Every ZIP in order; one object at a time."""
+    table = _zips.get()
+    return (table.place(index) for index in range(len(table.codes)))
+
+
+def zips_in_state(state: str) -> list[ZipPlace]:
+    """Every ZIP of a state in order; empty for an unknown state."""
+    table = _zips.get()
+    if state not in table.state_codes:
+        return []
+    wanted = table.state_codes.index(state)
+    return [table.place(index) for index, number in enumerate(table.states) if number == wanted]
+
+
+def find_metro_area(code: str) -> MetroArea | None:
+    """The metropolitan or micropolitan area of a five-digit code."""
+    return _areas.get().get(code)
+
+
+def population_of(state: str) -> int | None:
+    """Residents on 1 April 2020 (Census); None for military posts and territories but Puerto Rico."""
+    return _populations.get().get(state)
+
+
+def miles_between(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Great-circle distance in miles between two points in degrees (haversine: within 0.5 %)."""
+    phi, other_phi = math.radians(latitude), math.radians(other_latitude)
+    rise = math.sin((other_phi - phi) / 2)
+    turn = math.sin(math.radians(other_longitude - longitude) / 2)
+    chord = rise * rise + math.cos(phi) * math.cos(other_phi) * turn * turn
+    return 2 * EARTH_RADIUS_MILES * math.asin(math.sqrt(min(1.0, chord)))
+
+
+def zips_within(latitude: float, longitude: float, miles: float) -> list[tuple[float, ZipPlace]]:
+    """The ZIPs whose centre lies within so many miles of a point, with their distance, nearest first."""
+    table = _zips.get()
+    band = miles / 69.0 * 1.01  # degrees of latitude, a little wide: a cheap first sieve
+    near = []
+    for index, candidate in enumerate(table.latitudes):
+        if abs(candidate - latitude) <= band:
+            distance = miles_between(latitude, longitude, candidate, table.longitudes[index])
+            if distance <= miles:
+                near.append((distance, index))
+    return [(distance, table.place(index)) for distance, index in sorted(near)]
