@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONE, SELF
 
 from tirage.config.environment import (
     UnsafeSettings,
@@ -158,7 +158,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_NAME = "tirage_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "tirage.parts.views.csrf_failed"
+CSRF_FAILURE_VIEW = "tirage.parts.failures.csrf_failed"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -185,7 +185,6 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": [SELF],
     }
 }
-_ = NONCE  # named here so that nobody adds one: inline script stays closed
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"

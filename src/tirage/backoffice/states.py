@@ -1,0 +1,9 @@
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MANAGER = "manager"
+    HOSPITALITY = "hospitality"
+    FULFILMENT = "fulfilment"
+    READ_ONLY = "read_only"

@@ -1,0 +1,196 @@
+"""The list: people, their addresses, groups and memberships."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from tirage.core.fields import reference_field, state_check
+from tirage.customers.states import CustomerStatus, GroupKind
+
+#: Where an address without a state can be neither taxed nor shipped to.
+COUNTRIES_WITH_STATES = ("US", "CA", "AU")
+
+
+class Customer(models.Model):
+    """A person on the list; the e-mail address, lower case, is the identity."""
+
+    reference = reference_field("CUS")
+    email = models.EmailField(max_length=254)
+    other_email = models.EmailField(max_length=254, blank=True)
+    first_name = models.CharField(max_length=80, blank=True)
+    last_name = models.CharField(max_length=80, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    birth_date = models.DateField(null=True, blank=True)
+    status = models.CharField(max_length=10, default=CustomerStatus.ACTIVE.value)
+    status_reason = models.CharField(max_length=200, blank=True)
+    marketing_consent_at = models.DateTimeField(null=True, blank=True)
+    adult_confirmed_at = models.DateTimeField(null=True, blank=True)
+    signed_up_at = models.DateTimeField()
+    source = models.CharField(max_length=60, blank=True)
+    note = models.TextField(blank=True)
+    #: Raised to sign the customer out everywhere.
+    session_epoch = models.PositiveIntegerField(default=1)
+    #: Lower-case name, e-mail and phone, for searching.
+    search_text = models.CharField(max_length=500, blank=True)
+    #: Figures of placed orders, kept by the orders room and proven by ``tirage doctor``.
+    orders_count = models.PositiveIntegerField(default=0)
+    lifetime_minor = models.BigIntegerField(default=0)
+    first_order_at = models.DateTimeField(null=True, blank=True)
+    last_order_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="customer_email_once"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="customer_email_lower_case"),
+            state_check("status", CustomerStatus, "customer_status_is_legal"),
+        ]
+        indexes = [
+            models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),
+            models.Index(fields=["-lifetime_minor", "id"], name="customer_by_spend"),
+            models.Index(fields=["-last_order_at", "id"], name="customer_by_last_order"),
+            models.Index(fields=["-signed_up_at", "id"], name="customer_by_sign_up"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the e-mail address where neither is known."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == CustomerStatus.ACTIVE
+
+
+class Address(models.Model):
+    reference = reference_field("ADR")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses")
+    recipient = models.CharField(max_length=160)
+    company = models.CharField(max_length=160, blank=True)
+    line1 = models.CharField("street address", max_length=200)
+    line2 = models.CharField("apartment, suite", max_length=200, blank=True)
+    city = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, blank=True)
+    postal_code = models.CharField("ZIP or postal code", max_length=16, blank=True)
+    country = models.CharField(max_length=2, default="US")
+    phone = models.CharField(max_length=40, blank=True)
+    birth_date = models.DateField(null=True, blank=True)
+    is_default = models.BooleanField(default=False)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=Q(is_default=True, removed_at__isnull=True),
+                name="address_one_default_a_customer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(country__in=COUNTRIES_WITH_STATES) | ~Q(state=""),
+                name="address_has_state_where_needed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "customer"], name="address_by_state"),
+            models.Index(fields=["postal_code", "customer"], name="address_by_postal_code"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient}, {self.one_line}"
+
+    @property
+    def one_line(self) -> str:
+        parts = [self.line1, self.line2, self.city, f"{self.state} {self.postal_code}".strip()]
+        if self.country != "US":
+            parts.append(self.country)
+        return ", ".join(part for part in parts if part)
+
+
+class Group(models.Model):
+    """A tier or segment. Name and internal description are never shown to customers."""
+
+    reference = reference_field("GRP")
+    name = models.CharField(max_length=80)
+    internal_description = models.TextField(blank=True)
+    kind = models.CharField(max_length=12)
+    discount_bp = models.PositiveSmallIntegerField(default=0, help_text="Basis points: 1000 is 10 %")
+    free_shipping = models.BooleanField(default=False)
+    rank = models.PositiveSmallIntegerField(default=100)
+    is_default = models.BooleanField(default=False)
+    is_test = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="group_name_once"),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="group_one_default"
+            ),
+            models.CheckConstraint(condition=Q(discount_bp__lte=10_000), name="group_discount_at_most_all"),
+            state_check("kind", GroupKind, "group_kind_is_legal"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A customer in a group. ``kind`` repeats the group's, so that the database can allow one allocation group."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
+    kind = models.CharField(max_length=12)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "group"], name="membership_once"),
+            models.UniqueConstraint(
+                fields=["customer"],
+                condition=Q(kind=GroupKind.ALLOCATION.value),
+                name="membership_one_allocation_group",
+            ),
+            state_check("kind", GroupKind, "membership_kind_is_legal"),
+        ]
+        indexes = [models.Index(fields=["group", "customer"], name="membership_by_group")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.group_id}"
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=60)
+    customers = models.ManyToManyField(Customer, related_name="tags", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="tag_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SignInRequest(models.Model):
+    """A mailed code and link. Rows exist for unknown addresses too, so that answers and limits are the same."""
+
+    email = models.CharField(max_length=254)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True)
+    code_hash = models.CharField(max_length=64)
+    link_hash = models.CharField(max_length=64, unique=True)
+    next_path = models.CharField(max_length=200, blank=True)
+    ip = models.CharField(max_length=45, blank=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["email", "made_at"], name="sign_in_by_email"),
+            models.Index(fields=["ip", "made_at"], name="sign_in_by_ip"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sign-in of {self.email}"

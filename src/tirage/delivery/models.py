@@ -1,0 +1,93 @@
+"""Where wine may go, how, for how much, with which tax. No order is known here."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from tirage.core.fields import reference_field, state_check
+from tirage.delivery.states import MethodKind, Visibility
+
+
+class Zone(models.Model):
+    """Destinations that cost the same to reach."""
+
+    name = models.CharField(max_length=60, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Destination(models.Model):
+    """A state, or a country without states (state empty): open or closed, and its sales tax."""
+
+    country = models.CharField(max_length=2)
+    state = models.CharField(max_length=10, blank=True)
+    name = models.CharField(max_length=80)
+    zone = models.ForeignKey(Zone, on_delete=models.SET_NULL, null=True, blank=True)
+    is_open = models.BooleanField(default=False)
+    tax_rate_ppm = models.PositiveIntegerField(default=0, help_text="Millionths: 72500 is 7.25 %")
+    taxes_shipping = models.BooleanField(default=False)
+    source = models.CharField(max_length=200, blank=True)
+    checked_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["country", "state"], name="destination_once"),
+            models.CheckConstraint(condition=Q(tax_rate_ppm__lte=1_000_000), name="destination_tax_at_most_all"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Method(models.Model):
+    """A way for wine to reach its owner."""
+
+    reference = reference_field("MTH")
+    name = models.CharField(max_length=80, unique=True)
+    description = models.CharField(max_length=200, blank=True)
+    internal_description = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=10, default=MethodKind.SHIP.value)
+    visibility = models.CharField(max_length=10, default=Visibility.ALL.value)
+    qualifies_for_free_shipping = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    #: Pickup and storage are taxed where the wine is handed over.
+    handover = models.ForeignKey(
+        Destination, on_delete=models.PROTECT, null=True, blank=True, related_name="handover_methods"
+    )
+    #: Open states that this method does not reach all the same.
+    closed_destinations = models.ManyToManyField(Destination, related_name="closed_methods", blank=True)
+
+    class Meta:
+        constraints = [
+            state_check("kind", MethodKind, "method_kind_is_legal"),
+            state_check("visibility", Visibility, "method_visibility_is_legal"),
+            models.CheckConstraint(
+                condition=Q(kind=MethodKind.SHIP.value) | Q(handover__isnull=False),
+                name="method_without_shipping_names_handover",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rate(models.Model):
+    """The price of one method into one zone for up to so many bottle equivalents (thousandths of 750 ml)."""
+
+    method = models.ForeignKey(Method, on_delete=models.CASCADE, related_name="rates")
+    zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="rates")
+    up_to_milli = models.PositiveIntegerField()
+    price_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["method", "zone", "up_to_milli"], name="rate_once_a_step"),
+            models.CheckConstraint(condition=Q(price_minor__gte=0), name="rate_price_not_negative"),
+            models.CheckConstraint(condition=Q(up_to_milli__gt=0), name="rate_step_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method_id} {self.zone_id} up to {self.up_to_milli}"

@@ -1,0 +1,117 @@
+"""Who may buy what, how much and when."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from tirage.catalog.models import Sku
+from tirage.core.fields import reference_field, state_check
+from tirage.customers.models import Customer, Group
+from tirage.offers.states import ReleaseKind, WishKind
+
+
+class Release(models.Model):
+    """One sales event; holds one offer per group and is kept as history."""
+
+    reference = reference_field("REL")
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=12, default=ReleaseKind.ALLOCATION.value)
+    wish_kind = models.CharField(max_length=10, default=WishKind.PROMISE.value)
+    note = models.TextField(blank=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            state_check("kind", ReleaseKind, "release_kind_is_legal"),
+            state_check("wish_kind", WishKind, "release_wish_kind_is_legal"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Offer(models.Model):
+    """What one group may buy in one release. Open when active and ``opens_at <= now < closes_at``."""
+
+    reference = reference_field("OFR")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="offers")
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="offers")
+    is_active = models.BooleanField(default=False)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    title = models.CharField(max_length=160, blank=True)
+    message = models.TextField(blank=True)
+    confirmation_message = models.TextField(blank=True)
+    bottles_minimum = models.PositiveSmallIntegerField(default=0)
+    bottles_maximum = models.PositiveSmallIntegerField(null=True, blank=True)
+    spend_minimum_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["release", "group"], name="offer_one_a_group"),
+            models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="offer_opens_before_it_closes"),
+            models.CheckConstraint(
+                condition=Q(bottles_maximum__isnull=True) | Q(bottles_maximum__gte=F("bottles_minimum")),
+                name="offer_maximum_reaches_minimum",
+            ),
+            models.CheckConstraint(condition=Q(spend_minimum_minor__gte=0), name="offer_spend_minimum_not_negative"),
+        ]
+        indexes = [models.Index(fields=["group", "opens_at"], name="offer_by_group")]
+
+    def __str__(self) -> str:
+        return self.title or f"offer {self.reference}"
+
+
+class OfferItem(models.Model):
+    """A sku in an offer, with what each member of the group may take of it (in pieces)."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="items")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="offer_items")
+    position = models.PositiveSmallIntegerField(default=0)
+    purchase_minimum = models.PositiveSmallIntegerField(default=0)
+    purchase_maximum = models.PositiveSmallIntegerField(default=0)
+    wish_maximum = models.PositiveSmallIntegerField(default=0)
+    default_quantity = models.PositiveSmallIntegerField(default=0)
+    multiple = models.PositiveSmallIntegerField(default=1)
+    price_minor = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "sku"], name="offer_item_once"),
+            models.CheckConstraint(
+                condition=Q(purchase_maximum__gte=F("purchase_minimum")), name="offer_item_maximum_reaches_minimum"
+            ),
+            models.CheckConstraint(
+                condition=Q(default_quantity__lte=F("purchase_maximum")), name="offer_item_default_within_maximum"
+            ),
+            models.CheckConstraint(condition=Q(multiple__gte=1), name="offer_item_multiple_positive"),
+            models.CheckConstraint(
+                condition=Q(price_minor__isnull=True) | Q(price_minor__gte=0), name="offer_item_price_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku_id} in {self.offer_id}"
+
+
+class CustomAllowance(models.Model):
+    """One customer's own limits for an offer item; replaces the group's."""
+
+    offer_item = models.ForeignKey(OfferItem, on_delete=models.CASCADE, related_name="custom_allowances")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="custom_allowances")
+    purchase_minimum = models.PositiveSmallIntegerField(default=0)
+    purchase_maximum = models.PositiveSmallIntegerField(default=0)
+    wish_maximum = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "offer_item"], name="custom_allowance_once"),
+            models.CheckConstraint(
+                condition=Q(purchase_maximum__gte=F("purchase_minimum")),
+                name="custom_allowance_maximum_reaches_minimum",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}: {self.purchase_minimum} to {self.purchase_maximum}"

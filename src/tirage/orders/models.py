@@ -1,0 +1,138 @@
+"""The ledger of what is owed.
+
+Lines and charges are only ever added, each by the change that caused it; an order's present state is their sum.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from tirage.catalog.models import Sku
+from tirage.core.fields import reference_field, state_check
+from tirage.customers.models import Customer, Group
+from tirage.delivery.models import Method
+from tirage.offers.models import Offer, OfferItem, Release
+from tirage.orders.states import ChangeKind, Channel, ChargeKind, OrderState
+
+
+class Order(models.Model):
+    """An order and where it goes. ``owed_minor`` and ``paid_minor`` are sums of the two ledgers, kept by
+    ``record_change`` and ``record_paid`` alone and proven by ``tirage doctor``; the balance is the database's.
+    """
+
+    reference = reference_field("ORD")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, null=True, related_name="orders")
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="orders")
+    #: The group the customer had at this order.
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="orders")
+    state = models.CharField(max_length=10, default=OrderState.PENDING.value)
+    channel = models.CharField(max_length=10, default=Channel.OFFER.value)
+    currency = models.CharField(max_length=3)
+    made_at = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True)
+    method = models.ForeignKey(Method, on_delete=models.PROTECT, null=True)
+    recipient = models.CharField(max_length=160, blank=True)
+    company = models.CharField(max_length=160, blank=True)
+    line1 = models.CharField(max_length=200, blank=True)
+    line2 = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=120, blank=True)
+    ship_state = models.CharField(max_length=10, blank=True)
+    postal_code = models.CharField(max_length=16, blank=True)
+    country = models.CharField(max_length=2, default="US")
+    phone = models.CharField(max_length=40, blank=True)
+    gift_note = models.CharField(max_length=400, blank=True)
+    owed_minor = models.BigIntegerField(default=0)
+    paid_minor = models.BigIntegerField(default=0)
+    balance_minor = models.GeneratedField(
+        expression=F("owed_minor") - F("paid_minor"), output_field=models.BigIntegerField(), db_persist=True
+    )
+
+    class Meta:
+        constraints = [
+            state_check("state", OrderState, "order_state_is_legal"),
+            state_check("channel", Channel, "order_channel_is_legal"),
+            models.CheckConstraint(condition=Q(paid_minor__gte=0), name="order_paid_not_negative"),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "abandoned"]) | Q(placed_at__isnull=False),
+                name="order_placed_has_its_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-made_at", "-id"], name="order_by_time"),
+            models.Index(fields=["customer", "-id"], name="order_by_customer"),
+            models.Index(fields=["release", "state"], name="order_by_release"),
+            models.Index(fields=["state", "-made_at"], name="order_by_state"),
+            models.Index(fields=["ship_state", "-made_at"], name="order_by_ship_state"),
+            models.Index(fields=["balance_minor"], condition=~Q(balance_minor=0), name="order_by_open_balance"),
+            models.Index(fields=["-owed_minor", "-id"], name="order_by_total"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def one_line_address(self) -> str:
+        parts = [self.line1, self.line2, self.city, f"{self.ship_state} {self.postal_code}".strip()]
+        return ", ".join(part for part in parts if part)
+
+
+class OrderChange(models.Model):
+    """An atomic, recorded alteration of an order; number 1 is its placing."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="changes")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    actor_label = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300, blank=True)
+    difference_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="order_change_numbered_once"),
+            state_check("kind", ChangeKind, "order_change_kind_is_legal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"change {self.number} of {self.order_id}"
+
+
+class OrderLine(models.Model):
+    """Pieces of a sku added to (or, negative, taken from) an order at a price."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    change = models.ForeignKey(OrderChange, on_delete=models.PROTECT, related_name="lines")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="order_lines")
+    offer_item = models.ForeignKey(OfferItem, on_delete=models.SET_NULL, null=True)
+    quantity = models.IntegerField()
+    unit_price_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(quantity=0), name="order_line_moves_something"),
+            models.CheckConstraint(condition=Q(unit_price_minor__gte=0), name="order_line_price_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku_id}"
+
+
+class OrderCharge(models.Model):
+    """An amount on an order that is not wine; a discount is negative."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="charges")
+    change = models.ForeignKey(OrderChange, on_delete=models.PROTECT, related_name="charges")
+    kind = models.CharField(max_length=10)
+    amount_minor = models.BigIntegerField()
+    description = models.CharField(max_length=160, blank=True)
+
+    class Meta:
+        constraints = [
+            state_check("kind", ChargeKind, "order_charge_kind_is_legal"),
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="order_charge_moves_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_minor}"

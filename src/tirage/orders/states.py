@@ -1,0 +1,49 @@
+"""An order's life. Whether it is paid is arithmetic, not a state."""
+
+from enum import StrEnum
+
+
+class OrderState(StrEnum):
+    #: Bottles are taken, the first payment is under way.
+    PENDING = "pending"
+    PLACED = "placed"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+    #: The first payment failed; the bottles went back to the cart or the cellar.
+    ABANDONED = "abandoned"
+
+
+#: The legal steps; nothing else happens to an order's state.
+ORDER_STEPS: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.PENDING: frozenset({OrderState.PLACED, OrderState.ABANDONED}),
+    OrderState.PLACED: frozenset({OrderState.SHIPPED, OrderState.CANCELLED}),
+    OrderState.SHIPPED: frozenset(),
+    OrderState.CANCELLED: frozenset(),
+    OrderState.ABANDONED: frozenset(),
+}
+
+#: Orders whose bottles count against the stock's ``sold``.
+PROMISING = (OrderState.PENDING, OrderState.PLACED)
+#: Orders whose bottles count against the customer's allowance.
+BOUGHT = (OrderState.PENDING, OrderState.PLACED, OrderState.SHIPPED)
+
+
+class ChargeKind(StrEnum):
+    SHIPPING = "shipping"
+    TAX = "tax"
+    DUTY = "duty"
+    INSURANCE = "insurance"
+    DISCOUNT = "discount"
+
+
+class ChangeKind(StrEnum):
+    PLACING = "placing"
+    CHANGE = "change"
+    GRANT = "grant"
+    REFUND = "refund"
+    CANCEL = "cancel"
+
+
+class Channel(StrEnum):
+    OFFER = "offer"
+    STAFF = "staff"

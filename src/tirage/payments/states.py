@@ -1,0 +1,48 @@
+"""A payment's life: one attempt to move money, either way."""
+
+from enum import StrEnum
+
+
+class PaymentKind(StrEnum):
+    CHARGE = "charge"
+    AUTHORISE = "authorise"
+    CAPTURE = "capture"
+    REFUND = "refund"
+
+
+class PaymentState(StrEnum):
+    #: Stored with its key; the gateway may or may not have been asked.
+    PENDING = "pending"
+    #: The gateway was asked and did not answer; the reconciler finds out.
+    UNKNOWN = "unknown"
+    #: The bank wants to see the customer.
+    NEEDS_CUSTOMER = "needs_customer"
+    SETTLED = "settled"
+    DECLINED = "declined"
+    #: Given up before any money moved.
+    VOIDED = "voided"
+
+
+PAYMENT_STEPS: dict[PaymentState, frozenset[PaymentState]] = {
+    PaymentState.PENDING: frozenset(
+        {
+            PaymentState.UNKNOWN,
+            PaymentState.NEEDS_CUSTOMER,
+            PaymentState.SETTLED,
+            PaymentState.DECLINED,
+            PaymentState.VOIDED,
+        }
+    ),
+    PaymentState.UNKNOWN: frozenset(
+        {PaymentState.NEEDS_CUSTOMER, PaymentState.SETTLED, PaymentState.DECLINED, PaymentState.VOIDED}
+    ),
+    PaymentState.NEEDS_CUSTOMER: frozenset(
+        {PaymentState.SETTLED, PaymentState.DECLINED, PaymentState.VOIDED}
+    ),
+    PaymentState.SETTLED: frozenset(),
+    PaymentState.DECLINED: frozenset(),
+    PaymentState.VOIDED: frozenset(),
+}
+
+#: Payments whose outcome is still open.
+OPEN = (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.NEEDS_CUSTOMER)
