@@ -34,6 +34,8 @@ TIRAGE_MAIL_FOLDER = VAR / "mail"
 TIRAGE_TRUSTED_PROXIES = read_number("TIRAGE_TRUSTED_PROXIES", 0)
 TIRAGE_PASSWORD_CHECKS_AT_ONCE = read_number("TIRAGE_PASSWORD_CHECKS_AT_ONCE", 2)
 TIRAGE_GATEWAY = read_text("TIRAGE_GATEWAY", "test")
+TIRAGE_GATEWAYS = {"test": "tirage.integrations.test_gateway.gateway.TestGateway"}
+TIRAGE_SUBSCRIPTIONS = "tirage.config.subscriptions.SUBSCRIPTIONS"
 
 if not PRODUCTION:
     SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)

@@ -1,0 +1,107 @@
+"""What a payment gateway must do. Gateways implement this and know nothing else of ours. No Django.
+
+Every call that moves money carries an idempotency key: the same key again, with the same arguments, returns the
+first call's result and moves nothing. The same key with other arguments raises ``GatewayRefused``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from tirage.core.money import Money
+
+
+class Outcome(StrEnum):
+    SETTLED = "settled"
+    DECLINED = "declined"
+    #: The bank wants to see the customer, who must follow ``action_url``.
+    NEEDS_CUSTOMER = "needs_customer"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayResult:
+    """What the gateway says of one money movement. ``message`` may be shown to the customer."""
+
+    outcome: Outcome
+    gateway_reference: str = ""
+    decline_code: str = ""
+    message: str = ""
+    action_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCard:
+    token: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+class GatewayTimeout(Exception):
+    """No answer: the money may or may not have moved. Ask ``find`` with the same key later."""
+
+
+class GatewayRefused(Exception):
+    """The call itself was wrong (unknown token, refund beyond what was captured); nothing moved."""
+
+
+class CardRefused(Exception):
+    """The card can't be saved. ``code`` is the decline code, ``str()`` is for the customer."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Gateway(Protocol):
+    #: Stored with every card and payment, e.g. ``test``.
+    key: str
+    #: Template of the card fields, included inside a form of ours; its inputs' names start with ``card_``.
+    card_form_template: str
+
+    def save_card(self, *, customer_reference: str, details: Mapping[str, str], idempotency_key: str) -> SavedCard:
+        """Keeps a card for later charges. ``details`` are the ``card_`` fields of the form.
+
+        Raises CardRefused, GatewayTimeout."""
+        ...
+
+    def remove_card(self, *, token: str) -> None:
+        """Forgets a card; an unknown token is fine."""
+        ...
+
+    def charge(
+        self, *, token: str, amount: Money, idempotency_key: str, description: str, return_url: str
+    ) -> GatewayResult:
+        """Authorises and captures at once. ``return_url`` is where a customer comes back to after authentication."""
+        ...
+
+    def authorise(
+        self, *, token: str, amount: Money, idempotency_key: str, description: str, return_url: str
+    ) -> GatewayResult:
+        """Sets the amount aside for a later capture."""
+        ...
+
+    def capture(self, *, gateway_reference: str, amount: Money, idempotency_key: str) -> GatewayResult:
+        """Takes all or part of an authorisation, once."""
+        ...
+
+    def void(self, *, gateway_reference: str, idempotency_key: str) -> GatewayResult:
+        """Lets an authorisation or an unfinished authentication go. SETTLED when it is gone;
+        DECLINED (code ``already_settled``) when the money has moved already."""
+        ...
+
+    def refund(self, *, gateway_reference: str, amount: Money, idempotency_key: str) -> GatewayResult:
+        """Gives all or part of a captured amount back; never more than was captured in all."""
+        ...
+
+    def find(self, *, idempotency_key: str) -> GatewayResult | None:
+        """What became of a call whose answer was lost; None when the gateway never saw it."""
+        ...
+
+    def fetch(self, *, gateway_reference: str) -> GatewayResult:
+        """The present state of a charge or authorisation, for returns from authentication."""
+        ...
