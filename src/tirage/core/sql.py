@@ -1,0 +1,77 @@
+"""Small help for the few hand-written statements of the hot paths, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+def is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def for_update() -> str:
+    """The row lock's spelling; SQLite's writing transactions run alone anyway."""
+    return " FOR UPDATE" if is_postgresql() else ""
+
+
+def moment_in(value: datetime | None) -> Any:
+    """A moment as the engine stores it."""
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def moment_out(value: Any) -> datetime | None:
+    """A moment as the engine returns it, made aware."""
+    if value is None:
+        return None
+    parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def run(statement: str, parameters: Parameters = ()) -> int:
+    """Runs one statement; how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _adapted(parameters))
+        return int(cursor.rowcount)
+
+
+def run_each(statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Runs one statement for each row of parameters."""
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [_adapted(row) for row in rows])
+
+
+def fetch_all(statement: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
+    """Rows as dicts by column name."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _adapted(parameters))
+        names = column_names(cursor)
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def fetch_one(statement: str, parameters: Parameters = ()) -> dict[str, Any] | None:
+    """The first row as a dict, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _adapted(parameters))
+        row = cursor.fetchone()
+        return dict(zip(column_names(cursor), row, strict=True)) if row else None
+
+
+def column_names(cursor: CursorWrapper) -> list[str]:
+    return [column[0] for column in cursor.description or ()]
+
+
+def _adapted(parameters: Parameters) -> Any:
+    if isinstance(parameters, Mapping):
+        return {name: _adapt(value) for name, value in parameters.items()}
+    return [_adapt(value) for value in parameters]
+
+
+def _adapt(value: Any) -> Any:
+    return moment_in(value) if isinstance(value, datetime) else value

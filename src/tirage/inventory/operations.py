@@ -1,0 +1,208 @@
+"""Taking, keeping, promising and counting bottles.
+
+Everything that changes a stock's counters is here, and each change first locks the stock rows by primary key.
+The database's ``stock_never_promised_twice`` stands behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_rows
+from tirage.inventory import statements
+from tirage.inventory.models import Hold, Movement, Stock
+from tirage.inventory.rules import Wanted, grant_wanted
+from tirage.inventory.states import MovementReason
+from tirage.inventory.statements import LockedCounters
+
+LockedStock = NewType("LockedStock", Stock)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a holder has now of one sku, in pieces."""
+
+    asked: int
+    held: int
+
+
+def take_holds(
+    *, holder: str, wanted: Mapping[int, Wanted], expires_at: datetime, now: datetime
+) -> dict[int, Taken]:
+    """Sets the holder's holds on the named stocks to what is wanted, or to as much of it as there is.
+
+    ``wanted`` is keyed by stock id, in pieces; nought lets go. Locks the stock rows. Lapsed holds of others are
+    tidied when they stand in the way, so no job has to run for bottles to come back.
+    """
+    stocks = statements.lock_counters(sorted(wanted))
+    own = statements.holds_of(holder, sorted(wanted))
+    if any(wanted[id].quantity > stock.free + own.get(id, 0) for id, stock in stocks.items()):
+        _sweep_locked(stocks, keep_holder=holder, now=now)
+        stocks = statements.lock_counters(sorted(wanted))
+    taken = {id: _decide(stock, own.get(id, 0), wanted[id]) for id, stock in stocks.items()}
+    statements.write_holds(
+        holder, {id: (own.get(id, 0), result.held) for id, result in taken.items()}, expires_at
+    )
+    return taken
+
+
+def _decide(stock: LockedCounters, own: int, wanted: Wanted) -> Taken:
+    """Only locked counters can be decided on."""
+    return Taken(wanted.quantity, grant_wanted(wanted, free=stock.free + own))
+
+
+def release_holds(*, holder: str) -> None:
+    """Lets all of a holder's bottles go; harmless when there are none. Locks the stock rows."""
+    held = dict(Hold.objects.filter(holder=holder).values_list("stock_id", "quantity"))
+    if held:
+        statements.lock_counters(sorted(held))
+        statements.drop_holds(holder, sorted(held))
+
+
+def sell_held(*, holder: str, quantities: Mapping[int, int]) -> None:
+    """Turns the holder's holds into promises of an order, exactly ``quantities`` (stock id to pieces).
+
+    Raises DomainError ``hold_lost`` when the holds are not exactly these. Locks the stock rows; call it last.
+    """
+    if not statements.turn_holds_into_sold(holder, quantities):
+        raise DomainError(
+            "hold_lost", "Some of these bottles are no longer held for you. Look at your cart and take them again."
+        )
+
+
+def sell_now(*, quantities: Mapping[int, int]) -> None:
+    """Promises pieces straight from what is free, all or nothing. Raises DomainError ``not_enough``."""
+    stocks = statements.lock_counters(sorted(quantities))
+    short = [id for id, quantity in quantities.items() if quantity > stocks[id].free]
+    if short:
+        raise DomainError("not_enough", "There are not enough bottles left for this.")
+    statements.shift({id: (0, quantity) for id, quantity in quantities.items()})
+
+
+def return_sold(*, quantities: Mapping[int, int]) -> None:
+    """Gives promised pieces back to everybody (a cancelled or abandoned order). Locks the stock rows."""
+    statements.lock_counters(sorted(quantities))
+    statements.shift({id: (0, -quantity) for id, quantity in quantities.items()})
+
+
+def return_sold_to_holder(*, holder: str, quantities: Mapping[int, int], expires_at: datetime) -> None:
+    """Gives promised pieces back to the holder they came from, as holds until ``expires_at``."""
+    statements.lock_counters(sorted(quantities))
+    statements.shift({id: (0, -quantity) for id, quantity in quantities.items()})
+    statements.write_holds(holder, {id: (0, quantity) for id, quantity in quantities.items()}, expires_at)
+
+
+def sweep_lapsed_holds(*, now: datetime) -> int:
+    """Tidies holds whose time is over; how many rows. Nothing depends on it having run."""
+    stale = set(Hold.objects.filter(expires_at__lte=now).values_list("stock_id", flat=True)[:500])
+    swept = 0
+    for stock_id in sorted(stale):
+        with transaction.atomic():
+            swept += _sweep_locked(statements.lock_counters([stock_id]), keep_holder="", now=now)
+    return swept
+
+
+def _sweep_locked(stocks: Mapping[int, LockedCounters], *, keep_holder: str, now: datetime) -> int:
+    return sum(statements.drop_lapsed(id, keep_holder, now) for id in sorted(stocks))
+
+
+def lock_stock(sku_ids: Collection[int]) -> dict[int, LockedStock]:
+    """The stock rows of these skus, locked, by sku id."""
+    rows = lock_rows(Stock.objects.filter(sku_id__in=sku_ids))
+    return {stock.sku_id: LockedStock(stock) for stock in rows}
+
+
+@transaction.atomic
+def move_stock(
+    *,
+    sku_id: int,
+    quantity: int,
+    reason: MovementReason,
+    note: str = "",
+    release_holds: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> Movement:
+    """Books bottles in (positive) or out (negative), in pieces, with a reason.
+
+    Never below what is promised to orders. Below what carts hold only with ``release_holds``: then the newest
+    holds are let go. Raises DomainError ``nothing_moved``, ``below_sold``, ``below_held``.
+    """
+    if quantity == 0:
+        raise DomainError("nothing_moved", "Write how many bottles came or went.", {"quantity": "Not nought."})
+    stock = _locked_or_refuse(sku_id)
+    left = stock.on_hand + quantity
+    _refuse_below_sold(stock, left)
+    if left < stock.sold + stock.held:
+        _make_room(stock, left, release_holds=release_holds, now=now)
+    stock.on_hand = left
+    stock.save(update_fields=["on_hand"])
+    movement = Movement.objects.create(
+        stock=stock, at=now, quantity=quantity, reason=reason.value, note=note[:200], actor_label=actor.label[:200]
+    )
+    text = f"{quantity:+d} ({reason.value}), now {left} on hand"
+    data = {"quantity": quantity, "reason": reason.value, "on_hand": left}
+    record_event(EventName.STOCK_MOVED, "sku", sku_id, text=text, data=data, actor=actor, now=now)
+    return movement
+
+
+@transaction.atomic
+def count_stock(
+    *, sku_id: int, counted: int, note: str = "", release_holds: bool = False, actor: Actor, now: datetime
+) -> Movement | None:
+    """Corrects what is on hand to what was counted; None when it agreed. Raises as ``move_stock``."""
+    difference = counted - _locked_or_refuse(sku_id).on_hand
+    if difference == 0:
+        return None
+    return move_stock(
+        sku_id=sku_id,
+        quantity=difference,
+        reason=MovementReason.COUNTED,
+        note=note,
+        release_holds=release_holds,
+        actor=actor,
+        now=now,
+    )
+
+
+def _locked_or_refuse(sku_id: int) -> LockedStock:
+    Stock.objects.get_or_create(sku_id=sku_id)
+    return lock_stock([sku_id])[sku_id]
+
+
+def _refuse_below_sold(stock: LockedStock, left: int) -> None:
+    if left < stock.sold:
+        raise DomainError(
+            "below_sold",
+            f"{stock.sold} are promised to orders, so {left} can't be right without changing those orders first.",
+            {"quantity": f"At least {stock.sold} must stay on hand."},
+        )
+
+
+def _make_room(stock: LockedStock, left: int, *, release_holds: bool, now: datetime) -> None:
+    """Lets lapsed holds go, then, if allowed, the newest live ones, until ``left`` bottles are enough."""
+    statements.drop_lapsed(stock.pk, "", now)
+    stock.refresh_from_db()
+    missing = stock.sold + stock.held - left
+    if missing > 0 and not release_holds:
+        raise DomainError(
+            "below_held",
+            f"{stock.held} are in customers' carts right now, {missing} of them would have to be let go.",
+            {"release_holds": "Say whether to let them go, or wait until the carts end."},
+        )
+    for hold in stock.holds.order_by("-expires_at", "-id"):
+        if missing <= 0:
+            break
+        missing -= hold.quantity
+        hold.delete()
+        stock.held -= hold.quantity
+    stock.save(update_fields=["held"])

@@ -1,0 +1,40 @@
+"""What there is of each wine at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Min, Q, Sum
+from django.db.models.functions import Coalesce
+
+from tirage.inventory.models import Stock
+
+
+@dataclass(frozen=True, slots=True)
+class StockFigures:
+    """Pieces of one sku; ``held`` counts live holds only, ``back_at`` is when the next of them ends."""
+
+    on_hand: int
+    sold: int
+    held: int
+    back_at: datetime | None
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.sold - self.held
+
+
+NO_STOCK = StockFigures(0, 0, 0, None)
+
+
+def stock_figures(sku_ids: Collection[int], now: datetime) -> dict[int, StockFigures]:
+    """Figures by sku id; one statement. Skus without a stock row are left out."""
+    live = Q(holds__expires_at__gt=now)
+    rows = (
+        Stock.objects.filter(sku_id__in=sku_ids)
+        .annotate(live=Coalesce(Sum("holds__quantity", filter=live), 0), back_at=Min("holds__expires_at", filter=live))
+        .values_list("sku_id", "on_hand", "sold", "live", "back_at")
+    )
+    return {sku_id: StockFigures(on_hand, sold, held, back) for sku_id, on_hand, sold, held, back in rows}
