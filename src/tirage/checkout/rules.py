@@ -1,0 +1,229 @@
+"""A cart's arithmetic and words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tirage.core.money import Money, rate_of
+from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, measure_rules
+
+#: "What is left when that is little": from so many pieces on the number is shown.
+FEW = 12
+
+
+class Availability(StrEnum):
+    PLENTY = "plenty"
+    FEW = "few"
+    #: There are bottles, but other carts hold them; ``back_at`` says when the next may come back.
+    HELD = "held"
+    SOLD_OUT = "sold_out"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFacts:
+    id: int
+    reference: str
+    release_id: int
+    release_name: str
+    group_id: int
+    title: str
+    message: str
+    confirmation_message: str
+    opens_at: datetime
+    closes_at: datetime
+    wish_kind: str
+    rules: CheckoutRules
+    spend_minimum: Money
+    discount_bp: int
+    free_shipping: bool
+
+    @property
+    def bottles_minimum(self) -> int:
+        return self.rules.bottles_minimum
+
+    @property
+    def bottles_maximum(self) -> int | None:
+        return self.rules.bottles_maximum
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """One wine of the offer as one customer sees it; quantities in pieces."""
+
+    offer_item_id: int
+    sku_id: int
+    stock_id: int
+    code: str
+    name: str
+    year: int | None
+    format_name: str
+    units: int
+    equivalents_milli: int
+    variety: str
+    appellation: str
+    note: str
+    label_digest: str
+    price: Money
+    list_price: Money
+    limits: Limits
+    default_quantity: int
+    bought: int
+    in_cart: int
+    #: Pieces in the customer's own hold, lapsed or not.
+    own_hold: int
+    is_held: bool
+    #: Free for this customer now, the own hold included.
+    free: int
+    #: On hand and not promised to an order, whoever holds it.
+    unsold: int
+    back_at: datetime | None
+    wished: int
+
+    @property
+    def minimum(self) -> int:
+        return self.limits.minimum
+
+    @property
+    def maximum(self) -> int:
+        return self.limits.maximum
+
+    @property
+    def wish_maximum(self) -> int:
+        return self.limits.wish_maximum
+
+    @property
+    def multiple(self) -> int:
+        return self.limits.multiple
+
+    @property
+    def cap(self) -> int:
+        """The most the cart may hold by the rules alone."""
+        return self.limits.cap(bought=self.bought)
+
+    @property
+    def allowance(self) -> int:
+        return self.limits.allowance(bought=self.bought, in_cart=self.in_cart)
+
+    @property
+    def takeable(self) -> int:
+        """The most the cart can hold now, by rules and stock, in whole multiples."""
+        most = min(self.cap, max(self.free, 0))
+        return most - most % self.multiple
+
+    @property
+    def available(self) -> int:
+        return max(self.free, 0)
+
+    @property
+    def suggested(self) -> int:
+        """What the stepper shows first: the cart, else the minimum or the default."""
+        return self.in_cart or min(max(self.minimum - self.bought, self.default_quantity, 0), self.cap)
+
+    @property
+    def availability(self) -> Availability:
+        if self.free >= max(self.multiple, 1):
+            return Availability.FEW if self.free <= FEW else Availability.PLENTY
+        return Availability.HELD if self.unsold >= max(self.multiple, 1) else Availability.SOLD_OUT
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    item: ItemView
+    quantity: int
+    is_held: bool
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProgress:
+    """A checkout rule as progress, e.g. "2 more bottles to reach 6"."""
+
+    rule: str
+    met: bool
+    current: int
+    target: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    reference: str
+    attempt: int
+    expires_at: datetime | None
+    is_live: bool
+    lines: Sequence[CartLineView]
+    subtotal: Money
+    discount: Money
+    progress: Sequence[RuleProgress]
+    pending_order_reference: str
+
+    @property
+    def pieces(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def bottles(self) -> int:
+        return sum(line.quantity * line.item.units for line in self.lines)
+
+    @property
+    def equivalents_milli(self) -> int:
+        return sum(line.quantity * line.item.equivalents_milli for line in self.lines)
+
+    @property
+    def total(self) -> Money:
+        """The wine after the discount; delivery and tax come with the checkout."""
+        return self.subtotal + self.discount
+
+    @property
+    def rules_met(self) -> bool:
+        return all(rule.met for rule in self.progress)
+
+    @property
+    def fully_held(self) -> bool:
+        return bool(self.lines) and all(line.is_held for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPage:
+    """All that an offer, cart or checkout page needs about wines, for one customer at one moment."""
+
+    status: OfferStatus
+    offer: OfferFacts | None
+    items: Sequence[ItemView]
+    cart: CartView | None
+
+    def item(self, offer_item_id: int) -> ItemView | None:
+        return next((item for item in self.items if item.offer_item_id == offer_item_id), None)
+
+
+def discount_minor(subtotal_minor: int, discount_bp: int) -> int:
+    """The group's percentage off the wine, as a negative amount, rounded once."""
+    return -rate_of(subtotal_minor, discount_bp * 100)
+
+
+def measure_progress(rules: CheckoutRules, *, bottles: int, subtotal: Money) -> list[RuleProgress]:
+    """The offer's checkout rules in words, each met or not."""
+    measured = measure_rules(rules, bottles=bottles, subtotal_minor=subtotal.minor)
+    return [
+        RuleProgress(
+            short.rule,
+            short.met,
+            short.current,
+            short.target,
+            _words(short.rule, short.target, short.missing, subtotal.currency),
+        )
+        for short in measured
+    ]
+
+
+def _words(rule: str, target: int, missing: int, currency: str) -> str:
+    if rule == "spend_minimum":
+        whole, missed = Money(target, currency), Money(missing, currency)
+        return f"{missed} more to reach {whole}" if missing else f"{whole} reached"
+    bottles = "bottle" if missing == 1 else "bottles"
+    if rule == "bottles_minimum":
+        return f"{missing} more {bottles} to reach {target}" if missing else f"At least {target} bottles: reached"
+    return f"{missing} {bottles} over the most of {target}" if missing else f"At most {target} bottles"

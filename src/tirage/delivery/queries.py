@@ -1,0 +1,95 @@
+"""Which ways lead to a place, at what price and with which tax."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from tirage.core.sql import fetch_all
+from tirage.delivery.rules import RateStep, TaxRule, sales_tax, shipping_price
+from tirage.delivery.states import MethodKind, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryQuote:
+    """One method's price for one parcel of wine to one place, in minor units."""
+
+    method_id: int
+    reference: str
+    name: str
+    description: str
+    kind: MethodKind
+    shipping_minor: int
+    tax_minor: int
+    is_free: bool
+
+    @property
+    def needs_address(self) -> bool:
+        return self.kind is MethodKind.SHIP
+
+
+# One statement for a checkout: methods that reach the destination with the rates of its zone,
+# and those that hand over at the winery or a warehouse, with the tax of that place.
+_METHODS = """
+SELECT m.id, m.reference, m.name, m.description, m.kind, m.qualifies_for_free_shipping,
+       d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor
+FROM delivery_method m
+JOIN delivery_destination d ON d.is_open AND (
+    (m.kind = 'ship' AND d.country = %(country)s AND d.state = %(state)s)
+    OR (m.kind <> 'ship' AND d.id = m.handover_id))
+LEFT JOIN delivery_rate r ON r.method_id = m.id AND r.zone_id = d.zone_id
+WHERE m.is_active AND (m.visibility = %(all)s OR %(staff)s = 1)
+  AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
+                  WHERE c.method_id = m.id AND c.destination_id = d.id)
+ORDER BY m.position, m.id, r.up_to_milli
+"""
+
+
+def quote_methods(
+    *,
+    country: str,
+    state: str,
+    equivalents_milli: int,
+    wine_minor: int,
+    free_shipping: bool,
+    staff: bool = False,
+) -> list[DeliveryQuote]:
+    """Every method that may take the wine there, cheapest rules applied; one statement.
+
+    ``wine_minor`` is the wine after discounts. Free shipping needs both keys: ``free_shipping`` (the group's)
+    and the method's own flag. An empty list means that wine can't go there.
+    """
+    rows = fetch_all(
+        _METHODS,
+        {"country": country, "state": state, "all": Visibility.ALL.value, "staff": int(staff)},
+    )
+    by_method: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_method[row["id"]].append(row)
+    quotes = (
+        _quote(steps, equivalents_milli=equivalents_milli, wine_minor=wine_minor, free_shipping=free_shipping)
+        for steps in by_method.values()
+    )
+    return [quote for quote in quotes if quote]
+
+
+def _quote(
+    rows: list[dict[str, Any]], *, equivalents_milli: int, wine_minor: int, free_shipping: bool
+) -> DeliveryQuote | None:
+    first = rows[0]
+    kind = MethodKind(first["kind"])
+    steps = [RateStep(row["up_to_milli"], row["price_minor"]) for row in rows if row["up_to_milli"]]
+    price = shipping_price(steps, equivalents_milli)
+    if price is None:
+        if kind is MethodKind.SHIP:
+            return None
+        price = 0
+    is_free = free_shipping and bool(first["qualifies_for_free_shipping"])
+    shipping = 0 if is_free else price
+    tax = sales_tax(
+        TaxRule(first["tax_rate_ppm"], bool(first["taxes_shipping"])), wine_minor=wine_minor, shipping_minor=shipping
+    )
+    return DeliveryQuote(
+        first["id"], first["reference"], first["name"], first["description"], kind, shipping, tax, is_free
+    )
