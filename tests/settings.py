@@ -1,9 +1,35 @@
-"""Settings of the tests: mode test, the engine chosen by TIRAGE_DATABASE_URL (SQLite when unset)."""
+"""Settings of the tests: mode test, on SQLite unless TIRAGE_TEST_ENGINE=postgres or TIRAGE_DATABASE_URL says else.
 
+With TIRAGE_TEST_ENGINE=postgres alone, a server is started for this run and thrown away after it;
+xdist's workers inherit its address and make their own databases on it.
+"""
+
+import atexit
 import os
+import shutil
+import tempfile
 
 os.environ["TIRAGE_MODE"] = "test"
-os.environ.setdefault("TIRAGE_DATABASE_URL", "sqlite:///:memory:")
 os.environ.setdefault("TIRAGE_SECRET_KEY", "tests-only-" + "x" * 48)
+os.environ.setdefault("TIRAGE_DATABASE_POOL", "0")
+_folder = tempfile.mkdtemp(prefix="tirage-tests-")
+atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+os.environ.setdefault("TIRAGE_VAR", _folder)
+
+if not os.environ.get("TIRAGE_DATABASE_URL"):
+    if os.environ.get("TIRAGE_TEST_ENGINE", "sqlite") == "postgres":
+        from tirage.cli.cluster import Cluster
+
+        _cluster = Cluster()
+        _cluster.start()
+        atexit.register(_cluster.stop)
+        os.environ["TIRAGE_DATABASE_URL"] = _cluster.url()
+    else:
+        os.environ["TIRAGE_DATABASE_URL"] = "sqlite:///:memory:"
 
 from tirage.config.settings import *  # noqa: E402, F403
+from tirage.config.settings import DATABASES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory: a live server's threads each need a connection of their own.
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(_folder, "tests.sqlite3")}

@@ -1,0 +1,101 @@
+"""What every test gets: no network, a fresh memory of the winery, a fixed day, a small world."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tests.world import OPENING_DAY, World, build_world
+from tirage.core.clock import read_clock
+from tirage.core.models import Winery
+from tirage.core.winery import current_winery, forget_winery
+
+
+def on_postgres() -> bool:
+    """Whether this run is on PostgreSQL."""
+    return str(settings.DATABASES["default"]["ENGINE"]).endswith("postgresql")
+
+
+def pytest_report_header() -> str:
+    if on_postgres():
+        return "engine: PostgreSQL"
+    return "engine: SQLite; tests marked postgres are left out (set TIRAGE_TEST_ENGINE=postgres to run them)"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Races and kills prove nothing on SQLite, which is serial: they belong to the other run."""
+    if on_postgres():
+        return
+    left_out = [item for item in items if item.get_closest_marker("postgres")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this machine can be reached."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        _refuse_strangers(self, address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        _refuse_strangers(self, address)
+        return connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+
+
+def _refuse_strangers(used: socket.socket, address: Any) -> None:
+    if used.family in (socket.AF_INET, socket.AF_INET6) and not _is_loopback(str(address[0])):
+        raise RuntimeError(f"a test tried to reach {address[0]}")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True)
+def _fresh_winery() -> Iterator[None]:
+    """What one test saved as the winery, another must not remember."""
+    forget_winery()
+    yield
+    forget_winery()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Tuesday 6 October 2026, 9:00 in California."""
+    return OPENING_DAY
+
+
+@pytest.fixture
+def winery(db: None) -> Winery:
+    """The winery with nothing set up."""
+    return current_winery()
+
+
+@pytest.fixture
+def world(db: None, now: datetime) -> World:
+    """The fixed world on its fixed day; see tests/world.py."""
+    return build_world(now)
+
+
+@pytest.fixture
+def world_today(db: None) -> World:
+    """The same world around the present moment, for pages that read the real clock."""
+    return build_world(read_clock())
