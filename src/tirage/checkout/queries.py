@@ -1,0 +1,222 @@
+"""The offer, the cart and the checkout as one customer sees them at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from tirage.catalog.models import format_name
+from tirage.checkout import statements
+from tirage.checkout.rules import (
+    CartLineView,
+    CartView,
+    ItemView,
+    OfferFacts,
+    OfferPage,
+    discount_minor,
+    measure_progress,
+)
+from tirage.core.money import Money, total
+from tirage.core.sql import moment_out
+from tirage.core.winery import current_winery
+from tirage.customers.models import Customer
+from tirage.delivery.queries import DeliveryQuote, quote_methods
+from tirage.delivery.states import MethodKind
+from tirage.offers.models import Offer
+from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, offer_status
+
+NOTHING = OfferPage(OfferStatus.NONE, None, (), None)
+
+
+def load_offer_page(customer: Customer, now: datetime, *, preview: Offer | None = None) -> OfferPage:
+    """The offer that counts for the customer now, or ``preview`` whatever its state; two statements."""
+    if preview:
+        row = statements.offer_by_id(customer.pk, preview.pk, now)
+    else:
+        row = statements.offer_of_customer(customer.pk, now)
+    return page_of(row, customer.pk, now) if row else NOTHING
+
+
+def page_of(row: dict[str, Any], customer_id: int, now: datetime) -> OfferPage:
+    """The page of an offer row (``statements.offer_of_customer``); one statement."""
+    currency = current_winery().currency
+    offer = _facts(row, currency)
+    holder = row["cart_reference"] or ""
+    rows = statements.items_of_offer(
+        customer_id=customer_id,
+        offer_id=offer.id,
+        release_id=offer.release_id,
+        cart_id=row["cart_id"],
+        holder=holder,
+        now=now,
+    )
+    items = [_item(item, now, currency) for item in rows]
+    cart = _cart(row, offer, items, now, currency) if row["cart_id"] else None
+    status = offer_status(is_active=True, opens_at=offer.opens_at, closes_at=offer.closes_at, now=now)
+    return OfferPage(status, offer, items, cart)
+
+
+def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
+    return OfferFacts(
+        id=row["id"],
+        reference=row["reference"],
+        release_id=row["release_id"],
+        release_name=row["release_name"],
+        group_id=row["group_id"],
+        title=row["title"],
+        message=row["message"],
+        confirmation_message=row["confirmation_message"],
+        opens_at=cast(datetime, moment_out(row["opens_at"])),
+        closes_at=cast(datetime, moment_out(row["closes_at"])),
+        wish_kind=row["wish_kind"],
+        rules=CheckoutRules(row["bottles_minimum"], row["bottles_maximum"], row["spend_minimum_minor"]),
+        spend_minimum=Money(row["spend_minimum_minor"], currency),
+        discount_bp=row["discount_bp"] or 0,
+        free_shipping=bool(row["free_shipping"]),
+    )
+
+
+def _item(row: dict[str, Any], now: datetime, currency: str) -> ItemView:
+    own_hold = row["own_hold"] or 0
+    hold_ends = moment_out(row["own_hold_expires_at"])
+    list_price = Money(row["price_minor"], currency)
+    price = list_price if row["offer_price_minor"] is None else Money(row["offer_price_minor"], currency)
+    return ItemView(
+        offer_item_id=row["id"],
+        sku_id=row["sku_id"],
+        stock_id=row["stock_id"],
+        code=row["code"],
+        name=row["name"],
+        year=row["year"],
+        format_name=format_name(row["millilitres"], row["units"]),
+        units=row["units"],
+        equivalents_milli=row["units"] * row["millilitres"] * 1000 // 750,
+        variety=row["variety"],
+        appellation=row["appellation"],
+        note=row["note"],
+        label_digest=row["digest"] or "",
+        price=price,
+        list_price=list_price,
+        limits=_limits(row),
+        default_quantity=row["default_quantity"],
+        bought=row["bought"] or 0,
+        in_cart=row["in_cart"] or 0,
+        own_hold=own_hold,
+        is_held=hold_ends is not None and hold_ends > now,
+        free=row["on_hand"] - row["sold"] - row["held"] + (row["lapsed"] or 0) + own_hold,
+        unsold=row["on_hand"] - row["sold"],
+        back_at=moment_out(row["back_at"]),
+        wished=row["wished"] or 0,
+    )
+
+
+def _limits(row: dict[str, Any]) -> Limits:
+    """The customer's own limits where there are some, else the group's."""
+    if row["own_maximum"] is not None:
+        return Limits(row["own_minimum"], row["own_maximum"], row["own_wish_maximum"], row["multiple"])
+    return Limits(row["purchase_minimum"], row["purchase_maximum"], row["wish_maximum"], row["multiple"])
+
+
+def _cart(
+    row: dict[str, Any], offer: OfferFacts, items: list[ItemView], now: datetime, currency: str
+) -> CartView:
+    expires_at = moment_out(row["expires_at"])
+    lines = [
+        CartLineView(item, item.in_cart, item.is_held and item.own_hold >= item.in_cart, item.price * item.in_cart)
+        for item in items
+        if item.in_cart
+    ]
+    subtotal = total((line.amount for line in lines), currency)
+    bottles = sum(line.quantity * line.item.units for line in lines)
+    return CartView(
+        reference=row["cart_reference"],
+        attempt=row["attempt"],
+        expires_at=expires_at,
+        is_live=expires_at is not None and expires_at > now and bool(lines),
+        lines=lines,
+        subtotal=subtotal,
+        discount=Money(discount_minor(subtotal.minor, offer.discount_bp), currency),
+        progress=measure_progress(offer.rules, bottles=bottles, subtotal=subtotal),
+        pending_order_reference=row["pending_order_reference"] or "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MethodQuote:
+    """A way of delivery with its price and the tax of the whole order."""
+
+    id: int
+    reference: str
+    name: str
+    description: str
+    kind: MethodKind
+    shipping: Money
+    tax: Money
+    is_free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutQuote:
+    """Everything that will be charged, before the button; ``problem`` says why nothing can be."""
+
+    methods: list[MethodQuote]
+    chosen: MethodQuote | None
+    wine: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    problem: str
+
+
+def quote_checkout(
+    page: OfferPage, *, country: str, state: str, method_reference: str = "", staff: bool = False
+) -> CheckoutQuote:
+    """What the cart costs delivered to a state by a method (the first one when none is named); one statement."""
+    if not page.cart or not page.offer:
+        raise ValueError("a checkout needs a cart")
+    cart = page.cart
+    quotes = quote_methods(
+        country=country,
+        state=state,
+        equivalents_milli=cart.equivalents_milli,
+        wine_minor=cart.total.minor,
+        free_shipping=page.offer.free_shipping,
+        staff=staff,
+    )
+    methods = [_method(quote, cart.subtotal.currency) for quote in quotes]
+    chosen = next((method for method in methods if method.reference == method_reference), None)
+    if not chosen and methods and not method_reference:
+        chosen = methods[0]
+    nothing = Money(0, cart.subtotal.currency)
+    shipping, tax = (chosen.shipping, chosen.tax) if chosen else (nothing, nothing)
+    return CheckoutQuote(
+        methods=methods,
+        chosen=chosen,
+        wine=cart.subtotal,
+        discount=cart.discount,
+        shipping=shipping,
+        tax=tax,
+        total=cart.total + shipping + tax,
+        problem=_problem(methods, chosen),
+    )
+
+
+def _problem(methods: list[MethodQuote], chosen: MethodQuote | None) -> str:
+    if not methods:
+        return "We can't send wine to this address. Choose another address, or write to us."
+    return "" if chosen else "This way of delivery doesn't reach the address. Choose another."
+
+
+def _method(quote: DeliveryQuote, currency: str) -> MethodQuote:
+    return MethodQuote(
+        id=quote.method_id,
+        reference=quote.reference,
+        name=quote.name,
+        description=quote.description,
+        kind=quote.kind,
+        shipping=Money(quote.shipping_minor, currency),
+        tax=Money(quote.tax_minor, currency),
+        is_free=quote.is_free,
+    )

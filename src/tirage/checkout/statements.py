@@ -1,0 +1,162 @@
+"""The hand-written statements of a release day's pages, two for the offer and two for the checkout.
+
+The ORM would build several hundred objects for the same page; docs/performance.md has the comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tirage.core.sql import fetch_all, fetch_one, for_update, run
+
+# The offer that counts for a customer: open before upcoming before closed; the one that ends, begins or ended next.
+_OFFER = """
+SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is_active, o.opens_at, o.closes_at,
+       o.title, o.message, o.confirmation_message, o.bottles_minimum, o.bottles_maximum, o.spend_minimum_minor,
+       r.wish_kind, c.status AS customer_status,
+       (SELECT max(g.discount_bp) FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
+        WHERE m.customer_id = c.id) AS discount_bp,
+       (SELECT max(CASE WHEN g.free_shipping THEN 1 ELSE 0 END)
+        FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
+        WHERE m.customer_id = c.id) AS free_shipping,
+       k.id AS cart_id, k.reference AS cart_reference, k.expires_at, k.attempt, p.reference AS pending_order_reference
+FROM customers_customer c
+JOIN offers_offer o ON {which}
+JOIN offers_release r ON r.id = o.release_id
+LEFT JOIN checkout_cart k ON k.customer_id = c.id AND k.release_id = o.release_id
+LEFT JOIN orders_order p ON p.id = k.pending_order_id
+WHERE c.id = %(customer)s
+ORDER BY CASE WHEN o.opens_at <= %(now)s AND o.closes_at > %(now)s THEN 0 WHEN o.opens_at > %(now)s THEN 1 ELSE 2 END,
+         CASE WHEN o.closes_at > %(now)s THEN o.closes_at END, o.closes_at DESC
+LIMIT 1
+"""
+_OF_THE_GROUP = """o.is_active AND o.group_id = (
+    SELECT m.group_id FROM customers_membership m WHERE m.customer_id = c.id AND m.kind = 'allocation')"""
+_NAMED = "o.id = %(offer)s"
+
+_ITEMS = """
+SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_quantity, i.multiple,
+       i.price_minor AS offer_price_minor, s.id AS sku_id, s.code, s.name, s.millilitres, s.units, s.price_minor,
+       v.year, v.note, w.variety, w.appellation, l.digest, st.id AS stock_id, st.on_hand, st.sold, st.held,
+       a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
+       cl.quantity AS in_cart, h.quantity AS own_hold, h.expires_at AS own_hold_expires_at, ws.asked AS wished,
+       (SELECT sum(x.quantity) FROM orders_order o JOIN orders_orderline x ON x.order_id = o.id
+        WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
+          AND o.state IN ('pending', 'placed', 'shipped') AND x.sku_id = s.id) AS bought,
+       (SELECT sum(e.quantity) FROM inventory_hold e
+        WHERE e.stock_id = st.id AND e.expires_at <= %(now)s AND e.holder <> %(holder)s) AS lapsed,
+       (SELECT min(e.expires_at) FROM inventory_hold e
+        WHERE e.stock_id = st.id AND e.expires_at > %(now)s AND e.holder <> %(holder)s) AS back_at
+FROM offers_offeritem i
+JOIN catalog_sku s ON s.id = i.sku_id
+JOIN catalog_vintage v ON v.id = s.vintage_id
+JOIN catalog_wine w ON w.id = v.wine_id
+JOIN inventory_stock st ON st.sku_id = s.id
+LEFT JOIN catalog_label l ON l.id = v.label_id
+LEFT JOIN offers_customallowance a ON a.offer_item_id = i.id AND a.customer_id = %(customer)s
+LEFT JOIN checkout_cartline cl ON cl.offer_item_id = i.id AND cl.cart_id = %(cart)s
+LEFT JOIN inventory_hold h ON h.stock_id = st.id AND h.holder = %(holder)s
+LEFT JOIN wishes_wish ws ON ws.offer_item_id = i.id AND ws.customer_id = %(customer)s AND ws.state = 'open'
+WHERE i.offer_id = %(offer)s AND s.is_active
+ORDER BY i.position, i.id
+"""
+
+
+def offer_of_customer(customer_id: int, now: datetime) -> dict[str, Any] | None:
+    """The offer that counts for a customer now, with the customer's cart of its release."""
+    return fetch_one(_OFFER.format(which=_OF_THE_GROUP), {"customer": customer_id, "now": now})
+
+
+def offer_by_id(customer_id: int, offer_id: int, now: datetime) -> dict[str, Any] | None:
+    """A named offer as this customer would see it, whatever its group, window and state."""
+    return fetch_one(_OFFER.format(which=_NAMED), {"customer": customer_id, "offer": offer_id, "now": now})
+
+
+def items_of_offer(
+    *, customer_id: int, offer_id: int, release_id: int, cart_id: int | None, holder: str, now: datetime
+) -> list[dict[str, Any]]:
+    """All wines of an offer with stock, limits, cart, wish and what was bought."""
+    return fetch_all(
+        _ITEMS,
+        {
+            "customer": customer_id,
+            "offer": offer_id,
+            "release": release_id,
+            "cart": cart_id or 0,
+            "holder": holder,
+            "now": now,
+        },
+    )
+
+
+def open_cart(
+    *, customer_id: int, release_id: int, reference: str, expires_at: datetime, now: datetime
+) -> dict[str, Any]:
+    """Makes or finds the customer's cart, locks it, and starts its time if it isn't running. One statement."""
+    row = fetch_one(
+        """
+        INSERT INTO checkout_cart AS k (reference, customer_id, release_id, expires_at, attempt, changed_at)
+        VALUES (%(reference)s, %(customer)s, %(release)s, %(expires_at)s, 1, %(now)s)
+        ON CONFLICT (customer_id, release_id) DO UPDATE
+        SET changed_at = excluded.changed_at,
+            expires_at = CASE WHEN k.expires_at > excluded.changed_at THEN k.expires_at ELSE excluded.expires_at END
+        RETURNING id, reference, expires_at, attempt, pending_order_id
+        """,
+        {
+            "reference": reference,
+            "customer": customer_id,
+            "release": release_id,
+            "expires_at": expires_at,
+            "now": now,
+        },
+    )
+    if row is None:
+        raise RuntimeError("an upsert always returns its row")
+    return row
+
+
+def lock_cart(customer_id: int, release_id: int) -> dict[str, Any] | None:
+    """Locks the customer's cart of a release; None when there is none."""
+    return fetch_one(
+        "SELECT id, reference, expires_at, attempt, pending_order_id FROM checkout_cart"
+        " WHERE customer_id = %s AND release_id = %s" + for_update(),
+        [customer_id, release_id],
+    )
+
+
+def write_lines(cart_id: int, quantities: Mapping[int, int]) -> None:
+    """Makes the cart's lines what ``quantities`` (offer item id to pieces) says; other lines stay."""
+    kept = {id: quantity for id, quantity in sorted(quantities.items()) if quantity}
+    gone = [id for id, quantity in quantities.items() if not quantity]
+    if gone:
+        marks = ", ".join(["%s"] * len(gone))
+        run(
+            f"DELETE FROM checkout_cartline WHERE cart_id = %s AND offer_item_id IN ({marks})", [cart_id, *gone]
+        )
+    if kept:
+        run(
+            "INSERT INTO checkout_cartline (cart_id, offer_item_id, quantity) VALUES "
+            + ", ".join(["(%s, %s, %s)"] * len(kept))
+            + " ON CONFLICT (cart_id, offer_item_id) DO UPDATE SET quantity = excluded.quantity",
+            [value for id, quantity in kept.items() for value in (cart_id, id, quantity)],
+        )
+
+
+def parties(*, customer_id: int, address_reference: str, card_reference: str, gateway: str) -> dict[str, Any] | None:
+    """The customer with the address and card they name, if those are theirs and not removed. One statement."""
+    return fetch_one(
+        """
+        SELECT c.adult_confirmed_at, c.birth_date, c.status, c.first_name, c.last_name,
+               a.id AS address_id, a.recipient, a.company, a.line1, a.line2, a.city, a.state, a.postal_code,
+               a.country, a.phone, pm.id AS card_id, pm.token, pm.brand, pm.last4
+        FROM customers_customer c
+        LEFT JOIN customers_address a
+          ON a.customer_id = c.id AND a.reference = %(address)s AND a.removed_at IS NULL
+        LEFT JOIN payments_paymentmethod pm
+          ON pm.customer_id = c.id AND pm.reference = %(card)s AND pm.removed_at IS NULL AND pm.gateway = %(gateway)s
+        WHERE c.id = %(customer)s
+        """,
+        {"customer": customer_id, "address": address_reference, "card": card_reference, "gateway": gateway},
+    )
