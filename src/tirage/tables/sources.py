@@ -1,0 +1,108 @@
+"""What the readers of CSV and Excel files share: limits, bytes that can be read twice, records."""
+
+import io
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from os import PathLike
+from typing import BinaryIO, cast
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a table may be. Everything past a limit is refused with a message, never cut."""
+
+    file_bytes: int = 100_000_000
+    unpacked_bytes: int = 600_000_000
+    """Of an Excel file, which is a zip archive."""
+    rows: int = 500_000
+    columns: int = 300
+    cell_characters: int = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A recognised file: `records()` starts at the top each time and yields (number in the file, texts)."""
+
+    records: Callable[[], Iterator[tuple[int, list[str]]]]
+    line_count: int
+    encoding: str = ""
+    delimiter: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class Bytes:
+    """A file that several readers may read at once, each with its own place in it.
+
+    A path is opened here and closed by `close`. A file object stays its owner's; one that can't seek
+    is first copied aside.
+    """
+
+    def __init__(self, source: str | PathLike[str] | BinaryIO) -> None:
+        self._owned = isinstance(source, str | PathLike)
+        if isinstance(source, str | PathLike):
+            self._file: BinaryIO = open(source, "rb")  # noqa: SIM115 (closed by close)
+        else:
+            self._file = source
+            if not _seekable(source):
+                self._file = _copy_aside(source)
+                self._owned = True
+        self.size = self._file.seek(0, io.SEEK_END)
+        # Some upload objects return nothing from seek.
+        self.size = self._file.tell() if self.size is None else self.size
+
+    def peek(self, count: int) -> bytes:
+        self._file.seek(0)
+        return self._file.read(count)
+
+    def read_at(self, position: int, count: int) -> bytes:
+        self._file.seek(position)
+        return self._file.read(count)
+
+    def stream(self) -> io.BufferedReader:
+        return io.BufferedReader(_Window(self), 65_536)
+
+    def close(self) -> None:
+        if self._owned:
+            self._file.close()
+
+
+class _Window(io.RawIOBase):
+    """A place in a shared file; closing it leaves the file open."""
+
+    def __init__(self, shared: Bytes) -> None:
+        self._shared = shared
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._shared.size}[whence]
+        self._position = max(base + offset, 0)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]  # typeshed types the argument only since 3.12
+        data = self._shared.read_at(self._position, len(view))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+def _seekable(source: BinaryIO) -> bool:
+    seekable = getattr(source, "seekable", None)
+    return bool(seekable()) if seekable else hasattr(source, "seek")
+
+
+def _copy_aside(source: BinaryIO) -> BinaryIO:
+    copy = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (closed by Bytes.close)
+    shutil.copyfileobj(source, copy)
+    return copy
