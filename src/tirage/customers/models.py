@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from tirage.core.fields import reference_field, state_check
-from tirage.customers.states import CustomerStatus, GroupKind
+from tirage.customers.states import CustomerStatus, GroupKind, MoveKind, MoveOutcome, MoveState
 
 #: Where an address without a state can be neither taxed nor shipped to.
 COUNTRIES_WITH_STATES = ("US", "CA", "AU")
@@ -170,6 +170,49 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class MoveRun(models.Model):
+    """Many customers added or moved to a group in one act, with the state before, so that it can be undone."""
+
+    reference = reference_field("MOV")
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="move_runs")
+    kind = models.CharField(max_length=5)
+    state = models.CharField(max_length=10, default=MoveState.DRAFT.value)
+    total = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            state_check("kind", MoveKind, "move_run_kind_is_legal"),
+            state_check("state", MoveState, "move_run_state_is_legal"),
+        ]
+        indexes = [models.Index(fields=["state", "made_at"], name="move_run_by_state")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class MoveRow(models.Model):
+    """One customer of a run. ``before`` and ``after`` are its groups, ``[[group id, since], ...]``."""
+
+    run = models.ForeignKey(MoveRun, on_delete=models.CASCADE, related_name="rows")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="move_rows")
+    outcome = models.CharField(max_length=10, default=MoveOutcome.WAITING.value)
+    before = models.JSONField(default=list)
+    after = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "customer"], name="move_row_once"),
+            state_check("outcome", MoveOutcome, "move_row_outcome_is_legal"),
+        ]
+        indexes = [models.Index(fields=["run", "outcome", "id"], name="move_row_by_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.run_id}"
 
 
 class SignInRequest(models.Model):

@@ -9,3 +9,40 @@ class CustomerStatus(StrEnum):
 class GroupKind(StrEnum):
     STANDARD = "standard"
     ALLOCATION = "allocation"
+
+
+class MoveKind(StrEnum):
+    """What a bulk act does to the other groups of its customers: add keeps them, move leaves them."""
+
+    ADD = "add"
+    MOVE = "move"
+
+
+class MoveState(StrEnum):
+    #: Chosen and previewed, nothing done yet.
+    DRAFT = "draft"
+    RUNNING = "running"
+    FINISHED = "finished"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+MOVE_STEPS: dict[MoveState, frozenset[MoveState]] = {
+    MoveState.DRAFT: frozenset({MoveState.RUNNING}),
+    MoveState.RUNNING: frozenset({MoveState.FINISHED, MoveState.UNDOING}),
+    MoveState.FINISHED: frozenset({MoveState.UNDOING}),
+    MoveState.UNDOING: frozenset({MoveState.UNDONE}),
+    MoveState.UNDONE: frozenset(),
+}
+
+
+class MoveOutcome(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    #: Was there already.
+    UNCHANGED = "unchanged"
+    #: Adding would have given a second allocation group.
+    REFUSED = "refused"
+    UNDONE = "undone"
+    #: Somebody changed the customer's groups after the run, so undoing leaves them alone.
+    LEFT_ALONE = "left_alone"

@@ -1,0 +1,58 @@
+"""Business acts on the list: one public function each, keyword-only, ``actor`` and ``now`` last."""
+
+from tirage.customers.operations.addresses import remove_address, save_address
+from tirage.customers.operations.groups import (
+    add_to_group,
+    delete_group,
+    move_to_group,
+    refuse_second_allocation_group,
+    remove_from_group,
+    save_group,
+    set_default_group,
+)
+from tirage.customers.operations.moves import (
+    continue_move,
+    continue_undo,
+    draft_move,
+    move_customers,
+    say_result,
+)
+from tirage.customers.operations.people import (
+    add_note,
+    confirm_adult,
+    create_customer,
+    join_default,
+    reinstate_customer,
+    save_standing_note,
+    set_tags,
+    sign_out_everywhere,
+    suspend_customer,
+    update_customer,
+)
+
+__all__ = [
+    "add_note",
+    "add_to_group",
+    "confirm_adult",
+    "continue_move",
+    "continue_undo",
+    "create_customer",
+    "delete_group",
+    "draft_move",
+    "join_default",
+    "move_customers",
+    "move_to_group",
+    "refuse_second_allocation_group",
+    "reinstate_customer",
+    "remove_address",
+    "remove_from_group",
+    "save_address",
+    "save_group",
+    "save_standing_note",
+    "say_result",
+    "set_default_group",
+    "set_tags",
+    "sign_out_everywhere",
+    "suspend_customer",
+    "update_customer",
+]

@@ -1,0 +1,161 @@
+"""Acts on a customer's addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.customers.models import Address, Customer
+from tirage.customers.operations.people import locked_customer
+from tirage.places import (
+    find_country,
+    normalise_country,
+    normalise_postal_code,
+    normalise_state,
+    validate_address_parts,
+)
+
+TEXT_FIELDS = (
+    "recipient",
+    "company",
+    "line1",
+    "line2",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "phone",
+)
+
+
+def save_address(
+    *,
+    customer: Customer,
+    address_reference: str | None,
+    values: Mapping[str, str],
+    make_default: bool,
+    actor: Actor,
+    now: datetime,
+) -> Address:
+    """Adds an address, or changes the one of ``address_reference``; the customer's first one becomes the default.
+
+    ``values``: recipient, company, line1, line2, city, state, postal_code, country (US when absent), phone,
+    birth_date (``2001-12-31`` or empty). Locks the customer. Raises DomainError ``address_invalid`` with the
+    problem of each field, ``address_gone``. Records ``address.saved``.
+    """
+    clean = checked_address(customer, values)
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        address = _found(locked, address_reference)
+        for field, value in clean.items():
+            setattr(address, field, value)
+        others = locked.addresses.filter(removed_at__isnull=True).exclude(pk=address.pk)
+        if make_default or address.is_default or not others.filter(is_default=True).exists():
+            others.update(is_default=False)
+            address.is_default = True
+        address.save()
+        record_event(
+            EventName.ADDRESS_SAVED,
+            "address",
+            address.pk,
+            text=f"saved the address {address.one_line}",
+            customer_id=locked.pk,
+            actor=actor,
+            now=now,
+        )
+    return address
+
+
+def remove_address(*, customer: Customer, address_reference: str, actor: Actor, now: datetime) -> None:
+    """Takes the address off the customer's list; orders keep their own copy. The newest other one becomes the default.
+
+    Locks the customer. Raises DomainError ``address_gone``. Records ``address.removed``.
+    """
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        address = _found(locked, address_reference)
+        was_default, address.is_default, address.removed_at = (
+            address.is_default,
+            False,
+            now,
+        )
+        address.save(update_fields=["is_default", "removed_at"])
+        heir = locked.addresses.filter(removed_at__isnull=True).order_by("-pk").first()
+        if was_default and heir is not None:
+            heir.is_default = True
+            heir.save(update_fields=["is_default"])
+        record_event(
+            EventName.ADDRESS_REMOVED,
+            "address",
+            address.pk,
+            text=f"removed the address {address.one_line}",
+            customer_id=locked.pk,
+            actor=actor,
+            now=now,
+        )
+
+
+def checked_address(customer: Customer, values: Mapping[str, str]) -> dict[str, str | date | None]:
+    """Address columns in their normal form; raises DomainError ``address_invalid`` naming every problem."""
+    clean = {field: values.get(field, "").replace("\u00a0", " ").strip() for field in TEXT_FIELDS}
+    clean["recipient"] = clean["recipient"] or f"{customer.first_name} {customer.last_name}".strip()
+    clean["country"] = normalise_country(clean["country"] or "US")
+    clean["state"] = normalise_state(clean["country"], clean["state"])
+    clean["postal_code"] = normalise_postal_code(clean["country"], clean["postal_code"])
+    country = find_country(clean["country"])
+    if country is not None and not country.state_label:
+        clean["state"] = ""
+    problems = {
+        problem.field: problem.message
+        for problem in validate_address_parts(
+            country=clean["country"],
+            line1=clean["line1"],
+            city=clean["city"],
+            state=clean["state"],
+            postal_code=clean["postal_code"],
+        )
+    }
+    problems.update(_other_problems(clean))
+    birth_date = _read_birth_date(values.get("birth_date", ""), problems)
+    if problems:
+        raise DomainError("address_invalid", "The address needs another look.", problems)
+    return {**clean, "birth_date": birth_date}
+
+
+def _other_problems(clean: Mapping[str, str]) -> dict[str, str]:
+    problems = {}
+    if not clean["recipient"]:
+        problems["recipient"] = "Enter the name of the person who receives the wine."
+    for field, value in clean.items():
+        limit = Address._meta.get_field(field).max_length
+        if limit is not None and len(value) > limit:
+            problems[field] = f"Shorten this to {limit} characters."
+    return problems
+
+
+def _read_birth_date(raw: str, problems: dict[str, str]) -> date | None:
+    if not raw.strip():
+        return None
+    try:
+        return date.fromisoformat(raw.strip())
+    except ValueError:
+        problems["birth_date"] = "Write the birth date as year, month and day, such as 1980-05-17."
+        return None
+
+
+def _found(customer: Customer, reference: str | None) -> Address:
+    if not reference:
+        return Address(customer=customer)
+    address = customer.addresses.filter(reference=reference, removed_at__isnull=True).first()
+    if address is None:
+        raise DomainError(
+            "address_gone",
+            "This address is no longer on the list. Choose another, or add it again.",
+        )
+    return address

@@ -1,0 +1,247 @@
+"""Acts on groups and on who is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.customers.models import Customer, Group, Membership
+from tirage.customers.operations.people import locked_customer
+from tirage.customers.rules import say_count, say_names
+from tirage.customers.states import GroupKind
+
+
+def save_group(
+    *,
+    group: Group | None,
+    name: str,
+    kind: str,
+    internal_description: str = "",
+    discount_bp: int = 0,
+    free_shipping: bool = False,
+    rank: int = 100,
+    is_test: bool = False,
+    actor: Actor,
+    now: datetime,
+) -> Group:
+    """Makes a group (``group`` None) or changes one; the kind of a group with members or offers stays.
+
+    ``discount_bp``: basis points, 0 to 10000. Raises DomainError ``group_invalid``. Records ``group.saved``.
+    """
+    problems = _problems(group, name.strip(), kind, discount_bp, rank)
+    if problems:
+        raise DomainError("group_invalid", "The group can't be saved like this.", problems)
+    with transaction.atomic():
+        is_new = group is None
+        saved = Group() if group is None else _locked_group(group)
+        if not is_new and kind != saved.kind:
+            _refuse_kind_change(saved)
+        saved.name, saved.kind = name.strip(), kind
+        saved.internal_description = internal_description.strip()
+        saved.discount_bp, saved.free_shipping, saved.rank, saved.is_test = (
+            discount_bp,
+            free_shipping,
+            rank,
+            is_test,
+        )
+        saved.save()
+        text = "made the group" if is_new else "changed the group"
+        _record_group(EventName.GROUP_SAVED, saved, f"{text} {saved.name}", None, actor, now)
+    return saved
+
+
+def set_default_group(*, group: Group | None, actor: Actor, now: datetime) -> None:
+    """New customers join ``group`` from now on; None: no group. Records ``group.saved``."""
+    with transaction.atomic():
+        Group.objects.filter(is_default=True).update(is_default=False)
+        if group is not None:
+            Group.objects.filter(pk=group.pk).update(is_default=True)
+            _record_group(
+                EventName.GROUP_SAVED,
+                group,
+                f"new customers join {group.name}",
+                None,
+                actor,
+                now,
+            )
+
+
+def delete_group(*, group: Group, actor: Actor, now: datetime) -> None:
+    """Deletes a group that never had members, offers or orders left in it.
+
+    Raises DomainError ``group_in_use`` with what uses it. Records ``group.deleted``.
+    """
+    with transaction.atomic():
+        locked = _locked_group(group)
+        uses = group_uses(locked)
+        if uses:
+            message = f"{locked.name} can't be deleted: {say_names(uses)} still belong to it."
+            raise DomainError("group_in_use", message)
+        _record_group(
+            EventName.GROUP_DELETED,
+            locked,
+            f"deleted the group {locked.name}",
+            None,
+            actor,
+            now,
+        )
+        locked.delete()
+
+
+def group_uses(group: Group) -> list[str]:
+    """What keeps a group from being deleted, in words: every protected row of whichever room points at it."""
+    uses = []
+    for relation in Group._meta.related_objects:
+        if relation.auto_created and relation.get_accessor_name():
+            model = relation.related_model
+            count = model._default_manager.filter(**{relation.field.name: group}).count()
+            name = _USE_NAMES.get(model.__name__, str(model._meta.verbose_name))
+            if count:
+                uses.append(say_count(count, name, name + "s"))
+    return uses
+
+
+_USE_NAMES = {"Membership": "member", "MoveRun": "bulk move"}
+
+
+def add_to_group(*, customer: Customer, group: Group, actor: Actor, now: datetime) -> Membership:
+    """Puts the customer into ``group`` and keeps the others. Sends nothing.
+
+    Locks the customer. Raises DomainError ``second_allocation_group`` when the group is an allocation group and
+    the customer is in another one. Records ``group.joined``; being in it already changes nothing.
+    """
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        present = {membership.group_id: membership for membership in _memberships(locked)}
+        if group.pk in present:
+            return present[group.pk]
+        refuse_second_allocation_group(locked, group, [membership.group for membership in present.values()])
+        membership = Membership.objects.create(customer=locked, group=group, kind=group.kind, since=now)
+        _record_group(EventName.GROUP_JOINED, group, f"added to {group.name}", locked, actor, now)
+    return membership
+
+
+def refuse_second_allocation_group(customer: Customer, group: Group, present: Iterable[Group]) -> None:
+    """Raises DomainError when joining would give the customer two allocation groups."""
+    if group.kind != GroupKind.ALLOCATION:
+        return
+    for other in present:
+        if other.kind == GroupKind.ALLOCATION and other.pk != group.pk:
+            raise DomainError(
+                "second_allocation_group",
+                f"{customer.name} is in the allocation group {other.name}, and a customer can be in one only. "
+                f"Use Move to group to change from {other.name} to {group.name}.",
+            )
+
+
+def move_to_group(*, customer: Customer, group: Group, actor: Actor, now: datetime) -> Membership:
+    """Puts the customer into ``group`` and takes the customer out of all others. Sends nothing.
+
+    Locks the customer. Records ``group.moved`` unless nothing changes. For many customers see ``draft_move``.
+    """
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        present = _memberships(locked)
+        left = [membership.group.name for membership in present if membership.group_id != group.pk]
+        kept = next(
+            (membership for membership in present if membership.group_id == group.pk),
+            None,
+        )
+        if kept is not None and not left:
+            return kept
+        Membership.objects.filter(customer=locked).exclude(group=group).delete()
+        membership = kept or Membership.objects.create(
+            customer=locked, group=group, kind=group.kind, since=now
+        )
+        _record_group(
+            EventName.GROUP_MOVED,
+            group,
+            say_moved(group.name, left),
+            locked,
+            actor,
+            now,
+        )
+    return membership
+
+
+def say_moved(group: str, left: list[str]) -> str:
+    """The activity's sentence for a move."""
+    return f"moved to {group}" + (f" from {say_names(sorted(left))}" if left else "")
+
+
+def remove_from_group(*, customer: Customer, group: Group, actor: Actor, now: datetime) -> None:
+    """Takes the customer out of ``group``. Locks the customer. Records ``group.left`` when something changed."""
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        gone, _ = Membership.objects.filter(customer=locked, group=group).delete()
+        if gone:
+            _record_group(
+                EventName.GROUP_LEFT,
+                group,
+                f"taken out of {group.name}",
+                locked,
+                actor,
+                now,
+            )
+
+
+def _memberships(customer: Customer) -> list[Membership]:
+    return list(Membership.objects.filter(customer=customer).select_related("group"))
+
+
+def _locked_group(group: Group) -> Group:
+    locked = lock_row(Group.objects.filter(pk=group.pk))
+    if locked is None:
+        raise Conflict("group_gone", "This group no longer exists.")
+    return locked
+
+
+def _problems(group: Group | None, name: str, kind: str, discount_bp: int, rank: int) -> dict[str, str]:
+    problems = {}
+    same_name = Group.objects.filter(name__iexact=name)
+    if not name:
+        problems["name"] = "Give the group a name. Customers never see it."
+    elif len(name) > 80:
+        problems["name"] = "Shorten the name to 80 characters."
+    elif same_name.exclude(pk=group.pk if group else None).exists():
+        problems["name"] = f"There is already a group named {name}."
+    if kind not in {item.value for item in GroupKind}:
+        problems["kind"] = "Choose standard or allocation."
+    if not 0 <= discount_bp <= 10_000:
+        problems["discount"] = "A discount is between 0 and 100 %."
+    if not 0 <= rank <= 32_767:
+        problems["rank"] = "A rank is a whole number from 0 to 32767."
+    return problems
+
+
+def _refuse_kind_change(group: Group) -> None:
+    uses = group_uses(group)
+    if uses:
+        message = f"The kind can't change any more: {say_names(uses)} belong to {group.name}. Make a new group instead."
+        raise DomainError("group_invalid", message, {"kind": message})
+
+
+def _record_group(
+    name: EventName,
+    group: Group,
+    text: str,
+    customer: Customer | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    record_event(
+        name,
+        "group",
+        group.pk,
+        text=text,
+        customer_id=customer.pk if customer else None,
+        actor=actor,
+        now=now,
+    )

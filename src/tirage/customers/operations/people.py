@@ -1,0 +1,334 @@
+"""Acts on one customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.core.winery import current_winery, local_time
+from tirage.customers.models import Customer, Group, Membership, Tag
+from tirage.customers.rules import identity_email, search_text_of
+from tirage.customers.states import CustomerStatus
+
+#: What ``update_customer`` may change by name.
+EDITABLE = (
+    "email",
+    "other_email",
+    "first_name",
+    "last_name",
+    "phone",
+    "birth_date",
+    "source",
+)
+
+
+def create_customer(
+    *,
+    email: str,
+    first_name: str = "",
+    last_name: str = "",
+    phone: str = "",
+    other_email: str = "",
+    birth_date: date | None = None,
+    source: str = "",
+    note: str = "",
+    marketing_consent: bool = False,
+    join_default_group: bool = True,
+    actor: Actor,
+    now: datetime,
+) -> Customer:
+    """A new customer, in the default group unless told otherwise.
+
+    Raises DomainError ``email_invalid`` or ``email_taken``. Records ``customer.created``.
+    """
+    customer = Customer(
+        email=checked_email(email),
+        other_email=checked_email(other_email, field="other_email") if other_email.strip() else "",
+        first_name=first_name.strip(),
+        last_name=last_name.strip(),
+        phone=phone.strip(),
+        birth_date=birth_date,
+        source=source.strip(),
+        note=note.strip(),
+        marketing_consent_at=now if marketing_consent else None,
+        signed_up_at=now,
+    )
+    customer.search_text = search_text_of(customer)
+    with transaction.atomic():
+        refuse_taken_email(customer)
+        save_once(customer)
+        record_event(
+            EventName.CUSTOMER_CREATED,
+            "customer",
+            customer.pk,
+            text="joined the list",
+            data={"source": customer.source},
+            customer_id=customer.pk,
+            actor=actor,
+            now=now,
+        )
+        if join_default_group:
+            join_default(customer, actor=actor, now=now)
+    return customer
+
+
+def join_default(customer: Customer, *, actor: Actor, now: datetime) -> Membership | None:
+    """Puts a new customer into the default group, where there is one."""
+    group = Group.objects.filter(is_default=True).first()
+    if group is None:
+        return None
+    membership = Membership.objects.create(customer=customer, group=group, kind=group.kind, since=now)
+    record_event(
+        EventName.GROUP_JOINED,
+        "group",
+        group.pk,
+        text=f"joined {group.name}, the default group",
+        customer_id=customer.pk,
+        actor=actor,
+        now=now,
+    )
+    return membership
+
+
+def update_customer(
+    *,
+    customer: Customer,
+    values: dict[str, str | date | None],
+    marketing_consent: bool | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Customer:
+    """Changes the fields named in ``values`` (see EDITABLE) and, when given, the consent to marketing.
+
+    Locks the customer. Raises DomainError ``email_invalid`` or ``email_taken``. Records ``customer.updated``
+    with the names of the changed fields.
+    """
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        changed = set_fields(locked, values)
+        if marketing_consent is not None and marketing_consent != (locked.marketing_consent_at is not None):
+            locked.marketing_consent_at = now if marketing_consent else None
+            changed.append("marketing consent")
+        if not changed:
+            return locked
+        locked.search_text = search_text_of(locked)
+        refuse_taken_email(locked)
+        save_once(locked)
+        record_event(
+            EventName.CUSTOMER_UPDATED,
+            "customer",
+            locked.pk,
+            text="changed " + ", ".join(name.replace("_", " ") for name in changed),
+            data={"fields": changed},
+            customer_id=locked.pk,
+            actor=actor,
+            now=now,
+        )
+    return locked
+
+
+def set_fields(customer: Customer, values: dict[str, str | date | None]) -> list[str]:
+    """Writes cleaned values onto the object and names those that differ."""
+    changed = []
+    for name in EDITABLE:
+        if name not in values:
+            continue
+        value = values[name]
+        if name == "email":
+            value = checked_email(str(value or ""))
+        elif name == "other_email" and value:
+            value = checked_email(str(value), field="other_email")
+        elif isinstance(value, str):
+            value = value.strip()
+        if getattr(customer, name) != value:
+            setattr(customer, name, value)
+            changed.append(name)
+    return changed
+
+
+def suspend_customer(*, customer: Customer, reason: str, actor: Actor, now: datetime) -> Customer:
+    """Closes sign-in, offers and mail for the customer and ends every session.
+
+    Locks the customer. Raises DomainError ``reason_missing``. Records ``customer.suspended``.
+    """
+    if not reason.strip():
+        message = "Say why: the reason is shown to your colleagues, never to the customer."
+        raise DomainError("reason_missing", message, {"reason": message})
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        if not locked.is_active:
+            return locked
+        locked.status, locked.status_reason = (
+            CustomerStatus.SUSPENDED.value,
+            reason.strip()[:200],
+        )
+        locked.session_epoch += 1
+        locked.save(update_fields=["status", "status_reason", "session_epoch"])
+        _record_person(
+            EventName.CUSTOMER_SUSPENDED,
+            locked,
+            f"suspended: {locked.status_reason}",
+            actor,
+            now,
+        )
+    return locked
+
+
+def reinstate_customer(*, customer: Customer, actor: Actor, now: datetime) -> Customer:
+    """Opens sign-in, offers and mail again. Locks the customer. Records ``customer.reinstated``."""
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        if locked.is_active:
+            return locked
+        locked.status, locked.status_reason = CustomerStatus.ACTIVE.value, ""
+        locked.save(update_fields=["status", "status_reason"])
+        _record_person(EventName.CUSTOMER_REINSTATED, locked, "reinstated", actor, now)
+    return locked
+
+
+def sign_out_everywhere(*, customer: Customer, actor: Actor, now: datetime) -> None:
+    """Ends every session of the customer. Records ``customer.updated``."""
+    with transaction.atomic():
+        Customer.objects.filter(pk=customer.pk).update(session_epoch=F("session_epoch") + 1)
+        _record_person(EventName.CUSTOMER_UPDATED, customer, "signed out everywhere", actor, now)
+
+
+def confirm_adult(*, customer: Customer, birth_date: date | None, actor: Actor, now: datetime) -> Customer:
+    """Keeps that the customer is of legal age, with the birth date when it is given.
+
+    Locks the customer. Raises DomainError ``too_young`` for a birth date below the winery's legal age on its own
+    calendar. Records ``customer.adult_confirmed`` the first time.
+    """
+    if birth_date is not None:
+        refuse_too_young(birth_date, now)
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        first_time = locked.adult_confirmed_at is None
+        locked.adult_confirmed_at = locked.adult_confirmed_at or now
+        locked.birth_date = birth_date or locked.birth_date
+        locked.save(update_fields=["adult_confirmed_at", "birth_date"])
+        if first_time:
+            _record_person(
+                EventName.CUSTOMER_ADULT_CONFIRMED,
+                locked,
+                "confirmed to be of legal age",
+                actor,
+                now,
+            )
+    return locked
+
+
+def refuse_too_young(birth_date: date, now: datetime) -> None:
+    """Raises DomainError when somebody born then isn't of legal age today on the winery's calendar."""
+    legal_age, today = current_winery().legal_age, local_time(now).date()
+    if birth_date > today or birth_date.year < 1880:
+        message = "Enter the year you were born with all four digits."
+        raise DomainError("birth_date_invalid", message, {"birth_date": message})
+    age = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
+    if age < legal_age:
+        message = f"You need to be {legal_age} or older to buy wine here."
+        raise DomainError("too_young", message, {"birth_date": message})
+
+
+def set_tags(*, customer: Customer, names: Iterable[str], actor: Actor, now: datetime) -> list[str]:
+    """Makes ``names`` the customer's tags (new ones are made, case doesn't matter) and returns them sorted.
+
+    Records ``customer.tagged`` when something changed.
+    """
+    wanted = {name.strip().lower(): name.strip()[:60] for name in names if name.strip()}
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        before = {tag.name.lower() for tag in locked.tags.all()}
+        tags = [find_or_make_tag(name) for name in wanted.values()]
+        locked.tags.set(tags)
+        result = sorted(tag.name for tag in tags)
+        if before != set(wanted):
+            text = "tagged " + ", ".join(result) if result else "removed all tags"
+            _record_person(EventName.CUSTOMER_TAGGED, locked, text, actor, now)
+    return result
+
+
+def find_or_make_tag(name: str) -> Tag:
+    """The tag of that name in whatever case."""
+    return Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name)
+
+
+def add_note(*, customer: Customer, text: str, actor: Actor, now: datetime) -> None:
+    """Adds a dated note to the customer's activity. Raises DomainError ``note_empty``. Records ``customer.noted``."""
+    if not text.strip():
+        raise DomainError("note_empty", "Write the note first.", {"note": "Write the note first."})
+    with transaction.atomic():
+        _record_person(EventName.CUSTOMER_NOTED, customer, text.strip(), actor, now)
+
+
+def save_standing_note(*, customer: Customer, text: str, actor: Actor, now: datetime) -> Customer:
+    """Keeps what everybody should know about the customer, shown at the top. Records ``customer.noted``."""
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        if locked.note != text.strip():
+            locked.note = text.strip()
+            locked.save(update_fields=["note"])
+            _record_person(EventName.CUSTOMER_NOTED, locked, "changed what to know", actor, now)
+    return locked
+
+
+def locked_customer(customer: Customer) -> Customer:
+    """The customer's row, locked. Raises Conflict when it is gone."""
+    locked = lock_row(Customer.objects.filter(pk=customer.pk))
+    if locked is None:
+        raise Conflict("customer_gone", "This customer no longer exists.")
+    return locked
+
+
+def checked_email(raw: str, *, field: str = "email") -> str:
+    """The address in its identifying form; raises DomainError ``email_invalid``."""
+    email = identity_email(raw)
+    try:
+        validate_email(email)
+    except ValidationError:
+        message = "Enter an e-mail address such as ana@example.com."
+        raise DomainError("email_invalid", message, {field: message}) from None
+    return email
+
+
+def refuse_taken_email(customer: Customer) -> None:
+    """Raises DomainError ``email_taken`` when another customer has the address."""
+    other = Customer.objects.filter(email=customer.email).exclude(pk=customer.pk).first()
+    if other is not None:
+        _say_taken(customer.email, other.name)
+
+
+def save_once(customer: Customer) -> None:
+    """Saves; an address taken in the same moment is the same refusal as one taken before."""
+    try:
+        with transaction.atomic():
+            customer.save()
+    except IntegrityError:
+        _say_taken(customer.email, "another customer")
+
+
+def _say_taken(email: str, owner: str) -> None:
+    message = f"{email} already belongs to {owner}." if owner != email else f"{email} is already on the list."
+    raise DomainError("email_taken", message, {"email": message})
+
+
+def _record_person(name: EventName, customer: Customer, text: str, actor: Actor, now: datetime) -> None:
+    record_event(
+        name,
+        "customer",
+        customer.pk,
+        text=text,
+        customer_id=customer.pk,
+        actor=actor,
+        now=now,
+    )

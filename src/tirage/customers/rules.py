@@ -1,0 +1,53 @@
+"""How a customer is named, found and identified. Pure text, no Django."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Protocol
+
+SEARCH_LENGTH = 500
+
+
+class Searchable(Protocol):
+    first_name: str
+    last_name: str
+    email: str
+    other_email: str
+    phone: str
+
+
+def identity_email(raw: str) -> str:
+    """The e-mail address as it identifies a customer: trimmed and lower case."""
+    return raw.replace("\u00a0", " ").strip().lower()
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, so that "Jose" finds "José"."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def search_text_of(customer: Searchable) -> str:
+    """What the search looks through: name, e-mail addresses and phone, lower case; the name without accents too."""
+    name = f"{customer.first_name} {customer.last_name}".strip().lower()
+    digits = re.sub(r"\D", "", customer.phone)
+    parts = [
+        name,
+        fold(name),
+        customer.email.lower(),
+        customer.other_email.lower(),
+        customer.phone.lower(),
+        digits,
+    ]
+    return " ".join(dict.fromkeys(part for part in parts if part))[:SEARCH_LENGTH]
+
+
+def say_names(names: list[str]) -> str:
+    """``A``, ``A and B``, ``A, B and C``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def say_count(count: int, one: str, many: str) -> str:
+    """``1 customer``, ``1,312 customers``."""
+    return f"{count:,} {one if count == 1 else many}"
