@@ -1,0 +1,10 @@
+"""The app that ships the shared templates, styles and scripts."""
+
+from django.apps import AppConfig
+
+
+class PartsConfig(AppConfig):
+    """Components that both interfaces stand on; no models."""
+
+    name = "tirage.parts"
+    label = "parts"

@@ -1,0 +1,10 @@
+"""Addresses that exist in development only; config includes them when ``TIRAGE_DEV_PAGES`` is on."""
+
+from django.urls import path
+
+from tirage.parts.dev import show_parts, show_room
+
+urlpatterns = [
+    path("dev/parts", show_parts, name="dev_parts"),
+    path("dev/parts/<slug:room>", show_room, name="dev_room"),
+]

@@ -1,0 +1,10 @@
+// Everything here only helps; each page works without it.
+import "./stepper.js";
+import "./countdown.js";
+import "./dialog.js";
+import "./search.js";
+import "./choose.js";
+import "./unsaved.js";
+
+// A summary of errors is read first.
+document.querySelector("[data-focus]")?.focus();

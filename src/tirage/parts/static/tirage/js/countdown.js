@@ -1,0 +1,61 @@
+// Counts the server's time down, whatever the device's clock says: [data-countdown] has data-now and data-until.
+
+const URGENT_SECONDS = 120;
+const running = new WeakMap();
+
+// The device's time at which the page (or the swapped part) left the server.
+function sentAt(fresh) {
+  const navigation = performance.getEntriesByType("navigation")[0];
+  return fresh && navigation ? performance.timeOrigin + navigation.responseStart : Date.now();
+}
+
+function face(seconds) {
+  const pad = (number) => String(number).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  return hours ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
+}
+
+function say(element, words) {
+  const said = element.querySelector("[data-countdown-said]");
+  if (said) said.textContent = words;
+}
+
+function end(element) {
+  const words = element.dataset.ended ?? "Time is up.";
+  element.dataset.state = "ended";
+  element.querySelector(".countdown-words").textContent = words;
+  say(element, words);
+  element.dispatchEvent(new CustomEvent("tirage:ended", { bubbles: true }));
+  if ("reload" in element.dataset) window.location.reload();
+}
+
+function start(element, fresh) {
+  if (running.has(element)) return;
+  const length = Date.parse(element.dataset.until) - Date.parse(element.dataset.now);
+  const origin = sentAt(fresh);
+  const time = element.querySelector("[data-countdown-time]");
+  if (length <= 0) return;
+  const tick = () => {
+    const left = Math.ceil((length - (Date.now() - origin)) / 1000);
+    if (!element.isConnected || left <= 0) {
+      clearInterval(running.get(element));
+      if (element.isConnected) end(element);
+      return;
+    }
+    time.textContent = face(left);
+    if (left <= URGENT_SECONDS && element.dataset.state !== "urgent") {
+      element.dataset.state = "urgent";
+      say(element, "Two minutes left.");
+    }
+  };
+  running.set(element, setInterval(tick, 1000));
+  tick();
+}
+
+function startAll(root, fresh) {
+  for (const element of root.querySelectorAll("[data-countdown]")) start(element, fresh);
+}
+
+startAll(document, true);
+document.addEventListener("htmx:afterSettle", (event) => startAll(event.target.parentElement ?? document, false));

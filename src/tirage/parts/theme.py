@@ -1,0 +1,61 @@
+"""The winery's stylesheet: its three colours and its typefaces as custom properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from django.templatetags.static import static
+
+from tirage.parts.palette import Scheme, dark_scheme, light_scheme
+from tirage.parts.typefaces import EXTENDED, Face, Fallback, pair_for
+
+LAYERS = "@layer reset, tokens, base, parts, pages;"
+
+
+class Themed(Protocol):
+    """What a winery's look is read from."""
+
+    paper: str
+    ink: str
+    accent: str
+    typeface: str
+    version: int
+
+
+def theme_stylesheet(winery: Themed) -> str:
+    """CSS text: font faces of the chosen pair, colours of both schemes. ValueError for a colour that is none."""
+    light = light_scheme(winery.paper, winery.ink, winery.accent)
+    dark = dark_scheme(winery.paper, winery.ink, winery.accent)
+    pair = pair_for(winery.typeface)
+    return "\n".join(
+        [
+            LAYERS,
+            *_faces("Tirage Display", pair.display, pair.display_fallback),
+            *_faces("Tirage Sans", pair.sans, pair.sans_fallback),
+            "@layer tokens { :root {",
+            *_colours(light, dark),
+            f"--display-scale: {pair.display_scale}; --sans-scale: {pair.sans_scale};",
+            "} }",
+            "",
+        ]
+    )
+
+
+def _faces(family: str, faces: tuple[Face, ...], fallback: Fallback) -> Iterator[str]:
+    for face in faces:
+        span = f" unicode-range: {EXTENDED};" if face.extended else ""
+        yield (
+            f'@font-face {{ font-family: "{family}"; font-style: {face.style}; font-weight: {face.weight};'
+            f' font-display: swap; src: url("{static("tirage/fonts/" + face.file)}") format("woff2");{span} }}'
+        )
+    sources = ", ".join(f'local("{name}")' for name in fallback.local)
+    yield (
+        f'@font-face {{ font-family: "{family} Fallback"; src: {sources}; size-adjust: {fallback.size_adjust};'
+        f" ascent-override: {fallback.ascent}; descent-override: {fallback.descent}; line-gap-override: 0%; }}"
+    )
+
+
+def _colours(light: Scheme, dark: Scheme) -> Iterator[str]:
+    for name in ("paper", "raised", "ink", "muted", "accent", "on_accent"):
+        yield f"--{name.replace('_', '-')}: light-dark({getattr(light, name)}, {getattr(dark, name)});"

@@ -1,0 +1,36 @@
+"""The winery's stylesheet and logo."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from tirage.core.winery import current_winery
+from tirage.parts.theme import theme_stylesheet
+
+_FOREVER = "public, max-age=31536000, immutable"
+_SHORTLY = "public, max-age=60"
+
+
+@require_safe
+def theme_css(request: HttpRequest) -> HttpResponse:
+    """The colours and typefaces of the winery; kept for ever under the version that it is asked by."""
+    winery = current_winery()
+    return _kept(request, winery.version, theme_stylesheet(winery), "text/css; charset=utf-8")
+
+
+@require_safe
+def logo_svg(request: HttpRequest) -> HttpResponse:
+    """The winery's logo as an image of its own, so that nothing inside it can run in our pages."""
+    winery = current_winery()
+    if not winery.logo_svg:
+        raise Http404("This winery has no logo.")
+    response = _kept(request, winery.version, winery.logo_svg, "image/svg+xml")
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    return response
+
+
+def _kept(request: HttpRequest, version: int, body: str, content_type: str) -> HttpResponse:
+    response = HttpResponse(body, content_type=content_type)
+    response["Cache-Control"] = _FOREVER if request.GET.get("v") == str(version) else _SHORTLY
+    return response

@@ -1,0 +1,112 @@
+"""Money, moments and counts in the winery's words. Babel, no Django."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from tirage.core.money import Money
+
+
+@lru_cache(maxsize=4096)
+def say_money(amount: Money, locale: str) -> str:
+    """``$190.00``; a negative amount as ``-$190.00``."""
+    return format_currency(amount.decimal, amount.currency, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def say_whole_money(amount: Money, locale: str) -> str:
+    """``$190`` for plots and summaries: rounded to whole units."""
+    whole = amount.decimal.quantize(Decimal(1))
+    return format_currency(whole, amount.currency, locale=locale, currency_digits=False, format=_whole(locale))
+
+
+def say_moment(at: datetime, zone: str, locale: str, *, year: bool = False) -> str:
+    """``Tue, Nov 24, 9:00 AM PST``: the day and the time on the winery's clock, with its zone."""
+    pattern = _joined(locale, "yMMMEd" if year else "MMMEd")
+    return _plain(format_datetime(_aware(at), pattern, tzinfo=_zone(zone), locale=locale))
+
+
+def say_day(at: datetime, zone: str, locale: str, *, width: str = "medium") -> str:
+    """``Nov 24, 2026``; ``width`` is short, medium, long or full (``Tuesday, November 24, 2026``)."""
+    local = _aware(at).astimezone(_zone(zone))
+    return format_date(local, format=width, locale=locale)
+
+
+def say_time_of_day(at: datetime, zone: str, locale: str, *, with_zone: bool = False) -> str:
+    """``9:24 AM``, or ``9:24 AM PST`` where the time decides something."""
+    pattern = _time_pattern(locale) + (" zzz" if with_zone else "")
+    return _plain(format_datetime(_aware(at), pattern, tzinfo=_zone(zone), locale=locale))
+
+
+def say_ago(at: datetime, now: datetime, locale: str) -> str:
+    """``3 hours ago`` or ``in 3 hours``."""
+    return format_timedelta(_aware(at) - _aware(now), add_direction=True, locale=locale)
+
+
+def say_until(at: datetime, now: datetime, locale: str) -> str:
+    """``3 hours``: what is left, without a direction; nothing below zero."""
+    left = max(_aware(at) - _aware(now), _aware(now) - _aware(now))
+    return format_timedelta(left, locale=locale)
+
+
+def say_clock(seconds: int) -> str:
+    """``14:32`` or ``2:05:00``: a countdown's face."""
+    hours, rest = divmod(max(0, seconds), 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def say_bottles(count: int, locale: str) -> str:
+    """``1 bottle``, ``1,200 bottles``."""
+    return f"{say_number(count, locale)} {'bottle' if count == 1 else 'bottles'}"
+
+
+def say_number(value: int | Decimal | float, locale: str) -> str:
+    """``1,200`` or ``4.5``."""
+    return format_decimal(value, locale=locale)
+
+
+def say_percent(share: Decimal | float, locale: str) -> str:
+    """``12.5%`` for 0.125; one decimal place at most."""
+    return format_percent(share, format="#,##0.#%", locale=locale)
+
+
+@lru_cache(maxsize=64)
+def _joined(locale: str, skeleton: str) -> str:
+    known = Locale.parse(locale)
+    skeletons = known.datetime_skeletons
+    day = str(skeletons[skeleton].pattern) if skeleton in skeletons else str(known.date_formats["medium"].pattern)
+    return str(known.datetime_formats["medium"]).replace("{1}", day).replace("{0}", _time_pattern(locale) + " zzz")
+
+
+@lru_cache(maxsize=64)
+def _time_pattern(locale: str) -> str:
+    return str(Locale.parse(locale).time_formats["short"].pattern)
+
+
+@lru_cache(maxsize=64)
+def _whole(locale: str) -> str:
+    return str(Locale.parse(locale).currency_formats["standard"].pattern).replace(".00", "")
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> tzinfo:
+    return ZoneInfo(name)
+
+
+def _aware(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("a moment without a time zone can't be shown")
+    return at
+
+
+def _plain(text: str) -> str:
+    """The narrow no-break space of newer locale data is missing in many faces; CSS keeps the words together."""
+    return text.replace("\u202f", " ")
