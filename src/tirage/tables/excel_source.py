@@ -34,8 +34,7 @@ def open_excel(content: Bytes, limits: Limits) -> Source:
     height, width = (place + 1 for place in sheet.end or (0, 0))
     if width > limits.columns:
         raise TableError(
-            f"The sheet {sheet.name} has {width:,} columns; "
-            f"{limits.columns} are possible. Remove some."
+            f"The sheet {sheet.name} has {width:,} columns; {limits.columns} are possible. Remove some."
         )
     return Source(lambda: _records(sheet), height, notes=notes)
 

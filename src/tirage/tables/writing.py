@@ -6,6 +6,7 @@ of the winery, since a spreadsheet knows none.
 
 import datetime as dt
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from os import PathLike, fspath
@@ -111,14 +112,15 @@ def xlsx_file(
     if len(headers) > EXCEL_COLUMNS:
         raise TableError(f"Excel holds {EXCEL_COLUMNS:,} columns; this list has {len(headers):,}.")
     target: Any = fspath(path_or_buffer) if isinstance(path_or_buffer, str | PathLike) else path_or_buffer
-    workbook = xlsxwriter.Workbook(target, {"constant_memory": True})
-    try:
-        count = _Sheet(workbook, sheet, headers, formats).write(rows, progress)
-    except BaseException:
-        # The parts lie in temporary files until close; the target is not worth keeping.
-        workbook.fileclosed = 1
-        raise
-    workbook.close()
+    with tempfile.TemporaryDirectory() as aside:
+        workbook = xlsxwriter.Workbook(target, {"constant_memory": True, "tmpdir": aside})
+        written = _Sheet(workbook, sheet, headers, formats)
+        try:
+            count = written.write(rows, progress)
+        except BaseException:
+            written.abandon()
+            raise
+        workbook.close()
     return count
 
 
@@ -152,6 +154,11 @@ class _Sheet:
         if progress:
             progress(count)
         return count
+
+    def abandon(self) -> None:
+        """Let go of the rows put aside, without writing the target."""
+        self._sheet.row_data_fh.close()
+        self._workbook.fileclosed = 1
 
     def _write_cell(self, row: int, column: int, cell: Cell) -> None:
         if cell is None or cell == "":

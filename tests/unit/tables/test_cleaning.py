@@ -105,7 +105,12 @@ def test_names_that_look_like_nothing_are_something(value: str) -> None:
 
 
 def test_the_same_email_in_another_case_is_the_same_person() -> None:
-    spellings = ["Ana.Ruiz@Example.COM", " ana.ruiz@example.com ", "ANA.RUIZ@EXAMPLE.COM", "ａna.ruiz＠example.com"]
+    spellings = [
+        "Ana.Ruiz@Example.COM",
+        " ana.ruiz@example.com ",
+        "ANA.RUIZ@EXAMPLE.COM",
+        "ａna.ruiz＠example.com",
+    ]
     assert {identity(spelling) for spelling in spellings} == {"ana.ruiz@example.com"}
     assert {parse_email(spelling) for spelling in spellings} == {"ana.ruiz@example.com"}
 
@@ -135,7 +140,9 @@ def test_two_emails_in_one_field_give_an_identity_and_another(between: str) -> N
     assert parse_emails(f"Ana@x.com{between}jo@y.co.uk") == Emails("ana@x.com", ("jo@y.co.uk",))
 
 
-@pytest.mark.parametrize("value", ["o'brien@x.com", "ana+wine@x.com", "josé@exämple.de", "a_b-c@sub.x-y.museum"])
+@pytest.mark.parametrize(
+    "value", ["o'brien@x.com", "ana+wine@x.com", "josé@exämple.de", "a_b-c@sub.x-y.museum"]
+)
 def test_unusual_emails_are_emails(value: str) -> None:
     assert parse_email(value) == value
 
@@ -254,7 +261,9 @@ def test_the_zero_dates_of_databases_are_no_dates(value: str) -> None:
     assert parse_date(value) is None
 
 
-@pytest.mark.parametrize("value", ["2/30/2024", "13/13/2024", "2024", "Mar 2024", "soon", "13:00", "9999-12-31", "12"])
+@pytest.mark.parametrize(
+    "value", ["2/30/2024", "13/13/2024", "2024", "Mar 2024", "soon", "13:00", "9999-12-31", "12"]
+)
 def test_what_is_no_date_says_so(value: str) -> None:
     assert value in reason(parse_date, value)
 
@@ -357,7 +366,16 @@ def test_every_amount_survives_both_habits(minor: int) -> None:
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [("6.0", 6), ("1,200", 1200), (" 12 ", 12), ("-3", -3), ("+6", 6), ("(3)", -3), ("1.2E+03", 1200), ("0", 0)],
+    [
+        ("6.0", 6),
+        ("1,200", 1200),
+        (" 12 ", 12),
+        ("-3", -3),
+        ("+6", 6),
+        ("(3)", -3),
+        ("1.2E+03", 1200),
+        ("0", 0),
+    ],
 )
 def test_whole_numbers(value: str, number: int) -> None:
     assert parse_whole(value) == number
@@ -436,7 +454,14 @@ def test_what_is_no_bottle_format_says_so(value: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "percent"),
-    [("14.5%", "14.5"), ("14,5 %", "14.5"), ("14.5", "14.5"), ("0.145", "14.5"), ("0.5%", "0.5"), ("14% vol", "14")],
+    [
+        ("14.5%", "14.5"),
+        ("14,5 %", "14.5"),
+        ("14.5", "14.5"),
+        ("0.145", "14.5"),
+        ("0.5%", "0.5"),
+        ("14% vol", "14"),
+    ],
 )
 def test_percentages(value: str, percent: str) -> None:
     assert parse_percent(value) == Decimal(percent)

@@ -17,7 +17,13 @@ ACCENTS = "Name,City\nZoë Müller,Orléans\nFrançois Peña,Besançon\n"
 
 @pytest.mark.parametrize(
     ("codec", "named"),
-    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8"), ("utf-16", "utf-16"), ("cp1252", "cp1252"), ("cp437", "cp437")],
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("cp1252", "cp1252"),
+        ("cp437", "cp437"),
+    ],
 )
 def test_accents_survive_every_encoding_a_spreadsheet_saves(codec: str, named: str) -> None:
     table = table_of(ACCENTS.encode(codec))
@@ -116,7 +122,11 @@ def test_torn_rows_tell_what_departs_from_the_header() -> None:
 def test_a_table_is_read_again_and_again_even_at_once() -> None:
     table = table_of("a\n1\n2\n3\n")
 
-    assert list(zip(table.column("a"), table.column("a"), strict=True)) == [("1", "1"), ("2", "2"), ("3", "3")]
+    assert list(zip(table.column("a"), table.column("a"), strict=True)) == [
+        ("1", "1"),
+        ("2", "2"),
+        ("3", "3"),
+    ]
     assert len(table.sample(2)) == 2
     assert len(list(table)) == 3
 
@@ -188,7 +198,10 @@ def test_a_quotation_mark_never_closed_names_its_row() -> None:
 
 
 def test_a_quotation_mark_inside_a_cell_is_text() -> None:
-    assert rows_of(table_of('a,b\n5" bottle,x\n"5"" box",y\n')) == [(2, ('5" bottle', "x")), (3, ('5" box', "y"))]
+    assert rows_of(table_of('a,b\n5" bottle,x\n"5"" box",y\n')) == [
+        (2, ('5" bottle', "x")),
+        (3, ('5" box', "y")),
+    ]
 
 
 def test_excel_values_become_what_a_person_would_type() -> None:
