@@ -28,7 +28,10 @@ if not os.environ.get("TIRAGE_DATABASE_URL"):
         os.environ["TIRAGE_DATABASE_URL"] = "sqlite:///:memory:"
 
 from tirage.config.settings import *  # noqa: E402, F403
-from tirage.config.settings import DATABASES  # noqa: E402
+from tirage.config.settings import DATABASES, STATIC_ROOT  # noqa: E402
+
+# whitenoise warns of a folder that isn't there, and warnings are errors.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: a live server's threads each need a connection of their own.

@@ -2,12 +2,17 @@
 
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.urls import include, path
 
 _ROOMS = [
     ("", "tirage.parts.urls"),
+    ("winery/sign-in/", "tirage.backoffice.sign_in_urls"),
     ("winery/", "tirage.backoffice.urls"),
+    ("dev/mail/", "tirage.notifications.dev_urls"),
     ("", "tirage.storefront.urls"),
 ]
+if settings.TIRAGE_GATEWAY == "test":
+    _ROOMS.insert(0, ("test-gateway/", "tirage.integrations.test_gateway.urls"))
 
 urlpatterns = [path(prefix, include(module)) for prefix, module in _ROOMS if find_spec(module)]

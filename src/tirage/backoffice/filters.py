@@ -1,0 +1,177 @@
+"""What a list can be narrowed by, and the readable chips that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+import django_filters
+from django import forms
+from django.db.models import CharField, F, IntegerField, QuerySet, Value
+from django.db.models.functions import Cast
+from django.http import QueryDict
+
+from tirage.core.money import Money, exponent
+from tirage.core.winery import current_winery
+from tirage.parts.wording import say_money
+
+#: Query parameters that are not filters.
+_OTHER = ("page", "sort", "export")
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter in words, with the address of the list without it."""
+
+    label: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the choices of a filter come from: a queryset, its value and label columns, and its order."""
+
+    rows: Callable[[], QuerySet[Any]]
+    value: str = "reference"
+    label: str = "name"
+    rank: str = ""
+
+    def as_rows(self, name: str) -> QuerySet[Any, Any]:
+        rank = Cast(F(self.rank), IntegerField()) if self.rank else Value(0, IntegerField())
+        return (
+            self.rows()
+            .order_by()
+            .annotate(
+                choice_of=Value(name, CharField()),
+                choice_value=Cast(F(self.value), CharField()),
+                choice_label=Cast(F(self.label), CharField()),
+                choice_rank=rank,
+            )
+            .values_list("choice_of", "choice_value", "choice_label", "choice_rank")
+        )
+
+
+def load_choices(sources: Mapping[str, Source]) -> dict[str, list[tuple[str, str]]]:
+    """The choices of all ``sources`` in one query."""
+    found: dict[str, list[tuple[str, str]]] = {name: [] for name in sources}
+    if not sources:
+        return found
+    first, *rest = [source.as_rows(name) for name, source in sources.items()]
+    rows: Iterable[tuple[str, str, str, int]] = first.union(*rest, all=True) if rest else first
+    for name, value, label, _ in sorted(rows, key=lambda row: (row[3], row[2].lower())):
+        found[name].append((value, label))
+    return found
+
+
+class ListFilters(django_filters.FilterSet):
+    """The base of every list's filters. ``sources`` names the filters whose choices are rows of a table."""
+
+    sources: ClassVar[Mapping[str, Source]] = {}
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, with_choices: bool = True) -> None:
+        super().__init__(data, queryset)
+        if with_choices:
+            for name, choices in load_choices(self.sources).items():
+                self.filters[name].extra["choices"] = choices
+
+    def given(self) -> dict[str, Any]:
+        """The filters that were filled in rightly, by name."""
+        self.errors  # noqa: B018  # validates
+        values: dict[str, Any] = self.form.cleaned_data
+        return {name: value for name, value in values.items() if value not in (None, "", [], False)}
+
+    def chips(self) -> list[Chip]:
+        """One chip per filter in use."""
+        return [
+            Chip(self._say(name, value), without(self.data, name, "page")) for name, value in self.given().items()
+        ]
+
+    def _say(self, name: str, value: Any) -> str:
+        filter_ = self.filters[name]
+        label = str(filter_.label or name.replace("_", " ").capitalize())
+        if value is True:
+            return label
+        if isinstance(filter_, MinorFilter):
+            return f"{label} {say_money(Money(filter_.minor(value), current_winery().currency), current_winery().locale)}"
+        if isinstance(filter_, django_filters.ChoiceFilter):
+            labels = dict(filter_.extra["choices"])
+            return f"{label}: {labels.get(value, value)}"
+        if isinstance(value, date):
+            return f"{label} {value:%b} {value.day}, {value.year}"
+        return f"{label}: {value}"
+
+
+class DayFilter(django_filters.DateFilter):
+    """A day on the winery's clock as a bound of a moment: ``first`` from its start, ``last`` to its end."""
+
+    def __init__(self, field_name: str, *, last: bool = False, label: str) -> None:
+        super().__init__(
+            field_name, lookup_expr="lt" if last else "gte", label=label, widget=forms.DateInput(attrs={"type": "date"})
+        )
+        self.last = last
+
+    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": self.moment(value)})
+
+    def moment(self, day: date) -> datetime:
+        """The bound; a last day ends where the next begins."""
+        zone = ZoneInfo(current_winery().time_zone)
+        return datetime.combine(day + timedelta(days=self.last), time.min, zone)
+
+
+class MinorFilter(django_filters.NumberFilter):
+    """An amount typed in whole units, compared with a column of minor units."""
+
+    def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
+        return qs if value is None else super().filter(qs, self.minor(value))
+
+    def minor(self, value: Decimal) -> int:
+        return int(value.scaleb(exponent(current_winery().currency)))
+
+
+class FlagFilter(django_filters.BooleanFilter):
+    """A box to tick; unticked it filters nothing. Give it a ``method``."""
+
+    def __init__(self, *, label: str, method: str) -> None:
+        super().__init__(label=label, method=method, widget=forms.CheckboxInput)
+
+    @property
+    def field(self) -> forms.Field:
+        if not hasattr(self, "_field"):
+            self._field = forms.BooleanField(label=self.label, required=False)
+        return self._field
+
+
+def choice_filter(label: str, field_name: str = "", **more: Any) -> django_filters.ChoiceFilter:
+    """A choice whose empty line says that it filters nothing; choices come from ``choices`` or ``sources``."""
+    more.setdefault("choices", ())
+    return django_filters.ChoiceFilter(label=label, field_name=field_name or None, empty_label="Any", **more)
+
+
+def search_filter(label: str, method: str = "search") -> django_filters.CharFilter:
+    """The search box of a list."""
+    return django_filters.CharFilter(
+        label=label, method=method, widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+    )
+
+
+def without(data: QueryDict, *names: str) -> str:
+    """The address of the same list without ``names``."""
+    kept = data.copy()
+    for name in (*names, "export"):
+        kept.pop(name, None)
+    return "?" + kept.urlencode()
+
+
+def only_filters(data: QueryDict) -> str:
+    """The filters alone, as a query string without ``?``."""
+    kept = data.copy()
+    for name in _OTHER:
+        kept.pop(name, None)
+    return kept.urlencode()

@@ -1,0 +1,156 @@
+"""The list of orders: its filters and columns."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from tirage.backoffice.cells import (
+    link_cell,
+    moment_cell,
+    moment_value,
+    money_cell,
+    money_value,
+    person_cell,
+    state_cell,
+    state_words,
+)
+from tirage.backoffice.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
+from tirage.backoffice.lists import Column, RowList
+from tirage.catalog.models import Sku
+from tirage.customers.models import Customer, Group
+from tirage.delivery.models import Method
+from tirage.offers.models import Release
+from tirage.orders.models import Order, OrderLine
+from tirage.orders.states import Channel, OrderState
+from tirage.places.states import STATES
+
+BALANCES = (("owing", "Still to pay"), ("credit", "To give back"), ("none", "Settled"))
+
+
+class OrderFilters(ListFilters):
+    sources: ClassVar = {
+        "release": Source(Release.objects.all),
+        "group": Source(Group.objects.all, rank="rank"),
+        "sku": Source(Sku.objects.all, value="code"),
+        "method": Source(Method.objects.all, rank="position"),
+    }
+
+    q = search_filter("Order number, name or e-mail")
+    state = choice_filter("State", "state", choices=[(state.value, state_words(state)) for state in OrderState])
+    release = choice_filter("Release", "release__reference", method="of_release")
+    group = choice_filter("Group", "group__reference", method="of_group")
+    first = DayFilter("made_at", label="Ordered from")
+    last = DayFilter("made_at", last=True, label="Ordered until")
+    to = choice_filter("Ships to", "ship_state", choices=[(code, state.name) for code, state in STATES.items()])
+    sku = choice_filter("Contains", method="containing")
+    balance = choice_filter("Balance", method="with_balance", choices=BALANCES)
+    method = choice_filter("Delivery", method="by_method")
+    channel = choice_filter(
+        "Made by", "channel", choices=[(Channel.OFFER.value, "Customer"), (Channel.STAFF.value, "Staff")]
+    )
+
+    class Meta:
+        model = Order
+        fields: ClassVar[list[str]] = []
+
+    def search(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        """An order number's beginning, or words of the customer's name, e-mail or telephone."""
+        text = value.strip()
+        if text.upper().startswith("ORD-"):
+            return rows.filter(reference__startswith=text.upper())
+        customers = Customer.objects.all()
+        for word in text.lower().split()[:6]:
+            customers = customers.filter(search_text__contains=word)
+        return rows.filter(customer__in=customers.values("pk"))
+
+    def of_release(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return rows.filter(release__in=Release.objects.filter(reference=value).values("pk"))
+
+    def of_group(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return rows.filter(group__in=Group.objects.filter(reference=value).values("pk"))
+
+    def by_method(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return rows.filter(method__in=Method.objects.filter(reference=value).values("pk"))
+
+    def containing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        sku = Sku.objects.filter(code=value).values("pk")
+        return rows.filter(pk__in=OrderLine.objects.filter(sku__in=sku).values("order"))
+
+    def with_balance(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        if value == "none":
+            return rows.filter(balance_minor=0)
+        open_ones = rows.filter(~Q(balance_minor=0))
+        return open_ones.filter(balance_minor__gt=0) if value == "owing" else open_ones.filter(balance_minor__lt=0)
+
+
+def order_url(order: Order) -> str:
+    return reverse("backoffice:order", args=[order.reference])
+
+
+def _customer(order: Order) -> Any:
+    customer = order.customer
+    href = f"{reverse('backoffice:orders')}?q={customer.email}"
+    return person_cell(customer.name, customer.email, href)
+
+
+def _place(order: Order) -> str:
+    return ", ".join(part for part in (order.city, order.ship_state) if part)
+
+
+class OrderList(RowList[Order]):
+    name = "orders"
+    noun_one = "order"
+    noun_many = "orders"
+    filters = OrderFilters
+    default_sort = "-made"
+    columns = (
+        Column("order", "Order", lambda o: link_cell(o.reference, order_url(o)), lambda o: o.reference, kind="main"),
+        Column("state", "State", lambda o: state_cell(o.state), lambda o: state_words(o.state)),
+        Column("made", "Ordered", lambda o: moment_cell(o.made_at), lambda o: moment_value(o.made_at), ("-made_at", "-id")),
+        Column("customer", "Customer", _customer, lambda o: o.customer.name),
+        Column("email", "E-mail", lambda o: o.customer.email, shown=False),
+        Column("release", "Release", lambda o: o.release.name if o.release else ""),
+        Column("group", "Group", lambda o: o.group.name if o.group else "", shown=False),
+        Column("place", "Ships to", _place),
+        Column("postal_code", "ZIP", lambda o: o.postal_code, shown=False),
+        Column("method", "Delivery", lambda o: o.method.name if o.method else "", shown=False),
+        Column("channel", "Made by", lambda o: "Staff" if o.channel == Channel.STAFF else "Customer", shown=False),
+        Column(
+            "paid",
+            "Paid",
+            lambda o: money_cell(o.paid_minor),
+            lambda o: money_value(o.paid_minor),
+            kind="number",
+            shown=False,
+        ),
+        Column(
+            "balance",
+            "Balance",
+            lambda o: money_cell(o.balance_minor) if o.balance_minor else "",
+            lambda o: money_value(o.balance_minor),
+            ("-balance_minor", "-id"),
+            kind="number",
+            labelled=True,
+        ),
+        Column(
+            "total",
+            "Total",
+            lambda o: money_cell(o.owed_minor),
+            lambda o: money_value(o.owed_minor),
+            ("-owed_minor", "-id"),
+            kind="aside",
+        ),
+    )
+
+    def rows(self) -> QuerySet[Order]:
+        return Order.objects.all()
+
+    def load(self, rows: QuerySet[Order]) -> QuerySet[Order]:
+        return rows.select_related("customer", "release", "group", "method")
+
+
+ORDERS = OrderList()

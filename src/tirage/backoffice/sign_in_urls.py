@@ -1,0 +1,29 @@
+"""The staff's sign-in: only what is needed of allauth. Nobody signs up; the team invites."""
+
+from allauth.account import views
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("", views.login, name="account_login"),
+    path("out/", views.logout, name="account_logout"),
+    path("inactive/", views.account_inactive, name="account_inactive"),
+    path("again/", views.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/set/", views.password_set, name="account_set_password"),
+    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path("password/reset/sent/", views.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        views.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/done/",
+        views.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    # Allauth's middleware asks for this name; addresses are changed by an owner on the team page.
+    path("email/", RedirectView.as_view(pattern_name="backoffice:home"), name="account_email"),
+    path("second-factor/", include("allauth.mfa.urls")),
+]

@@ -1,0 +1,43 @@
+"""Members of the team with their browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.test import Client
+
+from tirage.backoffice.models import StaffMember
+from tirage.backoffice.states import Role
+
+ClientAs: TypeAlias = Callable[[Role], Client]
+
+
+def member_with(role: Role, *, second_factor: bool = True) -> StaffMember:
+    """A member of the team; with a second factor unless told otherwise."""
+    member = StaffMember.objects.create_user(f"{role.value}@halcyon.example", name=role.value.capitalize(), role=role.value)
+    if second_factor:
+        TOTP.activate(member, "JBSWY3DPEHPK3PXP")
+    return member
+
+
+@pytest.fixture
+def client_as(db: None) -> ClientAs:
+    """``client_as(Role.MANAGER)``: a browser in which such a member is signed in."""
+
+    def build(role: Role) -> Client:
+        client = Client()
+        client.force_login(
+            member_with(role), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        return client
+
+    return build
+
+
+@pytest.fixture
+def owner_client(client_as: ClientAs) -> Client:
+    """A browser with an owner."""
+    return client_as(Role.OWNER)
