@@ -1,0 +1,51 @@
+# Tirage needs git, make and Python 3.11 or newer; everything else is brought by these targets.
+
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	if command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then echo $$name; break; fi; done)
+VENV := .venv/bin
+TIRAGE := $(VENV)/python -m tirage
+SOURCES := src tests tools $(wildcard benchmarks)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup runtime python demo demo-reset test check fmt bench lock clean
+
+help: ## Show what can be made
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: python ## Make or refresh .venv with everything needed to work on Tirage
+	@$(PYTHON) tools/environment.py dev
+
+runtime: python
+	@$(PYTHON) tools/environment.py runtime
+
+python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Tirage needs Python 3.11 or newer. Install it (on Debian 12: apt-get install python3), then retry." >&2; \
+		exit 1; fi
+
+demo: runtime ## Load the demo winery into ./var (once) and serve it on 127.0.0.1:8000
+	@$(TIRAGE) demo
+
+demo-reset: runtime ## Throw the demo's data away and start over
+	@$(TIRAGE) demo --reset
+
+test: setup ## Run the checks and every test, on SQLite, on PostgreSQL and in a browser
+	@$(VENV)/python tools/test.py
+
+check: setup ## Check style, types and which room imports which
+	@$(VENV)/python tools/check.py
+
+fmt: setup ## Put the code into shape
+	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)
+	@$(VENV)/ruff format $(SOURCES)
+
+bench: setup ## Run release day on a PostgreSQL of its own and print the figures
+	@$(TIRAGE) bench
+
+lock: setup ## Refresh the hashed lock files from pyproject.toml
+	@$(VENV)/python tools/lock.py
+
+clean: ## Remove .venv, caches and builds; the demo's data in ./var stays
+	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
