@@ -1,0 +1,8 @@
+"""Addresses of the test gateway; there only while it is the shop's gateway."""
+
+from django.urls import path
+
+from tirage.integrations.test_gateway.views import authenticate
+
+app_name = "test_gateway"
+urlpatterns = [path("authenticate/<str:gateway_reference>/", authenticate, name="authenticate")]
