@@ -48,9 +48,12 @@ class Vintage(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["wine", "year"], nulls_distinct=False, name="vintage_once_a_wine"),
+            models.UniqueConstraint(
+                fields=["wine", "year"], nulls_distinct=False, name="vintage_once_a_wine"
+            ),
             models.CheckConstraint(
-                condition=Q(year__isnull=True) | Q(year__gte=1800, year__lte=2200), name="vintage_year_1800_to_2200"
+                condition=Q(year__isnull=True) | Q(year__gte=1800, year__lte=2200),
+                name="vintage_year_1800_to_2200",
             ),
         ]
 

@@ -1,0 +1,228 @@
+"""Acts on wines, vintages, skus and labels."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from tirage.catalog.labels import read_label
+from tirage.catalog.models import Label, Sku, Vintage, Wine
+from tirage.catalog.rules import code_problem, sku_name
+from tirage.catalog.states import Colour
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.core.reactions import react
+
+
+def save_wine(
+    *,
+    wine: Wine | None,
+    name: str,
+    variety: str = "",
+    appellation: str = "",
+    colour: str = Colour.RED.value,
+    actor: Actor,
+    now: datetime,
+) -> Wine:
+    """Makes a wine (``wine`` None) or changes one; its skus take the new name along.
+
+    Raises DomainError ``wine_invalid``. Records ``wine.saved``.
+    """
+    name, problems = " ".join(name.split()), {}
+    if not name:
+        problems["name"] = "Give the wine its name."
+    elif Wine.objects.filter(name__iexact=name).exclude(pk=wine.pk if wine else None).exists():
+        problems["name"] = f"There is already a wine named {name}."
+    if colour not in {item.value for item in Colour}:
+        problems["colour"] = "Choose one of the colours."
+    problems |= _too_long(Wine, name=name, variety=variety.strip(), appellation=appellation.strip())
+    if problems:
+        raise DomainError("wine_invalid", "The wine can't be saved like this.", problems)
+    with transaction.atomic():
+        saved = Wine() if wine is None else _locked_wine(wine)
+        saved.name, saved.variety, saved.appellation = name, variety.strip(), appellation.strip()
+        saved.colour = colour
+        saved.save()
+        _rename_skus(saved)
+        record_event(EventName.WINE_SAVED, "wine", saved.pk, text=f"saved {saved.name}", actor=actor, now=now)
+    return saved
+
+
+def save_vintage(
+    *,
+    vintage: Vintage | None,
+    wine: Wine,
+    year: int | None,
+    note: str = "",
+    alcohol_percent: Decimal | None = None,
+    cases_made: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Vintage:
+    """Makes a vintage of ``wine`` (``vintage`` None) or changes one; ``year`` None is non-vintage.
+
+    Raises DomainError ``vintage_invalid``. Records ``vintage.saved``.
+    """
+    problems = {}
+    others = Vintage.objects.filter(wine=wine, year=year).exclude(pk=vintage.pk if vintage else None)
+    if year is not None and not 1800 <= year <= 2200:
+        problems["year"] = "Write the year with four digits, or leave it empty for a wine without a year."
+    elif others.exists():
+        problems["year"] = f"{sku_name(wine.name, year)} is already here."
+    if alcohol_percent is not None and not 0 <= alcohol_percent < 100:
+        problems["alcohol_percent"] = "Alcohol is a percentage such as 14.2."
+    if problems:
+        raise DomainError("vintage_invalid", "The vintage can't be saved like this.", problems)
+    with transaction.atomic():
+        _locked_wine(wine)
+        saved = vintage or Vintage(wine=wine)
+        saved.year, saved.note = year, note.strip()
+        saved.alcohol_percent, saved.cases_made = alcohol_percent, cases_made
+        saved.save()
+        _rename_skus(wine)
+        text = f"saved {sku_name(wine.name, year)}"
+        record_event(EventName.VINTAGE_SAVED, "vintage", saved.pk, text=text, actor=actor, now=now)
+    return saved
+
+
+def save_sku(
+    *,
+    sku: Sku | None,
+    vintage: Vintage,
+    code: str,
+    price_minor: int,
+    millilitres: int = 750,
+    units: int = 1,
+    actor: Actor,
+    now: datetime,
+) -> Sku:
+    """Makes a sku of ``vintage`` (``sku`` None) or changes one. Its name is wine and year.
+
+    ``price_minor`` is the list price of one piece. The format of a sku that is in an offer or an order stays.
+    Raises DomainError ``sku_invalid``. Records ``sku.saved``; its stock is opened by the reaction to it.
+    """
+    code = code.strip()
+    problems = _sku_problems(sku, code, price_minor, millilitres, units)
+    if problems:
+        raise DomainError("sku_invalid", "The sku can't be saved like this.", problems)
+    with transaction.atomic():
+        saved = sku or Sku(vintage=vintage)
+        saved.vintage, saved.code, saved.name = vintage, code, sku_name(vintage.wine.name, vintage.year)
+        saved.millilitres, saved.units, saved.price_minor = millilitres, units, price_minor
+        saved.save()
+        text = f"saved {saved.code}, {saved}"
+        record_event(
+            EventName.SKU_SAVED,
+            "sku",
+            saved.pk,
+            text=text,
+            data={"price_minor": price_minor},
+            actor=actor,
+            now=now,
+        )
+        react(EventName.SKU_SAVED.value, sku_id=saved.pk)
+    return saved
+
+
+def deactivate_sku(*, sku: Sku, actor: Actor, now: datetime) -> Sku:
+    """Takes the sku out of the choices for new offers; offers and orders that have it go on. Records ``sku.saved``."""
+    return _switch_sku(sku, False, actor, now)
+
+
+def activate_sku(*, sku: Sku, actor: Actor, now: datetime) -> Sku:
+    """Puts the sku back among the choices for new offers. Records ``sku.saved``."""
+    return _switch_sku(sku, True, actor, now)
+
+
+def set_label(*, vintage: Vintage, data: bytes | None, actor: Actor, now: datetime) -> Label | None:
+    """Gives the vintage its label picture, or takes it away (``data`` None).
+
+    PNG, JPEG, WebP or SVG by content, 600 KB at most; an SVG is reduced to its drawing. The same picture is kept
+    once. Raises DomainError ``label_invalid``. Records ``label.saved``.
+    """
+    label = None if data is None else _keep_label(*read_label(data))
+    with transaction.atomic():
+        vintage.label = label
+        vintage.save(update_fields=["label"])
+        text = f"{'changed' if label else 'removed'} the label of {vintage}"
+        record_event(EventName.LABEL_SAVED, "vintage", vintage.pk, text=text, actor=actor, now=now)
+    return label
+
+
+def _keep_label(media_type: str, data: bytes) -> Label:
+    digest = hashlib.sha256(data).hexdigest()
+    label, _ = Label.objects.get_or_create(digest=digest, defaults={"media_type": media_type, "data": data})
+    return label
+
+
+def _switch_sku(sku: Sku, is_active: bool, actor: Actor, now: datetime) -> Sku:
+    with transaction.atomic():
+        locked = lock_row(Sku.objects.filter(pk=sku.pk))
+        if locked is None:
+            raise Conflict("sku_gone", "This sku no longer exists.")
+        if locked.is_active != is_active:
+            locked.is_active = is_active
+            locked.save(update_fields=["is_active"])
+            text = f"{'activated' if is_active else 'deactivated'} {locked.code}"
+            record_event(EventName.SKU_SAVED, "sku", locked.pk, text=text, actor=actor, now=now)
+    return locked
+
+
+def _sku_problems(
+    sku: Sku | None, code: str, price_minor: int, millilitres: int, units: int
+) -> dict[str, str]:
+    problems = {}
+    problem = code_problem(code)
+    if problem:
+        problems["code"] = problem
+    elif Sku.objects.filter(code__iexact=code).exclude(pk=sku.pk if sku else None).exists():
+        problems["code"] = f"{code} is taken by another sku."
+    if price_minor < 0:
+        problems["price"] = "A price is nought or more."
+    if not 1 <= millilitres <= 100_000:
+        problems["millilitres"] = "Write the bottle's size in millilitres, such as 750."
+    if not 1 <= units <= 1_000:
+        problems["units"] = "Write how many bottles one piece has, 1 for a single bottle."
+    if sku is not None and (millilitres, units) != (sku.millilitres, sku.units) and _is_used(sku):
+        message = (
+            f"{sku.code} is in offers or orders as {sku.format_name}. Make a new sku for another format."
+        )
+        problems["millilitres"] = message
+    return problems
+
+
+def _is_used(sku: Sku) -> bool:
+    """Whether rows of other rooms count in this sku's pieces."""
+    counted = ("offer_items", "order_lines")
+    relations = [relation for relation in Sku._meta.related_objects if relation.related_name in counted]
+    return any(
+        relation.related_model._default_manager.filter(**{relation.field.name: sku}).exists()
+        for relation in relations
+    )
+
+
+def _rename_skus(wine: Wine) -> None:
+    for vintage in wine.vintages.all():
+        vintage.skus.update(name=sku_name(wine.name, vintage.year))
+
+
+def _locked_wine(wine: Wine) -> Wine:
+    locked = lock_row(Wine.objects.filter(pk=wine.pk))
+    if locked is None:
+        raise Conflict("wine_gone", "This wine no longer exists.")
+    return locked
+
+
+def _too_long(model: type[Wine], **values: str) -> dict[str, str]:
+    limits = {name: model._meta.get_field(name).max_length or 0 for name in values}
+    return {
+        name: f"Shorten this to {limits[name]} characters."
+        for name in values
+        if len(values[name]) > limits[name]
+    }

@@ -1,0 +1,23 @@
+"""How wines are named and skus coded. Pure."""
+
+from __future__ import annotations
+
+import re
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+
+
+def sku_name(wine: str, year: int | None) -> str:
+    """``Estate Cabernet 2023``; a wine without a year is ``Estate Brut NV``."""
+    return f"{wine} {year or 'NV'}"
+
+
+def code_problem(code: str) -> str:
+    """What is wrong with a sku code, in words; empty when nothing is."""
+    if not code:
+        return "Give it a code, such as CAB23."
+    if len(code) > 40:
+        return "Shorten the code to 40 characters."
+    if not CODE.fullmatch(code):
+        return "A code is letters, digits, - and _, such as CAB23-MAG."
+    return ""
