@@ -1,7 +1,10 @@
 """Excel files: the first visible sheet with something on it, its values as a person would type them."""
 
 import datetime as dt
+import functools
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 from python_calamine import (
@@ -19,6 +22,9 @@ from tirage.tables.sources import Bytes, Limits, Source
 _Value = int | float | str | bool | dt.date | dt.time | dt.timedelta
 
 _ZIP = b"PK\x03\x04"
+_CHUNK = 1 << 20
+# A cell with something in it; empty ones that only have a format close at once.
+_FILLED_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*[^/>])?>')
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -40,17 +46,50 @@ def open_excel(content: Bytes, limits: Limits) -> Source:
 
 
 def _refuse_bombs(content: Bytes, limits: Limits) -> None:
+    """An archive that unpacks too large, and one cell far out: the library would allocate all between."""
     if content.peek(4) != _ZIP:
         return
     try:
         with content.stream() as stream, zipfile.ZipFile(stream) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except zipfile.BadZipFile as error:
+            if "xl/workbook.xml" not in archive.namelist():
+                raise _damaged()
+            if sum(part.file_size for part in archive.infolist()) > limits.unpacked_bytes:
+                raise TableError(
+                    "This Excel file unpacks to more than can be read. Save the sheet as CSV UTF-8 and send that."
+                )
+            for name in archive.namelist():
+                if name.endswith(".xml"):
+                    _refuse_far_cells(archive, name, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise _damaged() from error
-    if unpacked > limits.unpacked_bytes:
+
+
+def _refuse_far_cells(archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
+    last_row = last_column = 0
+    rest = b""
+    with archive.open(name) as part:
+        while chunk := part.read(_CHUNK):
+            if not rest and not last_row and b"worksheet" not in chunk[:4096]:
+                return
+            text = rest + chunk
+            for column, row in _FILLED_CELL.findall(text):
+                last_row = max(last_row, int(row))
+                last_column = max(last_column, _column_number(column))
+            # A tag may lie across two chunks.
+            rest = text[text.rfind(b"<") :][-1000:]
+    if last_row * last_column > limits.excel_cells:
         raise TableError(
-            "This Excel file unpacks to more than can be read. Save the sheet as CSV UTF-8 and send that."
+            f"A sheet of this Excel file reaches to row {last_row:,} and column {last_column:,}: more than can be "
+            "read. Delete the stray cells, or save the sheet as CSV UTF-8 and send that."
         )
+
+
+@functools.cache
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _workbook(content: Bytes) -> CalamineWorkbook:

@@ -16,7 +16,7 @@ from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import IO
 
 from tirage.tables import csv_source, excel_source
 from tirage.tables.errors import TableError
@@ -101,7 +101,7 @@ class Table:
 
 
 def open_table(
-    source: str | PathLike[str] | BinaryIO, filename: str = "", *, limits: Limits | None = None
+    source: str | PathLike[str] | IO[bytes], filename: str = "", *, limits: Limits | None = None
 ) -> Table:
     """Open a path or a binary file; what it is shows in its bytes, the name only serves messages.
 

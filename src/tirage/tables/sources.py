@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from os import PathLike
-from typing import BinaryIO, cast
+from pathlib import Path
+from typing import IO, cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +15,10 @@ class Limits:
     """How large a table may be. Everything past a limit is refused with a message, never cut."""
 
     file_bytes: int = 100_000_000
-    unpacked_bytes: int = 600_000_000
-    """Of an Excel file, which is a zip archive."""
+    unpacked_bytes: int = 150_000_000
+    """Of an Excel file, which is a zip archive: some 150,000 rows of 17 columns."""
+    excel_cells: int = 4_000_000
+    """Of the rectangle from the first to the last filled cell, which is held in memory whole."""
     rows: int = 500_000
     columns: int = 300
     cell_characters: int = 20_000
@@ -39,18 +42,11 @@ class Bytes:
     is first copied aside.
     """
 
-    def __init__(self, source: str | PathLike[str] | BinaryIO) -> None:
-        self._owned = isinstance(source, str | PathLike)
-        if isinstance(source, str | PathLike):
-            self._file: BinaryIO = open(source, "rb")  # noqa: SIM115 (closed by close)
-        else:
-            self._file = source
-            if not _seekable(source):
-                self._file = _copy_aside(source)
-                self._owned = True
-        self.size = self._file.seek(0, io.SEEK_END)
-        # Some upload objects return nothing from seek.
-        self.size = self._file.tell() if self.size is None else self.size
+    def __init__(self, source: str | PathLike[str] | IO[bytes]) -> None:
+        self._owned = isinstance(source, str | PathLike) or not _seekable(source)
+        self._file = _opened(source)
+        self._file.seek(0, io.SEEK_END)
+        self.size = self._file.tell()
 
     def peek(self, count: int) -> bytes:
         self._file.seek(0)
@@ -97,12 +93,18 @@ class _Window(io.RawIOBase):
         return len(data)
 
 
-def _seekable(source: BinaryIO) -> bool:
+def _opened(source: str | PathLike[str] | IO[bytes]) -> IO[bytes]:
+    if isinstance(source, str | PathLike):
+        return Path(source).open("rb")
+    return source if _seekable(source) else _copy_aside(source)
+
+
+def _seekable(source: IO[bytes]) -> bool:
     seekable = getattr(source, "seekable", None)
     return bool(seekable()) if seekable else hasattr(source, "seek")
 
 
-def _copy_aside(source: BinaryIO) -> BinaryIO:
-    copy = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (closed by Bytes.close)
+def _copy_aside(source: IO[bytes]) -> IO[bytes]:
+    copy = cast(IO[bytes], tempfile.TemporaryFile())  # noqa: SIM115 (closed by Bytes.close)
     shutil.copyfileobj(source, copy)
     return copy

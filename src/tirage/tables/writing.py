@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from os import PathLike, fspath
-from typing import Any, BinaryIO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from tirage.tables.errors import TableError
 
-Cell: TypeAlias = None | str | bool | int | float | Decimal | dt.date | dt.datetime
+Cell: TypeAlias = str | bool | int | float | Decimal | dt.date | dt.datetime | None
 
 CSV_CHUNK = 1 << 16
 EXCEL_ROWS = 1_048_576
@@ -97,7 +97,7 @@ def _refuse_zone(moment: dt.datetime) -> None:
 def xlsx_file(
     headers: Sequence[str],
     rows: Iterable[Sequence[Cell]],
-    path_or_buffer: str | PathLike[str] | BinaryIO,
+    path_or_buffer: str | PathLike[str] | IO[bytes],
     progress: Callable[[int], None] | None = None,
     *,
     sheet: str = "Export",

@@ -1,7 +1,7 @@
 """Dirty files, made when a test asks for them."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import xlsxwriter
@@ -18,7 +18,9 @@ def rows_of(table: Table) -> list[tuple[int, tuple[str, ...]]]:
     return [(row.number, row.cells) for row in table]
 
 
-def excel(sheets: dict[str, Sequence[Sequence[Any]]], *, hidden: Sequence[str] = (), top: int = 0) -> bytes:
+def excel(
+    sheets: Mapping[str, Sequence[Sequence[Any]]], *, hidden: Sequence[str] = (), top: int = 0
+) -> bytes:
     """An Excel file with plain values; the first row of each sheet stands `top` rows down."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from tests.unit.tables.samples import excel, rows_of, table_of
 from tirage.tables.errors import TableError
@@ -205,8 +206,19 @@ def test_a_quotation_mark_inside_a_cell_is_text() -> None:
 
 
 def test_excel_values_become_what_a_person_would_type() -> None:
-    moment = dt.datetime(2024, 3, 1, 17, 30)
-    values = [94558.0, 0.1 + 0.2, 12, True, dt.datetime(2024, 3, 1), moment, "02134", 1e300, "Ana", -5.5]
+    moment = dt.datetime.fromisoformat("2024-03-01 17:30")
+    values = [
+        94558.0,
+        0.1 + 0.2,
+        12,
+        True,
+        dt.datetime.fromisoformat("2024-03-01"),
+        moment,
+        "02134",
+        1e300,
+        "Ana",
+        -5.5,
+    ]
     with table_of(excel({"List": [list("abcdefghij"), values]}), "list.xlsx") as table:
         row = next(iter(table))
 
@@ -238,6 +250,23 @@ def test_excel_without_a_filled_sheet_and_excel_that_unpacks_too_large_are_refus
         table_of(excel({"A": [["a"]]}), limits=Limits(unpacked_bytes=100))
     with pytest.raises(TableError, match="columns"):
         table_of(excel({"A": [["a", "b", "c"]]}), limits=Limits(columns=2))
+
+
+def test_a_stray_cell_far_out_is_told_instead_of_filling_the_memory() -> None:
+    far: list[list[str]] = [["Email"], *([[]] * 9_999), [""] * 500 + ["stray"]]
+    with pytest.raises(TableError, match="reaches to row 10,001 and column 501"):
+        table_of(excel({"A": far}))
+
+
+def test_a_format_far_out_is_no_stray_cell() -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Email")
+        sheet.write(1, 0, "ana@x.com")
+        sheet.write_blank(1_048_575, 16_383, None, book.add_format({"bold": True}))
+
+    assert rows_of(table_of(buffer.getvalue())) == [(2, ("ana@x.com",))]
 
 
 def test_a_zip_that_is_no_excel_file_is_refused() -> None:

@@ -82,7 +82,7 @@ def test_excel_gives_the_same_as_csv() -> None:
         {
             "List": [
                 ["Name", "E-Mail", "State", "ZIP", "Date of Birth"],
-                ["Ruiz, Ana", "Ana@x.com", "MA", 2134.0, dt.datetime(1970, 12, 25)],
+                ["Ruiz, Ana", "Ana@x.com", "MA", 2134.0, dt.datetime.fromisoformat("1970-12-25")],
                 ["Kim, Jo", "jo@x.com", "", "94574", 25569],
             ]
         }

@@ -22,7 +22,14 @@ from tirage.tables.reading import open_table
 from tirage.tables.writing import csv_stream, harmless, xlsx_file
 
 HEADERS = ("Name", "Bottles", "Price", "Day", "Moment", "Opted in")
-ROW = ("Zoë, Ana", 6, Decimal("1234.50"), dt.date(2024, 3, 1), dt.datetime(2024, 3, 1, 9, 30), True)
+ROW = (
+    "Zoë, Ana",
+    6,
+    Decimal("1234.50"),
+    dt.date(2024, 3, 1),
+    dt.datetime.fromisoformat("2024-03-01 09:30"),
+    True,
+)
 
 
 def csv_bytes(headers: Any, rows: Any) -> bytes:
@@ -136,7 +143,14 @@ def test_excel_cells_have_their_types(tmp_path: Path) -> None:
     rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
     assert (count, told) == (2, [2])
     assert rows[0] == list(HEADERS)
-    assert rows[1] == ["Zoë, Ana", 6, 1234.5, dt.date(2024, 3, 1), dt.datetime(2024, 3, 1, 9, 30), "yes"]
+    assert rows[1] == [
+        "Zoë, Ana",
+        6,
+        1234.5,
+        dt.date(2024, 3, 1),
+        dt.datetime.fromisoformat("2024-03-01 09:30"),
+        "yes",
+    ]
     assert rows[2] == ["=1+1", str(10**16), 0.1, "1890-01-02", "", ""]
 
 

@@ -164,7 +164,8 @@ def _serial_time(text: str) -> dt.time:
     if match is None or match[2] is None:
         return dt.time()
     seconds = min(round(float("0" + match[2]) * 86_400), 86_399)
-    return (dt.datetime.min + dt.timedelta(seconds=seconds)).time()
+    hour, rest = divmod(seconds, 3600)
+    return dt.time(hour, *divmod(rest, 60))
 
 
 def _clock(time: re.Match[str], value: str) -> dt.time:
