@@ -104,7 +104,7 @@ class TestCardFields:
         [
             ({}, "incorrect_number"),
             (fields("4242 4242 4242 4241"), "incorrect_number"),
-            (fields("4242 4242 4242"), "incorrect_number"),
+            (fields("4242 4242 424"), "incorrect_number"),
             (fields("card"), "incorrect_number"),
             (fields("٤242424242424242"), "incorrect_number"),
             (fields("4111 1111 1111 1111"), "not_a_test_card"),
