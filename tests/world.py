@@ -29,6 +29,8 @@ from tirage.customers.models import Address, Customer, Group, Membership
 from tirage.customers.states import CustomerStatus, GroupKind
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.states import MethodKind, Visibility
+from tirage.integrations.test_gateway.cards import Behaviour
+from tirage.integrations.test_gateway.models import TestCard
 from tirage.inventory.models import Movement, Stock
 from tirage.inventory.states import MovementReason
 from tirage.offers.models import Offer, OfferItem, Release
@@ -161,8 +163,8 @@ def _build_people(now: datetime, groups: dict[str, Group]) -> dict[str, Any]:
         "ben_home": _address(ben, "3 Prince Street", "New York", "NY", "10012"),
         "clara_home": _address(clara, "4 Everett Street", "Portland", "OR", "97209"),
         "dora_home": _address(dora, "5 Ocean Drive", "Miami Beach", "FL", "33139"),
-        "ana_card": _card(ana, now),
-        "ben_card": _card(ben, now),
+        "ana_card": save_test_card(ana, now),
+        "ben_card": save_test_card(ben, now),
     }
 
 
@@ -202,17 +204,35 @@ def _address(
     )
 
 
-def _card(customer: Customer, now: datetime) -> PaymentMethod:
+def save_test_card(
+    customer: Customer,
+    now: datetime,
+    *,
+    behaviour: Behaviour = Behaviour.SUCCEEDS,
+    last4: str = "4242",
+    is_default: bool = True,
+) -> PaymentMethod:
+    """A saved card that the test gateway knows too; ``behaviour`` says what becomes of its charges."""
+    token = f"card_{customer.first_name.lower()}_{last4}"
+    facts: dict[str, Any] = {"brand": "Visa", "last4": last4, "exp_month": 12, "exp_year": now.year + 3}
+    TestCard.objects.create(
+        token=token,
+        idempotency_key=f"world-{token}",
+        fingerprint=token,
+        customer_reference=customer.reference,
+        behaviour=behaviour.value,
+        saved_at=now - timedelta(days=30),
+        **facts,
+    )
+    if is_default:
+        PaymentMethod.objects.filter(customer=customer, is_default=True).update(is_default=False)
     return PaymentMethod.objects.create(
         customer=customer,
         gateway="test",
-        token=f"card_world_{customer.first_name.lower()}",
-        brand="Visa",
-        last4="4242",
-        exp_month=12,
-        exp_year=now.year + 3,
-        is_default=True,
+        token=token,
+        is_default=is_default,
         saved_at=now - timedelta(days=30),
+        **facts,
     )
 
 
