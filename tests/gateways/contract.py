@@ -271,7 +271,7 @@ class GatewayContract:
         charge = gateway.charge(
             **self.call(self.save(gateway, Wanted.REFUND_TIMES_OUT), minor=100_00, key=charge_key)
         )
-        refund = {
+        refund: dict[str, Any] = {
             "gateway_reference": charge.gateway_reference,
             "amount": usd(30_00),
             "idempotency_key": key,
@@ -336,7 +336,7 @@ class GatewayContract:
         key, capture_key = new_key(), new_key()
         held = gateway.authorise(**self.call(self.save(gateway), key=key))
         assert (held.outcome, self.taken(gateway, key)) == (Outcome.SETTLED, 0)
-        capture = {
+        capture: dict[str, Any] = {
             "gateway_reference": held.gateway_reference,
             "amount": usd(minor),
             "idempotency_key": capture_key,
@@ -393,7 +393,7 @@ class GatewayContract:
 
     def test_a_voided_authorisation_can_t_be_captured(self, gateway: Gateway) -> None:
         held = self.authorise(gateway)
-        void = {"gateway_reference": held.gateway_reference, "idempotency_key": new_key()}
+        void: dict[str, Any] = {"gateway_reference": held.gateway_reference, "idempotency_key": new_key()}
         first = gateway.void(**void)
         assert first.outcome is Outcome.SETTLED
         assert gateway.void(**void) == first
@@ -472,7 +472,7 @@ class GatewayContract:
     def test_the_same_refund_again_moves_nothing(self, gateway: Gateway) -> None:
         charge_key, key = new_key(), new_key()
         paid = gateway.charge(**self.call(self.save(gateway), minor=100_00, key=charge_key))
-        refund = {
+        refund: dict[str, Any] = {
             "gateway_reference": paid.gateway_reference,
             "amount": usd(60_00),
             "idempotency_key": key,

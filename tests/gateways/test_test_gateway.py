@@ -48,7 +48,7 @@ def save(gateway: Gateway, details: dict[str, str] | None = None) -> SavedCard:
 
 
 def charge(gateway: Gateway, card: SavedCard, **other: Any) -> GatewayResult:
-    call = {
+    call: dict[str, Any] = {
         "token": card.token,
         "amount": usd(120_00),
         "idempotency_key": new_key(),

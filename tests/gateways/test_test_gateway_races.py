@@ -15,14 +15,15 @@ from django.db.models import F, Sum
 from tests.gateways.contract import new_key, usd
 from tests.gateways.test_test_gateway import NUMBERS, charge, fields, save
 from tirage.core.clock import read_clock
+from tirage.integrations.test_gateway import bank
 from tirage.integrations.test_gateway import gateway as gateway_module
-from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.gateway import TestGateway
 from tirage.integrations.test_gateway.models import TestCard, TestCharge, TestMovement
 from tirage.payments.protocol import GatewayRefused, GatewayResult, Outcome
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 AT_ONCE = 6
+LeaveWaiting = Callable[..., bool]
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
@@ -161,7 +162,8 @@ class TestRefunds:
 
 
 class TestOneOfTwo:
-    def test_two_captures_capture_once(self) -> None:
+    def captures(self) -> list[Any]:
+        """Two captures of 50 of an authorisation of 120, each with its own key."""
         gateway = TestGateway()
         held = gateway.authorise(
             token=save(gateway).token,
@@ -170,29 +172,56 @@ class TestOneOfTwo:
             description="",
             return_url="",
         ).gateway_reference
-        keys = [new_key(), new_key()]
 
-        def capture_with(key: str) -> Callable[[], GatewayResult]:
-            return lambda: TestGateway().capture(
-                gateway_reference=held, amount=usd(50_00), idempotency_key=key
-            )
+        def capture() -> GatewayResult:
+            return TestGateway().capture(gateway_reference=held, amount=usd(50_00), idempotency_key=new_key())
 
-        results = at_once(*map(capture_with, keys))
+        return at_once(capture, capture)
+
+    def test_two_captures_capture_once(self) -> None:
+        results = self.captures()
         assert sorted(type(result) is GatewayRefused for result in results) == [False, True]
         assert TestCharge.objects.get().captured_minor == 50_00
 
-    def test_a_void_and_an_approval_never_both_win(self) -> None:
+    def test_control_looking_first_captures_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        looked = Barrier(2, timeout=20)
+
+        def look_then_capture(movement: TestMovement) -> None:
+            assert TestCharge.objects.get(pk=movement.charge_id).captured_minor == 0
+            looked.wait()
+            TestCharge.objects.update(captured_minor=F("captured_minor") + movement.amount_minor)
+
+        monkeypatch.setattr(gateway_module, "_change_charge", look_then_capture)
+        assert [result.outcome for result in self.captures()] == [Outcome.SETTLED] * 2
+        assert TestCharge.objects.get().captured_minor == 100_00
+
+    def void_while_approving(
+        self, monkeypatch: pytest.MonkeyPatch, leave: LeaveWaiting
+    ) -> tuple[Any, bool, int]:
+        """What the void said, whether the approval won, and what was taken; the void comes in between."""
         card = save(TestGateway(), fields(NUMBERS["authenticates_always"]))
-        for _ in range(8):
-            reference = charge(TestGateway(), card).gateway_reference
-            void, approved = at_once(
-                lambda reference=reference: TestGateway().void(
-                    gateway_reference=reference, idempotency_key=new_key()
-                ),
-                lambda reference=reference: answer_authentication(
-                    gateway_reference=reference, approve=True, now=read_clock()
-                ),
-            )
-            taken = TestCharge.objects.get(gateway_reference=reference).captured_minor
-            assert (void.outcome is Outcome.SETTLED) is not approved
-            assert taken == (120_00 if approved else 0)
+        reference = charge(TestGateway(), card).gateway_reference
+        voids: list[Any] = []
+
+        def void() -> GatewayResult:
+            return TestGateway().void(gateway_reference=reference, idempotency_key=new_key())
+
+        def void_then_leave(found: TestCharge, **changes: str | int) -> bool:
+            voids.extend(at_once(void))
+            return leave(found, **changes)
+
+        monkeypatch.setattr(bank, "_leave_waiting", void_then_leave)
+        approved = bank.answer_authentication(gateway_reference=reference, approve=True, now=read_clock())
+        return voids[0].outcome, approved, TestCharge.objects.get().captured_minor
+
+    def test_an_approval_after_a_void_takes_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = self.void_while_approving(monkeypatch, bank._leave_waiting)
+        assert found == (Outcome.SETTLED, False, 0)
+
+    def test_control_an_unconditional_approval_takes_what_was_voided(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def leave(charge: TestCharge, **changes: str | int) -> bool:
+            return TestCharge.objects.filter(pk=charge.pk).update(**changes) == 1
+
+        assert self.void_while_approving(monkeypatch, leave) == (Outcome.SETTLED, True, 120_00)
