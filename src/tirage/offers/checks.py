@@ -1,0 +1,183 @@
+"""What to look at before an offer opens, as far as the offer, the cellar and the groups know it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import F, Q
+
+from tirage.customers.models import Customer, Membership
+from tirage.customers.states import CustomerStatus
+from tirage.inventory.queries import NO_STOCK, stock_figures
+from tirage.offers.models import CustomAllowance, Offer, OfferItem
+from tirage.offers.rules import CheckoutRules, Limits, PlannedItem, find_conflicts
+
+
+class Level(StrEnum):
+    #: The offer can't open like this.
+    STOP = "stop"
+    #: Somebody should look, and may decide that it is meant.
+    WARN = "warn"
+    OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the list; ``link`` names where it is put right: items, messages, window, rules, stock,
+    members, no_group, no_card, closed_states; empty when there is nothing to do.
+    """
+
+    level: Level
+    message: str
+    link: str = ""
+
+
+def planned_items(items: Sequence[OfferItem]) -> list[PlannedItem]:
+    """Items as the rules see them; their skus are loaded."""
+    return [
+        PlannedItem(
+            name=str(item.sku),
+            limits=Limits(item.purchase_minimum, item.purchase_maximum, item.wish_maximum, item.multiple),
+            bottles=item.sku.units,
+            price_minor=item.sku.price_minor if item.price_minor is None else item.price_minor,
+        )
+        for item in items
+    ]
+
+
+def offer_conflicts(offer: Offer) -> list[str]:
+    """Rules of the offer and its items that no cart can meet together, in words."""
+    return _conflicts(offer, list(offer.items.select_related("sku")))
+
+
+def _conflicts(offer: Offer, items: Sequence[OfferItem]) -> list[str]:
+    rules = CheckoutRules(offer.bottles_minimum, offer.bottles_maximum, offer.spend_minimum_minor)
+    return find_conflicts(rules, planned_items(items))
+
+
+def check_offer_itself(offer: Offer, now: datetime) -> list[Check]:
+    """Everything but cards and delivery, which higher rooms know: see the back office's ``check_offer``."""
+    items = list(offer.items.select_related("sku").order_by("position", "id"))
+    members = Membership.objects.filter(
+        group=offer.group, customer__status=CustomerStatus.ACTIVE.value
+    ).count()
+    return [
+        *_check_items(items),
+        *(Check(Level.STOP, conflict, "rules") for conflict in _conflicts(offer, items)),
+        _check_window(offer, now),
+        *_check_words(offer),
+        *_check_members(offer, members),
+        *_check_stock(offer, items, members, now),
+        *_check_overlaps(offer),
+    ]
+
+
+def _check_items(items: Sequence[OfferItem]) -> list[Check]:
+    if not items:
+        return [Check(Level.STOP, "The offer has no items yet.", "items")]
+    empty = [str(item.sku) for item in items if item.purchase_maximum == 0 and item.wish_maximum == 0]
+    if len(empty) == len(items):
+        return [Check(Level.STOP, "No item can be taken or wished for: every maximum is 0.", "items")]
+    found = [
+        Check(Level.WARN, f"{name} can't be taken or wished for: its maximum is 0.", "items")
+        for name in empty
+    ]
+    found += [
+        Check(Level.WARN, f"{item.sku} is no longer active in the cellar.", "stock")
+        for item in items
+        if not item.sku.is_active
+    ]
+    return found or [Check(Level.OK, f"{len(items)} item{'' if len(items) == 1 else 's'} with limits.")]
+
+
+def _check_window(offer: Offer, now: datetime) -> Check:
+    if offer.closes_at <= now:
+        return Check(Level.STOP, "The window is over. Set a closing time that is still to come.", "window")
+    if offer.opens_at <= now:
+        return Check(
+            Level.WARN, "The window has begun: customers see the offer as soon as it is active.", "window"
+        )
+    return Check(Level.OK, "The window is still to come.")
+
+
+def _check_words(offer: Offer) -> list[Check]:
+    missing = [
+        name
+        for name, text in (
+            ("title", offer.title),
+            ("message", offer.message),
+            ("confirmation message", offer.confirmation_message),
+        )
+        if not text.strip()
+    ]
+    if not missing:
+        return [Check(Level.OK, "Title, message and confirmation message are written.")]
+    return [Check(Level.WARN, f"The {name} is empty.", "messages") for name in missing]
+
+
+def _check_members(offer: Offer, members: int) -> list[Check]:
+    homeless = Customer.objects.filter(
+        ~Q(memberships__group__kind="allocation"), status=CustomerStatus.ACTIVE.value
+    ).count()
+    found = []
+    if members == 0:
+        found.append(Check(Level.WARN, f"{offer.group.name} has no active members.", "members"))
+    else:
+        found.append(
+            Check(Level.OK, f"{members:,} {'customer sees' if members == 1 else 'customers see'} this offer.")
+        )
+    if homeless:
+        are = "customer is" if homeless == 1 else "customers are"
+        found.append(
+            Check(Level.WARN, f"{homeless:,} {are} in no allocation group and see no offer.", "no_group")
+        )
+    return found
+
+
+def _check_stock(offer: Offer, items: Sequence[OfferItem], members: int, now: datetime) -> list[Check]:
+    figures = stock_figures([item.sku_id for item in items], now)
+    promised = _promised(items, members)
+    found = []
+    for item in items:
+        available = figures.get(item.sku_id, NO_STOCK).available
+        wanted = promised[item.pk]
+        if available <= 0 < wanted:
+            found.append(
+                Check(Level.WARN, f"{item.sku}: none available, maximums add up to {wanted:,}.", "stock")
+            )
+        elif available < wanted:
+            message = f"{item.sku}: {available:,} available, maximums add up to {wanted:,} ({available / wanted:.0%})."
+            found.append(Check(Level.WARN, message, "stock"))
+    return found or ([Check(Level.OK, "There is stock for every maximum.")] if items else [])
+
+
+def _promised(items: Sequence[OfferItem], members: int) -> dict[int, int]:
+    """The sum of what members may take of each item, custom allowances in place of the group's."""
+    sums = {item.pk: item.purchase_maximum * members for item in items}
+    maximums = {item.pk: item.purchase_maximum for item in items}
+    own = CustomAllowance.objects.filter(
+        offer_item__in=list(sums),
+        customer__status=CustomerStatus.ACTIVE.value,
+        customer__memberships__group=F("offer_item__offer__group"),
+    ).values_list("offer_item_id", "purchase_maximum")
+    for item_id, maximum in own:
+        sums[item_id] += maximum - maximums[item_id]
+    return sums
+
+
+def _check_overlaps(offer: Offer) -> list[Check]:
+    others = Offer.objects.filter(
+        group=offer.group, is_active=True, opens_at__lt=offer.closes_at, closes_at__gt=offer.opens_at
+    ).exclude(pk=offer.pk)
+    return [
+        Check(
+            Level.WARN,
+            f"{offer.group.name} has another active offer in the same time, in {other.release.name}. Customers see "
+            "one offer at a time.",
+            "window",
+        )
+        for other in others.select_related("release")
+    ]

@@ -1,0 +1,41 @@
+"""Business acts of the team on releases, offers and items."""
+
+from tirage.offers.operations.items import (
+    ItemValues,
+    copy_items,
+    next_position,
+    order_items,
+    remove_custom_allowance,
+    remove_item,
+    save_custom_allowance,
+    save_items,
+)
+from tirage.offers.operations.releases import (
+    MOST_BOTTLES,
+    OfferValues,
+    activate_offer,
+    clone_release,
+    deactivate_offer,
+    save_offer,
+    save_release,
+    shift_days,
+)
+
+__all__ = [
+    "MOST_BOTTLES",
+    "ItemValues",
+    "OfferValues",
+    "activate_offer",
+    "clone_release",
+    "copy_items",
+    "deactivate_offer",
+    "next_position",
+    "order_items",
+    "remove_custom_allowance",
+    "remove_item",
+    "save_custom_allowance",
+    "save_items",
+    "save_offer",
+    "save_release",
+    "shift_days",
+]

@@ -1,0 +1,255 @@
+"""Acts on what an offer holds and on what single customers may take of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+
+from tirage.catalog.models import Sku
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.customers.models import Customer
+from tirage.offers.models import CustomAllowance, Offer, OfferItem
+from tirage.offers.operations.releases import MOST_BOTTLES, locked_offer
+
+FIELDS = (
+    "position",
+    "purchase_minimum",
+    "purchase_maximum",
+    "wish_maximum",
+    "default_quantity",
+    "multiple",
+    "price_minor",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemValues:
+    """One item of an offer, quantities in pieces; ``price_minor`` None is the sku's list price, ``position`` None
+    is after the others.
+    """
+
+    sku_id: int
+    purchase_minimum: int = 0
+    purchase_maximum: int = 0
+    wish_maximum: int = 0
+    default_quantity: int = 0
+    multiple: int = 1
+    price_minor: int | None = None
+    position: int | None = None
+
+    def problems(self) -> dict[str, str]:
+        """Each field that can't be, in words; empty when all can."""
+        found = {
+            name: f"A whole number from 0 to {MOST_BOTTLES:,}."
+            for name in ("purchase_minimum", "purchase_maximum", "wish_maximum", "default_quantity")
+            if not 0 <= getattr(self, name) <= MOST_BOTTLES
+        }
+        if not 1 <= self.multiple <= MOST_BOTTLES:
+            found["multiple"] = "1 when it is sold singly, 3 or 6 when in threes or sixes."
+        if found:
+            return found
+        found |= self._limit_problems()
+        if self.price_minor is not None and self.price_minor < 0:
+            found["price"] = "A price is nought or more; empty for the list price."
+        return found
+
+    def _limit_problems(self) -> dict[str, str]:
+        if self.purchase_maximum < self.purchase_minimum:
+            return {"purchase_maximum": f"The maximum is below the minimum of {self.purchase_minimum}."}
+        if self.default_quantity > self.purchase_maximum:
+            return {"default_quantity": f"The default is above the maximum of {self.purchase_maximum}."}
+        odd = [
+            name
+            for name in ("purchase_minimum", "purchase_maximum", "default_quantity")
+            if getattr(self, name) % self.multiple
+        ]
+        return dict.fromkeys(odd, f"Sold in {self.multiple}s, so write a multiple of {self.multiple}.")
+
+
+def save_items(*, offer: Offer, items: Sequence[ItemValues], actor: Actor, now: datetime) -> list[OfferItem]:
+    """Adds or changes the offer's items of the named skus, all or none; other items stay.
+
+    Locks the offer. Raises DomainError ``items_invalid``; its fields are ``<index>.<field>``. Records
+    ``offer.items_saved``.
+    """
+    problems = _item_problems(items)
+    if problems:
+        raise DomainError("items_invalid", "Some items need another look.", problems)
+    with transaction.atomic():
+        locked = locked_offer(offer)
+        present = {item.sku_id: item for item in locked.items.all()}
+        last = max((item.position for item in present.values()), default=-1)
+        saved = []
+        for values in items:
+            item = present.get(values.sku_id) or OfferItem(
+                offer=locked, sku_id=values.sku_id, position=last + 1
+            )
+            last = max(last, item.position)
+            for name in FIELDS:
+                if name != "position" or values.position is not None:
+                    setattr(item, name, getattr(values, name))
+            item.save()
+            saved.append(item)
+        _record_items(locked, f"saved {_say_items(len(saved))}", actor, now)
+    return saved
+
+
+def remove_item(*, item: OfferItem, actor: Actor, now: datetime) -> None:
+    """Takes a sku out of the offer, unless a customer has it in a cart, an order or a wish.
+
+    Locks the offer. Raises DomainError ``item_in_use``. Records ``offer.items_saved``.
+    """
+    with transaction.atomic():
+        locked = locked_offer(item.offer)
+        if _is_wanted(item):
+            message = (
+                f"{item.sku} is in carts, orders or wishes of this offer. Set its maximum to 0 instead: then nobody "
+                "can take more of it."
+            )
+            raise DomainError("item_in_use", message)
+        name = str(item.sku)
+        item.delete()
+        _record_items(locked, f"removed {name}", actor, now)
+
+
+def copy_items(*, offer: Offer, targets: Iterable[Offer], actor: Actor, now: datetime) -> int:
+    """Gives other offers the items of ``offer`` with all their limits; how many offers were written.
+
+    Items that a target has already take the values of ``offer``; items that only the target has stay.
+    Records ``offer.items_saved`` on each target.
+    """
+    items = [
+        ItemValues(sku_id=item.sku_id, **{name: getattr(item, name) for name in FIELDS})
+        for item in offer.items.all()
+    ]
+    if not items:
+        raise DomainError("no_items", "This offer has no items to copy yet.")
+    others = sorted((target for target in targets if target.pk != offer.pk), key=lambda target: target.pk)
+    with transaction.atomic():
+        for target in others:
+            save_items(offer=target, items=items, actor=actor, now=now)
+    return len(others)
+
+
+def order_items(*, offer: Offer, item_ids: Sequence[int], actor: Actor, now: datetime) -> None:
+    """Shows the items in this order; unnamed ones come after. Locks the offer. Records ``offer.items_saved``."""
+    with transaction.atomic():
+        locked = locked_offer(offer)
+        wanted = {item_id: position for position, item_id in enumerate(item_ids)}
+        items = list(locked.items.all())
+        items.sort(key=lambda item: (wanted.get(item.pk, len(wanted)), item.position, item.pk))
+        for position, item in enumerate(items):
+            item.position = position
+        OfferItem.objects.bulk_update(items, ["position"])
+        _record_items(locked, "put the items in another order", actor, now)
+
+
+def save_custom_allowance(
+    *,
+    item: OfferItem,
+    customer: Customer,
+    purchase_minimum: int = 0,
+    purchase_maximum: int = 0,
+    wish_maximum: int = 0,
+    actor: Actor,
+    now: datetime,
+) -> CustomAllowance:
+    """Gives one customer limits of their own for an item, in pieces; they replace the group's.
+
+    Locks the offer. Raises DomainError ``allowance_invalid``. Records ``allowance.saved``.
+    """
+    values = ItemValues(item.sku_id, purchase_minimum, purchase_maximum, wish_maximum, multiple=item.multiple)
+    problems = values.problems()
+    if problems:
+        raise DomainError("allowance_invalid", "This allowance can't be saved like this.", problems)
+    with transaction.atomic():
+        locked_offer(item.offer)
+        allowance, _ = CustomAllowance.objects.update_or_create(
+            offer_item=item,
+            customer=customer,
+            defaults={
+                "purchase_minimum": purchase_minimum,
+                "purchase_maximum": purchase_maximum,
+                "wish_maximum": wish_maximum,
+            },
+        )
+        text = f"may take {purchase_minimum} to {purchase_maximum} of {item.sku} and wish for {wish_maximum}"
+        _record_allowance(item, customer, text, actor, now)
+    return allowance
+
+
+def remove_custom_allowance(*, allowance: CustomAllowance, actor: Actor, now: datetime) -> None:
+    """The group's limits hold for the customer again. Records ``allowance.saved``."""
+    with transaction.atomic():
+        item, customer = allowance.offer_item, allowance.customer
+        locked_offer(item.offer)
+        allowance.delete()
+        _record_allowance(item, customer, f"has the group's limits for {item.sku} again", actor, now)
+
+
+def next_position(offer: Offer) -> int:
+    """Where a new item goes: after the others."""
+    last = offer.items.aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last + 1
+
+
+def _item_problems(items: Sequence[ItemValues]) -> dict[str, str]:
+    problems = {}
+    seen: set[int] = set()
+    known = set(Sku.objects.filter(pk__in=[item.sku_id for item in items]).values_list("pk", flat=True))
+    for index, item in enumerate(items):
+        for name, message in item.problems().items():
+            problems[f"{index}.{name}"] = message
+        if item.sku_id in seen:
+            problems[f"{index}.sku"] = "This sku is here twice."
+        elif item.sku_id not in known:
+            problems[f"{index}.sku"] = "Choose a sku."
+        seen.add(item.sku_id)
+    return problems
+
+
+def _is_wanted(item: OfferItem) -> bool:
+    """Whether rows of higher rooms (cart lines, order lines, wishes) point at the item."""
+    relations = [
+        relation
+        for relation in OfferItem._meta.related_objects
+        if relation.related_model is not CustomAllowance
+    ]
+    return any(
+        relation.related_model._default_manager.filter(**{relation.field.name: item}).exists()
+        for relation in relations
+    )
+
+
+def _say_items(count: int) -> str:
+    return f"{count} item" if count == 1 else f"{count} items"
+
+
+def _record_items(offer: Offer, text: str, actor: Actor, now: datetime) -> None:
+    record_event(
+        EventName.OFFER_ITEMS_SAVED,
+        "offer",
+        offer.pk,
+        text=f"{text} in the offer to {offer.group.name}",
+        actor=actor,
+        now=now,
+    )
+
+
+def _record_allowance(item: OfferItem, customer: Customer, text: str, actor: Actor, now: datetime) -> None:
+    record_event(
+        EventName.ALLOWANCE_SAVED,
+        "offer",
+        item.offer_id,
+        text=text,
+        customer_id=customer.pk,
+        actor=actor,
+        now=now,
+    )

@@ -1,0 +1,266 @@
+"""Acts on releases and on when and how their offers open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.core.winery import current_winery, local_time
+from tirage.customers.models import Group
+from tirage.customers.states import GroupKind
+from tirage.offers.checks import Level, check_offer_itself
+from tirage.offers.models import Offer, OfferItem, Release
+from tirage.offers.states import ReleaseKind, WishKind
+
+#: Above these a typed number is a slip of the finger; the columns end at 32767.
+MOST_BOTTLES = 9_999
+
+
+@dataclass(frozen=True, slots=True)
+class OfferValues:
+    """What staff write on an offer. The window is half-open and aware; money in minor units."""
+
+    opens_at: datetime
+    closes_at: datetime
+    title: str = ""
+    message: str = ""
+    confirmation_message: str = ""
+    bottles_minimum: int = 0
+    bottles_maximum: int | None = None
+    spend_minimum_minor: int = 0
+
+
+def save_release(
+    *,
+    release: Release | None,
+    name: str,
+    kind: str = ReleaseKind.ALLOCATION.value,
+    wish_kind: str = WishKind.PROMISE.value,
+    note: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Release:
+    """Makes a release (``release`` None) or changes one. What a wish means stays once its offers have opened.
+
+    Raises DomainError ``release_invalid``. Records ``release.saved``.
+    """
+    name = " ".join(name.split())
+    problems = _release_problems(release, name, kind, wish_kind, now)
+    if problems:
+        raise DomainError("release_invalid", "The release can't be saved like this.", problems)
+    with transaction.atomic():
+        saved = Release(made_at=now) if release is None else _locked_release(release)
+        saved.name, saved.kind, saved.wish_kind, saved.note = name, kind, wish_kind, note.strip()
+        saved.save()
+        text = f"{'made' if release is None else 'changed'} the release {name}"
+        record_event(EventName.RELEASE_SAVED, "release", saved.pk, text=text, actor=actor, now=now)
+    return saved
+
+
+def save_offer(
+    *,
+    offer: Offer | None,
+    release: Release,
+    group: Group,
+    values: OfferValues,
+    actor: Actor,
+    now: datetime,
+) -> Offer:
+    """Makes the offer of ``group`` in ``release`` (``offer`` None; inactive), or changes one; its group stays.
+
+    Raises DomainError ``offer_invalid``. Records ``offer.saved``. Rules that can't be met together with the items
+    are not refused here, because items may come later: ``offer_conflicts`` names them.
+    """
+    problems = _offer_problems(values)
+    if offer is None:
+        problems |= _group_problems(release, group)
+    if problems:
+        raise DomainError("offer_invalid", "The offer can't be saved like this.", problems)
+    with transaction.atomic():
+        saved = Offer(release=release, group=group) if offer is None else locked_offer(offer)
+        saved.opens_at, saved.closes_at = values.opens_at, values.closes_at
+        saved.title, saved.message = values.title.strip(), values.message.strip()
+        saved.confirmation_message = values.confirmation_message.strip()
+        saved.bottles_minimum, saved.bottles_maximum = values.bottles_minimum, values.bottles_maximum
+        saved.spend_minimum_minor = values.spend_minimum_minor
+        saved.save()
+        text = f"{'made' if offer is None else 'changed'} the offer to {group.name} in {release.name}"
+        record_event(EventName.OFFER_SAVED, "offer", saved.pk, text=text, actor=actor, now=now)
+    return saved
+
+
+def activate_offer(*, offer: Offer, actor: Actor, now: datetime) -> Offer:
+    """Lets the group see the offer inside its window.
+
+    Locks the offer. Raises DomainError ``offer_not_ready`` with what stops it. Records ``offer.activated``.
+    """
+    with transaction.atomic():
+        locked = locked_offer(offer)
+        if locked.is_active:
+            return locked
+        stops = [check.message for check in check_offer_itself(locked, now) if check.level is Level.STOP]
+        if stops:
+            raise DomainError("offer_not_ready", "The offer can't open yet. " + " ".join(stops))
+        return _switch(locked, True, EventName.OFFER_ACTIVATED, actor, now)
+
+
+def deactivate_offer(*, offer: Offer, actor: Actor, now: datetime) -> Offer:
+    """Hides the offer at once, whatever its window. Locks the offer. Records ``offer.deactivated``."""
+    with transaction.atomic():
+        locked = locked_offer(offer)
+        return _switch(locked, False, EventName.OFFER_DEACTIVATED, actor, now) if locked.is_active else locked
+
+
+def clone_release(*, release: Release, name: str, first_day: date, actor: Actor, now: datetime) -> Release:
+    """A new release with the same offers and items, all inactive, moved so that the earliest offer opens on
+    ``first_day`` of the winery's calendar; every window keeps its time of day and its length in days.
+
+    Custom allowances stay behind. Raises DomainError ``release_invalid``. Records ``release.cloned``.
+    """
+    offers = list(release.offers.prefetch_related("items").order_by("opens_at", "pk"))
+    with transaction.atomic():
+        clone = save_release(
+            release=None,
+            name=name,
+            kind=release.kind,
+            wish_kind=release.wish_kind,
+            note=release.note,
+            actor=actor,
+            now=now,
+        )
+        days = first_day - local_time(offers[0].opens_at).date() if offers else timedelta()
+        for offer in offers:
+            items = list(offer.items.all())
+            copy = _copied(offer, clone, days)
+            copy.save()
+            OfferItem.objects.bulk_create(_item_copy(item, copy) for item in items)
+        text = f"cloned {release.name} as {clone.name}"
+        record_event(
+            EventName.RELEASE_CLONED,
+            "release",
+            clone.pk,
+            text=text,
+            data={"from": release.reference},
+            actor=actor,
+            now=now,
+        )
+    return clone
+
+
+def shift_days(moment: datetime, days: timedelta) -> datetime:
+    """The same time of day on the winery's clock, so many days later, summer time or not."""
+    local = local_time(moment)
+    moved = datetime.combine(
+        local.date() + days, time(local.hour, local.minute), ZoneInfo(current_winery().time_zone)
+    )
+    return moved.astimezone(moment.tzinfo)
+
+
+def locked_offer(offer: Offer) -> Offer:
+    """The offer's row, locked. Raises Conflict when it is gone."""
+    locked = lock_row(Offer.objects.filter(pk=offer.pk))
+    if locked is None:
+        raise Conflict("offer_gone", "This offer no longer exists.")
+    return locked
+
+
+def _switch(offer: Offer, is_active: bool, name: EventName, actor: Actor, now: datetime) -> Offer:
+    offer.is_active = is_active
+    offer.save(update_fields=["is_active"])
+    verb = "activated" if is_active else "deactivated"
+    text = f"{verb} the offer to {offer.group.name} in {offer.release.name}"
+    record_event(name, "offer", offer.pk, text=text, actor=actor, now=now)
+    return offer
+
+
+def _copied(offer: Offer, release: Release, days: timedelta) -> Offer:
+    return Offer(
+        release=release,
+        group=offer.group,
+        is_active=False,
+        opens_at=shift_days(offer.opens_at, days),
+        closes_at=shift_days(offer.closes_at, days),
+        title=offer.title,
+        message=offer.message,
+        confirmation_message=offer.confirmation_message,
+        bottles_minimum=offer.bottles_minimum,
+        bottles_maximum=offer.bottles_maximum,
+        spend_minimum_minor=offer.spend_minimum_minor,
+    )
+
+
+def _item_copy(item: OfferItem, offer: Offer) -> OfferItem:
+    return OfferItem(
+        offer=offer,
+        sku_id=item.sku_id,
+        position=item.position,
+        purchase_minimum=item.purchase_minimum,
+        purchase_maximum=item.purchase_maximum,
+        wish_maximum=item.wish_maximum,
+        default_quantity=item.default_quantity,
+        multiple=item.multiple,
+        price_minor=item.price_minor,
+    )
+
+
+def _release_problems(
+    release: Release | None, name: str, kind: str, wish_kind: str, now: datetime
+) -> dict[str, str]:
+    problems = {}
+    if not name:
+        problems["name"] = "Give the release a name, such as Autumn 2026."
+    elif len(name) > 120:
+        problems["name"] = "Shorten the name to 120 characters."
+    elif Release.objects.filter(name__iexact=name).exclude(pk=release.pk if release else None).exists():
+        problems["name"] = f"There is already a release named {name}."
+    if kind not in {item.value for item in ReleaseKind}:
+        problems["kind"] = "Choose allocation or en primeur."
+    if wish_kind not in {item.value for item in WishKind}:
+        problems["wish_kind"] = "Choose what a wish means."
+    elif release is not None and wish_kind != release.wish_kind and _has_opened(release, now):
+        problems["wish_kind"] = "Customers have read what a wish means in this release, so it stays."
+    return problems
+
+
+def _has_opened(release: Release, now: datetime) -> bool:
+    return release.offers.filter(is_active=True, opens_at__lte=now).exists()
+
+
+def _offer_problems(values: OfferValues) -> dict[str, str]:
+    problems = {}
+    if values.closes_at <= values.opens_at:
+        problems["closes_at"] = "The offer has to close after it opens."
+    if len(values.title.strip()) > 160:
+        problems["title"] = "Shorten the title to 160 characters."
+    if not 0 <= values.bottles_minimum <= MOST_BOTTLES:
+        problems["bottles_minimum"] = f"A whole number from 0 to {MOST_BOTTLES:,}."
+    if values.bottles_maximum is not None and not 1 <= values.bottles_maximum <= MOST_BOTTLES:
+        problems["bottles_maximum"] = f"A whole number from 1 to {MOST_BOTTLES:,}, or empty for no maximum."
+    elif values.bottles_maximum is not None and values.bottles_maximum < values.bottles_minimum:
+        problems["bottles_maximum"] = f"The maximum is below the minimum of {values.bottles_minimum}."
+    if values.spend_minimum_minor < 0:
+        problems["spend_minimum"] = "An amount of nought or more."
+    return problems
+
+
+def _group_problems(release: Release, group: Group) -> dict[str, str]:
+    if group.kind != GroupKind.ALLOCATION:
+        return {"group": f"{group.name} is a standard group. Offers are made to allocation groups."}
+    if release.offers.filter(group=group).exists():
+        return {"group": f"{group.name} has an offer in {release.name} already."}
+    return {}
+
+
+def _locked_release(release: Release) -> Release:
+    locked = lock_row(Release.objects.filter(pk=release.pk))
+    if locked is None:
+        raise Conflict("release_gone", "This release no longer exists.")
+    return locked
