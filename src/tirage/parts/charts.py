@@ -49,9 +49,16 @@ def say_plain(value: Number) -> str:
 
 def bar_chart(bars: Sequence[Bar], *, title: str, unit: str, say: Say = say_plain) -> SafeString:
     """A ``<figure>``: columns over labels, an axis in ``unit``, and the figures as a table that opens."""
+    if not bars:
+        return format_html(
+            '<figure class="chart"><figcaption class="chart-title">{}</figcaption>'
+            '<p class="chart-empty">No figures yet.</p></figure>',
+            title,
+        )
     top, ticks = _axis([float(bar.value) for bar in bars])
     return format_html(
-        '<figure class="chart"><figcaption class="chart-title">{} <span class="chart-unit">{}</span></figcaption>'
+        '<figure class="chart"><figcaption class="chart-title">{} <span class="chart-unit">{}</span>'
+        "</figcaption>"
         '<svg class="chart-plot" role="img" aria-label="{}" width="100%" height="{}">{}{}{}</svg>{}</figure>',
         title,
         unit,
@@ -76,20 +83,23 @@ def sparkline(values: Sequence[Number], *, title: str) -> SafeString:
     )
     return format_html(
         '<svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label="{}">'
-        '<polygon class="spark-area" points="0,24 {} 100,24"/><polyline class="spark-line" points="{}"/></svg>',
+        '<polygon class="spark-area" points="0,24 {} 100,24"/>'
+        '<polyline class="spark-line" points="{}"/></svg>',
         title,
         points,
         points,
     )
 
 
-def stack(parts: Sequence[Part], *, title: str, total: Number | None = None, say: Say = say_plain) -> SafeString:
-    """One horizontal bar of parts with its words beside it; ``total`` is the full width (default: their sum)."""
+def stack(
+    parts: Sequence[Part], *, title: str, total: Number | None = None, say: Say = say_plain
+) -> SafeString:
+    """One horizontal bar of parts, its words under it; ``total`` is the full width (default: their sum)."""
     whole = float(total if total is not None else sum(part.value for part in parts)) or 1.0
     words = ", ".join(f"{say(part.value)} {part.label}" for part in parts)
     return format_html(
-        '<span class="stack"><svg class="stack-bar" role="img" aria-label="{}: {}" width="100%" height="10">{}</svg>'
-        '<span class="stack-words" aria-hidden="true">{}</span></span>',
+        '<span class="stack"><svg class="stack-bar" role="img" aria-label="{}: {}" width="100%" height="10">'
+        '{}</svg><span class="stack-words" aria-hidden="true">{}</span></span>',
         title,
         words,
         format_html_join("", "{}", ((piece,) for piece in _pieces(parts, whole))),
@@ -102,7 +112,7 @@ def stack(parts: Sequence[Part], *, title: str, total: Number | None = None, say
 
 
 def _pieces(parts: Sequence[Part], whole: float) -> Iterator[SafeString]:
-    yield format_html('<rect class="stack-ground" width="100%" height="10"/>')
+    yield SafeString('<rect class="stack-ground" width="100%" height="10"/>')
     start = 0.0
     for part in parts:
         width = min(100.0 - start, max(0.0, float(part.value)) / whole * 100)
@@ -201,8 +211,6 @@ def _labels(bars: Sequence[Bar]) -> SafeString:
 
 
 def _summary(bars: Sequence[Bar], title: str, say: Say) -> str:
-    if not bars:
-        return f"{title}: no figures yet"
     highest = max(bars, key=lambda bar: bar.value)
     return f"{title}: {len(bars)} bars, the highest {say(highest.value)} at {highest.label}"
 

@@ -49,7 +49,7 @@ def mix(one: str, other: str, share: float) -> str:
 
 
 def readable_problems(paper: str, ink: str, accent: str) -> list[str]:
-    """What makes these winery colours hard to read, in sentences for the settings form; empty when all is well."""
+    """What makes these colours hard to read, in sentences for the settings form; empty when all is well."""
     for name, colour in (("Paper", paper), ("Ink", ink), ("Accent", accent)):
         if not _HEX.fullmatch(colour):
             return [f"{name} is not a colour: write it like #7a1f2b."]
@@ -62,7 +62,8 @@ def readable_problems(paper: str, ink: str, accent: str) -> list[str]:
         )
     if (found := ratio(accent, paper)) < AA:
         problems.append(
-            f"Accent on paper has a contrast of {found:.1f}; links and buttons need {AA}. Choose a darker accent."
+            f"Accent on paper has a contrast of {found:.1f}; links and buttons need {AA}. "
+            "Choose a darker accent."
         )
     return problems
 

@@ -26,7 +26,7 @@ class SampleForm(forms.Form):
 
     name = forms.CharField(label="Name of the offer", help_text="Customers see it above the wines.")
     email = forms.EmailField(label="E-mail", required=False)
-    bottles = forms.IntegerField(label="Bottles at most", min_value=0, help_text="Per customer, in the whole release.")
+    bottles = forms.IntegerField(label="Bottles at most", min_value=0, help_text="Per customer.")
     opens = forms.DateTimeField(
         label="Opens", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}), required=False
     )
@@ -35,9 +35,12 @@ class SampleForm(forms.Form):
     kind = forms.ChoiceField(
         label="Kind of wish",
         widget=forms.RadioSelect,
-        choices=[("promise", "Promise: granted bottles are charged"), ("request", "Request: a grant opens a right")],
+        choices=[
+            ("promise", "Promise: granted bottles are charged"),
+            ("request", "Request: a grant may be bought"),
+        ],
     )
-    active = forms.BooleanField(label="Active", required=False, help_text="Only active offers are ever shown.")
+    active = forms.BooleanField(label="Active", required=False, help_text="Only active offers are shown.")
 
 
 @require_safe
@@ -55,7 +58,7 @@ def show_room(request: HttpRequest, room: str) -> HttpResponse:
 
 
 def _samples() -> dict[str, Any]:
-    wrong = SampleForm({"name": "", "email": "not an address", "bottles": "-2", "state": "CA", "kind": "promise"})
+    wrong = SampleForm({"name": "", "email": "no address", "bottles": "-2", "state": "CA", "kind": "promise"})
     return {
         "now": _NOW,
         "soon": _NOW + timedelta(minutes=14, seconds=32),
@@ -68,7 +71,7 @@ def _samples() -> dict[str, Any]:
         "wrong_form": wrong,
         "icons": sorted(ICONS),
         "sample_messages": [
-            Message(constants.SUCCESS, "Two bottles of Estate Cabernet Sauvignon 2023 are yours until 9:24 AM PST.")
+            Message(constants.SUCCESS, "Two bottles of Estate Cabernet Sauvignon 2023 are yours until 9:24.")
         ],
         "customer": {"name": "Ada Lindqvist"},
         "cart_bottles": 6,
@@ -86,7 +89,7 @@ def _wines() -> list[dict[str, Any]]:
             "vintage": 2023,
             "place": "Spring Mountain District",
             "size": "750 ml",
-            "note": "Black currant and cedar, picked over eleven nights; it asks for ten years and rewards five.",
+            "note": "Black currant and cedar, picked over eleven nights; it asks for ten years.",
             "price": Money(19_000, "USD"),
             "limit": "of your 6",
             "max": 6,
@@ -111,7 +114,7 @@ def _wines() -> list[dict[str, Any]]:
 def _lists() -> dict[str, Any]:
     people = [
         ("Ada Lindqvist", "ada@example.com", "Premier", 14, 1_482_000, "live", "Bought 6 of 6"),
-        ("Beatriz Ocampo", "beatriz.ocampo@example.com", "Founders", 31, 4_126_050, "warning", "Card declined"),
+        ("Beatriz Ocampo", "b.ocampo@example.com", "Founders", 31, 4_126_050, "warning", "Card declined"),
         ("Charles Whitfield-Browne", "charles@example.org", "Friends", 2, 31_200, "hollow", "Not yet opened"),
     ]
     keys = ("name", "email", "group", "orders", "spend", "tone", "state")
@@ -140,7 +143,9 @@ def _lists() -> dict[str, Any]:
 def _figures() -> dict[str, Any]:
     by_hour = (212, 148, 96, 71, 58, 44, 39, 52, 61, 33, 20, 12)
     return {
-        "bars": [Bar(f"{(at + 8) % 12 + 1} {'AM' if at < 3 else 'PM'}", value) for at, value in enumerate(by_hour)],
+        "bars": [
+            Bar(f"{(at + 8) % 12 + 1} {'AM' if at < 3 else 'PM'}", value) for at, value in enumerate(by_hour)
+        ],
         "no_bars": [],
         "trend": [4, 6, 5, 9, 12, 11, 16, 15, 21],
         "parts": [Part("sold", 1140, "sold"), Part("held", 96, "held"), Part("left", 564, "left")],

@@ -1,4 +1,4 @@
-"""Addresses that exist in development only; config includes them when ``TIRAGE_DEV_PAGES`` is on."""
+"""Addresses that exist only where ``TIRAGE_DEV_PAGES`` is on: urls.py leaves them out elsewhere."""
 
 from django.urls import path
 

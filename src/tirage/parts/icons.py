@@ -12,7 +12,9 @@ ICONS: dict[str, str] = {
     ),
     "calendar": '<path d="M4 6h16v14H4zM4 10h16M8 3v5M16 3v5"/>',
     "card": '<path d="M3 6h18v12H3zM3 10h18M6 15h4"/>',
-    "cart": '<path d="M3 4h3l2 11h10l2-8H7"/><circle cx="10" cy="19" r="1.4"/><circle cx="17" cy="19" r="1.4"/>',
+    "cart": (
+        '<path d="M3 4h3l2 11h10l2-8H7"/><circle cx="10" cy="19" r="1.4"/><circle cx="17" cy="19" r="1.4"/>'
+    ),
     "cellar": '<path d="M3 20V11a9 8 0 0 1 18 0v9M7 20v-6h10v6M3 20h18M12 14v6"/>',
     "chart": '<path d="M4 4v16h16M8 16v-4M12 16V8M16 16v-6"/>',
     "check": '<path d="M5 13l4.5 4.5L19 7"/>',
@@ -47,9 +49,14 @@ ICONS: dict[str, str] = {
     ),
     "sign-out": '<path d="M13 4H5v16h8M10 12h11M17 8l4 4-4 4"/>',
     "star": '<path d="M12 4l2.4 5.2 5.6.7-4.1 3.9 1 5.7-4.9-2.8-4.9 2.8 1-5.7L4 9.9l5.6-.7z"/>',
-    "truck": '<path d="M3 6h11v10H3zM14 10h4l3 3v3h-7"/><circle cx="7" cy="17.5" r="1.8"/><circle cx="17" cy="17.5" r="1.8"/>',
+    "truck": (
+        '<path d="M3 6h11v10H3zM14 10h4l3 3v3h-7"/>'
+        '<circle cx="7" cy="17.5" r="1.8"/><circle cx="17" cy="17.5" r="1.8"/>'
+    ),
     "undo": '<path d="M8 5L4 9l4 4M4 9h10a5.5 5.5 0 0 1 0 11H8"/>',
     "upload": '<path d="M12 16V5M7 9l5-5 5 5M4 20h16"/>',
     "warning": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5v5.5M12 16.2v.2"/>',
-    "wish": '<path d="M12 20C5 15 3.5 11.5 3.5 9a4.3 4.3 0 0 1 8.5-1.2A4.3 4.3 0 0 1 20.5 9c0 2.5-1.5 6-8.5 11z"/>',
+    "wish": (
+        '<path d="M12 20C5 15 3.5 11.5 3.5 9a4.3 4.3 0 0 1 8.5-1.2A4.3 4.3 0 0 1 20.5 9c0 2.5-1.5 6-8.5 11z"/>'
+    ),
 }

@@ -9,42 +9,48 @@ from tirage.parts.contrast import AA, mix, parse_hex, ratio, to_hex
 
 #: Aimed a little above AA, because text also stands on slightly tinted surfaces.
 _TEXT_AIM = 5.0
+#: A button's ground against the paper: seen at once, without glare.
+_FILL_AIM = 2.3
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """The colours of one scheme as hex strings; everything else is mixed from them in CSS."""
+    """The colours of one scheme as hex strings; everything else is mixed from them in CSS.
+
+    ``accent`` is for words and lines on paper, ``fill`` with ``on_fill`` upon it for buttons.
+    """
 
     paper: str
     raised: str
     ink: str
     muted: str
     accent: str
-    on_accent: str
+    fill: str
+    on_fill: str
 
 
 def light_scheme(paper: str, ink: str, accent: str) -> Scheme:
-    """The winery's own colours; ``muted`` and ``on_accent`` are derived."""
-    return _scheme(paper, mix("#ffffff", paper, 0.65), ink, accent)
+    """The winery's own colours; ``muted`` and ``on_fill`` are derived."""
+    return _scheme(paper, mix("#ffffff", paper, 0.65), ink, accent, fill=accent)
 
 
 def dark_scheme(paper: str, ink: str, accent: str) -> Scheme:
     """The same mood at night: paper from the ink's hue, ink from the paper's, a lighter accent."""
     night = _with_lightness(ink, 0.085, most_saturation=0.14)
     text = _with_lightness(paper, 0.92, most_saturation=0.30)
-    return _scheme(night, mix("#ffffff", night, 0.045), text, accent)
+    return _scheme(night, mix("#ffffff", night, 0.045), text, accent, fill=_glowing(accent, night, text))
 
 
-def _scheme(paper: str, raised: str, ink: str, accent: str) -> Scheme:
+def _scheme(paper: str, raised: str, ink: str, accent: str, *, fill: str) -> Scheme:
     worst = mix(ink, paper, 0.07)
-    readable = _until_readable(accent, ink, worst)
     return Scheme(
         paper=paper,
         raised=raised,
         ink=ink,
         muted=_quietest(ink, paper, worst),
-        accent=readable,
-        on_accent=max((paper, ink, "#ffffff", "#000000"), key=lambda colour: _preference(colour, readable)),
+        accent=_until_readable(accent, ink, worst),
+        fill=fill,
+        on_fill=max((paper, ink, "#ffffff", "#000000"), key=lambda colour: _preference(colour, fill)),
     )
 
 
@@ -69,6 +75,18 @@ def _until_readable(accent: str, ink: str, surface: str) -> str:
         if ratio(colour, surface) >= _TEXT_AIM:
             return colour
     return ink
+
+
+def _glowing(accent: str, night: str, text: str) -> str:
+    """The accent lifted off the dark paper as far as light words on it allow: deep, not loud."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*parse_hex(accent))
+    colour = accent
+    for step in range(21):
+        lifted = to_hex(colorsys.hls_to_rgb(hue, lightness + (0.6 - lightness) * step / 20, saturation * 0.9))
+        if ratio(text, lifted) < _TEXT_AIM + 0.6 or ratio(colour, night) >= _FILL_AIM:
+            break
+        colour = lifted
+    return colour
 
 
 def _preference(colour: str, ground: str) -> float:

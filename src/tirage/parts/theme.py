@@ -11,6 +11,7 @@ from tirage.parts.palette import Scheme, dark_scheme, light_scheme
 from tirage.parts.typefaces import EXTENDED, Face, Fallback, pair_for
 
 LAYERS = "@layer reset, tokens, base, parts, pages;"
+_FONTS = "tirage/fonts/"
 
 
 class Themed(Protocol):
@@ -24,7 +25,7 @@ class Themed(Protocol):
 
 
 def theme_stylesheet(winery: Themed) -> str:
-    """CSS text: font faces of the chosen pair, colours of both schemes. ValueError for a colour that is none."""
+    """CSS text: faces of the chosen pair, colours of both schemes. ValueError for a colour that is none."""
     light = light_scheme(winery.paper, winery.ink, winery.accent)
     dark = dark_scheme(winery.paper, winery.ink, winery.accent)
     pair = pair_for(winery.typeface)
@@ -47,15 +48,16 @@ def _faces(family: str, faces: tuple[Face, ...], fallback: Fallback) -> Iterator
         span = f" unicode-range: {EXTENDED};" if face.extended else ""
         yield (
             f'@font-face {{ font-family: "{family}"; font-style: {face.style}; font-weight: {face.weight};'
-            f' font-display: swap; src: url("{static("tirage/fonts/" + face.file)}") format("woff2");{span} }}'
+            f' font-display: swap; src: url("{static(_FONTS + face.file)}") format("woff2");{span} }}'
         )
     sources = ", ".join(f'local("{name}")' for name in fallback.local)
     yield (
-        f'@font-face {{ font-family: "{family} Fallback"; src: {sources}; size-adjust: {fallback.size_adjust};'
-        f" ascent-override: {fallback.ascent}; descent-override: {fallback.descent}; line-gap-override: 0%; }}"
+        f'@font-face {{ font-family: "{family} Fallback"; src: {sources};'
+        f" size-adjust: {fallback.size_adjust}; ascent-override: {fallback.ascent};"
+        f" descent-override: {fallback.descent}; line-gap-override: 0%; }}"
     )
 
 
 def _colours(light: Scheme, dark: Scheme) -> Iterator[str]:
-    for name in ("paper", "raised", "ink", "muted", "accent", "on_accent"):
+    for name in ("paper", "raised", "ink", "muted", "accent", "fill", "on_fill"):
         yield f"--{name.replace('_', '-')}: light-dark({getattr(light, name)}, {getattr(dark, name)});"

@@ -1,11 +1,14 @@
-"""Addresses of the winery's stylesheet and logo."""
+"""Addresses of the winery's stylesheet and logo, and of the page of all parts where that exists."""
 
+from django.conf import settings
 from django.urls import path
 
+from tirage.parts import dev_urls
 from tirage.parts.views import logo_svg, theme_css
 
 app_name = "parts"
 urlpatterns = [
     path("theme.css", theme_css, name="theme_css"),
     path("logo.svg", logo_svg, name="logo_svg"),
+    *(dev_urls.urlpatterns if settings.TIRAGE_DEV_PAGES else []),
 ]

@@ -24,7 +24,8 @@ def say_money(amount: Money, locale: str) -> str:
 def say_whole_money(amount: Money, locale: str) -> str:
     """``$190`` for plots and summaries: rounded to whole units."""
     whole = amount.decimal.quantize(Decimal(1))
-    return format_currency(whole, amount.currency, locale=locale, currency_digits=False, format=_whole(locale))
+    pattern = _whole(locale)
+    return format_currency(whole, amount.currency, pattern, locale=locale, currency_digits=False)
 
 
 def say_moment(at: datetime, zone: str, locale: str, *, year: bool = False) -> str:
@@ -81,9 +82,9 @@ def say_percent(share: Decimal | float, locale: str) -> str:
 @lru_cache(maxsize=64)
 def _joined(locale: str, skeleton: str) -> str:
     known = Locale.parse(locale)
-    skeletons = known.datetime_skeletons
-    day = str(skeletons[skeleton].pattern) if skeleton in skeletons else str(known.date_formats["medium"].pattern)
-    return str(known.datetime_formats["medium"]).replace("{1}", day).replace("{0}", _time_pattern(locale) + " zzz")
+    day = known.datetime_skeletons.get(skeleton) or known.date_formats["medium"]
+    both = str(known.datetime_formats["medium"])
+    return both.replace("{1}", str(day.pattern)).replace("{0}", _time_pattern(locale) + " zzz")
 
 
 @lru_cache(maxsize=64)
@@ -108,5 +109,5 @@ def _aware(at: datetime) -> datetime:
 
 
 def _plain(text: str) -> str:
-    """The narrow no-break space of newer locale data is missing in many faces; CSS keeps the words together."""
+    """The narrow no-break space of newer locale data is missing in many faces; CSS keeps words together."""
     return text.replace("\u202f", " ")

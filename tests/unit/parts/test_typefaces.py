@@ -1,0 +1,53 @@
+"""Every file a pair names is shipped with its licence, and what one visit loads stays small."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+import tirage.parts
+from tirage.parts.typefaces import DEFAULT_PAIR, PAIRS, Face, pair_for, typeface_choices
+
+STATIC = Path(tirage.parts.__file__).parent / "static" / "tirage"
+FONTS = STATIC / "fonts"
+FIRST_VISIT = 100_000
+#: What the page itself may take of it, compressed.
+HTML = 8_000
+
+
+def _faces(key: str) -> tuple[Face, ...]:
+    return (*PAIRS[key].display, *PAIRS[key].sans)
+
+
+@pytest.mark.parametrize("key", PAIRS)
+def test_files_and_licences_are_there(key: str) -> None:
+    for face in _faces(key):
+        assert (FONTS / face.file).read_bytes()[:4] == b"wOF2"
+        family = face.file.split("-regular")[0].split("-italic")[0].split("-bold")[0].split("-ext")[0]
+        licence = FONTS / f"OFL-{family.removesuffix('.woff2')}.txt"
+        assert "SIL Open Font License, Version 1.1" in licence.read_text()
+    assert {face.file for face in _faces(key)} >= set(PAIRS[key].preload)
+
+
+def test_no_file_is_shipped_for_nobody() -> None:
+    named = {face.file for key in PAIRS for face in _faces(key)}
+    assert {file.name for file in FONTS.glob("*.woff2")} == named
+
+
+@pytest.mark.parametrize("key", PAIRS)
+def test_a_first_visit_stays_under_a_hundred_kilobytes(key: str) -> None:
+    fonts = sum((FONTS / face.file).stat().st_size for face in _faces(key) if not face.extended)
+    texts = [STATIC / "css" / "tirage.css", STATIC / "css" / "storefront.css", *(STATIC / "js").glob("*.js")]
+    assert fonts + sum(len(gzip.compress(text.read_bytes())) for text in texts) + HTML < FIRST_VISIT
+
+
+def test_scripts_are_small_modules() -> None:
+    for script in (STATIC / "js").glob("*.js"):
+        assert script.stat().st_size < 3_000, script.name
+
+
+def test_an_unknown_key_gets_the_default() -> None:
+    assert pair_for("gone") is PAIRS[DEFAULT_PAIR]
+    assert [key for key, _ in typeface_choices()] == list(PAIRS)
