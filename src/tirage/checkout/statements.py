@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tirage.core.sql import fetch_all, fetch_one, for_update, run
+from tirage.core.sql import fetch_all, fetch_one, for_update, is_postgresql, run
 
 # The offer that counts for a customer: open before upcoming before closed; the one that ends, begins or ended next.
 _OFFER = """
@@ -160,3 +160,17 @@ def parties(*, customer_id: int, address_reference: str, card_reference: str, ga
         """,
         {"customer": customer_id, "address": address_reference, "card": card_reference, "gateway": gateway},
     )
+
+
+def clear_cart(order_id: int, now: datetime) -> None:
+    """Empties the cart whose order was placed and counts its attempt; one statement on PostgreSQL."""
+    lines = "DELETE FROM checkout_cartline WHERE cart_id = (SELECT id FROM checkout_cart WHERE pending_order_id = %s)"
+    cart = (
+        "UPDATE checkout_cart SET pending_order_id = NULL, expires_at = NULL, attempt = attempt + 1, changed_at = %s"
+        " WHERE pending_order_id = %s"
+    )
+    if is_postgresql():
+        run(f"WITH gone AS ({lines}) {cart}", [order_id, now, order_id])
+        return
+    run(lines, [order_id])
+    run(cart, [now, order_id])

@@ -36,6 +36,7 @@ TIRAGE_PASSWORD_CHECKS_AT_ONCE = read_number("TIRAGE_PASSWORD_CHECKS_AT_ONCE", 2
 TIRAGE_GATEWAY = read_text("TIRAGE_GATEWAY", "test")
 TIRAGE_GATEWAYS = {"test": "tirage.integrations.test_gateway.gateway.TestGateway"}
 TIRAGE_SUBSCRIPTIONS = "tirage.config.subscriptions.SUBSCRIPTIONS"
+TIRAGE_SCHEDULE = "tirage.config.schedule.SCHEDULE"
 
 if not PRODUCTION:
     SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tirage.backoffice.middleware.BusyDoorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -143,12 +145,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "tirage.backoffice.adapter.StaffAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS: dict[str, str] = {}
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tirage"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "tirage.backoffice.adapter.name_of_attempt"
+AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = TIRAGE_TRUSTED_PROXIES
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "tirage.backoffice.adapter.locked_out"

@@ -1,11 +1,10 @@
-"""What follows from what, the whole table on one page: event name → reactions, run in this order inside the
-transaction of the act. See ``core/reactions.py``.
-"""
+"""What follows from what: the whole table. Reactions run inside the act's transaction, in this order."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
-
-SUBSCRIPTIONS: Mapping[str, Sequence[str]] = {
-    "sku.saved": ("tirage.inventory.reactions.open_stock",),
+SUBSCRIPTIONS: dict[str, list[str]] = {
+    "order.placed": [
+        "tirage.checkout.operations.placing.clear_cart",
+    ],
+    "payment.failed": [
+        "tirage.checkout.operations.placing.abandon_checkout",
+    ],
 }

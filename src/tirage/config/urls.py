@@ -5,6 +5,8 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import include, path
 
+from tirage.config.health import healthz, readyz
+
 _ROOMS = [
     ("", "tirage.parts.urls"),
     ("winery/sign-in/", "tirage.backoffice.sign_in_urls"),
@@ -15,4 +17,8 @@ _ROOMS = [
 if settings.TIRAGE_GATEWAY == "test":
     _ROOMS.insert(0, ("test-gateway/", "tirage.integrations.test_gateway.urls"))
 
-urlpatterns = [path(prefix, include(module)) for prefix, module in _ROOMS if find_spec(module)]
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    *(path(prefix, include(module)) for prefix, module in _ROOMS if find_spec(module)),
+]

@@ -59,6 +59,9 @@ def write_holds(holder: str, before_after: Mapping[int, tuple[int, int]], expire
             f"DELETE FROM inventory_hold WHERE holder = %s AND stock_id IN ({_marks(gone)})",
             [holder, *gone],
         )
+    if kept and not gone and is_postgresql():
+        _write_at_once(holder, before_after, expires_at)
+        return
     if kept:
         rows = [value for id, quantity in sorted(kept.items()) for value in (id, holder, quantity, expires_at)]
         run(
@@ -69,6 +72,30 @@ def write_holds(holder: str, before_after: Mapping[int, tuple[int, int]], expire
             rows,
         )
     shift({id: (after - before, 0) for id, (before, after) in before_after.items()})
+
+
+def _write_at_once(holder: str, before_after: Mapping[int, tuple[int, int]], expires_at: datetime) -> None:
+    """Holds and counters of locked stocks in one statement."""
+    rows = [(id, before, after) for id, (before, after) in sorted(before_after.items()) if after]
+    run(
+        """
+        WITH c AS (SELECT * FROM unnest(%(ids)s::bigint[], %(before)s::int[], %(after)s::int[]) AS u(id, before, after)),
+        h AS (
+            INSERT INTO inventory_hold (stock_id, holder, quantity, expires_at)
+            SELECT c.id, %(holder)s, c.after, %(expires_at)s FROM c
+            ON CONFLICT (holder, stock_id) DO UPDATE
+            SET quantity = excluded.quantity, expires_at = excluded.expires_at)
+        UPDATE inventory_stock s SET held = s.held + c.after - c.before FROM c
+        WHERE s.id = c.id AND c.after <> c.before
+        """,
+        {
+            "ids": [row[0] for row in rows],
+            "before": [row[1] for row in rows],
+            "after": [row[2] for row in rows],
+            "holder": holder,
+            "expires_at": expires_at,
+        },
+    )
 
 
 def drop_holds(holder: str, stock_ids: Sequence[int]) -> None:

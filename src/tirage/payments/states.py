@@ -41,8 +41,12 @@ PAYMENT_STEPS: dict[PaymentState, frozenset[PaymentState]] = {
     ),
     PaymentState.SETTLED: frozenset(),
     PaymentState.DECLINED: frozenset(),
-    PaymentState.VOIDED: frozenset(),
+    #: Money can still turn up after we gave up on an answer; it is booked, then given back.
+    PaymentState.VOIDED: frozenset({PaymentState.SETTLED}),
 }
+
+#: Kinds that bring money in and can be given back.
+MONEY_IN = (PaymentKind.CHARGE.value, PaymentKind.CAPTURE.value)
 
 #: Payments whose outcome is still open.
 OPEN = (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.NEEDS_CUSTOMER)

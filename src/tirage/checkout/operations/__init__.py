@@ -1,0 +1,26 @@
+"""From offer to order: the cart that holds bottles, and the checkout that turns them into an order."""
+
+from tirage.checkout.operations.cart import (
+    CartOutcome,
+    Shortage,
+    ask_to_be_told,
+    empty_cart,
+    retake_cart,
+    set_cart,
+    take_full_allocation,
+)
+from tirage.checkout.operations.placing import Placing, finish_payment, give_up_payment, place_order
+
+__all__ = [
+    "CartOutcome",
+    "Placing",
+    "Shortage",
+    "ask_to_be_told",
+    "empty_cart",
+    "finish_payment",
+    "give_up_payment",
+    "place_order",
+    "retake_cart",
+    "set_cart",
+    "take_full_allocation",
+]

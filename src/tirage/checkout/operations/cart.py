@@ -1,0 +1,225 @@
+"""From offer to order: the cart that holds bottles, and the checkout that turns them into an order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from tirage.checkout import statements
+from tirage.checkout.models import Cart, CartLine, RestockRequest
+from tirage.checkout.queries import page_of
+from tirage.checkout.rules import ItemView, OfferPage
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.references import new_reference
+from tirage.core.winery import current_winery
+from tirage.customers.models import Customer
+from tirage.customers.states import CustomerStatus
+from tirage.inventory.operations import release_holds, take_holds
+from tirage.inventory.rules import Wanted
+from tirage.offers.rules import OfferStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A wine of which the cart could not have all that was asked for, in pieces."""
+
+    offer_item_id: int
+    name: str
+    asked: int
+    got: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartOutcome:
+    """What became of a change of the cart: until when bottles are held, and what was not to be had."""
+
+    reference: str
+    expires_at: datetime | None
+    shortages: Sequence[Shortage]
+
+
+@dataclass(frozen=True, slots=True)
+class LockedCart:
+    """A cart's row, read under its lock, with its offer page as of now."""
+
+    id: int
+    reference: str
+    expires_at: datetime
+    page: OfferPage
+
+
+def set_cart(
+    *, customer: Customer, quantities: Mapping[int, int], actor: Actor, now: datetime
+) -> CartOutcome:
+    """Sets the named offer items to so many pieces and holds the whole cart; other lines stay, nought removes.
+
+    Takes what can be had and says what couldn't. Bottles are held until ``expires_at``, counted from the first one.
+    Locks cart, then stock. Raises DomainError ``offer_closed``, ``beyond_allowance`` (with a field per item),
+    ``checkout_under_way``, ``suspended``; then nothing has changed.
+    """
+    with transaction.atomic():
+        cart = _open_cart(customer, now)
+        refusals = _refusals(cart.page, quantities)
+        if refusals:
+            raise DomainError("beyond_allowance", next(iter(refusals.values())), refusals)
+        outcome = _hold(cart, _merged(cart.page, quantities), now)
+    return outcome
+
+
+def take_full_allocation(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome:
+    """Fills the cart with the default of every wine, or its maximum where no default is set. As ``set_cart``."""
+    with transaction.atomic():
+        cart = _open_cart(customer, now)
+        wanted = {item.offer_item_id: _full(item) for item in cart.page.items}
+        return _hold(cart, {id: quantity for id, quantity in wanted.items() if quantity}, now)
+
+
+def _full(item: ItemView) -> int:
+    """A default is what the winery suggests; without one, all that the rules allow."""
+    return max(item.in_cart, min(item.default_quantity, item.cap) if item.default_quantity else item.cap)
+
+
+def retake_cart(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome:
+    """Holds the lines of a lapsed cart again, as far as there is still stock. As ``set_cart``."""
+    return set_cart(customer=customer, quantities={}, actor=actor, now=now)
+
+
+def empty_cart(*, customer: Customer, actor: Actor, now: datetime) -> None:
+    """Lets all bottles of the customer's present cart go. Harmless without one."""
+    with transaction.atomic():
+        row = statements.offer_of_customer(customer.pk, now)
+        locked = statements.lock_cart(customer.pk, row["release_id"]) if row else None
+        if locked is None:
+            return
+        refuse_pending(locked["pending_order_id"])
+        CartLine.objects.filter(cart_id=locked["id"]).delete()
+        Cart.objects.filter(pk=locked["id"]).update(expires_at=None, changed_at=now)
+        release_holds(holder=locked["reference"])
+
+
+def _open_cart(customer: Customer, now: datetime) -> LockedCart:
+    """Makes or finds the customer's cart and locks it; what is decided afterwards is decided under that lock."""
+    row = statements.offer_of_customer(customer.pk, now)
+    if row is None:
+        raise DomainError("offer_closed", "There is no offer for you right now.")
+    cart = statements.open_cart(
+        customer_id=customer.pk,
+        release_id=row["release_id"],
+        reference=new_reference("CRT"),
+        expires_at=now + timedelta(minutes=current_winery().cart_minutes),
+        now=now,
+    )
+    return _locked(row, cart, customer, now)
+
+
+def _locked(
+    row: dict[str, Any], cart: dict[str, Any], customer: Customer, now: datetime
+) -> LockedCart:
+    row.update(cart_id=cart["id"], cart_reference=cart["reference"], expires_at=cart["expires_at"])
+    page = page_of(row, customer.pk, now)
+    refuse_closed(page, row["customer_status"])
+    refuse_pending(cart["pending_order_id"])
+    if page.cart is None or page.cart.expires_at is None:
+        raise RuntimeError("an opened cart has a time")
+    return LockedCart(cart["id"], page.cart.reference, page.cart.expires_at, page)
+
+
+def refuse_closed(page: OfferPage, customer_status: str) -> None:
+    if customer_status != CustomerStatus.ACTIVE:
+        raise DomainError("suspended", "Your account is closed at the moment. Write to us and we'll look into it.")
+    if page.status is OfferStatus.NOT_YET:
+        raise DomainError("offer_not_open", "This offer has not opened yet.")
+    if page.status is not OfferStatus.OPEN:
+        raise DomainError("offer_closed", "This offer has closed. Bottles that weren't ordered have gone back.")
+
+
+def refuse_pending(pending_order_id: object) -> None:
+    if pending_order_id is not None:
+        raise Conflict("checkout_under_way", "Your order is being paid right now. Wait for it to finish.")
+
+
+def _refusals(page: OfferPage, quantities: Mapping[int, int]) -> dict[str, str]:
+    """Why quantities are beyond what the customer may have, by form field ``item-<id>``."""
+    found: dict[str, str] = {}
+    for id, quantity in quantities.items():
+        item = page.item(id)
+        why = item.limits.refusal(quantity, bought=item.bought) if item else "This wine is not in your offer any more."
+        if why and not (item is None and quantity == 0):
+            found[f"item-{id}"] = f"{item.name}: {why}" if item else why
+    return found
+
+
+def _merged(page: OfferPage, quantities: Mapping[int, int]) -> dict[int, int]:
+    """The whole cart after the change; lines that the rules no longer allow shrink to what they do."""
+    present = {item.offer_item_id: min(item.in_cart, item.cap) for item in page.items if item.in_cart}
+    return {**present, **{id: quantity for id, quantity in quantities.items() if page.item(id)}}
+
+
+def _hold(cart: LockedCart, wanted: Mapping[int, int], now: datetime) -> CartOutcome:
+    """Holds what is wanted (offer item id to pieces) and writes the lines; the contended stock rows come last."""
+    items = {item.offer_item_id: item for item in cart.page.items}
+    taken = take_holds(
+        holder=cart.reference,
+        wanted={items[id].stock_id: _wanted(items[id], quantity) for id, quantity in wanted.items()},
+        expires_at=cart.expires_at,
+        now=now,
+    )
+    got = {id: taken[items[id].stock_id].held for id in wanted}
+    changed = {id: got[id] for id in wanted if got[id] != items[id].in_cart}
+    statements.write_lines(cart.id, changed)
+    if not any(got.values()) and not any(item.in_cart for item in items.values() if item.offer_item_id not in got):
+        Cart.objects.filter(pk=cart.id).update(expires_at=None)
+    shortages = [
+        Shortage(id, items[id].name, quantity, got[id], _shortage_words(items[id], quantity, got[id]))
+        for id, quantity in wanted.items()
+        if got[id] < quantity
+    ]
+    return CartOutcome(cart.reference, cart.expires_at if any(got.values()) else None, shortages)
+
+
+def _wanted(item: ItemView, quantity: int) -> Wanted:
+    return Wanted(quantity, item.multiple, max(item.minimum - item.bought, 0) if quantity else 0)
+
+
+def _shortage_words(item: ItemView, asked: int, got: int) -> str:
+    had = f"{got} of {asked}" if got else "none"
+    if item.unsold - got >= item.multiple:
+        return f"{item.name}: {had} could be held; the others are in other carts at the moment and may come back."
+    return f"{item.name}: {had} could be held; the wine is sold out."
+
+
+def ask_to_be_told(*, customer: Customer, sku_id: int, actor: Actor, now: datetime) -> None:
+    """Notes that the customer wants a mail when bottles held by others come back; asking twice is once.
+
+    Raises DomainError ``not_offered`` for a wine outside the customer's offer.
+    """
+    row = statements.offer_of_customer(customer.pk, now)
+    page = page_of(row, customer.pk, now) if row else None
+    item = next((item for item in page.items if item.sku_id == sku_id), None) if page else None
+    if page is None or page.offer is None or item is None:
+        raise DomainError("not_offered", "This wine is not in your offer.")
+    _, made = RestockRequest.objects.get_or_create(
+        customer=customer,
+        release_id=page.offer.release_id,
+        sku_id=sku_id,
+        told_at=None,
+        defaults={"asked_at": now},
+    )
+    if made:
+        record_event(
+            EventName.RESTOCK_ASKED,
+            "customer",
+            customer.pk,
+            text=f"asked to be told when {item.name} comes back",
+            customer_id=customer.pk,
+            actor=actor,
+            now=now,
+        )

@@ -1,0 +1,419 @@
+"""The checkout: one transaction that promises the bottles, one call to the bank, one transaction that settles.
+
+A crash between any two steps leaves a pending order with its payment's key; the reconciler finds out what became of
+it. The bottles are the order's from the first step on, so a lapsing hold can't lose a paid order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from tirage.checkout import statements
+from tirage.checkout.models import Cart
+from tirage.checkout.operations.cart import refuse_closed
+from tirage.checkout.queries import CheckoutQuote, page_of, quote_checkout
+from tirage.checkout.rules import CartView, OfferFacts, OfferPage
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.money import Money
+from tirage.core.winery import current_winery, local_time
+from tirage.customers.models import Customer
+from tirage.delivery.states import MethodKind
+from tirage.inventory.operations import return_sold_to_holder, sell_held, take_holds
+from tirage.inventory.rules import Wanted
+from tirage.orders.models import Order, OrderLine
+from tirage.orders.operations import ShipTo, StartedOrder, advance_order, book_payment, start_order
+from tirage.orders.queries import stock_promised
+from tirage.orders.states import Channel, ChargeKind, OrderState
+from tirage.orders.statements import NewCharge, NewLine
+from tirage.payments.models import Payment
+from tirage.payments.operations import (
+    StartedPayment,
+    reconcile_payment,
+    send_charge,
+    settle_result,
+    start_charge,
+    void_payment,
+)
+from tirage.payments.protocol import GatewayResult, Outcome
+from tirage.payments.states import PaymentState
+
+#: After a failed payment the bottles stay with the cart for at least so long.
+GRACE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How a checkout went: ``placed``, ``declined``, ``needs_customer`` (follow ``action_url``) or ``unknown``."""
+
+    status: str
+    order_reference: str
+    payment_reference: str = ""
+    message: str = ""
+    action_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    order: StartedOrder
+    payment: StartedPayment | None
+
+
+def place_order(
+    *,
+    customer: Customer,
+    attempt: int,
+    address_reference: str,
+    method_reference: str,
+    card_reference: str,
+    expected_total_minor: int,
+    adult_confirmed: bool,
+    birth_date: date | None = None,
+    gift_note: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Placing:
+    """Turns the customer's held cart into a paid order. Talks to the gateway; no transaction may be open.
+
+    ``attempt`` is the cart's number of the form that was sent: the same form again finds its own order.
+    ``expected_total_minor`` is the total the customer saw; anything else is refused.
+    Locks cart, then stock; settling locks payment, order, cart, customer. Raises DomainError with nothing changed:
+    ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
+    ``not_deliverable``, ``price_changed``, ``adult_missing``, ``card_missing``, ``suspended``, and Conflict
+    ``cart_moved_on``.
+    """
+    with transaction.atomic():
+        row = statements.offer_of_customer(customer.pk, now)
+        cart = statements.lock_cart(customer.pk, row["release_id"]) if row else None
+        if row is None or cart is None:
+            raise DomainError("cart_empty", "There is nothing in your cart.")
+        earlier = _earlier_placing(customer, row["release_id"], cart, attempt)
+        if earlier is None:
+            ask = _Ask(address_reference, method_reference, card_reference, expected_total_minor, gift_note)
+            adult = _Adult(adult_confirmed, birth_date)
+            started = _start(customer, row, cart, ask, adult, actor, now)
+    if earlier is not None:
+        return earlier
+    if started.payment is None:
+        return Placing("placed", started.order.reference)
+    return _pay(started.order.reference, started.payment, actor, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    address_reference: str
+    method_reference: str
+    card_reference: str
+    expected_total_minor: int
+    gift_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Adult:
+    confirmed: bool
+    birth_date: date | None
+
+
+def _earlier_placing(
+    customer: Customer, release_id: int, cart: dict[str, Any], attempt: int
+) -> Placing | None:
+    """The order that the same form made before, if it did; None when this is its first time."""
+    if cart["pending_order_id"] is not None:
+        payment = Payment.objects.select_related("order").get(order_id=cart["pending_order_id"])
+        return Placing("unknown", payment.order.reference, payment.reference, "Your order is being paid.")
+    if attempt == cart["attempt"]:
+        return None
+    latest = Order.objects.filter(customer=customer, release_id=release_id).order_by("-id").first()
+    if attempt == cart["attempt"] - 1 and latest and latest.state == OrderState.PLACED:
+        return Placing("placed", latest.reference)
+    raise Conflict("cart_moved_on", "Your cart has changed since this page was opened. Look at it again.")
+
+
+def _start(
+    customer: Customer,
+    row: dict[str, Any],
+    cart: dict[str, Any],
+    ask: _Ask,
+    adult: _Adult,
+    actor: Actor,
+    now: datetime,
+) -> _Started:
+    """Step one, under the cart's lock: check everything as of now, write order and payment, promise the bottles."""
+    row.update(cart_id=cart["id"], cart_reference=cart["reference"], expires_at=cart["expires_at"])
+    page = page_of(row, customer.pk, now)
+    refuse_closed(page, row["customer_status"])
+    offer, view = _checked_cart(page)
+    parties = _parties(customer, ask)
+    _confirm_adult(customer, parties, adult, actor, now)
+    quote = _checked_quote(page, parties, ask)
+    if quote.total and parties["card_id"] is None:
+        raise DomainError("card_missing", "Choose a card, or add one.", {"card": "Choose a card."})
+    order = _write_order(customer, offer, view, quote, parties, ask, actor, now)
+    payment = _write_payment(order, quote.total, parties, actor, now) if quote.total else None
+    Cart.objects.filter(pk=cart["id"]).update(pending_order_id=order.id, changed_at=now)
+    _promise_bottles(view, now)
+    if payment is None:
+        book_payment(order_id=order.id, paid_minor=0, actor=actor, now=now)
+    return _Started(order, payment)
+
+
+def _checked_cart(page: OfferPage) -> tuple[OfferFacts, CartView]:
+    if page.offer is None or page.cart is None or not page.cart.lines:
+        raise DomainError("cart_empty", "There is nothing in your cart.")
+    for line in page.cart.lines:
+        refusal = line.item.limits.refusal(line.quantity, bought=line.item.bought)
+        if refusal:
+            raise DomainError("beyond_allowance", f"{line.item.name}: {refusal}")
+    unmet = [rule.text for rule in page.cart.progress if not rule.met]
+    if unmet:
+        raise DomainError("rules_not_met", f"Before you can order: {'; '.join(unmet)}.")
+    return page.offer, page.cart
+
+
+def _parties(customer: Customer, ask: _Ask) -> dict[str, Any]:
+    found = statements.parties(
+        customer_id=customer.pk,
+        address_reference=ask.address_reference,
+        card_reference=ask.card_reference,
+        gateway=settings.TIRAGE_GATEWAY,
+    )
+    if found is None:
+        raise DomainError("suspended", "Your account is closed at the moment.")
+    if ask.address_reference and found["address_id"] is None:
+        raise DomainError("address_missing", "This address is no longer saved. Choose another.")
+    return found
+
+
+def _confirm_adult(
+    customer: Customer, parties: dict[str, Any], adult: _Adult, actor: Actor, now: datetime
+) -> None:
+    """Wine is sold to adults: confirmed before, or now, and never against the birth date."""
+    legal_age = current_winery().legal_age
+    if adult.birth_date and _age(adult.birth_date, local_time(now).date()) < legal_age:
+        raise DomainError("adult_missing", f"We may only sell wine to people of {legal_age} or older.")
+    if parties["adult_confirmed_at"]:
+        return
+    if not adult.confirmed:
+        raise DomainError(
+            "adult_missing", f"Please confirm that you are {legal_age} or older.", {"adult": "Please confirm."}
+        )
+    changes: dict[str, Any] = {"adult_confirmed_at": now}
+    if adult.birth_date:
+        changes["birth_date"] = adult.birth_date
+    Customer.objects.filter(pk=customer.pk).update(**changes)
+    record_event(
+        EventName.CUSTOMER_ADULT_CONFIRMED,
+        "customer",
+        customer.pk,
+        text=f"confirmed being {legal_age} or older",
+        customer_id=customer.pk,
+        actor=actor,
+        now=now,
+    )
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> CheckoutQuote:
+    quote = quote_checkout(
+        page,
+        country=parties["country"] or "",
+        state=parties["state"] or "",
+        method_reference=ask.method_reference,
+    )
+    if quote.chosen is None:
+        raise DomainError("not_deliverable", quote.problem, {"method": quote.problem})
+    if quote.chosen.kind is MethodKind.SHIP and parties["address_id"] is None:
+        raise DomainError("address_missing", "Choose where the wine goes.", {"address": "Choose an address."})
+    if quote.total.minor != ask.expected_total_minor:
+        raise Conflict("price_changed", "The total has changed since you saw it. Look at it again before you order.")
+    return quote
+
+
+def _write_order(
+    customer: Customer,
+    offer: OfferFacts,
+    cart: CartView,
+    quote: CheckoutQuote,
+    parties: dict[str, Any],
+    ask: _Ask,
+    actor: Actor,
+    now: datetime,
+) -> StartedOrder:
+    chosen = quote.chosen
+    if chosen is None:
+        raise RuntimeError("a checked quote has a method")
+    return start_order(
+        customer_id=customer.pk,
+        release_id=offer.release_id,
+        offer_id=offer.id,
+        group_id=offer.group_id,
+        channel=Channel.OFFER,
+        currency=quote.total.currency,
+        method_id=chosen.id,
+        ship_to=_ship_to(parties, customer, chosen.kind),
+        gift_note=ask.gift_note,
+        lines=[
+            NewLine(line.item.sku_id, line.item.offer_item_id, line.quantity, line.item.price.minor)
+            for line in cart.lines
+        ],
+        charges=[
+            NewCharge(ChargeKind.DISCOUNT.value, quote.discount.minor, _percent_words(offer.discount_bp)),
+            NewCharge(ChargeKind.SHIPPING.value, quote.shipping.minor, chosen.name),
+            NewCharge(ChargeKind.TAX.value, quote.tax.minor, "Sales tax"),
+        ],
+        actor=actor,
+        now=now,
+    )
+
+
+def _percent_words(discount_bp: int) -> str:
+    return f"{discount_bp / 100:g} % off"
+
+
+def _ship_to(parties: dict[str, Any], customer: Customer, kind: MethodKind) -> ShipTo:
+    """The address as it is now; wine that is picked up or stored goes nowhere but has a name on it."""
+    if kind is not MethodKind.SHIP:
+        return ShipTo(recipient=customer.name, phone=customer.phone)
+    return ShipTo(
+        recipient=parties["recipient"],
+        company=parties["company"],
+        line1=parties["line1"],
+        line2=parties["line2"],
+        city=parties["city"],
+        state=parties["state"],
+        postal_code=parties["postal_code"],
+        country=parties["country"],
+        phone=parties["phone"],
+    )
+
+
+def _write_payment(
+    order: StartedOrder, amount: Money, parties: dict[str, Any], actor: Actor, now: datetime
+) -> StartedPayment:
+    return start_charge(
+        order_id=order.id,
+        payment_method_id=parties["card_id"],
+        token=parties["token"],
+        gateway=settings.TIRAGE_GATEWAY,
+        amount=amount,
+        description=order.reference,
+        actor=actor,
+        now=now,
+    )
+
+
+def _promise_bottles(cart: CartView, now: datetime) -> None:
+    """From held to sold. A hold that lapsed meanwhile is taken again if the bottles are still there."""
+    quantities = {line.item.stock_id: line.quantity for line in cart.lines}
+    if any(line.item.own_hold != line.quantity for line in cart.lines):
+        wanted = {id: Wanted(quantity) for id, quantity in sorted(quantities.items())}
+        taken = take_holds(holder=cart.reference, wanted=wanted, expires_at=now + GRACE, now=now)
+        if any(result.held < result.asked for result in taken.values()):
+            raise DomainError(
+                "hold_lost", "Your hold had ended and some bottles are gone. Look at your cart and take what is left."
+            )
+    sell_held(holder=cart.reference, quantities=quantities)
+
+
+def _pay(order_reference: str, payment: StartedPayment, actor: Actor, now: datetime) -> Placing:
+    """Steps two and three: ask the bank with no transaction open, then settle what it said."""
+    result = send_charge(payment, return_url=f"{settings.SITE_URL}/checkout/return/{payment.reference}/")
+    settle_result(payment_id=payment.id, result=result, actor=actor, now=now)
+    return _placing(order_reference, payment.reference, result)
+
+
+def _placing(order_reference: str, payment_reference: str, result: GatewayResult | None) -> Placing:
+    if result is None:
+        return Placing(
+            "unknown",
+            order_reference,
+            payment_reference,
+            "Your bank has not answered yet. Your bottles stay yours while we find out.",
+        )
+    status = {Outcome.SETTLED: "placed", Outcome.DECLINED: "declined", Outcome.NEEDS_CUSTOMER: "needs_customer"}
+    return Placing(
+        status[result.outcome], order_reference, payment_reference, result.message, result.action_url
+    )
+
+
+def finish_payment(*, customer: Customer, payment_reference: str, actor: Actor, now: datetime) -> Placing:
+    """Back from the bank's page, or looking again at an unknown outcome: asks the gateway and settles.
+
+    Raises DomainError ``not_found`` for a payment that isn't the customer's.
+    """
+    payment = _own_payment(customer, payment_reference)
+    state = PaymentState(payment.state)
+    if state in (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.NEEDS_CUSTOMER):
+        state = reconcile_payment(payment=payment, actor=actor, now=now)
+    return Placing(_STATUS[state], payment.order.reference, payment.reference, payment.message)
+
+
+_STATUS = {
+    PaymentState.PENDING: "unknown",
+    PaymentState.UNKNOWN: "unknown",
+    PaymentState.NEEDS_CUSTOMER: "needs_customer",
+    PaymentState.SETTLED: "placed",
+    PaymentState.DECLINED: "declined",
+    PaymentState.VOIDED: "declined",
+}
+
+
+def _own_payment(customer: Customer, payment_reference: str) -> Payment:
+    found = Payment.objects.select_related("order").filter(reference=payment_reference, order__customer=customer)
+    payment = found.first()
+    if payment is None:
+        raise DomainError("not_found", "There is no such payment.")
+    return payment
+
+
+def give_up_payment(*, customer: Customer, payment_reference: str, actor: Actor, now: datetime) -> Placing:
+    """The customer leaves the bank's page for another card: the attempt is voided, the bottles return to the cart."""
+    payment = _own_payment(customer, payment_reference)
+    void_payment(payment_id=payment.pk, reason="Given up by the customer.", actor=actor, now=now)
+    payment.refresh_from_db()
+    state = PaymentState(payment.state)
+    return Placing(_STATUS[state], payment.order.reference, payment.reference, payment.message)
+
+
+def clear_cart(*, order_id: int, customer_id: int, now: datetime) -> None:
+    """Reaction to a placed order: its cart is empty again and ready for the next attempt."""
+    statements.clear_cart(order_id, now)
+
+
+def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
+    """Reaction to a failed payment: a pending order is abandoned and its bottles return to the cart.
+
+    They stay held as long as they would have been, and at least for ``GRACE``. Locks order, cart, stock.
+    """
+    if not advance_order(order_id=order_id, to=OrderState.ABANDONED):
+        return
+    cart = Cart.objects.filter(pending_order_id=order_id).first()
+    promised = stock_promised(order_id)
+    if cart is None:
+        raise RuntimeError(f"pending order {order_id} has lost its cart")
+    until = max(cart.expires_at or now, now + GRACE)
+    Cart.objects.filter(pk=cart.pk).update(
+        pending_order_id=None, attempt=cart.attempt + 1, expires_at=until, changed_at=now
+    )
+    return_sold_to_holder(holder=cart.reference, quantities=promised, expires_at=until)
+    customer_id = Order.objects.values_list("customer_id", flat=True).get(pk=order_id)
+    pieces = sum(OrderLine.objects.filter(order_id=order_id).values_list("quantity", flat=True))
+    record_event(
+        EventName.ORDER_ABANDONED,
+        "order",
+        order_id,
+        text=f"{pieces} bottles went back to the cart",
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+    )

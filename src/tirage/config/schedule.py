@@ -1,0 +1,14 @@
+"""What happens by the clock: the whole table on one page. None of it decides what is open, live or paid."""
+
+from tirage.cli.jobs import Scheduled
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+SCHEDULE = (
+    Scheduled("sweep_lapsed_holds", MINUTE, "tirage.inventory.operations.sweep_lapsed_holds"),
+    Scheduled("reconcile_payments", MINUTE, "tirage.payments.operations.reconcile_payments"),
+    Scheduled("tell_restocked", MINUTE, "tirage.checkout.operations.tell_restocked"),
+    Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
+    Scheduled("prune_sessions", HOUR, "tirage.cli.jobs.prune_sessions"),
+    Scheduled("prune_finished_jobs", DAY, "tirage.cli.jobs.prune_finished_jobs"),
+)

@@ -1,0 +1,22 @@
+"""Who still needs a row: the rows of any room that point at it, without knowing the rooms."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.db import models
+
+
+def count_uses(
+    row: models.Model, *, ignoring: tuple[type[models.Model], ...] = ()
+) -> dict[type[models.Model], int]:
+    """How many rows of each model point at ``row``; models without any are left out."""
+    uses: dict[type[models.Model], int] = {}
+    for relation in row._meta.related_objects:
+        model = cast(type[models.Model], relation.related_model)
+        if model in ignoring or relation.many_to_many:
+            continue
+        count = model._default_manager.filter(**{relation.field.name: row.pk}).count()
+        if count:
+            uses[model] = uses.get(model, 0) + count
+    return uses

@@ -1,0 +1,201 @@
+"""Orders from their start to their end, outside of money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.core.reactions import react
+from tirage.core.references import new_reference
+from tirage.inventory.models import Stock
+from tirage.inventory.operations import move_stock, return_sold
+from tirage.inventory.states import MovementReason
+from tirage.orders import statements
+from tirage.orders.models import Order, OrderChange
+from tirage.orders.queries import order_charges, order_lines, stock_promised
+from tirage.orders.rules import LedgerLine, owed
+from tirage.orders.states import ORDER_STEPS, ChangeKind, Channel, OrderState
+from tirage.orders.statements import NewCharge, NewLine
+
+
+@dataclass(frozen=True, slots=True)
+class ShipTo:
+    """Where an order goes, copied so that a later change of the address book doesn't move it."""
+
+    recipient: str
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = "US"
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedOrder:
+    id: int
+    reference: str
+    owed_minor: int
+
+
+def start_order(
+    *,
+    customer_id: int,
+    release_id: int | None,
+    offer_id: int | None,
+    group_id: int | None,
+    channel: Channel,
+    currency: str,
+    method_id: int | None,
+    ship_to: ShipTo,
+    gift_note: str,
+    lines: Sequence[NewLine],
+    charges: Sequence[NewCharge],
+    actor: Actor,
+    now: datetime,
+) -> StartedOrder:
+    """Writes a pending order with its placing as change number 1; the caller promises the bottles.
+
+    Inside the caller's transaction. Charges of nought are left out.
+    """
+    kept = [charge for charge in charges if charge.amount_minor]
+    entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
+    owed_minor = owed(entries, (charge.amount_minor for charge in kept))
+    reference = new_reference("ORD")
+    values = [
+        reference,
+        customer_id,
+        release_id,
+        offer_id,
+        group_id,
+        OrderState.PENDING.value,
+        channel.value,
+        currency,
+        now,
+        None,
+        method_id,
+        ship_to.recipient,
+        ship_to.company,
+        ship_to.line1,
+        ship_to.line2,
+        ship_to.city,
+        ship_to.state,
+        ship_to.postal_code,
+        ship_to.country,
+        ship_to.phone,
+        gift_note[:400],
+        owed_minor,
+        0,
+    ]
+    order_id = statements.insert_order(
+        values, kind=ChangeKind.PLACING.value, at=now, actor_label=actor.label[:200], lines=lines, charges=kept
+    )
+    return StartedOrder(order_id, reference, owed_minor)
+
+
+def book_payment(*, order_id: int, paid_minor: int, actor: Actor, now: datetime) -> bool:
+    """Books money that has moved (negative for a refund); a pending order is placed by it. Locks the order.
+
+    True when the order was placed now. Inside the caller's transaction.
+    """
+    placed = statements.place_paid(order_id, paid_minor, now) if paid_minor >= 0 else None
+    if placed is None:
+        statements.add_paid(order_id, paid_minor)
+        return False
+    customer_id = placed["customer_id"]
+    statements.count_order(customer_id, order_id, now)
+    record_event(
+        EventName.ORDER_PLACED,
+        "order",
+        order_id,
+        text="placed the order",
+        customer_id=customer_id,
+        data={"reference": placed["reference"], "paid_minor": paid_minor},
+        actor=actor,
+        now=now,
+    )
+    react("order.placed", order_id=order_id, customer_id=customer_id, now=now)
+    return True
+
+
+def advance_order(*, order_id: int, to: OrderState) -> bool:
+    """Takes an order one legal step further; False when somebody else was faster. The only writer of the state."""
+    sources = [state.value for state, steps in ORDER_STEPS.items() if to in steps]
+    return bool(Order.objects.filter(pk=order_id, state__in=sources).update(state=to.value))
+
+
+def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Actor, now: datetime) -> Order:
+    """Cancels a placed order: what is owed becomes nought, and the bottles come back if ``restock``.
+
+    Money is given back separately (``payments.refund_payment``): the order's balance then says how much.
+    Without ``restock`` the bottles leave the cellar's books as ``other``. Locks order, then stock.
+    Raises DomainError ``not_found``, ``reason_missing``, Conflict ``not_cancellable``.
+    """
+    if not reason.strip():
+        raise DomainError("reason_missing", "Say why the order is cancelled.", {"reason": "Write a few words."})
+    with transaction.atomic():
+        order = lock_row(Order.objects.filter(reference=order_reference))
+        if order is None:
+            raise DomainError("not_found", "There is no such order.")
+        if not advance_order(order_id=order.pk, to=OrderState.CANCELLED):
+            raise Conflict("not_cancellable", f"This order is {order.state}; it can't be cancelled any more.")
+        promised = stock_promised(order.pk)
+        change = _reverse_ledger(order, reason, actor, now)
+        return_sold(quantities=promised)
+        if not restock:
+            _write_off(promised, order, actor, now)
+        statements.recount_customer(order.customer_id)
+        record_event(
+            EventName.ORDER_CANCELLED,
+            "order",
+            order.pk,
+            text=f"cancelled the order ({reason}); " + ("bottles back in stock" if restock else "bottles written off"),
+            data={"restock": restock, "difference_minor": change.difference_minor},
+            customer_id=order.customer_id,
+            actor=actor,
+            now=now,
+        )
+    order.refresh_from_db()
+    return order
+
+
+def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> OrderChange:
+    """Adds the entries that bring the order to nought, as one numbered change."""
+    lines = [NewLine(line.sku_id, None, -line.quantity, line.unit_price.minor) for line in order_lines(order)]
+    charges = [NewCharge(charge.kind, -charge.amount.minor, charge.description) for charge in order_charges(order)]
+    change = OrderChange.objects.create(
+        order=order,
+        number=order.changes.count() + 1,
+        kind=ChangeKind.CANCEL.value,
+        at=now,
+        actor_label=actor.label[:200],
+        reason=reason[:300],
+        difference_minor=-order.owed_minor,
+    )
+    statements.insert_entries(order.pk, change.pk, lines, charges)
+    Order.objects.filter(pk=order.pk).update(owed_minor=0)
+    return change
+
+
+def _write_off(promised: dict[int, int], order: Order, actor: Actor, now: datetime) -> None:
+    """Bottles of a cancelled order that don't come back leave the cellar's books too."""
+    skus = dict(Stock.objects.filter(pk__in=promised).values_list("pk", "sku_id"))
+    for stock_id, pieces in promised.items():
+        move_stock(
+            sku_id=skus[stock_id],
+            quantity=-pieces,
+            reason=MovementReason.OTHER,
+            note=f"{order.reference} cancelled, bottles not back",
+            actor=actor,
+            now=now,
+        )

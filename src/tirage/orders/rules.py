@@ -1,0 +1,37 @@
+"""An order's arithmetic. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One entry: pieces of a sku at a price; negative takes away."""
+
+    sku_id: int
+    quantity: int
+    unit_price_minor: int
+
+
+def owed(lines: Iterable[LedgerLine], charges: Iterable[int]) -> int:
+    """What the ledger's entries come to, in minor units."""
+    return sum(line.quantity * line.unit_price_minor for line in lines) + sum(charges)
+
+
+def present_lines(lines: Iterable[LedgerLine]) -> dict[tuple[int, int], int]:
+    """Pieces by (sku, price) after all entries, without those that cancel out; insertion order kept."""
+    sums: dict[tuple[int, int], int] = defaultdict(int)
+    for line in lines:
+        sums[line.sku_id, line.unit_price_minor] += line.quantity
+    return {key: quantity for key, quantity in sums.items() if quantity}
+
+
+def pieces_by_sku(lines: Iterable[LedgerLine]) -> dict[int, int]:
+    """Pieces that the order promises now, by sku."""
+    sums: dict[int, int] = defaultdict(int)
+    for line in lines:
+        sums[line.sku_id] += line.quantity
+    return {sku_id: quantity for sku_id, quantity in sums.items() if quantity}

@@ -1,0 +1,207 @@
+"""Writing a whole order: one statement on PostgreSQL, one per table on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tirage.core.sql import fetch_one, is_postgresql, run, run_each
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """Pieces of a sku at a price in minor units."""
+
+    sku_id: int
+    offer_item_id: int | None
+    quantity: int
+    unit_price_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewCharge:
+    kind: str
+    amount_minor: int
+    description: str
+
+
+#: Columns of an order that its writer fills, in the order of the statements below.
+ORDER_COLUMNS = (
+    "reference",
+    "customer_id",
+    "release_id",
+    "offer_id",
+    "group_id",
+    "state",
+    "channel",
+    "currency",
+    "made_at",
+    "placed_at",
+    "method_id",
+    "recipient",
+    "company",
+    "line1",
+    "line2",
+    "city",
+    "ship_state",
+    "postal_code",
+    "country",
+    "phone",
+    "gift_note",
+    "owed_minor",
+    "paid_minor",
+)
+
+
+def insert_order(
+    values: Sequence[Any],
+    *,
+    kind: str,
+    at: datetime,
+    actor_label: str,
+    lines: Sequence[NewLine],
+    charges: Sequence[NewCharge],
+) -> int:
+    """Writes the order (``values`` in the order of ``ORDER_COLUMNS``), its first change, lines and charges; its id."""
+    if is_postgresql():
+        return _insert_at_once(values, kind, at, actor_label, lines, charges)
+    order_id = _insert(f"orders_order ({', '.join(ORDER_COLUMNS)})", values)
+    owed = values[ORDER_COLUMNS.index("owed_minor")]
+    change_id = _insert(
+        "orders_orderchange (order_id, number, kind, at, actor_label, reason, difference_minor)",
+        [order_id, 1, kind, at, actor_label, "", owed],
+    )
+    insert_entries(order_id, change_id, lines, charges)
+    return order_id
+
+
+def insert_entries(
+    order_id: int, change_id: int, lines: Sequence[NewLine], charges: Sequence[NewCharge]
+) -> None:
+    """Adds a change's lines and charges to the ledger."""
+    if lines:
+        run_each(
+            "INSERT INTO orders_orderline (order_id, change_id, sku_id, offer_item_id, quantity, unit_price_minor)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            [
+                (order_id, change_id, line.sku_id, line.offer_item_id, line.quantity, line.unit_price_minor)
+                for line in lines
+            ],
+        )
+    if charges:
+        run_each(
+            "INSERT INTO orders_ordercharge (order_id, change_id, kind, amount_minor, description)"
+            " VALUES (%s, %s, %s, %s, %s)",
+            [(order_id, change_id, charge.kind, charge.amount_minor, charge.description) for charge in charges],
+        )
+
+
+def _insert(into: str, values: Sequence[Any]) -> int:
+    marks = ", ".join(["%s"] * len(values))
+    row = fetch_one(f"INSERT INTO {into} VALUES ({marks}) RETURNING id", values)
+    if row is None:
+        raise RuntimeError("an insert always returns its row")
+    return int(row["id"])
+
+
+def _insert_at_once(
+    values: Sequence[Any],
+    kind: str,
+    at: datetime,
+    actor_label: str,
+    lines: Sequence[NewLine],
+    charges: Sequence[NewCharge],
+) -> int:
+    row = fetch_one(
+        f"""
+        WITH o AS (
+            INSERT INTO orders_order ({", ".join(ORDER_COLUMNS)})
+            VALUES ({", ".join(["%s"] * len(ORDER_COLUMNS))}) RETURNING id, owed_minor),
+        c AS (
+            INSERT INTO orders_orderchange (order_id, number, kind, at, actor_label, reason, difference_minor)
+            SELECT id, 1, %s, %s, %s, '', owed_minor FROM o RETURNING id, order_id),
+        l AS (
+            INSERT INTO orders_orderline (order_id, change_id, sku_id, offer_item_id, quantity, unit_price_minor)
+            SELECT c.order_id, c.id, x.* FROM c, unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[]) AS x),
+        g AS (
+            INSERT INTO orders_ordercharge (order_id, change_id, kind, amount_minor, description)
+            SELECT c.order_id, c.id, x.* FROM c, unnest(%s::text[], %s::bigint[], %s::text[]) AS x)
+        SELECT id FROM o
+        """,
+        [
+            *values,
+            kind,
+            at,
+            actor_label,
+            [line.sku_id for line in lines],
+            [line.offer_item_id for line in lines],
+            [line.quantity for line in lines],
+            [line.unit_price_minor for line in lines],
+            [charge.kind for charge in charges],
+            [charge.amount_minor for charge in charges],
+            [charge.description for charge in charges],
+        ],
+    )
+    if row is None:
+        raise RuntimeError("an insert always returns its row")
+    return int(row["id"])
+
+
+def place_paid(order_id: int, paid_minor: int, now: datetime) -> dict[str, Any] | None:
+    """Places a pending order with its first money; its facts, or None when it isn't pending."""
+    return fetch_one(
+        """
+        UPDATE orders_order SET state = 'placed', placed_at = %(now)s, paid_minor = paid_minor + %(paid)s
+        WHERE id = %(order)s AND state = 'pending' RETURNING customer_id, reference
+        """,
+        {"order": order_id, "paid": paid_minor, "now": now},
+    )
+
+
+def add_paid(order_id: int, paid_minor: int) -> None:
+    """Books money (negative for a refund) on an order in whatever state."""
+    run("UPDATE orders_order SET paid_minor = paid_minor + %s WHERE id = %s", [paid_minor, order_id])
+
+
+def count_order(customer_id: int, order_id: int, now: datetime) -> None:
+    """Adds a placed order to its customer's figures: the wine after discounts, without delivery and tax."""
+    run(
+        """
+        UPDATE customers_customer SET orders_count = orders_count + 1,
+            lifetime_minor = lifetime_minor
+                + (SELECT coalesce(sum(quantity * unit_price_minor), 0) FROM orders_orderline
+                   WHERE order_id = %(order)s)
+                + (SELECT coalesce(sum(amount_minor), 0) FROM orders_ordercharge
+                   WHERE order_id = %(order)s AND kind = 'discount'),
+            first_order_at = coalesce(first_order_at, %(now)s), last_order_at = %(now)s
+        WHERE id = %(customer)s
+        """,
+        {"customer": customer_id, "order": order_id, "now": now},
+    )
+
+
+def recount_customer(customer_id: int) -> None:
+    """Makes a customer's figures agree with the ledger again, after a cancel or a change."""
+    run(
+        """
+        UPDATE customers_customer SET
+            orders_count = (SELECT count(*) FROM orders_order o
+                            WHERE o.customer_id = customers_customer.id AND o.state IN ('placed', 'shipped')),
+            lifetime_minor = (
+                SELECT coalesce(sum(l.quantity * l.unit_price_minor), 0) FROM orders_orderline l
+                JOIN orders_order o ON o.id = l.order_id
+                WHERE o.customer_id = customers_customer.id AND o.state IN ('placed', 'shipped'))
+              + (SELECT coalesce(sum(g.amount_minor), 0) FROM orders_ordercharge g
+                JOIN orders_order o ON o.id = g.order_id
+                WHERE o.customer_id = customers_customer.id AND o.state IN ('placed', 'shipped')
+                  AND g.kind = 'discount'),
+            first_order_at = (SELECT min(o.placed_at) FROM orders_order o
+                              WHERE o.customer_id = customers_customer.id AND o.state IN ('placed', 'shipped')),
+            last_order_at = (SELECT max(o.placed_at) FROM orders_order o
+                             WHERE o.customer_id = customers_customer.id AND o.state IN ('placed', 'shipped'))
+        WHERE id = %s
+        """,
+        [customer_id],
+    )

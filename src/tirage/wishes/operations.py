@@ -1,0 +1,118 @@
+"""Asking for more than the maximum, and the winery's answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tirage.checkout.queries import load_offer_page
+from tirage.checkout.rules import ItemView, OfferPage
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.core.reactions import react
+from tirage.customers.models import Customer
+from tirage.offers.rules import OfferStatus
+from tirage.offers.states import WishKind
+from tirage.wishes.models import Wish
+from tirage.wishes.states import WishState
+
+
+def set_wish(
+    *, customer: Customer, offer_item_id: int, quantity: int, agreed: bool, actor: Actor, now: datetime
+) -> Wish | None:
+    """Makes, changes or (with nought) withdraws the customer's wish for a wine of the open offer, in pieces.
+
+    Nothing is held and nothing charged. A promise needs ``agreed``: granted bottles are charged later.
+    Raises DomainError ``offer_closed``, ``not_offered``, ``beyond_wish_maximum``, ``not_agreed``,
+    Conflict ``already_answered``.
+    """
+    page = load_offer_page(customer, now)
+    item = _wishable(page, offer_item_id, quantity)
+    with transaction.atomic():
+        wish = lock_row(Wish.objects.filter(customer=customer, offer_item_id=offer_item_id))
+        if wish and wish.state in (WishState.GRANTED, WishState.DECLINED):
+            raise Conflict("already_answered", f"Your wish for {item.name} has been answered already.")
+        if quantity == 0:
+            return _withdraw(wish, item, actor, now)
+        kind = WishKind(page.offer.wish_kind) if page.offer else WishKind.PROMISE
+        if kind is WishKind.PROMISE and not agreed:
+            raise DomainError(
+                "not_agreed",
+                "Please agree that granted bottles are charged to your card.",
+                {"agreed": "Tick the box to wish."},
+            )
+        return _write(wish, customer, item, kind, quantity, actor, now)
+
+
+def _wishable(page: OfferPage, offer_item_id: int, quantity: int) -> ItemView:
+    if page.status is not OfferStatus.OPEN:
+        raise DomainError("offer_closed", "This offer is not open, so wishes can't be made or changed.")
+    item = page.item(offer_item_id)
+    if item is None:
+        raise DomainError("not_offered", "This wine is not in your offer any more.")
+    if not 0 <= quantity <= item.wish_maximum:
+        words = f"You can wish for up to {item.wish_maximum} of {item.name}."
+        raise DomainError("beyond_wish_maximum", words, {f"wish-{offer_item_id}": words})
+    return item
+
+
+def _write(
+    wish: Wish | None, customer: Customer, item: ItemView, kind: WishKind, quantity: int, actor: Actor, now: datetime
+) -> Wish:
+    if wish and wish.state == WishState.OPEN and wish.asked == quantity:
+        return wish
+    name = EventName.WISH_CHANGED if wish else EventName.WISH_MADE
+    wish = wish or Wish(customer=customer, offer_item_id=item.offer_item_id, made_at=now)
+    wish.kind, wish.state, wish.asked, wish.changed_at = kind.value, WishState.OPEN.value, quantity, now
+    wish.agreed_at = now if kind is WishKind.PROMISE else None
+    wish.save()
+    _record(name, wish, f"wishes for {quantity} × {item.name} {item.format_name}", actor, now)
+    react("wish.made", wish_id=wish.pk, customer_id=customer.pk, now=now)
+    return wish
+
+
+def _withdraw(wish: Wish | None, item: ItemView, actor: Actor, now: datetime) -> None:
+    if wish is None or wish.state == WishState.WITHDRAWN:
+        return
+    wish.state, wish.changed_at = WishState.WITHDRAWN.value, now
+    wish.save(update_fields=["state", "changed_at"])
+    _record(EventName.WISH_WITHDRAWN, wish, f"withdrew the wish for {item.name}", actor, now)
+
+
+@transaction.atomic
+def withdraw_wish(*, customer: Customer, wish_reference: str, actor: Actor, now: datetime) -> None:
+    """Takes an open wish back, also after the offer has closed. Raises DomainError ``not_found``, Conflict."""
+    wish = lock_row(Wish.objects.filter(customer=customer, reference=wish_reference))
+    if wish is None:
+        raise DomainError("not_found", "There is no such wish.")
+    if wish.state != WishState.OPEN:
+        raise Conflict("already_answered", "This wish has been answered already.")
+    wish.state, wish.changed_at = WishState.WITHDRAWN.value, now
+    wish.save(update_fields=["state", "changed_at"])
+    _record(EventName.WISH_WITHDRAWN, wish, "withdrew a wish", actor, now)
+
+
+@transaction.atomic
+def decline_wish(*, wish_reference: str, reason: str, actor: Actor, now: datetime) -> Wish:
+    """The winery says no; the customer gets a mail. Raises DomainError ``not_found``, Conflict ``already_answered``."""
+    wish = lock_row(Wish.objects.filter(reference=wish_reference))
+    if wish is None:
+        raise DomainError("not_found", "There is no such wish.")
+    if wish.state != WishState.OPEN:
+        raise Conflict("already_answered", f"This wish is {wish.state} already.")
+    wish.state, wish.reason, wish.changed_at = WishState.DECLINED.value, reason.strip()[:200], now
+    wish.save(update_fields=["state", "reason", "changed_at"])
+    _record(EventName.WISH_DECLINED, wish, f"declined the wish for {wish.asked}", actor, now)
+    react("wish.declined", wish_id=wish.pk, customer_id=wish.customer_id, now=now)
+    return wish
+
+
+def _record(name: EventName, wish: Wish, text: str, actor: Actor, now: datetime) -> None:
+    data = {"reference": wish.reference, "asked": wish.asked}
+    record_event(
+        name, "wish", wish.pk, text=text, data=data, customer_id=wish.customer_id, actor=actor, now=now
+    )
