@@ -68,7 +68,7 @@ def clean_svg(data: bytes) -> bytes:
     _clean(root)
     ET.register_namespace("", _SVG_SPACE)
     ET.register_namespace("xlink", _XLINK)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=False)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=False))
 
 
 def _without_doctype(data: bytes) -> bytes:
@@ -90,11 +90,8 @@ def _clean(element: ET.Element) -> None:
 
 def _is_drawing(element: ET.Element) -> bool:
     """Comments and processing instructions have no text as their tag."""
-    return (
-        isinstance(element.tag, str)
-        and _space(element.tag) in ("", _SVG_SPACE)
-        and _local(element.tag) in _ELEMENTS
-    )
+    tag: object = element.tag
+    return isinstance(tag, str) and _space(tag) in ("", _SVG_SPACE) and _local(tag) in _ELEMENTS
 
 
 def _is_harmless(name: str, value: str) -> bool:

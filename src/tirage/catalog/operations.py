@@ -18,6 +18,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.reactions import react
+from tirage.core.uses import count_uses
 
 
 def save_wine(
@@ -37,7 +38,7 @@ def save_wine(
     name, problems = " ".join(name.split()), {}
     if not name:
         problems["name"] = "Give the wine its name."
-    elif Wine.objects.filter(name__iexact=name).exclude(pk=wine.pk if wine else None).exists():
+    elif Wine.objects.filter(name__iexact=name).exclude(pk=wine.pk if wine else 0).exists():
         problems["name"] = f"There is already a wine named {name}."
     if colour not in {item.value for item in Colour}:
         problems["colour"] = "Choose one of the colours."
@@ -70,7 +71,7 @@ def save_vintage(
     Raises DomainError ``vintage_invalid``. Records ``vintage.saved``.
     """
     problems = {}
-    others = Vintage.objects.filter(wine=wine, year=year).exclude(pk=vintage.pk if vintage else None)
+    others = Vintage.objects.filter(wine=wine, year=year).exclude(pk=vintage.pk if vintage else 0)
     if year is not None and not 1800 <= year <= 2200:
         problems["year"] = "Write the year with four digits, or leave it empty for a wine without a year."
     elif others.exists():
@@ -181,7 +182,7 @@ def _sku_problems(
     problem = code_problem(code)
     if problem:
         problems["code"] = problem
-    elif Sku.objects.filter(code__iexact=code).exclude(pk=sku.pk if sku else None).exists():
+    elif Sku.objects.filter(code__iexact=code).exclude(pk=sku.pk if sku else 0).exists():
         problems["code"] = f"{code} is taken by another sku."
     if price_minor < 0:
         problems["price"] = "A price is nought or more."
@@ -189,7 +190,7 @@ def _sku_problems(
         problems["millilitres"] = "Write the bottle's size in millilitres, such as 750."
     if not 1 <= units <= 1_000:
         problems["units"] = "Write how many bottles one piece has, 1 for a single bottle."
-    if sku is not None and (millilitres, units) != (sku.millilitres, sku.units) and _is_used(sku):
+    if sku is not None and (millilitres, units) != (sku.millilitres, sku.units) and _counted(sku):
         message = (
             f"{sku.code} is in offers or orders as {sku.format_name}. Make a new sku for another format."
         )
@@ -197,14 +198,9 @@ def _sku_problems(
     return problems
 
 
-def _is_used(sku: Sku) -> bool:
-    """Whether rows of other rooms count in this sku's pieces."""
-    counted = ("offer_items", "order_lines")
-    relations = [relation for relation in Sku._meta.related_objects if relation.related_name in counted]
-    return any(
-        relation.related_model._default_manager.filter(**{relation.field.name: sku}).exists()
-        for relation in relations
-    )
+def _counted(sku: Sku) -> bool:
+    """Whether offers, orders or wishes count in this sku's pieces; its counters alone don't."""
+    return any(model.__name__ != "Stock" for model in count_uses(sku))
 
 
 def _rename_skus(wine: Wine) -> None:
@@ -220,7 +216,7 @@ def _locked_wine(wine: Wine) -> Wine:
 
 
 def _too_long(model: type[Wine], **values: str) -> dict[str, str]:
-    limits = {name: model._meta.get_field(name).max_length or 0 for name in values}
+    limits = {name: getattr(model._meta.get_field(name), "max_length", None) or 0 for name in values}
     return {
         name: f"Shorten this to {limits[name]} characters."
         for name in values

@@ -192,7 +192,7 @@ class MoveRun(models.Model):
         indexes = [models.Index(fields=["state", "made_at"], name="move_run_by_state")]
 
     def __str__(self) -> str:
-        return self.reference
+        return f"move {self.reference}"
 
 
 class MoveRow(models.Model):

@@ -133,7 +133,7 @@ def _other_problems(clean: Mapping[str, str]) -> dict[str, str]:
     if not clean["recipient"]:
         problems["recipient"] = "Enter the name of the person who receives the wine."
     for field, value in clean.items():
-        limit = Address._meta.get_field(field).max_length
+        limit = getattr(Address._meta.get_field(field), "max_length", None)
         if limit is not None and len(value) > limit:
             problems[field] = f"Shorten this to {limit} characters."
     return problems

@@ -12,6 +12,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
+from tirage.core.uses import count_uses
 from tirage.customers.models import Customer, Group, Membership
 from tirage.customers.operations.people import locked_customer
 from tirage.customers.rules import say_count, say_names
@@ -96,15 +97,11 @@ def delete_group(*, group: Group, actor: Actor, now: datetime) -> None:
 
 
 def group_uses(group: Group) -> list[str]:
-    """What keeps a group from being deleted, in words: every protected row of whichever room points at it."""
+    """What keeps a group from being deleted, in words, whichever room it is in."""
     uses = []
-    for relation in Group._meta.related_objects:
-        if relation.auto_created and relation.get_accessor_name():
-            model = relation.related_model
-            count = model._default_manager.filter(**{relation.field.name: group}).count()
-            name = _USE_NAMES.get(model.__name__, str(model._meta.verbose_name))
-            if count:
-                uses.append(say_count(count, name, name + "s"))
+    for model, count in count_uses(group).items():
+        name = _USE_NAMES.get(model.__name__, str(model._meta.verbose_name))
+        uses.append(say_count(count, name, name + "s"))
     return uses
 
 
@@ -210,7 +207,7 @@ def _problems(group: Group | None, name: str, kind: str, discount_bp: int, rank:
         problems["name"] = "Give the group a name. Customers never see it."
     elif len(name) > 80:
         problems["name"] = "Shorten the name to 80 characters."
-    elif same_name.exclude(pk=group.pk if group else None).exists():
+    elif same_name.exclude(pk=group.pk if group else 0).exists():
         problems["name"] = f"There is already a group named {name}."
     if kind not in {item.value for item in GroupKind}:
         problems["kind"] = "Choose standard or allocation."

@@ -14,6 +14,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.uses import count_uses
 from tirage.customers.models import Customer
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 from tirage.offers.operations.releases import MOST_BOTTLES, locked_offer
@@ -217,15 +218,7 @@ def _item_problems(items: Sequence[ItemValues]) -> dict[str, str]:
 
 def _is_wanted(item: OfferItem) -> bool:
     """Whether rows of higher rooms (cart lines, order lines, wishes) point at the item."""
-    relations = [
-        relation
-        for relation in OfferItem._meta.related_objects
-        if relation.related_model is not CustomAllowance
-    ]
-    return any(
-        relation.related_model._default_manager.filter(**{relation.field.name: item}).exists()
-        for relation in relations
-    )
+    return bool(count_uses(item, ignoring=(CustomAllowance,)))
 
 
 def _say_items(count: int) -> str:

@@ -219,7 +219,7 @@ def _release_problems(
         problems["name"] = "Give the release a name, such as Autumn 2026."
     elif len(name) > 120:
         problems["name"] = "Shorten the name to 120 characters."
-    elif Release.objects.filter(name__iexact=name).exclude(pk=release.pk if release else None).exists():
+    elif Release.objects.filter(name__iexact=name).exclude(pk=release.pk if release else 0).exists():
         problems["name"] = f"There is already a release named {name}."
     if kind not in {item.value for item in ReleaseKind}:
         problems["kind"] = "Choose allocation or en primeur."
