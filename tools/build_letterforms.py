@@ -80,8 +80,8 @@ def kerning(font: TTFont, wanted: dict[str, str], scale: float) -> dict[str, int
         for index in feature.Feature.LookupListIndex
     }
     for index in sorted(wanted_lookups):
-        for subtable in table.LookupList.Lookup[index].SubTable:
-            subtable = getattr(subtable, "ExtSubTable", subtable)
+        for wrapped in table.LookupList.Lookup[index].SubTable:
+            subtable = getattr(wrapped, "ExtSubTable", wrapped)
             if subtable.LookupType == 2:
                 for pair, value in subtable_pairs(subtable, wanted):
                     pairs.setdefault(pair, round(value * scale))

@@ -1,7 +1,7 @@
 """The labels are drawn as they are checked in, light, and need nothing from outside."""
 
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_the_files_are_what_the_program_draws() -> None:
 def test_a_picture_is_light_valid_and_closed_in_itself(name: str) -> None:
     content = PICTURES[name]
     assert len(content.encode()) <= 25 * 1024
-    root = ElementTree.fromstring(content)
+    root = ET.fromstring(content)
     assert root.tag == "{http://www.w3.org/2000/svg}svg" and root.find("{*}title") is not None
     assert not re.search(
         r"<script|<style|style=|<image|<text|url\(|var\(|http(?!://www\.w3\.org/2000/svg)", content
