@@ -1,0 +1,85 @@
+"""The ``tirage`` command: finds the sub-command, runs it, and says what went wrong in one sentence."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import NoReturn
+
+from tirage import __version__
+from tirage.cli.starting import require_tables, start_django
+from tirage.core.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A sub-command. Its module is imported when it is asked for; it holds ``add_arguments(parser)``, if the
+    command takes any, and ``run(options) -> exit code``. With ``needs_tables`` Django is started and the
+    database known to be of this version before it runs.
+    """
+
+    name: str
+    help: str
+    module: str
+    arguments: str = "add_arguments"
+    run: str = "run"
+    needs_tables: bool = False
+
+
+_TABLES = "tirage.imports.commands"
+COMMANDS = (
+    Command("serve", "serve the shop and the back office", "tirage.cli.serve"),
+    Command("worker", "send mails, run jobs and the schedule", "tirage.cli.worker"),
+    Command("migrate", "create or upgrade the database's tables", "tirage.cli.migrate"),
+    Command("demo", "load the demo winery and serve it", "tirage.cli.demo.command"),
+    Command("import", "read a table into Tirage", _TABLES, "add_import_arguments", "run_import", True),
+    Command("export", "write a table from Tirage", _TABLES, "add_export_arguments", "run_export", True),
+    Command("staff", "add a member of the winery's team", "tirage.backoffice.commands", needs_tables=True),
+    Command("doctor", "prove that stock, orders and payments agree", "tirage.cli.doctor", needs_tables=True),
+    Command("bench", "run release day and print the figures", "tirage.cli.bench"),
+)
+#: Exit codes, besides 0: what was asked was refused or failed; what was asked can't be understood.
+REFUSED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+class PlainParser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence, and where to read on."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSED, f"{self.prog}: {message}. Try: {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; answers its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = build_parser(words).parse_args(words)
+    command: Command = options.command
+    try:
+        if command.needs_tables:
+            start_django()
+            require_tables()
+        return int(getattr(import_module(command.module), command.run)(options) or 0)
+    except DomainError as refusal:
+        print(f"tirage {command.name}: {refusal}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser. Only the arguments of the command in ``words`` are known: the others aren't imported."""
+    parser = PlainParser(prog="tirage", description="Commerce by allocation, for wineries.")
+    parser.add_argument("--version", action="version", version=f"tirage {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        described = command.help[0].upper() + command.help[1:] + "."
+        sub = commands.add_parser(command.name, help=command.help, description=described)
+        sub.set_defaults(command=command)
+        if command.name in words[:1]:
+            add_arguments = getattr(import_module(command.module), command.arguments, None)
+            if add_arguments:
+                add_arguments(sub)
+    return parser

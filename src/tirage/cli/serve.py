@@ -1,0 +1,76 @@
+"""``tirage serve``: the shop and the back office, behind granian."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+
+from tirage.cli.assets import gather_assets
+from tirage.cli.starting import require_tables, start_django
+from tirage.core.errors import DomainError
+
+#: Requests that may wait for a thread, for each worker; beyond it a crowd waits in the kernel's queue.
+BACKPRESSURE = 64
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (%(default)s)")
+    parser.add_argument(
+        "--workers", type=_positive, default=2, help="processes, one for each core (%(default)s)"
+    )
+    parser.add_argument("--threads", type=_positive, default=4, help="threads of each process (%(default)s)")
+
+
+def run(options: argparse.Namespace) -> int:
+    start_django()
+    require_tables()
+    require_free_port(options.host, options.port)
+    gather_assets()
+    serve(host=options.host, port=options.port, workers=options.workers, threads=options.threads)
+    return 0
+
+
+def serve(*, host: str, port: int, workers: int, threads: int, log_level: str = "info") -> None:
+    """Serves until stopped by SIGINT or SIGTERM, with running requests finished."""
+    from django.db import connections
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    connections.close_all()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tirage.config.settings"
+    Granian(
+        "tirage.config.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        backpressure=BACKPRESSURE,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=30,
+        log_level=LogLevels(log_level),
+    ).serve()
+
+
+def require_free_port(host: str, port: int) -> None:
+    """Raises DomainError when something listens there already, or the address isn't this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as problem:
+            reason = getattr(problem, "strerror", None) or str(problem)
+            raise DomainError(
+                "no_port", f"Can't listen on {host}:{port}: {reason}. Choose another with --port or --host."
+            ) from None
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
