@@ -38,7 +38,9 @@ COMMANDS = (
     Command("import", "read a table into Tirage", _TABLES, "add_import_arguments", "run_import", True),
     Command("export", "write a table from Tirage", _TABLES, "add_export_arguments", "run_export", True),
     Command("staff", "add a member of the winery's team", "tirage.backoffice.commands", needs_tables=True),
-    Command("doctor", "prove that stock, orders and payments agree", "tirage.cli.doctor", needs_tables=True),
+    Command(
+        "doctor", "prove that stock, orders and payments agree", "tirage.cli.doctor", run="run_doctor", needs_tables=True
+    ),
     Command("bench", "run release day and print the figures", "tirage.cli.bench"),
 )
 #: Exit codes, besides 0: what was asked was refused or failed; what was asked can't be understood.

@@ -113,7 +113,6 @@ def book_payment(*, order_id: int, paid_minor: int, actor: Actor, now: datetime)
         statements.add_paid(order_id, paid_minor)
         return False
     customer_id = placed["customer_id"]
-    statements.count_order(customer_id, order_id, now)
     record_event(
         EventName.ORDER_PLACED,
         "order",
@@ -125,6 +124,7 @@ def book_payment(*, order_id: int, paid_minor: int, actor: Actor, now: datetime)
         now=now,
     )
     react("order.placed", order_id=order_id, customer_id=customer_id, now=now)
+    statements.count_order(customer_id, order_id, now)
     return True
 
 

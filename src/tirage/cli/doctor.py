@@ -1,0 +1,243 @@
+"""``tirage doctor``: proves on live data that stock, orders, payments and figures agree.
+
+Each check is one statement that returns the rows where its sentence is not true. On PostgreSQL all of them see the
+same moment (one repeatable-read transaction), so sales may go on meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from tirage.core.clock import read_clock
+from tirage.core.sql import fetch_all, is_postgresql, run
+
+#: Rows shown of one broken promise; the number of all is always said.
+SHOWN = 20
+#: How long a payment or a pending order may be open before it counts as forgotten.
+FORGOTTEN = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A promise and the statement that finds the rows breaking it; ``%(late)s`` is the time of the forgotten."""
+
+    name: str
+    promise: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    check: Check
+    rows: list[dict[str, Any]]
+
+
+_STOCK = "JOIN catalog_sku k ON k.id = s.sku_id"
+CHECKS = (
+    Check(
+        "stock_on_hand",
+        "What a wine has on hand is the sum of its movements.",
+        f"""SELECT k.code, s.on_hand, coalesce(sum(m.quantity), 0) AS moved FROM inventory_stock s {_STOCK}
+        LEFT JOIN inventory_movement m ON m.stock_id = s.id GROUP BY s.id, k.code, s.on_hand
+        HAVING s.on_hand <> coalesce(sum(m.quantity), 0)""",
+    ),
+    Check(
+        "stock_sold",
+        "What a wine has sold is what orders not yet shipped promise.",
+        f"""SELECT k.code, s.sold, coalesce(sum(l.quantity), 0) AS promised FROM inventory_stock s {_STOCK}
+        LEFT JOIN (SELECT l.sku_id, l.quantity FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+                   WHERE o.state IN ('pending', 'placed')) l ON l.sku_id = s.sku_id
+        GROUP BY s.id, k.code, s.sold HAVING s.sold <> coalesce(sum(l.quantity), 0)""",
+    ),
+    Check(
+        "stock_held",
+        "What a wine counts as held is the sum of its holds.",
+        f"""SELECT k.code, s.held, coalesce(sum(h.quantity), 0) AS holds FROM inventory_stock s {_STOCK}
+        LEFT JOIN inventory_hold h ON h.stock_id = s.id GROUP BY s.id, k.code, s.held
+        HAVING s.held <> coalesce(sum(h.quantity), 0)""",
+    ),
+    Check(
+        "stock_never_oversold",
+        "No wine is promised or held beyond what is on hand.",
+        f"""SELECT k.code, s.on_hand, s.sold, s.held FROM inventory_stock s {_STOCK}
+        WHERE s.sold < 0 OR s.held < 0 OR s.sold + s.held > s.on_hand""",
+    ),
+    Check(
+        "holds_have_carts",
+        "Every hold belongs to a cart.",
+        """SELECT h.id, h.holder, h.quantity FROM inventory_hold h
+        LEFT JOIN checkout_cart c ON c.reference = h.holder WHERE c.id IS NULL""",
+    ),
+    Check(
+        "order_owed",
+        "What an order owes is the sum of its lines and charges.",
+        """SELECT o.reference, o.owed_minor, coalesce(l.sum, 0) + coalesce(g.sum, 0) AS ledger FROM orders_order o
+        LEFT JOIN (SELECT order_id, sum(quantity * unit_price_minor) AS sum FROM orders_orderline
+                   GROUP BY order_id) l ON l.order_id = o.id
+        LEFT JOIN (SELECT order_id, sum(amount_minor) AS sum FROM orders_ordercharge
+                   GROUP BY order_id) g ON g.order_id = o.id
+        WHERE o.owed_minor <> coalesce(l.sum, 0) + coalesce(g.sum, 0)""",
+    ),
+    Check(
+        "order_paid",
+        "What an order has been paid is its settled payments less its settled refunds.",
+        """SELECT o.reference, o.paid_minor, coalesce(p.sum, 0) AS ledger FROM orders_order o
+        LEFT JOIN (SELECT order_id, sum(CASE kind WHEN 'refund' THEN -amount_minor WHEN 'authorise' THEN 0
+                                        ELSE amount_minor END) AS sum
+                   FROM payments_payment WHERE state = 'settled' GROUP BY order_id) p ON p.order_id = o.id
+        WHERE o.paid_minor <> coalesce(p.sum, 0)""",
+    ),
+    Check(
+        "order_changes",
+        "An order's changes, numbered from its placing on, add up to what it owes.",
+        """SELECT o.reference, o.owed_minor, coalesce(sum(c.difference_minor), 0) AS changes, count(c.id) AS count,
+               coalesce(max(c.number), 0) AS last FROM orders_order o
+        LEFT JOIN orders_orderchange c ON c.order_id = o.id GROUP BY o.id, o.reference, o.owed_minor
+        HAVING o.owed_minor <> coalesce(sum(c.difference_minor), 0) OR count(c.id) = 0
+            OR count(c.id) <> max(c.number) OR min(CASE WHEN c.number = 1 THEN c.kind END) <> 'placing'""",
+    ),
+    Check(
+        "change_differences",
+        "The difference of an order change is the sum of its own lines and charges.",
+        """SELECT o.reference, c.number, c.difference_minor, coalesce(l.sum, 0) + coalesce(g.sum, 0) AS entries
+        FROM orders_orderchange c JOIN orders_order o ON o.id = c.order_id
+        LEFT JOIN (SELECT change_id, sum(quantity * unit_price_minor) AS sum FROM orders_orderline
+                   GROUP BY change_id) l ON l.change_id = c.id
+        LEFT JOIN (SELECT change_id, sum(amount_minor) AS sum FROM orders_ordercharge
+                   GROUP BY change_id) g ON g.change_id = c.id
+        WHERE c.difference_minor <> coalesce(l.sum, 0) + coalesce(g.sum, 0)""",
+    ),
+    Check(
+        "order_lines_not_negative",
+        "No order has fewer than no bottles of a wine at a price.",
+        """SELECT o.reference, k.code, l.unit_price_minor, sum(l.quantity) AS pieces FROM orders_orderline l
+        JOIN orders_order o ON o.id = l.order_id JOIN catalog_sku k ON k.id = l.sku_id
+        GROUP BY o.id, o.reference, k.code, l.unit_price_minor HAVING sum(l.quantity) < 0""",
+    ),
+    Check(
+        "cancelled_orders_owe_nothing",
+        "A cancelled order has no bottles left and owes nothing.",
+        """SELECT o.reference, o.owed_minor, coalesce(sum(l.quantity), 0) AS pieces FROM orders_order o
+        LEFT JOIN orders_orderline l ON l.order_id = o.id WHERE o.state = 'cancelled'
+        GROUP BY o.id, o.reference, o.owed_minor HAVING o.owed_minor <> 0 OR coalesce(sum(l.quantity), 0) <> 0""",
+    ),
+    Check(
+        "abandoned_orders_keep_no_money",
+        "No abandoned order keeps money that is not on its way back.",
+        """SELECT o.reference, o.paid_minor FROM orders_order o WHERE o.state = 'abandoned' AND o.paid_minor <> 0
+        AND o.made_at < %(late)s""",
+    ),
+    Check(
+        "pending_orders_are_being_paid",
+        "Every pending order has its cart and a payment under way.",
+        """SELECT o.reference, o.made_at FROM orders_order o WHERE o.state = 'pending' AND (
+            NOT EXISTS (SELECT 1 FROM checkout_cart c WHERE c.pending_order_id = o.id)
+            OR NOT EXISTS (SELECT 1 FROM payments_payment p WHERE p.order_id = o.id
+                           AND p.state IN ('pending', 'unknown', 'needs_customer')))""",
+    ),
+    Check(
+        "carts_wait_for_pending_orders_only",
+        "No cart waits for an order that is no longer pending.",
+        """SELECT c.reference, o.reference AS order_reference, o.state FROM checkout_cart c
+        JOIN orders_order o ON o.id = c.pending_order_id WHERE o.state <> 'pending'""",
+    ),
+    Check(
+        "payments_are_not_forgotten",
+        "No payment stays open for hours: is the worker running?",
+        """SELECT p.reference, p.state, p.made_at FROM payments_payment p
+        WHERE p.state IN ('pending', 'unknown', 'needs_customer') AND p.made_at < %(late)s""",
+    ),
+    Check(
+        "refunds_within_payments",
+        "No payment is given back beyond its amount.",
+        """SELECT p.reference, p.amount_minor, sum(r.amount_minor) AS refunds FROM payments_payment p
+        JOIN payments_payment r ON r.parent_id = p.id AND r.kind = 'refund'
+            AND r.state IN ('pending', 'unknown', 'needs_customer', 'settled')
+        GROUP BY p.id, p.reference, p.amount_minor HAVING sum(r.amount_minor) > p.amount_minor""",
+    ),
+    Check(
+        "payments_in_the_orders_currency",
+        "Orders, their payments and the winery use one currency.",
+        """SELECT o.reference, o.currency, w.currency AS winery, p.currency AS payment FROM orders_order o
+        CROSS JOIN core_winery w LEFT JOIN payments_payment p ON p.order_id = o.id AND p.currency <> o.currency
+        WHERE o.currency <> w.currency OR p.id IS NOT NULL""",
+    ),
+    Check(
+        "customer_figures",
+        "A customer's figures are those of the placed and shipped orders.",
+        """SELECT c.reference, c.orders_count, c.lifetime_minor, c.first_order_at, c.last_order_at,
+               coalesce(o.count, 0) AS orders, coalesce(o.wine, 0) AS wine FROM customers_customer c
+        LEFT JOIN (
+            SELECT o.customer_id, count(*) AS count, min(o.placed_at) AS first, max(o.placed_at) AS last,
+                   sum(coalesce(l.sum, 0) + coalesce(g.sum, 0)) AS wine FROM orders_order o
+            LEFT JOIN (SELECT order_id, sum(quantity * unit_price_minor) AS sum FROM orders_orderline
+                       GROUP BY order_id) l ON l.order_id = o.id
+            LEFT JOIN (SELECT order_id, sum(amount_minor) AS sum FROM orders_ordercharge
+                       WHERE kind = 'discount' GROUP BY order_id) g ON g.order_id = o.id
+            WHERE o.state IN ('placed', 'shipped') GROUP BY o.customer_id) o ON o.customer_id = c.id
+        WHERE c.orders_count <> coalesce(o.count, 0) OR c.lifetime_minor <> coalesce(o.wine, 0)
+            OR (c.first_order_at IS NULL) <> (o.first IS NULL) OR c.first_order_at <> o.first
+            OR c.last_order_at <> o.last""",
+    ),
+    Check(
+        "one_allocation_group",
+        "A membership is of its group's kind, and nobody is in two allocation groups.",
+        """SELECT m.id, m.customer_id, m.kind, g.kind AS group_kind FROM customers_membership m
+        JOIN customers_group g ON g.id = m.group_id
+        WHERE m.kind <> g.kind OR (g.kind = 'allocation' AND EXISTS (
+            SELECT 1 FROM customers_membership x JOIN customers_group y ON y.id = x.group_id
+            WHERE x.customer_id = m.customer_id AND x.id <> m.id AND y.kind = 'allocation'))""",
+    ),
+    Check(
+        "placed_orders_are_recorded",
+        "Every order that was placed has its placing in the activity.",
+        """SELECT o.reference, o.state FROM orders_order o WHERE o.state IN ('placed', 'shipped', 'cancelled')
+        AND NOT EXISTS (SELECT 1 FROM core_event e WHERE e.subject_kind = 'order' AND e.subject_id = o.id
+                        AND e.name = 'order.placed')""",
+    ),
+    Check(
+        "wishes_within_their_grants",
+        "No wish is granted beyond what was asked, and a granted one names its order.",
+        """SELECT w.reference, w.asked, w.granted, w.state FROM wishes_wish w WHERE w.granted > w.asked
+        OR (w.state = 'granted') <> (w.granted > 0) OR (w.granted > 0 AND w.order_id IS NULL)""",
+    ),
+)
+
+
+def examine(now: datetime) -> Iterator[Finding]:
+    """Runs every check on one moment of the data; yields each with its offending rows, none when it holds."""
+    with transaction.atomic():
+        if is_postgresql() and not transaction.get_connection().savepoint_ids:
+            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        for check in CHECKS:
+            yield Finding(check, fetch_all(check.statement, {"late": now - FORGOTTEN}))
+
+
+def run_checks(now: datetime) -> list[Finding]:
+    """The checks whose promise is broken."""
+    return [finding for finding in examine(now) if finding.rows]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quiet", action="store_true", help="print broken promises only")
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """Prints each promise and the rows that break it; 0 when all hold, 1 otherwise."""
+    broken = 0
+    for finding in examine(read_clock()):
+        broken += bool(finding.rows)
+        if finding.rows or not options.quiet:
+            print(f"{'BROKEN' if finding.rows else 'holds '}  {finding.check.promise}")
+        for row in finding.rows[:SHOWN]:
+            print("        " + ", ".join(f"{name} {value}" for name, value in row.items()))
+        if len(finding.rows) > SHOWN:
+            print(f"        and {len(finding.rows) - SHOWN} more")
+    print(f"{len(CHECKS) - broken} of {len(CHECKS)} promises hold.")
+    return 1 if broken else 0
