@@ -1,0 +1,158 @@
+"""The doctor finds every broken promise: each is broken once, on purpose, behind the operations' back."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from tests.rooms.checkout.journey import buy, hold
+from tests.world import World
+from tirage.checkout.models import Cart
+from tirage.cli.doctor import CHECKS, run_checks, run_doctor
+from tirage.core.models import Event
+from tirage.customers.models import Customer, Membership
+from tirage.inventory.models import Hold, Stock
+from tirage.orders.models import Order, OrderChange, OrderLine
+from tirage.payments.models import Payment
+from tirage.wishes.models import Wish
+
+Corruption = Callable[[World], object]
+
+
+def _without_checks(table: str, constraint: str) -> None:
+    """Takes the database's own wall away for the rest of the test."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+        else:
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
+
+
+def _oversell(world: World) -> None:
+    _without_checks("inventory_stock", "stock_never_promised_twice")
+    Stock.objects.filter(sku=world.cabernet).update(held=101)
+
+
+def _two_allocation_groups(world: World) -> None:
+    Membership.objects.create(customer=world.ana, group=world.estate, kind="standard", since=world.now)
+
+
+def _pending_without_payment(world: World) -> None:
+    Order.objects.update(state="pending", placed_at=None)
+
+
+def _forgotten_payment(world: World) -> None:
+    _copy_payment(state="unknown", made_at=world.now - timedelta(hours=9), settled_at=None)
+
+
+def _copy_payment(**changes: object) -> None:
+    payment = Payment.objects.get(kind="charge")
+    payment.pk, payment.reference, payment.idempotency_key = None, "PAY-COPYCOPY", "PAY-COPYCOPY"
+    for name, value in changes.items():
+        setattr(payment, name, value)
+    payment.save(force_insert=True)
+
+
+def _too_much_refunded(world: World) -> None:
+    parent = Payment.objects.get(kind="charge")
+    _copy_payment(
+        kind="refund", parent=parent, amount_minor=parent.amount_minor + 1, state="pending", settled_at=None
+    )
+
+
+def _negative_line(world: World) -> None:
+    line = OrderLine.objects.first()
+    assert line is not None
+    OrderLine.objects.filter(pk=line.pk).update(quantity=-line.quantity)
+
+
+def _wish_without_order(world: World) -> None:
+    item = world.item(world.premier_offer, world.cabernet)
+    Wish.objects.create(
+        customer=world.ana,
+        offer_item=item,
+        kind="promise",
+        agreed_at=world.now,
+        state="granted",
+        asked=2,
+        granted=1,
+        made_at=world.now,
+        changed_at=world.now,
+    )
+
+
+def _waiting_cart(world: World) -> None:
+    Cart.objects.filter(customer=world.ben).update(pending_order=Order.objects.get())
+
+
+def _drop_event(world: World) -> None:
+    Event.objects.filter(name="order.placed").delete()
+
+
+CORRUPTIONS: dict[str, Corruption] = {
+    "stock_on_hand": lambda world: Stock.objects.filter(sku=world.cabernet).update(on_hand=99),
+    "stock_sold": lambda world: Stock.objects.filter(sku=world.cabernet).update(sold=1),
+    "stock_held": lambda world: Stock.objects.filter(sku=world.cabernet).update(held=2),
+    "stock_never_oversold": _oversell,
+    "holds_have_carts": lambda world: Hold.objects.create(
+        stock=world.stock(world.magnum), holder="CRT-NOBODY22", quantity=1, expires_at=world.now
+    ),
+    "order_owed": lambda world: Order.objects.update(owed_minor=1),
+    "order_paid": lambda world: Order.objects.update(paid_minor=1),
+    "order_changes": lambda world: OrderChange.objects.update(number=2),
+    "change_differences": lambda world: OrderChange.objects.update(difference_minor=1),
+    "order_lines_not_negative": _negative_line,
+    "cancelled_orders_owe_nothing": lambda world: Order.objects.update(state="cancelled"),
+    "abandoned_orders_keep_no_money": lambda world: Order.objects.update(
+        state="abandoned", made_at=world.now - timedelta(hours=9)
+    ),
+    "pending_orders_are_being_paid": _pending_without_payment,
+    "carts_wait_for_pending_orders_only": _waiting_cart,
+    "payments_are_not_forgotten": _forgotten_payment,
+    "refunds_within_payments": _too_much_refunded,
+    "payments_in_the_orders_currency": lambda world: Payment.objects.update(currency="EUR"),
+    "customer_figures": lambda world: Customer.objects.filter(pk=world.ana.pk).update(lifetime_minor=1),
+    "one_allocation_group": _two_allocation_groups,
+    "placed_orders_are_recorded": _drop_event,
+    "wishes_within_their_grants": _wish_without_order,
+}
+
+
+@pytest.fixture
+def traded(world: World) -> World:
+    """Ana has bought, Ben is holding."""
+    buy(world, world.ana, {"CAB23": 2, "CHA24": 3}, world.now)
+    hold(world.ben, {"CAB23": 1}, world.now)
+    return world
+
+
+def test_a_healthy_house_has_no_findings(traded: World) -> None:
+    assert run_checks(traded.now) == []
+
+
+def test_every_check_has_its_corruption() -> None:
+    assert set(CORRUPTIONS) == {check.name for check in CHECKS}
+
+
+@pytest.mark.parametrize("name", sorted(CORRUPTIONS))
+def test_the_broken_promise_is_found(traded: World, name: str) -> None:
+    CORRUPTIONS[name](traded)
+    found = {finding.check.name: finding.rows for finding in run_checks(traded.now)}
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
+    assert found.get(name), f"{name} was not found; found {sorted(found)}"
+
+
+def test_the_command_exits_with_the_rows(traded: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_doctor(argparse.Namespace(quiet=True)) == 0
+    Order.objects.update(owed_minor=1)
+    assert run_doctor(argparse.Namespace(quiet=True)) == 1
+    printed = capsys.readouterr().out
+    assert "BROKEN  What an order owes is the sum of its lines and charges." in printed
+    assert "owed_minor 1" in printed
