@@ -22,3 +22,4 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     *(path(prefix, include(module)) for prefix, module in _ROOMS if find_spec(module)),
 ]
+handler500 = "tirage.parts.failures.server_error"

@@ -1,9 +1,10 @@
-"""What a person sees when a form arrives without its key."""
+"""What a person sees when a form arrives without its key, and when something broke."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from tirage.parts.middleware import request_id
 
@@ -16,3 +17,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         "request_id": request_id(request),
     }
     return render(request, "403.html", context, status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke: a page that needs no database, with the id under which the log has it."""
+    return HttpResponseServerError(render_to_string("500.html", {"request_id": request_id(request)}))

@@ -10,7 +10,10 @@ EXTENDED = "U+100-151,U+154-15F,U+162-177,U+179-17C,U+218-21B,U+1E9E"
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One font file; ``weight`` is a CSS weight or range."""
+    """One font file; ``weight`` is a CSS weight or range.
+
+    An ``extended`` face has the weight and style of the face it extends, else browsers take it instead of that one.
+    """
 
     file: str
     weight: str = "400"
@@ -83,7 +86,8 @@ PAIRS: dict[str, Pair] = {
         sans=(
             Face("alegreya-sans-regular.woff2"),
             Face("alegreya-sans-bold.woff2", "700"),
-            Face("alegreya-sans-regular-ext.woff2", "400 700", extended=True),
+            Face("alegreya-sans-regular-ext.woff2", extended=True),
+            Face("alegreya-sans-regular-ext.woff2", "700", extended=True),
         ),
         sans_fallback=Fallback(_SANS, "85.9%", "104.8%", "34.9%"),
         preload=("spectral-regular.woff2", "alegreya-sans-regular.woff2"),

@@ -12,6 +12,7 @@ from tirage.parts.typefaces import DEFAULT_PAIR, PAIRS, Face, pair_for, typeface
 
 STATIC = Path(tirage.parts.__file__).parent / "static" / "tirage"
 FONTS = STATIC / "fonts"
+SHOP = Path(tirage.parts.__file__).parent.parent / "storefront" / "static"
 FIRST_VISIT = 100_000
 #: What the page itself may take of it, compressed.
 HTML = 8_000
@@ -31,6 +32,13 @@ def test_files_and_licences_are_there(key: str) -> None:
     assert {face.file for face in _faces(key)} >= set(PAIRS[key].preload)
 
 
+@pytest.mark.parametrize("key", PAIRS)
+def test_an_extended_face_extends_one_of_its_own_weight_and_style(key: str) -> None:
+    for faces in (PAIRS[key].display, PAIRS[key].sans):
+        plain = {(face.weight, face.style) for face in faces if not face.extended}
+        assert {(face.weight, face.style) for face in faces if face.extended} <= plain
+
+
 def test_no_file_is_shipped_for_nobody() -> None:
     named = {face.file for key in PAIRS for face in _faces(key)}
     assert {file.name for file in FONTS.glob("*.woff2")} == named
@@ -40,6 +48,7 @@ def test_no_file_is_shipped_for_nobody() -> None:
 def test_a_first_visit_stays_under_a_hundred_kilobytes(key: str) -> None:
     fonts = sum((FONTS / face.file).stat().st_size for face in _faces(key) if not face.extended)
     texts = [STATIC / "css" / "tirage.css", STATIC / "css" / "storefront.css", *(STATIC / "js").glob("*.js")]
+    texts += [path for path in SHOP.rglob("*") if path.suffix in {".css", ".js"}]
     assert fonts + sum(len(gzip.compress(text.read_bytes())) for text in texts) + HTML < FIRST_VISIT
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +14,7 @@ from django.template import engines
 from django.test import Client, RequestFactory
 
 from tirage.core.money import Money
+from tirage.parts.failures import server_error
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 17, 9, 28, tzinfo=UTC)
@@ -135,3 +138,19 @@ def test_error_pages_say_what_to_do_next() -> None:
     assert "nothing at this address" in show('{% include "404.html" %}')
     assert "4f1c0e" in show('{% include "500.html" %}', request_id="4f1c0e")
     assert "Send it again." in show('{% include "403.html" %}', problem="Send it again.")
+
+
+def test_a_failure_names_its_request_and_asks_the_database_nothing(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    request = RequestFactory().get("/")
+    request.META["TIRAGE_REQUEST_ID"] = "4f1c0e9ab2d7"
+    with django_assert_num_queries(0):
+        response = server_error(request)
+    assert response.status_code == 500
+    assert b"4f1c0e9ab2d7" in response.content
+
+
+def test_a_missing_page_names_its_request_too(client: Client) -> None:
+    response = client.get("/dev/parts/cellar")
+    assert response["X-Request-Id"] in response.content.decode()
