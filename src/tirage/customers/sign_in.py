@@ -121,12 +121,15 @@ def sign_in_with_link(*, token: str, actor: Actor, now: datetime) -> SignedIn:
     )
     if found is None or found.customer is None or not found.customer.is_active:
         raise DomainError(
-            "link_wrong", "This link is older than 15 minutes or was cut short. Ask for a new one: it takes a moment."
+            "link_wrong",
+            "This link is older than 15 minutes or was cut short. Ask for a new one: it takes a moment.",
         )
     return _welcome(found.customer, found.next_path, "a mailed link", actor, now)
 
 
-def make_campaign_link(customer: Customer, next_path: str, days: int = CAMPAIGN_DAYS, *, now: datetime) -> str:
+def make_campaign_link(
+    customer: Customer, next_path: str, days: int = CAMPAIGN_DAYS, *, now: datetime
+) -> str:
     """The full address of a link that signs ``customer`` in and leads to ``next_path``, good for ``days``.
 
     Raising the customer's session epoch (sign out everywhere, suspend) ends every link made before.
@@ -173,10 +176,13 @@ def _refuse_too_many(email: str, network: str, now: datetime) -> None:
             "too_many_requests",
             "We have sent several mails to this address just now. Use the newest one, or try again in 15 minutes.",
         )
-    nearby = SignInRequest.objects.filter(ip=network, made_at__gt=now - NETWORK_WINDOW).count() if network else 0
+    nearby = (
+        SignInRequest.objects.filter(ip=network, made_at__gt=now - NETWORK_WINDOW).count() if network else 0
+    )
     if nearby >= REQUESTS_PER_NETWORK:
         raise DomainError(
-            "too_many_requests", "Too many sign-in mails were asked for from your network. Try again in an hour."
+            "too_many_requests",
+            "Too many sign-in mails were asked for from your network. Try again in an hour.",
         )
 
 
@@ -216,4 +222,6 @@ def _wrong_code() -> DomainError:
 
 
 def _wrong_link() -> DomainError:
-    return DomainError("link_wrong", "This link no longer works. Enter your e-mail address and we send you a new one.")
+    return DomainError(
+        "link_wrong", "This link no longer works. Enter your e-mail address and we send you a new one."
+    )

@@ -96,7 +96,9 @@ def client_ip(request: HttpRequest) -> str:
     """The visitor's address, as the outermost trusted proxy wrote it down."""
     proxies = settings.TIRAGE_TRUSTED_PROXIES
     if proxies:
-        forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+        forwarded = [
+            part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+        ]
         if len(forwarded) >= proxies:
             return forwarded[-proxies]
     return str(request.META.get("REMOTE_ADDR", ""))
@@ -108,7 +110,7 @@ def safe_next(request: HttpRequest, path: str) -> str:
     return path if inside else ""
 
 
-def public_page(view: View[P]) -> View[P]:
+def open_page(view: View[P]) -> View[P]:
     """Marks a page that is open to strangers; everything else of the shop asks for a sign-in."""
 
     @wraps(view)
@@ -187,8 +189,7 @@ def _is_refused(request: HttpRequest) -> bool:
 
 
 def _refuse_change(request: HttpRequest) -> HttpResponse:
-    response = render(request, "storefront/seen_as_refused.html", page_context(request), status=403)
-    return response
+    return render(request, "storefront/seen_as_refused.html", page_context(request), status=403)
 
 
 def _to(request: HttpRequest, name: str) -> HttpResponse:

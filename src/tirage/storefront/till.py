@@ -1,0 +1,225 @@
+"""What the checkout page prints: held lines, ways of delivery, cards and totals as finished words."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from tirage.checkout.queries import CheckoutQuote, quote_checkout
+from tirage.checkout.rules import CartView, OfferPage
+from tirage.core.money import Money
+from tirage.core.winery import current_winery, local_time
+from tirage.customers.models import Address, Customer
+from tirage.delivery.models import Destination
+from tirage.parts.wording import say_money
+from tirage.payments.models import PaymentMethod
+from tirage.storefront.wines import held_until, item_name, label_url, progress_words, say_bottles
+
+NEW = "new"
+GIFT_NOTE_LENGTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the customer chose on the page, by reference; ``new`` means the fields beside it."""
+
+    address: str = ""
+    method: str = ""
+    card: str = ""
+    gift_note: str = ""
+    adult: bool = False
+    birth_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    name: str
+    size: str
+    quantity: int
+    amount: str
+    label_url: str
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of delivery as a choice."""
+
+    reference: str
+    name: str
+    description: str
+    price: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Everything of a checkout at one moment."""
+
+    page: OfferPage
+    cart: CartView
+    addresses: Sequence[Address]
+    cards: Sequence[PaymentMethod]
+    choice: Choice
+    quote: CheckoutQuote | None
+
+    @property
+    def address(self) -> Address | None:
+        return next((address for address in self.addresses if address.reference == self.choice.address), None)
+
+    @property
+    def can_place(self) -> bool:
+        """Whether the button is there: all held, the rules met, and a price that stands."""
+        quote = self.quote
+        return bool(
+            self.cart.is_live and self.cart.rules_met and quote and quote.chosen and not quote.problem
+        )
+
+
+def read_choice(data: QueryDict) -> Choice:
+    """The choice out of a form or a query; unknown references fall back when the till is opened."""
+    return Choice(
+        address=data.get("address", "")[:40],
+        method=data.get("method", "")[:40],
+        card=data.get("card", "")[:40],
+        gift_note=data.get("gift_note", "")[:GIFT_NOTE_LENGTH],
+        adult=data.get("adult") == "1",
+        birth_date=data.get("birth_date", "")[:10],
+    )
+
+
+def open_till(customer: Customer, page: OfferPage, choice: Choice) -> Till:
+    """Addresses, cards and the quote around a cart; three statements. Needs ``page.cart``."""
+    if page.cart is None:
+        raise ValueError("a checkout needs a cart")
+    addresses = list(customer.addresses.filter(removed_at__isnull=True).order_by("-is_default", "-id"))
+    cards = list(customer.payment_methods.filter(removed_at__isnull=True).order_by("-is_default", "-id"))
+    choice = replace(
+        choice,
+        address=_known(choice.address, [address.reference for address in addresses]),
+        card=_known(choice.card, [card.reference for card in cards]),
+    )
+    address = next((address for address in addresses if address.reference == choice.address), None)
+    quote = None
+    if address and page.cart.lines:
+        quote = quote_checkout(
+            page, country=address.country, state=address.state, method_reference=choice.method
+        )
+        if quote.chosen is None and quote.methods:
+            # The method chosen before doesn't reach the new address: offer the first that does.
+            quote = quote_checkout(page, country=address.country, state=address.state)
+        choice = replace(choice, method=quote.chosen.reference if quote.chosen else "")
+    return Till(page, page.cart, addresses, cards, choice, quote)
+
+
+def till_words(till: Till, now: datetime) -> dict[str, Any]:
+    """The context of the checkout templates."""
+    winery, cart, quote = current_winery(), till.cart, till.quote
+    total = quote.total if quote and quote.chosen else cart.total
+    return {
+        "offer": till.page.offer,
+        "cart": cart,
+        "choice": till.choice,
+        "lines": lines_of(cart),
+        "cart_words": say_bottles(cart.bottles),
+        "cart_verb": "is" if cart.bottles == 1 else "are",
+        "cart_bottles": cart.bottles if cart.is_live else None,
+        "held_until": held_until(cart),
+        "lapsed": bool(cart.lines) and not cart.is_live,
+        "part_held": cart.is_live and not cart.fully_held,
+        "progress": [rule for rule in progress_words(cart.progress) if not rule.met],
+        "addresses": till.addresses,
+        "address": till.address,
+        "cards": card_words(till.cards, now),
+        "ways": _ways(quote),
+        "quote_problem": quote.problem if quote else "",
+        "totals": _totals(cart, quote),
+        "total": say_money(total, winery.locale),
+        "total_minor": total.minor,
+        "has_total": bool(quote and quote.chosen),
+        "can_place": till.can_place,
+        "card_key": secrets.token_hex(8),
+    }
+
+
+def lines_of(cart: CartView) -> list[Line]:
+    """The cart's lines in words."""
+    locale = current_winery().locale
+    return [
+        Line(
+            item_name(line.item),
+            line.item.format_name,
+            line.quantity,
+            say_money(line.amount, locale),
+            label_url(line.item.label_digest),
+            line.is_held,
+        )
+        for line in cart.lines
+    ]
+
+
+def open_countries() -> list[str]:
+    """Countries that wine is sent to, the winery's own first; one statement."""
+    found = set(Destination.objects.filter(is_open=True).values_list("country", flat=True))
+    return sorted(found, key=lambda code: (code != "US", code)) or ["US"]
+
+
+def _known(chosen: str, references: Sequence[str]) -> str:
+    """The choice when it exists, else the first of the list (the default), else a new one."""
+    if chosen == NEW or chosen in references:
+        return chosen
+    return references[0] if references else NEW
+
+
+def _ways(quote: CheckoutQuote | None) -> list[Way]:
+    locale = current_winery().locale
+    if quote is None:
+        return []
+    chosen = quote.chosen.reference if quote.chosen else ""
+    return [
+        Way(
+            method.reference,
+            method.name,
+            method.description,
+            _or_free(method.shipping, locale),
+            method.reference == chosen,
+        )
+        for method in quote.methods
+    ]
+
+
+def card_words(cards: Sequence[PaymentMethod], now: datetime) -> list[dict[str, Any]]:
+    """Saved cards as people recognise them."""
+    today = local_time(now).date()
+    return [
+        {
+            "reference": card.reference,
+            "label": f"{card.brand} ending in {card.last4}",
+            "expiry": f"{card.exp_month:02d} / {card.exp_year % 100:02d}",
+            "has_expired": (card.exp_year, card.exp_month) < (today.year, today.month),
+            "is_default": card.is_default,
+        }
+        for card in cards
+    ]
+
+
+def _totals(cart: CartView, quote: CheckoutQuote | None) -> list[tuple[str, str]]:
+    """The lines above the total: what each part costs, in words."""
+    locale = current_winery().locale
+    rows = [(say_bottles(cart.bottles).capitalize(), say_money(cart.subtotal, locale))]
+    if cart.discount:
+        rows.append(("Your discount", say_money(cart.discount, locale)))
+    if quote and quote.chosen:
+        word = "Delivery" if quote.chosen.kind == "ship" else quote.chosen.name
+        rows.append((word, _or_free(quote.shipping, locale)))
+        rows.append(("Sales tax", say_money(quote.tax, locale)))
+    return rows
+
+
+def _or_free(amount: Money, locale: str) -> str:
+    return say_money(amount, locale) if amount else "Free"

@@ -1,0 +1,180 @@
+"""What was ordered: the receipt, the list, one order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from tirage.core.events import EventName
+from tirage.core.models import Event
+from tirage.core.money import Money
+from tirage.core.winery import current_winery
+from tirage.customers.models import Customer
+from tirage.orders.models import Order
+from tirage.orders.queries import ChargeView, order_charges, order_lines
+from tirage.orders.states import ChargeKind, OrderState
+from tirage.parts.wording import say_money
+from tirage.payments.models import Payment
+from tirage.payments.states import OPEN, PaymentKind, PaymentState
+from tirage.storefront.identity import customer_required, page_context
+from tirage.storefront.wines import label_url, say_bottles
+
+#: Acts that concern the customer, in words for the customer; the winery's own notes stay the winery's.
+_ACTS = {
+    EventName.ORDER_PLACED.value: "Order placed",
+    EventName.ORDER_CANCELLED.value: "Order cancelled",
+    EventName.PAYMENT_SETTLED.value: "Payment booked",
+    EventName.PAYMENT_FAILED.value: "A card was declined; nothing was charged",
+    EventName.PAYMENT_NEEDS_CUSTOMER.value: "The bank asked for you",
+    EventName.PAYMENT_UNKNOWN.value: "The bank was slow to answer",
+}
+_STATES = {
+    OrderState.PENDING: ("Being paid", "warning"),
+    OrderState.PLACED: ("Placed", "good"),
+    OrderState.SHIPPED: ("On its way", "good"),
+    OrderState.CANCELLED: ("Cancelled", "hollow"),
+    OrderState.ABANDONED: ("Not placed", "hollow"),
+}
+_CHARGE_NAMES = {ChargeKind.SHIPPING.value: "Delivery", ChargeKind.DISCOUNT.value: "Your discount"}
+_ORDER_OF_CHARGES = (
+    ChargeKind.DISCOUNT,
+    ChargeKind.SHIPPING,
+    ChargeKind.INSURANCE,
+    ChargeKind.DUTY,
+    ChargeKind.TAX,
+)
+
+
+@customer_required()
+@require_safe
+def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Every order that was placed or is being paid, newest first."""
+    bottles = Sum(F("lines__quantity") * F("lines__sku__units"))
+    found = (
+        customer.orders.exclude(state=OrderState.ABANDONED.value)
+        .select_related("release")
+        .annotate(bottles=bottles)
+        .order_by("-id")
+    )
+    rows = [_row(order) for order in found]
+    return render(request, "storefront/orders.html", page_context(request, rows=rows))
+
+
+@customer_required()
+@require_safe
+def order(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """One order: wines, charges, payments, where it goes, what happened."""
+    found = _own_order(customer, reference)
+    context = page_context(
+        request, **_order_words(found), payments=_payments(found), activity=_activity(found)
+    )
+    return render(request, "storefront/order.html", context)
+
+
+@customer_required()
+@require_safe
+def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Thank you: what was taken, what was paid, where it goes."""
+    found = _own_order(customer, reference)
+    if found.state == OrderState.PENDING:
+        waiting = Payment.objects.filter(order=found, state__in=[state.value for state in OPEN]).first()
+        if waiting:
+            return redirect("storefront:payment_return", reference=waiting.reference)
+    if found.state != OrderState.PLACED:
+        return redirect("storefront:order", reference=reference)
+    message = found.offer.confirmation_message if found.offer else ""
+    paragraphs = [text.strip() for text in message.split("\n\n") if text.strip()]
+    context = page_context(request, **_order_words(found), payments=_payments(found), paragraphs=paragraphs)
+    return render(request, "storefront/receipt.html", context)
+
+
+def _own_order(customer: Customer, reference: str) -> Order:
+    found = Order.objects.select_related("release", "offer", "method").filter(
+        customer=customer, reference=reference
+    )
+    order = found.first()
+    if order is None:
+        raise Http404("no such order of this customer")
+    return order
+
+
+def _row(order: Any) -> dict[str, Any]:
+    words, kind = _STATES[OrderState(order.state)]
+    return {
+        "reference": order.reference,
+        "at": order.placed_at or order.made_at,
+        "release": order.release.name if order.release else "",
+        "bottles": say_bottles(order.bottles or 0),
+        "total": Money(order.owed_minor, order.currency),
+        "state": words,
+        "state_kind": kind,
+    }
+
+
+def _order_words(order: Order) -> dict[str, Any]:
+    locale = current_winery().locale
+    words, kind = _STATES[OrderState(order.state)]
+    lines = [
+        {
+            "name": line.name if line.format_name == "750 ml" else f"{line.name}, {line.format_name}",
+            "quantity": line.quantity,
+            "amount": say_money(line.amount, locale),
+            "label_url": label_url(line.label_digest),
+        }
+        for line in order_lines(order)
+    ]
+    return {
+        "order": order,
+        "lines": lines,
+        "charges": [(_charge_name(charge), say_money(charge.amount, locale)) for charge in _sorted(order)],
+        "total": Money(order.owed_minor, order.currency),
+        "balance": Money(order.balance_minor, order.currency) if order.balance_minor else None,
+        "is_owed": order.balance_minor > 0,
+        "state": words,
+        "state_kind": kind,
+        "at": order.placed_at or order.made_at,
+    }
+
+
+def _sorted(order: Order) -> list[ChargeView]:
+    ranks = {kind.value: rank for rank, kind in enumerate(_ORDER_OF_CHARGES)}
+    return sorted(order_charges(order), key=lambda charge: ranks.get(charge.kind, 99))
+
+
+def _charge_name(charge: ChargeView) -> str:
+    name = _CHARGE_NAMES.get(charge.kind)
+    if name is None:
+        return charge.description or charge.kind.capitalize()
+    return f"{name} ({charge.description})" if charge.description else name
+
+
+def _payments(order: Order) -> list[dict[str, Any]]:
+    """Money that moved or is on its way; declined attempts are told by the activity."""
+    rows = (
+        Payment.objects.filter(
+            order=order, state__in=[PaymentState.SETTLED.value, *(state.value for state in OPEN)]
+        )
+        .select_related("payment_method")
+        .order_by("id")
+    )
+    return [
+        {
+            "what": "Given back" if payment.kind == PaymentKind.REFUND else "Paid",
+            "is_open": payment.state != PaymentState.SETTLED,
+            "card": f"{payment.payment_method.brand} ending in {payment.payment_method.last4}"
+            if payment.payment_method
+            else "",
+            "at": payment.settled_at or payment.made_at,
+            "amount": Money(payment.amount_minor, payment.currency),
+        }
+        for payment in rows
+    ]
+
+
+def _activity(order: Order) -> list[dict[str, Any]]:
+    events = Event.objects.filter(subject_kind="order", subject_id=order.pk, name__in=_ACTS).order_by("id")
+    return [{"at": event.at, "words": _ACTS[event.name]} for event in events]
