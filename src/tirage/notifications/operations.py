@@ -1,0 +1,135 @@
+"""One function per mail. Each inserts the mail and its job, two statements, inside the caller's transaction,
+and reads nothing: what the mail says is looked up when the worker sends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.notifications.kinds import KINDS
+from tirage.notifications.models import MailText, SentMail
+from tirage.notifications.rules import UnknownPlaceholders, check_words
+from tirage.notifications.states import MailKind
+from tirage.notifications.tasks import send_mail
+
+
+def queue_sign_in_code(
+    *, customer_id: int | None, email: str, code: str, link: str, now: datetime
+) -> SentMail:
+    """A sign-in code; ``link`` is the whole public address. Both are forgotten once the mail is out."""
+    return _queue(MailKind.SIGN_IN_CODE, {"code": code, "link": link}, to=email, customer_id=customer_id, now=now)
+
+
+def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> SentMail:
+    """The receipt of a placed order."""
+    return _queue(MailKind.ORDER_RECEIPT, {"order_id": order_id}, customer_id=customer_id, now=now)
+
+
+def queue_payment_failed(*, order_id: int, customer_id: int, message: str, now: datetime) -> SentMail:
+    """A declined card of a customer who is no longer there to see it; ``message`` is the bank's."""
+    data = {"order_id": order_id, "message": message}
+    return _queue(MailKind.PAYMENT_FAILED, data, customer_id=customer_id, now=now)
+
+
+def queue_payment_needs_customer(*, order_id: int, customer_id: int, url: str, now: datetime) -> SentMail:
+    """The bank wants to see the customer at ``url``."""
+    data = {"order_id": order_id, "url": url}
+    return _queue(MailKind.PAYMENT_NEEDS_CUSTOMER, data, customer_id=customer_id, now=now)
+
+
+def queue_bottles_back(*, customer_id: int, sku_ids: Sequence[int], now: datetime) -> SentMail:
+    """Bottles that the customer asked to be told of are free again."""
+    return _queue(MailKind.BOTTLES_BACK, {"sku_ids": list(sku_ids)}, customer_id=customer_id, now=now)
+
+
+def queue_wish_made(*, wish_id: int, customer_id: int, now: datetime) -> SentMail:
+    """A wish was received."""
+    return _queue(MailKind.WISH_MADE, {"wish_id": wish_id}, customer_id=customer_id, now=now)
+
+
+def queue_wish_declined(*, wish_id: int, customer_id: int, now: datetime) -> SentMail:
+    """A wish was declined, with the reason kept with it."""
+    return _queue(MailKind.WISH_DECLINED, {"wish_id": wish_id}, customer_id=customer_id, now=now)
+
+
+def queue_offer_invitation(*, offer_id: int, customer_id: int, link: str, now: datetime) -> SentMail:
+    """An offer opens; ``link`` signs the customer in."""
+    data = {"offer_id": offer_id, "link": link}
+    return _queue(MailKind.OFFER_INVITATION, data, customer_id=customer_id, now=now)
+
+
+def queue_staff_invitation(*, email: str, name: str, inviter: str, url: str, now: datetime) -> SentMail:
+    """Somebody was invited to the team; ``url`` sets the first password."""
+    data = {"name": name, "inviter": inviter, "url": url}
+    return _queue(MailKind.STAFF_INVITATION, data, to=email, now=now)
+
+
+def queue_staff_password(*, email: str, name: str, url: str, now: datetime) -> SentMail:
+    """A member of the team asked for a new password."""
+    return _queue(MailKind.STAFF_PASSWORD, {"name": name, "url": url}, to=email, now=now)
+
+
+def _queue(
+    kind: MailKind, data: dict[str, Any], *, to: str = "", customer_id: int | None = None, now: datetime
+) -> SentMail:
+    mail = SentMail(kind=kind.value, to=to, customer_id=customer_id, data=data, due_at=now)
+    mail.save(force_insert=True)
+    send_mail.enqueue(mail.pk)
+    return mail
+
+
+@transaction.atomic
+def save_mail_text(*, kind: MailKind, subject: str, body: str, actor: Actor, now: datetime) -> MailText:
+    """The winery's own words for a mail. Records ``mail_text.saved``.
+
+    Raises DomainError ``mail_text_invalid`` with the fields that are empty or use unknown placeholders.
+    """
+    fields = {}
+    for name, words in (("subject", subject), ("body", body)):
+        if problem := _problem_with(kind, words):
+            fields[name] = problem
+    if fields:
+        raise DomainError("mail_text_invalid", "These words can't be sent as they are.", fields)
+    text, _ = MailText.objects.update_or_create(
+        kind=kind.value, defaults={"subject": subject.strip(), "body": body.strip()}
+    )
+    _record(kind, "changed the words of", actor, now)
+    return text
+
+
+@transaction.atomic
+def restore_mail_text(*, kind: MailKind, actor: Actor, now: datetime) -> None:
+    """Back to the built-in words. Records ``mail_text.saved`` when there were others."""
+    removed, _ = MailText.objects.filter(kind=kind.value).delete()
+    if removed:
+        _record(kind, "went back to the built-in words of", actor, now)
+
+
+def _record(kind: MailKind, did: str, actor: Actor, now: datetime) -> None:
+    record_event(
+        EventName.MAIL_TEXT_SAVED,
+        "mail_text",
+        0,
+        text=f"{did} the mail “{KINDS[kind].name}”",
+        data={"kind": kind.value},
+        actor=actor,
+        now=now,
+    )
+
+
+def _problem_with(kind: MailKind, words: str) -> str:
+    if not words.strip():
+        return "Write something here."
+    try:
+        check_words(words, list(KINDS[kind].placeholders))
+    except UnknownPlaceholders as unknown:
+        return f"This mail doesn't know {' and '.join(unknown.names)}. The list beside shows what it knows."
+    return ""

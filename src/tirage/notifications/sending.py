@@ -1,0 +1,109 @@
+"""Sending one mail: claimed, sent outside any transaction, and its story kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+
+from tirage.core.actors import system
+from tirage.core.audit import record_event
+from tirage.core.events import EventName
+from tirage.core.winery import current_winery
+from tirage.customers.states import CustomerStatus
+from tirage.notifications.compose import Composed, compose, words_of
+from tirage.notifications.content import NothingToSay, values_of
+from tirage.notifications.kinds import KINDS
+from tirage.notifications.models import SentMail
+from tirage.notifications.states import MailKind
+
+#: The pauses after each failed try; after the last the mail is given up.
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
+
+
+def send_one(mail_id: int, now: datetime) -> timedelta | None:
+    """Sends the mail unless it was sent already; returns the pause before the next try, None when all is done.
+
+    Sent once: tries are claimed one after the other by a conditional update. A process that dies between the
+    mail server's yes and our note of it makes a second copy with the same Message-ID.
+    """
+    mail = SentMail.objects.select_related("customer").filter(pk=mail_id, sent_at__isnull=True).first()
+    if mail is None or not _claim(mail):
+        return None
+    if mail.customer and mail.customer.status == CustomerStatus.SUSPENDED.value:
+        _give_up(mail, "The customer is suspended.", now)
+        return None
+    winery = current_winery()
+    try:
+        composed = compose(words_of(MailKind(mail.kind)), values_of(mail, winery), winery)
+    except NothingToSay as problem:
+        _give_up(mail, str(problem), now)
+        return None
+    try:
+        deliver(composed, to=mail.to or (mail.customer.email if mail.customer else ""), message_id=_message_id(mail))
+    except Exception as problem:
+        return _try_later(mail, problem, now)
+    _note_sent(mail, composed, now)
+    return None
+
+
+def deliver(composed: Composed, *, to: str, message_id: str = "") -> None:
+    """Hands one mail to the mail server. Raises what the server's connection raises."""
+    winery = current_winery()
+    message = EmailMultiAlternatives(
+        composed.subject,
+        composed.text,
+        f'"{winery.name.replace(chr(34), "")}" <{settings.DEFAULT_FROM_EMAIL}>',
+        [to],
+        reply_to=[winery.support_email],
+        headers={"Message-ID": message_id} if message_id else {},
+    )
+    message.attach_alternative(composed.html, "text/html")
+    message.send()
+
+
+def _message_id(mail: SentMail) -> str:
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    return f"<tirage-mail-{mail.pk}@{host}>"
+
+
+def _claim(mail: SentMail) -> bool:
+    waiting = SentMail.objects.filter(pk=mail.pk, sent_at__isnull=True, attempts=mail.attempts)
+    mail.attempts += 1
+    return bool(waiting.update(attempts=mail.attempts))
+
+
+def _try_later(mail: SentMail, problem: Exception, now: datetime) -> timedelta | None:
+    if mail.attempts > len(PAUSES):
+        _give_up(mail, f"{type(problem).__name__}: {problem}", now)
+        return None
+    SentMail.objects.filter(pk=mail.pk).update(problem=f"{type(problem).__name__}: {problem}"[:300])
+    return PAUSES[mail.attempts - 1]
+
+
+@transaction.atomic
+def _note_sent(mail: SentMail, composed: Composed, now: datetime) -> None:
+    changes = {"sent_at": now, "subject": composed.subject, "problem": ""}
+    if KINDS[MailKind(mail.kind)].private:
+        # What signs somebody in is not kept longer than it has to be.
+        changes |= {"data": {}, "subject": KINDS[MailKind(mail.kind)].name}
+    SentMail.objects.filter(pk=mail.pk).update(**changes)
+    _record(mail, EventName.MAIL_SENT, f"was mailed “{changes['subject']}”", now)
+
+
+@transaction.atomic
+def _give_up(mail: SentMail, problem: str, now: datetime) -> None:
+    changes: dict[str, object] = {"problem": problem[:300]}
+    if KINDS[MailKind(mail.kind)].private:
+        changes["data"] = {}
+    SentMail.objects.filter(pk=mail.pk).update(**changes)
+    _record(mail, EventName.MAIL_FAILED, f"could not be mailed “{KINDS[MailKind(mail.kind)].name}”: {problem}", now)
+
+
+def _record(mail: SentMail, name: EventName, text: str, now: datetime) -> None:
+    record_event(
+        name, "mail", mail.pk, text=text, data={"kind": mail.kind}, customer_id=mail.customer_id, actor=system(), now=now
+    )

@@ -1,0 +1,33 @@
+"""Money, moments and counts in mails, in the winery's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
+
+from tirage.core.models import Winery
+from tirage.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    winery: Winery
+
+    def money(self, amount: Money) -> str:
+        """``$190.00``."""
+        return str(format_currency(amount.decimal, amount.currency, locale=self.winery.locale))
+
+    def moment(self, at: datetime) -> str:
+        """``Tuesday, October 6, 2026, 9:00 AM PDT``: the winery's clock, with its zone."""
+        local = at.astimezone(ZoneInfo(self.winery.time_zone))
+        day = format_date(local, "full", locale=self.winery.locale)
+        clock = format_time(local, "short", locale=self.winery.locale).replace("\u202f", " ")
+        return f"{day}, {clock} {local:%Z}"
+
+    def bottles(self, count: int) -> str:
+        """``2 bottles``."""
+        return f"{format_decimal(count, locale=self.winery.locale)} {'bottle' if count == 1 else 'bottles'}"
