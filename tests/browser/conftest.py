@@ -1,0 +1,126 @@
+"""A real Chromium in front of a live server: pages at both widths, in both schemes, their accessibility and looks.
+
+Every test under tests/browser is marked ``browser``. TIRAGE_CHROMIUM names another Chromium than Debian's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = os.environ.get("TIRAGE_CHROMIUM") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE, DESK = 390, 1440
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "var" / "screenshots"
+Opener = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One browser for the module. Playwright's loop runs in this thread, and Django must not mind it."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_context(chromium: Browser, live_server: Any) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a visitor: cookies of its own, a width, a scheme, with or without scripts.
+
+    Paths are opened relative to the server. The test fails when one of its pages logged an error; a refusal
+    by the Content-Security-Policy is one. ``tolerate`` names, as regular expressions, errors that are meant
+    (a page answering 404 logs one).
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_one(
+        *, width: int = PHONE, scheme: str = "light", script: bool = True, tolerate: tuple[str, ...] = ()
+    ) -> BrowserContext:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 844 if width < 500 else 900},
+            color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=script,
+            has_touch=width < 500,
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+
+        def complain(text: str) -> None:
+            if not any(re.search(pattern, text) for pattern in tolerate):
+                complaints.append(text)
+
+        context.on("weberror", lambda error: complain(str(error.error)))
+        context.on("console", lambda entry: complain(entry.text) if entry.type == "error" else None)
+        return context
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def open_page(open_context: Callable[..., BrowserContext]) -> Opener:
+    """``open_page("/path", width=390, scheme="dark")``: a new visitor on that page, loaded."""
+
+    def open_path(path: str, **how: Any) -> Page:
+        page = open_context(**how).new_page()
+        page.goto(path, wait_until="networkidle")
+        return page
+
+    return open_path
+
+
+@pytest.fixture
+def phone(open_context: Callable[..., BrowserContext]) -> Page:
+    """A customer's telephone: 390 px, light."""
+    return open_context(width=PHONE).new_page()
+
+
+@pytest.fixture
+def desk(open_context: Callable[..., BrowserContext]) -> Page:
+    """A desk: 1440 px, light."""
+    return open_context(width=DESK).new_page()
+
+
+def assert_accessible(page: Page) -> None:
+    """Axe finds nothing, and nothing runs over the edge."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the screen"
+
+
+def photograph(page: Page, name: str) -> Path:
+    """Keeps a picture of the whole page as var/screenshots/NAME.png."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    target = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=target, full_page=True)
+    return target

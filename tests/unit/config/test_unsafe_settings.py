@@ -1,0 +1,75 @@
+"""A production start with a dangerous setting is refused, and the refusal names it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+SAFE = {
+    "TIRAGE_MODE": "production",
+    "TIRAGE_SECRET_KEY": "k" * 48,
+    "TIRAGE_SITE_URL": "https://shop.example.com",
+    "TIRAGE_ALLOWED_HOSTS": "shop.example.com",
+    "TIRAGE_DATABASE_URL": "postgresql://tirage@localhost/tirage",
+    "TIRAGE_ALLOW_TEST_GATEWAY": "true",
+}
+#: The variable, a dangerous value (None: not set), words of the refusal.
+UNSAFE = [
+    ("TIRAGE_SECRET_KEY", None, "40 or more random characters"),
+    ("TIRAGE_SECRET_KEY", "k" * 39, "40 or more random characters"),
+    ("TIRAGE_SITE_URL", None, "begins with https://"),
+    ("TIRAGE_SITE_URL", "http://shop.example.com", "begins with https://"),
+    ("TIRAGE_ALLOWED_HOSTS", None, "name the hosts you serve"),
+    ("TIRAGE_ALLOWED_HOSTS", "*", "never *"),
+    ("TIRAGE_DATABASE_URL", None, "name the database"),
+    ("TIRAGE_ALLOW_TEST_GATEWAY", None, "the test gateway moves no money"),
+    ("TIRAGE_MODE", "debug", "production, demo or test"),
+    ("TIRAGE_DATABASE_POOL", "many", "whole number"),
+    ("TIRAGE_REDIRECT_TO_HTTPS", "perhaps", "true or false"),
+    ("TIRAGE_DATABASE_URL", "mysql://root@localhost/tirage", "write sqlite:///"),
+]
+
+
+def start(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIRAGE_")}
+    command = [
+        sys.executable,
+        "-c",
+        "from tirage.cli.starting import start_django; start_django(); print('started')",
+    ]
+    return subprocess.run(command, env=environment | settings, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.once
+def test_safe_settings_start() -> None:
+    assert start(SAFE).stdout == "started\n"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("name", "value", "words"), UNSAFE)
+def test_each_unsafe_setting_is_refused_by_name(name: str, value: str | None, words: str) -> None:
+    settings = {key: kept for key, kept in SAFE.items() if key != name}
+    if value is not None:
+        settings[name] = value
+    done = start(settings)
+    assert done.returncode != 0
+    assert name.replace("ALLOW_TEST_", "") in done.stderr.replace("ALLOW_TEST_", "")
+    assert words in done.stderr
+
+
+@pytest.mark.once
+def test_all_problems_are_named_at_once() -> None:
+    done = start({"TIRAGE_MODE": "production"})
+    for name in ("TIRAGE_SECRET_KEY", "TIRAGE_SITE_URL", "TIRAGE_ALLOWED_HOSTS", "TIRAGE_DATABASE_URL"):
+        assert name in done.stderr
+
+
+@pytest.mark.once
+def test_a_refusal_never_shows_a_password() -> None:
+    done = start(SAFE | {"TIRAGE_DATABASE_URL": "mysql://root:hunter2@localhost/tirage"})
+    assert done.returncode != 0
+    refusal = done.stderr.rsplit("\n", 2)[-2]
+    assert "hunter2" not in refusal
