@@ -71,7 +71,8 @@ def _write(
     wish.agreed_at = now if kind is WishKind.PROMISE else None
     wish.save()
     _record(name, wish, f"wishes for {quantity} × {item.name} {item.format_name}", actor, now)
-    react("wish.made", wish_id=wish.pk, customer_id=customer.pk, now=now)
+    if name is EventName.WISH_MADE:
+        react("wish.made", wish_id=wish.pk, customer_id=customer.pk, now=now)
     return wish
 
 

@@ -8,6 +8,7 @@ from tirage.checkout.operations.cart import (
     retake_cart,
     set_cart,
     take_full_allocation,
+    tell_restocked,
 )
 from tirage.checkout.operations.placing import Placing, finish_payment, give_up_payment, place_order
 
@@ -23,4 +24,5 @@ __all__ = [
     "retake_cart",
     "set_cart",
     "take_full_allocation",
+    "tell_restocked",
 ]

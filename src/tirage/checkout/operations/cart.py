@@ -17,6 +17,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
+from tirage.core.reactions import react
 from tirage.core.references import new_reference
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
@@ -223,3 +224,26 @@ def ask_to_be_told(*, customer: Customer, sku_id: int, actor: Actor, now: dateti
             actor=actor,
             now=now,
         )
+
+
+def tell_restocked(*, now: datetime) -> int:
+    """Tells those who asked that bottles have come back, once each and while their offer is open; how many mails."""
+    waiting: dict[int, list[RestockRequest]] = {}
+    for request in RestockRequest.objects.filter(told_at__isnull=True).order_by("id")[:500]:
+        waiting.setdefault(request.customer_id, []).append(request)
+    return sum(_tell(customer_id, requests, now) for customer_id, requests in waiting.items())
+
+
+def _tell(customer_id: int, requests: Sequence[RestockRequest], now: datetime) -> int:
+    row = statements.offer_of_customer(customer_id, now)
+    page = page_of(row, customer_id, now) if row else None
+    if page is None or page.offer is None or page.status is not OfferStatus.OPEN:
+        return 0
+    back = {item.sku_id for item in page.items if item.takeable}
+    ready = [one for one in requests if one.sku_id in back and one.release_id == page.offer.release_id]
+    with transaction.atomic():
+        ids = [one.pk for one in ready]
+        told = RestockRequest.objects.filter(pk__in=ids, told_at__isnull=True).update(told_at=now)
+        if told:
+            react("bottles.back", customer_id=customer_id, sku_ids=[one.sku_id for one in ready], now=now)
+    return min(told, 1)

@@ -23,6 +23,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.money import Money
+from tirage.core.reactions import react
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Customer
 from tirage.delivery.states import MethodKind
@@ -417,3 +418,6 @@ def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datet
         actor=actor,
         now=now,
     )
+    if not actor.is_customer:
+        message = Payment.objects.values_list("message", flat=True).get(pk=payment_id)
+        react("checkout.failed_later", order_id=order_id, customer_id=customer_id, message=message, now=now)
