@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     start_django()
+    refuse_public_demo(options.host)
     require_tables()
     require_free_port(options.host, options.port)
     gather_assets()
@@ -54,6 +55,16 @@ def serve(*, host: str, port: int, workers: int, threads: int, log_level: str = 
         workers_kill_timeout=30,
         log_level=LogLevels(log_level),
     ).serve()
+
+
+def refuse_public_demo(host: str) -> None:
+    """Raises DomainError when a demo, whose mails anybody can read, would be open to other machines."""
+    from django.conf import settings
+
+    if not settings.PRODUCTION and host not in {"127.0.0.1", "::1", "localhost"}:
+        raise DomainError(
+            "public_demo", f"TIRAGE_MODE={settings.MODE} serves this machine only. Set production, or --host 127.0.0.1."
+        )
 
 
 def require_free_port(host: str, port: int) -> None:

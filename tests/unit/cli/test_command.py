@@ -101,3 +101,9 @@ def test_staff_add_refuses_a_weak_password(
     assert run("staff", "add", "olive@example.com") == command.REFUSED
     assert "Nobody was added" in capsys.readouterr().err
     assert not StaffMember.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_demo_is_never_open_to_other_machines(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("serve", "--host", "0.0.0.0") == command.REFUSED
+    assert "serves this machine only" in capsys.readouterr().err
