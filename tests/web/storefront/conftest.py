@@ -1,0 +1,48 @@
+"""Customers at the door of the shop, in the small fixed world around the present moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.world import World
+from tirage.core.clock import read_clock
+from tirage.customers.models import Customer
+from tirage.storefront import identity
+
+SignedIn = Callable[[Customer], Client]
+
+
+@pytest.fixture
+def shop(world_today: World) -> World:
+    """The world as the pages see it."""
+    return world_today
+
+
+@pytest.fixture
+def signed_in() -> Iterator[SignedIn]:
+    """A browser in which the customer is signed in."""
+
+    def enter(customer: Customer) -> Client:
+        response = HttpResponse()
+        identity.sign_in(response, customer, now=read_clock())
+        client = Client()
+        client.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
+        return client
+
+    yield enter
+
+
+@pytest.fixture
+def ana(shop: World, signed_in: SignedIn) -> Client:
+    """Ana's telephone."""
+    return signed_in(shop.ana)
+
+
+@pytest.fixture
+def ben(shop: World, signed_in: SignedIn) -> Client:
+    """Ben's telephone."""
+    return signed_in(shop.ben)
