@@ -6,8 +6,9 @@ first call's result and moves nothing. The same key with other arguments raises 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -104,4 +105,53 @@ class Gateway(Protocol):
 
     def fetch(self, *, gateway_reference: str) -> GatewayResult:
         """The present state of a charge or authorisation, for returns from authentication."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PastCard:
+    """A card saved before now, with its token. It behaves like the gateway's test card ``like`` (a number)."""
+
+    token: str
+    customer_reference: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    like: str
+    saved_at: datetime
+    removed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastCharge:
+    gateway_reference: str
+    idempotency_key: str
+    token: str
+    amount: Money
+    outcome: Outcome
+    decline_code: str
+    description: str
+    return_url: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PastRefund:
+    """``charge_reference`` is the gateway's own of a past charge."""
+
+    gateway_reference: str
+    idempotency_key: str
+    charge_reference: str
+    amount: Money
+    made_at: datetime
+
+
+class GatewayWithPast(Gateway, Protocol):
+    """A gateway that can be given a history, for the demo winery. Real gateways can't, and need not."""
+
+    def write_past(
+        self, *, cards: Sequence[PastCard], charges: Sequence[PastCharge], refunds: Sequence[PastRefund]
+    ) -> None:
+        """Writes the gateway's books as if all this had happened; part of the caller's transaction."""
         ...

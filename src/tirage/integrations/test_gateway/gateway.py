@@ -6,7 +6,7 @@ transaction of the caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -27,6 +27,7 @@ from tirage.integrations.test_gateway.cards import (
     refused,
 )
 from tirage.integrations.test_gateway.models import TestCard, TestCharge, TestMovement
+from tirage.integrations.test_gateway.past import write_past
 from tirage.integrations.test_gateway.statements import (
     CardOnFile,
     fingerprint_of,
@@ -41,6 +42,9 @@ from tirage.payments.protocol import (
     GatewayResult,
     GatewayTimeout,
     Outcome,
+    PastCard,
+    PastCharge,
+    PastRefund,
     SavedCard,
 )
 
@@ -218,6 +222,13 @@ class TestGateway:
         if charge is None:
             raise GatewayRefused("no such charge")
         return _present_result(charge)
+
+    def write_past(
+        self, *, cards: Sequence[PastCard], charges: Sequence[PastCharge], refunds: Sequence[PastRefund]
+    ) -> None:
+        """See the protocol; only while this is the gateway in use."""
+        _refuse_when_retired()
+        write_past(cards, charges, refunds)
 
     @staticmethod
     def totals() -> dict[str, Money]:
