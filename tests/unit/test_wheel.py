@@ -80,7 +80,7 @@ def test_every_asset_is_in_the_wheel(wheel: Path) -> None:
 def test_the_package_comes_from_the_wheel(
     installed: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    command = [installed / "python", "-c", "import tirage; print(tirage.__file__)"]
+    command = [str(installed / "python"), "-c", "import tirage; print(tirage.__file__)"]
     out = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     ).stdout

@@ -9,8 +9,6 @@ from pathlib import Path
 from tirage import __version__
 
 STAMP = "tirage-assets.txt"
-#: Extensions of htmx that we don't use; their comments name modules that don't exist.
-UNUSED = ["django_htmx/ext/*"]
 
 
 def gather_assets() -> bool:
@@ -25,7 +23,7 @@ def gather_assets() -> bool:
         return False
     folder.mkdir(parents=True, exist_ok=True)
     # Files of the version before stay: a page opened a minute ago still asks for them.
-    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=UNUSED)
+    call_command("collectstatic", verbosity=0, interactive=False)
     stamp.write_text(digest, encoding="utf-8")
     return True
 
