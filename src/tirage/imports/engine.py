@@ -1,0 +1,224 @@
+"""Drives one kind of import over one file: check every row, put the good ones aside, write them in one transaction.
+
+Checking reads the file as it streams and asks the database once per batch; it writes nothing and holds no lock.
+Good rows are put aside in a temporary file, so that the one transaction, in which SQLite lets nobody else write,
+neither parses nor waits for the file. Memory holds one batch at a time.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from itertools import islice
+from types import TracebackType
+from typing import Any, ClassVar, Generic, TypeVar
+from zoneinfo import ZoneInfo
+
+from tirage.core.actors import Actor
+from tirage.core.winery import current_winery
+from tirage.imports.options import ImportOptions
+from tirage.imports.progress import ProgressFile
+from tirage.tables.cleaning import DateOrder
+from tirage.tables.matching import Field, Mapping
+from tirage.tables.reading import Table
+from tirage.tables.staging import Checked, Problem, Report, RowReader, check_rows, decide_orders
+
+R = TypeVar("R")
+
+CHECKING, WRITING = "checking", "writing"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an import is done with."""
+
+    options: ImportOptions
+    #: The import's reference, or its file's name for a dry run: kept with each recorded act.
+    source: str
+    actor: Actor
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something found in the database about a row: a problem, or a notice that stops nothing."""
+
+    row: int
+    field: str
+    value: str
+    reason: str
+    is_notice: bool = False
+
+
+class RowRefused(Exception):
+    """A row that was good when it was checked can't be written any more."""
+
+    def __init__(self, row: int, reason: str) -> None:
+        super().__init__(f"Row {row}: {reason}")
+        self.row = row
+        self.reason = reason
+
+
+class Importer(Generic[R]):
+    """One kind of import. Make a fresh one for each pass: it remembers the rows it has seen."""
+
+    fields: ClassVar[tuple[Field, ...]]
+    date_fields: ClassVar[tuple[str, ...]] = ()
+    #: How many rows are checked and written at once.
+    batch: ClassVar[int] = 1_000
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.options = setting.options
+        self.winery = current_winery()
+        self.zone: tzinfo = ZoneInfo(self.winery.time_zone)
+        self.orders: dict[str, DateOrder] = {}
+        self.mapping: Mapping | None = None
+
+    def prepare(self, table: Table, mapping: Mapping) -> None:
+        """Looks at the file as a whole; raises TableError when it can't be used like this."""
+        self.mapping = mapping
+        forced = {"us": DateOrder.MONTH_FIRST, "eu": DateOrder.DAY_FIRST}.get(self.options.dates)
+        mapped = [name for name in self.date_fields if name in mapping.matched]
+        if forced:
+            self.orders = dict.fromkeys(mapped, forced)
+        elif mapped:
+            self.orders = decide_orders(table, mapping, mapped)
+
+    def order_of(self, name: str) -> DateOrder:
+        return self.orders.get(name, DateOrder.MONTH_FIRST)
+
+    def parse(self, reader: RowReader) -> R:
+        """One row's values, without the database's rows; notes problems and notices on ``reader``."""
+        raise NotImplementedError
+
+    def check(self, rows: Sequence[R]) -> list[Finding]:
+        """What the database and the earlier rows of the file have against these rows, which parsed well."""
+        raise NotImplementedError
+
+    def closing_notices(self) -> list[str]:
+        """What is to be said about the file as a whole, after all rows."""
+        return []
+
+    def write(self, rows: Sequence[R]) -> None:
+        """Writes a batch inside the caller's transaction; raises RowRefused or DomainError."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """After the last batch, still inside the transaction."""
+
+    def outcome(self) -> str:
+        """What was done, in a sentence."""
+        raise NotImplementedError
+
+
+class PutAside(Generic[R]):
+    """Batches of good rows in a temporary file, to be read once from the top."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+        self.count = 0
+
+    def add(self, rows: list[R]) -> None:
+        if rows:
+            pickle.dump(rows, self._file, pickle.HIGHEST_PROTOCOL)
+            self.count += len(rows)
+
+    def batches(self) -> Iterator[list[R]]:
+        self._file.seek(0)
+        while True:
+            try:
+                # Our own rows, put aside a moment ago in a file that has no name.
+                yield pickle.load(self._file)  # noqa: S301
+            except EOFError:
+                return
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> PutAside[R]:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def check_table(
+    table: Table,
+    mapping: Mapping,
+    importer: Importer[R],
+    report: Report,
+    progress: ProgressFile,
+    aside: PutAside[R] | None = None,
+) -> None:
+    """Checks every row into ``report`` and puts the good ones into ``aside``. Raises TableError."""
+    mapping.require_complete()
+    importer.prepare(table, mapping)
+    rows = check_rows(table, mapping, importer.parse)
+    done = 0
+    progress.tell(CHECKING, 0, table.row_count_hint, at_once=True)
+    for batch in _batches(rows, importer.batch):
+        for checked in _checked(batch, importer, mapping):
+            report.add(checked)
+        if aside is not None:
+            aside.add([checked.values for checked in _good(batch)])
+        done += len(batch)
+        progress.tell(CHECKING, done, table.row_count_hint)
+    for words in importer.closing_notices():
+        report.notice_count += 1
+        report.first_notices.insert(0, Problem(0, "", "", words))
+
+
+def write_rows(aside: PutAside[R], importer: Importer[R], progress: ProgressFile) -> None:
+    """Writes everything that was put aside, inside the caller's transaction."""
+    done = 0
+    progress.tell(WRITING, 0, aside.count, at_once=True)
+    for rows in aside.batches():
+        importer.write(rows)
+        done += len(rows)
+        progress.tell(WRITING, done, aside.count)
+    importer.finish()
+
+
+def _batches(rows: Iterable[Checked[R]], size: int) -> Iterator[list[Checked[R]]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _checked(batch: list[Checked[R]], importer: Importer[R], mapping: Mapping) -> list[Checked[R]]:
+    """The batch with what the database has against it; ``batch`` itself is changed to it."""
+    found: dict[int, list[Finding]] = {}
+    for finding in importer.check([checked.values for checked in _good(batch)]):
+        found.setdefault(finding.row, []).append(finding)
+    for index, checked in enumerate(batch):
+        if checked.row in found:
+            batch[index] = _with_findings(checked, found[checked.row], mapping)
+    return batch
+
+
+def _good(batch: Iterable[Checked[R]]) -> Iterator[Any]:
+    return (checked for checked in batch if checked.values is not None)
+
+
+def _with_findings(checked: Checked[R], findings: list[Finding], mapping: Mapping) -> Checked[R]:
+    problems = tuple(_problem(finding, mapping) for finding in findings if not finding.is_notice)
+    notices = tuple(_problem(finding, mapping) for finding in findings if finding.is_notice)
+    return replace(
+        checked,
+        values=None if problems else checked.values,
+        problems=checked.problems + problems,
+        notices=checked.notices + notices,
+    )
+
+
+def _problem(finding: Finding, mapping: Mapping) -> Problem:
+    header = mapping.matched.get(finding.field)
+    if header is None:
+        header = next((field.label for field in mapping.fields if field.name == finding.field), finding.field)
+    return Problem(finding.row, header, finding.value, finding.reason)

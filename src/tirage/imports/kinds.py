@@ -1,0 +1,172 @@
+"""What can be imported: each kind with its words and its importer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tirage.core.errors import DomainError
+from tirage.imports.customers import CustomerImporter
+from tirage.imports.engine import Importer
+from tirage.imports.offer_items import OfferItemImporter
+from tirage.imports.skus import SkuImporter
+from tirage.imports.states import ImportKind
+from tirage.imports.stock import StockImporter
+from tirage.tables.matching import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``example`` is a row for each header, for the file people can begin with."""
+
+    kind: ImportKind
+    label: str
+    #: What one row is about.
+    noun_one: str
+    noun_many: str
+    help: str
+    importer: type[Importer[Any]]
+    headers: tuple[str, ...]
+    examples: tuple[tuple[str, ...], ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.importer.fields
+
+    @property
+    def name(self) -> str:
+        return self.kind.value
+
+
+KINDS: dict[ImportKind, Kind] = {
+    ImportKind.CUSTOMERS: Kind(
+        ImportKind.CUSTOMERS,
+        "Customers",
+        "customer",
+        "customers",
+        "People with their addresses, groups and tags. They are known by their e-mail address: new ones are added, "
+        "those already on the list get what the file knows of them.",
+        CustomerImporter,
+        (
+            "E-mail",
+            "First name",
+            "Last name",
+            "Phone",
+            "Address line 1",
+            "Address line 2",
+            "City",
+            "State",
+            "ZIP",
+            "Country",
+            "Group",
+            "Tags",
+            "Opted in",
+            "Signed up on",
+        ),
+        (
+            (
+                "ana.ruiz@example.com",
+                "Ana",
+                "Ruiz",
+                "+1 707 555 0142",
+                "12 Main Street",
+                "",
+                "Napa",
+                "CA",
+                "94558",
+                "US",
+                "",
+                "Napa; Tasting room",
+                "yes",
+                "2023-04-18",
+            ),
+        ),
+    ),
+    ImportKind.SKUS: Kind(
+        ImportKind.SKUS,
+        "Wines and skus",
+        "sku",
+        "skus",
+        "Wine, vintage and format with a code and a price. Wines and vintages are made as they are needed; a new sku "
+        "may bring its opening stock.",
+        SkuImporter,
+        (
+            "Sku",
+            "Wine",
+            "Vintage",
+            "Format",
+            "Price",
+            "Variety",
+            "Appellation",
+            "Colour",
+            "Alcohol",
+            "Note",
+            "On hand",
+        ),
+        (
+            (
+                "CAB23",
+                "Estate Cabernet",
+                "2023",
+                "750 ml",
+                "120.00",
+                "Cabernet Sauvignon",
+                "Napa Valley",
+                "red",
+                "14.5",
+                "Cassis and cedar.",
+                "600",
+            ),
+            (
+                "CAB23-MAG",
+                "Estate Cabernet",
+                "2023",
+                "1.5 l",
+                "260.00",
+                "Cabernet Sauvignon",
+                "Napa Valley",
+                "red",
+                "14.5",
+                "",
+                "48",
+            ),
+        ),
+    ),
+    ImportKind.STOCK: Kind(
+        ImportKind.STOCK,
+        "Stock",
+        "sku",
+        "skus",
+        "What was counted, or what came and went, by sku. Never below what is promised to orders.",
+        StockImporter,
+        ("Sku", "Counted", "Note"),
+        (("CAB23", "588", "Counted on the 1st"),),
+    ),
+    ImportKind.OFFER_ITEMS: Kind(
+        ImportKind.OFFER_ITEMS,
+        "Items of an offer",
+        "item",
+        "items",
+        "What the members of one group may take of each sku, in pieces.",
+        OfferItemImporter,
+        (
+            "Sku",
+            "Purchase minimum",
+            "Purchase maximum",
+            "Wish maximum",
+            "Default quantity",
+            "Multiple",
+            "Price",
+        ),
+        (("CAB23", "0", "6", "6", "3", "1", ""),),
+    ),
+}
+
+
+def kind_of(name: str) -> Kind:
+    """Raises DomainError ``no_such_kind``."""
+    try:
+        return KINDS[ImportKind(name)]
+    except ValueError:
+        known = ", ".join(kind.value for kind in KINDS)
+        raise DomainError("no_such_kind", f"There is no import of “{name}”. Choose from: {known}.") from None

@@ -1,0 +1,62 @@
+"""Imports: who brought which file, what was found in it and what came of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from tirage.core.fields import reference_field, state_check
+from tirage.imports.states import BUSY, ImportKind, ImportState
+
+
+class ImportRun(models.Model):
+    """One file on its way in. The file itself lies in VAR/imports until the import is over; see ``files.py``.
+
+    ``attempt`` counts checks and runs: whoever finishes must still be the latest, so that a run taken for dead
+    can't finish after another has taken its place.
+    """
+
+    reference = reference_field("IMP")
+    kind = models.CharField(max_length=12)
+    state = models.CharField(max_length=10, default=ImportState.UPLOADED.value)
+    attempt = models.PositiveIntegerField(default=0)
+    file_name = models.CharField(max_length=200)
+    #: Field name to header, as ``tables.Mapping`` writes it.
+    mapping = models.JSONField(default=dict)
+    #: See ``options.py``.
+    options = models.JSONField(default=dict)
+    total = models.PositiveIntegerField(default=0)
+    good = models.PositiveIntegerField(default=0)
+    bad = models.PositiveIntegerField(default=0)
+    notice_count = models.PositiveIntegerField(default=0)
+    #: The first problems and notices, ``[row, column, value, reason]`` each; all problems are in the report file.
+    problems = models.JSONField(default=list)
+    notices = models.JSONField(default=list)
+    #: What came of it, or why it failed, for people.
+    outcome = models.CharField(max_length=500, blank=True)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    #: A job was asked to check or run it and has not begun.
+    queued_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            state_check("kind", ImportKind, "import_kind_is_legal"),
+            state_check("state", ImportState, "import_state_is_legal"),
+            models.CheckConstraint(
+                condition=~Q(state=ImportState.DONE.value) | Q(finished_at__isnull=False),
+                name="import_done_has_its_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["-made_at", "-id"], name="import_by_time")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in BUSY

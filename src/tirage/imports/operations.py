@@ -1,0 +1,390 @@
+"""Acts on an import: bring a file, choose its columns, check it, run it, let it go.
+
+An import's data is written in one transaction, and the run becomes *done* inside that same transaction: killed at
+any moment, either everything is imported and the run says so, or nothing is and ``sweep_stopped`` says that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from functools import partial
+from typing import IO, Any
+
+from django.db import DatabaseError, IntegrityError, transaction
+
+from tirage.core.actors import Actor, ActorKind
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.imports import files
+from tirage.imports.engine import Importer, PutAside, RowRefused, Setting, check_table, write_rows
+from tirage.imports.kinds import kind_of
+from tirage.imports.models import ImportRun
+from tirage.imports.options import ImportOptions
+from tirage.imports.progress import Listener, ProgressFile, read_progress
+from tirage.imports.states import BUSY, IMPORT_STEPS, ImportState
+from tirage.tables.errors import TableError
+from tirage.tables.matching import Mapping, match_columns
+from tirage.tables.reading import Table, open_table
+from tirage.tables.staging import Problem, Report
+
+#: A run that gave no sign of life for so long has died.
+SILENCE = timedelta(minutes=1)
+#: Files and rows of people are forgotten after so long; what was done stays in the audit log.
+KEEP = timedelta(days=30)
+SHOWN = 50
+NOTHING = "Nothing was imported."
+
+
+def start_import(
+    *, kind: str, file: IO[bytes], file_name: str, options: ImportOptions, actor: Actor, now: datetime
+) -> ImportRun:
+    """Keeps the file and matches its columns by name. ``file`` is binary and seekable.
+
+    Raises DomainError ``no_such_kind``, ``file_unreadable``.
+    """
+    known = kind_of(kind)
+    run = ImportRun(
+        kind=known.name,
+        file_name=file_name[-200:],
+        options=options.to_json(),
+        actor_kind=actor.kind.value,
+        actor_id=actor.id,
+        actor_label=actor.label[:200],
+        made_at=now,
+        changed_at=now,
+    )
+    files.keep_upload(run.reference, file)
+    try:
+        with open_upload(run) as table:
+            run.total = table.row_count_hint
+            run.mapping = match_columns(table.headers, known.fields).matched
+        run.save()
+    except BaseException:
+        files.drop_upload(run.reference)
+        raise
+    return run
+
+
+def choose_columns(
+    *,
+    run: ImportRun,
+    choices: dict[str, str | None],
+    options: ImportOptions,
+    actor: Actor,
+    now: datetime,
+) -> ImportRun:
+    """Keeps which column is which field (field name to header; None leaves the field out) and the options.
+
+    Raises DomainError ``columns_invalid`` when they don't fit the file, Conflict when the import is under way.
+    """
+    if run.state not in (ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED):
+        raise Conflict("import_state", "This import is under way or over. Look at it again.")
+    with open_upload(run) as table:
+        try:
+            mapping = mapping_of(run, table).override(choices)
+            mapping.require_complete()
+            importer_of(run, options, now).prepare(table, mapping)
+        except TableError as problem:
+            raise DomainError("columns_invalid", problem.message) from problem
+    run.mapping, run.options, run.changed_at = mapping.matched, options.to_json(), now
+    run.save(update_fields=["mapping", "options", "changed_at"])
+    return run
+
+
+def check_import(
+    *, reference: str, listener: Listener | None = None, actor: Actor, now: datetime
+) -> ImportRun:
+    """Looks at every row and writes nothing but what was found, onto the run and into its report file.
+
+    Raises DomainError ``file_unreadable`` (the run is failed then), Conflict when it is under way or over.
+    """
+    run = _begin(reference, ImportState.CHECKING, now)
+    with _failing(run), open_upload(run) as table, Report(SHOWN) as report:
+        progress = ProgressFile(files.progress_path(run.reference), listener)
+        check_table(
+            table, mapping_of(run, table), importer_of(run, options_of(run), now, actor), report, progress
+        )
+        _keep_findings(run, report)
+        run.outcome = ""
+        _end(run, ImportState.CHECKED)
+    return run
+
+
+def run_import(
+    *, reference: str, skip_bad: bool = False, listener: Listener | None = None, actor: Actor, now: datetime
+) -> ImportRun:
+    """Checks once more and writes every good row in one transaction; what was checked may have changed since.
+
+    With a bad row nothing is written, unless ``skip_bad``: then the bad rows are left out. Records
+    ``import.finished``. Raises DomainError ``rows_bad`` (the run is as after a check), ``row_refused``,
+    ``file_unreadable``, ``import_busy``, Conflict when it is under way or over.
+    """
+    _refuse_second(reference, now)
+    run = _begin(reference, ImportState.RUNNING, now)
+    make = partial(importer_of, run, options_of(run), now, actor)
+    progress = ProgressFile(files.progress_path(run.reference), listener)
+    with _failing(run), open_upload(run) as table, Report(SHOWN) as report, PutAside[Any]() as aside:
+        check_table(table, mapping_of(run, table), make(), report, progress, aside)
+        _keep_findings(run, report)
+        if report.bad and not skip_bad:
+            _end(run, ImportState.CHECKED)
+            raise DomainError("rows_bad", say_bad(run) + " " + NOTHING)
+        _write(run, aside, make(), progress, actor, now)
+    files.drop_upload(run.reference)
+    return run
+
+
+def cancel_import(*, run: ImportRun, actor: Actor, now: datetime) -> ImportRun:
+    """Lets the file go; nothing was written. Raises Conflict when the import is under way or over."""
+    _refuse_step(run, ImportState.CANCELLED)
+    changed = ImportRun.objects.filter(pk=run.pk, state=run.state).update(
+        state=ImportState.CANCELLED.value, changed_at=now, finished_at=now
+    )
+    if not changed:
+        raise Conflict("import_state", "This import is under way or over. Look at it again.")
+    files.drop_all(run.reference)
+    run.refresh_from_db()
+    return run
+
+
+def sweep_stopped(*, now: datetime) -> int:
+    """Says of imports whose process died that they failed; how many. Nothing of them was written."""
+    count = 0
+    for run in ImportRun.objects.filter(state__in=[state.value for state in BUSY]):
+        if now - last_sign(run) < SILENCE:
+            continue
+        count += ImportRun.objects.filter(pk=run.pk, state=run.state, attempt=run.attempt).update(
+            state=ImportState.FAILED.value,
+            attempt=run.attempt + 1,
+            changed_at=now,
+            outcome=f"It stopped before its end. {NOTHING} Start it again.",
+        )
+    return count
+
+
+def tidy_imports(*, now: datetime) -> int:
+    """Forgets files and found problems of imports that are older than KEEP; how many."""
+    old = ImportRun.objects.filter(changed_at__lt=now - KEEP).exclude(
+        state__in=[state.value for state in BUSY]
+    )
+    count = 0
+    for run in old.exclude(problems=[], notices=[]):
+        files.drop_all(run.reference)
+        count += ImportRun.objects.filter(pk=run.pk).update(problems=[], notices=[])
+    for run in old.filter(
+        state__in=[ImportState.UPLOADED.value, ImportState.CHECKED.value, ImportState.FAILED.value]
+    ):
+        files.drop_all(run.reference)
+        ImportRun.objects.filter(pk=run.pk).update(state=ImportState.CANCELLED.value, finished_at=now)
+    return count
+
+
+def queue_import(*, run: ImportRun, to_write: bool, skip_bad: bool = False, now: datetime) -> ImportRun:
+    """Asks the worker to check the import, or to run it. Raises Conflict when it is under way or over."""
+    from tirage.imports.tasks import check_file, import_file
+
+    _refuse_step(run, ImportState.RUNNING if to_write else ImportState.CHECKING)
+    with transaction.atomic():
+        ImportRun.objects.filter(pk=run.pk).update(queued_at=now, changed_at=now)
+        if to_write:
+            import_file.enqueue(run.reference, skip_bad)
+        else:
+            check_file.enqueue(run.reference)
+    run.refresh_from_db()
+    return run
+
+
+# Reading an import
+
+
+def options_of(run: ImportRun) -> ImportOptions:
+    return ImportOptions.from_json(run.options)
+
+
+def mapping_of(run: ImportRun, table: Table) -> Mapping:
+    """The chosen columns, with what else would fit by name."""
+    matched = match_columns(table.headers, kind_of(run.kind).fields)
+    if not run.mapping:
+        return matched
+    kept = Mapping(matched.headers, matched.fields, {}, {}).override(run.mapping)
+    return Mapping(kept.headers, kept.fields, kept.matched, matched.ambiguous)
+
+
+def importer_of(
+    run: ImportRun, options: ImportOptions, now: datetime, actor: Actor | None = None
+) -> Importer[Any]:
+    """A fresh importer. Raises DomainError, such as ``offer_missing``."""
+    return kind_of(run.kind).importer(Setting(options, run.reference, actor or actor_of(run), now))
+
+
+def actor_of(run: ImportRun) -> Actor:
+    """Who brought the file, for work that a job does in their name."""
+    return Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_label)
+
+
+@contextmanager
+def open_upload(run: ImportRun) -> Iterator[Table]:
+    """The run's file as a table. Raises DomainError ``file_unreadable`` with the words of whatever is wrong."""
+    try:
+        with open_table(files.upload_path(run.reference), run.file_name) as table:
+            yield table
+    except TableError as problem:
+        raise DomainError("file_unreadable", problem.message) from problem
+    except FileNotFoundError as problem:
+        raise DomainError("file_gone", "The file is no longer here. Bring it again.") from problem
+
+
+def last_sign(run: ImportRun) -> datetime:
+    """When the run was last heard of."""
+    progress = read_progress(files.progress_path(run.reference))
+    return max(run.changed_at, progress.at) if progress else run.changed_at
+
+
+def say_bad(run: ImportRun) -> str:
+    """How many rows are wrong, in a sentence."""
+    if run.bad == 1:
+        return f"1 of {run.total:,} rows needs another look."
+    return f"{run.bad:,} of {run.total:,} rows need another look."
+
+
+# Steps
+
+
+def _begin(reference: str, state: ImportState, now: datetime) -> ImportRun:
+    """Claims the run for one process. Raises Conflict when the step isn't legal or somebody else was faster."""
+    run = ImportRun.objects.get(reference=reference)
+    if run.state in BUSY and now - last_sign(run) >= SILENCE:
+        sweep_stopped(now=now)
+        run.refresh_from_db()
+    _refuse_step(run, state)
+    return _step(run, state, now)
+
+
+def _step(run: ImportRun, state: ImportState, now: datetime) -> ImportRun:
+    # The time of the clock, not ``now``: it is the first sign of life.
+    changed = ImportRun.objects.filter(pk=run.pk, state=run.state, attempt=run.attempt).update(
+        state=state.value, attempt=run.attempt + 1, changed_at=max(now, read_clock()), queued_at=None
+    )
+    if not changed:
+        raise Conflict("import_state", "Somebody else has begun this import. Look at it again.")
+    run.refresh_from_db()
+    return run
+
+
+def _refuse_step(run: ImportRun, state: ImportState) -> None:
+    if state not in IMPORT_STEPS[ImportState(run.state)]:
+        raise Conflict("import_state", "This import is under way or over. Look at it again.")
+
+
+def _refuse_second(reference: str, now: datetime) -> None:
+    """Two imports that write at once would wait for each other's rows, each in its own order."""
+    for other in ImportRun.objects.filter(state=ImportState.RUNNING.value).exclude(reference=reference):
+        if now - last_sign(other) < SILENCE:
+            raise Conflict(
+                "import_busy", f"The import of {other.file_name} is running. Wait until it has finished."
+            )
+
+
+def _end(run: ImportRun, state: ImportState) -> None:
+    """Writes what the attempt came to; raises Conflict when the attempt isn't the latest any more."""
+    run.state, run.changed_at = state.value, read_clock()
+    if state is ImportState.DONE:
+        run.finished_at = run.changed_at
+    values = {
+        name: getattr(run, name)
+        for name in (
+            "state",
+            "changed_at",
+            "finished_at",
+            "total",
+            "good",
+            "bad",
+            "notice_count",
+            "problems",
+            "notices",
+            "outcome",
+        )
+    }
+    if not ImportRun.objects.filter(pk=run.pk, attempt=run.attempt).update(**values):
+        raise Conflict("import_state", "This attempt was taken for dead, and another has begun. " + NOTHING)
+
+
+def _write(
+    run: ImportRun,
+    aside: PutAside[Any],
+    importer: Importer[Any],
+    progress: ProgressFile,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    with transaction.atomic():
+        write_rows(aside, importer, progress)
+        run.outcome = importer.outcome()[:500]
+        record_event(
+            EventName.IMPORT_FINISHED,
+            "import",
+            run.pk,
+            text=f"imported {run.file_name}: {run.outcome}",
+            data={"import": run.reference, "kind": run.kind, "good": run.good, "left_out": run.bad},
+            actor=actor,
+            now=now,
+        )
+        _end(run, ImportState.DONE)
+
+
+def _keep_findings(run: ImportRun, report: Report) -> None:
+    run.total, run.good, run.bad = report.total, report.good, report.bad
+    run.notice_count = report.notice_count
+    run.problems = [list(asdict(problem).values()) for problem in report.first[:SHOWN]]
+    run.notices = [list(asdict(notice).values()) for notice in report.first_notices[:SHOWN]]
+    if report.problem_count:
+        files.keep_report(run.reference, report.csv())
+    else:
+        files.report_path(run.reference).unlink(missing_ok=True)
+
+
+@contextmanager
+def _failing(run: ImportRun) -> Iterator[None]:
+    """Whatever goes wrong is said on the run before it is raised on."""
+    try:
+        yield
+    except RowRefused as refusal:
+        message = f"Something changed since the check. {refusal} {NOTHING}"
+        _fail(run, message)
+        raise DomainError("row_refused", message) from refusal
+    except IntegrityError as problem:
+        message = f"Somebody changed the same rows at the same time. {NOTHING} Start it again."
+        _fail(run, message)
+        raise Conflict("import_raced", message) from problem
+    except DomainError as refusal:
+        if run.state in BUSY or refusal.code != "rows_bad":
+            _fail(run, f"{refusal.message} {NOTHING}" if NOTHING not in refusal.message else refusal.message)
+        raise
+    except BaseException:
+        _fail(run, f"It stopped before its end. {NOTHING} Start it again.")
+        raise
+
+
+def _fail(run: ImportRun, message: str) -> None:
+    """Says so if it can be said: a database that is gone must not hide what went wrong."""
+    try:
+        ImportRun.objects.filter(pk=run.pk, attempt=run.attempt).update(
+            state=ImportState.FAILED.value, outcome=message[:500], changed_at=read_clock()
+        )
+        run.refresh_from_db()
+    except DatabaseError:
+        run.state, run.outcome = ImportState.FAILED.value, message[:500]
+
+
+def shown_problems(run: ImportRun) -> list[Problem]:
+    """The first problems, as they were kept."""
+    return [Problem(*values) for values in run.problems]
+
+
+def shown_notices(run: ImportRun) -> list[Problem]:
+    return [Problem(*values) for values in run.notices]

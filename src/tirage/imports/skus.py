@@ -1,0 +1,289 @@
+"""Wines, vintages and skus: made as they are needed, through the cellar's own acts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import ClassVar
+
+from django.db.models.functions import Lower
+
+from tirage.catalog.models import Sku, Vintage, Wine, format_name
+from tirage.catalog.operations import save_sku, save_vintage, save_wine
+from tirage.catalog.rules import code_problem, sku_name
+from tirage.catalog.states import Colour
+from tirage.imports.engine import Finding, Importer, Setting
+from tirage.inventory.operations import move_stock
+from tirage.inventory.states import MovementReason
+from tirage.tables.cleaning import NON_VINTAGE, BottleFormat, clean_text, parse_money
+from tirage.tables.errors import CellError
+from tirage.tables.staging import RowReader
+from tirage.tables.synonyms import SKU_FIELDS
+
+_YEAR = re.compile(r"^(?P<first>(?:19|20)\d{2})\s+(?P<rest>.+)$|^(?P<name>.+?)\s+(?P<last>(?:19|20)\d{2})$")
+_COLOURS = {
+    "red": Colour.RED,
+    "white": Colour.WHITE,
+    "rose": Colour.ROSE,
+    "rosé": Colour.ROSE,
+    "pink": Colour.ROSE,
+    "sparkling": Colour.SPARKLING,
+    "champagne": Colour.SPARKLING,
+    "sweet": Colour.SWEET,
+    "dessert": Colour.SWEET,
+    "fortified": Colour.SWEET,
+    "port": Colour.SWEET,
+    "orange": Colour.OTHER,
+    "other": Colour.OTHER,
+}
+USUAL = BottleFormat(750, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SkuRow:
+    """Empty text and None: the row says nothing about it. ``year`` is None also for a wine without a year."""
+
+    row: int
+    code: str
+    wine: str
+    year: int | None
+    says_year: bool
+    format: BottleFormat | None
+    price_minor: int | None
+    variety: str
+    appellation: str
+    colour: str
+    alcohol: Decimal | None
+    note: str
+    on_hand: int | None
+
+
+class SkuImporter(Importer[SkuRow]):
+    fields = SKU_FIELDS
+    batch: ClassVar[int] = 5_000
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._first_row: dict[str, int] = {}
+        self.counts = Counter[str]()
+
+    def parse(self, reader: RowReader) -> SkuRow:
+        code = _text(reader, "code", 200)
+        if code and (problem := code_problem(code)):
+            reader.problem("code", problem)
+        wine, year, says_year = _wine_and_year(reader)
+        price = reader.get("price", partial(parse_money, currency=self.winery.currency))
+        if price is not None and price < 0:
+            reader.problem("price", "A price is nought or more.")
+        return SkuRow(
+            row=reader.number,
+            code=code,
+            wine=wine,
+            year=year,
+            says_year=says_year,
+            format=reader.get("format"),
+            price_minor=price,
+            variety=_text(reader, "variety", 120),
+            appellation=_text(reader, "appellation", 120),
+            colour=reader.get("colour", parse_colour) or "",
+            alcohol=_alcohol(reader),
+            note=reader.get("note") or "",
+            on_hand=reader.get("on_hand"),
+        )
+
+    def check(self, rows: Sequence[SkuRow]) -> list[Finding]:
+        present = skus_by_code([row.code for row in rows])
+        findings = []
+        for row in rows:
+            found = self._check_row(row, present.get(row.code.casefold()))
+            if all(finding.is_notice for finding in found):
+                self._first_row[row.code.casefold()] = row.row
+            findings += found
+        return findings
+
+    def _check_row(self, row: SkuRow, sku: Sku | None) -> list[Finding]:
+        earlier = self._first_row.get(row.code.casefold())
+        if earlier is not None:
+            words = f"The sku {row.code} is in row {earlier} already. Keep one of the two rows."
+            return [Finding(row.row, "code", row.code, words)]
+        return _new_findings(row) if sku is None else _present_findings(row, sku)
+
+    def write(self, rows: Sequence[SkuRow]) -> None:
+        present = skus_by_code([row.code for row in rows])
+        for row in rows:
+            sku = present.get(row.code.casefold())
+            if sku is None:
+                self._make(row)
+            else:
+                self._change(row, sku)
+
+    def _make(self, row: SkuRow) -> None:
+        actor, now = self.setting.actor, self.setting.now
+        vintage = self._vintage(row, self._wine(row))
+        size = row.format or USUAL
+        sku = save_sku(
+            sku=None,
+            vintage=vintage,
+            code=row.code,
+            price_minor=row.price_minor or 0,
+            millilitres=size.millilitres,
+            units=size.units,
+            actor=actor,
+            now=now,
+        )
+        if row.on_hand:
+            move_stock(
+                sku_id=sku.pk,
+                quantity=row.on_hand,
+                reason=MovementReason.OPENING,
+                note="Imported with the sku",
+                actor=actor,
+                now=now,
+            )
+        self.counts["created"] += 1
+
+    def _change(self, row: SkuRow, sku: Sku) -> None:
+        before = (sku.price_minor, *_facts(sku.vintage.wine), *_vintage_facts(sku.vintage))
+        vintage = self._vintage(row, self._wine(row, sku.vintage.wine), sku.vintage)
+        price = sku.price_minor if row.price_minor is None else row.price_minor
+        if price != sku.price_minor:
+            save_sku(
+                sku=sku,
+                vintage=vintage,
+                code=sku.code,
+                price_minor=price,
+                millilitres=sku.millilitres,
+                units=sku.units,
+                actor=self.setting.actor,
+                now=self.setting.now,
+            )
+        after = (price, *_facts(vintage.wine), *_vintage_facts(vintage))
+        self.counts["changed" if before != after else "unchanged"] += 1
+
+    def _wine(self, row: SkuRow, wine: Wine | None = None) -> Wine:
+        wine = wine or Wine.objects.filter(name__iexact=row.wine).first()
+        wanted = {
+            "variety": row.variety or (wine.variety if wine else ""),
+            "appellation": row.appellation or (wine.appellation if wine else ""),
+            "colour": row.colour or (wine.colour if wine else Colour.RED.value),
+        }
+        if wine and all(getattr(wine, name) == value for name, value in wanted.items()):
+            return wine
+        name = wine.name if wine else row.wine
+        return save_wine(wine=wine, name=name, **wanted, actor=self.setting.actor, now=self.setting.now)
+
+    def _vintage(self, row: SkuRow, wine: Wine, vintage: Vintage | None = None) -> Vintage:
+        vintage = vintage or wine.vintages.filter(year=row.year).first()
+        note = row.note or (vintage.note if vintage else "")
+        alcohol = row.alcohol if row.alcohol is not None else (vintage.alcohol_percent if vintage else None)
+        if vintage and (vintage.note, vintage.alcohol_percent) == (note, alcohol):
+            vintage.wine = wine
+            return vintage
+        return save_vintage(
+            vintage=vintage,
+            wine=wine,
+            year=vintage.year if vintage else row.year,
+            note=note,
+            alcohol_percent=alcohol,
+            cases_made=vintage.cases_made if vintage else None,
+            actor=self.setting.actor,
+            now=self.setting.now,
+        )
+
+    def outcome(self) -> str:
+        return say_counts(self.counts, "sku", "skus")
+
+
+def skus_by_code(codes: Sequence[str]) -> dict[str, Sku]:
+    """Skus by code in small letters, with their wines."""
+    lower = [code.lower() for code in codes]
+    found = Sku.objects.annotate(lower=Lower("code")).filter(lower__in=lower)
+    return {sku.code.casefold(): sku for sku in found.select_related("vintage__wine")}
+
+
+def say_counts(counts: Counter[str], one: str, many: str) -> str:
+    """``3 new skus, 1 changed, 2 as they were.``"""
+    new, changed, same = (counts[name] for name in ("created", "changed", "unchanged"))
+    parts = [f"{new:,} new {one if new == 1 else many}"] if new or not (changed or same) else []
+    parts += [f"{changed:,} changed"] if changed else []
+    parts += [f"{same:,} as they were"] if same else []
+    return ", ".join(parts) + "."
+
+
+def parse_colour(value: str) -> str:
+    """``Red Wine``, ``Rosé``, ``sparkling`` as one of the colours; raises CellError."""
+    words = re.findall(r"\w+", clean_text(value).casefold())
+    for word in words:
+        if word in _COLOURS:
+            return _COLOURS[word].value
+    known = ", ".join(colour.value for colour in Colour)
+    raise CellError(f"“{clean_text(value)}” is not a colour that is known. Write one of: {known}.")
+
+
+def _text(reader: RowReader, name: str, longest: int) -> str:
+    return reader.get(name, partial(clean_text, longest=longest)) or ""
+
+
+def _wine_and_year(reader: RowReader) -> tuple[str, int | None, bool]:
+    """The wine without its year, the year, and whether the row says anything about the year."""
+    column = "wine" if reader.text("wine") else "name"
+    wine = _text(reader, column, 160)
+    vintage = reader.get("vintage")
+    match = _YEAR.match(wine)
+    named = int(match["first"] or match["last"]) if match else None
+    if match and vintage in (None, named):
+        wine = match["rest"] or match["name"]
+        if vintage is None:
+            reader.notice(column, f"Read as {wine}, vintage {named}.")
+            vintage = named
+    if vintage == NON_VINTAGE:
+        return wine.removesuffix(" NV"), None, True
+    return wine, vintage, vintage is not None
+
+
+def _alcohol(reader: RowReader) -> Decimal | None:
+    percent: Decimal | None = reader.get("alcohol")
+    return None if percent is None else percent.quantize(Decimal("0.1"))
+
+
+def _new_findings(row: SkuRow) -> list[Finding]:
+    found = []
+    if not row.wine:
+        found.append(Finding(row.row, "wine", "", f"{row.code} is new, so it needs the name of its wine."))
+    if row.price_minor is None:
+        found.append(Finding(row.row, "price", "", f"{row.code} is new, so it needs a price."))
+    if row.wine and not row.says_year:
+        words = f"No vintage, so this becomes {sku_name(row.wine, None)}."
+        found.append(Finding(row.row, "vintage", "", words, is_notice=True))
+    return found
+
+
+def _present_findings(row: SkuRow, sku: Sku) -> list[Finding]:
+    found = []
+    here = sku.vintage
+    if row.wine and row.wine.casefold() != here.wine.name.casefold():
+        words = f"{sku.code} is {here} here. Give the other wine a code of its own, or correct the row."
+        found.append(Finding(row.row, "wine", row.wine, words))
+    if row.says_year and row.year != here.year:
+        words = f"{sku.code} is {here} here. Give the other vintage a code of its own, or correct the row."
+        found.append(Finding(row.row, "vintage", str(row.year or NON_VINTAGE), words))
+    if row.format and (row.format.millilitres, row.format.units) != (sku.millilitres, sku.units):
+        wanted = format_name(row.format.millilitres, row.format.units)
+        words = f"{sku.code} is {sku.format_name} here. Make a new sku for {wanted}."
+        found.append(Finding(row.row, "format", wanted, words))
+    if row.on_hand is not None:
+        words = f"{sku.code} is here already, so its stock stays. Import stock to count it."
+        found.append(Finding(row.row, "on_hand", str(row.on_hand), words, is_notice=True))
+    return found
+
+
+def _facts(wine: Wine) -> tuple[str, ...]:
+    return (wine.variety, wine.appellation, wine.colour)
+
+
+def _vintage_facts(vintage: Vintage) -> tuple[str, Decimal | None]:
+    return (vintage.note, vintage.alcohol_percent)
