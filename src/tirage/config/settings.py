@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "tirage.checkout",
     "tirage.wishes",
     "tirage.notifications",
+    "tirage.imports",
     "tirage.parts",
     "tirage.integrations.test_gateway",
     "tirage.storefront",
