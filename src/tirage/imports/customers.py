@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, TypeVar
 
-
 from tirage.core.audit import build_event
 from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
@@ -21,8 +20,8 @@ from tirage.customers.states import CustomerStatus, GroupKind
 from tirage.imports.customer_rows import CustomerRow, Reading, address_key, read_customer
 from tirage.imports.engine import Finding, Importer, RowRefused, Setting
 from tirage.imports.statements import write_changed
-from tirage.tables.reading import Table
 from tirage.tables.matching import Mapping
+from tirage.tables.reading import Table
 from tirage.tables.staging import RowReader
 from tirage.tables.synonyms import CUSTOMER_FIELDS
 
