@@ -234,8 +234,8 @@ AUTUMN_2026 = DemoRelease(
     "promise",
     -2,
     19,
-    "The cool vintage. Ridge first, Slope a day later, Field a day after that. Keep 24 magnums back for the"
-    " dinner.",
+    "The cool vintage. Ridge first, Slope a day later, Field two days after that. Keep 24 magnums back for "
+    "the dinner.",
     (
         DemoOffer(
             Tier.RIDGE,
@@ -291,7 +291,7 @@ AUTUMN_2026 = DemoRelease(
                 DemoItem("EK-CS-23-750", maximum=3, wish=3, default=2),
                 DemoItem("EK-CH-24-750", maximum=6, wish=3, default=1),
             ),
-            opens_later_days=1,
+            opens_later_days=3,
         ),
         DemoOffer(
             Tier.TEST,

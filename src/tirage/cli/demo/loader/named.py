@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+
+from tirage.checkout.queries import load_offer_page
+from tirage.cli.demo.loader.cellar import PASSWORD, STAFF
 from tirage.cli.demo.people import DemoPerson, Tier
+from tirage.core.clock import read_clock
+from tirage.customers.models import Customer
+from tirage.customers.sign_in import make_campaign_link
+from tirage.notifications.operations import queue_offer_invitation
+from tirage.offers.rules import OfferStatus
 
 #: Test cards, by what they do; docs/payments.md has them all.
 SUCCEEDS = "4242424242424242"
@@ -85,3 +94,34 @@ def _renamed(person: DemoPerson, named: NamedPerson, now: datetime) -> DemoPerso
         birth_date=person.birth_date,
         addresses=(home,),
     )
+
+
+def sign_ins(site: str) -> list[str]:
+    """What the demo says at its start: who can be tried, with links that sign them in, and the team's accounts."""
+    now = read_clock()
+    customers = {customer.email: customer for customer in Customer.objects.filter(email__in=_emails())}
+    lines = ["Customers, each with a link that signs in:"]
+    for named in NAMED.values():
+        customer = customers.get(named.email)
+        lines.append(f"  {named.first_name} {named.last_name}: {named.what}")
+        if customer is None or named.is_suspended:
+            lines.append(f"    {site}/  with {named.email}")
+        else:
+            lines.append(f"    {make_campaign_link(customer, '/', now=now)}")
+    lines += ["", f"The team, at {site}{reverse('backoffice:home')}, all with the password “{PASSWORD}”:"]
+    lines += [f"  {one.email:<28} {one.role.value.replace('_', '-')}" for one in STAFF]
+    lines += ["", f"Every mail that the shop sends is at {site}/dev/mail/"]
+    return lines
+
+
+def invite_named(now: datetime) -> None:
+    """Invitations to those of the named whose offer is open, so that the mail page has something to open."""
+    for customer in Customer.objects.filter(email__in=_emails()).order_by("pk"):
+        page = load_offer_page(customer, now)
+        if page.offer is not None and page.status is OfferStatus.OPEN and customer.is_active:
+            link = make_campaign_link(customer, "/", now=now)
+            queue_offer_invitation(offer_id=page.offer.id, customer_id=customer.pk, link=link, now=now)
+
+
+def _emails() -> list[str]:
+    return [named.email for named in NAMED.values()]
