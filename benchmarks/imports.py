@@ -44,8 +44,13 @@ HEADERS = (
     "Sign Up Date",
     "Lifetime Value",
 )
-FIRST = "Ana Ben Clara Dora Émile François Grace Hugo Ines José Karl Lena Marco Nora Otto Paula Quinn Rosa Søren Uma".split()
-LAST = "Alvarez Baker Chen Díaz Evans Fischer García Hughes Ito Jones Kim Lopez Müller Nguyen O'Brien Park Reyes".split()
+FIRST = (
+    "Ana Ben Clara Dora Émile François Grace Hugo Ines José Karl "
+    "Lena Marco Nora Otto Paula Quinn Rosa Søren Uma"
+).split()
+LAST = (
+    "Alvarez Baker Chen Díaz Evans Fischer García Hughes Ito Jones Kim Lopez Müller Nguyen O'Brien Park Reyes"
+).split()
 
 
 def write_list(path: Path, rows: int, seed: int = 7) -> None:

@@ -8,6 +8,8 @@ SCHEDULE = (
     Scheduled("sweep_lapsed_holds", MINUTE, "tirage.inventory.operations.sweep_lapsed_holds"),
     Scheduled("reconcile_payments", MINUTE, "tirage.payments.operations.reconcile_payments"),
     Scheduled("tell_restocked", MINUTE, "tirage.checkout.operations.tell_restocked"),
+    Scheduled("sweep_stopped_imports", MINUTE, "tirage.imports.operations.sweep_stopped"),
+    Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
     Scheduled("prune_sessions", HOUR, "tirage.cli.jobs.prune_sessions"),
     Scheduled("prune_finished_jobs", DAY, "tirage.cli.jobs.prune_finished_jobs"),
