@@ -318,17 +318,23 @@ def export_response(request: HttpRequest, page: ListPage[M], kind: str) -> HttpR
     if not may(request.user, Permission.EXPORT):
         raise PermissionDenied
     now = read_clock()
-    name = f"{page.definition.name}-{local_time(now):%Y-%m-%d}.{kind}"
     _record_export(request, page, kind, now)
     headers = [column.label for column in page.shown]
-    rows = _cells(page)
+    name = f"{page.definition.name}-{local_time(now):%Y-%m-%d}"
+    return table_response(name, headers, _cells(page), kind, sheet=page.definition.noun_many.capitalize())
+
+
+def table_response(
+    name: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]], kind: str, *, sheet: str = "Export"
+) -> HttpResponseBase:
+    """A table as a file to keep: ``kind`` is csv (streamed) or xlsx."""
     if kind == "xlsx":
         file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
-        xlsx_file(headers, rows, file, sheet=page.definition.noun_many.capitalize()[:31])
+        xlsx_file(headers, rows, file, sheet=sheet[:31])
         file.seek(0)
-        return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)
+        return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX_TYPE)
     response = StreamingHttpResponse(csv_stream(headers, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 

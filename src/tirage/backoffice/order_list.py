@@ -93,7 +93,7 @@ def order_url(order: Order) -> str:
 
 def _customer(order: Order) -> Any:
     customer = order.customer
-    href = f"{reverse('backoffice:orders')}?q={customer.email}"
+    href = reverse("backoffice:customer", args=[customer.reference])
     return person_cell(customer.name, customer.email, href)
 
 

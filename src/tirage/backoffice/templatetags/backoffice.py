@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString
 
+from tirage.backoffice.cells import link_cell, state_cell
 from tirage.backoffice.permissions import ROLE_WORDS, Permission, may
 from tirage.backoffice.states import Role
+from tirage.customers.models import Customer
 
 register = template.Library()
 
@@ -22,3 +26,21 @@ def can(member: Any, permission: str) -> bool:
 def role_name(role: str) -> str:
     """``Hospitality``."""
     return ROLE_WORDS[Role(role)][0]
+
+
+@register.simple_tag
+def state_of(state: str) -> SafeString:
+    """A dot and a word for the state of an order, payment, wish or customer."""
+    return state_cell(state)
+
+
+@register.simple_tag
+def customer_link(customer: Customer) -> SafeString:
+    """The customer's name, leading to the customer's page."""
+    return link_cell(customer.name, reverse("backoffice:customer", args=[customer.reference]))
+
+
+@register.filter
+def ppm(rate: int) -> str:
+    """Millionths as percent: ``7.25 %``; nothing for nought."""
+    return f"{rate / 10_000:g} %" if rate else ""

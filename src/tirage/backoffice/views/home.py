@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from tirage.backoffice.permissions import Permission, staff_required
+from tirage.backoffice.live import hour_charts, latest_orders, live_release, needs_attention
+from tirage.backoffice.permissions import Permission, may, staff_required
+from tirage.core.clock import read_clock
 
 
+@require_safe
 @staff_required(Permission.ENTER)
 def home(request: HttpRequest) -> HttpResponseBase:
-    return render(request, "backoffice/home.html", {})
+    """The whole page; with htmx the part of it that lives, asked for again every ten seconds."""
+    now = read_clock()
+    live = live_release(now) if may(request.user, Permission.SEE_OFFERS) else None
+    context = {
+        "now": now,
+        "live": live,
+        "charts": hour_charts(live.hours) if live else [],
+        "orders": latest_orders() if may(request.user, Permission.SEE_ORDERS) else [],
+        "attention": needs_attention(now) if may(request.user, Permission.SEE_ORDERS) else [],
+    }
+    part = "#live" if request.headers.get("HX-Request") else ""
+    return render(request, f"backoffice/home.html{part}", context)

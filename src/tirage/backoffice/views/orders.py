@@ -1,15 +1,37 @@
-"""Orders: the list and one order."""
+"""Orders: the list, one order, and what staff may do with it."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from typing import Any
 
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tirage.backoffice.acting import MoneyField, first_problem, refusals_in, refusals_said
 from tirage.backoffice.lists import list_page
-from tirage.backoffice.order_list import ORDERS
-from tirage.backoffice.permissions import Permission, staff_required
+from tirage.backoffice.order_list import ORDERS, order_url
+from tirage.backoffice.order_page import what_next
+from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.events import EventName
+from tirage.core.models import Event
+from tirage.core.money import Money
+from tirage.notifications.operations import queue_order_receipt
 from tirage.orders.models import Order
+from tirage.orders.operations import cancel_order
+from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.states import OrderState
+from tirage.parts.wording import say_bottles, say_money
+from tirage.core.winery import current_winery
+from tirage.payments.models import Payment
+from tirage.payments.operations import reconcile_payment, refund_payment, refundable_payments
+from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 
 @require_safe
@@ -21,5 +43,204 @@ def orders(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_required(Permission.SEE_ORDERS)
 def order(request: HttpRequest, reference: str) -> HttpResponseBase:
-    found = get_object_or_404(Order.objects.select_related("customer"), reference=reference)
-    return render(request, "backoffice/order.html", {"order": found})
+    return _order_page(request, _found(reference), RefundForm())
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@require_POST
+@staff_required(Permission.EDIT_ORDERS)
+def note(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Adds a note to the order's activity."""
+    found, form = _found(reference), NoteForm(request.POST)
+    if form.is_valid():
+        record_event(
+            EventName.ORDER_NOTED,
+            "order",
+            found.pk,
+            text="noted: " + form.cleaned_data["note"],
+            customer_id=found.customer_id,
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+        messages.success(request, "The note is in the activity.")
+    else:
+        messages.error(request, first_problem(form))
+    return redirect(order_url(found))
+
+
+@require_POST
+@staff_required(Permission.EDIT_ORDERS)
+def mail_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Queues the receipt once more."""
+    found, now = _found(reference), read_clock()
+    with transaction.atomic():
+        queue_order_receipt(order_id=found.pk, customer_id=found.customer_id, now=now)
+        record_event(
+            EventName.ORDER_NOTED,
+            "order",
+            found.pk,
+            text="mailed the receipt again",
+            customer_id=found.customer_id,
+            actor=staff_actor(request),
+            now=now,
+        )
+    messages.success(request, f"The receipt is on its way to {found.customer.email}.")
+    return redirect(order_url(found))
+
+
+@require_POST
+@staff_required(Permission.EDIT_ORDERS)
+def ask_bank(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Asks the gateway what became of the order's open payments."""
+    found = _found(reference)
+    payments = Payment.objects.filter(order=found, state__in=[state.value for state in OPEN])
+    states = [reconcile_payment(payment=payment, actor=staff_actor(request), now=read_clock()) for payment in payments]
+    words = ", ".join(state.value.replace("_", " ") for state in states)
+    messages.info(request, f"The bank says: {words}." if states else "No payment of this order is open.")
+    return redirect(order_url(found))
+
+
+class RefundForm(forms.Form):
+    payment = forms.CharField(max_length=20, widget=forms.HiddenInput)
+    amount = MoneyField(label="Amount")
+    reason = forms.CharField(max_length=200, label="Reason", help_text="The activity and the payment keep it.")
+
+
+@require_POST
+@staff_required(Permission.REFUND)
+def refund(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Gives all or part of one settled payment back."""
+    found, form = _found(reference), RefundForm(request.POST)
+    if form.is_valid():
+        values = form.cleaned_data
+        if not Payment.objects.filter(order=found, reference=values["payment"]).exists():
+            form.add_error(None, "This payment is not of this order.")
+        else:
+            with refusals_in(form):
+                _say_refund(
+                    request,
+                    refund_payment(
+                        payment_reference=values["payment"],
+                        amount_minor=values["amount"],
+                        reason=values["reason"],
+                        actor=staff_actor(request),
+                        now=read_clock(),
+                    ),
+                )
+    if form.errors:
+        return _order_page(request, found, form, status=400)
+    return redirect(order_url(found))
+
+
+def _say_refund(request: HttpRequest, refund: Payment) -> None:
+    amount = say_money(Money(refund.amount_minor, refund.currency), current_winery().locale)
+    if refund.state == PaymentState.SETTLED:
+        messages.success(request, f"{amount} went back to the card.")
+    elif refund.state == PaymentState.DECLINED:
+        messages.error(request, f"The bank refused to give {amount} back: {refund.message}")
+    else:
+        messages.warning(request, f"The bank hasn't answered about {amount} yet. It is asked again by itself.")
+
+
+class CancelForm(forms.Form):
+    restock = forms.ChoiceField(
+        label="The bottles",
+        choices=[("yes", "Come back into stock"), ("no", "Are gone (broken, drunk, given away)")],
+        widget=forms.RadioSelect,
+        initial="yes",
+    )
+    give_back = forms.BooleanField(label="Give the money back to the cards it came from", required=False, initial=True)
+    reason = forms.CharField(max_length=300, label="Reason", help_text="The activity keeps it; the customer doesn't see it.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_ORDERS, Permission.REFUND)
+def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Shows what cancelling does in numbers, then does it."""
+    found = _found(reference)
+    form = CancelForm(request.POST or None)
+    refundable = refundable_payments(order_id=found.pk)
+    if form.is_valid():
+        with refusals_in(form):
+            _cancel(request, found, form.cleaned_data)
+            return redirect(order_url(found))
+    bottles = sum(line.quantity for line in order_lines(found))
+    back = Money(sum(minor for _, minor in refundable), found.currency)
+    return render(
+        request,
+        "backoffice/orders/cancel.html",
+        {
+            "title": f"Cancel {found.reference}",
+            "crumbs": [("Orders", reverse("backoffice:orders")), (found.reference, order_url(found)), ("Cancel", "")],
+            "order": found,
+            "form": form,
+            "bottles": say_bottles(bottles, current_winery().locale),
+            "back": back,
+            "cancel_url": order_url(found),
+            "submit": f"Cancel this order of {say_bottles(bottles, current_winery().locale)}",
+            "possible": found.state == OrderState.PLACED,
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _cancel(request: HttpRequest, found: Order, values: dict[str, Any]) -> None:
+    actor, now = staff_actor(request), read_clock()
+    cancel_order(
+        order_reference=found.reference,
+        restock=values["restock"] == "yes",
+        reason=values["reason"],
+        actor=actor,
+        now=now,
+    )
+    messages.success(request, "The order is cancelled.")
+    if not values["give_back"]:
+        return
+    for payment_reference, minor in refundable_payments(order_id=found.pk):
+        with refusals_said(request):
+            _say_refund(
+                request,
+                refund_payment(
+                    payment_reference=payment_reference,
+                    amount_minor=minor,
+                    reason=values["reason"],
+                    actor=actor,
+                    now=now,
+                ),
+            )
+
+
+def _found(reference: str) -> Order:
+    orders = Order.objects.select_related("customer", "release", "offer", "group", "method")
+    return get_object_or_404(orders, reference=reference)
+
+
+def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: int = 200) -> HttpResponseBase:
+    payments = list(Payment.objects.filter(order=found).select_related("payment_method", "parent").order_by("id"))
+    changes = list(found.changes.order_by("number").prefetch_related("lines__sku", "charges"))
+    left = dict(refundable_payments(order_id=found.pk)) if may(request.user, Permission.REFUND) else {}
+    for payment in payments:
+        payment.left = left.get(payment.reference, 0)  # type: ignore[attr-defined]  # for the template
+    return render(
+        request,
+        "backoffice/orders/order.html",
+        {
+            "crumbs": [("Orders", reverse("backoffice:orders")), (found.reference, "")],
+            "order": found,
+            "lines": order_lines(found),
+            "charges": order_charges(found),
+            "changes": changes,
+            "payments": payments,
+            "has_open": any(payment.state in OPEN for payment in payments),
+            "next": what_next(found, payments),
+            "form": form,
+            "note_form": NoteForm(),
+            "events": Event.objects.filter(subject_kind="order", subject_id=found.pk).order_by("-id")[:60],
+            "can_cancel": found.state == OrderState.PLACED,
+            "refund_kind": PaymentKind.REFUND.value,
+        },
+        status=status,
+    )

@@ -1,0 +1,119 @@
+"""Saving the winery's own settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.db import transaction
+
+from tirage.catalog.labels import clean_svg
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.models import Winery
+from tirage.core.winery import forget_winery
+from tirage.orders.models import Order
+from tirage.parts.contrast import readable_problems
+from tirage.parts.typefaces import PAIRS
+
+MOST_LOGO_BYTES = 200 * 1024
+CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "ZAR", "JPY")
+
+#: What each setting is called in the activity.
+NAMES = {
+    "name": "the name",
+    "legal_name": "the legal name",
+    "vineyard": "the place line",
+    "support_email": "the e-mail for questions",
+    "support_phone": "the telephone",
+    "postal_address": "the postal address",
+    "time_zone": "the time zone",
+    "currency": "the currency",
+    "locale": "how figures are written",
+    "cart_minutes": "the cart minutes",
+    "strict_minimums": "strict minimums",
+    "legal_age": "the legal age",
+    "staff_second_factor": "the second factor",
+    "paper": "the paper",
+    "ink": "the ink",
+    "accent": "the accent",
+    "typeface": "the typeface",
+}
+
+
+@transaction.atomic
+def save_winery(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> Winery:
+    """Changes the named settings (keys of ``NAMES``), raises the version and clears the memory of it.
+
+    Records ``settings.saved`` with what was and is. Raises DomainError ``settings_invalid``.
+    """
+    winery = Winery.objects.get(id=1)
+    changed = {name: value for name, value in values.items() if name in NAMES and getattr(winery, name) != value}
+    if problems := _problems(winery, changed):
+        raise DomainError("settings_invalid", "These settings can't be saved.", problems)
+    if not changed:
+        return winery
+    before = {name: getattr(winery, name) for name in changed}
+    for name, value in changed.items():
+        setattr(winery, name, value)
+    _save(winery, list(changed))
+    text = "changed " + ", ".join(NAMES[name] for name in changed)
+    _record(text, {"before": before, "after": changed}, actor, now)
+    return winery
+
+
+@transaction.atomic
+def save_logo(*, data: bytes | None, actor: Actor, now: datetime) -> Winery:
+    """Keeps an SVG as the logo, cleaned of everything that acts; None takes the logo away.
+
+    Records ``settings.saved``. Raises DomainError ``label_invalid``, ``logo_invalid``.
+    """
+    if data is not None and len(data) > MOST_LOGO_BYTES:
+        words = f"This drawing has {len(data) // 1024:,} KB; a logo can have {MOST_LOGO_BYTES // 1024}."
+        raise DomainError("logo_invalid", words, {"logo": words})
+    winery = Winery.objects.get(id=1)
+    winery.logo_svg = clean_svg(data).decode() if data is not None else ""
+    _save(winery, ["logo_svg"])
+    _record("set the logo" if data is not None else "took the logo away", {}, actor, now)
+    return winery
+
+
+def _save(winery: Winery, names: list[str]) -> None:
+    winery.version += 1
+    winery.save(update_fields=[*names, "version"])
+    transaction.on_commit(forget_winery)
+    forget_winery()
+
+
+def _record(text: str, data: Mapping[str, Any], actor: Actor, now: datetime) -> None:
+    record_event(EventName.SETTINGS_SAVED, "winery", 1, text=text, data=data, actor=actor, now=now)
+
+
+def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
+    problems = {}
+    if "time_zone" in changed and changed["time_zone"] not in available_timezones():
+        problems["time_zone"] = "Choose a time zone of the list."
+    if "currency" in changed:
+        if changed["currency"] not in CURRENCIES:
+            problems["currency"] = "Choose a currency of the list."
+        elif currency_is_locked():
+            problems["currency"] = f"There are orders in {winery.currency}, so the currency stays."
+    if not 5 <= changed.get("cart_minutes", 15) <= 60:
+        problems["cart_minutes"] = "Between 5 and 60 minutes."
+    if not 0 <= changed.get("legal_age", 21) <= 30:
+        problems["legal_age"] = "Between 0 and 30 years."
+    if changed.get("typeface", "garamond") not in PAIRS:
+        problems["typeface"] = "Choose a typeface of the list."
+    colours = {name: changed.get(name, getattr(winery, name)) for name in ("paper", "ink", "accent")}
+    if colours.keys() & changed.keys() and (found := readable_problems(**colours)):
+        problems["paper"] = " ".join(found)
+    return problems
+
+
+def currency_is_locked() -> bool:
+    """True once there is any order: its amounts are in the present currency."""
+    return Order.objects.exists()

@@ -1,0 +1,43 @@
+"""What one order's page says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tirage.core.money import Money
+from tirage.core.winery import current_winery
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
+from tirage.parts.wording import say_money
+from tirage.payments.models import Payment
+from tirage.payments.states import PaymentState
+
+
+def what_next(order: Order, payments: Sequence[Payment]) -> str:
+    """One sentence: what should happen with the order now."""
+    if order.state == OrderState.PENDING:
+        return _while_paying(payments)
+    if order.balance_minor < 0:
+        return f"{_say(-order.balance_minor, order)} are to be given back: choose the payment below."
+    if order.state == OrderState.PLACED:
+        if order.balance_minor > 0:
+            return f"{_say(order.balance_minor, order)} are still to be paid."
+        return "Paid. The bottles wait to be shipped."
+    if order.state == OrderState.SHIPPED:
+        return "Shipped; nothing is left to do."
+    if order.state == OrderState.CANCELLED:
+        return "Cancelled; nothing is left to do."
+    return "Never paid: the bottles went back, the customer can order again."
+
+
+def _while_paying(payments: Sequence[Payment]) -> str:
+    states = {payment.state for payment in payments}
+    if PaymentState.NEEDS_CUSTOMER in states:
+        return "The bank waits for the customer to confirm the payment. The bottles are kept meanwhile."
+    if PaymentState.UNKNOWN in states:
+        return "The bank hasn't answered. It is asked again by itself; you can ask now."
+    return "The payment is under way."
+
+
+def _say(minor: int, order: Order) -> str:
+    return say_money(Money(minor, order.currency), current_winery().locale)
