@@ -41,6 +41,10 @@ class MovePreview:
     leaving: list[MoveFrom]
     refused: list[MoveFrom]
 
+    @property
+    def left_out(self) -> int:
+        return sum(row.count for row in self.refused)
+
 
 @dataclass(frozen=True, slots=True)
 class MoveProgress:
@@ -55,6 +59,24 @@ class MoveProgress:
     @property
     def done(self) -> int:
         return self.total - self.waiting
+
+    @property
+    def given_back(self) -> int:
+        """Customers that an undo has looked at."""
+        return self.undone + self.left_alone
+
+    @property
+    def to_give_back(self) -> int:
+        """Customers that an undo looks at in all."""
+        return self.changed + self.given_back
+
+    @property
+    def words(self) -> str:
+        return f"{self.done:,} of {self.total:,}"
+
+    @property
+    def undo_words(self) -> str:
+        return f"{self.given_back:,} of {self.to_give_back:,}"
 
 
 def preview_run(run: MoveRun) -> MovePreview:

@@ -50,10 +50,11 @@ def planned_items(items: Sequence[OfferItem]) -> list[PlannedItem]:
 
 def offer_conflicts(offer: Offer) -> list[str]:
     """Rules of the offer and its items that no cart can meet together, in words."""
-    return _conflicts(offer, list(offer.items.select_related("sku")))
+    return conflicts_of(offer, list(offer.items.select_related("sku")))
 
 
-def _conflicts(offer: Offer, items: Sequence[OfferItem]) -> list[str]:
+def conflicts_of(offer: Offer, items: Sequence[OfferItem]) -> list[str]:
+    """The same for items at hand, their skus loaded."""
     rules = CheckoutRules(offer.bottles_minimum, offer.bottles_maximum, offer.spend_minimum_minor)
     return find_conflicts(rules, planned_items(items))
 
@@ -66,7 +67,7 @@ def check_offer_itself(offer: Offer, now: datetime) -> list[Check]:
     ).count()
     return [
         *_check_items(items),
-        *(Check(Level.STOP, conflict, "rules") for conflict in _conflicts(offer, items)),
+        *(Check(Level.STOP, conflict, "rules") for conflict in conflicts_of(offer, items)),
         _check_window(offer, now),
         *_check_words(offer),
         *_check_members(offer, members),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,18 +74,29 @@ class ItemValues:
         return dict.fromkeys(odd, f"Sold in {self.multiple}s, so write a multiple of {self.multiple}.")
 
 
-def save_items(*, offer: Offer, items: Sequence[ItemValues], actor: Actor, now: datetime) -> list[OfferItem]:
-    """Adds or changes the offer's items of the named skus, all or none; other items stay.
+def save_items(
+    *,
+    offer: Offer,
+    items: Sequence[ItemValues],
+    removed_sku_ids: Collection[int] = (),
+    actor: Actor,
+    now: datetime,
+) -> list[OfferItem]:
+    """Adds or changes the offer's items of the named skus and removes those of ``removed_sku_ids``, all or none;
+    other items stay.
 
-    Locks the offer. Raises DomainError ``items_invalid``; its fields are ``<index>.<field>``. Records
-    ``offer.items_saved``.
+    Locks the offer. Raises DomainError ``items_invalid`` with fields ``<index>.<field>``, or ``item_in_use`` for
+    one to remove that a customer has in a cart, an order or a wish. Records ``offer.items_saved``.
     """
     problems = _item_problems(items)
     if problems:
         raise DomainError("items_invalid", "Some items need another look.", problems)
     with transaction.atomic():
         locked = locked_offer(offer)
-        present = {item.sku_id: item for item in locked.items.all()}
+        present = {item.sku_id: item for item in locked.items.select_related("sku")}
+        removed = [present.pop(sku_id) for sku_id in removed_sku_ids if sku_id in present]
+        for item in removed:
+            _remove_unwanted(item)
         last = max((item.position for item in present.values()), default=-1)
         saved = []
         for values in items:
@@ -98,7 +109,8 @@ def save_items(*, offer: Offer, items: Sequence[ItemValues], actor: Actor, now: 
                     setattr(item, name, getattr(values, name))
             item.save()
             saved.append(item)
-        _record_items(locked, f"saved {_say_items(len(saved))}", actor, now)
+        gone = f" and removed {_say_items(len(removed))}" if removed else ""
+        _record_items(locked, f"saved {_say_items(len(saved))}{gone}", actor, now)
     return saved
 
 
@@ -109,15 +121,19 @@ def remove_item(*, item: OfferItem, actor: Actor, now: datetime) -> None:
     """
     with transaction.atomic():
         locked = locked_offer(item.offer)
-        if _is_wanted(item):
-            message = (
-                f"{item.sku} is in carts, orders or wishes of this offer. Set its maximum to 0 instead: then nobody "
-                "can take more of it."
-            )
-            raise DomainError("item_in_use", message)
         name = str(item.sku)
-        item.delete()
+        _remove_unwanted(item)
         _record_items(locked, f"removed {name}", actor, now)
+
+
+def _remove_unwanted(item: OfferItem) -> None:
+    if _is_wanted(item):
+        raise DomainError(
+            "item_in_use",
+            f"{item.sku} is in carts, orders or wishes of this offer. Set its maximum to 0 instead: then nobody can "
+            "take more of it.",
+        )
+    item.delete()
 
 
 def copy_items(*, offer: Offer, targets: Iterable[Offer], actor: Actor, now: datetime) -> int:

@@ -1,0 +1,113 @@
+"""From a form to one operation: refusals go where the person reading them can act on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from tirage.core.errors import DomainError
+from tirage.core.money import Money, exponent, parse_minor
+from tirage.core.winery import current_winery, local_time
+
+
+@contextmanager
+def refusals_in(form: forms.BaseForm) -> Iterator[None]:
+    """Puts the words of a DomainError beside the fields it names, else on top of the form."""
+    try:
+        yield
+    except DomainError as refused:
+        for name, message in refused.fields.items():
+            form.add_error(name if name in form.fields else None, message)
+        if not refused.fields:
+            form.add_error(None, refused.message)
+
+
+@contextmanager
+def refusals_said(request: HttpRequest) -> Iterator[None]:
+    """Shows the words of a DomainError on the next page."""
+    try:
+        yield
+    except DomainError as refused:
+        details = [text for text in refused.fields.values() if text != refused.message]
+        messages.error(request, " ".join([refused.message, *details]))
+
+
+def first_problem(form: forms.BaseForm) -> str:
+    """The first thing that is wrong with a small form, for a message."""
+    for name, errors in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        return f"{label}: {errors[0]}" if label else str(errors[0])
+    return ""
+
+
+class MoneyField(forms.CharField):
+    """An amount in whole units as people type it (``1,250.50``); its value is minor units, None when empty."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        text = str(super().to_python(value) or "").replace(",", "").replace("$", "").strip()
+        if not text:
+            return None
+        try:
+            return parse_minor(text, current_winery().currency)
+        except ValueError:
+            raise ValidationError("Write an amount such as 120 or 120.50.") from None
+
+    def validate(self, value: Any) -> None:
+        if self.required and value is None:
+            raise ValidationError(self.error_messages["required"])
+
+    def run_validators(self, value: Any) -> None:
+        if value is not None and not 0 <= value <= 10**11:
+            raise ValidationError("Write an amount of nought or more.")
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, int):
+            return value
+        currency = current_winery().currency
+        amount = Money(value, currency).decimal
+        return f"{amount:.{exponent(currency)}f}" if value % 10 ** exponent(currency) else f"{amount:.0f}"
+
+
+class MomentField(forms.DateTimeField):
+    """A day and time on the winery's clock; its value is aware. A time that the clocks skip or repeat is refused."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("input_formats", ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"])
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return (
+            local_time(value).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
+        )
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, datetime) and value.tzinfo:
+            return value
+        for pattern in self.input_formats:
+            try:
+                naive = datetime.strptime(str(value).strip(), pattern)  # noqa: DTZ007 - the zone follows
+            except ValueError:
+                continue
+            return self._on_the_clock(naive)
+        raise ValidationError("Write a day and a time, such as 2026-11-24 09:00.")
+
+    def _on_the_clock(self, naive: datetime) -> datetime:
+        zone = ZoneInfo(current_winery().time_zone)
+        aware = naive.replace(tzinfo=zone)
+        if aware.utcoffset() != naive.replace(fold=1, tzinfo=zone).utcoffset():
+            raise ValidationError("The clocks change in this hour. Choose another time.")
+        return aware

@@ -1,0 +1,77 @@
+"""The whole list of checks before an offer opens: the offers room's own, and what payments and delivery know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from tirage.customers.models import Address, Customer
+from tirage.customers.rules import say_names
+from tirage.customers.states import CustomerStatus
+from tirage.delivery.models import Destination
+from tirage.offers.checks import Check, Level, check_offer_itself
+from tirage.offers.models import Offer
+from tirage.payments.models import PaymentMethod
+
+#: What stops first.
+_RANK = {Level.STOP: 0, Level.WARN: 1, Level.OK: 2}
+
+
+def check_offer(offer: Offer, now: datetime) -> list[Check]:
+    """Every check of the offer, what stops it first. Reads only."""
+    checks = [
+        *check_offer_itself(offer, now),
+        _check_cards(offer),
+        _check_addresses(offer),
+        *_check_states(offer),
+    ]
+    return sorted(checks, key=lambda check: _RANK[check.level])
+
+
+def can_open(checks: list[Check]) -> bool:
+    """Whether nothing in the list stops the offer."""
+    return all(check.level is not Level.STOP for check in checks)
+
+
+def _check_cards(offer: Offer) -> Check:
+    cards = PaymentMethod.objects.filter(customer=OuterRef("pk"), removed_at__isnull=True)
+    without = _members(offer).filter(~Exists(cards)).count()
+    if not without:
+        return Check(Level.OK, "Every member has a saved card.")
+    have = "member has" if without == 1 else "members have"
+    return Check(Level.WARN, f"{without:,} {have} no saved card and type one at checkout.", "no_card")
+
+
+def _check_addresses(offer: Offer) -> Check:
+    addresses = Address.objects.filter(customer=OuterRef("pk"), removed_at__isnull=True)
+    without = _members(offer).filter(~Exists(addresses)).count()
+    if not without:
+        return Check(Level.OK, "Every member has an address.")
+    have = "member has" if without == 1 else "members have"
+    return Check(Level.WARN, f"{without:,} {have} no address and type one at checkout.", "no_address")
+
+
+def _check_states(offer: Offer) -> list[Check]:
+    reachable = Destination.objects.filter(country=OuterRef("country"), state=OuterRef("state"), is_open=True)
+    closed = (
+        Address.objects.filter(
+            customer__in=_members(offer).values("pk"), is_default=True, removed_at__isnull=True
+        )
+        .filter(~Exists(reachable))
+        .values_list("country", "state")
+        .annotate(customers=Count("id"))
+        .order_by("-customers", "state")
+    )
+    rows = [(state or country, count) for country, state, count in closed]
+    if not rows:
+        return [Check(Level.OK, "Every member's default address can be shipped to.")]
+    total = sum(count for _, count in rows)
+    names = say_names([f"{name} ({count:,})" for name, count in rows[:8]])
+    more = f" and {len(rows) - 8} more" if len(rows) > 8 else ""
+    live = "member lives" if total == 1 else "members live"
+    return [Check(Level.WARN, f"{total:,} {live} where we don't ship: {names}{more}.", "closed_states")]
+
+
+def _members(offer: Offer) -> QuerySet[Customer]:
+    return Customer.objects.filter(memberships__group=offer.group, status=CustomerStatus.ACTIVE.value)

@@ -1,0 +1,151 @@
+"""Forms about customers and groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from tirage.customers.models import Address, Customer, Group
+from tirage.customers.states import GroupKind
+from tirage.places import countries, subdivisions
+
+DAY = {"type": "date"}
+
+
+class CustomerForm(forms.Form):
+    email = forms.CharField(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    first_name = forms.CharField(label="First name", max_length=80, required=False)
+    last_name = forms.CharField(label="Last name", max_length=80, required=False)
+    phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    other_email = forms.CharField(
+        label="Second e-mail", max_length=254, required=False, help_text="Found by the search; never mailed."
+    )
+    birth_date = forms.DateField(
+        label="Birth date", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+    )
+    marketing_consent = forms.BooleanField(label="Agreed to mail about new wines", required=False)
+
+    @staticmethod
+    def values_of(customer: Customer) -> dict[str, Any]:
+        names = ("email", "first_name", "last_name", "phone", "other_email", "birth_date")
+        return {name: getattr(customer, name) for name in names} | {
+            "marketing_consent": customer.marketing_consent_at is not None
+        }
+
+
+class AddressForm(forms.Form):
+    """Validated by the operation, which knows places."""
+
+    recipient = forms.CharField(label="Recipient", max_length=160, required=False)
+    company = forms.CharField(label="Company", max_length=160, required=False)
+    line1 = forms.CharField(label="Street and number", max_length=200, required=False)
+    line2 = forms.CharField(label="Apartment, suite", max_length=200, required=False)
+    city = forms.CharField(label="City", max_length=120, required=False)
+    state = forms.CharField(
+        label="State", max_length=60, required=False, widget=forms.TextInput(attrs={"list": "states"})
+    )
+    postal_code = forms.CharField(label="ZIP or postal code", max_length=16, required=False)
+    country = forms.ChoiceField(label="Country")
+    phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    birth_date = forms.CharField(
+        label="Recipient's birth date", required=False, widget=forms.DateInput(attrs=DAY)
+    )
+    make_default = forms.BooleanField(label="Use this address unless another is chosen", required=False)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [(country.code, country.name) for country in countries()]
+        self.fields["country"] = forms.ChoiceField(label="Country", choices=choices, initial="US")
+        self.states = sorted(subdivisions("US").items())
+
+    @staticmethod
+    def values_of(address: Address) -> dict[str, Any]:
+        names = ("recipient", "company", "line1", "line2", "city", "state", "postal_code", "country", "phone")
+        born = address.birth_date.isoformat() if address.birth_date else ""
+        return {name: getattr(address, name) for name in names} | {
+            "birth_date": born,
+            "make_default": address.is_default,
+        }
+
+
+class SuspendForm(forms.Form):
+    reason = forms.CharField(
+        label="Why", max_length=200, help_text="Shown to your colleagues, never to the customer."
+    )
+
+
+class TagsForm(forms.Form):
+    tags = forms.CharField(label="Tags", max_length=600, required=False, help_text="Separated by commas.")
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name in self.cleaned_data["tags"].split(",") if name.strip()]
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(label="Note", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class StandingNoteForm(forms.Form):
+    text = forms.CharField(
+        label="What to know", max_length=5_000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class GroupForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=80, help_text="Customers never see it.")
+    internal_description = forms.CharField(
+        label="Internal description",
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Who belongs here, such as “spent 5,000 or more in two years”.",
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=[
+            (GroupKind.ALLOCATION.value, "Allocation: has offers; a customer is in one at most"),
+            (GroupKind.STANDARD.value, "Standard: discount and free shipping only"),
+        ],
+        initial=GroupKind.ALLOCATION.value,
+        widget=forms.RadioSelect,
+    )
+    discount = forms.DecimalField(
+        label="Discount on every order, in %",
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        initial=0,
+    )
+    free_shipping = forms.BooleanField(
+        label="Free shipping",
+        required=False,
+        help_text="With delivery methods that qualify for free shipping.",
+    )
+    rank = forms.IntegerField(
+        label="Rank",
+        min_value=0,
+        max_value=32_767,
+        initial=100,
+        help_text="1 is served first; also the order of lists.",
+    )
+    is_default = forms.BooleanField(label="New customers join this group", required=False)
+    is_test = forms.BooleanField(label="A test group of the team", required=False)
+
+    @staticmethod
+    def values_of(group: Group) -> dict[str, Any]:
+        names = ("name", "internal_description", "kind", "free_shipping", "rank", "is_default", "is_test")
+        discount = f"{group.discount_bp / 100:g}"
+        return {name: getattr(group, name) for name in names} | {"discount": discount}
+
+    def operation_values(self) -> dict[str, Any]:
+        """What ``save_group`` takes."""
+        values = dict(self.cleaned_data)
+        values.pop("is_default")
+        values["discount_bp"] = int((values.pop("discount") or 0) * 100)
+        return values

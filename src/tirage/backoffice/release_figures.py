@@ -1,0 +1,111 @@
+"""How far releases have come: bottles offered, bottles bought, take rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, Sum
+
+from tirage.customers.models import Membership
+from tirage.customers.states import CustomerStatus
+from tirage.offers.models import Offer, OfferItem, Release
+from tirage.offers.rules import OfferStatus, offer_status
+from tirage.orders.models import OrderLine
+from tirage.orders.states import BOUGHT
+
+#: A release is what its most advanced offer is.
+STATUS_ORDER = (OfferStatus.OPEN, OfferStatus.NOT_YET, OfferStatus.CLOSED, OfferStatus.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFigures:
+    """One offer in numbers. ``offered`` is the sum of maximums times active members, in bottles."""
+
+    offer: Offer
+    status: OfferStatus
+    items: int
+    members: int
+    offered: int
+    bought: int
+
+    @property
+    def take_rate(self) -> Decimal | None:
+        """Bottles bought ÷ bottles offered; None when nothing was offered."""
+        return Decimal(self.bought) / self.offered if self.offered else None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFigures:
+    release: Release
+    offers: list[OfferFigures]
+
+    @property
+    def status(self) -> OfferStatus:
+        found = {offer.status for offer in self.offers}
+        return next((status for status in STATUS_ORDER if status in found), OfferStatus.NONE)
+
+    @property
+    def opens_at(self) -> datetime | None:
+        return min((figures.offer.opens_at for figures in self.offers), default=None)
+
+    @property
+    def closes_at(self) -> datetime | None:
+        return max((figures.offer.closes_at for figures in self.offers), default=None)
+
+    @property
+    def offered(self) -> int:
+        return sum(figures.offered for figures in self.offers)
+
+    @property
+    def bought(self) -> int:
+        return sum(figures.bought for figures in self.offers)
+
+    @property
+    def take_rate(self) -> Decimal | None:
+        return Decimal(self.bought) / self.offered if self.offered else None
+
+
+def figures_of(releases: Sequence[Release], now: datetime) -> list[ReleaseFigures]:
+    """Figures of each release in the order given; four statements whatever their number."""
+    offers = list(
+        Offer.objects.filter(release__in=releases)
+        .select_related("group")
+        .order_by("group__rank", "group__name", "id")
+    )
+    items = {
+        offer_id: (count, bottles)
+        for offer_id, count, bottles in OfferItem.objects.filter(offer__in=offers)
+        .values_list("offer_id")
+        .annotate(n=Count("id"), bottles=Sum(F("purchase_maximum") * F("sku__units")))
+    }
+    members = dict(
+        Membership.objects.filter(group__in={offer.group_id for offer in offers})
+        .values_list("group_id")
+        .annotate(n=Count("id", filter=Q(customer__status=CustomerStatus.ACTIVE.value)))
+    )
+    bought = _bought(offers)
+    by_release: dict[int, list[OfferFigures]] = {release.pk: [] for release in releases}
+    for offer in offers:
+        count, bottles = items.get(offer.pk, (0, 0))
+        people = int(members.get(offer.group_id, 0))
+        status = offer_status(
+            is_active=offer.is_active, opens_at=offer.opens_at, closes_at=offer.closes_at, now=now
+        )
+        by_release[offer.release_id].append(
+            OfferFigures(offer, status, count, people, (bottles or 0) * people, bought.get(offer.pk, 0))
+        )
+    return [ReleaseFigures(release, by_release[release.pk]) for release in releases]
+
+
+def _bought(offers: Sequence[Offer]) -> dict[int, int]:
+    """Bottles in orders, by offer id."""
+    states = [state.value for state in BOUGHT]
+    rows = (
+        OrderLine.objects.filter(order__offer__in=offers, order__state__in=states)
+        .values_list("order__offer_id")
+        .annotate(bottles=Sum(F("quantity") * F("sku__units")))
+    )
+    return {offer_id: int(bottles or 0) for offer_id, bottles in rows}

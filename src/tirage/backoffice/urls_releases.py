@@ -1,0 +1,29 @@
+"""Addresses of releases and offers."""
+
+from django.urls import path
+
+from tirage.backoffice.views import offer_items, offers, releases
+
+urlpatterns = [
+    path("releases/", releases.releases, name="releases"),
+    path("releases/new/", releases.edit_release, name="new_release"),
+    path("releases/<slug:reference>/", releases.release, name="release"),
+    path("releases/<slug:reference>/edit/", releases.edit_release, name="edit_release"),
+    path("releases/<slug:reference>/clone/", releases.clone_release, name="clone_release"),
+    path("releases/<slug:reference>/offers/new/", offers.new_offer, name="new_offer"),
+    path("offers/<slug:reference>/", offers.offer, name="offer"),
+    path("offers/<slug:reference>/edit/", offers.edit_offer, name="edit_offer"),
+    path("offers/<slug:reference>/items/", offer_items.items, name="offer_items"),
+    path("offers/<slug:reference>/items/<slug:kind>/export", offer_items.export_items, name="export_items"),
+    path("offers/<slug:reference>/items/copy/", offer_items.copy_items, name="copy_items"),
+    path("offers/<slug:reference>/allowances/", offer_items.allowances, name="allowances"),
+    path(
+        "offers/<slug:reference>/allowances/<slug:customer>/<slug:code>/remove/",
+        offer_items.remove_allowance,
+        name="remove_allowance",
+    ),
+    path("offers/<slug:reference>/check/", offers.check, name="check_offer"),
+    path("offers/<slug:reference>/activate/", offers.activate, name="activate_offer"),
+    path("offers/<slug:reference>/deactivate/", offers.deactivate, name="deactivate_offer"),
+    path("offers/<slug:reference>/preview/", offers.preview, name="preview_offer"),
+]
