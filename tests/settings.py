@@ -25,14 +25,14 @@ if not os.environ.get("TIRAGE_DATABASE_URL"):
         atexit.register(_cluster.stop)
         os.environ["TIRAGE_DATABASE_URL"] = _cluster.url()
     else:
-        os.environ["TIRAGE_DATABASE_URL"] = "sqlite:///:memory:"
+        # A file, not memory: each thread of a live server needs a connection of its own.
+        os.environ["TIRAGE_DATABASE_URL"] = f"sqlite:///{_folder}/never-opened.sqlite3"
 
-from tirage.config.settings import *  # noqa: E402, F403
-from tirage.config.settings import DATABASES, STATIC_ROOT  # noqa: E402
+from tirage.config.settings import *
+from tirage.config.settings import DATABASES, STATIC_ROOT
 
 # whitenoise warns of a folder that isn't there, and warnings are errors.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A file, not memory: a live server's threads each need a connection of their own.
     DATABASES["default"]["TEST"] = {"NAME": os.path.join(_folder, "tests.sqlite3")}

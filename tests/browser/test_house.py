@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import Opener, assert_accessible, photograph
 
@@ -27,3 +28,8 @@ def test_a_picture_is_kept(desk: Page) -> None:
     picture = photograph(desk, "house")
     assert picture.read_bytes().startswith(b"\x89PNG")
     picture.unlink()
+
+
+def test_the_server_threads_share_no_connection(live_server: LiveServer) -> None:
+    """Threads on one SQLite connection crash the process; a database in memory would have only one."""
+    assert live_server.thread.connections_override == {}
