@@ -35,4 +35,4 @@ from tirage.config.settings import DATABASES, STATIC_ROOT
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"]["TEST"] = {"NAME": os.path.join(_folder, "tests.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/tests.sqlite3"}
