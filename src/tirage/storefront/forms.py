@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
 
 from tirage.core.errors import DomainError
 from tirage.customers.models import Address
@@ -157,6 +160,18 @@ class AddressForm(forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
+
+
+@lru_cache(maxsize=256)
+def blank_address_fields(countries: tuple[str, ...], recipient: str, prefix: str) -> SafeString:
+    """The address fields before anybody typed; the same for nearly everybody, and slow to print."""
+    form = AddressForm(countries=countries, prefix=prefix, initial={"recipient": recipient})
+    return address_fields(form)
+
+
+def address_fields(form: AddressForm) -> SafeString:
+    """The address fields with what was typed and what is wrong with it."""
+    return get_template("storefront/address_fields.html").render({"form": form})
 
 
 def address_initial(address: Address) -> dict[str, str]:

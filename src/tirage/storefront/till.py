@@ -127,7 +127,7 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "choice": till.choice,
         "lines": lines_of(cart),
         "cart_words": say_bottles(cart.bottles),
-        "cart_verb": "is" if cart.bottles == 1 else "are",
+        "held_words": f"{say_bottles(cart.bottles)} {'is' if cart.bottles == 1 else 'are'} yours for",
         "cart_bottles": cart.bottles if cart.is_live else None,
         "held_until": held_until(cart),
         "lapsed": bool(cart.lines) and not cart.is_live,

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from tirage.checkout.rules import (
     Availability,
@@ -24,8 +26,8 @@ from tirage.core.models import Winery
 from tirage.core.money import Money, exponent
 from tirage.core.winery import current_winery
 from tirage.offers.states import WishKind
-from tirage.parts.templatetags.tirage import icon
 from tirage.parts.wording import say_moment, say_money, say_time_of_day, say_until
+from tirage.storefront.kept import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,15 @@ def wine_rows(
 ) -> list[WineRow]:
     """The wines of the page; ``typed`` and ``wished`` are quantities not yet taken, by offer item id."""
     winery = current_winery()
+    has_cart = bool(page.cart and page.cart.lines)
     return [
-        _row(item, now, winery, typed.get(item.offer_item_id), wished.get(item.offer_item_id))
+        _row(
+            item,
+            now,
+            winery,
+            typed.get(item.offer_item_id, item.in_cart if has_cart else item.suggested),
+            wished.get(item.offer_item_id, item.wished),
+        )
         for item in page.items
     ]
 
@@ -143,6 +152,7 @@ def offer_words(page: OfferPage, rows: Sequence[WineRow], now: datetime) -> dict
         "offer": page.offer,
         "cart": cart,
         "left": _time_left(page.offer, now, current_winery()),
+        "wines": _wines(rows),
         "paragraphs": [text.strip() for text in page.offer.message.split("\n\n") if text.strip()],
         "selection": select(page, rows),
         "full": full_allocation(page),
@@ -150,15 +160,11 @@ def offer_words(page: OfferPage, rows: Sequence[WineRow], now: datetime) -> dict
         "lapsed": bool(cart and cart.lines and not cart.is_live),
         "cart_bottles": bottles if until else None,
         "cart_words": say_bottles(bottles),
-        "cart_verb": "is" if bottles == 1 else "are",
+        "held_words": f"{say_bottles(bottles)} {'is' if bottles == 1 else 'are'} yours for",
         "can_take": any(row.maximum for row in rows),
         "has_wishes": any(row.wish_maximum for row in rows),
         "asks_agreement": page.offer.wish_kind == WishKind.PROMISE.value,
         "digits": exponent(current_winery().currency),
-        "tell_me_url": reverse("storefront:tell_me"),
-        "icon_fewer": icon("remove"),
-        "icon_more": icon("add"),
-        "icon_wish": icon("wish"),
     }
 
 
@@ -194,18 +200,22 @@ def say_bottles(count: int) -> str:
     return "1 bottle" if count == 1 else f"{count} bottles"
 
 
+# Babel is slow and a release's times are few.
+_say_moment = lru_cache(maxsize=256)(say_moment)
+_say_until = lru_cache(maxsize=256)(say_until)
+
+
 @lru_cache(maxsize=512)
 def label_url(digest: str) -> str:
     """Where a label's picture is; empty without one."""
     return reverse("storefront:label", args=[digest]) if digest else ""
 
 
-def _row(item: ItemView, now: datetime, winery: Winery, typed: int | None, wish: int | None) -> WineRow:
+def _row(item: ItemView, now: datetime, winery: Winery, wanted: int, wish: int) -> WineRow:
     availability = item.availability
     maximum = item.takeable
-    quantity = min(item.suggested if typed is None else typed, maximum)
+    quantity = max(min(wanted, maximum), 0)
     asks = availability is Availability.HELD and item.cap > item.in_cart and not item.is_held
-    wish_shown = item.wished if wish is None else wish
     year = str(item.year or "")
     return WineRow(
         id=item.offer_item_id,
@@ -221,7 +231,7 @@ def _row(item: ItemView, now: datetime, winery: Winery, typed: int | None, wish:
         price_minor=item.price.minor,
         units=item.units,
         title=item_name(item),
-        quantity=max(quantity, 0),
+        quantity=quantity,
         minimum=0,
         maximum=maximum,
         multiple=item.multiple,
@@ -231,7 +241,7 @@ def _row(item: ItemView, now: datetime, winery: Winery, typed: int | None, wish:
         asks_to_be_told=asks,
         is_quiet=not maximum and availability is Availability.SOLD_OUT,
         wished=item.wished,
-        wish_shown=min(wish_shown, item.wish_maximum),
+        wish_shown=min(wish, item.wish_maximum),
         wish_maximum=item.wish_maximum,
         wish_words=f"You wish for {item.wished} more" if item.wished else "Wish for more",
         is_held=item.is_held and bool(item.in_cart),
@@ -283,13 +293,20 @@ def _back_words(back_at: datetime | None, now: datetime, winery: Winery) -> str:
     return f" Some may come back on {say_moment(back_at, winery.time_zone, winery.locale)}."
 
 
+def _wines(rows: Sequence[WineRow]) -> SafeString:
+    """The wines as list items; a group's rows are mostly the same, so they are mostly kept."""
+    parts = ((kept("storefront/wine_row.html", row=row, is_below=n > 1),) for n, row in enumerate(rows))
+    return format_html_join("", "{}", parts)
+
+
 def _time_left(offer: OfferFacts, now: datetime, winery: Winery) -> str:
-    until = say_moment(offer.closes_at, winery.time_zone, winery.locale)
+    until = _say_moment(offer.closes_at, winery.time_zone, winery.locale)
     if now >= offer.closes_at:
         return f"Closed since {until}"
     if now < offer.opens_at:
-        return f"Opens {say_moment(offer.opens_at, winery.time_zone, winery.locale)}"
-    return f"{say_until(offer.closes_at, now, winery.locale)} left, until {until}"
+        return f"Opens {_say_moment(offer.opens_at, winery.time_zone, winery.locale)}"
+    left = _say_until(offer.closes_at, now.replace(second=0, microsecond=0), winery.locale)
+    return f"{left} left, until {until}"
 
 
 def _progress_text(rule: RuleProgress) -> str:

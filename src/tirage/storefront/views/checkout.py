@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.checkout.operations import Placing, finish_payment, give_up_payment, place_order
@@ -26,7 +27,13 @@ from tirage.payments.models import Payment
 from tirage.payments.operations import save_card
 from tirage.payments.protocol import GatewayTimeout
 from tirage.payments.states import OPEN, PaymentState
-from tirage.storefront.forms import AddressForm, BirthDateForm, read_date
+from tirage.storefront.forms import (
+    AddressForm,
+    BirthDateForm,
+    address_fields,
+    blank_address_fields,
+    read_date,
+)
 from tirage.storefront.identity import (
     current_visit,
     customer_actor,
@@ -34,12 +41,15 @@ from tirage.storefront.identity import (
     page_context,
     shop_time,
 )
+from tirage.storefront.kept import kept
 from tirage.storefront.till import NEW, Choice, Till, open_countries, open_till, read_choice, till_words
 from tirage.storefront.views.offer import show_offer
 from tirage.storefront.wines import held_until
 
 #: A page that waits for the bank looks again after so many seconds.
 LOOK_AGAIN = 4
+#: What the names of a new address's fields begin with.
+_TO = "to"
 
 
 @customer_required(adult=True)
@@ -158,22 +168,27 @@ def _fields(
     card_problem: str,
 ) -> dict[str, object]:
     """The fields for what is new on the page: address, card, date of birth."""
-    data = request.POST if request.method == "POST" and till.choice.address == NEW else None
-    form = AddressForm(
-        data, countries=open_countries(), prefix="to", initial={"recipient": till_name(request)}
-    )
-    if address_refusal:
-        form.refuse(address_refusal)
     asks_birth_date = bool(refusal and "birth_date" in refusal.fields) or bool(till.choice.birth_date)
     birth = BirthDateForm({"birth_date": till.choice.birth_date}) if asks_birth_date else None
     if birth and refusal and "birth_date" in refusal.fields:
         birth.add_error("birth_date", refusal.fields["birth_date"])
     return {
-        "address_form": form,
+        "address_fields": _address_fields(request, till, address_refusal),
         "birth_form": birth,
-        "card_form": current_gateway().card_form_template,
-        "card_errors": [card_problem] if card_problem else [],
+        "card_fields": kept(
+            current_gateway().card_form_template, card_errors=(card_problem,) if card_problem else ()
+        ),
     }
+
+
+def _address_fields(request: HttpRequest, till: Till, refusal: DomainError | None) -> SafeString:
+    countries = tuple(open_countries())
+    if request.method != "POST" or till.choice.address != NEW:
+        return blank_address_fields(countries, "" if till.addresses else till_name(request), _TO)
+    form = AddressForm(request.POST, countries=countries, prefix=_TO)
+    if refusal:
+        form.refuse(refusal)
+    return address_fields(form)
 
 
 def till_name(request: HttpRequest) -> str:
@@ -183,7 +198,7 @@ def till_name(request: HttpRequest) -> str:
 
 
 def _keep_address(request: HttpRequest, customer: Customer, choice: Choice) -> Choice:
-    form = AddressForm(request.POST, countries=open_countries(), prefix="to")
+    form = AddressForm(request.POST, countries=open_countries(), prefix=_TO)
     address = save_address(
         customer=customer,
         address_reference=None,

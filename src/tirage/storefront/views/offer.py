@@ -84,7 +84,6 @@ def show_offer(
     context = page_context(
         request,
         **offer_words(page, rows, now),
-        rows=rows,
         now=now,
         agreed=request.POST.get("agreed") == "1" or any(row.wished for row in rows),
         problem=problem,

@@ -14,6 +14,7 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.delivery.states import MethodKind
 from tirage.orders.models import Order
 from tirage.orders.queries import ChargeView, order_charges, order_lines
 from tirage.orders.states import ChargeKind, OrderState
@@ -130,7 +131,7 @@ def _order_words(order: Order) -> dict[str, Any]:
     return {
         "order": order,
         "lines": lines,
-        "charges": [(_charge_name(charge), say_money(charge.amount, locale)) for charge in _sorted(order)],
+        "charges": _charges(order, locale),
         "total": Money(order.owed_minor, order.currency),
         "balance": Money(order.balance_minor, order.currency) if order.balance_minor else None,
         "is_owed": order.balance_minor > 0,
@@ -138,6 +139,16 @@ def _order_words(order: Order) -> dict[str, Any]:
         "state_kind": kind,
         "at": order.placed_at or order.made_at,
     }
+
+
+def _charges(order: Order, locale: str) -> list[tuple[str, str]]:
+    """What the order costs besides the wine; free delivery is said too, for it was part of the price."""
+    charges = _sorted(order)
+    rows = [(_charge_name(charge), say_money(charge.amount, locale)) for charge in charges]
+    is_sent = order.method is not None and order.method.kind == MethodKind.SHIP
+    if is_sent and not any(charge.kind == ChargeKind.SHIPPING for charge in charges):
+        rows.insert(1 if charges and charges[0].kind == ChargeKind.DISCOUNT else 0, ("Delivery", "Free"))
+    return rows
 
 
 def _sorted(order: Order) -> list[ChargeView]:

@@ -1,0 +1,49 @@
+"""The frame of the customer's pages, kept in memory."""
+
+from __future__ import annotations
+
+from django import template
+from django.template.context import Context
+from django.utils.safestring import SafeString
+
+from tirage.core.winery import current_winery
+from tirage.storefront.kept import kept
+
+register = template.Library()
+
+#: The beginnings of addresses by the place of the navigation they belong to.
+_PLACES = {place: place for place in ("offer", "orders", "wishes", "account")} | {
+    "cart": "cart",
+    "checkout": "cart",
+}
+
+
+@register.simple_tag(takes_context=True)
+def shop_head(context: Context) -> SafeString:
+    """Name, place and, for those who are in, the navigation."""
+    winery = current_winery()
+    request = context.get("request")
+    path = str(getattr(request, "path", "")).split("/")
+    return kept(
+        "storefront/head.html",
+        name=winery.name,
+        place=winery.vineyard,
+        logo_version=winery.version if winery.logo_svg else 0,
+        is_in=bool(context.get("customer")),
+        here=_PLACES.get(path[1], "") if len(path) > 1 else "",
+        cart_bottles=context.get("cart_bottles") or 0,
+    )
+
+
+@register.simple_tag
+def shop_foot() -> SafeString:
+    """Who sells here, and to whom."""
+    winery = current_winery()
+    return kept(
+        "storefront/foot.html",
+        name=winery.legal_name or winery.name,
+        postal_address=winery.postal_address,
+        legal_age=winery.legal_age,
+        email=winery.support_email,
+        phone=winery.support_phone,
+    )
