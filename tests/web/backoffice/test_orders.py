@@ -1,0 +1,177 @@
+"""One order's page and what staff may do there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.web.backoffice.conftest import ClientAs
+from tests.world import World
+from tirage.backoffice.states import Role
+from tirage.core.events import EventName
+from tirage.core.models import Event
+from tirage.inventory.models import Stock
+from tirage.notifications.models import SentMail
+from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
+from tirage.payments.models import Payment
+
+
+@pytest.fixture
+def order(world: World) -> Order:
+    """Ana's two Cabernets, paid; 268 dollars with shipping."""
+    order = Order.objects.create(
+        customer=world.ana,
+        release=world.release,
+        offer=world.premier_offer,
+        group=world.premier,
+        state="placed",
+        currency="USD",
+        made_at=world.now,
+        placed_at=world.now,
+        method=world.ground,
+        recipient="Ana Alvarez",
+        line1="1 Valencia Street",
+        city="San Francisco",
+        ship_state="CA",
+        postal_code="94110",
+        owed_minor=268_00,
+        paid_minor=268_00,
+    )
+    change = OrderChange.objects.create(
+        order=order, number=1, kind="placing", at=world.now, actor_label="Ana Alvarez", difference_minor=268_00
+    )
+    OrderLine.objects.create(order=order, change=change, sku=world.cabernet, quantity=2, unit_price_minor=120_00)
+    OrderCharge.objects.create(order=order, change=change, kind="shipping", amount_minor=28_00, description="Ground")
+    Stock.objects.filter(sku=world.cabernet).update(sold=2)
+    Payment.objects.create(
+        order=order,
+        payment_method=world.ana_card,
+        gateway="test",
+        kind="charge",
+        state="settled",
+        amount_minor=268_00,
+        currency="USD",
+        idempotency_key="key-1",
+        gateway_reference="missing-at-the-gateway",
+        made_at=world.now,
+        settled_at=world.now,
+    )
+    return order
+
+
+def page_of(client: Client, order: Order) -> str:
+    answer = client.get(f"/winery/orders/{order.reference}/")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_the_page_tells_the_whole_story(owner_client: Client, order: Order) -> None:
+    page = page_of(owner_client, order)
+    for words in (
+        "Paid. The bottles wait to be shipped.",
+        "Ana Alvarez",
+        "Estate Cabernet Sauvignon 2023",
+        "$240.00",
+        "$28.00",
+        "$268.00",
+        "Visa 4242",
+        "1 Valencia Street",
+        "1. Placing",
+    ):
+        assert words in page
+
+
+def test_an_unknown_order_is_not_found(owner_client: Client, world: World) -> None:
+    assert owner_client.get("/winery/orders/ORD-NOBODYXX/").status_code == 404
+
+
+@pytest.mark.parametrize(("role", "sees"), [(Role.OWNER, True), (Role.HOSPITALITY, False), (Role.READ_ONLY, False)])
+def test_only_those_who_may_refund_see_how(client_as: ClientAs, order: Order, role: Role, sees: bool) -> None:
+    page = page_of(client_as(role), order)
+    assert ("Give money back" in page) is sees
+    assert ("Cancel the order" in page) is sees
+
+
+def test_a_note_is_kept_in_the_activity(owner_client: Client, order: Order) -> None:
+    owner_client.post(f"/winery/orders/{order.reference}/note", {"note": "Ship after the heat"})
+    event = Event.objects.get(name=EventName.ORDER_NOTED.value)
+    assert event.text == "noted: Ship after the heat"
+    assert event.actor_label == "Owner"
+    assert "Ship after the heat" in page_of(owner_client, order)
+
+
+def test_the_receipt_is_mailed_again(owner_client: Client, order: Order) -> None:
+    owner_client.post(f"/winery/orders/{order.reference}/receipt")
+    assert SentMail.objects.get().data == {"order_id": order.pk}
+
+
+def test_a_refund_beyond_what_was_paid_is_refused_and_nothing_typed_is_lost(
+    owner_client: Client, order: Order
+) -> None:
+    payment = order.payments.get()
+    answer = owner_client.post(
+        f"/winery/orders/{order.reference}/refund",
+        {"payment": payment.reference, "amount": "300", "reason": "Broken corks"},
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "Broken corks" in page
+    assert order.payments.count() == 1
+
+
+def test_a_refund_needs_a_payment_of_this_order(owner_client: Client, order: Order, world: World) -> None:
+    answer = owner_client.post(
+        f"/winery/orders/{order.reference}/refund", {"payment": "PAY-OTHER", "amount": "10", "reason": "x"}
+    )
+    assert "This payment is not of this order." in answer.content.decode()
+
+
+def test_a_refund_that_the_bank_refuses_says_so(owner_client: Client, order: Order) -> None:
+    payment = order.payments.get()
+    answer = owner_client.post(
+        f"/winery/orders/{order.reference}/refund",
+        {"payment": payment.reference, "amount": "10", "reason": "Broken cork"},
+        follow=True,
+    )
+    assert "The bank refused" in answer.content.decode()
+    assert Payment.objects.get(parent=payment).state == "declined"
+
+
+def test_cancelling_shows_its_numbers_first(owner_client: Client, order: Order) -> None:
+    page = owner_client.get(f"/winery/orders/{order.reference}/cancel").content.decode()
+    assert "2 bottles" in page
+    assert "$268.00" in page
+    order.refresh_from_db()
+    assert order.state == "placed"
+
+
+@pytest.mark.parametrize(("restock", "on_hand"), [("yes", 100), ("no", 98)])
+def test_cancelling_lets_the_bottles_come_back_or_not(
+    owner_client: Client, order: Order, world: World, restock: str, on_hand: int
+) -> None:
+    answer = owner_client.post(
+        f"/winery/orders/{order.reference}/cancel", {"restock": restock, "reason": "Moved to Japan"}
+    )
+    assert answer["Location"] == f"/winery/orders/{order.reference}/"
+    order.refresh_from_db()
+    stock = world.stock(world.cabernet)
+    assert (order.state, order.owed_minor) == ("cancelled", 0)
+    assert (stock.on_hand, stock.sold) == (on_hand, 0)
+    assert "$268.00 are to be given back" in page_of(owner_client, order)
+
+
+def test_cancelling_without_a_reason_changes_nothing(owner_client: Client, order: Order) -> None:
+    answer = owner_client.post(f"/winery/orders/{order.reference}/cancel", {"restock": "yes", "reason": ""})
+    assert answer.status_code == 400
+    order.refresh_from_db()
+    assert order.state == "placed"
+
+
+def test_a_page_of_an_order_takes_few_queries(
+    owner_client: Client, order: Order, django_assert_max_num_queries: Any
+) -> None:
+    owner_client.get("/winery/orders/")
+    with django_assert_max_num_queries(14):
+        page_of(owner_client, order)

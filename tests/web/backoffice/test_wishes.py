@@ -1,0 +1,82 @@
+"""The wishes list and declining with a look first."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.world import World
+from tirage.notifications.models import SentMail
+from tirage.wishes.models import Wish
+
+
+@pytest.fixture
+def wishes(world: World) -> list[Wish]:
+    """Three open wishes and one withdrawn."""
+    return [
+        Wish.objects.create(
+            customer=customer,
+            offer_item=world.item(offer, sku),
+            kind="promise",
+            state=state,
+            asked=asked,
+            agreed_at=world.now,
+            made_at=world.now,
+            changed_at=world.now,
+        )
+        for customer, offer, sku, state, asked in (
+            (world.ana, world.premier_offer, world.cabernet, "open", 3),
+            (world.ana, world.premier_offer, world.chardonnay, "open", 6),
+            (world.ben, world.estate_offer, world.cabernet, "open", 2),
+            (world.ben, world.estate_offer, world.chardonnay, "withdrawn", 1),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        ({}, 4),
+        ({"state": "open"}, 3),
+        ({"wine": "CAB23"}, 2),
+        ({"q": "ben"}, 2),
+        ({"kind": "request"}, 0),
+    ],
+)
+def test_filters(owner_client: Client, wishes: list[Wish], filters: dict[str, str], count: int) -> None:
+    assert owner_client.get("/winery/wishes/", filters).context["list"].count == count
+
+
+def test_filters_by_release_and_group(owner_client: Client, world: World, wishes: list[Wish]) -> None:
+    answer = owner_client.get("/winery/wishes/", {"group": world.estate.reference, "release": world.release.reference})
+    assert answer.context["list"].count == 2
+
+
+def test_the_list_takes_at_most_eight_queries(
+    owner_client: Client, wishes: list[Wish], django_assert_max_num_queries: object
+) -> None:
+    owner_client.get("/winery/wishes/")
+    with django_assert_max_num_queries(8):  # type: ignore[operator]
+        owner_client.get("/winery/wishes/", {"state": "open"})
+
+
+def test_declining_shows_who_first_and_changes_nothing(owner_client: Client, wishes: list[Wish]) -> None:
+    answer = owner_client.post("/winery/wishes/decline", {"chosen": [wish.reference for wish in wishes]})
+    page = answer.content.decode()
+    assert "3 open wishes of 2 customers for 11 pieces" in page
+    assert Wish.objects.filter(state="open").count() == 3
+
+
+def test_declining_all_that_a_filter_found(owner_client: Client, wishes: list[Wish]) -> None:
+    answer = owner_client.post(
+        "/winery/wishes/decline", {"every": "1", "query": "wine=CAB23", "sure": "1", "reason": "None left"}, follow=True
+    )
+    assert "2 declined" in answer.content.decode()
+    assert set(Wish.objects.filter(state="declined").values_list("reason", flat=True)) == {"None left"}
+    assert Wish.objects.filter(state="open").count() == 1
+    assert SentMail.objects.filter(kind="wish_declined").count() == 2
+
+
+def test_nothing_open_among_the_chosen(owner_client: Client, wishes: list[Wish]) -> None:
+    answer = owner_client.post("/winery/wishes/decline", {"chosen": [wishes[3].reference]})
+    assert "No open wish among them" in answer.content.decode()
