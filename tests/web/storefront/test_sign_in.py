@@ -1,0 +1,176 @@
+"""The front door, as a browser meets it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.web.storefront.conftest import SignedIn
+from tests.world import World
+from tirage.core.clock import read_clock
+from tirage.customers.models import Customer
+from tirage.customers.operations import sign_out_everywhere, suspend_customer
+from tirage.customers.sign_in import make_campaign_link
+from tirage.notifications.models import SentMail
+from tirage.storefront import identity
+
+
+def path_of(link: str) -> str:
+    return "/" + link.split("/", 3)[3]
+
+
+def test_from_the_address_to_the_offer_by_code(shop: World) -> None:
+    client = Client()
+    answer = client.post("/sign-in/", {"email": "Ana@Example.com", "next": "/orders/"})
+    assert answer.headers["location"] == "/sign-in/code/"
+    mail = SentMail.objects.get()
+    assert (mail.to, mail.customer) == ("ana@example.com", shop.ana)
+    assert "ana@example.com" in client.get("/sign-in/code/").content.decode().lower()
+    wrong = client.post("/sign-in/code/", {"code": "000000" if mail.data["code"] != "000000" else "111111"})
+    assert wrong.status_code == 422
+    answer = client.post("/sign-in/code/", {"code": mail.data["code"]})
+    assert answer.headers["location"] == "/orders/"
+    assert client.get("/orders/").status_code == 200
+
+
+def test_by_link_on_another_device(shop: World) -> None:
+    Client().post("/sign-in/", {"email": "ana@example.com"})
+    link = path_of(SentMail.objects.get().data["link"])
+    telephone = Client()
+    assert telephone.get(link).headers["location"] == "/offer/"
+    cookie = telephone.cookies[identity.COOKIE]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert cookie["max-age"] == 60 * 24 * 3600
+    assert telephone.get("/offer/").status_code == 200
+
+
+def without_what_changes(html: str, email: str) -> str:
+    html = html.replace(email, "SOMEBODY")
+    return re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", html)
+
+
+def test_an_unknown_address_gets_the_same_answer_and_no_mail(shop: World) -> None:
+    answers = []
+    for email in ("ana@example.com", "nobody@example.com", "dora@example.com"):
+        client = Client()
+        answer = client.post("/sign-in/", {"email": email}, follow=True)
+        answers.append(
+            (answer.redirect_chain, answer.status_code, without_what_changes(answer.content.decode(), email))
+        )
+    assert answers[0] == answers[1] == answers[2]
+    assert [mail.to for mail in SentMail.objects.all()] == ["ana@example.com"]
+
+
+def test_too_many_requests_are_told_so(shop: World) -> None:
+    for _ in range(5):
+        Client().post("/sign-in/", {"email": "ana@example.com"})
+    refused = Client().post("/sign-in/", {"email": "ana@example.com"})
+    assert refused.status_code == 429
+    assert SentMail.objects.count() == 5
+
+
+@pytest.mark.parametrize("email", ["", "nonsense", "a@b"])
+def test_no_address_is_said_beside_the_field(shop: World, email: str) -> None:
+    answer = Client().post("/sign-in/", {"email": email})
+    assert answer.status_code == 422
+    assert "e-mail address" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
+def test_the_way_on_never_leads_outside(shop: World, signed_in: SignedIn, path: str) -> None:
+    assert signed_in(shop.ana).get("/sign-in/", {"next": path}).headers["location"] == "/offer/"
+    client = Client()
+    client.post("/sign-in/", {"email": "ana@example.com", "next": path})
+    answer = client.post("/sign-in/code/", {"code": SentMail.objects.get().data["code"]})
+    assert answer.headers["location"] == "/offer/"
+
+
+def test_a_campaign_link_and_what_is_left_of_an_old_one(shop: World) -> None:
+    link = path_of(make_campaign_link(shop.ana, "/offer/", now=read_clock()))
+    assert Client().get(link).headers["location"] == "/offer/"
+    old = path_of(make_campaign_link(shop.ana, "/offer/", now=read_clock() - timedelta(days=22)))
+    page = Client().get(old)
+    assert page.status_code == 200
+    assert 'value="ana@example.com"' in page.content.decode()
+    assert identity.COOKIE not in page.cookies
+
+
+def test_a_link_of_somebody_else_asks_first(shop: World, ben: Client) -> None:
+    link = path_of(make_campaign_link(shop.ana, "/offer/", now=read_clock()))
+    page = ben.get(link)
+    assert "This link is Ana Alvarez" in page.content.decode()
+    assert identity.COOKIE not in page.cookies
+    assert ben.post(link).headers["location"] == "/offer/"
+    assert "ana@example.com" in ben.get("/account/").content.decode()
+
+
+def test_signing_out_here_and_everywhere(shop: World, signed_in: SignedIn) -> None:
+    telephone, desk = signed_in(shop.ana), signed_in(shop.ana)
+    telephone.post("/sign-out/")
+    assert telephone.get("/orders/").headers["location"] == "/sign-in/?next=%2Forders%2F"
+    assert desk.get("/orders/").status_code == 200
+    desk.post("/account/sign-out-everywhere/")
+    assert desk.get("/orders/").status_code == 302
+
+
+def test_the_suspended_are_out_at_once(shop: World, ana: Client) -> None:
+    assert ana.get("/offer/").status_code == 200
+    suspend_customer(customer=shop.ana, reason="Asked us to", actor=shop.staff, now=read_clock())
+    assert ana.get("/offer/").headers["location"].startswith("/sign-in/")
+    assert ana.post("/cart/", {"act": "all"}).headers["location"].startswith("/sign-in/")
+
+
+def test_a_raised_epoch_signs_out(shop: World, ana: Client) -> None:
+    sign_out_everywhere(customer=shop.ana, actor=shop.staff, now=read_clock())
+    assert ana.get("/orders/").status_code == 302
+
+
+def test_a_forged_or_old_cookie_is_nobody(shop: World, signed_in: SignedIn) -> None:
+    client = signed_in(shop.ana)
+    value = client.cookies[identity.COOKIE].value
+    client.cookies[identity.COOKIE] = value.replace(str(shop.ana.pk), str(shop.ben.pk), 1)
+    assert client.get("/orders/").status_code == 302
+
+
+def test_the_cookie_slides_a_day_at_a_time(shop: World, ana: Client) -> None:
+    assert identity.COOKIE not in ana.get("/orders/").cookies
+    response = HttpResponse()
+    identity.sign_in(response, shop.ana, now=read_clock() - timedelta(days=2))
+    ana.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
+    assert identity.COOKIE in ana.get("/orders/").cookies
+    identity.sign_in(response, shop.ana, now=read_clock() - timedelta(days=60))
+    ana.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
+    assert ana.get("/orders/").status_code == 302
+
+
+def test_age_is_asked_once_before_the_offer(shop: World, ana: Client) -> None:
+    Customer.objects.update(adult_confirmed_at=None, birth_date=None)
+    assert ana.get("/offer/").headers["location"] == "/adult/?next=%2Foffer%2F"
+    assert ana.post("/cart/", {"act": "all"}).headers["location"].startswith("/adult/")
+    assert "Are you 21 or older" in ana.get("/adult/?next=/offer/").content.decode()
+    young = f"{read_clock().year - 20}-01-01"
+    refused = ana.post("/adult/", {"next": "/offer/", "birth_date": young})
+    assert refused.status_code == 422
+    assert ana.post("/adult/", {"next": "/offer/", "birth_date": ""}).headers["location"] == "/offer/"
+    assert ana.get("/offer/").status_code == 200
+
+
+def test_pages_are_kept_private(shop: World, ana: Client) -> None:
+    answer = ana.get("/offer/")
+    assert answer.headers["cache-control"] == "private, no-store"
+    assert "Cookie" in answer.headers["vary"]
+
+
+def test_a_sign_in_by_link_takes_few_statements(
+    shop: World, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    link = path_of(make_campaign_link(shop.ana, "/offer/", now=read_clock()))
+    Client().get("/")
+    with django_assert_max_num_queries(3):
+        Client().get(link)
