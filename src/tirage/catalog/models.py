@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from tirage.catalog.states import Colour
 from tirage.core.fields import reference_field, state_check
@@ -48,9 +49,8 @@ class Vintage(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["wine", "year"], nulls_distinct=False, name="vintage_once_a_wine"
-            ),
+            # Without a year counts as one too; SQLite would let an empty year be there twice.
+            models.UniqueConstraint(F("wine"), Coalesce("year", 0), name="vintage_once_a_wine"),
             models.CheckConstraint(
                 condition=Q(year__isnull=True) | Q(year__gte=1800, year__lte=2200),
                 name="vintage_year_1800_to_2200",

@@ -1,0 +1,31 @@
+"""The cart's walls."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rooms.checkout.journey import hold
+from tests.rooms.constraints import Breach, assert_refused, write_again
+from tests.world import World
+from tirage.checkout.models import Cart, CartLine, RestockRequest
+
+
+def asked_twice(world: World) -> None:
+    for _ in range(2):
+        RestockRequest.objects.create(
+            customer=world.ana, release=world.release, sku=world.magnum, asked_at=world.now
+        )
+
+
+BREACHES: dict[str, Breach] = {
+    "cart_one_a_release": lambda world: write_again(Cart.objects.get()),
+    "cart_line_once": lambda world: write_again(CartLine.objects.get()),
+    "cart_line_quantity_positive": lambda world: CartLine.objects.update(quantity=0),
+    "restock_request_once": asked_twice,
+}
+
+
+@pytest.mark.parametrize("name", sorted(BREACHES))
+def test_the_database_says_no(world: World, name: str) -> None:
+    hold(world.ana, {"CAB23": 2}, world.now)
+    assert_refused(name, lambda: BREACHES[name](world))

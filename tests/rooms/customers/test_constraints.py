@@ -1,0 +1,75 @@
+"""The list's walls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rooms.constraints import Breach, assert_refused
+from tests.world import World
+from tirage.customers.models import Address, Customer, Group, Membership, MoveRow, MoveRun, Tag
+
+
+def same_email(world: World) -> None:
+    Customer.objects.filter(pk=world.ana.pk).update(email=world.ben.email)
+
+
+def two_defaults(world: World) -> None:
+    Address.objects.filter(pk=world.ana_brooklyn.pk).update(is_default=True)
+
+
+def join(world: World, group: Group, kind: str) -> Membership:
+    return Membership.objects.create(customer=world.ana, group=group, kind=kind, since=world.now)
+
+
+def run(world: World, **changes: Any) -> MoveRun:
+    facts = {
+        "kind": "move",
+        "total": 1,
+        "made_at": world.now,
+        "changed_at": world.now,
+        "actor_label": "Olive",
+    }
+    return MoveRun.objects.create(group=world.estate, **{**facts, **changes})
+
+
+def moved_twice(world: World) -> None:
+    one = run(world)
+    for _ in range(2):
+        MoveRow.objects.create(run=one, customer=world.ana)
+
+
+def same_tag(world: World) -> None:
+    Tag.objects.create(name="Collector")
+    Tag.objects.create(name="collector")
+
+
+BREACHES: dict[str, Breach] = {
+    "customer_email_once": same_email,
+    "customer_email_lower_case": lambda world: Customer.objects.filter(pk=world.ana.pk).update(
+        email="Ana@x.example"
+    ),
+    "customer_status_is_legal": lambda world: Customer.objects.update(status="gone"),
+    "address_one_default_a_customer": two_defaults,
+    "address_has_state_where_needed": lambda world: Address.objects.update(state=""),
+    "group_name_once": lambda world: Group.objects.filter(pk=world.estate.pk).update(name="PREMIER"),
+    "group_one_default": lambda world: Group.objects.filter(pk=world.estate.pk).update(is_default=True),
+    "group_discount_at_most_all": lambda world: Group.objects.update(discount_bp=10_001),
+    "group_kind_is_legal": lambda world: Group.objects.update(kind="club"),
+    "membership_once": lambda world: join(world, world.premier, "standard"),
+    "membership_one_allocation_group": lambda world: join(world, world.estate, "allocation"),
+    "membership_kind_is_legal": lambda world: join(world, world.estate, "club"),
+    "tag_name_once": same_tag,
+    "move_run_kind_is_legal": lambda world: run(world, kind="swap"),
+    "move_run_state_is_legal": lambda world: run(world, state="odd"),
+    "move_row_once": moved_twice,
+    "move_row_outcome_is_legal": lambda world: MoveRow.objects.create(
+        run=run(world), customer=world.ana, outcome="odd"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BREACHES))
+def test_the_database_says_no(world: World, name: str) -> None:
+    assert_refused(name, lambda: BREACHES[name](world))

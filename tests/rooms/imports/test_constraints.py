@@ -1,0 +1,35 @@
+"""The imports' walls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rooms.constraints import Breach, assert_refused
+from tests.world import World
+from tirage.imports.models import ImportRun
+
+
+def bring(world: World, **changes: Any) -> ImportRun:
+    facts = {
+        "kind": "customers",
+        "file_name": "list.csv",
+        "actor_kind": "staff",
+        "actor_label": "Olive",
+        "made_at": world.now,
+        "changed_at": world.now,
+    }
+    return ImportRun.objects.create(**{**facts, **changes})
+
+
+BREACHES: dict[str, Breach] = {
+    "import_kind_is_legal": lambda world: bring(world, kind="gossip"),
+    "import_state_is_legal": lambda world: bring(world, state="odd"),
+    "import_done_has_its_time": lambda world: bring(world, state="done"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BREACHES))
+def test_the_database_says_no(world: World, name: str) -> None:
+    assert_refused(name, lambda: BREACHES[name](world))

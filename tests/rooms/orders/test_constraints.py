@@ -1,0 +1,29 @@
+"""The ledger's walls."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rooms.checkout.journey import buy
+from tests.rooms.constraints import Breach, assert_refused, write_again
+from tests.world import World
+from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
+
+BREACHES: dict[str, Breach] = {
+    "order_state_is_legal": lambda world: Order.objects.update(state="lost"),
+    "order_channel_is_legal": lambda world: Order.objects.update(channel="fax"),
+    "order_paid_not_negative": lambda world: Order.objects.update(paid_minor=-1),
+    "order_placed_has_its_time": lambda world: Order.objects.update(placed_at=None),
+    "order_change_numbered_once": lambda world: write_again(OrderChange.objects.get()),
+    "order_change_kind_is_legal": lambda world: OrderChange.objects.update(kind="whim"),
+    "order_line_moves_something": lambda world: OrderLine.objects.update(quantity=0),
+    "order_line_price_not_negative": lambda world: OrderLine.objects.update(unit_price_minor=-1),
+    "order_charge_kind_is_legal": lambda world: OrderCharge.objects.update(kind="fun"),
+    "order_charge_moves_something": lambda world: OrderCharge.objects.update(amount_minor=0),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BREACHES))
+def test_the_database_says_no(world: World, name: str) -> None:
+    buy(world, world.ana, {"CAB23": 2}, world.now)
+    assert_refused(name, lambda: BREACHES[name](world))

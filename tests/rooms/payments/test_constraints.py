@@ -1,0 +1,32 @@
+"""The walls around money."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rooms.checkout.journey import buy
+from tests.rooms.constraints import Breach, assert_refused, write_again
+from tests.world import World
+from tirage.payments.models import Payment, PaymentMethod
+
+
+def two_defaults(world: World) -> None:
+    write_again(PaymentMethod.objects.get(pk=world.ana_card.pk), token="another")
+
+
+BREACHES: dict[str, Breach] = {
+    "payment_method_token_once": lambda world: PaymentMethod.objects.update(token="the same"),
+    "payment_method_one_default": two_defaults,
+    "payment_method_month": lambda world: PaymentMethod.objects.update(exp_month=13),
+    "payment_kind_is_legal": lambda world: Payment.objects.update(kind="barter"),
+    "payment_state_is_legal": lambda world: Payment.objects.update(state="hoped"),
+    "payment_amount_positive": lambda world: Payment.objects.update(amount_minor=0),
+    "payment_settled_has_its_time": lambda world: Payment.objects.update(settled_at=None),
+    "payment_goes_back_to_its_parent": lambda world: Payment.objects.update(kind="refund"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BREACHES))
+def test_the_database_says_no(world: World, name: str) -> None:
+    buy(world, world.ana, {"CAB23": 2}, world.now)
+    assert_refused(name, lambda: BREACHES[name](world))
