@@ -30,7 +30,9 @@ def _own_folder(settings: LazySettings, tmp_path: Path) -> None:
     settings.VAR = tmp_path
 
 
-def bring(client: Client, content: str, *, kind: str = "customers", offer: str = "", name: str = "list.csv") -> ImportRun:
+def bring(
+    client: Client, content: str, *, kind: str = "customers", offer: str = "", name: str = "list.csv"
+) -> ImportRun:
     """Uploads the file; the run with its columns matched by name."""
     file = SimpleUploadedFile(name, content.encode())
     response = client.post(reverse("backoffice:import"), {"kind": kind, "file": file, "offer": offer})
@@ -43,14 +45,20 @@ def bring(client: Client, content: str, *, kind: str = "customers", offer: str =
 def columns(client: Client, run: ImportRun, **changed: str) -> str:
     """Checks the file with these columns; the import's page after it."""
     chosen = {f"column_{name}": header for name, header in run.mapping.items()} | {"dates": "auto"}
-    chosen |= {f"column_{name}": header for name, header in changed.items() if name in {"full_name", "counted", "movement"}}
+    chosen |= {
+        f"column_{name}": header
+        for name, header in changed.items()
+        if name in {"full_name", "counted", "movement"}
+    }
     chosen |= {name: value for name, value in changed.items() if name in {"replace", "move_groups"}}
     response = client.post(reverse("backoffice:import_columns", args=[run.reference]), chosen, follow=True)
     return response.content.decode()
 
 
 def start(client: Client, run: ImportRun, **data: str) -> str:
-    return client.post(reverse("backoffice:import_start", args=[run.reference]), data, follow=True).content.decode()
+    return client.post(
+        reverse("backoffice:import_start", args=[run.reference]), data, follow=True
+    ).content.decode()
 
 
 def work() -> None:
@@ -85,7 +93,9 @@ def test_a_bad_row_stops_everything_unless_it_is_left_out(owner_client: Client, 
     assert not Customer.objects.filter(email="a@x.com").exists()
 
 
-def test_a_large_file_is_the_workers(owner_client: Client, world_today: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_is_the_workers(
+    owner_client: Client, world_today: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(views, "AT_ONCE", 2)
     run = bring(owner_client, "Email\na@x.com\nb@x.com\n")
     page = columns(owner_client, run)
@@ -95,16 +105,24 @@ def test_a_large_file_is_the_workers(owner_client: Client, world_today: World, m
     work()
     assert owner_client.get(progress, HTTP_HX_REQUEST="true")["HX-Refresh"] == "true"
     assert owner_client.get(progress).status_code == 302
-    assert "Every row is good" in owner_client.get(reverse("backoffice:import_run", args=[run.reference])).content.decode()
+    assert (
+        "Every row is good"
+        in owner_client.get(reverse("backoffice:import_run", args=[run.reference])).content.decode()
+    )
     assert "Waiting for its turn" in start(owner_client, run)
     work()
     assert Customer.objects.filter(email__endswith="@x.com").count() == 2
-    assert "2 new customers." in owner_client.get(reverse("backoffice:import_run", args=[run.reference])).content.decode()
+    assert (
+        "2 new customers."
+        in owner_client.get(reverse("backoffice:import_run", args=[run.reference])).content.decode()
+    )
 
 
 def test_items_of_an_offer(owner_client: Client, world_today: World) -> None:
     world = world_today
-    page = owner_client.get(reverse("backoffice:import") + f"?kind=offer-items&offer={world.premier_offer.reference}")
+    page = owner_client.get(
+        reverse("backoffice:import") + f"?kind=offer-items&offer={world.premier_offer.reference}"
+    )
     assert f'value="{world.premier_offer.reference}" selected' in page.content.decode()
     run = bring(owner_client, "Sku,Max\nCAB23,4\n", kind="offer-items", offer=world.premier_offer.reference)
     columns(owner_client, run)
@@ -114,7 +132,8 @@ def test_items_of_an_offer(owner_client: Client, world_today: World) -> None:
 
 def test_items_need_their_offer(owner_client: Client, world_today: World) -> None:
     response = owner_client.post(
-        reverse("backoffice:import"), {"kind": "offer-items", "file": SimpleUploadedFile("a.csv", b"Sku\nCAB23\n")}
+        reverse("backoffice:import"),
+        {"kind": "offer-items", "file": SimpleUploadedFile("a.csv", b"Sku\nCAB23\n")},
     )
     assert response.status_code == 422 and "Choose the offer" in response.content.decode()
 
@@ -147,12 +166,14 @@ def test_letting_a_file_go_forgets_it(owner_client: Client, world_today: World, 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 @pytest.mark.parametrize("kind", ["customers", "skus", "stock", "offer-items"])
-def test_templates_open_as_tables(owner_client: Client, world_today: World, tmp_path: Path, kind: str, ending: str) -> None:
+def test_templates_open_as_tables(
+    owner_client: Client, world_today: World, tmp_path: Path, kind: str, ending: str
+) -> None:
     response = owner_client.get(reverse("backoffice:import_template", args=[kind, ending]))
     path = tmp_path / f"template.{ending}"
     path.write_bytes(b"".join(response.streaming_content))  # type: ignore[arg-type]  # sync here
     with open_table(path) as table:
-        assert len(table.sample()) >= 1 and "Sku" in table.headers or "E-mail" in table.headers
+        assert (len(table.sample()) >= 1 and "Sku" in table.headers) or "E-mail" in table.headers
 
 
 PAGES = ("import_run", "import_columns", "import_progress", "import_problems")
@@ -163,7 +184,9 @@ def test_others_may_not(client_as: ClientAs, owner_client: Client, world_today: 
     run = bring(owner_client, CUSTOMERS)
     client = client_as(role)
     assert client.get(reverse("backoffice:import")).status_code == 403
-    assert all(client.get(reverse(f"backoffice:{page}", args=[run.reference])).status_code == 403 for page in PAGES)
+    assert all(
+        client.get(reverse(f"backoffice:{page}", args=[run.reference])).status_code == 403 for page in PAGES
+    )
     assert client.post(reverse("backoffice:import_start", args=[run.reference])).status_code == 403
     assert client.post(reverse("backoffice:import_cancel", args=[run.reference])).status_code == 403
     assert ImportRun.objects.get().state == "uploaded"
