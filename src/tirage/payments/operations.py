@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from tirage.core.actors import Actor, system
 from tirage.core.audit import record_event
@@ -246,10 +246,16 @@ def reconcile_payments(*, now: datetime) -> int:
 
 
 def refund_stray_payments(*, now: datetime) -> int:
-    """Gives back money that arrived for an order already abandoned; how many refunds."""
-    stray = Order.objects.filter(state=OrderState.ABANDONED.value, paid_minor__gt=0).values_list("pk", flat=True)
+    """Gives back money that arrived for an order already abandoned; how many refunds.
+
+    Once: what the bank declined to take back is for people, whom ``tirage doctor`` tells.
+    """
+    declined = Payment.objects.filter(
+        order_id=OuterRef("pk"), kind=PaymentKind.REFUND.value, state=PaymentState.DECLINED.value
+    )
+    stray = Order.objects.filter(~Exists(declined), state=OrderState.ABANDONED.value, paid_minor__gt=0)
     refunded = 0
-    for order_id in stray[:50]:
+    for order_id in stray.values_list("pk", flat=True)[:50]:
         for reference, left in refundable_payments(order_id=order_id):
             refund_payment(
                 payment_reference=reference,
