@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -70,6 +71,8 @@ def load_once(folder: Path, *, reset: bool) -> None:
         mark.unlink(missing_ok=True)
         for suffix in ("", "-wal", "-shm"):
             Path(f"{_database(folder)}{suffix}").unlink(missing_ok=True)
+        # The mails of the data that has just gone, and their links, would lead nowhere.
+        shutil.rmtree(folder / "mail", ignore_errors=True)
     if missing_migrations():
         apply_migrations()
     if not mark.exists():

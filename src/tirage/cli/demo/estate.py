@@ -205,7 +205,7 @@ SKUS = (
     DemoSku("EK-CS-23-3PK", "estate-cabernet", 2023, 750, 3, 345_00, 360),
     DemoSku("EK-CS-23-1500", "estate-cabernet", 2023, 1500, 1, 250_00, 420),
     DemoSku("EK-CS-23-3000", "estate-cabernet", 2023, 3000, 1, 540_00, 60),
-    DemoSku("EK-LB-22-750", "lantern-block", 2022, 750, 1, 210_00, 2_400),
+    DemoSku("EK-LB-22-750", "lantern-block", 2022, 750, 1, 210_00, 1_260),
     DemoSku("EK-LB-23-750", "lantern-block", 2023, 750, 1, 225_00, 1_980),
     DemoSku("EK-LB-23-3PK", "lantern-block", 2023, 750, 3, 650_00, 120),
     DemoSku("EK-LB-23-1500", "lantern-block", 2023, 1500, 1, 470_00, 96),

@@ -130,7 +130,7 @@ AUTUMN_2025 = DemoRelease(
     "promise",
     -404,
     -376,
-    "First autumn with the new list. Lantern Block gone in two hours; Slope asked for more than we had.",
+    "First autumn with the new list. Lantern Block gone before the end; Slope asked for more than we had.",
     (
         DemoOffer(
             Tier.RIDGE,

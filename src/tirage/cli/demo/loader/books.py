@@ -206,17 +206,25 @@ class Books:
             purchase.charges[name] = amount
             if difference:
                 self.load.add(
-                    OrderCharge(order=order, change=change, kind=name, amount_minor=difference, description=words)
+                    OrderCharge(
+                        order=order, change=change, kind=name, amount_minor=difference, description=words
+                    )
                 )
                 change.difference_minor += difference
         order.owed_minor += change.difference_minor
         return change
 
     def undo(
-        self, purchase: Purchase, lines: Sequence[tuple[OfferItem, int]], reason: str, at: datetime, *, by: Actor
+        self,
+        purchase: Purchase,
+        lines: Sequence[tuple[OfferItem, int]],
+        reason: str,
+        at: datetime,
+        *,
+        by: Actor,
     ) -> None:
         """The change that brings an order to nought, as cancelling does."""
-        charges = {kind: (0, "Cancelled") for kind in purchase.charges}
+        charges = dict.fromkeys(purchase.charges, (0, "Cancelled"))
         self._write(purchase, ChangeKind.CANCEL, at, lines, charges, by=by, reason=reason)
         purchase.lines = {}
 
@@ -226,7 +234,10 @@ class Books:
         taxed = purchase.wine_minor
         tax_off = min(rate_of(wine_minor, tax * 1_000_000 // taxed), tax) if taxed else 0
         charges = {
-            ChargeKind.DISCOUNT.value: (purchase.charges.get(ChargeKind.DISCOUNT.value, 0) - wine_minor, reason[:160]),
+            ChargeKind.DISCOUNT.value: (
+                purchase.charges.get(ChargeKind.DISCOUNT.value, 0) - wine_minor,
+                reason[:160],
+            ),
             ChargeKind.TAX.value: (tax - tax_off, "Sales tax"),
         }
         change = self._write(purchase, ChangeKind.REFUND, at, (), charges, by=by, reason=reason[:300])
@@ -245,7 +256,9 @@ class Books:
         message: str = "",
     ) -> Payment:
         """A payment with the saved card, and the gateway's own record of it."""
-        payment = self._payment(purchase, PaymentKind.CHARGE, amount_minor, at, by, card or purchase.buyer.cards[0])
+        payment = self._payment(
+            purchase, PaymentKind.CHARGE, amount_minor, at, by, card or purchase.buyer.cards[0]
+        )
         payment.state, payment.decline_code, payment.message = state.value, decline_code, message
         reference = self.load.token("tch")
         if state is not PaymentState.UNKNOWN:
@@ -326,7 +339,9 @@ class Books:
             mail.data = {"order": order.reference}
         self.load.add(mail)
 
-    def give_back(self, purchase: Purchase, amount_minor: int, reason: str, at: datetime, *, by: Actor) -> None:
+    def give_back(
+        self, purchase: Purchase, amount_minor: int, reason: str, at: datetime, *, by: Actor
+    ) -> None:
         """Money back to the payments that it came from, newest first."""
         left = amount_minor
         for parent in reversed(purchase.payments):
@@ -352,5 +367,11 @@ class Books:
             EventName.PAYMENT_STARTED, "order", purchase.order, words, by=by, at=at, customer=customer
         )
         self.load.act(
-            EventName.PAYMENT_SETTLED, "order", purchase.order, "refund settled", by=by, at=at + ANSWER, customer=customer
+            EventName.PAYMENT_SETTLED,
+            "order",
+            purchase.order,
+            "refund settled",
+            by=by,
+            at=at + ANSWER,
+            customer=customer,
         )

@@ -57,14 +57,16 @@ def visits(
 ) -> Iterator[Visit]:
     """Everybody who orders from these offers before ``until``, by time."""
     by_tier = {offering.tier: offering for offering in offerings}
-    found = []
+    found: list[Visit] = []
     for buyer in buyers:
         offering = by_tier.get(buyer.offer_tier)
         if offering is None or buyer.tier is Tier.TEST:
             continue
-        for at in _moments(buyer, offering, chance, zone):
-            if at < until and buyer.may_buy(at):
-                found.append(Visit(at, buyer, offering, chance.betavariate(2, 2) * 0.5 + buyer.person.thirst * 0.5))
+        found += [
+            Visit(at, buyer, offering, chance.betavariate(2, 2) * 0.5 + buyer.person.thirst * 0.5)
+            for at in _moments(buyer, offering, chance, zone)
+            if at < until and buyer.may_buy(at)
+        ]
     yield from sorted(found, key=lambda visit: (visit.at, visit.buyer.person.number))
 
 
@@ -73,6 +75,8 @@ def _moments(buyer: Buyer, offering: Offering, chance: random.Random, zone: Zone
     comes = chance.random() < buyer.person.zeal * _TAKE.get(buyer.tier, 0.5)
     first = _moment(offering.offer.opens_at, offering.offer.closes_at, chance, zone)
     again = chance.random() < 0.06
+    if buyer.is_keen:
+        return [offering.offer.opens_at + timedelta(minutes=11)]
     if not comes:
         return []
     second = first + timedelta(hours=chance.uniform(1, 70))
@@ -126,7 +130,11 @@ class Basket:
         most, appetite, draw = self._most(item, visit), visit.appetite, self.chance.random()
         if not item.default_quantity:
             eager = draw < 0.12 + 0.75 * appetite
-            return self._in_multiples(item, self.chance.randint(1, item.purchase_maximum), most) if most and eager else 0
+            return (
+                self._in_multiples(item, self.chance.randint(1, item.purchase_maximum), most)
+                if most and eager
+                else 0
+            )
         if draw < 0.2 * (1 - appetite):
             return 0
         if draw + appetite < 0.62:

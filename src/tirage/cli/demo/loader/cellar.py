@@ -1,4 +1,4 @@
-"""The winery, its team, its wines and its ways of delivery. A few rows each, written at once."""
+"""The winery, its wines and its ways of delivery. A few rows each, written at once."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from datetime import timedelta
 from decimal import Decimal
 from importlib.resources import files
 
-from tirage.backoffice.models import StaffMember
-from tirage.backoffice.states import Role
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.catalog.operations import set_label
 from tirage.catalog.rules import sku_name
 from tirage.cli.demo import shipping
 from tirage.cli.demo.estate import ESTATE, SKUS, VINTAGES, WINES
 from tirage.cli.demo.loader.context import Load
-from tirage.core.actors import Actor, ActorKind, system
+from tirage.core.actors import system
 from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Address
@@ -25,28 +23,6 @@ from tirage.delivery.states import MethodKind, Visibility
 
 #: Long enough to look around while bottles are held, short enough to see them come back.
 CART_MINUTES = 20
-#: Shown by ``tirage demo``; the demo serves on this machine only.
-PASSWORD = "an island above the fog"  # noqa: S105 - meant to be known
-
-
-@dataclass(frozen=True, slots=True)
-class DemoStaff:
-    name: str
-    role: Role
-
-    @property
-    def email(self) -> str:
-        first = self.name.split()[0].lower().replace("á", "a")
-        return f"{first}@ekholm.example.com"
-
-
-STAFF = (
-    DemoStaff("Ingrid Ekholm", Role.OWNER),
-    DemoStaff("Tom Aguilar", Role.MANAGER),
-    DemoStaff("Hugo Bell", Role.HOSPITALITY),
-    DemoStaff("Farah Nazari", Role.FULFILMENT),
-    DemoStaff("Ruth Weiss", Role.READ_ONLY),
-)
 
 
 def build_winery() -> None:
@@ -72,17 +48,6 @@ def build_winery() -> None:
         },
     )
     forget_winery()
-
-
-def build_staff(load: Load) -> dict[Role, Actor]:
-    """The team, each as an actor, by role."""
-    actors = {}
-    for one in STAFF:
-        member = StaffMember.objects.create_user(
-            one.email, PASSWORD, name=one.name, role=one.role.value, reference=load.reference("STF")
-        )
-        actors[one.role] = Actor(ActorKind.STAFF, member.pk, member.name)
-    return actors
 
 
 def build_wines(load: Load) -> dict[str, Sku]:
@@ -155,7 +120,10 @@ class Ways:
         for rate in shipping.rates():
             zone = zones[rate.zone]
             Rate.objects.create(
-                method=self.methods[rate.method], zone=zone, up_to_milli=rate.up_to_milli, price_minor=rate.price_minor
+                method=self.methods[rate.method],
+                zone=zone,
+                up_to_milli=rate.up_to_milli,
+                price_minor=rate.price_minor,
             )
             steps = self.steps.setdefault((rate.method, zone.pk), [])
             steps.append(RateStep(rate.up_to_milli, rate.price_minor))
@@ -190,7 +158,13 @@ class Ways:
         return bool(place and place.is_open and self.steps.get((key, place.zone_id or 0)))
 
     def quote(
-        self, key: str, address: Address | None, *, equivalents_milli: int, wine_minor: int, free_shipping: bool
+        self,
+        key: str,
+        address: Address | None,
+        *,
+        equivalents_milli: int,
+        wine_minor: int,
+        free_shipping: bool,
     ) -> Quote:
         method = self.methods[key]
         place = method.handover

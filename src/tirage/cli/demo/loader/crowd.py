@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -32,7 +32,11 @@ _CARDS = {
     Tier.NONE: 0.42,
 }
 #: Test cards that succeed, by brand, and how many people carry one.
-_BRANDS = (("Visa", "4242424242424242"), ("Mastercard", "5555555555554444"), ("American Express", "378282246310005"))
+_BRANDS = (
+    ("Visa", "4242424242424242"),
+    ("Mastercard", "5555555555554444"),
+    ("American Express", "378282246310005"),
+)
 _BRAND_WEIGHTS = (58, 26, 16)
 #: People of these tiers are asked to buy; employees buy with Field, at their own discount.
 _MEMBERS = (Tier.RIDGE, Tier.SLOPE, Tier.FIELD, Tier.EMPLOYEE)
@@ -51,8 +55,9 @@ class Buyer:
     suspended_at: datetime | None = None
     discount_bp: int = 0
     free_shipping: bool = False
-    #: How a named person's card behaves, and whether they keep their hands still today.
+    #: Of the named: has ordered nothing in the open release; orders in every one, and wishes for more.
     waits: bool = False
+    is_keen: bool = False
 
     @property
     def offer_tier(self) -> Tier:
@@ -105,7 +110,9 @@ def write_tags(buyers: Sequence[Buyer]) -> None:
     tags = {tag.name: tag for tag in Tag.objects.all()}
     link = Tag.customers.through
     rows = [
-        link(tag_id=tags[name].pk, customer_id=buyer.customer.pk) for buyer in buyers for name in buyer.person.tags
+        link(tag_id=tags[name].pk, customer_id=buyer.customer.pk)
+        for buyer in buyers
+        for name in buyer.person.tags
     ]
     link.objects.bulk_create(rows, batch_size=500)
 
@@ -118,7 +125,13 @@ class _Crowd:
     def person(self, person: DemoPerson, named_key: str | None) -> Buyer:
         named = NAMED.get(named_key) if named_key else None
         customer = self.load.add(self._customer(person))
-        buyer = Buyer(person, customer, person.tier, waits=bool(named and named.waits))
+        buyer = Buyer(
+            person,
+            customer,
+            person.tier,
+            waits=bool(named and named.waits),
+            is_keen=bool(named and not named.waits),
+        )
         buyer.addresses = [self._address(customer, one) for one in person.addresses]
         self.load.act(
             EventName.CUSTOMER_CREATED,
@@ -217,10 +230,30 @@ class _Crowd:
     def _cards(self, buyer: Buyer, like: str) -> None:
         """One card, sometimes two; a few have run out or run out soon, a few were removed."""
         chance = self.chance
-        saved_at = max(buyer.person.signed_up_at, buyer.since or buyer.person.signed_up_at) + timedelta(minutes=9)
+        saved_at = max(buyer.person.signed_up_at, buyer.since or buyer.person.signed_up_at) + timedelta(
+            minutes=9
+        )
         self._card(buyer, like, saved_at, is_default=True)
         if chance.random() < 0.09 and not like:
             self._card(buyer, "", saved_at + timedelta(days=1), is_default=False)
+        if chance.random() < 0.03 and not like:
+            self._forget(buyer, saved_at - timedelta(minutes=2))
+
+    def _forget(self, buyer: Buyer, saved_at: datetime) -> None:
+        """A first card that was removed when another took its place."""
+        self._card(buyer, "", saved_at, is_default=False)
+        card = buyer.cards.pop()
+        card.removed_at = min(saved_at + timedelta(minutes=3), self.load.now)
+        self.load.cards[-1] = replace(self.load.cards[-1], removed_at=card.removed_at)
+        self.load.act(
+            EventName.CARD_REMOVED,
+            "customer",
+            buyer.customer,
+            f"removed {card.label}",
+            by=buyer.customer,
+            at=card.removed_at,
+            customer=buyer.customer,
+        )
 
     def _card(self, buyer: Buyer, like: str, saved_at: datetime, *, is_default: bool) -> None:
         chance, today = self.chance, self.load.today
@@ -270,4 +303,6 @@ def _past_card(card: PaymentMethod, number: str) -> PastCard:
 
 
 def _source_words(source: str) -> str:
-    return {"imported list": "Import", "web form": "Sign-up", "staff": "Team"}.get(source, source.capitalize())
+    return {"imported list": "Import", "web form": "Sign-up", "staff": "Team"}.get(
+        source, source.capitalize()
+    )

@@ -7,19 +7,18 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from tirage.backoffice.models import StaffMember
-from tirage.backoffice.states import Role
 from tirage.catalog.models import Sku
 from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.cli.demo.estate import ESTATE
 from tirage.cli.demo.loader.books import Books, Purchase
-from tirage.cli.demo.loader.cellar import Ways, build_staff, build_wines, build_winery
+from tirage.cli.demo.loader.cellar import Ways, build_winery, build_wines
 from tirage.cli.demo.loader.context import Load
 from tirage.cli.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.cli.demo.loader.named import invite_named
 from tirage.cli.demo.loader.offering import Offering, build_offerings
 from tirage.cli.demo.loader.season import Season
 from tirage.cli.demo.loader.stockroom import Stockroom
+from tirage.cli.demo.loader.team import Role, build_staff, has_staff
 from tirage.cli.demo.loader.today import HELD, KEPT, NEARLY, SOLD_OUT, Today, build_allowances, promised
 from tirage.cli.demo.loader.wishing import Wishing
 from tirage.cli.demo.people import COUNT, SEED
@@ -61,7 +60,7 @@ def load_demo(
 
 def refuse_other_data() -> None:
     """The demo is loaded into nothing but an empty shop."""
-    if Customer.objects.exists() or Sku.objects.exists() or StaffMember.objects.exists():
+    if Customer.objects.exists() or Sku.objects.exists() or has_staff():
         raise DomainError(
             "not_empty",
             "This database has a winery's data in it already. The demo needs an empty one: name another with "
@@ -146,8 +145,9 @@ def _write_everything(load: Load, books: Books, buyers: Sequence[Buyer], progres
     orders = load.rows[Order]
     load.write(Order)
     progress("Writing the orders", 0.46)
-    for model in (OrderChange, OrderLine, OrderCharge):
-        load.write(model)
+    load.write(OrderChange)
+    load.write(OrderLine)
+    load.write(OrderCharge)
     progress("Taking the money", 0.62)
     _write_payments(load)
     _write_rest(load)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from tirage.checkout.queries import load_offer_page
-from tirage.cli.demo.loader.cellar import PASSWORD, STAFF
+from tirage.cli.demo.loader.team import PASSWORD, STAFF
 from tirage.cli.demo.people import DemoPerson, Tier
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
@@ -21,8 +21,6 @@ from tirage.offers.rules import OfferStatus
 SUCCEEDS = "4242424242424242"
 DECLINED = "4000000000000341"
 AUTHENTICATES = "4000002760003184"
-#: Where the named live: open to every way of delivery.
-_HOME = {"state": "CA", "city": "San Francisco", "postal_code": "94110", "line1": "2480 Harrison Street", "line2": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,7 @@ NAMED = {
 }
 
 
-def cast_people(
-    people: Sequence[DemoPerson], now: datetime
-) -> tuple[list[DemoPerson], dict[int, str]]:
+def cast_people(people: Sequence[DemoPerson], now: datetime) -> tuple[list[DemoPerson], dict[int, str]]:
     """The people with the named ones in place of others of their tier, and who is who by person's number.
 
     The named joined long ago, so that they have a past here.
@@ -67,7 +63,9 @@ def cast_people(
     cast: dict[int, DemoPerson] = {}
     roles: dict[int, str] = {}
     for key, named in NAMED.items():
-        person = next(one for one in people if one.tier is named.tier and one.number not in cast and one.addresses)
+        person = next(
+            one for one in people if one.tier is named.tier and one.number not in cast and one.addresses
+        )
         cast[person.number] = _renamed(person, named, now)
         roles[person.number] = key
     changed = [cast.get(person.number, person) for person in people]
@@ -76,7 +74,17 @@ def cast_people(
 
 def _renamed(person: DemoPerson, named: NamedPerson, now: datetime) -> DemoPerson:
     name = f"{named.first_name} {named.last_name}"
-    home = replace(person.addresses[0], recipient=name, company="", **_HOME)
+    # San Francisco is reached by every way of delivery.
+    home = replace(
+        person.addresses[0],
+        recipient=name,
+        company="",
+        line1="2480 Harrison Street",
+        line2="",
+        city="San Francisco",
+        state="CA",
+        postal_code="94110",
+    )
     signed_up = min(person.signed_up_at, now - timedelta(days=900))
     return replace(
         person,

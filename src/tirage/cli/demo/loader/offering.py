@@ -47,16 +47,30 @@ def build_offerings(
     made = []
     for words in RELEASES:
         release = _release(load, words, manager)
-        made += [_offering(load, words, offer, release, groups[offer.tier], skus, manager) for offer in words.offers]
+        made += [
+            _offering(load, words, offer, release, groups[offer.tier], skus, manager)
+            for offer in words.offers
+        ]
     return made
 
 
 def _release(load: Load, words: DemoRelease, manager: Actor) -> Release:
     made_at = min(load.nine(words.opens_in_days - 34), load.now - timedelta(days=6)) + timedelta(minutes=52)
     release = Release.objects.create(
-        reference=load.reference("REL"), name=words.name, wish_kind=words.wish_kind, note=words.note, made_at=made_at
+        reference=load.reference("REL"),
+        name=words.name,
+        wish_kind=words.wish_kind,
+        note=words.note,
+        made_at=made_at,
     )
-    load.act(EventName.RELEASE_SAVED, "release", release, f"made the release {release.name}", by=manager, at=made_at)
+    load.act(
+        EventName.RELEASE_SAVED,
+        "release",
+        release,
+        f"made the release {release.name}",
+        by=manager,
+        at=made_at,
+    )
     return release
 
 
@@ -115,5 +129,10 @@ def _record(load: Load, offer: Offer, group: Group, made_at: datetime, manager: 
     if offer.is_active:
         at = min(offer.opens_at - timedelta(days=2, hours=-6), load.now - timedelta(days=1))
         load.act(
-            EventName.OFFER_ACTIVATED, "offer", offer, f"activated the offer to {group.name}", by=manager, at=at
+            EventName.OFFER_ACTIVATED,
+            "offer",
+            offer,
+            f"activated the offer to {group.name}",
+            by=manager,
+            at=at,
         )

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tirage.backoffice.states import Role
 from tirage.cli.demo.loader.books import Books, Delivery, Purchase
 from tirage.cli.demo.loader.buying import Basket, Supply, Visit, visits
 from tirage.cli.demo.loader.cellar import Ways
 from tirage.cli.demo.loader.context import Load
 from tirage.cli.demo.loader.crowd import Buyer
 from tirage.cli.demo.loader.offering import Offering, price_of
+from tirage.cli.demo.loader.team import Role
 from tirage.core.actors import Actor
 from tirage.core.events import EventName
 from tirage.core.money import rate_of
@@ -67,19 +67,21 @@ class Season:
             return None
         by_staff = chance.random() < 0.03
         by = self.team[Role.HOSPITALITY] if by_staff else visit.buyer.customer
+        at = visit.at
         if not by_staff and chance.random() < 0.035:
-            self.decline(visit, lines, delivery, visit.at - timedelta(minutes=chance.randint(1, 4)), chance)
+            self.decline(visit, lines, delivery, at, chance)
+            at += timedelta(minutes=chance.randint(1, 4))
         purchase = self.books.start(
             visit.buyer,
             visit.offering,
             lines,
             delivery,
-            visit.at,
+            at,
             by=by,
             channel=Channel.STAFF if by_staff else Channel.OFFER,
             gift_note=chance.choice(_GIFTS) if chance.random() < 0.03 else "",
         )
-        self.books.settle(purchase, visit.at, by=by)
+        self.books.settle(purchase, at, by=by)
         return purchase
 
     def decline(
@@ -109,7 +111,13 @@ class Season:
             (EventName.ORDER_ABANDONED, f"{purchase.pieces} bottles went back to the cart"),
         ):
             self.load.act(
-                name, "order", purchase.order, text, by=customer, at=at + timedelta(seconds=2), customer=customer
+                name,
+                "order",
+                purchase.order,
+                text,
+                by=customer,
+                at=at + timedelta(seconds=2),
+                customer=customer,
             )
         return purchase
 

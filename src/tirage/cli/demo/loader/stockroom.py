@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tirage.backoffice.states import Role
 from tirage.catalog.models import Sku
 from tirage.cli.demo.estate import SKUS
 from tirage.cli.demo.loader.buying import Supply
 from tirage.cli.demo.loader.context import Load
+from tirage.cli.demo.loader.team import Role
 from tirage.cli.demo.words import RELEASES
 from tirage.core.actors import Actor
 from tirage.core.events import EventName
@@ -56,7 +56,9 @@ class Stockroom:
             self.move(one.code, pieces, MovementReason.OPENING, "From the bottling line", at, Role.FULFILMENT)
         for code, days, pieces, reason, note in _INCIDENTS:
             if abs(pieces) <= self.supply.left[code] // 8:
-                self.move(code, pieces, reason, note, self.load.nine(-days) + timedelta(hours=2), Role.FULFILMENT)
+                self.move(
+                    code, pieces, reason, note, self.load.nine(-days) + timedelta(hours=2), Role.FULFILMENT
+                )
 
     def move(
         self, code: str, pieces: int, reason: MovementReason, note: str, at: datetime, role: Role
@@ -75,7 +77,9 @@ class Stockroom:
         """Shipments leave the books, and the counters say what orders still promise."""
         for (code, day), pieces in sorted(shipments.items(), key=lambda one: (one[0][1], one[0][0])):
             at = day + timedelta(hours=6)
-            self._write(code, -pieces, MovementReason.SHIPPED, f"Shipped {day:%-d %B %Y}", at, Role.FULFILMENT)
+            self._write(
+                code, -pieces, MovementReason.SHIPPED, f"Shipped {day:%-d %B %Y}", at, Role.FULFILMENT
+            )
         for code, pieces in sold.items():
             self.stocks[code].sold = pieces
 
@@ -85,7 +89,9 @@ class Stockroom:
         stock, actor = self.stocks[code], self.team[role]
         stock.on_hand += pieces
         self.load.add(
-            Movement(stock=stock, at=at, quantity=pieces, reason=reason.value, note=note, actor_label=actor.label)
+            Movement(
+                stock=stock, at=at, quantity=pieces, reason=reason.value, note=note, actor_label=actor.label
+            )
         )
         self.load.act(
             EventName.STOCK_MOVED,

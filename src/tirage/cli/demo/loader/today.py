@@ -34,7 +34,12 @@ class Today:
     """Carts of the open release. Stock rows are there, unsaved, so that holds can hang on them."""
 
     def __init__(
-        self, load: Load, books: Books, season: Season, stocks: dict[str, Stock], purchases: Sequence[Purchase]
+        self,
+        load: Load,
+        books: Books,
+        season: Season,
+        stocks: dict[str, Stock],
+        purchases: Sequence[Purchase],
     ) -> None:
         self.load, self.books, self.season, self.stocks = load, books, season, stocks
         self.attempts: dict[int, int] = {}
@@ -57,7 +62,8 @@ class Today:
             else:
                 self._lapse(visit, basket, chance, swept=index > live + 6)
         self._close_carts(offerings[0], buyers)
-        self._ask_to_be_told(guests[-6:], open_ones)
+        regulars = [buyer for buyer in buyers if buyer.tier is Tier.RIDGE and buyer.may_buy(self.load.now)]
+        self._ask_to_be_told([buyer for buyer in regulars if not buyer.waits][-6:], open_ones)
 
     def _guests(self, open_ones: dict[Tier, Offering], buyers: Sequence[Buyer]) -> list[Buyer]:
         """Members who could buy, have not, and are nobody in particular; Ridge first, for the packs."""
@@ -102,7 +108,12 @@ class Today:
         lines = self._with_held(visit, basket, basket.buy(visit))
         left = timedelta(minutes=chance.uniform(CART_MINUTES * 0.4, CART_MINUTES - 0.5))
         if lines:
-            self._cart(visit, self.load.now + left - timedelta(minutes=CART_MINUTES), lines, expires_at=self.load.now + left)
+            self._cart(
+                visit,
+                self.load.now + left - timedelta(minutes=CART_MINUTES),
+                lines,
+                expires_at=self.load.now + left,
+            )
             self._keep(lines, self.load.rows[Cart][-1], self.load.now + left)
 
     @staticmethod
@@ -117,7 +128,11 @@ class Today:
 
     def _lapse(self, visit: Visit, basket: Basket, chance: random.Random, *, swept: bool) -> None:
         """A cart whose time is over. Its lines stay; its holds are gone once somebody tidied them."""
-        ago = timedelta(minutes=chance.uniform(40, 1_500)) if swept else timedelta(seconds=chance.uniform(5, 55))
+        ago = (
+            timedelta(minutes=chance.uniform(40, 1_500))
+            if swept
+            else timedelta(seconds=chance.uniform(5, 55))
+        )
         started = max(self.load.now - ago - timedelta(minutes=CART_MINUTES), visit.offering.offer.opens_at)
         lines = basket.fill(visit) if swept else basket.buy(visit)
         if lines:
@@ -181,7 +196,9 @@ class Today:
             )
 
 
-def build_allowances(load: Load, offerings: Sequence[Offering], buyers: Sequence[Buyer], manager: Actor) -> None:
+def build_allowances(
+    load: Load, offerings: Sequence[Offering], buyers: Sequence[Buyer], manager: Actor
+) -> None:
     """A few people may take more of a wine than their group, written down by the manager."""
     ridge = next(one for one in offerings if one.tier is Tier.RIDGE)
     item = next(item for item in ridge.items if item.sku.code == "EK-LB-23-750")

@@ -6,11 +6,11 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tirage.backoffice.states import Role
 from tirage.cli.demo.loader.books import Books, Purchase
 from tirage.cli.demo.loader.buying import Supply
 from tirage.cli.demo.loader.context import Load
 from tirage.cli.demo.loader.offering import limits_of
+from tirage.cli.demo.loader.team import Role
 from tirage.core.actors import Actor
 from tirage.core.events import EventName
 from tirage.notifications.states import MailKind
@@ -41,7 +41,10 @@ class Wishing:
             for wish in self._of_order(purchase, keenness, chance)
         ]
         # A second order of the same person wishes for nothing that was wished for already.
-        once = {(wish.customer.reference, wish.offer_item_id): (wish, purchase) for wish, purchase in reversed(made)}
+        once = {
+            (wish.customer.reference, wish.offer_item_id): (wish, purchase)
+            for wish, purchase in reversed(made)
+        }
         kept = sorted(once.values(), key=lambda pair: (pair[0].made_at, pair[0].offer_item_id))
         for wish, _ in kept:
             wish.reference = self.load.reference("WSH")
@@ -53,7 +56,8 @@ class Wishing:
         for item in purchase.offering.items:
             had = purchase.lines.get(item.sku_id, (item, 0))[1]
             full = had >= limits_of(item).cap(bought=0)
-            if item.wish_maximum and chance.random() < keenness * (1.0 if full else 0.12):
+            likely = 1.0 if purchase.buyer.is_keen else keenness * (1.0 if full else 0.12)
+            if item.wish_maximum and chance.random() < likely:
                 made.append(self._wish(purchase, item, chance.randint(1, item.wish_maximum), chance))
         return made
 
@@ -109,7 +113,12 @@ class Wishing:
             purchase, ChangeKind.GRANT, at, by=host, lines=[(item, granted)], reason=reason
         )
         self.books.charge(purchase, change.difference_minor, at, by=host)
-        wish.state, wish.granted, wish.order, wish.changed_at = WishState.GRANTED.value, granted, purchase.order, at
+        wish.state, wish.granted, wish.order, wish.changed_at = (
+            WishState.GRANTED.value,
+            granted,
+            purchase.order,
+            at,
+        )
         text = f"granted {granted} × {item.sku.name} {item.sku.format_name}"
         for name, kind, subject in (
             (EventName.ORDER_CHANGED, "order", purchase.order),

@@ -1,0 +1,251 @@
+"""The demo winery: whole, in order, the same twice, and alive under the shop's own operations."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from django.db import transaction
+from django.db.models import Model
+from django.test import TestCase
+
+from tests.world import OPENING_DAY, World
+from tirage.backoffice.models import StaffMember
+from tirage.backoffice.states import Role
+from tirage.catalog.models import Label, Sku, Vintage, Wine
+from tirage.checkout.models import Cart, CartLine, RestockRequest
+from tirage.checkout.operations import Placing, place_order, take_full_allocation
+from tirage.checkout.queries import load_offer_page, quote_checkout
+from tirage.checkout.rules import Availability
+from tirage.cli.demo.loader import load_demo, sign_ins
+from tirage.cli.demo.loader.named import NAMED
+from tirage.cli.demo.loader.team import PASSWORD
+from tirage.cli.doctor import run_checks
+from tirage.core.actors import Actor, ActorKind, system
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.core.models import Event, Winery
+from tirage.customers.models import Address, Customer, Group, Membership, Tag
+from tirage.customers.states import CustomerStatus
+from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.inventory.models import Hold, Movement, Stock
+from tirage.notifications.models import SentMail
+from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
+from tirage.offers.rules import OfferStatus
+from tirage.orders.models import Order, OrderCharge
+from tirage.orders.states import ChangeKind, Channel, OrderState
+from tirage.payments.models import Payment, PaymentMethod
+from tirage.payments.operations import reconcile_payments, refund_payment
+from tirage.payments.states import PaymentKind, PaymentState
+from tirage.wishes.models import Wish
+from tirage.wishes.states import WishState
+
+pytestmark = pytest.mark.django_db
+COUNT = 400
+
+
+def quiet(words: str, done: float) -> None:
+    assert words
+    assert 0 <= done <= 1
+
+
+def load(now: datetime = OPENING_DAY) -> None:
+    load_demo(quiet, now=now, count=COUNT)
+
+
+def named(key: str) -> Customer:
+    return Customer.objects.get(email=NAMED[key].email)
+
+
+def facts() -> dict[str, list[Any]]:
+    """What two loads of one moment must agree on; gateway tokens and references included."""
+    return {
+        "orders": list(
+            Order.objects.order_by("reference").values_list(
+                "reference", "state", "owed_minor", "paid_minor", "made_at"
+            )
+        ),
+        "people": list(
+            Customer.objects.order_by("email").values_list(
+                "email", "reference", "orders_count", "lifetime_minor"
+            )
+        ),
+        "stock": list(
+            Stock.objects.order_by("sku__code").values_list("sku__code", "on_hand", "sold", "held")
+        ),
+        "wishes": list(
+            Wish.objects.order_by("reference").values_list("reference", "state", "asked", "granted")
+        ),
+        "payments": list(
+            Payment.objects.order_by("reference").values_list("reference", "kind", "state", "amount_minor")
+        ),
+        "cards": list(
+            PaymentMethod.objects.order_by("token").values_list("token", "brand", "last4", "exp_year")
+        ),
+        "carts": list(Cart.objects.order_by("reference").values_list("reference", "expires_at", "attempt")),
+        "activity": list(Event.objects.order_by("at", "text", "name").values_list("at", "name", "text")),
+    }
+
+
+def test_two_loads_of_one_moment_are_the_same() -> None:
+    found = []
+    for _ in range(2):
+        with transaction.atomic():
+            load()
+            found.append(facts())
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+    assert len(found[0]["orders"]) > 100
+
+
+class TestTheLoadedWinery(TestCase):
+    """Loaded once, as of now: what a visitor finds, and what happens when the shop goes on from there."""
+
+    now: ClassVar[datetime]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.now = read_clock()
+        load(cls.now)
+
+    def test_the_doctor_finds_nothing(self) -> None:
+        self.assert_healthy()
+
+    def assert_healthy(self) -> None:
+        assert [(finding.check.name, finding.rows[:3]) for finding in run_checks(self.now)] == []
+
+    def test_no_list_is_empty(self) -> None:
+        models: list[type[Model]] = [
+            *(
+                Address,
+                Cart,
+                CartLine,
+                CustomAllowance,
+                Customer,
+                Destination,
+                Event,
+                Group,
+                Hold,
+                Label,
+                Membership,
+            ),
+            *(Method, Movement, Offer, OfferItem, Order, OrderCharge, Payment, PaymentMethod, Rate, Release),
+            *(RestockRequest, SentMail, Sku, StaffMember, Stock, Tag, Vintage, Wine, Wish, Zone),
+        ]
+        assert [model.__name__ for model in models if not model._default_manager.exists()] == []
+        assert set(Order.objects.values_list("state", flat=True)) == {state.value for state in OrderState}
+        assert set(Order.objects.values_list("channel", flat=True)) == {channel.value for channel in Channel}
+        assert set(Wish.objects.values_list("state", flat=True)) >= {"open", "granted", "declined"}
+        assert set(StaffMember.objects.values_list("role", flat=True)) == {role.value for role in Role}
+        assert set(Payment.objects.values_list("state", flat=True)) == {
+            *("settled", "declined", "unknown", "needs_customer")
+        }
+        kinds = set(Order.objects.values_list("changes__kind", flat=True))
+        assert kinds >= {ChangeKind.PLACING, ChangeKind.GRANT, ChangeKind.CANCEL}
+        assert Payment.objects.filter(kind=PaymentKind.REFUND.value, parent__isnull=False).exists()
+        assert Order.objects.filter(balance_minor__lt=0, state=OrderState.CANCELLED.value).exists()
+
+    def test_nothing_happens_in_the_future(self) -> None:
+        assert not Order.objects.filter(made_at__gt=self.now).exists()
+        assert not Event.objects.filter(at__gt=self.now).exists()
+        assert not Payment.objects.filter(made_at__gt=self.now).exists()
+        assert not Movement.objects.filter(at__gt=self.now).exists()
+        assert not Wish.objects.filter(changed_at__gt=self.now).exists()
+
+    def test_orders_were_made_while_their_offer_was_open_and_within_its_limits(self) -> None:
+        for order in Order.objects.select_related("offer").exclude(state=OrderState.CANCELLED.value):
+            assert order.offer is not None
+            assert order.offer.opens_at <= order.made_at < order.offer.closes_at, order.reference
+            placed = order.changes.get(number=1)
+            for line in placed.lines.select_related("offer_item"):
+                assert line.offer_item is not None
+                assert line.quantity <= line.offer_item.purchase_maximum
+                assert line.quantity % line.offer_item.multiple == 0
+        opening = Release.objects.get(name="Autumn 2026").offers.get(group__name="Field")
+        assert opening.opens_at > self.now
+        assert not opening.orders.exists()
+
+    def test_one_wine_is_gone_one_nearly_and_one_in_others_carts(self) -> None:
+        page = load_offer_page(named("full"), self.now)
+        seen = {item.code: item.availability for item in page.items}
+        assert seen["EK-LB-23-1500"] is Availability.SOLD_OUT
+        assert seen["EK-CS-23-3000"] is Availability.FEW
+        assert seen["EK-LB-23-3PK"] is Availability.HELD
+        assert seen["EK-CS-23-750"] is Availability.PLENTY
+        lapsed = Hold.objects.filter(expires_at__lte=self.now)
+        assert lapsed.exists() and Hold.objects.exclude(pk__in=lapsed).exists()
+
+    def test_each_named_person_is_what_the_start_message_says(self) -> None:
+        full = load_offer_page(named("full"), self.now)
+        assert full.status is OfferStatus.OPEN
+        assert all(item.bought == 0 for item in full.items)
+        assert named("full").payment_methods.count() == 1
+        assert load_offer_page(named("later"), self.now).status is OfferStatus.NOT_YET
+        assert load_offer_page(named("waiting"), self.now).status is OfferStatus.NONE
+        assert named("suspended").status == CustomerStatus.SUSPENDED
+        ordered = Release.objects.get(name="Autumn 2026").orders.filter(
+            customer=named("ordered"), state="placed"
+        )
+        assert ordered.exists()
+        assert Wish.objects.filter(customer=named("ordered"), state=WishState.OPEN.value).exists()
+        told = "\n".join(sign_ins("http://127.0.0.1:8000"))
+        assert all(f"{person.first_name} {person.last_name}" in told for person in NAMED.values())
+        assert PASSWORD in told and all(
+            email in told for email in StaffMember.objects.values_list("email", flat=True)
+        )
+        assert all(member.check_password(PASSWORD) for member in StaffMember.objects.all()[:1])
+        assert not Winery.objects.get().staff_second_factor
+
+    def test_saved_cards_work_as_promised(self) -> None:
+        for key, status in (("full", "placed"), ("declined", "declined"), ("bank", "needs_customer")):
+            assert self.order_of(key).status == status
+        self.assert_healthy()
+
+    def order_of(self, key: str) -> Placing:
+        now = self.now
+        customer = named(key)
+        actor = Actor(ActorKind.CUSTOMER, customer.pk, customer.name)
+        take_full_allocation(customer=customer, actor=actor, now=now)
+        page = load_offer_page(customer, now)
+        assert page.cart is not None
+        quote = quote_checkout(page, country="US", state="CA")
+        assert quote.chosen is not None
+        return place_order(
+            customer=customer,
+            attempt=page.cart.attempt,
+            address_reference=customer.addresses.get().reference,
+            method_reference=quote.chosen.reference,
+            card_reference=customer.payment_methods.get().reference,
+            expected_total_minor=quote.total.minor,
+            adult_confirmed=True,
+            actor=actor,
+            now=now,
+        )
+
+    def test_money_of_the_past_can_be_given_back_and_open_payments_end(self) -> None:
+        now = self.now
+        settled = Payment.objects.filter(
+            kind=PaymentKind.CHARGE.value, state=PaymentState.SETTLED.value, children__isnull=True
+        )
+        payment = settled.order_by("pk")[0]
+        refund = refund_payment(
+            payment_reference=payment.reference,
+            amount_minor=payment.amount_minor,
+            reason="Corked",
+            actor=system(),
+            now=now,
+        )
+        assert refund.state == PaymentState.SETTLED
+        reconcile_payments(now=now + timedelta(minutes=45))
+        open_ones = Payment.objects.filter(state__in=["pending", "unknown", "needs_customer"])
+        assert not open_ones.exists()
+        self.assert_healthy()
+
+
+def test_a_winery_that_is_there_already_is_left_alone(world: World) -> None:
+    before = Customer.objects.count(), Winery.objects.get().name
+    with pytest.raises(DomainError) as refused:
+        load()
+    assert refused.value.code == "not_empty"
+    assert (Customer.objects.count(), Winery.objects.get().name) == before
