@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,10 +20,9 @@ Bring: TypeAlias = Callable[..., ImportRun]
 
 
 @pytest.fixture(autouse=True)
-def _own_folder(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
+def _own_folder(settings: LazySettings, tmp_path: Path) -> None:
     """Uploads of one test are no other's."""
     settings.VAR = tmp_path
-    yield
 
 
 @pytest.fixture

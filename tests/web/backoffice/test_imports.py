@@ -22,7 +22,10 @@ from tirage.tables.reading import open_table
 
 pytestmark = pytest.mark.django_db
 
-CUSTOMERS = "E-mail;Wer;Address;City;State;ZIP\na@x.com;Ana Ruiz;1 Main St;Napa;CA;94558\nb@x.com;Ben Ito;2 Main St;Napa;CA;\n"
+CUSTOMERS = (
+    "E-mail;Wer;Address;City;State;ZIP\n"
+    "a@x.com;Ana Ruiz;1 Main St;Napa;CA;94558\nb@x.com;Ben Ito;2 Main St;Napa;CA;\n"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -50,10 +50,13 @@ def clean_list(value: str) -> tuple[str, ...]:
 
 def _plain(value: str) -> str:
     text = _visible(value).strip()
-    text = _LEADING_APOSTROPHE.sub("", text)
+    shown = _LEADING_APOSTROPHE.sub("", text)
+    # An apostrophe is a spreadsheet's own way of saying that what follows is text; our exports write it too.
+    is_text = shown != text
+    text = shown
     if wrapped := _QUOTED_FORMULA.match(text):
         text = wrapped.group(1).replace('""', '"')
-    if _FORMULA.match(text):
+    if not is_text and _FORMULA.match(text):
         raise CellError("This cell holds a formula. Replace it with its value.")
     if _LOST in text:
         raise CellError("A character of this cell was lost (shown as \ufffd). Write it again.")
