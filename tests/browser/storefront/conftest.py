@@ -25,10 +25,13 @@ LABELS = Path(tirage.__file__).parent / "cli" / "demo" / "labels"
 WINES = {
     "Estate Cabernet Sauvignon": (
         "estate-cabernet-2023.svg",
-        "Cassis, cedar and graphite from the upper blocks; the tannins are fine-grained and will hold for twenty years.",
+        "Cassis, cedar and graphite from the upper blocks; fine-grained tannins that will hold for twenty years.",
     ),
     "Ridge Chardonnay": ("seaward-chardonnay-2024.svg", "Lemon peel, wet stone and a long saline line."),
-    "Old Road Syrah": ("old-road-syrah-2023.svg", "Violets, black olive and smoke from the cool side of the road."),
+    "Old Road Syrah": (
+        "old-road-syrah-2023.svg",
+        "Violets, black olive and smoke from the cool side of the road.",
+    ),
 }
 MESSAGE = (
     "The 2023 reds had the longest autumn we remember, and it shows: they are quiet, deep and in no hurry.\n\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.http import HttpResponse
@@ -23,7 +23,7 @@ def shop(world_today: World) -> World:
 
 
 @pytest.fixture
-def signed_in() -> Iterator[SignedIn]:
+def signed_in() -> SignedIn:
     """A browser in which the customer is signed in."""
 
     def enter(customer: Customer) -> Client:
@@ -33,7 +33,7 @@ def signed_in() -> Iterator[SignedIn]:
         client.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
         return client
 
-    yield enter
+    return enter
 
 
 @pytest.fixture

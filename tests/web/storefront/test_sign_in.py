@@ -82,7 +82,9 @@ def test_no_address_is_said_beside_the_field(shop: World, email: str) -> None:
     assert "e-mail address" in answer.content.decode()
 
 
-@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "path", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_the_way_on_never_leads_outside(shop: World, signed_in: SignedIn, path: str) -> None:
     assert signed_in(shop.ana).get("/sign-in/", {"next": path}).headers["location"] == "/offer/"
     client = Client()

@@ -1,0 +1,166 @@
+"""Addresses, cards, wishes and the account: changed by their owner and nobody else."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.web.storefront.pages import item_id, words_of
+from tests.world import World, acting
+from tirage.catalog.models import Label
+from tirage.core.clock import read_clock
+from tirage.customers.models import Address, Customer
+from tirage.payments.models import PaymentMethod
+from tirage.wishes.models import Wish
+from tirage.wishes.operations import decline_wish, set_wish
+
+HOME = {
+    "recipient": "Ana Alvarez",
+    "line1": "9 Folsom Street",
+    "city": "San Francisco",
+    "state": "CA",
+    "postal_code": "94110",
+    "country": "US",
+}
+
+
+def test_an_address_is_added_changed_and_removed(shop: World, ana: Client) -> None:
+    assert ana.post("/account/addresses/new/", {**HOME, "make_default": "1"}).status_code == 302
+    address = Address.objects.get(line1="9 Folsom Street")
+    assert address.is_default
+    page = ana.get(f"/account/addresses/{address.reference}/")
+    assert 'value="9 Folsom Street"' in page.content.decode()
+    ana.post(f"/account/addresses/{address.reference}/", {**HOME, "line1": "10 Folsom Street"})
+    address.refresh_from_db()
+    assert address.line1 == "10 Folsom Street"
+    ana.post(f"/account/addresses/{address.reference}/remove/")
+    assert "Folsom" not in words_of(ana.get("/account/addresses/"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("postal_code", "10012", "is in New York"),
+        ("state", "", "Choose the state"),
+        ("line1", " ", "Enter the street"),
+        ("city", "", "Enter the town"),
+        ("postal_code", "9411", "ZIP"),
+    ],
+)
+def test_an_address_that_can_not_be_shipped_to_is_refused_when_typed(
+    shop: World, ana: Client, field: str, value: str, words: str
+) -> None:
+    answer = ana.post("/account/addresses/new/", {**HOME, field: value})
+    assert answer.status_code == 422
+    assert words in words_of(answer)
+    assert not Address.objects.filter(line1="9 Folsom Street").exists()
+
+
+def test_another_address_is_offered_first(shop: World, ana: Client) -> None:
+    ana.post(f"/account/addresses/{shop.ana_brooklyn.reference}/default/")
+    assert Address.objects.get(customer=shop.ana, is_default=True) == shop.ana_brooklyn
+
+
+def test_a_neighbours_address_is_not_there(shop: World, ana: Client) -> None:
+    path = f"/account/addresses/{shop.ben_home.reference}/"
+    assert ana.get(path).status_code == 404
+    for answer in (
+        ana.post(path, HOME),
+        ana.post(path + "remove/"),
+        ana.post(path + "default/"),
+    ):
+        assert answer.status_code == 404
+    shop.ben_home.refresh_from_db()
+    assert shop.ben_home.line1 == "3 Prince Street"
+    assert shop.ben_home.removed_at is None
+
+
+def test_a_neighbours_card_is_not_there(shop: World, ana: Client) -> None:
+    for act in ("remove", "default"):
+        assert ana.post(f"/account/cards/{shop.ben_card.reference}/{act}/").status_code == 404
+    shop.ben_card.refresh_from_db()
+    assert shop.ben_card.removed_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cards_are_added_and_forgotten(shop: World, ana: Client) -> None:
+    typed = {
+        "card_number": "5555 5555 5555 4444",
+        "card_expiry": "11/39",
+        "card_cvc": "123",
+        "card_name": "Ana",
+        "key": "k1",
+        "make_default": "1",
+    }
+    for _ in range(2):
+        ana.post("/account/cards/new/", typed)
+    cards = PaymentMethod.objects.filter(customer=shop.ana, removed_at=None)
+    assert cards.count() == 2
+    assert cards.get(is_default=True).last4 == "4444"
+    ana.post(f"/account/cards/{cards.get(is_default=True).reference}/remove/")
+    assert cards.get().is_default
+    refused = ana.post("/account/cards/new/", {**typed, "card_number": "4000 0000 0000 0002", "key": "k2"})
+    assert refused.status_code == 422
+    assert "5555" not in words_of(ana.get("/account/cards/"))
+
+
+def test_the_customer_changes_name_and_consent_but_not_the_address_that_is_the_identity(
+    shop: World, ana: Client
+) -> None:
+    ana.post(
+        "/account/", {"first_name": "Anna", "last_name": "Alvarez", "phone": "", "email": "evil@example.com"}
+    )
+    customer = Customer.objects.get(pk=shop.ana.pk)
+    assert (customer.first_name, customer.email, customer.marketing_consent_at) == (
+        "Anna",
+        "ana@example.com",
+        None,
+    )
+
+
+def make_wish(world: World) -> Wish:
+    wish = set_wish(
+        customer=world.ana,
+        offer_item_id=item_id(world, world.premier_offer, "cabernet"),
+        quantity=2,
+        agreed=True,
+        actor=acting(world.ana),
+        now=read_clock(),
+    )
+    assert wish is not None
+    return wish
+
+
+def test_wishes_are_changed_and_withdrawn(shop: World, ana: Client, ben: Client) -> None:
+    wish = make_wish(shop)
+    assert "2 bottles" in words_of(ana.get("/wishes/"))
+    field = f"wish_{wish.offer_item_id}"
+    assert ana.post("/wishes/", {field: "9", "agreed": "1"}).status_code == 422
+    assert ana.post("/wishes/", {field: "3"}).status_code == 422
+    ana.post("/wishes/", {field: "3", "agreed": "1"})
+    wish.refresh_from_db()
+    assert wish.asked == 3
+    assert ben.post("/wishes/", {"withdraw": wish.reference}).status_code == 422
+    ana.post("/wishes/", {"withdraw": wish.reference})
+    wish.refresh_from_db()
+    assert wish.state == "withdrawn"
+
+
+def test_the_winerys_answer_is_shown(shop: World, ana: Client) -> None:
+    wish = make_wish(shop)
+    decline_wish(wish_reference=wish.reference, reason="All went out.", actor=shop.staff, now=read_clock())
+    page = words_of(ana.get("/wishes/"))
+    assert "Not this time" in page
+    assert "All went out." in page
+    assert "Withdraw" not in page
+
+
+def test_a_label_is_a_picture_that_can_do_nothing(shop: World) -> None:
+    Label.objects.create(
+        digest="ab" * 32, media_type="image/svg+xml", data=b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+    )
+    answer = Client().get(f"/labels/{'ab' * 32}/")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert "immutable" in answer.headers["cache-control"]
+    assert Client().get("/labels/none/").status_code == 404
