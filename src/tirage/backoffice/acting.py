@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,26 +16,40 @@ from tirage.core.money import Money, exponent, parse_minor
 from tirage.core.winery import current_winery, local_time
 
 
-@contextmanager
-def refusals_in(form: forms.BaseForm) -> Iterator[None]:
+class refusals_in:  # noqa: N801 - read as the words of a with statement
     """Puts the words of a DomainError beside the fields it names, else on top of the form."""
-    try:
-        yield
-    except DomainError as refused:
+
+    def __init__(self, form: forms.BaseForm) -> None:
+        self.form = form
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, refused: BaseException | None, trace: object) -> bool:
+        if not isinstance(refused, DomainError):
+            return False
         for name, message in refused.fields.items():
-            form.add_error(name if name in form.fields else None, message)
+            self.form.add_error(name if name in self.form.fields else None, message)
         if not refused.fields:
-            form.add_error(None, refused.message)
+            self.form.add_error(None, refused.message)
+        return True
 
 
-@contextmanager
-def refusals_said(request: HttpRequest) -> Iterator[None]:
+class refusals_said:  # noqa: N801 - read as the words of a with statement
     """Shows the words of a DomainError on the next page."""
-    try:
-        yield
-    except DomainError as refused:
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, refused: BaseException | None, trace: object) -> bool:
+        if not isinstance(refused, DomainError):
+            return False
         details = [text for text in refused.fields.values() if text != refused.message]
-        messages.error(request, " ".join([refused.message, *details]))
+        messages.error(self.request, " ".join([refused.message, *details]))
+        return True
 
 
 def first_problem(form: forms.BaseForm) -> str:

@@ -131,10 +131,13 @@ def _check_members(offer: Offer, members: int) -> list[Check]:
             Check(Level.OK, f"{members:,} {'customer sees' if members == 1 else 'customers see'} this offer.")
         )
     if homeless:
-        are = "customer is" if homeless == 1 else "customers are"
-        found.append(
-            Check(Level.WARN, f"{homeless:,} {are} in no allocation group and see no offer.", "no_group")
+        one = homeless == 1
+        words = (
+            "customer is in no allocation group and sees"
+            if one
+            else "customers are in no allocation group and see"
         )
+        found.append(Check(Level.WARN, f"{homeless:,} {words} no offer.", "no_group"))
     return found
 
 

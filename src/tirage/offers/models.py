@@ -50,12 +50,16 @@ class Offer(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["release", "group"], name="offer_one_a_group"),
-            models.CheckConstraint(condition=Q(opens_at__lt=F("closes_at")), name="offer_opens_before_it_closes"),
+            models.CheckConstraint(
+                condition=Q(opens_at__lt=F("closes_at")), name="offer_opens_before_it_closes"
+            ),
             models.CheckConstraint(
                 condition=Q(bottles_maximum__isnull=True) | Q(bottles_maximum__gte=F("bottles_minimum")),
                 name="offer_maximum_reaches_minimum",
             ),
-            models.CheckConstraint(condition=Q(spend_minimum_minor__gte=0), name="offer_spend_minimum_not_negative"),
+            models.CheckConstraint(
+                condition=Q(spend_minimum_minor__gte=0), name="offer_spend_minimum_not_negative"
+            ),
         ]
         indexes = [models.Index(fields=["group", "opens_at"], name="offer_by_group")]
 
@@ -80,14 +84,17 @@ class OfferItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["offer", "sku"], name="offer_item_once"),
             models.CheckConstraint(
-                condition=Q(purchase_maximum__gte=F("purchase_minimum")), name="offer_item_maximum_reaches_minimum"
+                condition=Q(purchase_maximum__gte=F("purchase_minimum")),
+                name="offer_item_maximum_reaches_minimum",
             ),
             models.CheckConstraint(
-                condition=Q(default_quantity__lte=F("purchase_maximum")), name="offer_item_default_within_maximum"
+                condition=Q(default_quantity__lte=F("purchase_maximum")),
+                name="offer_item_default_within_maximum",
             ),
             models.CheckConstraint(condition=Q(multiple__gte=1), name="offer_item_multiple_positive"),
             models.CheckConstraint(
-                condition=Q(price_minor__isnull=True) | Q(price_minor__gte=0), name="offer_item_price_not_negative"
+                condition=Q(price_minor__isnull=True) | Q(price_minor__gte=0),
+                name="offer_item_price_not_negative",
             ),
         ]
 

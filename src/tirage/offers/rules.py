@@ -129,9 +129,13 @@ def find_conflicts(rules: CheckoutRules, items: Iterable[PlannedItem]) -> list[s
         if item.limits.minimum % item.limits.multiple
     ]
     if planned and most < rules.bottles_minimum:
-        conflicts.append(f"The cart minimum is {rules.bottles_minimum} bottles, but all maximums together are {most}.")
+        conflicts.append(
+            f"The cart minimum is {rules.bottles_minimum} bottles, but all maximums together are {most}."
+        )
     if rules.bottles_maximum is not None and least > rules.bottles_maximum:
-        conflicts.append(f"The cart maximum is {rules.bottles_maximum} bottles, but the minimums together are {least}.")
+        conflicts.append(
+            f"The cart maximum is {rules.bottles_maximum} bottles, but the minimums together are {least}."
+        )
     if planned and spend < rules.spend_minimum_minor:
         conflicts.append("The money minimum is more than all maximums together cost.")
     return conflicts

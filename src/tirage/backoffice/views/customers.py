@@ -221,7 +221,12 @@ def change_group(request: HttpRequest, reference: str) -> HttpResponseBase:
     if group is None:
         messages.error(request, "Choose a group first.")
         return redirect(customer_url(found))
-    facts = {"customer": found, "group": group, "actor": staff_actor(request), "now": read_clock()}
+    facts: dict[str, Any] = {
+        "customer": found,
+        "group": group,
+        "actor": staff_actor(request),
+        "now": read_clock(),
+    }
     act = request.POST.get("act", "")
     with refusals_said(request):
         if act == "add":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -67,7 +69,7 @@ def edit_group(request: HttpRequest, reference: str = "") -> HttpResponseBase:
     found = get_object_or_404(Group, reference=reference) if reference else None
     form = GroupForm(request.POST or None, initial=GroupForm.values_of(found) if found else None)
     if form.is_valid():
-        facts = {"actor": staff_actor(request), "now": read_clock()}
+        facts: dict[str, Any] = {"actor": staff_actor(request), "now": read_clock()}
         with refusals_in(form):
             saved = operations.save_group(group=found, **form.operation_values(), **facts)
             if form.cleaned_data["is_default"] != saved.is_default:

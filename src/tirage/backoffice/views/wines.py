@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -88,7 +90,7 @@ def edit_vintage(request: HttpRequest, reference: str, year: str = "") -> HttpRe
 def set_label(request: HttpRequest, reference: str, year: str) -> HttpResponseBase:
     """Keeps the uploaded picture as the vintage's label, or takes the label away."""
     vintage = found_vintage(reference, year)
-    facts = {"vintage": vintage, "actor": staff_actor(request), "now": read_clock()}
+    facts: dict[str, Any] = {"vintage": vintage, "actor": staff_actor(request), "now": read_clock()}
     if request.POST.get("act") == "remove":
         operations.set_label(data=None, **facts)
         messages.success(request, f"{vintage} has no label any more.")

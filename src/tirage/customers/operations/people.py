@@ -278,7 +278,7 @@ def save_standing_note(*, customer: Customer, text: str, actor: Actor, now: date
         if locked.note != text.strip():
             locked.note = text.strip()
             locked.save(update_fields=["note"])
-            _record_person(EventName.CUSTOMER_NOTED, locked, "changed what to know", actor, now)
+            _record_person(EventName.CUSTOMER_NOTED, locked, "What to know has changed.", actor, now)
     return locked
 
 
