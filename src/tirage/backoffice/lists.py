@@ -51,10 +51,13 @@ class Column(Generic[M]):
     shown: bool = True
     #: Says its label before the value on a telephone, where there is no head.
     labelled: bool = False
+    #: Left out on a telephone, where a row has two lines.
+    wide: bool = False
 
     @property
     def css(self) -> str:
-        return {"number": "number", "main": "cell-main", "aside": "number cell-aside"}.get(self.kind, "")
+        kind = {"number": "number", "main": "cell-main", "aside": "number cell-aside"}.get(self.kind, "")
+        return f"{kind} cell-wide".strip() if self.wide else kind
 
 
 class RowList(Generic[M]):

@@ -83,12 +83,18 @@ class OrderFilters(ListFilters):
     def with_balance(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         if value == "none":
             return rows.filter(balance_minor=0)
-        open_ones = rows.filter(~Q(balance_minor=0))
+        # Nobody waits for the money of an order that was never paid.
+        open_ones = rows.filter(~Q(balance_minor=0)).exclude(state=OrderState.ABANDONED.value)
         return open_ones.filter(balance_minor__gt=0) if value == "owing" else open_ones.filter(balance_minor__lt=0)
 
 
 def order_url(order: Order) -> str:
     return reverse("backoffice:order", args=[order.reference])
+
+
+def open_balance(order: Order) -> int:
+    """Minor units still to pay (negative: to give back); an abandoned order waits for nothing."""
+    return 0 if order.state == OrderState.ABANDONED else order.balance_minor
 
 
 def _customer(order: Order) -> Any:
@@ -113,9 +119,9 @@ class OrderList(RowList[Order]):
         Column("made", "Ordered", lambda o: moment_cell(o.made_at), lambda o: moment_value(o.made_at), ("-made_at", "-id")),
         Column("customer", "Customer", _customer, lambda o: o.customer.name),
         Column("email", "E-mail", lambda o: o.customer.email, shown=False),
-        Column("release", "Release", lambda o: o.release.name if o.release else ""),
+        Column("release", "Release", lambda o: o.release.name if o.release else "", wide=True),
         Column("group", "Group", lambda o: o.group.name if o.group else "", shown=False),
-        Column("place", "Ships to", _place),
+        Column("place", "Ships to", _place, wide=True),
         Column("postal_code", "ZIP", lambda o: o.postal_code, shown=False),
         Column("method", "Delivery", lambda o: o.method.name if o.method else "", shown=False),
         Column("channel", "Made by", lambda o: "Staff" if o.channel == Channel.STAFF else "Customer", shown=False),
@@ -130,8 +136,8 @@ class OrderList(RowList[Order]):
         Column(
             "balance",
             "Balance",
-            lambda o: money_cell(o.balance_minor) if o.balance_minor else "",
-            lambda o: money_value(o.balance_minor),
+            lambda o: money_cell(open_balance(o) or None),
+            lambda o: money_value(open_balance(o)),
             ("-balance_minor", "-id"),
             kind="number",
             labelled=True,

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tirage.backoffice.permissions import Permission, may
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
@@ -11,6 +16,20 @@ from tirage.orders.states import OrderState
 from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
 from tirage.payments.states import PaymentState
+
+
+def order_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+    """Orders and wishes side by side, for those who may see both."""
+    places = (
+        ("Orders", "backoffice:orders", Permission.SEE_ORDERS),
+        ("Wishes", "backoffice:wishes", Permission.SEE_WISHES),
+    )
+    tabs = [
+        {"label": label, "href": reverse(name), "current": name == current}
+        for label, name, permission in places
+        if may(request.user, permission)
+    ]
+    return tabs if len(tabs) > 1 else []
 
 
 def what_next(order: Order, payments: Sequence[Payment]) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.acting import MoneyField, first_problem, refusals_in, refusals_said
 from tirage.backoffice.lists import list_page
 from tirage.backoffice.order_list import ORDERS, order_url
-from tirage.backoffice.order_page import what_next
+from tirage.backoffice.order_page import order_tabs, what_next
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -37,7 +37,13 @@ from tirage.payments.states import OPEN, PaymentKind, PaymentState
 @require_safe
 @staff_required(Permission.SEE_ORDERS)
 def orders(request: HttpRequest) -> HttpResponseBase:
-    return list_page(request, ORDERS, title="Orders", empty_text="Orders appear here as customers place them.")
+    return list_page(
+        request,
+        ORDERS,
+        title="Orders",
+        tabs=order_tabs(request, "backoffice:orders"),
+        empty_text="Orders appear here as customers place them.",
+    )
 
 
 @require_safe

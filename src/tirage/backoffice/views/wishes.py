@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.lists import chosen_rows, list_page
+from tirage.backoffice.order_page import order_tabs
 from tirage.backoffice.permissions import Permission, staff_actor, staff_required
 from tirage.backoffice.wish_list import OPEN_WISHES, WISHES
 from tirage.core.clock import read_clock
@@ -29,7 +30,7 @@ def wishes(request: HttpRequest) -> HttpResponseBase:
         request,
         WISHES,
         title="Wishes",
-        tabs_of="wishes",
+        tabs=order_tabs(request, "backoffice:wishes"),
         empty_text="Wishes appear here as customers ask for more than their allocation.",
     )
 
