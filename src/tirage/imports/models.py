@@ -55,7 +55,7 @@ class ImportRun(models.Model):
         indexes = [models.Index(fields=["-made_at", "-id"], name="import_by_time")]
 
     def __str__(self) -> str:
-        return self.reference
+        return str(self.reference)
 
     @property
     def is_busy(self) -> bool:

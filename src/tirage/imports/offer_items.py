@@ -137,9 +137,9 @@ class OfferItemImporter(Importer[ItemRow]):
             values = [replace(item, position=position) for position, item in enumerate(values)]
         actor, now = self.setting.actor, self.setting.now
         named = {item.sku_id for item in values}
-        for item in present.values():
-            if self.options.replace and item.sku_id not in named:
-                remove_item(item=item, actor=actor, now=now)
+        for other in present.values():
+            if self.options.replace and other.sku_id not in named:
+                remove_item(item=other, actor=actor, now=now)
                 self.counts["removed"] += 1
         save_items(offer=self.offer, items=values, actor=actor, now=now)
         for item in values:

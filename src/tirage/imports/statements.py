@@ -32,7 +32,8 @@ def write_changed(customers: Sequence[Customer]) -> None:
     """Writes the columns CHANGED of each customer."""
     if not customers:
         return
-    fields = [Customer._meta.get_field(name) for name in CHANGED]
+    present = {field.name: field for field in Customer._meta.concrete_fields}
+    fields = [present[name] for name in CHANGED]
     columns = ", ".join(f"{field.column} = %s" for field in fields)
     table = Customer._meta.db_table
     rows = [

@@ -1,4 +1,7 @@
-"""docs/import.md lists the columns that are known, and stays true. To renew it: python -m tests.rooms.imports.test_docs"""
+"""docs/import.md lists the columns that are known, and stays true.
+
+To renew it: python -m tests.rooms.imports.test_docs
+"""
 
 from __future__ import annotations
 
