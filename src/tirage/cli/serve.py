@@ -40,7 +40,11 @@ def serve(*, host: str, port: int, workers: int, threads: int, log_level: str = 
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    connections.close_all()
+    # The server forks its workers: a connection or pool opened before would be one socket in two processes.
+    for connection in connections.all():
+        connection.close()
+        if connection.vendor == "postgresql" and connection.pool:
+            connection.close_pool()
     os.environ["DJANGO_SETTINGS_MODULE"] = "tirage.config.settings"
     Granian(
         "tirage.config.wsgi:application",

@@ -44,7 +44,13 @@ def read_list(name: str) -> list[str]:
     return [word.strip() for word in read_text(name).split(",") if word.strip()]
 
 
-def read_database(url: str, *, pool_size: int) -> dict[str, object]:
+#: A connection prepares a statement that it has sent so often; then PostgreSQL plans it once, not each time.
+PREPARE_AFTER = 3
+#: How long a thread keeps its connection.
+CONNECTION_SECONDS = 600
+
+
+def read_database(url: str, *, pool_size: int, prepare: bool = True) -> dict[str, object]:
     """Django's database settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name``."""
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
@@ -62,7 +68,10 @@ def read_database(url: str, *, pool_size: int) -> dict[str, object]:
         }
     if parts.scheme in {"postgresql", "postgres"}:
         query = dict(parse_qsl(parts.query))
-        options: dict[str, object] = {"server_side_binding": True}
+        options: dict[str, object] = {
+            "server_side_binding": True,
+            "prepare_threshold": PREPARE_AFTER if prepare else None,
+        }
         if "sslmode" in query:
             options["sslmode"] = query["sslmode"]
         if pool_size:
@@ -74,6 +83,7 @@ def read_database(url: str, *, pool_size: int) -> dict[str, object]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": query.get("host") or parts.hostname or "",
             "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 0 if pool_size else CONNECTION_SECONDS,
             "OPTIONS": options,
         }
     raise UnsafeSettings(

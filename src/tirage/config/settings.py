@@ -45,7 +45,8 @@ if not PRODUCTION:
 DATABASES: dict[str, Any] = {
     "default": read_database(
         read_text("TIRAGE_DATABASE_URL", f"sqlite:///{VAR / 'tirage.sqlite3'}"),
-        pool_size=read_number("TIRAGE_DATABASE_POOL", 4),
+        pool_size=read_number("TIRAGE_DATABASE_POOL", 0),
+        prepare=read_flag("TIRAGE_DATABASE_PREPARE", True),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -10,7 +10,7 @@ from django.db import models
 from tirage.core.references import LENGTH, new_reference
 
 
-def reference_field(prefix: str) -> Any:
+def reference_field(prefix: str) -> models.CharField[str, str]:
     """The outside identity of a row, such as ``ORD-7K2M9QXA``."""
     return models.CharField(
         max_length=len(prefix) + 1 + LENGTH,
