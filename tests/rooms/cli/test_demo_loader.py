@@ -146,6 +146,12 @@ class TestTheLoadedWinery(TestCase):
         assert Payment.objects.filter(kind=PaymentKind.REFUND.value, parent__isnull=False).exists()
         assert Order.objects.filter(balance_minor__lt=0, state=OrderState.CANCELLED.value).exists()
 
+    def test_the_activity_of_a_wine_ends_with_what_is_on_hand(self) -> None:
+        for stock in Stock.objects.all():
+            last = Event.objects.filter(name="stock.moved", subject_id=stock.sku_id).order_by("pk").last()
+            assert last is not None
+            assert last.data["on_hand"] == stock.on_hand
+
     def test_nothing_happens_in_the_future(self) -> None:
         assert not Order.objects.filter(made_at__gt=self.now).exists()
         assert not Event.objects.filter(at__gt=self.now).exists()

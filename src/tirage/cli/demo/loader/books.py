@@ -49,6 +49,8 @@ class Purchase:
     address: Address | None
     lines: dict[int, tuple[OfferItem, int]] = field(default_factory=dict)
     charges: dict[str, int] = field(default_factory=dict)
+    #: Each entry of the ledger of charges is known by its kind and words, so that it can be taken back.
+    entries: dict[tuple[str, str], int] = field(default_factory=dict)
     changes: int = 0
     payments: list[Payment] = field(default_factory=list)
 
@@ -201,18 +203,25 @@ class Books:
                 )
             )
             change.difference_minor += pieces * price
-        for name, (amount, words) in charges.items():
-            difference = amount - purchase.charges.get(name, 0)
-            purchase.charges[name] = amount
-            if difference:
-                self.load.add(
-                    OrderCharge(
-                        order=order, change=change, kind=name, amount_minor=difference, description=words
-                    )
-                )
-                change.difference_minor += difference
         order.owed_minor += change.difference_minor
+        for name, (amount, words) in charges.items():
+            self._add_charge(purchase, change, name, amount - purchase.charges.get(name, 0), words)
         return change
+
+    def _add_charge(
+        self, purchase: Purchase, change: OrderChange, kind: str, difference: int, words: str
+    ) -> None:
+        if not difference:
+            return
+        self.load.add(
+            OrderCharge(
+                order=purchase.order, change=change, kind=kind, amount_minor=difference, description=words
+            )
+        )
+        purchase.charges[kind] = purchase.charges.get(kind, 0) + difference
+        purchase.entries[kind, words] = purchase.entries.get((kind, words), 0) + difference
+        change.difference_minor += difference
+        purchase.order.owed_minor += difference
 
     def undo(
         self,
@@ -224,8 +233,9 @@ class Books:
         by: Actor,
     ) -> None:
         """The change that brings an order to nought, as cancelling does."""
-        charges = dict.fromkeys(purchase.charges, (0, "Cancelled"))
-        self._write(purchase, ChangeKind.CANCEL, at, lines, charges, by=by, reason=reason)
+        change = self._write(purchase, ChangeKind.CANCEL, at, lines, {}, by=by, reason=reason)
+        for (kind, words), amount in list(purchase.entries.items()):
+            self._add_charge(purchase, change, kind, -amount, words)
         purchase.lines = {}
 
     def credit(self, purchase: Purchase, wine_minor: int, reason: str, at: datetime, *, by: Actor) -> int:

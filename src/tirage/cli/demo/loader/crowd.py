@@ -73,9 +73,10 @@ class Buyer:
         )
 
 
-def build_groups(load: Load) -> dict[Tier, Group]:
-    return {
-        one.tier: Group.objects.create(
+def build_groups(load: Load, owner: Actor) -> dict[Tier, Group]:
+    groups = {}
+    for one in GROUPS:
+        group = Group.objects.create(
             reference=load.reference("GRP"),
             name=one.name,
             internal_description=one.criteria,
@@ -86,8 +87,10 @@ def build_groups(load: Load) -> dict[Tier, Group]:
             is_default=one.is_default,
             is_test=one.is_test,
         )
-        for one in GROUPS
-    }
+        at = load.nine(-440) + timedelta(minutes=one.rank)
+        load.act(EventName.GROUP_SAVED, "group", group, f"saved the group {group.name}", by=owner, at=at)
+        groups[one.tier] = group
+    return groups
 
 
 def build_people(load: Load, groups: dict[Tier, Group], host: Actor) -> list[Buyer]:
@@ -216,7 +219,7 @@ class _Crowd:
         return signed_up + timedelta(days=int(days * self.chance.betavariate(1.2, 3.2)), hours=2)
 
     def _suspend(self, buyer: Buyer) -> None:
-        buyer.suspended_at = self.load.now - timedelta(days=self.chance.randrange(20, 200), hours=3)
+        buyer.suspended_at = self.load.nine(-self.chance.randrange(20, 200)) + timedelta(hours=5)
         self.load.act(
             EventName.CUSTOMER_SUSPENDED,
             "customer",

@@ -74,7 +74,7 @@ def _build(load: Load, progress: Progress) -> None:
     team = build_staff(load)
     skus = build_wines(load)
     ways = Ways(load)
-    groups = build_groups(load)
+    groups = build_groups(load, team[Role.OWNER])
     progress("Inviting five thousand people", 0.05)
     buyers = build_people(load, groups, team[Role.HOSPITALITY])
     offerings = build_offerings(load, groups, skus, team[Role.MANAGER])
@@ -158,7 +158,6 @@ def _write_everything(load: Load, books: Books, buyers: Sequence[Buyer], progres
 
 
 def _write_rest(load: Load) -> None:
-    load.rows[Movement].sort(key=lambda movement: movement.at)
     load.rows[Wish].sort(key=lambda wish: wish.made_at)
     for model in (Stock, Movement, Cart, CartLine, Hold, RestockRequest, CustomAllowance, Wish):
         load.write(model)

@@ -55,7 +55,7 @@ def build_offerings(
 
 
 def _release(load: Load, words: DemoRelease, manager: Actor) -> Release:
-    made_at = min(load.nine(words.opens_in_days - 34), load.now - timedelta(days=6)) + timedelta(minutes=52)
+    made_at = min(load.nine(words.opens_in_days - 34), load.nine(-6)) + timedelta(minutes=52)
     release = Release.objects.create(
         reference=load.reference("REL"),
         name=words.name,
@@ -127,7 +127,7 @@ def _record(load: Load, offer: Offer, group: Group, made_at: datetime, manager: 
         at=made_at + timedelta(minutes=20),
     )
     if offer.is_active:
-        at = min(offer.opens_at - timedelta(days=2, hours=-6), load.now - timedelta(days=1))
+        at = min(offer.opens_at - timedelta(days=2, hours=-6), load.nine(-2) - timedelta(hours=18))
         load.act(
             EventName.OFFER_ACTIVATED,
             "offer",

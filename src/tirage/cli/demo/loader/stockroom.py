@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,6 +46,7 @@ class Stockroom:
     skus: Mapping[str, Sku]
     stocks: dict[str, Stock] = field(default_factory=dict)
     supply: Supply = field(default_factory=lambda: Supply({}))
+    _booked: list[Movement] = field(default_factory=list)
 
     def open(self) -> None:
         """Every sku comes from the bottling line a month before its first release."""
@@ -82,26 +84,44 @@ class Stockroom:
             )
         for code, pieces in sold.items():
             self.stocks[code].sold = pieces
+        self._tell()
 
     def _write(
         self, code: str, pieces: int, reason: MovementReason, note: str, at: datetime, role: Role
     ) -> None:
-        stock, actor = self.stocks[code], self.team[role]
-        stock.on_hand += pieces
-        self.load.add(
+        self.stocks[code].on_hand += pieces
+        self._booked.append(
             Movement(
-                stock=stock, at=at, quantity=pieces, reason=reason.value, note=note, actor_label=actor.label
+                stock=self.stocks[code],
+                at=at,
+                quantity=pieces,
+                reason=reason.value,
+                note=note,
+                actor_label=self.team[role].label,
             )
         )
-        self.load.act(
-            EventName.STOCK_MOVED,
-            "sku",
-            self.skus[code],
-            f"{pieces:+d} ({reason.value}), now {stock.on_hand} on hand",
-            by=actor,
-            at=at,
-            data={"quantity": pieces, "reason": reason.value, "on_hand": stock.on_hand},
-        )
+
+    def _tell(self) -> None:
+        """The movements in the order of time, each with what was on hand after it."""
+        actors = {actor.label: actor for actor in self.team.values()}
+        on_hand: dict[str, int] = defaultdict(int)
+        for movement in sorted(self._booked, key=lambda movement: movement.at):
+            sku = movement.stock.sku
+            on_hand[sku.code] += movement.quantity
+            self.load.add(movement)
+            self.load.act(
+                EventName.STOCK_MOVED,
+                "sku",
+                sku,
+                f"{movement.quantity:+d} ({movement.reason}), now {on_hand[sku.code]} on hand",
+                by=actors[movement.actor_label],
+                at=movement.at,
+                data={
+                    "quantity": movement.quantity,
+                    "reason": movement.reason,
+                    "on_hand": on_hand[sku.code],
+                },
+            )
 
 
 def _first_offered(code: str) -> int:

@@ -53,10 +53,10 @@ class Wishing:
 
     def _of_order(self, purchase: Purchase, keenness: float, chance: random.Random) -> list[Wish]:
         made = []
-        for item in purchase.offering.items:
+        for index, item in enumerate(purchase.offering.items):
             had = purchase.lines.get(item.sku_id, (item, 0))[1]
             full = had >= limits_of(item).cap(bought=0)
-            likely = 1.0 if purchase.buyer.is_keen else keenness * (1.0 if full else 0.12)
+            likely = float(index % 3 == 0) if purchase.buyer.is_keen else keenness * (1.0 if full else 0.12)
             if item.wish_maximum and chance.random() < likely:
                 made.append(self._wish(purchase, item, chance.randint(1, item.wish_maximum), chance))
         return made
