@@ -84,7 +84,8 @@ class CustomerFilters(ListFilters):
         if text.upper().startswith("CUS-"):
             return rows.filter(reference=text.upper())
         for word in text.lower().split()[:6]:
-            rows = rows.filter(Q(search_text__contains=word) | Q(search_text__contains=fold(word)))
+            found = Q(search_text__contains=word)
+            rows = rows.filter(found if fold(word) == word else found | Q(search_text__contains=fold(word)))
         return rows
 
     def in_group(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:

@@ -96,6 +96,11 @@ class Address(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "customer"], name="address_by_state"),
+            models.Index(
+                fields=["state", "customer"],
+                name="address_default_by_state",
+                condition=Q(is_default=True, removed_at__isnull=True),
+            ),
             models.Index(fields=["postal_code", "customer"], name="address_by_postal_code"),
         ]
 

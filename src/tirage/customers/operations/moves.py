@@ -19,6 +19,7 @@ from tirage.customers.models import Customer, Group, Membership, MoveRow, MoveRu
 from tirage.customers.operations.groups import say_moved
 from tirage.customers.queries import BATCH, MoveProgress, in_batches, move_progress
 from tirage.customers.rules import say_count
+from tirage.customers.statements import insert_rows, update_rows
 from tirage.customers.states import (
     MOVE_STEPS,
     GroupKind,
@@ -57,7 +58,7 @@ def draft_move(
             actor_label=actor.label,
         )
         for batch in in_batches(unique, 5_000):
-            MoveRow.objects.bulk_create([MoveRow(run=run, customer_id=pk) for pk in batch], batch_size=2_000)
+            insert_rows(run, batch)
     return run
 
 
@@ -161,7 +162,7 @@ def _move_batch(run: MoveRun, rows: list[MoveRow], actor: Actor, now: datetime) 
             events.append(_moved_event(run, row, present.get(row.customer_id, []), actor, now))
     Membership.objects.filter(pk__in=ending).delete()
     Membership.objects.bulk_create(joining)
-    MoveRow.objects.bulk_update(rows, ["outcome", "before", "after"], batch_size=200)
+    update_rows(rows)
     Event.objects.bulk_create(events)
 
 
@@ -232,7 +233,7 @@ def _undo_batch(run: MoveRun, rows: list[MoveRow], actor: Actor, now: datetime) 
     back = [row.customer_id for row in rows if row.outcome == MoveOutcome.UNDONE]
     Membership.objects.filter(customer_id__in=back).delete()
     Membership.objects.bulk_create(returning)
-    MoveRow.objects.bulk_update(rows, ["outcome"], batch_size=200)
+    update_rows(rows)
     Event.objects.bulk_create(events)
 
 
