@@ -52,7 +52,7 @@ class Limits:
             return _beyond(self, bought)
         if quantity % self.multiple:
             return f"This wine comes in {self.multiple}s."
-        if 0 < quantity + bought < self.minimum:
+        if 0 < quantity < self.minimum - bought:
             return f"At least {self.minimum} of this wine."
         return ""
 

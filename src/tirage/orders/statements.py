@@ -175,7 +175,8 @@ def count_order(customer_id: int, order_id: int, now: datetime) -> None:
                    WHERE order_id = %(order)s)
                 + (SELECT coalesce(sum(amount_minor), 0) FROM orders_ordercharge
                    WHERE order_id = %(order)s AND kind = 'discount'),
-            first_order_at = coalesce(first_order_at, %(now)s), last_order_at = %(now)s
+            first_order_at = CASE WHEN first_order_at < %(now)s THEN first_order_at ELSE %(now)s END,
+            last_order_at = CASE WHEN last_order_at > %(now)s THEN last_order_at ELSE %(now)s END
         WHERE id = %(customer)s
         """,
         {"customer": customer_id, "order": order_id, "now": now},

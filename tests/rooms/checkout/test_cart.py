@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from tests.rooms.checkout.journey import customer_actor, hold, item_of
+from tests.rooms.checkout.journey import buy, customer_actor, hold, item_of
 from tests.world import World
 from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.checkout.operations import (
@@ -186,3 +186,19 @@ def test_told_once_when_bottles_come_back(world: World) -> None:
     assert tell_restocked(now=world.now + QUARTER) == 1
     assert tell_restocked(now=world.now + QUARTER) == 0
     assert SentMail.objects.filter(customer=world.ben, kind="bottles_back").count() == 1
+
+
+def test_the_full_allocation_shrinks_to_what_is_still_allowed(world: World) -> None:
+    hold(world.ben, {"CAB23": 3, "CAB23-MAG": 1}, world.now)
+    world.estate_offer.items.filter(sku=world.cabernet).update(purchase_maximum=1)
+    world.estate_offer.items.filter(sku=world.magnum).update(purchase_maximum=0)
+    take_full_allocation(customer=world.ben, actor=customer_actor(world.ben), now=world.now)
+    assert cart_of(world.ben, world)["CAB23"] == 1 and "CAB23-MAG" not in cart_of(world.ben, world)
+    assert (world.stock(world.cabernet).held, world.stock(world.magnum).held) == (1, 0)
+
+
+def test_a_wine_can_be_taken_out_when_the_minimum_was_raised_after_a_purchase(world: World) -> None:
+    buy(world, world.ben, {"CAB23": 1}, world.now)
+    hold(world.ben, {"CAB23": 1}, world.now)
+    world.estate_offer.items.filter(sku=world.cabernet).update(purchase_minimum=3)
+    assert hold(world.ben, {"CAB23": 0}, world.now).shortages == [] and cart_of(world.ben, world) == {}

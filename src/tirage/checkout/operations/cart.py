@@ -80,12 +80,13 @@ def take_full_allocation(*, customer: Customer, actor: Actor, now: datetime) -> 
     with transaction.atomic():
         cart = _open_cart(customer, now)
         wanted = {item.offer_item_id: _full(item) for item in cart.page.items}
-        return _hold(cart, {id: quantity for id, quantity in wanted.items() if quantity}, now)
+        in_cart = {item.offer_item_id for item in cart.page.items if item.in_cart}
+        return _hold(cart, {id: quantity for id, quantity in wanted.items() if quantity or id in in_cart}, now)
 
 
 def _full(item: ItemView) -> int:
     """A default is what the winery suggests; without one, all that the rules allow."""
-    return max(item.in_cart, min(item.default_quantity, item.cap) if item.default_quantity else item.cap)
+    return min(max(item.in_cart, item.default_quantity or item.cap), item.cap)
 
 
 def retake_cart(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome:
