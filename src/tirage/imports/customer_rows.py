@@ -38,6 +38,8 @@ ADDRESS_FIELDS = {
     "country": "country",
     "phone": "phone",
 }
+#: Addresses come with their recipient, so nobody's name is needed; making a customer for each row takes long.
+_NOBODY = Customer()
 _PLACE = ("line1", "line2", "city", "state", "postal_code")
 _STATUS = {"suspended": False, "closed": False, "deactivated": False}
 
@@ -93,6 +95,15 @@ class CustomerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """What an address takes from the person it belongs to."""
+
+    name: str
+    phone: str
+    emails: Emails | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What reading a row needs to know besides the row."""
 
@@ -127,9 +138,7 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
         is_active=_status(reader),
         group_ids=_groups(reader, reading.groups),
         tags=_tags(reader),
-        addresses=_addresses(
-            reader, Customer(first_name=first, last_name=last, phone=phone), emails, reading
-        ),
+        addresses=_addresses(reader, Owner(f"{first} {last}".strip(), phone, emails), reading),
     )
 
 
@@ -234,33 +243,29 @@ def _tags(reader: RowReader) -> tuple[str, ...]:
     return tags
 
 
-def _addresses(
-    reader: RowReader, person: Customer, emails: Emails | None, reading: Reading
-) -> tuple[AddressRow, ...]:
+def _addresses(reader: RowReader, owner: Owner, reading: Reading) -> tuple[AddressRow, ...]:
     """The address to ship to first: it becomes the default. One place named twice counts once."""
     found: dict[tuple[str, ...], AddressRow] = {}
     for prefix in ("ship_", ""):
-        address = _address(reader, prefix, person, emails, reading)
+        address = _address(reader, prefix, owner, reading)
         if address is not None:
             found.setdefault(address.key, address)
     return tuple(found.values())
 
 
-def _address(
-    reader: RowReader, prefix: str, person: Customer, emails: Emails | None, reading: Reading
-) -> AddressRow | None:
+def _address(reader: RowReader, prefix: str, owner: Owner, reading: Reading) -> AddressRow | None:
     values = {column: reader.text(prefix + field) for column, field in ADDRESS_FIELDS.items()}
     if not any(values[column] for column in _PLACE):
         return None
     if prefix:
         own = f"{reader.text('ship_first_name')} {reader.text('ship_last_name')}".strip()
         values["recipient"] = values["recipient"] or own
-        values["phone"] = values["phone"] or person.phone
-    if not values["recipient"] and not (person.first_name or person.last_name):
-        values["recipient"] = values["company"] or (emails.identity if emails else "")
+        values["phone"] = values["phone"] or owner.phone
+    email = owner.emails.identity if owner.emails else ""
+    values["recipient"] = values["recipient"] or owner.name or values["company"] or email
     _mend(reader, prefix, values)
     try:
-        clean = checked_address(person, values)
+        clean = checked_address(_NOBODY, values)
     except DomainError as refusal:
         _say_bad(reader, prefix, refusal, reading)
         return None
