@@ -178,7 +178,7 @@ class Today:
     def _ask_to_be_told(self, guests: Sequence[Buyer], open_ones: dict[Tier, Offering]) -> None:
         for index, buyer in enumerate(guests):
             offering = open_ones[buyer.offer_tier]
-            scarce = [item for item in offering.items if item.sku.code in (SOLD_OUT, HELD, NEARLY)]
+            scarce = [item for item in offering.items if item.sku.code in (SOLD_OUT, HELD)]
             if not scarce:
                 continue
             item, at = scarce[index % len(scarce)], self.load.now - timedelta(minutes=4 + index * 13)
