@@ -23,6 +23,7 @@ from tirage.core.events import EventName
 from tirage.notifications.operations import queue_staff_password
 from tirage.parts.middleware import request_id
 
+
 class StaffAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

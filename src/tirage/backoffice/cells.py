@@ -39,7 +39,9 @@ def link_cell(text: str, href: str) -> SafeString:
 def person_cell(name: str, email: str, href: str) -> SafeString:
     """A name that leads to its page, the e-mail address under it."""
     mail = format_html('<span class="person-mail">{}</span>', email) if email != name else ""
-    return format_html('<span class="person"><a class="person-name" href="{}">{}</a>{}</span>', href, name, mail)
+    return format_html(
+        '<span class="person"><a class="person-name" href="{}">{}</a>{}</span>', href, name, mail
+    )
 
 
 def money_cell(amount: Money | int | None) -> str:
@@ -63,7 +65,10 @@ def moment_cell(at: datetime | None) -> SafeString | str:
     words = f"{local:%b} {local.day}, {local.year}"
     clock = local.strftime("%I:%M %p").lstrip("0")
     return format_html(
-        '<time class="moment" datetime="{}">{} <span class="muted">{}</span></time>', at.isoformat(), words, clock
+        '<time class="moment" datetime="{}">{} <span class="muted">{}</span></time>',
+        at.isoformat(),
+        words,
+        clock,
     )
 
 
@@ -73,7 +78,9 @@ def day_cell(at: datetime | None) -> SafeString | str:
         return ""
     local = local_time(at)
     return format_html(
-        '<time class="moment" datetime="{}">{}</time>', at.isoformat(), f"{local:%b} {local.day}, {local.year}"
+        '<time class="moment" datetime="{}">{}</time>',
+        at.isoformat(),
+        f"{local:%b} {local.day}, {local.year}",
     )
 
 

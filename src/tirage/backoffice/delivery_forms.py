@@ -43,15 +43,26 @@ class PercentField(forms.DecimalField):
 
 
 class DestinationForm(forms.Form):
-    country = forms.CharField(max_length=2, label="Country", help_text="Two letters, such as US.", initial="US")
-    state = forms.CharField(max_length=10, required=False, label="State", help_text="Two letters; empty for a country without states.")
+    country = forms.CharField(
+        max_length=2, label="Country", help_text="Two letters, such as US.", initial="US"
+    )
+    state = forms.CharField(
+        max_length=10,
+        required=False,
+        label="State",
+        help_text="Two letters; empty for a country without states.",
+    )
     name = forms.CharField(max_length=80, label="Name")
     zone = forms.ChoiceField(required=False, label="Zone", help_text="Shipping rates hang on it.")
     is_open = forms.BooleanField(required=False, label="Wine may go there")
     tax_rate = PercentField(required=False, label="Sales tax, percent")
     taxes_shipping = forms.BooleanField(required=False, label="Shipping is taxed too")
-    source = forms.CharField(max_length=200, required=False, label="Source", help_text="Where the rule and the rate were read.")
-    checked_on = forms.DateField(required=False, label="Checked on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    source = forms.CharField(
+        max_length=200, required=False, label="Source", help_text="Where the rule and the rate were read."
+    )
+    checked_on = forms.DateField(
+        required=False, label="Checked on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,19 +84,49 @@ class DestinationForm(forms.Form):
 
 class MethodForm(forms.Form):
     name = forms.CharField(max_length=80, label="Name", help_text="As customers see it.")
-    description = forms.CharField(max_length=200, required=False, label="Description", help_text="One line under the name: two to five days, by day.")
-    internal_description = forms.CharField(max_length=200, required=False, label="For the team", help_text="Never shown to customers.")
-    kind = forms.ChoiceField(label="Kind", choices=[(MethodKind.SHIP.value, "Ships to an address"), (MethodKind.PICKUP.value, "Picked up"), (MethodKind.STORAGE.value, "Goes to storage")])
-    handover = forms.ChoiceField(required=False, label="Handed over in", help_text="For pickup and storage: it is taxed there.")
-    visibility = forms.ChoiceField(label="Offered to", choices=[(Visibility.ALL.value, "Everybody"), (Visibility.STAFF.value, "The team only")])
-    qualifies_for_free_shipping = forms.BooleanField(required=False, label="Free for groups with free shipping")
+    description = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Description",
+        help_text="One line under the name: two to five days, by day.",
+    )
+    internal_description = forms.CharField(
+        max_length=200, required=False, label="For the team", help_text="Never shown to customers."
+    )
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=[
+            (MethodKind.SHIP.value, "Ships to an address"),
+            (MethodKind.PICKUP.value, "Picked up"),
+            (MethodKind.STORAGE.value, "Goes to storage"),
+        ],
+    )
+    handover = forms.ChoiceField(
+        required=False, label="Handed over in", help_text="For pickup and storage: it is taxed there."
+    )
+    visibility = forms.ChoiceField(
+        label="Offered to",
+        choices=[(Visibility.ALL.value, "Everybody"), (Visibility.STAFF.value, "The team only")],
+    )
+    qualifies_for_free_shipping = forms.BooleanField(
+        required=False, label="Free for groups with free shipping"
+    )
     is_active = forms.BooleanField(required=False, initial=True, label="Offered at present")
-    position = forms.IntegerField(min_value=0, max_value=999, initial=0, label="Position", help_text="Lower ones are listed first.")
-    closed = forms.MultipleChoiceField(required=False, label="Doesn’t reach", help_text="Open places that this method leaves out all the same.", widget=forms.SelectMultiple(attrs={"size": 8}))
+    position = forms.IntegerField(
+        min_value=0, max_value=999, initial=0, label="Position", help_text="Lower ones are listed first."
+    )
+    closed = forms.MultipleChoiceField(
+        required=False,
+        label="Doesn’t reach",
+        help_text="Open places that this method leaves out all the same.",
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._places = {f"{place.country}-{place.state}": place for place in Destination.objects.order_by("name")}
+        self._places = {
+            f"{place.country}-{place.state}": place for place in Destination.objects.order_by("name")
+        }
         places = [(key, place.name) for key, place in self._places.items()]
         self.fields["handover"].choices = [("", "Nowhere"), *places]  # type: ignore[attr-defined]
         self.fields["closed"].choices = [(key, name) for key, name in places if self._places[key].is_open]  # type: ignore[attr-defined]
@@ -128,7 +169,10 @@ class RateGrid:
 
     def rows(self) -> list[tuple[Zone, list[tuple[str, str, str]]]]:
         """Per zone (input name, value, words for screen readers) of each price."""
-        return [(zone, [self._cell(place, zone, at) for at in range(self.columns)]) for place, zone in enumerate(self.zones)]
+        return [
+            (zone, [self._cell(place, zone, at) for at in range(self.columns)])
+            for place, zone in enumerate(self.zones)
+        ]
 
     def read(self) -> list[RateValues]:
         """The rates as typed; ``problems`` says what can't be read."""
@@ -138,7 +182,9 @@ class RateGrid:
             for place, zone in enumerate(self.zones):
                 price = self._read_price(f"price-{place}-{at}", zone)
                 if price is not None and step is None:
-                    self.problems.append(f"{zone.name} has a price in column {at + 1}, which doesn't say up to how many bottles.")
+                    self.problems.append(
+                        f"{zone.name} has a price in column {at + 1}, which doesn't say up to how many bottles."
+                    )
                 elif price is not None and step is not None:
                     found.append(RateValues(zone, step, price))
         return found
@@ -152,7 +198,11 @@ class RateGrid:
         minor = self._prices.get((zone.pk, step)) if step is not None else None
         text = "" if minor is None else str(Money(minor, current_winery().currency).decimal)
         name = f"price-{place}-{at}"
-        return name, self._typed(name, text), f"{zone.name}, up to {self._step_text(at) or 'the bottles of this column'}"
+        return (
+            name,
+            self._typed(name, text),
+            f"{zone.name}, up to {self._step_text(at) or 'the bottles of this column'}",
+        )
 
     def _typed(self, name: str, otherwise: str) -> str:
         return self.post.get(name, "") if self.post is not None else otherwise
@@ -236,7 +286,9 @@ DESTINATION_FIELDS = (
     Field("name", "Name", True, ("state name", "destination")),
     Field("zone", "Zone", False, ("shipping zone",)),
     Field("is_open", "Open", False, ("can ship", "ships to", "allowed"), read_flag),
-    Field("tax_rate_ppm", "Sales tax %", False, ("tax", "tax rate", "sales tax", "sales tax rate"), read_percent),
+    Field(
+        "tax_rate_ppm", "Sales tax %", False, ("tax", "tax rate", "sales tax", "sales tax rate"), read_percent
+    ),
     Field("taxes_shipping", "Taxes shipping", False, ("shipping taxed", "tax shipping"), read_flag),
     Field("source", "Source", False, ()),
     Field("checked_on", "Checked on", False, ("checked", "date checked"), read_day),
@@ -276,9 +328,16 @@ def rate_headers() -> list[str]:
 def rate_rows() -> Iterator[list[Cell]]:
     """Every rate, as the import reads it back."""
     currency = current_winery().currency
-    rates = Rate.objects.select_related("method", "zone").order_by("method__position", "method__name", "zone__name", "up_to_milli")
+    rates = Rate.objects.select_related("method", "zone").order_by(
+        "method__position", "method__name", "zone__name", "up_to_milli"
+    )
     for rate in rates:
-        yield [rate.method.name, rate.zone.name, Decimal(rate.up_to_milli) / 1000, Money(rate.price_minor, currency).decimal]
+        yield [
+            rate.method.name,
+            rate.zone.name,
+            Decimal(rate.up_to_milli) / 1000,
+            Money(rate.price_minor, currency).decimal,
+        ]
 
 
 def rates_by_method(rows: Sequence[Mapping[str, Any]]) -> dict[Method, list[RateValues]]:
@@ -300,7 +359,11 @@ def rates_by_method(rows: Sequence[Mapping[str, Any]]) -> dict[Method, list[Rate
 
 
 class TableForm(forms.Form):
-    file = forms.FileField(label="File", help_text="CSV or Excel, with the columns of the export.", widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv"}))
+    file = forms.FileField(
+        label="File",
+        help_text="CSV or Excel, with the columns of the export.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt,.tsv"}),
+    )
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

@@ -87,7 +87,8 @@ class ListFilters(django_filters.FilterSet):
     def chips(self) -> list[Chip]:
         """One chip per filter in use."""
         return [
-            Chip(self._say(name, value), without(self.data, name, "page")) for name, value in self.given().items()
+            Chip(self._say(name, value), without(self.data, name, "page"))
+            for name, value in self.given().items()
         ]
 
     def _say(self, name: str, value: Any) -> str:
@@ -96,7 +97,8 @@ class ListFilters(django_filters.FilterSet):
         if value is True:
             return label
         if isinstance(filter_, MinorFilter):
-            return f"{label} {say_money(Money(filter_.minor(value), current_winery().currency), current_winery().locale)}"
+            winery = current_winery()
+            return f"{label} {say_money(Money(filter_.minor(value), winery.currency), winery.locale)}"
         if isinstance(filter_, django_filters.ChoiceFilter):
             labels = dict(filter_.extra["choices"])
             return f"{label}: {labels.get(value, value)}"
@@ -110,7 +112,10 @@ class DayFilter(django_filters.DateFilter):
 
     def __init__(self, field_name: str, *, last: bool = False, label: str) -> None:
         super().__init__(
-            field_name, lookup_expr="lt" if last else "gte", label=label, widget=forms.DateInput(attrs={"type": "date"})
+            field_name,
+            lookup_expr="lt" if last else "gte",
+            label=label,
+            widget=forms.DateInput(attrs={"type": "date"}),
         )
         self.last = last
 

@@ -47,7 +47,12 @@ PAGES = (
     ("Orders", "backoffice:orders", "sales", Permission.SEE_ORDERS),
     ("Wishes", "backoffice:wishes", "requests", Permission.SEE_WISHES),
     ("Cellar", "backoffice:cellar", "wines stock skus bottles", Permission.SEE_CELLAR),
-    ("Winery settings", "backoffice:settings", "name currency time zone cart minutes", Permission.SEE_SETTINGS),
+    (
+        "Winery settings",
+        "backoffice:settings",
+        "name currency time zone cart minutes",
+        Permission.SEE_SETTINGS,
+    ),
     ("Look", "backoffice:look", "colours logo typeface", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", "shipping rates states tax zones methods", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", "words templates receipt", Permission.SEE_SETTINGS),
@@ -117,7 +122,9 @@ def _releases(words: list[str], most: int) -> Finds:
         rows = rows.filter(name__icontains=word)
     finds = Finds("Releases")
     for release in rows.order_by("-made_at")[:most]:
-        finds.found.append(Find(release.name, "Release", reverse("backoffice:release", args=[release.reference])))
+        finds.found.append(
+            Find(release.name, "Release", reverse("backoffice:release", args=[release.reference]))
+        )
     return finds
 
 

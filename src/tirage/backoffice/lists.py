@@ -192,7 +192,11 @@ class ListPage(Generic[M]):
             raise LookupError(f"{self.definition.name} has no column {self.sort}")
         order = [_ordering(name, self.definition.nullable) for name in column.sort]
         wanted_down = self.sort.startswith("-")
-        return order if wanted_down == column.sort[0].startswith("-") else _flipped(column.sort, self.definition.nullable)
+        return (
+            order
+            if wanted_down == column.sort[0].startswith("-")
+            else _flipped(column.sort, self.definition.nullable)
+        )
 
     def _sort_url(self, column: Column[M]) -> str:
         if not column.sort:
@@ -295,7 +299,9 @@ def list_page(request: HttpRequest, definition: RowList[M], **context: Any) -> H
     rows = page.shown_rows()
     acts = bool(definition.actions) and may(request.user, definition.actions_permission)
     return render(
-        request, definition.template, {"list": page, "rows": rows, "definition": definition, "acts": acts, **context}
+        request,
+        definition.template,
+        {"list": page, "rows": rows, "definition": definition, "acts": acts, **context},
     )
 
 

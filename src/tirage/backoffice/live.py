@@ -175,14 +175,18 @@ def needs_attention(now: datetime) -> list[Attention]:
 
 def _open_payments(now: datetime) -> Attention | None:
     stuck = Payment.objects.filter(state__in=[state.value for state in OPEN], made_at__lt=now - PATIENCE)
-    counts = stuck.aggregate(all=Count("pk"), asked=Count("pk", filter=Q(state=PaymentState.NEEDS_CUSTOMER.value)))
+    counts = stuck.aggregate(
+        all=Count("pk"), asked=Count("pk", filter=Q(state=PaymentState.NEEDS_CUSTOMER.value))
+    )
     if not counts["all"]:
         return None
     asked, unknown = counts["asked"], counts["all"] - counts["asked"]
     words = [f"{_say(unknown)} without an answer from the bank" if unknown else ""]
     words.append(f"{_say(asked)} waiting for the customer" if asked else "")
     text = "Payments: " + " and ".join(word for word in words if word) + "."
-    return Attention(text, reverse("backoffice:orders") + f"?state={OrderState.PENDING.value}", "See the orders")
+    return Attention(
+        text, reverse("backoffice:orders") + f"?state={OrderState.PENDING.value}", "See the orders"
+    )
 
 
 def _credit() -> Attention | None:
@@ -194,7 +198,9 @@ def _credit() -> Attention | None:
 
 
 def _failed_mails(now: datetime) -> Attention | None:
-    failed = SentMail.objects.filter(sent_at__isnull=True, due_at__gte=now - timedelta(days=7)).exclude(problem="")
+    failed = SentMail.objects.filter(sent_at__isnull=True, due_at__gte=now - timedelta(days=7)).exclude(
+        problem=""
+    )
     failed = failed.exclude(problem="The customer is suspended.")
     if not (count := failed.count()):
         return None

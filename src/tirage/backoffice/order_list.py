@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import django_filters
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
@@ -40,12 +39,16 @@ class OrderFilters(ListFilters):
     }
 
     q = search_filter("Order number, name or e-mail")
-    state = choice_filter("State", "state", choices=[(state.value, state_words(state)) for state in OrderState])
+    state = choice_filter(
+        "State", "state", choices=[(state.value, state_words(state)) for state in OrderState]
+    )
     release = choice_filter("Release", "release__reference", method="of_release")
     group = choice_filter("Group", "group__reference", method="of_group")
     first = DayFilter("made_at", label="Ordered from")
     last = DayFilter("made_at", last=True, label="Ordered until")
-    to = choice_filter("Ships to", "ship_state", choices=[(code, state.name) for code, state in STATES.items()])
+    to = choice_filter(
+        "Ships to", "ship_state", choices=[(code, state.name) for code, state in STATES.items()]
+    )
     sku = choice_filter("Contains", method="containing")
     balance = choice_filter("Balance", method="with_balance", choices=BALANCES)
     method = choice_filter("Delivery", method="by_method")
@@ -85,7 +88,11 @@ class OrderFilters(ListFilters):
             return rows.filter(balance_minor=0)
         # Nobody waits for the money of an order that was never paid.
         open_ones = rows.filter(~Q(balance_minor=0)).exclude(state=OrderState.ABANDONED.value)
-        return open_ones.filter(balance_minor__gt=0) if value == "owing" else open_ones.filter(balance_minor__lt=0)
+        return (
+            open_ones.filter(balance_minor__gt=0)
+            if value == "owing"
+            else open_ones.filter(balance_minor__lt=0)
+        )
 
 
 def order_url(order: Order) -> str:
@@ -114,9 +121,21 @@ class OrderList(RowList[Order]):
     filters = OrderFilters
     default_sort = "-made"
     columns = (
-        Column("order", "Order", lambda o: link_cell(o.reference, order_url(o)), lambda o: o.reference, kind="main"),
+        Column(
+            "order",
+            "Order",
+            lambda o: link_cell(o.reference, order_url(o)),
+            lambda o: o.reference,
+            kind="main",
+        ),
         Column("state", "State", lambda o: state_cell(o.state), lambda o: state_words(o.state)),
-        Column("made", "Ordered", lambda o: moment_cell(o.made_at), lambda o: moment_value(o.made_at), ("-made_at", "-id")),
+        Column(
+            "made",
+            "Ordered",
+            lambda o: moment_cell(o.made_at),
+            lambda o: moment_value(o.made_at),
+            ("-made_at", "-id"),
+        ),
         Column("customer", "Customer", _customer, lambda o: o.customer.name),
         Column("email", "E-mail", lambda o: o.customer.email, shown=False),
         Column("release", "Release", lambda o: o.release.name if o.release else "", wide=True),
@@ -124,7 +143,9 @@ class OrderList(RowList[Order]):
         Column("place", "Ships to", _place, wide=True),
         Column("postal_code", "ZIP", lambda o: o.postal_code, shown=False),
         Column("method", "Delivery", lambda o: o.method.name if o.method else "", shown=False),
-        Column("channel", "Made by", lambda o: "Staff" if o.channel == Channel.STAFF else "Customer", shown=False),
+        Column(
+            "channel", "Made by", lambda o: "Staff" if o.channel == Channel.STAFF else "Customer", shown=False
+        ),
         Column(
             "paid",
             "Paid",

@@ -7,7 +7,14 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from tirage.backoffice.cells import moment_cell, moment_value, number_cell, person_cell, state_cell, state_words
+from tirage.backoffice.cells import (
+    moment_cell,
+    moment_value,
+    number_cell,
+    person_cell,
+    state_cell,
+    state_words,
+)
 from tirage.backoffice.filters import ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.lists import Column, RowList
 from tirage.backoffice.permissions import Permission
@@ -29,7 +36,9 @@ class WishFilters(ListFilters):
     }
 
     q = search_filter("Customer's name or e-mail")
-    state = choice_filter("State", "state", choices=[(state.value, state_words(state)) for state in WishState])
+    state = choice_filter(
+        "State", "state", choices=[(state.value, state_words(state)) for state in WishState]
+    )
     release = choice_filter("Release", method="of_release")
     wine = choice_filter("Wine", method="of_wine")
     group = choice_filter("Group", method="of_group")
@@ -63,7 +72,9 @@ class WishFilters(ListFilters):
 
 def _customer(wish: Wish) -> Any:
     customer = wish.customer
-    return person_cell(customer.name, customer.email, reverse("backoffice:customer", args=[customer.reference]))
+    return person_cell(
+        customer.name, customer.email, reverse("backoffice:customer", args=[customer.reference])
+    )
 
 
 def _wine(wish: Wish) -> str:
@@ -90,16 +101,31 @@ class WishList(RowList[Wish]):
         Column("made", "Made", lambda w: moment_cell(w.made_at), lambda w: moment_value(w.made_at), ("-id",)),
         Column("reason", "Reason", lambda w: w.reason, shown=False),
         Column(
-            "granted", "Granted", lambda w: number_cell(w.granted), lambda w: w.granted, kind="number", labelled=True, shown=False
+            "granted",
+            "Granted",
+            lambda w: number_cell(w.granted),
+            lambda w: w.granted,
+            kind="number",
+            labelled=True,
+            shown=False,
         ),
-        Column("asked", "Asked", lambda w: number_cell(w.asked), lambda w: w.asked, ("-asked", "-id"), kind="aside"),
+        Column(
+            "asked",
+            "Asked",
+            lambda w: number_cell(w.asked),
+            lambda w: w.asked,
+            ("-asked", "-id"),
+            kind="aside",
+        ),
     )
 
     def rows(self) -> QuerySet[Wish]:
         return Wish.objects.all()
 
     def load(self, rows: QuerySet[Wish]) -> QuerySet[Wish]:
-        return rows.select_related("customer", "offer_item__sku", "offer_item__offer__release", "offer_item__offer__group")
+        return rows.select_related(
+            "customer", "offer_item__sku", "offer_item__offer__release", "offer_item__offer__group"
+        )
 
 
 WISHES = WishList()

@@ -67,7 +67,13 @@ def save_destination(*, values: DestinationValues, actor: Actor, now: datetime) 
         raise DomainError("destination_invalid", "This destination can't be saved.", problems)
     saved = _write_destination(values, _zones())
     said = "opened" if saved.is_open else "closed"
-    _record(f"saved {saved.name}: {said}, tax {saved.tax_rate_ppm / 10_000:g} %", "destination", saved.pk, actor, now)
+    _record(
+        f"saved {saved.name}: {said}, tax {saved.tax_rate_ppm / 10_000:g} %",
+        "destination",
+        saved.pk,
+        actor,
+        now,
+    )
     return saved
 
 
@@ -151,7 +157,11 @@ def save_method(*, method: Method | None, values: MethodValues, actor: Actor, no
     problems = {}
     if not values.name.strip():
         problems["name"] = "Give it the name that customers see."
-    elif Method.objects.filter(name__iexact=values.name.strip()).exclude(pk=method.pk if method else None).exists():
+    elif (
+        Method.objects.filter(name__iexact=values.name.strip())
+        .exclude(pk=method.pk if method else None)
+        .exists()
+    ):
         problems["name"] = f"There is a method {values.name.strip()} already."
     if values.kind is not MethodKind.SHIP and values.handover is None:
         problems["handover"] = "Say where the wine is handed over: it is taxed there."
@@ -200,7 +210,9 @@ def save_rates(*, method: Method, rates: Sequence[RateValues], actor: Actor, now
             raise DomainError("rates_invalid", "Steps are above nought and prices not below it.")
         if step in seen:
             bottles = f"{rate.up_to_milli / 1000:g}"
-            raise DomainError("rates_invalid", f"{rate.zone.name} has two prices for up to {bottles} bottles.")
+            raise DomainError(
+                "rates_invalid", f"{rate.zone.name} has two prices for up to {bottles} bottles."
+            )
         seen.add(step)
     method.rates.all().delete()
     Rate.objects.bulk_create(

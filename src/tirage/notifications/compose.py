@@ -44,7 +44,12 @@ def compose(words: Words, values: Mapping[str, Value], winery: Winery) -> Compos
     foot = [winery.name, winery.vineyard, winery.postal_address, winery.support_email, winery.support_phone]
     html = render_to_string(
         "notifications/mail.html",
-        {"subject": subject, "blocks": fill_blocks(words.body, values), "winery": winery, "foot": [f for f in foot if f]},
+        {
+            "subject": subject,
+            "blocks": fill_blocks(words.body, values),
+            "winery": winery,
+            "foot": [f for f in foot if f],
+        },
     )
     text = fill_text(words.body, values) + "\n-- \n" + "\n".join(line for line in foot if line) + "\n"
     return Composed(subject, text, html)

@@ -62,7 +62,9 @@ def _sign_in(mail: SentMail, winery: Winery) -> Values:
 
 def _order(mail: SentMail) -> Order:
     order = (
-        Order.objects.select_related("offer", "method", "customer").filter(pk=mail.data.get("order_id")).first()
+        Order.objects.select_related("offer", "method", "customer")
+        .filter(pk=mail.data.get("order_id"))
+        .first()
     )
     if order is None:
         raise NothingToSay("The order is gone.")
@@ -73,9 +75,13 @@ def order_values(order: Order, winery: Winery) -> Values:
     """Lines net of the ledger, charges, total, address."""
     said = Say(winery)
     lines = [
-        (f"{line.quantity} × {line.name}, {line.format_name}", said.money(line.amount)) for line in order_lines(order)
+        (f"{line.quantity} × {line.name}, {line.format_name}", said.money(line.amount))
+        for line in order_lines(order)
     ]
-    charges = [(charge.description or charge.kind.capitalize(), said.money(charge.amount)) for charge in order_charges(order)]
+    charges = [
+        (charge.description or charge.kind.capitalize(), said.money(charge.amount))
+        for charge in order_charges(order)
+    ]
     total = said.money(Money(order.owed_minor, order.currency))
     return {
         "order.reference": order.reference,
@@ -111,7 +117,10 @@ def _bottles_back(mail: SentMail, winery: Winery) -> Values:
     names = [f"{sku.name}, {sku.format_name}" for sku in skus]
     if not names:
         raise NothingToSay("The wines are gone.")
-    return {"wines": " and ".join(names), "shop.link": Link(public_url("storefront:offer"), "Go to the offer")}
+    return {
+        "wines": " and ".join(names),
+        "shop.link": Link(public_url("storefront:offer"), "Go to the offer"),
+    }
 
 
 def _wish(mail: SentMail, winery: Winery) -> Values:

@@ -51,7 +51,11 @@ class Kind:
 _SAMPLE_ORDER: dict[str, Value] = {
     "order.reference": "ORD-7K2M9QXA",
     "order.lines": Rows(
-        [("2 × Estate Cabernet 2023, 750 ml", "$240.00"), ("1 × Estate Cabernet 2023, 1.5 l", "$260.00"), ("Shipping", "$28.00")],
+        [
+            ("2 × Estate Cabernet 2023, 750 ml", "$240.00"),
+            ("1 × Estate Cabernet 2023, 1.5 l", "$260.00"),
+            ("Shipping", "$28.00"),
+        ],
         [("Total", "$528.00")],
     ),
     "order.total": "$528.00",
@@ -59,7 +63,11 @@ _SAMPLE_ORDER: dict[str, Value] = {
     "order.delivery": "Ground",
     "order.link": Link("#", "See your order"),
 }
-_SAMPLE_WISH: dict[str, Value] = {"wish.wine": "Estate Cabernet 2023, 750 ml", "wish.quantity": "2 bottles", "wish.reason": "We had fewer bottles than wishes this year."}
+_SAMPLE_WISH: dict[str, Value] = {
+    "wish.wine": "Estate Cabernet 2023, 750 ml",
+    "wish.quantity": "2 bottles",
+    "wish.reason": "We had fewer bottles than wishes this year.",
+}
 
 KINDS: dict[MailKind, Kind] = {
     kind.kind: kind
@@ -69,7 +77,10 @@ KINDS: dict[MailKind, Kind] = {
             "Sign-in code",
             "When a customer asks to sign in",
             "{{ code }} is your code for {{ winery.name }}",
-            "Hello {{ customer.first_name }},\n\nhere is your code for {{ winery.name }}:\n\n{{ code }}\n\n{{ link }}\n\n"
+            "Hello {{ customer.first_name }},\n\n"
+            "here is your code for {{ winery.name }}:\n\n"
+            "{{ code }}\n\n"
+            "{{ link }}\n\n"
             "Code and button work for fifteen minutes. If you didn't ask for them, nothing needs doing.",
             {"code": "The six digits", "link": "A button that signs in"},
             {"code": "482 913", "link": Link("#", "Sign in")},
@@ -80,28 +91,44 @@ KINDS: dict[MailKind, Kind] = {
             "Receipt",
             "When an order is placed and paid",
             "Your order {{ order.reference }} at {{ winery.name }}",
-            "Dear {{ customer.first_name }},\n\nthank you. These bottles are yours:\n\n{{ order.lines }}\n\n{{ offer.confirmation_message }}\n\n"
+            "Dear {{ customer.first_name }},\n\n"
+            "thank you. These bottles are yours:\n\n"
+            "{{ order.lines }}\n\n"
+            "{{ offer.confirmation_message }}\n\n"
             "They go to {{ order.address }} ({{ order.delivery }}).\n\n{{ order.link }}\n\n"
             "Would you like to change something? Answer this mail, or call {{ winery.support_phone }}.",
             {**ORDER, "offer.confirmation_message": "The confirmation message of the offer"},
-            {**_SAMPLE_ORDER, "offer.confirmation_message": "We ship when the days are cool, usually in the second week of November."},
+            {
+                **_SAMPLE_ORDER,
+                "offer.confirmation_message": "We ship when the days are cool, usually in the second week of November.",
+            },
         ),
         Kind(
             MailKind.PAYMENT_FAILED,
             "Payment declined",
             "When a card is declined after the customer has left",
             "Your card was declined at {{ winery.name }}",
-            "Dear {{ customer.first_name }},\n\nyour card was declined for {{ order.total }}: {{ payment.message }}\n\n"
-            "Nothing was charged. Your bottles are in your cart for as long as it holds them; another card is all it takes.\n\n{{ shop.link }}",
+            "Dear {{ customer.first_name }},\n\n"
+            "your card was declined for {{ order.total }}: {{ payment.message }}\n\n"
+            "Nothing was charged. Your bottles are in your cart for as long as it holds them; another "
+            "card is all it takes.\n\n"
+            "{{ shop.link }}",
             {**ORDER, "payment.message": "What the bank said", "shop.link": "A button to the offer"},
-            {**_SAMPLE_ORDER, "payment.message": "The card has expired.", "shop.link": Link("#", "Go to your bottles")},
+            {
+                **_SAMPLE_ORDER,
+                "payment.message": "The card has expired.",
+                "shop.link": Link("#", "Go to your bottles"),
+            },
         ),
         Kind(
             MailKind.PAYMENT_NEEDS_CUSTOMER,
             "Payment waits for the customer",
             "When the bank wants to see the customer",
             "Your bank asks you to confirm {{ order.total }}",
-            "Dear {{ customer.first_name }},\n\nyour bank wants you to confirm the payment of {{ order.total }} for order {{ order.reference }}.\n\n{{ payment.link }}\n\n"
+            "Dear {{ customer.first_name }},\n\n"
+            "your bank wants you to confirm the payment of {{ order.total }} for order {{ "
+            "order.reference }}.\n\n"
+            "{{ payment.link }}\n\n"
             "Until then nothing is charged.",
             {**ORDER, "payment.link": "A button to the confirmation"},
             {**_SAMPLE_ORDER, "payment.link": Link("#", "Confirm the payment")},
@@ -111,7 +138,10 @@ KINDS: dict[MailKind, Kind] = {
             "Bottles are back",
             "When bottles that others held come back and the customer asked to be told",
             "{{ wines }}: bottles are back",
-            "Dear {{ customer.first_name }},\n\nyou asked us to tell you: bottles of {{ wines }} are free again. The first to take them has them.\n\n{{ shop.link }}",
+            "Dear {{ customer.first_name }},\n\n"
+            "you asked us to tell you: bottles of {{ wines }} are free again. The first to take them "
+            "has them.\n\n"
+            "{{ shop.link }}",
             {"wines": "The wines", "shop.link": "A button to the offer"},
             {"wines": "Estate Cabernet 2023, 1.5 l", "shop.link": Link("#", "Go to the offer")},
         ),
@@ -120,19 +150,35 @@ KINDS: dict[MailKind, Kind] = {
             "Wish received",
             "When a customer makes a wish",
             "We have your wish for {{ wish.wine }}",
-            "Dear {{ customer.first_name }},\n\nyou wish for {{ wish.quantity }} of {{ wish.wine }} beyond your allocation. "
+            "Dear {{ customer.first_name }},\n\n"
+            "you wish for {{ wish.quantity }} of {{ wish.wine }} beyond your allocation. "
             "We write again when we know what is left.\n\n{{ wishes.link }}",
-            {"wish.wine": "The wine", "wish.quantity": "How many bottles", "wishes.link": "A button to the customer's wishes"},
-            {"wish.wine": "Estate Cabernet 2023, 750 ml", "wish.quantity": "2 bottles", "wishes.link": Link("#", "See your wishes")},
+            {
+                "wish.wine": "The wine",
+                "wish.quantity": "How many bottles",
+                "wishes.link": "A button to the customer's wishes",
+            },
+            {
+                "wish.wine": "Estate Cabernet 2023, 750 ml",
+                "wish.quantity": "2 bottles",
+                "wishes.link": Link("#", "See your wishes"),
+            },
         ),
         Kind(
             MailKind.WISH_DECLINED,
             "Wish declined",
             "When staff decline a wish",
             "Your wish for {{ wish.wine }}",
-            "Dear {{ customer.first_name }},\n\nwe are sorry: there are no bottles left for your wish of {{ wish.quantity }} of {{ wish.wine }}.\n\n{{ wish.reason }}\n\n"
+            "Dear {{ customer.first_name }},\n\n"
+            "we are sorry: there are no bottles left for your wish of {{ wish.quantity }} of {{ "
+            "wish.wine }}.\n\n"
+            "{{ wish.reason }}\n\n"
             "Nothing was charged. We hope to have more for you next time.",
-            {"wish.wine": "The wine", "wish.quantity": "How many bottles", "wish.reason": "The reason that staff gave"},
+            {
+                "wish.wine": "The wine",
+                "wish.quantity": "How many bottles",
+                "wish.reason": "The reason that staff gave",
+            },
             _SAMPLE_WISH,
         ),
         Kind(
@@ -140,7 +186,11 @@ KINDS: dict[MailKind, Kind] = {
             "Offer opens",
             "When you invite the customers of an offer",
             "{{ offer.title }}",
-            "Dear {{ customer.first_name }},\n\n{{ offer.message }}\n\nYour bottles wait from {{ offer.opens }} to {{ offer.closes }}. The button signs you in.\n\n{{ offer.link }}",
+            "Dear {{ customer.first_name }},\n\n"
+            "{{ offer.message }}\n\n"
+            "Your bottles wait from {{ offer.opens }} to {{ offer.closes }}. The button signs you "
+            "in.\n\n"
+            "{{ offer.link }}",
             {
                 "offer.title": "The offer's title",
                 "offer.message": "The offer's message",
@@ -162,8 +212,15 @@ KINDS: dict[MailKind, Kind] = {
             "Invitation to the team",
             "When an owner invites somebody to the team",
             "{{ inviter }} invites you to the back office of {{ winery.name }}",
-            "Hello {{ member.name }},\n\n{{ inviter }} has given you access to the back office of {{ winery.name }}. Set your password with this button; it works for three days.\n\n{{ link }}",
-            {"member.name": "The new member's name", "inviter": "Who invites", "link": "A button to set the password"},
+            "Hello {{ member.name }},\n\n"
+            "{{ inviter }} has given you access to the back office of {{ winery.name }}. Set your "
+            "password with this button; it works for three days.\n\n"
+            "{{ link }}",
+            {
+                "member.name": "The new member's name",
+                "inviter": "Who invites",
+                "link": "A button to set the password",
+            },
             {"member.name": "Hugo", "inviter": "Olive Owens", "link": Link("#", "Set your password")},
             to_customer=False,
             private=True,
@@ -173,7 +230,10 @@ KINDS: dict[MailKind, Kind] = {
             "New password for the team",
             "When somebody on the team asks for a new password",
             "A new password for {{ winery.name }}",
-            "Hello {{ member.name }},\n\nset a new password with this button; it works once, for three days. If you didn't ask for it, nothing needs doing.\n\n{{ link }}",
+            "Hello {{ member.name }},\n\n"
+            "set a new password with this button; it works once, for three days. If you didn't ask for "
+            "it, nothing needs doing.\n\n"
+            "{{ link }}",
             {"member.name": "The member's name", "link": "A button to set the password"},
             {"member.name": "Hugo", "link": Link("#", "Set a new password")},
             to_customer=False,

@@ -25,7 +25,9 @@ def queue_sign_in_code(
     *, customer_id: int | None, email: str, code: str, link: str, now: datetime
 ) -> SentMail:
     """A sign-in code; ``link`` is the whole public address. Both are forgotten once the mail is out."""
-    return _queue(MailKind.SIGN_IN_CODE, {"code": code, "link": link}, to=email, customer_id=customer_id, now=now)
+    return _queue(
+        MailKind.SIGN_IN_CODE, {"code": code, "link": link}, to=email, customer_id=customer_id, now=now
+    )
 
 
 def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> SentMail:

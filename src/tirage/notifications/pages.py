@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-_ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
+_ALONE = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-top-navigation-by-user-activation"
+)
 
 
 def mail_as_page(html: str) -> HttpResponse:

@@ -21,7 +21,13 @@ from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailKind
 
 #: The pauses after each failed try; after the last the mail is given up.
-PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
+PAUSES = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=8),
+)
 
 
 def send_one(mail_id: int, now: datetime) -> timedelta | None:
@@ -43,7 +49,11 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
         _give_up(mail, str(problem), now)
         return None
     try:
-        deliver(composed, to=mail.to or (mail.customer.email if mail.customer else ""), message_id=_message_id(mail))
+        deliver(
+            composed,
+            to=mail.to or (mail.customer.email if mail.customer else ""),
+            message_id=_message_id(mail),
+        )
     except Exception as problem:
         return _try_later(mail, problem, now)
     _note_sent(mail, composed, now)
@@ -100,10 +110,22 @@ def _give_up(mail: SentMail, problem: str, now: datetime) -> None:
     if KINDS[MailKind(mail.kind)].private:
         changes["data"] = {}
     SentMail.objects.filter(pk=mail.pk).update(**changes)
-    _record(mail, EventName.MAIL_FAILED, f"could not be mailed “{KINDS[MailKind(mail.kind)].name}”: {problem}", now)
+    _record(
+        mail,
+        EventName.MAIL_FAILED,
+        f"could not be mailed “{KINDS[MailKind(mail.kind)].name}”: {problem}",
+        now,
+    )
 
 
 def _record(mail: SentMail, name: EventName, text: str, now: datetime) -> None:
     record_event(
-        name, "mail", mail.pk, text=text, data={"kind": mail.kind}, customer_id=mail.customer_id, actor=system(), now=now
+        name,
+        "mail",
+        mail.pk,
+        text=text,
+        data={"kind": mail.kind},
+        customer_id=mail.customer_id,
+        actor=system(),
+        now=now,
     )

@@ -11,4 +11,4 @@ class MailKind(StrEnum):
     WISH_DECLINED = "wish_declined"
     OFFER_INVITATION = "offer_invitation"
     STAFF_INVITATION = "staff_invitation"
-    STAFF_PASSWORD = "staff_password"
+    STAFF_PASSWORD = "staff_password"  # noqa: S105  # a kind of mail

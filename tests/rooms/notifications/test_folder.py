@@ -22,8 +22,12 @@ def send(subject: str, count: int = 1) -> None:
     connection = get_connection("tirage.notifications.folder.FolderBackend")
     messages = []
     for _ in range(count):
-        message = EmailMultiAlternatives(subject, "Grüße: https://x.example/s", "a@example.com", ["ana@example.com"])
-        message.attach_alternative("<!doctype html><html><head></head><body><p>Grüße</p></body></html>", "text/html")
+        message = EmailMultiAlternatives(
+            subject, "Grüße: https://x.example/s", "a@example.com", ["ana@example.com"]
+        )
+        message.attach_alternative(
+            "<!doctype html><html><head></head><body><p>Grüße</p></body></html>", "text/html"
+        )
         messages.append(message)
     assert connection.send_messages(messages) == count
 

@@ -43,8 +43,12 @@ def order(world: World) -> Order:
     change = OrderChange.objects.create(
         order=order, number=1, kind="placing", at=world.now, actor_label="Ana", difference_minor=268_00
     )
-    OrderLine.objects.create(order=order, change=change, sku=world.cabernet, quantity=2, unit_price_minor=120_00)
-    OrderCharge.objects.create(order=order, change=change, kind="shipping", amount_minor=28_00, description="Ground")
+    OrderLine.objects.create(
+        order=order, change=change, sku=world.cabernet, quantity=2, unit_price_minor=120_00
+    )
+    OrderCharge.objects.create(
+        order=order, change=change, kind="shipping", amount_minor=28_00, description="Ground"
+    )
     return order
 
 
@@ -56,9 +60,9 @@ def test_queueing_a_receipt_is_two_statements_and_reads_nothing(
 
 
 def test_a_mail_is_forgotten_with_its_transaction(world: World, order: Order) -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         operations.queue_order_receipt(order_id=order.pk, customer_id=world.ana.pk, now=world.now)
-        raise RuntimeError
+        transaction.set_rollback(True)
     assert not SentMail.objects.exists()
     assert not DBTaskResult.objects.exists()
 
@@ -109,7 +113,9 @@ def test_a_failing_server_is_tried_again_and_then_given_up(
     assert Event.objects.filter(name=EventName.MAIL_FAILED.value, customer_id=world.ana.pk).count() == 1
 
 
-def test_the_job_comes_back_after_the_pause(world: World, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_job_comes_back_after_the_pause(
+    world: World, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise OSError("connection refused")
 
@@ -123,7 +129,11 @@ def test_the_job_comes_back_after_the_pause(world: World, order: Order, monkeypa
 
 def test_suspended_customers_get_no_mail(world: World) -> None:
     queued = operations.queue_sign_in_code(
-        customer_id=world.dora.pk, email=world.dora.email, code="123456", link="https://x.example/", now=world.now
+        customer_id=world.dora.pk,
+        email=world.dora.email,
+        code="123456",
+        link="https://x.example/",
+        now=world.now,
     )
     sending.send_one(queued.pk, world.now)
     assert not outbox.outbox
@@ -132,7 +142,11 @@ def test_suspended_customers_get_no_mail(world: World) -> None:
 
 def test_what_signs_somebody_in_is_forgotten_once_sent(world: World) -> None:
     queued = operations.queue_sign_in_code(
-        customer_id=world.ana.pk, email=world.ana.email, code="123456", link="https://x.example/s", now=world.now
+        customer_id=world.ana.pk,
+        email=world.ana.email,
+        code="123456",
+        link="https://x.example/s",
+        now=world.now,
     )
     sending.send_one(queued.pk, world.now)
     assert "123456" in outbox.outbox[0].body
@@ -151,7 +165,11 @@ def test_a_mail_about_something_gone_is_given_up(world: World) -> None:
 
 def test_the_winerys_own_words_are_used(world: World, order: Order) -> None:
     operations.save_mail_text(
-        kind=MailKind.ORDER_RECEIPT, subject="Merci", body="Chère {{ customer.name }}", actor=world.staff, now=world.now
+        kind=MailKind.ORDER_RECEIPT,
+        subject="Merci",
+        body="Chère {{ customer.name }}",
+        actor=world.staff,
+        now=world.now,
     )
     queued = operations.queue_order_receipt(order_id=order.pk, customer_id=world.ana.pk, now=world.now)
     sending.send_one(queued.pk, world.now)

@@ -17,7 +17,9 @@ from tirage.notifications.rules import (
 from tirage.notifications.states import MailKind
 
 
-@pytest.mark.parametrize("words", ["{{ nobody }}", "{% load x %}", "{{ customer.name|safe }}", "{{", "}} x", "{{ a b }}"])
+@pytest.mark.parametrize(
+    "words", ["{{ nobody }}", "{% load x %}", "{{ customer.name|safe }}", "{{", "}} x", "{{ a b }}"]
+)
 def test_unknown_placeholders_are_refused(words: str) -> None:
     with pytest.raises(UnknownPlaceholders):
         check_words(words, ["customer.name"])
@@ -54,7 +56,9 @@ def test_empty_paragraphs_go() -> None:
 
 
 def test_a_subject_is_one_line() -> None:
-    assert fill_subject("Hello\n{{ name }}", {"name": "a\r\nBcc: x@example.com"}) == "Hello a Bcc: x@example.com"
+    assert (
+        fill_subject("Hello\n{{ name }}", {"name": "a\r\nBcc: x@example.com"}) == "Hello a Bcc: x@example.com"
+    )
 
 
 @pytest.mark.parametrize("kind", list(MailKind))

@@ -17,7 +17,9 @@ ClientAs: TypeAlias = Callable[[Role], Client]
 
 def member_with(role: Role, *, second_factor: bool = True) -> StaffMember:
     """A member of the team; with a second factor unless told otherwise."""
-    member = StaffMember.objects.create_user(f"{role.value}@halcyon.example", name=role.value.capitalize(), role=role.value)
+    member = StaffMember.objects.create_user(
+        f"{role.value}@halcyon.example", name=role.value.capitalize(), role=role.value
+    )
     if second_factor:
         TOTP.activate(member, "JBSWY3DPEHPK3PXP")
     return member
@@ -29,9 +31,7 @@ def client_as(db: None) -> ClientAs:
 
     def build(role: Role) -> Client:
         client = Client()
-        client.force_login(
-            member_with(role), backend="allauth.account.auth_backends.AuthenticationBackend"
-        )
+        client.force_login(member_with(role), backend="allauth.account.auth_backends.AuthenticationBackend")
         return client
 
     return build

@@ -33,7 +33,9 @@ def sell(world: World, pieces: int, minutes: int = 5, state: str = "placed") -> 
     change = OrderChange.objects.create(
         order=order, number=1, kind="placing", at=at, actor_label="Ana", difference_minor=order.owed_minor
     )
-    OrderLine.objects.create(order=order, change=change, sku=world.cabernet, quantity=pieces, unit_price_minor=120_00)
+    OrderLine.objects.create(
+        order=order, change=change, sku=world.cabernet, quantity=pieces, unit_price_minor=120_00
+    )
     return order
 
 
@@ -99,7 +101,9 @@ def test_the_page_and_the_part_that_lives(owner_client: Client, world_today: Wor
     assert "Estate Cabernet Sauvignon 2023" in part
 
 
-def test_home_takes_few_queries(owner_client: Client, world_today: World, django_assert_max_num_queries: Any) -> None:
+def test_home_takes_few_queries(
+    owner_client: Client, world_today: World, django_assert_max_num_queries: Any
+) -> None:
     owner_client.get("/winery/")
     with django_assert_max_num_queries(18):
         owner_client.get("/winery/")

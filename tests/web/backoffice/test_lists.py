@@ -89,7 +89,9 @@ def test_filters_find_what_they_say(
 
 
 def test_filters_of_tables(owner_client: Client, world: World, orders: list[Order]) -> None:
-    found = owner_client.get("/winery/orders/", {"group": world.estate.reference, "release": world.release.reference})
+    found = owner_client.get(
+        "/winery/orders/", {"group": world.estate.reference, "release": world.release.reference}
+    )
     assert found.context["list"].count == 20
     assert [chip.label for chip in found.context["list"].chips] == ["Release: Autumn 2026", "Group: Estate"]
 
@@ -139,7 +141,9 @@ def test_the_csv_is_the_list_as_filtered_and_is_recorded(owner_client: Client, o
 
 def test_the_excel_file_is_the_list_too(owner_client: Client, orders: list[Order]) -> None:
     response = owner_client.get("/winery/orders/", {"export": "xlsx"})
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(response.streaming_content))).get_sheet_by_index(0)  # type: ignore[attr-defined]
+    sheet = CalamineWorkbook.from_filelike(
+        io.BytesIO(b"".join(response.streaming_content))
+    ).get_sheet_by_index(0)  # type: ignore[attr-defined]
     rows = sheet.to_python()
     assert len(rows) == 121
     assert rows[1][0] == orders[-1].reference

@@ -40,10 +40,19 @@ def order(world: World) -> Order:
         paid_minor=268_00,
     )
     change = OrderChange.objects.create(
-        order=order, number=1, kind="placing", at=world.now, actor_label="Ana Alvarez", difference_minor=268_00
+        order=order,
+        number=1,
+        kind="placing",
+        at=world.now,
+        actor_label="Ana Alvarez",
+        difference_minor=268_00,
     )
-    OrderLine.objects.create(order=order, change=change, sku=world.cabernet, quantity=2, unit_price_minor=120_00)
-    OrderCharge.objects.create(order=order, change=change, kind="shipping", amount_minor=28_00, description="Ground")
+    OrderLine.objects.create(
+        order=order, change=change, sku=world.cabernet, quantity=2, unit_price_minor=120_00
+    )
+    OrderCharge.objects.create(
+        order=order, change=change, kind="shipping", amount_minor=28_00, description="Ground"
+    )
     Stock.objects.filter(sku=world.cabernet).update(sold=2)
     Payment.objects.create(
         order=order,
@@ -87,7 +96,9 @@ def test_an_unknown_order_is_not_found(owner_client: Client, world: World) -> No
     assert owner_client.get("/winery/orders/ORD-NOBODYXX/").status_code == 404
 
 
-@pytest.mark.parametrize(("role", "sees"), [(Role.OWNER, True), (Role.HOSPITALITY, False), (Role.READ_ONLY, False)])
+@pytest.mark.parametrize(
+    ("role", "sees"), [(Role.OWNER, True), (Role.HOSPITALITY, False), (Role.READ_ONLY, False)]
+)
 def test_only_those_who_may_refund_see_how(client_as: ClientAs, order: Order, role: Role, sees: bool) -> None:
     page = page_of(client_as(role), order)
     assert ("Give money back" in page) is sees

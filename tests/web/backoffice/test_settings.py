@@ -74,7 +74,9 @@ def look_values(**changes: object) -> dict[str, object]:
     return {"paper": "#fbf8f3", "ink": "#231f1c", "accent": "#6d1f2f", "typeface": "garamond", **changes}
 
 
-def test_colours_that_cannot_be_read_are_refused_with_their_contrast(owner_client: Client, world: World) -> None:
+def test_colours_that_cannot_be_read_are_refused_with_their_contrast(
+    owner_client: Client, world: World
+) -> None:
     answer = owner_client.post("/winery/settings/look/", look_values(accent="#eeccaa"))
     assert answer.status_code == 400
     assert "Accent on paper has a contrast of" in answer.content.decode()
@@ -97,7 +99,9 @@ def test_a_logo_is_cleaned_and_can_be_taken_away(owner_client: Client, world: Wo
 
 
 def test_a_logo_that_is_no_drawing_is_refused(owner_client: Client, world: World) -> None:
-    answer = owner_client.post("/winery/settings/look/", look_values(logo=SimpleUploadedFile("x.svg", b"GIF89a")))
+    answer = owner_client.post(
+        "/winery/settings/look/", look_values(logo=SimpleUploadedFile("x.svg", b"GIF89a"))
+    )
     assert answer.status_code == 400
     assert current_winery().logo_svg == ""
 
@@ -114,9 +118,12 @@ def test_words_are_saved_previewed_and_restored(owner_client: Client, world: Wor
     assert not MailText.objects.exists()
 
 
-def test_unknown_placeholders_are_refused_and_what_was_typed_stays(owner_client: Client, world: World) -> None:
+def test_unknown_placeholders_are_refused_and_what_was_typed_stays(
+    owner_client: Client, world: World
+) -> None:
     answer = owner_client.post(
-        "/winery/settings/mails/wish_made/", {"act": "save", "subject": "Hello", "body": "{{ order.lines }} x"}
+        "/winery/settings/mails/wish_made/",
+        {"act": "save", "subject": "Hello", "body": "{{ order.lines }} x"},
     )
     page = answer.content.decode()
     assert answer.status_code == 400
@@ -149,7 +156,8 @@ def test_a_preview_can_be_framed_by_us_and_do_nothing(owner_client: Client, worl
 
 def test_an_invitation_mails_a_link(owner_client: Client, world: World) -> None:
     owner_client.post(
-        "/winery/settings/team/invite", {"email": "Hugo@Halcyon.example", "name": "Hugo", "role": "hospitality"}
+        "/winery/settings/team/invite",
+        {"email": "Hugo@Halcyon.example", "name": "Hugo", "role": "hospitality"},
     )
     hugo = StaffMember.objects.get(email="hugo@halcyon.example")
     assert not hugo.has_usable_password()
@@ -184,7 +192,11 @@ def test_a_closed_sign_in_ends_the_sessions(client_as: ClientAs, owner_client: C
     member = StaffMember.objects.get(role="manager")
     owner_client.post(f"/winery/settings/team/{member.reference}/", {"name": "Max", "role": "manager"})
     assert manager.get("/winery/").status_code == 302
-    assert Event.objects.filter(name=EventName.STAFF_CHANGED.value).get().text.endswith("closed the sign-in of Max")
+    assert (
+        Event.objects.filter(name=EventName.STAFF_CHANGED.value)
+        .get()
+        .text.endswith("closed the sign-in of Max")
+    )
 
 
 def test_a_lost_telephone(owner_client: Client, world: World) -> None:
@@ -197,7 +209,14 @@ def test_a_lost_telephone(owner_client: Client, world: World) -> None:
 
 
 def test_a_destination_is_made_and_changed(owner_client: Client, world: World) -> None:
-    values = {"country": "us", "state": "wa", "name": "Washington", "zone": "West", "is_open": "on", "tax_rate": "9.25"}
+    values = {
+        "country": "us",
+        "state": "wa",
+        "name": "Washington",
+        "zone": "West",
+        "is_open": "on",
+        "tax_rate": "9.25",
+    }
     owner_client.post("/winery/settings/delivery/places/new", values)
     washington = Destination.objects.get(state="WA")
     assert (washington.country, washington.tax_rate_ppm, washington.zone) == ("US", 92_500, world.west)
@@ -221,7 +240,13 @@ def test_rates_are_a_grid(owner_client: Client, world: World) -> None:
     assert [value for _, value in page.context["grid"].heads()] == ["3", "6", "12", "", ""]
     zones = page.context["grid"].zones
     east, west = zones.index(world.east), zones.index(world.west)
-    values = {"columns": "2", "step-0": "6", "step-1": "12.5", f"price-{west}-0": "40", f"price-{east}-1": "99.50"}
+    values = {
+        "columns": "2",
+        "step-0": "6",
+        "step-1": "12.5",
+        f"price-{west}-0": "40",
+        f"price-{east}-1": "99.50",
+    }
     assert owner_client.post(path, values).status_code == 302
     found = Rate.objects.filter(method=world.overnight).order_by("up_to_milli")
     assert [(rate.zone, rate.up_to_milli, rate.price_minor) for rate in found] == [
@@ -240,7 +265,9 @@ def test_rates_are_a_grid(owner_client: Client, world: World) -> None:
         {"step-0": "-3", "price-0-0": "4"},
     ],
 )
-def test_rates_that_make_no_sense_are_refused(owner_client: Client, world: World, values: dict[str, str]) -> None:
+def test_rates_that_make_no_sense_are_refused(
+    owner_client: Client, world: World, values: dict[str, str]
+) -> None:
     path = f"/winery/settings/delivery/methods/{world.overnight.reference}/rates"
     before = Rate.objects.filter(method=world.overnight).count()
     answer = owner_client.post(path, {"columns": "2", **values})
@@ -260,7 +287,9 @@ def test_a_method_with_a_place_it_does_not_reach(owner_client: Client, world: Wo
     owner_client.post("/winery/settings/delivery/methods/new", values)
     courier = Method.objects.get(name="Courier")
     assert list(courier.closed_destinations.all()) == [world.florida]
-    answer = owner_client.post("/winery/settings/delivery/methods/new", values | {"name": "Cellar", "kind": "pickup"})
+    answer = owner_client.post(
+        "/winery/settings/delivery/methods/new", values | {"name": "Cellar", "kind": "pickup"}
+    )
     assert "handover" in answer.context["form"].errors
 
 
@@ -277,7 +306,14 @@ def test_a_method_that_orders_use_stays(owner_client: Client, world: World) -> N
 def test_what_is_exported_can_be_imported(owner_client: Client, world: World, table: str, kind: str) -> None:
     answer = owner_client.get(f"/winery/settings/delivery/export/{table}.{kind}")
     data = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
-    before = list(Destination.objects.order_by("pk").values()), list(Rate.objects.order_by("method", "zone", "up_to_milli").values_list("method", "zone", "up_to_milli", "price_minor"))
+    before = (
+        list(Destination.objects.order_by("pk").values()),
+        list(
+            Rate.objects.order_by("method", "zone", "up_to_milli").values_list(
+                "method", "zone", "up_to_milli", "price_minor"
+            )
+        ),
+    )
     Rate.objects.filter(zone=world.east).update(price_minor=1)
     Destination.objects.update(tax_rate_ppm=1)
     if table == "rates":
@@ -289,12 +325,17 @@ def test_what_is_exported_can_be_imported(owner_client: Client, world: World, ta
     if table == "destinations":
         assert list(Destination.objects.order_by("pk").values()) == before[0]
     else:
-        after = Rate.objects.order_by("method", "zone", "up_to_milli").values_list("method", "zone", "up_to_milli", "price_minor")
+        after = Rate.objects.order_by("method", "zone", "up_to_milli").values_list(
+            "method", "zone", "up_to_milli", "price_minor"
+        )
         assert list(after) == before[1]
 
 
 def test_an_import_takes_all_rows_or_none_and_names_the_bad_ones(owner_client: Client, world: World) -> None:
-    text = "Country;State;Name;Zone;Open;Tax\nUS;WA;Washington;North;yes;9.5\nUS;ZZ;Nowhere;;yes;1\nUS;NV;Nevada;;perhaps;x\n"
+    text = (
+        "Country;State;Name;Zone;Open;Tax\nUS;WA;Washington;North;yes;9.5\n"
+        "US;ZZ;Nowhere;;yes;1\nUS;NV;Nevada;;perhaps;x\n"
+    )
     file = SimpleUploadedFile("places.csv", text.encode())
     page = owner_client.post("/winery/settings/delivery/import/destinations", {"file": file}).content.decode()
     assert "Row 4, Open" in page

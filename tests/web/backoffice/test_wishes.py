@@ -48,7 +48,9 @@ def test_filters(owner_client: Client, wishes: list[Wish], filters: dict[str, st
 
 
 def test_filters_by_release_and_group(owner_client: Client, world: World, wishes: list[Wish]) -> None:
-    answer = owner_client.get("/winery/wishes/", {"group": world.estate.reference, "release": world.release.reference})
+    answer = owner_client.get(
+        "/winery/wishes/", {"group": world.estate.reference, "release": world.release.reference}
+    )
     assert answer.context["list"].count == 2
 
 
@@ -69,7 +71,9 @@ def test_declining_shows_who_first_and_changes_nothing(owner_client: Client, wis
 
 def test_declining_all_that_a_filter_found(owner_client: Client, wishes: list[Wish]) -> None:
     answer = owner_client.post(
-        "/winery/wishes/decline", {"every": "1", "query": "wine=CAB23", "sure": "1", "reason": "None left"}, follow=True
+        "/winery/wishes/decline",
+        {"every": "1", "query": "wine=CAB23", "sure": "1", "reason": "None left"},
+        follow=True,
     )
     assert "2 declined" in answer.content.decode()
     assert set(Wish.objects.filter(state="declined").values_list("reason", flat=True)) == {"None left"}

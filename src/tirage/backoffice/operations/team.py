@@ -39,7 +39,13 @@ def invite_member(*, email: str, name: str, role: Role, actor: Actor, now: datet
     if problems:
         raise DomainError("member_invalid", "This invitation can't be sent.", problems)
     member = StaffMember.objects.create_user(address, name=name.strip()[:120], role=role.value)
-    _record(EventName.STAFF_INVITED, member, f"invited {member.name} as {role.value.replace('_', ' ')}", actor, now)
+    _record(
+        EventName.STAFF_INVITED,
+        member,
+        f"invited {member.name} as {role.value.replace('_', ' ')}",
+        actor,
+        now,
+    )
     send_invitation(member=member, actor=actor, now=now)
     return member
 
@@ -62,11 +68,17 @@ def change_member(
     """
     owners = lock_rows(StaffMember.objects.filter(role=Role.OWNER.value, is_active=True))
     others = [owner for owner in owners if owner.pk != member.pk]
-    if not others and any(owner.pk == member.pk for owner in owners) and not (is_active and role is Role.OWNER):
+    if (
+        not others
+        and any(owner.pk == member.pk for owner in owners)
+        and not (is_active and role is Role.OWNER)
+    ):
         words = f"{member.name} is the only owner. Make somebody else an owner first."
         raise DomainError("last_owner", words, {"role": words})
     if not name.strip():
-        raise DomainError("member_invalid", "Write a name.", {"name": "Write the name that the activity shows."})
+        raise DomainError(
+            "member_invalid", "Write a name.", {"name": "Write the name that the activity shows."}
+        )
     fresh = StaffMember.objects.get(pk=member.pk)
     text = _say_changes(fresh, name.strip(), role, is_active)
     if not text:

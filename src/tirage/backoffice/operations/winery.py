@@ -52,7 +52,9 @@ def save_winery(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> Wi
     Records ``settings.saved`` with what was and is. Raises DomainError ``settings_invalid``.
     """
     winery = Winery.objects.get(id=1)
-    changed = {name: value for name, value in values.items() if name in NAMES and getattr(winery, name) != value}
+    changed = {
+        name: value for name, value in values.items() if name in NAMES and getattr(winery, name) != value
+    }
     if problems := _problems(winery, changed):
         raise DomainError("settings_invalid", "These settings can't be saved.", problems)
     if not changed:

@@ -92,11 +92,15 @@ def zone(request: HttpRequest, name: str = "") -> HttpResponseBase:
             messages.success(request, f"The zone {saved.name} is saved.")
             return redirect(_HOME)
     more = {"zone": found, "rates": Rate.objects.filter(zone=found).count() if found else 0}
-    return _form_page(request, found.name if found else "New zone", form, "Save", "backoffice/settings/zone.html", **more)
+    return _form_page(
+        request, found.name if found else "New zone", form, "Save", "backoffice/settings/zone.html", **more
+    )
 
 
 class ZoneForm(forms.Form):
-    name = forms.CharField(max_length=60, label="Name", help_text="Places that cost the same to reach: West, East.")
+    name = forms.CharField(
+        max_length=60, label="Name", help_text="Places that cost the same to reach: West, East."
+    )
 
 
 @require_POST
@@ -120,7 +124,9 @@ def method(request: HttpRequest, reference: str = "") -> HttpResponseBase:
                 method=found, values=form.method(), actor=staff_actor(request), now=read_clock()
             )
             messages.success(request, f"{saved.name} is saved.")
-            return redirect("backoffice:delivery_rates", saved.reference) if found is None else redirect(_HOME)
+            return (
+                redirect("backoffice:delivery_rates", saved.reference) if found is None else redirect(_HOME)
+            )
     title = found.name if found else "New method"
     return _form_page(request, title, form, "Save", "backoffice/settings/method.html", method=found)
 
@@ -153,7 +159,12 @@ def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(
         request,
         "backoffice/settings/rates.html",
-        {"title": f"Rates of {found.name}", "crumbs": _crumbs(f"Rates of {found.name}"), "grid": grid, "method": found},
+        {
+            "title": f"Rates of {found.name}",
+            "crumbs": _crumbs(f"Rates of {found.name}"),
+            "grid": grid,
+            "method": found,
+        },
         status=400 if grid.problems else 200,
     )
 

@@ -43,7 +43,9 @@ def mails(request: HttpRequest) -> HttpResponseBase:
             "title": "Mails",
             "tabs": settings_tabs(request, "backoffice:mails"),
             "kinds": [(kind, kind.kind.value in own) for kind in KINDS.values()],
-            "troubles": [(mail, KINDS[MailKind(mail.kind)].name) for mail in troubles.select_related("customer")],
+            "troubles": [
+                (mail, KINDS[MailKind(mail.kind)].name) for mail in troubles.select_related("customer")
+            ],
         },
     )
 
@@ -97,7 +99,11 @@ def _act(request: HttpRequest, kind: Kind, form: MailForm) -> HttpResponseBase |
         return None
     with refusals_in(form):
         save_mail_text(
-            kind=kind.kind, subject=values["subject"], body=values["body"], actor=staff_actor(request), now=read_clock()
+            kind=kind.kind,
+            subject=values["subject"],
+            body=values["body"],
+            actor=staff_actor(request),
+            now=read_clock(),
         )
         messages.success(request, "The words are saved. The next mail has them.")
         return redirect("backoffice:mail", kind.kind.value)

@@ -22,13 +22,13 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money
+from tirage.core.winery import current_winery
 from tirage.notifications.operations import queue_order_receipt
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import OrderState
 from tirage.parts.wording import say_bottles, say_money
-from tirage.core.winery import current_winery
 from tirage.payments.models import Payment
 from tirage.payments.operations import reconcile_payment, refund_payment, refundable_payments
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
@@ -103,7 +103,10 @@ def ask_bank(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Asks the gateway what became of the order's open payments."""
     found = _found(reference)
     payments = Payment.objects.filter(order=found, state__in=[state.value for state in OPEN])
-    states = [reconcile_payment(payment=payment, actor=staff_actor(request), now=read_clock()) for payment in payments]
+    states = [
+        reconcile_payment(payment=payment, actor=staff_actor(request), now=read_clock())
+        for payment in payments
+    ]
     words = ", ".join(state.value.replace("_", " ") for state in states)
     messages.info(request, f"The bank says: {words}." if states else "No payment of this order is open.")
     return redirect(order_url(found))
@@ -112,7 +115,9 @@ def ask_bank(request: HttpRequest, reference: str) -> HttpResponseBase:
 class RefundForm(forms.Form):
     payment = forms.CharField(max_length=20, widget=forms.HiddenInput)
     amount = MoneyField(label="Amount")
-    reason = forms.CharField(max_length=200, label="Reason", help_text="The activity and the payment keep it.")
+    reason = forms.CharField(
+        max_length=200, label="Reason", help_text="The activity and the payment keep it."
+    )
 
 
 @require_POST
@@ -148,7 +153,9 @@ def _say_refund(request: HttpRequest, refund: Payment) -> None:
     elif refund.state == PaymentState.DECLINED:
         messages.error(request, f"The bank refused to give {amount} back: {refund.message}")
     else:
-        messages.warning(request, f"The bank hasn't answered about {amount} yet. It is asked again by itself.")
+        messages.warning(
+            request, f"The bank hasn't answered about {amount} yet. It is asked again by itself."
+        )
 
 
 class CancelForm(forms.Form):
@@ -158,8 +165,12 @@ class CancelForm(forms.Form):
         widget=forms.RadioSelect,
         initial="yes",
     )
-    give_back = forms.BooleanField(label="Give the money back to the cards it came from", required=False, initial=True)
-    reason = forms.CharField(max_length=300, label="Reason", help_text="The activity keeps it; the customer doesn't see it.")
+    give_back = forms.BooleanField(
+        label="Give the money back to the cards it came from", required=False, initial=True
+    )
+    reason = forms.CharField(
+        max_length=300, label="Reason", help_text="The activity keeps it; the customer doesn't see it."
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -180,7 +191,11 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
         "backoffice/orders/cancel.html",
         {
             "title": f"Cancel {found.reference}",
-            "crumbs": [("Orders", reverse("backoffice:orders")), (found.reference, order_url(found)), ("Cancel", "")],
+            "crumbs": [
+                ("Orders", reverse("backoffice:orders")),
+                (found.reference, order_url(found)),
+                ("Cancel", ""),
+            ],
             "order": found,
             "form": form,
             "bottles": say_bottles(bottles, current_winery().locale),
@@ -225,7 +240,9 @@ def _found(reference: str) -> Order:
 
 
 def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: int = 200) -> HttpResponseBase:
-    payments = list(Payment.objects.filter(order=found).select_related("payment_method", "parent").order_by("id"))
+    payments = list(
+        Payment.objects.filter(order=found).select_related("payment_method", "parent").order_by("id")
+    )
     changes = list(found.changes.order_by("number").prefetch_related("lines__sku", "charges"))
     left = dict(refundable_payments(order_id=found.pk)) if may(request.user, Permission.REFUND) else {}
     for payment in payments:

@@ -51,23 +51,55 @@ def settings_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
 
 class WineryForm(forms.Form):
     name = forms.CharField(max_length=120, label="Name", help_text="As customers see it.")
-    vineyard = forms.CharField(max_length=160, required=False, label="Place line", help_text="Under the name: Sonoma Mountain, California.")
+    vineyard = forms.CharField(
+        max_length=160,
+        required=False,
+        label="Place line",
+        help_text="Under the name: Sonoma Mountain, California.",
+    )
     legal_name = forms.CharField(max_length=200, required=False, label="Legal name", help_text="On receipts.")
-    postal_address = forms.CharField(max_length=300, required=False, label="Postal address", help_text="At the foot of every mail.")
+    postal_address = forms.CharField(
+        max_length=300, required=False, label="Postal address", help_text="At the foot of every mail."
+    )
     support_email = forms.EmailField(label="E-mail for questions", help_text="Answers to our mails go there.")
     support_phone = forms.CharField(max_length=40, required=False, label="Telephone for questions")
-    time_zone = forms.ChoiceField(label="Time zone", help_text="Offers open and close by this clock; customers see its name.")
+    time_zone = forms.ChoiceField(
+        label="Time zone", help_text="Offers open and close by this clock; customers see its name."
+    )
     currency = forms.ChoiceField(label="Currency", choices=[(code, code) for code in CURRENCIES])
     locale = forms.ChoiceField(label="How figures and dates are written", choices=LOCALES)
-    cart_minutes = forms.IntegerField(min_value=5, max_value=60, label="Cart minutes", help_text="How long bottles are held, from the first one: 5 to 60.")
-    strict_minimums = forms.BooleanField(required=False, label="Hold purchase minimums at once", help_text="Otherwise a hold begins when the customer confirms or changes something.")
-    legal_age = forms.IntegerField(min_value=0, max_value=30, label="Legal age", help_text="Asked at the first checkout.")
-    default_group = forms.ChoiceField(required=False, label="New customers join", help_text="With an open offer this is a welcome offer: access at once.")
-    staff_second_factor = forms.BooleanField(required=False, label="The team signs in with a second factor", help_text="Whoever has none sets one up at the next page.")
+    cart_minutes = forms.IntegerField(
+        min_value=5,
+        max_value=60,
+        label="Cart minutes",
+        help_text="How long bottles are held, from the first one: 5 to 60.",
+    )
+    strict_minimums = forms.BooleanField(
+        required=False,
+        label="Hold purchase minimums at once",
+        help_text="Otherwise a hold begins when the customer confirms or changes something.",
+    )
+    legal_age = forms.IntegerField(
+        min_value=0, max_value=30, label="Legal age", help_text="Asked at the first checkout."
+    )
+    default_group = forms.ChoiceField(
+        required=False,
+        label="New customers join",
+        help_text="With an open offer this is a welcome offer: access at once.",
+    )
+    staff_second_factor = forms.BooleanField(
+        required=False,
+        label="The team signs in with a second factor",
+        help_text="Whoever has none sets one up at the next page.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/")))
+        zones = sorted(
+            zone
+            for zone in available_timezones()
+            if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/"))
+        )
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
         groups = [(group.reference, group.name) for group in Group.objects.order_by("rank", "name")]
         self.fields["default_group"].choices = [("", "No group"), *groups]  # type: ignore[attr-defined]
@@ -79,7 +111,10 @@ class WineryForm(forms.Form):
     def values_of(winery: Winery) -> dict[str, Any]:
         default = Group.objects.filter(is_default=True).first()
         names = [name for name in WineryForm.base_fields if name != "default_group"]
-        return {**{name: getattr(winery, name) for name in names}, "default_group": default.reference if default else ""}
+        return {
+            **{name: getattr(winery, name) for name in names},
+            "default_group": default.reference if default else "",
+        }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,11 +143,28 @@ def _save_winery(request: HttpRequest, values: dict[str, Any], group_before: str
 
 
 class LookForm(forms.Form):
-    paper = forms.CharField(max_length=7, label="Paper", help_text="Behind everything; a light one.", widget=forms.TextInput(attrs={"type": "color"}))
-    ink = forms.CharField(max_length=7, label="Ink", help_text="The words.", widget=forms.TextInput(attrs={"type": "color"}))
-    accent = forms.CharField(max_length=7, label="Accent", help_text="Links and the main button.", widget=forms.TextInput(attrs={"type": "color"}))
+    paper = forms.CharField(
+        max_length=7,
+        label="Paper",
+        help_text="Behind everything; a light one.",
+        widget=forms.TextInput(attrs={"type": "color"}),
+    )
+    ink = forms.CharField(
+        max_length=7, label="Ink", help_text="The words.", widget=forms.TextInput(attrs={"type": "color"})
+    )
+    accent = forms.CharField(
+        max_length=7,
+        label="Accent",
+        help_text="Links and the main button.",
+        widget=forms.TextInput(attrs={"type": "color"}),
+    )
     typeface = forms.ChoiceField(label="Typefaces", choices=typeface_choices, widget=forms.RadioSelect)
-    logo = forms.FileField(required=False, label="Logo", help_text="An SVG drawing of at most 200 KB. Anything in it that acts or loads is taken out.", widget=forms.FileInput(attrs={"accept": ".svg,image/svg+xml"}))
+    logo = forms.FileField(
+        required=False,
+        label="Logo",
+        help_text="An SVG drawing of at most 200 KB. Anything in it that acts or loads is taken out.",
+        widget=forms.FileInput(attrs={"accept": ".svg,image/svg+xml"}),
+    )
     remove_logo = forms.BooleanField(required=False, label="Show the name instead of the logo")
 
 
@@ -133,7 +185,9 @@ def look(request: HttpRequest) -> HttpResponseBase:
                 _save_look(request, form.cleaned_data)
                 messages.success(request, "The look is saved. The shop has it within a few seconds.")
                 return redirect("backoffice:look")
-    return _settings_page(request, "backoffice:look", "Look", form, "Save the look", "backoffice/settings/look.html")
+    return _settings_page(
+        request, "backoffice:look", "Look", form, "Save the look", "backoffice/settings/look.html"
+    )
 
 
 @transaction.atomic
@@ -148,7 +202,12 @@ def _save_look(request: HttpRequest, values: dict[str, Any]) -> None:
 
 
 def _settings_page(
-    request: HttpRequest, name: str, title: str, form: forms.Form, submit: str, template: str = "backoffice/settings/form.html"
+    request: HttpRequest,
+    name: str,
+    title: str,
+    form: forms.Form,
+    submit: str,
+    template: str = "backoffice/settings/form.html",
 ) -> HttpResponseBase:
     return render(
         request,

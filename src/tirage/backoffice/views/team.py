@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -9,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from allauth.mfa.models import Authenticator
 from tirage.backoffice import operations
 from tirage.backoffice.acting import refusals_in
 from tirage.backoffice.models import StaffMember
@@ -24,14 +24,20 @@ ROLES = [(role.value, f"{name}: {said}") for role, (name, said) in ROLE_WORDS.it
 
 class MemberForm(forms.Form):
     name = forms.CharField(max_length=120, label="Name", help_text="The activity shows it.")
-    role = forms.ChoiceField(choices=ROLES, label="Role", widget=forms.RadioSelect, initial=Role.HOSPITALITY.value)
-    is_active = forms.BooleanField(required=False, initial=True, label="May sign in", help_text="Closing it ends the sessions at once.")
+    role = forms.ChoiceField(
+        choices=ROLES, label="Role", widget=forms.RadioSelect, initial=Role.HOSPITALITY.value
+    )
+    is_active = forms.BooleanField(
+        required=False, initial=True, label="May sign in", help_text="Closing it ends the sessions at once."
+    )
 
 
 class InviteForm(forms.Form):
     email = forms.EmailField(label="E-mail", help_text="We mail a link to set a password.")
     name = forms.CharField(max_length=120, label="Name", help_text="The activity shows it.")
-    role = forms.ChoiceField(choices=ROLES, label="Role", widget=forms.RadioSelect, initial=Role.HOSPITALITY.value)
+    role = forms.ChoiceField(
+        choices=ROLES, label="Role", widget=forms.RadioSelect, initial=Role.HOSPITALITY.value
+    )
 
 
 @require_safe
@@ -112,7 +118,12 @@ def reset_factor(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _form_page(
-    request: HttpRequest, title: str, form: forms.Form, submit: str, template: str = "backoffice/form_page.html", **more: object
+    request: HttpRequest,
+    title: str,
+    form: forms.Form,
+    submit: str,
+    template: str = "backoffice/form_page.html",
+    **more: object,
 ) -> HttpResponseBase:
     context = {
         "title": title,

@@ -37,7 +37,10 @@ def wishes(request: HttpRequest) -> HttpResponseBase:
 
 class DeclineForm(forms.Form):
     reason = forms.CharField(
-        max_length=200, required=False, label="Reason", help_text="The mail to each customer says it; it may stay empty."
+        max_length=200,
+        required=False,
+        label="Reason",
+        help_text="The mail to each customer says it; it may stay empty.",
     )
 
 
@@ -50,9 +53,13 @@ def decline(request: HttpRequest) -> HttpResponseBase:
     if form.is_valid():
         references = list(chosen.order_by("pk").values_list("reference", flat=True)[:MOST_AT_ONCE])
         done = _decline(request, references, form.cleaned_data["reason"])
-        messages.success(request, f"{done} declined; each customer gets a mail." if done else "None of them was open.")
+        messages.success(
+            request, f"{done} declined; each customer gets a mail." if done else "None of them was open."
+        )
         return redirect(_back(request))
-    figures = chosen.aggregate(wishes=Count("pk"), bottles=Sum("asked"), customers=Count("customer", distinct=True))
+    figures = chosen.aggregate(
+        wishes=Count("pk"), bottles=Sum("asked"), customers=Count("customer", distinct=True)
+    )
     return render(
         request,
         "backoffice/wishes/decline.html",

@@ -1,0 +1,381 @@
+"""How long the long lists take to answer: ``python benchmarks/lists.py [--postgres]``.
+
+Fills a database of its own with 50,000 customers, 200,000 orders and 560,000 order lines, then asks the customers
+and the orders list for every filter that they have (and for each order, search and far page), each as one whole
+request of a signed-in member: guard, filters, exact count, rows, page. Prints the median of three and answers with
+exit code 1 when one of them took 300 ms or longer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tirage.backoffice.lists import RowList
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+
+MOST_MS = 300
+TIMES = 3
+BATCH = 2_000
+NOW = datetime(2026, 10, 6, 16, 0, tzinfo=UTC)
+FIRST = (
+    "Ana Ben Clara Dora Emil Franz Grace Hugo Ines Jose Karl Lena Marco Nora Otto Paula Quinn Rosa Soren Uma"
+).split()
+LAST = (
+    "Alvarez Baker Chen Diaz Evans Fischer Garcia Hughes Ito Jones Kim Lopez Moore Nguyen Park Reyes Smith"
+).split()
+STATES = ("CA",) * 8 + ("NY",) * 4 + ("TX", "FL", "FL", "IL", "WA", "OR", "CO", "MA", "NJ", "VA", "OH", "MT")
+#: What people type: a name, half a name, an address, an order's number, and what everybody has.
+SEARCHES = ("ana", "baker", "ana baker", "hugo.11@", "@example.com", "a", "zebra", "ORD-7", "nobody@nowhere")
+
+
+def fill(customers: int, orders: int) -> None:
+    """Makes the rows with the models themselves, in big batches."""
+    lot = random.Random(11)
+    people = _people(lot, customers)
+    groups, releases, skus, methods = _surroundings()
+    _memberships(lot, people, groups)
+    _orders(lot, orders, people, groups, releases, skus, methods)
+    _figures()
+
+
+def _in_batches(model: Any, rows: Iterator[Any]) -> None:
+    batch = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            model.objects.bulk_create(batch)
+            batch = []
+    model.objects.bulk_create(batch)
+
+
+def _people(lot: random.Random, count: int) -> list[int]:
+    from tirage.customers.models import Address, Customer
+
+    def rows() -> Iterator[Customer]:
+        for number in range(count):
+            first, last = lot.choice(FIRST), lot.choice(LAST)
+            email = f"{first}.{number}@example.com".lower()
+            yield Customer(
+                email=email,
+                first_name=first,
+                last_name=last,
+                phone=f"+1 415 555 {number % 10_000:04}",
+                status="suspended" if number % 50 == 0 else "active",
+                marketing_consent_at=NOW if number % 3 else None,
+                signed_up_at=NOW - timedelta(minutes=number * 40),
+                search_text=f"{first} {last} {email} +1 415 555 {number % 10_000:04}".lower(),
+            )
+
+    _in_batches(Customer, rows())
+    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    _in_batches(
+        Address,
+        (
+            Address(
+                customer_id=person,
+                recipient="Somebody",
+                line1="1 Main Street",
+                city="Anywhere",
+                state=lot.choice(STATES),
+                postal_code=f"{lot.randrange(10_000, 99_999)}",
+                is_default=True,
+            )
+            for person in people
+            if person % 20
+        ),
+    )
+    return people
+
+
+def _surroundings() -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    from tirage.catalog.models import Sku, Vintage, Wine
+    from tirage.customers.models import Group
+    from tirage.delivery.models import Method
+    from tirage.offers.models import Release
+
+    groups = [Group.objects.create(name=f"Tier {rank}", kind="allocation", rank=rank) for rank in range(1, 4)]
+    releases = [Release.objects.create(name=f"Release {year}", made_at=NOW) for year in range(2021, 2027)]
+    skus = []
+    for number in range(12):
+        wine = Wine.objects.create(name=f"Wine {number}")
+        vintage = Vintage.objects.create(wine=wine, year=2023)
+        skus.append(
+            Sku.objects.create(
+                code=f"W{number}", vintage=vintage, name=f"Wine {number} 2023", price_minor=90_00
+            )
+        )
+    methods = [
+        Method.objects.create(name=name, position=at)
+        for at, name in enumerate(("Ground", "Air", "Overnight"))
+    ]
+    return groups, releases, skus, methods
+
+
+def _memberships(lot: random.Random, people: list[int], groups: list[Any]) -> None:
+    from tirage.customers.models import Customer, Membership, Tag
+    from tirage.payments.models import PaymentMethod
+
+    _in_batches(
+        Membership,
+        (
+            Membership(customer_id=person, group=lot.choice(groups), kind="allocation", since=NOW)
+            for person in people
+            if person % 10
+        ),
+    )
+    tag = Tag.objects.create(name="VIP")
+    through = Customer.tags.through
+    _in_batches(through, (through(customer_id=person, tag_id=tag.pk) for person in people[::7]))
+    _in_batches(
+        PaymentMethod,
+        (
+            PaymentMethod(
+                customer_id=person,
+                gateway="test",
+                token=f"card_{person}",
+                brand="Visa",
+                last4="4242",
+                exp_month=1,
+                exp_year=2030,
+                is_default=True,
+                saved_at=NOW,
+            )
+            for person in people[::2]
+        ),
+    )
+
+
+def _orders(
+    lot: random.Random, count: int, people: list[int], groups: Any, releases: Any, skus: Any, methods: Any
+) -> None:
+    from tirage.orders.models import Order, OrderChange, OrderLine
+
+    states = ("placed",) * 12 + ("shipped",) * 6 + ("cancelled", "abandoned")
+
+    def rows() -> Iterator[Order]:
+        for number in range(count):
+            at = NOW - timedelta(minutes=(count - number) * 12)
+            state = "pending" if number > count - 20 else lot.choice(states)
+            yield Order(
+                customer_id=lot.choice(people),
+                release=releases[number * len(releases) // count],
+                group=lot.choice(groups),
+                method=lot.choice(methods),
+                state=state,
+                channel="staff" if number % 100 == 0 else "offer",
+                currency="USD",
+                made_at=at,
+                placed_at=at,
+                recipient="Somebody",
+                line1="1 Main Street",
+                city="Anywhere",
+                ship_state=lot.choice(STATES),
+                postal_code="94110",
+                owed_minor=(owed := lot.randrange(90_00, 3_000_00)),
+                paid_minor=owed + (-owed if number % 400 == 1 else 50_00 if number % 700 == 1 else 0),
+            )
+
+    _in_batches(Order, rows())
+    keys = list(Order.objects.order_by("pk").values_list("pk", flat=True))
+    _in_batches(
+        OrderChange,
+        (
+            OrderChange(
+                order_id=key, number=1, kind="placing", at=NOW, actor_label="Somebody", difference_minor=1
+            )
+            for key in keys
+        ),
+    )
+    changes = dict(OrderChange.objects.values_list("order_id", "pk"))
+    _in_batches(
+        OrderLine,
+        (
+            OrderLine(
+                order_id=key,
+                change_id=changes[key],
+                sku=sku,
+                quantity=lot.randrange(1, 7),
+                unit_price_minor=90_00,
+            )
+            for key in keys
+            # Two wines that nearly everybody buys, and one more.
+            for sku in (*(hot for hot in skus[:2] if lot.random() < 0.9), lot.choice(skus[2:]))
+        ),
+    )
+
+
+def _figures() -> None:
+    """The customers' figures and the planner's."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for column, figure in (
+            ("orders_count", "COUNT(*)"),
+            ("lifetime_minor", "COALESCE(SUM(o.owed_minor), 0)"),
+            ("first_order_at", "MIN(o.made_at)"),
+            ("last_order_at", "MAX(o.made_at)"),
+        ):
+            cursor.execute(
+                f"UPDATE customers_customer SET {column} = (SELECT {figure} FROM orders_order o"  # constants
+                " WHERE o.customer_id = customers_customer.id AND o.state IN ('placed', 'shipped'))"
+            )
+        if connection.vendor == "postgresql":
+            connection.ensure_connection()
+            cursor.execute("VACUUM ANALYZE")
+        else:
+            cursor.execute("ANALYZE")
+
+
+def questions(definition: RowList[Any]) -> Iterator[dict[str, str]]:
+    """Each filter with a value, each search, each order both ways, a far page, and several filters at once."""
+    import django_filters
+    from django.http import QueryDict
+
+    from tirage.backoffice.filters import DayFilter, FlagFilter, MinorFilter
+
+    yield {}
+    yield {"page": "500"}
+    yield {"page": "999999"}
+    filters = definition.filters(QueryDict(""), definition.rows()).filters
+    every: dict[str, str] = {}
+    for name, filter_ in filters.items():
+        if name == "q":
+            for text in SEARCHES:
+                yield {"q": text}
+            continue
+        if isinstance(filter_, DayFilter):
+            values = ["2024-05-01"]
+        elif isinstance(filter_, FlagFilter):
+            values = ["on"]
+        elif isinstance(filter_, MinorFilter):
+            values = ["500"]
+        elif isinstance(filter_, django_filters.ChoiceFilter):
+            choices = [str(value) for value, _ in filter_.extra["choices"]]
+            values = (
+                choices
+                if len(choices) < 7
+                else [*choices[:2], *(one for one in ("CA", "NY", "MT") if one in choices)]
+            )
+        else:
+            values = ["3"]
+        for value in values:
+            yield {name: value}
+        every.setdefault(name, values[0])
+    for column in definition.columns:
+        if column.sort:
+            yield {"sort": column.key}
+            yield {"sort": f"-{column.key}"}
+    names = list(every)
+    for one, other in zip(names, names[1:] + names[:1], strict=True):
+        yield {one: every[one], other: every[other]}
+
+
+def sign_in() -> Client:
+    """A browser in which an owner with a second factor is signed in."""
+    from allauth.mfa.totp.internal.auth import TOTP
+    from django.test import Client
+
+    from tirage.backoffice.models import StaffMember
+
+    member = StaffMember.objects.create_user("bench@example.com", name="Bench", role="owner")
+    TOTP.activate(member, "JBSWY3DPEHPK3PXP")
+    client = Client()
+    client.force_login(member, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def ask(client: Client, path: str, question: dict[str, str]) -> tuple[float, int]:
+    """Median milliseconds of the whole answer, and how many rows were counted."""
+    times, count = [], 0
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        answer = client.get(path, question)
+        times.append((time.perf_counter() - began) * 1000)
+        if answer.status_code != 200:
+            raise SystemExit(f"{path}?{urlencode(question)} answered {answer.status_code}")
+        count = answer.context["list"].count
+    return statistics.median(times), count
+
+
+def measure(customers: int, orders: int, *, postgres: bool) -> dict[str, Any]:
+    """Fills, asks everything, prints as it goes; answers the slowest of each list in milliseconds."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tirage-lists-")))
+        (folder / "static").mkdir()
+        os.environ |= {"TIRAGE_MODE": "test", "TIRAGE_VAR": str(folder), "TIRAGE_DATABASE_POOL": "0"}
+        os.environ["TIRAGE_DATABASE_URL"] = f"sqlite:///{folder / 'lists.sqlite3'}"
+        if postgres:
+            from tirage.cli.cluster import Cluster
+
+            os.environ["TIRAGE_DATABASE_URL"] = stack.enter_context(Cluster(durable=True)).url()
+        os.environ["DJANGO_SETTINGS_MODULE"] = "tirage.config.settings"
+        import django
+        from django.core.management import call_command
+        from django.db import connections
+
+        django.setup()
+        stack.callback(connections.close_all)
+        call_command("migrate", verbosity=0)
+        began = time.monotonic()
+        fill(customers, orders)
+        print(f"filled in {time.monotonic() - began:.0f} s", flush=True)
+        return _ask_all(sign_in())
+
+
+def _ask_all(client: Client) -> dict[str, Any]:
+    from tirage.backoffice.customer_list import CUSTOMERS
+    from tirage.backoffice.order_list import ORDERS
+
+    slowest: dict[str, Any] = {}
+    for path, definition in (("/winery/customers/", CUSTOMERS), ("/winery/orders/", ORDERS)):
+        client.get(path)
+        found = []
+        for question in questions(definition):
+            milliseconds, count = ask(client, path, question)
+            found.append((milliseconds, urlencode(question) or "everything"))
+            print(f"{definition.name:10} {milliseconds:7.1f} ms {count:8,} rows  {found[-1][1]}", flush=True)
+        worst = max(found)
+        slowest[definition.name] = {
+            "questions": len(found),
+            "median_ms": round(statistics.median(milliseconds for milliseconds, _ in found), 1),
+            "slowest_ms": round(worst[0], 1),
+            "slowest": worst[1],
+        }
+    return slowest
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--customers", type=int, default=50_000)
+    parser.add_argument("--orders", type=int, default=200_000)
+    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    options = parser.parse_args()
+    slowest = measure(options.customers, options.orders, postgres=options.postgres)
+    for name, figures in slowest.items():
+        print(f"{name}: {figures['questions']} questions, median {figures['median_ms']} ms, "
+              f"slowest {figures['slowest_ms']} ms ({figures['slowest']})")  # fmt: skip
+    if options.json:
+        options.json.write_text(json.dumps(slowest), encoding="utf-8")
+    return int(any(figures["slowest_ms"] >= MOST_MS for figures in slowest.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

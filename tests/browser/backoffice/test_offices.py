@@ -1,0 +1,255 @@
+"""The door, home, orders, wishes and settings in a real browser: read by axe, photographed, and used by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
+from tests.web.backoffice.conftest import member_with
+from tests.world import World
+from tirage.backoffice.states import Role
+from tirage.core.clock import read_clock
+from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
+from tirage.payments.models import Payment
+from tirage.wishes.models import Wish
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Contexts = Callable[..., BrowserContext]
+LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")]
+PASSWORD = "four words in a row"
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+def sell(world: World, hours_ago: float, pieces: int) -> Order:
+    at = world.now - timedelta(hours=hours_ago)
+    order = Order.objects.create(
+        customer=world.ana,
+        release=world.release,
+        offer=world.premier_offer,
+        group=world.premier,
+        state="placed",
+        currency="USD",
+        made_at=at,
+        placed_at=at,
+        method=world.ground,
+        recipient="Ana Alvarez",
+        line1="1 Valencia Street",
+        city="San Francisco",
+        ship_state="CA",
+        postal_code="94110",
+        owed_minor=pieces * 120_00 + 28_00,
+        paid_minor=pieces * 120_00 + 28_00,
+    )
+    change = OrderChange.objects.create(
+        order=order,
+        number=1,
+        kind="placing",
+        at=at,
+        actor_label="Ana Alvarez",
+        difference_minor=order.owed_minor,
+    )
+    OrderLine.objects.create(
+        order=order, change=change, sku=world.cabernet, quantity=pieces, unit_price_minor=120_00
+    )
+    OrderCharge.objects.create(
+        order=order, change=change, kind="shipping", amount_minor=28_00, description="Ground"
+    )
+    Payment.objects.create(
+        order=order,
+        payment_method=world.ana_card,
+        gateway="test",
+        kind="charge",
+        state="settled",
+        amount_minor=order.owed_minor,
+        currency="USD",
+        idempotency_key=order.reference,
+        actor_label="Ana Alvarez",
+        made_at=at,
+        settled_at=at,
+    )
+    return order
+
+
+@pytest.fixture
+def house(world_today: World) -> World:
+    """The world with a few hours of selling, a payment without an answer, and wishes."""
+    world = world_today
+    for number in range(6):
+        sell(world, number * 0.7, 1 + number % 3)
+    stuck = sell(world, 1, 2)
+    Payment.objects.filter(order=stuck).update(state="unknown", settled_at=None)
+    Order.objects.filter(pk=stuck.pk).update(state="pending", paid_minor=0)
+    for customer, sku, offer in (
+        (world.ana, world.cabernet, world.premier_offer),
+        (world.ben, world.chardonnay, world.estate_offer),
+    ):
+        Wish.objects.create(
+            customer=customer,
+            offer_item=world.item(offer, sku),
+            kind="promise",
+            asked=2,
+            agreed_at=world.now,
+            made_at=world.now,
+            changed_at=world.now,
+        )
+    return world
+
+
+@pytest.fixture
+def session() -> str:
+    """The session of an owner who is signed in."""
+    client = Client()
+    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def enter(context: BrowserContext, session: str, url: str) -> None:
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_every_page_is_accessible_and_photographed(
+    open_context: Contexts, live_server: object, house: World, session: str, width: int, scheme: str
+) -> None:
+    context = open_context(width=width, scheme=scheme)
+    enter(context, session, str(live_server))
+    order, stuck = Order.objects.filter(state="placed").first(), Order.objects.get(state="pending")
+    assert order
+    pages = {
+        "home": "/winery/",
+        "orders": "/winery/orders/",
+        "orders-filtered": "/winery/orders/?to=CA&state=placed&q=ana",
+        "orders-none": "/winery/orders/?to=NV",
+        "order": f"/winery/orders/{order.reference}/",
+        "order-unknown": f"/winery/orders/{stuck.reference}/",
+        "order-cancel": f"/winery/orders/{order.reference}/cancel",
+        "wishes": "/winery/wishes/",
+        "search": "/winery/search?q=an",
+        "settings": "/winery/settings/",
+        "look": "/winery/settings/look/",
+        "delivery": "/winery/settings/delivery/",
+        "method": f"/winery/settings/delivery/methods/{house.pickup.reference}/",
+        "rates": f"/winery/settings/delivery/methods/{house.ground.reference}/rates",
+        "destination": "/winery/settings/delivery/places/US/CA/",
+        "import": "/winery/settings/delivery/import/destinations",
+        "mails": "/winery/settings/mails/",
+        "mail": "/winery/settings/mails/order_receipt/",
+        "team": "/winery/settings/team/",
+        "invite": "/winery/settings/team/invite",
+        "sign-in-settings": "/winery/sign-in/second-factor/",
+        "password": "/winery/sign-in/password/change/",
+    }
+    page = context.new_page()
+    for name, path in pages.items():
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+        assert_accessible(page)
+        photograph(page, f"office-{name}-{width}-{scheme}")
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_the_door(open_context: Contexts, house: World, width: int, scheme: str) -> None:
+    member = member_with(Role.MANAGER)
+    member.set_password(PASSWORD)
+    member.save()
+    page = open_context(width=width, scheme=scheme).new_page()
+    page.goto("/winery/orders/?to=CA")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert_accessible(page)
+    photograph(page, f"office-door-{width}-{scheme}")
+    page.get_by_label("E-mail").fill(member.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Your code")).to_be_visible()
+    assert_accessible(page)
+    counter = next(iter(yield_hotp_counters_from_time()))
+    page.get_by_label("Code").fill(str(format_hotp_value(hotp_value(SECRET, counter))))
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Orders")).to_be_visible()
+    assert page.url.endswith("/winery/orders/?to=CA")
+
+
+def test_setting_up_the_second_factor(open_context: Contexts, house: World) -> None:
+    member = member_with(Role.HOSPITALITY, second_factor=False)
+    member.set_password(PASSWORD)
+    member.save()
+    page = open_context(width=DESK).new_page()
+    page.goto("/winery/")
+    page.get_by_label("E-mail").fill(member.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Your second factor")).to_be_visible()
+    assert_accessible(page)
+    photograph(page, "office-second-factor-1440-light")
+    secret = page.locator("code.reference").inner_text()
+    counter = next(iter(yield_hotp_counters_from_time()))
+    page.get_by_label("Code").fill(str(format_hotp_value(hotp_value(secret, counter))))
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="I have them, go on").click()
+    expect(page.get_by_role("heading", name="Autumn 2026")).to_be_visible()
+
+
+def test_home_shows_a_new_order_without_reload(
+    open_context: Contexts, live_server: object, house: World, session: str
+) -> None:
+    context = open_context(width=DESK)
+    enter(context, session, str(live_server))
+    page = context.new_page()
+    page.goto("/winery/")
+    page.evaluate("window.stillTheSamePage = true")
+    order = sell(house, 0, 1)
+    Order.objects.filter(pk=order.pk).update(made_at=read_clock())
+    expect(page.get_by_text(order.reference)).to_be_visible(timeout=15_000)
+    assert page.evaluate("window.stillTheSamePage")
+
+
+def test_the_search_by_keyboard(
+    open_context: Contexts, live_server: object, house: World, session: str
+) -> None:
+    context = open_context(width=DESK)
+    enter(context, session, str(live_server))
+    page = context.new_page()
+    page.goto("/winery/orders/")
+    page.keyboard.press("/")
+    page.keyboard.type("ben bak")
+    found = page.locator(".search-finds").get_by_role("link", name="Ben Baker")
+    expect(found).to_be_visible()
+    assert_accessible(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ben Baker")).to_be_visible()
+
+
+def test_a_list_without_scripts(
+    open_context: Contexts, live_server: object, house: World, session: str
+) -> None:
+    context = open_context(width=DESK, script=False)
+    enter(context, session, str(live_server))
+    page = context.new_page()
+    page.goto("/winery/orders/")
+    page.get_by_text("Filters", exact=True).click()
+    page.get_by_role("search", name="Narrow this list").get_by_label("State").select_option("placed")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_text("State: Placed")).to_be_visible()
+    page.get_by_role("link", name="Remove: State: Placed").click()
+    expect(page.get_by_text("State: Placed")).to_have_count(0)
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_label("E-mail", exact=True).check()
+    page.get_by_role("button", name="Show these").click()
+    expect(page.get_by_role("columnheader", name="E-mail")).to_be_visible()
+    page.goto("/winery/wishes/")
+    page.get_by_label("Choose Ana").or_(page.locator("[data-choose-row]")).first.check()
+    page.get_by_role("button", name="Decline").click()
+    expect(page.get_by_text("1 open wish of 1 customer for 2 pieces")).to_be_visible()
+    page.get_by_role("button", name="Decline 1 wish").click()
+    expect(page.get_by_text("1 declined; each customer gets a mail.")).to_be_visible()
