@@ -172,6 +172,7 @@ def main() -> int:
     figures = measure(options.rows, postgres=options.postgres)
     print(f"memory: {figures['before_mb']} MB before, {figures['peak_mb']} MB at most")
     if options.json:
+        options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps(figures), encoding="utf-8")
     allowed = SECONDS_FOR_50_000 * options.rows / 50_000
     return int(figures["first_s"] > allowed or figures["peak_mb"] > MOST_MB)
