@@ -24,7 +24,7 @@ def join(world: World, group: Group, kind: str) -> Membership:
 
 
 def run(world: World, **changes: Any) -> MoveRun:
-    facts = {
+    facts: dict[str, Any] = {
         "kind": "move",
         "total": 1,
         "made_at": world.now,

@@ -12,7 +12,7 @@ from tirage.imports.models import ImportRun
 
 
 def bring(world: World, **changes: Any) -> ImportRun:
-    facts = {
+    facts: dict[str, Any] = {
         "kind": "customers",
         "file_name": "list.csv",
         "actor_kind": "staff",

@@ -50,7 +50,7 @@ def charged_in_all() -> int:
 
 def save(customer: Customer, now: datetime, number: str = WORKING, **changes: Any) -> PaymentMethod:
     details = {"card_number": number, "card_expiry": "04 / 39", "card_cvc": "123"}
-    facts = {"make_default": False, "attempt_key": "form-1", **changes}
+    facts: dict[str, Any] = {"make_default": False, "attempt_key": "form-1", **changes}
     return save_card(customer=customer, details=details, actor=customer_actor(customer), now=now, **facts)
 
 
@@ -129,7 +129,11 @@ def test_a_default_can_be_chosen(world: World) -> None:
 
 @pytest.mark.parametrize("act", [remove_card, make_default_card])
 def test_a_neighbours_or_a_removed_card_is_not_found(world: World, act: Any) -> None:
-    facts = {"card_reference": world.ana_card.reference, "actor": customer_actor(world.ben), "now": world.now}
+    facts: dict[str, Any] = {
+        "card_reference": world.ana_card.reference,
+        "actor": customer_actor(world.ben),
+        "now": world.now,
+    }
     with pytest.raises(DomainError) as refused:
         act(customer=world.ben, **facts)
     assert refused.value.code == "not_found"
@@ -278,7 +282,7 @@ def test_nothing_or_less_is_no_refund(world: World, minor: int) -> None:
 
 def test_a_refund_needs_a_reason_and_a_payment_with_money(world: World) -> None:
     paid = paid_by(world, Behaviour.SUCCEEDS)
-    facts = {"amount_minor": 1, "actor": world.staff, "now": world.now}
+    facts: dict[str, Any] = {"amount_minor": 1, "actor": world.staff, "now": world.now}
     with pytest.raises(DomainError) as wordless:
         refund_payment(payment_reference=paid.reference, reason=" ", **facts)
     refund = give_back(world, paid, 1)

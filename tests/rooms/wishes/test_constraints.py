@@ -12,7 +12,7 @@ from tirage.wishes.models import Wish
 
 
 def wish(world: World, **changes: Any) -> Wish:
-    facts = {"kind": "request", "asked": 2, "made_at": world.now, "changed_at": world.now}
+    facts: dict[str, Any] = {"kind": "request", "asked": 2, "made_at": world.now, "changed_at": world.now}
     item = world.item(world.premier_offer, world.cabernet)
     return Wish.objects.create(customer=world.ana, offer_item=item, **{**facts, **changes})
 
