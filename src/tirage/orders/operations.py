@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -22,7 +23,7 @@ from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.queries import order_charges, order_lines, stock_promised
 from tirage.orders.rules import LedgerLine, owed
-from tirage.orders.states import ORDER_STEPS, ChangeKind, Channel, OrderState
+from tirage.orders.states import ORDER_STEPS, ChangeKind, Channel, ChargeKind, OrderState
 from tirage.orders.statements import NewCharge, NewLine
 
 
@@ -167,6 +168,27 @@ def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Act
         )
     order.refresh_from_db()
     return order
+
+
+def credit_order(*, order: Order, amount_minor: int, reason: str, actor: Actor, now: datetime) -> OrderChange:
+    """Lowers what an order owes by ``amount_minor`` without touching its bottles (a corked bottle, a late parcel).
+
+    Inside the caller's transaction, with the order locked. Written as a discount with its reason.
+    """
+    change = OrderChange.objects.create(
+        order=order,
+        number=order.changes.count() + 1,
+        kind=ChangeKind.REFUND.value,
+        at=now,
+        actor_label=actor.label[:200],
+        reason=reason[:300],
+        difference_minor=-amount_minor,
+    )
+    charge = NewCharge(ChargeKind.DISCOUNT.value, -amount_minor, reason[:160])
+    statements.insert_entries(order.pk, change.pk, [], [charge])
+    Order.objects.filter(pk=order.pk).update(owed_minor=F("owed_minor") - amount_minor)
+    statements.recount_customer(order.customer_id)
+    return change
 
 
 def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> OrderChange:

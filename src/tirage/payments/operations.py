@@ -23,7 +23,7 @@ from tirage.core.reactions import react
 from tirage.core.references import new_reference
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
-from tirage.orders.operations import book_payment
+from tirage.orders.operations import book_payment, credit_order
 from tirage.orders.states import OrderState
 from tirage.payments import statements
 from tirage.payments.gateways import current_gateway, gateway_for
@@ -289,7 +289,10 @@ def refund_payment(
 ) -> Payment:
     """Gives all or part of a settled payment back to where it came from; the refund's own payment row.
 
-    Never more than is left of it, whatever arrives at once. Locks the payment while deciding, not while asking.
+    Money that the order doesn't owe any more (it was cancelled) is simply given back; what goes beyond that lowers
+    what the order owes by as much, as a change with the reason, so that nobody is asked for it again.
+    Never more than is left of the payment, whatever arrives at once. Locks payment, then order, while deciding and
+    not while asking.
     Raises DomainError ``not_refundable``, ``too_much``, ``reason_missing``.
     """
     if not reason.strip():
@@ -311,6 +314,7 @@ def _start_refund(
     if not 0 < amount_minor <= left:
         most = Money(left, parent.currency)
         raise DomainError("too_much", f"Between nothing and {most} can be given back.", {"amount": f"At most {most}."})
+    _let_go_of(parent.order_id, amount_minor, reason, actor, now)
     reference = new_reference("PAY")
     refund_id = statements.insert_payment(
         reference=reference,
@@ -328,6 +332,19 @@ def _start_refund(
     text = f"gives back {Money(amount_minor, parent.currency)} ({reason})"
     _record(EventName.PAYMENT_STARTED, parent.order_id, text, refund_id, actor, now)
     return Payment.objects.select_related("parent").get(pk=refund_id)
+
+
+def _let_go_of(order_id: int, amount_minor: int, reason: str, actor: Actor, now: datetime) -> None:
+    """Lowers what the order owes by the part of a refund that isn't overpaid already."""
+    order = lock_row(Order.objects.filter(pk=order_id))
+    if order is None or order.state == OrderState.ABANDONED:
+        return
+    under_way = Payment.objects.filter(
+        order_id=order_id, kind=PaymentKind.REFUND.value, state__in=[state.value for state in OPEN]
+    ).aggregate(sum=Sum("amount_minor"))["sum"]
+    overpaid = max(order.paid_minor - order.owed_minor - int(under_way or 0), 0)
+    if amount_minor > overpaid:
+        credit_order(order=order, amount_minor=amount_minor - overpaid, reason=reason, actor=actor, now=now)
 
 
 def _send_refund(refund: Payment, actor: Actor, now: datetime) -> None:

@@ -360,6 +360,32 @@ def test_never_more_back_than_was_paid(world: World) -> None:
     assert charged_in_all() == 0 and Order.objects.get().paid_minor == 0 and sound(world)
 
 
+def test_a_goodwill_refund_is_not_asked_for_again(world: World) -> None:
+    placing = buy(world, world.ben, {"CAB23": 2}, world.now)
+    payment = Payment.objects.get()
+    refund_payment(
+        payment_reference=payment.reference, amount_minor=30_00, reason="Corked", actor=world.staff, now=world.now
+    )
+    order = Order.objects.get(reference=placing.order_reference)
+    assert order.balance_minor == 0 and order.owed_minor == payment.amount_minor - 30_00
+    change = OrderChange.objects.get(order=order, number=2)
+    assert (change.kind, change.reason, change.difference_minor) == ("refund", "Corked", -30_00)
+    world.ben.refresh_from_db()
+    assert world.ben.lifetime_minor == 240_00 - 30_00 and sound(world)
+
+
+def test_cancelling_after_a_goodwill_refund_gives_back_the_rest(world: World) -> None:
+    placing = buy(world, world.ben, {"CAB23": 2}, world.now)
+    payment = Payment.objects.get()
+    act = {"actor": world.staff, "now": world.now}
+    refund_payment(payment_reference=payment.reference, amount_minor=30_00, reason="Corked", **act)
+    cancel_order(order_reference=placing.order_reference, restock=True, reason="Moved away", **act)
+    rest = payment.amount_minor - 30_00
+    refund_payment(payment_reference=payment.reference, amount_minor=rest, reason="Cancelled", **act)
+    order = Order.objects.get()
+    assert (order.owed_minor, order.paid_minor) == (0, 0) and charged_in_all() == 0 and sound(world)
+
+
 def test_checkout_stays_within_its_statements(world: World) -> None:
     hold(world.ben, {"CAB23": 2, "CHA24": 2}, world.now)
     form = checkout_arguments(world, world.ben, world.now)

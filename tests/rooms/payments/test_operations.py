@@ -246,7 +246,7 @@ def test_a_refund_is_booked_on_the_order(world: World) -> None:
     )
     order = Order.objects.get()
     assert order.paid_minor == paid.amount_minor - 100_00 == charged_in_all() == left(paid)
-    assert order.balance_minor == 100_00 and run_checks(world.now) == []
+    assert order.balance_minor == 0 and run_checks(world.now) == []
 
 
 def test_a_declined_refund_leaves_the_money_and_may_be_tried_again(world: World) -> None:

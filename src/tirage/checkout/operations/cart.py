@@ -194,8 +194,14 @@ def _wanted(item: ItemView, quantity: int) -> Wanted:
 def _shortage_words(item: ItemView, asked: int, got: int) -> str:
     had = f"{got} of {asked}" if got else "none"
     if item.unsold - got >= item.multiple:
-        return f"{item.name}: {had} could be held; the others are in other carts at the moment and may come back."
-    return f"{item.name}: {had} could be held; the wine is sold out."
+        return f"{_named(item)}: {had} could be held; the others are in other carts at the moment and may come back."
+    return f"{_named(item)}: {had} could be held; the wine is sold out."
+
+
+def _named(item: ItemView) -> str:
+    """The wine's name, with its format where that isn't the plain bottle."""
+    is_plain = item.units == 1 and item.equivalents_milli == 1000
+    return item.name if is_plain else f"{item.name}, {item.format_name}"
 
 
 def ask_to_be_told(*, customer: Customer, sku_id: int, actor: Actor, now: datetime) -> None:
@@ -220,7 +226,7 @@ def ask_to_be_told(*, customer: Customer, sku_id: int, actor: Actor, now: dateti
             EventName.RESTOCK_ASKED,
             "customer",
             customer.pk,
-            text=f"asked to be told when {item.name} comes back",
+            text=f"asked to be told when {_named(item)} comes back",
             customer_id=customer.pk,
             actor=actor,
             now=now,
