@@ -98,7 +98,7 @@ def _import(options: argparse.Namespace) -> int:
         return _refused(run, refusal, options)
     _say_found(operations.shown_problems(run), operations.shown_notices(run), run.notice_count)
     _report(options.report, run)
-    left_out = f" {run.bad:,} bad rows were left out." if run.bad else ""
+    left_out = f" {_rows(run.bad, 'bad')} left out." if run.bad else ""
     print(f"Imported {options.file.name}: {run.outcome}{left_out}")
     return 0
 
@@ -153,8 +153,12 @@ def _dry_run(options: argparse.Namespace) -> int:
         raise DomainError("file_unreadable", problem.message) from problem
     _say_columns(mapping)
     _say_found(*found)
-    print(f"{good:,} good rows, {bad:,} bad ones. Nothing was imported: this was a dry run.")
+    print(f"{_rows(good, 'good')}, {bad:,} bad. Nothing was imported: this was a dry run.")
     return 1 if bad else 0
+
+
+def _rows(count: int, kind: str) -> str:
+    return f"{count:,} {kind} {'row' if count == 1 else 'rows'}"
 
 
 def _options(options: argparse.Namespace) -> ImportOptions:

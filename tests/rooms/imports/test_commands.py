@@ -42,7 +42,7 @@ def test_a_dry_run_writes_nothing(world: World, people: Path, capsys: pytest.Cap
     assert tirage("import", "customers", people, "--dry-run", "--report", report) == 1
     said = capsys.readouterr().out
     assert "Row 3, Email: “nobody” is not an e-mail address" in said and "Not used: Wer" in said
-    assert "1 good rows, 1 bad ones. Nothing was imported" in said
+    assert "1 good row, 1 bad. Nothing was imported" in said
     assert "nobody" in report.read_text(encoding="utf-8-sig")
     assert not Customer.objects.filter(email="a@x.com").exists() and not ImportRun.objects.exists()
 
@@ -61,7 +61,7 @@ def test_bad_rows_can_be_left_out_and_columns_named(
     report = people.with_name("bad.csv")
     words = ("import", "customers", people, "--skip-bad", "--map", "full_name=Wer", "--map", "postal_code=")
     assert tirage(*words, "--report", report) == 0
-    assert "Imported people.csv: 1 new customer. 1 bad rows were left out." in capsys.readouterr().out
+    assert "Imported people.csv: 1 new customer. 1 bad row left out." in capsys.readouterr().out
     assert Customer.objects.get(email="a@x.com").first_name == "Ana"
     assert report.read_text(encoding="utf-8-sig").count("\n") == 2
 
