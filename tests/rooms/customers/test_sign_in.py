@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.world import World
-from tirage.core.actors import Actor, ActorKind
+from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
 from tirage.customers.models import Customer, SignInRequest
@@ -22,6 +22,7 @@ from tirage.customers.sign_in import (
     SignInMail,
     make_campaign_link,
     network_of,
+    prune_sign_in_requests,
     request_sign_in,
     sign_in_with_campaign_link,
     sign_in_with_code,
@@ -215,3 +216,10 @@ def test_a_campaign_link_of_somebody_suspended_or_forged_is_no_link(world: World
     Customer.objects.filter(pk=world.ana.pk).update(status="suspended")
     with pytest.raises(DomainError, match="no longer works"):
         sign_in_with_campaign_link(token=token, actor=replace(VISITOR, label="x"), now=now)
+
+
+def test_old_requests_are_forgotten_and_fresh_ones_kept(world: World, now: datetime) -> None:
+    for at in (now - timedelta(days=2), now):
+        request_sign_in(email=world.ana.email, next_path="/", ip="203.0.113.9", actor=system(), now=at)
+    assert prune_sign_in_requests(now=now) == 1
+    assert SignInRequest.objects.get().made_at == now
