@@ -171,7 +171,7 @@ def blank_address_fields(countries: tuple[str, ...], recipient: str, prefix: str
 
 def address_fields(form: AddressForm) -> SafeString:
     """The address fields with what was typed and what is wrong with it."""
-    return get_template("storefront/address_fields.html").render({"form": form})
+    return SafeString(get_template("storefront/address_fields.html").render({"form": form}))
 
 
 def address_initial(address: Address) -> dict[str, str]:

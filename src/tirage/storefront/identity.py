@@ -35,7 +35,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 P = ParamSpec("P")
 CustomerView = Callable[Concatenate[HttpRequest, Customer, P], HttpResponseBase]
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def safe_next(request: HttpRequest, path: str) -> str:
     return path if inside else ""
 
 
-def open_page(view: View[P]) -> View[P]:
+def open_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> View:
     """Marks a page that is open to strangers; everything else of the shop asks for a sign-in."""
 
     @wraps(view)
@@ -123,13 +123,13 @@ def open_page(view: View[P]) -> View[P]:
     return inner
 
 
-def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], View[P]]:
+def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], View]:
     """Lets customers in and passes them to the view; strangers go to the sign-in and come back afterwards.
 
     With ``adult`` the customer has confirmed the legal age. While staff look as a customer nothing is changed.
     """
 
-    def guard(view: CustomerView[P]) -> View[P]:
+    def guard(view: CustomerView[P]) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             visit = current_visit(request)

@@ -15,4 +15,4 @@ from django.utils.safestring import SafeString
 @lru_cache(maxsize=4096)
 def kept(template: str, **facts: Hashable) -> SafeString:
     """``template`` rendered with ``facts`` alone, from memory when these facts were seen before."""
-    return get_template(template).render(facts)
+    return SafeString(get_template(template).render(facts))
