@@ -38,6 +38,7 @@ class Bought:
     made_at: datetime
     bank: str
     payment: str
+    owed: int
     state: str = "pending"
     paid: int = 0
     refund_open: int = 0
@@ -234,6 +235,12 @@ class House:
             if one.state == "abandoned" and one.paid and not one.refused_refund:
                 self.give_back(one, one.paid)
 
+    def refund(self, one: Bought, minor: int) -> None:
+        """Staff give money back: what isn't overpaid already is no longer owed."""
+        overpaid = max(one.paid - one.owed - one.refund_open, 0)
+        one.owed -= max(minor - overpaid, 0)
+        self.give_back(one, minor)
+
     def give_back(self, one: Bought, minor: int) -> None:
         if one.sticky:
             one.refused_refund = True
@@ -244,7 +251,7 @@ class House:
 
     def cancel(self, reference: str, restock: bool) -> None:
         one = self.orders[reference]
-        one.state = "cancelled"
+        one.state, one.owed = "cancelled", 0
         if not restock:
             for wine, pieces in one.pieces.items():
                 self.on_hand[wine] -= pieces

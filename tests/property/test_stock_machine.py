@@ -258,7 +258,8 @@ class ReleaseDay(RuleBasedStateMachine):
         except Killed:
             status = ""
         reference = Order.objects.filter(customer=form["customer"]).latest("id").reference
-        one = Bought(name, house.cart(name), form["expected_total_minor"], house.now, bank, "pending")
+        total = form["expected_total_minor"]
+        one = Bought(name, house.cart(name), total, house.now, bank, "pending", owed=total)
         one.sticky = behaviour is Behaviour.REFUND_DECLINED
         one.refunds_time_out = behaviour is Behaviour.REFUND_TIMES_OUT
         house.order(reference, one)
@@ -397,7 +398,7 @@ class ReleaseDay(RuleBasedStateMachine):
         )
         if left // share:
             refund_payment(payment_reference=paid, amount_minor=left // share, **facts)
-            self.house.give_back(one, left // share)
+            self.house.refund(one, left // share)
 
     @rule(wine=wines, pieces=st.integers(-6, 4).filter(bool), let_go=st.booleans())
     def move_bottles(self, wine: str, pieces: int, let_go: bool) -> None:
@@ -510,7 +511,7 @@ class ReleaseDay(RuleBasedStateMachine):
         assert sum(amount.minor for amount in totals.values()) == self.house.at_bank()
         for order in Order.objects.prefetch_related("payments"):
             one = self.house.orders[order.reference]
-            assert (order.state, order.paid_minor) == (one.state, one.paid)
+            assert (order.state, order.paid_minor, order.owed_minor) == (one.state, one.paid, one.owed)
             taken = sum(
                 totals[p.idempotency_key].minor for p in order.payments.all() if p.idempotency_key in totals
             )
