@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from tirage.backoffice.cells import (
@@ -27,14 +27,15 @@ from tirage.backoffice.filters import (
     Source,
     choice_filter,
     search_filter,
+    unindexed,
 )
 from tirage.backoffice.lists import Column, RowList
+from tirage.backoffice.people import people_matching
 from tirage.backoffice.permissions import Permission
 from tirage.catalog.models import Sku
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
-from tirage.customers.rules import fold
 from tirage.customers.states import CustomerStatus, GroupKind
-from tirage.orders.models import OrderLine
+from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT
 from tirage.payments.models import PaymentMethod
 from tirage.places.states import STATES
@@ -83,14 +84,11 @@ class CustomerFilters(ListFilters):
         text = value.strip()
         if text.upper().startswith("CUS-"):
             return rows.filter(reference=text.upper())
-        for word in text.lower().split()[:6]:
-            found = Q(search_text__contains=word)
-            rows = rows.filter(found if fold(word) == word else found | Q(search_text__contains=fold(word)))
-        return rows
+        return people_matching(text, rows)
 
     def in_group(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         groups = Group.objects.filter(reference=value).values("pk")
-        return rows.filter(pk__in=Membership.objects.filter(group__in=groups).values("customer"))
+        return self.within(rows, "pk", Membership.objects.filter(group__in=groups), "customer")
 
     def without_group(self, rows: QuerySet[Customer], name: str, value: bool) -> QuerySet[Customer]:
         if not value:
@@ -100,32 +98,36 @@ class CustomerFilters(ListFilters):
 
     def with_tag(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         tagged = Tag.customers.through.objects.filter(tag__in=Tag.objects.filter(name=value).values("pk"))
-        return rows.filter(pk__in=tagged.values("customer"))
+        return self.within(rows, "pk", tagged, "customer")
 
     def in_state(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         living = Address.objects.filter(state=value, is_default=True, removed_at__isnull=True)
-        return rows.filter(pk__in=living.values("customer"))
+        return self.within(rows, "pk", living, "customer")
 
     def consenting(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         return rows.filter(marketing_consent_at__isnull=value == "no")
 
     def who_bought(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        lines = OrderLine.objects.filter(
-            sku__in=Sku.objects.filter(code=value).values("pk"),
-            quantity__gt=0,
-            order__state__in=[state.value for state in BOUGHT],
-        )
-        return rows.filter(pk__in=lines.values("order__customer"))
+        sku = Sku.objects.filter(code=value).values_list("pk", flat=True).first()
+        lines = OrderLine.objects.filter(sku=sku, quantity__gt=0)
+        bought = [state.value for state in BOUGHT]
+        if self.broad:
+            orders = self.within(Order.objects.filter(state__in=bought), "pk", lines, "order")
+            return self.within(rows, "pk", orders, "customer")
+        # All of them are wanted for the count: from the lines to their orders to their customers.
+        lines = lines.alias(order_state=unindexed("order__state")).filter(order_state__in=bought)
+        return self.within(rows, "pk", lines, "order__customer")
 
     def with_card(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        return _having(rows, PaymentMethod.objects.filter(removed_at__isnull=True).values("customer"), value)
+        return self._having(rows, PaymentMethod.objects.filter(removed_at__isnull=True), value)
 
     def with_address(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        return _having(rows, Address.objects.filter(removed_at__isnull=True).values("customer"), value)
+        return self._having(rows, Address.objects.filter(removed_at__isnull=True), value)
 
-
-def _having(rows: QuerySet[Customer], owners: QuerySet[Any, Any], value: str) -> QuerySet[Customer]:
-    return rows.filter(pk__in=owners) if value == "yes" else rows.exclude(pk__in=owners)
+    def _having(self, rows: QuerySet[Customer], owned: QuerySet[Any], value: str) -> QuerySet[Customer]:
+        if value == "yes":
+            return self.within(rows, "pk", owned, "customer")
+        return rows.exclude(pk__in=owned.values("customer"))
 
 
 def customer_url(customer: Customer) -> str:

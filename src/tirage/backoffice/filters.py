@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
-from django.db.models import CharField, F, IntegerField, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import CharField, Exists, F, IntegerField, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.http import QueryDict
 
 from tirage.core.money import Money, exponent
@@ -42,7 +43,7 @@ class Source:
 
     def as_rows(self, name: str) -> QuerySet[Any, Any]:
         rank = Cast(F(self.rank), IntegerField()) if self.rank else Value(0, IntegerField())
-        return (
+        rows: QuerySet[Any, Any] = (
             self.rows()
             .order_by()
             .annotate(
@@ -53,6 +54,7 @@ class Source:
             )
             .values_list("choice_of", "choice_value", "choice_label", "choice_rank")
         )
+        return rows
 
 
 def load_choices(sources: Mapping[str, Source]) -> dict[str, list[tuple[str, str]]]:
@@ -71,12 +73,34 @@ class ListFilters(django_filters.FilterSet):
     """The base of every list's filters. ``sources`` names the filters whose choices are rows of a table."""
 
     sources: ClassVar[Mapping[str, Source]] = {}
+    #: Set once it is known that much was found: then rows are walked in order and looked up one by one until a page
+    #: is full, which beats collecting and sorting everything.
+    broad = False
 
     def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, with_choices: bool = True) -> None:
         super().__init__(data, queryset)
         if with_choices:
             for name, choices in load_choices(self.sources).items():
                 self.filters[name].extra["choices"] = choices
+
+    def within(
+        self,
+        rows: QuerySet[Any],
+        field: str,
+        keys: QuerySet[Any, Any],
+        key: str = "pk",
+        *,
+        many: bool = False,
+    ) -> QuerySet[Any]:
+        """The rows whose ``field`` is among the ``key`` of ``keys``; ``many`` says that most are."""
+        if self.broad or many:
+            return rows.filter(Exists(keys.filter(**{key: OuterRef(field)})))
+        return rows.filter(**{f"{field}__in": keys.values(key)})
+
+    def walk(self) -> None:
+        """From now on ``qs`` is for walking in order: see ``broad``."""
+        self.broad = True
+        self.__dict__.pop("_qs", None)
 
     def given(self) -> dict[str, Any]:
         """The filters that were filled in rightly, by name."""
@@ -153,10 +177,32 @@ class FlagFilter(django_filters.BooleanFilter):
         return self._field
 
 
+def unindexed(field: str) -> F | Concat:
+    """The text column ``field`` in words that no index has.
+
+    SQLite without statistics takes any index that a condition names, however much it finds; this keeps it to a
+    better way. PostgreSQL knows better by itself.
+    """
+    return (
+        Concat(F(field), Value(""), output_field=CharField()) if connection.vendor == "sqlite" else F(field)
+    )
+
+
+class ColumnFilter(django_filters.ChoiceFilter):
+    """A choice of one column's value."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if not value or not self.parent.broad:
+            return super().filter(qs, value)
+        name = f"{self.field_name}_as_text"
+        return qs.alias(**{name: unindexed(self.field_name)}).filter(**{name: value})
+
+
 def choice_filter(label: str, field_name: str = "", **more: Any) -> django_filters.ChoiceFilter:
     """A choice whose empty line says that it filters nothing; choices come from ``choices`` or ``sources``."""
     more.setdefault("choices", ())
-    return django_filters.ChoiceFilter(label=label, field_name=field_name or None, empty_label="Any", **more)
+    kind = django_filters.ChoiceFilter if "method" in more else ColumnFilter
+    return kind(label=label, field_name=field_name or None, empty_label="Any", **more)
 
 
 def search_filter(label: str, method: str = "search") -> django_filters.CharFilter:

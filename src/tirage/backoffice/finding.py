@@ -9,10 +9,9 @@ from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
 from tirage.backoffice.models import StaffMember
+from tirage.backoffice.people import people_matching
 from tirage.backoffice.permissions import Permission, may
 from tirage.catalog.models import Sku
-from tirage.customers.models import Customer
-from tirage.customers.rules import fold
 from tirage.offers.models import Release
 from tirage.orders.models import Order
 
@@ -77,9 +76,7 @@ def find(text: str, member: StaffMember, *, most: int) -> list[Finds]:
 
 
 def _customers(words: list[str], most: int) -> Finds:
-    rows = Customer.objects.all()
-    for word in words:
-        rows = rows.filter(Q(search_text__contains=word) | Q(search_text__contains=fold(word)))
+    rows = people_matching(" ".join(words))
     finds = Finds("Customers", more_href=reverse("backoffice:customers") + "?q=" + "+".join(words))
     for customer in rows.order_by("last_name", "first_name", "id")[:most]:
         href = reverse("backoffice:customer", args=[customer.reference])

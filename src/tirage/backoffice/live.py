@@ -92,8 +92,9 @@ def live_release(now: datetime) -> Live | None:
     found = list(windows[:50])
     open_ones = [row for row in found if row["opens"] <= now < row["closes"]]
     ahead = [row for row in found if row["opens"] > now]
-    chosen = (open_ones or ahead[-1:] or found or [None])[0]
-    return _live(chosen["release"], chosen["opens"], chosen["closes"], now) if chosen else None
+    for chosen in open_ones or ahead[-1:] or found[:1]:
+        return _live(chosen["release"], chosen["opens"], chosen["closes"], now)
+    return None
 
 
 def _live(release_id: int, opens_at: datetime, closes_at: datetime, now: datetime) -> Live:

@@ -19,14 +19,17 @@ from tirage.backoffice.cells import (
 )
 from tirage.backoffice.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.lists import Column, RowList
+from tirage.backoffice.people import people_matching
 from tirage.catalog.models import Sku
-from tirage.customers.models import Customer, Group
+from tirage.customers.models import Group
 from tirage.delivery.models import Method
 from tirage.offers.models import Release
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import Channel, OrderState
 from tirage.places.states import STATES
 
+#: A wine with more lines than this is in most orders.
+MANY_LINES = 50_000
 BALANCES = (("owing", "Still to pay"), ("credit", "To give back"), ("none", "Settled"))
 
 
@@ -65,23 +68,20 @@ class OrderFilters(ListFilters):
         text = value.strip()
         if text.upper().startswith("ORD-"):
             return rows.filter(reference__startswith=text.upper())
-        customers = Customer.objects.all()
-        for word in text.lower().split()[:6]:
-            customers = customers.filter(search_text__contains=word)
-        return rows.filter(customer__in=customers.values("pk"))
+        return self.within(rows, "customer", people_matching(text))
 
     def of_release(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        return rows.filter(release__in=Release.objects.filter(reference=value).values("pk"))
+        return self.within(rows, "release", Release.objects.filter(reference=value))
 
     def of_group(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        return rows.filter(group__in=Group.objects.filter(reference=value).values("pk"))
+        return self.within(rows, "group", Group.objects.filter(reference=value))
 
     def by_method(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        return rows.filter(method__in=Method.objects.filter(reference=value).values("pk"))
+        return self.within(rows, "method", Method.objects.filter(reference=value))
 
     def containing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        sku = Sku.objects.filter(code=value).values("pk")
-        return rows.filter(pk__in=OrderLine.objects.filter(sku__in=sku).values("order"))
+        lines = OrderLine.objects.filter(sku__in=Sku.objects.filter(code=value).values("pk"))
+        return self.within(rows, "pk", lines, "order", many=lines.count() > MANY_LINES)
 
     def with_balance(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         if value == "none":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.views import redirect_to_login
@@ -123,7 +123,7 @@ def staff_required(*needed: Permission) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         inner.needed_permissions = frozenset(needed)  # type: ignore[attr-defined]  # read by the test that walks the urls
-        return inner
+        return cast("View[P]", inner)
 
     return guard
 

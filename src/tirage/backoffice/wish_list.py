@@ -17,9 +17,10 @@ from tirage.backoffice.cells import (
 )
 from tirage.backoffice.filters import ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.lists import Column, RowList
+from tirage.backoffice.people import people_matching
 from tirage.backoffice.permissions import Permission
 from tirage.catalog.models import Sku
-from tirage.customers.models import Customer, Group
+from tirage.customers.models import Group
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.states import WishKind
 from tirage.wishes.models import Wish
@@ -51,10 +52,7 @@ class WishFilters(ListFilters):
     def search(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
         if value.strip().upper().startswith("WSH-"):
             return rows.filter(reference__startswith=value.strip().upper())
-        customers = Customer.objects.all()
-        for word in value.lower().split()[:6]:
-            customers = customers.filter(search_text__contains=word)
-        return rows.filter(customer__in=customers.values("pk"))
+        return self.within(rows, "customer", people_matching(value))
 
     def of_release(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
         return self._of_offers(rows, Offer.objects.filter(release__reference=value))
@@ -63,11 +61,11 @@ class WishFilters(ListFilters):
         return self._of_offers(rows, Offer.objects.filter(group__reference=value))
 
     def of_wine(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
-        return rows.filter(offer_item__in=OfferItem.objects.filter(sku__code=value).values("pk"))
+        return self.within(rows, "offer_item", OfferItem.objects.filter(sku__code=value))
 
     def _of_offers(self, rows: QuerySet[Wish], offers: QuerySet[Offer]) -> QuerySet[Wish]:
         items = OfferItem.objects.filter(offer__in=offers.values("pk"))
-        return rows.filter(offer_item__in=items.values("pk"))
+        return self.within(rows, "offer_item", items)
 
 
 def _customer(wish: Wish) -> Any:

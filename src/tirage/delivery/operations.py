@@ -27,7 +27,7 @@ def save_zone(*, zone: Zone | None, name: str, actor: Actor, now: datetime) -> Z
     name = name.strip()
     if not name:
         raise DomainError("zone_invalid", "Give the zone a name.", {"name": "Give the zone a name."})
-    if Zone.objects.filter(name__iexact=name).exclude(pk=zone.pk if zone else None).exists():
+    if Zone.objects.filter(name__iexact=name).exclude(pk=zone.pk if zone else 0).exists():
         words = f"There is a zone {name} already."
         raise DomainError("zone_invalid", words, {"name": words})
     saved = zone or Zone()
@@ -159,7 +159,7 @@ def save_method(*, method: Method | None, values: MethodValues, actor: Actor, no
         problems["name"] = "Give it the name that customers see."
     elif (
         Method.objects.filter(name__iexact=values.name.strip())
-        .exclude(pk=method.pk if method else None)
+        .exclude(pk=method.pk if method else 0)
         .exists()
     ):
         problems["name"] = f"There is a method {values.name.strip()} already."

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMessage
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.mail.backends.filebased import EmailBackend
@@ -65,7 +65,7 @@ def kept_mail(name: str) -> KeptMail | None:
 
 
 def _read(file: Path) -> KeptMail:
-    message = cast(ParsedMessage, message_from_bytes(file.read_bytes(), policy=policy.default))
+    message = message_from_bytes(file.read_bytes(), policy=policy.default)
     return KeptMail(
         name=file.stem,
         at=datetime.fromtimestamp(file.stat().st_mtime, UTC),

@@ -146,9 +146,10 @@ def remove_method(request: HttpRequest, reference: str) -> HttpResponseBase:
 def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The rates of a method: zones down, bottles across."""
     found = get_object_or_404(Method, reference=reference)
-    zones, known = Zone.objects.order_by("name"), Rate.objects.filter(method=found)
+    zones, known = list(Zone.objects.order_by("name")), Rate.objects.filter(method=found)
     grid = RateGrid(zones, known, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and (typed := grid.read()) is not None and not grid.problems:
+    typed = grid.read() if request.method == "POST" else []
+    if request.method == "POST" and not grid.problems:
         try:
             operations.save_rates(method=found, rates=typed, actor=staff_actor(request), now=read_clock())
         except DomainError as refused:
