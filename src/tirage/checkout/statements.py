@@ -162,6 +162,11 @@ def parties(*, customer_id: int, address_reference: str, card_reference: str, ga
     )
 
 
+def wait_for_order(cart_id: int, order_id: int, now: datetime) -> None:
+    """Keeps the cart as it is until its order is paid or abandoned."""
+    run("UPDATE checkout_cart SET pending_order_id = %s, changed_at = %s WHERE id = %s", [order_id, now, cart_id])
+
+
 def clear_cart(order_id: int, now: datetime) -> None:
     """Empties the cart whose order was placed and counts its attempt; one statement on PostgreSQL."""
     lines = "DELETE FROM checkout_cartline WHERE cart_id = (SELECT id FROM checkout_cart WHERE pending_order_id = %s)"

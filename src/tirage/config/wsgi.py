@@ -1,5 +1,6 @@
 """The WSGI callable that granian (or any other server) runs."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tirage.config.settings")
@@ -7,3 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tirage.config.settings")
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 application = get_wsgi_application()
+
+# What is loaded now stays for good; without this the collector walks all of it again and again under load.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 25, 50)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
+
 from tirage.core.actors import Actor
 from tirage.core.events import EventName
 from tirage.core.models import Event
+from tirage.core.sql import fetch_one, is_postgresql
 
 
 def build_event(
@@ -57,5 +61,30 @@ def record_event(
     event = build_event(
         name, subject, subject_id, text=text, data=data, customer_id=customer_id, actor=actor, now=now
     )
-    event.save(force_insert=True)
+    row = fetch_one(_INSERT.format("%s::jsonb" if is_postgresql() else "%s"), _values(event))
+    event.pk = row["id"] if row else None
     return event
+
+
+_COLUMNS = (
+    "at",
+    "actor_kind",
+    "actor_id",
+    "actor_label",
+    "name",
+    "subject_kind",
+    "subject_id",
+    "customer_id",
+    "text",
+    "request_id",
+    "data",
+)
+_INSERT = (
+    f"INSERT INTO core_event ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * (len(_COLUMNS) - 1))}, {{}})"
+    " RETURNING id"
+)
+
+
+def _values(event: Event) -> list[Any]:
+    """As the columns want them; the data last."""
+    return [*(getattr(event, column) for column in _COLUMNS[:-1]), json.dumps(event.data, cls=DjangoJSONEncoder)]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
 Parameters = Sequence[Any] | Mapping[str, Any]
+M = TypeVar("M", bound=models.Model)
 
 
 def is_postgresql() -> bool:
@@ -61,6 +63,30 @@ def fetch_one(statement: str, parameters: Parameters = ()) -> dict[str, Any] | N
         cursor.execute(statement, _adapted(parameters))
         row = cursor.fetchone()
         return dict(zip(column_names(cursor), row, strict=True)) if row else None
+
+
+def fetch_models(model: type[M], statement: str, parameters: Parameters = ()) -> list[M]:
+    """Rows as objects of ``model``; ``{columns}`` in the statement stands for its columns, of the table as ``t``.
+
+    For the few look-ups that every page makes: the same objects as the ORM's, without its query compiler.
+    """
+    written = statement.format(columns=_columns_of(model))
+    if not is_postgresql():
+        return list(model._default_manager.raw(written, parameters))
+    names = _attributes_of(model)
+    with connection.cursor() as cursor:
+        cursor.execute(written, _adapted(parameters))
+        return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
+
+
+@cache
+def _columns_of(model: type[models.Model]) -> str:
+    return ", ".join(f't."{field.column}"' for field in model._meta.concrete_fields)
+
+
+@cache
+def _attributes_of(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 def column_names(cursor: CursorWrapper) -> list[str]:

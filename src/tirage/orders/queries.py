@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Sum
 
+from tirage.catalog.models import format_name
 from tirage.core.money import Money
+from tirage.core.sql import fetch_all
 from tirage.orders.models import Order, OrderLine
 
 
@@ -31,27 +34,36 @@ class ChargeView:
     amount: Money
 
 
+_LINES = """
+SELECT l.sku_id, l.unit_price_minor, sum(l.quantity) AS quantity, min(l.id) AS first,
+       k.code, k.name, k.millilitres, k.units, b.digest
+FROM orders_orderline l
+JOIN catalog_sku k ON k.id = l.sku_id
+JOIN catalog_vintage v ON v.id = k.vintage_id
+LEFT JOIN catalog_label b ON b.id = v.label_id
+WHERE l.order_id = %s
+GROUP BY l.sku_id, l.unit_price_minor, k.code, k.name, k.millilitres, k.units, b.digest
+HAVING sum(l.quantity) <> 0 ORDER BY first
+"""
+_CHARGES = """
+SELECT kind, description, sum(amount_minor) AS amount FROM orders_ordercharge WHERE order_id = %s
+GROUP BY kind, description HAVING sum(amount_minor) <> 0 ORDER BY kind, description
+"""
+
+
 def order_lines(order: Order) -> list[LineView]:
     """The order's wines now, oldest entry first; one statement."""
-    entries = order.lines.select_related("sku__vintage__label").defer("sku__vintage__label__data").order_by("id")
-    first: dict[tuple[int, int], OrderLine] = {}
-    pieces: dict[tuple[int, int], int] = {}
-    for entry in entries:
-        key = (entry.sku_id, entry.unit_price_minor)
-        first.setdefault(key, entry)
-        pieces[key] = pieces.get(key, 0) + entry.quantity
-    return [_line(first[key], quantity, order.currency) for key, quantity in pieces.items() if quantity]
+    return [_line(row, order.currency) for row in fetch_all(_LINES, [order.pk])]
 
 
-def _line(entry: OrderLine, quantity: int, currency: str) -> LineView:
-    label = entry.sku.vintage.label
-    price = Money(entry.unit_price_minor, currency)
+def _line(row: dict[str, Any], currency: str) -> LineView:
+    price, quantity = Money(row["unit_price_minor"], currency), int(row["quantity"])
     return LineView(
-        sku_id=entry.sku_id,
-        code=entry.sku.code,
-        name=entry.sku.name,
-        format_name=entry.sku.format_name,
-        label_digest=label.digest if label else "",
+        sku_id=row["sku_id"],
+        code=row["code"],
+        name=row["name"],
+        format_name=format_name(row["millilitres"], row["units"]),
+        label_digest=row["digest"] or "",
         quantity=quantity,
         unit_price=price,
         amount=price * quantity,
@@ -60,11 +72,9 @@ def _line(entry: OrderLine, quantity: int, currency: str) -> LineView:
 
 def order_charges(order: Order) -> list[ChargeView]:
     """Shipping, tax, discount and the like as they stand now; one statement."""
-    rows = order.charges.values("kind", "description").annotate(amount=Sum("amount_minor")).order_by("kind")
+    rows = fetch_all(_CHARGES, [order.pk])
     return [
-        ChargeView(row["kind"], row["description"], Money(row["amount"], order.currency))
-        for row in rows
-        if row["amount"]
+        ChargeView(row["kind"], row["description"], Money(int(row["amount"]), order.currency)) for row in rows
     ]
 
 

@@ -21,6 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
+from tirage.core.sql import fetch_models
 from tirage.customers.models import Customer
 from tirage.customers.states import CustomerStatus
 from tirage.parts.middleware import request_id
@@ -34,7 +35,7 @@ _SALT = "tirage.storefront.identity"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # Written out: the query compiler would take longer than the statement, on every page there is.
-_ACTIVE = "SELECT * FROM customers_customer WHERE id = %s AND session_epoch = %s AND status = %s"
+_ACTIVE = "SELECT {columns} FROM customers_customer t WHERE id = %s AND session_epoch = %s AND status = %s"
 
 P = ParamSpec("P")
 CustomerView = Callable[Concatenate[HttpRequest, Customer, P], HttpResponseBase]
@@ -174,9 +175,8 @@ def _own_visit(request: HttpRequest) -> Visit | None:
     made_at = datetime.fromtimestamp(made, tz=read_clock().tzinfo)
     if made_at + LIFE <= read_clock():
         return None
-    found = Customer.objects.raw(_ACTIVE, [customer_id, epoch, CustomerStatus.ACTIVE.value])
-    customer = next(iter(found), None)
-    return Visit(customer, made_at, None) if customer else None
+    found = fetch_models(Customer, _ACTIVE, [customer_id, epoch, CustomerStatus.ACTIVE.value])
+    return Visit(found[0], made_at, None) if found else None
 
 
 def _staff_visit(request: HttpRequest) -> Visit | None:

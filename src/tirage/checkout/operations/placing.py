@@ -158,7 +158,7 @@ def _start(
         raise DomainError("card_missing", "Choose a card, or add one.", {"card": "Choose a card."})
     order = _write_order(customer, offer, view, quote, parties, ask, actor, now)
     payment = _write_payment(order, quote.total, parties, actor, now) if quote.total else None
-    Cart.objects.filter(pk=cart["id"]).update(pending_order_id=order.id, changed_at=now)
+    statements.wait_for_order(cart["id"], order.id, now)
     _promise_bottles(view, now)
     if payment is None:
         book_payment(order_id=order.id, paid_minor=0, actor=actor, now=now)

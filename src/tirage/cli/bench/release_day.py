@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--journeys", type=int, default=1000, help="customers of each scenario (%(default)s)")
     parser.add_argument("--at-once", type=int, default=16, help="customers at the same moment (%(default)s)")
     parser.add_argument("--limit-seconds", type=int, default=8, help="how long pgbench runs (%(default)s)")
+    parser.add_argument("--threads", type=int, help="threads of each process (as `tirage serve` says)")
     parser.add_argument("--folder", default="var/bench", help="where release_day.json goes (%(default)s)")
 
 
@@ -190,6 +191,7 @@ class _Day:
     @contextmanager
     def _server(self) -> Iterator[int]:
         command = [sys.executable, "-m", "tirage", "serve", "--port", str(self.port)]
+        command += ["--threads", str(self.options.threads)] if self.options.threads else []
         log = Path(self.environment["TIRAGE_VAR"], "server.log").open("w")
         server = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
         try:

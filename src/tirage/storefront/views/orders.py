@@ -12,9 +12,12 @@ from django.views.decorators.http import require_safe
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money
+from tirage.core.sql import fetch_all, fetch_models, fetch_one, moment_out
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.delivery.models import Method
 from tirage.delivery.states import MethodKind
+from tirage.offers.models import Offer, Release
 from tirage.orders.models import Order
 from tirage.orders.queries import ChargeView, order_charges, order_lines
 from tirage.orders.states import ChargeKind, OrderState
@@ -93,13 +96,25 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
     return render(request, "storefront/receipt.html", context)
 
 
+_OWN = "SELECT {columns} FROM orders_order t WHERE t.customer_id = %s AND t.reference = %s"
+_AROUND = """SELECT m.name, m.kind, f.confirmation_message, r.name AS release_name FROM orders_order o
+LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
+LEFT JOIN offers_release r ON r.id = o.release_id WHERE o.id = %s"""
+
+
 def _own_order(customer: Customer, reference: str) -> Order:
-    found = Order.objects.select_related("release", "offer", "method").filter(
-        customer=customer, reference=reference
-    )
-    order = found.first()
-    if order is None:
+    """The customer's order with what its page says of method, offer and release; two statements."""
+    found = fetch_models(Order, _OWN, [customer.pk, reference])
+    if not found:
         raise Http404("no such order of this customer")
+    order = found[0]
+    around = fetch_one(_AROUND, [order.pk]) or {}
+    if order.method_id:
+        order.method = Method(pk=order.method_id, name=around["name"], kind=around["kind"])
+    if order.offer_id:
+        order.offer = Offer(pk=order.offer_id, confirmation_message=around["confirmation_message"])
+    if order.release_id:
+        order.release = Release(pk=order.release_id, name=around["release_name"])
     return order
 
 
@@ -165,25 +180,23 @@ def _charge_name(charge: ChargeView) -> str:
 
 def _payments(order: Order) -> list[dict[str, Any]]:
     """Money that moved or is on its way; declined attempts are told by the activity."""
-    rows = (
-        Payment.objects.filter(
-            order=order, state__in=[PaymentState.SETTLED.value, *(state.value for state in OPEN)]
-        )
-        .select_related("payment_method")
-        .order_by("id")
-    )
+    states = [PaymentState.SETTLED.value, *(state.value for state in OPEN)]
+    rows = fetch_all(_PAYMENTS.format(marks=", ".join(["%s"] * len(states))), [order.pk, *states])
     return [
         {
-            "what": "Given back" if payment.kind == PaymentKind.REFUND else "Paid",
-            "is_open": payment.state != PaymentState.SETTLED,
-            "card": f"{payment.payment_method.brand} ending in {payment.payment_method.last4}"
-            if payment.payment_method
-            else "",
-            "at": payment.settled_at or payment.made_at,
-            "amount": Money(payment.amount_minor, payment.currency),
+            "what": "Given back" if row["kind"] == PaymentKind.REFUND else "Paid",
+            "is_open": row["state"] != PaymentState.SETTLED,
+            "card": f"{row['brand']} ending in {row['last4']}" if row["brand"] else "",
+            "at": moment_out(row["settled_at"] or row["made_at"]),
+            "amount": Money(row["amount_minor"], row["currency"]),
         }
-        for payment in rows
+        for row in rows
     ]
+
+
+_PAYMENTS = """SELECT p.kind, p.state, p.amount_minor, p.currency, p.settled_at, p.made_at, m.brand, m.last4
+FROM payments_payment p LEFT JOIN payments_paymentmethod m ON m.id = p.payment_method_id
+WHERE p.order_id = %s AND p.state IN ({marks}) ORDER BY p.id"""
 
 
 def _activity(order: Order) -> list[dict[str, Any]]:

@@ -168,7 +168,7 @@ class Season:
             )
 
     def regret(self, purchases: Sequence[Purchase], *, cancelled: float) -> None:
-        """Orders that were cancelled before they left; two of three with the money back already."""
+        """Orders that were cancelled before they left; nearly all with the money back already."""
         chance = self.load.chance(f"regrets of {purchases[0].offering.release.name}" if purchases else "")
         host = self.team[Role.HOSPITALITY]
         for purchase in purchases:
@@ -178,7 +178,7 @@ class Season:
             latest = min(self.load.now, purchase.offering.offer.closes_at) - timedelta(minutes=30)
             at = placed_at + (latest - placed_at) * chance.uniform(0.2, 0.9)
             if at > placed_at:
-                self._cancel(purchase, chance.choice(_CANCELLED), at, host, money_back=chance.random() < 0.66)
+                self._cancel(purchase, chance.choice(_CANCELLED), at, host, money_back=chance.random() < 0.85)
 
     def _cancel(self, purchase: Purchase, reason: str, at: datetime, by: Actor, *, money_back: bool) -> None:
         paid = purchase.order.paid_minor
