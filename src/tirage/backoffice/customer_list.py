@@ -40,6 +40,8 @@ from tirage.orders.states import BOUGHT
 from tirage.payments.models import PaymentMethod
 from tirage.places.states import STATES
 
+#: A wine with more lines than this was bought by most.
+MANY_LINES = 50_000
 YES_OR_NO = (("yes", "Yes"), ("no", "No"))
 
 
@@ -108,13 +110,13 @@ class CustomerFilters(ListFilters):
         return rows.filter(marketing_consent_at__isnull=value == "no")
 
     def who_bought(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        sku = Sku.objects.filter(code=value).values_list("pk", flat=True).first()
-        lines = OrderLine.objects.filter(sku=sku, quantity__gt=0)
+        """From the wine's lines to their customers; for a wine that most have, from the customers to their lines."""
+        lines = OrderLine.objects.filter(sku__in=Sku.objects.filter(code=value).values("pk"), quantity__gt=0)
         bought = [state.value for state in BOUGHT]
-        if self.broad:
-            orders = self.within(Order.objects.filter(state__in=bought), "pk", lines, "order")
-            return self.within(rows, "pk", orders, "customer")
-        # All of them are wanted for the count: from the lines to their orders to their customers.
+        if self.broad or lines.count() > MANY_LINES:
+            orders = Order.objects.filter(state__in=bought)
+            orders = self.within(orders, "pk", lines, "order", many=True)
+            return self.within(rows, "pk", orders, "customer", many=True)
         lines = lines.alias(order_state=unindexed("order__state")).filter(order_state__in=bought)
         return self.within(rows, "pk", lines, "order__customer")
 

@@ -61,7 +61,7 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["-made_at", "-id"], name="order_by_time"),
-            models.Index(fields=["customer", "-id"], name="order_by_customer"),
+            models.Index(fields=["customer", "-id", "state"], name="order_by_customer"),
             models.Index(fields=["release", "state"], name="order_by_release"),
             models.Index(fields=["state", "-made_at"], name="order_by_state"),
             models.Index(fields=["ship_state", "-made_at"], name="order_by_ship_state"),

@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
                 to="catalog.sku",
             ),
         ),
+        migrations.RemoveIndex(model_name="order", name="order_by_customer"),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(fields=["customer", "-id", "state"], name="order_by_customer"),
+        ),
         migrations.AddIndex(
             model_name="orderline",
             index=models.Index(fields=["sku", "order", "quantity"], name="order_line_by_sku"),
