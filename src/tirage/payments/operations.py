@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Sum
@@ -40,6 +41,9 @@ from tirage.payments.states import MONEY_IN, OPEN, PAYMENT_STEPS, PaymentKind, P
 
 #: How long an unanswered call may still arrive at the gateway; only after it "never seen" is believed.
 LATE_ARRIVAL = timedelta(minutes=2)
+#: For how long a call that was given up unseen is still looked for.
+LATE_SEARCH = timedelta(days=1)
+NEVER_SEEN = "never_seen"
 #: How long a customer may take over the bank's page before the bottles go back.
 AUTHENTICATION_TIME = timedelta(minutes=30)
 
@@ -114,17 +118,29 @@ def _refuse_open_transaction() -> None:
         pass
 
 
-def settle_result(*, payment_id: int, result: GatewayResult | None, actor: Actor, now: datetime) -> bool:
+class Settled(Enum):
+    """What settling did; false when another road had done it already."""
+
+    ELSEWHERE = 0
+    DONE = 1
+    #: The money placed its order.
+    PLACED = 2
+
+    def __bool__(self) -> bool:
+        return self is not Settled.ELSEWHERE
+
+
+def settle_result(*, payment_id: int, result: GatewayResult | None, actor: Actor, now: datetime) -> Settled:
     """Writes what the gateway said (None: it didn't say) and everything that follows, once.
 
-    False when another road had settled it already. Locks payment, order, cart, stock, in this order.
+    ELSEWHERE when another road had settled it already. Locks payment, order, cart, stock, in this order.
     Records payment events; reacts with ``payment.settled`` or ``payment.failed``.
     """
     to = _STATE_OF[result.outcome] if result else PaymentState.UNKNOWN
     return _settle(payment_id, to, result or GatewayResult(Outcome.DECLINED), actor, now)
 
 
-def _settle(payment_id: int, to: PaymentState, answer: GatewayResult, actor: Actor, now: datetime) -> bool:
+def _settle(payment_id: int, to: PaymentState, answer: GatewayResult, actor: Actor, now: datetime) -> Settled:
     sources = [state.value for state, steps in PAYMENT_STEPS.items() if to in steps]
     with transaction.atomic():
         row = statements.advance_payment(
@@ -137,9 +153,8 @@ def _settle(payment_id: int, to: PaymentState, answer: GatewayResult, actor: Act
             now=now,
         )
         if row is None:
-            return False
-        _follow(row["order_id"], row["kind"], row["amount_minor"], payment_id, to, answer, actor, now)
-    return True
+            return Settled.ELSEWHERE
+        return _follow(row["order_id"], row["kind"], row["amount_minor"], payment_id, to, answer, actor, now)
 
 
 def _follow(
@@ -151,8 +166,9 @@ def _follow(
     answer: GatewayResult,
     actor: Actor,
     now: datetime,
-) -> None:
+) -> Settled:
     """What a payment's new state means for its order."""
+    placed = False
     if to is PaymentState.SETTLED:
         moved = {PaymentKind.REFUND: -amount_minor, PaymentKind.AUTHORISE: 0}.get(PaymentKind(kind), amount_minor)
         if moved:
@@ -160,14 +176,15 @@ def _follow(
             if not placed:
                 _record(EventName.PAYMENT_SETTLED, order_id, f"{kind} settled", payment_id, actor, now)
         react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
-        return
+        return Settled.PLACED if placed else Settled.DONE
     if to in (PaymentState.DECLINED, PaymentState.VOIDED):
         text = f"{kind} declined: {answer.message or answer.decline_code}"
         _record(EventName.PAYMENT_FAILED, order_id, text, payment_id, actor, now)
         react("payment.failed", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
-        return
+        return Settled.DONE
     name = EventName.PAYMENT_UNKNOWN if to is PaymentState.UNKNOWN else EventName.PAYMENT_NEEDS_CUSTOMER
     _record(name, order_id, f"{kind}: {to.value.replace('_', ' ')}", payment_id, actor, now)
+    return Settled.DONE
 
 
 def _record(name: EventName, order_id: int, text: str, payment_id: int, actor: Actor, now: datetime) -> None:
@@ -188,7 +205,7 @@ def void_payment(*, payment_id: int, reason: str, actor: Actor, now: datetime) -
     )
     if answer.outcome is Outcome.SETTLED:
         gone = GatewayResult(Outcome.DECLINED, "", "given_up", reason)
-        return _settle(payment_id, PaymentState.VOIDED, gone, actor, now)
+        return bool(_settle(payment_id, PaymentState.VOIDED, gone, actor, now))
     result = gateway.fetch(gateway_reference=payment.gateway_reference)
     settle_result(payment_id=payment_id, result=result, actor=actor, now=now)
     return False
@@ -216,7 +233,7 @@ def reconcile_payment(*, payment: Payment, actor: Actor, now: datetime) -> Payme
 def _give_up_unseen(payment: Payment, actor: Actor, now: datetime) -> None:
     """A call that the gateway never saw, once it can no longer arrive. (If it does, the money is given back.)"""
     if now - payment.made_at >= LATE_ARRIVAL:
-        unseen = GatewayResult(Outcome.DECLINED, "", "never_seen", "The payment never reached the bank.")
+        unseen = GatewayResult(Outcome.DECLINED, "", NEVER_SEEN, "The payment never reached the bank.")
         _settle(payment.pk, PaymentState.VOIDED, unseen, actor, now)
 
 
@@ -241,8 +258,23 @@ def reconcile_payments(*, now: datetime) -> int:
     for payment in stale.order_by("made_at")[:200]:
         reconcile_payment(payment=payment, actor=system("Payment check"), now=now)
         looked_at += 1
+    _look_for_late_arrivals(now)
     refund_stray_payments(now=now)
     return looked_at
+
+
+def _look_for_late_arrivals(now: datetime) -> None:
+    """Asks once more about calls that were given up unseen: one that arrived after all is booked, then given back."""
+    unseen = Payment.objects.filter(
+        state=PaymentState.VOIDED.value, decline_code=NEVER_SEEN, made_at__gt=now - LATE_SEARCH
+    )
+    for payment in unseen.order_by("-made_at")[:100]:
+        try:
+            result = gateway_for(payment.gateway).find(idempotency_key=payment.idempotency_key)
+        except GatewayTimeout:
+            continue
+        if result is not None and result.outcome is Outcome.SETTLED:
+            settle_result(payment_id=payment.pk, result=result, actor=system("Payment check"), now=now)
 
 
 def refund_stray_payments(*, now: datetime) -> int:

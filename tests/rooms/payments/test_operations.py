@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tests.rooms.checkout.journey import buy, checkout_arguments, customer_actor, hold
 from tests.world import World, save_test_card
-from tirage.checkout.operations import place_order
+from tirage.checkout.operations import finish_payment, place_order
 from tirage.checkout.operations import placing as placing_operations
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import system
@@ -382,3 +382,41 @@ def test_an_answer_at_the_bank_is_found_without_the_customer(world: World, appro
     assert reconcile_payments(now=world.now + timedelta(minutes=31)) == 1
     order = Order.objects.get()
     assert order.state == state and order.paid_minor == charged_in_all()
+
+
+def test_a_late_yes_for_an_ended_order_is_not_called_placed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process pauses before the bank; the reconciler ends the order; the process wakes and the bank says yes."""
+    hold(world.ben, {"CAB23": 2}, world.now)
+    form = checkout_arguments(world, world.ben, world.now)
+
+    def wake_late(started: StartedPayment, *, return_url: str) -> GatewayResult | None:
+        reconcile_payments(now=world.now + timedelta(minutes=3))
+        return send_charge(started, return_url=return_url)
+
+    monkeypatch.setattr(placing_operations, "send_charge", wake_late)
+    placing = place_order(**form)
+    assert placing.status == "declined" and "goes back to your card" in placing.message
+    payment = Payment.objects.get()
+    again = finish_payment(
+        customer=world.ben,
+        payment_reference=payment.reference,
+        actor=customer_actor(world.ben),
+        now=world.now + timedelta(minutes=4),
+    )
+    assert again.status == "declined"
+
+
+def test_a_call_that_arrives_after_it_was_given_up_is_found_and_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is left alive to report it: the reconciler itself asks once more."""
+    late_money(world, monkeypatch)
+    payment = Payment.objects.get()
+    Payment.objects.filter(pk=payment.pk).update(state="voided", settled_at=None, decline_code="never_seen")
+    Order.objects.update(paid_minor=0)
+    reconcile_payments(now=world.now + timedelta(hours=5))
+    payment.refresh_from_db()
+    assert payment.state == "settled" and Order.objects.get().paid_minor == 0 == charged_in_all()
+    assert Payment.objects.get(kind="refund").state == "settled"

@@ -36,6 +36,7 @@ from tirage.orders.states import Channel, ChargeKind, OrderState
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.payments.models import Payment
 from tirage.payments.operations import (
+    Settled,
     StartedPayment,
     reconcile_payment,
     send_charge,
@@ -44,7 +45,7 @@ from tirage.payments.operations import (
     void_payment,
 )
 from tirage.payments.protocol import GatewayResult, Outcome
-from tirage.payments.states import PaymentState
+from tirage.payments.states import OPEN, PaymentState
 
 #: After a failed payment the bottles stay with the cart for at least so long.
 GRACE = timedelta(minutes=5)
@@ -152,7 +153,7 @@ def _start(
     refuse_closed(page, row["customer_status"])
     offer, view = _checked_cart(page)
     parties = _parties(customer, ask)
-    _confirm_adult(customer, parties, adult, actor, now)
+    _refuse_minors(parties, adult, now)
     quote = _checked_quote(page, parties, ask)
     if quote.total and parties["card_id"] is None:
         raise DomainError("card_missing", "Choose a card, or add one.", {"card": "Choose a card."})
@@ -160,6 +161,8 @@ def _start(
     payment = _write_payment(order, quote.total, parties, actor, now) if quote.total else None
     statements.wait_for_order(cart["id"], order.id, now)
     _promise_bottles(view, now)
+    if not parties["adult_confirmed_at"]:
+        _confirm_adult(customer, adult, actor, now)
     if payment is None:
         book_payment(order_id=order.id, paid_minor=0, actor=actor, now=now)
     return _Started(order, payment)
@@ -192,19 +195,19 @@ def _parties(customer: Customer, ask: _Ask) -> dict[str, Any]:
     return found
 
 
-def _confirm_adult(
-    customer: Customer, parties: dict[str, Any], adult: _Adult, actor: Actor, now: datetime
-) -> None:
+def _refuse_minors(parties: dict[str, Any], adult: _Adult, now: datetime) -> None:
     """Wine is sold to adults: confirmed before, or now, and never against the birth date."""
     legal_age = current_winery().legal_age
     if adult.birth_date and _age(adult.birth_date, local_time(now).date()) < legal_age:
         raise DomainError("adult_missing", f"We may only sell wine to people of {legal_age} or older.")
-    if parties["adult_confirmed_at"]:
-        return
-    if not adult.confirmed:
+    if not parties["adult_confirmed_at"] and not adult.confirmed:
         raise DomainError(
             "adult_missing", f"Please confirm that you are {legal_age} or older.", {"adult": "Please confirm."}
         )
+
+
+def _confirm_adult(customer: Customer, adult: _Adult, actor: Actor, now: datetime) -> None:
+    """Keeps the confirmation; the customer's row comes last in the order of locks."""
     changes: dict[str, Any] = {"adult_confirmed_at": now}
     if adult.birth_date:
         changes["birth_date"] = adult.birth_date
@@ -213,7 +216,7 @@ def _confirm_adult(
         EventName.CUSTOMER_ADULT_CONFIRMED,
         "customer",
         customer.pk,
-        text=f"confirmed being {legal_age} or older",
+        text=f"confirmed being {current_winery().legal_age} or older",
         customer_id=customer.pk,
         actor=actor,
         now=now,
@@ -329,8 +332,22 @@ def _promise_bottles(cart: CartView, now: datetime) -> None:
 def _pay(order_reference: str, payment: StartedPayment, actor: Actor, now: datetime) -> Placing:
     """Steps two and three: ask the bank with no transaction open, then settle what it said."""
     result = send_charge(payment, return_url=f"{settings.SITE_URL}/checkout/return/{payment.reference}/")
-    settle_result(payment_id=payment.id, result=result, actor=actor, now=now)
+    settled = settle_result(payment_id=payment.id, result=result, actor=actor, now=now)
+    claims_money = result is not None and result.outcome is Outcome.SETTLED
+    if not settled or (claims_money and settled is not Settled.PLACED):
+        return _present_placing(Payment.objects.select_related("order").get(pk=payment.id))
     return _placing(order_reference, payment.reference, result)
+
+
+def _present_placing(payment: Payment) -> Placing:
+    """What has become of a payment and its order. Money for an order that had ended goes back: it wasn't placed."""
+    status = _STATUS[PaymentState(payment.state)]
+    if status == "placed" and payment.order.state == OrderState.ABANDONED:
+        return Placing("declined", payment.order.reference, payment.reference, _TOO_LATE)
+    return Placing(status, payment.order.reference, payment.reference, payment.message)
+
+
+_TOO_LATE = "Your bank answered after your order had ended. The money goes back to your card by itself."
 
 
 def _placing(order_reference: str, payment_reference: str, result: GatewayResult | None) -> Placing:
@@ -353,10 +370,10 @@ def finish_payment(*, customer: Customer, payment_reference: str, actor: Actor, 
     Raises DomainError ``not_found`` for a payment that isn't the customer's.
     """
     payment = _own_payment(customer, payment_reference)
-    state = PaymentState(payment.state)
-    if state in (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.NEEDS_CUSTOMER):
-        state = reconcile_payment(payment=payment, actor=actor, now=now)
-    return Placing(_STATUS[state], payment.order.reference, payment.reference, payment.message)
+    if payment.state in {state.value for state in OPEN}:
+        reconcile_payment(payment=payment, actor=actor, now=now)
+        payment.order.refresh_from_db()
+    return _present_placing(payment)
 
 
 _STATUS = {
@@ -382,8 +399,8 @@ def give_up_payment(*, customer: Customer, payment_reference: str, actor: Actor,
     payment = _own_payment(customer, payment_reference)
     void_payment(payment_id=payment.pk, reason="Given up by the customer.", actor=actor, now=now)
     payment.refresh_from_db()
-    state = PaymentState(payment.state)
-    return Placing(_STATUS[state], payment.order.reference, payment.reference, payment.message)
+    payment.order.refresh_from_db()
+    return _present_placing(payment)
 
 
 def clear_cart(*, order_id: int, customer_id: int, now: datetime) -> None:
