@@ -51,8 +51,8 @@ def arm(step: str) -> None:
     """Puts the trap where the step is."""
     from tirage.checkout import statements as checkout_statements
     from tirage.checkout.operations import placing
-    from tirage.inventory import statements as inventory_statements
     from tirage.integrations.test_gateway.gateway import TestGateway
+    from tirage.inventory import statements as inventory_statements
     from tirage.orders import statements as order_statements
     from tirage.payments import statements as payment_statements
 
@@ -77,8 +77,7 @@ def main(step: str, customer_id: int) -> None:
 
     django.setup()
     from tests.rooms.checkout.journey import customer_actor
-    from tirage.checkout.operations import placing
-    from tirage.checkout.operations import set_cart
+    from tirage.checkout.operations import placing, set_cart
     from tirage.checkout.queries import load_offer_page, quote_checkout
     from tirage.core.clock import read_clock
     from tirage.customers.models import Customer

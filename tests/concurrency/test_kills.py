@@ -41,7 +41,9 @@ def database_url() -> str:
     """The test database's own address, for another process."""
     facts = connection.settings_dict
     host = quote(facts["HOST"], safe="")
-    who = quote(facts["USER"], safe="") + (f":{quote(facts['PASSWORD'], safe='')}" if facts["PASSWORD"] else "")
+    who = quote(facts["USER"], safe="") + (
+        f":{quote(facts['PASSWORD'], safe='')}" if facts["PASSWORD"] else ""
+    )
     port = f":{facts['PORT']}" if facts["PORT"] else ""
     return f"postgresql://{who}@localhost{port}/{facts['NAME']}?host={host}"
 
@@ -79,7 +81,9 @@ def test_a_kill_loses_nothing(shared: World, step: str) -> None:
     orders = list(Order.objects.all())
     assert len(orders) == (1 if step in WRITTEN else 0)
     if step in PAID:
-        assert orders[0].state == "placed" and orders[0].paid_minor == orders[0].owed_minor == charged_in_all()
+        assert (
+            orders[0].state == "placed" and orders[0].paid_minor == orders[0].owed_minor == charged_in_all()
+        )
     else:
         assert charged_in_all() == 0 and all(order.state == "abandoned" for order in orders)
     assert run_checks(read_clock()) == []
@@ -119,4 +123,6 @@ def test_control_without_its_key_the_money_is_lost(shared: World) -> None:
     killed_at("bank_asked", shared)
     Payment.objects.update(idempotency_key="PAY-ANOTHER22")
     after_restart()
-    assert Order.objects.get().state == "abandoned" and charged_in_all() > 0, "the money is lost without its key"
+    assert Order.objects.get().state == "abandoned" and charged_in_all() > 0, (
+        "the money is lost without its key"
+    )

@@ -123,7 +123,9 @@ def _cart(
 ) -> CartView:
     expires_at = moment_out(row["expires_at"])
     lines = [
-        CartLineView(item, item.in_cart, item.is_held and item.own_hold >= item.in_cart, item.price * item.in_cart)
+        CartLineView(
+            item, item.in_cart, item.is_held and item.own_hold >= item.in_cart, item.price * item.in_cart
+        )
         for item in items
         if item.in_cart
     ]

@@ -225,5 +225,9 @@ def _words(rule: str, target: int, missing: int, currency: str) -> str:
         return f"{missed} more to reach {whole}" if missing else f"{whole} reached"
     bottles = "bottle" if missing == 1 else "bottles"
     if rule == "bottles_minimum":
-        return f"{missing} more {bottles} to reach {target}" if missing else f"At least {target} bottles: reached"
+        return (
+            f"{missing} more {bottles} to reach {target}"
+            if missing
+            else f"At least {target} bottles: reached"
+        )
     return f"{missing} {bottles} over the most of {target}" if missing else f"At most {target} bottles"

@@ -133,7 +133,8 @@ def write_lines(cart_id: int, quantities: Mapping[int, int]) -> None:
     if gone:
         marks = ", ".join(["%s"] * len(gone))
         run(
-            f"DELETE FROM checkout_cartline WHERE cart_id = %s AND offer_item_id IN ({marks})", [cart_id, *gone]
+            f"DELETE FROM checkout_cartline WHERE cart_id = %s AND offer_item_id IN ({marks})",
+            [cart_id, *gone],
         )
     if kept:
         run(
@@ -144,7 +145,9 @@ def write_lines(cart_id: int, quantities: Mapping[int, int]) -> None:
         )
 
 
-def parties(*, customer_id: int, address_reference: str, card_reference: str, gateway: str) -> dict[str, Any] | None:
+def parties(
+    *, customer_id: int, address_reference: str, card_reference: str, gateway: str
+) -> dict[str, Any] | None:
     """The customer with the address and card they name, if those are theirs and not removed. One statement."""
     return fetch_one(
         """
@@ -164,7 +167,10 @@ def parties(*, customer_id: int, address_reference: str, card_reference: str, ga
 
 def wait_for_order(cart_id: int, order_id: int, now: datetime) -> None:
     """Keeps the cart as it is until its order is paid or abandoned."""
-    run("UPDATE checkout_cart SET pending_order_id = %s, changed_at = %s WHERE id = %s", [order_id, now, cart_id])
+    run(
+        "UPDATE checkout_cart SET pending_order_id = %s, changed_at = %s WHERE id = %s",
+        [order_id, now, cart_id],
+    )
 
 
 def clear_cart(order_id: int, now: datetime) -> None:

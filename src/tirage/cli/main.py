@@ -39,7 +39,11 @@ COMMANDS = (
     Command("export", "write a table from Tirage", _TABLES, "add_export_arguments", "run_export", True),
     Command("staff", "add a member of the winery's team", "tirage.backoffice.commands", needs_tables=True),
     Command(
-        "doctor", "prove that stock, orders and payments agree", "tirage.cli.doctor", run="run_doctor", needs_tables=True
+        "doctor",
+        "prove that stock, orders and payments agree",
+        "tirage.cli.doctor",
+        run="run_doctor",
+        needs_tables=True,
     ),
     Command("bench", "run release day and print the figures", "tirage.cli.bench"),
 )

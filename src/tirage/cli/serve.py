@@ -67,7 +67,8 @@ def refuse_public_demo(host: str) -> None:
 
     if not settings.PRODUCTION and host not in {"127.0.0.1", "::1", "localhost"}:
         raise DomainError(
-            "public_demo", f"TIRAGE_MODE={settings.MODE} serves this machine only. Set production, or --host 127.0.0.1."
+            "public_demo",
+            f"TIRAGE_MODE={settings.MODE} serves this machine only. Set production, or --host 127.0.0.1.",
         )
 
 

@@ -87,5 +87,5 @@ def read_database(url: str, *, pool_size: int, prepare: bool = True) -> dict[str
             "OPTIONS": options,
         }
     raise UnsafeSettings(
-        f"TIRAGE_DATABASE_URL={url.split('@')[-1]!r}: write sqlite:///absolute/path or postgresql://user@host/name."
+        f"TIRAGE_DATABASE_URL={url.rsplit('@', maxsplit=1)[-1]!r}: write sqlite:///absolute/path or postgresql://user@host/name."
     )

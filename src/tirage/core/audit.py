@@ -87,4 +87,7 @@ _INSERT = (
 
 def _values(event: Event) -> list[Any]:
     """As the columns want them; the data last."""
-    return [*(getattr(event, column) for column in _COLUMNS[:-1]), json.dumps(event.data, cls=DjangoJSONEncoder)]
+    return [
+        *(getattr(event, column) for column in _COLUMNS[:-1]),
+        json.dumps(event.data, cls=DjangoJSONEncoder),
+    ]

@@ -60,7 +60,9 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "-id"], name="event_by_subject"),
             models.Index(
-                fields=["customer_id", "-id"], name="event_by_customer", condition=Q(customer_id__isnull=False)
+                fields=["customer_id", "-id"],
+                name="event_by_customer",
+                condition=Q(customer_id__isnull=False),
             ),
         ]
 

@@ -34,7 +34,9 @@ class Destination(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["country", "state"], name="destination_once"),
-            models.CheckConstraint(condition=Q(tax_rate_ppm__lte=1_000_000), name="destination_tax_at_most_all"),
+            models.CheckConstraint(
+                condition=Q(tax_rate_ppm__lte=1_000_000), name="destination_tax_at_most_all"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -88,7 +88,9 @@ def _quote(
     is_free = free_shipping and bool(first["qualifies_for_free_shipping"])
     shipping = 0 if is_free else price
     tax = sales_tax(
-        TaxRule(first["tax_rate_ppm"], bool(first["taxes_shipping"])), wine_minor=wine_minor, shipping_minor=shipping
+        TaxRule(first["tax_rate_ppm"], bool(first["taxes_shipping"])),
+        wine_minor=wine_minor,
+        shipping_minor=shipping,
     )
     return DeliveryQuote(
         first["id"], first["reference"], first["name"], first["description"], kind, shipping, tax, is_free

@@ -21,8 +21,8 @@ from tirage.core.locks import lock_rows
 from tirage.inventory import statements
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.inventory.rules import Wanted, grant_wanted
-from tirage.inventory.states import MovementReason
 from tirage.inventory.statements import LockedCounters
+from tirage.inventory.states import MovementReason
 
 LockedStock = NewType("LockedStock", Stock)
 
@@ -75,7 +75,8 @@ def sell_held(*, holder: str, quantities: Mapping[int, int]) -> None:
     """
     if not statements.turn_holds_into_sold(holder, quantities):
         raise DomainError(
-            "hold_lost", "Some of these bottles are no longer held for you. Look at your cart and take them again."
+            "hold_lost",
+            "Some of these bottles are no longer held for you. Look at your cart and take them again.",
         )
 
 
@@ -138,7 +139,9 @@ def move_stock(
     holds are let go. Raises DomainError ``nothing_moved``, ``below_sold``, ``below_held``.
     """
     if quantity == 0:
-        raise DomainError("nothing_moved", "Write how many bottles came or went.", {"quantity": "Not nought."})
+        raise DomainError(
+            "nothing_moved", "Write how many bottles came or went.", {"quantity": "Not nought."}
+        )
     stock = _locked_or_refuse(sku_id)
     left = stock.on_hand + quantity
     _refuse_below_sold(stock, left)
@@ -147,7 +150,12 @@ def move_stock(
     stock.on_hand = left
     stock.save(update_fields=["on_hand"])
     movement = Movement.objects.create(
-        stock=stock, at=now, quantity=quantity, reason=reason.value, note=note[:200], actor_label=actor.label[:200]
+        stock=stock,
+        at=now,
+        quantity=quantity,
+        reason=reason.value,
+        note=note[:200],
+        actor_label=actor.label[:200],
     )
     text = f"{quantity:+d} ({reason.value}), now {left} on hand"
     data = {"quantity": quantity, "reason": reason.value, "on_hand": left}

@@ -34,7 +34,10 @@ def stock_figures(sku_ids: Collection[int], now: datetime) -> dict[int, StockFig
     live = Q(holds__expires_at__gt=now)
     rows = (
         Stock.objects.filter(sku_id__in=sku_ids)
-        .annotate(live=Coalesce(Sum("holds__quantity", filter=live), 0), back_at=Min("holds__expires_at", filter=live))
+        .annotate(
+            live=Coalesce(Sum("holds__quantity", filter=live), 0),
+            back_at=Min("holds__expires_at", filter=live),
+        )
         .values_list("sku_id", "on_hand", "sold", "live", "back_at")
     )
     return {sku_id: StockFigures(on_hand, sold, held, back) for sku_id, on_hand, sold, held, back in rows}

@@ -63,7 +63,9 @@ def write_holds(holder: str, before_after: Mapping[int, tuple[int, int]], expire
         _write_at_once(holder, before_after, expires_at)
         return
     if kept:
-        rows = [value for id, quantity in sorted(kept.items()) for value in (id, holder, quantity, expires_at)]
+        rows = [
+            value for id, quantity in sorted(kept.items()) for value in (id, holder, quantity, expires_at)
+        ]
         run(
             "INSERT INTO inventory_hold (stock_id, holder, quantity, expires_at) VALUES "
             + ", ".join(["(%s, %s, %s, %s)"] * len(kept))

@@ -65,7 +65,9 @@ class Order(models.Model):
             models.Index(fields=["release", "state"], name="order_by_release"),
             models.Index(fields=["state", "-made_at"], name="order_by_state"),
             models.Index(fields=["ship_state", "-made_at"], name="order_by_ship_state"),
-            models.Index(fields=["balance_minor"], condition=~Q(balance_minor=0), name="order_by_open_balance"),
+            models.Index(
+                fields=["balance_minor"], condition=~Q(balance_minor=0), name="order_by_open_balance"
+            ),
             models.Index(fields=["-owed_minor", "-id"], name="order_by_total"),
         ]
 
@@ -112,7 +114,9 @@ class OrderLine(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(quantity=0), name="order_line_moves_something"),
-            models.CheckConstraint(condition=Q(unit_price_minor__gte=0), name="order_line_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(unit_price_minor__gte=0), name="order_line_price_not_negative"
+            ),
         ]
         # Instead of the plain index on sku: answers "which orders have this wine" without touching the lines.
         indexes = [models.Index(fields=["sku", "order", "quantity"], name="order_line_by_sku")]

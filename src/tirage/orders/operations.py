@@ -23,8 +23,8 @@ from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.queries import order_charges, order_lines, stock_promised
 from tirage.orders.rules import LedgerLine, owed
-from tirage.orders.states import ORDER_STEPS, ChangeKind, Channel, ChargeKind, OrderState
 from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.states import ORDER_STEPS, ChangeKind, Channel, ChargeKind, OrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,12 @@ def start_order(
         0,
     ]
     order_id = statements.insert_order(
-        values, kind=ChangeKind.PLACING.value, at=now, actor_label=actor.label[:200], lines=lines, charges=kept
+        values,
+        kind=ChangeKind.PLACING.value,
+        at=now,
+        actor_label=actor.label[:200],
+        lines=lines,
+        charges=kept,
     )
     return StartedOrder(order_id, reference, owed_minor)
 
@@ -143,7 +148,9 @@ def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Act
     Raises DomainError ``not_found``, ``reason_missing``, Conflict ``not_cancellable``.
     """
     if not reason.strip():
-        raise DomainError("reason_missing", "Say why the order is cancelled.", {"reason": "Write a few words."})
+        raise DomainError(
+            "reason_missing", "Say why the order is cancelled.", {"reason": "Write a few words."}
+        )
     with transaction.atomic():
         order = lock_row(Order.objects.filter(reference=order_reference))
         if order is None:
@@ -160,7 +167,8 @@ def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Act
             EventName.ORDER_CANCELLED,
             "order",
             order.pk,
-            text=f"cancelled the order ({reason}); " + ("bottles back in stock" if restock else "bottles written off"),
+            text=f"cancelled the order ({reason}); "
+            + ("bottles back in stock" if restock else "bottles written off"),
             data={"restock": restock, "difference_minor": change.difference_minor},
             customer_id=order.customer_id,
             actor=actor,
@@ -194,7 +202,9 @@ def credit_order(*, order: Order, amount_minor: int, reason: str, actor: Actor, 
 def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> OrderChange:
     """Adds the entries that bring the order to nought, as one numbered change."""
     lines = [NewLine(line.sku_id, None, -line.quantity, line.unit_price.minor) for line in order_lines(order)]
-    charges = [NewCharge(charge.kind, -charge.amount.minor, charge.description) for charge in order_charges(order)]
+    charges = [
+        NewCharge(charge.kind, -charge.amount.minor, charge.description) for charge in order_charges(order)
+    ]
     change = OrderChange.objects.create(
         order=order,
         number=order.changes.count() + 1,

@@ -94,7 +94,10 @@ def insert_entries(
         run_each(
             "INSERT INTO orders_ordercharge (order_id, change_id, kind, amount_minor, description)"
             " VALUES (%s, %s, %s, %s, %s)",
-            [(order_id, change_id, charge.kind, charge.amount_minor, charge.description) for charge in charges],
+            [
+                (order_id, change_id, charge.kind, charge.amount_minor, charge.description)
+                for charge in charges
+            ],
         )
 
 

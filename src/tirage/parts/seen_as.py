@@ -53,12 +53,16 @@ def read_seen_as(request: HttpRequest) -> SeenAs | None:
     if not raw:
         return None
     try:
-        customer_id, staff_id, back_path, offer_reference, at = signing.loads(raw, salt=_SALT, max_age=LIFE_SECONDS)
+        customer_id, staff_id, back_path, offer_reference, at = signing.loads(
+            raw, salt=_SALT, max_age=LIFE_SECONDS
+        )
     except (signing.BadSignature, ValueError):
         return None
     if not request.user.is_authenticated or not request.user.is_active or request.user.pk != staff_id:
         return None
-    return SeenAs(customer_id, staff_id, back_path, offer_reference, datetime.fromisoformat(at) if at else None)
+    return SeenAs(
+        customer_id, staff_id, back_path, offer_reference, datetime.fromisoformat(at) if at else None
+    )
 
 
 def _say(at: datetime | None) -> str:

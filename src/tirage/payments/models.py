@@ -34,7 +34,9 @@ class PaymentMethod(models.Model):
                 condition=Q(is_default=True, removed_at__isnull=True),
                 name="payment_method_one_default",
             ),
-            models.CheckConstraint(condition=Q(exp_month__gte=1, exp_month__lte=12), name="payment_method_month"),
+            models.CheckConstraint(
+                condition=Q(exp_month__gte=1, exp_month__lte=12), name="payment_method_month"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,7 +76,8 @@ class Payment(models.Model):
             state_check("state", PaymentState, "payment_state_is_legal"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
-                condition=~Q(state="settled") | Q(settled_at__isnull=False), name="payment_settled_has_its_time"
+                condition=~Q(state="settled") | Q(settled_at__isnull=False),
+                name="payment_settled_has_its_time",
             ),
             models.CheckConstraint(
                 condition=~Q(kind__in=["capture", "refund"]) | Q(parent__isnull=False),

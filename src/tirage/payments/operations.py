@@ -170,7 +170,9 @@ def _follow(
     """What a payment's new state means for its order."""
     placed = False
     if to is PaymentState.SETTLED:
-        moved = {PaymentKind.REFUND: -amount_minor, PaymentKind.AUTHORISE: 0}.get(PaymentKind(kind), amount_minor)
+        moved = {PaymentKind.REFUND: -amount_minor, PaymentKind.AUTHORISE: 0}.get(
+            PaymentKind(kind), amount_minor
+        )
         if moved:
             placed = book_payment(order_id=order_id, paid_minor=moved, actor=actor, now=now)
             if not placed:
@@ -223,7 +225,9 @@ def reconcile_payment(*, payment: Payment, actor: Actor, now: datetime) -> Payme
         settle_result(payment_id=payment.pk, result=result, actor=actor, now=now)
     elif now - payment.made_at >= AUTHENTICATION_TIME:
         settle_result(payment_id=payment.pk, result=result, actor=actor, now=now)
-        void_payment(payment_id=payment.pk, reason="Not confirmed with the bank in time.", actor=actor, now=now)
+        void_payment(
+            payment_id=payment.pk, reason="Not confirmed with the bank in time.", actor=actor, now=now
+        )
     else:
         settle_result(payment_id=payment.pk, result=result, actor=actor, now=now)
     payment.refresh_from_db()
@@ -345,7 +349,9 @@ def _start_refund(
     left = parent.amount_minor - refunded_minor(parent.pk)
     if not 0 < amount_minor <= left:
         most = Money(left, parent.currency)
-        raise DomainError("too_much", f"Between nothing and {most} can be given back.", {"amount": f"At most {most}."})
+        raise DomainError(
+            "too_much", f"Between nothing and {most} can be given back.", {"amount": f"At most {most}."}
+        )
     _let_go_of(parent.order_id, amount_minor, reason, actor, now)
     reference = new_reference("PAY")
     refund_id = statements.insert_payment(
@@ -454,7 +460,9 @@ def save_card(
 
 
 def _make_default(customer: Customer, card: PaymentMethod) -> None:
-    PaymentMethod.objects.filter(customer=customer, is_default=True).exclude(pk=card.pk).update(is_default=False)
+    PaymentMethod.objects.filter(customer=customer, is_default=True).exclude(pk=card.pk).update(
+        is_default=False
+    )
     PaymentMethod.objects.filter(pk=card.pk).update(is_default=True)
     card.is_default = True
 
@@ -468,7 +476,9 @@ def _own_card(customer: Customer, card_reference: str) -> PaymentMethod:
 
 
 @transaction.atomic
-def make_default_card(*, customer: Customer, card_reference: str, actor: Actor, now: datetime) -> PaymentMethod:
+def make_default_card(
+    *, customer: Customer, card_reference: str, actor: Actor, now: datetime
+) -> PaymentMethod:
     """Makes one of the customer's cards the one that is offered first."""
     card = _own_card(customer, card_reference)
     _make_default(customer, card)

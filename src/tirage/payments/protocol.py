@@ -64,7 +64,9 @@ class Gateway(Protocol):
     #: Template of the card fields, included inside a form of ours; its inputs' names start with ``card_``.
     card_form_template: str
 
-    def save_card(self, *, customer_reference: str, details: Mapping[str, str], idempotency_key: str) -> SavedCard:
+    def save_card(
+        self, *, customer_reference: str, details: Mapping[str, str], idempotency_key: str
+    ) -> SavedCard:
         """Keeps a card for later charges. ``details`` are the ``card_`` fields of the form.
 
         Raises CardRefused, GatewayTimeout."""

@@ -13,8 +13,7 @@ from django.http import QueryDict
 from tirage.checkout.queries import CheckoutQuote, quote_checkout
 from tirage.checkout.rules import CartView, OfferPage
 from tirage.core.money import Money
-from tirage.core.sql import fetch_models
-from tirage.core.sql import fetch_all
+from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
 from tirage.parts.wording import say_money

@@ -34,7 +34,9 @@ class Wish(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "offer_item"], name="wish_once_an_item"),
             models.CheckConstraint(condition=Q(asked__gt=0), name="wish_asks_for_something"),
-            models.CheckConstraint(condition=Q(granted__lte=F("asked")), name="wish_never_granted_beyond_asked"),
+            models.CheckConstraint(
+                condition=Q(granted__lte=F("asked")), name="wish_never_granted_beyond_asked"
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="promise") | Q(agreed_at__isnull=False), name="wish_promise_was_agreed"
             ),

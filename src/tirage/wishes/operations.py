@@ -61,7 +61,13 @@ def _wishable(page: OfferPage, offer_item_id: int, quantity: int) -> ItemView:
 
 
 def _write(
-    wish: Wish | None, customer: Customer, item: ItemView, kind: WishKind, quantity: int, actor: Actor, now: datetime
+    wish: Wish | None,
+    customer: Customer,
+    item: ItemView,
+    kind: WishKind,
+    quantity: int,
+    actor: Actor,
+    now: datetime,
 ) -> Wish:
     if wish and wish.state == WishState.OPEN and wish.asked == quantity:
         return wish

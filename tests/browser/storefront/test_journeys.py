@@ -99,7 +99,9 @@ def test_the_total_follows_the_thumb(shop: World, telephone: Page) -> None:
     expect(bar).to_contain_text("$958.50")
     expect(bar).to_contain_text("At least 12 bottles: reached")
     for _ in range(9):
-        telephone.get_by_role("button", name="More: Estate Cabernet Sauvignon 2023", exact=True).click(force=True)
+        telephone.get_by_role("button", name="More: Estate Cabernet Sauvignon 2023", exact=True).click(
+            force=True
+        )
     expect(telephone.get_by_label(CABERNET, exact=True)).to_have_value("6")
 
 

@@ -62,7 +62,9 @@ def test_a_lapsed_cart_keeps_its_lines_and_is_taken_again(world: World) -> None:
     page = load_offer_page(world.ana, world.now + QUARTER)
     assert page.cart is not None and not page.cart.is_live and not page.cart.lines[0].is_held
     outcome = retake_cart(customer=world.ana, actor=customer_actor(world.ana), now=world.now + 2 * QUARTER)
-    assert outcome.expires_at == world.now + 3 * QUARTER and cart_of(world.ana, world, 2 * QUARTER) == {"CAB23-MAG": 2}
+    assert outcome.expires_at == world.now + 3 * QUARTER and cart_of(world.ana, world, 2 * QUARTER) == {
+        "CAB23-MAG": 2
+    }
 
 
 def test_a_lapsed_hold_is_anybodys_without_a_job(world: World) -> None:
@@ -118,7 +120,9 @@ def test_a_custom_allowance_replaces_the_groups(world: World) -> None:
 def test_a_wine_of_another_group_is_refused(world: World) -> None:
     foreign = world.item(world.estate_offer, world.cabernet)
     with pytest.raises(DomainError, match="not in your offer"):
-        set_cart(customer=world.ana, quantities={foreign.pk: 1}, actor=customer_actor(world.ana), now=world.now)
+        set_cart(
+            customer=world.ana, quantities={foreign.pk: 1}, actor=customer_actor(world.ana), now=world.now
+        )
     assert not Hold.objects.exists()
 
 
@@ -180,7 +184,9 @@ def test_told_once_when_bottles_come_back(world: World) -> None:
     Stock.objects.filter(sku=world.magnum).update(on_hand=1)
     hold(world.ana, {"CAB23-MAG": 1}, world.now)
     for _ in range(2):
-        ask_to_be_told(customer=world.ben, sku_id=world.magnum.pk, actor=customer_actor(world.ben), now=world.now)
+        ask_to_be_told(
+            customer=world.ben, sku_id=world.magnum.pk, actor=customer_actor(world.ben), now=world.now
+        )
     assert RestockRequest.objects.count() == 1
     assert tell_restocked(now=world.now) == 0
     assert tell_restocked(now=world.now + QUARTER) == 1

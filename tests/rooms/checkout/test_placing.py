@@ -86,7 +86,10 @@ def test_the_same_form_twice_is_one_order(world: World) -> None:
     form = checkout_arguments(world, world.ben, world.now)
     first, second = place_order(**form), place_order(**form)
     assert first.order_reference == second.order_reference and second.status == "placed"
-    assert Order.objects.count() == Payment.objects.count() == 1 and charged_in_all() == Order.objects.get().paid_minor
+    assert (
+        Order.objects.count() == Payment.objects.count() == 1
+        and charged_in_all() == Order.objects.get().paid_minor
+    )
 
 
 def with_card(world: World, behaviour: Behaviour) -> dict[str, Any]:
@@ -100,7 +103,11 @@ def test_declined_keeps_cart_and_bottles(world: World) -> None:
     placing = place_order(**form)
     assert placing.status == "declined" and placing.message
     page = load_offer_page(world.ben, world.now)
-    assert page.cart is not None and page.cart.fully_held and page.cart.expires_at == world.now + timedelta(minutes=15)
+    assert (
+        page.cart is not None
+        and page.cart.fully_held
+        and page.cart.expires_at == world.now + timedelta(minutes=15)
+    )
     assert Order.objects.get().state == "abandoned" and world.stock(world.cabernet).sold == 0
     with pytest.raises(DomainError) as refused:
         place_order(**form)
@@ -129,14 +136,19 @@ def test_the_bank_wants_to_see_the_customer(world: World) -> None:
     payment = Payment.objects.get()
     answer_authentication(gateway_reference=payment.gateway_reference, approve=True, now=world.now)
     back = finish_payment(
-        customer=world.ben, payment_reference=payment.reference, actor=customer_actor(world.ben), now=world.now
+        customer=world.ben,
+        payment_reference=payment.reference,
+        actor=customer_actor(world.ben),
+        now=world.now,
     )
     assert back.status == "placed" and Order.objects.get().state == "placed" and sound(world)
 
 
 def test_giving_up_at_the_bank_returns_to_the_cart(world: World) -> None:
     hold(world.ben, {"CAB23": 2}, world.now)
-    place_order(**checkout_arguments(world, world.ben, world.now, **with_card(world, Behaviour.AUTHENTICATES_ALWAYS)))
+    place_order(
+        **checkout_arguments(world, world.ben, world.now, **with_card(world, Behaviour.AUTHENTICATES_ALWAYS))
+    )
     actor = customer_actor(world.ben)
     reference = Payment.objects.get().reference
     back = give_up_payment(customer=world.ben, payment_reference=reference, actor=actor, now=world.now)
@@ -147,11 +159,18 @@ def test_giving_up_at_the_bank_returns_to_the_cart(world: World) -> None:
 
 def test_a_neighbours_payment_is_not_found(world: World) -> None:
     hold(world.ben, {"CAB23": 2}, world.now)
-    place_order(**checkout_arguments(world, world.ben, world.now, **with_card(world, Behaviour.AUTHENTICATES_ALWAYS)))
+    place_order(
+        **checkout_arguments(world, world.ben, world.now, **with_card(world, Behaviour.AUTHENTICATES_ALWAYS))
+    )
     reference = Payment.objects.get().reference
     for act in (finish_payment, give_up_payment):
         with pytest.raises(DomainError) as refused:
-            act(customer=world.ana, payment_reference=reference, actor=customer_actor(world.ana), now=world.now)
+            act(
+                customer=world.ana,
+                payment_reference=reference,
+                actor=customer_actor(world.ana),
+                now=world.now,
+            )
         assert refused.value.code == "not_found"
     assert Payment.objects.get().state == "needs_customer"
 
@@ -160,7 +179,9 @@ def test_a_neighbours_payment_is_not_found(world: World) -> None:
     ("behaviour", "state", "charged"),
     [(Behaviour.TIMES_OUT_CHARGED, "placed", True), (Behaviour.TIMES_OUT_LOST, "abandoned", False)],
 )
-def test_an_unknown_outcome_is_found_out(world: World, behaviour: Behaviour, state: str, charged: bool) -> None:
+def test_an_unknown_outcome_is_found_out(
+    world: World, behaviour: Behaviour, state: str, charged: bool
+) -> None:
     hold(world.ben, {"CAB23": 2}, world.now)
     placing = place_order(**checkout_arguments(world, world.ben, world.now, **with_card(world, behaviour)))
     assert placing.status == "unknown" and world.stock(world.cabernet).sold == 2
@@ -173,7 +194,9 @@ def test_an_unknown_outcome_is_found_out(world: World, behaviour: Behaviour, sta
 
 def test_an_early_look_does_not_give_up_on_a_late_answer(world: World) -> None:
     hold(world.ben, {"CAB23": 2}, world.now)
-    place_order(**checkout_arguments(world, world.ben, world.now, **with_card(world, Behaviour.TIMES_OUT_LOST)))
+    place_order(
+        **checkout_arguments(world, world.ben, world.now, **with_card(world, Behaviour.TIMES_OUT_LOST))
+    )
     reconcile_payments(now=world.now + timedelta(seconds=40))
     assert Payment.objects.get().state == "unknown" and Order.objects.get().state == "pending"
 
@@ -289,7 +312,9 @@ def test_staff_only_methods_are_not_for_customers(world: World) -> None:
 def test_a_gift_costs_nothing_and_needs_no_card(world: World) -> None:
     world.estate_offer.items.update(price_minor=0)
     hold(world.ben, {"CAB23": 2}, world.now)
-    form = checkout_arguments(world, world.ben, world.now, method_reference=world.pickup.reference, card_reference="")
+    form = checkout_arguments(
+        world, world.ben, world.now, method_reference=world.pickup.reference, card_reference=""
+    )
     assert form["expected_total_minor"] == 0
     assert place_order(**form).status == "placed"
     assert not Payment.objects.exists() and Order.objects.get().state == "placed" and sound(world)
@@ -310,13 +335,21 @@ def test_a_lapsed_hold_that_somebody_took_is_lost(world: World) -> None:
     hold(world.ana, {"CAB23-MAG": 1}, late)
     with pytest.raises(DomainError) as refused:
         place_order(**form)
-    assert refused.value.code == "hold_lost" and not Order.objects.exists() and world.stock(world.magnum).sold == 0
+    assert (
+        refused.value.code == "hold_lost"
+        and not Order.objects.exists()
+        and world.stock(world.magnum).sold == 0
+    )
 
 
 def test_cancel_brings_bottles_back_and_refund_gives_the_money(world: World) -> None:
     placing = buy(world, world.ben, {"CAB23": 2}, world.now)
     order = cancel_order(
-        order_reference=placing.order_reference, restock=True, reason="Moved away", actor=world.staff, now=world.now
+        order_reference=placing.order_reference,
+        restock=True,
+        reason="Moved away",
+        actor=world.staff,
+        now=world.now,
     )
     assert (order.state, order.owed_minor) == ("cancelled", 0) and order.balance_minor == -order.paid_minor
     payment = Payment.objects.get()
@@ -337,7 +370,11 @@ def test_cancel_brings_bottles_back_and_refund_gives_the_money(world: World) -> 
 def test_cancel_without_restock_writes_the_bottles_off(world: World) -> None:
     placing = buy(world, world.ben, {"CAB23": 2}, world.now)
     cancel_order(
-        order_reference=placing.order_reference, restock=False, reason="Broken", actor=world.staff, now=world.now
+        order_reference=placing.order_reference,
+        restock=False,
+        reason="Broken",
+        actor=world.staff,
+        now=world.now,
     )
     stock = world.stock(world.cabernet)
     assert (stock.on_hand, stock.sold) == (98, 0) and sound(world)
@@ -349,7 +386,11 @@ def test_never_more_back_than_was_paid(world: World) -> None:
 
     def refund(minor: int) -> Payment:
         return refund_payment(
-            payment_reference=payment.reference, amount_minor=minor, reason="Corked", actor=world.staff, now=world.now
+            payment_reference=payment.reference,
+            amount_minor=minor,
+            reason="Corked",
+            actor=world.staff,
+            now=world.now,
         )
 
     refund(100_00)
@@ -364,7 +405,11 @@ def test_a_goodwill_refund_is_not_asked_for_again(world: World) -> None:
     placing = buy(world, world.ben, {"CAB23": 2}, world.now)
     payment = Payment.objects.get()
     refund_payment(
-        payment_reference=payment.reference, amount_minor=30_00, reason="Corked", actor=world.staff, now=world.now
+        payment_reference=payment.reference,
+        amount_minor=30_00,
+        reason="Corked",
+        actor=world.staff,
+        now=world.now,
     )
     order = Order.objects.get(reference=placing.order_reference)
     assert order.balance_minor == 0 and order.owed_minor == payment.amount_minor - 30_00

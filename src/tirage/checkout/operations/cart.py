@@ -81,7 +81,9 @@ def take_full_allocation(*, customer: Customer, actor: Actor, now: datetime) -> 
         cart = _open_cart(customer, now)
         wanted = {item.offer_item_id: _full(item) for item in cart.page.items}
         in_cart = {item.offer_item_id for item in cart.page.items if item.in_cart}
-        return _hold(cart, {id: quantity for id, quantity in wanted.items() if quantity or id in in_cart}, now)
+        return _hold(
+            cart, {id: quantity for id, quantity in wanted.items() if quantity or id in in_cart}, now
+        )
 
 
 def _full(item: ItemView) -> int:
@@ -122,9 +124,7 @@ def _open_cart(customer: Customer, now: datetime) -> LockedCart:
     return _locked(row, cart, customer, now)
 
 
-def _locked(
-    row: dict[str, Any], cart: dict[str, Any], customer: Customer, now: datetime
-) -> LockedCart:
+def _locked(row: dict[str, Any], cart: dict[str, Any], customer: Customer, now: datetime) -> LockedCart:
     row.update(cart_id=cart["id"], cart_reference=cart["reference"], expires_at=cart["expires_at"])
     page = page_of(row, customer.pk, now)
     refuse_closed(page, row["customer_status"])
@@ -136,11 +136,15 @@ def _locked(
 
 def refuse_closed(page: OfferPage, customer_status: str) -> None:
     if customer_status != CustomerStatus.ACTIVE:
-        raise DomainError("suspended", "Your account is closed at the moment. Write to us and we'll look into it.")
+        raise DomainError(
+            "suspended", "Your account is closed at the moment. Write to us and we'll look into it."
+        )
     if page.status is OfferStatus.NOT_YET:
         raise DomainError("offer_not_open", "This offer has not opened yet.")
     if page.status is not OfferStatus.OPEN:
-        raise DomainError("offer_closed", "This offer has closed. Bottles that weren't ordered have gone back.")
+        raise DomainError(
+            "offer_closed", "This offer has closed. Bottles that weren't ordered have gone back."
+        )
 
 
 def refuse_pending(pending_order_id: object) -> None:
@@ -153,7 +157,11 @@ def _refusals(page: OfferPage, quantities: Mapping[int, int]) -> dict[str, str]:
     found: dict[str, str] = {}
     for id, quantity in quantities.items():
         item = page.item(id)
-        why = item.limits.refusal(quantity, bought=item.bought) if item else "This wine is not in your offer any more."
+        why = (
+            item.limits.refusal(quantity, bought=item.bought)
+            if item
+            else "This wine is not in your offer any more."
+        )
         if why and not (item is None and quantity == 0):
             found[f"item-{id}"] = f"{item.name}: {why}" if item else why
     return found
@@ -177,7 +185,9 @@ def _hold(cart: LockedCart, wanted: Mapping[int, int], now: datetime) -> CartOut
     got = {id: taken[items[id].stock_id].held for id in wanted}
     changed = {id: got[id] for id in wanted if got[id] != items[id].in_cart}
     statements.write_lines(cart.id, changed)
-    if not any(got.values()) and not any(item.in_cart for item in items.values() if item.offer_item_id not in got):
+    if not any(got.values()) and not any(
+        item.in_cart for item in items.values() if item.offer_item_id not in got
+    ):
         Cart.objects.filter(pk=cart.id).update(expires_at=None)
     shortages = [
         Shortage(id, items[id].name, quantity, got[id], _shortage_words(items[id], quantity, got[id]))

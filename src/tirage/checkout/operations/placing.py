@@ -32,8 +32,8 @@ from tirage.inventory.rules import Wanted
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.operations import ShipTo, StartedOrder, advance_order, book_payment, start_order
 from tirage.orders.queries import stock_promised
-from tirage.orders.states import Channel, ChargeKind, OrderState
 from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.states import Channel, ChargeKind, OrderState
 from tirage.payments.models import Payment
 from tirage.payments.operations import (
     Settled,
@@ -202,7 +202,9 @@ def _refuse_minors(parties: dict[str, Any], adult: _Adult, now: datetime) -> Non
         raise DomainError("adult_missing", f"We may only sell wine to people of {legal_age} or older.")
     if not parties["adult_confirmed_at"] and not adult.confirmed:
         raise DomainError(
-            "adult_missing", f"Please confirm that you are {legal_age} or older.", {"adult": "Please confirm."}
+            "adult_missing",
+            f"Please confirm that you are {legal_age} or older.",
+            {"adult": "Please confirm."},
         )
 
 
@@ -239,7 +241,9 @@ def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> Check
     if quote.chosen.kind is MethodKind.SHIP and parties["address_id"] is None:
         raise DomainError("address_missing", "Choose where the wine goes.", {"address": "Choose an address."})
     if quote.total.minor != ask.expected_total_minor:
-        raise Conflict("price_changed", "The total has changed since you saw it. Look at it again before you order.")
+        raise Conflict(
+            "price_changed", "The total has changed since you saw it. Look at it again before you order."
+        )
     return quote
 
 
@@ -324,7 +328,8 @@ def _promise_bottles(cart: CartView, now: datetime) -> None:
         taken = take_holds(holder=cart.reference, wanted=wanted, expires_at=now + GRACE, now=now)
         if any(result.held < result.asked for result in taken.values()):
             raise DomainError(
-                "hold_lost", "Your hold had ended and some bottles are gone. Look at your cart and take what is left."
+                "hold_lost",
+                "Your hold had ended and some bottles are gone. Look at your cart and take what is left.",
             )
     sell_held(holder=cart.reference, quantities=quantities)
 
@@ -358,7 +363,11 @@ def _placing(order_reference: str, payment_reference: str, result: GatewayResult
             payment_reference,
             "Your bank has not answered yet. Your bottles stay yours while we find out.",
         )
-    status = {Outcome.SETTLED: "placed", Outcome.DECLINED: "declined", Outcome.NEEDS_CUSTOMER: "needs_customer"}
+    status = {
+        Outcome.SETTLED: "placed",
+        Outcome.DECLINED: "declined",
+        Outcome.NEEDS_CUSTOMER: "needs_customer",
+    }
     return Placing(
         status[result.outcome], order_reference, payment_reference, result.message, result.action_url
     )
@@ -387,7 +396,9 @@ _STATUS = {
 
 
 def _own_payment(customer: Customer, payment_reference: str) -> Payment:
-    found = Payment.objects.select_related("order").filter(reference=payment_reference, order__customer=customer)
+    found = Payment.objects.select_related("order").filter(
+        reference=payment_reference, order__customer=customer
+    )
     payment = found.first()
     if payment is None:
         raise DomainError("not_found", "There is no such payment.")

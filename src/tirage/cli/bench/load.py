@@ -88,7 +88,9 @@ def journey(browser: Browser, person: dict[str, Any]) -> Iterator[float]:
     browser.cookies = dict(person["cookies"])
     took: list[float] = []
 
-    def step(method: str, path: str, form: dict[str, str] | None, expected: tuple[int, ...]) -> tuple[str, bytes]:
+    def step(
+        method: str, path: str, form: dict[str, str] | None, expected: tuple[int, ...]
+    ) -> tuple[str, bytes]:
         began = time.perf_counter()
         status, location, body = browser.send(method, path, form)
         took.append((time.perf_counter() - began) * 1000)

@@ -73,7 +73,11 @@ class _Day:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith(("TIRAGE_", "DJANGO_"))},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("TIRAGE_", "DJANGO_"))
+            },
             "TIRAGE_MODE": "production",
             "TIRAGE_VAR": str(var),
             "TIRAGE_SECRET_KEY": secrets.token_urlsafe(48),
@@ -90,7 +94,10 @@ class _Day:
         made = self._python("-m", "tirage.cli.bench.world", str(self._count))
         world = json.loads(made)
         self._sql("CREATE EXTENSION pg_stat_statements", "VACUUM ANALYZE", *TABLES.split(";\n")[:-1])
-        report: dict[str, Any] = {"at_once": self.options.at_once, "password_check_cpu_ms": world["password_ms"]}
+        report: dict[str, Any] = {
+            "at_once": self.options.at_once,
+            "password_check_cpu_ms": world["password_ms"],
+        }
         with self._server() as server, self._crowd(world["crowd"]) as crowd:
             for name in ("wide", "hot"):
                 report[name] = self._scenario(name, server, crowd)
@@ -214,7 +221,12 @@ class _Day:
 
     @contextmanager
     def _crowd(self, people: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
-        command = [sys.executable, str(Path(__file__).with_name("load.py")), str(self.port), str(self.options.at_once)]
+        command = [
+            sys.executable,
+            str(Path(__file__).with_name("load.py")),
+            str(self.port),
+            str(self.options.at_once),
+        ]
         crowd = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:
             if crowd.stdin is None:
@@ -244,7 +256,9 @@ class _Day:
         import psycopg
 
         rows: list[Any] = []
-        with psycopg.connect(f"host={self.cluster.folder} user=tirage dbname=tirage", autocommit=True) as connection:
+        with psycopg.connect(
+            f"host={self.cluster.folder} user=tirage dbname=tirage", autocommit=True
+        ) as connection:
             for statement in statements:
                 cursor = connection.execute(statement.encode())
                 rows = cursor.fetchall() if cursor.description else []
@@ -267,7 +281,9 @@ def _by_step(times: list[list[float]], part: float) -> dict[str, float]:
 def _print_report(report: dict[str, Any]) -> None:
     for name in ("wide", "hot"):
         result = report[name]
-        print(f"\n{name}: {result['journeys']} journeys, {result['failed']} failed, {report['at_once']} at once")
+        print(
+            f"\n{name}: {result['journeys']} journeys, {result['failed']} failed, {report['at_once']} at once"
+        )
         print(
             f"  {result['journeys_per_s']} journeys/s; limit {result['limit_per_s']}/s; ratio {result['ratio']};"
             f" oversold {result['oversold']}"

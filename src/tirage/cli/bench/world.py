@@ -46,7 +46,10 @@ def _delivery() -> None:
     for name, price in (("Ground", 2500), ("Two-day", 4800), ("Overnight", 9000)):
         method = Method.objects.create(name=name)
         Rate.objects.bulk_create(
-            [Rate(method=method, zone=zone, up_to_milli=step * 1000, price_minor=price * step) for step in (3, 6, 12)]
+            [
+                Rate(method=method, zone=zone, up_to_milli=step * 1000, price_minor=price * step)
+                for step in (3, 6, 12)
+            ]
         )
     Method.objects.create(name="Pick up at the estate", kind="pickup", handover=home)
 
@@ -61,9 +64,7 @@ def _crowd(name: str, groups: int, count: int, now: datetime) -> list[dict[str, 
         items = offers[number % groups]["items"]
         wanted.append(items[:2] if groups == 1 else sorted(chance.sample(items, 2)))
     _stock_exactly(wanted)
-    return [
-        {"link": link, "items": items} for link, items in zip(_links(people, now), wanted, strict=True)
-    ]
+    return [{"link": link, "items": items} for link, items in zip(_links(people, now), wanted, strict=True)]
 
 
 def _offer(name: str, now: datetime) -> dict[str, Any]:
@@ -72,7 +73,9 @@ def _offer(name: str, now: datetime) -> dict[str, Any]:
     from tirage.offers.models import Offer, OfferItem, Release
 
     group = Group.objects.create(name=name, kind="allocation", discount_bp=500)
-    release, _ = Release.objects.get_or_create(name=f"Release {name.split()[0]}", defaults={"made_at": now})
+    release, _ = Release.objects.get_or_create(
+        name=f"Release {name.split(maxsplit=1)[0]}", defaults={"made_at": now}
+    )
     offer = Offer.objects.create(
         release=release,
         group=group,
@@ -85,13 +88,22 @@ def _offer(name: str, now: datetime) -> dict[str, Any]:
     )
     items = []
     for position in range(WINES_AN_OFFER):
-        wine = Wine.objects.create(name=f"{name} wine {position}", variety="Cabernet", appellation="Napa Valley")
-        vintage = Vintage.objects.create(wine=wine, year=2023, note="Dark fruit, cedar, and a long dry finish. " * 3)
+        wine = Wine.objects.create(
+            name=f"{name} wine {position}", variety="Cabernet", appellation="Napa Valley"
+        )
+        vintage = Vintage.objects.create(
+            wine=wine, year=2023, note="Dark fruit, cedar, and a long dry finish. " * 3
+        )
         sku = Sku.objects.create(
-            code=f"{name}-{position}".replace(" ", "-").upper(), vintage=vintage, name=str(vintage), price_minor=12_000
+            code=f"{name}-{position}".replace(" ", "-").upper(),
+            vintage=vintage,
+            name=str(vintage),
+            price_minor=12_000,
         )
         items.append(
-            OfferItem.objects.create(offer=offer, sku=sku, position=position, purchase_maximum=3, wish_maximum=3)
+            OfferItem.objects.create(
+                offer=offer, sku=sku, position=position, purchase_maximum=3, wish_maximum=3
+            )
         )
     return {"group": group, "items": [item.pk for item in items]}
 
@@ -138,7 +150,11 @@ def _people(name: str, count: int, groups: list[Any], now: datetime) -> list[Any
         batch_size=1000,
     )
     gateway, cards = current_gateway(), []
-    details = {"card_number": "4242424242424242", "card_expiry": f"12 / {(now.year + 3) % 100}", "card_cvc": "123"}
+    details = {
+        "card_number": "4242424242424242",
+        "card_expiry": f"12 / {(now.year + 3) % 100}",
+        "card_cvc": "123",
+    }
     for person in people:
         card = gateway.save_card(
             customer_reference=person.reference,
