@@ -30,6 +30,7 @@ from tirage.backoffice.filters import (
     unindexed,
 )
 from tirage.backoffice.lists import Column, RowList
+from tirage.backoffice.order_list import seek_sku
 from tirage.backoffice.people import people_matching
 from tirage.backoffice.permissions import Permission
 from tirage.catalog.models import Sku
@@ -40,8 +41,6 @@ from tirage.orders.states import BOUGHT
 from tirage.payments.models import PaymentMethod
 from tirage.places.states import STATES
 
-#: A wine with more lines than this was bought by most.
-MANY_LINES = 50_000
 YES_OR_NO = (("yes", "Yes"), ("no", "No"))
 
 
@@ -111,9 +110,10 @@ class CustomerFilters(ListFilters):
 
     def who_bought(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         """From the wine's lines to their customers; for a wine that most have, from the customers to their lines."""
-        lines = OrderLine.objects.filter(sku__in=Sku.objects.filter(code=value).values("pk"), quantity__gt=0)
+        sku = self.remember(name, lambda: seek_sku(value))
+        lines = OrderLine.objects.filter(sku=sku.key, quantity__gt=0)
         bought = [state.value for state in BOUGHT]
-        if self.broad or lines.count() > MANY_LINES:
+        if self.broad or sku.popular:
             orders = Order.objects.filter(state__in=bought)
             orders = self.within(orders, "pk", lines, "order", many=True)
             return self.within(rows, "pk", orders, "customer", many=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 import django_filters
@@ -19,6 +19,8 @@ from django.http import QueryDict
 from tirage.core.money import Money, exponent
 from tirage.core.winery import current_winery
 from tirage.parts.wording import say_money
+
+T = TypeVar("T")
 
 #: Query parameters that are not filters.
 _OTHER = ("page", "sort", "export")
@@ -96,6 +98,14 @@ class ListFilters(django_filters.FilterSet):
         if self.broad or many:
             return rows.filter(Exists(keys.filter(**{key: OuterRef(field)})))
         return rows.filter(**{f"{field}__in": keys.values(key)})
+
+    def remember(self, name: str, look: Callable[[], T]) -> T:
+        """What ``look`` finds, looked for once for count and page together."""
+        kept = self.__dict__.setdefault("_remembered", {})
+        if name not in kept:
+            kept[name] = look()
+        found: T = kept[name]
+        return found
 
     def walk(self) -> None:
         """From now on ``qs`` is for walking in order: see ``broad``."""

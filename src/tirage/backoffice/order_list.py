@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from tirage.backoffice.cells import (
@@ -29,7 +31,7 @@ from tirage.orders.states import Channel, OrderState
 from tirage.places.states import STATES
 
 #: A wine with more lines than this is in most orders.
-MANY_LINES = 50_000
+POPULAR_LINES = 50_000
 BALANCES = (("owing", "Still to pay"), ("credit", "To give back"), ("none", "Settled"))
 
 
@@ -80,8 +82,8 @@ class OrderFilters(ListFilters):
         return self.within(rows, "method", Method.objects.filter(reference=value))
 
     def containing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        lines = OrderLine.objects.filter(sku__in=Sku.objects.filter(code=value).values("pk"))
-        return self.within(rows, "pk", lines, "order", many=lines.count() > MANY_LINES)
+        sku = self.remember(name, lambda: seek_sku(value))
+        return self.within(rows, "pk", OrderLine.objects.filter(sku=sku.key), "order", many=sku.popular)
 
     def with_balance(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         if value == "none":
@@ -93,6 +95,24 @@ class OrderFilters(ListFilters):
             if value == "owing"
             else open_ones.filter(balance_minor__lt=0)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SkuSought:
+    """A sku by its key (0 for none), and whether most orders have it."""
+
+    key: int
+    popular: bool
+
+
+def seek_sku(code: str) -> SkuSought:
+    """Looks a sku up and, on SQLite, how many lines it has: PostgreSQL's statistics know that already."""
+    found = Sku.objects.filter(code=code).values_list("pk", flat=True)
+    if connection.vendor != "sqlite":
+        return SkuSought(next(iter(found), 0), popular=False)
+    counted = found.annotate(lines=Count("order_lines")).values_list("pk", "lines")
+    key, lines = next(iter(counted), (0, 0))
+    return SkuSought(key, popular=lines > POPULAR_LINES)
 
 
 def order_url(order: Order) -> str:
