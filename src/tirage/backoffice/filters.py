@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import django_filters
@@ -202,10 +202,13 @@ class ColumnFilter(django_filters.ChoiceFilter):
     """A choice of one column's value."""
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        found: QuerySet[Any]
         if not value or not self.parent.broad:
-            return super().filter(qs, value)
-        name = f"{self.field_name}_as_text"
-        return qs.alias(**{name: unindexed(self.field_name)}).filter(**{name: value})
+            found = super().filter(qs, value)
+        else:
+            name = f"{self.field_name}_as_text"
+            found = qs.alias(**{name: unindexed(self.field_name)}).filter(**{name: value})
+        return found
 
 
 def choice_filter(label: str, field_name: str = "", **more: Any) -> django_filters.ChoiceFilter:
