@@ -98,14 +98,14 @@ def _sell_everything(
     wishing = Wishing(load, books, season.team)
     for past, shipped in zip(_releases(offerings, Stage.FINISHED), _SHIPPED, strict=True):
         purchases = season.sell(past, buyers)
-        season.regret(purchases, cancelled=0.015)
+        season.regret(purchases, cancelled=0.015, waiting=0)
         wishing.answer(wishing.wish(purchases, keenness=0.3), room.supply, share=0.12)
         season.ship(purchases, shipped)
         season.console(purchases, 0.016)
     for open_now in _releases(offerings, Stage.OPEN):
         room.supply.kept = dict(KEPT)
         purchases = season.sell(open_now, buyers)
-        season.regret(purchases, cancelled=0.012)
+        season.regret(purchases, cancelled=0.012, waiting=3)
         wishing.wish(purchases, keenness=0.3)
         _make_scarce(load, room, open_now[0])
         build_allowances(load, open_now, buyers, season.team[Role.MANAGER])

@@ -167,18 +167,33 @@ class Season:
                 customer=purchase.buyer.customer,
             )
 
-    def regret(self, purchases: Sequence[Purchase], *, cancelled: float) -> None:
-        """Orders that were cancelled before they left; nearly all with the money back already."""
+    def regret(self, purchases: Sequence[Purchase], *, cancelled: float, waiting: int) -> None:
+        """Orders that were cancelled before they left, at least one; the newest ``waiting`` still have money coming."""
         chance = self.load.chance(f"regrets of {purchases[0].offering.release.name}" if purchases else "")
         host = self.team[Role.HOSPITALITY]
-        for purchase in purchases:
-            placed_at = purchase.order.placed_at
-            if placed_at is None or chance.random() >= cancelled:
-                continue
-            latest = min(self.load.now, purchase.offering.offer.closes_at) - timedelta(minutes=30)
-            at = placed_at + (latest - placed_at) * chance.uniform(0.2, 0.9)
-            if at > placed_at:
-                self._cancel(purchase, chance.choice(_CANCELLED), at, host, money_back=chance.random() < 0.85)
+        regrets = self._regrets(purchases, cancelled, chance)
+        for index, (at, purchase) in enumerate(regrets):
+            paid_back = index < len(regrets) - waiting
+            self._cancel(purchase, chance.choice(_CANCELLED), at, host, money_back=paid_back)
+
+    def _regrets(
+        self, purchases: Sequence[Purchase], share: float, chance: random.Random
+    ) -> list[tuple[datetime, Purchase]]:
+        """Who cancels and when, in that order. The keen keep theirs; if nobody is drawn by lot, the middle one is."""
+        could = [
+            (placed_at, latest, purchase)
+            for purchase in purchases
+            if (placed_at := purchase.order.placed_at) and not purchase.buyer.is_keen
+            if placed_at < (latest := self._last_regret(purchase))
+        ]
+        drawn = [one for one in could if chance.random() < share] or could[len(could) // 2 :][:1]
+        regrets = [
+            (at + (latest - at) * chance.uniform(0.2, 0.9), purchase) for at, latest, purchase in drawn
+        ]
+        return sorted(regrets, key=lambda regret: regret[0])
+
+    def _last_regret(self, purchase: Purchase) -> datetime:
+        return min(self.load.now, purchase.offering.offer.closes_at) - timedelta(minutes=30)
 
     def _cancel(self, purchase: Purchase, reason: str, at: datetime, by: Actor, *, money_back: bool) -> None:
         paid = purchase.order.paid_minor
