@@ -4,7 +4,7 @@ with the guard taken away, is shown to break it: a test that can't fail proves n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -239,7 +239,10 @@ def race_lapsing_hold(world: World) -> Any:
     late = world.now + timedelta(minutes=16)
     form = form_of(world, world.ben, late)
     others = invite(world, 5)
-    acts = [partial(place_order, **form), *(partial(take, other, item.pk, 1, late) for other in others)]
+    acts: list[Callable[[], Any]] = [
+        partial(place_order, **form),
+        *(partial(take, other, item.pk, 1, late) for other in others),
+    ]
     return rush(acts)
 
 

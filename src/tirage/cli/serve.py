@@ -43,8 +43,9 @@ def serve(*, host: str, port: int, workers: int, threads: int, log_level: str = 
     # The server forks its workers: a connection or pool opened before would be one socket in two processes.
     for connection in connections.all():
         connection.close()
-        if connection.vendor == "postgresql" and connection.pool:
-            connection.close_pool()
+        close_pool = getattr(connection, "close_pool", None)  # SQLite's wrapper has none
+        if close_pool:
+            close_pool()
     os.environ["DJANGO_SETTINGS_MODULE"] = "tirage.config.settings"
     Granian(
         "tirage.config.wsgi:application",

@@ -80,7 +80,7 @@ _COLUMNS = (
     "data",
 )
 _INSERT = (
-    f"INSERT INTO core_event ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * (len(_COLUMNS) - 1))}, {{}})"
+    f"INSERT INTO core_event ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * (len(_COLUMNS) - 1))}, {{}})"  # noqa: S608  # fixed names
     " RETURNING id"
 )
 

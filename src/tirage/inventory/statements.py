@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tirage.core.sql import fetch_all, for_update, is_postgresql, run, run_each
+
+#: The end of holds that are being let go; it is never stored.
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ def _write_at_once(holder: str, before_after: Mapping[int, tuple[int, int]], exp
     rows = [(id, before, after) for id, (before, after) in sorted(before_after.items()) if after]
     run(
         """
-        WITH c AS (SELECT * FROM unnest(%(ids)s::bigint[], %(before)s::int[], %(after)s::int[]) AS u(id, before, after)),
+        WITH c AS (
+            SELECT * FROM unnest(%(ids)s::bigint[], %(before)s::int[], %(after)s::int[]) AS u(id, before, after)),
         h AS (
             INSERT INTO inventory_hold (stock_id, holder, quantity, expires_at)
             SELECT c.id, %(holder)s, c.after, %(expires_at)s FROM c
@@ -103,7 +107,7 @@ def _write_at_once(holder: str, before_after: Mapping[int, tuple[int, int]], exp
 def drop_holds(holder: str, stock_ids: Sequence[int]) -> None:
     """Lets the holder's holds on locked stocks go."""
     had = holds_of(holder, stock_ids)
-    write_holds(holder, {id: (quantity, 0) for id, quantity in had.items()}, datetime.min)
+    write_holds(holder, {id: (quantity, 0) for id, quantity in had.items()}, _NEVER)
 
 
 def drop_lapsed(stock_id: int, keep_holder: str, now: datetime) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise ships no types
+class HashedStorage(CompressedManifestStaticFilesStorage):
     """Hashed and compressed once; imports between our ES modules follow the hashed names.
 
     Only ours: Django's own switch for this reads every script, and the comments of htmx's extensions

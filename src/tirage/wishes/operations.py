@@ -37,7 +37,8 @@ def set_wish(
         if wish and wish.state in (WishState.GRANTED, WishState.DECLINED):
             raise Conflict("already_answered", f"Your wish for {item.name} has been answered already.")
         if quantity == 0:
-            return _withdraw(wish, item, actor, now)
+            _withdraw(wish, item, actor, now)
+            return None
         kind = WishKind(page.offer.wish_kind) if page.offer else WishKind.PROMISE
         if kind is WishKind.PROMISE and not agreed:
             raise DomainError(

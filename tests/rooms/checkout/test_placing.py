@@ -422,7 +422,7 @@ def test_a_goodwill_refund_is_not_asked_for_again(world: World) -> None:
 def test_cancelling_after_a_goodwill_refund_gives_back_the_rest(world: World) -> None:
     placing = buy(world, world.ben, {"CAB23": 2}, world.now)
     payment = Payment.objects.get()
-    act = {"actor": world.staff, "now": world.now}
+    act: dict[str, Any] = {"actor": world.staff, "now": world.now}
     refund_payment(payment_reference=payment.reference, amount_minor=30_00, reason="Corked", **act)
     cancel_order(order_reference=placing.order_reference, restock=True, reason="Moved away", **act)
     rest = payment.amount_minor - 30_00

@@ -1,4 +1,7 @@
+from typing import Any
+
 import pytest
+from django.db.models import QuerySet
 
 from tests.world import World
 from tirage.core.errors import DomainError
@@ -122,6 +125,7 @@ def test_only_an_unused_group_is_deleted(world: World) -> None:
 
 
 def test_counts_tell_active_members_apart(world: World) -> None:
-    figures = group_counts().values_list("name", "members", "active_members")
+    groups: QuerySet[Any] = group_counts()
+    figures = groups.values_list("name", "members", "active_members")
     counts = {name: (members, active) for name, members, active in figures}
     assert counts == {"Premier": (1, 1), "Estate": (2, 1), "Welcome": (0, 0), "Employees": (0, 0)}

@@ -76,7 +76,8 @@ def test_a_receipt_says_what_was_bought(world: World, order: Order) -> None:
     assert "2 × Estate Cabernet Sauvignon 2023, 750 ml: $240.00" in message.body
     assert "Total: $268.00" in message.body
     assert "We ship when the days are cool." in message.body
-    html = message.alternatives[0][0]
+    assert isinstance(message, outbox.EmailMultiAlternatives)
+    html = str(message.alternatives[0][0])
     assert "<td" in html and "$268.00" in html and world.winery.accent in html
     event = Event.objects.get(name=EventName.MAIL_SENT.value)
     assert event.customer_id == world.ana.pk

@@ -141,9 +141,8 @@ def test_the_csv_is_the_list_as_filtered_and_is_recorded(owner_client: Client, o
 
 def test_the_excel_file_is_the_list_too(owner_client: Client, orders: list[Order]) -> None:
     response = owner_client.get("/winery/orders/", {"export": "xlsx"})
-    sheet = CalamineWorkbook.from_filelike(
-        io.BytesIO(b"".join(response.streaming_content))
-    ).get_sheet_by_index(0)  # type: ignore[attr-defined]
+    body = b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_index(0)
     rows = sheet.to_python()
     assert len(rows) == 121
     assert rows[1][0] == orders[-1].reference

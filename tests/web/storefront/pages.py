@@ -7,15 +7,24 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
+from typing import Protocol
 
 from django.db import connection
-from django.http import HttpResponse
+from django.http.response import ResponseHeaders
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.world import World
 from tirage.catalog.models import Sku
 from tirage.offers.models import Offer
+
+
+class Page(Protocol):
+    """An answer that was read to its end; what the test client gives."""
+
+    content: bytes
+    status_code: int
+    headers: ResponseHeaders
 
 
 class _Fields(HTMLParser):
@@ -43,20 +52,20 @@ class _Fields(HTMLParser):
             self.inside = False
 
 
-def form_of(page: HttpResponse, action: str) -> dict[str, str]:
+def form_of(page: Page, action: str) -> dict[str, str]:
     """What the form with this action would send as it stands."""
     reader = _Fields(action)
     reader.feed(page.content.decode())
     return reader.values
 
 
-def words_of(page: HttpResponse) -> str:
+def words_of(page: Page) -> str:
     """The page's text in one line."""
     text = re.sub(r"<(script|style|head)\b.*?</\1>", " ", page.content.decode(), flags=re.DOTALL)
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text))).strip()
 
 
-def take(client: Client, world: World, offer: Offer, **pieces: int) -> HttpResponse:
+def take(client: Client, world: World, offer: Offer, **pieces: int) -> Page:
     """Presses *Hold these bottles* with these wines (by their names in the world)."""
     fields = {f"bottles_{item_id(world, offer, name)}": str(count) for name, count in pieces.items()}
     return client.post("/cart/", {"act": "hold", "had_cart": "1", **fields})

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.conftest import on_postgres
-from tests.web.storefront.pages import counted, form_of, take, words_of
+from tests.web.storefront.pages import Page, counted, form_of, take, words_of
 from tests.world import World, build_world
 from tirage.checkout.models import Cart
 from tirage.core.clock import read_clock
@@ -45,7 +44,7 @@ def held(shop: World, ana: Client) -> Client:
     return ana
 
 
-def place(client: Client, **other: str) -> HttpResponse:
+def place(client: Client, **other: str) -> Page:
     """Presses the button of the checkout as it stands, with some fields filled in otherwise."""
     fields = form_of(client.get("/checkout/"), "/checkout/place/")
     return client.post("/checkout/place/", {**fields, **other})

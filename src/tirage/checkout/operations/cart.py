@@ -71,8 +71,7 @@ def set_cart(
         refusals = _refusals(cart.page, quantities)
         if refusals:
             raise DomainError("beyond_allowance", next(iter(refusals.values())), refusals)
-        outcome = _hold(cart, _merged(cart.page, quantities), now)
-    return outcome
+        return _hold(cart, _merged(cart.page, quantities), now)
 
 
 def take_full_allocation(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome:

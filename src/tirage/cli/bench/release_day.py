@@ -61,14 +61,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _settings() -> dict[str, str]:
-    """PostgreSQL's defaults, but for counting statements where the extension is there."""
-    return {"shared_preload_libraries": "pg_stat_statements"}
+    """PostgreSQL's defaults, and the extension that counts statements, at rest but for one journey."""
+    return {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "none"}
 
 
 class _Day:
     def __init__(self, cluster: Cluster, var: Path, options: argparse.Namespace) -> None:
         self.cluster, self.options = cluster, options
-        self.warm_up = max(options.at_once * 2, 40)
+        self.warm_up = max(int(options.at_once) * 2, 40)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -151,10 +151,12 @@ class _Day:
     def _counted(self, name: str, crowd: subprocess.Popen[str]) -> dict[str, int]:
         """Statements of each step, of one customer alone. The crowd's process pauses between steps for it."""
         counts: dict[str, int] = {}
+        self._sql("ALTER SYSTEM SET pg_stat_statements.track = 'top'", "SELECT pg_reload_conf()")
         for step in range(len(STEPS)):
             self._sql("SELECT pg_stat_statements_reset()")
             self._tell(crowd, name, "step", self.warm_up, self.warm_up + 1, step=step)
             counts[STEPS[step]] = self._number(_STATEMENTS)
+        self._sql("ALTER SYSTEM SET pg_stat_statements.track = 'none'", "SELECT pg_reload_conf()")
         return counts
 
     def _tell(
@@ -199,8 +201,8 @@ class _Day:
     def _server(self) -> Iterator[int]:
         command = [sys.executable, "-m", "tirage", "serve", "--port", str(self.port)]
         command += ["--threads", str(self.options.threads)] if self.options.threads else []
-        log = Path(self.environment["TIRAGE_VAR"], "server.log").open("w")
-        server = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+        with Path(self.environment["TIRAGE_VAR"], "server.log").open("w") as log:
+            server = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
         try:
             self._wait_until_ready(server)
             yield server.pid
@@ -234,7 +236,7 @@ class _Day:
             crowd.stdin.write(json.dumps(people) + "\n")
             yield crowd
         finally:
-            if crowd.stdin:
+            if crowd.stdin is not None:
                 crowd.stdin.close()
             crowd.wait(60)
 
