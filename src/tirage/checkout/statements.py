@@ -42,9 +42,7 @@ SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_q
        v.year, v.note, w.variety, w.appellation, l.digest, st.id AS stock_id, st.on_hand, st.sold, st.held,
        a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
        cl.quantity AS in_cart, h.quantity AS own_hold, h.expires_at AS own_hold_expires_at, ws.asked AS wished,
-       (SELECT sum(x.quantity) FROM orders_order o JOIN orders_orderline x ON x.order_id = o.id
-        WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
-          AND o.state IN ('pending', 'placed', 'shipped') AND x.sku_id = s.id) AS bought,
+       b.bought,
        (SELECT sum(e.quantity) FROM inventory_hold e
         WHERE e.stock_id = st.id AND e.expires_at <= %(now)s AND e.holder <> %(holder)s) AS lapsed,
        (SELECT min(e.expires_at) FROM inventory_hold e
@@ -58,6 +56,10 @@ LEFT JOIN catalog_label l ON l.id = v.label_id
 LEFT JOIN offers_customallowance a ON a.offer_item_id = i.id AND a.customer_id = %(customer)s
 LEFT JOIN checkout_cartline cl ON cl.offer_item_id = i.id AND cl.cart_id = %(cart)s
 LEFT JOIN inventory_hold h ON h.stock_id = st.id AND h.holder = %(holder)s
+LEFT JOIN (SELECT x.sku_id, sum(x.quantity) AS bought FROM orders_order o
+           JOIN orders_orderline x ON x.order_id = o.id
+           WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
+             AND o.state IN ('pending', 'placed', 'shipped') GROUP BY x.sku_id) b ON b.sku_id = s.id
 LEFT JOIN wishes_wish ws ON ws.offer_item_id = i.id AND ws.customer_id = %(customer)s AND ws.state = 'open'
 WHERE i.offer_id = %(offer)s AND s.is_active
 ORDER BY i.position, i.id

@@ -53,7 +53,7 @@ def fetch_all(statement: str, parameters: Parameters = ()) -> list[dict[str, Any
     """Rows as dicts by column name."""
     with connection.cursor() as cursor:
         cursor.execute(statement, _adapted(parameters))
-        names = column_names(cursor)
+        names = _names_of(statement, cursor)
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
@@ -62,7 +62,7 @@ def fetch_one(statement: str, parameters: Parameters = ()) -> dict[str, Any] | N
     with connection.cursor() as cursor:
         cursor.execute(statement, _adapted(parameters))
         row = cursor.fetchone()
-        return dict(zip(column_names(cursor), row, strict=True)) if row else None
+        return dict(zip(_names_of(statement, cursor), row, strict=True)) if row else None
 
 
 def fetch_models(model: type[M], statement: str, parameters: Parameters = ()) -> list[M]:
@@ -89,8 +89,18 @@ def _attributes_of(model: type[models.Model]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields]
 
 
-def column_names(cursor: CursorWrapper) -> list[str]:
-    return [column[0] for column in cursor.description or ()]
+#: Column names by statement: describing a result costs as much as reading a small one.
+_names: dict[str, list[str]] = {}
+_MOST_NAMES = 500
+
+
+def _names_of(statement: str, cursor: CursorWrapper) -> list[str]:
+    names = _names.get(statement)
+    if names is None:
+        names = [column[0] for column in cursor.description or ()]
+        if len(_names) < _MOST_NAMES:
+            _names[statement] = names
+    return names
 
 
 def _adapted(parameters: Parameters) -> Any:
