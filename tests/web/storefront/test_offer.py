@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from tests.conftest import on_postgres
@@ -13,8 +14,11 @@ from tests.web.storefront.pages import counted, form_of, item_id, take, words_of
 from tests.world import World
 from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.core.clock import read_clock
+from tirage.core.models import Winery
+from tirage.core.winery import forget_winery
 from tirage.inventory.models import Hold, Stock
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
+from tirage.parts.seen_as import SeenAs, start_seeing
 from tirage.wishes.models import Wish
 
 
@@ -247,3 +251,57 @@ def test_everything_that_is_shown_is_escaped(shop: World, ana: Client) -> None:
     page = ana.get("/offer/").content.decode()
     assert "<img src=x" not in page
     assert page.count("&lt;img src=x") >= 3
+
+
+def ask_for_three(shop: World, *, strict: bool) -> None:
+    """Ana's Cabernets come in threes at least; the winery holds minimums at once, or doesn't."""
+    OfferItem.objects.filter(pk=item_id(shop, shop.premier_offer, "cabernet")).update(purchase_minimum=3)
+    Winery.objects.update(strict_minimums=strict)
+    forget_winery()
+
+
+def test_a_minimum_is_only_filled_in_by_default(shop: World, ana: Client) -> None:
+    ask_for_three(shop, strict=False)
+    page = ana.get("/offer/")
+    assert form_of(page, "/cart/")["bottles_" + str(item_id(shop, shop.premier_offer, "cabernet"))] == "3"
+    assert not Hold.objects.exists() and not Cart.objects.exists()
+
+
+def test_a_strict_winery_holds_the_minimum_at_the_first_look(shop: World, ana: Client, ben: Client) -> None:
+    ask_for_three(shop, strict=True)
+    assert ana.head("/offer/").status_code == 200 and not Hold.objects.exists()
+    assert "3 bottles are yours for" in words_of(ana.get("/offer/"))
+    assert lines() == {"CAB23": 3}
+    assert Stock.objects.get(sku=shop.cabernet).held == 3
+    before = Hold.objects.get().expires_at
+    ana.get("/offer/")
+    assert Hold.objects.get().expires_at == before
+    ben.get("/offer/")
+    assert Hold.objects.count() == 1, "Ben's offer has no minimum"
+
+
+def test_bottles_let_go_are_not_held_again(shop: World, ana: Client) -> None:
+    ask_for_three(shop, strict=True)
+    ana.get("/offer/")
+    ana.post("/cart/", {"act": "empty"})
+    ana.get("/offer/")
+    assert lines() == {} and Stock.objects.get(sku=shop.cabernet).held == 0
+
+
+def test_nothing_is_held_before_the_offer_opens(shop: World, ana: Client) -> None:
+    ask_for_three(shop, strict=True)
+    Offer.objects.filter(pk=shop.premier_offer.pk).update(opens_at=read_clock() + timedelta(hours=1))
+    ana.get("/offer/")
+    assert not Hold.objects.exists()
+
+
+def test_staff_who_look_hold_nothing(shop: World) -> None:
+    ask_for_three(shop, strict=True)
+    response = HttpResponse()
+    start_seeing(response, SeenAs(shop.ana.pk, shop.owner.pk, "/winery/", "", None))
+    staff = Client()
+    staff.force_login(shop.owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for name, morsel in response.cookies.items():
+        staff.cookies[name] = morsel.value
+    assert staff.get("/offer/").status_code == 200
+    assert not Hold.objects.exists() and not Cart.objects.exists()

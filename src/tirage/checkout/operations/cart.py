@@ -11,7 +11,7 @@ from django.db import transaction
 
 from tirage.checkout import statements
 from tirage.checkout.models import Cart, CartLine, RestockRequest
-from tirage.checkout.queries import page_of
+from tirage.checkout.queries import load_offer_page, page_of
 from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -88,6 +88,31 @@ def take_full_allocation(*, customer: Customer, actor: Actor, now: datetime) -> 
 def _full(item: ItemView) -> int:
     """A default is what the winery suggests; without one, all that the rules allow."""
     return min(max(item.in_cart, item.default_quantity or item.cap), item.cap)
+
+
+def hold_minimums(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome | None:
+    """Holds the purchase minimum of every wine for a customer who has had no cart in this release yet.
+
+    For wineries that hold minimums at the first look. None, and nothing changed, where there is no open offer, no
+    minimum, or a cart already (an emptied one too: whoever let the bottles go wants them no more). As ``set_cart``.
+    """
+    page = load_offer_page(customer, now)
+    if page.status is not OfferStatus.OPEN or page.cart is not None or not minimums_of(page):
+        return None
+    with transaction.atomic():
+        cart = _open_cart(customer, now)
+        if any(item.in_cart for item in cart.page.items):
+            return None
+        return _hold(cart, minimums_of(cart.page), now)
+
+
+def minimums_of(page: OfferPage) -> dict[int, int]:
+    """What the purchase minimums still ask of the customer, in pieces by offer item id, in whole multiples."""
+    asked = {item.offer_item_id: (max(item.minimum - item.bought, 0), item) for item in page.items}
+    rounded = {
+        id: (min(-(-least // item.multiple) * item.multiple, item.cap)) for id, (least, item) in asked.items()
+    }
+    return {id: pieces for id, pieces in rounded.items() if pieces}
 
 
 def retake_cart(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome:

@@ -10,11 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from tirage.checkout.operations import ask_to_be_told, empty_cart, retake_cart, set_cart, take_full_allocation
+from tirage.checkout.operations import (
+    ask_to_be_told,
+    empty_cart,
+    hold_minimums,
+    minimums_of,
+    retake_cart,
+    set_cart,
+    take_full_allocation,
+)
 from tirage.checkout.queries import load_offer_page
 from tirage.checkout.rules import OfferPage
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
@@ -40,7 +49,7 @@ _CLOSED_PAGES = {
 @require_safe
 def offer(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The wines that are this customer's to take, or why there are none just now."""
-    return show_offer(request, customer)
+    return show_offer(request, customer, first_look=request.method == "GET")
 
 
 @customer_required(adult=True)
@@ -72,12 +81,24 @@ def tell_me(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 
 def show_offer(
-    request: HttpRequest, customer: Customer, *, problem: str = "", news: str = "", status: int = 200
+    request: HttpRequest,
+    customer: Customer,
+    *,
+    problem: str = "",
+    news: str = "",
+    status: int = 200,
+    first_look: bool = False,
 ) -> HttpResponse:
-    """The offer page; steppers keep what was just sent, whatever became of it."""
+    """The offer page; steppers keep what was just sent, whatever became of it.
+
+    With ``first_look`` the purchase minimums may be held, where the winery wants that.
+    """
     now = shop_time(request)
     preview = _previewed(request)
     page = load_offer_page(customer, now, preview=preview)
+    if first_look and _holds_minimums(request, page):
+        hold_minimums(customer=customer, actor=customer_actor(request), now=now)
+        page = load_offer_page(customer, now)
     if page.offer is None or (page.status is not OfferStatus.OPEN and preview is None):
         return _show_closed(request, page, now, status)
     rows = wine_rows(page, now, _typed(request, BOTTLES), _typed(request, WISH))
@@ -166,6 +187,14 @@ def _typed(request: HttpRequest, prefix: str) -> Mapping[int, int]:
         return read_quantities(request.POST, prefix)
     except DomainError:
         return {}
+
+
+def _holds_minimums(request: HttpRequest, page: OfferPage) -> bool:
+    """Only for the customers themselves: staff who look as them take nothing from anybody."""
+    visit = current_visit(request)
+    is_own = visit is not None and visit.seen is None
+    is_first = page.status is OfferStatus.OPEN and page.cart is None
+    return current_winery().strict_minimums and is_own and is_first and bool(minimums_of(page))
 
 
 def _previewed(request: HttpRequest) -> Offer | None:
