@@ -88,6 +88,14 @@ def test_filters_find_what_they_say(
     assert len(response.context["list"].chips) == len(filters)
 
 
+def test_an_abandoned_order_is_nobodys_debt(owner_client: Client, orders: list[Order]) -> None:
+    owing = owner_client.get("/winery/orders/", {"balance": "owing"}).context["list"].count
+    debtor = Order.objects.filter(balance_minor__gt=0).first()
+    assert debtor is not None
+    Order.objects.filter(pk=debtor.pk).update(state="abandoned")
+    assert owner_client.get("/winery/orders/", {"balance": "owing"}).context["list"].count == owing - 1
+
+
 def test_filters_of_tables(owner_client: Client, world: World, orders: list[Order]) -> None:
     found = owner_client.get(
         "/winery/orders/", {"group": world.estate.reference, "release": world.release.reference}

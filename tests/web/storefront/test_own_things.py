@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from tests.web.storefront.pages import item_id, words_of
 from tests.world import World, acting
 from tirage.catalog.models import Label
+from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
+from tirage.core.events import EventName
 from tirage.customers.models import Address, Customer
+from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
 from tirage.wishes.models import Wish
 from tirage.wishes.operations import decline_wish, set_wish
@@ -164,3 +169,58 @@ def test_a_label_is_a_picture_that_can_do_nothing(shop: World) -> None:
     assert "sandbox" in answer.headers["content-security-policy"]
     assert "immutable" in answer.headers["cache-control"]
     assert Client().get("/labels/none/").status_code == 404
+
+
+def an_order(world: World, *, state: str, days_ago: int, **amounts: int) -> Order:
+    at = read_clock() - timedelta(days=days_ago)
+    return Order.objects.create(
+        customer=world.ana,
+        release=world.release,
+        state=state,
+        currency="USD",
+        made_at=at,
+        placed_at=None if state == "abandoned" else at,
+        method=world.ground,
+        **amounts,
+    )
+
+
+def tell(world: World, name: EventName, kind: str, subject_id: int, text: str, days_ago: float) -> None:
+    at = read_clock() - timedelta(days=days_ago)
+    record_event(name, kind, subject_id, text=text, actor=world.staff, now=at)
+
+
+@pytest.mark.parametrize(("days", "words"), [(3, "On its way"), (11, "Shipped")])
+def test_a_shipped_order_is_on_its_way_for_ten_days(shop: World, ana: Client, days: int, words: str) -> None:
+    order = an_order(shop, state="shipped", days_ago=40)
+    tell(shop, EventName.ORDER_SHIPPED, "order", order.pk, "shipped the order", days)
+    for page in (words_of(ana.get("/orders/")), words_of(ana.get(f"/orders/{order.reference}/"))):
+        assert words in page
+        assert {"On its way": "Shipped", "Shipped": "On its way"}[words] not in page
+
+
+def test_what_happened_says_changes_grants_refunds_and_shipping(shop: World, ana: Client) -> None:
+    order, wish = an_order(shop, state="shipped", days_ago=40), make_wish(shop)
+    Wish.objects.filter(pk=wish.pk).update(order=order, state="granted", granted=2)
+    change = "granted 2 × Estate Cabernet Sauvignon 2023"
+    record_event(EventName.ORDER_CHANGED, "order", order.pk, text=change, actor=shop.staff, now=shop.now)
+    record_event(EventName.WISH_GRANTED, "wish", wish.pk, text=change, actor=shop.staff, now=shop.now)
+    tell(shop, EventName.ORDER_CHANGED, "order", order.pk, "took one bottle off", 20)
+    tell(shop, EventName.PAYMENT_SETTLED, "order", order.pk, "charge settled", 19)
+    tell(shop, EventName.PAYMENT_SETTLED, "order", order.pk, "refund settled", 18)
+    tell(shop, EventName.ORDER_SHIPPED, "order", order.pk, "shipped the order", 17)
+    tell(shop, EventName.ORDER_NOTED, "order", order.pk, "a difficult man", 16)
+    told = words_of(ana.get(f"/orders/{order.reference}/")).partition("What happened")[2]
+    said = ["Order changed", "Payment booked", "Money sent back", "Handed over for delivery"]
+    places = [told.index(words) for words in said]
+    assert places == sorted(places)
+    assert "Wish granted: 2 × Estate Cabernet Sauvignon 2023" in told
+    assert told.count("Order changed") == 1
+    assert "difficult" not in told
+
+
+def test_an_order_that_was_never_placed_owes_nothing(shop: World, ana: Client) -> None:
+    order = an_order(shop, state="abandoned", days_ago=1, owed_minor=268_00)
+    page = words_of(ana.get(f"/orders/{order.reference}/"))
+    assert "Not placed" in page
+    assert "not paid yet" not in page

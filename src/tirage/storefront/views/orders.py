@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money
@@ -30,12 +33,22 @@ from tirage.storefront.wines import label_url, say_bottles
 #: Acts that concern the customer, in words for the customer; the winery's own notes stay the winery's.
 _ACTS = {
     EventName.ORDER_PLACED.value: "Order placed",
+    EventName.ORDER_CHANGED.value: "Order changed",
+    EventName.ORDER_SHIPPED.value: "Handed over for delivery",
     EventName.ORDER_CANCELLED.value: "Order cancelled",
     EventName.PAYMENT_SETTLED.value: "Payment booked",
     EventName.PAYMENT_FAILED.value: "A card was declined; nothing was charged",
     EventName.PAYMENT_NEEDS_CUSTOMER.value: "The bank asked for you",
     EventName.PAYMENT_UNKNOWN.value: "The bank was slow to answer",
 }
+#: The same acts where the money goes back; the recorded text begins with the payment's kind.
+_REFUND_ACTS = {
+    EventName.PAYMENT_SETTLED.value: "Money sent back",
+    EventName.PAYMENT_FAILED.value: "Money could not be sent back; we see to it",
+    EventName.PAYMENT_UNKNOWN.value: "The bank was slow to answer",
+}
+#: A carrier takes no longer; after it nobody still waits for the bottles.
+ON_ITS_WAY = timedelta(days=10)
 _STATES = {
     OrderState.PENDING: ("Being paid", "warning"),
     OrderState.PLACED: ("Placed", "good"),
@@ -64,7 +77,9 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
         .annotate(bottles=bottles)
         .order_by("-id")
     )
-    rows = [_row(order) for order in found]
+    shown = list(found)
+    left = _left_at([order.pk for order in shown if order.state == OrderState.SHIPPED])
+    rows = [_row(order, left.get(order.pk)) for order in shown]
     return render(request, "storefront/orders.html", page_context(request, rows=rows))
 
 
@@ -118,8 +133,26 @@ def _own_order(customer: Customer, reference: str) -> Order:
     return order
 
 
-def _row(order: Any) -> dict[str, Any]:
+def _left_at(order_ids: Sequence[int]) -> dict[int, datetime]:
+    """When shipped orders left, by their ids; one statement, none without such orders."""
+    if not order_ids:
+        return {}
+    name = EventName.ORDER_SHIPPED.value
+    found = Event.objects.filter(subject_kind="order", subject_id__in=order_ids, name=name)
+    return dict(found.order_by("id").values_list("subject_id", "at"))
+
+
+def _state(order: Order, left_at: datetime | None) -> tuple[str, str]:
+    """The state in words with its colour; an order that left long ago isn't on its way any more."""
     words, kind = _STATES[OrderState(order.state)]
+    since = left_at or order.placed_at or order.made_at
+    if order.state == OrderState.SHIPPED and read_clock() - since > ON_ITS_WAY:
+        return "Shipped", "hollow"
+    return words, kind
+
+
+def _row(order: Any, left_at: datetime | None) -> dict[str, Any]:
+    words, kind = _state(order, left_at)
     return {
         "reference": order.reference,
         "at": order.placed_at or order.made_at,
@@ -133,7 +166,10 @@ def _row(order: Any) -> dict[str, Any]:
 
 def _order_words(order: Order) -> dict[str, Any]:
     locale = current_winery().locale
-    words, kind = _STATES[OrderState(order.state)]
+    left = _left_at([order.pk] if order.state == OrderState.SHIPPED else [])
+    words, kind = _state(order, left.get(order.pk))
+    # Nobody waits for the money of an order that was never placed.
+    balance = 0 if order.state == OrderState.ABANDONED else order.balance_minor
     lines = [
         {
             "name": line.name if line.format_name == "750 ml" else f"{line.name}, {line.format_name}",
@@ -148,8 +184,8 @@ def _order_words(order: Order) -> dict[str, Any]:
         "lines": lines,
         "charges": _charges(order, locale),
         "total": Money(order.owed_minor, order.currency),
-        "balance": Money(order.balance_minor, order.currency) if order.balance_minor else None,
-        "is_owed": order.balance_minor > 0,
+        "balance": Money(balance, order.currency) if balance else None,
+        "is_owed": balance > 0,
         "state": words,
         "state_kind": kind,
         "at": order.placed_at or order.made_at,
@@ -200,5 +236,19 @@ WHERE p.order_id = %s AND p.state IN ({marks}) ORDER BY p.id"""
 
 
 def _activity(order: Order) -> list[dict[str, Any]]:
-    events = Event.objects.filter(subject_kind="order", subject_id=order.pk, name__in=_ACTS).order_by("id")
-    return [{"at": event.at, "words": _ACTS[event.name]} for event in events]
+    """What happened to the order and to the wishes that were granted on it, oldest first."""
+    wishes = order.wishes.values_list("pk", flat=True)
+    granted = Q(subject_kind="wish", subject_id__in=wishes, name=EventName.WISH_GRANTED.value)
+    own = Q(subject_kind="order", subject_id=order.pk, name__in=_ACTS)
+    events = list(Event.objects.filter(own | granted).order_by("at", "id"))
+    grants = {event.at for event in events if event.name == EventName.WISH_GRANTED}
+    # A grant is recorded as a change of the order too; it is told once.
+    told = [event for event in events if event.name != EventName.ORDER_CHANGED or event.at not in grants]
+    return [{"at": event.at, "words": _act_words(event)} for event in told]
+
+
+def _act_words(event: Event) -> str:
+    if event.name == EventName.WISH_GRANTED:
+        return f"Wish granted: {event.text.removeprefix('granted ')}" if event.text else "Wish granted"
+    is_refund = event.text.startswith((PaymentKind.REFUND.value, "gives back"))
+    return (_REFUND_ACTS.get(event.name) if is_refund else None) or _ACTS[event.name]
