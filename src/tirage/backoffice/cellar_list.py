@@ -90,6 +90,13 @@ class SkuList(RowList[Sku]):
             ("name", "millilitres", "units", "id"),
             kind="main",
         ),
+        Column(
+            "wine",
+            "Wine and vintages",
+            lambda s: link_cell(s.vintage.wine.name, wine_url(s.vintage.wine)),
+            lambda s: s.vintage.wine.name,
+            wide=True,
+        ),
         Column("code", "Code", lambda s: s.code, lambda s: s.code, ("code",)),
         Column("format", "Format", lambda s: s.format_name, shown=False),
         Column("variety", "Variety", lambda s: s.vintage.wine.variety, shown=False),

@@ -160,3 +160,9 @@ def test_roles_restrict_the_cellar(
     assert (client.get(url("new_wine")).status_code == 200) == edits
     response = client.post(url("book_stock", "CAB23"), {"what": "count", "quantity": 90})
     assert (response.status_code == 302) == books
+
+
+def test_a_row_leads_to_the_sku_and_to_its_wine(owner_client: Client, world: World) -> None:
+    html = owner_client.get("/winery/cellar/").content.decode()
+    assert f'href="{reverse("backoffice:sku", args=[world.cabernet.code])}"' in html
+    assert f'href="{reverse("backoffice:wine", args=[world.cabernet.vintage.wine.reference])}"' in html

@@ -197,3 +197,24 @@ def test_others_may_not(client_as: ClientAs, owner_client: Client, world_today: 
 
 def test_strangers_are_sent_to_the_door(world_today: World, client: Client) -> None:
     assert "sign-in" in client.get(reverse("backoffice:import"))["Location"]
+
+
+@pytest.mark.parametrize(
+    ("role", "page", "kinds"),
+    [
+        (Role.MANAGER, "/winery/customers/", ["customers"]),
+        (Role.MANAGER, "/winery/cellar/", ["skus", "stock"]),
+        (Role.HOSPITALITY, "/winery/customers/", []),
+        (Role.FULFILMENT, "/winery/cellar/", []),
+    ],
+)
+def test_lists_lead_to_their_import_for_those_who_may(
+    client_as: ClientAs, world: World, role: Role, page: str, kinds: list[str]
+) -> None:
+    client = client_as(role)
+    html = client.get(page).content.decode()
+    for kind in ("customers", "skus", "stock"):
+        assert (f'href="/winery/import/?kind={kind}"' in html) is (kind in kinds)
+    for kind in kinds:
+        chosen = client.get(f"/winery/import/?kind={kind}").context["form"]["kind"].value()
+        assert chosen == kind
