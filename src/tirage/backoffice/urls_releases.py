@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.views import offer_items, offers, releases
+from tirage.backoffice.views import invitations, offer_items, offers, releases
 
 urlpatterns = [
     path("releases/", releases.releases, name="releases"),
@@ -25,6 +25,17 @@ urlpatterns = [
         "releases/offers/<slug:reference>/allowances/<slug:customer>/<slug:code>/remove/",
         offer_items.remove_allowance,
         name="remove_allowance",
+    ),
+    path("releases/offers/<slug:reference>/invitations/", invitations.invitations, name="invitations"),
+    path(
+        "releases/offers/<slug:reference>/invitations/progress/",
+        invitations.progress,
+        name="invitations_progress",
+    ),
+    path(
+        "releases/offers/<slug:reference>/invitations/links.<slug:kind>",
+        invitations.export_links,
+        name="export_links",
     ),
     path("releases/offers/<slug:reference>/check/", offers.check, name="check_offer"),
     path("releases/offers/<slug:reference>/activate/", offers.activate, name="activate_offer"),

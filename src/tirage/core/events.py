@@ -35,6 +35,7 @@ class EventName(StrEnum):
     OFFER_SAVED = "offer.saved"
     OFFER_ACTIVATED = "offer.activated"
     OFFER_DEACTIVATED = "offer.deactivated"
+    OFFER_INVITED = "offer.invited"
     OFFER_ITEMS_SAVED = "offer.items_saved"
     ALLOWANCE_SAVED = "allowance.saved"
     DELIVERY_SAVED = "delivery.saved"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
+from tirage.core.fields import reference_field, state_check
 from tirage.customers.models import Customer
+from tirage.notifications.states import InviteState
+from tirage.offers.models import Offer
 
 
 class MailText(models.Model):
@@ -36,3 +40,43 @@ class SentMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.to}"
+
+
+class InvitationRun(models.Model):
+    """One time that staff invited an offer's group; the worker goes through the customers in small steps."""
+
+    reference = reference_field("INV")
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="invitation_runs")
+    state = models.CharField(max_length=10, default=InviteState.RUNNING.value)
+    #: Customers to invite when it began, and invited so far.
+    total = models.PositiveIntegerField(default=0)
+    invited = models.PositiveIntegerField(default=0)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            state_check("state", InviteState, "invitation_run_state_is_legal"),
+            models.UniqueConstraint(
+                fields=["offer"], condition=Q(state="running"), name="invitation_run_one_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class OfferInvitation(models.Model):
+    """That a customer was invited to an offer: once, however often the run is started or its job repeated."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="invitations")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="offer_invitations")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["offer", "customer"], name="offer_invitation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} to {self.offer_id}"

@@ -1,6 +1,14 @@
 from enum import StrEnum
 
 
+class InviteState(StrEnum):
+    """A run of invitations: under way, through, or ended by its offer before everybody was invited."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
 class MailKind(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     ORDER_RECEIPT = "order_receipt"

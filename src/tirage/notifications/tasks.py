@@ -5,6 +5,10 @@ from __future__ import annotations
 from django_tasks import task
 
 from tirage.core.clock import read_clock
+from tirage.notifications.states import InviteState
+
+#: Customers a transaction invites, and transactions a job.
+STEP, STEPS = 100, 20
 
 
 @task(queue_name="mail")
@@ -16,3 +20,15 @@ def send_mail(mail_id: int) -> None:
     now = read_clock()
     if pause := send_one(mail_id, now):
         send_mail.using(run_after=now + pause).enqueue(mail_id)
+
+
+@task(queue_name="slow")
+def invite_group(reference: str) -> None:
+    """Goes on with the invitations of that run; long lists are several jobs, each well within a job's lease."""
+    from tirage.notifications.inviting import continue_invitations
+
+    for _ in range(STEPS):
+        run = continue_invitations(reference=reference, limit=STEP, now=read_clock())
+        if run is None or run.state != InviteState.RUNNING:
+            return
+    invite_group.enqueue(reference)

@@ -179,6 +179,7 @@ TABS = {
     "offer_items": "Items",
     "allowances": "Own allowances",
     "check_offer": "Check and open",
+    "invitations": "Invite",
 }
 
 

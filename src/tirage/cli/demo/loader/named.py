@@ -14,7 +14,8 @@ from tirage.cli.demo.people import DemoPerson, Tier
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import make_campaign_link
-from tirage.notifications.operations import queue_offer_invitation
+from tirage.notifications.inviting import invite_customer
+from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
 
 #: Test cards, by what they do; docs/payments.md has them all.
@@ -127,8 +128,7 @@ def invite_named(now: datetime) -> None:
     for customer in Customer.objects.filter(email__in=_emails()).order_by("pk"):
         page = load_offer_page(customer, now)
         if page.offer is not None and page.status is OfferStatus.OPEN and customer.is_active:
-            link = make_campaign_link(customer, "/", now=now)
-            queue_offer_invitation(offer_id=page.offer.id, customer_id=customer.pk, link=link, now=now)
+            invite_customer(offer=Offer.objects.get(pk=page.offer.id), customer=customer, now=now)
 
 
 def _emails() -> list[str]:

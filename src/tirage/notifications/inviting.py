@@ -1,0 +1,184 @@
+"""Inviting an offer's group: each customer once per offer, by a mail whose link signs the customer in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+
+from tirage.core.actors import Actor, ActorKind
+from tirage.core.audit import record_event
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.customers.models import Customer
+from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
+from tirage.customers.states import CustomerStatus
+from tirage.notifications.models import InvitationRun, OfferInvitation
+from tirage.notifications.operations import queue_offer_invitation
+from tirage.notifications.states import InviteState
+from tirage.offers.models import Offer
+
+_INVITED = Q(is_invited=True)
+_SUSPENDED = ~Q(status=CustomerStatus.ACTIVE.value)
+_NO_CONSENT = Q(marketing_consent_at__isnull=True)
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationFigures:
+    """An offer's members, each counted once: invited already, else suspended, else without consent, else ready."""
+
+    members: int
+    invited: int
+    suspended: int
+    no_consent: int
+    ready: int
+
+
+def invitation_figures(offer: Offer) -> InvitationFigures:
+    """Who would be invited now and who is left out; one statement."""
+    counts = _members(offer).aggregate(
+        members=Count("pk"),
+        invited=Count("pk", filter=_INVITED),
+        suspended=Count("pk", filter=~_INVITED & _SUSPENDED),
+        no_consent=Count("pk", filter=~_INVITED & ~_SUSPENDED & _NO_CONSENT),
+        ready=Count("pk", filter=~_INVITED & ~_SUSPENDED & ~_NO_CONSENT),
+    )
+    return InvitationFigures(**counts)
+
+
+@transaction.atomic
+def start_invitations(*, offer: Offer, actor: Actor, now: datetime) -> InvitationRun:
+    """Lets the worker invite everybody of the offer's group who may be written to and wasn't invited yet.
+
+    While a run is under way it is that one which goes on. Records ``offer.invited``.
+    Raises DomainError ``offer_not_active``, ``offer_closed``, ``nobody_to_invite``.
+    """
+    from tirage.notifications.tasks import invite_group
+
+    _refuse_unfit(offer, now)
+    run = lock_row(InvitationRun.objects.filter(offer=offer, state=InviteState.RUNNING.value))
+    if run is None:
+        run = _make_run(offer, actor, now)
+    invite_group.enqueue(run.reference)
+    return run
+
+
+def continue_invitations(*, reference: str, limit: int, now: datetime) -> InvitationRun | None:
+    """Invites the next ``limit`` customers of the run; None when it is over. Locks the run.
+
+    The last step records ``offer.invited``; so does an offer that was closed or deactivated meanwhile, which stops it.
+    """
+    with transaction.atomic():
+        running = InvitationRun.objects.filter(reference=reference, state=InviteState.RUNNING.value)
+        run = lock_row(running)
+        if run is None:
+            return None
+        offer = Offer.objects.select_related("group").get(pk=run.offer_id)
+        if not offer.is_active or now >= offer.closes_at:
+            return _finish(run, offer, InviteState.STOPPED, now)
+        people = list(_ready(offer).order_by("pk")[:limit])
+        _invite(offer, people, now)
+        run.invited += len(people)
+        run.changed_at = now
+        run.save(update_fields=["invited", "changed_at"])
+        return run if len(people) == limit else _finish(run, offer, InviteState.DONE, now)
+
+
+def invite_customer(*, offer: Offer, customer: Customer, now: datetime) -> bool:
+    """Invites one customer; False when that was done before."""
+    with transaction.atomic():
+        _, made = OfferInvitation.objects.get_or_create(offer=offer, customer=customer, defaults={"at": now})
+        if made:
+            _queue(offer, customer, now)
+        return made
+
+
+def offer_links(offer: Offer, *, now: datetime) -> Iterator[tuple[Customer, str]]:
+    """Everybody of the offer's group who may be written to, with a link that signs in; invited before or not."""
+    reachable = _members(offer).filter(~_SUSPENDED & ~_NO_CONSENT).order_by("last_name", "first_name", "pk")
+    for customer in reachable.iterator(chunk_size=500):
+        yield customer, _link(offer, customer, now)
+
+
+def say_run(run: InvitationRun) -> str:
+    """The result in words."""
+    invited = "1 customer is invited" if run.invited == 1 else f"{run.invited:,} customers are invited"
+    if run.state == InviteState.STOPPED:
+        return f"{invited}. Then the offer was closed, so the others were not."
+    return f"{invited}. The mails are on their way."
+
+
+def _members(offer: Offer) -> QuerySet[Customer]:
+    before = OfferInvitation.objects.filter(offer=offer, customer=OuterRef("pk"))
+    return Customer.objects.filter(memberships__group=offer.group_id).annotate(is_invited=Exists(before))
+
+
+def _ready(offer: Offer) -> QuerySet[Customer]:
+    return _members(offer).filter(~_INVITED & ~_SUSPENDED & ~_NO_CONSENT)
+
+
+def _refuse_unfit(offer: Offer, now: datetime) -> None:
+    if not offer.is_active:
+        raise DomainError("offer_not_active", "Open the offer first: a draft has nothing to invite to.")
+    if now >= offer.closes_at:
+        raise DomainError("offer_closed", "This offer has closed, so nobody can be invited any more.")
+
+
+def _make_run(offer: Offer, actor: Actor, now: datetime) -> InvitationRun:
+    ready = invitation_figures(offer).ready
+    if not ready:
+        raise DomainError("nobody_to_invite", "Everybody who may be written to is invited already.")
+    run = InvitationRun.objects.create(
+        offer=offer, total=ready, actor_id=actor.id, actor_label=actor.label, made_at=now, changed_at=now
+    )
+    _record(run, offer, f"began to invite {_say(ready)}", actor, now)
+    return run
+
+
+def _invite(offer: Offer, people: list[Customer], now: datetime) -> None:
+    OfferInvitation.objects.bulk_create(
+        [OfferInvitation(offer=offer, customer=customer, at=now) for customer in people]
+    )
+    for customer in people:
+        _queue(offer, customer, now)
+
+
+def _queue(offer: Offer, customer: Customer, now: datetime) -> None:
+    link = _link(offer, customer, now)
+    queue_offer_invitation(offer_id=offer.pk, customer_id=customer.pk, link=link, now=now)
+
+
+def _link(offer: Offer, customer: Customer, now: datetime) -> str:
+    """Good for as long as the offer, and never shorter than any other link of a campaign."""
+    days = max(math.ceil((offer.closes_at - now) / timedelta(days=1)), CAMPAIGN_DAYS)
+    return make_campaign_link(customer, reverse("storefront:offer"), days, now=now)
+
+
+def _finish(run: InvitationRun, offer: Offer, state: InviteState, now: datetime) -> InvitationRun:
+    run.state, run.changed_at = state.value, now
+    run.save(update_fields=["state", "changed_at"])
+    actor = Actor(ActorKind.STAFF, run.actor_id, run.actor_label)
+    _record(run, offer, f"invited {_say(run.invited)}", actor, now)
+    return run
+
+
+def _record(run: InvitationRun, offer: Offer, words: str, actor: Actor, now: datetime) -> None:
+    record_event(
+        EventName.OFFER_INVITED,
+        "offer",
+        offer.pk,
+        text=f"{words} to the offer to {offer.group.name}",
+        data={"run": run.reference},
+        actor=actor,
+        now=now,
+    )
+
+
+def _say(count: int) -> str:
+    return "1 customer" if count == 1 else f"{count:,} customers"

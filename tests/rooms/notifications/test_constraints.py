@@ -1,0 +1,38 @@
+"""The walls of invitations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.rooms.constraints import Breach, assert_refused
+from tests.world import World
+from tirage.notifications.models import InvitationRun, OfferInvitation
+
+
+def run(world: World, **changes: Any) -> InvitationRun:
+    facts: dict[str, Any] = {"actor_label": "Olive", "made_at": world.now, "changed_at": world.now}
+    return InvitationRun.objects.create(offer=world.premier_offer, **{**facts, **changes})
+
+
+def two_at_a_time(world: World) -> None:
+    run(world)
+    run(world)
+
+
+def invited_twice(world: World) -> None:
+    for _ in range(2):
+        OfferInvitation.objects.create(offer=world.premier_offer, customer=world.ana, at=world.now)
+
+
+BREACHES: dict[str, Breach] = {
+    "invitation_run_state_is_legal": lambda world: run(world, state="odd"),
+    "invitation_run_one_at_a_time": two_at_a_time,
+    "offer_invitation_once": invited_twice,
+}
+
+
+@pytest.mark.parametrize("name", sorted(BREACHES))
+def test_the_database_says_no(world: World, name: str) -> None:
+    assert_refused(name, lambda: BREACHES[name](world))

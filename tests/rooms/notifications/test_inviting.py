@@ -1,0 +1,152 @@
+"""An offer's group is invited: everybody who may be written to, and nobody twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.world import World, acting
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.models import Event
+from tirage.customers.models import Customer, Membership
+from tirage.customers.sign_in import SignedIn, sign_in_with_campaign_link
+from tirage.notifications.inviting import (
+    InvitationFigures,
+    continue_invitations,
+    invitation_figures,
+    invite_customer,
+    offer_links,
+    say_run,
+    start_invitations,
+)
+from tirage.notifications.models import InvitationRun, OfferInvitation, SentMail
+from tirage.notifications.states import InviteState
+from tirage.offers.models import Offer
+
+
+@pytest.fixture
+def crowd(world: World) -> list[Customer]:
+    """Seven of Estate who agreed to be written to; Ben did not, and Dora, who did, is suspended."""
+    Customer.objects.update(marketing_consent_at=None)
+    Customer.objects.filter(pk=world.dora.pk).update(marketing_consent_at=world.now)
+    people = [
+        Customer.objects.create(
+            email=f"guest{n}@example.com",
+            first_name=f"Guest{n}",
+            last_name="Estate",
+            marketing_consent_at=world.now,
+            signed_up_at=world.now,
+        )
+        for n in range(7)
+    ]
+    for customer in people:
+        Membership.objects.create(
+            customer=customer, group=world.estate, kind=world.estate.kind, since=world.now
+        )
+    return people
+
+
+def start(world: World) -> InvitationRun:
+    return start_invitations(offer=world.estate_offer, actor=world.staff, now=world.now)
+
+
+def work(world: World, run: InvitationRun) -> None:
+    """As the worker's job, at the world's time."""
+    while after := continue_invitations(reference=run.reference, limit=3, now=world.now):
+        assert after.invited <= 9
+
+
+def invited() -> list[str]:
+    return sorted(
+        mail.customer.email for mail in SentMail.objects.filter(kind="offer_invitation") if mail.customer
+    )
+
+
+def test_everybody_is_counted_once(world: World, crowd: list[Customer]) -> None:
+    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 0, 1, 1, 7)
+    assert invite_customer(offer=world.estate_offer, customer=crowd[0], now=world.now)
+    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 1, 1, 1, 6)
+
+
+def test_a_run_goes_on_in_steps_and_says_its_result(world: World, crowd: list[Customer]) -> None:
+    run = start(world)
+    assert (run.total, run.state) == (7, InviteState.RUNNING)
+    after = continue_invitations(reference=run.reference, limit=5, now=world.now)
+    assert after is not None and (after.invited, after.state) == (5, InviteState.RUNNING)
+    after = continue_invitations(reference=run.reference, limit=5, now=world.now)
+    assert after is not None and (after.invited, after.state) == (7, InviteState.DONE)
+    assert say_run(after) == "7 customers are invited. The mails are on their way."
+    assert invited() == sorted(customer.email for customer in crowd)
+    assert continue_invitations(reference=run.reference, limit=5, now=world.now) is None
+    texts = (
+        Event.objects.filter(name=EventName.OFFER_INVITED.value).order_by("id").values_list("text", flat=True)
+    )
+    assert list(texts) == [
+        "began to invite 7 customers to the offer to Estate",
+        "invited 7 customers to the offer to Estate",
+    ]
+
+
+def test_nobody_is_invited_twice(world: World, crowd: list[Customer]) -> None:
+    assert invite_customer(offer=world.estate_offer, customer=crowd[0], now=world.now)
+    assert not invite_customer(offer=world.estate_offer, customer=crowd[0], now=world.now)
+    run, again = start(world), start(world)
+    assert run == again, "a run under way goes on"
+    work(world, run)
+    work(world, run)
+    assert len(invited()) == 7 == OfferInvitation.objects.count()
+    with pytest.raises(DomainError) as refused:
+        start(world)
+    assert refused.value.code == "nobody_to_invite"
+
+
+def test_who_comes_later_is_invited_by_a_second_run(world: World, crowd: list[Customer]) -> None:
+    work(world, start(world))
+    Customer.objects.filter(pk=world.ben.pk).update(marketing_consent_at=world.now)
+    work(world, start(world))
+    assert world.ben.email in invited() and len(invited()) == 8
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"is_active": False}, "offer_not_active"), ({"closes_at": "past"}, "offer_closed")],
+)
+def test_a_draft_or_a_closed_offer_invites_nobody(
+    world: World, crowd: list[Customer], change: dict[str, object], code: str
+) -> None:
+    if "closes_at" in change:
+        change = {"closes_at": world.now - timedelta(minutes=1)}
+    Offer.objects.filter(pk=world.estate_offer.pk).update(**change)
+    world.estate_offer.refresh_from_db()
+    with pytest.raises(DomainError) as refused:
+        start(world)
+    assert refused.value.code == code
+    assert not InvitationRun.objects.exists() and not SentMail.objects.exists()
+
+
+def test_a_run_stops_with_its_offer(world: World, crowd: list[Customer]) -> None:
+    run = start(world)
+    continue_invitations(reference=run.reference, limit=3, now=world.now)
+    Offer.objects.filter(pk=world.estate_offer.pk).update(is_active=False)
+    after = continue_invitations(reference=run.reference, limit=3, now=world.now)
+    assert after is not None and after.state == InviteState.STOPPED
+    assert say_run(after) == "3 customers are invited. Then the offer was closed, so the others were not."
+    assert len(invited()) == 3
+
+
+def test_the_link_signs_in_as_long_as_the_offer_lasts(world: World, crowd: list[Customer]) -> None:
+    Offer.objects.filter(pk=world.estate_offer.pk).update(closes_at=world.now + timedelta(days=60))
+    world.estate_offer.refresh_from_db()
+    work(world, start(world))
+    mail = SentMail.objects.get(customer=crowd[2])
+    links = {customer.pk: link for customer, link in offer_links(world.estate_offer, now=world.now)}
+    assert set(links) == {customer.pk for customer in crowd}
+    for link in (mail.data["link"], links[crowd[2].pk]):
+        token = urlsplit(link).path.rstrip("/").rpartition("/")[2]
+        then = world.estate_offer.closes_at - timedelta(minutes=1)
+        came = sign_in_with_campaign_link(token=token, actor=acting(crowd[2]), now=then)
+        assert isinstance(came, SignedIn)
+        assert (came.customer, came.next_path) == (crowd[2], "/offer/")
