@@ -42,11 +42,12 @@ if not PRODUCTION:
     SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(48)
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
+TIRAGE_DATABASE_PREPARE = read_flag("TIRAGE_DATABASE_PREPARE", True)
 DATABASES: dict[str, Any] = {
     "default": read_database(
         read_text("TIRAGE_DATABASE_URL", f"sqlite:///{VAR / 'tirage.sqlite3'}"),
         pool_size=read_number("TIRAGE_DATABASE_POOL", 0),
-        prepare=read_flag("TIRAGE_DATABASE_PREPARE", True),
+        prepare=TIRAGE_DATABASE_PREPARE,
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

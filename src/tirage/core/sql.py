@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
@@ -36,10 +37,21 @@ def moment_out(value: Any) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
+def _execute(cursor: CursorWrapper, statement: str, parameters: Parameters) -> None:
+    """Sends a statement of ours, on PostgreSQL as a prepared one; by Django's way while somebody counts or wraps."""
+    adapted = _adapted(parameters)
+    if not is_postgresql() or connection.queries_logged or connection.execute_wrappers:
+        cursor.execute(statement, adapted)
+        return
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        cursor.cursor.execute(statement, adapted, prepare=settings.TIRAGE_DATABASE_PREPARE)
+
+
 def run(statement: str, parameters: Parameters = ()) -> int:
     """Runs one statement; how many rows it touched."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, _adapted(parameters))
+        _execute(cursor, statement, parameters)
         return int(cursor.rowcount)
 
 
@@ -52,7 +64,7 @@ def run_each(statement: str, rows: Sequence[Sequence[Any]]) -> None:
 def fetch_all(statement: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
     """Rows as dicts by column name."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, _adapted(parameters))
+        _execute(cursor, statement, parameters)
         names = _names_of(statement, cursor)
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -60,7 +72,7 @@ def fetch_all(statement: str, parameters: Parameters = ()) -> list[dict[str, Any
 def fetch_one(statement: str, parameters: Parameters = ()) -> dict[str, Any] | None:
     """The first row as a dict, or None."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, _adapted(parameters))
+        _execute(cursor, statement, parameters)
         row = cursor.fetchone()
         return dict(zip(_names_of(statement, cursor), row, strict=True)) if row else None
 
@@ -75,7 +87,7 @@ def fetch_models(model: type[M], statement: str, parameters: Parameters = ()) ->
         return list(model._default_manager.raw(written, parameters))
     names = _attributes_of(model)
     with connection.cursor() as cursor:
-        cursor.execute(written, _adapted(parameters))
+        _execute(cursor, written, parameters)
         return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
 
 

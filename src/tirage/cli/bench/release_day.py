@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _settings() -> dict[str, str]:
     """PostgreSQL's defaults, and the extension that counts statements, at rest but for one journey."""
-    return {"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "none"}
+    return {"shared_preload_libraries": "pg_stat_statements"}
 
 
 class _Day:

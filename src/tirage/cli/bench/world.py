@@ -21,6 +21,8 @@ from tirage.cli.starting import start_django
 
 WINES_AN_OFFER = 8
 WIDE_GROUPS = 40
+#: The year before: so many customers, each with a cart right now, and their shipped orders.
+PAST_CUSTOMERS, PAST_ORDERS = 2_000, 8_000
 
 
 def main(customers: int) -> None:
@@ -30,6 +32,7 @@ def main(customers: int) -> None:
 
     now = read_clock()
     _delivery()
+    _past(now)
     crowd = {"hot": _crowd("hot", 1, customers, now), "wide": _crowd("wide", WIDE_GROUPS, customers, now)}
     print(json.dumps({"crowd": crowd, "password_ms": _password_ms()}))
 
@@ -52,6 +55,104 @@ def _delivery() -> None:
             ]
         )
     Method.objects.create(name="Pick up at the estate", kind="pickup", handover=home)
+
+
+def _past(now: datetime) -> None:
+    """A year that went before: customers, their shipped orders, and carts that others hold right now.
+
+    A database without history would be planned for as if it were empty, which no winery's is.
+    """
+    from tirage.customers.models import Customer
+    from tirage.orders.models import Order
+    from tirage.orders.statements import recount_customer
+
+    people = Customer.objects.bulk_create(
+        [
+            Customer(email=f"past{number}@example.com", last_name=f"Past {number}", signed_up_at=now)
+            for number in range(PAST_CUSTOMERS)
+        ],
+        batch_size=1000,
+    )
+    offer = _offer("past", now - timedelta(days=300))
+    _past_orders(people, offer, now - timedelta(days=290))
+    _present_carts(people, offer, now)
+    for customer_id in Order.objects.values_list("customer_id", flat=True).distinct():
+        recount_customer(customer_id)
+
+
+def _past_orders(people: list[Any], offer: dict[str, Any], at: datetime) -> None:
+    from tirage.core.models import Event
+    from tirage.offers.models import OfferItem
+    from tirage.orders.models import Order, OrderChange, OrderLine
+    from tirage.payments.models import Payment
+
+    items = list(OfferItem.objects.filter(pk__in=offer["items"]).select_related("sku", "offer"))
+    facts = {"release": items[0].offer.release, "offer": items[0].offer, "currency": "USD", "ship_state": "CA"}
+    money = {"owed_minor": 48_000, "paid_minor": 48_000}
+    orders = Order.objects.bulk_create(
+        [
+            Order(customer=people[n % len(people)], state="shipped", made_at=at, placed_at=at, **facts, **money)
+            for n in range(PAST_ORDERS)
+        ],
+        batch_size=500,
+    )
+    who = {"actor_label": "bench"}
+    changes = OrderChange.objects.bulk_create(
+        [OrderChange(order=one, number=1, kind="placing", at=at, difference_minor=48_000, **who) for one in orders],
+        batch_size=1000,
+    )
+    OrderLine.objects.bulk_create(
+        [
+            OrderLine(order=change.order, change=change, sku=item.sku, quantity=2, unit_price_minor=12_000)
+            for n, change in enumerate(changes)
+            for item in (items[n % 8], items[(n + 3) % 8])
+        ],
+        batch_size=1000,
+    )
+    paid = {"gateway": "test", "kind": "charge", "state": "settled", "currency": "USD", "amount_minor": 48_000}
+    Payment.objects.bulk_create(
+        [
+            Payment(order=one, idempotency_key=f"past-{one.pk}", made_at=at, settled_at=at, **paid, **who)
+            for one in orders
+        ],
+        batch_size=1000,
+    )
+    Event.objects.bulk_create(
+        [
+            Event(at=at, actor_kind="system", name="order.placed", subject_kind="order", subject_id=one.pk, **who)
+            for one in orders
+        ],
+        batch_size=1000,
+    )
+
+
+def _present_carts(people: list[Any], offer: dict[str, Any], now: datetime) -> None:
+    """A cart with two held wines for each of the past's customers, as at nine o'clock, for an hour."""
+    from tirage.checkout.models import Cart, CartLine
+    from tirage.inventory.models import Hold, Movement, Stock
+    from tirage.offers.models import OfferItem
+
+    items = list(OfferItem.objects.filter(pk__in=offer["items"]).select_related("offer"))
+    stocks = []
+    for item in items:
+        held = 2 * len(people) // len(items)
+        stocks.append(Stock.objects.create(sku_id=item.sku_id, on_hand=held, held=0))
+        Movement.objects.create(stock=stocks[-1], at=now, quantity=held, reason="opening", actor_label="bench")
+    until = now + timedelta(hours=1)
+    carts = Cart.objects.bulk_create(
+        [Cart(customer=one, release=items[0].offer.release, expires_at=until, changed_at=now) for one in people],
+        batch_size=1000,
+    )
+    pairs = [(cart, index) for n, cart in enumerate(carts) for index in (n % 8, (n + 4) % 8)]
+    CartLine.objects.bulk_create(
+        [CartLine(cart=cart, offer_item=items[index], quantity=1) for cart, index in pairs], batch_size=1000
+    )
+    Hold.objects.bulk_create(
+        [Hold(stock=stocks[i], holder=cart.reference, quantity=1, expires_at=until) for cart, i in pairs],
+        batch_size=1000,
+    )
+    for index, stock in enumerate(stocks):
+        Stock.objects.filter(pk=stock.pk).update(held=sum(1 for _, i in pairs if i == index))
 
 
 def _crowd(name: str, groups: int, count: int, now: datetime) -> list[dict[str, Any]]:
