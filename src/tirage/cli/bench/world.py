@@ -87,18 +87,28 @@ def _past_orders(people: list[Any], offer: dict[str, Any], at: datetime) -> None
     from tirage.payments.models import Payment
 
     items = list(OfferItem.objects.filter(pk__in=offer["items"]).select_related("sku", "offer"))
-    facts = {"release": items[0].offer.release, "offer": items[0].offer, "currency": "USD", "ship_state": "CA"}
+    facts = {
+        "release": items[0].offer.release,
+        "offer": items[0].offer,
+        "currency": "USD",
+        "ship_state": "CA",
+    }
     money = {"owed_minor": 48_000, "paid_minor": 48_000}
     orders = Order.objects.bulk_create(
         [
-            Order(customer=people[n % len(people)], state="shipped", made_at=at, placed_at=at, **facts, **money)
+            Order(
+                customer=people[n % len(people)], state="shipped", made_at=at, placed_at=at, **facts, **money
+            )
             for n in range(PAST_ORDERS)
         ],
         batch_size=500,
     )
     who = {"actor_label": "bench"}
     changes = OrderChange.objects.bulk_create(
-        [OrderChange(order=one, number=1, kind="placing", at=at, difference_minor=48_000, **who) for one in orders],
+        [
+            OrderChange(order=one, number=1, kind="placing", at=at, difference_minor=48_000, **who)
+            for one in orders
+        ],
         batch_size=1000,
     )
     OrderLine.objects.bulk_create(
@@ -109,7 +119,13 @@ def _past_orders(people: list[Any], offer: dict[str, Any], at: datetime) -> None
         ],
         batch_size=1000,
     )
-    paid = {"gateway": "test", "kind": "charge", "state": "settled", "currency": "USD", "amount_minor": 48_000}
+    paid = {
+        "gateway": "test",
+        "kind": "charge",
+        "state": "settled",
+        "currency": "USD",
+        "amount_minor": 48_000,
+    }
     Payment.objects.bulk_create(
         [
             Payment(order=one, idempotency_key=f"past-{one.pk}", made_at=at, settled_at=at, **paid, **who)
@@ -119,7 +135,14 @@ def _past_orders(people: list[Any], offer: dict[str, Any], at: datetime) -> None
     )
     Event.objects.bulk_create(
         [
-            Event(at=at, actor_kind="system", name="order.placed", subject_kind="order", subject_id=one.pk, **who)
+            Event(
+                at=at,
+                actor_kind="system",
+                name="order.placed",
+                subject_kind="order",
+                subject_id=one.pk,
+                **who,
+            )
             for one in orders
         ],
         batch_size=1000,
@@ -137,10 +160,15 @@ def _present_carts(people: list[Any], offer: dict[str, Any], now: datetime) -> N
     for item in items:
         held = 2 * len(people) // len(items)
         stocks.append(Stock.objects.create(sku_id=item.sku_id, on_hand=held, held=0))
-        Movement.objects.create(stock=stocks[-1], at=now, quantity=held, reason="opening", actor_label="bench")
+        Movement.objects.create(
+            stock=stocks[-1], at=now, quantity=held, reason="opening", actor_label="bench"
+        )
     until = now + timedelta(hours=1)
     carts = Cart.objects.bulk_create(
-        [Cart(customer=one, release=items[0].offer.release, expires_at=until, changed_at=now) for one in people],
+        [
+            Cart(customer=one, release=items[0].offer.release, expires_at=until, changed_at=now)
+            for one in people
+        ],
         batch_size=1000,
     )
     pairs = [(cart, index) for n, cart in enumerate(carts) for index in (n % 8, (n + 4) % 8)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from django import template
@@ -112,16 +113,32 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
+def asset(path: str) -> str:
+    """The address of a static file of ours, worked out once a process: it can't change while the server runs."""
+    return _asset(path)
+
+
+@cache
+def _asset(path: str) -> str:
+    return static(path)
+
+
+@register.simple_tag
 def theme_head() -> SafeString:
     """What the page head takes from the winery: preloaded faces and the stylesheet of its look."""
     winery = current_winery()
+    return _theme_head(winery.typeface, winery.version)
+
+
+@lru_cache(maxsize=8)
+def _theme_head(typeface: str, version: int) -> SafeString:
     preloads = format_html_join(
         "\n",
         '<link rel="preload" href="{}" as="font" type="font/woff2" crossorigin>',
-        ((static("tirage/fonts/" + file),) for file in pair_for(winery.typeface).preload),
+        ((static("tirage/fonts/" + file),) for file in pair_for(typeface).preload),
     )
     return format_html(
-        '{}\n<link rel="stylesheet" href="{}?v={}">', preloads, reverse("parts:theme_css"), winery.version
+        '{}\n<link rel="stylesheet" href="{}?v={}">', preloads, reverse("parts:theme_css"), version
     )
 
 
