@@ -115,11 +115,15 @@ def stock_rows(offer: str) -> Rows:
 
 
 def offer_item_rows(offer: str) -> Rows:
-    """Raises DomainError ``offer_missing``."""
+    """Raises DomainError ``offer_missing`` at once, before a file is opened for the rows."""
     found = Offer.objects.filter(reference=offer.upper()).first()
     if found is None:
         raise DomainError("offer_missing", "Name the offer whose items to export, such as OFR-7K2M9QXA.")
-    for item in found.items.select_related("sku").order_by("position", "pk"):
+    return _rows_of_offer(found)
+
+
+def _rows_of_offer(offer: Offer) -> Rows:
+    for item in offer.items.select_related("sku").order_by("position", "pk"):
         yield (
             item.sku.code,
             item.purchase_minimum,

@@ -74,9 +74,13 @@ def test_bad_rows_can_be_left_out_and_columns_named(
         ("export", "offer-items", "items.csv"),
     ],
 )
-def test_refusals_are_sentences(world: World, words: Sequence[str]) -> None:
+def test_refusals_are_sentences_and_leave_no_file(
+    world: World, words: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(DomainError):
         tirage(*words)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_wrong_columns_are_said(world: World, people: Path, capsys: pytest.CaptureFixture[str]) -> None:
