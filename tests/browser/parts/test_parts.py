@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -85,7 +87,12 @@ def test_a_stepper_of_threes_moves_in_threes(open_page: Opener) -> None:
 def test_a_countdown_follows_the_servers_clock_and_ends_in_words(open_page: Opener) -> None:
     page = open_page("/dev/parts")
     calm, urgent = page.locator("[data-countdown]").all()
-    expect(calm.locator("time")).to_have_text("14:31", timeout=3000)
+    face = calm.locator("time")
+    # A slow machine may miss seconds, but never shows more than the server gave, and goes on counting down.
+    expect(face).to_have_text(re.compile(r"^14:([0-2]\d|3[01])$"))
+    seen = face.inner_text()
+    expect(face).not_to_have_text(seen)
+    assert face.inner_text() < seen
     expect(calm).not_to_have_attribute("data-state", "urgent")
     expect(urgent).to_have_attribute("data-state", "urgent")
     # The device's clock jumps: only the time that really passes counts, so a jump ends it at once.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
@@ -60,14 +60,23 @@ def buy(world: World, customer: Customer, **pieces: int) -> Order:
 
 def look(open_context: Contexts, enter: Enter, customer: Customer | None, path: str, name: str) -> None:
     """Photographs a page in every look and lets axe read it."""
+    look_at_all(open_context, enter, customer, [(path, name)])
+
+
+def look_at_all(
+    open_context: Contexts, enter: Enter, customer: Customer | None, pages: Sequence[tuple[str, str]]
+) -> None:
+    """As ``look``, one visitor of each look walking through (path, name) after (path, name)."""
     for width, scheme in LOOKS:
         context = open_context(width=width, scheme=scheme)
         if customer:
             enter(context, customer)
         page = context.new_page()
-        page.goto(path, wait_until="networkidle")
-        photograph(page, f"shop-{name}-{width}-{scheme}")
-        assert_accessible(page)
+        for path, name in pages:
+            page.goto(path, wait_until="networkidle")
+            photograph(page, f"shop-{name}-{width}-{scheme}")
+            assert_accessible(page)
+        page.close()
 
 
 def test_the_front_door(shop: World, open_context: Contexts, enter: Enter) -> None:
@@ -143,7 +152,7 @@ def test_what_is_theirs(shop: World, open_context: Contexts, enter: Enter) -> No
         actor=acting(shop.ana),
         now=read_clock(),
     )
-    for path, name in [
+    pages = [
         (f"/orders/{order.reference}/receipt/", "receipt"),
         (f"/orders/{order.reference}/", "order"),
         ("/orders/", "orders"),
@@ -153,8 +162,8 @@ def test_what_is_theirs(shop: World, open_context: Contexts, enter: Enter) -> No
         ("/account/addresses/new/", "address"),
         ("/account/cards/", "cards"),
         ("/account/cards/new/", "card"),
-    ]:
-        look(open_context, enter, shop.ana, path, name)
+    ]
+    look_at_all(open_context, enter, shop.ana, pages)
 
 
 def test_pages_in_passing(shop: World, open_context: Contexts, enter: Enter) -> None:
