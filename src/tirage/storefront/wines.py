@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from django.urls import reverse
@@ -294,9 +295,24 @@ def _back_words(back_at: datetime | None, now: datetime, winery: Winery) -> str:
 
 
 def _wines(rows: Sequence[WineRow]) -> SafeString:
-    """The wines as list items; a group's rows are mostly the same, so they are mostly kept."""
-    parts = ((kept("storefront/wine_row.html", row=row, is_below=n > 1),) for n, row in enumerate(rows))
+    """The wines as list items; a group's rows are mostly the same, so they are mostly kept.
+
+    Of a wine whose formats follow each other label and note are shown once.
+    """
+    above: Sequence[WineRow | None] = [None, *rows]
+    parts = (
+        (kept("storefront/wine_row.html", row=row, is_below=n > 1, is_further=_is_same_wine(row, above[n])),)
+        for n, row in enumerate(rows)
+    )
     return format_html_join("", "{}", parts)
+
+
+def _is_same_wine(row: WineRow, above: WineRow | None) -> bool:
+    """Another format of the wine above it: all that isn't shown again is equal."""
+    return above is not None and _FACTS(row) == _FACTS(above)
+
+
+_FACTS = attrgetter("name", "year", "place", "note", "label_url")
 
 
 def _time_left(offer: OfferFacts, now: datetime, winery: Winery) -> str:

@@ -12,6 +12,7 @@ from tests.conftest import on_postgres
 from tests.web.storefront.conftest import SignedIn
 from tests.web.storefront.pages import counted, form_of, item_id, take, words_of
 from tests.world import World
+from tirage.catalog.models import Vintage
 from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
@@ -305,3 +306,17 @@ def test_staff_who_look_hold_nothing(shop: World) -> None:
         staff.cookies[name] = morsel.value
     assert staff.get("/offer/").status_code == 200
     assert not Hold.objects.exists() and not Cart.objects.exists()
+
+
+def test_formats_of_one_wine_share_label_and_note(shop: World, ana: Client) -> None:
+    Vintage.objects.filter(pk=shop.cabernet.vintage_id).update(note="Cassis and cedar.")
+    assert shop.magnum.vintage_id == shop.cabernet.vintage_id
+    page = ana.get("/offer/")
+    assert words_of(page).count("Cassis and cedar.") == 1
+    html = page.content.decode()
+    assert html.count("wine-further") == 1
+    for sku in ("cabernet", "magnum"):
+        assert f'name="bottles_{item_id(shop, shop.premier_offer, sku)}"' in html
+    Vintage.objects.filter(pk=shop.cabernet.vintage_id).update(note="")
+    OfferItem.objects.filter(offer=shop.premier_offer, sku=shop.magnum).update(position=99)
+    assert "wine-further" not in ana.get("/offer/").content.decode(), "another wine stands between them"
