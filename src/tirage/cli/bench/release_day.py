@@ -136,8 +136,9 @@ class _Day:
             "first_failure": done["failed"][0] if done["failed"] else "",
             "journeys_per_s": round(journeys / done["seconds"], 2),
             "oversold": oversold,
-            "p50_ms": _by_step(done["times"], 0.5),
-            "p99_ms": _by_step(done["times"], 0.99),
+            "p50_ms_by_step": _by_step(done["times"], 0.5),
+            "p99_ms_by_step": _by_step(done["times"], 0.99),
+            "p99_ms": max(_by_step(done["times"], 0.99).values()),
             "cpu_ms_per_journey": round(buying["all"] * 1000 / max(journeys, 1), 2),
             "cpu_ms_application": round(buying["application"] * 1000 / max(journeys, 1), 2),
             "cpu_ms_postgresql": round(buying["postgresql"] * 1000 / max(journeys, 1), 2),
@@ -297,7 +298,7 @@ def _print_report(report: dict[str, Any]) -> None:
         print("  step        p50 ms   p99 ms   statements")
         for step in STEPS:
             print(
-                f"  {step:<10} {result['p50_ms'][step]:>7} {result['p99_ms'][step]:>8} {result['statements'][step]:>12}"
+                f"  {step:<10} {result['p50_ms_by_step'][step]:>7} {result['p99_ms_by_step'][step]:>8} {result['statements'][step]:>12}"
             )
         peaks = ", ".join(f"{megabytes} MB" for megabytes in result["peak_mb_by_process"].values())
         print(f"  statements a journey {result['statements_per_journey']}; memory at most {peaks}")
