@@ -78,7 +78,7 @@ KINDS: dict[MailKind, Kind] = {
             "When a customer asks to sign in",
             "{{ code }} is your code for {{ winery.name }}",
             "Hello {{ customer.first_name }},\n\n"
-            "here is your code for {{ winery.name }}:\n\n"
+            "Here is your code for {{ winery.name }}:\n\n"
             "{{ code }}\n\n"
             "{{ link }}\n\n"
             "Code and button work for fifteen minutes. If you didn't ask for them, nothing needs doing.",
@@ -92,7 +92,7 @@ KINDS: dict[MailKind, Kind] = {
             "When an order is placed and paid",
             "Your order {{ order.reference }} at {{ winery.name }}",
             "Dear {{ customer.first_name }},\n\n"
-            "thank you. These bottles are yours:\n\n"
+            "Thank you. These bottles are yours:\n\n"
             "{{ order.lines }}\n\n"
             "{{ offer.confirmation_message }}\n\n"
             "They go to {{ order.address }} ({{ order.delivery }}).\n\n{{ order.link }}\n\n"
@@ -109,7 +109,7 @@ KINDS: dict[MailKind, Kind] = {
             "When a card is declined after the customer has left",
             "Your card was declined at {{ winery.name }}",
             "Dear {{ customer.first_name }},\n\n"
-            "your card was declined for {{ order.total }}: {{ payment.message }}\n\n"
+            "Your card was declined for {{ order.total }}: {{ payment.message }}\n\n"
             "Nothing was charged. Your bottles are in your cart for as long as it holds them; another "
             "card is all it takes.\n\n"
             "{{ shop.link }}",
@@ -126,7 +126,7 @@ KINDS: dict[MailKind, Kind] = {
             "When the bank wants to see the customer",
             "Your bank asks you to confirm {{ order.total }}",
             "Dear {{ customer.first_name }},\n\n"
-            "your bank wants you to confirm the payment of {{ order.total }} for order {{ "
+            "Your bank wants you to confirm the payment of {{ order.total }} for order {{ "
             "order.reference }}.\n\n"
             "{{ payment.link }}\n\n"
             "Until then nothing is charged.",
@@ -139,7 +139,7 @@ KINDS: dict[MailKind, Kind] = {
             "When bottles that others held come back and the customer asked to be told",
             "{{ wines }}: bottles are back",
             "Dear {{ customer.first_name }},\n\n"
-            "you asked us to tell you: bottles of {{ wines }} are free again. The first to take them "
+            "You asked us to tell you: bottles of {{ wines }} are free again. The first to take them "
             "has them.\n\n"
             "{{ shop.link }}",
             {"wines": "The wines", "shop.link": "A button to the offer"},
@@ -151,7 +151,7 @@ KINDS: dict[MailKind, Kind] = {
             "When a customer makes a wish",
             "We have your wish for {{ wish.wine }}",
             "Dear {{ customer.first_name }},\n\n"
-            "you wish for {{ wish.quantity }} of {{ wish.wine }} beyond your allocation. "
+            "You wish for {{ wish.quantity }} of {{ wish.wine }} beyond your allocation. "
             "We write again when we know what is left.\n\n{{ wishes.link }}",
             {
                 "wish.wine": "The wine",
@@ -170,7 +170,7 @@ KINDS: dict[MailKind, Kind] = {
             "When staff decline a wish",
             "Your wish for {{ wish.wine }}",
             "Dear {{ customer.first_name }},\n\n"
-            "we are sorry: there are no bottles left for your wish of {{ wish.quantity }} of {{ "
+            "We are sorry: there are no bottles left for your wish of {{ wish.quantity }} of {{ "
             "wish.wine }}.\n\n"
             "{{ wish.reason }}\n\n"
             "Nothing was charged. We hope to have more for you next time.",
@@ -231,7 +231,7 @@ KINDS: dict[MailKind, Kind] = {
             "When somebody on the team asks for a new password",
             "A new password for {{ winery.name }}",
             "Hello {{ member.name }},\n\n"
-            "set a new password with this button; it works once, for three days. If you didn't ask for "
+            "Set a new password with this button; it works once, for three days. If you didn't ask for "
             "it, nothing needs doing.\n\n"
             "{{ link }}",
             {"member.name": "The member's name", "link": "A button to set the password"},
