@@ -297,9 +297,8 @@ def _print_report(report: dict[str, Any]) -> None:
         )
         print("  step        p50 ms   p99 ms   statements")
         for step in STEPS:
-            print(
-                f"  {step:<10} {result['p50_ms_by_step'][step]:>7} {result['p99_ms_by_step'][step]:>8} {result['statements'][step]:>12}"
-            )
+            p50, p99 = result["p50_ms_by_step"][step], result["p99_ms_by_step"][step]
+            print(f"  {step:<10} {p50:>7} {p99:>8} {result['statements'][step]:>12}")
         peaks = ", ".join(f"{megabytes} MB" for megabytes in result["peak_mb_by_process"].values())
         print(f"  statements a journey {result['statements_per_journey']}; memory at most {peaks}")
     print(f"\npassword check {report['password_check_cpu_ms']} ms of processor time, two at once")
