@@ -69,9 +69,10 @@ def read_database(url: str, *, pool_size: int, prepare: bool = True) -> dict[str
     if parts.scheme in {"postgresql", "postgres"}:
         query = dict(parse_qsl(parts.query))
         options: dict[str, object] = {
-            "server_side_binding": True,
-            # Only the hand-written statements are prepared (core.sql), and planned once a connection: planning
-            # them for each customer anew costs PostgreSQL more than running them.
+            # The ORM's values are bound here, so that a list's filter is planned for its own values. Only the
+            # hand-written statements (core.sql) are prepared, and planned once a connection: planning them for
+            # each customer anew costs PostgreSQL more than running them.
+            "server_side_binding": False,
             "prepare_threshold": NEVER_BY_ITSELF if prepare else None,
             "options": "-c plan_cache_mode=force_generic_plan" if prepare else "",
         }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.backends.utils import CursorWrapper
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 M = TypeVar("M", bound=models.Model)
@@ -37,21 +37,32 @@ def moment_out(value: Any) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _execute(cursor: CursorWrapper, statement: str, parameters: Parameters) -> None:
-    """Sends a statement of ours, on PostgreSQL as a prepared one; by Django's way while somebody counts or wraps."""
+@contextmanager
+def _sent(statement: str, parameters: Parameters) -> Iterator[Any]:
+    """A cursor with the answer: on PostgreSQL of a prepared statement, by Django's way while somebody counts."""
     adapted = _adapted(parameters)
     if not is_postgresql() or connection.queries_logged or connection.execute_wrappers:
-        cursor.execute(statement, adapted)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, adapted)
+            yield cursor
         return
+    connection.ensure_connection()
     connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors:
-        cursor.cursor.execute(statement, adapted, prepare=settings.TIRAGE_DATABASE_PREPARE)
+    with connection.wrap_database_errors, _server_cursor() as cursor:
+        cursor.execute(statement, adapted, prepare=settings.TIRAGE_DATABASE_PREPARE)
+        yield cursor
+
+
+def _server_cursor() -> Any:
+    """A cursor whose values travel beside the statement, as prepared statements need."""
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    return ServerBindingCursor(connection.connection)
 
 
 def run(statement: str, parameters: Parameters = ()) -> int:
     """Runs one statement; how many rows it touched."""
-    with connection.cursor() as cursor:
-        _execute(cursor, statement, parameters)
+    with _sent(statement, parameters) as cursor:
         return int(cursor.rowcount)
 
 
@@ -63,16 +74,14 @@ def run_each(statement: str, rows: Sequence[Sequence[Any]]) -> None:
 
 def fetch_all(statement: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
     """Rows as dicts by column name."""
-    with connection.cursor() as cursor:
-        _execute(cursor, statement, parameters)
+    with _sent(statement, parameters) as cursor:
         names = _names_of(statement, cursor)
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def fetch_one(statement: str, parameters: Parameters = ()) -> dict[str, Any] | None:
     """The first row as a dict, or None."""
-    with connection.cursor() as cursor:
-        _execute(cursor, statement, parameters)
+    with _sent(statement, parameters) as cursor:
         row = cursor.fetchone()
         return dict(zip(_names_of(statement, cursor), row, strict=True)) if row else None
 
@@ -86,8 +95,7 @@ def fetch_models(model: type[M], statement: str, parameters: Parameters = ()) ->
     if not is_postgresql():
         return list(model._default_manager.raw(written, parameters))
     names = _attributes_of(model)
-    with connection.cursor() as cursor:
-        _execute(cursor, written, parameters)
+    with _sent(written, parameters) as cursor:
         return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
 
 
@@ -106,7 +114,7 @@ _names: dict[str, list[str]] = {}
 _MOST_NAMES = 500
 
 
-def _names_of(statement: str, cursor: CursorWrapper) -> list[str]:
+def _names_of(statement: str, cursor: Any) -> list[str]:
     names = _names.get(statement)
     if names is None:
         names = [column[0] for column in cursor.description or ()]
