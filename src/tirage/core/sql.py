@@ -55,9 +55,9 @@ def _sent(statement: str, parameters: Parameters) -> Iterator[Any]:
 
 def _server_cursor() -> Any:
     """A cursor whose values travel beside the statement, as prepared statements need."""
-    from django.db.backends.postgresql.base import ServerBindingCursor
+    from psycopg import Cursor
 
-    return ServerBindingCursor(connection.connection)
+    return Cursor(connection.connection)
 
 
 def run(statement: str, parameters: Parameters = ()) -> int:
