@@ -175,6 +175,8 @@ def _orders(
             at = NOW - timedelta(minutes=(count - number) * 12)
             state = "pending" if number > count - 20 else lot.choice(states)
             yield Order(
+                # By number: among so many at once, chance would draw one twice every tenth time.
+                reference=f"ORD-{number:08d}",
                 customer_id=lot.choice(people),
                 release=releases[number * len(releases) // count],
                 group=lot.choice(groups),
