@@ -1,0 +1,127 @@
+"""Saved cards: the gateway keeps the card, we keep its token."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.customers.models import Customer
+from tirage.payments.gateways import current_gateway, gateway_for
+from tirage.payments.models import PaymentMethod
+from tirage.payments.protocol import (
+    CardRefused,
+    GatewayTimeout,
+)
+
+
+def save_card(
+    *,
+    customer: Customer,
+    details: Mapping[str, str],
+    make_default: bool,
+    attempt_key: str = "",
+    actor: Actor,
+    now: datetime,
+) -> PaymentMethod:
+    """Saves a card at the gateway, then its token here; the first card becomes the default.
+
+    ``attempt_key`` (from the form) makes a repeated submit save one card. Raises DomainError ``card_refused``,
+    ``card_unknown``.
+    """
+    gateway = current_gateway()
+    try:
+        card = gateway.save_card(
+            customer_reference=customer.reference,
+            details=details,
+            idempotency_key=f"{customer.reference}-{attempt_key or secrets.token_hex(8)}",
+        )
+    except CardRefused as refused:
+        raise DomainError("card_refused", str(refused), {"card_number": str(refused)}) from refused
+    except GatewayTimeout as timeout:
+        raise DomainError(
+            "card_unknown", "The bank did not answer. Nothing was charged; try again in a moment."
+        ) from timeout
+    with transaction.atomic():
+        saved, made = PaymentMethod.objects.get_or_create(
+            gateway=gateway.key,
+            token=card.token,
+            defaults={
+                "customer": customer,
+                "brand": card.brand,
+                "last4": card.last4,
+                "exp_month": card.exp_month,
+                "exp_year": card.exp_year,
+                "saved_at": now,
+            },
+        )
+        others = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True, is_default=True)
+        if make_default or not others.exists():
+            _make_default(customer, saved)
+        if made:
+            record_event(
+                EventName.CARD_SAVED,
+                "customer",
+                customer.pk,
+                text=f"saved {saved.label}",
+                customer_id=customer.pk,
+                actor=actor,
+                now=now,
+            )
+    return saved
+
+
+def _make_default(customer: Customer, card: PaymentMethod) -> None:
+    PaymentMethod.objects.filter(customer=customer, is_default=True).exclude(pk=card.pk).update(
+        is_default=False
+    )
+    PaymentMethod.objects.filter(pk=card.pk).update(is_default=True)
+    card.is_default = True
+
+
+def _own_card(customer: Customer, card_reference: str) -> PaymentMethod:
+    cards = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True)
+    card = lock_row(cards.filter(reference=card_reference))
+    if card is None:
+        raise DomainError("not_found", "This card is no longer saved.")
+    return card
+
+
+@transaction.atomic
+def make_default_card(
+    *, customer: Customer, card_reference: str, actor: Actor, now: datetime
+) -> PaymentMethod:
+    """Makes one of the customer's cards the one that is offered first."""
+    card = _own_card(customer, card_reference)
+    _make_default(customer, card)
+    return card
+
+
+def remove_card(*, customer: Customer, card_reference: str, actor: Actor, now: datetime) -> None:
+    """Forgets a card here, then at the gateway; another card, the newest, becomes the default."""
+    with transaction.atomic():
+        card = _own_card(customer, card_reference)
+        card.removed_at = now
+        was_default, card.is_default = card.is_default, False
+        card.save(update_fields=["removed_at", "is_default"])
+        rest = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True)
+        newest = rest.order_by("-id").first() if was_default else None
+        if newest:
+            _make_default(customer, newest)
+        record_event(
+            EventName.CARD_REMOVED,
+            "customer",
+            customer.pk,
+            text=f"removed {card.label}",
+            customer_id=customer.pk,
+            actor=actor,
+            now=now,
+        )
+    gateway_for(card.gateway).remove_card(token=card.token)

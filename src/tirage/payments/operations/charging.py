@@ -1,0 +1,201 @@
+"""Moving money in three steps: store the attempt, ask the gateway with no transaction open, settle the answer.
+
+Browser return, webhook and reconciler all end in ``settle_result``, which does nothing the second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.events import EventName
+from tirage.core.money import Money
+from tirage.core.reactions import react
+from tirage.core.references import new_reference
+from tirage.orders.operations import book_payment
+from tirage.payments import statements
+from tirage.payments.gateways import gateway_for
+from tirage.payments.models import Payment
+from tirage.payments.protocol import (
+    GatewayRefused,
+    GatewayResult,
+    GatewayTimeout,
+    Outcome,
+)
+from tirage.payments.states import PAYMENT_STEPS, PaymentKind, PaymentState
+
+_STATE_OF = {
+    Outcome.SETTLED: PaymentState.SETTLED,
+    Outcome.DECLINED: PaymentState.DECLINED,
+    Outcome.NEEDS_CUSTOMER: PaymentState.NEEDS_CUSTOMER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StartedPayment:
+    """A stored attempt, ready to be sent: everything the gateway needs, so nothing is loaded in between."""
+
+    id: int
+    reference: str
+    gateway: str
+    token: str
+    amount: Money
+    description: str
+
+
+def start_charge(
+    *,
+    order_id: int,
+    payment_method_id: int,
+    token: str,
+    gateway: str,
+    amount: Money,
+    description: str,
+    actor: Actor,
+    now: datetime,
+) -> StartedPayment:
+    """Stores a pending charge inside the caller's transaction; its reference is the idempotency key."""
+    reference = new_reference("PAY")
+    payment_id = statements.insert_payment(
+        reference=reference,
+        order_id=order_id,
+        payment_method_id=payment_method_id,
+        parent_id=None,
+        gateway=gateway,
+        kind=PaymentKind.CHARGE.value,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        idempotency_key=reference,
+        actor_label=actor.label,
+        now=now,
+    )
+    return StartedPayment(payment_id, reference, gateway, token, amount, description)
+
+
+def send_charge(started: StartedPayment, *, return_url: str) -> GatewayResult | None:
+    """Asks the gateway for the money; None when the outcome is unknown. No transaction may be open."""
+    _refuse_open_transaction()
+    try:
+        return gateway_for(started.gateway).charge(
+            token=started.token,
+            amount=started.amount,
+            idempotency_key=started.reference,
+            description=started.description,
+            return_url=return_url,
+        )
+    except GatewayTimeout:
+        return None
+    except GatewayRefused:
+        return GatewayResult(Outcome.DECLINED, "", "refused", "This card can't be charged. Try another card.")
+
+
+def _refuse_open_transaction() -> None:
+    """Raises when a transaction is open: the network must never wait inside one."""
+    with transaction.atomic(durable=True):
+        pass
+
+
+class Settled(Enum):
+    """What settling did; false when another road had done it already."""
+
+    ELSEWHERE = 0
+    DONE = 1
+    #: The money placed its order.
+    PLACED = 2
+
+    def __bool__(self) -> bool:
+        return self is not Settled.ELSEWHERE
+
+
+def settle_result(*, payment_id: int, result: GatewayResult | None, actor: Actor, now: datetime) -> Settled:
+    """Writes what the gateway said (None: it didn't say) and everything that follows, once.
+
+    ELSEWHERE when another road had settled it already. Locks payment, order, cart, stock, in this order.
+    Records payment events; reacts with ``payment.settled`` or ``payment.failed``.
+    """
+    to = _STATE_OF[result.outcome] if result else PaymentState.UNKNOWN
+    return settle_as(payment_id, to, result or GatewayResult(Outcome.DECLINED), actor, now)
+
+
+def settle_as(
+    payment_id: int, to: PaymentState, answer: GatewayResult, actor: Actor, now: datetime
+) -> Settled:
+    sources = [state.value for state, steps in PAYMENT_STEPS.items() if to in steps]
+    with transaction.atomic():
+        row = statements.advance_payment(
+            payment_id,
+            to=to,
+            sources=sources,
+            gateway_reference=answer.gateway_reference,
+            decline_code=answer.decline_code,
+            message=answer.message,
+            now=now,
+        )
+        if row is None:
+            return Settled.ELSEWHERE
+        return _follow(row["order_id"], row["kind"], row["amount_minor"], payment_id, to, answer, actor, now)
+
+
+def _follow(
+    order_id: int,
+    kind: str,
+    amount_minor: int,
+    payment_id: int,
+    to: PaymentState,
+    answer: GatewayResult,
+    actor: Actor,
+    now: datetime,
+) -> Settled:
+    """What a payment's new state means for its order."""
+    placed = False
+    if to is PaymentState.SETTLED:
+        moved = {PaymentKind.REFUND: -amount_minor, PaymentKind.AUTHORISE: 0}.get(
+            PaymentKind(kind), amount_minor
+        )
+        if moved:
+            placed = book_payment(order_id=order_id, paid_minor=moved, actor=actor, now=now)
+            if not placed:
+                record_payment_event(
+                    EventName.PAYMENT_SETTLED, order_id, f"{kind} settled", payment_id, actor, now
+                )
+        react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
+        return Settled.PLACED if placed else Settled.DONE
+    if to in (PaymentState.DECLINED, PaymentState.VOIDED):
+        text = f"{kind} declined: {answer.message or answer.decline_code}"
+        record_payment_event(EventName.PAYMENT_FAILED, order_id, text, payment_id, actor, now)
+        react("payment.failed", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
+        return Settled.DONE
+    name = EventName.PAYMENT_UNKNOWN if to is PaymentState.UNKNOWN else EventName.PAYMENT_NEEDS_CUSTOMER
+    record_payment_event(name, order_id, f"{kind}: {to.value.replace('_', ' ')}", payment_id, actor, now)
+    return Settled.DONE
+
+
+def record_payment_event(
+    name: EventName, order_id: int, text: str, payment_id: int, actor: Actor, now: datetime
+) -> None:
+    record_event(name, "order", order_id, text=text, data={"payment_id": payment_id}, actor=actor, now=now)
+
+
+def void_payment(*, payment_id: int, reason: str, actor: Actor, now: datetime) -> bool:
+    """Gives an attempt that waits for the customer up: at the gateway first, then here.
+
+    False when it was not waiting, or when the money had moved already (then that is settled instead).
+    """
+    payment = Payment.objects.get(pk=payment_id)
+    if payment.state != PaymentState.NEEDS_CUSTOMER:
+        return False
+    gateway = gateway_for(payment.gateway)
+    answer = gateway.void(
+        gateway_reference=payment.gateway_reference, idempotency_key=f"{payment.idempotency_key}-void"
+    )
+    if answer.outcome is Outcome.SETTLED:
+        gone = GatewayResult(Outcome.DECLINED, "", "given_up", reason)
+        return bool(settle_as(payment_id, PaymentState.VOIDED, gone, actor, now))
+    result = gateway.fetch(gateway_reference=payment.gateway_reference)
+    settle_result(payment_id=payment_id, result=result, actor=actor, now=now)
+    return False

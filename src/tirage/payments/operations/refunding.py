@@ -1,0 +1,128 @@
+"""Giving money back to where it came from, with or without lowering what the order owes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from tirage.core.actors import Actor
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.core.money import Money
+from tirage.core.references import new_reference
+from tirage.orders.models import Order
+from tirage.orders.operations import credit_order
+from tirage.orders.states import OrderState
+from tirage.payments import statements
+from tirage.payments.gateways import gateway_for
+from tirage.payments.models import Payment
+from tirage.payments.operations.charging import record_payment_event, settle_result
+from tirage.payments.protocol import (
+    GatewayRefused,
+    GatewayResult,
+    GatewayTimeout,
+    Outcome,
+)
+from tirage.payments.states import MONEY_IN, OPEN, PaymentKind, PaymentState
+
+
+def refundable_payments(*, order_id: int) -> list[tuple[str, int]]:
+    """Settled charges and captures of an order, newest first, with the minor units that can still be given back."""
+    settled = Payment.objects.filter(
+        order_id=order_id, state=PaymentState.SETTLED.value, kind__in=MONEY_IN
+    ).order_by("-id")
+    left = [(payment.reference, payment.amount_minor - refunded_minor(payment.pk)) for payment in settled]
+    return [(reference, minor) for reference, minor in left if minor > 0]
+
+
+def refunded_minor(payment_id: int) -> int:
+    """What has been given back of a payment, or is on its way."""
+    live = [state.value for state in (*OPEN, PaymentState.SETTLED)]
+    found = Payment.objects.filter(parent_id=payment_id, kind=PaymentKind.REFUND.value, state__in=live)
+    return int(found.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+
+
+def refund_payment(
+    *, payment_reference: str, amount_minor: int, reason: str, actor: Actor, now: datetime
+) -> Payment:
+    """Gives all or part of a settled payment back to where it came from; the refund's own payment row.
+
+    Money that the order doesn't owe any more (it was cancelled) is simply given back; what goes beyond that lowers
+    what the order owes by as much, as a change with the reason, so that nobody is asked for it again.
+    Never more than is left of the payment, whatever arrives at once. Locks payment, then order, while deciding and
+    not while asking.
+    Raises DomainError ``not_refundable``, ``too_much``, ``reason_missing``.
+    """
+    if not reason.strip():
+        raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
+    with transaction.atomic():
+        parent = lock_row(Payment.objects.filter(reference=payment_reference))
+        refund = _start_refund(parent, amount_minor, reason, actor, now)
+    _send_refund(refund, actor, now)
+    refund.refresh_from_db()
+    return refund
+
+
+def _start_refund(
+    parent: Payment | None, amount_minor: int, reason: str, actor: Actor, now: datetime
+) -> Payment:
+    if parent is None or parent.state != PaymentState.SETTLED or parent.kind not in MONEY_IN:
+        raise DomainError("not_refundable", "This payment has no money to give back.")
+    left = parent.amount_minor - refunded_minor(parent.pk)
+    if not 0 < amount_minor <= left:
+        most = Money(left, parent.currency)
+        raise DomainError(
+            "too_much", f"Between nothing and {most} can be given back.", {"amount": f"At most {most}."}
+        )
+    _let_go_of(parent.order_id, amount_minor, reason, actor, now)
+    reference = new_reference("PAY")
+    refund_id = statements.insert_payment(
+        reference=reference,
+        order_id=parent.order_id,
+        payment_method_id=parent.payment_method_id,
+        parent_id=parent.pk,
+        gateway=parent.gateway,
+        kind=PaymentKind.REFUND.value,
+        amount_minor=amount_minor,
+        currency=parent.currency,
+        idempotency_key=reference,
+        actor_label=actor.label,
+        now=now,
+    )
+    text = f"gives back {Money(amount_minor, parent.currency)} ({reason})"
+    record_payment_event(EventName.PAYMENT_STARTED, parent.order_id, text, refund_id, actor, now)
+    return Payment.objects.select_related("parent").get(pk=refund_id)
+
+
+def _let_go_of(order_id: int, amount_minor: int, reason: str, actor: Actor, now: datetime) -> None:
+    """Lowers what the order owes by the part of a refund that isn't overpaid already."""
+    order = lock_row(Order.objects.filter(pk=order_id))
+    if order is None or order.state == OrderState.ABANDONED:
+        return
+    under_way = Payment.objects.filter(
+        order_id=order_id, kind=PaymentKind.REFUND.value, state__in=[state.value for state in OPEN]
+    ).aggregate(sum=Sum("amount_minor"))["sum"]
+    overpaid = max(order.paid_minor - order.owed_minor - int(under_way or 0), 0)
+    if amount_minor > overpaid:
+        credit_order(order=order, amount_minor=amount_minor - overpaid, reason=reason, actor=actor, now=now)
+
+
+def _send_refund(refund: Payment, actor: Actor, now: datetime) -> None:
+    """Asks the gateway; an unknown outcome is left to the reconciler."""
+    if refund.parent is None:
+        raise RuntimeError("a refund always has the payment it goes back to")
+    result: GatewayResult | None
+    try:
+        result = gateway_for(refund.gateway).refund(
+            gateway_reference=refund.parent.gateway_reference,
+            amount=Money(refund.amount_minor, refund.currency),
+            idempotency_key=refund.idempotency_key,
+        )
+    except GatewayTimeout:
+        result = None
+    except GatewayRefused as refused:
+        result = GatewayResult(Outcome.DECLINED, "", "refused", str(refused))
+    settle_result(payment_id=refund.pk, result=result, actor=actor, now=now)
