@@ -186,6 +186,7 @@ def _orders(
                 currency="USD",
                 made_at=at,
                 placed_at=at,
+                shipped_at=at if state == "shipped" else None,
                 recipient="Somebody",
                 line1="1 Main Street",
                 city="Anywhere",

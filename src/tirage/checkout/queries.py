@@ -22,6 +22,7 @@ from tirage.core.sql import moment_out
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.queries import DeliveryQuote, quote_methods
+from tirage.delivery.rules import Terms
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, offer_status
@@ -156,6 +157,7 @@ class MethodQuote:
     shipping: Money
     tax: Money
     is_free: bool
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def quote_checkout(
         free_shipping=page.offer.free_shipping,
         staff=staff,
     )
-    methods = [_method(quote, cart.subtotal.currency) for quote in quotes]
+    methods = [_method(quote, page.offer.discount_bp, cart.subtotal.currency) for quote in quotes]
     chosen = next((method for method in methods if method.reference == method_reference), None)
     if not chosen and methods and not method_reference:
         chosen = methods[0]
@@ -211,7 +213,7 @@ def _problem(methods: list[MethodQuote], chosen: MethodQuote | None) -> str:
     return "" if chosen else "This way of delivery doesn't reach the address. Choose another."
 
 
-def _method(quote: DeliveryQuote, currency: str) -> MethodQuote:
+def _method(quote: DeliveryQuote, discount_bp: int, currency: str) -> MethodQuote:
     return MethodQuote(
         id=quote.method_id,
         reference=quote.reference,
@@ -221,4 +223,5 @@ def _method(quote: DeliveryQuote, currency: str) -> MethodQuote:
         shipping=Money(quote.shipping_minor, currency),
         tax=Money(quote.tax_minor, currency),
         is_free=quote.is_free,
+        terms=Terms(discount_bp, quote.is_free, quote.steps, quote.tax),
     )

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "tirage.orders",
     "tirage.payments",
     "tirage.checkout",
+    "tirage.changes",
     "tirage.wishes",
     "tirage.notifications",
     "tirage.imports",

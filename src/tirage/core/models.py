@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from tirage.core.fields import state_check
+from tirage.core.states import ChargeWhen
+
 
 class Winery(models.Model):
     """The one winery that this installation serves: its name, clock, currency, look and habits."""
@@ -21,6 +24,12 @@ class Winery(models.Model):
     cart_minutes = models.PositiveSmallIntegerField(default=15)
     strict_minimums = models.BooleanField(default=False)
     legal_age = models.PositiveSmallIntegerField(default=21)
+    #: Whether money is taken when the order is placed, or only set aside until it ships.
+    charge_when = models.CharField(max_length=12, default=ChargeWhen.AT_ORDER.value)
+    customers_change_orders = models.BooleanField(default=True)
+    #: How long the bottles of a change that staff prepare are held.
+    staff_change_hours = models.PositiveSmallIntegerField(default=24)
+    pay_link_days = models.PositiveSmallIntegerField(default=7)
     staff_second_factor = models.BooleanField(default=True)
     paper = models.CharField(max_length=7, default="#fbf8f3")
     ink = models.CharField(max_length=7, default="#231f1c")
@@ -34,6 +43,14 @@ class Winery(models.Model):
             models.CheckConstraint(condition=Q(id=1), name="winery_is_one"),
             models.CheckConstraint(
                 condition=Q(cart_minutes__gte=5, cart_minutes__lte=60), name="winery_cart_minutes_5_to_60"
+            ),
+            state_check("charge_when", ChargeWhen, "winery_charge_when_is_legal"),
+            models.CheckConstraint(
+                condition=Q(staff_change_hours__gte=1, staff_change_hours__lte=168),
+                name="winery_staff_change_hours_1_to_168",
+            ),
+            models.CheckConstraint(
+                condition=Q(pay_link_days__gte=1, pay_link_days__lte=60), name="winery_pay_link_days_1_to_60"
             ),
         ]
 

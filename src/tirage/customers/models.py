@@ -37,6 +37,8 @@ class Customer(models.Model):
     #: Figures of placed orders, kept by the orders room and proven by ``tirage doctor``.
     orders_count = models.PositiveIntegerField(default=0)
     lifetime_minor = models.BigIntegerField(default=0)
+    #: Store credit: the sum of the customer's credit entries, kept with each of them.
+    credit_minor = models.BigIntegerField(default=0)
     first_order_at = models.DateTimeField(null=True, blank=True)
     last_order_at = models.DateTimeField(null=True, blank=True)
 
@@ -45,6 +47,7 @@ class Customer(models.Model):
             models.UniqueConstraint(Lower("email"), name="customer_email_once"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="customer_email_lower_case"),
             state_check("status", CustomerStatus, "customer_status_is_legal"),
+            models.CheckConstraint(condition=Q(credit_minor__gte=0), name="customer_credit_not_negative"),
         ]
         indexes = [
             models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),

@@ -23,6 +23,9 @@ class DeliveryQuote:
     shipping_minor: int
     tax_minor: int
     is_free: bool
+    #: The shipping table and the tax that the price comes from.
+    steps: tuple[RateStep, ...]
+    tax: TaxRule
 
     @property
     def needs_address(self) -> bool:
@@ -87,11 +90,16 @@ def _quote(
         price = 0
     is_free = free_shipping and bool(first["qualifies_for_free_shipping"])
     shipping = 0 if is_free else price
-    tax = sales_tax(
-        TaxRule(first["tax_rate_ppm"], bool(first["taxes_shipping"])),
-        wine_minor=wine_minor,
-        shipping_minor=shipping,
-    )
+    rule = TaxRule(first["tax_rate_ppm"], bool(first["taxes_shipping"]))
     return DeliveryQuote(
-        first["id"], first["reference"], first["name"], first["description"], kind, shipping, tax, is_free
+        method_id=first["id"],
+        reference=first["reference"],
+        name=first["name"],
+        description=first["description"],
+        kind=kind,
+        shipping_minor=shipping,
+        tax_minor=sales_tax(rule, wine_minor=wine_minor, shipping_minor=shipping),
+        is_free=is_free,
+        steps=tuple(steps),
+        tax=rule,
     )

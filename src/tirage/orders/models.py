@@ -43,6 +43,12 @@ class Order(models.Model):
     country = models.CharField(max_length=2, default="US")
     phone = models.CharField(max_length=40, blank=True)
     gift_note = models.CharField(max_length=400, blank=True)
+    requested_ship_on = models.DateField(null=True, blank=True)
+    shipped_at = models.DateTimeField(null=True)
+    #: What the order was priced by (``delivery.rules.Terms``), so that a change can be priced by the same.
+    terms = models.JSONField(null=True)
+    #: Why a person should look at the order; empty when nobody has to.
+    attention = models.CharField(max_length=300, blank=True)
     owed_minor = models.BigIntegerField(default=0)
     paid_minor = models.BigIntegerField(default=0)
     balance_minor = models.GeneratedField(
@@ -57,6 +63,9 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "abandoned"]) | Q(placed_at__isnull=False),
                 name="order_placed_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="shipped") | Q(shipped_at__isnull=False), name="order_shipped_has_its_time"
             ),
         ]
         indexes = [
@@ -90,6 +99,8 @@ class OrderChange(models.Model):
     actor_label = models.CharField(max_length=200)
     reason = models.CharField(max_length=300, blank=True)
     difference_minor = models.BigIntegerField()
+    #: What changed besides lines and charges, as ``{"field": [before, after]}`` in words.
+    details = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
@@ -133,6 +144,8 @@ class OrderCharge(models.Model):
     kind = models.CharField(max_length=10)
     amount_minor = models.BigIntegerField()
     description = models.CharField(max_length=160, blank=True)
+    #: The wine that a line's discount is for; none when it is for the whole order.
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -142,3 +155,16 @@ class OrderCharge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount_minor}"
+
+
+class CancelReason(models.Model):
+    """A reason that staff choose from when they cancel an order."""
+
+    name = models.CharField(max_length=80, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "id")
+
+    def __str__(self) -> str:
+        return self.name

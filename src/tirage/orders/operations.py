@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.reactions import react
 from tirage.core.references import new_reference
+from tirage.delivery.rules import Terms
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock, return_sold
 from tirage.inventory.states import MovementReason
@@ -60,6 +62,7 @@ def start_order(
     method_id: int | None,
     ship_to: ShipTo,
     gift_note: str,
+    terms: Terms | None = None,
     lines: Sequence[NewLine],
     charges: Sequence[NewCharge],
     actor: Actor,
@@ -95,6 +98,8 @@ def start_order(
         ship_to.country,
         ship_to.phone,
         gift_note[:400],
+        json.dumps(terms.as_json()) if terms else None,
+        "",
         owed_minor,
         0,
     ]

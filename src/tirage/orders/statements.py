@@ -50,6 +50,8 @@ ORDER_COLUMNS = (
     "country",
     "phone",
     "gift_note",
+    "terms",
+    "attention",
     "owed_minor",
     "paid_minor",
 )
@@ -70,8 +72,8 @@ def insert_order(
     order_id = _insert(f"orders_order ({', '.join(ORDER_COLUMNS)})", values)
     owed = values[ORDER_COLUMNS.index("owed_minor")]
     change_id = _insert(
-        "orders_orderchange (order_id, number, kind, at, actor_label, reason, difference_minor)",
-        [order_id, 1, kind, at, actor_label, "", owed],
+        "orders_orderchange (order_id, number, kind, at, actor_label, reason, difference_minor, details)",
+        [order_id, 1, kind, at, actor_label, "", owed, "{}"],
     )
     insert_entries(order_id, change_id, lines, charges)
     return order_id
@@ -123,8 +125,9 @@ def _insert_at_once(
             INSERT INTO orders_order ({", ".join(ORDER_COLUMNS)})
             VALUES ({", ".join(["%s"] * len(ORDER_COLUMNS))}) RETURNING id, owed_minor),
         c AS (
-            INSERT INTO orders_orderchange (order_id, number, kind, at, actor_label, reason, difference_minor)
-            SELECT id, 1, %s, %s, %s, '', owed_minor FROM o RETURNING id, order_id),
+            INSERT INTO orders_orderchange
+                (order_id, number, kind, at, actor_label, reason, difference_minor, details)
+            SELECT id, 1, %s, %s, %s, '', owed_minor, '{{}}' FROM o RETURNING id, order_id),
         l AS (
             INSERT INTO orders_orderline (order_id, change_id, sku_id, offer_item_id, quantity, unit_price_minor)
             SELECT c.order_id, c.id, x.* FROM c, unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[]) AS x),

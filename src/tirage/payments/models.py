@@ -8,7 +8,7 @@ from django.db.models import Q
 from tirage.core.fields import reference_field, state_check
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
-from tirage.payments.states import OPEN, PaymentKind, PaymentState
+from tirage.payments.states import OPEN, CollectionState, OfflineKind, PaymentKind, PaymentState
 
 
 class PaymentMethod(models.Model):
@@ -66,9 +66,19 @@ class Payment(models.Model):
     gateway_reference = models.CharField(max_length=120, blank=True)
     decline_code = models.CharField(max_length=60, blank=True)
     message = models.CharField(max_length=300, blank=True)
+    #: The reference of the order change that this pays for; empty when it is for the order as it stands.
+    purpose = models.CharField(max_length=20, blank=True)
+    #: How money came that no gateway moved; empty for cards and store credit.
+    offline_kind = models.CharField(max_length=10, blank=True)
+    #: What staff wrote about it (a cheque's number, why it is a gift).
+    note = models.CharField(max_length=300, blank=True)
     actor_label = models.CharField(max_length=200, blank=True)
     made_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    #: When a settled authorisation ends by itself.
+    expires_at = models.DateTimeField(null=True)
+    #: When a settled authorisation was let go, renewed or captured: nothing can be taken from it any more.
+    released_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -83,6 +93,19 @@ class Payment(models.Model):
                 condition=~Q(kind__in=["capture", "refund"]) | Q(parent__isnull=False),
                 name="payment_goes_back_to_its_parent",
             ),
+            models.CheckConstraint(
+                condition=Q(offline_kind="", gateway__in=["test", "stripe", "credit"])
+                | Q(offline_kind__in=[kind.value for kind in OfflineKind], gateway="offline"),
+                name="payment_offline_has_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(offline_kind="comp") | ~Q(note=""), name="payment_comp_has_its_reason"
+            ),
+            models.UniqueConstraint(
+                fields=["parent"],
+                condition=Q(kind="capture", state__in=["pending", "unknown", "needs_customer", "settled"]),
+                name="payment_captured_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["order", "id"], name="payment_by_order"),
@@ -91,6 +114,108 @@ class Payment(models.Model):
                 condition=Q(state__in=[state.value for state in OPEN]),
                 name="payment_open_by_time",
             ),
+            models.Index(fields=["-made_at", "-id"], name="payment_by_time"),
+            models.Index(fields=["purpose"], condition=~Q(purpose=""), name="payment_by_purpose"),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(kind="authorise", state="settled", released_at__isnull=True),
+                name="payment_authorised_by_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class CreditEntry(models.Model):
+    """One movement of a customer's store credit: given (positive) or spent (negative). Never changed, never deleted.
+
+    ``Customer.credit_minor`` is the sum, kept under the customer's row lock and proven by ``tirage doctor``.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="credit_entries")
+    #: The payment or refund that moved it; none when staff gave or took it.
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, null=True, related_name="credit_entry")
+    amount_minor = models.BigIntegerField()
+    balance_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=300)
+    actor_label = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="credit_entry_moves_something"),
+            models.CheckConstraint(condition=Q(balance_minor__gte=0), name="credit_entry_never_negative"),
+            models.CheckConstraint(condition=~Q(reason=""), name="credit_entry_has_its_reason"),
+        ]
+        indexes = [models.Index(fields=["customer", "-id"], name="credit_entry_by_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor:+d} {self.currency}"
+
+
+class PayLink(models.Model):
+    """A link by which a customer pays signed out: the balance of an order, or the difference of a change."""
+
+    reference = reference_field("LNK")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="pay_links")
+    #: The reference of the order change it pays for; empty when it is for the order's balance.
+    purpose = models.CharField(max_length=20, blank=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="pay_link_amount_positive"),
+            models.UniqueConstraint(
+                fields=["order", "purpose"],
+                condition=Q(used_at__isnull=True, revoked_at__isnull=True),
+                name="pay_link_one_live",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Collection(models.Model):
+    """Money to collect: what an order or a change still owes after a charge failed, and the plan to get it."""
+
+    reference = reference_field("COL")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="collections")
+    #: The reference of the order change that waits for it; empty when it is for the order's balance.
+    purpose = models.CharField(max_length=20, blank=True)
+    payment_method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, null=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, default=CollectionState.OPEN.value)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    decline_code = models.CharField(max_length=60, blank=True)
+    message = models.CharField(max_length=300, blank=True)
+    opened_at = models.DateTimeField()
+    #: When the card is tried again; none when only a person or another card can help.
+    next_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            state_check("state", CollectionState, "collection_state_is_legal"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="collection_amount_positive"),
+            models.UniqueConstraint(
+                fields=["order", "purpose"], condition=Q(state="open"), name="collection_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open") | Q(closed_at__isnull=False), name="collection_closed_has_its_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], condition=Q(state="open"), name="collection_open_by_next")
         ]
 
     def __str__(self) -> str:

@@ -23,13 +23,17 @@ def insert_payment(
     idempotency_key: str,
     actor_label: str,
     now: datetime,
+    purpose: str = "",
+    offline_kind: str = "",
+    note: str = "",
 ) -> int:
     """Stores a pending payment before anybody is asked for money; its id."""
     row = fetch_one(
         """
         INSERT INTO payments_payment (reference, order_id, payment_method_id, parent_id, gateway, kind, state,
-            amount_minor, currency, idempotency_key, gateway_reference, decline_code, message, actor_label, made_at)
-        VALUES (%s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, '', '', '', %s, %s) RETURNING id
+            amount_minor, currency, idempotency_key, gateway_reference, decline_code, message, purpose, offline_kind,
+            note, actor_label, made_at)
+        VALUES (%s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, '', '', '', %s, %s, %s, %s, %s) RETURNING id
         """,
         [
             reference,
@@ -41,6 +45,9 @@ def insert_payment(
             amount_minor,
             currency,
             idempotency_key,
+            purpose,
+            offline_kind,
+            note[:300],
             actor_label[:200],
             now,
         ],

@@ -50,3 +50,25 @@ MONEY_IN = (PaymentKind.CHARGE.value, PaymentKind.CAPTURE.value)
 
 #: Payments whose outcome is still open.
 OPEN = (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.NEEDS_CUSTOMER)
+
+
+class OfflineKind(StrEnum):
+    """How money comes that no gateway moves."""
+
+    CHEQUE = "cheque"
+    TRANSFER = "transfer"
+    CASH = "cash"
+    #: A gift of the house: nothing comes, the order counts as paid. Always with a reason.
+    COMP = "comp"
+
+
+#: Names in a payment's ``gateway`` that are not gateways.
+OFFLINE = "offline"
+CREDIT = "credit"
+
+
+class CollectionState(StrEnum):
+    OPEN = "open"
+    COLLECTED = "collected"
+    #: Given up by staff, or not owed any more.
+    LET_GO = "let_go"

@@ -180,6 +180,7 @@ def an_order(world: World, *, state: str, days_ago: int, **amounts: int) -> Orde
         currency="USD",
         made_at=at,
         placed_at=None if state == "abandoned" else at,
+        shipped_at=at if state == "shipped" else None,
         method=world.ground,
         **amounts,
     )

@@ -270,6 +270,7 @@ def _write_order(
         method_id=chosen.id,
         ship_to=_ship_to(parties, customer, chosen.kind),
         gift_note=ask.gift_note,
+        terms=chosen.terms,
         lines=[
             NewLine(line.item.sku_id, line.item.offer_item_id, line.quantity, line.item.price.minor)
             for line in cart.lines

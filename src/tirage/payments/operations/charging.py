@@ -56,10 +56,14 @@ def start_charge(
     gateway: str,
     amount: Money,
     description: str,
+    purpose: str = "",
     actor: Actor,
     now: datetime,
 ) -> StartedPayment:
-    """Stores a pending charge inside the caller's transaction; its reference is the idempotency key."""
+    """Stores a pending charge inside the caller's transaction; its reference is the idempotency key.
+
+    ``purpose`` is the reference of the order change that it pays for, if it pays for one.
+    """
     reference = new_reference("PAY")
     payment_id = statements.insert_payment(
         reference=reference,
@@ -72,6 +76,7 @@ def start_charge(
         currency=amount.currency,
         idempotency_key=reference,
         actor_label=actor.label,
+        purpose=purpose,
         now=now,
     )
     return StartedPayment(payment_id, reference, gateway, token, amount, description)

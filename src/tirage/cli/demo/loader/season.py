@@ -154,7 +154,9 @@ class Season:
             if purchase.order.state != OrderState.PLACED or stays or chance.random() >= share:
                 continue
             day = _monday(purchase.offering.offer.closes_at, chance.choice((1, 1, 2, 3)))
+            leaves_at = day + timedelta(hours=chance.uniform(0, 6))
             purchase.order.state = OrderState.SHIPPED.value
+            purchase.order.shipped_at = leaves_at
             for item, pieces in purchase.lines.values():
                 self.shipments[item.sku.code, day] += pieces
             self.load.act(
@@ -163,7 +165,7 @@ class Season:
                 purchase.order,
                 "handed over" if purchase.method_key in ("pickup", "storage") else "shipped the order",
                 by=self.team[Role.FULFILMENT],
-                at=day + timedelta(hours=chance.uniform(0, 6)),
+                at=leaves_at,
                 customer=purchase.buyer.customer,
             )
 

@@ -1,0 +1,1 @@
+"""The journey of an order change: draft, quote, money, apply."""
