@@ -31,6 +31,8 @@ class GatewayResult:
     decline_code: str = ""
     message: str = ""
     action_url: str = ""
+    #: When an authorisation ends by itself; None where the gateway doesn't say, or nothing is set aside.
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
