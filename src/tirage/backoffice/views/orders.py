@@ -12,11 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.acting import MoneyField, first_problem, refusals_in, refusals_said
+from tirage.backoffice.acting import first_problem, refusals_in, refusals_said
 from tirage.backoffice.lists import list_page
 from tirage.backoffice.order_list import ORDERS, order_url
 from tirage.backoffice.order_page import order_tabs, what_next
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
+from tirage.backoffice.refunds import RefundForm, give_back, say_refund
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
@@ -28,10 +29,10 @@ from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import OrderState
-from tirage.parts.wording import say_bottles, say_money
+from tirage.parts.wording import say_bottles
 from tirage.payments.models import Payment
 from tirage.payments.operations import reconcile_payment, refund_payment, refundable_payments
-from tirage.payments.states import OPEN, PaymentKind, PaymentState
+from tirage.payments.states import OPEN, PaymentKind
 
 
 @require_safe
@@ -112,50 +113,14 @@ def ask_bank(request: HttpRequest, reference: str) -> HttpResponseBase:
     return redirect(order_url(found))
 
 
-class RefundForm(forms.Form):
-    payment = forms.CharField(max_length=20, widget=forms.HiddenInput)
-    amount = MoneyField(label="Amount")
-    reason = forms.CharField(
-        max_length=200, label="Reason", help_text="The activity and the payment keep it."
-    )
-
-
 @require_POST
 @staff_required(Permission.REFUND)
 def refund(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Gives all or part of one settled payment back."""
     found, form = _found(reference), RefundForm(request.POST)
-    if form.is_valid():
-        values = form.cleaned_data
-        if not Payment.objects.filter(order=found, reference=values["payment"]).exists():
-            form.add_error(None, "This payment is not of this order.")
-        else:
-            with refusals_in(form):
-                _say_refund(
-                    request,
-                    refund_payment(
-                        payment_reference=values["payment"],
-                        amount_minor=values["amount"],
-                        reason=values["reason"],
-                        actor=staff_actor(request),
-                        now=read_clock(),
-                    ),
-                )
-    if form.errors:
+    if not give_back(request, found, form):
         return _order_page(request, found, form, status=400)
     return redirect(order_url(found))
-
-
-def _say_refund(request: HttpRequest, refund: Payment) -> None:
-    amount = say_money(Money(refund.amount_minor, refund.currency), current_winery().locale)
-    if refund.state == PaymentState.SETTLED:
-        messages.success(request, f"{amount} went back to the card.")
-    elif refund.state == PaymentState.DECLINED:
-        messages.error(request, f"The bank refused to give {amount} back: {refund.message}")
-    else:
-        messages.warning(
-            request, f"The bank hasn't answered about {amount} yet. It is asked again by itself."
-        )
 
 
 class CancelForm(forms.Form):
@@ -222,7 +187,7 @@ def _cancel(request: HttpRequest, found: Order, values: dict[str, Any]) -> None:
         return
     for payment_reference, minor in refundable_payments(order_id=found.pk):
         with refusals_said(request):
-            _say_refund(
+            say_refund(
                 request,
                 refund_payment(
                     payment_reference=payment_reference,
