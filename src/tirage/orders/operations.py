@@ -130,7 +130,7 @@ def book_payment(*, order_id: int, paid_minor: int, actor: Actor, now: datetime)
         order_id,
         text="placed the order",
         customer_id=customer_id,
-        data={"reference": placed["reference"], "paid_minor": paid_minor},
+        data={"reference": placed["reference"], "paid_minor": placed["paid_minor"]},
         actor=actor,
         now=now,
     )
@@ -139,10 +139,47 @@ def book_payment(*, order_id: int, paid_minor: int, actor: Actor, now: datetime)
     return True
 
 
-def advance_order(*, order_id: int, to: OrderState) -> bool:
+def book_without_placing(*, order_id: int, paid_minor: int) -> None:
+    """Books money (negative for a refund) that places no order by itself, such as store credit for a part of it.
+
+    Inside the caller's transaction. Locks the order.
+    """
+    statements.add_paid(order_id, paid_minor)
+
+
+def advance_order(*, order_id: int, to: OrderState, shipped_at: datetime | None = None) -> bool:
     """Takes an order one legal step further; False when somebody else was faster. The only writer of the state."""
     sources = [state.value for state, steps in ORDER_STEPS.items() if to in steps]
-    return bool(Order.objects.filter(pk=order_id, state__in=sources).update(state=to.value))
+    times = {"shipped_at": shipped_at} if shipped_at else {}
+    return bool(Order.objects.filter(pk=order_id, state__in=sources).update(state=to.value, **times))
+
+
+def flag_order(*, order_id: int, words: str, actor: Actor, now: datetime) -> None:
+    """Notes why a person should look at an order; newer words replace older ones.
+
+    Inside the caller's transaction. Locks the order. Records ``order.flagged``.
+    """
+    Order.objects.filter(pk=order_id).update(attention=words[:300])
+    record_event(
+        EventName.ORDER_FLAGGED, "order", order_id, text=f"needs attention: {words}", actor=actor, now=now
+    )
+
+
+def clear_attention(*, order_reference: str, actor: Actor, now: datetime) -> bool:
+    """Notes that a person has looked at a flagged order; False when it wasn't flagged any more.
+
+    Locks the order. Records ``order.attended``. Raises DomainError ``not_found``.
+    """
+    with transaction.atomic():
+        order = lock_row(Order.objects.filter(reference=order_reference))
+        if order is None:
+            raise DomainError("not_found", "There is no such order.")
+        if not order.attention:
+            return False
+        Order.objects.filter(pk=order.pk).update(attention="")
+        text = f"saw to it: {order.attention}"
+        record_event(EventName.ORDER_ATTENDED, "order", order.pk, text=text, actor=actor, now=now)
+    return True
 
 
 def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Actor, now: datetime) -> Order:

@@ -160,7 +160,7 @@ def place_paid(order_id: int, paid_minor: int, now: datetime) -> dict[str, Any] 
     return fetch_one(
         """
         UPDATE orders_order SET state = 'placed', placed_at = %(now)s, paid_minor = paid_minor + %(paid)s
-        WHERE id = %(order)s AND state = 'pending' RETURNING customer_id, reference
+        WHERE id = %(order)s AND state = 'pending' RETURNING customer_id, reference, paid_minor
         """,
         {"order": order_id, "paid": paid_minor, "now": now},
     )

@@ -1,4 +1,4 @@
-"""The two statements of a payment's hot path."""
+"""The hand-written statements of payments: a payment's hot path, and store credit in one decision."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from tirage.core.sql import fetch_one
+from tirage.core.sql import fetch_one, run
 from tirage.payments.states import PaymentState
 
 
@@ -65,16 +65,21 @@ def advance_payment(
     gateway_reference: str,
     decline_code: str,
     message: str,
+    authorised_until: datetime | None = None,
     now: datetime,
 ) -> dict[str, Any] | None:
-    """Takes the payment a legal step further and locks it; its facts, or None when somebody else was faster."""
+    """Takes the payment a legal step further and locks it; its facts, or None when somebody else was faster.
+
+    ``authorised_until`` is kept when the payment is an authorisation that settles.
+    """
     return fetch_one(
         f"""
         UPDATE payments_payment SET state = %s, gateway_reference = CASE WHEN %s <> '' THEN %s
             ELSE gateway_reference END, decline_code = %s, message = %s,
-            settled_at = CASE WHEN %s = 'settled' THEN %s ELSE settled_at END
+            settled_at = CASE WHEN %s = 'settled' THEN %s ELSE settled_at END,
+            expires_at = CASE WHEN %s = 'settled' AND kind = 'authorise' THEN %s ELSE expires_at END
         WHERE id = %s AND state IN ({", ".join(["%s"] * len(sources))})
-        RETURNING id, reference, order_id, kind, amount_minor, currency
+        RETURNING id, reference, order_id, parent_id, kind, amount_minor, currency
         """,
         [
             to.value,
@@ -84,7 +89,54 @@ def advance_payment(
             message[:300],
             to.value,
             now,
+            to.value,
+            authorised_until,
             payment_id,
             *sources,
+        ],
+    )
+
+
+def move_credit(customer_id: int, amount_minor: int) -> int | None:
+    """Adds to a customer's store credit (negative takes away) and locks the customer; the balance afterwards.
+
+    None when the balance would fall below nought, or there is no such customer: nothing has changed.
+    """
+    row = fetch_one(
+        """
+        UPDATE customers_customer SET credit_minor = credit_minor + %(amount)s
+        WHERE id = %(customer)s AND credit_minor + %(amount)s >= 0 RETURNING credit_minor
+        """,
+        {"customer": customer_id, "amount": amount_minor},
+    )
+    return int(row["credit_minor"]) if row else None
+
+
+def insert_credit_entry(
+    *,
+    customer_id: int,
+    payment_id: int | None,
+    amount_minor: int,
+    balance_minor: int,
+    currency: str,
+    reason: str,
+    actor_label: str,
+    now: datetime,
+) -> None:
+    """Writes one movement of store credit, with the customer's row locked by ``move_credit``."""
+    run(
+        """
+        INSERT INTO payments_creditentry (customer_id, payment_id, amount_minor, balance_minor, currency, reason,
+            actor_label, at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        [
+            customer_id,
+            payment_id,
+            amount_minor,
+            balance_minor,
+            currency,
+            reason[:300],
+            actor_label[:200],
+            now,
         ],
     )

@@ -62,9 +62,18 @@ class OfflineKind(StrEnum):
     COMP = "comp"
 
 
-#: Names in a payment's ``gateway`` that are not gateways.
+#: Names in a payment's ``gateway`` that are not gateways: what they say is settled in the moment it is written.
 OFFLINE = "offline"
 CREDIT = "credit"
+AT_ONCE = (OFFLINE, CREDIT)
+
+#: Offline money inside a sentence: "recorded a cheque of 120.00 USD".
+OFFLINE_WORDS = {
+    OfflineKind.CHEQUE: "a cheque",
+    OfflineKind.TRANSFER: "a bank transfer",
+    OfflineKind.CASH: "cash",
+    OfflineKind.COMP: "a gift of the house",
+}
 
 
 class CollectionState(StrEnum):

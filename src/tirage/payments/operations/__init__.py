@@ -9,6 +9,8 @@ from tirage.payments.operations.charging import (
     start_charge,
     void_payment,
 )
+from tirage.payments.operations.credit import give_credit, refund_to_credit, return_credit, spend_credit
+from tirage.payments.operations.offline import record_offline_payment, take_offline_payment
 from tirage.payments.operations.reconciling import (
     reconcile_payment,
     reconcile_payments,
@@ -19,17 +21,23 @@ from tirage.payments.operations.refunding import refund_payment, refundable_paym
 __all__ = [
     "Settled",
     "StartedPayment",
+    "give_credit",
     "make_default_card",
     "reconcile_payment",
     "reconcile_payments",
+    "record_offline_payment",
     "refund_payment",
     "refund_stray_payments",
+    "refund_to_credit",
     "refundable_payments",
     "refunded_minor",
     "remove_card",
+    "return_credit",
     "save_card",
     "send_charge",
     "settle_result",
+    "spend_credit",
     "start_charge",
+    "take_offline_payment",
     "void_payment",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from django.db import transaction
 
@@ -17,10 +18,17 @@ from tirage.core.events import EventName
 from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.core.references import new_reference
-from tirage.orders.operations import book_payment
+from tirage.orders.operations import book_payment, book_without_placing
 from tirage.payments import statements
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
+from tirage.payments.operations.authorising import (
+    AUTHORISATION_LIFE,
+    end_authorisation,
+    note_authorised,
+    note_capture_failed,
+    note_renewal_failed,
+)
 from tirage.payments.protocol import (
     GatewayRefused,
     GatewayResult,
@@ -46,6 +54,7 @@ class StartedPayment:
     token: str
     amount: Money
     description: str
+    kind: PaymentKind = PaymentKind.CHARGE
 
 
 def start_charge(
@@ -56,22 +65,25 @@ def start_charge(
     gateway: str,
     amount: Money,
     description: str,
+    kind: PaymentKind = PaymentKind.CHARGE,
     purpose: str = "",
+    renews_id: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> StartedPayment:
-    """Stores a pending charge inside the caller's transaction; its reference is the idempotency key.
+    """Stores a pending charge, or authorisation, inside the caller's transaction; its reference is the idempotency key.
 
-    ``purpose`` is the reference of the order change that it pays for, if it pays for one.
+    ``purpose`` is the reference of the order change that it pays for, if it pays for one; ``renews_id`` the
+    authorisation that it is to replace.
     """
     reference = new_reference("PAY")
     payment_id = statements.insert_payment(
         reference=reference,
         order_id=order_id,
         payment_method_id=payment_method_id,
-        parent_id=None,
+        parent_id=renews_id,
         gateway=gateway,
-        kind=PaymentKind.CHARGE.value,
+        kind=kind.value,
         amount_minor=amount.minor,
         currency=amount.currency,
         idempotency_key=reference,
@@ -79,14 +91,16 @@ def start_charge(
         purpose=purpose,
         now=now,
     )
-    return StartedPayment(payment_id, reference, gateway, token, amount, description)
+    return StartedPayment(payment_id, reference, gateway, token, amount, description, kind)
 
 
 def send_charge(started: StartedPayment, *, return_url: str) -> GatewayResult | None:
-    """Asks the gateway for the money; None when the outcome is unknown. No transaction may be open."""
-    _refuse_open_transaction()
+    """Asks the gateway for the money, or to set it aside; None when the outcome is unknown. Refuses in a transaction."""
+    refuse_open_transaction()
+    gateway = gateway_for(started.gateway)
+    ask = gateway.authorise if started.kind is PaymentKind.AUTHORISE else gateway.charge
     try:
-        return gateway_for(started.gateway).charge(
+        return ask(
             token=started.token,
             amount=started.amount,
             idempotency_key=started.reference,
@@ -99,7 +113,7 @@ def send_charge(started: StartedPayment, *, return_url: str) -> GatewayResult | 
         return GatewayResult(Outcome.DECLINED, "", "refused", "This card can't be charged. Try another card.")
 
 
-def _refuse_open_transaction() -> None:
+def refuse_open_transaction() -> None:
     """Raises when a transaction is open: the network must never wait inside one."""
     with transaction.atomic(durable=True):
         pass
@@ -139,51 +153,107 @@ def settle_as(
             gateway_reference=answer.gateway_reference,
             decline_code=answer.decline_code,
             message=answer.message,
+            authorised_until=answer.expires_at or now + AUTHORISATION_LIFE,
             now=now,
         )
         if row is None:
             return Settled.ELSEWHERE
-        return _follow(row["order_id"], row["kind"], row["amount_minor"], payment_id, to, answer, actor, now)
+        return _follow(row, to, answer, actor, now)
 
 
 def _follow(
-    order_id: int,
-    kind: str,
-    amount_minor: int,
-    payment_id: int,
-    to: PaymentState,
-    answer: GatewayResult,
-    actor: Actor,
-    now: datetime,
+    row: dict[str, Any], to: PaymentState, answer: GatewayResult, actor: Actor, now: datetime
 ) -> Settled:
     """What a payment's new state means for its order."""
-    placed = False
     if to is PaymentState.SETTLED:
-        moved = {PaymentKind.REFUND: -amount_minor, PaymentKind.AUTHORISE: 0}.get(
-            PaymentKind(kind), amount_minor
-        )
-        if moved:
-            placed = book_payment(order_id=order_id, paid_minor=moved, actor=actor, now=now)
-            if not placed:
-                record_payment_event(
-                    EventName.PAYMENT_SETTLED, order_id, f"{kind} settled", payment_id, actor, now
-                )
-        react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
-        return Settled.PLACED if placed else Settled.DONE
+        return _follow_settled(row, actor, now)
+    order_id, payment_id, what = row["order_id"], row["id"], _WORDS.get(row["kind"], row["kind"])
+    renews = row["kind"] == PaymentKind.AUTHORISE and row["parent_id"] is not None
     if to in (PaymentState.DECLINED, PaymentState.VOIDED):
-        text = f"{kind} declined: {answer.message or answer.decline_code}"
+        text = f"{what} declined: {answer.message or answer.decline_code}"
+        if renews:
+            note_renewal_failed(row, answer, answer.decline_code, actor, now)
+            return Settled.DONE
         record_payment_event(EventName.PAYMENT_FAILED, order_id, text, payment_id, actor, now)
+        if row["kind"] == PaymentKind.CAPTURE:
+            note_capture_failed(row, answer, actor, now)
         react("payment.failed", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
         return Settled.DONE
     name = EventName.PAYMENT_UNKNOWN if to is PaymentState.UNKNOWN else EventName.PAYMENT_NEEDS_CUSTOMER
-    record_payment_event(name, order_id, f"{kind}: {to.value.replace('_', ' ')}", payment_id, actor, now)
+    record_payment_event(name, order_id, f"{what}: {to.value.replace('_', ' ')}", payment_id, actor, now)
+    if renews and to is PaymentState.NEEDS_CUSTOMER:
+        note_renewal_failed(row, answer, "authentication_required", actor, now)
     return Settled.DONE
 
 
-def record_payment_event(
-    name: EventName, order_id: int, text: str, payment_id: int, actor: Actor, now: datetime
+_WORDS = {PaymentKind.AUTHORISE.value: "authorisation"}
+
+
+def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled:
+    """Books what has moved, or notes what was set aside; either places a pending order."""
+    order_id, payment_id, kind = row["order_id"], row["id"], PaymentKind(row["kind"])
+    if kind is PaymentKind.CAPTURE:
+        # Before the order is locked: payments come first.
+        end_authorisation(row["parent_id"], now)
+    moved = _moved(kind, row["amount_minor"])
+    placed = book_payment(order_id=order_id, paid_minor=moved, actor=actor, now=now)
+    if not placed and kind is PaymentKind.AUTHORISE:
+        note_authorised(row, actor, now)
+    elif not placed:
+        record_payment_event(EventName.PAYMENT_SETTLED, order_id, f"{kind} settled", payment_id, actor, now)
+    react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
+    return Settled.PLACED if placed else Settled.DONE
+
+
+def _moved(kind: PaymentKind, amount_minor: int) -> int:
+    """What a settled payment adds to what the order has been paid."""
+    return {PaymentKind.REFUND: -amount_minor, PaymentKind.AUTHORISE: 0}.get(kind, amount_minor)
+
+
+def settle_at_once(
+    *, payment_id: int, text: str, customer_id: int | None = None, actor: Actor, now: datetime
 ) -> None:
-    record_event(name, "order", order_id, text=text, data={"payment_id": payment_id}, actor=actor, now=now)
+    """Settles a payment just stored that no gateway moves (offline, store credit), in the caller's transaction.
+
+    Books it on its order, writes ``text`` into the activity (of ``customer_id`` too) and reacts with
+    ``payment.settled``. It never places a pending order: the bottles' own payment does. Locks payment, order.
+    """
+    row = statements.advance_payment(
+        payment_id,
+        to=PaymentState.SETTLED,
+        sources=[PaymentState.PENDING.value],
+        gateway_reference="",
+        decline_code="",
+        message="",
+        now=now,
+    )
+    if row is None:
+        raise RuntimeError(f"payment {payment_id} was settled before")
+    order_id = row["order_id"]
+    book_without_placing(order_id=order_id, paid_minor=_moved(PaymentKind(row["kind"]), row["amount_minor"]))
+    record_payment_event(EventName.PAYMENT_SETTLED, order_id, text, payment_id, actor, now, customer_id)
+    react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
+
+
+def record_payment_event(
+    name: EventName,
+    order_id: int,
+    text: str,
+    payment_id: int,
+    actor: Actor,
+    now: datetime,
+    customer_id: int | None = None,
+) -> None:
+    record_event(
+        name,
+        "order",
+        order_id,
+        text=text,
+        data={"payment_id": payment_id},
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+    )
 
 
 def void_payment(*, payment_id: int, reason: str, actor: Actor, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
@@ -19,14 +19,15 @@ from tirage.orders.states import OrderState
 from tirage.payments import statements
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
-from tirage.payments.operations.charging import record_payment_event, settle_result
+from tirage.payments.operations.charging import record_payment_event, settle_at_once, settle_result
+from tirage.payments.operations.entries import enter_credit
 from tirage.payments.protocol import (
     GatewayRefused,
     GatewayResult,
     GatewayTimeout,
     Outcome,
 )
-from tirage.payments.states import MONEY_IN, OPEN, PaymentKind, PaymentState
+from tirage.payments.states import AT_ONCE, CREDIT, MONEY_IN, OFFLINE, OPEN, PaymentKind, PaymentState
 
 
 def refundable_payments(*, order_id: int) -> list[tuple[str, int]]:
@@ -50,64 +51,118 @@ def refund_payment(
 ) -> Payment:
     """Gives all or part of a settled payment back to where it came from; the refund's own payment row.
 
+    Store credit goes back to the store credit; what came offline is given back by hand, and written down at once.
     Money that the order doesn't owe any more (it was cancelled) is simply given back; what goes beyond that lowers
     what the order owes by as much, as a change with the reason, so that nobody is asked for it again.
     Never more than is left of the payment, whatever arrives at once. Locks payment, then order, while deciding and
     not while asking.
-    Raises DomainError ``not_refundable``, ``too_much``, ``reason_missing``.
+    Raises DomainError ``order_pending``, ``not_refundable``, ``too_much``, ``reason_missing``.
     """
     if not reason.strip():
         raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
     with transaction.atomic():
-        parent = lock_row(Payment.objects.filter(reference=payment_reference))
-        refund = _start_refund(parent, amount_minor, reason, actor, now)
-    _send_refund(refund, actor, now)
+        parent = lock_refundable(Payment.objects.filter(reference=payment_reference))
+        refund = start_refund(
+            parent, amount_minor, gateway=parent.gateway, reason=reason, actor=actor, now=now
+        )
+    if refund.gateway not in AT_ONCE:
+        _send_refund(refund, actor, now)
     refund.refresh_from_db()
     return refund
 
 
-def _start_refund(
-    parent: Payment | None, amount_minor: int, reason: str, actor: Actor, now: datetime
-) -> Payment:
+def lock_refundable(payments: QuerySet[Payment]) -> Payment:
+    """Locks the one payment of ``payments`` that has money to give back.
+
+    An order that is still being paid is refused before anything is locked: when its payment fails, what was paid by
+    store credit is given back by who holds the order's lock already.
+    Raises DomainError ``order_pending``, ``not_refundable``.
+    """
+    if payments.filter(order__state=OrderState.PENDING.value).exists():
+        raise DomainError("order_pending", "This order is still being paid. Wait until it is placed.")
+    parent = lock_row(payments)
     if parent is None or parent.state != PaymentState.SETTLED or parent.kind not in MONEY_IN:
         raise DomainError("not_refundable", "This payment has no money to give back.")
+    return parent
+
+
+def start_refund(
+    parent: Payment, amount_minor: int, *, gateway: str, reason: str, actor: Actor, now: datetime
+) -> Payment:
+    """Stores a refund of the locked ``parent`` by ``gateway``, and settles it where no gateway has to be asked.
+
+    Inside the caller's transaction. Locks the order, and the customer where its figures or its credit move.
+    Raises DomainError ``too_much``.
+    """
     left = parent.amount_minor - refunded_minor(parent.pk)
     if not 0 < amount_minor <= left:
         most = Money(left, parent.currency)
         raise DomainError(
             "too_much", f"Between nothing and {most} can be given back.", {"amount": f"At most {most}."}
         )
-    _let_go_of(parent.order_id, amount_minor, reason, actor, now)
+    order = lock_row(Order.objects.filter(pk=parent.order_id))
+    if order is None:
+        raise RuntimeError("a payment always has its order")
+    beyond = amount_minor - _overpaid_minor(order)
+    refund = _store_refund(parent, amount_minor, gateway, reason, actor, now)
+    if gateway in AT_ONCE:
+        _settle_refund(refund, order.customer_id, reason, actor, now)
+    else:
+        text = f"gives back {Money(amount_minor, parent.currency)} ({reason})"
+        record_payment_event(EventName.PAYMENT_STARTED, order.pk, text, refund.pk, actor, now)
+    if beyond > 0 and order.state != OrderState.ABANDONED:
+        credit_order(order=order, amount_minor=beyond, reason=reason, actor=actor, now=now)
+    if gateway == CREDIT:
+        enter_credit(
+            customer_id=order.customer_id,
+            amount=Money(amount_minor, parent.currency),
+            payment_id=refund.pk,
+            reason=reason,
+            actor=actor,
+            now=now,
+        )
+    return refund
+
+
+def _overpaid_minor(order: Order) -> int:
+    """What was paid beyond what is owed and isn't on its way back yet."""
+    under_way = Payment.objects.filter(
+        order=order, kind=PaymentKind.REFUND.value, state__in=[state.value for state in OPEN]
+    ).aggregate(sum=Sum("amount_minor"))["sum"]
+    return max(order.paid_minor - order.owed_minor - int(under_way or 0), 0)
+
+
+def _store_refund(
+    parent: Payment, amount_minor: int, gateway: str, reason: str, actor: Actor, now: datetime
+) -> Payment:
     reference = new_reference("PAY")
     refund_id = statements.insert_payment(
         reference=reference,
         order_id=parent.order_id,
-        payment_method_id=parent.payment_method_id,
+        payment_method_id=parent.payment_method_id if gateway == parent.gateway else None,
         parent_id=parent.pk,
-        gateway=parent.gateway,
+        gateway=gateway,
         kind=PaymentKind.REFUND.value,
         amount_minor=amount_minor,
         currency=parent.currency,
         idempotency_key=reference,
+        offline_kind=parent.offline_kind if gateway == OFFLINE else "",
+        note=reason,
         actor_label=actor.label,
         now=now,
     )
-    text = f"gives back {Money(amount_minor, parent.currency)} ({reason})"
-    record_payment_event(EventName.PAYMENT_STARTED, parent.order_id, text, refund_id, actor, now)
     return Payment.objects.select_related("parent").get(pk=refund_id)
 
 
-def _let_go_of(order_id: int, amount_minor: int, reason: str, actor: Actor, now: datetime) -> None:
-    """Lowers what the order owes by the part of a refund that isn't overpaid already."""
-    order = lock_row(Order.objects.filter(pk=order_id))
-    if order is None or order.state == OrderState.ABANDONED:
-        return
-    under_way = Payment.objects.filter(
-        order_id=order_id, kind=PaymentKind.REFUND.value, state__in=[state.value for state in OPEN]
-    ).aggregate(sum=Sum("amount_minor"))["sum"]
-    overpaid = max(order.paid_minor - order.owed_minor - int(under_way or 0), 0)
-    if amount_minor > overpaid:
-        credit_order(order=order, amount_minor=amount_minor - overpaid, reason=reason, actor=actor, now=now)
+def _settle_refund(refund: Payment, customer_id: int, reason: str, actor: Actor, now: datetime) -> None:
+    amount = Money(refund.amount_minor, refund.currency)
+    words = {
+        CREDIT: f"gave back {amount} as store credit ({reason})",
+        OFFLINE: f"gave back {amount} by hand ({reason})",
+    }
+    settle_at_once(
+        payment_id=refund.pk, text=words[refund.gateway], customer_id=customer_id, actor=actor, now=now
+    )
 
 
 def _send_refund(refund: Payment, actor: Actor, now: datetime) -> None:
