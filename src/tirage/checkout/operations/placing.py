@@ -38,6 +38,7 @@ from tirage.payments.models import Payment
 from tirage.payments.operations import (
     Settled,
     StartedPayment,
+    charge_kind,
     reconcile_payment,
     send_charge,
     settle_result,
@@ -316,6 +317,7 @@ def _write_payment(
         gateway=settings.TIRAGE_GATEWAY,
         amount=amount,
         description=order.reference,
+        kind=charge_kind(),
         actor=actor,
         now=now,
     )

@@ -1,5 +1,6 @@
 """Moving money and keeping cards; no network inside a transaction, every outcome settled once."""
 
+from tirage.payments.operations.authorising import charge_kind
 from tirage.payments.operations.cards import make_default_card, remove_card, save_card
 from tirage.payments.operations.charging import (
     Settled,
@@ -21,6 +22,7 @@ from tirage.payments.operations.refunding import refund_payment, refundable_paym
 __all__ = [
     "Settled",
     "StartedPayment",
+    "charge_kind",
     "give_credit",
     "make_default_card",
     "reconcile_payment",

@@ -95,7 +95,7 @@ def start_charge(
 
 
 def send_charge(started: StartedPayment, *, return_url: str) -> GatewayResult | None:
-    """Asks the gateway for the money, or to set it aside; None when the outcome is unknown. Refuses in a transaction."""
+    """Asks the gateway for the money, or to set it aside; None: it didn't say. Refuses in a transaction."""
     refuse_open_transaction()
     gateway = gateway_for(started.gateway)
     ask = gateway.authorise if started.kind is PaymentKind.AUTHORISE else gateway.charge

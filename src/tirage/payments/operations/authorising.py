@@ -1,0 +1,97 @@
+"""Money set aside on a card until the wine ships: what its outcomes mean. It is taken in ``capturing``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.events import EventName
+from tirage.core.money import Money
+from tirage.core.reactions import react
+from tirage.core.states import ChargeWhen
+from tirage.core.winery import current_winery, local_time
+from tirage.orders.models import Order
+from tirage.orders.operations import flag_order
+from tirage.payments.models import Payment
+from tirage.payments.protocol import GatewayResult
+from tirage.payments.queries import money_missing
+from tirage.payments.states import PaymentKind
+
+#: How long an authorisation counts where its gateway doesn't say: the shortest that card networks give.
+AUTHORISATION_LIFE = timedelta(days=5)
+#: Codes of a refused capture that say that there is nothing left to take.
+GONE = frozenset({"authorization_expired", "voided", "refused"})
+#: Ends of a renewal that are no refusal: it never reached the bank, or was noted when the bank wanted the customer.
+_NO_NEWS = frozenset({"never_seen", "given_up"})
+
+
+def charge_kind() -> PaymentKind:
+    """How the winery takes the money of an order: at once, or set aside until it ships."""
+    at_shipment = current_winery().charge_when == ChargeWhen.AT_SHIPMENT
+    return PaymentKind.AUTHORISE if at_shipment else PaymentKind.CHARGE
+
+
+def end_authorisation(payment_id: int, now: datetime) -> bool:
+    """Notes that nothing can be taken from an authorisation any more; False when that was known. Locks it."""
+    live = Payment.objects.filter(pk=payment_id, released_at__isnull=True)
+    return bool(live.update(released_at=now))
+
+
+def note_authorised(payment: Mapping[str, Any], actor: Actor, now: datetime) -> None:
+    """The activity of an amount set aside after the order was placed: for a change, or a renewal."""
+    amount = Money(payment["amount_minor"], payment["currency"])
+    renews = payment["parent_id"] is not None
+    name = EventName.AUTHORISATION_RENEWED if renews else EventName.PAYMENT_SETTLED
+    text = f"authorisation renewed: {amount} set aside" if renews else f"authorisation: {amount} set aside"
+    _record(name, payment, text, actor, now)
+
+
+def note_renewal_failed(
+    payment: Mapping[str, Any], answer: GatewayResult, code: str, actor: Actor, now: datetime
+) -> None:
+    """A renewal that was declined, or that wants the customer: a person must look, and the customer is asked.
+
+    Flags the order, records ``authorisation.failed`` and reacts with it. Locks the order.
+    """
+    if code in _NO_NEWS:
+        return
+    said = answer.message or "The bank wants the customer to confirm it."
+    _record(EventName.AUTHORISATION_FAILED, payment, f"authorisation not renewed: {said}", actor, now)
+    until = Payment.objects.values_list("expires_at", flat=True).get(pk=payment["parent_id"])
+    words = f"What is set aside on the card{_say_end(until)} could not be renewed: {said}"
+    flag_order(order_id=payment["order_id"], words=words, actor=actor, now=now)
+    react(
+        "authorisation.failed",
+        order_id=payment["order_id"],
+        payment_id=payment["id"],
+        code=code,
+        now=now,
+    )
+
+
+def note_capture_failed(
+    payment: Mapping[str, Any], answer: GatewayResult, actor: Actor, now: datetime
+) -> None:
+    """A refused capture: when nothing else covers the order, a person must see to its money. Locks the order."""
+    order = Order.objects.get(pk=payment["order_id"])
+    if not money_missing(order, now):
+        return
+    amount = Money(payment["amount_minor"], payment["currency"])
+    said = answer.message or answer.decline_code
+    words = f"The bank didn't give the {amount} that were set aside: {said}"
+    flag_order(order_id=order.pk, words=words, actor=actor, now=now)
+
+
+def _say_end(until: datetime | None) -> str:
+    if until is None:
+        return ""
+    local = local_time(until)
+    return f" until {local:%b} {local.day}"
+
+
+def _record(name: EventName, payment: Mapping[str, Any], text: str, actor: Actor, now: datetime) -> None:
+    data = {"payment_id": payment["id"]}
+    record_event(name, "order", payment["order_id"], text=text, data=data, actor=actor, now=now)

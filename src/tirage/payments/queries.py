@@ -1,0 +1,51 @@
+"""What of an order's balance is set aside on cards and will be taken when it ships."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from tirage.orders.models import Order
+from tirage.payments.models import Payment
+from tirage.payments.states import PaymentKind, PaymentState
+
+
+def live_authorisations(now: datetime) -> QuerySet[Payment]:
+    """Authorisations that money can be taken from: settled, not let go, and not past their end."""
+    return Payment.objects.filter(
+        kind=PaymentKind.AUTHORISE.value,
+        state=PaymentState.SETTLED.value,
+        released_at__isnull=True,
+        expires_at__gt=now,
+    )
+
+
+def authorised_minor(order_id: int, now: datetime) -> int:
+    """What is set aside for one order, in minor units; it may be more than the order still owes."""
+    return authorised_by_order([order_id], now).get(order_id, 0)
+
+
+def authorised_by_order(order_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """The same for many orders, those with nothing left out; one statement, none without orders."""
+    if not order_ids:
+        return {}
+    found = live_authorisations(now).filter(order_id__in=order_ids).values_list("order_id")
+    return {order_id: int(minor) for order_id, minor in found.annotate(sum=Sum("amount_minor"))}
+
+
+def with_authorised(orders: QuerySet[Order], now: datetime) -> QuerySet[Order]:
+    """The orders with what is set aside for each as ``authorised``, for filters over few orders of many."""
+    live = live_authorisations(now).filter(order_id=OuterRef("pk")).order_by().values("order_id")
+    return orders.annotate(
+        authorised=Coalesce(Subquery(live.annotate(sum=Sum("amount_minor")).values("sum")), 0)
+    )
+
+
+def money_missing(order: Order, now: datetime) -> int:
+    """What of an order's balance no card has promised, in minor units; never below nought."""
+    if order.balance_minor <= 0:
+        return 0
+    return max(order.balance_minor - authorised_minor(order.pk, now), 0)
