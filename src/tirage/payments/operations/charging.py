@@ -135,7 +135,7 @@ def settle_result(*, payment_id: int, result: GatewayResult | None, actor: Actor
     """Writes what the gateway said (None: it didn't say) and everything that follows, once.
 
     ELSEWHERE when another road had settled it already. Locks payment, order, cart, stock, in this order.
-    Records payment events; reacts with ``payment.settled`` or ``payment.failed``.
+    Records payment events; reacts with ``payment.settled``, ``payment.failed`` or ``payment.needs_customer``.
     """
     to = _STATE_OF[result.outcome] if result else PaymentState.UNKNOWN
     return settle_as(payment_id, to, result or GatewayResult(Outcome.DECLINED), actor, now)
@@ -183,6 +183,8 @@ def _follow(
     record_payment_event(name, order_id, f"{what}: {to.value.replace('_', ' ')}", payment_id, actor, now)
     if renews and to is PaymentState.NEEDS_CUSTOMER:
         note_renewal_failed(row, answer, "authentication_required", actor, now)
+    elif to is PaymentState.NEEDS_CUSTOMER:
+        react("payment.needs_customer", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
     return Settled.DONE
 
 
