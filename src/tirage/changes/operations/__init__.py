@@ -1,0 +1,33 @@
+"""The journey of an order change: draft, quote, money, apply; cancelling and giving back belong to it."""
+
+from tirage.changes.operations.cancelling import CancelQuote, Cancelled, cancel_order, quote_cancel
+from tirage.changes.operations.confirming import (
+    Confirmed,
+    confirm_draft,
+    finish_change_payment,
+    give_up_change_payment,
+    pay_draft,
+    retry_draft,
+)
+from tirage.changes.operations.drafting import drop_draft, edit_draft, lapse_drafts, open_draft
+from tirage.changes.operations.returning import LineRefund, quote_line_refund, refund_lines
+
+__all__ = [
+    "CancelQuote",
+    "Cancelled",
+    "Confirmed",
+    "LineRefund",
+    "cancel_order",
+    "confirm_draft",
+    "drop_draft",
+    "edit_draft",
+    "finish_change_payment",
+    "give_up_change_payment",
+    "lapse_drafts",
+    "open_draft",
+    "pay_draft",
+    "quote_cancel",
+    "quote_line_refund",
+    "refund_lines",
+    "retry_draft",
+]
