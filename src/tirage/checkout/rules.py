@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from tirage.core.money import Money, rate_of
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, measure_rules
@@ -49,8 +50,7 @@ class OfferFacts:
         return self.rules.bottles_maximum
 
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+class ItemView(NamedTuple):
     """One wine of the offer as one customer sees it; quantities in pieces."""
 
     offer_item_id: int

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 M = TypeVar("M", bound=models.Model)
 
 
+@cache
 def is_postgresql() -> bool:
+    """Which engine this process was started for."""
     return connection.vendor == "postgresql"
 
 
@@ -37,33 +38,32 @@ def moment_out(value: Any) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-@contextmanager
-def _sent(statement: str, parameters: Parameters) -> Iterator[Any]:
+def _sent(statement: str, parameters: Parameters) -> Any:
     """A cursor with the answer: on PostgreSQL of a prepared statement, by Django's way while somebody counts."""
-    adapted = _adapted(parameters)
-    if not is_postgresql() or connection.queries_logged or connection.execute_wrappers:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, adapted)
-            yield cursor
-        return
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, _server_cursor() as cursor:
-        cursor.execute(statement, adapted, prepare=settings.TIRAGE_DATABASE_PREPARE)
-        yield cursor
+    database = connections[DEFAULT_DB_ALIAS]
+    if not is_postgresql() or database.queries_logged or database.execute_wrappers:
+        cursor: Any = database.cursor()
+        cursor.execute(statement, _adapted(parameters))
+        return cursor
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    with database.wrap_database_errors:
+        return _server_cursor()(database.connection).execute(
+            statement, parameters, prepare=settings.TIRAGE_DATABASE_PREPARE
+        )
 
 
+@cache
 def _server_cursor() -> Any:
-    """A cursor whose values travel beside the statement, as prepared statements need."""
+    """The cursor whose values travel beside the statement, as prepared statements need."""
     from psycopg import Cursor
 
-    return Cursor(connection.connection)
+    return Cursor
 
 
 def run(statement: str, parameters: Parameters = ()) -> int:
     """Runs one statement; how many rows it touched."""
-    with _sent(statement, parameters) as cursor:
-        return int(cursor.rowcount)
+    return int(_sent(statement, parameters).rowcount)
 
 
 def run_each(statement: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -74,16 +74,16 @@ def run_each(statement: str, rows: Sequence[Sequence[Any]]) -> None:
 
 def fetch_all(statement: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
     """Rows as dicts by column name."""
-    with _sent(statement, parameters) as cursor:
-        names = _names_of(statement, cursor)
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    cursor = _sent(statement, parameters)
+    names = _names_of(statement, cursor)
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def fetch_one(statement: str, parameters: Parameters = ()) -> dict[str, Any] | None:
     """The first row as a dict, or None."""
-    with _sent(statement, parameters) as cursor:
-        row = cursor.fetchone()
-        return dict(zip(_names_of(statement, cursor), row, strict=True)) if row else None
+    cursor = _sent(statement, parameters)
+    row = cursor.fetchone()
+    return dict(zip(_names_of(statement, cursor), row, strict=True)) if row else None
 
 
 def fetch_models(model: type[M], statement: str, parameters: Parameters = ()) -> list[M]:
@@ -91,17 +91,17 @@ def fetch_models(model: type[M], statement: str, parameters: Parameters = ()) ->
 
     For the few look-ups that every page makes: the same objects as the ORM's, without its query compiler.
     """
-    written = statement.format(columns=_columns_of(model))
+    written = _with_columns(model, statement)
     if not is_postgresql():
         return list(model._default_manager.raw(written, parameters))
     names = _attributes_of(model)
-    with _sent(written, parameters) as cursor:
-        return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
+    rows = _sent(written, parameters).fetchall()
+    return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in rows]
 
 
 @cache
-def _columns_of(model: type[models.Model]) -> str:
-    return ", ".join(f't."{field.column}"' for field in model._meta.concrete_fields)
+def _with_columns(model: type[models.Model], statement: str) -> str:
+    return statement.format(columns=", ".join(f't."{field.column}"' for field in model._meta.concrete_fields))
 
 
 @cache

@@ -44,6 +44,7 @@ def take_holds(
     tidied when they stand in the way, so no job has to run for bottles to come back.
     """
     stocks = statements.lock_counters(sorted(wanted))
+    # A statement of its own: seen only after the lock, for whoever had it may have tidied these away as lapsed.
     own = statements.holds_of(holder, sorted(wanted))
     if any(wanted[id].quantity > stock.free + own.get(id, 0) for id, stock in stocks.items()):
         _sweep_locked(stocks, keep_holder=holder, now=now)

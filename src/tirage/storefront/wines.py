@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -31,8 +31,7 @@ from tirage.parts.wording import say_moment, say_money, say_time_of_day, say_unt
 from tirage.storefront.kept import kept
 
 
-@dataclass(frozen=True, slots=True)
-class WineRow:
+class WineRow(NamedTuple):
     """One wine of an offer. ``maximum`` 0 means that there is no stepper."""
 
     id: int
