@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +154,63 @@ class TestExpiry:
         moment = datetime(2026, 11, 1, tzinfo=UTC)
         result = charge(gateway, card)
         assert (result.outcome, result.decline_code) == (Outcome.DECLINED, "expired_card")
+
+
+class TestAuthorisations:
+    """What is set aside lasts seven days by the gateway's own clock."""
+
+    moment = datetime(2026, 10, 6, tzinfo=UTC)
+
+    def hold(self, gateway: Gateway) -> tuple[dict[str, Any], GatewayResult]:
+        call: dict[str, Any] = {
+            "token": save(gateway).token,
+            "amount": usd(120_00),
+            "idempotency_key": new_key(),
+            "description": "Order ORD-1",
+            "return_url": "/orders/ORD-1/",
+        }
+        return call, gateway.authorise(**call)
+
+    def capture(self, gateway: Gateway, held: GatewayResult, minor: int = 120_00) -> GatewayResult:
+        return gateway.capture(
+            gateway_reference=held.gateway_reference, amount=usd(minor), idempotency_key=new_key()
+        )
+
+    def test_it_says_when_it_ends_and_every_look_says_the_same(self, db: None) -> None:
+        gateway = TestGateway(clock=lambda: self.moment)
+        call, held = self.hold(gateway)
+        assert held.expires_at == self.moment + timedelta(days=7)
+        looks = (
+            gateway.authorise(**call),
+            gateway.find(idempotency_key=call["idempotency_key"]),
+            gateway.fetch(gateway_reference=held.gateway_reference),
+        )
+        assert all(look == held for look in looks)
+        assert charge(gateway, save(gateway)).expires_at is None
+
+    def test_it_can_be_captured_to_its_end_and_not_in_its_last_moment(self, db: None) -> None:
+        moment = self.moment
+        gateway = TestGateway(clock=lambda: moment)
+        (_, first), (call, second) = self.hold(gateway), self.hold(gateway)
+        moment += timedelta(days=7) - timedelta(seconds=1)
+        assert self.capture(gateway, first, 70_00).outcome is Outcome.SETTLED
+        moment += timedelta(seconds=1)
+        late = self.capture(gateway, second)
+        assert (late.outcome, late.decline_code) == (Outcome.DECLINED, "authorization_expired")
+        assert late.message and gateway.totals()[call["idempotency_key"]] == usd(0)
+        present = gateway.fetch(gateway_reference=second.gateway_reference)
+        assert (present.outcome, present.decline_code) == (Outcome.DECLINED, "authorization_expired")
+
+    def test_what_was_captured_stays_and_what_lapsed_may_be_let_go(self, db: None) -> None:
+        moment = self.moment
+        gateway = TestGateway(clock=lambda: moment)
+        (_, taken), (_, lapsed) = self.hold(gateway), self.hold(gateway)
+        self.capture(gateway, taken)
+        moment += timedelta(days=30)
+        present = gateway.fetch(gateway_reference=taken.gateway_reference)
+        assert (present.outcome, present.expires_at) == (Outcome.SETTLED, None)
+        gone = gateway.void(gateway_reference=lapsed.gateway_reference, idempotency_key=new_key())
+        assert gone.outcome is Outcome.SETTLED
 
 
 class TestCalls:

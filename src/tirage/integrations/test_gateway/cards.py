@@ -45,6 +45,7 @@ MESSAGES = {
     "authentication_failed": "Your bank could not confirm that it was you. Try again, or use another card.",
     "voided": "This payment was cancelled. Nothing was charged.",
     "already_settled": "This payment has gone through already. Refund it instead.",
+    "authorization_expired": "What was set aside on this card has lapsed. Ask for the money another way.",
     "refund_failed": "The bank didn't take this refund. Give the money back another way.",
     "incorrect_number": "This card number isn't right. Check it against your card.",
     "not_a_test_card": "This shop takes test cards only. Use one of them, such as 4242 4242 4242 4242.",

@@ -7,7 +7,8 @@ transaction of the caller.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -54,6 +55,8 @@ _OUTCOMES = {
     ChargeState.DECLINED: Outcome.DECLINED,
     ChargeState.VOIDED: Outcome.DECLINED,
 }
+#: How long an authorisation holds, from the moment in which it was asked for.
+AUTHORISATION_LIFE = timedelta(days=7)
 
 
 class TestGateway:
@@ -158,7 +161,7 @@ class TestGateway:
             return _first_result(key, charge.fingerprint)
         if card.behaviour in ANSWER_LOST:
             raise GatewayTimeout("no answer, though the bank was asked")
-        return _result(_OUTCOMES[state], charge.gateway_reference, code)
+        return _charge_result(charge, _OUTCOMES[state], code)
 
     def capture(self, *, gateway_reference: str, amount: Money, idempotency_key: str) -> GatewayResult:
         """See the protocol."""
@@ -184,23 +187,23 @@ class TestGateway:
             raise GatewayRefused(f"this charge was made in {charge.currency}")
         if TestCharge.objects.filter(idempotency_key=key).exists():
             raise GatewayRefused("this key belongs to another call")
-        minor = amount.minor if amount else 0
-        is_declined = kind is MovementKind.REFUND and charge.behaviour == Behaviour.REFUND_DECLINED
+        minor, now = amount.minor if amount else 0, self._clock()
+        declined = _decline_code(kind, charge, now)
         movement = TestMovement(
             gateway_reference=new_token("trf") if kind is MovementKind.REFUND else reference,
             idempotency_key=key,
             fingerprint=fingerprint_of(kind, reference, minor),
             charge=charge,
             kind=kind.value,
-            outcome=(Outcome.DECLINED if is_declined else Outcome.SETTLED).value,
-            decline_code="refund_failed" if is_declined else "",
+            outcome=(Outcome.DECLINED if declined else Outcome.SETTLED).value,
+            decline_code=declined,
             amount_minor=minor,
-            made_at=self._clock(),
+            made_at=now,
         )
         with transaction.atomic():
             # The key first: a rival with the same key waits here for our commit and then finds the row.
             is_first = insert_once(movement)
-            if is_first and not is_declined:
+            if is_first and not declined:
                 _change_charge(movement)
         if not is_first:
             return _first_movement(key, movement.fingerprint)
@@ -211,7 +214,7 @@ class TestGateway:
     def find(self, *, idempotency_key: str) -> GatewayResult | None:
         """See the protocol: the present state; under the key of any call but ``save_card``."""
         if charge := TestCharge.objects.filter(idempotency_key=idempotency_key).first():
-            return _present_result(charge)
+            return _present_result(charge, self._clock())
         if movement := TestMovement.objects.filter(idempotency_key=idempotency_key).first():
             return _movement_result(movement)
         return None
@@ -221,7 +224,7 @@ class TestGateway:
         charge = TestCharge.objects.filter(gateway_reference=gateway_reference).first()
         if charge is None:
             raise GatewayRefused("no such charge")
-        return _present_result(charge)
+        return _present_result(charge, self._clock())
 
     def write_past(
         self, *, cards: Sequence[PastCard], charges: Sequence[PastCharge], refunds: Sequence[PastRefund]
@@ -276,6 +279,24 @@ def _decide(card: CardOnFile, now: datetime) -> tuple[ChargeState, str]:
     return ChargeState.SETTLED, ""
 
 
+def _decline_code(kind: MovementKind, charge: TestCharge, now: datetime) -> str:
+    """Why the bank declines a movement; empty when it doesn't."""
+    if kind is MovementKind.REFUND and charge.behaviour == Behaviour.REFUND_DECLINED:
+        return "refund_failed"
+    return "authorization_expired" if kind is MovementKind.CAPTURE and _has_lapsed(charge, now) else ""
+
+
+def _ends_at(charge: TestCharge) -> datetime | None:
+    """When what is set aside ends by itself; None where nothing is set aside."""
+    is_held = charge.kind == ChargeKind.AUTHORISE and charge.state == ChargeState.SETTLED
+    return charge.made_at + AUTHORISATION_LIFE if is_held and not charge.captured_minor else None
+
+
+def _has_lapsed(charge: TestCharge, now: datetime) -> bool:
+    ends_at = _ends_at(charge)
+    return ends_at is not None and ends_at <= now
+
+
 def _change_charge(movement: TestMovement) -> None:
     """Applies a movement by one conditional UPDATE, so that no two can both fit; raises GatewayRefused."""
     rows = TestCharge.objects.filter(pk=movement.charge_id)
@@ -315,13 +336,17 @@ def _result(outcome: Outcome, reference: str, code: str = "") -> GatewayResult:
     )
 
 
+def _charge_result(charge: TestCharge, outcome: Outcome, code: str) -> GatewayResult:
+    """The result of a charge or authorisation, with its end where something is set aside."""
+    result = _result(outcome, charge.gateway_reference, code)
+    return replace(result, expires_at=_ends_at(charge)) if outcome is Outcome.SETTLED else result
+
+
 def _first_result(key: str, fingerprint: str) -> GatewayResult:
     charge = TestCharge.objects.get(idempotency_key=key)
     _check_fingerprint(charge.fingerprint, fingerprint)
     outcome = Outcome(charge.first_outcome)
-    return _result(
-        outcome, charge.gateway_reference, charge.decline_code if outcome is Outcome.DECLINED else ""
-    )
+    return _charge_result(charge, outcome, charge.decline_code if outcome is Outcome.DECLINED else "")
 
 
 def _first_movement(key: str, fingerprint: str) -> GatewayResult:
@@ -334,7 +359,9 @@ def _movement_result(movement: TestMovement) -> GatewayResult:
     return _result(Outcome(movement.outcome), movement.gateway_reference, movement.decline_code)
 
 
-def _present_result(charge: TestCharge) -> GatewayResult:
+def _present_result(charge: TestCharge, now: datetime) -> GatewayResult:
     state = ChargeState(charge.state)
+    if _has_lapsed(charge, now):
+        return _result(Outcome.DECLINED, charge.gateway_reference, "authorization_expired")
     code = "voided" if state is ChargeState.VOIDED else charge.decline_code
-    return _result(_OUTCOMES[state], charge.gateway_reference, code)
+    return _charge_result(charge, _OUTCOMES[state], code)
