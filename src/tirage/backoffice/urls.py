@@ -46,6 +46,7 @@ urlpatterns = [
     path("settings/delivery/zones/<str:name>/", delivery.zone, name="delivery_zone"),
     path("settings/delivery/zones/<str:name>/remove", delivery.remove_zone, name="delivery_zone_remove"),
     path("settings/delivery/places/new", delivery.destination, name="delivery_destination_new"),
+    path("settings/delivery/states", delivery.states, name="delivery_states"),
     path("settings/delivery/places/<slug:country>/", delivery.destination, name="delivery_country"),
     path(
         "settings/delivery/places/<slug:country>/<slug:state>/",

@@ -94,7 +94,8 @@ def save_destinations(*, rows: Sequence[DestinationValues], actor: Actor, now: d
         raise DomainError("destination_invalid", "Nothing was imported.", problems)
     for row in rows:
         _write_destination(row, zones)
-    _record(f"imported {len(rows)} destinations", "destination", 0, actor, now)
+    said = rows[0].name if len(rows) == 1 else f"{len(rows)} destinations"
+    _record(f"saved {said}", "destination", 0, actor, now)
     return len(rows)
 
 

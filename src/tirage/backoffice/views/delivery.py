@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -30,14 +31,17 @@ from tirage.backoffice.delivery_forms import (
 from tirage.backoffice.lists import table_response
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_member, staff_required
 from tirage.backoffice.small_tables import SmallTable, read_small_table
+from tirage.backoffice.states_grid import COUNTRY, StatesGrid
 from tirage.backoffice.views.settings import settings_tabs
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.winery import local_time
 from tirage.delivery import operations
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.operations import DestinationValues
+from tirage.delivery.states import MethodKind
 
 _HOME = "backoffice:delivery"
 
@@ -53,13 +57,26 @@ def delivery(request: HttpRequest) -> HttpResponseBase:
         {
             "title": "Delivery",
             "tabs": settings_tabs(request, _HOME),
-            "methods": Method.objects.select_related("handover").order_by("position", "name"),
+            "methods": _methods_with_gaps(places),
             "zones": Zone.objects.order_by("name"),
             "places": places,
             "open_count": sum(place.is_open for place in places),
+            "unchecked": sum(place.is_open and place.checked_on is None for place in places),
             "editable": may(request.user, Permission.EDIT_SETTINGS),
         },
     )
+
+
+def _methods_with_gaps(places: Sequence[Destination]) -> list[Method]:
+    """The methods; those that ship know as ``no_rates`` the zones of open places that they have no price for."""
+    zones = {place.zone_id: place.zone.name for place in places if place.is_open and place.zone}
+    priced = set(Rate.objects.values_list("method_id", "zone_id").distinct())
+    methods = list(Method.objects.select_related("handover").order_by("position", "name"))
+    for one in methods:
+        ships = one.kind == MethodKind.SHIP
+        gaps = [name for zone_id, name in zones.items() if ships and (one.pk, zone_id) not in priced]
+        one.no_rates = sorted(gaps)  # type: ignore[attr-defined]  # read by the template
+    return methods
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,11 +88,19 @@ def destination(request: HttpRequest, country: str = "", state: str = "") -> Htt
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_destination(
-                values=form.destination(), actor=staff_actor(request), now=read_clock()
+                values=_checked(form.destination(), found), actor=staff_actor(request), now=read_clock()
             )
             messages.success(request, f"{saved.name} is saved.")
             return redirect(_HOME)
     return _form_page(request, found.name if found else "New destination", form, "Save")
+
+
+def _checked(values: DestinationValues, before: Destination | None) -> DestinationValues:
+    """A tax that is typed anew without a day was checked today."""
+    known = before.tax_rate_ppm if before else 0
+    if values.checked_on or values.tax_rate_ppm == known:
+        return values
+    return replace(values, checked_on=local_time(read_clock()).date())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -168,6 +193,35 @@ def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
         },
         status=400 if grid.problems else 200,
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS)
+def states(request: HttpRequest) -> HttpResponseBase:
+    """Every state of the country at once: where wine may go, and the tax there."""
+    known = Destination.objects.filter(country=COUNTRY).select_related("zone")
+    zones = list(Zone.objects.order_by("name").values_list("name", flat=True))
+    grid = StatesGrid(known, zones, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        now = read_clock()
+        rows = grid.read(local_time(now).date())
+        if not grid.problems:
+            if rows:
+                operations.save_destinations(rows=rows, actor=staff_actor(request), now=now)
+            messages.success(request, _said_of_states(rows))
+            return redirect(_HOME)
+    return render(
+        request,
+        "backoffice/settings/states.html",
+        {"title": "States", "crumbs": _crumbs("States"), "grid": grid},
+        status=400 if grid.problems else 200,
+    )
+
+
+def _said_of_states(rows: Sequence[DestinationValues]) -> str:
+    if not rows:
+        return "Nothing was changed."
+    return f"{rows[0].name} is saved." if len(rows) == 1 else f"{len(rows)} states are saved."
 
 
 _TABLES: dict[str, tuple[str, Callable[[], list[str]], Callable[[], Any], Sequence[Any]]] = {
