@@ -162,6 +162,31 @@ CHECKS = (
         GROUP BY p.id, p.reference, p.amount_minor HAVING sum(r.amount_minor) > p.amount_minor""",
     ),
     Check(
+        "credit_balances",
+        "A customer's store credit is the sum of its entries, and never below nought.",
+        """SELECT c.reference, c.credit_minor, coalesce(sum(e.amount_minor), 0) AS entries FROM customers_customer c
+        LEFT JOIN payments_creditentry e ON e.customer_id = c.id GROUP BY c.id, c.reference, c.credit_minor
+        HAVING c.credit_minor <> coalesce(sum(e.amount_minor), 0) OR c.credit_minor < 0""",
+    ),
+    Check(
+        "credit_entries_run_on",
+        "Each entry of store credit goes on from the balance before it, in the winery's currency.",
+        """SELECT c.reference, e.at, e.amount_minor, e.balance_minor, e.before, e.currency FROM (
+            SELECT x.*, coalesce(lag(x.balance_minor) OVER (PARTITION BY x.customer_id ORDER BY x.id), 0) AS before
+            FROM payments_creditentry x) e
+        JOIN customers_customer c ON c.id = e.customer_id CROSS JOIN core_winery w
+        WHERE e.balance_minor <> e.before + e.amount_minor OR e.balance_minor < 0 OR e.currency <> w.currency""",
+    ),
+    Check(
+        "credit_payments_have_their_entry",
+        "Store credit moves with its payment: spent as much as was paid, back as much as was refunded.",
+        """SELECT p.reference, p.kind, p.state, p.amount_minor, e.amount_minor AS entry FROM payments_payment p
+        JOIN orders_order o ON o.id = p.order_id LEFT JOIN payments_creditentry e ON e.payment_id = p.id
+        WHERE (p.gateway = 'credit') <> (e.id IS NOT NULL) OR (p.gateway = 'credit' AND (
+            p.state <> 'settled' OR e.customer_id <> o.customer_id
+            OR e.amount_minor <> CASE p.kind WHEN 'refund' THEN p.amount_minor ELSE -p.amount_minor END))""",
+    ),
+    Check(
         "payments_in_the_orders_currency",
         "Orders, their payments and the winery use one currency.",
         """SELECT o.reference, o.currency, w.currency AS winery, p.currency AS payment FROM orders_order o

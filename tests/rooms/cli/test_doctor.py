@@ -14,10 +14,12 @@ from tests.world import World
 from tirage.checkout.models import Cart
 from tirage.cli.doctor import CHECKS, run_checks, run_doctor
 from tirage.core.models import Event
+from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.inventory.models import Hold, Stock
 from tirage.orders.models import Order, OrderChange, OrderLine
-from tirage.payments.models import Payment
+from tirage.payments.models import CreditEntry, Payment
+from tirage.payments.operations import give_credit
 from tirage.wishes.models import Wish
 
 Corruption = Callable[[World], object]
@@ -94,6 +96,21 @@ def _drop_event(world: World) -> None:
     Event.objects.filter(name="order.placed").delete()
 
 
+def _credit_of_another(world: World) -> None:
+    payment = Payment.objects.get(kind="charge")
+    Payment.objects.filter(pk=payment.pk).update(gateway="credit")
+    CreditEntry.objects.create(
+        customer=world.ana,
+        payment=payment,
+        amount_minor=5_00,
+        balance_minor=5_00,
+        currency="USD",
+        reason="The wrong way",
+        actor_label="Olive",
+        at=world.now,
+    )
+
+
 CORRUPTIONS: dict[str, Corruption] = {
     "stock_on_hand": lambda world: Stock.objects.filter(sku=world.cabernet).update(on_hand=99),
     "stock_sold": lambda world: Stock.objects.filter(sku=world.cabernet).update(sold=1),
@@ -115,6 +132,11 @@ CORRUPTIONS: dict[str, Corruption] = {
     "carts_wait_for_pending_orders_only": _waiting_cart,
     "payments_are_not_forgotten": _forgotten_payment,
     "refunds_within_payments": _too_much_refunded,
+    "credit_balances": lambda world: Customer.objects.filter(pk=world.ben.pk).update(credit_minor=29_00),
+    "credit_entries_run_on": lambda world: CreditEntry.objects.filter(amount_minor=-20_00).update(
+        balance_minor=31_00
+    ),
+    "credit_payments_have_their_entry": _credit_of_another,
     "payments_in_the_orders_currency": lambda world: Payment.objects.update(currency="EUR"),
     "customer_figures": lambda world: Customer.objects.filter(pk=world.ana.pk).update(lifetime_minor=1),
     "one_allocation_group": _two_allocation_groups,
@@ -125,9 +147,17 @@ CORRUPTIONS: dict[str, Corruption] = {
 
 @pytest.fixture
 def traded(world: World) -> World:
-    """Ana has bought, Ben is holding."""
+    """Ana has bought, Ben is holding and has store credit."""
     buy(world, world.ana, {"CAB23": 2, "CHA24": 3}, world.now)
     hold(world.ben, {"CAB23": 1}, world.now)
+    for minor in (50_00, -20_00):
+        give_credit(
+            customer=world.ben,
+            amount=Money(minor, "USD"),
+            reason="A test",
+            actor=world.staff,
+            now=world.now,
+        )
     return world
 
 

@@ -50,6 +50,7 @@ BREACHES: dict[str, Breach] = {
     "customer_email_lower_case": lambda world: Customer.objects.filter(pk=world.ana.pk).update(
         email="Ana@x.example"
     ),
+    "customer_credit_not_negative": lambda world: Customer.objects.update(credit_minor=-1),
     "customer_status_is_legal": lambda world: Customer.objects.update(status="gone"),
     "address_one_default_a_customer": two_defaults,
     "address_has_state_where_needed": lambda world: Address.objects.update(state=""),

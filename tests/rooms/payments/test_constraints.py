@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.rooms.checkout.journey import buy
 from tests.rooms.constraints import Breach, assert_refused, write_again
 from tests.world import World
-from tirage.payments.models import Payment, PaymentMethod
+from tirage.payments.models import CreditEntry, Payment, PaymentMethod
 
 
 def two_defaults(world: World) -> None:
     write_again(PaymentMethod.objects.get(pk=world.ana_card.pk), token="another")
+
+
+def credited(world: World, **changes: Any) -> CreditEntry:
+    facts: dict[str, Any] = {"amount_minor": 5_00, "balance_minor": 5_00, "reason": "Corked", "at": world.now}
+    return CreditEntry.objects.create(
+        customer=world.ana, currency="USD", actor_label="Olive", **{**facts, **changes}
+    )
 
 
 BREACHES: dict[str, Breach] = {
@@ -22,6 +31,13 @@ BREACHES: dict[str, Breach] = {
     "payment_state_is_legal": lambda world: Payment.objects.update(state="hoped"),
     "payment_amount_positive": lambda world: Payment.objects.update(amount_minor=0),
     "payment_settled_has_its_time": lambda world: Payment.objects.update(settled_at=None),
+    "payment_offline_has_its_kind": lambda world: Payment.objects.update(gateway="offline"),
+    "payment_comp_has_its_reason": lambda world: Payment.objects.update(
+        gateway="offline", offline_kind="comp"
+    ),
+    "credit_entry_moves_something": lambda world: credited(world, amount_minor=0),
+    "credit_entry_never_negative": lambda world: credited(world, balance_minor=-1),
+    "credit_entry_has_its_reason": lambda world: credited(world, reason=""),
     "payment_goes_back_to_its_parent": lambda world: Payment.objects.update(kind="refund"),
 }
 
