@@ -76,6 +76,16 @@ OFFLINE_WORDS = {
 }
 
 
+class LinkState(StrEnum):
+    """What can be done with a pay link; the clock and its columns know, nothing stores it."""
+
+    LIVE = "live"
+    PAID = "paid"
+    #: Ended before it was paid: a new one was made, or what it was for is over.
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
 class CollectionState(StrEnum):
     OPEN = "open"
     COLLECTED = "collected"
