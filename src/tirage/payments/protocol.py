@@ -44,6 +44,16 @@ class SavedCard:
     exp_year: int
 
 
+@dataclass(frozen=True, slots=True)
+class GatewayFact:
+    """One line about how a gateway is set up, for the team. Never a key, nor a part of one."""
+
+    label: str
+    value: str
+    #: What is wrong with it and what to do; empty when nothing is.
+    problem: str = ""
+
+
 class GatewayTimeout(Exception):
     """No answer: the money may or may not have moved. Ask ``find`` with the same key later."""
 
@@ -60,11 +70,50 @@ class CardRefused(Exception):
         self.code = code
 
 
+#: What the customer reads for each decline code, whatever the gateway. Nobody is told that a card was reported
+#: stolen or lost: the person may be the thief.
+CUSTOMER_WORDS = {
+    "authentication_failed": "Your bank could not confirm that it was you. Try again, or use another card.",
+    "authorization_expired": "What was set aside on this card has lapsed. Ask for the money another way.",
+    "already_settled": "This payment has gone through already. Refund it instead.",
+    "card_declined": "Your bank declined this card. Try another card.",
+    "card_velocity_exceeded": "This card has reached its limit for now. Try another card.",
+    "expired_card": "This card has expired. Use another card.",
+    "incorrect_cvc": "The security code isn't right. It has 3 digits, or 4 on American Express.",
+    "incorrect_number": "This card number isn't right. Check it against your card.",
+    "incorrect_zip": "The postal code isn't the one your bank has for this card. Check it, or use another card.",
+    "insufficient_funds": "This card doesn't have enough funds. Try another card.",
+    "invalid_expiry": "Write the expiry date as month and year, such as 04 / 30.",
+    "issuer_not_available": "Your bank could not be reached. Try again in a few minutes, or use another card.",
+    "processing_error": "Your bank had a fault. Try again in a few minutes, or use another card.",
+    "refund_failed": "The bank didn't take this refund. Give the money back another way.",
+    "try_again_later": "Your bank could not be reached. Try again in a few minutes, or use another card.",
+    "voided": "This payment was cancelled. Nothing was charged.",
+    "withdrawal_count_limit_exceeded": "This card has reached its limit for now. Try another card.",
+}
+
+
+def customer_words(code: str) -> str:
+    """The sentence for a decline code; a plain decline for one that isn't known, or better not told."""
+    return CUSTOMER_WORDS.get(code) or CUSTOMER_WORDS["card_declined"]
+
+
 class Gateway(Protocol):
     #: Stored with every card and payment, e.g. ``test``.
     key: str
     #: Template of the card fields, included inside a form of ours; its inputs' names start with ``card_``.
     card_form_template: str
+    #: What a page with these fields may load besides our own: sources by directive of its content policy.
+    card_form_sources: Mapping[str, Sequence[str]]
+
+    def card_form(self, *, customer_reference: str) -> Mapping[str, str]:
+        """What the template of the card fields needs to know, besides ``card_errors``. Asks nobody; empty when
+        the fields are the same for everybody."""
+        ...
+
+    def describe(self, *, now: datetime) -> Sequence[GatewayFact]:
+        """How it is set up, for the settings page and ``tirage doctor``. Asks nobody outside."""
+        ...
 
     def save_card(
         self, *, customer_reference: str, details: Mapping[str, str], idempotency_key: str

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from tirage.payments.protocol import CardRefused
+from tirage.payments.protocol import CUSTOMER_WORDS, CardRefused
 
 
 class Behaviour(StrEnum):
@@ -36,21 +36,11 @@ DECLINES = frozenset(
 #: Cards whose first answer is lost after the gateway has done its work.
 ANSWER_LOST = frozenset({Behaviour.TIMES_OUT_CHARGED, Behaviour.TIMES_OUT_AUTHENTICATES})
 
-#: What the customer reads for each decline code. A stolen card is not told so: the person may be the thief.
+#: What the customer reads for each decline code.
 MESSAGES = {
-    "card_declined": "Your bank declined this card. Try another card.",
-    "insufficient_funds": "This card doesn't have enough funds. Try another card.",
-    "expired_card": "This card has expired. Use another card.",
-    "stolen_card": "Your bank declined this card. Try another card.",
-    "authentication_failed": "Your bank could not confirm that it was you. Try again, or use another card.",
-    "voided": "This payment was cancelled. Nothing was charged.",
-    "already_settled": "This payment has gone through already. Refund it instead.",
-    "authorization_expired": "What was set aside on this card has lapsed. Ask for the money another way.",
-    "refund_failed": "The bank didn't take this refund. Give the money back another way.",
-    "incorrect_number": "This card number isn't right. Check it against your card.",
+    **CUSTOMER_WORDS,
+    "stolen_card": CUSTOMER_WORDS["card_declined"],
     "not_a_test_card": "This shop takes test cards only. Use one of them, such as 4242 4242 4242 4242.",
-    "invalid_expiry": "Write the expiry date as month and year, such as 04 / 30.",
-    "incorrect_cvc": "The security code isn't right. It has 3 digits, or 4 on American Express.",
 }
 
 #: Every number the gateway knows. docs/payments.md shows the same table; a test compares them.

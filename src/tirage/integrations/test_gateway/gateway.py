@@ -39,6 +39,7 @@ from tirage.integrations.test_gateway.statements import (
 )
 from tirage.integrations.test_gateway.states import ChargeKind, ChargeState, MovementKind
 from tirage.payments.protocol import (
+    GatewayFact,
     GatewayRefused,
     GatewayResult,
     GatewayTimeout,
@@ -67,9 +68,18 @@ class TestGateway:
 
     key = "test"
     card_form_template = "test_gateway/card_form.html"
+    card_form_sources: Mapping[str, Sequence[str]] = {}
 
     def __init__(self, clock: Callable[[], datetime] = read_clock) -> None:
         self._clock = clock
+
+    def card_form(self, *, customer_reference: str) -> Mapping[str, str]:
+        """See the protocol."""
+        return {}
+
+    def describe(self, *, now: datetime) -> Sequence[GatewayFact]:
+        """See the protocol."""
+        return [GatewayFact("Gateway", "The test gateway: test cards only, and no money moves")]
 
     def save_card(
         self, *, customer_reference: str, details: Mapping[str, str], idempotency_key: str
