@@ -10,7 +10,6 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from django.urls import reverse
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from tirage.checkout.rules import (
@@ -299,11 +298,57 @@ def _wines(rows: Sequence[WineRow]) -> SafeString:
     Of a wine whose formats follow each other label and note are shown once.
     """
     above: Sequence[WineRow | None] = [None, *rows]
-    parts = (
-        (kept("storefront/wine_row.html", row=row, is_below=n > 1, is_further=_is_same_wine(row, above[n])),)
-        for n, row in enumerate(rows)
+    parts = [_wine(row, is_below=n > 1, is_further=_is_same_wine(row, above[n])) for n, row in enumerate(rows)]
+    return SafeString("".join(parts))
+
+
+@lru_cache(maxsize=4096)
+def _wine(row: WineRow, *, is_below: bool, is_further: bool) -> SafeString:
+    """One wine. Its parts are kept too: while a wine sells, only "7 left" becomes "6 left"."""
+    return kept(
+        "storefront/wine_row.html",
+        row=row,
+        is_further=is_further,
+        facts=kept(
+            "storefront/wine_facts.html",
+            name=row.name,
+            year=row.year,
+            place=row.place,
+            size=row.size,
+            label_url=row.label_url,
+            is_below=is_below,
+            is_further=is_further,
+        ),
+        stepper=_stepper(row) if row.maximum else "",
+        wish=_wish(row) if row.wish_maximum else "",
     )
-    return format_html_join("", "{}", parts)
+
+
+def _stepper(row: WineRow) -> SafeString:
+    return kept(
+        "storefront/wine_stepper.html",
+        id=row.id,
+        title=row.title,
+        quantity=row.quantity,
+        maximum=row.maximum,
+        multiple=row.multiple,
+        limit=row.limit,
+        price_minor=row.price_minor,
+        units=row.units,
+        least=row.least,
+    )
+
+
+def _wish(row: WineRow) -> SafeString:
+    return kept(
+        "storefront/wine_wish.html",
+        id=row.id,
+        title=row.title,
+        wished=row.wished,
+        wish_shown=row.wish_shown,
+        wish_maximum=row.wish_maximum,
+        wish_words=row.wish_words,
+    )
 
 
 def _is_same_wine(row: WineRow, above: WineRow | None) -> bool:
