@@ -46,6 +46,5 @@ def with_authorised(orders: QuerySet[Order], now: datetime) -> QuerySet[Order]:
 
 def money_missing(order: Order, now: datetime) -> int:
     """What of an order's balance no card has promised, in minor units; never below nought."""
-    if order.balance_minor <= 0:
-        return 0
-    return max(order.balance_minor - authorised_minor(order.pk, now), 0)
+    owing = int(order.balance_minor)
+    return max(owing - authorised_minor(order.pk, now), 0) if owing > 0 else 0

@@ -1,6 +1,13 @@
 """Moving money and keeping cards; no network inside a transaction, every outcome settled once."""
 
 from tirage.payments.operations.authorising import charge_kind
+from tirage.payments.operations.capturing import (
+    Captured,
+    capture_order,
+    release_authorisation,
+    release_authorisations,
+    release_stray_authorisations,
+)
 from tirage.payments.operations.cards import make_default_card, remove_card, save_card
 from tirage.payments.operations.charging import (
     Settled,
@@ -18,10 +25,13 @@ from tirage.payments.operations.reconciling import (
     refund_stray_payments,
 )
 from tirage.payments.operations.refunding import refund_payment, refundable_payments, refunded_minor
+from tirage.payments.operations.renewing import renew_authorisation, renew_authorisations
 
 __all__ = [
+    "Captured",
     "Settled",
     "StartedPayment",
+    "capture_order",
     "charge_kind",
     "give_credit",
     "make_default_card",
@@ -33,7 +43,12 @@ __all__ = [
     "refund_to_credit",
     "refundable_payments",
     "refunded_minor",
+    "release_authorisation",
+    "release_authorisations",
+    "release_stray_authorisations",
     "remove_card",
+    "renew_authorisation",
+    "renew_authorisations",
     "return_credit",
     "save_card",
     "send_charge",

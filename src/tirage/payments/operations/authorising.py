@@ -23,7 +23,8 @@ from tirage.payments.states import PaymentKind
 #: How long an authorisation counts where its gateway doesn't say: the shortest that card networks give.
 AUTHORISATION_LIFE = timedelta(days=5)
 #: Codes of a refused capture that say that there is nothing left to take.
-GONE = frozenset({"authorization_expired", "voided", "refused"})
+_GONE = frozenset({"authorization_expired", "voided"})
+_NOT_RENEWED = "What is set aside on the card"
 #: Ends of a renewal that are no refusal: it never reached the bank, or was noted when the bank wanted the customer.
 _NO_NEWS = frozenset({"never_seen", "given_up"})
 
@@ -38,6 +39,13 @@ def end_authorisation(payment_id: int, now: datetime) -> bool:
     """Notes that nothing can be taken from an authorisation any more; False when that was known. Locks it."""
     live = Payment.objects.filter(pk=payment_id, released_at__isnull=True)
     return bool(live.update(released_at=now))
+
+
+def calm_order(order_id: int, now: datetime) -> None:
+    """Takes the flag of a failed renewal away once the order's money is there or set aside after all."""
+    flagged = Order.objects.filter(pk=order_id, attention__startswith=_NOT_RENEWED).first()
+    if flagged is not None and not money_missing(flagged, now):
+        Order.objects.filter(pk=order_id).update(attention="")
 
 
 def note_authorised(payment: Mapping[str, Any], actor: Actor, now: datetime) -> None:
@@ -61,7 +69,7 @@ def note_renewal_failed(
     said = answer.message or "The bank wants the customer to confirm it."
     _record(EventName.AUTHORISATION_FAILED, payment, f"authorisation not renewed: {said}", actor, now)
     until = Payment.objects.values_list("expires_at", flat=True).get(pk=payment["parent_id"])
-    words = f"What is set aside on the card{_say_end(until)} could not be renewed: {said}"
+    words = f"{_NOT_RENEWED}{_say_end(until)} could not be renewed: {said}"
     flag_order(order_id=payment["order_id"], words=words, actor=actor, now=now)
     react(
         "authorisation.failed",
@@ -75,7 +83,12 @@ def note_renewal_failed(
 def note_capture_failed(
     payment: Mapping[str, Any], answer: GatewayResult, actor: Actor, now: datetime
 ) -> None:
-    """A refused capture: when nothing else covers the order, a person must see to its money. Locks the order."""
+    """A refused capture: when nothing else covers the order, a person must see to its money.
+
+    What the bank says is gone is never tried again. Locks the authorisation, then the order.
+    """
+    if answer.decline_code in _GONE:
+        end_authorisation(payment["parent_id"], now)
     order = Order.objects.get(pk=payment["order_id"])
     if not money_missing(order, now):
         return

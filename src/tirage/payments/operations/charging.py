@@ -24,6 +24,7 @@ from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations.authorising import (
     AUTHORISATION_LIFE,
+    calm_order,
     end_authorisation,
     note_authorised,
     note_capture_failed,
@@ -188,7 +189,10 @@ def _follow(
     return Settled.DONE
 
 
-_WORDS = {PaymentKind.AUTHORISE.value: "authorisation"}
+_WORDS = {
+    PaymentKind.AUTHORISE.value: "authorisation",
+    PaymentKind.CAPTURE.value: "taking what was set aside",
+}
 
 
 def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled:
@@ -202,7 +206,10 @@ def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled
     if not placed and kind is PaymentKind.AUTHORISE:
         note_authorised(row, actor, now)
     elif not placed:
-        record_payment_event(EventName.PAYMENT_SETTLED, order_id, f"{kind} settled", payment_id, actor, now)
+        text = f"{_WORDS.get(kind, kind)} settled"
+        record_payment_event(EventName.PAYMENT_SETTLED, order_id, text, payment_id, actor, now)
+    if not placed:
+        calm_order(order_id, now)
     react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
     return Settled.PLACED if placed else Settled.DONE
 

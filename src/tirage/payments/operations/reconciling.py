@@ -11,6 +11,7 @@ from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
+from tirage.payments.operations.capturing import release_stray_authorisations
 from tirage.payments.operations.charging import settle_as, settle_result, void_payment
 from tirage.payments.operations.refunding import refund_payment, refundable_payments
 from tirage.payments.protocol import (
@@ -81,13 +82,24 @@ def reconcile_payments(*, now: datetime) -> int:
         looked_at += 1
     _look_for_late_arrivals(now)
     refund_stray_payments(now=now)
+    release_stray_authorisations(now=now)
     return looked_at
 
 
 def _look_for_late_arrivals(now: datetime) -> None:
-    """Asks once more about calls that were given up unseen: one that arrived after all is booked, then given back."""
+    """Asks once more about calls that were given up unseen: one that arrived after all is booked, then given back.
+
+    A capture that was tried again since is left alone: the newer one says what became of the authorisation.
+    """
+    live = [state.value for state in (*OPEN, PaymentState.SETTLED)]
+    captured_since = Payment.objects.filter(
+        parent_id=OuterRef("parent_id"), kind=PaymentKind.CAPTURE.value, state__in=live
+    )
     unseen = Payment.objects.filter(
-        state=PaymentState.VOIDED.value, decline_code=NEVER_SEEN, made_at__gt=now - LATE_SEARCH
+        ~Q(kind=PaymentKind.CAPTURE.value) | ~Exists(captured_since),
+        state=PaymentState.VOIDED.value,
+        decline_code=NEVER_SEEN,
+        made_at__gt=now - LATE_SEARCH,
     )
     for payment in unseen.order_by("-made_at")[:100]:
         try:
