@@ -30,3 +30,12 @@ def lock_row(rows: QuerySet[M]) -> M | None:
     """Locks and loads the one row of ``rows``; None when there is none."""
     found = lock_rows(rows[:1]) if rows.query.is_sliced else lock_rows(rows)
     return found[0] if found else None
+
+
+def refuse_inside_transaction() -> None:
+    """Raises RuntimeError inside the caller's transaction: what another company is asked can't be rolled back with it.
+
+    Free outside one. The transaction that a test case wraps around a test doesn't count."""
+    if transaction.get_connection().in_atomic_block:
+        with transaction.atomic(durable=True, savepoint=False):
+            pass

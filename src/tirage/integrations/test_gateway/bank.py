@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from tirage.integrations.test_gateway.models import TestCard, TestCharge
 from tirage.integrations.test_gateway.states import ChargeKind, ChargeState
-
-
-def is_own_address(url: str) -> bool:
-    """True for a path of this site or an address under TIRAGE_SITE_URL: where a customer may return to."""
-    site = urlsplit(settings.SITE_URL)
-    return url_has_allowed_host_and_scheme(url, {site.netloc}, require_https=site.scheme == "https")
 
 
 def answer_authentication(*, gateway_reference: str, approve: bool, now: datetime) -> bool:

@@ -16,8 +16,9 @@ from django.db.models import F
 from django.urls import reverse
 
 from tirage.core.clock import read_clock
+from tirage.core.locks import refuse_inside_transaction
 from tirage.core.money import Money
-from tirage.integrations.test_gateway.bank import is_own_address
+from tirage.core.site import is_own_address
 from tirage.integrations.test_gateway.cards import (
     ANSWER_LOST,
     DECLINES,
@@ -35,7 +36,6 @@ from tirage.integrations.test_gateway.statements import (
     insert_once,
     load_card,
     new_token,
-    refuse_inside_transaction,
 )
 from tirage.integrations.test_gateway.states import ChargeKind, ChargeState, MovementKind
 from tirage.payments.protocol import (

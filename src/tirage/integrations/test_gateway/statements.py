@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, models
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,6 @@ class CardOnFile:
     exp_month: int
     exp_year: int
     is_authenticated: bool
-
-
-def refuse_inside_transaction() -> None:
-    """Raises RuntimeError inside the caller's transaction: a real gateway could not be rolled back with it.
-
-    Free outside one. The transaction that a test case wraps around a test doesn't count."""
-    if connection.in_atomic_block:
-        with transaction.atomic(durable=True, savepoint=False):
-            pass
 
 
 def new_token(prefix: str) -> str:

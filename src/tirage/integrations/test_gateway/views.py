@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods
 
 from tirage.core.clock import read_clock
 from tirage.core.money import Money
-from tirage.integrations.test_gateway.bank import answer_authentication, is_own_address
+from tirage.core.site import is_own_address
+from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.models import TestCard, TestCharge
 from tirage.integrations.test_gateway.states import ChargeState
 
