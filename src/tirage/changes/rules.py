@@ -86,6 +86,8 @@ class ChargeEntry:
     kind: str
     amount_minor: int
     description: str
+    #: The wine that a line's discount is for; none when it is for the whole order.
+    sku_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,11 @@ def load_offer_page(customer: Customer, now: datetime, *, preview: Offer | None 
     return page_of(row, customer.pk, now) if row else NOTHING
 
 
-def page_of(row: dict[str, Any], customer_id: int, now: datetime) -> OfferPage:
-    """The page of an offer row (``statements.offer_of_customer``); one statement."""
+def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_draft: int = 0) -> OfferPage:
+    """The page of an offer row (``statements.offer_of_customer``); one statement.
+
+    What live order changes are about to add counts against the allowance, but for the draft ``besides_draft``.
+    """
     currency = current_winery().currency
     offer = _facts(row, currency)
     holder = row["cart_reference"] or ""
@@ -50,6 +53,7 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime) -> OfferPage:
         release_id=offer.release_id,
         cart_id=row["cart_id"],
         holder=holder,
+        besides_draft=besides_draft,
         now=now,
     )
     items = [_item(item, now, currency) for item in rows]
@@ -102,6 +106,7 @@ def _item(row: dict[str, Any], now: datetime, currency: str) -> ItemView:
         limits=_limits(row),
         default_quantity=row["default_quantity"],
         bought=row["bought"] or 0,
+        drafted=int(row["drafted"] or 0),
         in_cart=row["in_cart"] or 0,
         own_hold=own_hold,
         is_held=hold_ends is not None and hold_ends > now,

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from tirage.core.money import Money, rate_of
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, measure_rules
 
+#: What sales tax is called on an order.
+TAX_NAME = "Sales tax"
 #: "What is left when that is little": from so many pieces on the number is shown.
 FEW = 12
 
@@ -81,6 +83,13 @@ class ItemView(NamedTuple):
     unsold: int
     back_at: datetime | None
     wished: int
+    #: Pieces that changes of the customer's orders are about to add.
+    drafted: int = 0
+
+    @property
+    def used(self) -> int:
+        """What of the allowance is gone already: bought, or in a change that is being prepared."""
+        return self.bought + self.drafted
 
     @property
     def minimum(self) -> int:
@@ -101,11 +110,11 @@ class ItemView(NamedTuple):
     @property
     def cap(self) -> int:
         """The most the cart may hold by the rules alone."""
-        return self.limits.cap(bought=self.bought)
+        return self.limits.cap(bought=self.used)
 
     @property
     def allowance(self) -> int:
-        return self.limits.allowance(bought=self.bought, in_cart=self.in_cart)
+        return self.limits.allowance(bought=self.used, in_cart=self.in_cart)
 
     @property
     def takeable(self) -> int:
@@ -197,6 +206,11 @@ class OfferPage:
 
     def item(self, offer_item_id: int) -> ItemView | None:
         return next((item for item in self.items if item.offer_item_id == offer_item_id), None)
+
+
+def percent_words(discount_bp: int) -> str:
+    """What the group's discount is called on an order."""
+    return f"{discount_bp / 100:g} % off"
 
 
 def discount_minor(subtotal_minor: int, discount_bp: int) -> int:

@@ -42,7 +42,7 @@ SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_q
        v.year, v.note, w.variety, w.appellation, l.digest, st.id AS stock_id, st.on_hand, st.sold, st.held,
        a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
        cl.quantity AS in_cart, h.quantity AS own_hold, h.expires_at AS own_hold_expires_at, ws.asked AS wished,
-       b.bought,
+       b.bought, dr.drafted,
        (SELECT sum(e.quantity) FROM inventory_hold e
         WHERE e.stock_id = st.id AND e.expires_at <= %(now)s AND e.holder <> %(holder)s) AS lapsed,
        (SELECT min(e.expires_at) FROM inventory_hold e
@@ -60,6 +60,14 @@ LEFT JOIN (SELECT x.sku_id, sum(x.quantity) AS bought FROM orders_order o
            JOIN orders_orderline x ON x.order_id = o.id
            WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
              AND o.state IN ('pending', 'placed', 'shipped') GROUP BY x.sku_id) b ON b.sku_id = s.id
+LEFT JOIN (SELECT q.sku_id, sum(q.pieces) AS drafted
+           FROM (SELECT x.sku_id, sum(x.quantity) AS pieces FROM orders_order o
+                 JOIN changes_changedraft d ON d.order_id = o.id AND d.id <> %(besides_draft)s
+                     AND (d.state = 'paying' OR (d.state IN ('open', 'waiting') AND d.expires_at > %(now)s))
+                 JOIN changes_changedraftline x ON x.draft_id = d.id
+                 WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
+                 GROUP BY d.id, x.sku_id HAVING sum(x.quantity) > 0) q
+           GROUP BY q.sku_id) dr ON dr.sku_id = s.id
 LEFT JOIN wishes_wish ws ON ws.offer_item_id = i.id AND ws.customer_id = %(customer)s AND ws.state = 'open'
 WHERE i.offer_id = %(offer)s AND s.is_active
 ORDER BY i.position, i.id
@@ -77,9 +85,16 @@ def offer_by_id(customer_id: int, offer_id: int, now: datetime) -> dict[str, Any
 
 
 def items_of_offer(
-    *, customer_id: int, offer_id: int, release_id: int, cart_id: int | None, holder: str, now: datetime
+    *,
+    customer_id: int,
+    offer_id: int,
+    release_id: int,
+    cart_id: int | None,
+    holder: str,
+    besides_draft: int = 0,
+    now: datetime,
 ) -> list[dict[str, Any]]:
-    """All wines of an offer with stock, limits, cart, wish and what was bought."""
+    """All wines of an offer with stock, limits, cart, wish, what was bought and what order changes are about to add."""
     return fetch_all(
         _ITEMS,
         {
@@ -88,6 +103,7 @@ def items_of_offer(
             "release": release_id,
             "cart": cart_id or 0,
             "holder": holder,
+            "besides_draft": besides_draft,
             "now": now,
         },
     )

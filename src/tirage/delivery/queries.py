@@ -26,6 +26,8 @@ class DeliveryQuote:
     #: The shipping table and the tax that the price comes from.
     steps: tuple[RateStep, ...]
     tax: TaxRule
+    #: Whether customers may choose it, or staff only.
+    is_public: bool = True
 
     @property
     def needs_address(self) -> bool:
@@ -35,7 +37,7 @@ class DeliveryQuote:
 # One statement for a checkout: methods that reach the destination with the rates of its zone,
 # and those that hand over at the winery or a warehouse, with the tax of that place.
 _METHODS = """
-SELECT m.id, m.reference, m.name, m.description, m.kind, m.qualifies_for_free_shipping,
+SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
        d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor
 FROM delivery_method m
 JOIN delivery_destination d ON d.is_open AND (
@@ -102,4 +104,5 @@ def _quote(
         is_free=is_free,
         steps=tuple(steps),
         tax=rule,
+        is_public=first["visibility"] == Visibility.ALL.value,
     )

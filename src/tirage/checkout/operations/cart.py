@@ -182,7 +182,7 @@ def _refusals(page: OfferPage, quantities: Mapping[int, int]) -> dict[str, str]:
     for id, quantity in quantities.items():
         item = page.item(id)
         why = (
-            item.limits.refusal(quantity, bought=item.bought)
+            item.limits.refusal(quantity, bought=item.used)
             if item
             else "This wine is not in your offer any more."
         )

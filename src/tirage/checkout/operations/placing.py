@@ -17,7 +17,7 @@ from tirage.checkout import statements
 from tirage.checkout.models import Cart
 from tirage.checkout.operations.cart import refuse_closed
 from tirage.checkout.queries import CheckoutQuote, page_of, quote_checkout
-from tirage.checkout.rules import CartView, OfferFacts, OfferPage
+from tirage.checkout.rules import TAX_NAME, CartView, OfferFacts, OfferPage, percent_words
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
@@ -173,7 +173,7 @@ def _checked_cart(page: OfferPage) -> tuple[OfferFacts, CartView]:
     if page.offer is None or page.cart is None or not page.cart.lines:
         raise DomainError("cart_empty", "There is nothing in your cart.")
     for line in page.cart.lines:
-        refusal = line.item.limits.refusal(line.quantity, bought=line.item.bought)
+        refusal = line.item.limits.refusal(line.quantity, bought=line.item.used)
         if refusal:
             raise DomainError("beyond_allowance", f"{line.item.name}: {refusal}")
     unmet = [rule.text for rule in page.cart.progress if not rule.met]
@@ -277,17 +277,13 @@ def _write_order(
             for line in cart.lines
         ],
         charges=[
-            NewCharge(ChargeKind.DISCOUNT.value, quote.discount.minor, _percent_words(offer.discount_bp)),
+            NewCharge(ChargeKind.DISCOUNT.value, quote.discount.minor, percent_words(offer.discount_bp)),
             NewCharge(ChargeKind.SHIPPING.value, quote.shipping.minor, chosen.name),
-            NewCharge(ChargeKind.TAX.value, quote.tax.minor, "Sales tax"),
+            NewCharge(ChargeKind.TAX.value, quote.tax.minor, TAX_NAME),
         ],
         actor=actor,
         now=now,
     )
-
-
-def _percent_words(discount_bp: int) -> str:
-    return f"{discount_bp / 100:g} % off"
 
 
 def _ship_to(parties: dict[str, Any], customer: Customer, kind: MethodKind) -> ShipTo:

@@ -1,0 +1,102 @@
+"""The hand-written reads of a change's page: order and draft side by side, one statement each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tirage.core.sql import fetch_all, fetch_one
+
+# An order's entries and the draft's differences, summed by wine and price; in the order in which they came.
+_LINES = """
+SELECT x.sku_id, x.unit_price_minor, sum(x.pieces) AS pieces, sum(x.wanted) AS wanted,
+       max(x.offer_item_id) AS offer_item_id, min(x.late) AS late, min(x.id) AS first,
+       k.code, k.name, k.millilitres, k.units, b.digest, st.id AS stock_id, h.quantity AS own_hold, h.expires_at AS hold_ends
+FROM (SELECT l.sku_id, l.unit_price_minor, l.quantity AS pieces, 0 AS wanted, l.offer_item_id, 0 AS late, l.id
+      FROM orders_orderline l WHERE l.order_id = %(order)s
+      UNION ALL
+      SELECT d.sku_id, d.unit_price_minor, 0, d.quantity, d.offer_item_id, 1, d.id
+      FROM changes_changedraftline d WHERE d.draft_id = %(draft)s) x
+JOIN catalog_sku k ON k.id = x.sku_id
+JOIN catalog_vintage v ON v.id = k.vintage_id
+LEFT JOIN catalog_label b ON b.id = v.label_id
+LEFT JOIN inventory_stock st ON st.sku_id = k.id
+LEFT JOIN inventory_hold h ON h.stock_id = st.id AND h.holder = %(holder)s
+GROUP BY x.sku_id, x.unit_price_minor, k.code, k.name, k.millilitres, k.units, b.digest, st.id, h.quantity, h.expires_at
+HAVING sum(x.pieces) <> 0 OR sum(x.wanted) <> 0
+ORDER BY min(x.late), min(x.id)
+"""
+
+# The same of charges: the ledger's sums, then staff's rows of the draft, each for itself.
+_CHARGES = """
+SELECT kind, description, sum(amount_minor) AS amount_minor, NULL AS id, NULL AS percent_bp, NULL AS sku_id
+FROM orders_ordercharge WHERE order_id = %(order)s GROUP BY kind, description HAVING sum(amount_minor) <> 0
+UNION ALL
+SELECT kind, reason, amount_minor, id, percent_bp, sku_id FROM changes_changedraftcharge WHERE draft_id = %(draft)s
+ORDER BY 4, 1, 2
+"""
+
+# A customer with today's benefits of the groups, and the offer of one release that is the customer's own today.
+_CUSTOMER = """
+SELECT c.status,
+       (SELECT max(g.discount_bp) FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
+        WHERE m.customer_id = c.id) AS discount_bp,
+       (SELECT max(CASE WHEN g.free_shipping THEN 1 ELSE 0 END)
+        FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
+        WHERE m.customer_id = c.id) AS free_shipping,
+       (SELECT o.id FROM offers_offer o WHERE o.is_active AND o.release_id = %(release)s AND o.group_id = (
+            SELECT m.group_id FROM customers_membership m
+            WHERE m.customer_id = c.id AND m.kind = 'allocation')) AS offer_id
+FROM customers_customer c WHERE c.id = %(customer)s
+"""
+
+_MONEY_UNDER_WAY = """
+SELECT coalesce(sum(amount_minor), 0) AS back FROM payments_payment
+WHERE order_id = %s AND kind = 'refund' AND state IN ('pending', 'unknown', 'needs_customer')
+"""
+
+_ZONE = "SELECT zone_id FROM delivery_destination WHERE country = %s AND state = %s"
+
+
+def lines_of(order_id: int, draft_id: int, holder: str) -> list[dict[str, Any]]:
+    """Each wine at each price: pieces on the order, pieces that the draft adds or takes, the draft's hold."""
+    return fetch_all(_LINES, {"order": order_id, "draft": draft_id, "holder": holder})
+
+
+def charges_of(order_id: int, draft_id: int) -> list[dict[str, Any]]:
+    """The order's charges as they stand, and the draft's own rows, which have an id."""
+    return fetch_all(_CHARGES, {"order": order_id, "draft": draft_id})
+
+
+def customer_today(customer_id: int, release_id: int | None) -> dict[str, Any]:
+    """Status, discount and free shipping of a customer's groups, and the id of the customer's offer of a release."""
+    row = fetch_one(_CUSTOMER, {"customer": customer_id, "release": release_id or 0})
+    if row is None:
+        raise RuntimeError(f"customer {customer_id} is gone")
+    return row
+
+
+def refunds_under_way(order_id: int) -> int:
+    """Minor units of an order that are on their way back."""
+    row = fetch_one(_MONEY_UNDER_WAY, [order_id])
+    return int(row["back"]) if row else 0
+
+
+def zone_of(country: str, state: str) -> int | None:
+    row = fetch_one(_ZONE, [country, state])
+    return row["zone_id"] if row else None
+
+
+def lock_cart_of(customer_id: int, release_id: int, reference: str, now: datetime) -> None:
+    """Locks the customer's cart of a release, made without time and lines where there is none yet.
+
+    Cart and drafts count against one allowance: whoever adds to either holds this lock while deciding.
+    """
+    fetch_one(
+        """
+        INSERT INTO checkout_cart AS k (reference, customer_id, release_id, expires_at, attempt, changed_at)
+        VALUES (%(reference)s, %(customer)s, %(release)s, NULL, 1, %(now)s)
+        ON CONFLICT (customer_id, release_id) DO UPDATE SET changed_at = k.changed_at RETURNING id
+        """,
+        {"reference": reference, "customer": customer_id, "release": release_id, "now": now},
+    )
