@@ -26,6 +26,13 @@ ORDER: dict[str, str] = {
     "order.delivery": "How it goes",
     "order.link": "A button to the order",
 }
+PAY: dict[str, str] = {
+    "pay.amount": "How much is to be paid",
+    "pay.what": "What for: “your order ORD-…” or “the change of your order ORD-…”",
+    "pay.link": "A button to the page where it is paid, without signing in",
+    "pay.until": "Until when the button works",
+}
+CARD_LINK = {"card.link": "A button to the page where a card is replaced, without signing in"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,13 @@ _SAMPLE_ORDER: dict[str, Value] = {
     "order.delivery": "Ground",
     "order.link": Link("#", "See your order"),
 }
+_SAMPLE_PAY: dict[str, Value] = {
+    "pay.amount": "$190.00",
+    "pay.what": "the change of your order ORD-7K2M9QXA",
+    "pay.link": Link("#", "Pay $190.00"),
+    "pay.until": "Tuesday, October 13, 2026, 9:00 AM PDT",
+}
+_SAMPLE_CARD_LINK: dict[str, Value] = {"card.link": Link("#", "Give us another card")}
 _SAMPLE_WISH: dict[str, Value] = {
     "wish.wine": "Estate Cabernet 2023, 750 ml",
     "wish.quantity": "2 bottles",
@@ -123,15 +137,118 @@ KINDS: dict[MailKind, Kind] = {
         Kind(
             MailKind.PAYMENT_NEEDS_CUSTOMER,
             "Payment waits for the customer",
-            "When the bank wants to see the customer",
-            "Your bank asks you to confirm {{ order.total }}",
+            "When the bank wants to see a customer who isn't there",
+            "Your bank asks you to confirm {{ pay.amount }}",
             "Dear {{ customer.first_name }},\n\n"
-            "Your bank wants you to confirm the payment of {{ order.total }} for order {{ "
-            "order.reference }}.\n\n"
-            "{{ payment.link }}\n\n"
-            "Until then nothing is charged.",
-            {**ORDER, "payment.link": "A button to the confirmation"},
-            {**_SAMPLE_ORDER, "payment.link": Link("#", "Confirm the payment")},
+            "Your bank wants to hear from you before it pays {{ pay.amount }} for {{ pay.what }}.\n\n"
+            "{{ pay.link }}\n\n"
+            "Until then nothing is charged. The button works until {{ pay.until }}.",
+            PAY,
+            _SAMPLE_PAY,
+        ),
+        Kind(
+            MailKind.PAY_LINK_CHANGE,
+            "Pay link for a change",
+            "When the customer is to pay for a change of an order",
+            "Your change of {{ order.reference }}: {{ pay.amount }} to pay",
+            "Dear {{ customer.first_name }},\n\n"
+            "We have prepared {{ pay.what }}:\n\n"
+            "{{ pay.lines }}\n\n"
+            "It takes effect as soon as it is paid; until then your order stays as it is and the bottles are "
+            "kept for you.\n\n"
+            "{{ pay.link }}\n\n"
+            "The button works until {{ pay.until }}. Something isn't right? Answer this mail.",
+            {
+                **PAY,
+                "order.reference": "The order's number",
+                "pay.lines": "What changes, with its prices (as a table, in a paragraph of its own)",
+            },
+            {
+                **_SAMPLE_PAY,
+                "order.reference": "ORD-7K2M9QXA",
+                "pay.lines": Rows(
+                    [("Estate Cabernet 2023: 2 → 4", "$240.00"), ("Sales tax", "$17.40")],
+                    [("To pay", "$257.40")],
+                ),
+            },
+        ),
+        Kind(
+            MailKind.PAY_LINK_BALANCE,
+            "Pay link for an order",
+            "When you send a pay link for what an order still owes",
+            "{{ pay.amount }} to pay for {{ order.reference }}",
+            "Dear {{ customer.first_name }},\n\n"
+            "{{ pay.amount }} of {{ pay.what }} are not paid yet:\n\n"
+            "{{ order.lines }}\n\n"
+            "{{ pay.link }}\n\n"
+            "The button works until {{ pay.until }}, without signing in.",
+            {**PAY, "order.reference": ORDER["order.reference"], "order.lines": ORDER["order.lines"]},
+            {
+                **_SAMPLE_PAY,
+                "pay.what": "your order ORD-7K2M9QXA",
+                "order.reference": "ORD-7K2M9QXA",
+                "order.lines": _SAMPLE_ORDER["order.lines"],
+            },
+        ),
+        Kind(
+            MailKind.CHARGE_FAILED,
+            "Charge failed, tried again",
+            "When a card is declined while the customer isn't there, and may work another day",
+            "Your card was declined for {{ pay.amount }}",
+            "Dear {{ customer.first_name }},\n\n"
+            "We could not charge {{ pay.amount }} for {{ pay.what }}: {{ payment.message }}\n\n"
+            "{{ payment.next }}\n\n"
+            "{{ pay.link }}\n\n"
+            "Or give us another card, and we take it from there:\n\n"
+            "{{ card.link }}",
+            {
+                **PAY,
+                **CARD_LINK,
+                "payment.message": "What the bank said",
+                "payment.next": "When it is tried again; empty when it isn't",
+            },
+            {
+                **_SAMPLE_PAY,
+                **_SAMPLE_CARD_LINK,
+                "payment.message": "This card doesn't have enough funds. Try another card.",
+                "payment.next": "We try again on Friday, October 9, 2026. You can also pay now:",
+            },
+        ),
+        Kind(
+            MailKind.CARD_NEEDED,
+            "Another card is needed",
+            "When a card can't be charged any more, or you ask for another",
+            "We need another card from you",
+            "Dear {{ customer.first_name }},\n\n"
+            "The card that we have from you can't be charged any more. {{ payment.owed }}\n\n"
+            "{{ card.link }}\n\n"
+            "The button works for a few days, without signing in. Your card's number never stays with us.",
+            {**CARD_LINK, "payment.owed": "What waits to be paid, in a sentence; empty when nothing does"},
+            {
+                **_SAMPLE_CARD_LINK,
+                "payment.owed": "$190.00 for your order ORD-7K2M9QXA wait to be paid.",
+            },
+        ),
+        Kind(
+            MailKind.PAYMENT_RECEIVED,
+            "Payment received",
+            "When money comes that you asked the customer for",
+            "Thank you: {{ pay.amount }} received",
+            "Dear {{ customer.first_name }},\n\n"
+            "Thank you. We have received {{ pay.amount }} for {{ pay.what }}{{ payment.by }}.\n\n"
+            "{{ order.link }}",
+            {
+                "pay.amount": "How much has come",
+                "pay.what": PAY["pay.what"],
+                "payment.by": "By which card, such as “ by Visa 4242”",
+                "order.link": ORDER["order.link"],
+            },
+            {
+                "pay.amount": "$190.00",
+                "pay.what": "your order ORD-7K2M9QXA",
+                "payment.by": " by Visa 4242",
+                "order.link": Link("#", "See your order"),
+            },
         ),
         Kind(
             MailKind.BOTTLES_BACK,

@@ -21,6 +21,10 @@ from tirage.notifications.states import MailKind
 from tirage.notifications.tasks import send_mail
 
 
+from tirage.payments.rules import DeclineKind
+
+#: Jobs made in one go.
+MOST_JOBS = 500
 def queue_sign_in_code(
     *, customer_id: int | None, email: str, code: str, link: str, now: datetime
 ) -> SentMail:
@@ -41,10 +45,39 @@ def queue_payment_failed(*, order_id: int, customer_id: int, message: str, now: 
     return _queue(MailKind.PAYMENT_FAILED, data, customer_id=customer_id, now=now)
 
 
-def queue_payment_needs_customer(*, order_id: int, customer_id: int, url: str, now: datetime) -> SentMail:
-    """The bank wants to see the customer at ``url``."""
-    data = {"order_id": order_id, "url": url}
-    return _queue(MailKind.PAYMENT_NEEDS_CUSTOMER, data, customer_id=customer_id, now=now)
+def queue_pay_link(
+    *, pay_link_id: int, order_id: int, customer_id: int, purpose: str, now: datetime
+) -> SentMail:
+    """A pay link: for an order's balance, or for the change that ``purpose`` names."""
+    kind = MailKind.PAY_LINK_CHANGE if purpose else MailKind.PAY_LINK_BALANCE
+    data = {"pay_link_id": pay_link_id, "order_id": order_id}
+    return _queue(kind, data, customer_id=customer_id, now=now)
+
+
+#: What a bank's no asks of the customer: another day, another card, or a word with the bank.
+_AFTER_A_NO = {
+    DeclineKind.SOFT: MailKind.CHARGE_FAILED,
+    DeclineKind.HARD: MailKind.CARD_NEEDED,
+    DeclineKind.NEEDS_CUSTOMER: MailKind.PAYMENT_NEEDS_CUSTOMER,
+}
+
+
+def queue_charge_failed(
+    *, collection_id: int, customer_id: int, pay_link_id: int, kind: DeclineKind, now: datetime
+) -> SentMail:
+    """A charge failed while the customer was not there: when it is tried again, and how to pay now."""
+    data = {"collection_id": collection_id, "pay_link_id": pay_link_id}
+    return _queue(_AFTER_A_NO[kind], data, customer_id=customer_id, now=now)
+
+
+def queue_card_needed(*, customer_id: int, now: datetime) -> SentMail:
+    """Staff ask for another card."""
+    return _queue(MailKind.CARD_NEEDED, {}, customer_id=customer_id, now=now)
+
+
+def queue_payment_received(*, payment_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Money that the customer was asked for has come."""
+    return _queue(MailKind.PAYMENT_RECEIVED, {"payment_id": payment_id}, customer_id=customer_id, now=now)
 
 
 def queue_bottles_back(*, customer_id: int, sku_ids: Sequence[int], now: datetime) -> SentMail:

@@ -15,10 +15,11 @@ from tirage.core.events import EventName
 from tirage.core.winery import current_winery
 from tirage.customers.states import CustomerStatus
 from tirage.notifications.compose import Composed, compose, words_of
-from tirage.notifications.content import NothingToSay, values_of
+from tirage.notifications.content import values_of
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailKind
+from tirage.notifications.values import NothingToSay
 
 #: The pauses after each failed try; after the last the mail is given up.
 PAUSES = (

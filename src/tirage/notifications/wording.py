@@ -28,6 +28,11 @@ class Say:
         clock = format_time(local, "short", locale=self.winery.locale).replace("\u202f", " ")
         return f"{day}, {clock} {local:%Z}"
 
+    def day(self, at: datetime) -> str:
+        """``Friday, October 9, 2026`` on the winery's clock."""
+        local = at.astimezone(ZoneInfo(self.winery.time_zone))
+        return str(format_date(local, "full", locale=self.winery.locale))
+
     def bottles(self, count: int) -> str:
         """``2 bottles``."""
         return f"{format_decimal(count, locale=self.winery.locale)} {'bottle' if count == 1 else 'bottles'}"

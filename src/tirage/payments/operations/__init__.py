@@ -1,12 +1,27 @@
 """Moving money and keeping cards; no network inside a transaction, every outcome settled once."""
 
 from tirage.payments.operations.authorising import charge_kind
+from tirage.payments.operations.balances import (
+    Attempt,
+    attempt_of,
+    charge_balance,
+    due_minor,
+    open_payment,
+    usable_card,
+)
 from tirage.payments.operations.capturing import (
     Captured,
     capture_order,
     release_authorisation,
     release_authorisations,
     release_stray_authorisations,
+)
+from tirage.payments.operations.card_links import (
+    CardLink,
+    card_link_url,
+    count_card_try,
+    find_card_link,
+    mail_card_link,
 )
 from tirage.payments.operations.cards import make_default_card, remove_card, save_card
 from tirage.payments.operations.charging import (
@@ -18,6 +33,16 @@ from tirage.payments.operations.charging import (
     void_payment,
 )
 from tirage.payments.operations.credit import give_credit, refund_to_credit, return_credit, spend_credit
+from tirage.payments.operations.links import (
+    count_try,
+    find_pay_link,
+    live_pay_link,
+    make_pay_link,
+    pay_link_url,
+    revoke_pay_links,
+    state_of_link,
+    use_pay_link,
+)
 from tirage.payments.operations.offline import record_offline_payment, take_offline_payment
 from tirage.payments.operations.reconciling import (
     reconcile_payment,
@@ -28,13 +53,28 @@ from tirage.payments.operations.refunding import refund_payment, refundable_paym
 from tirage.payments.operations.renewing import renew_authorisation, renew_authorisations
 
 __all__ = [
+    "Attempt",
     "Captured",
+    "CardLink",
     "Settled",
     "StartedPayment",
+    "attempt_of",
     "capture_order",
+    "card_link_url",
+    "charge_balance",
     "charge_kind",
+    "count_card_try",
+    "count_try",
+    "due_minor",
+    "find_card_link",
+    "find_pay_link",
     "give_credit",
+    "live_pay_link",
+    "mail_card_link",
     "make_default_card",
+    "make_pay_link",
+    "open_payment",
+    "pay_link_url",
     "reconcile_payment",
     "reconcile_payments",
     "record_offline_payment",
@@ -50,11 +90,15 @@ __all__ = [
     "renew_authorisation",
     "renew_authorisations",
     "return_credit",
+    "revoke_pay_links",
     "save_card",
     "send_charge",
     "settle_result",
     "spend_credit",
     "start_charge",
+    "state_of_link",
     "take_offline_payment",
+    "usable_card",
+    "use_pay_link",
     "void_payment",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -22,12 +22,11 @@ from tirage.payments.operations.charging import (
     settle_result,
     start_charge,
 )
+from tirage.payments.operations.renewing import RENEW_BEFORE
 from tirage.payments.protocol import GatewayResult
 from tirage.payments.queries import money_missing
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
-#: What is set aside counts as paid unless it ends so soon that it is being renewed.
-LAPSING = timedelta(days=1)
 _OWING = (OrderState.PLACED.value, OrderState.SHIPPED.value)
 _MOVING_IN = (PaymentKind.CHARGE.value, PaymentKind.AUTHORISE.value, PaymentKind.CAPTURE.value)
 
@@ -53,8 +52,11 @@ class Attempt:
 
 
 def due_minor(order: Order, now: datetime) -> int:
-    """What an order owes that no card has promised, in minor units; nothing before it is placed or after its end."""
-    return money_missing(order, now + LAPSING) if order.state in _OWING else 0
+    """What an order owes that no card has promised, in minor units; nothing before it is placed or after its end.
+
+    What is set aside counts unless it ends so soon that it is being renewed.
+    """
+    return money_missing(order, now + RENEW_BEFORE) if order.state in _OWING else 0
 
 
 def open_payment(*, order_id: int, purpose: str) -> Payment | None:

@@ -13,6 +13,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
+from tirage.core.reactions import react
 from tirage.customers.models import Customer
 from tirage.payments.gateways import current_gateway, gateway_for
 from tirage.payments.models import PaymentMethod
@@ -33,8 +34,8 @@ def save_card(
 ) -> PaymentMethod:
     """Saves a card at the gateway, then its token here; the first card becomes the default.
 
-    ``attempt_key`` (from the form) makes a repeated submit save one card. Raises DomainError ``card_refused``,
-    ``card_unknown``.
+    ``attempt_key`` (from the form) makes a repeated submit save one card. Reacts with ``card.saved``.
+    Raises DomainError ``card_refused``, ``card_unknown``.
     """
     gateway = current_gateway()
     try:
@@ -75,6 +76,7 @@ def save_card(
                 actor=actor,
                 now=now,
             )
+            react("card.saved", customer_id=customer.pk, payment_method_id=saved.pk, now=now)
     return saved
 
 

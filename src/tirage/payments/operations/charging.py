@@ -136,7 +136,8 @@ def settle_result(*, payment_id: int, result: GatewayResult | None, actor: Actor
     """Writes what the gateway said (None: it didn't say) and everything that follows, once.
 
     ELSEWHERE when another road had settled it already. Locks payment, order, cart, stock, in this order.
-    Records payment events; reacts with ``payment.settled``, ``payment.failed`` or ``payment.needs_customer``.
+    Records payment events; reacts with ``payment.settled`` (or ``order.placed``), ``payment.failed`` or
+    ``payment.needs_customer``.
     """
     to = _STATE_OF[result.outcome] if result else PaymentState.UNKNOWN
     return settle_as(payment_id, to, result or GatewayResult(Outcome.DECLINED), actor, now)
@@ -210,8 +211,11 @@ def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled
         record_payment_event(EventName.PAYMENT_SETTLED, order_id, text, payment_id, actor, now)
     if not placed:
         calm_order(order_id, now)
+    if placed:
+        # "order.placed" has said it: thousands place theirs in the same minute, and nobody else waits for this money.
+        return Settled.PLACED
     react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
-    return Settled.PLACED if placed else Settled.DONE
+    return Settled.DONE
 
 
 def _moved(kind: PaymentKind, amount_minor: int) -> int:

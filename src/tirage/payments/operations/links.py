@@ -81,6 +81,7 @@ def make_pay_link(
                 pay_link_id=link.pk,
                 order_id=order_id,
                 customer_id=order.customer_id,
+                purpose=purpose,
                 now=now,
             )
     return link

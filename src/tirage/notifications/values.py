@@ -1,0 +1,67 @@
+"""What the mails' placeholders have in common: an order, the shop's addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from tirage.core.models import Winery
+from tirage.core.money import Money
+from tirage.notifications.models import SentMail
+from tirage.notifications.rules import Link, Rows, Value
+from tirage.notifications.wording import Say
+from tirage.orders.models import Order
+from tirage.orders.queries import order_charges, order_lines
+
+Values = dict[str, Value]
+
+
+class NothingToSay(Exception):
+    """What the mail was about is gone; ``str()`` says what."""
+
+
+def public_url(name: str, *args: Any) -> str:
+    """The public address of a page of the shop."""
+    return settings.SITE_URL + reverse(name, args=args)
+
+
+def data_of(mail: SentMail, name: str) -> str:
+    try:
+        return str(mail.data[name])
+    except KeyError:
+        raise NothingToSay(f"The mail has lost its {name}.") from None
+
+
+def order_of(mail: SentMail) -> Order:
+    order = (
+        Order.objects.select_related("offer", "method", "customer")
+        .filter(pk=mail.data.get("order_id"))
+        .first()
+    )
+    if order is None:
+        raise NothingToSay("The order is gone.")
+    return order
+
+
+def order_values(order: Order, winery: Winery) -> Values:
+    """Lines net of the ledger, charges, total, address."""
+    said = Say(winery)
+    lines = [
+        (f"{line.quantity} × {line.name}, {line.format_name}", said.money(line.amount))
+        for line in order_lines(order)
+    ]
+    charges = [
+        (charge.description or charge.kind.capitalize(), said.money(charge.amount))
+        for charge in order_charges(order)
+    ]
+    total = said.money(Money(order.owed_minor, order.currency))
+    return {
+        "order.reference": order.reference,
+        "order.lines": Rows(lines + charges, [("Total", total)]),
+        "order.total": total,
+        "order.address": ", ".join(part for part in (order.recipient, order.one_line_address) if part),
+        "order.delivery": order.method.name if order.method else "",
+        "order.link": Link(public_url("storefront:order", order.reference), "See your order"),
+    }
