@@ -128,20 +128,36 @@ def _open(content: Bytes, filename: str, limits: Limits) -> Table:
         )
     opener = excel_source.open_excel if excel_source.looks_like_excel(start) else csv_source.open_csv
     source = opener(content, limits)
-    header_row, cells = _first_filled(source)
+    header_row, cells, notes = _header(source)
     headers = _unique_headers(cells)
     if len(headers) > limits.columns:
         raise TableError(
             f"This file has {len(headers):,} columns; {limits.columns} are possible. Remove some."
         )
-    return Table(headers, header_row, filename, source.notes, source, content, limits)
+    return Table(headers, header_row, filename, (*source.notes, *notes), source, content, limits)
 
 
-def _first_filled(source: Source) -> tuple[int, list[str]]:
-    for number, cells in source.records():
-        if not _is_blank(cells):
-            return number, cells
-    raise TableError("This file has no filled row. Send one with a header row and at least one row below it.")
+#: How far down a header is looked for below a title.
+_TITLE_ROWS = 10
+
+
+def _header(source: Source) -> tuple[int, list[str], list[str]]:
+    """The first filled row; below a title of one cell, the first row that is wide, with a note that says so."""
+    filled = ((number, cells) for number, cells in source.records() if not _is_blank(cells))
+    number, cells = next(filled, (0, []))
+    if not number:
+        raise TableError(
+            "This file has no filled row. Send one with a header row and at least one row below it."
+        )
+    if _width(cells) == 1:
+        for below, wide in islice(filled, _TITLE_ROWS):
+            if _width(wide) > 2:
+                return below, wide, [f"Row {below} was taken for the names of the columns; above is a title."]
+    return number, cells, []
+
+
+def _width(cells: list[str]) -> int:
+    return sum(bool(cell and not cell.isspace()) for cell in cells)
 
 
 def _is_blank(cells: list[str]) -> bool:

@@ -137,6 +137,8 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
                     "cell phone"
                 )
             ),
+            "phones",
+            "phone numbers",
             "home phone",
             "phone 1",
             "day phone",

@@ -93,6 +93,18 @@ def test_rows_are_numbered_as_excel_shows_them() -> None:
     assert table.row_count_hint >= 3
 
 
+def test_a_title_above_the_header_is_passed_over_and_said() -> None:
+    rows = [["Hollow Oak, customers"], [], ["Name", "Email", "City"], ["Ana", "ana@x.com", "Napa"]]
+    for table in (
+        table_of(excel({"List": rows})),
+        table_of('"Hollow Oak, customers";;\n\nName;Email;City\nAna;ana@x.com;Napa\n'),
+        table_of("Hollow Oak customers\n\nName,Email,City\nAna,ana@x.com,Napa\n"),
+    ):
+        assert table.headers == ("Name", "Email", "City")
+        assert rows_of(table) == [(4, ("Ana", "ana@x.com", "Napa"))]
+        assert table.notes[-1].startswith("Row 3 was taken for the names of the columns")
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_line_endings_of_every_system(ending: str) -> None:
     table = table_of(ending.join(["a,b", "1,2", "3,4"]))

@@ -15,7 +15,8 @@ from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
 from tirage.backoffice.states import Role
 from tirage.backoffice.views import imports as views
-from tirage.customers.models import Customer
+from tirage.customers.models import Customer, Group
+from tirage.imports.groups import MOST_GROUPS
 from tirage.imports.models import ImportRun
 from tirage.inventory.models import Stock
 from tirage.tables.reading import open_table
@@ -94,6 +95,46 @@ def test_a_bad_row_stops_everything_unless_it_is_left_out(owner_client: Client, 
     page = start(owner_client, run)
     assert "Nothing was imported." in page
     assert not Customer.objects.filter(email="a@x.com").exists()
+
+
+GROUPS = "Email,Group\na@x.com,Founders\nb@x.com,Circle; Press\nc@x.com,founders\nd@x.com,Allocation\n"
+
+
+def test_groups_that_a_file_names_are_made_in_one_step(owner_client: Client, world_today: World) -> None:
+    run = bring(owner_client, GROUPS)
+    page = columns(owner_client, run)
+    path = reverse("backoffice:import_groups", args=[run.reference])
+    assert path in page
+    form = owner_client.get(path).context["form"]
+    assert [(one.name, one.rows) for one, _, _ in form.rows()][:1] == [("Founders", 2)]
+    names = [one.name for one, _, _ in form.rows()]
+    sent = {f"kind_{place}": "allocation" for place in range(len(names))}
+    sent |= {f"make_{names.index(name)}": "on" for name in ("Founders", "Press")}
+    sent[f"kind_{names.index('Press')}"] = "standard"
+    page = owner_client.post(path, sent, follow=True).content.decode()
+    kinds = dict(Group.objects.filter(name__in=["Founders", "Circle", "Press"]).values_list("name", "kind"))
+    assert kinds == {"Founders": "allocation", "Press": "standard"}
+    run.refresh_from_db()
+    assert (run.state, run.good, run.bad) == ("checked", run.total - run.bad, run.bad)
+    assert "There is no group “Circle”" in page and "There is no group “Founders”" not in page
+
+
+def test_a_column_that_holds_no_groups_is_not_made_into_them(
+    owner_client: Client, world_today: World
+) -> None:
+    rows = "".join(f"p{n}@x.com,Word {n}\n" for n in range(MOST_GROUPS + 1))
+    run = bring(owner_client, "Email,Group\n" + rows)
+    columns(owner_client, run)
+    page = owner_client.get(reverse("backoffice:import_groups", args=[run.reference])).content.decode()
+    assert "That is many groups" in page and "Make them" not in page
+
+
+def test_groups_are_made_by_those_who_may(client_as: ClientAs, world_today: World) -> None:
+    manager, reader = client_as(Role.MANAGER), client_as(Role.READ_ONLY)
+    run = bring(manager, GROUPS)
+    columns(manager, run)
+    path = reverse("backoffice:import_groups", args=[run.reference])
+    assert (manager.get(path).status_code, reader.get(path).status_code) == (200, 403)
 
 
 def test_a_large_file_is_the_workers(
@@ -214,7 +255,7 @@ def test_lists_lead_to_their_import_for_those_who_may(
     client = client_as(role)
     html = client.get(page).content.decode()
     for kind in ("customers", "skus", "stock"):
-        assert (f'href="/winery/import/?kind={kind}"' in html) is (kind in kinds)
+        assert (f'href="/winery/settings/import/?kind={kind}"' in html) is (kind in kinds)
     for kind in kinds:
-        chosen = client.get(f"/winery/import/?kind={kind}").context["form"]["kind"].value()
+        chosen = client.get(f"/winery/settings/import/?kind={kind}").context["form"]["kind"].value()
         assert chosen == kind

@@ -22,9 +22,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.import_forms import ColumnsForm, UploadForm, kinds_for
 from tirage.backoffice.lists import XLSX_TYPE
 from tirage.backoffice.permissions import Permission, may, require, staff_actor, staff_required
+from tirage.backoffice.views.settings import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.imports import files, operations
+from tirage.imports.groups import may_lack_groups
 from tirage.imports.kinds import kind_of
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
@@ -84,7 +86,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
             form.add_error("file", refusal.message)
     operations.sweep_stopped(now=read_clock())
     earlier = [(run, _state(run)) for run in ImportRun.objects.order_by("-made_at", "-pk")[:EARLIER]]
-    context = {"form": form, "kinds": kinds, "earlier": earlier, "steps": _steps(0)}
+    context = {"form": form, "kinds": kinds, "earlier": earlier, **import_frame(request, 0)}
     return render(request, "backoffice/imports/choose.html", context, status=422 if form.is_bound else 200)
 
 
@@ -92,7 +94,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
 @staff_required(Permission.IMPORT)
 def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Which column is what, with what stands in each."""
-    run = _run(request, reference)
+    run = find_run(request, reference)
     if run.state in OVER or run.is_busy or run.queued_at:
         return redirect("backoffice:import_run", reference)
     try:
@@ -116,7 +118,7 @@ def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            return _work(request, run, to_write=False)
+            return work_on(request, run, to_write=False)
         except DomainError as refusal:
             form.add_error(None, refusal.message)
     ignored = mapping.ignored
@@ -129,8 +131,8 @@ def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
         "notes": notes,
         "ignored": ignored,
         "unmatched": mapping.unmatched,
-        "crumbs": _crumbs(),
-        "steps": _steps(1),
+        "crumbs": import_crumbs(run.file_name),
+        **import_frame(request, 1),
     }
     return render(request, "backoffice/imports/columns.html", context, status=422 if form.is_bound else 200)
 
@@ -141,7 +143,7 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Where the import is: waiting, checked, running, done, failed."""
     now = read_clock()
     operations.sweep_stopped(now=now)
-    run = _run(request, reference)
+    run = find_run(request, reference)
     if run.state == ImportState.UPLOADED and not run.queued_at:
         return redirect("backoffice:import_columns", reference)
     kind = kind_of(run.kind)
@@ -157,8 +159,9 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
         "bar": _bar(run),
         "after": _after(ImportKind(run.kind)),
         "bad_words": operations.say_bad(run) if run.bad else "",
-        "crumbs": _crumbs(),
-        "steps": _steps({ImportState.RUNNING: 3, ImportState.DONE: 4}.get(ImportState(run.state), 2)),
+        "lacks_groups": may_lack_groups(run) and may(request.user, Permission.EDIT_GROUPS),
+        "crumbs": import_crumbs(run.file_name),
+        **import_frame(request, {ImportState.RUNNING: 3, ImportState.DONE: 4}.get(ImportState(run.state), 2)),
     }
     return render(request, "backoffice/imports/run.html", context)
 
@@ -168,7 +171,7 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
 def progress(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The bar alone; the whole page once nothing is at work any more."""
     operations.sweep_stopped(now=read_clock())
-    run = _run(request, reference)
+    run = find_run(request, reference)
     if not run.is_busy and not run.queued_at:
         if request.headers.get("HX-Request"):
             return HttpResponse(headers={"HX-Refresh": "true"})
@@ -180,8 +183,8 @@ def progress(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.IMPORT)
 def start(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Runs the import; ``skip_bad=1`` leaves the bad rows out. ``check=1`` looks at the file once more instead."""
-    run = _run(request, reference)
-    return _work(
+    run = find_run(request, reference)
+    return work_on(
         request, run, to_write=not request.POST.get("check"), skip_bad=bool(request.POST.get("skip_bad"))
     )
 
@@ -189,7 +192,7 @@ def start(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_POST
 @staff_required(Permission.IMPORT)
 def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
-    run = _run(request, reference)
+    run = find_run(request, reference)
     try:
         operations.cancel_import(run=run, actor=staff_actor(request), now=read_clock())
         messages.success(request, f"{run.file_name} is let go. Nothing was imported.")
@@ -203,7 +206,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.IMPORT)
 def problems(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Every problem found, as CSV."""
-    run = _run(request, reference)
+    run = find_run(request, reference)
     path = files.report_path(run.reference)
     if not path.exists():
         raise Http404("no problems were kept")
@@ -236,7 +239,7 @@ def template(request: HttpRequest, kind: str, ending: str) -> HttpResponseBase:
     return response
 
 
-def _work(
+def work_on(
     request: HttpRequest, run: ImportRun, *, to_write: bool, skip_bad: bool = False
 ) -> HttpResponseBase:
     """Small files at once, large ones by the worker; either way the import's page says what came of it."""
@@ -255,7 +258,8 @@ def _work(
     return redirect("backoffice:import_run", run.reference)
 
 
-def _run(request: HttpRequest, reference: str) -> ImportRun:
+def find_run(request: HttpRequest, reference: str) -> ImportRun:
+    """The import, for who may change what its file changes; 404 and 403 otherwise."""
     run = get_object_or_404(ImportRun, reference=reference)
     require(request, NEEDED[ImportKind(run.kind)])
     return run
@@ -306,5 +310,10 @@ def _steps(current: int) -> list[dict[str, str]]:
     return [{"label": label, "state": state} for label, state in zip(STEPS, states, strict=True)]
 
 
-def _crumbs() -> list[tuple[str, str]]:
-    return [("Import", reverse("backoffice:import"))]
+def import_crumbs(*more: str) -> list[tuple[str, str]]:
+    return [("Import", reverse("backoffice:import")), *((one, "") for one in more)]
+
+
+def import_frame(request: HttpRequest, step: int) -> dict[str, Any]:
+    """What stands above every page of an import: the settings' tabs and how far it is."""
+    return {"tabs": settings_tabs(request, "backoffice:import"), "steps": _steps(step)}
