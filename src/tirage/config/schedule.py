@@ -7,6 +7,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 SCHEDULE = (
     Scheduled("sweep_lapsed_holds", MINUTE, "tirage.inventory.operations.sweep_lapsed_holds"),
     Scheduled("reconcile_payments", MINUTE, "tirage.payments.operations.reconcile_payments"),
+    Scheduled("give_mails_jobs", 5, "tirage.notifications.operations.give_mails_jobs"),
+    Scheduled("renew_authorisations", 10 * MINUTE, "tirage.payments.operations.renew_authorisations"),
     Scheduled("tell_restocked", MINUTE, "tirage.checkout.operations.tell_restocked"),
     Scheduled("sweep_stopped_imports", MINUTE, "tirage.imports.operations.sweep_stopped"),
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),

@@ -1,4 +1,4 @@
-"""One function per mail. Each inserts the mail and its job, two statements, inside the caller's transaction,
+"""One function per mail. Each inserts the mail and (but for receipts) its job inside the caller's transaction,
 and reads nothing: what the mail says is looked up when the worker sends it.
 """
 
@@ -14,17 +14,19 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.locks import lock_rows
+from tirage.notifications import statements
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.states import MailKind
 from tirage.notifications.tasks import send_mail
-
-
 from tirage.payments.rules import DeclineKind
 
 #: Jobs made in one go.
 MOST_JOBS = 500
+
+
 def queue_sign_in_code(
     *, customer_id: int | None, email: str, code: str, link: str, now: datetime
 ) -> SentMail:
@@ -34,9 +36,26 @@ def queue_sign_in_code(
     )
 
 
-def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> SentMail:
-    """The receipt of a placed order."""
-    return _queue(MailKind.ORDER_RECEIPT, {"order_id": order_id}, customer_id=customer_id, now=now)
+def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> int:
+    """The receipt of a placed order; one statement, for thousands may order in the same minute.
+
+    Its job is made by ``give_mails_jobs``. The mail's id.
+    """
+    return statements.insert_mail(
+        kind=MailKind.ORDER_RECEIPT.value, data={"order_id": order_id}, customer_id=customer_id, now=now
+    )
+
+
+@transaction.atomic
+def give_mails_jobs(*, now: datetime) -> int:
+    """Makes the jobs of mails that were queued without one, oldest first; how many. Run by the schedule."""
+    jobless = SentMail.objects.filter(has_job=False, due_at__lte=now)
+    oldest = list(jobless.order_by("pk").values_list("pk", flat=True)[:MOST_JOBS])
+    waiting = lock_rows(jobless.filter(pk__in=oldest))
+    for mail in waiting:
+        send_mail.enqueue(mail.pk)
+    SentMail.objects.filter(pk__in=[mail.pk for mail in waiting]).update(has_job=True)
+    return len(waiting)
 
 
 def queue_payment_failed(*, order_id: int, customer_id: int, message: str, now: datetime) -> SentMail:
