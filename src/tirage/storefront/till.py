@@ -18,6 +18,7 @@ from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
 from tirage.parts.wording import say_money
 from tirage.payments.models import PaymentMethod
+from tirage.storefront.kept import kept
 from tirage.storefront.wines import held_until, item_name, label_url, progress_words, say_bottles
 
 NEW = "new"
@@ -139,8 +140,12 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "addresses": till.addresses,
         "address": till.address,
         "cards": card_words(till.cards, now),
-        "ways": _ways(quote),
-        "quote_problem": quote.problem if quote else "",
+        "ways": kept(
+            "storefront/checkout_ways.html",
+            has_address=till.address is not None,
+            problem=quote.problem if quote else "",
+            ways=_ways(quote),
+        ),
         "totals": _totals(cart, quote),
         "total": say_money(total, winery.locale),
         "total_minor": total.minor,
@@ -179,12 +184,12 @@ def _known(chosen: str, references: Sequence[str]) -> str:
     return references[0] if references else NEW
 
 
-def _ways(quote: CheckoutQuote | None) -> list[Way]:
+def _ways(quote: CheckoutQuote | None) -> tuple[Way, ...]:
     locale = current_winery().locale
     if quote is None:
-        return []
+        return ()
     chosen = quote.chosen.reference if quote.chosen else ""
-    return [
+    return tuple(
         Way(
             method.reference,
             method.name,
@@ -193,7 +198,7 @@ def _ways(quote: CheckoutQuote | None) -> list[Way]:
             method.reference == chosen,
         )
         for method in quote.methods
-    ]
+    )
 
 
 def card_words(cards: Sequence[PaymentMethod], now: datetime) -> list[dict[str, Any]]:

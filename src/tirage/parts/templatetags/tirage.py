@@ -61,6 +61,12 @@ def time_of_day(at: datetime | None, how: str = "") -> str:
 
 
 @register.filter
+def iso(at: datetime | None) -> str:
+    """``2026-11-24T17:00:00+00:00``, for programs and screen readers."""
+    return "" if at is None else at.isoformat(timespec="seconds")
+
+
+@register.filter
 def ago(at: datetime | None, now: datetime | None = None) -> str:
     """``3 hours ago`` (or ``in 3 hours``), seen from ``now``, else from the clock."""
     return "" if at is None else wording.say_ago(at, now or timezone.now(), current_winery().locale)
@@ -106,6 +112,11 @@ def count_of(count: int, words: str) -> str:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A line icon of the text's size and colour; silent for screen readers, so put words beside it."""
+    return _icon(name)
+
+
+@cache
+def _icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>',
         mark_safe(ICONS[name]),  # noqa: S308 - a constant of ours, never input

@@ -36,6 +36,12 @@ def shop_head(context: Context) -> SafeString:
 
 
 @register.simple_tag
+def htmx() -> SafeString:
+    """The script of pages that change in part."""
+    return kept("storefront/htmx.html")
+
+
+@register.simple_tag
 def shop_foot() -> SafeString:
     """Who sells here, and to whom."""
     winery = current_winery()
