@@ -22,6 +22,8 @@ from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 #: How long before its end an authorisation is renewed.
 RENEW_BEFORE = timedelta(hours=24)
+#: A bank that gives less than a day is asked again in the last hour only.
+LAST_MOMENT = timedelta(hours=1)
 _AUTHORISE = PaymentKind.AUTHORISE.value
 _TAKING = [*(state.value for state in OPEN), PaymentState.SETTLED.value]
 
@@ -39,6 +41,7 @@ def renew_authorisations(*, now: datetime) -> int:
 
 def _lapsing(now: datetime) -> QuerySet[Payment]:
     return Payment.objects.filter(
+        Q(settled_at__lte=now - RENEW_BEFORE) | Q(expires_at__lte=now + LAST_MOMENT),
         ~Exists(_successors(OuterRef("pk"))),
         ~Exists(_captures(OuterRef("pk"))),
         kind=_AUTHORISE,
