@@ -14,6 +14,7 @@ BREACHES: dict[str, Breach] = {
     "order_channel_is_legal": lambda world: Order.objects.update(channel="fax"),
     "order_paid_not_negative": lambda world: Order.objects.update(paid_minor=-1),
     "order_placed_has_its_time": lambda world: Order.objects.update(placed_at=None),
+    "order_shipped_has_its_time": lambda world: Order.objects.update(state="shipped"),
     "order_change_numbered_once": lambda world: write_again(OrderChange.objects.get()),
     "order_change_kind_is_legal": lambda world: OrderChange.objects.update(kind="whim"),
     "order_line_moves_something": lambda world: OrderLine.objects.update(quantity=0),

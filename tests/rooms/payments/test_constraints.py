@@ -23,6 +23,20 @@ def credited(world: World, **changes: Any) -> CreditEntry:
     )
 
 
+def captured_twice(world: World) -> None:
+    """Two captures of one payment: the first is settled, the second under way."""
+    paid = Payment.objects.get()
+    for number, state in enumerate(("settled", "pending")):
+        write_again(
+            Payment.objects.get(pk=paid.pk),
+            kind="capture",
+            parent=paid,
+            state=state,
+            idempotency_key=f"capture-{number}",
+            reference=f"PAY-AGAIN-{number}",
+        )
+
+
 BREACHES: dict[str, Breach] = {
     "payment_method_token_once": lambda world: PaymentMethod.objects.update(token="the same"),
     "payment_method_one_default": two_defaults,
@@ -39,6 +53,7 @@ BREACHES: dict[str, Breach] = {
     "credit_entry_never_negative": lambda world: credited(world, balance_minor=-1),
     "credit_entry_has_its_reason": lambda world: credited(world, reason=""),
     "payment_goes_back_to_its_parent": lambda world: Payment.objects.update(kind="refund"),
+    "payment_captured_once": captured_twice,
 }
 
 
