@@ -38,7 +38,7 @@ from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.states import CustomerStatus, GroupKind
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT
-from tirage.payments.models import PaymentMethod
+from tirage.payments.models import CreditEntry, PaymentMethod
 from tirage.places.states import STATES
 
 YES_OR_NO = (("yes", "Yes"), ("no", "No"))
@@ -75,6 +75,7 @@ class CustomerFilters(ListFilters):
     bought = choice_filter("Bought", method="who_bought")
     card = choice_filter("Has a card", method="with_card", choices=YES_OR_NO)
     address = choice_filter("Has an address", method="with_address", choices=YES_OR_NO)
+    credit = FlagFilter(label="Has store credit", method="with_credit")
 
     class Meta:
         model = Customer
@@ -125,6 +126,12 @@ class CustomerFilters(ListFilters):
 
     def with_address(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         return self._having(rows, Address.objects.filter(removed_at__isnull=True), value)
+
+    def with_credit(self, rows: QuerySet[Customer], name: str, value: bool) -> QuerySet[Customer]:
+        """By the ledger first: few customers ever have an entry, and no index is needed for the balance."""
+        if not value:
+            return rows
+        return self.within(rows.filter(credit_minor__gt=0), "pk", CreditEntry.objects.all(), "customer")
 
     def _having(self, rows: QuerySet[Customer], owned: QuerySet[Any], value: str) -> QuerySet[Customer]:
         if value == "yes":
@@ -222,6 +229,15 @@ class CustomerList(RowList[Customer]):
             lambda c: money_value(c.lifetime_minor),
             ("-lifetime_minor", "id"),
             kind="aside",
+        ),
+        Column(
+            "credit",
+            "Store credit",
+            lambda c: money_cell(c.credit_minor),
+            lambda c: money_value(c.credit_minor),
+            kind="number",
+            shown=False,
+            labelled=True,
         ),
     )
 

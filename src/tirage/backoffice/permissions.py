@@ -33,7 +33,14 @@ class Permission(StrEnum):
     EDIT_GROUPS = "edit_groups"
     SEE_ORDERS = "see_orders"
     EDIT_ORDERS = "edit_orders"
+    SEE_PAYMENTS = "see_payments"
     REFUND = "refund"
+    #: Cheques, transfers and cash that came for an order.
+    RECORD_PAYMENTS = "record_payments"
+    #: An order as a gift of the house.
+    GIVE_AWAY = "give_away"
+    #: Giving customers store credit and taking it back.
+    EDIT_CREDIT = "edit_credit"
     SEE_WISHES = "see_wishes"
     EDIT_WISHES = "edit_wishes"
     SEE_CELLAR = "see_cellar"
@@ -54,6 +61,7 @@ _LOOK = frozenset(
         Permission.SEE_CUSTOMERS,
         Permission.SEE_GROUPS,
         Permission.SEE_ORDERS,
+        Permission.SEE_PAYMENTS,
         Permission.SEE_WISHES,
         Permission.SEE_CELLAR,
         Permission.SEE_OFFERS,
@@ -69,6 +77,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.EDIT_CUSTOMERS,
         Permission.SEE_AS_CUSTOMER,
         Permission.EDIT_ORDERS,
+        Permission.RECORD_PAYMENTS,
         Permission.EDIT_WISHES,
         Permission.EXPORT,
     },

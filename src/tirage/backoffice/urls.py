@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from tirage.backoffice.views import delivery, home, lists, mails, orders, search, settings, team, wishes
+from tirage.backoffice.views import (
+    delivery,
+    home,
+    lists,
+    mails,
+    offline,
+    orders,
+    search,
+    settings,
+    team,
+    wishes,
+)
 
 app_name = "backoffice"
 urlpatterns = [
@@ -20,6 +31,7 @@ urlpatterns = [
     path("orders/<slug:reference>/receipt", orders.mail_receipt, name="order_receipt"),
     path("orders/<slug:reference>/ask-bank", orders.ask_bank, name="order_ask_bank"),
     path("orders/<slug:reference>/refund", orders.refund, name="order_refund"),
+    path("orders/<slug:reference>/payment", offline.record_payment, name="order_payment"),
     path("orders/<slug:reference>/cancel", orders.cancel, name="order_cancel"),
     path("wishes/", wishes.wishes, name="wishes"),
     path("wishes/decline", wishes.decline, name="wishes_decline"),
@@ -46,8 +58,8 @@ urlpatterns = [
     path("settings/delivery/zones/new", delivery.zone, name="delivery_zone_new"),
     path("settings/delivery/zones/<str:name>/", delivery.zone, name="delivery_zone"),
     path("settings/delivery/zones/<str:name>/remove", delivery.remove_zone, name="delivery_zone_remove"),
-    path("settings/delivery/places/new", delivery.destination, name="delivery_destination_new"),
     path("settings/delivery/states", delivery.states, name="delivery_states"),
+    path("settings/delivery/places/new", delivery.destination, name="delivery_destination_new"),
     path("settings/delivery/places/<slug:country>/", delivery.destination, name="delivery_country"),
     path(
         "settings/delivery/places/<slug:country>/<slug:state>/",

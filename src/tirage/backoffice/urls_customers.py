@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.views import addresses, customers, groups, moves
+from tirage.backoffice.views import addresses, credit, customers, groups, moves
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
@@ -27,6 +27,8 @@ urlpatterns = [
     path("customers/<slug:reference>/link/", customers.sign_in_link, name="sign_in_link"),
     path("customers/<slug:reference>/see/", customers.see_as, name="see_as"),
     path("customers/<slug:reference>/group/", customers.change_group, name="change_group"),
+    path("customers/<slug:reference>/credit/", credit.credit, name="credit"),
+    path("customers/<slug:reference>/credit/change/", credit.change_credit, name="change_credit"),
     path("customers/<slug:reference>/addresses/new/", addresses.edit_address, name="new_address"),
     path("customers/<slug:reference>/addresses/<slug:address>/", addresses.edit_address, name="edit_address"),
     path(

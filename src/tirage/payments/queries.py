@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from tirage.customers.models import Customer
 from tirage.orders.models import Order
-from tirage.payments.models import Payment
+from tirage.payments.models import CreditEntry, Payment
 from tirage.payments.states import PaymentKind, PaymentState
 
 
@@ -48,3 +49,8 @@ def money_missing(order: Order, now: datetime) -> int:
     """What of an order's balance no card has promised, in minor units; never below nought."""
     owing = int(order.balance_minor)
     return max(owing - authorised_minor(order.pk, now), 0) if owing > 0 else 0
+
+
+def credit_entries(customer: Customer) -> QuerySet[CreditEntry]:
+    """A customer's store credit, the latest movement first, each with the order it was spent on or came back from."""
+    return CreditEntry.objects.filter(customer=customer).select_related("payment__order").order_by("-pk")

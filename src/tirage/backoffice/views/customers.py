@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.acting import first_problem, refusals_in, refusals_said
+from tirage.backoffice.customer_credit import credit_facts
 from tirage.backoffice.customer_forms import (
     CustomerForm,
     NoteForm,
@@ -262,6 +263,7 @@ def _customer_page(request: HttpRequest, found: Customer, **context: Any) -> Htt
             "note_form": NoteForm(),
             "suspend_form": SuspendForm(),
             **_facts(found),
+            **credit_facts(found),
             **context,
         },
     )

@@ -16,8 +16,10 @@ from tirage.backoffice.acting import first_problem, refusals_in, refusals_said
 from tirage.backoffice.lists import list_page
 from tirage.backoffice.order_list import ORDERS, order_url
 from tirage.backoffice.order_page import order_tabs, what_next
+from tirage.backoffice.payment_words import how
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.backoffice.refunds import RefundForm, give_back, say_refund
+from tirage.backoffice.views.offline import is_payable
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
@@ -131,7 +133,7 @@ class CancelForm(forms.Form):
         initial="yes",
     )
     give_back = forms.BooleanField(
-        label="Give the money back to the cards it came from", required=False, initial=True
+        label="Give the money back to where it came from", required=False, initial=True
     )
     reason = forms.CharField(
         max_length=300, label="Reason", help_text="The activity keeps it; the customer doesn't see it."
@@ -212,6 +214,7 @@ def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: in
     left = dict(refundable_payments(order_id=found.pk)) if may(request.user, Permission.REFUND) else {}
     for payment in payments:
         payment.left = left.get(payment.reference, 0)  # type: ignore[attr-defined]  # for the template
+        payment.how = how(payment)  # type: ignore[attr-defined]
     return render(
         request,
         "backoffice/orders/order.html",
@@ -227,6 +230,7 @@ def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: in
             "form": form,
             "note_form": NoteForm(),
             "events": Event.objects.filter(subject_kind="order", subject_id=found.pk).order_by("-id")[:60],
+            "payable": is_payable(found),
             "can_cancel": found.state == OrderState.PLACED,
             "refund_kind": PaymentKind.REFUND.value,
         },

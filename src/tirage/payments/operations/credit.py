@@ -41,9 +41,7 @@ def give_credit(
     Raises DomainError ``reason_missing``, ``amount_missing``, ``credit_too_low``, Conflict ``credit_moved_on``.
     """
     if not reason.strip():
-        raise DomainError(
-            "reason_missing", "Say why.", {"reason": "The customer reads it; write a few words."}
-        )
+        raise DomainError("reason_missing", "Say why.", {"reason": "Write a few words."})
     if not amount:
         raise DomainError("amount_missing", "Say how much.", {"amount": "Write an amount."})
     balance_minor = enter_credit(
