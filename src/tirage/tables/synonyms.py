@@ -149,7 +149,7 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
     Field(
         "company",
         "Company",
-        synonyms=_billed(*_names("company name | business | organisation | organization")),
+        synonyms=_billed(*_names("company | company name | business | organisation | organization")),
     ),
     Field(
         "birth_date",
@@ -192,7 +192,9 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
         "postal_code",
         "ZIP",
         synonyms=_billed(
-            *_names("zip code | zip | postal code | postcode | postal | zip postal code | zip 5 | zip plus 4")
+            *_names(
+                "zip code | zip | postal code | postcode | postal | zip postal code | zip postal | zip 5 | zip plus 4"
+            )
         ),
     ),
     Field("country", "Country", synonyms=_billed("country code", "country", "country name")),
@@ -203,7 +205,7 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
         synonyms=_names(
             "groups | group name | customer group | customer groups | allocation group | tier | "
             "allocation tier | segment | customer type | contact type | contact types | customer "
-            "level | group id | customer group id"
+            "level | group id | customer group id | assigned group | assigned groups | member group | wine list"
         ),
         parse=clean_list,
     ),
@@ -223,7 +225,8 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
         synonyms=_names(
             "email marketing status | opt in | marketing opt in | email opt in | accepts marketing | "
             "accept marketing | accepts email marketing | marketing | newsletter | subscribed | "
-            "mailing list | email subscriber | marketing consent | consent"
+            "mailing list | email subscriber | marketing consent | consent | allow email | allow emails | "
+            "email allowed | may email"
         ),
         parse=parse_boolean,
     ),

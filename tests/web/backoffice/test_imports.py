@@ -97,6 +97,12 @@ def test_a_bad_row_stops_everything_unless_it_is_left_out(owner_client: Client, 
     assert not Customer.objects.filter(email="a@x.com").exists()
 
 
+def test_a_column_that_was_not_chosen_is_named(owner_client: Client, world_today: World) -> None:
+    run = bring(owner_client, "Email,Address,City,State,Postzone\na@x.com,1 Main St,Napa,CA,94558\n")
+    page = columns(owner_client, run)
+    assert "No column was chosen for: ZIP." in page
+
+
 GROUPS = "Email,Group\na@x.com,Founders\nb@x.com,Circle; Press\nc@x.com,founders\nd@x.com,Allocation\n"
 
 

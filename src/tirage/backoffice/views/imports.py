@@ -159,6 +159,7 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
         "bar": _bar(run),
         "after": _after(ImportKind(run.kind)),
         "bad_words": operations.say_bad(run) if run.bad else "",
+        "without_column": _without_column(run),
         "lacks_groups": may_lack_groups(run) and may(request.user, Permission.EDIT_GROUPS),
         "crumbs": import_crumbs(run.file_name),
         **import_frame(request, {ImportState.RUNNING: 3, ImportState.DONE: 4}.get(ImportState(run.state), 2)),
@@ -295,6 +296,12 @@ def _state(run: ImportRun) -> dict[str, str]:
     words = {ImportState.UPLOADED: "Columns to choose", ImportState.CHECKED: "Checked, not imported"}
     state = ImportState(run.state)
     return {"words": words.get(state, state.value.capitalize()), "tone": TONES.get(state, "hollow")}
+
+
+def _without_column(run: ImportRun) -> list[str]:
+    """Fields that rows were refused for and that no column was chosen for: one choice mends all of them."""
+    unmapped = {field.label for field in kind_of(run.kind).fields if not run.mapping.get(field.name)}
+    return sorted({column for _, column, _, _ in run.problems} & unmapped)
 
 
 def _after(kind: ImportKind) -> dict[str, str]:
