@@ -52,6 +52,12 @@ PAGES = (
         "name currency time zone cart minutes",
         Permission.SEE_SETTINGS,
     ),
+    (
+        "Payments and changes",
+        "backoffice:money_settings",
+        "charge at order shipment authorise capture pay link settings",
+        Permission.SEE_SETTINGS,
+    ),
     ("Look", "backoffice:look", "colours logo typeface", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", "shipping rates states tax zones methods", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", "words templates receipt", Permission.SEE_SETTINGS),

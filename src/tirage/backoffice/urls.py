@@ -36,6 +36,7 @@ urlpatterns = [
     path("wishes/", wishes.wishes, name="wishes"),
     path("wishes/decline", wishes.decline, name="wishes_decline"),
     path("settings/", settings.winery, name="settings"),
+    path("settings/payments/", settings.money, name="money_settings"),
     path("settings/look/", settings.look, name="look"),
     path("settings/mails/", mails.mails, name="mails"),
     path("settings/mails/<slug:kind>/", mails.mail, name="mail"),

@@ -12,8 +12,10 @@ from django.test import Client
 from tests.web.backoffice.conftest import ClientAs, member_with
 from tests.world import World
 from tirage.backoffice.models import StaffMember
+from tirage.backoffice.operations import save_winery
 from tirage.backoffice.states import Role
 from tirage.backoffice.views.settings import WineryForm
+from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event, Winery
 from tirage.core.winery import current_winery
@@ -65,6 +67,65 @@ def test_the_currency_is_locked_once_there_are_orders(owner_client: Client, worl
 def test_another_default_group(owner_client: Client, world: World) -> None:
     owner_client.post("/winery/settings/", winery_values(default_group=world.estate.reference))
     assert Group.objects.get(is_default=True) == world.estate
+
+
+# Payments and changes
+
+
+def money_values(**changes: object) -> dict[str, object]:
+    return {
+        "charge_when": "at_order",
+        "customers_change_orders": "on",
+        "staff_change_hours": 24,
+        "pay_link_days": 7,
+        **changes,
+    }
+
+
+def test_when_money_is_taken_is_saved_and_recorded(owner_client: Client, world: World) -> None:
+    values = money_values(charge_when="at_shipment", staff_change_hours=48)
+    answer = owner_client.post("/winery/settings/payments/", values)
+    assert answer["Location"] == "/winery/settings/payments/"
+    winery = current_winery()
+    assert (winery.charge_when, winery.staff_change_hours, winery.pay_link_days) == ("at_shipment", 48, 7)
+    event = Event.objects.get(name=EventName.SETTINGS_SAVED.value)
+    assert event.text == "changed when money is taken, the hours of a change"
+    assert event.data["before"] == {"charge_when": "at_order", "staff_change_hours": 24}
+
+
+def test_changes_by_customers_can_be_switched_off(owner_client: Client, world: World) -> None:
+    values = money_values()
+    del values["customers_change_orders"]
+    owner_client.post("/winery/settings/payments/", values)
+    assert current_winery().customers_change_orders is False
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("charge_when", "someday"),
+        ("staff_change_hours", 0),
+        ("staff_change_hours", 169),
+        ("pay_link_days", 0),
+        ("pay_link_days", 61),
+    ],
+)
+def test_what_the_database_would_refuse_is_refused_beside_its_field(
+    owner_client: Client, world: World, name: str, value: object
+) -> None:
+    answer = owner_client.post("/winery/settings/payments/", money_values(**{name: value}))
+    assert answer.status_code == 400
+    assert name in answer.context["form"].errors
+    assert not Event.objects.filter(name=EventName.SETTINGS_SAVED.value).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("charge_when", "x"), ("staff_change_hours", 0), ("pay_link_days", 61)]
+)
+def test_the_operation_refuses_the_same_by_itself(world: World, name: str, value: object) -> None:
+    with pytest.raises(DomainError) as refused:
+        save_winery(values={name: value}, actor=world.staff, now=world.now)
+    assert list(refused.value.fields) == [name]
 
 
 # The look

@@ -15,6 +15,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Winery
+from tirage.core.states import ChargeWhen
 from tirage.core.winery import forget_winery
 from tirage.orders.models import Order
 from tirage.parts.contrast import readable_problems
@@ -37,6 +38,10 @@ NAMES = {
     "cart_minutes": "the cart minutes",
     "strict_minimums": "strict minimums",
     "legal_age": "the legal age",
+    "charge_when": "when money is taken",
+    "customers_change_orders": "changes by customers",
+    "staff_change_hours": "the hours of a change",
+    "pay_link_days": "the days of a pay link",
     "staff_second_factor": "the second factor",
     "paper": "the paper",
     "ink": "the ink",
@@ -108,6 +113,12 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
         problems["cart_minutes"] = "Between 5 and 60 minutes."
     if not 0 <= changed.get("legal_age", 21) <= 30:
         problems["legal_age"] = "Between 0 and 30 years."
+    if changed.get("charge_when", ChargeWhen.AT_ORDER) not in list(ChargeWhen):
+        problems["charge_when"] = "Choose when money is taken."
+    if not 1 <= changed.get("staff_change_hours", 24) <= 168:
+        problems["staff_change_hours"] = "Between 1 and 168 hours."
+    if not 1 <= changed.get("pay_link_days", 7) <= 60:
+        problems["pay_link_days"] = "Between 1 and 60 days."
     if changed.get("typeface", "garamond") not in PAIRS:
         problems["typeface"] = "Choose a typeface of the list."
     colours = {name: changed.get(name, getattr(winery, name)) for name in ("paper", "ink", "accent")}

@@ -19,6 +19,7 @@ from tirage.backoffice.operations.winery import CURRENCIES, currency_is_locked
 from tirage.backoffice.permissions import Permission, may, require, staff_actor, staff_required
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
+from tirage.core.states import ChargeWhen
 from tirage.customers.models import Group
 from tirage.customers.operations import set_default_group
 from tirage.parts.typefaces import typeface_choices
@@ -33,6 +34,7 @@ LOCALES = (
 )
 _PLACES = (
     ("Winery", "backoffice:settings", Permission.SEE_SETTINGS),
+    ("Payments", "backoffice:money_settings", Permission.SEE_SETTINGS),
     ("Look", "backoffice:look", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),
@@ -141,6 +143,55 @@ def _save_winery(request: HttpRequest, values: dict[str, Any], group_before: str
     save_winery(values=values, actor=actor, now=now)
     if group != group_before:
         set_default_group(group=Group.objects.filter(reference=group).first(), actor=actor, now=now)
+
+
+class MoneyForm(forms.Form):
+    charge_when = forms.ChoiceField(
+        label="The money of an order is taken",
+        choices=[
+            (ChargeWhen.AT_ORDER.value, "when it is placed"),
+            (ChargeWhen.AT_SHIPMENT.value, "when it ships: until then it is set aside on the card"),
+        ],
+        widget=forms.RadioSelect,
+        help_text="Banks set money aside for about a week. Tirage renews it until you mark the order as shipped, and "
+        "tells you and the customer when a card no longer agrees. Orders placed before stay as they are.",
+    )
+    customers_change_orders = forms.BooleanField(
+        required=False,
+        label="Customers may change their own orders until they ship",
+        help_text="Under My orders, within their allowance and the offer's rules. Otherwise they write to you.",
+    )
+    staff_change_hours = forms.IntegerField(
+        min_value=1,
+        max_value=168,
+        label="Hours that bottles of a change wait",
+        help_text="How long bottles that the team adds to an order are held until the change is confirmed: 1 to 168.",
+    )
+    pay_link_days = forms.IntegerField(
+        min_value=1,
+        max_value=60,
+        label="Days that a pay link works",
+        help_text="A link that you mail for an open amount stops working after so many days: 1 to 60.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.SEE_SETTINGS)
+def money(request: HttpRequest) -> HttpResponseBase:
+    """When money is taken, and how orders are changed."""
+    now = Winery.objects.get(id=1)
+    initial = {name: getattr(now, name) for name in MoneyForm.base_fields}
+    form = MoneyForm(request.POST or None, initial=initial)
+    if request.method == "POST":
+        require(request, Permission.EDIT_SETTINGS)
+        if form.is_valid():
+            with refusals_in(form):
+                save_winery(values=form.cleaned_data, actor=staff_actor(request), now=read_clock())
+                messages.success(request, "The settings are saved.")
+                return redirect("backoffice:money_settings")
+    return _settings_page(
+        request, "backoffice:money_settings", "Payments and changes", form, "Save the settings"
+    )
 
 
 class LookForm(forms.Form):
