@@ -14,6 +14,7 @@ from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.wording import Say
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
+from tirage.payments.queries import credit_spent_minor
 
 Values = dict[str, Value]
 
@@ -57,9 +58,11 @@ def order_values(order: Order, winery: Winery) -> Values:
         for charge in order_charges(order)
     ]
     total = said.money(Money(order.owed_minor, order.currency))
+    credit = Money(credit_spent_minor(order.pk), order.currency)
+    from_credit = [("From your store credit", said.money(-credit))] if credit else []
     return {
         "order.reference": order.reference,
-        "order.lines": Rows(lines + charges, [("Total", total)]),
+        "order.lines": Rows(lines + charges, [("Total", total), *from_credit]),
         "order.total": total,
         "order.address": ", ".join(part for part in (order.recipient, order.one_line_address) if part),
         "order.delivery": order.method.name if order.method else "",

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.models import CreditEntry, Payment
-from tirage.payments.states import PaymentKind, PaymentState
+from tirage.payments.states import CREDIT, PaymentKind, PaymentState
 
 
 def live_authorisations(now: datetime) -> QuerySet[Payment]:
@@ -54,3 +54,15 @@ def money_missing(order: Order, now: datetime) -> int:
 def credit_entries(customer: Customer) -> QuerySet[CreditEntry]:
     """A customer's store credit, the latest movement first, each with the order it was spent on or came back from."""
     return CreditEntry.objects.filter(customer=customer).select_related("payment__order").order_by("-pk")
+
+
+def credit_spent_minor(order_id: int) -> int:
+    """What of an order was paid from store credit and hasn't gone back to it."""
+    spent = Payment.objects.filter(
+        order_id=order_id, gateway=CREDIT, kind=PaymentKind.CHARGE.value, state=PaymentState.SETTLED.value
+    )
+    back = Payment.objects.filter(
+        parent__in=spent.values("pk"), kind=PaymentKind.REFUND.value, state=PaymentState.SETTLED.value
+    )
+    total, returned = (rows.aggregate(sum=Coalesce(Sum("amount_minor"), 0))["sum"] for rows in (spent, back))
+    return int(total) - int(returned)

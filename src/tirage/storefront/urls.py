@@ -31,6 +31,7 @@ urlpatterns = [
     path("account/addresses/<str:reference>/", account.edit_address, name="edit_address"),
     path("account/addresses/<str:reference>/remove/", account.remove, name="remove_address"),
     path("account/addresses/<str:reference>/default/", account.make_default, name="default_address"),
+    path("account/credit/", account.store_credit, name="store_credit"),
     path("account/cards/", account.cards, name="cards"),
     path("account/cards/new/", account.add_card, name="add_card"),
     path("account/cards/<str:reference>/remove/", account.drop_card, name="remove_card"),

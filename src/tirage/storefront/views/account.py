@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.money import Money
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations import (
     confirm_adult,
@@ -22,7 +23,9 @@ from tirage.customers.operations import (
     update_customer,
 )
 from tirage.payments.gateways import current_gateway
+from tirage.payments.models import CreditEntry
 from tirage.payments.operations import make_default_card, remove_card, save_card
+from tirage.payments.queries import credit_entries
 from tirage.storefront import identity
 from tirage.storefront.forms import AddressForm, BirthDateForm, PersonForm, address_initial, read_date
 from tirage.storefront.identity import customer_actor, customer_required, page_context, safe_next
@@ -71,6 +74,25 @@ def account(request: HttpRequest, customer: Customer) -> HttpResponse:
             form.add_error(None, refusal.message)
     context = page_context(request, form=form)
     return render(request, "storefront/account.html", context, status=422 if form.errors else 200)
+
+
+@customer_required()
+@require_safe
+def store_credit(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """The customer's store credit and where it came from and went."""
+    rows = [
+        {"words": _credit_words(entry), "at": entry.at, "amount": Money(entry.amount_minor, entry.currency)}
+        for entry in credit_entries(customer)
+    ]
+    return render(request, "storefront/store_credit.html", page_context(request, rows=rows))
+
+
+def _credit_words(entry: CreditEntry) -> str:
+    """What moved it, for the customer: staff's own reasons stay with the staff."""
+    if entry.payment is None:
+        return "Given to you" if entry.amount_minor > 0 else "Taken back"
+    order = entry.payment.order.reference
+    return f"Back from order {order}" if entry.amount_minor > 0 else f"Spent on order {order}"
 
 
 @customer_required()

@@ -26,7 +26,7 @@ from tirage.orders.queries import ChargeView, order_charges, order_lines
 from tirage.orders.states import ChargeKind, OrderState
 from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
-from tirage.payments.states import OPEN, PaymentKind, PaymentState
+from tirage.payments.states import CREDIT, OPEN, OfflineKind, PaymentKind, PaymentState
 from tirage.storefront.identity import customer_required, page_context
 from tirage.storefront.wines import label_url, say_bottles
 
@@ -222,7 +222,7 @@ def _payments(order: Order) -> list[dict[str, Any]]:
         {
             "what": "Given back" if row["kind"] == PaymentKind.REFUND else "Paid",
             "is_open": row["state"] != PaymentState.SETTLED,
-            "card": f"{row['brand']} ending in {row['last4']}" if row["brand"] else "",
+            "card": f"{row['brand']} ending in {row['last4']}" if row["brand"] else _HOW.get(_way(row), ""),
             "at": moment_out(row["settled_at"] or row["made_at"]),
             "amount": Money(row["amount_minor"], row["currency"]),
         }
@@ -230,7 +230,22 @@ def _payments(order: Order) -> list[dict[str, Any]]:
     ]
 
 
-_PAYMENTS = """SELECT p.kind, p.state, p.amount_minor, p.currency, p.settled_at, p.made_at, m.brand, m.last4
+#: How money came or went that no card moved.
+_HOW = {
+    CREDIT: "store credit",
+    OfflineKind.CHEQUE.value: "cheque",
+    OfflineKind.TRANSFER.value: "bank transfer",
+    OfflineKind.CASH.value: "cash",
+    OfflineKind.COMP.value: "a gift of the house",
+}
+
+
+def _way(row: dict[str, Any]) -> str:
+    return str(row["offline_kind"] or row["gateway"])
+
+
+_PAYMENTS = """SELECT p.kind, p.state, p.amount_minor, p.currency, p.settled_at, p.made_at, m.brand, m.last4,
+       p.gateway, p.offline_kind
 FROM payments_payment p LEFT JOIN payments_paymentmethod m ON m.id = p.payment_method_id
 WHERE p.order_id = %s AND p.state IN ({marks}) ORDER BY p.id"""
 
@@ -250,5 +265,5 @@ def _activity(order: Order) -> list[dict[str, Any]]:
 def _act_words(event: Event) -> str:
     if event.name == EventName.WISH_GRANTED:
         return f"Wish granted: {event.text.removeprefix('granted ')}" if event.text else "Wish granted"
-    is_refund = event.text.startswith((PaymentKind.REFUND.value, "gives back"))
+    is_refund = event.text.startswith((PaymentKind.REFUND.value, "gives back", "gave back"))
     return (_REFUND_ACTS.get(event.name) if is_refund else None) or _ACTS[event.name]
