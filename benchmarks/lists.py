@@ -1,14 +1,15 @@
 """How long the long lists take to answer: ``python benchmarks/lists.py [--postgres]``.
 
-Fills a database of its own with 50,000 customers, 200,000 orders and 560,000 order lines, then asks the customers
-and the orders list for every filter that they have (and for each order, search and far page), each as one whole
-request of a signed-in member: guard, filters, exact count, rows, page. Prints the median of three and answers with
-exit code 1 when one of them took 300 ms or longer.
+Fills a database of its own with 50,000 customers, 200,000 orders, 560,000 order lines and 230,000 payments, then asks
+the customers, the orders and the payments list for every filter that they have (and for each order, search and far
+page), each as one whole request of a signed-in member: guard, filters, exact count, rows, page. The month's daily
+totals are asked too. Prints the median of three and answers with exit code 1 when one of them took 300 ms or longer.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
@@ -43,7 +44,10 @@ LAST = (
 ).split()
 STATES = ("CA",) * 8 + ("NY",) * 4 + ("TX", "FL", "FL", "IL", "WA", "OR", "CO", "MA", "NJ", "VA", "OH", "MT")
 #: What people type: a name, half a name, an address, an order's number, and what everybody has.
-SEARCHES = ("ana", "baker", "ana baker", "hugo.11@", "@example.com", "a", "zebra", "ORD-7", "nobody@nowhere")
+SEARCHES = (
+    *("ana", "baker", "ana baker", "hugo.11@", "@example.com", "a", "zebra", "nobody@nowhere"),
+    *("ORD-7", "ORD-0001", "PAY-0001", "CHG-7K2M9Q"),
+)
 
 
 def fill(customers: int, orders: int) -> None:
@@ -53,6 +57,7 @@ def fill(customers: int, orders: int) -> None:
     groups, releases, skus, methods = _surroundings()
     _memberships(lot, people, groups)
     _orders(lot, orders, people, groups, releases, skus, methods)
+    _payments(lot)
     _figures()
 
 
@@ -151,7 +156,7 @@ def _memberships(lot: random.Random, people: list[int], groups: list[Any]) -> No
                 customer_id=person,
                 gateway="test",
                 token=f"card_{person}",
-                brand="Visa",
+                brand=lot.choice(("Visa", "Visa", "Visa", "Mastercard", "American Express")),
                 last4="4242",
                 exp_month=1,
                 exp_year=2030,
@@ -223,6 +228,73 @@ def _orders(
             for sku in (*(hot for hot in skus[:2] if lot.random() < 0.9), lot.choice(skus[2:]))
         ),
     )
+
+
+#: How the bench's money comes: mostly by card, now and then otherwise.
+WAYS = (("test", ""),) * 24 + (
+    ("credit", ""),
+    ("offline", "cheque"),
+    ("offline", "transfer"),
+    ("offline", "comp"),
+)
+
+
+def _payments(lot: random.Random) -> None:
+    """Each order's money as it came: one in twelve declined first, one in twenty set aside and taken later."""
+    from tirage.orders.models import Order
+    from tirage.payments.models import Payment, PaymentMethod
+
+    cards = dict(PaymentMethod.objects.values_list("customer_id", "pk"))
+    numbers = itertools.count(1)
+
+    def payment(order: Any, kind: str, state: str, gateway: str = "test", **more: Any) -> Payment:
+        reference = f"PAY-{next(numbers):08d}"
+        return Payment(
+            reference=reference,
+            idempotency_key=reference,
+            order_id=order.pk,
+            payment_method_id=cards.get(order.customer_id) if gateway == "test" else None,
+            gateway=gateway,
+            kind=kind,
+            state=state,
+            currency="USD",
+            made_at=order.made_at,
+            settled_at=order.made_at + timedelta(seconds=2) if state == "settled" else None,
+            **{"amount_minor": order.owed_minor, "actor_label": "Somebody", **more},
+        )
+
+    def first_ones() -> Iterator[Payment]:
+        for number, order in enumerate(orders()):
+            if order.state == "abandoned" or number % 12 == 0:
+                code = lot.choice(("insufficient_funds", "card_declined", "expired_card"))
+                yield payment(
+                    order, "charge", "declined", decline_code=code, message="Your bank declined it."
+                )
+            if order.state == "pending":
+                yield payment(order, "charge", "needs_customer")
+            elif order.state != "abandoned":
+                gateway, offline = lot.choice(WAYS)
+                kind = "authorise" if gateway == "test" and number % 20 == 0 else "charge"
+                staff = "Bench" if offline else "Somebody"
+                note = "A gift" if offline == "comp" else ""
+                yield payment(
+                    order, kind, "settled", gateway, offline_kind=offline, note=note, actor_label=staff
+                )
+
+    def orders() -> Iterator[Any]:
+        return Order.objects.only("customer_id", "state", "made_at", "owed_minor").order_by("pk").iterator()
+
+    def later_ones() -> Iterator[Payment]:
+        settled = Payment.objects.filter(state="settled", gateway="test").select_related("order")
+        for number, parent in enumerate(list(settled.order_by("pk"))):
+            if parent.kind == "authorise":
+                yield payment(parent.order, "capture", "settled", parent_id=parent.pk)
+            elif number % 30 == 0:
+                part = parent.amount_minor // 3
+                yield payment(parent.order, "refund", "settled", parent_id=parent.pk, amount_minor=part)
+
+    _in_batches(Payment, first_ones())
+    _in_batches(Payment, later_ones())
 
 
 def _figures() -> None:
@@ -345,12 +417,14 @@ def measure(customers: int, orders: int, *, postgres: bool) -> dict[str, Any]:
 
 
 def ask_all(client: Client) -> dict[str, Any]:
-    """Every question of both lists; answers the slowest of each in milliseconds."""
+    """Every question of the long lists and the daily totals; answers the slowest of each in milliseconds."""
     from tirage.backoffice.customer_list import CUSTOMERS
     from tirage.backoffice.order_list import ORDERS
+    from tirage.backoffice.payment_list import PAYMENTS
 
     slowest: dict[str, Any] = {}
-    for path, definition in (("/winery/customers/", CUSTOMERS), ("/winery/orders/", ORDERS)):
+    lists = (("/winery/customers/", CUSTOMERS), ("/winery/orders/", ORDERS), ("/winery/payments/", PAYMENTS))
+    for path, definition in lists:
         client.get(path)
         found = []
         for question in questions(definition):

@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 
 from tirage.core.money import Money
 from tirage.core.winery import current_winery, local_time
-from tirage.parts.wording import say_money, say_number
+from tirage.parts.charts import Number
+from tirage.parts.wording import say_money, say_number, say_whole_money
 from tirage.tables.writing import Cell
 
 #: The tone of each state's dot: good, warning, problem, live, hollow or nothing.
@@ -51,6 +52,12 @@ def money_cell(amount: Money | int | None) -> str:
     winery = current_winery()
     money = amount if isinstance(amount, Money) else Money(amount, winery.currency)
     return say_money(money, winery.locale)
+
+
+def axis_money(value: Number) -> str:
+    """Minor units as a figure of a plot: ``$1,200``."""
+    winery = current_winery()
+    return say_whole_money(Money(int(value), winery.currency), winery.locale)
 
 
 def number_cell(value: int | None) -> str:

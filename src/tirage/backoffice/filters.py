@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
-from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection
-from django.db.models import CharField, Exists, F, IntegerField, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.http import QueryDict
 
 from tirage.core.money import Money, exponent
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, start_of_day
 from tirage.parts.wording import say_money
 
 T = TypeVar("T")
+
+#: Days beyond these have no beginning in some time zones.
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
 
 #: Query parameters that are not filters.
 _OTHER = ("page", "sort", "export")
@@ -36,12 +39,16 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the choices of a filter come from: a queryset, its value and label columns, and its order."""
+    """Where the choices of a filter come from: a queryset, its value and label columns, and its order.
+
+    ``say`` turns a label that is a code into words.
+    """
 
     rows: Callable[[], QuerySet[Any]]
     value: str = "reference"
     label: str = "name"
     rank: str = ""
+    say: Callable[[str], str] = str
 
     def as_rows(self, name: str) -> QuerySet[Any, Any]:
         rank = Cast(F(self.rank), IntegerField()) if self.rank else Value(0, IntegerField())
@@ -67,7 +74,7 @@ def load_choices(sources: Mapping[str, Source]) -> dict[str, list[tuple[str, str
     first, *rest = [source.as_rows(name) for name, source in sources.items()]
     rows: Iterable[tuple[str, str, str, int]] = first.union(*rest, all=True) if rest else first
     for name, value, label, _ in sorted(rows, key=lambda row: (row[3], row[2].lower())):
-        found[name].append((value, label))
+        found[name].append((value, sources[name].say(label)))
     return found
 
 
@@ -150,6 +157,7 @@ class DayFilter(django_filters.DateFilter):
             lookup_expr="lt" if last else "gte",
             label=label,
             widget=forms.DateInput(attrs={"type": "date"}),
+            validators=[MinValueValidator(_EARLIEST), MaxValueValidator(_LATEST)],
         )
         self.last = last
 
@@ -160,8 +168,7 @@ class DayFilter(django_filters.DateFilter):
 
     def moment(self, day: date) -> datetime:
         """The bound; a last day ends where the next begins."""
-        zone = ZoneInfo(current_winery().time_zone)
-        return datetime.combine(day + timedelta(days=self.last), time.min, zone)
+        return start_of_day(day + timedelta(days=self.last))
 
 
 class MinorFilter(django_filters.NumberFilter):
@@ -196,6 +203,13 @@ def unindexed(field: str) -> F | Concat:
     return (
         Concat(F(field), Value(""), output_field=CharField()) if connection.vendor == "sqlite" else F(field)
     )
+
+
+def beginning(field: str, text: str) -> Q:
+    """Rows whose ``field`` begins with ``text``, in words that each engine has an index for."""
+    if connection.vendor == "sqlite":
+        return Q(**{f"{field}__gte": text, f"{field}__lt": text + chr(0x10FFFF)})
+    return Q(**{f"{field}__startswith": text})
 
 
 class ColumnFilter(django_filters.ChoiceFilter):

@@ -11,18 +11,20 @@ from django.db.models.functions import TruncHour
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from tirage.backoffice.cells import axis_money
 from tirage.catalog.models import Sku
 from tirage.core.money import Money
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, local_time
 from tirage.inventory.queries import NO_STOCK, StockFigures, stock_figures
 from tirage.notifications.models import SentMail
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT, OrderState
-from tirage.parts.charts import Bar, Number, Part, bar_chart
-from tirage.parts.wording import say_number, say_whole_money
+from tirage.parts.charts import Bar, Part, bar_chart
+from tirage.parts.wording import say_number
 from tirage.payments.models import Payment
 from tirage.payments.states import OPEN, PaymentState
+from tirage.payments.totals import Sums, totals_by_day
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
 
@@ -152,15 +154,14 @@ def _hours(release_id: int, now: datetime) -> Hours:
 def hour_charts(hours: Hours) -> list[SafeString]:
     """Money and orders by hour, as plots with their tables."""
     return [
-        bar_chart(hours.money, title="Sales", unit="by hour", say=_say_minor),
+        bar_chart(hours.money, title="Sales", unit="by hour", say=axis_money),
         bar_chart(hours.orders, title="Orders", unit="by hour"),
     ]
 
 
-def _say_minor(value: Number) -> str:
-    """An axis figure of minor units: ``$1,200``."""
-    winery = current_winery()
-    return say_whole_money(Money(int(value), winery.currency), winery.locale)
+def money_today(now: datetime) -> Sums:
+    """What came in and went back since the day began on the winery's clock."""
+    return totals_by_day(local_time(now).date(), 1)[0].money
 
 
 def latest_orders() -> list[Order]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import UTC, date, datetime
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -40,3 +40,9 @@ def forget_winery() -> None:
 def local_time(moment: datetime) -> datetime:
     """``moment`` on the winery's own clock."""
     return moment.astimezone(ZoneInfo(current_winery().time_zone))
+
+
+def start_of_day(day: date) -> datetime:
+    """The moment at which ``day`` begins on the winery's clock; where it has no midnight, when the clock jumps."""
+    zone = ZoneInfo(current_winery().time_zone)
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

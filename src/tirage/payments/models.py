@@ -121,6 +121,12 @@ class Payment(models.Model):
                 condition=Q(kind="authorise", state="settled", released_at__isnull=True),
                 name="payment_authorised_by_end",
             ),
+            models.Index(
+                fields=["settled_at"], condition=Q(settled_at__isnull=False), name="payment_settled_by_time"
+            ),
+            models.Index(
+                fields=["decline_code"], condition=~Q(decline_code=""), name="payment_by_decline_code"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,6 +23,7 @@ WORDS = {
     Permission.EDIT_GROUPS: "Change groups; add and move customers",
     Permission.SEE_ORDERS: "Look at orders",
     Permission.EDIT_ORDERS: "Note, and (with refunds) cancel orders",
+    Permission.SEE_PAYMENTS: "Look at payments and daily totals",
     Permission.REFUND: "Give money back",
     Permission.RECORD_PAYMENTS: "Record a cheque, a transfer or cash for an order",
     Permission.GIVE_AWAY: "Make (part of) an order a gift of the house",

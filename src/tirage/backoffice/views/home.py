@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from tirage.backoffice.live import hour_charts, latest_orders, live_release, needs_attention
+from tirage.backoffice.live import hour_charts, latest_orders, live_release, money_today, needs_attention
 from tirage.backoffice.permissions import Permission, may, staff_required
 from tirage.core.clock import read_clock
 
@@ -21,6 +21,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "now": now,
         "live": live,
         "charts": hour_charts(live.hours) if live else [],
+        "today": money_today(now) if may(request.user, Permission.SEE_PAYMENTS) else None,
         "orders": latest_orders() if may(request.user, Permission.SEE_ORDERS) else [],
         "attention": needs_attention(now) if may(request.user, Permission.SEE_ORDERS) else [],
     }

@@ -1,0 +1,179 @@
+"""What one payment's page says: what to do next, what belongs to it, and its whole story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+
+from tirage.backoffice.payment_words import (
+    KINDS,
+    decline_words,
+    gateway_words,
+    how,
+    payment_state,
+    signed_minor,
+)
+from tirage.core.events import EventName
+from tirage.core.models import Event
+from tirage.core.money import Money
+from tirage.core.winery import current_winery
+from tirage.parts.wording import say_moment, say_money
+from tirage.payments.models import Payment
+from tirage.payments.operations import refunded_minor
+from tirage.payments.states import AT_ONCE, MONEY_IN, PaymentKind, PaymentState
+
+_SETTLED_EVENTS = {EventName.PAYMENT_SETTLED, EventName.AUTHORISATION_RENEWED}
+_WAITING = {
+    PaymentState.PENDING: "It is under way. What comes of it shows here within minutes.",
+    PaymentState.UNKNOWN: "The bank hasn’t answered. It is asked again by itself; you can ask now.",
+    PaymentState.NEEDS_CUSTOMER: "The bank waits for the customer to confirm. Until then no money moves.",
+    PaymentState.VOIDED: "Given up before any money moved.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A payment of the same family, ``depth`` steps below the first; ``current`` is the one that is looked at."""
+
+    payment: Payment
+    depth: int
+    current: bool
+
+    @property
+    def minor(self) -> int:
+        return signed_minor(self.payment)
+
+    @property
+    def state(self) -> SafeString:
+        return payment_state(self.payment)
+
+    @property
+    def kind(self) -> str:
+        return KINDS[self.payment.kind]
+
+    @property
+    def how(self) -> str:
+        return how(self.payment)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened: who did what; ``about`` names the payment when it is another of the family."""
+
+    at: datetime
+    who: str
+    text: str
+    about: Payment | None
+
+
+def family_of(payment: Payment) -> list[Relative]:
+    """The payment with all that it goes back to and all that goes back to it, from the first on; one statement."""
+    found = Payment.objects.filter(order_id=payment.order_id).select_related("payment_method").order_by("id")
+    everybody = {one.pk: one for one in found}
+    first = everybody[payment.pk]
+    while first.parent_id:
+        first = everybody[first.parent_id]
+    return list(_below(first, list(everybody.values()), payment, 0))
+
+
+def _below(first: Payment, everybody: Sequence[Payment], current: Payment, depth: int) -> Iterator[Relative]:
+    yield Relative(first, depth, first.pk == current.pk)
+    for child in everybody:
+        if child.parent_id == first.pk:
+            yield from _below(child, everybody, current, depth + 1)
+
+
+def story_of(payment: Payment, family: Sequence[Relative]) -> list[Moment]:
+    """All that happened to the family, oldest first: what was recorded, and what only the payments know."""
+    members = {relative.payment.pk: relative.payment for relative in family}
+    events = list(
+        Event.objects.filter(
+            subject_kind="order", subject_id=payment.order_id, data__payment_id__in=list(members)
+        ).order_by("id")
+    )
+    names: dict[int, set[str]] = {pk: set() for pk in members}
+    moments = []
+    for event in events:
+        member = members[event.data["payment_id"]]
+        names[member.pk].add(event.name)
+        moments.append(_moment(event.at, event.actor_label, event.text, member, payment))
+    for member in members.values():
+        moments += _unrecorded(member, names[member.pk], family, payment)
+    return sorted(moments, key=lambda moment: moment.at)
+
+
+def _unrecorded(
+    member: Payment, names: set[str], family: Sequence[Relative], looked_at: Payment
+) -> Iterator[Moment]:
+    """What happened without an event of its own: an order's placing tells of its payment, for one."""
+    if EventName.PAYMENT_STARTED not in names and not (names and member.gateway in AT_ONCE):
+        yield _moment(member.made_at, member.actor_label or "Tirage", _asked(member), member, looked_at)
+    if member.settled_at and not names & _SETTLED_EVENTS:
+        who = gateway_words(member.gateway) or member.actor_label or "Tirage"
+        yield _moment(member.settled_at, who, "said yes", member, looked_at)
+    children = {
+        relative.payment.kind
+        for relative in family
+        if relative.payment.parent_id == member.pk and relative.payment.state == PaymentState.SETTLED
+    }
+    quiet = EventName.AUTHORISATION_RELEASED in names or PaymentKind.CAPTURE in children
+    if member.released_at and not quiet:
+        renewed = PaymentKind.AUTHORISE in children
+        text = "let it go: its renewal took its place" if renewed else "noted that it is no longer set aside"
+        yield _moment(member.released_at, "Tirage", text, member, looked_at)
+
+
+def _moment(at: datetime, who: str, text: str, member: Payment, looked_at: Payment) -> Moment:
+    return Moment(at, who, text, None if member.pk == looked_at.pk else member)
+
+
+def _asked(payment: Payment) -> str:
+    amount = _say(payment.amount_minor, payment)
+    return {
+        PaymentKind.CHARGE: f"asked for {amount} from {how(payment)}",
+        PaymentKind.AUTHORISE: f"asked to set {amount} aside on {how(payment)}",
+        PaymentKind.CAPTURE: f"asked for {amount} of what was set aside",
+        PaymentKind.REFUND: f"asked to give {amount} back",
+    }[PaymentKind(payment.kind)]
+
+
+def left_minor(payment: Payment) -> int:
+    """What can still be given back of a payment, in minor units."""
+    if payment.state != PaymentState.SETTLED or payment.kind not in MONEY_IN:
+        return 0
+    return payment.amount_minor - refunded_minor(payment.pk)
+
+
+def payment_next(payment: Payment, left: int) -> str:
+    """One sentence or two: where it stands, and what comes next. ``left`` can still be given back."""
+    if payment.state == PaymentState.DECLINED:
+        return f"{decline_words(payment)}. No money moved."
+    if payment.state != PaymentState.SETTLED:
+        return _WAITING[PaymentState(payment.state)]
+    if payment.kind == PaymentKind.REFUND:
+        return "Given back; nothing is left to do."
+    if payment.kind == PaymentKind.AUTHORISE:
+        return _set_aside(payment)
+    if left == payment.amount_minor:
+        return "Paid; nothing is left to do."
+    if left:
+        return (
+            f"Paid. {_say(payment.amount_minor - left, payment)} went back, {_say(left, payment)} are left."
+        )
+    return "Paid, and all of it went back."
+
+
+def _set_aside(payment: Payment) -> str:
+    if payment.released_at:
+        return "No longer set aside: nothing more can be taken from it."
+    winery = current_winery()
+    until = payment.expires_at
+    end = f" until {say_moment(until, winery.time_zone, winery.locale)}" if until else ""
+    return f"Set aside on the card{end}. It is taken when the order ships."
+
+
+def _say(minor: int, payment: Payment) -> str:
+    return say_money(Money(minor, payment.currency), current_winery().locale)

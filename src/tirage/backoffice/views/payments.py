@@ -1,0 +1,171 @@
+"""Payments: the list, one attempt with its story, and what came in by day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from tirage.backoffice.daily_totals import HEADERS, Month, MonthForm
+from tirage.backoffice.lists import list_page, table_response
+from tirage.backoffice.order_list import order_url
+from tirage.backoffice.payment_list import PAYMENTS, payment_url
+from tirage.backoffice.payment_page import family_of, left_minor, payment_next, story_of
+from tirage.backoffice.payment_words import (
+    KINDS,
+    gateway_words,
+    how,
+    payment_state,
+    payment_words,
+    signed_minor,
+)
+from tirage.backoffice.permissions import Permission, may, staff_actor, staff_member, staff_required
+from tirage.backoffice.refunds import RefundForm, give_back
+from tirage.changes.models import ChangeDraft
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.events import EventName
+from tirage.core.winery import local_time
+from tirage.payments.models import Payment
+from tirage.payments.operations import reconcile_payment
+from tirage.payments.states import AT_ONCE, OPEN
+
+_PLACES = (
+    ("Payments", "backoffice:payments", Permission.SEE_PAYMENTS),
+    ("Daily totals", "backoffice:daily_totals", Permission.SEE_PAYMENTS),
+)
+
+
+def payment_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+    """The pages about money that the member may see."""
+    return [
+        {"label": label, "href": reverse(name), "current": name == current}
+        for label, name, permission in _PLACES
+        if may(request.user, permission)
+    ]
+
+
+@require_safe
+@staff_required(Permission.SEE_PAYMENTS)
+def payments(request: HttpRequest) -> HttpResponseBase:
+    return list_page(
+        request,
+        PAYMENTS,
+        title="Payments",
+        tabs=payment_tabs(request, "backoffice:payments"),
+        empty_text="Every attempt to move money shows here, whether it went through or not.",
+    )
+
+
+@require_safe
+@staff_required(Permission.SEE_PAYMENTS)
+def payment(request: HttpRequest, reference: str) -> HttpResponseBase:
+    return _payment_page(request, _found(reference), RefundForm(initial={"payment": reference}))
+
+
+@require_POST
+@staff_required(Permission.SEE_PAYMENTS, Permission.EDIT_ORDERS)
+def ask_bank(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Asks the gateway what became of an open payment."""
+    found = _found(reference)
+    if not _can_ask(found):
+        messages.info(request, "This payment has its answer already.")
+        return redirect(payment_url(found))
+    reconcile_payment(payment=found, actor=staff_actor(request), now=read_clock())
+    words = payment_words(found)
+    messages.info(request, f"The bank was asked. Its answer: {words[0].lower()}{words[1:]}.")
+    return redirect(payment_url(found))
+
+
+@require_POST
+@staff_required(Permission.SEE_PAYMENTS, Permission.REFUND)
+def refund(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Gives all or part of a settled payment back."""
+    found = _found(reference)
+    form = RefundForm({**request.POST.dict(), "payment": found.reference})
+    if not give_back(request, found.order, form):
+        return _payment_page(request, found, form, status=400)
+    return redirect(payment_url(found))
+
+
+def _found(reference: str) -> Payment:
+    rows = Payment.objects.select_related("order__customer", "payment_method")
+    return get_object_or_404(rows, reference=reference)
+
+
+def _can_ask(found: Payment) -> bool:
+    return found.state in OPEN and found.gateway not in AT_ONCE
+
+
+def _payment_page(
+    request: HttpRequest, found: Payment, form: RefundForm, status: int = 200
+) -> HttpResponseBase:
+    family, left = family_of(found), left_minor(found)
+    drafts = ChangeDraft.objects.select_related("change").filter(reference=found.purpose)
+    return render(
+        request,
+        "backoffice/payments/payment.html",
+        {
+            "crumbs": [("Payments", reverse("backoffice:payments")), (found.reference, "")],
+            "payment": found,
+            "state": payment_state(found),
+            "kind": KINDS[found.kind],
+            "how": how(found),
+            "gateway": gateway_words(found.gateway),
+            "signed": signed_minor(found),
+            "next": payment_next(found, left),
+            "order_url": order_url(found.order),
+            "draft": drafts.first() if found.purpose else None,
+            "family": family if len(family) > 1 else [],
+            "story": story_of(found, family),
+            "left": left,
+            "can_ask": _can_ask(found),
+            "form": form,
+        },
+        status=status,
+    )
+
+
+@require_safe
+@staff_required(Permission.SEE_PAYMENTS)
+def daily_totals(request: HttpRequest) -> HttpResponseBase:
+    """A month by day and by way, or with ``?export=csv`` or ``xlsx`` its file."""
+    this_month = local_time(read_clock()).date().replace(day=1)
+    form = MonthForm(request.GET if "month" in request.GET else None, initial={"month": this_month})
+    asked = form.cleaned_data["month"] if form.is_valid() else None
+    month = Month(asked or this_month)
+    if request.GET.get("export") in {"csv", "xlsx"}:
+        return _export(request, month, request.GET["export"])
+    return render(
+        request,
+        "backoffice/payments/daily.html",
+        {
+            "title": "Daily totals",
+            "tabs": payment_tabs(request, "backoffice:daily_totals"),
+            "form": form,
+            "month": month,
+            "is_now": month.first == this_month,
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _export(request: HttpRequest, month: Month, kind: str) -> HttpResponseBase:
+    if not may(request.user, Permission.EXPORT):
+        raise PermissionDenied
+    rows = list(month.rows())
+    record_event(
+        EventName.EXPORT_MADE,
+        "staff",
+        staff_member(request).pk,
+        text=f"exported the daily totals of {month.name} as {kind.upper()}",
+        data={"list": "daily-totals", "query": f"month={month.key}", "format": kind, "count": len(rows)},
+        actor=staff_actor(request),
+        now=read_clock(),
+    )
+    return table_response(f"daily-totals-{month.key}", HEADERS, rows, kind, sheet=month.name)
