@@ -42,14 +42,24 @@ def confirm_draft(
 
 
 def pay_draft(
-    *, draft_reference: str, payment_method: PaymentMethod, actor: Actor, now: datetime
+    *,
+    draft_reference: str,
+    payment_method: PaymentMethod,
+    return_url: str | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Confirmed:
-    """Pays a waiting draft by a card."""
+    """Pays a waiting draft by a card; ``return_url`` is where the bank sends a customer back to who isn't signed in."""
     raise NotImplementedError
 
 
 def retry_draft(
-    *, draft_reference: str, payment_method: PaymentMethod | None = None, actor: Actor, now: datetime
+    *,
+    draft_reference: str,
+    payment_method: PaymentMethod | None = None,
+    return_url: str | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Confirmed:
     """Tries a waiting draft's card again, or another."""
     raise NotImplementedError
