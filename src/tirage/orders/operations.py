@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -19,14 +20,22 @@ from tirage.core.reactions import react
 from tirage.core.references import new_reference
 from tirage.delivery.rules import Terms
 from tirage.inventory.models import Stock
-from tirage.inventory.operations import move_stock, return_sold
+from tirage.inventory.operations import move_stock, return_sold, sell_held
+from tirage.inventory.statements import lock_counters
 from tirage.inventory.states import MovementReason
 from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.queries import order_charges, order_lines, stock_promised
-from tirage.orders.rules import LedgerLine, owed
+from tirage.orders.rules import LedgerLine, owed, pieces_by_sku
 from tirage.orders.statements import NewCharge, NewLine
-from tirage.orders.states import ORDER_STEPS, ChangeKind, Channel, ChargeKind, OrderState
+from tirage.orders.states import (
+    ORDER_STEPS,
+    PROMISING,
+    ChangeKind,
+    Channel,
+    ChargeKind,
+    OrderState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +195,9 @@ def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Act
     """Cancels a placed order: what is owed becomes nought, and the bottles come back if ``restock``.
 
     Money is given back separately (``payments.refund_payment``): the order's balance then says how much.
-    Without ``restock`` the bottles leave the cellar's books as ``other``. Locks order, then stock.
-    Raises DomainError ``not_found``, ``reason_missing``, Conflict ``not_cancellable``.
+    Without ``restock`` the bottles leave the cellar's books as ``other``. Locks order, drafts of changes, stock.
+    Reacts with ``order.cancelling``, which may refuse. Raises DomainError ``not_found``, ``reason_missing``, Conflict
+    ``not_cancellable``, and what the reactions raise (``paying``).
     """
     if not reason.strip():
         raise DomainError(
@@ -199,6 +209,7 @@ def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Act
             raise DomainError("not_found", "There is no such order.")
         if not advance_order(order_id=order.pk, to=OrderState.CANCELLED):
             raise Conflict("not_cancellable", f"This order is {order.state}; it can't be cancelled any more.")
+        react("order.cancelling", order_id=order.pk, actor=actor, now=now)
         promised = stock_promised(order.pk)
         change = _reverse_ledger(order, reason, actor, now)
         return_sold(quantities=promised)
@@ -220,20 +231,124 @@ def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Act
     return order
 
 
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """Where, how and when an order goes from now on."""
+
+    method_id: int | None
+    ship_to: ShipTo
+    requested_ship_on: date | None
+    gift_note: str
+
+
+def apply_change(
+    *,
+    order: Order,
+    kind: ChangeKind = ChangeKind.CHANGE,
+    lines: Sequence[NewLine],
+    charges: Sequence[NewCharge],
+    delivery: NewDelivery | None = None,
+    terms: Terms | None = None,
+    details: Mapping[str, Sequence[str]] | None = None,
+    holder: str = "",
+    reason: str,
+    text: str,
+    actor: Actor,
+    now: datetime,
+) -> OrderChange:
+    """Enters one change of an order that promises bottles: lines, charges, delivery, what it owes, and its bottles.
+
+    What is added was held by ``holder``, exactly; what is taken off comes back to everybody. ``details`` says in words
+    what else changed, ``text`` is the activity's sentence. Inside the caller's transaction, with the order locked;
+    locks the stock, then the customer. Records ``order.changed``. Raises DomainError ``hold_lost``.
+    """
+    kept = [charge for charge in charges if charge.amount_minor]
+    entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
+    difference = owed(entries, (charge.amount_minor for charge in kept))
+    change = _next_change(order, kind, difference, reason, details, actor, now)
+    statements.insert_entries(order.pk, change.pk, lines, kept)
+    _write_delivery(order, delivery, terms, difference)
+    if order.state in PROMISING:
+        move_promises(holder=holder, pieces=pieces_by_sku(entries))
+    statements.recount_customer(order.customer_id)
+    record_event(
+        EventName.ORDER_CHANGED,
+        "order",
+        order.pk,
+        text=text,
+        data={"number": change.number, "difference_minor": difference},
+        customer_id=order.customer_id,
+        actor=actor,
+        now=now,
+    )
+    return change
+
+
+def move_promises(*, holder: str, pieces: Mapping[int, int]) -> None:
+    """Turns what ``holder`` holds into promises and gives promised pieces back, by sku id. Locks all stock at once."""
+    stock_ids = dict(Stock.objects.filter(sku_id__in=pieces).values_list("sku_id", "pk"))
+    by_stock = {stock_ids[sku_id]: count for sku_id, count in pieces.items()}
+    lock_counters(sorted(by_stock))
+    more = {id: count for id, count in by_stock.items() if count > 0}
+    less = {id: -count for id, count in by_stock.items() if count < 0}
+    if more:
+        sell_held(holder=holder, quantities=more)
+    if less:
+        return_sold(quantities=less)
+
+
+def _next_change(
+    order: Order,
+    kind: ChangeKind,
+    difference_minor: int,
+    reason: str,
+    details: Mapping[str, Sequence[str]] | None,
+    actor: Actor,
+    now: datetime,
+) -> OrderChange:
+    return OrderChange.objects.create(
+        order=order,
+        number=order.changes.count() + 1,
+        kind=kind.value,
+        at=now,
+        actor_label=actor.label[:200],
+        reason=reason[:300],
+        difference_minor=difference_minor,
+        details={name: list(words) for name, words in (details or {}).items()},
+    )
+
+
+def _write_delivery(
+    order: Order, delivery: NewDelivery | None, terms: Terms | None, difference_minor: int
+) -> None:
+    columns: dict[str, Any] = {"owed_minor": F("owed_minor") + difference_minor}
+    if terms:
+        columns["terms"] = terms.as_json()
+    if delivery:
+        to = delivery.ship_to
+        columns |= {
+            "method_id": delivery.method_id,
+            "recipient": to.recipient,
+            "company": to.company,
+            "line1": to.line1,
+            "line2": to.line2,
+            "city": to.city,
+            "ship_state": to.state,
+            "postal_code": to.postal_code,
+            "country": to.country,
+            "phone": to.phone,
+            "requested_ship_on": delivery.requested_ship_on,
+            "gift_note": delivery.gift_note[:400],
+        }
+    Order.objects.filter(pk=order.pk).update(**columns)
+
+
 def credit_order(*, order: Order, amount_minor: int, reason: str, actor: Actor, now: datetime) -> OrderChange:
     """Lowers what an order owes by ``amount_minor`` without touching its bottles (a corked bottle, a late parcel).
 
     Inside the caller's transaction, with the order locked. Written as a discount with its reason.
     """
-    change = OrderChange.objects.create(
-        order=order,
-        number=order.changes.count() + 1,
-        kind=ChangeKind.REFUND.value,
-        at=now,
-        actor_label=actor.label[:200],
-        reason=reason[:300],
-        difference_minor=-amount_minor,
-    )
+    change = _next_change(order, ChangeKind.REFUND, -amount_minor, reason, None, actor, now)
     charge = NewCharge(ChargeKind.DISCOUNT.value, -amount_minor, reason[:160])
     statements.insert_entries(order.pk, change.pk, [], [charge])
     Order.objects.filter(pk=order.pk).update(owed_minor=F("owed_minor") - amount_minor)
@@ -247,15 +362,7 @@ def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> O
     charges = [
         NewCharge(charge.kind, -charge.amount.minor, charge.description) for charge in order_charges(order)
     ]
-    change = OrderChange.objects.create(
-        order=order,
-        number=order.changes.count() + 1,
-        kind=ChangeKind.CANCEL.value,
-        at=now,
-        actor_label=actor.label[:200],
-        reason=reason[:300],
-        difference_minor=-order.owed_minor,
-    )
+    change = _next_change(order, ChangeKind.CANCEL, -order.owed_minor, reason, None, actor, now)
     statements.insert_entries(order.pk, change.pk, lines, charges)
     Order.objects.filter(pk=order.pk).update(owed_minor=0)
     return change

@@ -22,9 +22,12 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewCharge:
+    """An amount that is not wine; ``sku_id`` is the wine that a line's discount is for."""
+
     kind: str
     amount_minor: int
     description: str
+    sku_id: int | None = None
 
 
 #: Columns of an order that its writer fills, in the order of the statements below.
@@ -94,10 +97,10 @@ def insert_entries(
         )
     if charges:
         run_each(
-            "INSERT INTO orders_ordercharge (order_id, change_id, kind, amount_minor, description)"
-            " VALUES (%s, %s, %s, %s, %s)",
+            "INSERT INTO orders_ordercharge (order_id, change_id, kind, amount_minor, description, sku_id)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
             [
-                (order_id, change_id, charge.kind, charge.amount_minor, charge.description)
+                (order_id, change_id, charge.kind, charge.amount_minor, charge.description, charge.sku_id)
                 for charge in charges
             ],
         )

@@ -49,7 +49,14 @@ from tirage.payments.operations.reconciling import (
     reconcile_payments,
     refund_stray_payments,
 )
-from tirage.payments.operations.refunding import refund_payment, refundable_payments, refunded_minor
+from tirage.payments.operations.refunding import (
+    lock_payments_of,
+    refund_payment,
+    refundable_payments,
+    refunded_minor,
+    send_refunds,
+    start_refunds,
+)
 from tirage.payments.operations.renewing import renew_authorisation, renew_authorisations
 
 __all__ = [
@@ -70,6 +77,7 @@ __all__ = [
     "find_pay_link",
     "give_credit",
     "live_pay_link",
+    "lock_payments_of",
     "mail_card_link",
     "make_default_card",
     "make_pay_link",
@@ -93,9 +101,11 @@ __all__ = [
     "revoke_pay_links",
     "save_card",
     "send_charge",
+    "send_refunds",
     "settle_result",
     "spend_credit",
     "start_charge",
+    "start_refunds",
     "state_of_link",
     "take_offline_payment",
     "usable_card",

@@ -13,7 +13,7 @@ from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations.capturing import release_stray_authorisations
 from tirage.payments.operations.charging import settle_as, settle_result, void_payment
-from tirage.payments.operations.refunding import refund_payment, refundable_payments
+from tirage.payments.operations.refunding import refund_payment, refundable_payments, send_again
 from tirage.payments.protocol import (
     Gateway,
     GatewayResult,
@@ -53,8 +53,13 @@ def reconcile_payment(*, payment: Payment, actor: Actor, now: datetime) -> Payme
 
 
 def _give_up_unseen(payment: Payment, actor: Actor, now: datetime) -> None:
-    """A call that the gateway never saw, once it can no longer arrive. (If it does, the money is given back.)"""
-    if now - payment.made_at >= LATE_ARRIVAL:
+    """A call that the gateway never saw, once it can no longer arrive. (If it does, the money is given back.)
+
+    A refund is decided already: it is asked for again, with its key.
+    """
+    if payment.kind == PaymentKind.REFUND:
+        send_again(payment, actor, now)
+    elif now - payment.made_at >= LATE_ARRIVAL:
         unseen = GatewayResult(Outcome.DECLINED, "", NEVER_SEEN, "The payment never reached the bank.")
         settle_as(payment.pk, PaymentState.VOIDED, unseen, actor, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.db.models import QuerySet, Sum
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
-from tirage.core.locks import lock_row
+from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
 from tirage.core.references import new_reference
 from tirage.orders.models import Order
@@ -19,7 +20,12 @@ from tirage.orders.states import OrderState
 from tirage.payments import statements
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
-from tirage.payments.operations.charging import record_payment_event, settle_at_once, settle_result
+from tirage.payments.operations.charging import (
+    record_payment_event,
+    refuse_open_transaction,
+    settle_at_once,
+    settle_result,
+)
 from tirage.payments.operations.entries import enter_credit
 from tirage.payments.protocol import (
     GatewayRefused,
@@ -65,10 +71,62 @@ def refund_payment(
         refund = start_refund(
             parent, amount_minor, gateway=parent.gateway, reason=reason, actor=actor, now=now
         )
-    if refund.gateway not in AT_ONCE:
-        _send_refund(refund, actor, now)
-    refund.refresh_from_db()
+    send_refunds([refund], actor, now)
     return refund
+
+
+def lock_payments_of(order_id: int) -> list[Payment]:
+    """Locks an order's payments that may have money to give back, newest first; before the order is locked."""
+    settled = Payment.objects.filter(order_id=order_id, state=PaymentState.SETTLED.value, kind__in=MONEY_IN)
+    return sorted(lock_rows(settled), key=lambda payment: -payment.pk)
+
+
+def start_refunds(
+    payments: Sequence[Payment],
+    amount_minor: int,
+    *,
+    to_credit: bool = False,
+    lowers_owed: bool = True,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> list[Payment]:
+    """Stores refunds of so much of the locked ``payments``, as they come, split over several where needed.
+
+    As store credit with ``to_credit``, else each to where it came from. Less than ``amount_minor`` where the payments
+    don't have as much left. Inside the caller's transaction; ``send_refunds`` after it.
+    """
+    refunds, missing = [], amount_minor
+    for payment in payments:
+        part = min(missing, payment.amount_minor - refunded_minor(payment.pk))
+        if part <= 0:
+            continue
+        gateway = CREDIT if to_credit else payment.gateway
+        refunds.append(
+            start_refund(
+                payment,
+                part,
+                gateway=gateway,
+                lowers_owed=lowers_owed,
+                reason=reason,
+                actor=actor,
+                now=now,
+            )
+        )
+        missing -= part
+    return refunds
+
+
+def send_refunds(refunds: Sequence[Payment], actor: Actor, now: datetime) -> None:
+    """Asks the gateways to give back what was stored, and settles what they say. No transaction may be open.
+
+    A process that dies before leaves pending refunds: the reconciler sends them, with the same keys.
+    """
+    for refund in refunds:
+        if refund.gateway not in AT_ONCE and refund.state == PaymentState.PENDING:
+            refuse_open_transaction()
+            _send_refund(refund, actor, now)
+        refund.refresh_from_db()
 
 
 def lock_refundable(payments: QuerySet[Payment]) -> Payment:
@@ -87,11 +145,19 @@ def lock_refundable(payments: QuerySet[Payment]) -> Payment:
 
 
 def start_refund(
-    parent: Payment, amount_minor: int, *, gateway: str, reason: str, actor: Actor, now: datetime
+    parent: Payment,
+    amount_minor: int,
+    *,
+    gateway: str,
+    lowers_owed: bool = True,
+    reason: str,
+    actor: Actor,
+    now: datetime,
 ) -> Payment:
     """Stores a refund of the locked ``parent`` by ``gateway``, and settles it where no gateway has to be asked.
 
-    Inside the caller's transaction. Locks the order, and the customer where its figures or its credit move.
+    What goes beyond what is overpaid lowers what the order owes, unless ``lowers_owed`` is off: money that came for
+    nothing goes back, and what was owed before is still owed. Inside the caller's transaction. Locks the order, and the customer where its figures or its credit move.
     Raises DomainError ``too_much``.
     """
     left = parent.amount_minor - refunded_minor(parent.pk)
@@ -110,7 +176,7 @@ def start_refund(
     else:
         text = f"gives back {Money(amount_minor, parent.currency)} ({reason})"
         record_payment_event(EventName.PAYMENT_STARTED, order.pk, text, refund.pk, actor, now)
-    if beyond > 0 and order.state != OrderState.ABANDONED:
+    if lowers_owed and beyond > 0 and order.state != OrderState.ABANDONED:
         credit_order(order=order, amount_minor=beyond, reason=reason, actor=actor, now=now)
     if gateway == CREDIT:
         enter_credit(
@@ -163,6 +229,12 @@ def _settle_refund(refund: Payment, customer_id: int, reason: str, actor: Actor,
     settle_at_once(
         payment_id=refund.pk, text=words[refund.gateway], customer_id=customer_id, actor=actor, now=now
     )
+
+
+def send_again(refund: Payment, actor: Actor, now: datetime) -> None:
+    """Asks for a refund that its gateway has never seen: the process that stored it died before it asked."""
+    refuse_open_transaction()
+    _send_refund(refund, actor, now)
 
 
 def _send_refund(refund: Payment, actor: Actor, now: datetime) -> None:
