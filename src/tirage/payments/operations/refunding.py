@@ -157,7 +157,8 @@ def start_refund(
     """Stores a refund of the locked ``parent`` by ``gateway``, and settles it where no gateway has to be asked.
 
     What goes beyond what is overpaid lowers what the order owes, unless ``lowers_owed`` is off: money that came for
-    nothing goes back, and what was owed before is still owed. Inside the caller's transaction. Locks the order, and the customer where its figures or its credit move.
+    nothing goes back, and what was owed before is still owed. Inside the caller's transaction. Locks the order, and
+    the customer where its figures or its credit move.
     Raises DomainError ``too_much``.
     """
     left = parent.amount_minor - refunded_minor(parent.pk)
