@@ -358,7 +358,7 @@ def _has_news(person: Person) -> bool:
 def _say_change(person: Person) -> str:
     groups = " and ".join(group.name for group in person.groups)
     if person.is_new:
-        return "came with an import" + (f", into {groups}" if groups else "")
+        return "imported this customer" + (f", into {groups}" if groups else "")
     parts = []
     if person.changed:
         named = dict.fromkeys(name.replace("_", " ").removesuffix(" at") for name in person.changed)

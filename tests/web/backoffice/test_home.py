@@ -110,7 +110,7 @@ def test_home_takes_few_queries(
 
 
 def test_home_of_an_empty_winery(owner_client: Client) -> None:
-    assert "Nothing is selling yet" in owner_client.get("/winery/").content.decode()
+    assert "Before your first release" in owner_client.get("/winery/").content.decode()
 
 
 # Search

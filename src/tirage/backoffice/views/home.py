@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from tirage.backoffice.first_steps import first_steps
 from tirage.backoffice.live import hour_charts, latest_orders, live_release, money_today, needs_attention
-from tirage.backoffice.permissions import Permission, may, staff_required
+from tirage.backoffice.permissions import Permission, may, staff_member, staff_required
 from tirage.core.clock import read_clock
 
 
@@ -20,6 +21,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     context = {
         "now": now,
         "live": live,
+        "steps": [] if live else first_steps(staff_member(request)),
         "charts": hour_charts(live.hours) if live else [],
         "today": money_today(now) if may(request.user, Permission.SEE_PAYMENTS) else None,
         "orders": latest_orders() if may(request.user, Permission.SEE_ORDERS) else [],
