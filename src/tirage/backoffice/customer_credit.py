@@ -17,9 +17,7 @@ SHOWN = 5
 class CreditForm(forms.Form):
     act = forms.ChoiceField(choices=[("give", "Give"), ("take", "Take back")], widget=forms.HiddenInput)
     amount = MoneyField(label="Amount")
-    reason = forms.CharField(
-        label="Reason", max_length=300, help_text="Your colleagues read it; the customer doesn’t."
-    )
+    reason = forms.CharField(label="Reason", max_length=300)
     #: The balance that was seen: the same form sent again finds another one and gives nothing.
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
