@@ -33,6 +33,12 @@ class Permission(StrEnum):
     EDIT_GROUPS = "edit_groups"
     SEE_ORDERS = "see_orders"
     EDIT_ORDERS = "edit_orders"
+    #: Bottles, address and delivery of an order, and settling what that comes to.
+    CHANGE_ORDERS = "change_orders"
+    #: Discounts, and other amounts for delivery or tax than the rates say.
+    DISCOUNT = "discount"
+    #: Setting allowance and checkout rules aside, with a reason.
+    OVERRIDE_RULES = "override_rules"
     SEE_PAYMENTS = "see_payments"
     REFUND = "refund"
     #: Cheques, transfers and cash that came for an order.
@@ -77,6 +83,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.EDIT_CUSTOMERS,
         Permission.SEE_AS_CUSTOMER,
         Permission.EDIT_ORDERS,
+        Permission.CHANGE_ORDERS,
         Permission.RECORD_PAYMENTS,
         Permission.EDIT_WISHES,
         Permission.EXPORT,
