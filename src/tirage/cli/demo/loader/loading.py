@@ -14,7 +14,7 @@ from tirage.cli.demo.loader.books import Books, Purchase
 from tirage.cli.demo.loader.cellar import Ways, build_winery, build_wines
 from tirage.cli.demo.loader.context import Load
 from tirage.cli.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
-from tirage.cli.demo.loader.named import invite_named
+from tirage.cli.demo.loader.named import invite_named, thank_named
 from tirage.cli.demo.loader.offering import Offering, build_offerings
 from tirage.cli.demo.loader.season import Season
 from tirage.cli.demo.loader.stockroom import Stockroom
@@ -85,6 +85,7 @@ def _build(load: Load, progress: Progress) -> None:
     _sell_everything(load, books, room, Season(load, books, ways, team, room.supply), offerings, buyers)
     _write_everything(load, books, buyers, progress)
     invite_named(load.now)
+    thank_named(team[Role.MANAGER], load.now)
 
 
 def _sell_everything(

@@ -9,14 +9,18 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 
 from tirage.checkout.queries import load_offer_page
+from tirage.cli.demo.estate import ESTATE
 from tirage.cli.demo.loader.team import PASSWORD, STAFF
 from tirage.cli.demo.people import DemoPerson, Tier
+from tirage.core.actors import Actor
 from tirage.core.clock import read_clock
+from tirage.core.money import Money
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.inviting import invite_customer
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
+from tirage.payments.operations import give_credit
 
 #: Test cards, by what they do; docs/payments.md has them all.
 SUCCEEDS = "4242424242424242"
@@ -42,7 +46,9 @@ class NamedPerson:
 
 
 NAMED = {
-    "full": NamedPerson("Margaret", "Holm", Tier.RIDGE, SUCCEEDS, "a full allocation and a saved card"),
+    "full": NamedPerson(
+        "Margaret", "Holm", Tier.RIDGE, SUCCEEDS, "a full allocation, a saved card and store credit"
+    ),
     "ordered": NamedPerson(
         "Daniel", "Okafor", Tier.RIDGE, SUCCEEDS, "has ordered, wishes for more", waits=False
     ),
@@ -129,6 +135,18 @@ def invite_named(now: datetime) -> None:
         page = load_offer_page(customer, now)
         if page.offer is not None and page.status is OfferStatus.OPEN and customer.is_active:
             invite_customer(offer=Offer.objects.get(pk=page.offer.id), customer=customer, now=now)
+
+
+def thank_named(actor: Actor, now: datetime) -> None:
+    """Store credit for one of the named, so that the checkout has some to offer."""
+    customer = Customer.objects.get(email=NAMED["full"].email)
+    give_credit(
+        customer=customer,
+        amount=Money(35_00, ESTATE.currency),
+        reason="Poured at our dinner in May",
+        actor=actor,
+        now=now,
+    )
 
 
 def _emails() -> list[str]:
