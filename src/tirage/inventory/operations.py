@@ -14,10 +14,11 @@ from typing import NewType
 from django.db import transaction
 
 from tirage.core.actors import Actor
-from tirage.core.audit import record_event
+from tirage.core.audit import build_event, record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
+from tirage.core.models import Event
 from tirage.inventory import statements
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.inventory.rules import Wanted, grant_wanted
@@ -94,6 +95,43 @@ def return_sold(*, quantities: Mapping[int, int]) -> None:
     """Gives promised pieces back to everybody (a cancelled or abandoned order). Locks the stock rows."""
     statements.lock_counters(sorted(quantities))
     statements.shift({id: (0, -quantity) for id, quantity in quantities.items()})
+
+
+def ship_sold(*, quantities: Mapping[int, int], note: str, actor: Actor, now: datetime) -> None:
+    """Takes promised pieces (by stock id) out of the cellar: they have left with their order.
+
+    Inside the caller's transaction. Locks the stock rows. Writes a movement and an event for each.
+    """
+    stocks = statements.lock_counters(sorted(quantities))
+    statements.ship(quantities)
+    skus = dict(Stock.objects.filter(pk__in=quantities).values_list("pk", "sku_id"))
+    reason = MovementReason.SHIPPED.value
+    movements, events = [], []
+    for stock_id, pieces in sorted(quantities.items()):
+        left = stocks[stock_id].on_hand - pieces
+        movements.append(
+            Movement(
+                stock_id=stock_id,
+                at=now,
+                quantity=-pieces,
+                reason=reason,
+                note=note[:200],
+                actor_label=actor.label[:200],
+            )
+        )
+        events.append(
+            build_event(
+                EventName.STOCK_MOVED,
+                "sku",
+                skus[stock_id],
+                text=f"{-pieces:+d} ({reason}), now {left} on hand",
+                data={"quantity": -pieces, "reason": reason, "on_hand": left},
+                actor=actor,
+                now=now,
+            )
+        )
+    Movement.objects.bulk_create(movements)
+    Event.objects.bulk_create(events)
 
 
 def return_sold_to_holder(*, holder: str, quantities: Mapping[int, int], expires_at: datetime) -> None:

@@ -173,5 +173,11 @@ def shift(changes: Mapping[int, tuple[int, int]]) -> None:
     run_each("UPDATE inventory_stock SET held = held + %s, sold = sold + %s WHERE id = %s", rows)
 
 
+def ship(quantities: Mapping[int, int]) -> None:
+    """Takes promised pieces of locked stocks out of the cellar."""
+    rows = [(pieces, pieces, id) for id, pieces in sorted(quantities.items())]
+    run_each("UPDATE inventory_stock SET on_hand = on_hand - %s, sold = sold - %s WHERE id = %s", rows)
+
+
 def _marks(values: Sequence[object]) -> str:
     return ", ".join(["%s"] * len(values))

@@ -24,6 +24,16 @@ def live_authorisations(now: datetime) -> QuerySet[Payment]:
     )
 
 
+def has_authorisations(order_id: int) -> bool:
+    """Whether anything is set aside for an order that hasn't been let go, lapsed or not."""
+    return Payment.objects.filter(
+        order_id=order_id,
+        kind=PaymentKind.AUTHORISE.value,
+        state=PaymentState.SETTLED.value,
+        released_at__isnull=True,
+    ).exists()
+
+
 def authorised_minor(order_id: int, now: datetime) -> int:
     """What is set aside for one order, in minor units; it may be more than the order still owes."""
     return authorised_by_order([order_id], now).get(order_id, 0)

@@ -1,0 +1,1 @@
+"""What leaves the winery: orders that are shipped, handed over or put into storage."""

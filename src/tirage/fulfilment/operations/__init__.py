@@ -1,0 +1,11 @@
+"""Marking orders as shipped: one with its tracking number, or many at once."""
+
+from tirage.fulfilment.operations.runs import (
+    continue_shipping,
+    draft_shipping,
+    say_result,
+    start_shipping,
+)
+from tirage.fulfilment.operations.shipping import Shipped, ship_order
+
+__all__ = ["Shipped", "continue_shipping", "draft_shipping", "say_result", "ship_order", "start_shipping"]

@@ -1,0 +1,100 @@
+"""Many orders at once: chosen, previewed, then one after the other. An interrupted run goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from tirage.core.actors import Actor
+from tirage.core.errors import DomainError
+from tirage.fulfilment.models import ShipRow, ShipRun
+from tirage.fulfilment.operations.shipping import ship_order
+from tirage.fulfilment.states import SHIP_STEPS, ShipOutcome, ShipState
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
+
+#: Drafts that nobody started are tidied after this time.
+DRAFT_LIFE = timedelta(days=2)
+_BATCH = 1_000
+
+
+def draft_shipping(*, order_ids: Sequence[int], actor: Actor, now: datetime) -> ShipRun:
+    """Keeps a choice of orders for preview; nothing leaves yet. Raises DomainError ``nothing_chosen``."""
+    unique = list(dict.fromkeys(order_ids))
+    if not unique:
+        raise DomainError("nothing_chosen", "Choose at least one order first.")
+    with transaction.atomic():
+        ShipRun.objects.filter(state=ShipState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
+        run = ShipRun.objects.create(
+            total=len(unique), made_at=now, changed_at=now, actor_label=actor.label[:200]
+        )
+        ShipRow.objects.bulk_create(
+            (ShipRow(run=run, order_id=order_id) for order_id in unique), batch_size=_BATCH
+        )
+    return run
+
+
+def start_shipping(*, run: ShipRun, tell_customers: bool, now: datetime) -> ShipRun:
+    """Lets a previewed run begin; one that has begun goes on as it was begun."""
+    ShipRun.objects.filter(pk=run.pk, state=ShipState.DRAFT.value).update(
+        state=ShipState.RUNNING.value, tell_customers=tell_customers, changed_at=now
+    )
+    run.refresh_from_db()
+    return run
+
+
+def continue_shipping(*, run: ShipRun, limit: int, actor: Actor, now: datetime) -> ShipRun:
+    """Marks the next ``limit`` orders of a running run as shipped; one that is refused is left with the reason.
+
+    No transaction may be open: each order takes its money from the bank. Two who push the same run at once do no harm:
+    an order leaves once, and who finds it gone writes it down as shipped.
+    """
+    if run.state != ShipState.RUNNING:
+        return run
+    rows = list(
+        run.rows.filter(outcome=ShipOutcome.WAITING.value).select_related("order").order_by("id")[:limit]
+    )
+    for row in rows:
+        _ship_row(run, row, actor, now)
+    if len(rows) < limit or not run.rows.filter(outcome=ShipOutcome.WAITING.value).exists():
+        _advance(run, ShipState.FINISHED, now)
+    return run
+
+
+def _ship_row(run: ShipRun, row: ShipRow, actor: Actor, now: datetime) -> None:
+    reason = ""
+    try:
+        ship_order(
+            order_reference=row.order.reference, tell_customer=run.tell_customers, actor=actor, now=now
+        )
+    except DomainError as refusal:
+        # Shipped by this very run in another browser, or by somebody since it was previewed: it has left.
+        has_left = Order.objects.filter(
+            pk=row.order_id, state=OrderState.SHIPPED.value, shipped_at__gte=run.made_at
+        ).exists()
+        reason = "" if has_left else refusal.message[:300]
+    outcome = ShipOutcome.REFUSED if reason else ShipOutcome.SHIPPED
+    waiting = ShipRow.objects.filter(pk=row.pk, outcome=ShipOutcome.WAITING.value)
+    waiting.update(outcome=outcome.value, reason=reason)
+
+
+def _advance(run: ShipRun, to: ShipState, now: datetime) -> None:
+    sources = [state.value for state, steps in SHIP_STEPS.items() if to in steps]
+    ShipRun.objects.filter(pk=run.pk, state__in=sources).update(state=to.value, changed_at=now)
+    run.refresh_from_db()
+
+
+def say_result(run: ShipRun) -> str:
+    """The run's outcome in words: "38 orders are marked as shipped. 2 were left as they were."."""
+    counts = run.rows.aggregate(
+        shipped=Count("pk", filter=Q(outcome=ShipOutcome.SHIPPED.value)),
+        refused=Count("pk", filter=Q(outcome=ShipOutcome.REFUSED.value)),
+    )
+    shipped, refused = counts["shipped"], counts["refused"]
+    text = f"{shipped:,} {'order is' if shipped == 1 else 'orders are'} marked as shipped."
+    if refused:
+        text += f" {refused:,} {'was left as it was' if refused == 1 else 'were left as they were'}."
+    return text

@@ -1,0 +1,163 @@
+"""Marking one order as shipped: what is owed is taken first, then the bottles leave the books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.core.money import Money
+from tirage.core.reactions import react
+from tirage.delivery.states import MethodKind
+from tirage.inventory.operations import ship_sold
+from tirage.orders.models import Order
+from tirage.orders.operations import advance_order
+from tirage.orders.queries import stock_promised
+from tirage.orders.states import OrderState
+from tirage.payments.operations import capture_order
+from tirage.payments.queries import has_authorisations, money_missing
+
+MOST_TRACKING = 80
+#: What is done with the bottles, by the method's kind, as the activity tells it.
+DONE_WORDS = {
+    MethodKind.SHIP: "marked the order as shipped",
+    MethodKind.PICKUP: "handed the order over",
+    MethodKind.STORAGE: "put the order into storage",
+}
+#: Why an order in this state can't ship.
+_REFUSALS = {
+    OrderState.PENDING: "This order is still being paid. Wait until it is placed.",
+    OrderState.SHIPPED: "This order has been shipped already.",
+    OrderState.CANCELLED: "This order is cancelled; its bottles don't leave.",
+    OrderState.ABANDONED: "This order was never paid; its bottles went back.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """The order as it is now, and what was taken from cards on the way."""
+
+    order: Order
+    taken: Money
+
+
+def ship_order(
+    *,
+    order_reference: str,
+    tracking: str = "",
+    tell_customer: bool = True,
+    unpaid_reason: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Shipped:
+    """Marks an order as shipped (picked up: handed over); it can't be taken back.
+
+    What is set aside for it is taken first, what isn't needed let go. Then, in one transaction: the state, the bottles
+    out of ``sold`` and ``on_hand`` with a movement each, the activity, and the reaction ``order.shipped``. Money that
+    is neither paid nor set aside refuses, unless ``unpaid_reason`` says why the wine goes anyway. Before taking money
+    and again before shipping it reacts with ``order.shipping``: other rooms may refuse (a change is being paid).
+    Talks to the gateway: no transaction may be open. Locks authorisations and order, later order and stock.
+    Records ``order.shipped``. Raises DomainError ``not_found``, ``money_missing``, ``tracking_too_long``, Conflict
+    ``not_shippable``, ``money_open`` and what other rooms refuse with.
+    """
+    if len(tracking) > MOST_TRACKING:
+        words = f"A tracking number has at most {MOST_TRACKING} characters."
+        raise DomainError("tracking_too_long", words, {"tracking": words})
+    with transaction.atomic():
+        order = _shippable(order_reference, now)
+    _refuse_missing(money_missing(order, now), order, unpaid_reason)
+    taken = _take_money(order, unpaid_reason, actor, now)
+    with transaction.atomic():
+        order = _shippable(order_reference, now)
+        _refuse_missing(order.balance_minor, order, unpaid_reason)
+        _leave(order, tracking.strip(), tell_customer, unpaid_reason, taken, actor, now)
+    order.refresh_from_db()
+    return Shipped(order, taken)
+
+
+def _shippable(order_reference: str, now: datetime) -> Order:
+    """The order, locked, when nothing of ours or of another room's stands against its leaving."""
+    order = lock_row(Order.objects.filter(reference=order_reference))
+    if order is None:
+        raise DomainError("not_found", "There is no such order.")
+    if order.state != OrderState.PLACED:
+        raise Conflict("not_shippable", _REFUSALS[OrderState(order.state)])
+    react("order.shipping", order_id=order.pk, now=now)
+    return order
+
+
+def _refuse_missing(minor: int, order: Order, unpaid_reason: str, said: str = "") -> None:
+    if minor <= 0 or unpaid_reason.strip():
+        return
+    amount = Money(minor, order.currency)
+    words = f"{amount} of this order are neither paid nor set aside on a card. {said}".strip()
+    raise DomainError(
+        "money_missing",
+        f"{words} Collect the money first.",
+        {"unpaid_reason": "Say why the wine goes without its money, or collect it first."},
+    )
+
+
+def _take_money(order: Order, unpaid_reason: str, actor: Actor, now: datetime) -> Money:
+    """Takes what is set aside; nothing is asked of the bank for an order without."""
+    if not has_authorisations(order.pk):
+        return Money(0, order.currency)
+    captured = capture_order(order_reference=order.reference, actor=actor, now=now)
+    if captured.is_open:
+        raise Conflict(
+            "money_open",
+            "The bank hasn't said yet whether it gives the money that was set aside. It is asked again by itself; "
+            "try again in a few minutes.",
+        )
+    _refuse_missing(captured.missing_minor, order, unpaid_reason, captured.message)
+    return Money(captured.taken_minor, order.currency)
+
+
+def _leave(
+    order: Order,
+    tracking: str,
+    tell_customer: bool,
+    unpaid_reason: str,
+    taken: Money,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    if not advance_order(order_id=order.pk, to=OrderState.SHIPPED, shipped_at=now):
+        raise Conflict("not_shippable", "This order changed in this moment. Look at it again.")
+    if order.attention and order.balance_minor <= 0:
+        Order.objects.filter(pk=order.pk).update(attention="")
+    record_event(
+        EventName.ORDER_SHIPPED,
+        "order",
+        order.pk,
+        text=_say(order, tracking, unpaid_reason),
+        data={"tracking": tracking, "unpaid_reason": unpaid_reason.strip(), "taken_minor": taken.minor},
+        customer_id=order.customer_id,
+        actor=actor,
+        now=now,
+    )
+    react(
+        "order.shipped",
+        order_id=order.pk,
+        customer_id=order.customer_id,
+        tracking=tracking,
+        tell_customer=tell_customer,
+        now=now,
+    )
+    ship_sold(quantities=stock_promised(order.pk), note=order.reference, actor=actor, now=now)
+
+
+def _say(order: Order, tracking: str, unpaid_reason: str) -> str:
+    kind = MethodKind(order.method.kind) if order.method else MethodKind.SHIP
+    words = DONE_WORDS[kind]
+    if tracking:
+        words += f", tracking number {tracking}"
+    if order.balance_minor > 0 and unpaid_reason.strip():
+        words += f", with {Money(order.balance_minor, order.currency)} unpaid: {unpaid_reason.strip()}"
+    return words

@@ -1,0 +1,77 @@
+"""What a choice of orders comes to before it ships, and how far a run is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from tirage.delivery.states import MethodKind
+from tirage.fulfilment.models import ShipRow, ShipRun
+from tirage.fulfilment.states import ShipOutcome
+from tirage.orders.models import Order, OrderLine
+from tirage.orders.states import OrderState
+from tirage.payments.queries import with_authorised
+
+
+@dataclass(frozen=True, slots=True)
+class ShipPreview:
+    """Orders by what will become of them; ``to_take_minor`` is set aside and will be taken from cards."""
+
+    total: int
+    ready: int
+    handed_over: int
+    bottles: int
+    to_take_minor: int
+    unpaid: int
+    not_placed: int
+
+
+def preview_shipping(run: ShipRun, now: datetime) -> ShipPreview:
+    """The run as it would go now; three statements however many orders."""
+    chosen = Order.objects.filter(ship_rows__run=run)
+    placed = with_authorised(chosen.filter(state=OrderState.PLACED.value), now)
+    ready = placed.filter(balance_minor__lte=F("authorised"))
+    placed_count = chosen.filter(state=OrderState.PLACED.value).count()
+    counts = ready.aggregate(
+        all=Count("pk"),
+        handed_over=Count("pk", filter=Q(method__kind=MethodKind.PICKUP.value)),
+        taking=Sum("balance_minor", filter=Q(balance_minor__gt=0)),
+    )
+    return ShipPreview(
+        total=run.total,
+        ready=counts["all"],
+        handed_over=counts["handed_over"],
+        bottles=_bottles(ready),
+        to_take_minor=int(counts["taking"] or 0),
+        unpaid=placed_count - counts["all"],
+        not_placed=run.total - placed_count,
+    )
+
+
+def _bottles(orders: QuerySet[Order]) -> int:
+    lines = OrderLine.objects.filter(order__in=orders.values("pk"))
+    return int(lines.aggregate(sum=Sum(F("quantity") * F("sku__units")))["sum"] or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ShipProgress:
+    done: int
+    total: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.done:,} of {self.total:,}"
+
+
+def ship_progress(run: ShipRun) -> ShipProgress:
+    """How many orders of the run have been looked at."""
+    waiting = run.rows.filter(outcome=ShipOutcome.WAITING.value).count()
+    return ShipProgress(run.total - waiting, run.total)
+
+
+def refused_rows(run: ShipRun) -> QuerySet[ShipRow]:
+    """The orders that a run left as they were, with why."""
+    refused = run.rows.filter(outcome=ShipOutcome.REFUSED.value)
+    return refused.select_related("order__customer").order_by("id")

@@ -1,0 +1,24 @@
+"""Shipping many orders at once."""
+
+from enum import StrEnum
+
+
+class ShipState(StrEnum):
+    #: Chosen and previewed, nothing done yet.
+    DRAFT = "draft"
+    RUNNING = "running"
+    FINISHED = "finished"
+
+
+SHIP_STEPS: dict[ShipState, frozenset[ShipState]] = {
+    ShipState.DRAFT: frozenset({ShipState.RUNNING}),
+    ShipState.RUNNING: frozenset({ShipState.FINISHED}),
+    ShipState.FINISHED: frozenset(),
+}
+
+
+class ShipOutcome(StrEnum):
+    WAITING = "waiting"
+    SHIPPED = "shipped"
+    #: Left as it was; the row says why.
+    REFUSED = "refused"
