@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "tirage.delivery",
     "tirage.orders",
     "tirage.payments",
+    "tirage.fulfilment",
     "tirage.checkout",
     "tirage.changes",
     "tirage.wishes",
