@@ -69,6 +69,8 @@ class SkuImporter(Importer[SkuRow]):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._first_row: dict[str, int] = {}
+        #: Wine and year to the note that the file gives first, and its row.
+        self._notes: dict[tuple[str, int | None], tuple[str, int]] = {}
         self.counts = Counter[str]()
 
     def parse(self, reader: RowReader) -> SkuRow:
@@ -110,7 +112,24 @@ class SkuImporter(Importer[SkuRow]):
         if earlier is not None:
             words = f"The sku {row.code} is in row {earlier} already. Keep one of the two rows."
             return [Finding(row.row, "code", row.code, words)]
-        return _new_findings(row) if sku is None else _present_findings(row, sku)
+        found = _new_findings(row) if sku is None else _present_findings(row, sku)
+        if all(finding.is_notice for finding in found):
+            found += self._note_findings(row)
+        return found
+
+    def _note_findings(self, row: SkuRow) -> list[Finding]:
+        first, its_row = self._first_note(row)
+        if first == row.note or not row.note:
+            return []
+        words = f"Row {its_row} has the note of this wine already, and every format shows that one."
+        return [Finding(row.row, "note", row.note, words, is_notice=True)]
+
+    def _first_note(self, row: SkuRow) -> tuple[str, int]:
+        """The note that counts for the row and where it stands: a note belongs to the vintage, whatever the format."""
+        here = (row.note, row.row)
+        return (
+            self._notes.setdefault((row.wine.casefold(), row.year), here) if row.note and row.wine else here
+        )
 
     def write(self, rows: Sequence[SkuRow]) -> None:
         present = skus_by_code([row.code for row in rows])
@@ -178,7 +197,7 @@ class SkuImporter(Importer[SkuRow]):
 
     def _vintage(self, row: SkuRow, wine: Wine, vintage: Vintage | None = None) -> Vintage:
         vintage = vintage or wine.vintages.filter(year=row.year).first()
-        note = row.note or (vintage.note if vintage else "")
+        note = self._first_note(row)[0] or (vintage.note if vintage else "")
         alcohol = row.alcohol if row.alcohol is not None else (vintage.alcohol_percent if vintage else None)
         if vintage and (vintage.note, vintage.alcohol_percent) == (note, alcohol):
             vintage.wine = wine

@@ -35,6 +35,15 @@ def test_new_wines_come_with_their_opening_stock(world: World, bring: Bring) -> 
     assert Stock.objects.filter(sku__code="EST22", on_hand=120).exists()
 
 
+def test_the_first_note_of_a_vintage_counts_for_all_its_formats(world: World, bring: Bring) -> None:
+    rows = "A,Hill,2022,750 ml,50,Silky\nB,Hill,2022,1.5 l,100,\n"
+    rows += "C,Hill,2022,3 x 750 ml,140,In wood\nD,Hill,2021,750 ml,50,Ripe\n"
+    run = bring("skus", "Sku,Wine,Vintage,Format,Price,Teaser\n" + rows)
+    notes = dict(Sku.objects.filter(code__in="ABCD").values_list("code", "vintage__note"))
+    assert notes == {"A": "Silky", "B": "Silky", "C": "Silky", "D": "Ripe"}
+    assert "Row 2 has the note of this wine already" in notices(run)
+
+
 def test_the_year_in_the_name_is_the_vintage(world: World, bring: Bring) -> None:
     run = bring("skus", "Sku,Product,Price\nA,2021 Hill Block,50\nB,Hill Block 2020,50\nC,Estate Brut,40\n")
     names = list(Sku.objects.filter(code__in="ABC").order_by("code").values_list("name", flat=True))

@@ -53,6 +53,18 @@ def levels(checks: list, link: str) -> set[Level]:
     return {check.level for check in checks if check.link == link}
 
 
+def test_paragraphs_typed_in_a_browser_stay_paragraphs(world: World, draft: Offer) -> None:
+    saved = save_offer(
+        offer=draft,
+        release=draft.release,
+        group=draft.group,
+        values=window(world, message="Dear friends,\r\n\r\nnew wines.\r\nMarguerite\r\n"),
+        actor=world.staff,
+        now=world.now,
+    )
+    assert saved.message == "Dear friends,\n\nnew wines.\nMarguerite"
+
+
 def test_a_release_is_made_once_a_name(world: World) -> None:
     with pytest.raises(DomainError) as refused:
         save_release(release=None, name="autumn  2026", actor=world.staff, now=world.now)

@@ -170,13 +170,15 @@ def test_a_large_file_is_the_workers(
 
 def test_items_of_an_offer(owner_client: Client, world_today: World) -> None:
     world = world_today
-    page = owner_client.get(
+    form = owner_client.get(
         reverse("backoffice:import") + f"?kind=offer-items&offer={world.premier_offer.reference}"
     )
-    assert f'value="{world.premier_offer.reference}" selected' in page.content.decode()
+    assert f'value="{world.premier_offer.reference}" selected' in form.content.decode()
     run = bring(owner_client, "Sku,Max\nCAB23,4\n", kind="offer-items", offer=world.premier_offer.reference)
     columns(owner_client, run)
-    assert "0 as they were" not in start(owner_client, run)
+    page = start(owner_client, run)
+    assert "0 as they were" not in page
+    assert reverse("backoffice:offer_items", args=[world.premier_offer.reference]) in page
     assert world.item(world.premier_offer, world.cabernet).purchase_maximum == 4
 
 

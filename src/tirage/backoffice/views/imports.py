@@ -16,7 +16,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.import_forms import ColumnsForm, UploadForm, kinds_for
@@ -157,7 +157,7 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
         "notices": operations.shown_notices(run),
         "has_report": files.report_path(run.reference).exists(),
         "bar": _bar(run),
-        "after": _after(ImportKind(run.kind)),
+        "after": _after(run),
         "bad_words": operations.say_bad(run) if run.bad else "",
         "without_column": _without_column(run),
         "lacks_groups": may_lack_groups(run) and may(request.user, Permission.EDIT_GROUPS),
@@ -304,12 +304,13 @@ def _without_column(run: ImportRun) -> list[str]:
     return sorted({column for _, column, _, _ in run.problems} & unmapped)
 
 
-def _after(kind: ImportKind) -> dict[str, str]:
-    name, words = AFTER[kind]
-    try:
-        return {"href": reverse(name), "label": words}
-    except NoReverseMatch:
-        return {}
+def _after(run: ImportRun) -> dict[str, str]:
+    """Where to look at what came of it: items on their offer, everything else in its list."""
+    offer = str(run.options.get("offer") or "")
+    if run.kind == ImportKind.OFFER_ITEMS and offer:
+        return {"href": reverse("backoffice:offer_items", args=[offer]), "label": "Look at the items"}
+    name, words = AFTER[ImportKind(run.kind)]
+    return {"href": reverse(name), "label": words}
 
 
 def _steps(current: int) -> list[dict[str, str]]:

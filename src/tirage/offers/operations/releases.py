@@ -87,14 +87,19 @@ def save_offer(
     with transaction.atomic():
         saved = Offer(release=release, group=group) if offer is None else locked_offer(offer)
         saved.opens_at, saved.closes_at = values.opens_at, values.closes_at
-        saved.title, saved.message = values.title.strip(), values.message.strip()
-        saved.confirmation_message = values.confirmation_message.strip()
+        saved.title, saved.message = values.title.strip(), _as_written(values.message)
+        saved.confirmation_message = _as_written(values.confirmation_message)
         saved.bottles_minimum, saved.bottles_maximum = values.bottles_minimum, values.bottles_maximum
         saved.spend_minimum_minor = values.spend_minimum_minor
         saved.save()
         text = f"{'made' if offer is None else 'changed'} the offer to {group.name} in {release.name}"
         record_event(EventName.OFFER_SAVED, "offer", saved.pk, text=text, actor=actor, now=now)
     return saved
+
+
+def _as_written(text: str) -> str:
+    """With one kind of line end: browsers send two characters, and paragraphs are told by an empty line."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def activate_offer(*, offer: Offer, actor: Actor, now: datetime) -> Offer:
