@@ -13,6 +13,7 @@ SCHEDULE = (
     Scheduled("sweep_stopped_imports", MINUTE, "tirage.imports.operations.sweep_stopped"),
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
+    Scheduled("tidy_stripe", HOUR, "tirage.integrations.stripe.tidying.tidy_stripe"),
     Scheduled("prune_sessions", HOUR, "tirage.cli.jobs.prune_sessions"),
     Scheduled("prune_finished_jobs", DAY, "tirage.cli.jobs.prune_finished_jobs"),
 )

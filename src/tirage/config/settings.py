@@ -16,6 +16,7 @@ from tirage.config.environment import (
     read_number,
     read_text,
 )
+from tirage.config.gateway_keys import GatewayKeys
 
 PACKAGE = Path(__file__).resolve().parent.parent
 MODE = read_text("TIRAGE_MODE", "production")
@@ -34,7 +35,22 @@ TIRAGE_MAIL_FOLDER = VAR / "mail"
 TIRAGE_TRUSTED_PROXIES = read_number("TIRAGE_TRUSTED_PROXIES", 0)
 TIRAGE_PASSWORD_CHECKS_AT_ONCE = read_number("TIRAGE_PASSWORD_CHECKS_AT_ONCE", 2)
 TIRAGE_GATEWAY = read_text("TIRAGE_GATEWAY", "test")
-TIRAGE_GATEWAYS = {"test": "tirage.integrations.test_gateway.gateway.TestGateway"}
+TIRAGE_GATEWAYS = {
+    "test": "tirage.integrations.test_gateway.gateway.TestGateway",
+    "stripe": "tirage.integrations.stripe.gateway.StripeGateway",
+}
+TIRAGE_STRIPE_SECRET_KEY = read_text("TIRAGE_STRIPE_SECRET_KEY")
+TIRAGE_STRIPE_PUBLISHABLE_KEY = read_text("TIRAGE_STRIPE_PUBLISHABLE_KEY")
+TIRAGE_STRIPE_WEBHOOK_SECRET = read_text("TIRAGE_STRIPE_WEBHOOK_SECRET")
+TIRAGE_STRIPE_API_BASE = read_text("TIRAGE_STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+GATEWAY_KEYS = GatewayKeys(
+    gateway=TIRAGE_GATEWAY,
+    allows_test=read_flag("TIRAGE_ALLOW_TEST_GATEWAY", False),
+    stripe_secret=TIRAGE_STRIPE_SECRET_KEY,
+    stripe_publishable=TIRAGE_STRIPE_PUBLISHABLE_KEY,
+    stripe_webhook=TIRAGE_STRIPE_WEBHOOK_SECRET,
+    stripe_base=TIRAGE_STRIPE_API_BASE,
+)
 TIRAGE_SUBSCRIPTIONS = "tirage.config.subscriptions.SUBSCRIPTIONS"
 TIRAGE_SCHEDULE = "tirage.config.schedule.SCHEDULE"
 
@@ -69,6 +85,7 @@ INSTALLED_APPS = [
     "tirage.imports",
     "tirage.parts",
     "tirage.integrations.test_gateway",
+    "tirage.integrations.stripe",
     "tirage.storefront",
     "tirage.backoffice",
     "tirage.cli",
@@ -244,7 +261,12 @@ LOGGING = {
     "formatters": {"line": {"()": "tirage.parts.logs.line_formatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": read_text("TIRAGE_LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+        # Below this level Stripe's library writes down what it sends and gets.
+        "stripe": {"level": "WARNING"},
+    },
 }
 
 
@@ -259,13 +281,16 @@ def refuse_unsafe() -> None:
         problems.append("TIRAGE_ALLOWED_HOSTS: name the hosts you serve, separated by commas, never *.")
     if not read_text("TIRAGE_DATABASE_URL"):
         problems.append("TIRAGE_DATABASE_URL: name the database, postgresql://user:password@host/name.")
-    if TIRAGE_GATEWAY == "test" and not read_flag("TIRAGE_ALLOW_TEST_GATEWAY", False):
-        problems.append(
-            "TIRAGE_GATEWAY: the test gateway moves no money; set TIRAGE_ALLOW_TEST_GATEWAY=true if you mean it."
-        )
+    _refuse(problems + GATEWAY_KEYS.problems(production=True))
+
+
+def _refuse(problems: list[str]) -> None:
     if problems:
         raise UnsafeSettings("Tirage won't start like this:\n- " + "\n- ".join(problems))
 
 
 if PRODUCTION:
     refuse_unsafe()
+else:
+    # A gateway without its keys is no use on any machine.
+    _refuse(GATEWAY_KEYS.problems(production=False))

@@ -272,18 +272,26 @@ def record_payment_event(
 def void_payment(*, payment_id: int, reason: str, actor: Actor, now: datetime) -> bool:
     """Gives an attempt that waits for the customer up: at the gateway first, then here.
 
-    False when it was not waiting, or when the money had moved already (then that is settled instead).
+    False when it was not waiting, when the money had moved already (then that is settled instead), or when the
+    gateway doesn't answer: then it waits on.
     """
     payment = Payment.objects.get(pk=payment_id)
     if payment.state != PaymentState.NEEDS_CUSTOMER:
         return False
+    try:
+        return _void_waiting(payment, reason, actor, now)
+    except GatewayTimeout:
+        return False
+
+
+def _void_waiting(payment: Payment, reason: str, actor: Actor, now: datetime) -> bool:
     gateway = gateway_for(payment.gateway)
     answer = gateway.void(
         gateway_reference=payment.gateway_reference, idempotency_key=f"{payment.idempotency_key}-void"
     )
     if answer.outcome is Outcome.SETTLED:
         gone = GatewayResult(Outcome.DECLINED, "", "given_up", reason)
-        return bool(settle_as(payment_id, PaymentState.VOIDED, gone, actor, now))
+        return bool(settle_as(payment.pk, PaymentState.VOIDED, gone, actor, now))
     result = gateway.fetch(gateway_reference=payment.gateway_reference)
-    settle_result(payment_id=payment_id, result=result, actor=actor, now=now)
+    settle_result(payment_id=payment.pk, result=result, actor=actor, now=now)
     return False

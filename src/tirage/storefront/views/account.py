@@ -22,11 +22,11 @@ from tirage.customers.operations import (
     sign_out_everywhere,
     update_customer,
 )
-from tirage.payments.gateways import current_gateway
 from tirage.payments.models import CreditEntry
 from tirage.payments.operations import make_default_card, remove_card, save_card
 from tirage.payments.queries import credit_entries
 from tirage.storefront import identity
+from tirage.storefront.card_fields import allow_card_sources, card_fields
 from tirage.storefront.forms import AddressForm, BirthDateForm, PersonForm, address_initial, read_date
 from tirage.storefront.identity import customer_actor, customer_required, page_context, safe_next
 from tirage.storefront.till import card_words, open_countries
@@ -210,11 +210,12 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
             problem = refusal.message
     context = page_context(
         request,
-        card_form=current_gateway().card_form_template,
-        card_errors=[problem] if problem else [],
+        card_fields=card_fields(customer, problem),
         key=secrets.token_hex(8),
     )
-    return render(request, "storefront/card.html", context, status=422 if problem else 200)
+    return allow_card_sources(
+        render(request, "storefront/card.html", context, status=422 if problem else 200)
+    )
 
 
 @customer_required()

@@ -22,11 +22,12 @@ from tirage.customers.operations import save_address
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
-from tirage.payments.gateways import current_gateway, gateway_for
+from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import save_card
 from tirage.payments.protocol import GatewayTimeout
 from tirage.payments.states import OPEN, PaymentState
+from tirage.storefront.card_fields import allow_card_sources, card_fields
 from tirage.storefront.forms import (
     AddressForm,
     BirthDateForm,
@@ -41,7 +42,6 @@ from tirage.storefront.identity import (
     page_context,
     shop_time,
 )
-from tirage.storefront.kept import kept
 from tirage.storefront.till import NEW, Choice, Till, open_countries, open_till, read_choice, till_words
 from tirage.storefront.views.offer import show_offer
 from tirage.storefront.wines import held_until
@@ -155,13 +155,14 @@ def show_checkout(
         now=now,
         problem=problem,
         declined=declined,
-        **_fields(request, till, refusal, address_refusal, card_problem),
+        **_fields(request, customer, till, refusal, address_refusal, card_problem),
     )
-    return render(request, "storefront/checkout.html", context, status=status)
+    return allow_card_sources(render(request, "storefront/checkout.html", context, status=status))
 
 
 def _fields(
     request: HttpRequest,
+    customer: Customer,
     till: Till,
     refusal: DomainError | None,
     address_refusal: DomainError | None,
@@ -175,9 +176,7 @@ def _fields(
     return {
         "address_fields": _address_fields(request, till, address_refusal),
         "birth_form": birth,
-        "card_fields": kept(
-            current_gateway().card_form_template, card_errors=(card_problem,) if card_problem else ()
-        ),
+        "card_fields": card_fields(customer, card_problem),
     }
 
 
@@ -249,7 +248,7 @@ def _after_placing(
     if placing.status == "declined":
         words = placing.message or "Your card was declined."
         return show_checkout(request, customer, replace(choice, card=NEW), declined=words, status=402)
-    if placing.status == "needs_customer" and _is_ours(placing.action_url):
+    if placing.status == "needs_customer" and is_ours(placing.action_url):
         return redirect(placing.action_url)
     return redirect("storefront:payment_return", reference=placing.payment_reference)
 
@@ -322,7 +321,7 @@ def _is_staff_looking(request: HttpRequest) -> bool:
     return visit is not None and visit.seen is not None
 
 
-def _is_ours(url: str) -> bool:
+def is_ours(url: str) -> bool:
     """Only our own pages may be gone to straight from a form: the content policy stops forms leading elsewhere."""
     return (url.startswith("/") and not url.startswith("//")) or url.startswith(f"{settings.SITE_URL}/")
 

@@ -1,0 +1,107 @@
+"""Stripe's side doors: beginning a card form, the page where the customer confirms, and what Stripe tells us."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import stripe
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from tirage.core.clock import read_clock
+from tirage.core.money import Money
+from tirage.core.site import is_own_address
+from tirage.integrations.stripe import judging, people
+from tirage.integrations.stripe.client import api, ask
+from tirage.integrations.stripe.gateway import StripeGateway
+from tirage.integrations.stripe.inbox import Heard, hear_event
+from tirage.integrations.stripe.models import StripeCall, StripeCard
+from tirage.payments.protocol import GatewayRefused, GatewayTimeout, Outcome
+
+_log = structlog.get_logger(__name__)
+_OLD_FORM = "This page has been open for long. Load it again, then give your card."
+_NO_ANSWER = "The card company doesn't answer just now. Nothing was charged; try again in a moment."
+
+
+@csrf_exempt
+@require_POST
+@never_cache
+def setup(request: HttpRequest) -> HttpResponse:
+    """Begins to save a card and gives the browser the secret to go on with.
+
+    The form's proof is the permission: it is signed and short-lived, and no cookie gives any right here."""
+    customer_reference = people.read_form(request.POST.get("proof", ""))
+    if customer_reference is None:
+        return JsonResponse({"problem": _OLD_FORM}, status=403)
+    try:
+        secret = people.start_setup(customer_reference=customer_reference, now=read_clock())
+    except (GatewayRefused, GatewayTimeout):
+        return JsonResponse({"problem": _NO_ANSWER}, status=503)
+    return JsonResponse({"client_secret": secret})
+
+
+@require_safe
+@never_cache
+def confirm(request: HttpRequest, slug: str) -> HttpResponse:
+    """Where the customer answers the bank, straight from the checkout or from a mail. The unguessable address is the
+    permission; nothing is asked of the bank before the customer presses the button."""
+    call = get_object_or_404(StripeCall, slug=slug)
+    page = {
+        "amount": Money(call.amount_minor, call.currency),
+        "card": StripeCard.objects.filter(token=call.card_token).first(),
+        "back_url": call.return_url if is_own_address(call.return_url) else "/",
+    }
+    try:
+        page |= _question(call)
+    except GatewayTimeout:
+        return render(request, "stripe/confirm.html", page | {"problem": _NO_ANSWER}, status=503)
+    response = render(request, "stripe/confirm.html", page)
+    response._csp_update = StripeGateway.card_form_sources  # type: ignore[attr-defined]  # django-csp's own
+    return response
+
+
+def _question(call: StripeCall) -> dict[str, Any]:
+    """What the bank's question needs, if it still waits for an answer."""
+    try:
+        intent: Any = (
+            ask(lambda: api().v1.payment_intents.retrieve(call.stripe_id)) if call.stripe_id else None
+        )
+    except GatewayRefused:
+        intent = None
+    if intent is None or judging.judge_payment(intent).outcome is not Outcome.NEEDS_CUSTOMER:
+        return {"is_waiting": False}
+    return {
+        "is_waiting": True,
+        "publishable_key": settings.TIRAGE_STRIPE_PUBLISHABLE_KEY,
+        "client_secret": intent.client_secret,
+        "token": call.card_token,
+        "bank_url": judging.look(intent, "next_action", "redirect_to_url", "url") or "",
+    }
+
+
+@csrf_exempt
+@require_POST
+@never_cache
+def webhook(request: HttpRequest) -> HttpResponse:
+    """What Stripe tells us; believed when it is signed with our secret. Anything but 200 makes Stripe say it again."""
+    try:
+        event = stripe.Webhook.construct_event(
+            request.body,
+            request.headers.get("Stripe-Signature"),
+            settings.TIRAGE_STRIPE_WEBHOOK_SECRET,
+        )
+    except (stripe.SignatureVerificationError, ValueError):
+        return HttpResponse("not signed by Stripe\n", status=400, content_type="text/plain")
+    try:
+        heard = hear_event(event, now=read_clock())
+    except GatewayTimeout:
+        _log.warning("stripe_event_waits", event_id=event.id, kind=event.type)
+        return HttpResponse("come again\n", status=503, content_type="text/plain")
+    return HttpResponse(
+        f"{heard.value}\n", status=409 if heard is Heard.BUSY else 200, content_type="text/plain"
+    )
