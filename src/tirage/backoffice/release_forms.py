@@ -58,9 +58,7 @@ class OfferForm(forms.Form):
         label="Group", queryset=Group.objects.none(), to_field_name="reference", empty_label="Choose a group"
     )
     opens_at = MomentField(label="Opens")
-    closes_at = MomentField(
-        label="Closes", help_text="From the opening, up to but not including this moment."
-    )
+    closes_at = MomentField(label="Closes", help_text="Customers can buy up to this moment.")
     title = forms.CharField(
         label="Title", max_length=160, required=False, help_text="What customers read first."
     )
@@ -96,7 +94,7 @@ class OfferForm(forms.Form):
 
     def __init__(self, *args: Any, release: Release, offer: Offer | None, zone: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["opens_at"].help_text = f"On the winery's clock, {zone}."
+        self.fields["opens_at"].help_text = f"On the winery's clock, {zone.replace('_', ' ')}."
         if offer is not None:
             del self.fields["group"]
             return

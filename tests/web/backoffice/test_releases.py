@@ -14,7 +14,7 @@ from tirage.backoffice.activation import can_open, check_offer
 from tirage.backoffice.states import Role
 from tirage.core.models import Event
 from tirage.core.winery import local_time
-from tirage.customers.models import Address
+from tirage.customers.models import Address, Group
 from tirage.offers.checks import Level
 from tirage.offers.models import CustomAllowance, Offer, Release
 
@@ -190,6 +190,32 @@ def test_items_are_copied_and_exported(owner_client: Client, world_today: World)
     assert csv.splitlines()[1].startswith("CAB23,")
     assert owner_client.get(url("export_items", offer.reference, "xlsx")).getvalue().startswith(b"PK")
     assert owner_client.get(url("export_items", offer.reference, "pdf")).status_code == 404
+
+
+def test_the_next_groups_offer_is_begun_with_the_last_ones_words_and_items(
+    owner_client: Client, world_today: World, draft: Offer
+) -> None:
+    """``draft`` is the release's only offer; another group gets its own in three clicks."""
+    owner_client.post(
+        url("offer_items", draft.reference), item_rows({"sku": "CAB23", "purchase_maximum": 6, "multiple": 3})
+    )
+    other = Group.objects.filter(kind="allocation").exclude(pk=draft.group_id).first()
+    assert other is not None
+    page = owner_client.get(url("release", draft.release.reference)).content.decode()
+    link = url("new_offer", draft.release.reference) + f"?group={other.reference}"
+    assert link in page and f"?group={draft.group.reference}" not in page
+    form = owner_client.get(link).context["form"]
+    assert (form["group"].value(), form["title"].value()) == (other.reference, draft.title)
+    sent = {name: form[name].value() or "" for name in form.fields}
+    sent |= {"opens_at": clock(draft.opens_at), "closes_at": clock(draft.closes_at)}
+    page = owner_client.post(link, sent, follow=True).content.decode()
+    made = draft.release.offers.get(group=other)
+    assert f"Take those of {draft.group.name}" in page
+    answer = owner_client.post(
+        url("copy_items", draft.reference), {"target": made.reference, "back": made.reference}
+    )
+    assert answer["Location"] == url("offer_items", made.reference)
+    assert [item.sku.code for item in made.items.all()] == ["CAB23"]
 
 
 def test_a_release_is_cloned(owner_client: Client, world_today: World) -> None:

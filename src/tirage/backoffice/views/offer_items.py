@@ -6,6 +6,7 @@ import tempfile
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import BaseFormSet, formset_factory
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -73,20 +74,22 @@ def items(request: HttpRequest, reference: str) -> HttpResponseBase:
             "formset": formset,
             "items": present,
             "conflicts": conflicts_of(found, present),
-            "targets": list(
-                Offer.objects.filter(release=found.release)
-                .exclude(pk=found.pk)
-                .select_related("group")
-                .order_by("group__rank", "id")
-            ),
+            "targets": list(_siblings(found)),
+            "sources": [] if present else list(_siblings(found).filter(items__isnull=False).distinct()),
         },
     )
+
+
+def _siblings(found: Offer) -> QuerySet[Offer]:
+    """The other offers of the release."""
+    others = Offer.objects.filter(release=found.release).exclude(pk=found.pk)
+    return others.select_related("group").order_by("group__rank", "id")
 
 
 @require_POST
 @staff_required(Permission.EDIT_OFFERS)
 def copy_items(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Gives the ticked offers of the release the items of this one."""
+    """Gives the ticked offers of the release the items of this one; ``back`` names the offer to go on with."""
     found = found_offer(reference)
     targets = list(
         Offer.objects.filter(
@@ -100,7 +103,9 @@ def copy_items(request: HttpRequest, reference: str) -> HttpResponseBase:
         operations.copy_items(offer=found, targets=targets, actor=staff_actor(request), now=read_clock())
         names = ", ".join(target.group.name for target in targets)
         messages.success(request, f"The items with their limits are in the offers to {names} too.")
-    return redirect("backoffice:offer_items", reference)
+    asked = request.POST.get("back", "")
+    back = asked if asked in {target.reference for target in targets} else reference
+    return redirect("backoffice:offer_items", back)
 
 
 @require_GET

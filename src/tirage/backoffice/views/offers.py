@@ -19,7 +19,7 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.winery import current_winery
-from tirage.customers.models import Customer
+from tirage.customers.models import Customer, Group
 from tirage.offers import operations
 from tirage.offers.checks import Check, conflicts_of
 from tirage.offers.models import Offer, Release
@@ -51,8 +51,16 @@ def offer(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 @staff_required(Permission.EDIT_OFFERS)
 def new_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """An offer to one more group, begun with the window, words and rules of the release's last one."""
     release = get_object_or_404(Release, reference=reference)
-    form = OfferForm(request.POST or None, release=release, offer=None, zone=current_winery().time_zone)
+    like = release.offers.select_related("group").order_by("-pk").first()
+    form = OfferForm(
+        request.POST or None,
+        release=release,
+        offer=None,
+        zone=current_winery().time_zone,
+        initial=(OfferForm.values_of(like) if like else {}) | {"group": _asked_group(request)},
+    )
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_offer(
@@ -72,7 +80,11 @@ def new_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
     ]
     context = {"title": f"New offer in {release.name}", "crumbs": crumbs, "form": form, "release": release}
     context["cancel_url"] = reverse("backoffice:release", args=[reference])
-    return render(request, "backoffice/releases/offer_form.html", context)
+    return render(request, "backoffice/releases/offer_form.html", context | {"like": like})
+
+
+def _asked_group(request: HttpRequest) -> Group | None:
+    return Group.objects.filter(reference=request.GET.get("group", "")).first()
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,6 +14,8 @@ from tirage.backoffice.release_figures import STATUS_ORDER, figures_of
 from tirage.backoffice.release_forms import CloneForm, ReleaseForm
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
+from tirage.customers.queries import group_counts
+from tirage.customers.states import GroupKind
 from tirage.offers import operations
 from tirage.offers.models import Release
 from tirage.offers.rules import OfferStatus
@@ -53,6 +55,11 @@ def release(request: HttpRequest, reference: str) -> HttpResponseBase:
             "release": found,
             "figures": figures,
             "rows": sorted(figures.offers, key=lambda row: (order[row.status], row.offer.group.rank)),
+            "without_offer": list(
+                group_counts()
+                .filter(kind=GroupKind.ALLOCATION.value)
+                .exclude(pk__in=[row.offer.group_id for row in figures.offers])
+            ),
             "events": list(
                 Event.objects.filter(subject_kind="release", subject_id=found.pk).order_by("-id")[:20]
             ),
