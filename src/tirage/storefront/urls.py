@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from tirage.storefront.views import account, checkout, labels, offer, orders, seen, sign_in, wishes
+from tirage.storefront.views import (
+    account,
+    card_link,
+    checkout,
+    labels,
+    offer,
+    orders,
+    paying,
+    seen,
+    sign_in,
+    wishes,
+)
 
 app_name = "storefront"
 urlpatterns = [
@@ -20,6 +31,8 @@ urlpatterns = [
     path("checkout/place/", checkout.place, name="place"),
     path("checkout/return/<str:reference>/", checkout.payment_return, name="payment_return"),
     path("checkout/return/<str:reference>/give-up/", checkout.give_up, name="give_up_payment"),
+    path("pay/<str:token>/", paying.pay, name="pay"),
+    path("card/<str:token>/", card_link.card_link, name="card_link"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<str:reference>/", orders.order, name="order"),
     path("orders/<str:reference>/receipt/", orders.receipt, name="receipt"),

@@ -32,6 +32,7 @@ from tirage.payments.operations.charging import (
     start_charge,
     void_payment,
 )
+from tirage.payments.operations.collecting import ask_for_balance
 from tirage.payments.operations.credit import give_credit, refund_to_credit, return_credit, spend_credit
 from tirage.payments.operations.links import (
     count_try,
@@ -65,6 +66,7 @@ __all__ = [
     "CardLink",
     "Settled",
     "StartedPayment",
+    "ask_for_balance",
     "attempt_of",
     "capture_order",
     "card_link_url",

@@ -95,7 +95,7 @@ def _count(collection: Collection, failure: Failure, now: datetime) -> None:
     collection.attempts = collection.attempts + 1 if is_same_card else 1
     collection.payment_method_id = failure.payment_method_id
     collection.amount_minor, collection.currency = failure.amount.minor, failure.amount.currency
-    collection.decline_code, collection.message = failure.code[:60], failure.message[:300]
+    collection.decline_code, collection.message = failure.code[:60] or "declined", failure.message[:300]
     collection.next_at = next_attempt(collection.attempts, failure.code, now)
     ends_before = failure.until and collection.next_at and failure.until <= collection.next_at
     if ends_before or failure.payment_method_id is None:
@@ -139,7 +139,51 @@ def _fitting_link(collection: Collection, until: datetime | None, actor: Actor, 
     )
 
 
-# Reactions of an order's balance
+# An order's balance
+
+
+def ask_for_balance(*, order_reference: str, mail: bool = True, actor: Actor, now: datetime) -> PayLink:
+    """A pay link for what an order owes, mailed or to be copied, and a place among the money to collect.
+
+    A link that is out already and asks for the same is sent again. Locks the order.
+    Raises DomainError ``not_found``, Conflict ``nothing_due``.
+    """
+    with transaction.atomic():
+        order = lock_row(Order.objects.filter(reference=order_reference))
+        if order is None:
+            raise DomainError("not_found", "There is no such order.")
+        due = due_minor(order, now)
+        if not due:
+            raise Conflict("nothing_due", "This order has nothing to pay.")
+        collection = _open(order.pk, "") or Collection(order=order, opened_at=now)
+        collection.amount_minor, collection.currency = due, order.currency
+        collection.save()
+        return send_link(collection=collection, mail=mail, actor=actor, now=now)
+
+
+def send_link(
+    *,
+    collection: Collection,
+    until: datetime | None = None,
+    mail: bool = True,
+    actor: Actor,
+    now: datetime,
+) -> PayLink:
+    """The link of an open collection, with its order locked: the one that is out and asks for the same, or a new one.
+
+    With ``mail`` it reacts with ``pay_link.made``, which mails it (again).
+    """
+    link = _fitting_link(collection, until, actor, now)
+    if mail:
+        react(
+            "pay_link.made",
+            pay_link_id=link.pk,
+            order_id=link.order_id,
+            customer_id=collection.order.customer_id,
+            purpose=link.purpose,
+            now=now,
+        )
+    return link
 
 
 def collect_after_failure(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
@@ -259,10 +303,11 @@ def end_asking(*, order_id: int, purpose: str, text: str, actor: Actor, now: dat
 
 
 def use_new_card(*, customer_id: int, payment_method_id: int, now: datetime) -> None:
-    """Reaction to a saved card: what is open is tried with it at once."""
-    Collection.objects.filter(
-        order__customer_id=customer_id, state=CollectionState.OPEN.value, attempts__gt=0
-    ).update(payment_method_id=payment_method_id, next_at=now)
+    """Reaction to a saved card: what other cards were declined for is tried with it at once, by a plan of its own."""
+    declined = Collection.objects.filter(
+        order__customer_id=customer_id, state=CollectionState.OPEN.value
+    ).exclude(decline_code="")
+    declined.update(payment_method_id=payment_method_id, attempts=0, next_at=now)
 
 
 def _close(collection: Collection, state: CollectionState, text: str, actor: Actor, now: datetime) -> None:

@@ -1,0 +1,283 @@
+"""Collecting what a change waits for, and the journey of every collection and pay link: try, settle, tell.
+
+``payments.operations.collecting`` knows orders and their balances; here the differences of changes come in.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import Confirmed, drop_draft, pay_draft, retry_draft
+from tirage.changes.states import LIVE, DraftState
+from tirage.core.actors import Actor, system
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.locks import lock_row
+from tirage.core.money import Money
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
+from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
+from tirage.payments.operations import (
+    Attempt,
+    charge_balance,
+    due_minor,
+    live_pay_link,
+    make_pay_link,
+    pay_link_url,
+    state_of_link,
+    usable_card,
+)
+from tirage.payments.operations.collecting import (
+    WANTS_CUSTOMER,
+    Failure,
+    close_asked,
+    end_asking,
+    failure_of,
+    let_collection_go,
+    note_failure,
+)
+from tirage.payments.states import CollectionState, LinkState, PaymentState
+
+#: Tries of one run of the schedule; what is left is due in the next.
+MOST_AT_ONCE = 50
+_OPEN = CollectionState.OPEN.value
+_LIVE = [state.value for state in LIVE]
+_OWING = [OrderState.PLACED.value, OrderState.SHIPPED.value]
+#: What a confirmation's status is called for an attempt.
+_STATUS = {
+    "applied": "paid",
+    "declined": "declined",
+    "needs_customer": "needs_customer",
+    "unknown": "unknown",
+}
+
+
+# Reactions of a change
+
+
+def collect_change_failure(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
+    """Reaction to a failed payment: a change that waits for its money is collected until its draft ends."""
+    payment = Payment.objects.get(pk=payment_id)
+    draft = _waiting_draft(payment.purpose)
+    if draft:
+        failure = failure_of(payment, payment.amount_minor, draft.expires_at)
+        note_failure(order_id=order_id, failure=failure, actor=actor, now=now)
+
+
+def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
+    """Reaction to a payment that waits for its customer: who isn't there is mailed the way to the bank."""
+    payment = Payment.objects.get(pk=payment_id)
+    draft = _waiting_draft(payment.purpose)
+    if draft is None or actor.is_customer:
+        return
+    failure = Failure(
+        payment.purpose,
+        payment.payment_method_id,
+        Money(payment.amount_minor, payment.currency),
+        WANTS_CUSTOMER,
+        "The bank wants the customer to confirm the payment.",
+        draft.expires_at,
+    )
+    note_failure(order_id=order_id, failure=failure, actor=actor, now=now)
+
+
+def _waiting_draft(purpose: str) -> ChangeDraft | None:
+    if not purpose:
+        return None
+    return ChangeDraft.objects.filter(reference=purpose, state=DraftState.WAITING.value).first()
+
+
+def close_paid_change(
+    *, order_id: int, change_id: int, customer_id: int, draft_id: int, now: datetime
+) -> None:
+    """Reaction to an applied change: nothing of it is collected or asked for any more."""
+    purpose = ChangeDraft.objects.values_list("reference", flat=True).get(pk=draft_id)
+    actor = system("Payment check")
+    payment = Payment.objects.filter(purpose=purpose, state=PaymentState.SETTLED.value).last()
+    if payment:
+        close_asked(order_id=order_id, purpose=purpose, payment=payment, actor=actor, now=now)
+    else:
+        end_asking(
+            order_id=order_id, purpose=purpose, text="the change is made without it", actor=actor, now=now
+        )
+
+
+def end_change_asking(*, draft_id: int, order_id: int, purpose: str, now: datetime) -> None:
+    """Reaction to a draft that was dropped or has lapsed: its money isn't wanted any more."""
+    lock_row(Order.objects.filter(pk=order_id))
+    text = "no longer collects for a change that is not made"
+    end_asking(order_id=order_id, purpose=purpose, text=text, actor=system("Payment check"), now=now)
+
+
+# Trying
+
+
+def pay_by_link(
+    *, link: PayLink, card_reference: str, expected_minor: int, actor: Actor, now: datetime
+) -> Attempt:
+    """Pays what a link asks for with one of the customer's cards. Talks to the gateway; no transaction may be open.
+
+    ``expected_minor`` is what the person saw. Raises Conflict ``link_over``, ``amount_changed``, and what
+    ``charge_balance`` and ``pay_draft`` raise.
+    """
+    if state_of_link(link, now) is not LinkState.LIVE:
+        raise Conflict("link_over", "This link can't be paid by any more.")
+    url = pay_link_url(link)
+    if not link.purpose:
+        return charge_balance(
+            order_id=link.order_id,
+            card_reference=card_reference,
+            most_minor=link.amount_minor,
+            expected_minor=expected_minor,
+            return_url=url,
+            actor=actor,
+            now=now,
+        )
+    if expected_minor != link.amount_minor:
+        raise Conflict("amount_changed", "The amount has changed since you saw it. Look at it again first.")
+    card = usable_card(link.order.customer_id, card_reference)
+    confirmed = pay_draft(
+        draft_reference=link.purpose, payment_method=card, return_url=url, actor=actor, now=now
+    )
+    return _attempt(confirmed)
+
+
+def payable_minor(link: PayLink, now: datetime) -> int:
+    """What a link asks for now, in minor units: of a balance what is still owed, of a change all or nothing."""
+    if not link.purpose:
+        return min(due_minor(link.order, now), link.amount_minor)
+    draft = ChangeDraft.objects.filter(reference=link.purpose, state=DraftState.WAITING.value).first()
+    fits = draft is not None and draft.confirmed_minor == link.amount_minor
+    return link.amount_minor if fits else 0
+
+
+def retry_collection(
+    *, collection_reference: str, return_url: str = "", actor: Actor, now: datetime
+) -> Attempt:
+    """Tries an open collection once more, with its card or else the customer's first. Talks to the gateway.
+
+    Every attempt is a payment of its own, and none begins while another is open. Raises Conflict ``not_open``,
+    ``nothing_due``, ``already_paying`` and DomainError ``card_missing``.
+    """
+    collection = (
+        Collection.objects.select_related("order", "payment_method")
+        .filter(reference=collection_reference)
+        .first()
+    )
+    if collection is None or collection.state != _OPEN:
+        raise Conflict("not_open", "This is closed already: a colleague or the customer was faster.")
+    card = _card_for(collection)
+    url = return_url or _page_of(collection, actor, now)
+    if not collection.purpose:
+        return charge_balance(
+            order_id=collection.order_id, card_reference=card.reference, return_url=url, actor=actor, now=now
+        )
+    return _attempt(
+        retry_draft(
+            draft_reference=collection.purpose, payment_method=card, return_url=url, actor=actor, now=now
+        )
+    )
+
+
+def _card_for(collection: Collection) -> PaymentMethod:
+    """The collection's own card while it is saved; else the one that the customer offers first."""
+    card = collection.payment_method
+    if card is None or card.removed_at:
+        card = (
+            PaymentMethod.objects.filter(customer_id=collection.order.customer_id, removed_at__isnull=True)
+            .order_by("-is_default", "-id")
+            .first()
+        )
+    return usable_card(collection.order.customer_id, card.reference if card else "")
+
+
+def _page_of(collection: Collection, actor: Actor, now: datetime) -> str:
+    """Where the bank sends the customer back to, should it want to see the customer: the page of a pay link."""
+    link = live_pay_link(order_id=collection.order_id, purpose=collection.purpose, now=now)
+    if link is None:
+        link = make_pay_link(
+            order_id=collection.order_id,
+            purpose=collection.purpose,
+            amount=Money(collection.amount_minor, collection.currency),
+            expires_at=_end_of(collection.purpose),
+            mail=False,
+            actor=actor,
+            now=now,
+        )
+    return pay_link_url(link)
+
+
+def _end_of(purpose: str) -> datetime | None:
+    return ChangeDraft.objects.values_list("expires_at", flat=True).filter(reference=purpose).first()
+
+
+def _attempt(confirmed: Confirmed) -> Attempt:
+    return Attempt(
+        _STATUS[confirmed.status], confirmed.payment_reference, confirmed.message, confirmed.action_url
+    )
+
+
+def retry_due_collections(*, now: datetime) -> int:
+    """Tries what the plan says is due, after closing what isn't owed any more; how many were tried. Scheduled."""
+    close_unowed_collections(now=now)
+    due = Collection.objects.filter(state=_OPEN, next_at__lte=now).order_by("next_at", "id")
+    tried = 0
+    for reference in due.values_list("reference", flat=True)[:MOST_AT_ONCE]:
+        tried += _try_due(reference, now)
+    return tried
+
+
+def _try_due(reference: str, now: datetime) -> bool:
+    """One attempt of the plan. What can't be tried waits for a person, with the reason."""
+    try:
+        retry_collection(collection_reference=reference, actor=system("Retry plan"), now=now)
+    except Conflict as refused:
+        if refused.code not in ("already_paying", "not_open", "paying"):
+            _stop(reference, refused)
+        return False
+    except DomainError as refused:
+        _stop(reference, refused)
+        return False
+    return True
+
+
+def _stop(reference: str, refused: DomainError) -> None:
+    Collection.objects.filter(reference=reference, state=_OPEN).update(
+        next_at=None, decline_code=refused.code[:60], message=refused.message[:300]
+    )
+
+
+def close_unowed_collections(*, now: datetime) -> int:
+    """Lets go what nobody owes any more: orders that were paid or ended otherwise, changes that were not made."""
+    live = ChangeDraft.objects.filter(state__in=_LIVE).values("reference")
+    over = Q(purpose="") & (Q(order__balance_minor__lte=0) | ~Q(order__state__in=_OWING))
+    gone = ~Q(purpose="") & ~Q(purpose__in=live)
+    closed = 0
+    for collection in Collection.objects.filter(over | gone, state=_OPEN).order_by("order_id")[:500]:
+        with transaction.atomic():
+            lock_row(Order.objects.filter(pk=collection.order_id))
+            end_asking(
+                order_id=collection.order_id,
+                purpose=collection.purpose,
+                text="nothing is left to collect",
+                actor=system("Retry plan"),
+                now=now,
+            )
+        closed += 1
+    return closed
+
+
+def let_go(*, collection_reference: str, reason: str, actor: Actor, now: datetime) -> Collection:
+    """Gives an open collection up. A change that waits for it is dropped; a balance stays on its order.
+
+    Raises what ``let_collection_go`` and ``drop_draft`` raise.
+    """
+    collection = let_collection_go(
+        collection_reference=collection_reference, reason=reason, actor=actor, now=now
+    )
+    if _waiting_draft(collection.purpose):
+        drop_draft(draft_reference=collection.purpose, actor=actor, now=now)
+    return collection

@@ -1,0 +1,136 @@
+"""What the pages of pay links print. Whoever has the link sees what it asks for, and nothing else of the customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tirage.changes.collecting import payable_minor
+from tirage.changes.models import ChangeDraft
+from tirage.changes.queries import quote_draft
+from tirage.changes.rules import ChangeQuote, FieldChange
+from tirage.changes.states import DraftState
+from tirage.core.money import Money
+from tirage.core.winery import current_winery
+from tirage.orders.queries import order_charges, order_lines
+from tirage.parts.wording import say_money
+from tirage.payments.models import PayLink, Payment, PaymentMethod
+from tirage.payments.operations import state_of_link
+from tirage.payments.states import LinkState, PaymentState
+from tirage.storefront.till import NEW, card_words
+
+#: What a change says of itself; where the wine goes and what a gift card reads isn't everybody's business.
+_SHOWN_FIELDS = frozenset({"method", "ship_on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a link asks for now. ``ending`` says why nothing can be paid by it; empty when it can."""
+
+    amount: Money
+    ending: str
+    quote: ChangeQuote | None
+
+
+def asked_by(link: PayLink, now: datetime) -> Asked:
+    """Endings are those of the link's state, ``settled`` (nothing is owed any more) and ``changed``."""
+    amount = Money(link.amount_minor, link.currency)
+    state = state_of_link(link, now)
+    if state is not LinkState.LIVE:
+        return Asked(amount, state.value, None)
+    payable = Money(payable_minor(link, now), link.currency)
+    if not link.purpose:
+        return Asked(payable, "" if payable else "settled", None)
+    quote = _quote(link, now) if payable else None
+    fits = quote and quote.is_live and not quote.moved_on
+    return Asked(amount, "" if fits else "changed", quote)
+
+
+def _quote(link: PayLink, now: datetime) -> ChangeQuote | None:
+    drafts = ChangeDraft.objects.select_related("order__customer", "order__method", "payment_method")
+    draft = drafts.filter(reference=link.purpose, state=DraftState.WAITING.value).first()
+    return quote_draft(draft, now) if draft else None
+
+
+def pay_words(link: PayLink, asked: Asked, card: str, now: datetime) -> dict[str, Any]:
+    """The context of the page: what is paid for in words and figures, and the cards to choose from."""
+    cards = card_words(saved_cards(link), now)
+    usable = [one["reference"] for one in cards if not one["has_expired"]]
+    return {
+        "amount": asked.amount,
+        "is_change": bool(link.purpose),
+        "reference": link.order.reference,
+        "until": link.expires_at,
+        "cards": cards,
+        "chosen": card if card in [*usable, NEW] else (usable[0] if usable else NEW),
+        **(_change_words(asked.quote) if asked.quote else _balance_words(link)),
+    }
+
+
+def saved_cards(link: PayLink) -> list[PaymentMethod]:
+    """The customer's cards, the one that is offered first in front."""
+    found = PaymentMethod.objects.filter(customer_id=link.order.customer_id, removed_at__isnull=True)
+    return list(found.order_by("-is_default", "-id"))
+
+
+def _balance_words(link: PayLink) -> dict[str, Any]:
+    order, locale = link.order, current_winery().locale
+    lines = [
+        {
+            "name": line.name if line.format_name == "750 ml" else f"{line.name}, {line.format_name}",
+            "quantity": line.quantity,
+            "amount": say_money(line.amount, locale),
+        }
+        for line in order_lines(order)
+    ]
+    sums = [
+        (charge.description or charge.kind.capitalize(), charge.amount) for charge in order_charges(order)
+    ]
+    sums.append(("Total", Money(order.owed_minor, order.currency)))
+    if order.paid_minor:
+        sums.append(("Paid so far", Money(-order.paid_minor, order.currency)))
+    return {"lines": lines, "sums": [(name, say_money(amount, locale)) for name, amount in sums]}
+
+
+def _change_words(quote: ChangeQuote) -> dict[str, Any]:
+    locale = current_winery().locale
+    wines = [
+        (line.title, f"{line.before} → {line.after}", say_money(line.difference, locale))
+        for line in quote.lines
+        if line.change
+    ]
+    charges = [
+        (charge.description or charge.kind.capitalize(), "", say_money(charge.difference, locale))
+        for charge in quote.charges
+        if charge.difference
+    ]
+    return {
+        "differences": wines + charges,
+        "fields": [_field(field) for field in quote.fields],
+        "before": say_money(quote.before.owed, locale),
+        "after": say_money(quote.after.owed, locale),
+    }
+
+
+def _field(field: FieldChange) -> tuple[str, str]:
+    return field.label, f"{field.before} → {field.after}" if field.name in _SHOWN_FIELDS else "changes"
+
+
+def paid_words(link: PayLink) -> dict[str, Any]:
+    """Thanks: what was paid last for it, and how."""
+    payments = Payment.objects.select_related("payment_method").filter(
+        order_id=link.order_id,
+        purpose=link.purpose,
+        state=PaymentState.SETTLED.value,
+        parent__isnull=True,
+        settled_at__gte=link.made_at,
+    )
+    payment = payments.order_by("-id").first()
+    if payment is None:
+        return {}
+    card = payment.payment_method
+    return {
+        "paid": Money(payment.amount_minor, payment.currency),
+        "by": f"{card.brand} ending in {card.last4}" if card else "",
+    }
