@@ -26,6 +26,8 @@ OPEN = {
     "sign_out",
     "label",
     "stop_seeing",
+    "pay",
+    "card_link",
 }
 ADDRESSES = [(str(pattern.name), "/" + str(pattern.pattern)) for pattern in urlpatterns]
 

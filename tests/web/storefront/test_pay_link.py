@@ -1,0 +1,334 @@
+"""The page of a pay link, signed out: what it shows and hides, and every way that paying can end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.rooms.payments.owing import OWED, card_that, owe_more, owing_order
+from tests.web.storefront.conftest import SignedIn
+from tests.web.storefront.pages import Page, counted, form_of, words_of
+from tests.world import World, build_world
+from tirage.core.clock import read_clock
+from tirage.core.money import Money
+from tirage.integrations.test_gateway.bank import answer_authentication
+from tirage.integrations.test_gateway.cards import Behaviour
+from tirage.integrations.test_gateway.models import TestCard
+from tirage.orders.models import Order
+from tirage.payments.models import Collection, PayLink, Payment
+from tirage.payments.operations import (
+    card_link_url,
+    card_links,
+    charge_balance,
+    make_pay_link,
+    pay_link_url,
+    revoke_pay_links,
+)
+from tirage.payments.operations import links as link_operations
+
+# The gateway writes its own books and refuses to do so inside a transaction of ours.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+GOOD, DECLINED, ASKS, SLOW, LOST = (
+    "4242 4242 4242 4242",
+    "4000 0000 0000 0341",
+    "4000 0027 6000 3184",
+    "4000 0011 0000 1007",
+    "4000 0011 0000 2005",
+)
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> World:
+    """The world, committed."""
+    return build_world(read_clock())
+
+
+@pytest.fixture
+def order(shop: World) -> Order:
+    """Ben's, with something left to pay."""
+    return owing_order(shop, shop.ben, read_clock())
+
+
+def asked(shop: World, order: Order, minor: int = OWED, **changes: Any) -> PayLink:
+    facts: dict[str, Any] = {"purpose": "", "actor": shop.staff, "now": read_clock()}
+    return make_pay_link(order_id=order.pk, amount=Money(minor, "USD"), **(facts | changes))
+
+
+def path_of(link: PayLink) -> str:
+    return "/pay/" + pay_link_url(link).partition("/pay/")[2]
+
+
+def pay(link: PayLink, client: Client | None = None, **fields: str) -> Page:
+    """Presses the button of the page as it stands, with some fields filled in otherwise."""
+    client = client or Client()
+    return client.post(
+        path_of(link), {**form_of(client.get(path_of(link)), path_of(link)), "expected": str(OWED), **fields}
+    )
+
+
+def new_card(number: str) -> dict[str, str]:
+    return {"card": "new", "card_number": number, "card_expiry": "12 / 39", "card_cvc": "123"}
+
+
+def left(order: Order) -> int:
+    order.refresh_from_db()
+    return order.balance_minor
+
+
+def test_a_stranger_with_the_link_sees_what_it_asks_for_and_no_more(shop: World, order: Order) -> None:
+    page = Client().get(path_of(asked(shop, order)))
+    words = words_of(page)
+    assert "$50.00 to pay" in words and order.reference in words
+    assert "Estate Cabernet Sauvignon 2023" in words and "Duty $50.00" in words
+    assert "Visa ending in 4242" in words
+    for secret in (
+        "Prince Street",
+        "10012",
+        "ben@example.com",
+        "415 555 0100",
+        "Baker",
+        "12 / 29",
+        "Sign out",
+    ):
+        assert secret not in page.content.decode(), secret
+
+
+def test_nobody_keeps_or_tells_the_address(shop: World, order: Order) -> None:
+    for answer in (Client().get(path_of(asked(shop, order))), Client().get("/pay/LNK-X.y/")):
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_the_saved_card_is_one_button(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    answer = pay(link)
+    assert answer.status_code == 302 and answer.headers["location"] == path_of(link)
+    thanks = words_of(Client().get(path_of(link)))
+    assert "Thank you" in thanks and "$50.00 by Visa ending in 4242 have reached us" in thanks
+    assert left(order) == 0
+
+
+def test_a_new_card_is_saved_and_charged(shop: World, order: Order) -> None:
+    assert pay(asked(shop, order), **new_card("5555 5555 5555 4444")).status_code == 302
+    assert left(order) == 0
+    assert shop.ben.payment_methods.get(brand="Mastercard").is_default is False
+
+
+def test_a_browser_without_any_cookie_may_send_the_form(shop: World, order: Order) -> None:
+    """A page that hides its address sends its forms without an origin; the address alone is the permission."""
+    strict = Client(enforce_csrf_checks=True, headers={"origin": "null"})
+    link = asked(shop, order)
+    assert (
+        strict.post(path_of(link), {"card": shop.ben_card.reference, "expected": str(OWED)}).status_code
+        == 302
+    )
+    assert left(order) == 0
+
+
+@pytest.mark.parametrize("token", ["LNK-23456789.forged", "LNK-23456789", "x"])
+def test_an_address_that_isnt_ours_shows_and_pays_nothing(shop: World, order: Order, token: str) -> None:
+    asked(shop, order)
+    for answer in (Client().get(f"/pay/{token}/"), Client().post(f"/pay/{token}/", {"card": "new"})):
+        assert answer.status_code == 404 and "We don’t know this link" in words_of(answer)
+    assert left(order) == OWED
+
+
+def test_one_order_s_address_doesnt_open_another_s(shop: World, order: Order) -> None:
+    other = owing_order(shop, shop.ana, read_clock())
+    mine, hers = asked(shop, order), asked(shop, other)
+    swapped = path_of(mine).replace(mine.reference, hers.reference)
+    assert Client().get(swapped).status_code == 404
+
+
+def test_an_expired_or_revoked_link_says_so_and_pays_nothing(shop: World, order: Order) -> None:
+    link = asked(shop, order, expires_at=read_clock() - timedelta(seconds=1))
+    assert "has had its time" in words_of(Client().get(path_of(link)))
+    assert Client().get(path_of(link)).status_code == 410
+    assert (
+        Client().post(path_of(link), {"card": shop.ben_card.reference, "expected": str(OWED)}).status_code
+        == 410
+    )
+    revoke_pay_links(order_id=order.pk, purpose="", now=read_clock())
+    assert "This link has ended" in words_of(Client().get(path_of(link)))
+    assert left(order) == OWED and Payment.objects.filter(amount_minor=OWED).count() == 0
+
+
+def test_what_isnt_owed_any_more_needs_nothing(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    Order.objects.filter(pk=order.pk).update(state="cancelled")
+    page = Client().get(path_of(link))
+    assert page.status_code == 200 and "Nothing to pay" in words_of(page)
+
+
+def test_an_amount_that_changed_is_looked_at_again(shop: World, order: Order) -> None:
+    link = asked(shop, order, OWED + 20_00)
+    owe_more(order, 20_00, read_clock())
+    Order.objects.filter(pk=order.pk).update(owed_minor=order.owed_minor)
+    answer = pay(link, expected=str(OWED + 20_00))
+    assert answer.status_code == 422 and "The amount has changed" in words_of(answer)
+    assert "$50.00 to pay" in words_of(answer) and left(order) == OWED
+
+
+def test_a_declined_card_says_so_and_another_pays(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    answer = pay(link, **new_card(DECLINED))
+    assert answer.status_code == 402 and "Nothing was charged" in words_of(answer)
+    assert form_of(answer, path_of(link))["card"] == "new"
+    assert Collection.objects.get().state == "open"
+    assert pay(link, **new_card(GOOD)).status_code == 302
+    assert left(order) == 0 and Collection.objects.get().state == "collected"
+
+
+def test_a_card_that_cant_be_saved_is_said_beside_its_fields(shop: World, order: Order) -> None:
+    answer = pay(asked(shop, order), **new_card("4242 4242 4242 4241"))
+    assert answer.status_code == 422 and "card number isn't right" in words_of(answer)
+    assert not Payment.objects.filter(amount_minor=OWED).exists()
+
+
+def test_the_bank_asks_approves_and_sends_back_here(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    answer = pay(link, **new_card(ASKS))
+    assert "/test-gateway/authenticate/" in answer.headers["location"]
+    waiting = Client().get(path_of(link))
+    assert "Your bank asks for you" in words_of(waiting) and "Go on to your bank" in words_of(waiting)
+    payment = Payment.objects.get(amount_minor=OWED)
+    answer_authentication(gateway_reference=payment.gateway_reference, approve=True, now=read_clock())
+    assert "Thank you" in words_of(Client().get(path_of(link))) and left(order) == 0
+
+
+def test_another_card_instead_of_the_banks_question(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    pay(link, **new_card(ASKS))
+    assert Client().post(path_of(link), {"act": "give_up"}).headers["location"] == path_of(link)
+    assert "$50.00 to pay" in words_of(Client().get(path_of(link)))
+    assert pay(link, card=shop.ben_card.reference).status_code == 302 and left(order) == 0
+
+
+def test_no_answer_waits_and_is_never_paid_twice(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    assert pay(link, **new_card(LOST)).headers["location"] == path_of(link)
+    page = Client().get(path_of(link))
+    assert "Waiting for your bank" in words_of(page) and b'http-equiv="refresh"' in page.content
+    again = Client().post(path_of(link), {"card": shop.ben_card.reference, "expected": str(OWED)})
+    assert again.status_code == 302 and Payment.objects.filter(amount_minor=OWED).count() == 1
+
+
+def test_an_answer_that_was_lost_is_found_by_looking_again(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    pay(link, **new_card(SLOW))
+    assert "Thank you" in words_of(Client().get(path_of(link))) and left(order) == 0
+
+
+def test_an_expired_card_cant_be_chosen(shop: World, order: Order) -> None:
+    shop.ben.payment_methods.update(exp_year=2020)
+    link = asked(shop, order)
+    page = Client().get(path_of(link))
+    assert "Expired" in words_of(page) and b"disabled" in page.content
+    assert form_of(page, path_of(link))["card"] == "new"
+
+
+def test_cards_can_be_tried_a_few_times(shop: World, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_operations, "TRIES", 2)
+    link = asked(shop, order)
+    answers = [pay(link, **new_card(DECLINED)).status_code for _ in range(3)]
+    assert answers == [402, 402, 429]
+    assert TestCard.objects.filter(customer_reference=shop.ben.reference).count() == 3
+    assert pay(link).status_code == 429 and left(order) == OWED
+
+
+def test_who_is_signed_in_makes_no_difference(shop: World, order: Order, signed_in: SignedIn) -> None:
+    link = asked(shop, order)
+    page = signed_in(shop.ana).get(path_of(link))
+    assert "$50.00 to pay" in words_of(page) and "Alvarez" not in words_of(page)
+    assert form_of(page, path_of(link))["card"] == shop.ben_card.reference
+
+
+def test_the_page_takes_few_statements(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    Client().get(path_of(link))
+    with counted() as statements:
+        Client().get(path_of(link))
+    assert len(statements) <= 10, "\n".join(statements)
+
+
+# Another card
+
+
+@pytest.fixture
+def owed(shop: World, order: Order) -> Collection:
+    """What a stolen card was declined for."""
+    card = card_that(shop, shop.ben, Behaviour.STOLEN_CARD, "9979")
+    charge_balance(
+        order_id=order.pk, card_reference=card.reference, return_url="", actor=shop.staff, now=read_clock()
+    )
+    return Collection.objects.get()
+
+
+def card_path(shop: World) -> str:
+    return "/card/" + card_link_url(shop.ben, read_clock()).partition("/card/")[2]
+
+
+def test_the_card_page_shows_card_and_what_waits_and_no_more(shop: World, owed: Collection) -> None:
+    page = Client().get(card_path(shop))
+    words = words_of(page)
+    assert "your Visa ending in 9979" in words and "$50.00" in words and owed.order.reference in words
+    for secret in ("Prince Street", "ben@example.com", "Baker", "Sign out"):
+        assert secret not in page.content.decode(), secret
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_a_new_card_is_the_first_from_now_on_and_pays_at_a_press(shop: World, owed: Collection) -> None:
+    path = card_path(shop)
+    answer = Client().post(path, {"key": "k1", **new_card(GOOD)})
+    assert answer.headers["location"] == f"{path}?saved=1"
+    assert shop.ben.payment_methods.get(is_default=True).last4 == "4242"
+    owed.refresh_from_db()
+    assert owed.next_at is not None and owed.state == "open"
+    saved = words_of(Client().get(f"{path}?saved=1"))
+    assert "Your card is saved" in saved and "Pay now with Visa ending in 4242" in saved
+    paid = Client().post(path, {"act": "pay"})
+    assert paid.headers["location"] == f"{path}?paid=1"
+    owed.refresh_from_db()
+    assert owed.state == "collected" and "Thank you" in words_of(Client().get(f"{path}?paid=1"))
+
+
+def test_paying_with_the_old_card_tells_that_it_was_declined(shop: World, owed: Collection) -> None:
+    answer = Client().post(card_path(shop), {"act": "pay"})
+    assert answer.status_code == 402 and "Nothing was charged" in words_of(answer)
+
+
+def test_a_card_that_is_refused_changes_nothing(shop: World, owed: Collection) -> None:
+    answer = Client().post(card_path(shop), {"key": "k1", **new_card("4242 4242 4242 4241")})
+    assert answer.status_code == 422 and "card number isn't right" in words_of(answer)
+    assert shop.ben.payment_methods.get(is_default=True).last4 == "9979"
+
+
+def test_nothing_waits_is_fine_too(shop: World) -> None:
+    page = words_of(Client().get(card_path(shop)))
+    assert "Another card" in page and "What waits" not in page and "Pay now" not in page
+
+
+@pytest.mark.parametrize("token", ["abc", "abc.def", "LNK-23456789.abc"])
+def test_a_card_address_that_isnt_ours_is_unknown(shop: World, token: str) -> None:
+    for answer in (Client().get(f"/card/{token}/"), Client().post(f"/card/{token}/", new_card(GOOD))):
+        assert answer.status_code == 404
+    assert shop.ben.payment_methods.count() == 1
+
+
+def test_a_card_address_past_its_days_says_so(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "/card/" + card_link_url(shop.ben, read_clock() - timedelta(days=8)).partition("/card/")[2]
+    for answer in (Client().get(path), Client().post(path, new_card(GOOD))):
+        assert answer.status_code == 410 and "has had its time" in words_of(answer)
+    assert shop.ben.payment_methods.count() == 1
+
+
+def test_cards_are_tried_a_few_times_by_a_card_address(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(card_links, "TRIES", 1)
+    path = card_path(shop)
+    assert Client().post(path, {"key": "k1", **new_card(GOOD)}).status_code == 302
+    assert Client().post(path, {"key": "k2", **new_card(GOOD)}).status_code == 429
