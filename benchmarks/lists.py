@@ -46,7 +46,7 @@ STATES = ("CA",) * 8 + ("NY",) * 4 + ("TX", "FL", "FL", "IL", "WA", "OR", "CO", 
 #: What people type: a name, half a name, an address, an order's number, and what everybody has.
 SEARCHES = (
     *("ana", "baker", "ana baker", "hugo.11@", "@example.com", "a", "zebra", "nobody@nowhere"),
-    *("ORD-7", "ORD-0001", "PAY-0001", "CHG-7K2M9Q"),
+    *("ORD-7", "ORD-0001", "PAY-7", "PAY-0001", "CHG-7K2M9Q"),
 )
 
 
@@ -59,6 +59,11 @@ def fill(customers: int, orders: int) -> None:
     _orders(lot, orders, people, groups, releases, skus, methods)
     _payments(lot)
     _figures()
+
+
+def reference(prefix: str, number: int) -> str:
+    """As mixed as those drawn by chance, which among so many at once would draw one twice every tenth time."""
+    return f"{prefix}-{number * 61_803_399 % 100_000_000:08d}"
 
 
 def _in_batches(model: Any, rows: Iterator[Any]) -> None:
@@ -180,8 +185,7 @@ def _orders(
             at = NOW - timedelta(minutes=(count - number) * 12)
             state = "pending" if number > count - 20 else lot.choice(states)
             yield Order(
-                # By number: among so many at once, chance would draw one twice every tenth time.
-                reference=f"ORD-{number:08d}",
+                reference=reference("ORD", number),
                 customer_id=lot.choice(people),
                 release=releases[number * len(releases) // count],
                 group=lot.choice(groups),
@@ -230,6 +234,8 @@ def _orders(
     )
 
 
+#: Months whose daily totals are asked for.
+MONTHS = ("2023-03", "2025-11", "2026-09")
 #: How the bench's money comes: mostly by card, now and then otherwise.
 WAYS = (("test", ""),) * 24 + (
     ("credit", ""),
@@ -248,10 +254,10 @@ def _payments(lot: random.Random) -> None:
     numbers = itertools.count(1)
 
     def payment(order: Any, kind: str, state: str, gateway: str = "test", **more: Any) -> Payment:
-        reference = f"PAY-{next(numbers):08d}"
+        name = reference("PAY", next(numbers))
         return Payment(
-            reference=reference,
-            idempotency_key=reference,
+            reference=name,
+            idempotency_key=name,
             order_id=order.pk,
             payment_method_id=cards.get(order.customer_id) if gateway == "test" else None,
             gateway=gateway,
@@ -438,6 +444,13 @@ def ask_all(client: Client) -> dict[str, Any]:
             "slowest_ms": round(worst[0], 1),
             "slowest": worst[1],
         }
+    months = [(ask(client, "/winery/payments/daily/", {"month": month})[0], month) for month in MONTHS]
+    slowest["daily totals"] = {
+        "questions": len(months),
+        "median_ms": round(statistics.median(milliseconds for milliseconds, _ in months), 1),
+        "slowest_ms": round(max(months)[0], 1),
+        "slowest": max(months)[1],
+    }
     return slowest
 
 

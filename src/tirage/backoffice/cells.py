@@ -37,6 +37,11 @@ def link_cell(text: str, href: str) -> SafeString:
     return format_html('<a href="{}">{}</a>', href, text)
 
 
+def reference_cell(reference: str, href: str) -> SafeString:
+    """A number such as ``ORD-7K2M9Q`` that leads to its page, never broken in two."""
+    return format_html('<a class="cell-reference" href="{}">{}</a>', href, reference)
+
+
 def person_cell(name: str, email: str, href: str) -> SafeString:
     """A name that leads to its page, the e-mail address under it."""
     mail = format_html('<span class="person-mail">{}</span>', email) if email != name else ""

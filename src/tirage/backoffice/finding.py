@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
+from tirage.backoffice.filters import beginning
 from tirage.backoffice.models import StaffMember
+from tirage.backoffice.payment_words import payment_words
 from tirage.backoffice.people import people_matching
 from tirage.backoffice.permissions import Permission, may
 from tirage.catalog.models import Sku
 from tirage.offers.models import Release
 from tirage.orders.models import Order
+from tirage.payments.models import Payment
 
 SHORTEST = 2
 MOST_WORDS = 6
@@ -44,6 +47,8 @@ PAGES = (
     ("Customers", "backoffice:customers", "list people", Permission.SEE_CUSTOMERS),
     ("Groups", "backoffice:groups", "tiers segments", Permission.SEE_GROUPS),
     ("Orders", "backoffice:orders", "sales", Permission.SEE_ORDERS),
+    ("Payments", "backoffice:payments", "charges refunds declined cards money", Permission.SEE_PAYMENTS),
+    ("Daily totals", "backoffice:daily_totals", "money by day month payments sums", Permission.SEE_PAYMENTS),
     ("Wishes", "backoffice:wishes", "requests", Permission.SEE_WISHES),
     ("Cellar", "backoffice:cellar", "wines stock skus bottles", Permission.SEE_CELLAR),
     (
@@ -73,6 +78,7 @@ def find(text: str, member: StaffMember, *, most: int) -> list[Finds]:
         return []
     sorts: list[tuple[Permission, Callable[[list[str], int], Finds]]] = [
         (Permission.SEE_ORDERS, _orders),
+        (Permission.SEE_PAYMENTS, _payments),
         (Permission.SEE_CUSTOMERS, _customers),
         (Permission.SEE_CELLAR, _wines),
         (Permission.SEE_OFFERS, _releases),
@@ -99,6 +105,20 @@ def _orders(words: list[str], most: int) -> Finds:
     for order in Order.objects.select_related("customer").filter(reference__startswith=start)[:most]:
         note = f"{order.customer.name}, {order.state}"
         finds.found.append(Find(order.reference, note, reverse("backoffice:order", args=[order.reference])))
+    return finds
+
+
+def _payments(words: list[str], most: int) -> Finds:
+    """A payment by its number, which people have from a mail or from the bank."""
+    finds = Finds("Payments")
+    start = words[0].upper()
+    if len(words) > 1 or not start.startswith("PAY-") or not start.replace("-", "").isalnum():
+        return finds
+    rows = Payment.objects.select_related("order__customer").filter(beginning("reference", start))
+    for payment in rows[:most]:
+        note = f"{payment.order.customer.name}, {payment_words(payment).lower()}"
+        href = reverse("backoffice:payment", args=[payment.reference])
+        finds.found.append(Find(payment.reference, note, href))
     return finds
 
 

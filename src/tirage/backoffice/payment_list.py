@@ -14,7 +14,7 @@ from tirage.backoffice.cells import (
     moment_value,
     money_cell,
     money_value,
-    person_cell,
+    reference_cell,
 )
 from tirage.backoffice.filters import (
     DayFilter,
@@ -123,9 +123,7 @@ def payment_url(payment: Payment) -> str:
 
 def _customer(payment: Payment) -> Any:
     customer = payment.order.customer
-    return person_cell(
-        customer.name, customer.email, reverse("backoffice:customer", args=[customer.reference])
-    )
+    return link_cell(customer.name, reverse("backoffice:customer", args=[customer.reference]))
 
 
 class PaymentList(RowList[Payment]):
@@ -138,7 +136,7 @@ class PaymentList(RowList[Payment]):
         Column(
             "payment",
             "Payment",
-            lambda p: link_cell(p.reference, payment_url(p)),
+            lambda p: reference_cell(p.reference, payment_url(p)),
             lambda p: p.reference,
             kind="main",
         ),
@@ -162,7 +160,7 @@ class PaymentList(RowList[Payment]):
         Column(
             "order",
             "Order",
-            lambda p: link_cell(p.order.reference, order_url(p.order)),
+            lambda p: reference_cell(p.order.reference, order_url(p.order)),
             lambda p: p.order.reference,
         ),
         Column("change", "For the change", lambda p: p.purpose, shown=False),

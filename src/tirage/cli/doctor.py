@@ -94,6 +94,15 @@ CHECKS = (
         WHERE o.paid_minor <> coalesce(p.sum, 0)""",
     ),
     Check(
+        "payments_by_day",
+        "What came in and went back on all days together, gifts included, is what orders have been paid.",
+        """SELECT d.moved, o.paid FROM (
+            SELECT coalesce(sum(CASE WHEN kind IN ('charge', 'capture') THEN amount_minor
+                                     WHEN kind = 'refund' THEN -amount_minor ELSE 0 END), 0) AS moved
+            FROM payments_payment WHERE state = 'settled' AND settled_at IS NOT NULL) d
+        CROSS JOIN (SELECT coalesce(sum(paid_minor), 0) AS paid FROM orders_order) o WHERE d.moved <> o.paid""",
+    ),
+    Check(
         "order_changes",
         "An order's changes, numbered from its placing on, add up to what it owes.",
         """SELECT o.reference, o.owed_minor, coalesce(sum(c.difference_minor), 0) AS changes, count(c.id) AS count,

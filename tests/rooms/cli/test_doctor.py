@@ -121,6 +121,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     ),
     "order_owed": lambda world: Order.objects.update(owed_minor=1),
     "order_paid": lambda world: Order.objects.update(paid_minor=1),
+    "payments_by_day": lambda world: Payment.objects.filter(kind="charge").update(kind="authorise"),
     "order_changes": lambda world: OrderChange.objects.update(number=2),
     "change_differences": lambda world: OrderChange.objects.update(difference_minor=1),
     "order_lines_not_negative": _negative_line,
