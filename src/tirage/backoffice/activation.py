@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from tirage.customers.models import Address, Customer
 from tirage.customers.rules import say_names
 from tirage.customers.states import CustomerStatus
-from tirage.delivery.models import Destination
+from tirage.delivery.models import Destination, Method
+from tirage.delivery.states import MethodKind, Visibility
 from tirage.offers.checks import Check, Level, check_offer_itself
 from tirage.offers.models import Offer
 from tirage.payments.models import PaymentMethod
@@ -25,6 +26,8 @@ def check_offer(offer: Offer, now: datetime) -> list[Check]:
         _check_cards(offer),
         _check_addresses(offer),
         *_check_states(offer),
+        *_check_ways(),
+        *_check_taxes(offer),
     ]
     return sorted(checks, key=lambda check: _RANK[check.level])
 
@@ -71,6 +74,33 @@ def _check_states(offer: Offer) -> list[Check]:
     more = f" and {len(rows) - 8} more" if len(rows) > 8 else ""
     live = "member lives" if total == 1 else "members live"
     return [Check(Level.WARN, f"{total:,} {live} where we don't ship: {names}{more}.", "closed_states")]
+
+
+def _check_ways() -> list[Check]:
+    """Nobody can check out while no way of delivery leads anywhere."""
+    open_zones = Destination.objects.filter(is_open=True, zone=OuterRef("rates__zone"))
+    ships = Q(kind=MethodKind.SHIP.value) & Exists(open_zones)
+    hands_over = ~Q(kind=MethodKind.SHIP.value) & Q(handover__is_open=True)
+    if Method.objects.filter(ships | hands_over, is_active=True, visibility=Visibility.ALL.value).exists():
+        return []
+    words = "No way of delivery leads anywhere yet, so nobody could check out."
+    return [Check(Level.STOP, words, "delivery")]
+
+
+def _check_taxes(offer: Offer) -> list[Check]:
+    """A rate that nobody has looked up is charged all the same, usually as nothing."""
+    unchecked = Destination.objects.filter(
+        country=OuterRef("country"), state=OuterRef("state"), is_open=True, checked_on=None
+    )
+    living = Address.objects.filter(
+        Exists(unchecked), customer__in=_members(offer).values("pk"), is_default=True, removed_at__isnull=True
+    )
+    states = sorted({state or country for country, state in living.values_list("country", "state")})
+    if not states:
+        return []
+    names = say_names(states[:8]) + (f" and {len(states) - 8} more" if len(states) > 8 else "")
+    words = f"The sales tax of {names} hasn't been looked up. Orders there are charged what the settings say."
+    return [Check(Level.WARN, words, "taxes")]
 
 
 def _members(offer: Offer) -> QuerySet[Customer]:

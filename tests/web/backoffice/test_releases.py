@@ -15,6 +15,7 @@ from tirage.backoffice.states import Role
 from tirage.core.models import Event
 from tirage.core.winery import local_time
 from tirage.customers.models import Address, Group
+from tirage.delivery.models import Destination
 from tirage.offers.checks import Level
 from tirage.offers.models import CustomAllowance, Offer, Release
 
@@ -161,6 +162,25 @@ def test_the_checks_know_cards_and_closed_states(world_today: World) -> None:
     assert "1 member has no address" in links["no_address"].message
 
 
+def test_an_offer_that_nobody_could_check_out_from_stays_closed(
+    owner_client: Client, world_today: World
+) -> None:
+    offer = world_today.premier_offer
+    Offer.objects.filter(pk=offer.pk).update(is_active=False)
+    Destination.objects.filter(is_open=True).update(checked_on=world_today.now.date())
+    links = {check.link for check in check_offer(offer, world_today.now)}
+    assert not links & {"delivery", "taxes"}
+    Destination.objects.filter(state="CA").update(checked_on=None)
+    taxes = next(check for check in check_offer(offer, world_today.now) if check.link == "taxes")
+    assert (taxes.level, "sales tax of CA" in taxes.message) == (Level.WARN, True)
+    Destination.objects.update(is_open=False)
+    checks = {check.link: check for check in check_offer(offer, world_today.now)}
+    assert checks["delivery"].level is Level.STOP
+    owner_client.post(url("activate_offer", offer.reference))
+    offer.refresh_from_db()
+    assert not offer.is_active
+
+
 def test_the_time_is_the_winerys_and_a_skipped_hour_is_refused(owner_client: Client, draft: Offer) -> None:
     edit = url("edit_offer", draft.reference)
     values = {
@@ -271,7 +291,7 @@ def test_pages_need_few_statements(
     pages = [("releases",), ("release", world_today.release.reference)]
     pages += [(name, offer) for name in ("offer", "edit_offer", "offer_items", "allowances", "check_offer")]
     for name, *args in pages:
-        with django_assert_max_num_queries(14 if name == "check_offer" else 12):
+        with django_assert_max_num_queries(16 if name == "check_offer" else 12):
             assert owner_client.get(url(name, *args)).status_code == 200
 
 

@@ -140,6 +140,9 @@ def check(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.EDIT_OFFERS)
 def activate(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = found_offer(reference)
+    if not can_open(check_offer(found, read_clock())):
+        messages.error(request, f"The offer to {found.group.name} can't open yet. Below stands what stops it.")
+        return redirect("backoffice:check_offer", reference)
     with refusals_said(request):
         operations.activate_offer(offer=found, actor=staff_actor(request), now=read_clock())
         messages.success(request, f"The offer to {found.group.name} is active.")
@@ -250,5 +253,7 @@ def _link(found: Offer, row: Check) -> tuple[str, str]:
         "no_card": (f"{customers}?{group}&card=no", "See who"),
         "no_address": (f"{customers}?{group}&address=no", "See who"),
         "closed_states": (f"{customers}?{group}", "See the members"),
+        "delivery": (reverse("backoffice:delivery"), "Set up delivery"),
+        "taxes": (reverse("backoffice:delivery_states"), "Look at the states"),
     }
     return elsewhere.get(row.link, ("", ""))
