@@ -63,7 +63,11 @@ class OfferForm(forms.Form):
         label="Title", max_length=160, required=False, help_text="What customers read first."
     )
     message = forms.CharField(
-        label="Message", required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 6})
+        label="Message",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="On the page of the offer, and in the invitation below “Dear Ana”. An empty line begins a paragraph.",
     )
     confirmation_message = forms.CharField(
         label="Confirmation message",

@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "now": now,
         "live": live,
         "steps": [] if live else first_steps(staff_member(request)),
-        "charts": hour_charts(live.hours) if live else [],
+        "charts": hour_charts(live.hours) if live and any(bar.value for bar in live.hours.orders) else [],
         "today": money_today(now) if may(request.user, Permission.SEE_PAYMENTS) else None,
         "orders": latest_orders() if may(request.user, Permission.SEE_ORDERS) else [],
         "attention": needs_attention(now) if may(request.user, Permission.SEE_ORDERS) else [],
