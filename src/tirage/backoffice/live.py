@@ -171,7 +171,7 @@ def latest_orders() -> list[Order]:
 
 def needs_attention(now: datetime) -> list[Attention]:
     """What somebody should look at, most urgent first; empty when all is well."""
-    found = [_open_payments(now), _credit(), _failed_mails(now), _old_wishes(now)]
+    found = [_open_payments(now), _flagged(), _credit(), _failed_mails(now), _old_wishes(now)]
     return [attention for attention in found if attention]
 
 
@@ -189,6 +189,14 @@ def _open_payments(now: datetime) -> Attention | None:
     return Attention(
         text, reverse("backoffice:orders") + f"?state={OrderState.PENDING.value}", "See the orders"
     )
+
+
+def _flagged() -> Attention | None:
+    flagged = Order.objects.filter(~Q(attention="")).count()
+    if not flagged:
+        return None
+    text = f"{_say(flagged)} {'order needs' if flagged == 1 else 'orders need'} somebody."
+    return Attention(text, reverse("backoffice:orders") + "?attention=yes", "See which")
 
 
 def _credit() -> Attention | None:

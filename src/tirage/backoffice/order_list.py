@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
 from tirage.backoffice.cells import (
@@ -22,17 +23,26 @@ from tirage.backoffice.cells import (
 from tirage.backoffice.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.lists import Column, RowList
 from tirage.backoffice.people import people_matching
+from tirage.backoffice.permissions import Permission
 from tirage.catalog.models import Sku
+from tirage.core.clock import read_clock
 from tirage.customers.models import Group
 from tirage.delivery.models import Method
 from tirage.offers.models import Release
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import Channel, OrderState
+from tirage.payments.queries import authorised_by_order, with_authorised
 from tirage.places.states import STATES
 
 #: A wine with more lines than this is in most orders.
 POPULAR_LINES = 50_000
-BALANCES = (("owing", "Still to pay"), ("credit", "To give back"), ("none", "Settled"))
+BALANCES = (
+    ("owing", "Still to pay"),
+    ("authorised", "Authorised, taken when it ships"),
+    ("credit", "To give back"),
+    ("none", "Settled"),
+)
+FLAGGED = (("yes", "Needs somebody"),)
 
 
 class OrderFilters(ListFilters):
@@ -56,6 +66,7 @@ class OrderFilters(ListFilters):
     )
     sku = choice_filter("Contains", method="containing")
     balance = choice_filter("Balance", method="with_balance", choices=BALANCES)
+    attention = choice_filter("Attention", method="needing", choices=FLAGGED)
     method = choice_filter("Delivery", method="by_method")
     channel = choice_filter(
         "Made by", "channel", choices=[(Channel.OFFER.value, "Customer"), (Channel.STAFF.value, "Staff")]
@@ -90,11 +101,14 @@ class OrderFilters(ListFilters):
             return rows.filter(balance_minor=0)
         # Nobody waits for the money of an order that was never paid.
         open_ones = rows.filter(~Q(balance_minor=0)).exclude(state=OrderState.ABANDONED.value)
-        return (
-            open_ones.filter(balance_minor__gt=0)
-            if value == "owing"
-            else open_ones.filter(balance_minor__lt=0)
-        )
+        if value == "credit":
+            return open_ones.filter(balance_minor__lt=0)
+        due = with_authorised(open_ones.filter(balance_minor__gt=0), read_clock())
+        covered = Q(balance_minor__lte=F("authorised"))
+        return due.filter(covered if value == "authorised" else ~covered)
+
+    def needing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return rows.filter(~Q(attention=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +134,23 @@ def order_url(order: Order) -> str:
 
 
 def open_balance(order: Order) -> int:
-    """Minor units still to pay (negative: to give back); an abandoned order waits for nothing."""
-    return 0 if order.state == OrderState.ABANDONED else order.balance_minor
+    """Minor units still to pay (negative: to give back) beside what is set aside; nought for an abandoned order."""
+    if order.state == OrderState.ABANDONED:
+        return 0
+    return int(order.balance_minor) - _aside(order)
+
+
+def _aside(order: Order) -> int:
+    """What of the balance is set aside on cards; the list's ``decorate`` has looked it up."""
+    return min(max(int(order.balance_minor), 0), getattr(order, "authorised_minor", 0))
+
+
+def _balance(order: Order) -> str:
+    """``$25.00``, ``Authorised $240.00`` or both."""
+    parts = [money_cell(open_balance(order) or None)]
+    if _aside(order):
+        parts.append(f"Authorised {money_cell(_aside(order))}")
+    return ", ".join(part for part in parts if part)
 
 
 def _customer(order: Order) -> Any:
@@ -140,6 +169,8 @@ class OrderList(RowList[Order]):
     noun_many = "orders"
     filters = OrderFilters
     default_sort = "-made"
+    actions = "backoffice/orders/actions.html"
+    actions_permission = Permission.SHIP_ORDERS
     columns = (
         Column(
             "order",
@@ -177,12 +208,21 @@ class OrderList(RowList[Order]):
         Column(
             "balance",
             "Balance",
-            lambda o: money_cell(open_balance(o) or None),
+            _balance,
             lambda o: money_value(open_balance(o)),
             ("-balance_minor", "-id"),
             kind="number",
             labelled=True,
         ),
+        Column(
+            "authorised",
+            "Authorised",
+            lambda o: money_cell(_aside(o) or None),
+            lambda o: money_value(_aside(o)),
+            kind="number",
+            shown=False,
+        ),
+        Column("attention", "Attention", lambda o: o.attention, shown=False),
         Column(
             "total",
             "Total",
@@ -198,6 +238,13 @@ class OrderList(RowList[Order]):
 
     def load(self, rows: QuerySet[Order]) -> QuerySet[Order]:
         return rows.select_related("customer", "release", "group", "method")
+
+    def decorate(self, rows: Sequence[Order]) -> None:
+        """Looks up what is set aside, for the rows that owe anything; most pages have none."""
+        owing = [row.pk for row in rows if row.state == OrderState.PLACED and row.balance_minor > 0]
+        authorised = authorised_by_order(owing, read_clock())
+        for row in rows:
+            row.authorised_minor = authorised.get(row.pk, 0)  # type: ignore[attr-defined]
 
 
 ORDERS = OrderList()

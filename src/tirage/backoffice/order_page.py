@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,10 +12,12 @@ from django.urls import reverse
 from tirage.backoffice.permissions import Permission, may
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
+from tirage.delivery.states import MethodKind
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
+from tirage.payments.queries import is_live_authorisation
 from tirage.payments.states import PaymentState
 
 
@@ -32,21 +35,50 @@ def order_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     return tabs if len(tabs) > 1 else []
 
 
-def what_next(order: Order, payments: Sequence[Payment]) -> str:
+def set_aside(order: Order, payments: Sequence[Payment], now: datetime) -> int:
+    """What of the balance is set aside on cards, in minor units; never more than is owed."""
+    live = [payment for payment in payments if is_live_authorisation(payment, now)]
+    return min(max(int(order.balance_minor), 0), sum(payment.amount_minor for payment in live))
+
+
+def ship_words(order: Order) -> str:
+    """What the button says: wine that is fetched doesn't ship."""
+    return {
+        MethodKind.SHIP: "Mark as shipped",
+        MethodKind.PICKUP: "Mark as handed over",
+        MethodKind.STORAGE: "Mark as stored",
+    }[delivery_kind(order)]
+
+
+def delivery_kind(order: Order) -> MethodKind:
+    """How the order leaves; without a method, as most do."""
+    return MethodKind(order.method.kind) if order.method else MethodKind.SHIP
+
+
+def what_next(order: Order, payments: Sequence[Payment], aside_minor: int = 0) -> str:
     """One sentence: what should happen with the order now."""
     if order.state == OrderState.PENDING:
         return _while_paying(payments)
     if order.balance_minor < 0:
         return f"{_say(-order.balance_minor, order)} are to be given back: choose the payment below."
     if order.state == OrderState.PLACED:
-        if order.balance_minor > 0:
-            return f"{_say(order.balance_minor, order)} are still to be paid."
-        return "Paid. The bottles wait to be shipped."
+        return _before_shipping(order, aside_minor)
     if order.state == OrderState.SHIPPED:
+        if order.balance_minor > 0:
+            return f"Shipped; {_say(order.balance_minor, order)} are still to be paid."
         return "Shipped; nothing is left to do."
     if order.state == OrderState.CANCELLED:
         return "Cancelled; nothing is left to do."
     return "Never paid: the bottles went back, the customer can order again."
+
+
+def _before_shipping(order: Order, aside_minor: int) -> str:
+    missing = order.balance_minor - aside_minor
+    if missing > 0:
+        return f"{_say(missing, order)} are still to be paid."
+    if aside_minor:
+        return f"Authorised {_say(aside_minor, order)}, taken when it ships. The bottles wait to be shipped."
+    return "Paid. The bottles wait to be shipped."
 
 
 def _while_paying(payments: Sequence[Payment]) -> str:

@@ -39,6 +39,10 @@ class Permission(StrEnum):
     DISCOUNT = "discount"
     #: Setting allowance and checkout rules aside, with a reason.
     OVERRIDE_RULES = "override_rules"
+    #: Marking orders as shipped or handed over; it takes what is set aside for them.
+    SHIP_ORDERS = "ship_orders"
+    #: The same although money is missing, with a reason.
+    SHIP_UNPAID = "ship_unpaid"
     SEE_PAYMENTS = "see_payments"
     REFUND = "refund"
     #: Cheques, transfers and cash that came for an order.
@@ -93,6 +97,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.ENTER,
             Permission.SEE_CUSTOMERS,
             Permission.SEE_ORDERS,
+            Permission.SHIP_ORDERS,
             Permission.SEE_CELLAR,
             Permission.EDIT_STOCK,
             Permission.EXPORT,
@@ -106,7 +111,7 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.OWNER: ("Owner", "Everything, the team included"),
     Role.MANAGER: ("Manager", "Everything except the team"),
     Role.HOSPITALITY: ("Hospitality", "Customers, orders and wishes; looks at the rest"),
-    Role.FULFILMENT: ("Fulfilment", "Orders and stock; no prices of offers, no settings, no refunds"),
+    Role.FULFILMENT: ("Fulfilment", "Ships orders, books stock; no prices of offers, no settings, no refunds"),
     Role.READ_ONLY: ("Read-only", "Looks at customers, orders, wishes, wines and releases; changes nothing"),
 }
 

@@ -26,6 +26,7 @@ urlpatterns = [
     path("settings/import/", include("tirage.backoffice.urls_imports")),
     path("payments/", include("tirage.backoffice.urls_payments")),
     path("orders/", orders.orders, name="orders"),
+    path("orders/", include("tirage.backoffice.urls_shipping")),
     path("orders/<slug:reference>/", orders.order, name="order"),
     path("orders/<slug:reference>/note", orders.note, name="order_note"),
     path("orders/<slug:reference>/receipt", orders.mail_receipt, name="order_receipt"),

@@ -43,14 +43,15 @@ def preview_shipping(run: ShipRun, now: datetime) -> ShipPreview:
         total=run.total,
         ready=counts["all"],
         handed_over=counts["handed_over"],
-        bottles=_bottles(ready),
+        bottles=bottles_of(ready),
         to_take_minor=int(counts["taking"] or 0),
         unpaid=placed_count - counts["all"],
         not_placed=run.total - placed_count,
     )
 
 
-def _bottles(orders: QuerySet[Order]) -> int:
+def bottles_of(orders: QuerySet[Order]) -> int:
+    """How many bottles these orders are, those in packs counted one by one."""
     lines = OrderLine.objects.filter(order__in=orders.values("pk"))
     return int(lines.aggregate(sum=Sum(F("quantity") * F("sku__units")))["sum"] or 0)
 

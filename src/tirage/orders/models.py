@@ -78,6 +78,7 @@ class Order(models.Model):
                 fields=["balance_minor"], condition=~Q(balance_minor=0), name="order_by_open_balance"
             ),
             models.Index(fields=["-owed_minor", "-id"], name="order_by_total"),
+            models.Index(fields=["-id"], condition=~Q(attention=""), name="order_needing_attention"),
         ]
 
     def __str__(self) -> str:

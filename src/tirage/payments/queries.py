@@ -24,6 +24,13 @@ def live_authorisations(now: datetime) -> QuerySet[Payment]:
     )
 
 
+def is_live_authorisation(payment: Payment, now: datetime) -> bool:
+    """The same of a payment in hand."""
+    is_settled = payment.kind == PaymentKind.AUTHORISE and payment.state == PaymentState.SETTLED
+    is_kept = payment.released_at is None and payment.expires_at is not None and payment.expires_at > now
+    return is_settled and is_kept
+
+
 def has_authorisations(order_id: int) -> bool:
     """Whether anything is set aside for an order that hasn't been let go, lapsed or not."""
     return Payment.objects.filter(
@@ -76,3 +83,22 @@ def credit_spent_minor(order_id: int) -> int:
     )
     total, returned = (rows.aggregate(sum=Coalesce(Sum("amount_minor"), 0))["sum"] for rows in (spent, back))
     return int(total) - int(returned)
+
+
+def links_and_attempts(
+    order_ids: Collection[int], now: datetime
+) -> tuple[dict[tuple[int, str], PayLink], dict[tuple[int, str], Payment]]:
+    """Of some orders, by order and purpose: the pay links that can be paid by now, and the attempts to get money whose
+    outcome is open. Two statements, none without orders."""
+    if not order_ids:
+        return {}, {}
+    links = PayLink.objects.filter(
+        order_id__in=order_ids, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+    )
+    attempts = Payment.objects.filter(
+        order_id__in=order_ids, state__in=[state.value for state in OPEN], kind__in=TAKING
+    )
+    return (
+        {(link.order_id, link.purpose): link for link in links},
+        {(payment.order_id, payment.purpose): payment for payment in attempts.order_by("id")},
+    )

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.acting import first_problem, refusals_in, refusals_said
 from tirage.backoffice.lists import list_page
 from tirage.backoffice.order_list import ORDERS, order_url
-from tirage.backoffice.order_page import order_tabs, what_next
+from tirage.backoffice.order_page import order_tabs, set_aside, ship_words, what_next
 from tirage.backoffice.payment_words import how
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.backoffice.refunds import RefundForm, give_back, say_refund
@@ -215,6 +215,7 @@ def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: in
     for payment in payments:
         payment.left = left.get(payment.reference, 0)  # type: ignore[attr-defined]  # for the template
         payment.how = how(payment)  # type: ignore[attr-defined]
+    aside = set_aside(found, payments, read_clock())
     return render(
         request,
         "backoffice/orders/order.html",
@@ -226,7 +227,10 @@ def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: in
             "changes": changes,
             "payments": payments,
             "has_open": any(payment.state in OPEN for payment in payments),
-            "next": what_next(found, payments),
+            "next": what_next(found, payments, aside),
+            "aside": aside,
+            "open_minor": found.balance_minor - aside,
+            "ship_words": ship_words(found) if found.state == OrderState.PLACED else "",
             "form": form,
             "note_form": NoteForm(),
             "events": Event.objects.filter(subject_kind="order", subject_id=found.pk).order_by("-id")[:60],
