@@ -38,7 +38,7 @@ class ChangeDraft(models.Model):
     settle_by = models.CharField(max_length=10, default=SettleBy.CARD.value)
     refund_to = models.CharField(max_length=10, default=RefundTo.ORIGINAL.value)
     payment_method = models.ForeignKey(PaymentMethod, on_delete=models.SET_NULL, null=True)
-    #: The difference that was agreed to when the draft was confirmed.
+    #: The money that was agreed to when the draft was confirmed: to be paid or, negative, given back.
     confirmed_minor = models.BigIntegerField(null=True)
     #: Why it waits: the bank's code and words.
     waiting_code = models.CharField(max_length=60, blank=True)

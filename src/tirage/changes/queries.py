@@ -2,11 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from tirage.catalog.models import format_name
+from tirage.changes import statements
 from tirage.changes.models import ChangeDraft
-from tirage.changes.rules import ChangeQuote
+from tirage.changes.pricing import Priced, order_ship_to, price
+from tirage.changes.problems import (
+    allowance_left,
+    allowance_problems,
+    line_problems,
+    money_problems,
+    rule_problems,
+    wines_of,
+)
+from tirage.changes.reckoning import Load, charge_entries, merged, reckon, settlement_of, staff_entry
+from tirage.changes.rules import (
+    Addable,
+    ChangeQuote,
+    ChargeEntry,
+    LineEntry,
+    MethodChoice,
+    Problem,
+    QuoteCharge,
+    QuoteLine,
+    StaffCharge,
+    Sums,
+    line_key,
+)
+from tirage.changes.states import LIVE, Maker, Rates
+from tirage.checkout import statements as checkout_statements
+from tirage.checkout.queries import page_of
+from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.models import Event
+from tirage.core.money import Money
+from tirage.core.sql import moment_out
+from tirage.delivery.queries import quote_methods
+from tirage.delivery.states import MethodKind
+from tirage.offers.rules import CheckoutRules, OfferStatus
+from tirage.orders.models import Order, OrderChange
+from tirage.orders.rules import ShipTo
+from tirage.orders.states import ChangeKind, OrderState
+from tirage.payments.queries import authorised_minor
+
+_WHY_NOT = {
+    OrderState.PENDING: "This order is being paid right now. It can be changed once it is placed.",
+    OrderState.SHIPPED: "This order has left for its customer, so it can't be changed any more.",
+    OrderState.CANCELLED: "This order is cancelled.",
+    OrderState.ABANDONED: "This order was never placed.",
+}
+
+
+def why_not_changeable(order_state: str) -> str:
+    """Why an order in this state can't be changed, in words; empty when it can."""
+    return _WHY_NOT.get(OrderState(order_state), "")
 
 
 def find_draft(reference: str, actor: Actor) -> ChangeDraft:
@@ -14,19 +69,347 @@ def find_draft(reference: str, actor: Actor) -> ChangeDraft:
 
     Raises DomainError ``not_found``.
     """
-    raise NotImplementedError
+    draft: ChangeDraft | None = with_order(ChangeDraft.objects.filter(reference=reference)).first()
+    if draft is None or (actor.is_customer and draft.order.customer_id != actor.id):
+        raise DomainError("not_found", "There is no such change.")
+    return draft
 
 
-def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
-    """The draft as it would be applied now. Reads only; at most ten statements."""
-    raise NotImplementedError
+def with_order(drafts: Any) -> Any:
+    """The drafts with what their quote needs of the order, so that it isn't loaded one by one."""
+    return drafts.select_related(
+        "order__customer", "order__release", "order__offer", "order__method", "payment_method"
+    )
 
 
 def live_drafts(order_id: int) -> list[ChangeDraft]:
     """Drafts of an order that can still become a change, newest first."""
-    raise NotImplementedError
+    states = [state.value for state in LIVE]
+    return list(ChangeDraft.objects.filter(order_id=order_id, state__in=states).order_by("-id"))
 
 
-def why_not_changeable(order_state: str) -> str:
-    """Why an order in this state can't be changed, in words; empty when it can."""
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Everything that a quote is made of, as of now."""
+
+    draft: ChangeDraft
+    order: Order
+    lines: tuple[QuoteLine, ...]
+    present: list[ChargeEntry]
+    staff: list[tuple[int, StaffCharge]]
+    changes: list[OrderChange]
+    page: OfferPage | None
+    priced: Priced
+    covered: int
+    paid: int
+
+    @property
+    def by_customer(self) -> bool:
+        return self.draft.maker == Maker.CUSTOMER
+
+
+def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
+    """The draft as it would be applied now. Reads only; ten statements at most, one more after others' changes.
+
+    The draft comes from ``find_draft``, or with its order loaded and locked.
+    """
+    facts = _facts(draft, now)
+    order, lines, priced = facts.order, facts.lines, facts.priced
+    before, after = _load(lines, after=False), _load(lines, after=True)
+    by_sku = {line.sku_id: 0 for line in lines}
+    for line in lines:
+        by_sku[line.sku_id] += line.amount_after.minor
+    staff = [
+        (id, staff_entry(charge, wine_minor=after.wine_minor, wine_of_sku=by_sku.get(charge.sku_id or 0, 0)))
+        for id, charge in facts.staff
+    ]
+    entries = charge_entries(
+        facts.present,
+        before=before,
+        after=after,
+        was=priced.was,
+        becomes=priced.becomes,
+        staff=[entry for _, entry in staff],
+    )
+    was, becomes = (
+        reckon(before.wine_minor, facts.present),
+        reckon(after.wine_minor, [*facts.present, *entries]),
+    )
+    difference = becomes.owed - was.owed
+    settlement = settlement_of(difference, owed_after=becomes.owed, covered=facts.covered, paid=facts.paid)
+    currency, held_until = order.currency, draft.expires_at
+    return ChangeQuote(
+        order_reference=order.reference,
+        draft_reference=draft.reference,
+        number=facts.changes[-1].number if facts.changes else draft.base_number,
+        lines=lines,
+        charges=_charges(facts.present, entries, staff, currency),
+        fields=priced.fields,
+        before=Sums.of(was, currency),
+        after=Sums.of(becomes, currency),
+        difference=Money(difference, currency),
+        settlement=Money(settlement, currency),
+        balance=Money(order.owed_minor - order.paid_minor, currency),
+        rates=Rates(draft.rates),
+        rates_differ=priced.rates_differ,
+        notes=priced.notes,
+        problems=(*_problems(facts), *money_problems(becomes)),
+        moved_on=_moved_on(facts, currency),
+        methods=_methods(facts, after, currency),
+        addable=_addable(facts),
+        expires_at=held_until,
+        is_live=held_until > now,
+        overridden=bool(draft.override_reason),
+        new_lines=_new_lines(lines),
+        new_charges=tuple(entries),
+        terms=priced.terms,
+        method_id=priced.course.way.method_id if priced.course.way else order.method_id,
+        ship_to=priced.course.final_ship_to,
+        uncovered=Money(order.owed_minor - facts.covered, currency),
+    )
+
+
+def _facts(draft: ChangeDraft, now: datetime) -> _Facts:
+    order = draft.order
+    lines = tuple(
+        _line(row, order.currency, now) for row in statements.lines_of(order.pk, draft.pk, draft.reference)
+    )
+    present, staff = _split(statements.charges_of(order.pk, draft.pk))
+    today = statements.customer_today(order.customer_id, order.release_id, order.pk)
+    ship_to = ship_to_of(draft)
+    load = _load(lines, after=True)
+    ways = quote_methods(
+        country=ship_to.country,
+        state=ship_to.state,
+        equivalents_milli=load.equivalents_milli,
+        wine_minor=load.wine_minor,
+        free_shipping=bool(today["free_shipping"]),
+        staff=True,
+    )
+    changes = OrderChange.objects.filter(order=order, number__gte=draft.base_number).order_by("number")
+    back = int(today["refunds_under_way"])
+    paid = order.paid_minor - back
+    return _Facts(
+        draft=draft,
+        order=order,
+        lines=lines,
+        present=present,
+        staff=staff,
+        changes=list(changes),
+        page=_page(draft, today["offer_id"], now),
+        priced=price(draft, ship_to, ways, present, discount_bp=today["discount_bp"] or 0),
+        covered=paid + authorised_minor(order.pk, now),
+        paid=paid,
+    )
+
+
+def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:
+    pieces, wanted = int(row["pieces"]), int(row["wanted"])
+    ends = moment_out(row["hold_ends"])
+    held = (row["own_hold"] or 0) if ends and ends > now else 0
+    return QuoteLine(
+        key=line_key(row["sku_id"], row["unit_price_minor"]),
+        sku_id=row["sku_id"],
+        offer_item_id=row["offer_item_id"],
+        stock_id=row["stock_id"],
+        code=row["code"],
+        name=row["name"],
+        format_name=format_name(row["millilitres"], row["units"]),
+        label_digest=row["digest"] or "",
+        units=row["units"],
+        equivalents_milli=row["units"] * row["millilitres"] * 1000 // 750,
+        unit_price=Money(row["unit_price_minor"], currency),
+        before=pieces,
+        after=pieces + wanted,
+        held=min(held, max(wanted, 0)),
+    )
+
+
+def _split(rows: Sequence[dict[str, Any]]) -> tuple[list[ChargeEntry], list[tuple[int, StaffCharge]]]:
+    """The ledger's charges, and the draft's own rows."""
+    present = [
+        ChargeEntry(row["kind"], int(row["amount_minor"]), row["description"])
+        for row in rows
+        if row["id"] is None
+    ]
+    staff = [
+        (
+            row["id"],
+            StaffCharge(
+                row["kind"],
+                row["description"],
+                None if row["amount_minor"] is None else int(row["amount_minor"]),
+                row["percent_bp"],
+                row["sku_id"],
+            ),
+        )
+        for row in rows
+        if row["id"] is not None
+    ]
+    return present, sorted(staff)
+
+
+def _load(lines: Sequence[QuoteLine], *, after: bool) -> Load:
+    counts = [max(line.after, 0) if after else line.before for line in lines]
+    pairs = list(zip(lines, counts, strict=True))
+    return Load(
+        sum(line.unit_price.minor * count for line, count in pairs),
+        sum(line.equivalents_milli * count for line, count in pairs),
+    )
+
+
+def ship_to_of(draft: ChangeDraft) -> ShipTo:
+    """Where the order would go."""
+    kept = draft.delivery.get("ship_to")
+    return ShipTo(**kept) if kept else order_ship_to(draft.order)
+
+
+def own_offer(draft: ChangeDraft, now: datetime) -> OfferPage | None:
+    """What the customer may buy of the order's release today; None without an offer there. Three statements."""
+    order = draft.order
+    today = statements.customer_today(order.customer_id, order.release_id, order.pk)
+    return _page(draft, today["offer_id"], now)
+
+
+def _page(draft: ChangeDraft, offer_id: int | None, now: datetime) -> OfferPage | None:
+    """The customer's own offer of the order's release today, what this draft adds left out of what is used."""
+    if offer_id is None:
+        return None
+    customer_id = draft.order.customer_id
+    row = checkout_statements.offer_by_id(customer_id, offer_id, now)
+    return page_of(row, customer_id, now, besides_draft=draft.pk or 0) if row else None
+
+
+def _problems(facts: _Facts) -> list[Problem]:
+    order, lines = facts.order, facts.lines
+    if refused := why_not_changeable(order.state):
+        return [Problem("not_changeable", refused)]
+    found = line_problems(lines)
+    found += allowance_problems(
+        wines_of(lines),
+        facts.page,
+        is_allocated=order.release_id is not None,
+        by_customer=facts.by_customer,
+    )
+    if order.offer:
+        offer = order.offer
+        rules = CheckoutRules(offer.bottles_minimum, offer.bottles_maximum, offer.spend_minimum_minor)
+        found += rule_problems(lines, rules, order.currency)
+    return found + _delivery_problems(facts)
+
+
+def _delivery_problems(facts: _Facts) -> list[Problem]:
+    """Where wine may go is asked when more of it goes, or when it goes elsewhere or by other means."""
+    priced = facts.priced
+    goes_on = any(wine.net > 0 for wine in wines_of(facts.lines))
+    if not (goes_on or priced.moves) or (priced.course.way is None and facts.order.method_id is None):
+        return []
+    if priced.course.way is None:
+        words = "We can't send wine there this way. Choose another way of delivery, or another address."
+        return [Problem("not_deliverable", words, field="method")]
+    if facts.by_customer and not priced.course.way.is_public and not priced.course.same_way:
+        return [Problem("not_deliverable", "Choose another way of delivery.", field="method")]
+    if priced.course.way.kind is MethodKind.SHIP and not ship_to_of(facts.draft).line1:
+        return [Problem("address_missing", "Choose where the wine goes.", field="address")]
+    return []
+
+
+def _moved_on(facts: _Facts, currency: str) -> tuple[str, ...]:
+    """What others did since the maker looked, told by the activity where it tells it."""
+    later = [change for change in facts.changes if change.number > facts.draft.base_number]
+    if not later:
+        return ()
+    told = {
+        event.data.get("number"): f"{event.actor_label} {event.text}"
+        for event in Event.objects.filter(
+            subject_kind="order", subject_id=facts.order.pk, name=EventName.ORDER_CHANGED.value
+        )
+    }
+    return tuple(told.get(change.number) or _said(change, currency) for change in later)
+
+
+def _said(change: OrderChange, currency: str) -> str:
+    reason = f" ({change.reason})" if change.reason else ""
+    amount = Money(abs(change.difference_minor), currency)
+    if change.kind == ChangeKind.REFUND:
+        return f"{change.actor_label} took {amount} off{reason}"
+    direction = "more" if change.difference_minor > 0 else "less"
+    return f"{change.actor_label} changed the order; it comes to {amount} {direction}{reason}"
+
+
+def _charges(
+    present: Sequence[ChargeEntry],
+    entries: Sequence[ChargeEntry],
+    staff: Sequence[tuple[int, ChargeEntry]],
+    currency: str,
+) -> tuple[QuoteCharge, ...]:
+    """Each charge by its name, before and after; staff's own of this draft one by one, so that each can be dropped."""
+    own = {(entry.kind, entry.description): id for id, entry in staff}
+    before = {(charge.kind, charge.description): charge.amount_minor for charge in present}
+    change = {(charge.kind, charge.description): charge.amount_minor for charge in merged(entries)}
+    return tuple(
+        QuoteCharge(
+            kind,
+            description,
+            Money(before.get((kind, description), 0), currency),
+            Money(before.get((kind, description), 0) + change.get((kind, description), 0), currency),
+            own.get((kind, description)),
+        )
+        for kind, description in dict.fromkeys([*before, *change, *own])
+    )
+
+
+def _methods(facts: _Facts, after: Load, currency: str) -> tuple[MethodChoice, ...]:
+    chosen = facts.priced.course.way.reference if facts.priced.course.way else ""
+    return tuple(
+        MethodChoice(
+            way.reference,
+            way.name,
+            way.description,
+            way.kind.value,
+            Money(
+                facts.priced.becomes.shipping(after) if way.reference == chosen else way.shipping_minor,
+                currency,
+            ),
+            way.reference == chosen,
+        )
+        for way in facts.priced.ways
+        if way.is_public or not facts.by_customer or way.reference == chosen
+    )
+
+
+def _addable(facts: _Facts) -> tuple[Addable, ...]:
+    """Wines that may be added now, within allowance and stock; what the draft adds already is taken off."""
+    page = facts.page
+    if page is None or page.status is not OfferStatus.OPEN:
+        return ()
+    adds = {wine.sku_id: wine.net for wine in wines_of(facts.lines)}
+    prices = {line.sku_id: line.unit_price for line in reversed(facts.lines) if line.before > 0}
+    return tuple(
+        Addable(
+            sku_id=item.sku_id,
+            offer_item_id=item.offer_item_id,
+            name=item.name,
+            format_name=item.format_name,
+            label_digest=item.label_digest,
+            price=prices.get(item.sku_id, item.price),
+            multiple=item.multiple,
+            most=_most(item, page, adds.get(item.sku_id, 0)),
+        )
+        for item in page.items
+    )
+
+
+def _most(item: ItemView, page: OfferPage, added: int) -> int:
+    """How many more pieces may come, in whole multiples; what the cart holds isn't free for the order."""
+    free = item.free - (item.own_hold if item.is_held else 0)
+    most = max(min(allowance_left(item, page) - added, free), 0)
+    return most - most % item.multiple
+
+
+def _new_lines(lines: Sequence[QuoteLine]) -> tuple[LineEntry, ...]:
+    return tuple(
+        LineEntry(line.sku_id, line.offer_item_id, line.change, line.unit_price.minor)
+        for line in lines
+        if line.change
+    )

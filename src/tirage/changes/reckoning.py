@@ -71,7 +71,7 @@ def charge_entries(
     becomes: Pricing,
     staff: Sequence[ChargeEntry] = (),
 ) -> list[ChargeEntry]:
-    """What goes on the ledger when ``before`` becomes ``after``; ``present`` are its charges, ``staff`` what staff add."""
+    """What goes on the ledger when ``before`` becomes ``after``; ``present`` are its charges, ``staff`` are added."""
     entries = [
         *_moved(
             ChargeKind.DISCOUNT,

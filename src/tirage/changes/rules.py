@@ -1,4 +1,4 @@
-"""An order change's arithmetic: what the order costs before and after, by which rates, and what stands against it. Pure."""
+"""An order change's arithmetic: what an order costs before and after, and what stands against it. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 from tirage.changes.states import Rates
 from tirage.core.money import Money
 from tirage.delivery.rules import Terms
+from tirage.orders.rules import ShipTo
 
 
 class Keep(Enum):
@@ -34,7 +35,7 @@ class Bottles(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AddWine:
-    """Pieces of a sku to add. ``at_today`` (staff) takes today's price, as a line of its own, for a wine on the order."""
+    """Pieces of a sku to add. ``at_today`` (staff) takes today's price, as a line of its own."""
 
     sku_id: int
     pieces: int
@@ -187,7 +188,7 @@ class QuoteCharge:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """Something besides wine and money that changes: ``name`` is ``address``, ``method``, ``ship_on`` or ``gift_note``."""
+    """What changes besides wine and money; ``name`` is ``address``, ``method``, ``ship_on`` or ``gift_note``."""
 
     name: str
     label: str
@@ -271,6 +272,9 @@ class ChangeQuote:
     new_charges: tuple[ChargeEntry, ...]
     terms: Terms | None
     method_id: int | None
+    ship_to: ShipTo
+    #: What is owed as the order stands and neither paid nor set aside.
+    uncovered: Money
 
     @property
     def blocking(self) -> tuple[Problem, ...]:

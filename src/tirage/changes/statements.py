@@ -11,7 +11,8 @@ from tirage.core.sql import fetch_all, fetch_one
 _LINES = """
 SELECT x.sku_id, x.unit_price_minor, sum(x.pieces) AS pieces, sum(x.wanted) AS wanted,
        max(x.offer_item_id) AS offer_item_id, min(x.late) AS late, min(x.id) AS first,
-       k.code, k.name, k.millilitres, k.units, b.digest, st.id AS stock_id, h.quantity AS own_hold, h.expires_at AS hold_ends
+       k.code, k.name, k.millilitres, k.units, b.digest, st.id AS stock_id,
+       h.quantity AS own_hold, h.expires_at AS hold_ends
 FROM (SELECT l.sku_id, l.unit_price_minor, l.quantity AS pieces, 0 AS wanted, l.offer_item_id, 0 AS late, l.id
       FROM orders_orderline l WHERE l.order_id = %(order)s
       UNION ALL
@@ -36,9 +37,12 @@ SELECT kind, reason, amount_minor, id, percent_bp, sku_id FROM changes_changedra
 ORDER BY 4, 1, 2
 """
 
-# A customer with today's benefits of the groups, and the offer of one release that is the customer's own today.
+# A customer with today's benefits of the groups, refunds of an order under way, and the id of the customer's own
+# offer of one release.
 _CUSTOMER = """
 SELECT c.status,
+       (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s
+        AND p.kind = 'refund' AND p.state IN ('pending', 'unknown', 'needs_customer')) AS refunds_under_way,
        (SELECT max(g.discount_bp) FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
         WHERE m.customer_id = c.id) AS discount_bp,
        (SELECT max(CASE WHEN g.free_shipping THEN 1 ELSE 0 END)
@@ -48,11 +52,6 @@ SELECT c.status,
             SELECT m.group_id FROM customers_membership m
             WHERE m.customer_id = c.id AND m.kind = 'allocation')) AS offer_id
 FROM customers_customer c WHERE c.id = %(customer)s
-"""
-
-_MONEY_UNDER_WAY = """
-SELECT coalesce(sum(amount_minor), 0) AS back FROM payments_payment
-WHERE order_id = %s AND kind = 'refund' AND state IN ('pending', 'unknown', 'needs_customer')
 """
 
 _ZONE = "SELECT zone_id FROM delivery_destination WHERE country = %s AND state = %s"
@@ -68,18 +67,15 @@ def charges_of(order_id: int, draft_id: int) -> list[dict[str, Any]]:
     return fetch_all(_CHARGES, {"order": order_id, "draft": draft_id})
 
 
-def customer_today(customer_id: int, release_id: int | None) -> dict[str, Any]:
-    """Status, discount and free shipping of a customer's groups, and the id of the customer's offer of a release."""
-    row = fetch_one(_CUSTOMER, {"customer": customer_id, "release": release_id or 0})
+def customer_today(customer_id: int, release_id: int | None, order_id: int) -> dict[str, Any]:
+    """A customer's status, the groups' discount and free shipping, and the id of the own offer of a release.
+
+    With the minor units of the order that are on their way back.
+    """
+    row = fetch_one(_CUSTOMER, {"customer": customer_id, "release": release_id or 0, "order": order_id})
     if row is None:
         raise RuntimeError(f"customer {customer_id} is gone")
     return row
-
-
-def refunds_under_way(order_id: int) -> int:
-    """Minor units of an order that are on their way back."""
-    row = fetch_one(_MONEY_UNDER_WAY, [order_id])
-    return int(row["back"]) if row else 0
 
 
 def zone_of(country: str, state: str) -> int | None:

@@ -26,7 +26,7 @@ from tirage.inventory.states import MovementReason
 from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.queries import order_charges, order_lines, stock_promised
-from tirage.orders.rules import LedgerLine, owed, pieces_by_sku
+from tirage.orders.rules import LedgerLine, ShipTo, owed, pieces_by_sku
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import (
     ORDER_STEPS,
@@ -36,21 +36,6 @@ from tirage.orders.states import (
     ChargeKind,
     OrderState,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ShipTo:
-    """Where an order goes, copied so that a later change of the address book doesn't move it."""
-
-    recipient: str
-    company: str = ""
-    line1: str = ""
-    line2: str = ""
-    city: str = ""
-    state: str = ""
-    postal_code: str = ""
-    country: str = "US"
-    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

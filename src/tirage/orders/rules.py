@@ -8,6 +8,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class ShipTo:
+    """Where an order goes, copied so that a later change of the address book doesn't move it."""
+
+    recipient: str
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = "US"
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerLine:
     """One entry: pieces of a sku at a price; negative takes away."""
 

@@ -1,6 +1,6 @@
 """The journey of an order change: draft, quote, money, apply; cancelling and giving back belong to it."""
 
-from tirage.changes.operations.cancelling import CancelQuote, Cancelled, cancel_order, quote_cancel
+from tirage.changes.operations.cancelling import Cancelled, CancelQuote, cancel_order, quote_cancel
 from tirage.changes.operations.confirming import (
     Confirmed,
     confirm_draft,

@@ -30,8 +30,9 @@ from tirage.delivery.states import MethodKind
 from tirage.inventory.operations import return_sold_to_holder, sell_held, take_holds
 from tirage.inventory.rules import Wanted
 from tirage.orders.models import Order, OrderLine
-from tirage.orders.operations import ShipTo, StartedOrder, advance_order, book_payment, start_order
+from tirage.orders.operations import StartedOrder, advance_order, book_payment, start_order
 from tirage.orders.queries import stock_promised
+from tirage.orders.rules import ShipTo
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import Channel, ChargeKind, OrderState
 from tirage.payments.models import Payment

@@ -1,0 +1,111 @@
+"""Making a draft part of its order, in the transaction that agrees on its money."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from tirage.changes.models import ChangeDraft
+from tirage.changes.operations.steps import (
+    advance_draft,
+    hold_added,
+    maker_of,
+    refuse_unchangeable,
+)
+from tirage.changes.queries import quote_draft
+from tirage.changes.rules import ChangeQuote
+from tirage.changes.states import DraftState
+from tirage.changes.wording import say_change
+from tirage.core.errors import Conflict
+from tirage.core.money import Money
+from tirage.core.reactions import react
+from tirage.orders.models import OrderChange
+from tirage.orders.operations import NewDelivery, apply_change
+from tirage.orders.statements import NewCharge, NewLine
+from tirage.payments.models import Payment
+from tirage.payments.states import CREDIT, OFFLINE, OFFLINE_WORDS, OfflineKind, PaymentKind
+
+
+def apply_draft(draft: ChangeDraft, quote: ChangeQuote, paid_words: str, now: datetime) -> OrderChange:
+    """Enters a locked draft as a change of its locked order, in its maker's name; the change.
+
+    Locks stock, customer. Records ``order.changed``, reacts with ``change.applied``. Raises Conflict ``hold_lost``.
+    """
+    order = draft.order
+    if hold_added(draft, until=draft.expires_at, now=now):
+        raise hold_lost()
+    details = {field.name: [field.before, field.after] for field in quote.fields}
+    if draft.override_reason:
+        details["override"] = ["", draft.override_reason]
+    change = apply_change(
+        order=order,
+        lines=[
+            NewLine(line.sku_id, line.offer_item_id, line.quantity, line.unit_price_minor)
+            for line in quote.new_lines
+        ],
+        charges=[
+            NewCharge(charge.kind, charge.amount_minor, charge.description, charge.sku_id)
+            for charge in quote.new_charges
+        ],
+        delivery=_delivery(draft, quote),
+        terms=quote.terms,
+        details=details,
+        holder=draft.reference,
+        reason=draft.reason,
+        text=say_change(quote, paid_words, draft.override_reason),
+        actor=maker_of(draft),
+        now=now,
+    )
+    advance_draft(
+        draft, DraftState.APPLIED, change_id=change.pk, closed_at=now, waiting_code="", waiting_for=""
+    )
+    facts = {"order_id": order.pk, "change_id": change.pk, "customer_id": order.customer_id}
+    react("change.applied", **facts, draft_id=draft.pk, now=now)
+    return change
+
+
+def hold_lost() -> Conflict:
+    return Conflict(
+        "hold_lost", "Some of the bottles that this change adds are gone. Look at it and take what is left."
+    )
+
+
+def _delivery(draft: ChangeDraft, quote: ChangeQuote) -> NewDelivery | None:
+    """The order's columns as they will be; None when nothing of them changes."""
+    if not draft.delivery:
+        return None
+    order, kept = draft.order, draft.delivery
+    day = kept.get("requested_ship_on")
+    return NewDelivery(
+        quote.method_id,
+        quote.ship_to,
+        (date.fromisoformat(day) if day else None)
+        if "requested_ship_on" in kept
+        else order.requested_ship_on,
+        kept.get("gift_note", order.gift_note),
+    )
+
+
+def apply_paid(draft: ChangeDraft, payment: Payment, now: datetime) -> None:
+    """Applies a locked draft whose payment has just been booked. Raises Conflict when it isn't what was agreed."""
+    refuse_unchangeable(draft.order)
+    quote = quote_draft(draft, now)
+    if quote.moved_on:
+        raise Conflict("order_moved_on", f"The order had changed meanwhile: {' '.join(quote.moved_on)}.")
+    pays_all = quote.difference.minor == payment.amount_minor
+    if not pays_all and quote.uncovered.minor + quote.difference.minor != 0:
+        raise Conflict("price_changed", "What it costs had changed meanwhile.")
+    if quote.blocking:
+        raise Conflict("not_confirmable", " ".join(problem.text for problem in quote.blocking))
+    apply_draft(draft, quote, say_paid(payment), now)
+
+
+def say_paid(payment: Payment) -> str:
+    """``190.00 USD charged to Visa 4242``."""
+    amount = Money(payment.amount_minor, payment.currency)
+    if payment.gateway == CREDIT:
+        return f"{amount} paid from store credit"
+    if payment.gateway == OFFLINE:
+        return f"{amount} paid by {OFFLINE_WORDS[OfflineKind(payment.offline_kind)].removeprefix('a ')}"
+    card = payment.payment_method.label if payment.payment_method else "a card"
+    verb = "set aside on" if payment.kind == PaymentKind.AUTHORISE else "charged to"
+    return f"{amount} {verb} {card}"

@@ -1,0 +1,202 @@
+"""What every act on a draft begins and ends with: locks, who may, its state, its holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from tirage.changes import statements
+from tirage.changes.models import ChangeDraft
+from tirage.changes.queries import why_not_changeable, with_order
+from tirage.changes.states import DRAFT_STEPS, DraftState, Maker
+from tirage.core.actors import Actor, ActorKind
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError, NotAllowed
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row
+from tirage.core.reactions import react
+from tirage.core.references import new_reference
+from tirage.core.winery import current_winery
+from tirage.inventory.models import Hold, Stock
+from tirage.inventory.operations import release_holds, take_holds
+from tirage.inventory.rules import Wanted
+from tirage.inventory.statements import lock_counters
+from tirage.orders.models import Order
+from tirage.payments.models import Payment
+from tirage.payments.states import OPEN
+
+#: Waits for the customer to pay by a link.
+PAY_LINK = "pay_link"
+#: Waits for the customer at the bank's page.
+NEEDS_CUSTOMER = "needs_customer"
+#: A paying draft's bottles can't lapse: longer than any bank takes. Every outcome sets the normal end again.
+WHILE_PAYING = timedelta(days=30)
+
+
+def lock_order(order_reference: str) -> Order:
+    order = lock_row(
+        Order.objects.select_related("customer", "release", "offer", "method").filter(
+            reference=order_reference
+        )
+    )
+    if order is None:
+        raise DomainError("not_found", "There is no such order.")
+    return order
+
+
+def lock_draft(draft_reference: str, actor: Actor) -> ChangeDraft:
+    """The draft with its order, both locked, order first. Raises DomainError ``not_found``."""
+    reference = ChangeDraft.objects.values_list("order__reference", flat=True).filter(
+        reference=draft_reference
+    )
+    order_reference = reference.first()
+    if order_reference is None:
+        raise DomainError("not_found", "There is no such change.")
+    order = lock_order(order_reference)
+    draft: ChangeDraft | None = lock_row(with_order(ChangeDraft.objects.filter(reference=draft_reference)))
+    if draft is None or (actor.is_customer and order.customer_id != actor.id):
+        raise DomainError("not_found", "There is no such change.")
+    draft.order = order
+    return draft
+
+
+def refuse_stranger(draft: ChangeDraft, actor: Actor) -> None:
+    """A customer's change is the customer's own, staff's is the team's."""
+    if draft.maker == Maker.CUSTOMER and not (actor.is_customer and actor.id == draft.actor_id):
+        raise NotAllowed("The customer is preparing this change. Make one of your own, or let it go.")
+    if draft.maker != Maker.CUSTOMER and actor.is_customer:
+        raise NotAllowed("We are preparing this change for you. Write to us if it should be another.")
+
+
+def refuse_closed(draft: ChangeDraft) -> None:
+    words = {
+        DraftState.APPLIED: "This change has been made already.",
+        DraftState.DROPPED: "This change was let go. Begin a new one.",
+        DraftState.LAPSED: "The time for this change was over. Begin a new one.",
+    }
+    state = DraftState(draft.state)
+    if state in words:
+        raise Conflict("closed", words[state])
+    if state is DraftState.PAYING:
+        raise Conflict("paying", "This change is being paid right now. Wait for the bank's answer.")
+
+
+def refuse_unchangeable(order: Order) -> None:
+    if words := why_not_changeable(order.state):
+        raise DomainError("not_changeable", words)
+
+
+def refuse_while_paying(order_id: int, *, besides: int = 0) -> None:
+    """Nothing else happens to an order while one of its changes is being paid. Raises Conflict ``paying``."""
+    paying = ChangeDraft.objects.filter(order_id=order_id, state=DraftState.PAYING.value).exclude(pk=besides)
+    if maker := paying.values_list("actor_label", flat=True).first():
+        raise Conflict(
+            "paying",
+            f"A change of this order by {maker} is being paid right now. Wait a moment, then look at the order again.",
+        )
+
+
+def open_payments(draft: ChangeDraft) -> list[Payment]:
+    """Attempts to pay for the draft whose outcome is open."""
+    states = [state.value for state in OPEN]
+    return list(Payment.objects.filter(purpose=draft.reference, state__in=states).order_by("id"))
+
+
+def refuse_at_bank(draft: ChangeDraft) -> None:
+    if open_payments(draft):
+        raise Conflict(
+            "at_bank",
+            "The bank waits for the customer to confirm this payment. Wait for it, or give the payment up first.",
+        )
+
+
+def advance_draft(draft: ChangeDraft, to: DraftState, **columns: Any) -> None:
+    """Takes a locked draft a legal step further; the only writer of its state."""
+    if to not in DRAFT_STEPS[DraftState(draft.state)]:
+        raise RuntimeError(f"a draft doesn't go from {draft.state} to {to}")
+    ChangeDraft.objects.filter(pk=draft.pk).update(state=to.value, **columns)
+    draft.state = to.value
+    for name, value in columns.items():
+        setattr(draft, name, value)
+
+
+def end_draft(draft: ChangeDraft, to: DraftState, text: str, actor: Actor, now: datetime) -> None:
+    """Lets a locked draft, its bottles and its pay link go. Locks stock. Records it, reacts with ``change.ended``."""
+    advance_draft(draft, to, closed_at=now, waiting_code="", waiting_for="")
+    release_holds(holder=draft.reference)
+    stop_asking(draft, now)
+    name = EventName.CHANGE_DROPPED if to is DraftState.DROPPED else EventName.CHANGE_LAPSED
+    record_on_order(name, draft, text, actor, now)
+
+
+def stop_asking(draft: ChangeDraft, now: datetime) -> None:
+    """The money of this draft is not asked for any more: links and collections of it end."""
+    react("change.ended", draft_id=draft.pk, order_id=draft.order_id, purpose=draft.reference, now=now)
+
+
+def record_on_order(name: EventName, draft: ChangeDraft, text: str, actor: Actor, now: datetime) -> None:
+    record_event(
+        name,
+        "order",
+        draft.order_id,
+        text=text,
+        data={"draft": draft.reference},
+        customer_id=draft.order.customer_id,
+        actor=actor,
+        now=now,
+    )
+
+
+def maker_of(draft: ChangeDraft) -> Actor:
+    """Who made the draft, for what is done in the maker's name when the money comes later."""
+    return Actor(ActorKind(draft.maker), draft.actor_id, draft.actor_label)
+
+
+def net_pieces(draft: ChangeDraft) -> dict[int, int]:
+    """Pieces that the draft adds (or, negative, takes off) over all prices, by sku id."""
+    sums: dict[int, int] = {}
+    for sku_id, pieces in draft.lines.values_list("sku_id", "quantity"):
+        sums[sku_id] = sums.get(sku_id, 0) + pieces
+    return {sku_id: pieces for sku_id, pieces in sums.items() if pieces}
+
+
+def hold_added(draft: ChangeDraft, *, until: datetime, now: datetime) -> dict[int, int]:
+    """Holds exactly what the draft adds, until then; what couldn't be had, in pieces by sku id.
+
+    Locks the stock of everything that the draft moves, at once: what it takes off has its place in the order of locks.
+    """
+    net = net_pieces(draft)
+    stocks = dict(Stock.objects.filter(sku_id__in=net).values_list("sku_id", "pk"))
+    adds = {sku_id: pieces for sku_id, pieces in net.items() if pieces > 0}
+    held = Hold.objects.filter(holder=draft.reference).values_list("stock_id", flat=True)
+    lock_counters(sorted({*held, *stocks.values()}))
+    wanted = {stocks[sku_id]: Wanted(pieces) for sku_id, pieces in adds.items()}
+    for stock_id in held:
+        wanted.setdefault(stock_id, Wanted(0))
+    taken = take_holds(holder=draft.reference, wanted=wanted, expires_at=until, now=now)
+    return {
+        sku_id: pieces - taken[stocks[sku_id]].held
+        for sku_id, pieces in adds.items()
+        if taken[stocks[sku_id]].held < pieces
+    }
+
+
+def hold_until(draft: ChangeDraft, until: datetime) -> None:
+    """Moves the end of the bottles that the draft holds now."""
+    Hold.objects.filter(holder=draft.reference).update(expires_at=until)
+
+
+def life_of(draft: ChangeDraft, now: datetime) -> datetime:
+    """When a draft begun now ends: customers' bottles are held as in a cart, staff's as the winery set."""
+    winery = current_winery()
+    adds = any(pieces > 0 for pieces in net_pieces(draft).values()) if draft.pk else False
+    if draft.maker == Maker.CUSTOMER and adds:
+        return now + timedelta(minutes=winery.cart_minutes)
+    return now + timedelta(hours=winery.staff_change_hours)
+
+
+def lock_allowance(draft: ChangeDraft, now: datetime) -> None:
+    """Cart and drafts draw on one allowance: whoever adds to either holds the cart's lock while deciding."""
+    order = draft.order
+    if order.release_id is not None:
+        statements.lock_cart_of(order.customer_id, order.release_id, new_reference("CRT"), now)

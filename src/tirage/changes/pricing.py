@@ -1,0 +1,243 @@
+"""By which rates a change is reckoned: the order's own as far as they still say something, else today's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tirage.changes import statements
+from tirage.changes.models import ChangeDraft
+from tirage.changes.reckoning import NO_TERMS, Known, Pricing, sum_of
+from tirage.changes.rules import ChargeEntry, FieldChange
+from tirage.changes.states import Rates
+from tirage.checkout.rules import TAX_NAME, percent_words
+from tirage.delivery.queries import DeliveryQuote
+from tirage.delivery.rules import Terms
+from tirage.delivery.states import MethodKind
+from tirage.orders.models import Order
+from tirage.orders.rules import ShipTo
+from tirage.orders.states import ChargeKind
+
+#: What a field without a value is called in words.
+NONE = "none"
+_NO_RATES = "The order doesn't know the prices it was made by; today's are used."
+_NEW_DELIVERY = "Delivery is reckoned by today's prices, because the way or the region is another."
+_NEW_TAX = "Tax is reckoned by today's rate, because the wine is handed over in another place."
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where and how the order goes now and would go; ``way`` is today's new one, None when none leads there."""
+
+    order: Order
+    ship_to: ShipTo
+    old_kind: MethodKind | None
+    way: DeliveryQuote | None
+    same_way: bool
+
+    @property
+    def same_place(self) -> bool:
+        """Taxed in the same place: the address's state, or wherever the same method hands over."""
+        if self.old_kind is not MethodKind.SHIP:
+            return self.same_way
+        is_sent = self.way is None or self.way.kind is MethodKind.SHIP
+        return is_sent and self._old_state == self._new_state
+
+    @property
+    def _old_state(self) -> tuple[str, str]:
+        return self.order.country, self.order.ship_state
+
+    @property
+    def _new_state(self) -> tuple[str, str]:
+        return self.ship_to.country, self.ship_to.state
+
+    def same_region(self) -> bool:
+        """Where the same method costs the same. Two statements when the state is another."""
+        if self.same_place:
+            return True
+        old = statements.zone_of(*self._old_state)
+        return old is not None and old == statements.zone_of(*self._new_state)
+
+    @property
+    def final_ship_to(self) -> ShipTo:
+        """The address that the order carries: wine that isn't sent goes nowhere, but has a name on it."""
+        stays = self.same_way and self.ship_to == order_ship_to(self.order)
+        if stays or self.way is None or self.way.kind is MethodKind.SHIP:
+            return self.ship_to
+        return ShipTo(recipient=self.ship_to.recipient, phone=self.ship_to.phone)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """How the order was priced and would be, by which way it goes, and what changes besides wine and money."""
+
+    was: Pricing
+    becomes: Pricing
+    #: The order's terms afterwards; None leaves them as they are.
+    terms: Terms | None
+    course: Course
+    ways: tuple[DeliveryQuote, ...]
+    #: Whether wine goes elsewhere, or by other means.
+    moves: bool
+    fields: tuple[FieldChange, ...]
+    notes: tuple[str, ...]
+    rates_differ: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    #: None: what is on the ledger is all that is known.
+    was: Terms | None
+    becomes: Terms
+    notes: tuple[str, ...] = ()
+
+
+def price(
+    draft: ChangeDraft,
+    ship_to: ShipTo,
+    ways: Sequence[DeliveryQuote],
+    present: Sequence[ChargeEntry],
+    *,
+    discount_bp: int,
+) -> Priced:
+    """The two pricings of a draft. ``ways`` lead to ``ship_to`` today, ``discount_bp`` is today's of the groups."""
+    order, old = draft.order, draft.order.method
+    wanted = draft.delivery.get("method", old.reference if old else "")
+    way = next((one for one in ways if one.reference == wanted), None)
+    course = Course(
+        order,
+        ship_to,
+        MethodKind(old.kind) if old else None,
+        way,
+        old is not None and wanted == old.reference,
+    )
+    kept = Terms.from_json(order.terms) if order.terms else None
+    today = Terms(discount_bp, way.is_free, way.steps, way.tax) if way else None
+    as_ordered = _as_ordered(course, kept, today) if kept else None
+    chosen = _choose(course, kept, today, as_ordered, Rates(draft.rates), discount_bp)
+    was = _was(chosen, order, present, discount_bp)
+    return Priced(
+        was=was,
+        becomes=_named(chosen.becomes, _shipping_name(order, present, course), present),
+        terms=None if chosen.becomes == kept or chosen.was is chosen.becomes else chosen.becomes,
+        course=course,
+        ways=tuple(ways),
+        moves=not course.same_way or "ship_to" in draft.delivery,
+        fields=_fields(draft, course),
+        notes=chosen.notes,
+        rates_differ=today is not None and as_ordered is not None and as_ordered.becomes != today,
+    )
+
+
+def _choose(
+    course: Course,
+    kept: Terms | None,
+    today: Terms | None,
+    as_ordered: _Choice | None,
+    rates: Rates,
+    discount_bp: int,
+) -> _Choice:
+    if kept is not None and as_ordered is not None:
+        return as_ordered if rates is Rates.AS_ORDERED else _Choice(kept, today or kept)
+    fallback = today or Terms(discount_bp, NO_TERMS.is_free, NO_TERMS.steps, NO_TERMS.tax)
+    if rates is Rates.AS_ORDERED and course.same_way and course.same_place:
+        return _Choice(fallback, fallback, (_NO_RATES,))
+    return _Choice(None, fallback, (_NO_RATES,))
+
+
+def _as_ordered(course: Course, kept: Terms, today: Terms | None) -> _Choice:
+    """The order's own rates; what they say nothing of, another way or another place, is today's."""
+    if today is None:
+        return _Choice(kept, kept)
+    same_rates = course.same_way and course.same_region()
+    notes = [] if same_rates else [_NEW_DELIVERY]
+    if not course.same_place and today.tax != kept.tax:
+        notes.append(_NEW_TAX)
+    becomes = Terms(
+        kept.discount_bp,
+        kept.is_free if same_rates else today.is_free,
+        kept.steps if same_rates else today.steps,
+        kept.tax if course.same_place else today.tax,
+    )
+    return _Choice(kept, becomes, tuple(notes))
+
+
+def _was(chosen: _Choice, order: Order, present: Sequence[ChargeEntry], discount_bp: int) -> Pricing:
+    name = _old_shipping_name(order, present)
+    if chosen.was is not None:
+        return _named(chosen.was, name, present)
+    return Known(
+        Terms(discount_bp, NO_TERMS.is_free, NO_TERMS.steps, NO_TERMS.tax),
+        name,
+        percent_words(discount_bp),
+        TAX_NAME,
+        sum_of(present, ChargeKind.SHIPPING),
+        sum_of(present, ChargeKind.TAX),
+    )
+
+
+def _named(terms: Terms, shipping_name: str, present: Sequence[ChargeEntry]) -> Pricing:
+    return Pricing(terms, shipping_name, percent_words(terms.discount_bp), TAX_NAME)
+
+
+def _shipping_name(order: Order, present: Sequence[ChargeEntry], course: Course) -> str:
+    if course.same_way or course.way is None:
+        return _old_shipping_name(order, present)
+    return course.way.name
+
+
+def _old_shipping_name(order: Order, present: Sequence[ChargeEntry]) -> str:
+    """What delivery is called on the order: the method's name then, whatever it is now."""
+    names = [charge for charge in present if charge.kind == ChargeKind.SHIPPING.value]
+    method = order.method.name if order.method else "Delivery"
+    if not names or any(charge.description == method for charge in names):
+        return method
+    return max(names, key=lambda charge: charge.amount_minor).description
+
+
+def _fields(draft: ChangeDraft, course: Course) -> tuple[FieldChange, ...]:
+    """What changes besides wine and money, in words; what has become as wished meanwhile is left out."""
+    order, delivery = draft.order, draft.delivery
+    found = [
+        FieldChange("address", "Address", _address(order_ship_to(order)), _address(course.final_ship_to))
+    ]
+    if not course.same_way:
+        old = order.method.name if order.method else NONE
+        found.append(FieldChange("method", "Delivery", old, course.way.name if course.way else "another way"))
+    if "requested_ship_on" in delivery:
+        wanted = delivery["requested_ship_on"]
+        day = date.fromisoformat(wanted) if wanted else None
+        found.append(FieldChange("ship_on", "Ship on", _day(order.requested_ship_on), _day(day)))
+    if "gift_note" in delivery:
+        found.append(
+            FieldChange("gift_note", "Gift note", order.gift_note or NONE, delivery["gift_note"] or NONE)
+        )
+    return tuple(one for one in found if one.before != one.after)
+
+
+def order_ship_to(order: Order) -> ShipTo:
+    """Where the order goes now."""
+    return ShipTo(
+        order.recipient,
+        order.company,
+        order.line1,
+        order.line2,
+        order.city,
+        order.ship_state,
+        order.postal_code,
+        order.country,
+        order.phone,
+    )
+
+
+def _address(to: ShipTo) -> str:
+    place = f"{to.state} {to.postal_code}".strip()
+    parts = [to.recipient, to.company, to.line1, to.line2, to.city, place]
+    country = [to.country] if to.country != "US" else []
+    phone = [f"tel. {to.phone}"] if to.phone else []
+    return ", ".join([part for part in parts if part] + country + phone) or NONE
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%B} {day.day}, {day.year}" if day else NONE
