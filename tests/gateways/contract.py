@@ -73,9 +73,12 @@ class GatewayContract:
     # Words used by the tests below.
 
     def save(self, gateway: Gateway, wanted: Wanted = Wanted.SUCCEEDS, key: str = "") -> SavedCard:
-        return gateway.save_card(
-            customer_reference="CUS-1", details=self.details(wanted), idempotency_key=key or new_key()
-        )
+        """With a key: the same form sent again has the same fields."""
+        sent = self.__dict__.setdefault("forms_sent", {})
+        form = (key or new_key(), wanted)
+        if form not in sent:
+            sent[form] = self.details(wanted)
+        return gateway.save_card(customer_reference="CUS-1", details=sent[form], idempotency_key=form[0])
 
     def charge(
         self, gateway: Gateway, wanted: Wanted = Wanted.SUCCEEDS, minor: int = 120_00
