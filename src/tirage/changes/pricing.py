@@ -19,6 +19,7 @@ from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import ChargeKind
 
+_OTHER = {Rates.AS_ORDERED: Rates.AS_OF_TODAY, Rates.AS_OF_TODAY: Rates.AS_ORDERED}
 #: What a field without a value is called in words.
 NONE = "none"
 _NO_RATES = "The order doesn't know the prices it was made by; today's are used."
@@ -82,7 +83,8 @@ class Priced:
     moves: bool
     fields: tuple[FieldChange, ...]
     notes: tuple[str, ...]
-    rates_differ: bool
+    #: How the order would be priced by the other rates; none where they are the same.
+    by_other_rates: Pricing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +119,19 @@ def price(
     as_ordered = _as_ordered(course, kept, today) if kept else None
     chosen = _choose(course, kept, today, as_ordered, Rates(draft.rates), discount_bp)
     was = _was(chosen, order, present, discount_bp)
+    differ = today is not None and as_ordered is not None and as_ordered.becomes != today
+    other = _choose(course, kept, today, as_ordered, _OTHER[Rates(draft.rates)], discount_bp)
+    shipping_name = _shipping_name(order, present, course)
     return Priced(
         was=was,
-        becomes=_named(chosen.becomes, _shipping_name(order, present, course), present),
+        becomes=_named(chosen.becomes, shipping_name, present),
         terms=None if chosen.becomes == kept or chosen.was is chosen.becomes else chosen.becomes,
         course=course,
         ways=tuple(ways),
         moves=not course.same_way or "ship_to" in draft.delivery,
         fields=_fields(draft, course),
         notes=chosen.notes,
-        rates_differ=today is not None and as_ordered is not None and as_ordered.becomes != today,
+        by_other_rates=_named(other.becomes, shipping_name, present) if differ else None,
     )
 
 

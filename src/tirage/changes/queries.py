@@ -19,7 +19,7 @@ from tirage.changes.problems import (
     rule_problems,
     wines_of,
 )
-from tirage.changes.reckoning import Load, charge_entries, merged, reckon, settlement_of, staff_entry
+from tirage.changes.reckoning import Load, Pricing, charge_entries, merged, reckon, settlement_of, staff_entry
 from tirage.changes.rules import (
     Addable,
     ChangeQuote,
@@ -123,18 +123,22 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         (id, staff_entry(charge, wine_minor=after.wine_minor, wine_of_sku=by_sku.get(charge.sku_id or 0, 0)))
         for id, charge in facts.staff
     ]
-    entries = charge_entries(
-        facts.present,
-        before=before,
-        after=after,
-        was=priced.was,
-        becomes=priced.becomes,
-        staff=[entry for _, entry in staff],
-    )
-    was, becomes = (
-        reckon(before.wine_minor, facts.present),
-        reckon(after.wine_minor, [*facts.present, *entries]),
-    )
+
+    def entries_by(pricing: Pricing) -> list[ChargeEntry]:
+        return charge_entries(
+            facts.present,
+            before=before,
+            after=after,
+            was=priced.was,
+            becomes=pricing,
+            staff=[entry for _, entry in staff],
+        )
+
+    entries = entries_by(priced.becomes)
+    was = reckon(before.wine_minor, facts.present)
+    becomes = reckon(after.wine_minor, [*facts.present, *entries])
+    other = priced.by_other_rates
+    by_other = reckon(after.wine_minor, [*facts.present, *entries_by(other)]) if other else None
     difference = becomes.owed - was.owed
     settlement = settlement_of(difference, owed_after=becomes.owed, covered=facts.covered, paid=facts.paid)
     currency, held_until = order.currency, draft.expires_at
@@ -151,7 +155,8 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         settlement=Money(settlement, currency),
         balance=Money(order.owed_minor - order.paid_minor, currency),
         rates=Rates(draft.rates),
-        rates_differ=priced.rates_differ,
+        rates_differ=other is not None,
+        owed_by_other_rates=Money(by_other.owed, currency) if by_other else None,
         notes=priced.notes,
         problems=(*_problems(facts), *money_problems(becomes)),
         moved_on=_moved_on(facts, currency),
@@ -372,6 +377,7 @@ def _methods(facts: _Facts, after: Load, currency: str) -> tuple[MethodChoice, .
                 currency,
             ),
             way.reference == chosen,
+            way.is_public,
         )
         for way in facts.priced.ways
         if way.is_public or not facts.by_customer or way.reference == chosen

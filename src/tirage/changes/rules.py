@@ -217,6 +217,8 @@ class MethodChoice:
     kind: str
     shipping: Money
     is_chosen: bool
+    #: Whether customers may choose it, or staff only.
+    is_public: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,8 @@ class ChangeQuote:
     rates: Rates
     #: True when today's delivery prices, taxes or discount differ from the order's own.
     rates_differ: bool
+    #: What the order would come to by the other rates; none where they don't differ.
+    owed_by_other_rates: Money | None
     #: What was reckoned how, where that isn't plain: rates taken from today, an order without its rates.
     notes: tuple[str, ...]
     problems: tuple[Problem, ...]

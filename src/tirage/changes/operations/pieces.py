@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Min, Sum
@@ -76,7 +76,7 @@ def add_wines(
     """``wanted`` with more of some wines: at the order's price where they are on it, else (or by choice) at today's."""
     if not wines:
         return wanted
-    present, today = present_of(draft.order_id), _prices_today(wines, offered)
+    present, today = present_of(draft.order_id), prices_today({wine.sku_id for wine in wines}, offered)
     for added in wines:
         if not 1 <= added.pieces <= MOST_PIECES:
             raise DomainError(
@@ -94,11 +94,10 @@ def add_wines(
     return wanted
 
 
-def _prices_today(wines: Sequence[AddWine], offered: Mapping[int, ItemView]) -> dict[int, int]:
-    """Today's price of the customer's own offer, else of the list, by sku id."""
-    ids = {wine.sku_id for wine in wines}
-    prices = dict(Sku.objects.filter(pk__in=ids, is_active=True).values_list("pk", "price_minor"))
-    return prices | {sku_id: offered[sku_id].price.minor for sku_id in ids if sku_id in offered}
+def prices_today(sku_ids: Collection[int], offered: Mapping[int, ItemView]) -> dict[int, int]:
+    """Today's price of the customer's own offer, else of the list, by sku id; without wines that are sold no more."""
+    prices = dict(Sku.objects.filter(pk__in=sku_ids, is_active=True).values_list("pk", "price_minor"))
+    return prices | {sku_id: offered[sku_id].price.minor for sku_id in sku_ids if sku_id in offered}
 
 
 def write_pieces(draft: ChangeDraft, wanted: Differences, offered: Mapping[int, ItemView]) -> None:
