@@ -61,12 +61,17 @@ class Relative:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One thing that happened: who did what; ``about`` names the payment when it is another of the family."""
+    """One thing that happened to ``payment``: who did what. ``rank`` orders what happened at the same time."""
 
     at: datetime
+    rank: int
+    payment: Payment
     who: str
     text: str
-    about: Payment | None
+
+    @property
+    def order(self) -> tuple[datetime, int, int]:
+        return (self.at, self.payment.pk, self.rank)
 
 
 def family_of(payment: Payment) -> list[Relative]:
@@ -89,31 +94,27 @@ def _below(first: Payment, everybody: Sequence[Payment], current: Payment, depth
 def story_of(payment: Payment, family: Sequence[Relative]) -> list[Moment]:
     """All that happened to the family, oldest first: what was recorded, and what only the payments know."""
     members = {relative.payment.pk: relative.payment for relative in family}
-    events = list(
-        Event.objects.filter(
-            subject_kind="order", subject_id=payment.order_id, data__payment_id__in=list(members)
-        ).order_by("id")
-    )
+    events = Event.objects.filter(
+        subject_kind="order", subject_id=payment.order_id, data__payment_id__in=list(members)
+    ).order_by("id")
     names: dict[int, set[str]] = {pk: set() for pk in members}
     moments = []
     for event in events:
         member = members[event.data["payment_id"]]
         names[member.pk].add(event.name)
-        moments.append(_moment(event.at, event.actor_label, event.text, member, payment))
+        moments.append(Moment(event.at, 1, member, event.actor_label, event.text))
     for member in members.values():
-        moments += _unrecorded(member, names[member.pk], family, payment)
-    return sorted(moments, key=lambda moment: moment.at)
+        moments += _unrecorded(member, names[member.pk], family)
+    return sorted(moments, key=lambda moment: moment.order)
 
 
-def _unrecorded(
-    member: Payment, names: set[str], family: Sequence[Relative], looked_at: Payment
-) -> Iterator[Moment]:
+def _unrecorded(member: Payment, names: set[str], family: Sequence[Relative]) -> Iterator[Moment]:
     """What happened without an event of its own: an order's placing tells of its payment, for one."""
+    maker = member.actor_label or "Tirage"
     if EventName.PAYMENT_STARTED not in names and not (names and member.gateway in AT_ONCE):
-        yield _moment(member.made_at, member.actor_label or "Tirage", _asked(member), member, looked_at)
+        yield Moment(member.made_at, 0, member, maker, _asked(member))
     if member.settled_at and not names & _SETTLED_EVENTS:
-        who = gateway_words(member.gateway) or member.actor_label or "Tirage"
-        yield _moment(member.settled_at, who, "said yes", member, looked_at)
+        yield Moment(member.settled_at, 2, member, gateway_words(member.gateway) or maker, "said yes")
     children = {
         relative.payment.kind
         for relative in family
@@ -123,11 +124,7 @@ def _unrecorded(
     if member.released_at and not quiet:
         renewed = PaymentKind.AUTHORISE in children
         text = "let it go: its renewal took its place" if renewed else "noted that it is no longer set aside"
-        yield _moment(member.released_at, "Tirage", text, member, looked_at)
-
-
-def _moment(at: datetime, who: str, text: str, member: Payment, looked_at: Payment) -> Moment:
-    return Moment(at, who, text, None if member.pk == looked_at.pk else member)
+        yield Moment(member.released_at, 3, member, "Tirage", text)
 
 
 def _asked(payment: Payment) -> str:
