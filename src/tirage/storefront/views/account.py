@@ -81,7 +81,12 @@ def account(request: HttpRequest, customer: Customer) -> HttpResponse:
 def store_credit(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The customer's store credit and where it came from and went."""
     rows = [
-        {"words": _credit_words(entry), "at": entry.at, "amount": Money(entry.amount_minor, entry.currency)}
+        {
+            "words": _credit_words(entry),
+            "order": entry.payment.order.reference if entry.payment else "",
+            "at": entry.at,
+            "amount": Money(entry.amount_minor, entry.currency),
+        }
         for entry in credit_entries(customer)
     ]
     return render(request, "storefront/store_credit.html", page_context(request, rows=rows))
@@ -91,8 +96,7 @@ def _credit_words(entry: CreditEntry) -> str:
     """What moved it, for the customer: staff's own reasons stay with the staff."""
     if entry.payment is None:
         return "Given to you" if entry.amount_minor > 0 else "Taken back"
-    order = entry.payment.order.reference
-    return f"Back from order {order}" if entry.amount_minor > 0 else f"Spent on order {order}"
+    return "Back from an order" if entry.amount_minor > 0 else "Spent on an order"
 
 
 @customer_required()
