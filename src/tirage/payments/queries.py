@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from tirage.core.money import Money
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
-from tirage.payments.models import CreditEntry, Payment
-from tirage.payments.states import CREDIT, PaymentKind, PaymentState
+from tirage.payments.models import CreditEntry, PayLink, Payment
+from tirage.payments.states import CREDIT, MONEY_IN, OPEN, TAKING, PaymentKind, PaymentState
 
 
 def live_authorisations(now: datetime) -> QuerySet[Payment]:
@@ -102,3 +104,33 @@ def links_and_attempts(
         {(link.order_id, link.purpose): link for link in links},
         {(payment.order_id, payment.purpose): payment for payment in attempts.order_by("id")},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GivingBack:
+    """So much of one payment goes back to where it came from."""
+
+    payment: Payment
+    amount: Money
+
+
+def giving_back(order_id: int, amount: Money) -> list[GivingBack]:
+    """From which payments ``amount`` would go back: the newest first, of each what is left; one statement.
+
+    Less in all where the payments don't have as much left.
+    """
+    live = [state.value for state in (*OPEN, PaymentState.SETTLED)]
+    refunds = Q(children__kind=PaymentKind.REFUND.value, children__state__in=live)
+    payments = (
+        Payment.objects.filter(order_id=order_id, state=PaymentState.SETTLED.value, kind__in=MONEY_IN)
+        .select_related("payment_method")
+        .annotate(back_minor=Coalesce(Sum("children__amount_minor", filter=refunds), 0))
+        .order_by("-id")
+    )
+    found, missing = [], amount.minor
+    for payment in payments:
+        part = min(missing, payment.amount_minor - payment.back_minor)
+        if part > 0:
+            found.append(GivingBack(payment, Money(part, amount.currency)))
+            missing -= part
+    return found
