@@ -46,17 +46,18 @@ def apply_when_paid(*, order_id: int, payment_id: int, actor: Actor, now: dateti
     Locks order, draft, stock, customer; the payment is locked by whoever settles it.
     """
     payment = _payment_for_a_change(payment_id)
-    if payment is None:
+    draft = _locked(payment.purpose) if payment else None
+    if payment is None or draft is None:
         return
-    draft = _locked(payment.purpose)
     why = "The change was not waiting for it any more."
-    if draft and _awaits(draft, payment):
+    if _awaits(draft, payment):
         try:
             with transaction.atomic():
                 apply_paid(draft, payment, now)
             return
         except DomainError as refused:
-            draft, why = _locked(payment.purpose), refused.message
+            why = refused.message
+            draft.refresh_from_db(fields=["state"])
     _give_back(payment, draft, why, now)
 
 
@@ -83,7 +84,7 @@ def _awaits(draft: ChangeDraft, payment: Payment) -> bool:
     return waits and newest is not None and newest.pk == payment.pk
 
 
-def _give_back(payment: Payment, draft: ChangeDraft | None, why: str, now: datetime) -> None:
+def _give_back(payment: Payment, draft: ChangeDraft, why: str, now: datetime) -> None:
     """Stores the refund in the transaction that books the money; what was only set aside is let go by the schedule."""
     if payment.kind in MONEY_IN:
         start_refunds(
@@ -94,8 +95,6 @@ def _give_back(payment: Payment, draft: ChangeDraft | None, why: str, now: datet
             actor=system("Payment check"),
             now=now,
         )
-    if draft is None:
-        return
     amount = Money(payment.amount_minor, payment.currency)
     text = f"gives back {amount} that came for a change by {draft.actor_label}, which was not made. {why}"
     record_on_order(EventName.CHANGE_NOT_APPLIED, draft, text, system("Payment check"), now)

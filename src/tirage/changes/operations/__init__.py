@@ -6,6 +6,7 @@ from tirage.changes.operations.confirming import (
     confirm_draft,
     finish_change_payment,
     give_up_change_payment,
+    let_stray_authorisations_go,
     pay_draft,
     retry_draft,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "finish_change_payment",
     "give_up_change_payment",
     "lapse_drafts",
+    "let_stray_authorisations_go",
     "open_draft",
     "pay_draft",
     "quote_cancel",

@@ -120,7 +120,7 @@ def refund_to_credit(*, payment_id: int, amount: Money, reason: str, actor: Acto
     """
     if not reason.strip():
         raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
-    parent = lock_refundable(Payment.objects.filter(pk=payment_id))
+    parent = lock_refundable(Payment.objects.filter(pk=payment_id), now)
     return start_refund(parent, amount.minor, gateway=CREDIT, reason=reason, actor=actor, now=now).pk
 
 

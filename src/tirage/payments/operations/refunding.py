@@ -13,6 +13,7 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
+from tirage.core.reactions import react
 from tirage.core.references import new_reference
 from tirage.orders.models import Order
 from tirage.orders.operations import credit_order
@@ -67,7 +68,7 @@ def refund_payment(
     if not reason.strip():
         raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
     with transaction.atomic():
-        parent = lock_refundable(Payment.objects.filter(reference=payment_reference))
+        parent = lock_refundable(Payment.objects.filter(reference=payment_reference), now)
         refund = start_refund(
             parent, amount_minor, gateway=parent.gateway, reason=reason, actor=actor, now=now
         )
@@ -129,18 +130,20 @@ def send_refunds(refunds: Sequence[Payment], actor: Actor, now: datetime) -> Non
         refund.refresh_from_db()
 
 
-def lock_refundable(payments: QuerySet[Payment]) -> Payment:
+def lock_refundable(payments: QuerySet[Payment], now: datetime) -> Payment:
     """Locks the one payment of ``payments`` that has money to give back.
 
     An order that is still being paid is refused before anything is locked: when its payment fails, what was paid by
     store credit is given back by who holds the order's lock already.
-    Raises DomainError ``order_pending``, ``not_refundable``.
+    Reacts with ``payment.refunding``, which may refuse (an order's change is being paid).
+    Raises DomainError ``order_pending``, ``not_refundable``, and what the reactions raise.
     """
     if payments.filter(order__state=OrderState.PENDING.value).exists():
         raise DomainError("order_pending", "This order is still being paid. Wait until it is placed.")
     parent = lock_row(payments)
     if parent is None or parent.state != PaymentState.SETTLED or parent.kind not in MONEY_IN:
         raise DomainError("not_refundable", "This payment has no money to give back.")
+    react("payment.refunding", order_id=parent.order_id, now=now)
     return parent
 
 
