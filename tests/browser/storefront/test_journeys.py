@@ -136,7 +136,7 @@ def test_a_declined_card_and_then_another(shop: World, telephone: Page) -> None:
     telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
     pay_with(telephone, "4000 0000 0000 0341")
     press_place(telephone)
-    expect(telephone.get_by_text("Nothing was charged. Your bottles are still yours until")).to_be_visible()
+    expect(telephone.get_by_text("Nothing was charged, and this card isn’t kept.")).to_be_visible()
     assert_accessible(telephone)
     photograph(telephone, "shop-declined-390-light")
     telephone.get_by_label(re.compile("Visa ending in 4242")).check()

@@ -11,6 +11,7 @@ from tests.conftest import on_postgres
 from tests.web.storefront.pages import Page, counted, form_of, take, words_of
 from tests.world import World, build_world
 from tirage.checkout.models import Cart
+from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
 from tirage.customers.models import Address, Customer
 from tirage.delivery.models import Rate
@@ -19,6 +20,7 @@ from tirage.notifications.models import SentMail
 from tirage.offers.models import Offer
 from tirage.orders.models import Order
 from tirage.payments.models import Payment, PaymentMethod
+from tirage.payments.operations import save_card
 
 # The gateway writes its own books and refuses to do so inside a transaction of ours.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -153,7 +155,11 @@ def test_a_declined_card_loses_nothing(shop: World, held: Client) -> None:
     answer = place(held, gift_note="For Anna", **new_card(DECLINED))
     assert answer.status_code == 402
     page = words_of(answer)
-    assert "Nothing was charged. Your bottles are still yours until" in page
+    assert "Nothing was charged, and this card isn’t kept. Your bottles are still yours until" in page
+    assert "ending in 0341" not in page
+    assert [
+        card.last4 for card in PaymentMethod.objects.filter(removed_at__isnull=True, customer=shop.ana)
+    ] == ["4242"]
     assert "For Anna" in answer.content.decode()
     assert f'value="{DECLINED}"' not in answer.content.decode()
     assert Cart.objects.get().pending_order_id is None
@@ -161,6 +167,18 @@ def test_a_declined_card_loses_nothing(shop: World, held: Client) -> None:
     fields = form_of(answer, "/checkout/place/") | {"card": shop.ana_card.reference}
     assert held.post("/checkout/place/", fields).headers["location"].endswith("/receipt/")
     assert sorted(Order.objects.values_list("state", flat=True)) == ["abandoned", "placed"]
+
+
+def test_a_declined_card_that_was_saved_before_stays(shop: World, held: Client) -> None:
+    details = {"card_number": DECLINED, "card_expiry": "12/39", "card_cvc": "123", "card_name": "Ana"}
+    actor = Actor(ActorKind.CUSTOMER, shop.ana.pk, "Ana")
+    card = save_card(customer=shop.ana, details=details, make_default=False, actor=actor, now=read_clock())
+    PaymentMethod.objects.filter(pk=card.pk).update(saved_at=read_clock() - timedelta(days=1))
+    answer = place(held, card=card.reference)
+    assert answer.status_code == 402
+    assert "Nothing was charged. Your bottles are still yours until" in words_of(answer)
+    card.refresh_from_db()
+    assert card.removed_at is None
 
 
 @pytest.mark.parametrize("number", ["4242 4242 4242 4241", "", "not a number"])
@@ -192,8 +210,8 @@ def test_the_bank_says_no(shop: World, held: Client) -> None:
     back = held.get(f"/checkout/return/{Payment.objects.get().reference}/")
     assert back.headers["location"] == "/checkout/"
     page = words_of(held.get("/checkout/"))
-    assert "Your bottles are still yours until" in page
-    assert "Place order" in page
+    assert "Your bottles are still yours until" in page and "This one isn't kept." in page
+    assert "Place order" in page and "ending in 3184" not in page
 
 
 def test_another_card_instead_of_the_banks_question(shop: World, held: Client) -> None:

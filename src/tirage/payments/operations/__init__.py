@@ -23,7 +23,7 @@ from tirage.payments.operations.card_links import (
     find_card_link,
     mail_card_link,
 )
-from tirage.payments.operations.cards import make_default_card, remove_card, save_card
+from tirage.payments.operations.cards import forget_declined_card, make_default_card, remove_card, save_card
 from tirage.payments.operations.charging import (
     Settled,
     StartedPayment,
@@ -77,6 +77,7 @@ __all__ = [
     "due_minor",
     "find_card_link",
     "find_pay_link",
+    "forget_declined_card",
     "give_credit",
     "live_pay_link",
     "lock_payments_of",

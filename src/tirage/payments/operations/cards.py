@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -16,11 +16,12 @@ from tirage.core.locks import lock_row
 from tirage.core.reactions import react
 from tirage.customers.models import Customer
 from tirage.payments.gateways import current_gateway, gateway_for
-from tirage.payments.models import PaymentMethod
+from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.protocol import (
     CardRefused,
     GatewayTimeout,
 )
+from tirage.payments.states import PaymentState
 
 
 def save_card(
@@ -104,6 +105,27 @@ def make_default_card(
     card = _own_card(customer, card_reference)
     _make_default(customer, card)
     return card
+
+
+#: A card saved at most so long before a payment was typed for it.
+TYPED_FOR_IT = timedelta(minutes=2)
+
+
+def forget_declined_card(*, payment: Payment, actor: Actor, now: datetime) -> bool:
+    """Removes the card of a declined payment when it was typed for it; whether it did.
+
+    A card that was saved before, that paid something, or that another payment is under way with stays.
+    """
+    card = payment.payment_method
+    if payment.state != PaymentState.DECLINED or card is None or card.removed_at is not None:
+        return False
+    if payment.made_at - card.saved_at > TYPED_FOR_IT:
+        return False
+    nothing_came = [PaymentState.DECLINED.value, PaymentState.VOIDED.value]
+    if Payment.objects.filter(payment_method=card).exclude(state__in=nothing_came).exists():
+        return False
+    remove_card(customer=card.customer, card_reference=card.reference, actor=actor, now=now)
+    return True
 
 
 def remove_card(*, customer: Customer, card_reference: str, actor: Actor, now: datetime) -> None:

@@ -24,7 +24,7 @@ from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
-from tirage.payments.operations import save_card
+from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.protocol import GatewayTimeout
 from tirage.payments.states import OPEN, PaymentState
 from tirage.storefront.card_fields import allow_card_sources, card_fields
@@ -130,6 +130,7 @@ def show_checkout(
     address_refusal: DomainError | None = None,
     card_problem: str = "",
     declined: str = "",
+    card_forgotten: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """The checkout page, or the page that stands in for it when there is nothing to pay."""
@@ -155,6 +156,7 @@ def show_checkout(
         now=now,
         problem=problem,
         declined=declined,
+        card_forgotten=card_forgotten,
         **_fields(request, customer, till, refusal, address_refusal, card_problem),
     )
     return allow_card_sources(render(request, "storefront/checkout.html", context, status=status))
@@ -247,10 +249,25 @@ def _after_placing(
         return redirect("storefront:receipt", reference=placing.order_reference)
     if placing.status == "declined":
         words = placing.message or "Your card was declined."
-        return show_checkout(request, customer, replace(choice, card=NEW), declined=words, status=402)
+        forgotten = _forget_declined(request, _own_payment(customer, placing.payment_reference))
+        return show_checkout(
+            request,
+            customer,
+            replace(choice, card=NEW),
+            declined=words,
+            card_forgotten=forgotten,
+            status=402,
+        )
     if placing.status == "needs_customer" and is_ours(placing.action_url):
         return redirect(placing.action_url)
     return redirect("storefront:payment_return", reference=placing.payment_reference)
+
+
+def _forget_declined(request: HttpRequest, payment: Payment) -> bool:
+    """A card that was typed here and declined at once isn't kept: nobody wants to be offered it again."""
+    if _is_staff_looking(request):
+        return False
+    return forget_declined_card(payment=payment, actor=customer_actor(request), now=read_clock())
 
 
 def _after_answer(request: HttpRequest, payment: Payment) -> HttpResponse:
@@ -260,7 +277,8 @@ def _after_answer(request: HttpRequest, payment: Payment) -> HttpResponse:
         return redirect("storefront:receipt", reference=order.reference)
     if payment.state in {state.value for state in OPEN}:
         return _show_waiting(request, payment, "")
-    messages.error(request, _declined_words(request, payment))
+    forgotten = " This one isn't kept." if _forget_declined(request, payment) else ""
+    messages.error(request, _declined_words(request, payment) + forgotten)
     return redirect("storefront:checkout")
 
 
