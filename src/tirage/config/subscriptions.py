@@ -34,10 +34,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "gateway.card_renewed": ["tirage.payments.operations.hearing.renew_card"],
     "gateway.card_expiring": ["tirage.payments.operations.hearing.note_card_expiring"],
     "gateway.card_gone": ["tirage.payments.operations.hearing.drop_card"],
-    "order.shipped": [
-        "tirage.changes.reactions.drop_after_shipping",
-        "tirage.notifications.operations.queue_order_shipped",
-    ],
+    "order.shipped": ["tirage.changes.reactions.drop_after_shipping"],
+    "shipment.announced": ["tirage.notifications.operations.queue_order_shipped"],
     "bottles.back": ["tirage.notifications.operations.queue_bottles_back"],
     "wish.made": ["tirage.notifications.operations.queue_wish_made"],
     "wish.declined": ["tirage.notifications.operations.queue_wish_declined"],

@@ -10,6 +10,7 @@ from tirage.customers.models import Customer
 from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
 from tirage.notifications.rules import Link
+from tirage.notifications.shipping_content import SHIPPING_BUILDERS, say_when_charged
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values, data_of, order_of, order_values, public_url
 from tirage.notifications.wording import Say
@@ -40,7 +41,10 @@ def _sign_in(mail: SentMail, winery: Winery) -> Values:
 def _receipt(mail: SentMail, winery: Winery) -> Values:
     order = order_of(mail)
     message = order.offer.confirmation_message if order.offer else ""
-    return order_values(order, winery) | {"offer.confirmation_message": message}
+    return order_values(order, winery) | {
+        "offer.confirmation_message": message,
+        "order.payment": say_when_charged(order, mail.due_at),
+    }
 
 
 def _payment_failed(mail: SentMail, winery: Winery) -> Values:
@@ -101,6 +105,7 @@ def _staff_password(mail: SentMail, winery: Winery) -> Values:
 
 _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **MONEY_BUILDERS,
+    **SHIPPING_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,
     MailKind.ORDER_RECEIPT: _receipt,
     MailKind.PAYMENT_FAILED: _payment_failed,

@@ -103,17 +103,23 @@ KINDS: dict[MailKind, Kind] = {
         Kind(
             MailKind.ORDER_RECEIPT,
             "Receipt",
-            "When an order is placed and paid",
+            "When an order is placed",
             "Your order {{ order.reference }} at {{ winery.name }}",
             "Dear {{ customer.first_name }},\n\n"
             "Thank you. These bottles are yours:\n\n"
             "{{ order.lines }}\n\n"
+            "{{ order.payment }}\n\n"
             "{{ offer.confirmation_message }}\n\n"
             "They go to {{ order.address }} ({{ order.delivery }}).\n\n{{ order.link }}\n\n"
             "Would you like to change something? Answer this mail, or call {{ winery.support_phone }}.",
-            {**ORDER, "offer.confirmation_message": "The confirmation message of the offer"},
+            {
+                **ORDER,
+                "order.payment": "That the card is charged when the wine ships, where you charge then",
+                "offer.confirmation_message": "The confirmation message of the offer",
+            },
             {
                 **_SAMPLE_ORDER,
+                "order.payment": "The amount is set aside on your card, and taken when the wine ships.",
                 "offer.confirmation_message": "We ship when the days are cool, usually in the second week of November.",
             },
         ),
@@ -248,6 +254,31 @@ KINDS: dict[MailKind, Kind] = {
                 "pay.what": "your order ORD-7K2M9QXA",
                 "payment.by": " by Visa 4242",
                 "order.link": Link("#", "See your order"),
+            },
+        ),
+        Kind(
+            MailKind.ORDER_SHIPPED,
+            "Wine is on its way",
+            "When you mark an order as shipped or handed over, unless you untick it",
+            "Your order {{ order.reference }} from {{ winery.name }} has left",
+            "Dear {{ customer.first_name }},\n\n"
+            "{{ shipment.what }}\n\n"
+            "{{ order.lines }}\n\n"
+            "{{ shipment.tracking }}\n\n"
+            "{{ shipment.charged }}\n\n"
+            "{{ order.link }}",
+            {
+                **ORDER,
+                "shipment.what": "That the wine has left, and where it goes",
+                "shipment.tracking": "The tracking number, if there is one",
+                "shipment.charged": "What was taken from the card now, if money was set aside until then",
+            },
+            {
+                **_SAMPLE_ORDER,
+                "shipment.what": "Your wine has left our cellar. It goes to Ana Alvarez, 1 Valencia Street, "
+                "San Francisco, CA 94110.",
+                "shipment.tracking": "Tracking number: 1Z 999 AA1 01 2345 6784",
+                "shipment.charged": "$528.00, set aside on your card when you ordered, have been charged now.",
             },
         ),
         Kind(

@@ -99,6 +99,12 @@ def queue_payment_received(*, payment_id: int, customer_id: int, now: datetime) 
     return _queue(MailKind.PAYMENT_RECEIVED, {"payment_id": payment_id}, customer_id=customer_id, now=now)
 
 
+def queue_order_shipped(*, order_id: int, customer_id: int, tracking: str, now: datetime) -> SentMail:
+    """An order has left, with its tracking number if it has one."""
+    data = {"order_id": order_id, "tracking": tracking}
+    return _queue(MailKind.ORDER_SHIPPED, data, customer_id=customer_id, now=now)
+
+
 def queue_bottles_back(*, customer_id: int, sku_ids: Sequence[int], now: datetime) -> SentMail:
     """Bottles that the customer asked to be told of are free again."""
     return _queue(MailKind.BOTTLES_BACK, {"sku_ids": list(sku_ids)}, customer_id=customer_id, now=now)

@@ -19,6 +19,7 @@ class MailKind(StrEnum):
     CHARGE_FAILED = "charge_failed"
     CARD_NEEDED = "card_needed"
     PAYMENT_RECEIVED = "payment_received"
+    ORDER_SHIPPED = "order_shipped"
     BOTTLES_BACK = "bottles_back"
     WISH_MADE = "wish_made"
     WISH_DECLINED = "wish_declined"

@@ -263,20 +263,16 @@ def test_a_change_that_begins_while_money_is_taken_still_keeps_the_wine(
     assert ship(world, order).order.state == "shipped"
 
 
-def test_what_was_shipped_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[dict[str, Any]] = []
-    listen(monkeypatch, "order.shipped", lambda **facts: told.append(facts))
+@pytest.mark.parametrize("tell", [True, False])
+def test_what_was_shipped_is_told(world: World, monkeypatch: pytest.MonkeyPatch, tell: bool) -> None:
+    told: list[tuple[str, dict[str, Any]]] = []
+    for name in ("order.shipped", "shipment.announced"):
+        listen(monkeypatch, name, lambda name=name, **facts: told.append((name, facts)))
     order = paid_order(world)
-    ship(world, order, tracking="1Z", tell_customer=False)
-    assert told == [
-        {
-            "order_id": order.pk,
-            "customer_id": world.ben.pk,
-            "tracking": "1Z",
-            "tell_customer": False,
-            "now": world.now,
-        }
-    ]
+    ship(world, order, tracking="1Z", tell_customer=tell)
+    facts = {"order_id": order.pk, "customer_id": world.ben.pk, "now": world.now}
+    announced = [("shipment.announced", {**facts, "tracking": "1Z"})] if tell else []
+    assert told == [("order.shipped", facts), *announced]
 
 
 # Many orders

@@ -59,9 +59,10 @@ def ship_order(
     """Marks an order as shipped (picked up: handed over); it can't be taken back.
 
     What is set aside for it is taken first, what isn't needed let go. Then, in one transaction: the state, the bottles
-    out of ``sold`` and ``on_hand`` with a movement each, the activity, and the reaction ``order.shipped``. Money that
-    is neither paid nor set aside refuses, unless ``unpaid_reason`` says why the wine goes anyway. Before taking money
-    and again before shipping it reacts with ``order.shipping``: other rooms may refuse (a change is being paid).
+    out of ``sold`` and ``on_hand`` with a movement each, the activity, and the reactions ``order.shipped`` and, where
+    the customer is told, ``shipment.announced``. Money that is neither paid nor set aside refuses, unless
+    ``unpaid_reason`` says why the wine goes anyway. Before taking money and again before shipping it reacts with
+    ``order.shipping``: other rooms may refuse (a change is being paid).
     Talks to the gateway: no transaction may be open. Locks authorisations and order, later order and stock.
     Records ``order.shipped``. Raises DomainError ``not_found``, ``money_missing``, ``tracking_too_long``, Conflict
     ``not_shippable``, ``money_open`` and what other rooms refuse with.
@@ -142,14 +143,10 @@ def _leave(
         actor=actor,
         now=now,
     )
-    react(
-        "order.shipped",
-        order_id=order.pk,
-        customer_id=order.customer_id,
-        tracking=tracking,
-        tell_customer=tell_customer,
-        now=now,
-    )
+    facts = {"order_id": order.pk, "customer_id": order.customer_id, "now": now}
+    react("order.shipped", **facts)
+    if tell_customer:
+        react("shipment.announced", tracking=tracking, **facts)
     ship_sold(quantities=stock_promised(order.pk), note=order.reference, actor=actor, now=now)
 
 
