@@ -418,6 +418,7 @@ class FakeStripe(stripe.HTTPClient):
             reason=None,
             status={"refund_declined": "failed", "refund_waits": "pending"}.get(behaviour, "succeeded"),
         )
+        del refund["livemode"]
         self.refunds[refund["id"]] = refund
         if refund["status"] != "failed":
             charge["amount_refunded"] += amount
