@@ -11,7 +11,7 @@ from tirage.payments.states import AT_ONCE, CREDIT, OfflineKind, PaymentKind, Pa
 
 KINDS: dict[str, str] = {
     PaymentKind.CHARGE: "Charge",
-    PaymentKind.AUTHORISE: "Set aside",
+    PaymentKind.AUTHORISE: "Authorisation",
     PaymentKind.CAPTURE: "Capture",
     PaymentKind.REFUND: "Refund",
 }

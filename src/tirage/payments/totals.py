@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value, When
 
@@ -89,7 +90,7 @@ def totals_by_day(first: date, days: int) -> list[Totals]:
     return found
 
 
-def _summed(settled: QuerySet[Payment], ends: list[datetime]) -> QuerySet[Payment, tuple[object, ...]]:
+def _summed(settled: QuerySet[Payment], ends: list[datetime]) -> QuerySet[Payment, tuple[Any, ...]]:
     """One row for each day and way. What is set aside anew in place of an older one is not set aside twice."""
     day = Case(
         *(When(settled_at__lt=end, then=Value(number)) for number, end in enumerate(ends)),

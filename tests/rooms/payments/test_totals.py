@@ -115,10 +115,8 @@ def by_plain_books(zone: str) -> dict[tuple[date, Way], Sums]:
         day = one.settled_at.astimezone(ZoneInfo(zone)).date()
         brand = one.payment_method.brand if one.payment_method else ""
         key = (day, Way(one.gateway, one.offline_kind, brand))
-        column = {"charge": 0, "capture": 0, "refund": 1, "authorise": 2}[one.kind]
-        amounts = [0, 0, 0]
-        amounts[column] = one.amount_minor
-        books[key] = books.get(key, NOTHING) + Sums(*amounts, 1)
+        column = {"refund": "given_back", "authorise": "set_aside"}.get(one.kind, "taken")
+        books[key] = books.get(key, NOTHING) + Sums(**{column: one.amount_minor}, payments=1)
     return books
 
 
