@@ -13,14 +13,16 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from tests.concurrency.crowd import Results, gather, rush, without_wall
-from tests.rooms.checkout.journey import buy
-from tests.world import World, build_world
+from tests.rooms.checkout.journey import buy, checkout_arguments, hold
+from tests.world import World, build_world, save_test_card
+from tirage.checkout.operations import place_order
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.core.sql import run
 from tirage.customers.models import Customer
+from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order, credit_order
 from tirage.payments import statements
@@ -180,3 +182,24 @@ def test_control_without_the_payments_lock_it_goes_back_twice(
     paid = give_back_at_once(shared)
     assert paid.children.count() > 1 and balance(shared) > CREDIT + paid.amount_minor
     assert "refunds_within_payments" in {one.check.name for one in run_checks(shared.now)}
+
+
+# At the checkout
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour.SUCCEEDS, Behaviour.CARD_DECLINED])
+def test_a_checkout_and_staff_want_the_same_credit(shared: World, behaviour: Behaviour) -> None:
+    """The card answers at once, so that a declined checkout gives its credit back while staff take theirs."""
+    world = shared
+    card = save_test_card(world.ben, world.now, behaviour=behaviour, last4="0001", is_default=False)
+    hold(world.ben, {"CAB23": 1}, world.now)
+    form = checkout_arguments(world, world.ben, world.now, card_reference=card.reference, use_credit=True)
+    form["expected_total_minor"] -= CREDIT
+    results = rush([partial(place_order, **form), *[partial(give, world, -CREDIT)] * 3])
+    codes = {getattr(one, "code", repr(one)) for one in results.refusals}
+    assert codes <= {"price_changed", "credit_too_low"}
+    order = Order.objects.filter(customer=world.ben).latest("pk")
+    paid_with_it = order.state == "placed" and order.payments.filter(gateway="credit").exists()
+    taken = sum(isinstance(one, int) for one in results.answers)
+    assert taken + paid_with_it == 1 or (taken == 0 and balance(world) == CREDIT)
+    assert balance(world) in (0, CREDIT) and run_checks(world.now) == []

@@ -30,7 +30,10 @@ class Limit:
 
 @dataclass
 class Bought:
-    """An order with its one payment. ``bank`` is what the bank did: nothing, waiting, taken or declined."""
+    """An order with its one card payment, if it needs one, and what store credit paid of it.
+
+    ``bank`` is what the bank did: nothing, waiting, taken or declined.
+    """
 
     customer: str
     pieces: dict[str, int]
@@ -40,13 +43,27 @@ class Bought:
     payment: str
     owed: int
     state: str = "pending"
-    paid: int = 0
+    #: What the card has brought, less what went back to it.
+    card: int = 0
+    #: What store credit has brought, less what went back to it.
+    credit: int = 0
+    #: What the card brought and went back as store credit.
+    as_credit: int = 0
     refund_open: int = 0
     #: The bank takes no refund for this card.
     sticky: bool = False
     #: It declined one already.
     refused_refund: bool = False
     refunds_time_out: bool = False
+
+    @property
+    def paid(self) -> int:
+        return self.card + self.credit - self.as_credit
+
+    @property
+    def card_left(self) -> int:
+        """What of the card's payment can still be given back."""
+        return self.card - self.refund_open - self.as_credit
 
 
 @dataclass
@@ -71,6 +88,8 @@ class House:
     cart_until: dict[str, datetime | None] = field(default_factory=dict)
     orders: dict[str, Bought] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    #: Store credit by customer.
+    credit: dict[str, int] = field(default_factory=dict)
 
     # What is
 
@@ -185,6 +204,7 @@ class House:
 
     def order(self, reference: str, one: Bought) -> None:
         self.orders[reference] = one
+        self.credit[one.customer] = self.credit.get(one.customer, 0) - one.credit
         for wine in one.pieces:
             self.holds.pop((one.customer, wine), None)
 
@@ -193,12 +213,14 @@ class House:
         one = self.orders[reference]
         one.payment = payment
         if payment == "settled":
-            one.paid += one.charge
+            one.card += one.charge
             if one.state == "pending":
                 one.state = "placed"
                 self.clear(one.customer)
         elif payment in ("declined", "voided") and one.state == "pending":
             one.state = "abandoned"
+            self.credit[one.customer] += one.credit
+            one.credit = 0
             until = max(self.cart_until.get(one.customer) or self.now, self.now + GRACE)
             self.cart_until[one.customer] = until
             for wine, pieces in one.pieces.items():
@@ -229,17 +251,30 @@ class House:
             }
             if one.payment in due and age >= due[one.payment]:
                 self.look_again(reference)
-            one.paid -= one.refund_open
+            one.card -= one.refund_open
             one.refund_open = 0
         for one in self.orders.values():
             if one.state == "abandoned" and one.paid and not one.refused_refund:
                 self.give_back(one, one.paid)
 
     def refund(self, one: Bought, minor: int) -> None:
-        """Staff give money back: what isn't overpaid already is no longer owed."""
+        """Staff give a card's money back."""
+        self.let_go_of(one, minor)
+        self.give_back(one, minor)
+
+    def refund_to_credit(self, one: Bought, minor: int, *, of_card: bool) -> None:
+        """Staff give back as store credit, what a card or what store credit has paid."""
+        self.let_go_of(one, minor)
+        self.credit[one.customer] += minor
+        if of_card:
+            one.as_credit += minor
+        else:
+            one.credit -= minor
+
+    def let_go_of(self, one: Bought, minor: int) -> None:
+        """What is given back and isn't overpaid already is no longer owed."""
         overpaid = max(one.paid - one.owed - one.refund_open, 0)
         one.owed -= max(minor - overpaid, 0)
-        self.give_back(one, minor)
 
     def give_back(self, one: Bought, minor: int) -> None:
         if one.sticky:
@@ -247,7 +282,7 @@ class House:
         elif one.refunds_time_out:
             one.refund_open += minor
         else:
-            one.paid -= minor
+            one.card -= minor
 
     def cancel(self, reference: str, restock: bool) -> None:
         one = self.orders[reference]
@@ -258,6 +293,6 @@ class House:
 
     def at_bank(self) -> int:
         """What the bank should have in all: taken, less given back (answered or not)."""
-        return sum(one.paid - one.refund_open for one in self.orders.values()) + sum(
+        return sum(one.card - one.refund_open for one in self.orders.values()) + sum(
             one.charge for one in self.orders.values() if one.bank == "taken" and one.payment != "settled"
         )

@@ -38,6 +38,7 @@ from tirage.checkout.operations import placing as placing_operations
 from tirage.checkout.queries import load_offer_page, quote_checkout
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import DomainError
+from tirage.core.money import Money
 from tirage.customers.models import Customer, Group
 from tirage.customers.operations.groups import add_to_group, move_to_group, remove_from_group
 from tirage.integrations.test_gateway.bank import answer_authentication
@@ -52,7 +53,14 @@ from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment, PaymentMethod
-from tirage.payments.operations import reconcile_payments, refund_payment, send_charge, settle_result
+from tirage.payments.operations import (
+    give_credit,
+    reconcile_payments,
+    refund_payment,
+    refund_to_credit,
+    send_charge,
+    settle_result,
+)
 
 PEOPLE = ("ana", "ben", "clara")
 WINES = {"cabernet": 7, "magnum": 2, "chardonnay": 10}
@@ -129,7 +137,8 @@ class ReleaseDay(RuleBasedStateMachine):
         return OfferItem.objects.get(offer=offer, sku_id=self.sku_id(wine)).pk
 
     def payment(self, reference: str) -> Payment:
-        return Payment.objects.get(order__reference=reference, kind="charge")
+        """The order's card payment."""
+        return Payment.objects.get(order__reference=reference, kind="charge", gateway="test")
 
     def pick(self, pick: int, *states: str) -> str | None:
         fitting = [
@@ -242,9 +251,14 @@ class ReleaseDay(RuleBasedStateMachine):
             "now": self.house.now,
         }
 
-    def place(self, name: str, behaviour: Behaviour, bank: str, payment: str) -> None:
+    def place(
+        self, name: str, behaviour: Behaviour, bank: str, payment: str, use_credit: bool = False
+    ) -> None:
         """Checks out; the model is told what the bank does and what we know of it."""
         form, house = self.form(name, behaviour), self.house
+        total = form["expected_total_minor"]
+        credit = min(house.credit.get(name, 0), total) if use_credit else 0
+        form |= {"expected_total_minor": total - credit, "use_credit": use_credit}
         if waiting := house.waiting_order(name):
             assert place_order(**form).order_reference == waiting
             return
@@ -258,8 +272,10 @@ class ReleaseDay(RuleBasedStateMachine):
         except Killed:
             status = ""
         reference = Order.objects.filter(customer=form["customer"]).latest("id").reference
-        total = form["expected_total_minor"]
-        one = Bought(name, house.cart(name), total, house.now, bank, "pending", owed=total)
+        one = Bought(name, house.cart(name), total - credit, house.now, bank, "pending", owed=total)
+        one.credit = credit
+        if not one.charge:
+            one.bank, payment = "nothing", "settled"
         one.sticky = behaviour is Behaviour.REFUND_DECLINED
         one.refunds_time_out = behaviour is Behaviour.REFUND_TIMES_OUT
         house.order(reference, one)
@@ -274,12 +290,12 @@ class ReleaseDay(RuleBasedStateMachine):
         for wine in one.pieces:
             assert house.bought(name, wine) <= house.limit(name, wine).maximum or one.state == "abandoned"
 
-    @rule(name=people, behaviour=st.sampled_from(tuple(CARDS)))
-    def check_out(self, name: str, behaviour: Behaviour) -> None:
-        self.place(name, behaviour, *CARDS[behaviour])
+    @rule(name=people, behaviour=st.sampled_from(tuple(CARDS)), use_credit=st.booleans())
+    def check_out(self, name: str, behaviour: Behaviour, use_credit: bool) -> None:
+        self.place(name, behaviour, *CARDS[behaviour], use_credit)
 
-    @rule(name=people, behaviour=st.sampled_from(WORKING), is_sent=st.booleans())
-    def check_out_and_die(self, name: str, behaviour: Behaviour, is_sent: bool) -> None:
+    @rule(name=people, behaviour=st.sampled_from(WORKING), is_sent=st.booleans(), use_credit=st.booleans())
+    def check_out_and_die(self, name: str, behaviour: Behaviour, is_sent: bool, use_credit: bool) -> None:
         """The process is killed before or after the bank is asked."""
         stored: list[Any] = []
 
@@ -292,7 +308,7 @@ class ReleaseDay(RuleBasedStateMachine):
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(placing_operations, "send_charge", killed)
-            self.place(name, behaviour, "taken" if is_sent else "nothing", "pending")
+            self.place(name, behaviour, "taken" if is_sent else "nothing", "pending", use_credit)
         for started in stored:
             self.unsent[started.description] = started
 
@@ -386,11 +402,11 @@ class ReleaseDay(RuleBasedStateMachine):
     @rule(pick=picks, share=st.sampled_from((1, 2, 3)))
     def refund(self, pick: int, share: int) -> None:
         """All, a half or a third of what is left; then one cent too much."""
-        reference = self.pick(pick, "placed", "cancelled")
-        if reference is None or self.house.orders[reference].state not in ("placed", "cancelled"):
+        reference = self.refundable(pick)
+        if reference is None:
             return
         one = self.house.orders[reference]
-        left = one.paid - one.refund_open
+        left = one.card_left
         facts: dict[str, Any] = {"reason": "Corked", "actor": self.world.staff, "now": self.house.now}
         paid = self.payment(reference).reference
         self.refused(
@@ -399,6 +415,56 @@ class ReleaseDay(RuleBasedStateMachine):
         if left // share:
             refund_payment(payment_reference=paid, amount_minor=left // share, **facts)
             self.house.refund(one, left // share)
+
+    def refundable(self, pick: int) -> str | None:
+        """An order with a card payment that staff may give back."""
+        fitting = [
+            ref
+            for ref, one in self.house.orders.items()
+            if one.state in ("placed", "cancelled") and one.charge and one.payment == "settled"
+        ]
+        return fitting[pick % len(fitting)] if fitting else None
+
+    @rule(name=people, minor=st.sampled_from((-30_00, 5_00, 90_00, 2_000_00)))
+    def give_or_take_credit(self, name: str, minor: int) -> None:
+        present = self.house.credit.get(name, 0)
+        facts: dict[str, Any] = {
+            "customer": self.customer(name),
+            "amount": Money(minor, "USD"),
+            "reason": "Corked",
+            "actor": self.world.staff,
+            "now": self.house.now,
+        }
+        if present + minor < 0:
+            return self.refused("credit_too_low", lambda: give_credit(**facts))
+        assert give_credit(**facts) == present + minor
+        self.house.credit[name] = present + minor
+        return None
+
+    @rule(pick=picks, of_card=st.booleans(), share=st.sampled_from((1, 2)))
+    def refund_as_credit(self, pick: int, of_card: bool, share: int) -> None:
+        """All or a half of what is left of one payment, card's or credit's, becomes store credit."""
+        house = self.house
+        fitting = {
+            ref: one.card_left if of_card else one.credit
+            for ref, one in house.orders.items()
+            if one.state in ("placed", "cancelled") and one.payment == "settled"
+        }
+        fitting = {ref: left for ref, left in fitting.items() if left // share > 0}
+        if not fitting:
+            return
+        reference = sorted(fitting)[pick % len(fitting)]
+        minor = fitting[reference] // share
+        gateway = "test" if of_card else "credit"
+        paid = Payment.objects.get(order__reference=reference, kind="charge", gateway=gateway)
+        refund_to_credit(
+            payment_id=paid.pk,
+            amount=Money(minor, "USD"),
+            reason="Corked",
+            actor=self.world.staff,
+            now=house.now,
+        )
+        house.refund_to_credit(house.orders[reference], minor, of_card=of_card)
 
     @rule(wine=wines, pieces=st.integers(-6, 4).filter(bool), let_go=st.booleans())
     def move_bottles(self, wine: str, pieces: int, let_go: bool) -> None:
@@ -516,7 +582,13 @@ class ReleaseDay(RuleBasedStateMachine):
                 totals[p.idempotency_key].minor for p in order.payments.all() if p.idempotency_key in totals
             )
             if not any(payment.state in OPEN for payment in order.payments.all()):
-                assert taken == order.paid_minor
+                assert taken == one.card
+
+    @invariant()
+    def credit_agrees(self) -> None:
+        for name in PEOPLE:
+            customer = Customer.objects.get(pk=self.customer(name).pk)
+            assert customer.credit_minor == self.house.credit.get(name, 0) >= 0
 
     @invariant()
     def the_doctor_finds_nothing(self) -> None:

@@ -245,3 +245,8 @@ def _words(rule: str, target: int, missing: int, currency: str) -> str:
             else f"At least {target} bottles: reached"
         )
     return f"{missing} {bottles} over the most of {target}" if missing else f"At most {target} bottles"
+
+
+def usable_credit(total: Money, credit_minor: int) -> Money:
+    """What of ``total`` so much store credit can pay."""
+    return Money(min(credit_minor, total.minor), total.currency)

@@ -169,7 +169,7 @@ def parties(
     """The customer with the address and card they name, if those are theirs and not removed. One statement."""
     return fetch_one(
         """
-        SELECT c.adult_confirmed_at, c.birth_date, c.status, c.first_name, c.last_name,
+        SELECT c.adult_confirmed_at, c.birth_date, c.status, c.first_name, c.last_name, c.credit_minor,
                a.id AS address_id, a.recipient, a.company, a.line1, a.line2, a.city, a.state, a.postal_code,
                a.country, a.phone, pm.id AS card_id, pm.token, pm.brand, pm.last4
         FROM customers_customer c

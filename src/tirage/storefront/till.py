@@ -11,7 +11,7 @@ from typing import Any
 from django.http import QueryDict
 
 from tirage.checkout.queries import CheckoutQuote, quote_checkout
-from tirage.checkout.rules import CartView, OfferPage
+from tirage.checkout.rules import CartView, OfferPage, usable_credit
 from tirage.core.money import Money
 from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery, local_time
@@ -36,6 +36,8 @@ class Choice:
     method: str = ""
     card: str = ""
     gift_note: str = ""
+    #: Whether store credit pays what it can.
+    credit: bool = False
     adult: bool = False
     birth_date: str = ""
 
@@ -71,6 +73,18 @@ class Till:
     cards: Sequence[PaymentMethod]
     choice: Choice
     quote: CheckoutQuote | None
+    credit_minor: int
+
+    @property
+    def total(self) -> Money:
+        """What it comes to, as far as that is known."""
+        return self.quote.total if self.quote and self.quote.chosen else self.cart.total
+
+    @property
+    def credit(self) -> Money:
+        """What store credit can pay of it, asked for or not; nothing before the total stands."""
+        known = self.quote is not None and self.quote.chosen is not None
+        return usable_credit(self.total, self.credit_minor if known else 0)
 
     @property
     def address(self) -> Address | None:
@@ -85,13 +99,17 @@ class Till:
         )
 
 
-def read_choice(data: QueryDict) -> Choice:
-    """The choice out of a form or a query; unknown references fall back when the till is opened."""
+def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
+    """The choice out of a form or a query; unknown references fall back when the till is opened.
+
+    ``credit`` says whether store credit is used where nothing has been ticked or unticked yet.
+    """
     return Choice(
         address=data.get("address", "")[:40],
         method=data.get("method", "")[:40],
         card=data.get("card", "")[:40],
         gift_note=data.get("gift_note", "")[:GIFT_NOTE_LENGTH],
+        credit=credit or data.get("credit") == "1",
         adult=data.get("adult") == "1",
         birth_date=data.get("birth_date", "")[:10],
     )
@@ -118,13 +136,13 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice) -> Till:
             # The method chosen before doesn't reach the new address: offer the first that does.
             quote = quote_checkout(page, country=address.country, state=address.state)
         choice = replace(choice, method=quote.chosen.reference if quote.chosen else "")
-    return Till(page, page.cart, addresses, cards, choice, quote)
+    return Till(page, page.cart, addresses, cards, choice, quote, customer.credit_minor)
 
 
 def till_words(till: Till, now: datetime) -> dict[str, Any]:
     """The context of the checkout templates."""
     winery, cart, quote = current_winery(), till.cart, till.quote
-    total = quote.total if quote and quote.chosen else cart.total
+    to_pay = till.total - till.credit if till.choice.credit else till.total
     return {
         "offer": till.page.offer,
         "cart": cart,
@@ -147,8 +165,11 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
             ways=_ways(quote),
         ),
         "totals": _totals(cart, quote),
-        "total": say_money(total, winery.locale),
-        "total_minor": total.minor,
+        "total": say_money(till.total, winery.locale),
+        "credit": say_money(till.credit, winery.locale) if till.credit else "",
+        "credit_off": say_money(-till.credit, winery.locale),
+        "to_pay": say_money(to_pay, winery.locale),
+        "to_pay_minor": to_pay.minor,
         "has_total": bool(quote and quote.chosen),
         "can_place": till.can_place,
         "card_key": secrets.token_hex(8),

@@ -17,7 +17,7 @@ from tirage.checkout import statements
 from tirage.checkout.models import Cart
 from tirage.checkout.operations.cart import refuse_closed
 from tirage.checkout.queries import CheckoutQuote, page_of, quote_checkout
-from tirage.checkout.rules import TAX_NAME, CartView, OfferFacts, OfferPage, percent_words
+from tirage.checkout.rules import TAX_NAME, CartView, OfferFacts, OfferPage, percent_words, usable_credit
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
@@ -41,13 +41,15 @@ from tirage.payments.operations import (
     StartedPayment,
     charge_kind,
     reconcile_payment,
+    return_credit,
     send_charge,
     settle_result,
+    spend_credit,
     start_charge,
     void_payment,
 )
 from tirage.payments.protocol import GatewayResult, Outcome
-from tirage.payments.states import OPEN, PaymentState
+from tirage.payments.states import CREDIT, OPEN, PaymentState
 
 #: After a failed payment the bottles stay with the cart for at least so long.
 GRACE = timedelta(minutes=5)
@@ -81,14 +83,17 @@ def place_order(
     adult_confirmed: bool,
     birth_date: date | None = None,
     gift_note: str = "",
+    use_credit: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Placing:
     """Turns the customer's held cart into a paid order. Talks to the gateway; no transaction may be open.
 
     ``attempt`` is the cart's number of the form that was sent: the same form again finds its own order.
-    ``expected_total_minor`` is the total the customer saw; anything else is refused.
-    Locks cart, then stock; settling locks payment, order, cart, customer. Raises DomainError with nothing changed:
+    ``expected_total_minor`` is what the customer saw was left to pay, after store credit where ``use_credit`` asks for
+    it; anything else is refused. Credit that covers everything needs no card.
+    Locks cart, then stock, then, with credit, the customer; settling locks payment, order, cart, customer. Raises
+    DomainError with nothing changed:
     ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
     ``not_deliverable``, ``price_changed``, ``adult_missing``, ``card_missing``, ``suspended``, and Conflict
     ``cart_moved_on``.
@@ -100,7 +105,14 @@ def place_order(
             raise DomainError("cart_empty", "There is nothing in your cart.")
         earlier = _earlier_placing(customer, row["release_id"], cart, attempt)
         if earlier is None:
-            ask = _Ask(address_reference, method_reference, card_reference, expected_total_minor, gift_note)
+            ask = _Ask(
+                address_reference,
+                method_reference,
+                card_reference,
+                expected_total_minor,
+                gift_note,
+                use_credit,
+            )
             adult = _Adult(adult_confirmed, birth_date)
             started = _start(customer, row, cart, ask, adult, actor, now)
     if earlier is not None:
@@ -117,6 +129,7 @@ class _Ask:
     card_reference: str
     expected_total_minor: int
     gift_note: str
+    use_credit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +143,8 @@ def _earlier_placing(
 ) -> Placing | None:
     """The order that the same form made before, if it did; None when this is its first time."""
     if cart["pending_order_id"] is not None:
-        payment = Payment.objects.select_related("order").get(order_id=cart["pending_order_id"])
+        payments = Payment.objects.select_related("order").exclude(gateway=CREDIT)
+        payment = payments.get(order_id=cart["pending_order_id"])
         return Placing("unknown", payment.order.reference, payment.reference, "Your order is being paid.")
     if attempt == cart["attempt"]:
         return None
@@ -156,15 +170,18 @@ def _start(
     offer, view = _checked_cart(page)
     parties = _parties(customer, ask)
     _refuse_minors(parties, adult, now)
-    quote = _checked_quote(page, parties, ask)
-    if quote.total and parties["card_id"] is None:
+    quote, credit = _checked_quote(page, parties, ask)
+    to_pay = quote.total - credit
+    if to_pay and parties["card_id"] is None:
         raise DomainError("card_missing", "Choose a card, or add one.", {"card": "Choose a card."})
     order = _write_order(customer, offer, view, quote, parties, ask, actor, now)
-    payment = _write_payment(order, quote.total, parties, actor, now) if quote.total else None
+    payment = _write_payment(order, to_pay, parties, actor, now) if to_pay else None
     statements.wait_for_order(cart["id"], order.id, now)
     _promise_bottles(view, now)
     if not parties["adult_confirmed_at"]:
         _confirm_adult(customer, adult, actor, now)
+    if credit:
+        spend_credit(order_id=order.id, customer_id=customer.pk, amount=credit, actor=actor, now=now)
     if payment is None:
         book_payment(order_id=order.id, paid_minor=0, actor=actor, now=now)
     return _Started(order, payment)
@@ -231,7 +248,8 @@ def _age(born: date, today: date) -> int:
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> CheckoutQuote:
+def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> tuple[CheckoutQuote, Money]:
+    """The price, and what of it store credit pays, when both come to what the customer saw."""
     quote = quote_checkout(
         page,
         country=parties["country"] or "",
@@ -242,11 +260,12 @@ def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> Check
         raise DomainError("not_deliverable", quote.problem, {"method": quote.problem})
     if quote.chosen.kind is MethodKind.SHIP and parties["address_id"] is None:
         raise DomainError("address_missing", "Choose where the wine goes.", {"address": "Choose an address."})
-    if quote.total.minor != ask.expected_total_minor:
+    credit = usable_credit(quote.total, parties["credit_minor"] if ask.use_credit else 0)
+    if (quote.total - credit).minor != ask.expected_total_minor:
         raise Conflict(
             "price_changed", "The total has changed since you saw it. Look at it again before you order."
         )
-    return quote
+    return quote, credit
 
 
 def _write_order(
@@ -422,7 +441,8 @@ def clear_cart(*, order_id: int, customer_id: int, now: datetime) -> None:
 def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to a failed payment: a pending order is abandoned and its bottles return to the cart.
 
-    They stay held as long as they would have been, and at least for ``GRACE``. Locks order, cart, stock.
+    They stay held as long as they would have been, and at least for ``GRACE``. What store credit paid comes back.
+    Locks order, cart, stock, customer.
     """
     if not advance_order(order_id=order_id, to=OrderState.ABANDONED):
         return
@@ -435,7 +455,7 @@ def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datet
         pending_order_id=None, attempt=cart.attempt + 1, expires_at=until, changed_at=now
     )
     return_sold_to_holder(holder=cart.reference, quantities=promised, expires_at=until)
-    customer_id = Order.objects.values_list("customer_id", flat=True).get(pk=order_id)
+    customer_id, paid_minor = Order.objects.values_list("customer_id", "paid_minor").get(pk=order_id)
     pieces = sum(OrderLine.objects.filter(order_id=order_id).values_list("quantity", flat=True))
     record_event(
         EventName.ORDER_ABANDONED,
@@ -449,3 +469,5 @@ def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datet
     if not actor.is_customer:
         message = Payment.objects.values_list("message", flat=True).get(pk=payment_id)
         react("checkout.failed_later", order_id=order_id, customer_id=customer_id, message=message, now=now)
+    if paid_minor:
+        return_credit(order_id=order_id, reason="The order was not placed", actor=actor, now=now)

@@ -26,7 +26,7 @@ from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.protocol import GatewayTimeout
-from tirage.payments.states import OPEN, PaymentState
+from tirage.payments.states import CREDIT, OPEN, PaymentState
 from tirage.storefront.card_fields import allow_card_sources, card_fields
 from tirage.storefront.forms import (
     AddressForm,
@@ -57,7 +57,7 @@ _TO = "to"
 def checkout(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Review and choose. A POST changes the choice: htmx gets the parts that depend on it, others the page."""
     if request.method != "POST":
-        return show_checkout(request, customer, read_choice(request.GET))
+        return show_checkout(request, customer, read_choice(request.GET, credit=True))
     choice = read_choice(request.POST)
     if request.POST.get("act") == "address" and choice.address == NEW:
         try:
@@ -78,7 +78,7 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     except DomainError as refusal:
         return show_checkout(request, customer, choice, address_refusal=refusal, status=422)
     try:
-        if choice.card == NEW:
+        if choice.card == NEW and not _is_covered(request, choice):
             choice = _keep_card(request, customer, choice)
     except DomainError as refusal:
         return show_checkout(request, customer, choice, card_problem=refusal.message, status=422)
@@ -237,6 +237,7 @@ def _place(request: HttpRequest, customer: Customer, choice: Choice) -> Placing:
         adult_confirmed=choice.adult or customer.adult_confirmed_at is not None,
         birth_date=read_date(choice.birth_date),
         gift_note=choice.gift_note,
+        use_credit=choice.credit,
         actor=customer_actor(request),
         now=read_clock(),
     )
@@ -327,7 +328,9 @@ def _own_payment(customer: Customer, reference: str) -> Payment:
 
 
 def _open_payment(order_reference: str) -> str:
-    payments = Payment.objects.filter(order__reference=order_reference).order_by("-id")
+    payments = (
+        Payment.objects.filter(order__reference=order_reference).exclude(gateway=CREDIT).order_by("-id")
+    )
     found = payments.values_list("reference", flat=True).first()
     if found is None:
         raise Http404("an order without a payment")
@@ -342,6 +345,11 @@ def _is_staff_looking(request: HttpRequest) -> bool:
 def is_ours(url: str) -> bool:
     """Only our own pages may be gone to straight from a form: the content policy stops forms leading elsewhere."""
     return (url.startswith("/") and not url.startswith("//")) or url.startswith(f"{settings.SITE_URL}/")
+
+
+def _is_covered(request: HttpRequest, choice: Choice) -> bool:
+    """Whether the page said that store credit pays for everything, so that no card has to be typed."""
+    return choice.credit and _number(request, "expected") == 0
 
 
 def _number(request: HttpRequest, name: str) -> int:
