@@ -61,7 +61,8 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     except GatewayTimeout:
         return render(request, "stripe/confirm.html", page | {"problem": _NO_ANSWER}, status=503)
     response = render(request, "stripe/confirm.html", page)
-    response._csp_update = StripeGateway.card_form_sources  # type: ignore[attr-defined]  # django-csp's own
+    if page["is_waiting"] and not page["bank_url"]:
+        response._csp_update = StripeGateway.card_form_sources  # type: ignore[attr-defined]  # django-csp's own
     return response
 
 
