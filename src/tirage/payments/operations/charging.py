@@ -190,10 +190,7 @@ def _follow(
     return Settled.DONE
 
 
-_WORDS = {
-    PaymentKind.AUTHORISE.value: "authorisation",
-    PaymentKind.CAPTURE.value: "taking what was set aside",
-}
+_WORDS = {PaymentKind.AUTHORISE.value: "authorisation"}
 
 
 def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled:
@@ -207,7 +204,8 @@ def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled
     if not placed and kind is PaymentKind.AUTHORISE:
         note_authorised(row, actor, now)
     elif not placed:
-        text = f"{_WORDS.get(kind, kind)} settled"
+        took = f"took {Money(moved, row['currency'])} that were set aside"
+        text = took if kind is PaymentKind.CAPTURE else f"{kind} settled"
         record_payment_event(EventName.PAYMENT_SETTLED, order_id, text, payment_id, actor, now)
     if not placed:
         calm_order(order_id, now)

@@ -26,6 +26,7 @@ from tirage.orders.queries import ChargeView, order_charges, order_lines
 from tirage.orders.states import ChargeKind, OrderState
 from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
+from tirage.payments.queries import money_missing
 from tirage.payments.states import CREDIT, OPEN, OfflineKind, PaymentKind, PaymentState
 from tirage.storefront.identity import customer_required, page_context
 from tirage.storefront.wines import label_url, say_bottles
@@ -40,7 +41,10 @@ _ACTS = {
     EventName.PAYMENT_FAILED.value: "A card was declined; nothing was charged",
     EventName.PAYMENT_NEEDS_CUSTOMER.value: "The bank asked for you",
     EventName.PAYMENT_UNKNOWN.value: "The bank was slow to answer",
+    EventName.AUTHORISATION_FAILED.value: "Your bank no longer keeps the amount set aside; nothing was charged",
 }
+#: The same acts where money is set aside until the wine ships.
+_ASIDE_ACTS = {EventName.PAYMENT_SETTLED.value: "Amount set aside on your card"}
 #: The same acts where the money goes back; the recorded text begins with the payment's kind.
 _REFUND_ACTS = {
     EventName.PAYMENT_SETTLED.value: "Money sent back",
@@ -73,7 +77,7 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
     bottles = Sum(F("lines__quantity") * F("lines__sku__units"))
     found = (
         customer.orders.exclude(state=OrderState.ABANDONED.value)
-        .select_related("release")
+        .select_related("release", "method")
         .annotate(bottles=bottles)
         .order_by("-id")
     )
@@ -145,6 +149,8 @@ def _left_at(order_ids: Sequence[int]) -> dict[int, datetime]:
 def _state(order: Order, left_at: datetime | None) -> tuple[str, str]:
     """The state in words with its colour; an order that left long ago isn't on its way any more."""
     words, kind = _STATES[OrderState(order.state)]
+    if order.state == OrderState.SHIPPED and order.method and order.method.kind != MethodKind.SHIP:
+        return ("Handed over" if order.method.kind == MethodKind.PICKUP else "In storage"), "hollow"
     since = left_at or order.placed_at or order.made_at
     if order.state == OrderState.SHIPPED and read_clock() - since > ON_ITS_WAY:
         return "Shipped", "hollow"
@@ -168,8 +174,7 @@ def _order_words(order: Order) -> dict[str, Any]:
     locale = current_winery().locale
     left = _left_at([order.pk] if order.state == OrderState.SHIPPED else [])
     words, kind = _state(order, left.get(order.pk))
-    # Nobody waits for the money of an order that was never placed.
-    balance = 0 if order.state == OrderState.ABANDONED else order.balance_minor
+    balance = _open_balance(order)
     lines = [
         {
             "name": line.name if line.format_name == "750 ml" else f"{line.name}, {line.format_name}",
@@ -190,6 +195,15 @@ def _order_words(order: Order) -> dict[str, Any]:
         "state_kind": kind,
         "at": order.placed_at or order.made_at,
     }
+
+
+def _open_balance(order: Order) -> int:
+    """What is to pay or give back: nobody waits for an order that was never placed, or for what is set aside."""
+    if order.state == OrderState.ABANDONED:
+        return 0
+    if order.balance_minor <= 0:
+        return int(order.balance_minor)
+    return money_missing(order, read_clock())
 
 
 def _charges(order: Order, locale: str) -> list[tuple[str, str]]:
@@ -220,7 +234,8 @@ def _payments(order: Order) -> list[dict[str, Any]]:
     rows = fetch_all(_PAYMENTS.format(marks=", ".join(["%s"] * len(states))), [order.pk, *states])
     return [
         {
-            "what": "Given back" if row["kind"] == PaymentKind.REFUND else "Paid",
+            "what": _PAYMENT_WORDS.get(row["kind"], "Paid"),
+            "is_aside": row["kind"] == PaymentKind.AUTHORISE,
             "is_open": row["state"] != PaymentState.SETTLED,
             "card": f"{row['brand']} ending in {row['last4']}" if row["brand"] else _HOW.get(_way(row), ""),
             "at": moment_out(row["settled_at"] or row["made_at"]),
@@ -230,6 +245,7 @@ def _payments(order: Order) -> list[dict[str, Any]]:
     ]
 
 
+_PAYMENT_WORDS = {PaymentKind.REFUND.value: "Given back", PaymentKind.AUTHORISE.value: "Set aside"}
 #: How money came or went that no card moved.
 _HOW = {
     CREDIT: "store credit",
@@ -247,7 +263,7 @@ def _way(row: dict[str, Any]) -> str:
 _PAYMENTS = """SELECT p.kind, p.state, p.amount_minor, p.currency, p.settled_at, p.made_at, m.brand, m.last4,
        p.gateway, p.offline_kind
 FROM payments_payment p LEFT JOIN payments_paymentmethod m ON m.id = p.payment_method_id
-WHERE p.order_id = %s AND p.state IN ({marks}) ORDER BY p.id"""
+WHERE p.order_id = %s AND p.state IN ({marks}) AND p.released_at IS NULL ORDER BY p.id"""
 
 
 def _activity(order: Order) -> list[dict[str, Any]]:
@@ -265,5 +281,19 @@ def _activity(order: Order) -> list[dict[str, Any]]:
 def _act_words(event: Event) -> str:
     if event.name == EventName.WISH_GRANTED:
         return f"Wish granted: {event.text.removeprefix('granted ')}" if event.text else "Wish granted"
+    if event.name == EventName.ORDER_SHIPPED:
+        return _shipped_words(event)
     is_refund = event.text.startswith((PaymentKind.REFUND.value, "gives back", "gave back"))
-    return (_REFUND_ACTS.get(event.name) if is_refund else None) or _ACTS[event.name]
+    if is_refund and event.name in _REFUND_ACTS:
+        return _REFUND_ACTS[event.name]
+    is_aside = event.text.startswith("authorisation")
+    return (_ASIDE_ACTS.get(event.name) if is_aside else None) or _ACTS[event.name]
+
+
+def _shipped_words(event: Event) -> str:
+    if event.text.startswith("handed"):
+        return "Handed over to you"
+    if event.text.startswith("put"):
+        return "Put into storage"
+    tracking = event.data.get("tracking")
+    return f"Handed over for delivery, tracking number {tracking}" if tracking else _ACTS[event.name]
