@@ -21,9 +21,9 @@ from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT, OrderState
 from tirage.parts.charts import Bar, Part, bar_chart
-from tirage.parts.wording import say_number
-from tirage.payments.models import Payment
-from tirage.payments.states import OPEN, PaymentState
+from tirage.parts.wording import say_money, say_number
+from tirage.payments.models import Collection, Payment
+from tirage.payments.states import OPEN, CollectionState, PaymentState
 from tirage.payments.totals import Sums, totals_by_day
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
@@ -171,7 +171,7 @@ def latest_orders() -> list[Order]:
 
 def needs_attention(now: datetime) -> list[Attention]:
     """What somebody should look at, most urgent first; empty when all is well."""
-    found = [_open_payments(now), _flagged(), _credit(), _failed_mails(now), _old_wishes(now)]
+    found = [_open_payments(now), _to_collect(), _flagged(), _credit(), _failed_mails(now), _old_wishes(now)]
     return [attention for attention in found if attention]
 
 
@@ -189,6 +189,27 @@ def _open_payments(now: datetime) -> Attention | None:
     return Attention(
         text, reverse("backoffice:orders") + f"?state={OrderState.PENDING.value}", "See the orders"
     )
+
+
+def _to_collect() -> Attention | None:
+    waiting = Collection.objects.filter(state=CollectionState.OPEN.value)
+    sums = waiting.aggregate(all=Count("pk"), sum=Sum("amount_minor"), stuck=_STUCK)
+    if not sums["all"]:
+        return None
+    winery = current_winery()
+    total = say_money(Money(sums["sum"], winery.currency), winery.locale)
+    one = sums["all"] == 1
+    text = f"{total} to collect from {_say(sums['all'])} {'order' if one else 'orders'}"
+    text += (
+        f"; {_say(sums['stuck'])} {'waits' if sums['stuck'] == 1 else 'wait'} for somebody."
+        if sums["stuck"]
+        else "."
+    )
+    return Attention(text, reverse("backoffice:collect") + "?state=open", "See the money to collect")
+
+
+#: Nothing happens by itself any more.
+_STUCK = Count("pk", filter=Q(next_at__isnull=True))
 
 
 def _flagged() -> Attention | None:

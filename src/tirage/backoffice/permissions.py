@@ -44,6 +44,8 @@ class Permission(StrEnum):
     #: The same although money is missing, with a reason.
     SHIP_UNPAID = "ship_unpaid"
     SEE_PAYMENTS = "see_payments"
+    #: Trying failed charges again, sending pay links, asking for cards, letting money go.
+    COLLECT = "collect"
     REFUND = "refund"
     #: Cheques, transfers and cash that came for an order.
     RECORD_PAYMENTS = "record_payments"
@@ -88,6 +90,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_AS_CUSTOMER,
         Permission.EDIT_ORDERS,
         Permission.CHANGE_ORDERS,
+        Permission.COLLECT,
         Permission.RECORD_PAYMENTS,
         Permission.EDIT_WISHES,
         Permission.EXPORT,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,8 +15,10 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import Confirmed, drop_draft, pay_draft, retry_draft
 from tirage.changes.states import LIVE, DraftState
 from tirage.core.actors import Actor, system
+from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
-from tirage.core.locks import lock_row
+from tirage.core.events import EventName
+from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
@@ -37,7 +40,9 @@ from tirage.payments.operations.collecting import (
     end_asking,
     failure_of,
     let_collection_go,
+    locked_collection,
     note_failure,
+    send_link,
 )
 from tirage.payments.states import CollectionState, LinkState, PaymentState
 
@@ -248,6 +253,40 @@ def _stop(reference: str, refused: DomainError) -> None:
     Collection.objects.filter(reference=reference, state=_OPEN).update(
         next_at=None, decline_code=refused.code[:60], message=refused.message[:300]
     )
+
+
+def retry_soon(*, collection_references: Sequence[str], actor: Actor, now: datetime) -> int:
+    """Has the plan try open collections within minutes, whatever it had planned; how many.
+
+    For many at once, where nobody should wait for so many banks. Records ``collection.retried`` for each.
+    """
+    found = Collection.objects.select_related("order").filter(reference__in=collection_references)
+    with transaction.atomic():
+        chosen = lock_rows(found.filter(state=_OPEN))
+        Collection.objects.filter(pk__in=[one.pk for one in chosen]).update(next_at=now)
+        for one in chosen:
+            record_event(
+                EventName.COLLECTION_RETRIED,
+                "order",
+                one.order_id,
+                text=f"asked to try {Money(one.amount_minor, one.currency)} again",
+                data={"collection": one.reference, "purpose": one.purpose},
+                customer_id=one.order.customer_id,
+                actor=actor,
+                now=now,
+            )
+    return len(chosen)
+
+
+def mail_link_again(*, collection_reference: str, mail: bool = True, actor: Actor, now: datetime) -> PayLink:
+    """The pay link of an open collection, mailed (again) or to be copied. Locks the order.
+
+    Raises DomainError ``not_found``, Conflict ``not_open``.
+    """
+    with transaction.atomic():
+        collection = locked_collection(collection_reference)
+        until = _end_of(collection.purpose)
+        return send_link(collection=collection, until=until, mail=mail, actor=actor, now=now)
 
 
 def close_unowed_collections(*, now: datetime) -> int:

@@ -87,6 +87,13 @@ def credit_spent_minor(order_id: int) -> int:
     return int(total) - int(returned)
 
 
+def live_links(order_ids: Collection[int], now: datetime) -> QuerySet[PayLink]:
+    """The pay links of some orders that can be paid by now."""
+    return PayLink.objects.filter(
+        order_id__in=order_ids, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+    )
+
+
 def links_and_attempts(
     order_ids: Collection[int], now: datetime
 ) -> tuple[dict[tuple[int, str], PayLink], dict[tuple[int, str], Payment]]:
@@ -94,14 +101,11 @@ def links_and_attempts(
     outcome is open. Two statements, none without orders."""
     if not order_ids:
         return {}, {}
-    links = PayLink.objects.filter(
-        order_id__in=order_ids, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
-    )
     attempts = Payment.objects.filter(
         order_id__in=order_ids, state__in=[state.value for state in OPEN], kind__in=TAKING
     )
     return (
-        {(link.order_id, link.purpose): link for link in links},
+        {(link.order_id, link.purpose): link for link in live_links(order_ids, now)},
         {(payment.order_id, payment.purpose): payment for payment in attempts.order_by("id")},
     )
 

@@ -47,6 +47,8 @@ PAYMENT_STEPS: dict[PaymentState, frozenset[PaymentState]] = {
 
 #: Kinds that bring money in and can be given back.
 MONEY_IN = (PaymentKind.CHARGE.value, PaymentKind.CAPTURE.value)
+#: Kinds that take money or set it aside.
+TAKING = (PaymentKind.CHARGE.value, PaymentKind.AUTHORISE.value, PaymentKind.CAPTURE.value)
 
 #: Payments whose outcome is still open.
 OPEN = (PaymentState.PENDING, PaymentState.UNKNOWN, PaymentState.NEEDS_CUSTOMER)

@@ -23,6 +23,7 @@ WORDS = {
     Permission.EDIT_GROUPS: "Change groups; add and move customers",
     Permission.SEE_ORDERS: "Look at orders",
     Permission.EDIT_ORDERS: "Note, and (with refunds) cancel orders",
+    Permission.COLLECT: "Collect money: try cards again, send pay links, ask for cards, let it go",
     Permission.SEE_PAYMENTS: "Look at payments and daily totals",
     Permission.CHANGE_ORDERS: "Change orders that haven't shipped: bottles, address, delivery",
     Permission.DISCOUNT: "Give discounts; correct charges",

@@ -184,5 +184,5 @@ def test_a_page_of_an_order_takes_few_queries(
     owner_client: Client, order: Order, django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get("/winery/orders/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         page_of(owner_client, order)

@@ -545,7 +545,7 @@ def test_a_month_takes_few_queries(
     owner_client: Client, money: dict[str, Payment], django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get("/winery/payments/")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         owner_client.get("/winery/payments/daily/", {"month": "2026-10"})
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.backoffice.acting import first_problem, refusals_in, refusals_said
 from tirage.backoffice.lists import list_page
+from tirage.backoffice.order_collecting import asked_of
 from tirage.backoffice.order_list import ORDERS, order_url
 from tirage.backoffice.order_page import order_tabs, set_aside, ship_words, what_next
 from tirage.backoffice.payment_words import how
@@ -215,7 +216,7 @@ def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: in
     for payment in payments:
         payment.left = left.get(payment.reference, 0)  # type: ignore[attr-defined]  # for the template
         payment.how = how(payment)  # type: ignore[attr-defined]
-    aside = set_aside(found, payments, read_clock())
+    aside, payable = set_aside(found, payments, read_clock()), is_payable(found)
     return render(
         request,
         "backoffice/orders/order.html",
@@ -230,11 +231,13 @@ def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: in
             "next": what_next(found, payments, aside),
             "aside": aside,
             "open_minor": found.balance_minor - aside,
+            "asked": asked_of(found, payments, read_clock()),
+            "can_ask": payable and found.balance_minor > aside,
             "ship_words": ship_words(found) if found.state == OrderState.PLACED else "",
             "form": form,
             "note_form": NoteForm(),
             "events": Event.objects.filter(subject_kind="order", subject_id=found.pk).order_by("-id")[:60],
-            "payable": is_payable(found),
+            "payable": payable,
             "can_cancel": found.state == OrderState.PLACED,
             "refund_kind": PaymentKind.REFUND.value,
         },

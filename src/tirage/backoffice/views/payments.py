@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -16,6 +14,7 @@ from tirage.backoffice.lists import list_page, table_response
 from tirage.backoffice.order_list import order_url
 from tirage.backoffice.payment_list import PAYMENTS, payment_url
 from tirage.backoffice.payment_page import family_of, left_minor, payment_next, story_of
+from tirage.backoffice.payment_tabs import payment_tabs
 from tirage.backoffice.payment_words import (
     KINDS,
     gateway_words,
@@ -34,20 +33,6 @@ from tirage.core.winery import local_time
 from tirage.payments.models import Payment
 from tirage.payments.operations import reconcile_payment
 from tirage.payments.states import AT_ONCE, OPEN
-
-_PLACES = (
-    ("Payments", "backoffice:payments", Permission.SEE_PAYMENTS),
-    ("Daily totals", "backoffice:daily_totals", Permission.SEE_PAYMENTS),
-)
-
-
-def payment_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
-    """The pages about money that the member may see."""
-    return [
-        {"label": label, "href": reverse(name), "current": name == current}
-        for label, name, permission in _PLACES
-        if may(request.user, permission)
-    ]
 
 
 @require_safe

@@ -25,10 +25,9 @@ from tirage.payments.operations.charging import (
 from tirage.payments.operations.renewing import RENEW_BEFORE
 from tirage.payments.protocol import GatewayResult
 from tirage.payments.queries import money_missing
-from tirage.payments.states import OPEN, PaymentKind, PaymentState
+from tirage.payments.states import OPEN, TAKING, PaymentKind, PaymentState
 
 _OWING = (OrderState.PLACED.value, OrderState.SHIPPED.value)
-_MOVING_IN = (PaymentKind.CHARGE.value, PaymentKind.AUTHORISE.value, PaymentKind.CAPTURE.value)
 
 #: What has become of an attempt, for pages: a settled one was paid, a let go one is as good as declined.
 STATUS = {
@@ -63,7 +62,7 @@ def open_payment(*, order_id: int, purpose: str) -> Payment | None:
     """The attempt whose outcome is still open, if there is one: until it is known nobody may try again."""
     states = [state.value for state in OPEN]
     found = Payment.objects.filter(
-        order_id=order_id, purpose=purpose, state__in=states, kind__in=_MOVING_IN
+        order_id=order_id, purpose=purpose, state__in=states, kind__in=TAKING
     ).order_by("-id")
     return found.first()
 

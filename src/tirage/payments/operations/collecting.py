@@ -1,7 +1,7 @@
 """Money to collect: opened when a charge fails, tried again by the plan, closed when the money is there.
 
 This half knows orders and their balances; ``changes.collecting`` adds the differences of changes, and the journey.
-Collections are only written with their order's row locked.
+Collections are opened and closed with their order's row locked.
 """
 
 from __future__ import annotations
@@ -28,11 +28,10 @@ from tirage.payments.operations.links import (
     use_pay_link,
 )
 from tirage.payments.rules import DeclineKind, kind_of_decline, next_attempt, say_decline
-from tirage.payments.states import CollectionState, PaymentKind
+from tirage.payments.states import TAKING, CollectionState
 
 #: The bank wants to see a customer who isn't there.
 WANTS_CUSTOMER = "authentication_required"
-_TAKING = (PaymentKind.CHARGE.value, PaymentKind.AUTHORISE.value, PaymentKind.CAPTURE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +188,7 @@ def send_link(
 def collect_after_failure(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to a failed payment: what the order owes is to be collected. A checkout's first payment is not owed."""
     payment = Payment.objects.get(pk=payment_id)
-    if payment.purpose or payment.kind not in _TAKING:
+    if payment.purpose or payment.kind not in TAKING:
         return
     order = _locked_order(order_id)
     if due := due_minor(order, now):
@@ -224,7 +223,7 @@ def collect_after_lapse(*, order_id: int, payment_id: int, code: str, now: datet
 def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to a payment that waits for its customer: who isn't there is mailed the way to the bank."""
     payment = Payment.objects.select_related("order").get(pk=payment_id)
-    if actor.is_customer or payment.kind not in _TAKING:
+    if actor.is_customer or payment.kind not in TAKING:
         return
     if not payment.purpose and not due_minor(payment.order, now):
         return
@@ -241,7 +240,7 @@ def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: da
 def note_money(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to a settled payment: an order's balance that is covered now is neither collected nor asked for."""
     payment = Payment.objects.get(pk=payment_id)
-    if payment.purpose or payment.kind not in _TAKING:
+    if payment.purpose or payment.kind not in TAKING:
         return
     order = _locked_order(order_id)
     if not due_minor(order, now):

@@ -1,0 +1,60 @@
+"""What of one order's money is being collected, for its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+
+from tirage.backoffice.cells import state_cell
+from tirage.backoffice.collection_list import collection_url
+from tirage.backoffice.collection_words import STATES, next_step, what_for
+from tirage.core.money import Money
+from tirage.orders.models import Order
+from tirage.payments.models import PayLink, Payment
+from tirage.payments.queries import live_links
+from tirage.payments.states import OPEN, TAKING, CollectionState
+
+#: The latest of an order; few have more than one.
+LATEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Money that is or was asked for; ``href`` leads to its page, where there is one."""
+
+    amount: Money
+    what: str
+    state: SafeString
+    words: str
+    href: str = ""
+
+
+def asked_of(order: Order, payments: Sequence[Payment], now: datetime) -> list[Asked]:
+    """Collections of an order, newest first, and pay links that are out without one; two statements.
+
+    ``payments`` are all of the order's.
+    """
+    collections = list(order.collections.order_by("-id")[:LATEST])
+    links = {link.purpose: link for link in live_links([order.pk], now)}
+    attempts = {one.purpose: one for one in payments if one.state in OPEN and one.kind in TAKING}
+    rows = [
+        Asked(
+            Money(one.amount_minor, one.currency),
+            what_for(one),
+            state_cell(one.state, STATES[one.state]),
+            str(next_step(one, links.get(one.purpose), attempts.get(one.purpose))),
+            collection_url(one),
+        )
+        for one in collections
+    ]
+    covered = {one.purpose for one in collections if one.state == CollectionState.OPEN}
+    return [_link(link) for link in links.values() if link.purpose not in covered] + rows
+
+
+def _link(link: PayLink) -> Asked:
+    what = "Change" if link.purpose else "Open balance"
+    state = state_cell(CollectionState.OPEN.value, "Pay link is out")
+    return Asked(Money(link.amount_minor, link.currency), what, state, "")
