@@ -168,6 +168,7 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "total": say_money(till.total, winery.locale),
         "credit": say_money(till.credit, winery.locale) if till.credit else "",
         "credit_off": say_money(-till.credit, winery.locale),
+        "covered": bool(till.credit) and not to_pay,
         "to_pay": say_money(to_pay, winery.locale),
         "to_pay_minor": to_pay.minor,
         "has_total": bool(quote and quote.chosen),
