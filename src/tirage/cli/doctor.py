@@ -70,9 +70,63 @@ CHECKS = (
     ),
     Check(
         "holds_have_carts",
-        "Every hold belongs to a cart.",
+        "Every hold belongs to a cart, or to a change of an order.",
         """SELECT h.id, h.holder, h.quantity FROM inventory_hold h
-        LEFT JOIN checkout_cart c ON c.reference = h.holder WHERE c.id IS NULL""",
+        LEFT JOIN checkout_cart c ON c.reference = h.holder
+        LEFT JOIN changes_changedraft d ON d.reference = h.holder WHERE c.id IS NULL AND d.id IS NULL""",
+    ),
+    Check(
+        "closed_changes_hold_nothing",
+        "A change that was made, let go or has lapsed holds no bottles.",
+        """SELECT d.reference, d.state, h.quantity FROM changes_changedraft d
+        JOIN inventory_hold h ON h.holder = d.reference WHERE d.state IN ('applied', 'dropped', 'lapsed')""",
+    ),
+    Check(
+        "paying_changes_hold_what_they_add",
+        "While a change is being paid, the bottles that it adds are held for it.",
+        """SELECT d.reference, n.sku_id, n.pieces AS adds, coalesce(h.quantity, 0) AS held FROM changes_changedraft d
+        JOIN (SELECT draft_id, sku_id, sum(quantity) AS pieces FROM changes_changedraftline
+              GROUP BY draft_id, sku_id HAVING sum(quantity) > 0) n ON n.draft_id = d.id
+        JOIN inventory_stock s ON s.sku_id = n.sku_id
+        LEFT JOIN inventory_hold h ON h.stock_id = s.id AND h.holder = d.reference
+        WHERE d.state = 'paying' AND coalesce(h.quantity, 0) <> n.pieces""",
+    ),
+    Check(
+        "paying_changes_have_their_payment",
+        "Every change that is being paid has its payment under way.",
+        """SELECT d.reference, d.confirmed_minor FROM changes_changedraft d WHERE d.state = 'paying' AND NOT EXISTS (
+            SELECT 1 FROM payments_payment p WHERE p.purpose = d.reference AND p.order_id = d.order_id
+            AND p.state IN ('pending', 'unknown', 'needs_customer'))""",
+    ),
+    Check(
+        "made_changes_are_on_their_order",
+        "A draft that was made is one change of its own order.",
+        """SELECT d.reference, d.state, c.order_id AS change_of, d.order_id FROM changes_changedraft d
+        LEFT JOIN orders_orderchange c ON c.id = d.change_id
+        WHERE d.state = 'applied' AND (c.id IS NULL OR c.order_id <> d.order_id OR c.kind <> 'change')""",
+    ),
+    Check(
+        "money_for_changes_is_used_or_back",
+        "Money that came for a change has made it, or went back; never more than was agreed on is kept.",
+        """SELECT p.purpose, d.state, d.confirmed_minor, sum(p.amount_minor - coalesce(r.back, 0)) AS kept
+        FROM payments_payment p LEFT JOIN changes_changedraft d ON d.reference = p.purpose
+        LEFT JOIN (SELECT parent_id, sum(amount_minor) AS back FROM payments_payment
+                   WHERE kind = 'refund' AND state IN ('pending', 'unknown', 'settled') GROUP BY parent_id) r
+            ON r.parent_id = p.id
+        WHERE p.purpose <> '' AND p.kind = 'charge' AND p.state = 'settled'
+        GROUP BY p.purpose, d.id, d.state, d.confirmed_minor
+        HAVING (d.id IS NULL OR d.state <> 'applied') AND sum(p.amount_minor - coalesce(r.back, 0)) <> 0
+            OR sum(p.amount_minor - coalesce(r.back, 0)) > coalesce(d.confirmed_minor, 0)""",
+    ),
+    Check(
+        "changes_are_recorded",
+        "Every change of an order is in its activity.",
+        """SELECT o.reference, count(c.id) AS changes, e.told FROM orders_order o
+        JOIN orders_orderchange c ON c.order_id = o.id AND c.kind = 'change'
+        LEFT JOIN (SELECT subject_id, count(*) AS told FROM core_event
+                   WHERE subject_kind = 'order' AND name = 'order.changed' GROUP BY subject_id) e
+            ON e.subject_id = o.id
+        GROUP BY o.id, o.reference, e.told HAVING count(c.id) > coalesce(e.told, 0)""",
     ),
     Check(
         "order_owed",
@@ -171,6 +225,31 @@ CHECKS = (
         GROUP BY p.id, p.reference, p.amount_minor HAVING sum(r.amount_minor) > p.amount_minor""",
     ),
     Check(
+        "captures_within_authorisations",
+        "What is taken was set aside before, no more than that, and ends it.",
+        """SELECT c.reference, c.amount_minor, a.kind, a.amount_minor AS set_aside FROM payments_payment c
+        JOIN payments_payment a ON a.id = c.parent_id WHERE c.kind = 'capture'
+        AND (a.kind <> 'authorise' OR a.state <> 'settled' OR a.order_id <> c.order_id
+             OR c.amount_minor > a.amount_minor OR (c.state = 'settled' AND a.released_at IS NULL))""",
+    ),
+    Check(
+        "authorisations_are_let_go",
+        "Nothing stays set aside for hours for an order that has ended.",
+        """SELECT p.reference, o.reference AS order_reference, o.state FROM payments_payment p
+        JOIN orders_order o ON o.id = p.order_id WHERE p.kind = 'authorise' AND p.state = 'settled'
+        AND p.released_at IS NULL AND o.state IN ('shipped', 'cancelled', 'abandoned')
+        AND NOT EXISTS (SELECT 1 FROM core_event e WHERE e.subject_kind = 'order' AND e.subject_id = o.id
+                        AND e.at >= %(late)s)""",
+    ),
+    Check(
+        "authorisations_are_renewed",
+        "Nothing that is set aside lapses unnoticed while its order waits: is the worker running?",
+        """SELECT p.reference, o.reference AS order_reference, p.expires_at FROM payments_payment p
+        JOIN orders_order o ON o.id = p.order_id WHERE p.kind = 'authorise' AND p.state = 'settled'
+        AND p.released_at IS NULL AND p.expires_at < %(late)s AND o.state = 'placed' AND o.balance_minor > 0
+        AND NOT EXISTS (SELECT 1 FROM payments_payment r WHERE r.parent_id = p.id)""",
+    ),
+    Check(
         "credit_balances",
         "A customer's store credit is the sum of its entries, and never below nought.",
         """SELECT c.reference, c.credit_minor, coalesce(sum(e.amount_minor), 0) AS entries FROM customers_customer c
@@ -234,6 +313,13 @@ CHECKS = (
         """SELECT o.reference, o.state FROM orders_order o WHERE o.state IN ('placed', 'shipped', 'cancelled')
         AND NOT EXISTS (SELECT 1 FROM core_event e WHERE e.subject_kind = 'order' AND e.subject_id = o.id
                         AND e.name = 'order.placed')""",
+    ),
+    Check(
+        "shipped_orders_are_recorded",
+        "Every order that was shipped has its shipping in the activity.",
+        """SELECT o.reference, o.shipped_at FROM orders_order o WHERE o.state = 'shipped'
+        AND NOT EXISTS (SELECT 1 FROM core_event e WHERE e.subject_kind = 'order' AND e.subject_id = o.id
+                        AND e.name = 'order.shipped')""",
     ),
     Check(
         "wishes_within_their_grants",

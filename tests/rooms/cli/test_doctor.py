@@ -11,6 +11,7 @@ from django.db import connection
 
 from tests.rooms.checkout.journey import buy, hold
 from tests.world import World
+from tirage.changes.models import ChangeDraft
 from tirage.checkout.models import Cart
 from tirage.cli.doctor import CHECKS, run_checks, run_doctor
 from tirage.core.models import Event
@@ -67,6 +68,29 @@ def _too_much_refunded(world: World) -> None:
     )
 
 
+def _set_aside(**changes: object) -> Payment:
+    """Ana's payment once more, as an authorisation."""
+    facts = {"kind": "authorise", "amount_minor": 1_00, "expires_at": None, "released_at": None, **changes}
+    _copy_payment(**facts)
+    return Payment.objects.get(kind="authorise")
+
+
+def _capture_beyond(world: World) -> None:
+    held = _set_aside(released_at=world.now)
+    Payment.objects.filter(kind="charge").update(kind="capture", parent=held)
+
+
+def _kept_aside(world: World) -> None:
+    _set_aside(expires_at=world.now + timedelta(days=2))
+    Order.objects.update(state="shipped", shipped_at=world.now)
+    Event.objects.update(at=world.now - timedelta(hours=9))
+
+
+def _lapsed_unnoticed(world: World) -> None:
+    _set_aside(expires_at=world.now - timedelta(hours=9))
+    Order.objects.update(paid_minor=0)
+
+
 def _negative_line(world: World) -> None:
     line = OrderLine.objects.first()
     assert line is not None
@@ -111,6 +135,47 @@ def _credit_of_another(world: World) -> None:
     )
 
 
+def _draft(world: World, state: str, **columns: object) -> ChangeDraft:
+    """A change of Ana's order, written past the operations."""
+    _without_checks("changes_changedraft", "change_draft_applied_has_its_change")
+    return ChangeDraft.objects.create(
+        order=Order.objects.get(),
+        state=state,
+        maker="staff",
+        actor_id=1,
+        actor_label="Olive Owens",
+        base_number=1,
+        made_at=world.now,
+        expires_at=world.now + timedelta(hours=24),
+        **columns,
+    )
+
+
+def _closed_change_holds(world: World) -> None:
+    Hold.objects.update(holder=_draft(world, "dropped").reference)
+
+
+def _paying_change_lost_its_bottles(world: World) -> None:
+    draft = _draft(world, "paying")
+    draft.lines.create(sku=world.cabernet, quantity=2, unit_price_minor=120_00)
+    _copy_payment(state="pending", purpose=draft.reference, settled_at=None)
+
+
+def _change_made_of_nothing(world: World) -> None:
+    _draft(world, "applied")
+
+
+def _money_of_a_change_not_made(world: World) -> None:
+    draft = _draft(world, "dropped")
+    _copy_payment(purpose=draft.reference)
+
+
+def _change_nobody_tells_of(world: World) -> None:
+    Order.objects.get().changes.create(
+        number=2, kind="change", at=world.now, actor_label="Olive Owens", difference_minor=0
+    )
+
+
 CORRUPTIONS: dict[str, Corruption] = {
     "stock_on_hand": lambda world: Stock.objects.filter(sku=world.cabernet).update(on_hand=99),
     "stock_sold": lambda world: Stock.objects.filter(sku=world.cabernet).update(sold=1),
@@ -119,6 +184,12 @@ CORRUPTIONS: dict[str, Corruption] = {
     "holds_have_carts": lambda world: Hold.objects.create(
         stock=world.stock(world.magnum), holder="CRT-NOBODY22", quantity=1, expires_at=world.now
     ),
+    "closed_changes_hold_nothing": _closed_change_holds,
+    "paying_changes_hold_what_they_add": _paying_change_lost_its_bottles,
+    "paying_changes_have_their_payment": lambda world: _draft(world, "paying"),
+    "made_changes_are_on_their_order": _change_made_of_nothing,
+    "money_for_changes_is_used_or_back": _money_of_a_change_not_made,
+    "changes_are_recorded": _change_nobody_tells_of,
     "order_owed": lambda world: Order.objects.update(owed_minor=1),
     "order_paid": lambda world: Order.objects.update(paid_minor=1),
     "payments_by_day": lambda world: Payment.objects.filter(kind="charge").update(kind="authorise"),
@@ -133,6 +204,9 @@ CORRUPTIONS: dict[str, Corruption] = {
     "carts_wait_for_pending_orders_only": _waiting_cart,
     "payments_are_not_forgotten": _forgotten_payment,
     "refunds_within_payments": _too_much_refunded,
+    "captures_within_authorisations": _capture_beyond,
+    "authorisations_are_let_go": _kept_aside,
+    "authorisations_are_renewed": _lapsed_unnoticed,
     "credit_balances": lambda world: Customer.objects.filter(pk=world.ben.pk).update(credit_minor=29_00),
     "credit_entries_run_on": lambda world: CreditEntry.objects.filter(amount_minor=-20_00).update(
         balance_minor=31_00
@@ -142,6 +216,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "customer_figures": lambda world: Customer.objects.filter(pk=world.ana.pk).update(lifetime_minor=1),
     "one_allocation_group": _two_allocation_groups,
     "placed_orders_are_recorded": _drop_event,
+    "shipped_orders_are_recorded": lambda world: Order.objects.update(state="shipped", shipped_at=world.now),
     "wishes_within_their_grants": _wish_without_order,
 }
 

@@ -24,6 +24,7 @@ from tirage.changes.operations.steps import (
     record_on_order,
     refuse_at_bank,
     refuse_closed,
+    refuse_moving_money,
     refuse_stranger,
     refuse_unchangeable,
     refuse_while_paying,
@@ -152,7 +153,7 @@ def _looked_through(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     refuse_at_bank(draft)
     refuse_unchangeable(draft.order)
     refuse_while_paying(draft.order_id, besides=draft.pk)
-    _refuse_moving_money(draft.order_id)
+    refuse_moving_money(draft.order_id)
     lock_allowance(draft, now)
     if draft.expires_at <= now:
         draft.expires_at = life_of(draft, now)
@@ -169,19 +170,6 @@ def _looked_through(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     if hold_added(draft, until=draft.expires_at, now=now):
         raise hold_lost()
     return quote
-
-
-def _refuse_moving_money(order_id: int) -> None:
-    """Not while other money of the order is on its way in: what is paid would be another a moment later."""
-    asked = Payment.objects.filter(
-        order_id=order_id,
-        kind__in=[PaymentKind.CHARGE.value, PaymentKind.AUTHORISE.value, PaymentKind.CAPTURE.value],
-        state__in=[PaymentState.PENDING.value, PaymentState.UNKNOWN.value],
-    )
-    if asked.exists():
-        raise Conflict(
-            "money_moving", "A payment of this order is under way. Wait for the bank's answer, then confirm."
-        )
 
 
 def _settle(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agreed:

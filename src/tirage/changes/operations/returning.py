@@ -1,22 +1,54 @@
-"""Giving money back for named wines, saying what becomes of the bottles."""
+"""Giving money back for named wines, saying what becomes of the bottles.
+
+Bottles and money go together: what isn't the customer's any more leaves the order, what stays the customer's stays on
+it and is made cheaper. A refund never pays for delivery: that is a change, or a correction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tirage.changes.rules import Bottles
+from django.db import transaction
+from django.db.models import Count, Q, Sum
+
+from tirage.changes.operations.steps import lock_order, refuse_moving_money, refuse_while_paying
+from tirage.changes.reckoning import settlement_of
+from tirage.changes.rules import Bottles, line_key
+from tirage.changes.shares import Discount, Line, discount_shares
 from tirage.changes.states import RefundTo
+from tirage.changes.wording import say_given_back
+from tirage.checkout.rules import TAX_NAME
 from tirage.core.actors import Actor
-from tirage.core.money import Money
-from tirage.orders.models import Order
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.money import Money, share_minor
+from tirage.delivery.rules import Terms, sales_tax
+from tirage.inventory.models import Stock
+from tirage.inventory.operations import move_stock
+from tirage.inventory.statements import lock_counters
+from tirage.inventory.states import MovementReason
+from tirage.orders.models import Order, OrderCharge
+from tirage.orders.operations import apply_change
+from tirage.orders.queries import LineView, order_lines
+from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.states import ChangeKind, ChargeKind, OrderState
 from tirage.payments.models import Payment
+from tirage.payments.operations import lock_payments_of, send_refunds, start_refunds
+
+_WHAT_HAPPENS = {
+    Bottles.BACK: "come back into stock and leave the order",
+    Bottles.KEPT: "stay the customer's and on the order, which gets a discount",
+    Bottles.GONE: "are written off and leave the order",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class LineRefund:
-    """What giving back for named lines comes to; ``to_give_back`` is the money that moves."""
+    """What giving back for named lines comes to; ``to_give_back`` is the money that moves.
+
+    It is less than ``total`` where the order wasn't paid in full. ``refused`` says why nothing can be given back.
+    """
 
     wine: Money
     discount: Money
@@ -27,9 +59,150 @@ class LineRefund:
     refused: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """So many pieces of a line, and their share of the order's discounts (negative)."""
+
+    line: LineView
+    pieces: int
+    discount_minor: int
+
+    @property
+    def wine_minor(self) -> int:
+        return self.line.unit_price.minor * self.pieces
+
+    @property
+    def title(self) -> str:
+        plain = self.line.format_name == "750 ml"
+        name = self.line.name if plain else f"{self.line.name}, {self.line.format_name}"
+        return f"{self.pieces} × {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Charge:
+    kind: str
+    description: str
+    sku_id: int | None
+    minor: int
+    gave_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A refund with the lines it is for and what of the order's discounts goes with them."""
+
+    quote: LineRefund
+    parts: list[_Part]
+    discounts: list[NewCharge]
+
+
 def quote_line_refund(*, order: Order, pieces: Mapping[str, int], bottles: Bottles) -> LineRefund:
-    """What giving back for so many pieces of lines (by ``line_key``) would come to."""
-    raise NotImplementedError
+    """What giving back for so many pieces of lines (by ``line_key``) would come to; three statements."""
+    return _split(order, pieces, bottles).quote
+
+
+def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:
+    lines, charges = order_lines(order), _charges(order)
+    if refused := _refused(order, lines, pieces, bottles):
+        nothing = Money(0, order.currency)
+        return _Split(LineRefund(nothing, nothing, nothing, nothing, nothing, "", refused), [], [])
+    parts, discounts = _parts(lines, charges, pieces)
+    wine = sum(part.wine_minor for part in parts)
+    discount = sum(part.discount_minor for part in parts)
+    tax = _tax(order, lines, charges, wine + discount)
+    total, paid = wine + discount + tax, order.paid_minor
+    back = -settlement_of(-total, owed_after=order.owed_minor - total, covered=paid, paid=paid)
+    wines = ", ".join(part.title for part in parts)
+    quote = LineRefund(
+        wine=Money(wine, order.currency),
+        discount=Money(discount, order.currency),
+        tax=Money(tax, order.currency),
+        total=Money(total, order.currency),
+        to_give_back=Money(back, order.currency),
+        words=f"{wines} {_WHAT_HAPPENS[bottles]}.",
+        refused="",
+    )
+    return _Split(quote, parts, discounts)
+
+
+def _charges(order: Order) -> list[_Charge]:
+    """The order's charges as they stand, with the wine they are for and whether they were given back before."""
+    rows = (
+        OrderCharge.objects.filter(order=order)
+        .values("kind", "description", "sku_id")
+        .annotate(
+            minor=Sum("amount_minor"), sold=Count("pk", filter=~Q(change__kind=ChangeKind.REFUND.value))
+        )
+        .order_by("kind", "description", "sku_id")
+    )
+    return [
+        _Charge(row["kind"], row["description"], row["sku_id"], row["minor"], not row["sold"])
+        for row in rows
+        if row["minor"]
+    ]
+
+
+def _refused(order: Order, lines: Sequence[LineView], pieces: Mapping[str, int], bottles: Bottles) -> str:
+    if order.state not in (OrderState.PLACED, OrderState.SHIPPED):
+        return "Money is given back for the wines of an order that was placed or shipped."
+    there = {_key(line): line.quantity for line in lines}
+    asked = {key: count for key, count in pieces.items() if count}
+    if not asked:
+        return "Choose the bottles."
+    if any(count < 0 or count > there.get(key, 0) for key, count in asked.items()):
+        return "That is more than is on the order. Look at it again."
+    takes_all = bottles is not Bottles.KEPT and sum(asked.values()) == sum(there.values())
+    if takes_all and order.state == OrderState.PLACED:
+        return "Nothing would be left on the order. Cancel it instead."
+    return ""
+
+
+def _key(line: LineView) -> str:
+    return line_key(line.sku_id, line.unit_price.minor)
+
+
+def _parts(
+    lines: Sequence[LineView], charges: Sequence[_Charge], pieces: Mapping[str, int]
+) -> tuple[list[_Part], list[NewCharge]]:
+    """Each named line with its share of what makes the order's wine cheaper, and the discounts that would go."""
+    counts = [pieces.get(_key(line), 0) for line in lines]
+    discounts = [
+        Discount(charge.sku_id, charge.description, charge.minor, charge.gave_back)
+        for charge in charges
+        if charge.kind == ChargeKind.DISCOUNT
+    ]
+    shares = discount_shares(
+        discounts,
+        [
+            Line(line.sku_id, line.amount.minor, line.unit_price.minor * count)
+            for line, count in zip(lines, counts, strict=True)
+        ],
+    )
+    parts = [
+        _Part(line, count, sum(of_lines[index] for of_lines in shares))
+        for index, (line, count) in enumerate(zip(lines, counts, strict=True))
+        if count
+    ]
+    off = [
+        NewCharge(ChargeKind.DISCOUNT.value, -sum(of_lines), discount.description, discount.sku_id)
+        for discount, of_lines in zip(discounts, shares, strict=True)
+    ]
+    return parts, off
+
+
+def _tax(order: Order, lines: Sequence[LineView], charges: Sequence[_Charge], net_minor: int) -> int:
+    """The tax on so much less wine: by the order's own rate, or as a share of its tax where that isn't known."""
+
+    def sum_of(kind: ChargeKind) -> int:
+        return sum(charge.minor for charge in charges if charge.kind == kind)
+
+    wine, tax = sum(line.amount.minor for line in lines) + sum_of(ChargeKind.DISCOUNT), sum_of(ChargeKind.TAX)
+    if not order.terms:
+        return share_minor(tax, [net_minor, wine - net_minor])[0] if 0 <= net_minor <= wine and wine else 0
+    rule, shipping = Terms.from_json(order.terms).tax, sum_of(ChargeKind.SHIPPING)
+    before = sales_tax(rule, wine_minor=wine, shipping_minor=shipping)
+    after = sales_tax(rule, wine_minor=wine - net_minor, shipping_minor=shipping)
+    return min(before - after, max(tax, 0))
 
 
 def refund_lines(
@@ -43,5 +216,92 @@ def refund_lines(
     actor: Actor,
     now: datetime,
 ) -> tuple[Payment, ...]:
-    """Gives money back for named pieces; the refunds' payment rows."""
-    raise NotImplementedError
+    """Gives money back for named pieces, newest payment first, and says what becomes of the bottles; the refunds.
+
+    Bottles that come back or are gone leave the order, those that stay the customer's make it cheaper; a shipped
+    order's come back into the cellar's books. Talks to the gateway; no transaction may be open. Locks payments, order,
+    stock, customer. Records ``order.changed``. Raises DomainError ``reason_missing``, ``not_found``,
+    ``not_refundable``, Conflict ``price_changed``, ``paying``, ``money_moving``; then nothing has changed.
+    """
+    if not reason.strip():
+        raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
+    order_id = Order.objects.values_list("pk", flat=True).filter(reference=order_reference).first() or 0
+    with transaction.atomic():
+        payments = lock_payments_of(order_id)
+        order = lock_order(order_reference)
+        refuse_while_paying(order.pk)
+        refuse_moving_money(order.pk)
+        split = _split(order, pieces, bottles)
+        quote = split.quote
+        if quote.refused:
+            raise DomainError("not_refundable", quote.refused)
+        if quote.total.minor != expected_minor:
+            raise Conflict("price_changed", "The order has changed since you saw it. Look at it again.")
+        _enter(order, split, bottles, refund_to, reason.strip(), actor, now)
+        refunds = start_refunds(
+            payments,
+            quote.to_give_back.minor,
+            to_credit=refund_to is RefundTo.CREDIT,
+            reason=reason.strip(),
+            actor=actor,
+            now=now,
+        )
+    send_refunds(refunds, actor, now)
+    return tuple(refunds)
+
+
+def _enter(
+    order: Order,
+    split: _Split,
+    bottles: Bottles,
+    refund_to: RefundTo,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    quote, parts, stays = split.quote, split.parts, bottles is Bottles.KEPT
+    sku_ids = {part.line.sku_id for part in parts}
+    lock_counters(sorted(Stock.objects.filter(sku_id__in=sku_ids).values_list("pk", flat=True)))
+    said = say_given_back(quote.to_give_back, to_credit=refund_to is RefundTo.CREDIT)
+    apply_change(
+        order=order,
+        kind=ChangeKind.REFUND,
+        lines=[] if stays else [_line_off(part) for part in parts],
+        charges=[
+            *([_kept(part, reason) for part in parts] if stays else split.discounts),
+            NewCharge(ChargeKind.TAX.value, -quote.tax.minor, TAX_NAME),
+        ],
+        reason=reason,
+        text=f"gave money back ({reason}): {quote.words.removesuffix('.')}; {said}",
+        actor=actor,
+        now=now,
+    )
+    _move_bottles(order, parts, bottles, actor, now)
+
+
+def _line_off(part: _Part) -> NewLine:
+    return NewLine(part.line.sku_id, None, -part.pieces, part.line.unit_price.minor)
+
+
+def _kept(part: _Part, reason: str) -> NewCharge:
+    """A discount that names its wine: the bottles stay where they are."""
+    net = part.wine_minor + part.discount_minor
+    return NewCharge(ChargeKind.DISCOUNT.value, -net, f"{part.title} ({reason})"[:160], part.line.sku_id)
+
+
+def _move_bottles(
+    order: Order, parts: Sequence[_Part], bottles: Bottles, actor: Actor, now: datetime
+) -> None:
+    """What leaves a placed order is free again, unless it is gone; what a shipped one gives back is on hand again."""
+    is_shipped = order.state == OrderState.SHIPPED
+    if bottles is Bottles.KEPT or is_shipped is (bottles is Bottles.GONE):
+        return
+    for part in parts:
+        move_stock(
+            sku_id=part.line.sku_id,
+            quantity=part.pieces if is_shipped else -part.pieces,
+            reason=MovementReason.RETURNED if is_shipped else MovementReason.BREAKAGE,
+            note=f"{order.reference}: {'returned' if is_shipped else 'gone before it was sent'}",
+            actor=actor,
+            now=now,
+        )

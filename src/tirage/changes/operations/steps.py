@@ -23,7 +23,7 @@ from tirage.inventory.rules import Wanted
 from tirage.inventory.statements import lock_counters
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
-from tirage.payments.states import OPEN
+from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 #: Waits for the customer to pay by a link.
 PAY_LINK = "pay_link"
@@ -93,6 +93,20 @@ def refuse_while_paying(order_id: int, *, besides: int = 0) -> None:
         raise Conflict(
             "paying",
             f"A change of this order by {maker} is being paid right now. Wait a moment, then look at the order again.",
+        )
+
+
+def refuse_moving_money(order_id: int) -> None:
+    """Not while other money of the order is on its way in: what is paid would be another a moment later."""
+    asked = Payment.objects.filter(
+        order_id=order_id,
+        kind__in=[PaymentKind.CHARGE.value, PaymentKind.AUTHORISE.value, PaymentKind.CAPTURE.value],
+        state__in=[PaymentState.PENDING.value, PaymentState.UNKNOWN.value],
+    )
+    if asked.exists():
+        raise Conflict(
+            "money_moving",
+            "A payment of this order is under way. Wait for the bank's answer, then try again.",
         )
 
 
