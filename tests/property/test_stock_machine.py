@@ -260,13 +260,14 @@ class ReleaseDay(RuleBasedStateMachine):
         credit = min(house.credit.get(name, 0), total) if use_credit else 0
         form |= {"expected_total_minor": total - credit, "use_credit": use_credit}
         if waiting := house.waiting_order(name):
+            if not house.group[name]:
+                return self.refused("cart_empty", lambda: place_order(**form))
             assert place_order(**form).order_reference == waiting
-            return
+            return None
         if problem := house.can_place(name):
             knows = house.group[name] and Cart.objects.filter(customer=form["customer"]).exists()
             codes = {"closed": "offer_closed" if knows else "cart_empty", "empty": "cart_empty"}
-            self.refused(codes.get(problem, problem), lambda: place_order(**form))
-            return
+            return self.refused(codes.get(problem, problem), lambda: place_order(**form))
         try:
             status = place_order(**form).status
         except Killed:
@@ -289,6 +290,7 @@ class ReleaseDay(RuleBasedStateMachine):
         assert status == expected.get(payment, "unknown")
         for wine in one.pieces:
             assert house.bought(name, wine) <= house.limit(name, wine).maximum or one.state == "abandoned"
+        return None
 
     @rule(name=people, behaviour=st.sampled_from(tuple(CARDS)), use_credit=st.booleans())
     def check_out(self, name: str, behaviour: Behaviour, use_credit: bool) -> None:

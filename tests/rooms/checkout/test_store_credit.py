@@ -16,8 +16,9 @@ from tirage.checkout.operations import give_up_payment, place_order
 from tirage.checkout.operations import placing as placing_operations
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import DomainError
-from tirage.core.models import Event
+from tirage.core.models import Event, Winery
 from tirage.core.money import Money
+from tirage.core.winery import forget_winery
 from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.orders.models import Order
@@ -236,4 +237,22 @@ def test_a_cancelled_order_gives_card_and_credit_back_to_where_they_came_from(wo
             now=world.now,
         )
     assert (balance(world), at_the_bank(), Order.objects.get().paid_minor) == (35_00, 0, 0)
+    assert run_checks(world.now) == []
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "state", "left"),
+    [(Behaviour.SUCCEEDS, "placed", 0), (Behaviour.CARD_DECLINED, "abandoned", 35_00)],
+)
+def test_with_the_rest_only_set_aside_it_is_the_same(
+    world: World, behaviour: Behaviour, state: str, left: int
+) -> None:
+    Winery.objects.update(charge_when="at_shipment")
+    forget_winery()
+    give(world, 35_00)
+    place_order(**form(world, 35_00, card_reference=card(world, behaviour)))
+    order = Order.objects.get()
+    paid = 35_00 - left
+    assert (order.state, order.paid_minor, balance(world)) == (state, paid, left)
+    assert order.payments.filter(kind="authorise").get().amount_minor == order.owed_minor - 35_00
     assert run_checks(world.now) == []
