@@ -9,6 +9,9 @@ from django.db.models import F
 
 from tests.rooms.checkout.journey import buy
 from tests.world import World, save_test_card
+from tirage.core.actors import system
+from tirage.core.audit import record_event
+from tirage.core.events import EventName
 from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.orders.models import Order, OrderChange, OrderCharge
@@ -39,6 +42,7 @@ def owe_more(order: Order, minor: int, now: datetime) -> Order:
         order=order, change=change, kind="duty", amount_minor=minor, description="Duty"
     )
     Order.objects.filter(pk=order.pk).update(owed_minor=F("owed_minor") + minor)
+    record_event(EventName.ORDER_CHANGED, "order", order.pk, text="added the duty", actor=system(), now=now)
     return Order.objects.select_related("customer").get(pk=order.pk)
 
 

@@ -9,7 +9,8 @@ import pytest
 from tests.rooms.checkout.journey import buy
 from tests.rooms.constraints import Breach, assert_refused, write_again
 from tests.world import World
-from tirage.payments.models import CreditEntry, Payment, PaymentMethod
+from tirage.orders.models import Order
+from tirage.payments.models import Collection, CreditEntry, PayLink, Payment, PaymentMethod
 
 
 def two_defaults(world: World) -> None:
@@ -37,6 +38,28 @@ def captured_twice(world: World) -> None:
         )
 
 
+def linked(world: World, **changes: Any) -> PayLink:
+    facts: dict[str, Any] = {"amount_minor": 5_00, "currency": "USD", "made_at": world.now}
+    return PayLink.objects.create(
+        order=Order.objects.get(), expires_at=world.now, actor_label="Olive", **{**facts, **changes}
+    )
+
+
+def two_live_links(world: World) -> None:
+    linked(world)
+    linked(world, reference="LNK-22222222")
+
+
+def collected(world: World, **changes: Any) -> Collection:
+    facts: dict[str, Any] = {"amount_minor": 5_00, "currency": "USD", "opened_at": world.now}
+    return Collection.objects.create(order=Order.objects.get(), **{**facts, **changes})
+
+
+def two_open_collections(world: World) -> None:
+    collected(world)
+    collected(world, reference="COL-22222222")
+
+
 BREACHES: dict[str, Breach] = {
     "payment_method_token_once": lambda world: PaymentMethod.objects.update(token="the same"),
     "payment_method_one_default": two_defaults,
@@ -54,6 +77,12 @@ BREACHES: dict[str, Breach] = {
     "credit_entry_has_its_reason": lambda world: credited(world, reason=""),
     "payment_goes_back_to_its_parent": lambda world: Payment.objects.update(kind="refund"),
     "payment_captured_once": captured_twice,
+    "pay_link_amount_positive": lambda world: linked(world, amount_minor=0),
+    "pay_link_one_live": two_live_links,
+    "collection_state_is_legal": lambda world: collected(world, state="hoped"),
+    "collection_amount_positive": lambda world: collected(world, amount_minor=0),
+    "collection_one_open": two_open_collections,
+    "collection_closed_has_its_time": lambda world: collected(world, state="collected"),
 }
 
 
@@ -61,3 +90,15 @@ BREACHES: dict[str, Breach] = {
 def test_the_database_says_no(world: World, name: str) -> None:
     buy(world, world.ana, {"CAB23": 2}, world.now)
     assert_refused(name, lambda: BREACHES[name](world))
+
+
+def test_what_has_ended_leaves_room_for_the_next(world: World) -> None:
+    buy(world, world.ana, {"CAB23": 2}, world.now)
+    for number, ended in enumerate(({"used_at": world.now}, {"revoked_at": world.now}, {})):
+        linked(world, reference=f"LNK-2222222{number}", **ended)
+    for number, state in enumerate(("collected", "let_go", "open")):
+        closed_at = None if state == "open" else world.now
+        collected(world, reference=f"COL-2222222{number}", state=state, closed_at=closed_at)
+    linked(world, reference="LNK-33333333", purpose="CHG-22222222")
+    collected(world, reference="COL-33333333", purpose="CHG-22222222")
+    assert (PayLink.objects.count(), Collection.objects.count()) == (4, 4)

@@ -62,9 +62,9 @@ def path_of(link: PayLink) -> str:
     return "/pay/" + pay_link_url(link).partition("/pay/")[2]
 
 
-def pay(link: PayLink, client: Client | None = None, **fields: str) -> Page:
+def pay(link: PayLink, **fields: str) -> Page:
     """Presses the button of the page as it stands, with some fields filled in otherwise."""
-    client = client or Client()
+    client = Client()
     return client.post(
         path_of(link), {**form_of(client.get(path_of(link)), path_of(link)), "expected": str(OWED), **fields}
     )

@@ -1,0 +1,201 @@
+"""Races for an order's money, on PostgreSQL with real threads: a link paid by many at once, the plan beside staff and
+customer, a new card while the old one is tried. Each promise holds, and its control breaks it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+
+from tests.concurrency.crowd import Results, gather, rush
+from tests.rooms.checkout.journey import customer_actor
+from tests.rooms.payments.owing import OWED, card_that, owing_order
+from tests.rooms.payments.test_operations import charged_in_all, save
+from tests.world import World, build_world
+from tirage.changes.collecting import pay_by_link, retry_collection, retry_due_collections
+from tirage.cli.doctor import run_checks
+from tirage.core.clock import read_clock
+from tirage.core.errors import Conflict
+from tirage.core.money import Money
+from tirage.integrations.test_gateway.cards import Behaviour
+from tirage.integrations.test_gateway.models import TestCard
+from tirage.notifications.models import SentMail
+from tirage.orders.models import Order
+from tirage.payments.models import Collection, PayLink, Payment
+from tirage.payments.operations import balances as balance_operations
+from tirage.payments.operations import charge_balance, make_pay_link
+from tirage.payments.operations import links as link_operations
+from tirage.payments.operations.links import count_try
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+CROWD = 4
+
+
+@pytest.fixture
+def shared(transactional_db: None) -> World:
+    """The world, committed; Ben's order has something left to pay."""
+    world = build_world(read_clock())
+    owing_order(world, world.ben, world.now)
+    return world
+
+
+def link_of(world: World) -> PayLink:
+    facts: dict[str, Any] = {
+        "purpose": "",
+        "amount": Money(OWED, "USD"),
+        "actor": world.staff,
+        "now": world.now,
+    }
+    link = make_pay_link(order_id=Order.objects.get().pk, **facts)
+    return PayLink.objects.select_related("order__customer").get(pk=link.pk)
+
+
+def press(world: World, link: PayLink) -> Any:
+    return pay_by_link(
+        link=link,
+        card_reference=world.ben_card.reference,
+        expected_minor=OWED,
+        actor=customer_actor(world.ben),
+        now=world.now,
+    )
+
+
+def attempts() -> int:
+    return Payment.objects.filter(amount_minor=OWED).count()
+
+
+# A link paid by many at once
+
+
+def many_pay(world: World) -> Results:
+    link = link_of(world)
+    return rush([partial(press, world, link) for _ in range(CROWD)])
+
+
+def test_a_link_paid_by_many_at_once_is_charged_once(shared: World) -> None:
+    results = many_pay(shared)
+    assert [one.status for one in results.answers] == ["paid"]
+    codes = {one.code for one in results.refusals if isinstance(one, Conflict)}
+    assert len(results.refusals) == CROWD - 1 and codes <= {"already_paying", "nothing_due", "link_over"}
+    assert attempts() == 1 and charged_in_all() == Order.objects.get().owed_minor
+    assert SentMail.objects.filter(kind="payment_received").count() == 1 and run_checks(shared.now) == []
+
+
+def unlock_order(monkeypatch: pytest.MonkeyPatch, crowd: int) -> None:
+    """Everybody has looked at the order before anybody writes an attempt, and nobody has locked it."""
+    meet = gather(crowd)
+
+    def look(rows: QuerySet[Order]) -> Order | None:
+        found = rows.first()
+        meet()
+        return found
+
+    monkeypatch.setattr(balance_operations, "lock_row", look)
+
+
+def test_control_without_the_orders_lock_it_is_charged_twice(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlock_order(monkeypatch, CROWD)
+    many_pay(shared)
+    assert attempts() > 1 and charged_in_all() > Order.objects.get().owed_minor
+
+
+# The plan beside staff and customer
+
+
+def failed(world: World) -> Collection:
+    """Ben's card had no money, and has some since."""
+    card = card_that(world, world.ben, Behaviour.INSUFFICIENT_FUNDS, "9995")
+    charge_balance(
+        order_id=Order.objects.get().pk,
+        card_reference=card.reference,
+        return_url="",
+        actor=world.staff,
+        now=world.now - timedelta(days=2),
+    )
+    TestCard.objects.filter(customer_reference=world.ben.reference).update(behaviour="succeeds")
+    return Collection.objects.get()
+
+
+def all_at_once(world: World) -> Results:
+    collection = failed(world)
+    link = PayLink.objects.select_related("order__customer").get()
+    retry = partial(
+        retry_collection, collection_reference=collection.reference, actor=world.staff, now=world.now
+    )
+    return rush([partial(retry_due_collections, now=world.now), retry, partial(press, world, link)])
+
+
+def test_plan_staff_and_customer_at_once_charge_once(shared: World) -> None:
+    results = all_at_once(shared)
+    assert all(isinstance(one, Conflict) for one in results.refusals)
+    settled = Payment.objects.filter(amount_minor=OWED, state="settled")
+    assert settled.count() == 1 and charged_in_all() == Order.objects.get().owed_minor
+    assert Collection.objects.get().state == "collected" and PayLink.objects.filter(used_at=None).count() == 0
+    assert run_checks(shared.now) == []
+
+
+def test_control_without_the_lock_they_charge_several_times(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed(shared)
+    unlock_order(monkeypatch, 3)
+    link = PayLink.objects.select_related("order__customer").get()
+    retry = partial(
+        retry_collection,
+        collection_reference=Collection.objects.get().reference,
+        actor=shared.staff,
+        now=shared.now,
+    )
+    rush([partial(retry_due_collections, now=shared.now), retry, partial(press, shared, link)])
+    assert charged_in_all() > Order.objects.get().owed_minor
+
+
+def test_two_runs_of_the_plan_try_once(shared: World) -> None:
+    """Workers that overlap: the second finds the first's attempt, or that it isn't due any more."""
+    failed(shared)
+    TestCard.objects.filter(customer_reference=shared.ben.reference).update(behaviour="insufficient_funds")
+    results = rush([partial(retry_due_collections, now=shared.now) for _ in range(CROWD)])
+    assert results.refusals == [] and sum(results.answers) == 1
+    assert attempts() == 2 and Collection.objects.get().attempts == 2
+
+
+# A new card while the old one is tried
+
+
+def test_a_new_card_while_the_old_one_is_tried_charges_once(shared: World) -> None:
+    failed(shared)
+    results = rush([partial(retry_due_collections, now=shared.now), partial(save, shared.ben, shared.now)])
+    assert results.refusals == []
+    retry_due_collections(now=shared.now)
+    assert charged_in_all() == Order.objects.get().owed_minor and run_checks(shared.now) == []
+
+
+# Tries are counted one by one
+
+
+def test_tries_at_the_same_moment_cant_share_one(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_operations, "TRIES", 2)
+    link, actor = link_of(shared), customer_actor(shared.ben)
+    results = rush([partial(count_try, link=link, actor=actor, now=shared.now) for _ in range(CROWD)])
+    assert len(results.answers) == 2 and len(results.refusals) == CROWD - 2
+
+
+def test_control_without_the_links_lock_they_share(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(link_operations, "TRIES", 1)
+    link, actor, meet = link_of(shared), customer_actor(shared.ben), gather(CROWD)
+    recorded = link_operations.record_event
+
+    def after_all_have_counted(*words: Any, **facts: Any) -> Any:
+        meet()
+        return recorded(*words, **facts)
+
+    monkeypatch.setattr(link_operations, "lock_row", lambda rows: None)
+    monkeypatch.setattr(link_operations, "record_event", after_all_have_counted)
+    results = rush([partial(count_try, link=link, actor=actor, now=shared.now) for _ in range(CROWD)])
+    assert len(results.answers) > 1
