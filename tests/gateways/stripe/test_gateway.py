@@ -363,5 +363,6 @@ class TestErrors:
             assert secret not in caplog.text and secret not in kept
 
     def test_stripes_library_says_nothing_of_what_it_sends(self, stripe_settings: LazySettings) -> None:
-        assert stripe_settings.LOGGING["loggers"]["stripe"]["level"] == "WARNING"
+        loggers: Any = stripe_settings.LOGGING["loggers"]
+        assert loggers["stripe"]["level"] == "WARNING"
         assert stripe.enable_telemetry is False

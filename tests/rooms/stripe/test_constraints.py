@@ -33,8 +33,8 @@ def heard(world: World) -> World:
     return world
 
 
-def again(model: Any, **changes: object) -> object:
-    return write_again(model.objects.get(), **changes)
+def again(model: Any, **changes: object) -> None:
+    write_again(model.objects.get(), **changes)
 
 
 BREACHES: dict[str, Breach] = {

@@ -96,10 +96,7 @@ class StripeGateway:
         if customer is None or setup.customer != customer.stripe_id:
             raise CardRefused("no_setup", _NO_SETUP)
         if setup.status != "succeeded":
-            error = setup.last_setup_error
-            code = judging.our_code(
-                str(judging.look(error, "decline_code") or judging.look(error, "code") or "")
-            )
+            code = judging.our_code(judging.error_code(judging.look(setup, "last_setup_error")))
             raise CardRefused(code, customer_words(code))
         card = books.write_card(_expanded(setup.payment_method), customer.pk, now)
         books.keep_answer(call, _SETTLED, stripe_id=card.token)

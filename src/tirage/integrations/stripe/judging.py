@@ -77,8 +77,13 @@ def judge_payment(intent: Any) -> Judgement:
 
 
 def _judge_attempt(error: Any) -> Judgement:
-    code = look(error, "decline_code") or look(error, "code")
-    return judge_decline(str(code)) if code else Judgement(None)
+    code = error_code(error)
+    return judge_decline(code) if code else Judgement(None)
+
+
+def error_code(error: Any) -> str:
+    """The bank's reason where Stripe passes one on, else Stripe's; empty without an error."""
+    return str(look(error, "decline_code") or look(error, "code") or "")
 
 
 def judge_refund(refund: Any) -> Judgement:
