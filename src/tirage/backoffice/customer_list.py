@@ -157,6 +157,10 @@ def _home(customer: Any) -> Address | None:
     return home
 
 
+def _street(home: Address | None) -> str:
+    return ", ".join(line for line in (home.line1, home.line2) if line) if home else ""
+
+
 class CustomerList(RowList[Customer]):
     name = "customers"
     noun_one = "customer"
@@ -182,6 +186,9 @@ class CustomerList(RowList[Customer]):
         Column("status", "Status", lambda c: state_cell(c.status), lambda c: state_words(c.status)),
         Column("groups", "Groups", _groups),
         Column("place", "Lives in", lambda c: _place(_home(c))),
+        Column("street", "Street", lambda c: _street(_home(c)), shown=False),
+        Column("city", "City", lambda c: getattr(_home(c), "city", ""), shown=False),
+        Column("state", "State", lambda c: getattr(_home(c), "state", ""), shown=False),
         Column("postal_code", "ZIP", lambda c: getattr(_home(c), "postal_code", ""), shown=False),
         Column("phone", "Telephone", lambda c: c.phone, shown=False),
         Column("tags", "Tags", _tags, shown=False),

@@ -26,7 +26,7 @@ T = TypeVar("T")
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
 
 #: Query parameters that are not filters.
-_OTHER = ("page", "sort", "export")
+_OTHER = ("page", "sort", "export", "columns")
 
 
 @dataclass(frozen=True, slots=True)

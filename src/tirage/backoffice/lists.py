@@ -29,6 +29,8 @@ from tirage.tables.writing import Cell, csv_stream, xlsx_file
 
 M = TypeVar("M", bound=models.Model)
 
+#: Asks an export for all columns, shown or not.
+ALL_COLUMNS = "all"
 PAGE_ROWS = 50
 EXPORT_CHUNK = 1_000
 #: From here on a page is found by walking the order's index instead of sorting what was found.
@@ -287,6 +289,14 @@ class ListPage(Generic[M]):
         return _with(self.data, export="xlsx")
 
     @property
+    def whole_csv_url(self) -> str:
+        return _with(self.data, export="csv", columns=ALL_COLUMNS)
+
+    @property
+    def whole_xlsx_url(self) -> str:
+        return _with(self.data, export="xlsx", columns=ALL_COLUMNS)
+
+    @property
     def first_shown(self) -> int:
         return (self.number - 1) * PAGE_ROWS + 1
 
@@ -296,9 +306,14 @@ class ListPage(Generic[M]):
 
 
 def list_page(request: HttpRequest, definition: RowList[M], **context: Any) -> HttpResponseBase:
-    """The answer to a GET of a list: the page, or with ``?export=csv`` or ``xlsx`` the file of all that was found."""
+    """The answer to a GET of a list: the page, or with ``?export=csv`` or ``xlsx`` the file of all that was found.
+
+    The file has the columns that show, or with ``columns=all`` all there are.
+    """
     page = ListPage(definition, request.GET, chosen_columns(request, definition))
     if request.GET.get("export") in {"csv", "xlsx"}:
+        if request.GET.get("columns") == ALL_COLUMNS:
+            page = ListPage(definition, request.GET, [column.key for column in definition.columns])
         return export_response(request, page, request.GET["export"])
     rows = page.shown_rows()
     acts = bool(definition.actions) and may(request.user, definition.actions_permission)

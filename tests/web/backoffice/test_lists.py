@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from tests.world import World
 from tirage.backoffice.lists import PAGE_ROWS
+from tirage.backoffice.order_list import OrderList
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.customers.models import Customer
@@ -145,6 +146,16 @@ def test_the_csv_is_the_list_as_filtered_and_is_recorded(owner_client: Client, o
     assert rows[0]["Ordered"] == "2026-10-06 09:00:00"
     event = Event.objects.get(name=EventName.EXPORT_MADE.value)
     assert event.data == {"list": "orders", "query": "to=NY", "format": "csv", "count": 20}
+
+
+def test_an_export_has_every_column_when_asked(owner_client: Client, orders: list[Order]) -> None:
+    asked = {"to": "NY", "export": "csv", "columns": "all"}
+    response = owner_client.get("/winery/orders/", asked)
+    body = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(body)))
+    assert list(rows[0]) == [column.label for column in OrderList.columns]
+    assert len(rows) == 20
+    assert Event.objects.get(name=EventName.EXPORT_MADE.value).data["query"] == "to=NY"
 
 
 def test_the_excel_file_is_the_list_too(owner_client: Client, orders: list[Order]) -> None:
