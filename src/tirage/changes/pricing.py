@@ -54,11 +54,11 @@ class Course:
         return self.ship_to.country, self.ship_to.state
 
     def same_region(self) -> bool:
-        """Where the same method costs the same. Two statements when the state is another."""
+        """Where the same method costs the same. One statement when the state is another."""
         if self.same_place:
             return True
-        old = statements.zone_of(*self._old_state)
-        return old is not None and old == statements.zone_of(*self._new_state)
+        same_state = self._old_state == self._new_state
+        return same_state or statements.in_one_zone(self._old_state, self._new_state)
 
     @property
     def final_ship_to(self) -> ShipTo:

@@ -49,7 +49,6 @@ from tirage.offers.rules import CheckoutRules, OfferStatus
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import ChangeKind, OrderState
-from tirage.payments.queries import authorised_minor
 
 _WHY_NOT = {
     OrderState.PENDING: "This order is being paid right now. It can be changed once it is placed.",
@@ -180,7 +179,7 @@ def _facts(draft: ChangeDraft, now: datetime) -> _Facts:
         _line(row, order.currency, now) for row in statements.lines_of(order.pk, draft.pk, draft.reference)
     )
     present, staff = _split(statements.charges_of(order.pk, draft.pk))
-    today = statements.customer_today(order.customer_id, order.release_id, order.pk)
+    today = statements.customer_today(order.customer_id, order.release_id, order.pk, now)
     ship_to = ship_to_of(draft)
     load = _load(lines, after=True)
     ways = quote_methods(
@@ -203,7 +202,7 @@ def _facts(draft: ChangeDraft, now: datetime) -> _Facts:
         changes=list(changes),
         page=_page(draft, today["offer_id"], now),
         priced=price(draft, ship_to, ways, present, discount_bp=today["discount_bp"] or 0),
-        covered=paid + authorised_minor(order.pk, now),
+        covered=paid + int(today["authorised"]),
         paid=paid,
     )
 
@@ -272,7 +271,7 @@ def ship_to_of(draft: ChangeDraft) -> ShipTo:
 def own_offer(draft: ChangeDraft, now: datetime) -> OfferPage | None:
     """What the customer may buy of the order's release today; None without an offer there. Three statements."""
     order = draft.order
-    today = statements.customer_today(order.customer_id, order.release_id, order.pk)
+    today = statements.customer_today(order.customer_id, order.release_id, order.pk, now)
     return _page(draft, today["offer_id"], now)
 
 

@@ -37,12 +37,15 @@ SELECT kind, reason, amount_minor, id, percent_bp, sku_id FROM changes_changedra
 ORDER BY 4, 1, 2
 """
 
-# A customer with today's benefits of the groups, refunds of an order under way, and the id of the customer's own
-# offer of one release.
+# A customer with today's benefits of the groups, an order's refunds under way and what is set aside for it (as
+# payments.queries.live_authorisations has it), and the id of the customer's own offer of one release.
 _CUSTOMER = """
 SELECT c.status,
        (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s
         AND p.kind = 'refund' AND p.state IN ('pending', 'unknown', 'needs_customer')) AS refunds_under_way,
+       (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s
+        AND p.kind = 'authorise' AND p.state = 'settled' AND p.released_at IS NULL
+        AND p.expires_at > %(now)s) AS authorised,
        (SELECT max(g.discount_bp) FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
         WHERE m.customer_id = c.id) AS discount_bp,
        (SELECT max(CASE WHEN g.free_shipping THEN 1 ELSE 0 END)
@@ -54,7 +57,10 @@ SELECT c.status,
 FROM customers_customer c WHERE c.id = %(customer)s
 """
 
-_ZONE = "SELECT zone_id FROM delivery_destination WHERE country = %s AND state = %s"
+_ZONES = """
+SELECT zone_id FROM delivery_destination
+WHERE (country = %(country)s AND state = %(state)s) OR (country = %(other_country)s AND state = %(other_state)s)
+"""
 
 
 def lines_of(order_id: int, draft_id: int, holder: str) -> list[dict[str, Any]]:
@@ -67,20 +73,33 @@ def charges_of(order_id: int, draft_id: int) -> list[dict[str, Any]]:
     return fetch_all(_CHARGES, {"order": order_id, "draft": draft_id})
 
 
-def customer_today(customer_id: int, release_id: int | None, order_id: int) -> dict[str, Any]:
+def customer_today(customer_id: int, release_id: int | None, order_id: int, now: datetime) -> dict[str, Any]:
     """A customer's status, the groups' discount and free shipping, and the id of the own offer of a release.
 
-    With the minor units of the order that are on their way back.
+    With the minor units of the order that are on their way back, and those that are set aside for it.
     """
-    row = fetch_one(_CUSTOMER, {"customer": customer_id, "release": release_id or 0, "order": order_id})
+    facts = {
+        "customer": customer_id,
+        "release": release_id or 0,
+        "order": order_id,
+        "now": now,
+    }
+    row = fetch_one(_CUSTOMER, facts)
     if row is None:
         raise RuntimeError(f"customer {customer_id} is gone")
     return row
 
 
-def zone_of(country: str, state: str) -> int | None:
-    row = fetch_one(_ZONE, [country, state])
-    return row["zone_id"] if row else None
+def in_one_zone(place: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Whether two different places (country and state) cost the same to reach."""
+    facts = {
+        "country": place[0],
+        "state": place[1],
+        "other_country": other[0],
+        "other_state": other[1],
+    }
+    zones = [row["zone_id"] for row in fetch_all(_ZONES, facts)]
+    return len(zones) == 2 and zones[0] is not None and zones[0] == zones[1]
 
 
 def lock_cart_of(customer_id: int, release_id: int, reference: str, now: datetime) -> None:
