@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from tirage.backoffice.views import (
+    cancel_reasons,
     collecting,
     delivery,
     home,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("settings/mails/<slug:kind>/", mails.mail, name="mail"),
     path("settings/mails/<slug:kind>/preview", mails.mail_preview, name="mail_preview"),
     path("settings/mails/<slug:kind>/restore", mails.restore, name="mail_restore"),
+    path("settings/cancelling/", cancel_reasons.cancel_reasons, name="cancel_reasons"),
     path("settings/team/", team.team, name="team"),
     path("settings/team/invite", team.invite, name="team_invite"),
     path("settings/team/<slug:reference>/", team.member, name="member"),

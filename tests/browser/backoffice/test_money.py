@@ -16,6 +16,7 @@ from tests.web.backoffice.conftest import member_with
 from tests.web.backoffice.test_payments import order_of, pay
 from tests.world import World
 from tirage.backoffice.states import Role
+from tirage.orders.models import CancelReason
 from tirage.payments.models import Payment
 from tirage.payments.operations import refund_payment
 
@@ -74,6 +75,7 @@ def test_every_page_is_accessible_in_every_look(
     open_context: Contexts, live_server: object, bought: Payment, session: str, width: int, scheme: str
 ) -> None:
     page = enter(open_context(width=width, scheme=scheme), session, str(live_server))
+    CancelReason.objects.get_or_create(name="The customer asked")
     declined = Payment.objects.get(state="declined")
     aside = Payment.objects.get(kind="authorise")
     unknown = Payment.objects.get(state="unknown")
@@ -87,6 +89,7 @@ def test_every_page_is_accessible_in_every_look(
         "payment-unknown": f"/winery/payments/{unknown.reference}/",
         "daily": "/winery/payments/daily/",
         "daily-empty": "/winery/payments/daily/?month=2020-02",
+        "cancel-reasons": "/winery/settings/cancelling/",
     }
     for name, path in pages.items():
         page.goto(path, wait_until="networkidle")

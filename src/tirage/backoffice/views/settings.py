@@ -38,6 +38,7 @@ _PLACES = (
     ("Look", "backoffice:look", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),
+    ("Cancelling", "backoffice:cancel_reasons", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", Permission.MANAGE_TEAM),
     ("Imports", "backoffice:import", Permission.IMPORT),
 )

@@ -1,0 +1,117 @@
+"""The reasons that staff choose from when they cancel an order. An order keeps the words of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_rows
+from tirage.orders.models import CancelReason, OrderChange
+from tirage.orders.states import ChangeKind
+
+LONGEST = 80
+MOST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonValues:
+    """A reason as somebody wants it; ``id`` is None for a new one."""
+
+    id: int | None
+    name: str
+
+
+def uses_of_reasons(names: Collection[str]) -> Counter[str]:
+    """How many cancelled orders say each of ``names``, with or without words after it."""
+    cancelled = OrderChange.objects.filter(kind=ChangeKind.CANCEL.value).values_list("reason", flat=True)
+    uses: Counter[str] = Counter()
+    for said in cancelled:
+        begun = [name for name in names if said == name or said.startswith(f"{name}: ")]
+        uses.update(sorted(begun, key=len)[-1:])
+    return uses
+
+
+@transaction.atomic
+def save_cancel_reasons(
+    *, reasons: Sequence[ReasonValues], removed: Collection[int] = (), actor: Actor, now: datetime
+) -> bool:
+    """Adds, renames and orders the reasons as given, and removes those of ``removed``; False: nothing was to change.
+
+    Whatever isn't named stays, at the end: somebody else may have added it. A reason that cancelled orders have stays
+    too, so that they can be counted by it. Renaming leaves the words of cancelled orders as they are. Locks the
+    reasons; records ``settings.saved``. Raises DomainError ``reasons_invalid`` with ``fields`` by the position in
+    ``reasons`` (or the id, when one can't be removed), Conflict ``reasons_moved_on``.
+    """
+    known = {reason.pk: reason for reason in lock_rows(CancelReason.objects.all())}
+    wanted = [ReasonValues(values.id, " ".join(values.name.split())) for values in reasons]
+    if {values.id for values in wanted if values.id} - known.keys():
+        raise Conflict("reasons_moved_on", "Somebody has just changed the reasons. Look at them again.")
+    _refuse_used(known, [pk for pk in removed if pk in known])
+    mentioned = {values.id for values in wanted} | set(removed)
+    in_order = sorted(known.values(), key=lambda one: one.position)
+    wanted += [ReasonValues(one.pk, one.name) for one in in_order if one.pk not in mentioned]
+    _refuse_wrong(wanted)
+    text = _write(known, wanted, [pk for pk in removed if pk in known])
+    if text:
+        record_event(EventName.SETTINGS_SAVED, "winery", 1, text=text, actor=actor, now=now)
+    return bool(text)
+
+
+def _refuse_used(known: Mapping[int, CancelReason], removed: Sequence[int]) -> None:
+    uses = uses_of_reasons([known[pk].name for pk in removed])
+    problems = {
+        f"remove-{pk}": f"{count:,} cancelled {'order has' if count == 1 else 'orders have'} this reason, so it stays."
+        for pk in removed
+        if (count := uses[known[pk].name])
+    }
+    if problems:
+        raise DomainError("reasons_invalid", "Nothing was saved.", problems)
+
+
+def _refuse_wrong(wanted: Sequence[ReasonValues]) -> None:
+    if not wanted:
+        raise DomainError("reasons_invalid", "Keep one reason at least: no order can be cancelled without.")
+    if len(wanted) > MOST:
+        raise DomainError("reasons_invalid", f"There can be {MOST} reasons at most.")
+    problems, seen = {}, set()
+    for position, values in enumerate(wanted):
+        if not values.name:
+            problems[str(position)] = "Write a reason, or remove it."
+        elif len(values.name) > LONGEST:
+            problems[str(position)] = f"At most {LONGEST} letters."
+        elif values.name.casefold() in seen:
+            problems[str(position)] = "This reason is there already."
+        seen.add(values.name.casefold())
+    if problems:
+        raise DomainError("reasons_invalid", "Nothing was saved.", problems)
+
+
+def _write(known: Mapping[int, CancelReason], wanted: Sequence[ReasonValues], removed: Sequence[int]) -> str:
+    """Writes what differs; what was done, in words."""
+    gone = [known[pk].name for pk in removed]
+    renamed = [values for values in wanted if values.id and known[values.id].name != values.name]
+    words = [f"renamed “{known[values.id].name}” to “{values.name}”" for values in renamed if values.id]
+    CancelReason.objects.filter(pk__in=removed).delete()
+    for values in renamed:
+        # Out of each other's way first: two may swap their names, and a name is there once.
+        CancelReason.objects.filter(pk=values.id).update(name=f"\N{BULLET}{values.id}")
+    moved = False
+    for position, values in enumerate(wanted, start=1):
+        if values.id is None:
+            CancelReason.objects.create(name=values.name, position=position)
+            words.append(f"added “{values.name}”")
+            continue
+        moved |= known[values.id].position != position
+        CancelReason.objects.filter(pk=values.id).update(name=values.name, position=position)
+    words += [f"removed “{name}”" for name in gone]
+    if moved and not words:
+        words.append("put them in another order")
+    return f"reasons to cancel: {', '.join(words)}" if words else ""
