@@ -7,7 +7,7 @@ from tirage.backoffice.views import addresses, credit, customers, groups, moves
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
     path("customers/new/", customers.new_customer, name="new_customer"),
-    path("customers/moves/", moves.choose, name="choose_move"),
+    path("customers/moves/", moves.moves, name="moves"),
     path("customers/moves/<slug:reference>/", moves.move, name="move"),
     path("customers/moves/<slug:reference>/run/", moves.run_move, name="run_move"),
     path("customers/moves/<slug:reference>/undo/", moves.undo_move, name="undo_move"),

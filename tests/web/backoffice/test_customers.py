@@ -191,7 +191,7 @@ def test_groups_of_one_customer(owner_client: Client, world_today: World) -> Non
 
 def test_a_bulk_move_is_previewed_run_told_and_undone(owner_client: Client, world_today: World) -> None:
     chosen = {"every": "1", "query": "status=active", "group": world_today.premier.reference, "act": "move"}
-    preview = owner_client.post(url("choose_move"), chosen, follow=True).content.decode()
+    preview = owner_client.post(url("moves"), chosen, follow=True).content.decode()
     assert "Move 2 customers to Premier" in preview
     assert "1 customer leaves Estate" in preview
     run = MoveRun.objects.get()
@@ -199,6 +199,8 @@ def test_a_bulk_move_is_previewed_run_told_and_undone(owner_client: Client, worl
     assert b"ben@example.com,Ben,Baker,Estate" in before
     result = owner_client.post(url("run_move", run.reference), follow=True).content.decode()
     assert "2 customers moved to Premier. 1 was there already." in result
+    past = owner_client.get(url("moves")).content.decode()
+    assert url("move", run.reference) in past and "Move to Premier" in past and "3 customers" in past
     assert groups_of(world_today.ben) == {"Premier"}
     undone = owner_client.post(url("undo_move", run.reference), follow=True).content.decode()
     assert "2 customers have the groups of before again." in undone
@@ -214,7 +216,7 @@ def test_a_long_run_shows_its_progress(owner_client: Client, world_today: World,
         "chosen": [world_today.ben.reference, world_today.clara.reference],
         "group": world_today.premier.reference,
     }
-    owner_client.post(url("choose_move"), chosen)
+    owner_client.post(url("moves"), chosen)
     run = MoveRun.objects.get()
     partial = owner_client.post(url("run_move", run.reference), headers={"HX-Request": "true"})
     assert "1 of 2" in partial.content.decode()
@@ -226,9 +228,9 @@ def test_a_long_run_shows_its_progress(owner_client: Client, world_today: World,
 
 
 def test_a_bulk_move_needs_a_group_and_somebody(owner_client: Client, world_today: World) -> None:
-    page = owner_client.post(url("choose_move"), {"chosen": [world_today.ana.reference]}, follow=True)
+    page = owner_client.post(url("moves"), {"chosen": [world_today.ana.reference]}, follow=True)
     assert "Choose the group" in page.content.decode()
-    page = owner_client.post(url("choose_move"), {"group": world_today.estate.reference}, follow=True)
+    page = owner_client.post(url("moves"), {"group": world_today.estate.reference}, follow=True)
     assert "Choose at least one customer" in page.content.decode()
     assert not MoveRun.objects.exists()
 
@@ -277,7 +279,7 @@ def test_roles_really_restrict(
     assert ("Move to group" in page) == (role is Role.MANAGER)
     assert ("Suspend" in page) == (role in {Role.MANAGER, Role.HOSPITALITY})
     if role is not Role.MANAGER:
-        assert client.post(url("choose_move"), {}).status_code == 403
+        assert client.post(url("moves"), {}).status_code == 403
 
 
 def test_somebody_new_is_found_by_every_part_of_the_name(owner_client: Client, world_today: World) -> None:

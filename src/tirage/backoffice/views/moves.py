@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.acting import refusals_said
 from tirage.backoffice.customer_list import CUSTOMERS
@@ -30,13 +30,32 @@ from tirage.tables.writing import Cell, csv_stream
 #: How long one request works before it answers with the progress.
 WORK_SECONDS = 1.0
 BATCH = 250
+#: How many past moves are listed.
+SHOWN = 100
+#: What a state is called, and how it looks.
+STATES = {
+    MoveState.DRAFT: ("Not started", "hollow"),
+    MoveState.RUNNING: ("Under way", "live"),
+    MoveState.FINISHED: ("Done", "good"),
+    MoveState.UNDOING: ("Being undone", "live"),
+    MoveState.UNDONE: ("Undone", "hollow"),
+}
 
 Step = Callable[[MoveRun], MoveRun]
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.EDIT_GROUPS)
-def choose(request: HttpRequest) -> HttpResponseBase:
+def moves(request: HttpRequest) -> HttpResponseBase:
+    """The bulk moves so far, the newest first; a POST of the customers' list drafts another."""
+    if request.method == "POST":
+        return _choose(request)
+    found = MoveRun.objects.select_related("group").order_by("-made_at", "-pk")[:SHOWN]
+    rows = [(run, _title(run), *STATES[MoveState(run.state)]) for run in found]
+    return render(request, "backoffice/customers/moves.html", {"rows": rows})
+
+
+def _choose(request: HttpRequest) -> HttpResponseBase:
     """Keeps the chosen customers as a draft and leads to its preview."""
     group = Group.objects.filter(reference=request.POST.get("group", "")).first()
     back = _back(request)
@@ -64,7 +83,11 @@ def move(request: HttpRequest, reference: str) -> HttpResponseBase:
     run = _found(reference)
     context = {
         "run": run,
-        "crumbs": [("Customers", reverse("backoffice:customers")), (_title(run), "")],
+        "crumbs": [
+            ("Customers", reverse("backoffice:customers")),
+            ("Bulk moves", reverse("backoffice:moves")),
+            (_title(run), ""),
+        ],
         "title": _title(run),
         "is_move": run.kind == MoveKind.MOVE,
         "progress": move_progress(run),
