@@ -1,5 +1,7 @@
 """A process of its own that holds two bottles, checks out, and is killed at the named step. Run by the kill tests.
 
+Store credit, where the customer has some, pays a part.
+
     python -m tests.concurrency.dying_checkout STEP CUSTOMER_ID
 
 Steps: see STEPS. The database is named by TIRAGE_DATABASE_URL.
@@ -91,13 +93,15 @@ def main(step: str, customer_id: int) -> None:
     page, method = load_offer_page(customer, now), Method.objects.get(name="Ground").reference
     quote = quote_checkout(page, country="US", state="NY", method_reference=method)
     assert page.cart is not None
+    credit_minor = min(customer.credit_minor, quote.total.minor)
     placing.place_order(
         customer=customer,
         attempt=page.cart.attempt,
         address_reference=customer.addresses.get().reference,
         method_reference=method,
         card_reference=customer.payment_methods.get().reference,
-        expected_total_minor=quote.total.minor,
+        expected_total_minor=quote.total.minor - credit_minor,
+        use_credit=credit_minor > 0,
         adult_confirmed=True,
         actor=actor,
         now=now,
