@@ -29,10 +29,12 @@ from tirage.payments.operations import (
     due_minor,
     live_pay_link,
     make_pay_link,
+    open_payment,
     pay_link_url,
     state_of_link,
     usable_card,
 )
+from tirage.payments.operations.balances import already_paying
 from tirage.payments.operations.collecting import (
     WANTS_CUSTOMER,
     Failure,
@@ -51,6 +53,8 @@ MOST_AT_ONCE = 50
 _OPEN = CollectionState.OPEN.value
 _LIVE = [state.value for state in LIVE]
 _OWING = [OrderState.PLACED.value, OrderState.SHIPPED.value]
+#: Refusals of an attempt that pass by themselves: another is under way.
+BUSY = frozenset({"already_paying", "paying", "at_bank", "money_moving"})
 #: What a confirmation's status is called for an attempt.
 _STATUS = {
     "applied": "paid",
@@ -113,7 +117,7 @@ def close_paid_change(
 def end_change_asking(*, draft_id: int, order_id: int, purpose: str, now: datetime) -> None:
     """Reaction to a draft that was dropped or has lapsed: its money isn't wanted any more."""
     lock_row(Order.objects.filter(pk=order_id))
-    text = "no longer collects for a change that is not made"
+    text = "no longer collects for a change that was let go, or begun anew"
     end_asking(order_id=order_id, purpose=purpose, text=text, actor=system("Payment check"), now=now)
 
 
@@ -240,7 +244,7 @@ def _try_due(reference: str, now: datetime) -> bool:
     try:
         retry_collection(collection_reference=reference, actor=system("Retry plan"), now=now)
     except Conflict as refused:
-        if refused.code not in ("already_paying", "not_open", "paying"):
+        if refused.code not in BUSY | {"not_open"}:
             _stop(reference, refused)
         return False
     except DomainError as refused:
@@ -312,11 +316,14 @@ def close_unowed_collections(*, now: datetime) -> int:
 def let_go(*, collection_reference: str, reason: str, actor: Actor, now: datetime) -> Collection:
     """Gives an open collection up. A change that waits for it is dropped; a balance stays on its order.
 
-    Raises what ``let_collection_go`` and ``drop_draft`` raise.
+    Raises what ``let_collection_go`` and ``drop_draft`` raise, and Conflict ``already_paying``; then nothing changed.
     """
-    collection = let_collection_go(
-        collection_reference=collection_reference, reason=reason, actor=actor, now=now
-    )
-    if _waiting_draft(collection.purpose):
-        drop_draft(draft_reference=collection.purpose, actor=actor, now=now)
+    with transaction.atomic():
+        collection = let_collection_go(
+            collection_reference=collection_reference, reason=reason, actor=actor, now=now
+        )
+        if open_payment(order_id=collection.order_id, purpose=collection.purpose):
+            raise already_paying()
+        if collection.purpose:
+            drop_draft(draft_reference=collection.purpose, actor=actor, now=now)
     return collection

@@ -9,6 +9,7 @@ SCHEDULE = (
     Scheduled("reconcile_payments", MINUTE, "tirage.payments.operations.reconcile_payments"),
     Scheduled("give_mails_jobs", 5, "tirage.notifications.operations.give_mails_jobs"),
     Scheduled("renew_authorisations", 10 * MINUTE, "tirage.payments.operations.renew_authorisations"),
+    Scheduled("retry_collections", 5 * MINUTE, "tirage.changes.collecting.retry_due_collections"),
     Scheduled("lapse_drafts", MINUTE, "tirage.changes.operations.lapse_drafts"),
     Scheduled("let_stray_change_money_go", MINUTE, "tirage.changes.operations.let_stray_authorisations_go"),
     Scheduled("tell_restocked", MINUTE, "tirage.checkout.operations.tell_restocked"),

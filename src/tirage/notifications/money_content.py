@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tirage.changes.models import ChangeDraft
-from tirage.changes.queries import quote_draft
+from tirage.changes.queries import quote_draft, with_order
 from tirage.changes.rules import ChangeQuote
 from tirage.changes.states import LIVE
 from tirage.core.models import Winery
@@ -56,8 +56,7 @@ def _pay_change(mail: SentMail, winery: Winery) -> Values:
     """Reckoned as of when the mail was due: what is mailed is what was made."""
     link = _link_of(mail)
     live = [state.value for state in LIVE]
-    drafts = ChangeDraft.objects.select_related("order__customer", "order__method", "payment_method")
-    draft = drafts.filter(reference=link.purpose, state__in=live).first()
+    draft = with_order(ChangeDraft.objects.filter(reference=link.purpose, state__in=live)).first()
     rows = _differences(quote_draft(draft, mail.due_at), Say(winery)) if draft else []
     to_pay = Say(winery).money(Money(link.amount_minor, link.currency))
     return _pay(link, winery) | {

@@ -10,6 +10,8 @@ from enum import Enum
 RETRY_AFTER = (timedelta(days=1), timedelta(days=3), timedelta(days=5), timedelta(days=7))
 #: How soon after an attempt that never reached a bank.
 SOON = timedelta(hours=1)
+#: Where time runs out sooner: how long before the end the last attempt is made, unless the one before is too near.
+LAST_CALL, LEAST_PAUSE = timedelta(hours=1), timedelta(hours=6)
 
 #: The attempt never reached a bank; nobody has said no.
 NEVER_SEEN = "never_seen"
@@ -106,12 +108,19 @@ def is_hard_decline(code: str) -> bool:
     return kind_of_decline(code) is DeclineKind.HARD
 
 
-def next_attempt(attempts: int, code: str, now: datetime) -> datetime | None:
-    """When to ask for the money again after so many failed attempts, the last with ``code``; None for never."""
+def next_attempt(attempts: int, code: str, now: datetime, until: datetime | None = None) -> datetime | None:
+    """When to ask for the money again after so many failed attempts, the last with ``code``; None for never.
+
+    With ``until`` the money is wanted only so long: an attempt that would come too late is made shortly before.
+    """
     kind = kind_of_decline(code)
     if kind not in (DeclineKind.SOFT, DeclineKind.NOT_ASKED) or not 1 <= attempts <= len(RETRY_AFTER):
         return None
-    return now + (SOON if kind is DeclineKind.NOT_ASKED else RETRY_AFTER[attempts - 1])
+    planned = now + (SOON if kind is DeclineKind.NOT_ASKED else RETRY_AFTER[attempts - 1])
+    if until is None or planned < until:
+        return planned
+    last = until - LAST_CALL
+    return last if last - now >= LEAST_PAUSE else None
 
 
 def say_decline(code: str, message: str) -> str:

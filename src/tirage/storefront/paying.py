@@ -8,7 +8,7 @@ from typing import Any
 
 from tirage.changes.collecting import payable_minor
 from tirage.changes.models import ChangeDraft
-from tirage.changes.queries import quote_draft
+from tirage.changes.queries import quote_draft, with_order
 from tirage.changes.rules import ChangeQuote, FieldChange
 from tirage.changes.states import DraftState
 from tirage.core.money import Money
@@ -43,13 +43,13 @@ def asked_by(link: PayLink, now: datetime) -> Asked:
     if not link.purpose:
         return Asked(payable, "" if payable else "settled", None)
     quote = _quote(link, now) if payable else None
-    fits = quote and quote.is_live and not quote.moved_on
+    fits = quote and not quote.moved_on and not quote.blocking and quote.settlement.minor == amount.minor
     return Asked(amount, "" if fits else "changed", quote)
 
 
 def _quote(link: PayLink, now: datetime) -> ChangeQuote | None:
-    drafts = ChangeDraft.objects.select_related("order__customer", "order__method", "payment_method")
-    draft = drafts.filter(reference=link.purpose, state=DraftState.WAITING.value).first()
+    waiting = ChangeDraft.objects.filter(reference=link.purpose, state=DraftState.WAITING.value)
+    draft = with_order(waiting).first()
     return quote_draft(draft, now) if draft else None
 
 

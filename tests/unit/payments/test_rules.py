@@ -62,6 +62,16 @@ def test_an_attempt_that_reached_no_bank_is_repeated_soon_but_not_for_ever() -> 
     assert next_attempt(len(RETRY_AFTER) + 1, "never_seen", NOW) is None
 
 
+@pytest.mark.parametrize(
+    ("hours", "planned"), [(24, 23), (7, 6), (6.5, None), (1, None), (0, None), (25, 24), (200, 24)]
+)
+def test_where_time_runs_out_the_last_attempt_is_made_before(hours: float, planned: int | None) -> None:
+    until = NOW + timedelta(hours=hours)
+    expected = None if planned is None else NOW + timedelta(hours=planned)
+    assert next_attempt(1, "insufficient_funds", NOW, until) == expected
+    assert next_attempt(1, "stolen_card", NOW, until) is None
+
+
 @pytest.mark.parametrize("attempts", [0, -1])
 def test_nothing_is_planned_before_the_first_failure(attempts: int) -> None:
     assert next_attempt(attempts, "insufficient_funds", NOW) is None

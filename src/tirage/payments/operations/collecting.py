@@ -95,10 +95,9 @@ def _count(collection: Collection, failure: Failure, now: datetime) -> None:
     collection.payment_method_id = failure.payment_method_id
     collection.amount_minor, collection.currency = failure.amount.minor, failure.amount.currency
     collection.decline_code, collection.message = failure.code[:60] or "declined", failure.message[:300]
-    collection.next_at = next_attempt(collection.attempts, failure.code, now)
-    ends_before = failure.until and collection.next_at and failure.until <= collection.next_at
-    if ends_before or failure.payment_method_id is None:
-        collection.next_at = None
+    collection.next_at = None
+    if failure.payment_method_id is not None:
+        collection.next_at = next_attempt(collection.attempts, failure.code, now, failure.until)
 
 
 def _say_opened(failure: Failure) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from tirage.changes.collecting import pay_by_link
+from tirage.changes.collecting import BUSY, pay_by_link
 from tirage.changes.operations import give_up_change_payment
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
@@ -64,7 +64,7 @@ def _pay(request: HttpRequest, link: PayLink) -> HttpResponse:
             now=now,
         )
     except DomainError as refused:
-        if refused.code == "already_paying":
+        if refused.code in BUSY:
             return redirect(request.path)
         return _show(request, link, chosen=chosen, problem=refused.message, status=status_of(refused))
     return _after(request, link, attempt)
