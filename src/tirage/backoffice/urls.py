@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tirage.backoffice.views import (
     cancel_reasons,
+    changes,
     collecting,
     delivery,
     home,
@@ -28,10 +29,12 @@ urlpatterns = [
     path("settings/import/", include("tirage.backoffice.urls_imports")),
     path("payments/collect/", include("tirage.backoffice.urls_collecting")),
     path("payments/", include("tirage.backoffice.urls_payments")),
+    path("changes/", include("tirage.backoffice.urls_changes")),
     path("orders/", orders.orders, name="orders"),
     path("orders/", include("tirage.backoffice.urls_shipping")),
     path("orders/<slug:reference>/", orders.order, name="order"),
     path("orders/<slug:reference>/pay-link", collecting.ask_balance, name="order_pay_link"),
+    path("orders/<slug:reference>/change", changes.open_change, name="order_change"),
     path("orders/<slug:reference>/note", orders.note, name="order_note"),
     path("orders/<slug:reference>/receipt", orders.mail_receipt, name="order_receipt"),
     path("orders/<slug:reference>/ask-bank", orders.ask_bank, name="order_ask_bank"),

@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from tirage.backoffice.cells import link_cell, state_cell
+from tirage.backoffice.change_words import signed as say_signed
 from tirage.backoffice.permissions import ROLE_WORDS, Permission, may
 from tirage.backoffice.states import Role
+from tirage.core.money import Money
 from tirage.customers.models import Customer
 
 register = template.Library()
@@ -44,3 +46,15 @@ def customer_link(customer: Customer) -> SafeString:
 def ppm(rate: int) -> str:
     """Millionths as percent: ``7.25 %``; nothing for nought."""
     return f"{rate / 10_000:g} %" if rate else ""
+
+
+@register.filter
+def signed(amount: Money) -> str:
+    """A difference: ``+$120.00``, ``−$48.00``."""
+    return say_signed(amount)
+
+
+@register.filter
+def more_or_less(count: int) -> str:
+    """Pieces that come or go: ``+2``, ``−1``; nothing for none."""
+    return f"{'+' if count > 0 else '−'}{abs(count)}" if count else ""
