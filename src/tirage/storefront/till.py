@@ -23,7 +23,7 @@ from tirage.storefront.wines import held_until, item_name, label_url, progress_w
 
 NEW = "new"
 # Written out: the query compiler would take longer than the statements, at the busiest minute of the year.
-_OWN = """SELECT {{columns}} FROM {} t
+OWN = """SELECT {{columns}} FROM {} t
 WHERE customer_id = %s AND removed_at IS NULL ORDER BY is_default DESC, id DESC"""
 GIFT_NOTE_LENGTH = 400
 
@@ -119,8 +119,8 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice) -> Till:
     """Addresses, cards and the quote around a cart; three statements. Needs ``page.cart``."""
     if page.cart is None:
         raise ValueError("a checkout needs a cart")
-    addresses = fetch_models(Address, _OWN.format("customers_address"), [customer.pk])
-    cards = fetch_models(PaymentMethod, _OWN.format("payments_paymentmethod"), [customer.pk])
+    addresses = fetch_models(Address, OWN.format("customers_address"), [customer.pk])
+    cards = fetch_models(PaymentMethod, OWN.format("payments_paymentmethod"), [customer.pk])
     choice = replace(
         choice,
         address=_known(choice.address, [address.reference for address in addresses]),

@@ -5,6 +5,7 @@ from django.urls import path
 from tirage.storefront.views import (
     account,
     card_link,
+    changes,
     checkout,
     labels,
     offer,
@@ -35,6 +36,10 @@ urlpatterns = [
     path("card/<str:token>/", card_link.card_link, name="card_link"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<str:reference>/", orders.order, name="order"),
+    path("orders/<str:reference>/change/", changes.begin, name="begin_change"),
+    path("orders/change/<str:reference>/", changes.change, name="change"),
+    path("orders/change/return/<str:reference>/", changes.change_return, name="change_return"),
+    path("orders/change/return/<str:reference>/give-up/", changes.give_up, name="give_up_change"),
     path("orders/<str:reference>/receipt/", orders.receipt, name="receipt"),
     path("wishes/", wishes.wishes, name="wishes"),
     path("account/", account.account, name="account"),

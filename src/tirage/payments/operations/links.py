@@ -97,6 +97,12 @@ def live_pay_link(*, order_id: int, purpose: str, now: datetime) -> PayLink | No
     return _unused(order_id, purpose).filter(expires_at__gt=now).first()
 
 
+def live_pay_links(order_id: int, now: datetime) -> list[PayLink]:
+    """Every link of an order that can be paid by now, whatever it is for."""
+    live = PayLink.objects.filter(order_id=order_id, used_at__isnull=True, revoked_at__isnull=True)
+    return list(live.filter(expires_at__gt=now))
+
+
 def use_pay_link(*, order_id: int, purpose: str, now: datetime) -> bool:
     """Marks the link as paid, inside the transaction that books the money; False when there is none."""
     return bool(_unused(order_id, purpose).update(used_at=now))

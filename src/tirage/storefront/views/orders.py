@@ -28,6 +28,7 @@ from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
 from tirage.payments.queries import money_missing
 from tirage.payments.states import CREDIT, OPEN, OfflineKind, PaymentKind, PaymentState
+from tirage.storefront.changing import order_change_words
 from tirage.storefront.identity import customer_required, page_context
 from tirage.storefront.wines import label_url, say_bottles
 
@@ -93,7 +94,11 @@ def order(request: HttpRequest, customer: Customer, reference: str) -> HttpRespo
     """One order: wines, charges, payments, where it goes, what happened."""
     found = _own_order(customer, reference)
     context = page_context(
-        request, **_order_words(found), payments=_payments(found), activity=_activity(found)
+        request,
+        **_order_words(found),
+        **order_change_words(found, read_clock()),
+        payments=_payments(found),
+        activity=_activity(found),
     )
     return render(request, "storefront/order.html", context)
 
