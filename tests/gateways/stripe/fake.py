@@ -10,6 +10,7 @@ import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -73,6 +74,10 @@ class FakeStripe(stripe.HTTPClient):
         self._keys: dict[str, tuple[str, Any, Answer]] = {}
         self._lost: set[str] = set()
         self._losing = False
+        #: Stripe lets nobody else near an object while a call is at work on it.
+        self._one_at_a_time = Lock()
+        #: Whether a key is remembered at all; a day later it isn't.
+        self.remembers_keys = True
 
     # The wire.
 
@@ -91,7 +96,8 @@ class FakeStripe(stripe.HTTPClient):
         key = sent_with.get("Idempotency-Key", "") if method == "post" else ""
         # Each secret key, and so each mode, has idempotency keys of its own.
         key = key and f"{sent_with['Authorization']} {key}"
-        status, body = self._once(key, path, params, lambda: self._answer(method, path, params))
+        with self._one_at_a_time:
+            status, body = self._once(key, path, params, lambda: self._answer(method, path, params))
         silent = next((one for one in self.silent if (method, True) == (one[0], path.endswith(one[1]))), None)
         if silent:
             self.silent.remove(silent)
@@ -106,7 +112,7 @@ class FakeStripe(stripe.HTTPClient):
 
     def _once(self, key: str, path: str, params: Any, act: Callable[[], Answer]) -> Answer:
         """The same key again: the same answer, or a refusal when it comes with other arguments."""
-        if key in self._keys:
+        if key in self._keys and self.remembers_keys:
             known_path, known_params, answer = self._keys[key]
             if (known_path, known_params) != (path, params):
                 message = "Keys for idempotent requests can only be used with the same parameters."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from tests.gateways.stripe.fake import FakeStripe
+from tirage.core.clock import read_clock
 from tirage.integrations.stripe import client, people
 from tirage.integrations.stripe.gateway import StripeGateway
 from tirage.payments.gateways import gateway_for
@@ -23,6 +26,7 @@ WEBHOOK_SECRET = "whsec_the-tests-own"
 @pytest.fixture
 def stripe_settings(settings: LazySettings) -> Iterator[LazySettings]:
     """Stripe is the gateway, in its test mode."""
+    import_module("tirage.config.urls")  # made once a process: other tests want it without Stripe
     settings.TIRAGE_GATEWAY = "stripe"
     settings.TIRAGE_STRIPE_SECRET_KEY = "sk_test_tirage"
     settings.TIRAGE_STRIPE_PUBLISHABLE_KEY = "pk_test_tirage"
@@ -45,8 +49,6 @@ def fake(stripe_settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Fake
 
 def filled_form(fake: FakeStripe, customer_reference: str, behaviour: str = "succeeds") -> dict[str, str]:
     """What the card form of the customer sends after Stripe's fields took a card that behaves so."""
-    from tirage.core.clock import read_clock
-
     secret = people.start_setup(customer_reference=customer_reference, now=read_clock())
     return {"card_setup": fake.fill_card(secret, behaviour)["id"]}
 
@@ -69,9 +71,7 @@ _told = iter(range(1, 1_000_000))
 
 def event_of(kind: str, about: dict[str, Any], event_id: str = "") -> str:
     """The body of an event, as Stripe posts it."""
-    from json import dumps
-
-    return dumps(
+    return json.dumps(
         {
             "id": event_id or f"evt_{next(_told)}",
             "object": "event",

@@ -107,7 +107,7 @@ def test_what_is_left_out_is_wrong_indeed(db: None, wire: Wire, localstripe: str
 
     def pay(method: str) -> str:
         asked: Any = {"amount": 100, "currency": "usd", "customer": customer.id, "payment_method": token}
-        made = stripe_api.payment_intents.create({**asked, "capture_method": method})
+        made = stripe_api.payment_intents.create(asked | {"capture_method": method})
         stripe_api.payment_intents.confirm(made.id, {"payment_method": token})
         return made.id
 

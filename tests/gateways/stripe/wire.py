@@ -48,7 +48,7 @@ class Wire(stripe.RequestsClient):
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, **more: Any
-    ) -> tuple[bytes, int, Mapping[str, str]]:
+    ) -> tuple[Any, int, Mapping[str, str]]:
         path = urlsplit(url).path
         sent = dict(parse_qsl(post_data or ""))
         last = path.rsplit("/", 1)[-1]
