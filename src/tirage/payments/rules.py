@@ -13,7 +13,7 @@ SOON = timedelta(hours=1)
 #: Where time runs out sooner: how long before the end the last attempt is made, unless the one before is too near.
 LAST_CALL, LEAST_PAUSE = timedelta(hours=1), timedelta(hours=6)
 
-#: The attempt never reached a bank; nobody has said no.
+#: The attempt never reached a bank.
 NEVER_SEEN = "never_seen"
 
 
@@ -24,7 +24,7 @@ class DeclineKind(Enum):
     SOFT = "soft"
     #: The bank wants to see the customer; without the customer it says no again.
     NEEDS_CUSTOMER = "needs_customer"
-    #: No bank was asked.
+    #: No bank has said no.
     NOT_ASKED = "not_asked"
 
 
@@ -64,11 +64,15 @@ _NEEDS_CUSTOMER = frozenset(
     {"approve_with_id", "authentication_failed", "authentication_required", "given_up", "voided"}
 )
 
+#: Nobody has refused anything: no bank was reached, or what was set aside had simply ended.
+_NOT_ASKED = frozenset({NEVER_SEEN, "authorization_expired"})
+
 #: What staff read. A code that isn't here shows the bank's own words.
 _WORDS = {
     "account_closed": "The card's account is closed",
     "authentication_failed": "The bank could not confirm that it was the customer",
     "authentication_required": "The bank wants the customer to confirm",
+    "authorization_expired": "What was set aside on the card had ended",
     "call_issuer": "The bank said no; the customer should call it",
     "card_declined": "The bank said no without a reason",
     "card_velocity_exceeded": "The card's limit is reached for now",
@@ -100,7 +104,7 @@ def kind_of_decline(code: str) -> DeclineKind:
         return DeclineKind.HARD
     if code in _NEEDS_CUSTOMER:
         return DeclineKind.NEEDS_CUSTOMER
-    return DeclineKind.NOT_ASKED if code == NEVER_SEEN else DeclineKind.SOFT
+    return DeclineKind.NOT_ASKED if code in _NOT_ASKED else DeclineKind.SOFT
 
 
 def is_hard_decline(code: str) -> bool:

@@ -128,7 +128,7 @@ def test_a_refused_capture_is_collected(world_today: World, order: Order) -> Non
     capture_order(order_reference=order.reference, actor=world_today.staff, now=BankClock.now)
     collection = Collection.objects.get()
     assert (collection.amount_minor, collection.state) == (order.owed_minor, "open")
-    assert (collection.decline_code, collection.next_at) == (
-        "authorization_expired",
-        BankClock.now + timedelta(days=1),
-    )
+    soon = BankClock.now + timedelta(hours=1)
+    assert (collection.decline_code, collection.next_at) == ("authorization_expired", soon)
+    assert not SentMail.objects.filter(kind="charge_failed").exists(), "no bank has said no"
+    assert retry_due_collections(now=soon) == 1 and Collection.objects.get().state == "collected"

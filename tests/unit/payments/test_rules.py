@@ -57,9 +57,10 @@ def test_without_the_customer_the_bank_would_say_no_again(code: str) -> None:
     assert next_attempt(1, code, NOW) is None and not is_hard_decline(code)
 
 
-def test_an_attempt_that_reached_no_bank_is_repeated_soon_but_not_for_ever() -> None:
-    assert next_attempt(1, "never_seen", NOW) == NOW + timedelta(hours=1)
-    assert next_attempt(len(RETRY_AFTER) + 1, "never_seen", NOW) is None
+@pytest.mark.parametrize("code", ["never_seen", "authorization_expired"])
+def test_what_no_bank_refused_is_repeated_soon_but_not_for_ever(code: str) -> None:
+    assert next_attempt(1, code, NOW) == NOW + timedelta(hours=1)
+    assert next_attempt(len(RETRY_AFTER) + 1, code, NOW) is None
 
 
 @pytest.mark.parametrize(
