@@ -30,6 +30,7 @@ TONES = {
     "voided": "hollow",
     "declined": "problem",
     "suspended": "problem",
+    "attention": "problem",
 }
 
 

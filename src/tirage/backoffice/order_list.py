@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from tirage.backoffice.cells import (
     link_cell,
@@ -146,11 +148,19 @@ def _aside(order: Order) -> int:
 
 
 def _balance(order: Order) -> str:
-    """``$25.00``, ``Authorised $240.00`` or both."""
+    """``$25.00``, ``$240.00 authorised`` or both."""
     parts = [money_cell(open_balance(order) or None)]
     if _aside(order):
-        parts.append(f"Authorised {money_cell(_aside(order))}")
+        parts.append(f"{money_cell(_aside(order))} authorised")
     return ", ".join(part for part in parts if part)
+
+
+def _state(order: Order) -> SafeString:
+    """The state, and that somebody should look at the order."""
+    state = state_cell(order.state)
+    return (
+        format_html("{} {}", state, state_cell("attention", "Needs somebody")) if order.attention else state
+    )
 
 
 def _customer(order: Order) -> Any:
@@ -179,7 +189,7 @@ class OrderList(RowList[Order]):
             lambda o: o.reference,
             kind="main",
         ),
-        Column("state", "State", lambda o: state_cell(o.state), lambda o: state_words(o.state)),
+        Column("state", "State", _state, lambda o: state_words(o.state)),
         Column(
             "made",
             "Ordered",
