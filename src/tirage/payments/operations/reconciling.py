@@ -20,13 +20,13 @@ from tirage.payments.protocol import (
     GatewayTimeout,
     Outcome,
 )
+from tirage.payments.rules import NEVER_SEEN
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 #: How long an unanswered call may still arrive at the gateway; only after it "never seen" is believed.
 LATE_ARRIVAL = timedelta(minutes=2)
 #: For how long a call that was given up unseen is still looked for.
 LATE_SEARCH = timedelta(days=1)
-NEVER_SEEN = "never_seen"
 #: How long a customer may take over the bank's page before the bottles go back.
 AUTHENTICATION_TIME = timedelta(minutes=30)
 
