@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,53 +10,81 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from tirage.backoffice.acting import MoneyField, refusals_in
+from tirage.backoffice.payment_words import how
 from tirage.backoffice.permissions import staff_actor
 from tirage.core.clock import read_clock
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
-from tirage.orders.models import Order
 from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
-from tirage.payments.operations import refund_payment, refund_to_credit
-from tirage.payments.states import CREDIT, OFFLINE, PaymentState
+from tirage.payments.operations import refund_payment, refund_to_credit, refunded_minor
+from tirage.payments.states import CREDIT, OFFLINE, OfflineKind, PaymentState
 
 #: Where money goes back to: where it came from, or into the customer's store credit.
 ORIGINAL, TO_CREDIT = "original", "credit"
 
 
 class RefundForm(forms.Form):
-    payment = forms.CharField(max_length=20, widget=forms.HiddenInput)
+    """Gives back some of the payment ``about``, of which ``left`` minor units are left."""
+
+    payment = forms.CharField(required=False, widget=forms.HiddenInput)
+    #: What was left when the person saw it: the same form sent again finds less and gives nothing back.
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     amount = MoneyField(label="Amount")
-    to = forms.ChoiceField(
-        label="Goes to",
-        choices=[(ORIGINAL, "Where it came from"), (TO_CREDIT, "Store credit")],
-        required=False,
-    )
+    to = forms.ChoiceField(label="Goes to", required=False)
     reason = forms.CharField(
         max_length=200, label="Reason", help_text="The activity and the payment keep it."
     )
 
+    def __init__(self, data: Mapping[str, Any] | None = None, *, about: Payment, left: int) -> None:
+        initial = {"payment": about.reference, "seen": left}
+        super().__init__(data, initial=initial, auto_id=f"%s_{about.reference}")
+        self.about = about
+        self.fields["amount"].label = f"Amount, at most {_say(left, about)}"
+        if about.gateway == CREDIT:
+            del self.fields["to"]
+        else:
+            choices = [(ORIGINAL, _origin(about)), (TO_CREDIT, "Store credit")]
+            self.fields["to"].choices = choices  # type: ignore[attr-defined]
 
-def give_back(request: HttpRequest, order: Order, form: RefundForm) -> bool:
+    def clean_amount(self) -> int:
+        amount: int = self.cleaned_data["amount"]
+        if not amount:
+            raise forms.ValidationError("Write an amount above nothing.")
+        return amount
+
+    def see_again(self) -> None:
+        """What is left now has been seen, once the page with the refusal is."""
+        left = self.about.amount_minor - refunded_minor(self.about.pk)
+        self.data = {**self.data, "seen": left}
+
+
+def _origin(payment: Payment) -> str:
+    if payment.offline_kind == OfflineKind.COMP:
+        return "Nobody: it was a gift"
+    return "The customer, by hand" if payment.gateway == OFFLINE else f"{how(payment)}, where it came from"
+
+
+def give_back(request: HttpRequest, form: RefundForm) -> bool:
     """Does what the form asks and says so; False when it was refused, with the words on the form."""
     if not form.is_valid():
         return False
-    payment = Payment.objects.filter(order=order, reference=form.cleaned_data["payment"]).first()
-    if payment is None:
-        form.add_error(None, "This payment is not of this order.")
-        return False
     with refusals_in(form):
-        say_refund(request, _refund(request, payment, form.cleaned_data))
-    return not form.errors
+        say_refund(request, _refund(request, form))
+        return True
+    form.see_again()
+    return False
 
 
-def _refund(request: HttpRequest, payment: Payment, values: dict[str, Any]) -> Payment:
+def _refund(request: HttpRequest, form: RefundForm) -> Payment:
+    payment, values = form.about, form.cleaned_data
     facts: dict[str, Any] = {
         "reason": values["reason"],
+        "seen_left_minor": values["seen"],
         "actor": staff_actor(request),
         "now": read_clock(),
     }
-    if values["to"] == TO_CREDIT:
+    if values.get("to") == TO_CREDIT:
         amount = Money(values["amount"], payment.currency)
         refund_id = refund_to_credit(payment_id=payment.pk, amount=amount, **facts)
         return Payment.objects.get(pk=refund_id)
@@ -71,7 +100,7 @@ _WENT = {
 
 def say_refund(request: HttpRequest, refund: Payment) -> None:
     """What became of a refund, on the next page."""
-    amount = say_money(Money(refund.amount_minor, refund.currency), current_winery().locale)
+    amount = _say(refund.amount_minor, refund)
     if refund.state == PaymentState.SETTLED:
         messages.success(request, _WENT.get(refund.gateway, "{} went back to the card.").format(amount))
     elif refund.state == PaymentState.DECLINED:
@@ -80,3 +109,7 @@ def say_refund(request: HttpRequest, refund: Payment) -> None:
         messages.warning(
             request, f"The bank hasn't answered about {amount} yet. It is asked again by itself."
         )
+
+
+def _say(minor: int, payment: Payment) -> str:
+    return say_money(Money(minor, payment.currency), current_winery().locale)

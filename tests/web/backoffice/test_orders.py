@@ -128,8 +128,35 @@ def test_a_refund_beyond_what_was_paid_is_refused_and_nothing_typed_is_lost(
     )
     page = answer.content.decode()
     assert answer.status_code == 400
-    assert "Broken corks" in page
+    assert 'value="Broken corks"' in page
+    assert 'value="300"' in page
+    assert '<details class="story-act" open>' in page
     assert order.payments.count() == 1
+
+
+def test_what_was_typed_stays_with_its_own_payment(owner_client: Client, order: Order, world: World) -> None:
+    """A refusal of one payment's form leaves the others' empty and closed."""
+    first = order.payments.get()
+    Payment.objects.create(
+        order=order,
+        gateway="offline",
+        offline_kind="cheque",
+        kind="charge",
+        state="settled",
+        amount_minor=10_00,
+        currency="USD",
+        idempotency_key="key-2",
+        made_at=world.now,
+        settled_at=world.now,
+    )
+    answer = owner_client.post(
+        f"/winery/orders/{order.reference}/refund",
+        {"payment": first.reference, "amount": "300", "reason": "Broken corks"},
+    )
+    page = answer.content.decode()
+    assert page.count("<summary>Give money back</summary>") == 2
+    assert page.count('<details class="story-act" open>') == 1
+    assert page.count('value="Broken corks"') == 1
 
 
 def test_a_refund_needs_a_payment_of_this_order(owner_client: Client, order: Order, world: World) -> None:

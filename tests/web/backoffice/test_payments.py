@@ -413,6 +413,28 @@ def test_a_refused_refund_keeps_what_was_typed_and_says_what_to_do(
     assert Payment.objects.filter(kind="refund").count() == 1
 
 
+def test_a_refund_form_sent_twice_gives_back_once(owner_client: Client, world: World) -> None:
+    placed = buy(world, world.ana, {"CAB23": 2}, world.now)
+    charge = Payment.objects.get(order__reference=placed.order_reference)
+    asked = {"amount": "20", "reason": "Broken cork", "seen": charge.amount_minor, "to": "original"}
+    path = f"/winery/payments/{charge.reference}/refund"
+    assert owner_client.post(path, asked).status_code == 302
+    for way in ("original", "credit"):
+        again = owner_client.post(path, asked | {"to": way})
+        page = again.content.decode()
+        assert again.status_code == 400
+        assert "Money of this payment has gone back since you saw it." in page
+        assert f'name="seen" value="{charge.amount_minor - 20_00}"' in page, "seen now: sent again, it is meant"
+    assert Payment.objects.filter(kind="refund").count() == 1
+
+
+def test_nothing_is_no_amount_to_give_back(owner_client: Client, money: dict[str, Payment]) -> None:
+    answer = owner_client.post(
+        f"/winery/payments/{money['charge'].reference}/refund", {"amount": "0", "reason": "Broken corks"}
+    )
+    assert "Write an amount above nothing." in answer.content.decode()
+
+
 def test_when_somebody_else_gave_everything_back_the_refusal_still_shows(
     owner_client: Client, money: dict[str, Payment], world: World
 ) -> None:

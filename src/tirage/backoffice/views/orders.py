@@ -17,6 +17,7 @@ from tirage.backoffice.lists import list_page
 from tirage.backoffice.order_collecting import asked_of
 from tirage.backoffice.order_list import ORDERS, order_url
 from tirage.backoffice.order_page import order_tabs, set_aside, ship_words, what_next
+from tirage.backoffice.payment_page import left_minor
 from tirage.backoffice.payment_words import how
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.backoffice.refunds import RefundForm, give_back, say_refund
@@ -53,7 +54,7 @@ def orders(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_required(Permission.SEE_ORDERS)
 def order(request: HttpRequest, reference: str) -> HttpResponseBase:
-    return _order_page(request, _found(reference), RefundForm())
+    return _order_page(request, _found(reference))
 
 
 class NoteForm(forms.Form):
@@ -120,8 +121,13 @@ def ask_bank(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.REFUND)
 def refund(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Gives all or part of one settled payment back."""
-    found, form = _found(reference), RefundForm(request.POST)
-    if not give_back(request, found, form):
+    found, asked = _found(reference), request.POST.get("payment", "")
+    payment = found.payments.select_related("payment_method").filter(reference=asked).first()
+    if payment is None:
+        messages.error(request, "This payment is not of this order. Nothing was given back.")
+        return _order_page(request, found, status=400)
+    form = RefundForm(request.POST.dict(), about=payment, left=left_minor(payment))
+    if not give_back(request, form):
         return _order_page(request, found, form, status=400)
     return redirect(order_url(found))
 
@@ -207,15 +213,19 @@ def _found(reference: str) -> Order:
     return get_object_or_404(orders, reference=reference)
 
 
-def _order_page(request: HttpRequest, found: Order, form: RefundForm, status: int = 200) -> HttpResponseBase:
+def _order_page(
+    request: HttpRequest, found: Order, form: RefundForm | None = None, status: int = 200
+) -> HttpResponseBase:
     payments = list(
         Payment.objects.filter(order=found).select_related("payment_method", "parent").order_by("id")
     )
     changes = list(found.changes.order_by("number").prefetch_related("lines__sku", "charges"))
     left = dict(refundable_payments(order_id=found.pk)) if may(request.user, Permission.REFUND) else {}
     for payment in payments:
-        payment.left = left.get(payment.reference, 0)  # type: ignore[attr-defined]  # for the template
-        payment.how = how(payment)  # type: ignore[attr-defined]
+        payment.how = how(payment)  # type: ignore[attr-defined]  # for the template
+        if minor := left.get(payment.reference, 0):
+            mine = form if form and form.about.pk == payment.pk else RefundForm(about=payment, left=minor)
+            payment.refund_form = mine  # type: ignore[attr-defined]
     aside, payable = set_aside(found, payments, read_clock()), is_payable(found)
     return render(
         request,

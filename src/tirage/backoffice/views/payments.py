@@ -50,7 +50,7 @@ def payments(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_required(Permission.SEE_PAYMENTS)
 def payment(request: HttpRequest, reference: str) -> HttpResponseBase:
-    return _payment_page(request, _found(reference), RefundForm(initial={"payment": reference}))
+    return _payment_page(request, _found(reference))
 
 
 @require_POST
@@ -72,8 +72,8 @@ def ask_bank(request: HttpRequest, reference: str) -> HttpResponseBase:
 def refund(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Gives all or part of a settled payment back."""
     found = _found(reference)
-    form = RefundForm({**request.POST.dict(), "payment": found.reference})
-    if not give_back(request, found.order, form):
+    form = RefundForm(request.POST.dict(), about=found, left=left_minor(found))
+    if not give_back(request, form):
         return _payment_page(request, found, form, status=400)
     return redirect(payment_url(found))
 
@@ -88,7 +88,7 @@ def _can_ask(found: Payment) -> bool:
 
 
 def _payment_page(
-    request: HttpRequest, found: Payment, form: RefundForm, status: int = 200
+    request: HttpRequest, found: Payment, form: RefundForm | None = None, status: int = 200
 ) -> HttpResponseBase:
     family, left = family_of(found), left_minor(found)
     drafts = ChangeDraft.objects.select_related("change").filter(reference=found.purpose)
@@ -110,7 +110,7 @@ def _payment_page(
             "story": story_of(found, family),
             "left": left,
             "can_ask": _can_ask(found),
-            "form": form,
+            "form": form or RefundForm(about=found, left=left),
         },
         status=status,
     )

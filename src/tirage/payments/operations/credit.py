@@ -111,16 +111,25 @@ def spend_credit(
 
 
 @transaction.atomic
-def refund_to_credit(*, payment_id: int, amount: Money, reason: str, actor: Actor, now: datetime) -> int:
+def refund_to_credit(
+    *,
+    payment_id: int,
+    amount: Money,
+    reason: str,
+    seen_left_minor: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> int:
     """Gives all or part of a settled payment back as store credit, whatever it was paid with; the refund's id.
 
     Counts as given back of that payment, lowers what the order owes like ``refund_payment``, and asks no bank.
     Locks payment, order, customer, in this order: a caller in a transaction locks no order before.
-    Raises DomainError ``order_pending``, ``not_refundable``, ``too_much``, ``reason_missing``.
+    Raises DomainError ``order_pending``, ``not_refundable``, ``too_much``, ``reason_missing``, Conflict
+    ``payment_moved_on``.
     """
     if not reason.strip():
         raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
-    parent = lock_refundable(Payment.objects.filter(pk=payment_id), now)
+    parent = lock_refundable(Payment.objects.filter(pk=payment_id), now, seen_left_minor)
     return start_refund(parent, amount.minor, gateway=CREDIT, reason=reason, actor=actor, now=now).pk
 
 

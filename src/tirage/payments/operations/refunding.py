@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from tirage.core.actors import Actor
-from tirage.core.errors import DomainError
+from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
@@ -54,21 +54,29 @@ def refunded_minor(payment_id: int) -> int:
 
 
 def refund_payment(
-    *, payment_reference: str, amount_minor: int, reason: str, actor: Actor, now: datetime
+    *,
+    payment_reference: str,
+    amount_minor: int,
+    reason: str,
+    seen_left_minor: int | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Payment:
     """Gives all or part of a settled payment back to where it came from; the refund's own payment row.
 
     Store credit goes back to the store credit; what came offline is given back by hand, and written down at once.
     Money that the order doesn't owe any more (it was cancelled) is simply given back; what goes beyond that lowers
     what the order owes by as much, as a change with the reason, so that nobody is asked for it again.
-    Never more than is left of the payment, whatever arrives at once. Locks payment, then order, while deciding and
-    not while asking.
-    Raises DomainError ``order_pending``, ``not_refundable``, ``too_much``, ``reason_missing``.
+    Never more than is left of the payment, whatever arrives at once. ``seen_left_minor`` is what the person saw as
+    left: something else is refused, so that a form sent twice gives back once. Locks payment, then order, while
+    deciding and not while asking.
+    Raises DomainError ``order_pending``, ``not_refundable``, ``too_much``, ``reason_missing``, Conflict
+    ``payment_moved_on``.
     """
     if not reason.strip():
         raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
     with transaction.atomic():
-        parent = lock_refundable(Payment.objects.filter(reference=payment_reference), now)
+        parent = lock_refundable(Payment.objects.filter(reference=payment_reference), now, seen_left_minor)
         refund = start_refund(
             parent, amount_minor, gateway=parent.gateway, reason=reason, actor=actor, now=now
         )
@@ -130,19 +138,27 @@ def send_refunds(refunds: Sequence[Payment], actor: Actor, now: datetime) -> Non
         refund.refresh_from_db()
 
 
-def lock_refundable(payments: QuerySet[Payment], now: datetime) -> Payment:
-    """Locks the one payment of ``payments`` that has money to give back.
+def lock_refundable(
+    payments: QuerySet[Payment], now: datetime, seen_left_minor: int | None = None
+) -> Payment:
+    """Locks the one payment of ``payments`` that has money to give back, as much as was seen if that is given.
 
     An order that is still being paid is refused before anything is locked: when its payment fails, what was paid by
     store credit is given back by who holds the order's lock already.
     Reacts with ``payment.refunding``, which may refuse (an order's change is being paid).
-    Raises DomainError ``order_pending``, ``not_refundable``, and what the reactions raise.
+    Raises DomainError ``order_pending``, ``not_refundable``, Conflict ``payment_moved_on``, and what the reactions
+    raise.
     """
     if payments.filter(order__state=OrderState.PENDING.value).exists():
         raise DomainError("order_pending", "This order is still being paid. Wait until it is placed.")
     parent = lock_row(payments)
     if parent is None or parent.state != PaymentState.SETTLED or parent.kind not in MONEY_IN:
         raise DomainError("not_refundable", "This payment has no money to give back.")
+    if seen_left_minor is not None and parent.amount_minor - refunded_minor(parent.pk) != seen_left_minor:
+        raise Conflict(
+            "payment_moved_on",
+            "Money of this payment has gone back since you saw it. Look at what is left, then decide again.",
+        )
     react("payment.refunding", order_id=parent.order_id, now=now)
     return parent
 
