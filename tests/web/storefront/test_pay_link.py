@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on
 from tests.rooms.payments.owing import OWED, card_that, owe_more, owing_order
 from tests.web.storefront.conftest import SignedIn
 from tests.web.storefront.pages import Page, counted, form_of, words_of
 from tests.world import World, build_world
+from tirage.changes.operations import drop_draft
+from tirage.changes.states import SettleBy
 from tirage.core.clock import read_clock
 from tirage.core.money import Money
 from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.cards import Behaviour
-from tirage.integrations.test_gateway.models import TestCard
+from tirage.integrations.test_gateway.models import TestCard, TestCharge
 from tirage.orders.models import Order
+from tirage.orders.rules import ShipTo
 from tirage.payments.models import Collection, PayLink, Payment
 from tirage.payments.operations import (
     card_link_url,
@@ -332,3 +336,95 @@ def test_cards_are_tried_a_few_times_by_a_card_address(shop: World, monkeypatch:
     path = card_path(shop)
     assert Client().post(path, {"key": "k1", **new_card(GOOD)}).status_code == 302
     assert Client().post(path, {"key": "k2", **new_card(GOOD)}).status_code == 429
+
+
+# A change's link
+
+
+@pytest.fixture
+def changed(shop: World) -> PayLink:
+    """Two bottles more for Ben, to another address, which staff have prepared."""
+    order = bought(shop, shop.ben, {"CAB23": 1})
+    draft = draft_of(
+        shop,
+        order,
+        shop.staff,
+        pieces={key_of(order, shop.cabernet): 3},
+        ship_to=ShipTo("Ben Baker", line1="9 Secret Lane", city="New York", state="NY", postal_code="10013"),
+        gift_note="For Mia",
+    )
+    confirm(shop, draft, shop.staff, settle_by=SettleBy.LINK, payment_method=None)
+    return PayLink.objects.select_related("order").get()
+
+
+def test_a_changes_link_shows_before_and_after_and_no_address(shop: World, changed: PayLink) -> None:
+    page = Client().get(path_of(changed))
+    words = words_of(page)
+    assert "For the change of your order" in words
+    assert "Estate Cabernet Sauvignon 2023 1 → 3 $240.00" in words
+    assert "Your order before" in words and "To pay now" in words
+    for secret in ("Secret Lane", "Prince Street", "10013", "Mia", "ben@example.com"):
+        assert secret not in page.content.decode(), secret
+
+
+def test_paying_a_changes_link_makes_the_change(shop: World, changed: PayLink) -> None:
+    amount = str(changed.amount_minor)
+    assert pay(changed, expected=amount).status_code == 302
+    assert pieces_on(changed.order) == {"CAB23": 3}
+    assert "Thank you" in words_of(Client().get(path_of(changed)))
+
+
+def test_a_declined_change_leaves_the_order_and_another_card_makes_it(shop: World, changed: PayLink) -> None:
+    amount = str(changed.amount_minor)
+    answer = pay(changed, expected=amount, **new_card(DECLINED))
+    assert answer.status_code == 402 and pieces_on(changed.order) == {"CAB23": 1}
+    assert pay(changed, expected=amount, **new_card(GOOD)).status_code == 302
+    assert pieces_on(changed.order) == {"CAB23": 3}
+
+
+def test_the_bank_asks_about_a_change_and_sends_back_to_the_link(shop: World, changed: PayLink) -> None:
+    answer = pay(changed, expected=str(changed.amount_minor), **new_card(ASKS))
+    assert "/test-gateway/authenticate/" in answer.headers["location"]
+    assert "Your bank asks for you" in words_of(Client().get(path_of(changed)))
+    payment = Payment.objects.get(purpose=changed.purpose)
+    charge = TestCharge.objects.get(gateway_reference=payment.gateway_reference)
+    assert charge.return_url == pay_link_url(changed)
+    answer_authentication(gateway_reference=payment.gateway_reference, approve=True, now=read_clock())
+    assert "Thank you" in words_of(Client().get(path_of(changed)))
+    assert pieces_on(changed.order) == {"CAB23": 3}
+
+
+def test_another_card_instead_of_the_banks_question_about_a_change(shop: World, changed: PayLink) -> None:
+    pay(changed, expected=str(changed.amount_minor), **new_card(ASKS))
+    Client().post(path_of(changed), {"act": "give_up"})
+    assert "to pay" in words_of(Client().get(path_of(changed)))
+    assert pay(changed, expected=str(changed.amount_minor)).status_code == 302
+    assert pieces_on(changed.order) == {"CAB23": 3}
+
+
+def test_an_order_that_moved_on_says_that_a_new_link_comes(shop: World, changed: PayLink) -> None:
+    owe_more(changed.order, 10_00, read_clock())
+    for answer in (
+        Client().get(path_of(changed)),
+        Client().post(
+            path_of(changed), {"card": shop.ben_card.reference, "expected": str(changed.amount_minor)}
+        ),
+    ):
+        assert answer.status_code == 410 and "This has changed since" in words_of(answer)
+        assert "we send you a new link" in words_of(answer)
+    assert (
+        pieces_on(changed.order) == {"CAB23": 1}
+        and not Payment.objects.filter(purpose=changed.purpose).exists()
+    )
+
+
+def test_a_change_that_was_let_go_ends_its_link(shop: World, changed: PayLink) -> None:
+    drop_draft(draft_reference=changed.purpose, actor=shop.staff, now=read_clock())
+    assert "This link has ended" in words_of(Client().get(path_of(changed)))
+
+
+def test_a_changes_page_takes_few_statements(shop: World, changed: PayLink) -> None:
+    Client().get(path_of(changed))
+    with counted() as statements:
+        Client().get(path_of(changed))
+    assert len(statements) <= 18, "\n".join(statements)
