@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.reactions import react
-from tirage.core.references import new_reference
+from tirage.core.references import insert_with_reference
 from tirage.delivery.rules import Terms
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock, return_sold, sell_held
@@ -69,9 +70,7 @@ def start_order(
     kept = [charge for charge in charges if charge.amount_minor]
     entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
     owed_minor = owed(entries, (charge.amount_minor for charge in kept))
-    reference = new_reference("ORD")
     values = [
-        reference,
         customer_id,
         release_id,
         offer_id,
@@ -97,14 +96,15 @@ def start_order(
         owed_minor,
         0,
     ]
-    order_id = statements.insert_order(
-        values,
+    insert = partial(
+        statements.insert_order,
         kind=ChangeKind.PLACING.value,
         at=now,
         actor_label=actor.label[:200],
         lines=lines,
         charges=kept,
     )
+    order_id, reference = insert_with_reference("ORD", lambda drawn: insert([drawn, *values]))
     return StartedOrder(order_id, reference, owed_minor)
 
 

@@ -68,16 +68,23 @@ def insert_order(
     actor_label: str,
     lines: Sequence[NewLine],
     charges: Sequence[NewCharge],
-) -> int:
-    """Writes the order (``values`` in the order of ``ORDER_COLUMNS``), its first change, lines and charges; its id."""
+) -> int | None:
+    """Writes the order (``values`` in the order of ``ORDER_COLUMNS``), its first change, lines and charges; its id.
+
+    None, with nothing written, when its reference is taken.
+    """
     if is_postgresql():
         return _insert_at_once(values, kind, at, actor_label, lines, charges)
-    order_id = _insert(f"orders_order ({', '.join(ORDER_COLUMNS)})", values)
+    order_id = _insert(f"orders_order ({', '.join(ORDER_COLUMNS)})", values, _UNLESS_TAKEN)
+    if order_id is None:
+        return None
     owed = values[ORDER_COLUMNS.index("owed_minor")]
     change_id = _insert(
         "orders_orderchange (order_id, number, kind, at, actor_label, reason, difference_minor, details)",
         [order_id, 1, kind, at, actor_label, "", owed, "{}"],
     )
+    if change_id is None:
+        raise RuntimeError("an insert always returns its row")
     insert_entries(order_id, change_id, lines, charges)
     return order_id
 
@@ -106,12 +113,13 @@ def insert_entries(
         )
 
 
-def _insert(into: str, values: Sequence[Any]) -> int:
+_UNLESS_TAKEN = "ON CONFLICT (reference) DO NOTHING"
+
+
+def _insert(into: str, values: Sequence[Any], conflict: str = "") -> int | None:
     marks = ", ".join(["%s"] * len(values))
-    row = fetch_one(f"INSERT INTO {into} VALUES ({marks}) RETURNING id", values)
-    if row is None:
-        raise RuntimeError("an insert always returns its row")
-    return int(row["id"])
+    row = fetch_one(f"INSERT INTO {into} VALUES ({marks}) {conflict} RETURNING id", values)
+    return int(row["id"]) if row else None
 
 
 def _insert_at_once(
@@ -121,12 +129,12 @@ def _insert_at_once(
     actor_label: str,
     lines: Sequence[NewLine],
     charges: Sequence[NewCharge],
-) -> int:
+) -> int | None:
     row = fetch_one(
         f"""
         WITH o AS (
             INSERT INTO orders_order ({", ".join(ORDER_COLUMNS)})
-            VALUES ({", ".join(["%s"] * len(ORDER_COLUMNS))}) RETURNING id, owed_minor),
+            VALUES ({", ".join(["%s"] * len(ORDER_COLUMNS))}) {_UNLESS_TAKEN} RETURNING id, owed_minor),
         c AS (
             INSERT INTO orders_orderchange
                 (order_id, number, kind, at, actor_label, reason, difference_minor, details)
@@ -153,9 +161,7 @@ def _insert_at_once(
             [charge.description for charge in charges],
         ],
     )
-    if row is None:
-        raise RuntimeError("an insert always returns its row")
-    return int(row["id"])
+    return int(row["id"]) if row else None
 
 
 def place_paid(order_id: int, paid_minor: int, now: datetime) -> dict[str, Any] | None:

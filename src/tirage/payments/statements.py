@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from tirage.core.references import insert_with_reference
 from tirage.core.sql import fetch_one, run
 from tirage.payments.states import PaymentState
 
 
 def insert_payment(
     *,
-    reference: str,
     order_id: int,
     payment_method_id: int | None,
     parent_id: int | None,
@@ -20,41 +20,30 @@ def insert_payment(
     kind: str,
     amount_minor: int,
     currency: str,
-    idempotency_key: str,
     actor_label: str,
     now: datetime,
     purpose: str = "",
     offline_kind: str = "",
     note: str = "",
-) -> int:
-    """Stores a pending payment before anybody is asked for money; its id."""
+) -> tuple[int, str]:
+    """Stores a pending payment before anybody is asked for money; its id and its reference, the idempotency key too."""
+    facts = [order_id, payment_method_id, parent_id, gateway, kind, amount_minor, currency]
+    words = [purpose, offline_kind, note[:300], actor_label[:200], now]
+    return insert_with_reference("PAY", lambda drawn: _insert_drawn([drawn, *facts, drawn, *words]))
+
+
+def _insert_drawn(values: Sequence[Any]) -> int | None:
     row = fetch_one(
         """
         INSERT INTO payments_payment (reference, order_id, payment_method_id, parent_id, gateway, kind, state,
             amount_minor, currency, idempotency_key, gateway_reference, decline_code, message, purpose, offline_kind,
             note, actor_label, made_at)
-        VALUES (%s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, '', '', '', %s, %s, %s, %s, %s) RETURNING id
+        VALUES (%s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, '', '', '', %s, %s, %s, %s, %s)
+        ON CONFLICT (reference) DO NOTHING RETURNING id
         """,
-        [
-            reference,
-            order_id,
-            payment_method_id,
-            parent_id,
-            gateway,
-            kind,
-            amount_minor,
-            currency,
-            idempotency_key,
-            purpose,
-            offline_kind,
-            note[:300],
-            actor_label[:200],
-            now,
-        ],
+        values,
     )
-    if row is None:
-        raise RuntimeError("an insert always returns its row")
-    return int(row["id"])
+    return int(row["id"]) if row else None
 
 
 def advance_payment(

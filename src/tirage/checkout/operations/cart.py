@@ -14,6 +14,7 @@ from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.checkout.queries import load_offer_page, page_of
 from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor
+from tirage.core.again import again_when_taken
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
@@ -57,6 +58,7 @@ class LockedCart:
     page: OfferPage
 
 
+@again_when_taken("checkout_cart")
 def set_cart(
     *, customer: Customer, quantities: Mapping[int, int], actor: Actor, now: datetime
 ) -> CartOutcome:
@@ -74,6 +76,7 @@ def set_cart(
         return _hold(cart, _merged(cart.page, quantities), now)
 
 
+@again_when_taken("checkout_cart")
 def take_full_allocation(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome:
     """Fills the cart with the default of every wine, or its maximum where no default is set. As ``set_cart``."""
     with transaction.atomic():
@@ -90,6 +93,7 @@ def _full(item: ItemView) -> int:
     return min(max(item.in_cart, item.default_quantity or item.cap), item.cap)
 
 
+@again_when_taken("checkout_cart")
 def hold_minimums(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome | None:
     """Holds the purchase minimum of every wine for a customer who has had no cart in this release yet.
 

@@ -14,7 +14,6 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
-from tirage.core.references import new_reference
 from tirage.orders.models import Order
 from tirage.orders.operations import flag_order
 from tirage.orders.states import OrderState
@@ -115,9 +114,7 @@ def _start_capture(order_id: int, tried: set[int], actor: Actor, now: datetime) 
 
 
 def _store_capture(held: Payment, amount_minor: int, actor: Actor, now: datetime) -> _Started:
-    reference = new_reference("PAY")
-    payment_id = statements.insert_payment(
-        reference=reference,
+    payment_id, reference = statements.insert_payment(
         order_id=held.order_id,
         payment_method_id=held.payment_method_id,
         parent_id=held.pk,
@@ -125,7 +122,6 @@ def _store_capture(held: Payment, amount_minor: int, actor: Actor, now: datetime
         kind=PaymentKind.CAPTURE.value,
         amount_minor=amount_minor,
         currency=held.currency,
-        idempotency_key=reference,
         actor_label=actor.label,
         now=now,
     )

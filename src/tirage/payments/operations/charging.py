@@ -17,7 +17,6 @@ from tirage.core.audit import record_event
 from tirage.core.events import EventName
 from tirage.core.money import Money
 from tirage.core.reactions import react
-from tirage.core.references import new_reference
 from tirage.orders.operations import book_payment, book_without_placing
 from tirage.payments import statements
 from tirage.payments.gateways import gateway_for
@@ -77,9 +76,7 @@ def start_charge(
     ``purpose`` is the reference of the order change that it pays for, if it pays for one; ``renews_id`` the
     authorisation that it is to replace.
     """
-    reference = new_reference("PAY")
-    payment_id = statements.insert_payment(
-        reference=reference,
+    payment_id, reference = statements.insert_payment(
         order_id=order_id,
         payment_method_id=payment_method_id,
         parent_id=renews_id,
@@ -87,7 +84,6 @@ def start_charge(
         kind=kind.value,
         amount_minor=amount.minor,
         currency=amount.currency,
-        idempotency_key=reference,
         actor_label=actor.label,
         purpose=purpose,
         now=now,

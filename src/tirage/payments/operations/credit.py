@@ -14,7 +14,6 @@ from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.money import Money
-from tirage.core.references import new_reference
 from tirage.customers.models import Customer
 from tirage.payments import statements
 from tirage.payments.models import Payment
@@ -77,9 +76,7 @@ def spend_credit(
     """
     if amount.minor <= 0:
         raise DomainError("amount_missing", "Say how much.", {"amount": "Write an amount."})
-    reference = new_reference("PAY")
-    payment_id = statements.insert_payment(
-        reference=reference,
+    payment_id, _ = statements.insert_payment(
         order_id=order_id,
         payment_method_id=None,
         parent_id=None,
@@ -87,7 +84,6 @@ def spend_credit(
         kind=PaymentKind.CHARGE.value,
         amount_minor=amount.minor,
         currency=amount.currency,
-        idempotency_key=reference,
         actor_label=actor.label,
         purpose=purpose,
         now=now,

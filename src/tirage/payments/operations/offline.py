@@ -11,7 +11,6 @@ from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.locks import lock_row
 from tirage.core.money import Money
-from tirage.core.references import new_reference
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments import statements
@@ -77,9 +76,7 @@ def record_offline_payment(
     if offline_kind is OfflineKind.COMP and not note.strip():
         raise DomainError("reason_missing", "Say why it is a gift.", {"note": "A gift needs its reason."})
     _refuse_too_much(order, amount, purpose)
-    reference = new_reference("PAY")
-    payment_id = statements.insert_payment(
-        reference=reference,
+    payment_id, _ = statements.insert_payment(
         order_id=order_id,
         payment_method_id=None,
         parent_id=None,
@@ -87,7 +84,6 @@ def record_offline_payment(
         kind=PaymentKind.CHARGE.value,
         amount_minor=amount.minor,
         currency=amount.currency,
-        idempotency_key=reference,
         actor_label=actor.label,
         purpose=purpose,
         offline_kind=offline_kind.value,

@@ -14,7 +14,6 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
 from tirage.core.reactions import react
-from tirage.core.references import new_reference
 from tirage.orders.models import Order
 from tirage.orders.operations import credit_order
 from tirage.orders.states import OrderState
@@ -221,9 +220,7 @@ def _overpaid_minor(order: Order) -> int:
 def _store_refund(
     parent: Payment, amount_minor: int, gateway: str, reason: str, actor: Actor, now: datetime
 ) -> Payment:
-    reference = new_reference("PAY")
-    refund_id = statements.insert_payment(
-        reference=reference,
+    refund_id, _ = statements.insert_payment(
         order_id=parent.order_id,
         payment_method_id=parent.payment_method_id if gateway == parent.gateway else None,
         parent_id=parent.pk,
@@ -231,7 +228,6 @@ def _store_refund(
         kind=PaymentKind.REFUND.value,
         amount_minor=amount_minor,
         currency=parent.currency,
-        idempotency_key=reference,
         offline_kind=parent.offline_kind if gateway == OFFLINE else "",
         note=reason,
         actor_label=actor.label,
