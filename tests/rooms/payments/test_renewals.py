@@ -203,6 +203,21 @@ def test_a_declined_renewal_flags_the_order_tells_and_is_not_repeated(
     assert run_checks(now) == []
 
 
+def test_what_could_not_be_renewed_is_let_go_once_something_else_is_set_aside(
+    order: Order, world_today: World
+) -> None:
+    make_card(Behaviour.CARD_DECLINED.value)
+    now = nearly_over(order)
+    renew_authorisations(now=now)
+    make_card(Behaviour.SUCCEEDS.value)
+    half = set_more_aside(world_today, order, order.owed_minor // 2, now)
+    renew_authorisations(now=now)
+    assert first_of(order).released_at is None, "half isn't enough"
+    set_more_aside(world_today, order, order.owed_minor - half.amount_minor, now)
+    renew_authorisations(now=now)
+    assert first_of(order).released_at is not None and held_at_the_bank() == order.owed_minor
+
+
 def test_a_removed_card_can_not_be_renewed(
     order: Order, world_today: World, failures: list[dict[str, Any]]
 ) -> None:

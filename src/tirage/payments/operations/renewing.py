@@ -31,12 +31,24 @@ _TAKING = [*(state.value for state in OPEN), PaymentState.SETTLED.value]
 def renew_authorisations(*, now: datetime) -> int:
     """Renews what lapses within ``RENEW_BEFORE``, or has lapsed, for orders that haven't shipped; how many were tried.
 
-    A refused renewal is not tried again by itself: the order is flagged and the customer is asked.
+    A refused renewal is not tried again by itself: the order is flagged and the customer is asked. Once something else
+    is set aside instead, the old one is let go.
     """
+    _let_replaced_go(now)
     tried = 0
     for payment_id in _lapsing(now).order_by("expires_at", "pk").values_list("pk", flat=True)[:100]:
         tried += renew_authorisation(payment_id=payment_id, actor=system("Renewal"), now=now)
     return tried
+
+
+def _let_replaced_go(now: datetime) -> None:
+    """Two amounts on a customer's cards for one order are one too many."""
+    refused = live_authorisations(now).filter(
+        Exists(_successors(OuterRef("pk"))), order__state=OrderState.PLACED.value
+    )
+    for held in refused.select_related("order").order_by("pk")[:100]:
+        if _needed_of(held, held.order, now) <= 0:
+            release_authorisation(payment=held, reason="replaced", actor=system("Renewal"), now=now)
 
 
 def _lapsing(now: datetime) -> QuerySet[Payment]:
