@@ -123,7 +123,7 @@ def test_what_is_left_out_is_wrong_indeed(db: None, wire: Wire, localstripe: str
 class TestWebhooks:
     """localstripe signs and posts to the running shop, as Stripe would."""
 
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def localstripe(self) -> Iterator[str]:
         """One that has nothing to tell of the payments of other tests."""
         with running_localstripe() as base:
