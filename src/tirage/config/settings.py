@@ -246,7 +246,7 @@ EMAIL_HOST_USER = read_text("TIRAGE_SMTP_USER")
 EMAIL_HOST_PASSWORD = read_text("TIRAGE_SMTP_PASSWORD")
 EMAIL_USE_TLS = read_flag("TIRAGE_SMTP_TLS", True)
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = read_text("TIRAGE_MAIL_FROM", "cellar@example.com")
+DEFAULT_FROM_EMAIL = read_text("TIRAGE_MAIL_FROM", "" if PRODUCTION else "cellar@example.com")
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -281,6 +281,8 @@ def refuse_unsafe() -> None:
         problems.append("TIRAGE_ALLOWED_HOSTS: name the hosts you serve, separated by commas, never *.")
     if not read_text("TIRAGE_DATABASE_URL"):
         problems.append("TIRAGE_DATABASE_URL: name the database, postgresql://user:password@host/name.")
+    if "@" not in DEFAULT_FROM_EMAIL or DEFAULT_FROM_EMAIL.rstrip(">").endswith("@example.com"):
+        problems.append("TIRAGE_MAIL_FROM: name the sender of your mails, an address of your own domain.")
     _refuse(problems + GATEWAY_KEYS.problems(production=True))
 
 

@@ -14,6 +14,7 @@ SAFE = {
     "TIRAGE_SITE_URL": "https://shop.example.com",
     "TIRAGE_ALLOWED_HOSTS": "shop.example.com",
     "TIRAGE_DATABASE_URL": "postgresql://tirage@localhost/tirage",
+    "TIRAGE_MAIL_FROM": "Halcyon Ridge <cellar@halcyonridge.example>",
     "TIRAGE_ALLOW_TEST_GATEWAY": "true",
 }
 #: The variable, a dangerous value (None: not set), words of the refusal.
@@ -25,6 +26,9 @@ UNSAFE = [
     ("TIRAGE_ALLOWED_HOSTS", None, "name the hosts you serve"),
     ("TIRAGE_ALLOWED_HOSTS", "*", "never *"),
     ("TIRAGE_DATABASE_URL", None, "name the database"),
+    ("TIRAGE_MAIL_FROM", None, "an address of your own domain"),
+    ("TIRAGE_MAIL_FROM", "cellar@example.com", "an address of your own domain"),
+    ("TIRAGE_MAIL_FROM", "Cellar <cellar@example.com>", "an address of your own domain"),
     ("TIRAGE_ALLOW_TEST_GATEWAY", None, "the test gateway moves no money"),
     ("TIRAGE_MODE", "debug", "production, demo or test"),
     ("TIRAGE_DATABASE_POOL", "many", "whole number"),
@@ -63,7 +67,8 @@ def test_each_unsafe_setting_is_refused_by_name(name: str, value: str | None, wo
 @pytest.mark.once
 def test_all_problems_are_named_at_once() -> None:
     done = start({"TIRAGE_MODE": "production"})
-    for name in ("TIRAGE_SECRET_KEY", "TIRAGE_SITE_URL", "TIRAGE_ALLOWED_HOSTS", "TIRAGE_DATABASE_URL"):
+    names = ("SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "DATABASE_URL", "MAIL_FROM")
+    for name in (f"TIRAGE_{name}" for name in names):
         assert name in done.stderr
 
 

@@ -29,6 +29,8 @@ def test_an_empty_winery_is_shown_what_to_do_and_what_is_done(owner_client: Clie
     assert "Before your first release" in page and "Bring in the list" in page
     assert done(owner_client) == []
     Winery.objects.update(postal_address="2200 Greenwood Road, Philo", accent="#335522")
+    assert done(owner_client) == ["Dress the shop"]
+    Winery.objects.update(support_email="hello@hollowoak.example")
     zone = Zone.objects.create(name="West")
     Destination.objects.create(country="US", state="CA", name="California", zone=zone, is_open=True)
     ground = Method.objects.create(name="Ground")

@@ -85,6 +85,7 @@ class _Day:
             "TIRAGE_ALLOWED_HOSTS": HOST,
             "TIRAGE_TRUSTED_PROXIES": "1",
             "TIRAGE_DATABASE_URL": cluster.url(),
+            "TIRAGE_MAIL_FROM": f"cellar@{HOST}",
             "TIRAGE_ALLOW_TEST_GATEWAY": "true",
         }
 
