@@ -35,7 +35,7 @@ from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order, OrderCharge
 from tirage.orders.states import ChangeKind, Channel, OrderState
-from tirage.payments.models import Payment, PaymentMethod
+from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
 from tirage.payments.operations import reconcile_payments, refund_payment
 from tirage.payments.states import PaymentKind, PaymentState
 from tirage.wishes.models import Wish
@@ -80,6 +80,10 @@ def facts() -> dict[str, list[Any]]:
         "payments": list(
             Payment.objects.order_by("reference").values_list("reference", "kind", "state", "amount_minor")
         ),
+        "collections": list(
+            Collection.objects.order_by("reference").values_list("reference", "state", "next_at")
+        ),
+        "links": list(PayLink.objects.order_by("reference").values_list("reference", "amount_minor")),
         "cards": list(
             PaymentMethod.objects.order_by("token").values_list("token", "brand", "last4", "exp_year")
         ),
@@ -141,6 +145,9 @@ class TestTheLoadedWinery(TestCase):
         assert set(Payment.objects.values_list("state", flat=True)) == {
             *("settled", "declined", "unknown", "needs_customer")
         }
+        assert set(Collection.objects.values_list("state", flat=True)) == {"open", "collected", "let_go"}
+        assert Collection.objects.filter(state="open", next_at__gt=self.now).count() >= 2
+        assert PayLink.objects.filter(used_at=None, revoked_at=None, expires_at__gt=self.now).exists()
         kinds = set(Order.objects.values_list("changes__kind", flat=True))
         assert kinds >= {ChangeKind.PLACING, ChangeKind.GRANT, ChangeKind.CANCEL}
         assert Payment.objects.filter(kind=PaymentKind.REFUND.value, parent__isnull=False).exists()

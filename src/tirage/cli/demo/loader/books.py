@@ -253,6 +253,31 @@ class Books:
         change = self._write(purchase, ChangeKind.REFUND, at, (), charges, by=by, reason=reason[:300])
         return -change.difference_minor
 
+    def surcharge(
+        self,
+        purchase: Purchase,
+        kind: ChargeKind,
+        amount_minor: int,
+        words: str,
+        at: datetime,
+        *,
+        by: Actor,
+    ) -> int:
+        """Adds an amount to what an order owes, as a change of its own; how much it owes more."""
+        had = purchase.charges.get(kind.value, 0)
+        charges = {kind.value: (had + amount_minor, words)}
+        change = self._write(purchase, ChangeKind.CHANGE, at, (), charges, by=by, reason=words)
+        self.load.act(
+            EventName.ORDER_CHANGED,
+            "order",
+            purchase.order,
+            f"added {Money(amount_minor, self.currency)} ({words})",
+            by=by,
+            at=at,
+            customer=purchase.buyer.customer,
+        )
+        return change.difference_minor
+
     def charge(
         self,
         purchase: Purchase,

@@ -16,6 +16,7 @@ from tirage.cli.demo.loader.context import Load
 from tirage.cli.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.cli.demo.loader.named import invite_named, thank_named
 from tirage.cli.demo.loader.offering import Offering, build_offerings
+from tirage.cli.demo.loader.owing import Owing
 from tirage.cli.demo.loader.season import Season
 from tirage.cli.demo.loader.stockroom import Stockroom
 from tirage.cli.demo.loader.team import Role, build_staff, has_staff
@@ -32,7 +33,7 @@ from tirage.offers.models import CustomAllowance
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.orders.states import OrderState
 from tirage.payments.gateways import current_gateway
-from tirage.payments.models import Payment, PaymentMethod
+from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
 from tirage.wishes.models import Wish
 
 #: Called with what is being done and how much of everything is done, 0 to 1.
@@ -112,6 +113,7 @@ def _sell_everything(
         build_allowances(load, open_now, buyers, season.team[Role.MANAGER])
         attempts = [one for one in books.purchases if one.offering.release is open_now[0].release]
         Today(load, books, season, room.stocks, attempts).fill(open_now, buyers, room.supply)
+    Owing(load, books, season.team[Role.HOSPITALITY]).tell(books.purchases)
     room.close(season.shipments, promised(books.purchases))
 
 
@@ -160,7 +162,18 @@ def _write_everything(load: Load, books: Books, buyers: Sequence[Buyer], progres
 
 def _write_rest(load: Load) -> None:
     load.rows[Wish].sort(key=lambda wish: wish.made_at)
-    for model in (Stock, Movement, Cart, CartLine, Hold, RestockRequest, CustomAllowance, Wish):
+    for model in (
+        PayLink,
+        Collection,
+        Stock,
+        Movement,
+        Cart,
+        CartLine,
+        Hold,
+        RestockRequest,
+        CustomAllowance,
+        Wish,
+    ):
         load.write(model)
 
 
