@@ -277,6 +277,11 @@ def refuse_unsafe() -> None:
         problems.append("TIRAGE_SECRET_KEY: set 40 or more random characters and keep them secret.")
     if not SITE_URL.startswith("https://"):
         problems.append("TIRAGE_SITE_URL: set the public address; it begins with https://.")
+    if not TIRAGE_TRUSTED_PROXIES:
+        # The server itself speaks plain HTTP: unbelieved, every page would be redirected for ever.
+        problems.append(
+            "TIRAGE_TRUSTED_PROXIES: say how many proxies stand in front; 1 when Caddy or nginx ends TLS."
+        )
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         problems.append("TIRAGE_ALLOWED_HOSTS: name the hosts you serve, separated by commas, never *.")
     if not read_text("TIRAGE_DATABASE_URL"):
