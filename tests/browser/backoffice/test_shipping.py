@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -17,6 +18,7 @@ from tests.rooms.payments.shipment import set_aside, taken_at_the_bank
 from tests.web.backoffice.conftest import member_with
 from tests.world import World
 from tirage.backoffice.states import Role
+from tirage.fulfilment.models import ShipRun
 from tirage.fulfilment.operations import continue_shipping, draft_shipping, start_shipping
 from tirage.orders.models import Order
 from tirage.orders.operations import flag_order
@@ -120,10 +122,9 @@ def test_a_long_run_goes_on_by_itself(
     from tirage.backoffice.views import shipping
 
     monkeypatch.setattr(shipping, "WORK_SECONDS", -1.0)
-    real = shipping.start_shipping
 
-    def one_at_a_time(**facts):  # type: ignore[no-untyped-def]
-        run = real(**facts)
+    def one_at_a_time(**facts: Any) -> ShipRun:
+        run = start_shipping(**facts)
         return continue_shipping(run=run, limit=1, actor=house.staff, now=house.now)
 
     monkeypatch.setattr(shipping, "start_shipping", one_at_a_time)
