@@ -16,6 +16,7 @@ from django.db import transaction
 
 from tirage.core.clock import read_clock
 from tirage.core.sql import fetch_all, is_postgresql, run
+from tirage.payments.gateways import current_gateway
 
 #: Rows shown of one broken promise; the number of all is always said.
 SHOWN = 20
@@ -349,7 +350,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_doctor(options: argparse.Namespace) -> int:
-    """Prints each promise and the rows that break it; 0 when all hold, 1 otherwise."""
+    """Prints each promise and the rows that break it, and what is wrong with how the gateway is set up.
+
+    0 when all promises hold, 1 otherwise."""
     broken = 0
     for finding in examine(read_clock()):
         broken += bool(finding.rows)
@@ -359,5 +362,8 @@ def run_doctor(options: argparse.Namespace) -> int:
             print("        " + ", ".join(f"{name} {value}" for name, value in row.items()))
         if len(finding.rows) > SHOWN:
             print(f"        and {len(finding.rows) - SHOWN} more")
+    for fact in current_gateway().describe(now=read_clock()):
+        if fact.problem:
+            print(f"look    {fact.label}: {fact.value}. {fact.problem}")
     print(f"{len(CHECKS) - broken} of {len(CHECKS)} promises hold.")
     return 1 if broken else 0

@@ -23,6 +23,7 @@ from tirage.core.states import ChargeWhen
 from tirage.customers.models import Group
 from tirage.customers.operations import set_default_group
 from tirage.parts.typefaces import typeface_choices
+from tirage.payments.gateways import current_gateway
 
 LOCALES = (
     ("en_US", "English (United States): $1,250.50"),
@@ -179,7 +180,7 @@ class MoneyForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.SEE_SETTINGS)
 def money(request: HttpRequest) -> HttpResponseBase:
-    """When money is taken, and how orders are changed."""
+    """When money is taken, how orders are changed, and how the gateway is set up."""
     now = Winery.objects.get(id=1)
     initial = {name: getattr(now, name) for name in MoneyForm.base_fields}
     form = MoneyForm(request.POST or None, initial=initial)
@@ -191,7 +192,13 @@ def money(request: HttpRequest) -> HttpResponseBase:
                 messages.success(request, "The settings are saved.")
                 return redirect("backoffice:money_settings")
     return _settings_page(
-        request, "backoffice:money_settings", "Payments and changes", form, "Save the settings"
+        request,
+        "backoffice:money_settings",
+        "Payments and changes",
+        form,
+        "Save the settings",
+        "backoffice/settings/money.html",
+        gateway=current_gateway().describe(now=read_clock()),
     )
 
 
@@ -261,6 +268,7 @@ def _settings_page(
     form: forms.Form,
     submit: str,
     template: str = "backoffice/settings/form.html",
+    **more: Any,
 ) -> HttpResponseBase:
     return render(
         request,
@@ -271,6 +279,7 @@ def _settings_page(
             "form": form,
             "submit": submit,
             "editable": may(request.user, Permission.EDIT_SETTINGS),
+            **more,
         },
         status=400 if form.errors else 200,
     )
