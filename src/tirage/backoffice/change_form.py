@@ -72,6 +72,8 @@ class ChangeForm(forms.Form):
     """Bound to what was sent, or showing the draft as it is.
 
     ``discounts`` and ``overrides`` open the parts for those who may; what is closed is neither shown nor read.
+    While somebody is ``typing``, what is only meant when its button is pressed is left out: an address that is typed,
+    a new discount.
     """
 
     #: The order's latest change that the person has seen; a later one must be looked at first.
@@ -89,9 +91,14 @@ class ChangeForm(forms.Form):
         label="Reason",
         max_length=300,
         required=False,
-        help_text="The activity keeps it, and the customer’s mail doesn’t.",
+        help_text="The activity keeps it, and so does what is given back.",
     )
-    override = forms.CharField(label="Why it may be all the same", max_length=300, required=False)
+    override = forms.CharField(
+        label="Set the rules aside, because",
+        max_length=300,
+        required=False,
+        help_text="Allowance, multiples, the offer’s rules, an offer that has closed. The activity keeps it.",
+    )
 
     to_recipient = forms.CharField(label="Recipient", max_length=160, required=False)
     to_company = forms.CharField(label="Company", max_length=160, required=False)
@@ -132,9 +139,10 @@ class ChangeForm(forms.Form):
         addresses: Sequence[Address],
         discounts: bool,
         overrides: bool,
+        typing: bool = False,
     ) -> None:
         self.draft, self.quote, self.addresses = draft, quote, list(addresses)
-        self.discounts, self.overrides = discounts, overrides
+        self.discounts, self.overrides, self.typing = discounts, overrides, typing
         super().__init__(data, initial=self._as_it_is(), auto_id="%s")
         self._offer_choices()
         for line in quote.lines:
@@ -205,7 +213,7 @@ class ChangeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        if self.discounts:
+        if self.discounts and not self.typing:
             values["new_charges"] = [*self._new_discount(values), *self._new_correction(values)]
         return values
 
@@ -237,19 +245,16 @@ class ChangeForm(forms.Form):
             StaffCharge(kind, reason, amount_minor=minor if values.get("correction_way") == MORE else -minor)
         ]
 
-    def edits(self, acts: Acts, *, while_typing: bool = False) -> dict[str, Any]:
-        """What differs from the draft, as arguments of ``edit_draft``; empty when nothing does.
-
-        ``while_typing`` leaves out what is only meant when its button is pressed: a typed address, a new discount.
-        """
+    def edits(self, acts: Acts) -> dict[str, Any]:
+        """What differs from the draft, as arguments of ``edit_draft``; empty when nothing does."""
         values = self.cleaned_data
         found: dict[str, Any] = {
             **self._pieces(values),
-            **self._address(values, while_typing=while_typing),
+            **self._address(values),
             **self._delivery(values),
             **self._words(values),
         }
-        if self.discounts and not while_typing and values.get("new_charges"):
+        if values.get("new_charges"):
             found["add_charges"] = values["new_charges"]
         if self.discounts and acts.drop:
             found["drop_charges"] = acts.drop
@@ -265,14 +270,14 @@ class ChangeForm(forms.Form):
         }
         return {"pieces": asked} if asked else {}
 
-    def _address(self, values: Mapping[str, Any], *, while_typing: bool) -> dict[str, Any]:
+    def _address(self, values: Mapping[str, Any]) -> dict[str, Any]:
         chosen = values.get("address", AS_ORDERED)
         if not self._sent("address"):
             return {}
         if chosen == TYPED:
             typed = ShipTo(**{part: values.get(f"to_{part}", "") or "" for part in TO_PARTS})
             same = self.address_now == TYPED and typed == ship_to_of(self.draft)
-            return {} if while_typing or same else {"ship_to": typed}
+            return {} if self.typing or same else {"ship_to": typed}
         return {} if chosen == self.address_now else {"address_reference": chosen}
 
     def _delivery(self, values: Mapping[str, Any]) -> dict[str, Any]:

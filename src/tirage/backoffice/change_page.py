@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-from tirage.backoffice.change_form import TYPED, ChangeForm
+from tirage.backoffice.change_form import TYPED, ChangeForm, ship_to_address
 from tirage.backoffice.change_settling import OfflineForm, settling_of
 from tirage.backoffice.change_wines import FoundWine, found_wines, offered_wines
 from tirage.backoffice.change_words import draft_state, is_ended, waiting_words
@@ -18,6 +18,7 @@ from tirage.backoffice.order_list import order_url
 from tirage.backoffice.permissions import Permission, may
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER, PAY_LINK
+from tirage.changes.pricing import order_ship_to
 from tirage.changes.rules import ChangeQuote, MethodChoice, Problem, QuoteLine
 from tirage.changes.states import DraftState, Maker, Rates
 from tirage.core.money import Money
@@ -78,9 +79,9 @@ def rights_of(draft: ChangeDraft, member: Any) -> Rights:
 
 
 def change_form(
-    draft: ChangeDraft, quote: ChangeQuote, member: Any, data: QueryDict | None = None
+    request: HttpRequest, draft: ChangeDraft, quote: ChangeQuote, data: QueryDict | None = None
 ) -> ChangeForm:
-    rights = rights_of(draft, member)
+    rights = rights_of(draft, request.user)
     return ChangeForm(
         data,
         draft=draft,
@@ -88,7 +89,13 @@ def change_form(
         addresses=addresses_of(draft.order) if rights.edits else (),
         discounts=rights.discounts,
         overrides=rights.overrides,
+        typing=is_typing(request),
     )
+
+
+def is_typing(request: HttpRequest) -> bool:
+    """The page asks for its sums while somebody types; whatever has a button of its own waits for it."""
+    return request.headers.get("HX-Request") == "true"
 
 
 def change_context(
@@ -100,7 +107,7 @@ def change_context(
     sought = request.GET.get("wine", "")[:80]
     settle = request.POST.get("settle", "") or request.POST.get("way", "")
     return {
-        "title": f"Change {order.reference}",
+        "title": f"Change {order.customer.name}’s order",
         "crumbs": [
             ("Orders", reverse("backoffice:orders")),
             (order.reference, order_url(order)),
@@ -160,7 +167,9 @@ def _link(draft: ChangeDraft, now: datetime) -> dict[str, Any] | None:
 def _addresses(form: ChangeForm) -> list[Option]:
     order, chosen = form.draft.order, form["address"].value() or ""
     own = order.one_line_address or "no address"
-    saved = [(one.reference, one.recipient, one.one_line) for one in form.addresses]
+    kept, home = form.address_now, order_ship_to(order)
+    others = [one for one in form.addresses if one.reference == kept or ship_to_address(one) != home]
+    saved = [(one.reference, one.recipient, one.one_line) for one in others]
     return [
         Option("", "As on the order", own, chosen == ""),
         *(Option(value, label, note, chosen == value) for value, label, note in saved),

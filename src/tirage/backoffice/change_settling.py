@@ -100,7 +100,7 @@ def _why_not(draft: ChangeDraft, quote: ChangeQuote, member: Any) -> str:
     if quote.is_empty:
         return "Nothing is changed yet."
     if quote.blocking:
-        return "Something stands against this change; it is written beside it."
+        return "It can be settled once nothing stands against it."
     if quote.to_give_back and not may(member, Permission.REFUND):
         return _MAY_NOT_GIVE_BACK
     return ""

@@ -18,6 +18,7 @@ from tirage.backoffice.change_page import (
     change_context,
     change_form,
     change_url,
+    is_typing,
     rights_of,
     wines_of,
 )
@@ -81,7 +82,7 @@ def change(request: HttpRequest, reference: str) -> HttpResponseBase:
     if draft.state == DraftState.APPLIED:
         return redirect(order_url(draft.order))
     quote = quote_draft(draft, read_clock())
-    return _show(request, draft, quote, change_form(draft, quote, request.user))
+    return _show(request, draft, quote, change_form(request, draft, quote))
 
 
 @require_safe
@@ -145,12 +146,12 @@ def _posted(request: HttpRequest, draft: ChangeDraft) -> HttpResponseBase:
     if not rights.edits:
         return _posted_read_only(request, draft, quote, acts)
     _refuse_what_is_closed(request, rights)
-    form = change_form(draft, quote, request.user, request.POST)
+    form = change_form(request, draft, quote, request.POST)
     if not acts.go_on and _has_moved(quote, form):
         return _show(request, draft, quote, form, status=409)
     if not form.is_valid():
         return _show(request, draft, quote, form, status=400)
-    edits = form.edits(acts, while_typing=is_typing(request))
+    edits = form.edits(acts)
     settle = request.POST.get("settle", "")
     if settle and not edits:
         return _settle(request, draft, quote, settle)
@@ -268,11 +269,6 @@ def _made_words(draft: ChangeDraft) -> str:
 # What is shown
 
 
-def is_typing(request: HttpRequest) -> bool:
-    """The page asks for its sums while somebody types; whatever has a button of its own waits for it."""
-    return request.headers.get("HX-Request") == "true"
-
-
 def _show(
     request: HttpRequest, draft: ChangeDraft, quote: ChangeQuote, form: ChangeForm, *, status: int = 200
 ) -> HttpResponseBase:
@@ -287,7 +283,7 @@ def _worked_out(request: HttpRequest, draft: ChangeDraft) -> HttpResponseBase:
     """The sums after an edit, around what the person is typing."""
     draft = _found(request, draft.reference)
     quote = quote_draft(draft, read_clock())
-    form = change_form(draft, quote, request.user, request.POST)
+    form = change_form(request, draft, quote, request.POST)
     form.is_valid()
     return _parts(request, change_context(request, draft, quote, form, read_clock()))
 
