@@ -17,8 +17,8 @@ from tests.rooms.changes.journey import (
     quoted,
     snapshot,
 )
-from tests.rooms.checkout.journey import checkout_arguments, hold, item_of
 from tests.rooms.changes.test_drafting import refusal
+from tests.rooms.checkout.journey import checkout_arguments, hold, item_of
 from tests.world import World
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
@@ -29,6 +29,7 @@ from tirage.cli.doctor import run_checks
 from tirage.customers.models import Customer, Membership
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 from tirage.orders.models import Order
+from tirage.orders.rules import ShipTo
 
 
 def add(world: World, order: Order, sku: Sku, pieces: int, **more: Any) -> ChangeDraft:
@@ -244,8 +245,6 @@ def test_where_wine_may_not_go_nobody_sends_more(world: World, how: str) -> None
 
 
 def test_no_wine_goes_to_a_closed_state(world: World) -> None:
-    from tirage.orders.rules import ShipTo
-
     order = bought(world, world.ben, {"CAB23": 1})
     utah = ShipTo(
         "Ben Baker", line1="1 Temple Square", city="Salt Lake City", state="UT", postal_code="84150"

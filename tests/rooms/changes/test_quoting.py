@@ -22,6 +22,7 @@ from tirage.inventory.models import Movement, Stock
 from tirage.offers.models import OfferItem
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.rules import ShipTo
 
 
 def sums(quote: ChangeQuote) -> list[tuple[int, int]]:
@@ -111,7 +112,7 @@ def test_rates_of_today_are_a_choice_and_become_the_orders(world: World) -> None
     assert as_ordered.rates_differ and as_ordered.after.shipping.minor == 28_00
     order = made(world, order, rates=Rates.AS_OF_TODAY)
     assert ledger(order) == {("shipping", "Ground"): 50_00, ("tax", "Sales tax"): 41_00}
-    assert order.terms["tax_rate_ppm"] == 100_000
+    assert (order.terms or {})["tax_rate_ppm"] == 100_000
     again = staffs(world, order, add={world.cabernet: 1})
     assert again.after.tax.minor == 53_00 and not again.rates_differ
 
@@ -131,17 +132,13 @@ def test_another_state_is_taxed_as_of_today_and_the_rest_stays(world: World) -> 
     assert field.after.startswith("Ben Baker, 9 Alder Street, Portland, OR 97205")
 
 
-def _portland() -> Any:
-    from tirage.orders.rules import ShipTo
-
+def _portland() -> ShipTo:
     return ShipTo("Ben Baker", line1="9 Alder Street", city="Portland", state="OR", postal_code="97205")
 
 
 def test_another_state_of_the_same_region_keeps_the_orders_delivery_prices(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 2})
     Rate.objects.filter(method=world.ground, zone=world.east).update(price_minor=99_00)
-    from tirage.orders.rules import ShipTo
-
     miami = ShipTo("Ben", line1="5 Ocean Drive", city="Miami Beach", state="FL", postal_code="33139")
     quote = staffs(world, order, ship_to=miami)
     assert quote.after.shipping.minor == 28_00 and quote.after.tax.minor == 14_40

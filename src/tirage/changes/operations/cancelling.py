@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from tirage.changes.models import ChangeDraft
-from tirage.changes.operations.steps import lock_order, refuse_moving_money
+from tirage.changes.operations.steps import lock_order, refuse_moving_money, refuse_while_paying
 from tirage.changes.states import DraftState, RefundTo
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
@@ -103,6 +103,7 @@ def cancel_order(
     with transaction.atomic():
         payments = lock_payments_of(_id_of(order_reference))
         order = lock_order(order_reference)
+        refuse_while_paying(order.pk)
         refuse_moving_money(order.pk)
         cancelled = orders.cancel_order(
             order_reference=order_reference, restock=restock, reason=said, actor=actor, now=now

@@ -37,9 +37,9 @@ from tirage.payments.models import Payment
 from tirage.payments.operations import lock_payments_of, send_refunds, start_refunds
 
 _WHAT_HAPPENS = {
-    Bottles.BACK: "come back into stock and leave the order",
-    Bottles.KEPT: "stay the customer's and on the order, which gets a discount",
-    Bottles.GONE: "are written off and leave the order",
+    Bottles.BACK: "Back into stock and off the order",
+    Bottles.KEPT: "Kept by the customer, at a discount",
+    Bottles.GONE: "Written off and off the order",
 }
 
 
@@ -119,7 +119,7 @@ def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:
         tax=Money(tax, order.currency),
         total=Money(total, order.currency),
         to_give_back=Money(back, order.currency),
-        words=f"{wines} {_WHAT_HAPPENS[bottles]}.",
+        words=f"{_WHAT_HAPPENS[bottles]}: {wines}.",
         refused="",
     )
     return _Split(quote, parts, discounts)
@@ -272,7 +272,7 @@ def _enter(
             NewCharge(ChargeKind.TAX.value, -quote.tax.minor, TAX_NAME),
         ],
         reason=reason,
-        text=f"gave money back ({reason}): {quote.words.removesuffix('.')}; {said}",
+        text=f"{said} ({reason}). {quote.words}",
         actor=actor,
         now=now,
     )
