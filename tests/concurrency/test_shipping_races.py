@@ -14,9 +14,11 @@ import pytest
 from django.db import IntegrityError, connection
 
 from tests.concurrency.crowd import Results, gather, rush
+from tests.rooms.changes.journey import confirm, customer_actor, draft_of, pieces_on
 from tests.rooms.checkout.journey import buy
 from tests.rooms.payments.shipment import held_at_the_bank, set_aside, taken_at_the_bank
 from tests.world import World, build_world
+from tirage.changes.operations import let_stray_authorisations_go
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
@@ -212,4 +214,25 @@ def test_shipping_while_cancelling_does_one_of_them(shared: World, order: Order,
     release_authorisations(order_id=order.pk, reason="over", actor=shared.staff, now=read_clock())
     reconcile_payments(now=read_clock() + timedelta(minutes=1))
     assert held_at_the_bank() == 0 and order.paid_minor == taken_at_the_bank()
+    assert run_checks(read_clock()) == []
+
+
+@pytest.mark.parametrize("round", range(6))
+def test_a_change_while_money_is_taken_loses_no_bottle_and_no_cent(
+    shared: World, order: Order, round: int
+) -> None:
+    ben = customer_actor(shared.ben)
+    draft = draft_of(shared, order, ben, add={shared.cabernet: 1})
+    change = partial(confirm, shared, draft, ben)
+    results = rush([partial(ship_order, **facts(shared, order)), change])
+    assert all(isinstance(one, DomainError) for one in results.refusals), results.refusals
+    reconcile_payments(now=read_clock() + timedelta(minutes=1))
+    let_stray_authorisations_go(now=read_clock() + timedelta(minutes=1))
+    order.refresh_from_db()
+    if order.state == "placed":
+        ship_order(order_reference=order.reference, actor=shared.staff, now=read_clock())
+    order.refresh_from_db()
+    assert order.paid_minor == order.owed_minor == taken_at_the_bank() and held_at_the_bank() == 0
+    stock = shared.stock(shared.cabernet)
+    assert (stock.on_hand, stock.sold, stock.held) == (100 - pieces_on(order)["CAB23"], 0, 0)
     assert run_checks(read_clock()) == []
