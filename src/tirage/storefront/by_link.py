@@ -11,10 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 
 from tirage.core.actors import Actor, ActorKind
@@ -22,9 +19,9 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.parts.middleware import request_id
-from tirage.payments.gateways import current_gateway
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import save_card
+from tirage.storefront.card_fields import allow_card_sources
 from tirage.storefront.identity import open_page
 
 View = Callable[..., HttpResponse]
@@ -37,7 +34,7 @@ def page_by_link(view: View) -> View:
     @open_page
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = _with_card_sources(view)(request, *args, **kwargs)
+        response = allow_card_sources(view(request, *args, **kwargs))
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
@@ -45,24 +42,9 @@ def page_by_link(view: View) -> View:
     return cast(View, inner)
 
 
-def _with_card_sources(view: View) -> View:
-    """Lets the page load what the card fields of the gateway in use need."""
-    sources = {name: list(found) for name, found in current_gateway().card_form_sources.items()}
-    return cast(View, csp_update(sources)(view)) if sources else view
-
-
 def by_link(request: HttpRequest, customer: Customer) -> Actor:
     """The customer, as far as a link can tell."""
     return Actor(ActorKind.CUSTOMER, customer.pk, f"{customer.name} (by a mailed link)", request_id(request))
-
-
-def card_fields(customer: Customer, problem: str) -> SafeString:
-    """The gateway's own fields for a new card; what was typed before is never filled in again."""
-    gateway = current_gateway()
-    facts = {**gateway.card_form(customer_reference=customer.reference)}
-    return render_to_string(
-        gateway.card_form_template, {**facts, "card_errors": [problem] if problem else []}
-    )
 
 
 def keep_card(request: HttpRequest, customer: Customer, *, make_default: bool) -> PaymentMethod:

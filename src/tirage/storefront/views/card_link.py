@@ -19,7 +19,8 @@ from tirage.customers.models import Customer
 from tirage.payments.models import Collection, PaymentMethod
 from tirage.payments.operations import count_card_try, find_card_link, open_payment, reconcile_payment
 from tirage.payments.states import OPEN, CollectionState, PaymentState
-from tirage.storefront.by_link import by_link, card_fields, keep_card, page_by_link, status_of
+from tirage.storefront.by_link import by_link, keep_card, page_by_link, status_of
+from tirage.storefront.card_fields import card_fields
 from tirage.storefront.identity import page_context
 from tirage.storefront.till import card_words
 from tirage.storefront.views.checkout import bank_page, is_ours

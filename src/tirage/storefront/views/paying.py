@@ -22,7 +22,8 @@ from tirage.payments.operations import (
     void_payment,
 )
 from tirage.payments.states import OPEN, PaymentState
-from tirage.storefront.by_link import by_link, card_fields, keep_card, page_by_link, status_of
+from tirage.storefront.by_link import by_link, keep_card, page_by_link, status_of
+from tirage.storefront.card_fields import card_fields
 from tirage.storefront.identity import page_context
 from tirage.storefront.paying import asked_by, paid_words, pay_words
 from tirage.storefront.till import NEW

@@ -23,15 +23,6 @@ class CardForm {
     new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.show(), {
       rootMargin: "300px",
     }).observe(box);
-    this.comeBack();
-  }
-
-  // A few banks lead away from the page; then the address says which card it was about.
-  comeBack() {
-    const back = new URLSearchParams(location.search);
-    if (back.get("redirect_status") !== "succeeded" || !back.get("setup_intent")) return;
-    this.setup.value = back.get("setup_intent");
-    say(this.wait, "Your bank has confirmed the card. Go on below.");
   }
 
   async show() {
@@ -93,7 +84,7 @@ class CardForm {
     const { error, setupIntent } = await this.stripe.confirmSetup({
       elements: this.elements,
       clientSecret: await this.secret(),
-      confirmParams: { return_url: location.href },
+      // Cards are confirmed in a window over the page; its address, maybe a mailed one, is nobody else's business.
       redirect: "if_required",
     });
     if (error) throw error;
