@@ -12,8 +12,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from tirage.core.errors import DomainError
-from tirage.core.money import Money, exponent, parse_minor
+from tirage.core.money import Money, exponent
 from tirage.core.winery import current_winery, local_time
+from tirage.tables.cleaning.numbers import parse_money
+from tirage.tables.errors import CellError
 
 
 class refusals_in:  # noqa: N801 - read as the words of a with statement
@@ -60,19 +62,30 @@ def first_problem(form: forms.BaseForm) -> str:
     return ""
 
 
+def read_amount(text: str) -> int | None:
+    """Minor units of an amount in the winery's currency as people anywhere write it; None when empty.
+
+    ``1,250.50``, ``1.250,50``, ``1 250,50 €`` and ``120,50`` are what they mean. Raises ValueError for what is no
+    amount, is of another currency, or may be either of two (``1.250``).
+    """
+    try:
+        return parse_money(text, current_winery().currency)
+    except CellError as problem:
+        raise ValueError(str(problem)) from None
+
+
 class MoneyField(forms.CharField):
-    """An amount in whole units as people type it (``1,250.50``); its value is minor units, None when empty."""
+    """An amount in whole units as people type it (see ``read_amount``); its value is minor units, None when empty."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> Any:
-        text = str(super().to_python(value) or "").replace(",", "").replace("$", "").strip()
-        if not text:
-            return None
+        text = str(super().to_python(value) or "")
         try:
-            return parse_minor(text, current_winery().currency)
+            return read_amount(text)
         except ValueError:
-            raise ValidationError("Write an amount such as 120 or 120.50.") from None
+            words = f"“{text}” can’t be read as an amount in {current_winery().currency}."
+            raise ValidationError(f"{words} Write an amount such as 120 or 120.50.") from None
 
     def validate(self, value: Any) -> None:
         if self.required and value is None:

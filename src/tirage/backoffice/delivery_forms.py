@@ -11,8 +11,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from tirage.backoffice.acting import read_amount
 from tirage.core.errors import DomainError
-from tirage.core.money import Money, parse_minor
+from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.operations import DestinationValues, MethodValues, RateValues
@@ -216,20 +217,18 @@ class RateGrid:
         except (InvalidOperation, OverflowError, ValueError):
             step = 0
         if not 0 < step <= 10_000_000:
-            self.problems.append(f"“{text}” is not a number of bottles.")
+            self.problems.append(f"“{text}” is not a number of bottles. Write it as 6 or 1.5.")
             return None
         return step
 
     def _read_price(self, name: str, zone: Zone) -> int | None:
-        text = self._typed(name, "").replace("$", "").replace(",", "").strip()
-        if not text:
-            return None
+        text = self._typed(name, "").strip()
         try:
-            price = parse_minor(text, current_winery().currency)
+            price = read_amount(text)
         except ValueError:
             price = -1
-        if not 0 <= price <= 10**9:
-            self.problems.append(f"{zone.name}: “{text}” is not a price.")
+        if price is not None and not 0 <= price <= 10**9:
+            self.problems.append(f"{zone.name}: “{text}” is not a price. Write it as 18 or 18.50.")
             return None
         return price
 
@@ -269,15 +268,18 @@ def read_bottles(text: str) -> int:
     try:
         return int(Decimal(text.strip()) * 1000)
     except (InvalidOperation, OverflowError, ValueError):
-        raise CellError(f"“{text}” is not a number of bottles.") from None
+        raise CellError(f"“{text}” is not a number of bottles. Write it as 6 or 1.5.") from None
 
 
 def read_price(text: str) -> int:
     """An amount as minor units."""
     try:
-        return parse_minor(text.replace("$", "").replace(",", ""), current_winery().currency)
-    except ValueError:
-        raise CellError(f"“{text}” is not a price.") from None
+        price = read_amount(text)
+    except ValueError as problem:
+        raise CellError(str(problem)) from None
+    if price is None or price < 0:
+        raise CellError(f"“{text}” is not a price. Write it as 18 or 18.50.")
+    return price
 
 
 DESTINATION_FIELDS = (

@@ -346,6 +346,8 @@ def test_money_knows_how_many_decimals_a_currency_has() -> None:
         ("EUR 45", "EUR; amounts here are in USD"),
         ("1.234", "more decimals"),
         ("45.005", "more decimals"),
+        ("1.250", "thousands or a few"),
+        ("-12.500", "thousands or a few"),
         ("free", "not a number"),
         ("1.2,3.4", "mixes"),
         ("12,34,5", "out of place"),

@@ -12,6 +12,8 @@ _WITHOUT_MINOR = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND 
 _THREE_DIGITS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 _SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₩": "KRW", "₹": "INR"}
 _CODE = re.compile(r"\b([A-Z]{3})\b|(?<=[\d.,)])\s*([A-Z]{3})$|^([A-Z]{3})(?=[\d.,(\-])")
+#: A thousand in one country and one in another.
+_EITHER = re.compile(r"^[-(+ ]*[1-9]\d{0,2}\.\d{3}[) -]*$")
 _GROUPED = re.compile(r"^\d{1,3}(?:[.,' ]\d{3})+$")
 
 _YES = frozenset("yes y true t 1 on x ✓ ✔ ja oui si sí".split()) | {
@@ -71,7 +73,7 @@ def parse_whole(value: str, *, minimum: int | None = None, maximum: int | None =
 def parse_money(value: str, currency: str = "USD") -> int | None:
     """ "$1,234.50", "1.234,50", "(45.00)", "USD 45" in minor units of `currency`. None when empty.
 
-    Raises CellError for another currency, for more decimals than the currency has, and for "1.234",
+    Raises CellError for another currency, for more decimals than the currency has, and for "1.234" and "1.250",
     which may be either.
     """
     if is_empty(value):
@@ -83,6 +85,8 @@ def parse_money(value: str, currency: str = "USD") -> int | None:
     minor = _decimal(text, shown).scaleb(digits)
     if minor != minor.to_integral_value():
         raise CellError(f"“{shown}” has more decimals than {currency} has. Write it as 1234.50.")
+    if digits < 3 and _EITHER.match(text.strip()):
+        raise CellError(f"“{shown}” may be thousands or a few. Write it as 1234.50.")
     if abs(minor) > LARGEST_MINOR:
         raise CellError(f"“{shown}” is too large an amount. Correct it.")
     return int(minor)
