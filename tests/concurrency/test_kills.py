@@ -20,10 +20,10 @@ from tirage.checkout.models import Cart
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.orders.models import Order
-from tirage.payments.operations import reconciling as payment_operations
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import reconcile_payments
+from tirage.payments.operations import reconciling as payment_operations
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 #: Steps from which on the bank has the money.

@@ -18,7 +18,7 @@ from tirage.backoffice.order_collecting import asked_of
 from tirage.backoffice.order_list import ORDERS, order_url
 from tirage.backoffice.order_page import order_tabs, set_aside, ship_words, what_next
 from tirage.backoffice.payment_page import left_minor
-from tirage.backoffice.payment_words import how
+from tirage.backoffice.payment_words import KINDS, how, payment_state
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.backoffice.refunds import RefundForm, give_back, say_refund
 from tirage.backoffice.views.offline import is_payable
@@ -36,7 +36,7 @@ from tirage.orders.states import OrderState
 from tirage.parts.wording import say_bottles
 from tirage.payments.models import Payment
 from tirage.payments.operations import reconcile_payment, refund_payment, refundable_payments
-from tirage.payments.states import OPEN, PaymentKind
+from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 
 @require_safe
@@ -223,6 +223,10 @@ def _order_page(
     left = dict(refundable_payments(order_id=found.pk)) if may(request.user, Permission.REFUND) else {}
     for payment in payments:
         payment.how = how(payment)  # type: ignore[attr-defined]  # for the template
+        payment.said = payment_state(payment)  # type: ignore[attr-defined]
+        # What has come to something says what it was in its state: "Set aside", "Given back".
+        is_settled = payment.state == PaymentState.SETTLED
+        payment.tried = "" if is_settled else KINDS[payment.kind]  # type: ignore[attr-defined]
         if minor := left.get(payment.reference, 0):
             mine = form if form and form.about.pk == payment.pk else RefundForm(about=payment, left=minor)
             payment.refund_form = mine  # type: ignore[attr-defined]
