@@ -17,9 +17,8 @@ from tirage.backoffice.cells import (
     number_cell,
     person_cell,
     reference_cell,
-    state_cell,
 )
-from tirage.backoffice.collection_words import STATES, next_step, reason_words, what_for
+from tirage.backoffice.collection_words import STATES, next_step, reason_words, state_dot, what_for
 from tirage.backoffice.filters import (
     DayFilter,
     ListFilters,
@@ -41,7 +40,7 @@ from tirage.payments.models import Collection
 from tirage.payments.queries import links_and_attempts
 from tirage.payments.states import CollectionState
 
-WHAT = (("balance", "Open balance"), ("change", "Change"))
+WHAT = (("balance", "Balance"), ("change", "Change"))
 NEXT = (("planned", "Tried again by itself"), ("stopped", "Waits for somebody"))
 
 
@@ -141,15 +140,9 @@ class CollectionList(RowList[Collection]):
             lambda c: reference_cell(c.order.reference, order_url(c.order)),
             lambda c: c.order.reference,
         ),
-        Column("what", "What for", what_for),
+        Column("what", "What for", lambda c: what_for(c.purpose)),
         Column("change", "Change", lambda c: c.purpose, shown=False),
-        Column(
-            "state",
-            "State",
-            lambda c: state_cell(c.state, STATES[c.state]),
-            lambda c: STATES[c.state],
-            shown=False,
-        ),
+        Column("state", "State", lambda c: state_dot(c.state), lambda c: STATES[c.state], shown=False),
         Column("age", "Open for", _age, lambda c: moment_value(c.opened_at), ("opened_at", "id")),
         Column("reason", "Reason", _reason, reason_words),
         Column("code", "Decline code", lambda c: c.decline_code, shown=False),
@@ -164,7 +157,7 @@ class CollectionList(RowList[Collection]):
             labelled=True,
         ),
         Column("next", "Next", _step, lambda c: str(getattr(c, "step", "")), ("next_at", "id")),
-        Column("try", "Now", _try, lambda c: "", wide=True),
+        Column("try", "Try", _try, lambda c: "", wide=True),
         Column(
             "amount",
             "Amount",

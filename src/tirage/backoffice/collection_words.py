@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.safestring import SafeString
+
+from tirage.backoffice.cells import state_cell
 from tirage.core.winery import current_winery
 from tirage.parts.wording import say_moment
 from tirage.payments.models import Collection, PayLink, Payment
@@ -31,9 +34,14 @@ class Step:
         return self.words + when
 
 
-def what_for(collection: Collection) -> str:
-    """``Open balance`` or ``Change``."""
-    return "Change" if collection.purpose else "Open balance"
+def state_dot(state: str) -> SafeString:
+    """The state with its dot; what is open waits for somebody or something."""
+    return state_cell("to_collect" if state == CollectionState.OPEN else state, STATES[state])
+
+
+def what_for(purpose: str) -> str:
+    """``Balance`` of an order, or ``Change``."""
+    return "Change" if purpose else "Balance"
 
 
 def reason_words(collection: Collection) -> str:

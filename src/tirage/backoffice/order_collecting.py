@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from tirage.backoffice.cells import state_cell
 from tirage.backoffice.collection_list import collection_url
-from tirage.backoffice.collection_words import STATES, next_step, what_for
+from tirage.backoffice.collection_words import next_step, state_dot, what_for
 from tirage.core.money import Money
 from tirage.orders.models import Order
 from tirage.payments.models import PayLink, Payment
@@ -43,8 +43,8 @@ def asked_of(order: Order, payments: Sequence[Payment], now: datetime) -> list[A
     rows = [
         Asked(
             Money(one.amount_minor, one.currency),
-            what_for(one),
-            state_cell(one.state, STATES[one.state]),
+            what_for(one.purpose),
+            state_dot(one.state),
             str(next_step(one, links.get(one.purpose), attempts.get(one.purpose))),
             collection_url(one),
         )
@@ -55,6 +55,5 @@ def asked_of(order: Order, payments: Sequence[Payment], now: datetime) -> list[A
 
 
 def _link(link: PayLink) -> Asked:
-    what = "Change" if link.purpose else "Open balance"
-    state = state_cell(CollectionState.OPEN.value, "Pay link is out")
-    return Asked(Money(link.amount_minor, link.currency), what, state, "")
+    state = state_cell("to_collect", "Pay link is out")
+    return Asked(Money(link.amount_minor, link.currency), what_for(link.purpose), state, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from tirage.backoffice.collection_list import (
     OPEN_COLLECTIONS,
     collection_url,
 )
-from tirage.backoffice.collection_words import STATES, next_step, reason_words, what_for
+from tirage.backoffice.collection_words import next_step, reason_words, state_dot, what_for
 from tirage.backoffice.lists import chosen_rows, list_page
 from tirage.backoffice.order_list import order_url
 from tirage.backoffice.payment_tabs import payment_tabs
@@ -212,9 +213,9 @@ def _page(request: HttpRequest, found: Collection, form: LetGoForm, status: int 
         "order": found.order,
         "order_url": order_url(found.order),
         "amount": Money(found.amount_minor, found.currency),
-        "state_words": STATES[found.state],
+        "state": state_dot(found.state),
         "is_open": is_open,
-        "what": what_for(found),
+        "what": what_for(found.purpose),
         "reason": reason_words(found),
         "step": str(next_step(found, link, attempts.get(key))),
         "can_try": is_open and key not in attempts,
@@ -229,9 +230,12 @@ def _page(request: HttpRequest, found: Collection, form: LetGoForm, status: int 
 
 
 def _tries(found: Collection) -> list[dict[str, Any]]:
-    """Every attempt since it was opened, newest first, with the one that opened it."""
+    """Every attempt since it was opened, newest first, with the one that opened it: banks may take their time."""
     attempts = Payment.objects.select_related("payment_method").filter(
-        order_id=found.order_id, purpose=found.purpose, kind__in=TAKING
+        order_id=found.order_id,
+        purpose=found.purpose,
+        kind__in=TAKING,
+        made_at__gte=found.opened_at - timedelta(days=1),
     )
     return [
         {"payment": one, "state": payment_state(one), "how": how(one), "reason": decline_words(one)}

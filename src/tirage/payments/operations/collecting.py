@@ -102,7 +102,7 @@ def _count(collection: Collection, failure: Failure, now: datetime) -> None:
 
 def _say_opened(failure: Failure) -> str:
     reason = say_decline(failure.code, failure.message)
-    return f"{failure.amount} to collect: {reason[:1].lower()}{reason[1:]}"
+    return f"noted {failure.amount} to collect: {reason[:1].lower()}{reason[1:]}"
 
 
 def _ask_customer(

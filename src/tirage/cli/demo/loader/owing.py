@@ -89,14 +89,13 @@ class Owing:
         if story.code == "expired_card":
             self._let_expire(card)
         collection = self._open(story, purchase, amount, card, begun)
-        link = self._link(purchase, amount, begun)
         at = begun
         for number in range(story.tries):
             at = begun + sum(RETRY_AFTER[:number], timedelta())
             self._refuse(story, purchase, amount, at, first=number == 0)
         if story.tries:
             collection.next_at = next_attempt(story.tries, story.code, at)
-        self._end(story, purchase, amount, collection, link)
+        self._end(story, purchase, amount, collection, self._link(purchase, amount, begun))
 
     def _open(
         self, story: _Story, purchase: Purchase, amount: Money, card: PaymentMethod, at: datetime
@@ -150,7 +149,7 @@ class Owing:
         )
         if first:
             reason = say_decline(story.code, "")
-            text = f"{amount} to collect: {reason[:1].lower()}{reason[1:]}"
+            text = f"noted {amount} to collect: {reason[:1].lower()}{reason[1:]}"
             self._act(EventName.COLLECTION_OPENED, purchase, text, at + ANSWER, by=by)
         is_hard = is_hard_decline(story.code)
         kind = MailKind.CARD_NEEDED if is_hard else MailKind.CHARGE_FAILED
