@@ -97,12 +97,12 @@ def _refuse_wrong(wanted: Sequence[ReasonValues]) -> None:
 def _write(known: Mapping[int, CancelReason], wanted: Sequence[ReasonValues], removed: Sequence[int]) -> str:
     """Writes what differs; what was done, in words."""
     gone = [known[pk].name for pk in removed]
-    renamed = [values for values in wanted if values.id and known[values.id].name != values.name]
-    words = [f"renamed “{known[values.id].name}” to “{values.name}”" for values in renamed if values.id]
+    renamed = {one.id: one.name for one in wanted if one.id and known[one.id].name != one.name}
+    words = [f"renamed “{known[pk].name}” to “{name}”" for pk, name in renamed.items()]
     CancelReason.objects.filter(pk__in=removed).delete()
-    for values in renamed:
+    for pk in renamed:
         # Out of each other's way first: two may swap their names, and a name is there once.
-        CancelReason.objects.filter(pk=values.id).update(name=f"\N{BULLET}{values.id}")
+        CancelReason.objects.filter(pk=pk).update(name=f"\N{BULLET}{pk}")
     moved = False
     for position, values in enumerate(wanted, start=1):
         if values.id is None:

@@ -88,7 +88,7 @@ def test_every_form_keeps_an_amount_it_cannot_read_and_what_else_was_typed(
     )
     wine, kept = world.cabernet.vintage.wine.reference, "Typed with care"
     offer = world.premier_offer.reference
-    path, data = {
+    forms: dict[str, tuple[str, dict[str, Any]]] = {
         "sku": (
             reverse("backoffice:new_sku", args=[wine, "2023"]),
             {"code": kept, "millilitres": 750, "units": 1, "price_minor": "1.250"},
@@ -113,7 +113,8 @@ def test_every_form_keeps_an_amount_it_cannot_read_and_what_else_was_typed(
             reverse("backoffice:order_refund", args=[order.reference]),
             {"payment": payment.reference, "amount": "1.250", "reason": kept},
         ),
-    }[form]
+    }
+    path, data = forms[form]
     page = post(owner_client, path, data).content.decode()
     assert "Write an amount such as 120 or 120.50." in page
     assert 'value="1.250"' in page

@@ -424,7 +424,9 @@ def test_a_refund_form_sent_twice_gives_back_once(owner_client: Client, world: W
         page = again.content.decode()
         assert again.status_code == 400
         assert "Money of this payment has gone back since you saw it." in page
-        assert f'name="seen" value="{charge.amount_minor - 20_00}"' in page, "seen now: sent again, it is meant"
+        assert f'name="seen" value="{charge.amount_minor - 20_00}"' in page, (
+            "seen now: sent again, it is meant"
+        )
     assert Payment.objects.filter(kind="refund").count() == 1
 
 
