@@ -9,6 +9,7 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,14 @@ from tirage.parts.middleware import request_id
 
 
 class StaffAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "Address and password don't fit together. Check both, or set a new password.",
+        "incorrect_password": "This isn't your password. Try again, or sign out and set a new one.",
+        "too_many_login_attempts": "Too many tries. Wait five minutes, then type the newest code.",
+        "rate_limited": "Too many tries. Wait five minutes, then type the newest code.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -56,6 +65,14 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Nothing: the pages themselves say what happened."""
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code doesn't fit. Type the newest one; your telephone's clock must be right.",
+        "cannot_generate_recovery_codes": "Set up the second factor first, then its recovery codes.",
+    }
 
 
 def _count_as_fresh(request: HttpRequest) -> None:

@@ -47,3 +47,17 @@ class StaffMember(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SharedMemory(models.Model):
+    """What all processes have to remember together for a while, such as how many wrong codes were typed.
+
+    The columns are those of Django's database cache, which writes here; the setting CACHES names the table.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key

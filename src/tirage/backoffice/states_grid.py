@@ -38,7 +38,7 @@ class StateRow:
 
 
 class StatesGrid:
-    """The page's lines, and the destinations that what was typed makes of them; ``problems`` says what can't be read."""
+    """The page's lines and what they make of destinations; ``problems`` says what can't be read."""
 
     def __init__(
         self, known: Iterable[Destination], zones: Iterable[str], post: QueryDict | None = None

@@ -166,12 +166,18 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_ADAPTER = "tirage.backoffice.adapter.StaffAdapter"
+ACCOUNT_FORMS = {
+    "reset_password_from_key": "tirage.backoffice.door_forms.PasswordKeyForm",
+    "set_password": "tirage.backoffice.door_forms.NewPasswordForm",
+    "change_password": "tirage.backoffice.door_forms.PasswordForm",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS: dict[str, str] = {}
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tirage"
+MFA_ADAPTER = "tirage.backoffice.adapter.SecondFactorAdapter"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -180,6 +186,15 @@ AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = TIRAGE_TRUSTED_PROXIES
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "tirage.backoffice.adapter.locked_out"
+
+# Only the staff's door remembers here: wrong second factors and used codes, for every process the same.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "backoffice_sharedmemory",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 
 SESSION_COOKIE_NAME = "tirage_staff"
 SESSION_COOKIE_HTTPONLY = True

@@ -8,3 +8,8 @@ class PartsConfig(AppConfig):
 
     name = "tirage.parts"
     label = "parts"
+
+    def ready(self) -> None:
+        from tirage.parts.forms import use_own_words
+
+        use_own_words()

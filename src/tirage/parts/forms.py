@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django import forms
+from django.core import validators
 from django.forms.renderers import TemplatesSetting
 
 
@@ -10,3 +12,28 @@ class PartsRenderer(TemplatesSetting):
 
     form_template_name = "parts/forms/form.html"
     field_template_name = "parts/field.html"
+
+
+#: What a form says of what can't be: in the words of the rest of the pages, which tell what to do.
+_WORDS: dict[type[forms.Field], dict[str, str]] = {
+    forms.Field: {"required": "Fill this in."},
+    forms.ChoiceField: {"required": "Choose one.", "invalid_choice": "“%(value)s” is none of the choices."},
+    forms.MultipleChoiceField: {"invalid_choice": "“%(value)s” is none of the choices."},
+    forms.ModelChoiceField: {"required": "Choose one.", "invalid_choice": "This is none of the choices."},
+    forms.FileField: {"required": "Choose a file.", "empty": "This file is empty."},
+    forms.IntegerField: {"invalid": "Write a whole number."},
+    forms.DecimalField: {"invalid": "Write a number."},
+    forms.DateField: {"invalid": "Write a day, such as 2026-11-24."},
+}
+
+
+def use_own_words() -> None:
+    """Gives Django's fields and limits our sentences; once, when the app is ready."""
+    for field, words in _WORDS.items():
+        field.default_error_messages = {**field.default_error_messages, **words}
+    validators.validate_email.message = "Write an e-mail address, such as ana@example.com."
+    validators.MinValueValidator.message = "Write %(limit_value)s or more."
+    validators.MaxValueValidator.message = "Write %(limit_value)s or less."
+    validators.MaxLengthValidator.message = (
+        "This has %(show_value)s characters; %(limit_value)s are possible."
+    )

@@ -14,7 +14,7 @@ from django.test import Client
 
 from tests.web.backoffice.conftest import member_with
 from tirage.backoffice import passwords
-from tirage.backoffice.models import StaffMember
+from tirage.backoffice.models import SharedMemory, StaffMember
 from tirage.backoffice.states import Role
 from tirage.core.events import EventName
 from tirage.core.models import Event, Winery
@@ -210,3 +210,18 @@ def test_the_crowd_sees_a_page_that_asks_for_patience(
     assert answer.status_code == 503  # type: ignore[attr-defined]
     assert answer["Retry-After"] == "30"  # type: ignore[index]
     assert "Many people are signing in" in answer.content.decode()  # type: ignore[attr-defined]
+
+
+def test_wrong_codes_are_counted_for_every_process(client: Client, olive: StaffMember) -> None:
+    """The count stands in the database: another process, which has only that, refuses the right code too."""
+    sign_in(client, olive.email)
+    target = "/winery/sign-in/second-factor/authenticate/"
+    for _ in range(5):
+        page = client.post(target, {"code": "000000"}).content.decode()
+        assert "This code doesn" in page
+    assert SharedMemory.objects.exists()
+    page = client.post(target, {"code": code_now()}).content.decode()
+    assert "Too many tries." in page
+    assert client.get("/winery/").status_code == 302
+    SharedMemory.objects.all().delete()
+    assert client.post(target, {"code": code_now()})["Location"] == "/winery/"

@@ -76,7 +76,7 @@ def test_a_form_sent_twice_gives_once(owner_client: Client, world_today: World) 
         ({"act": "take", "amount": "35.01"}, "Only 35.00 USD of store credit are left."),
         ({"amount": "0"}, "Write an amount."),
         ({"amount": "lots"}, "Write an amount such as 120"),
-        ({"reason": ""}, "This field is required."),
+        ({"reason": ""}, "Fill this in."),
     ],
 )
 def test_a_refusal_stands_beside_its_field(
@@ -167,7 +167,7 @@ def test_a_payment_sent_twice_is_recorded_once(owner_client: Client, owing: Orde
     [
         ({"amount": "60.01"}, "At most 60.00 USD are still to be paid."),
         ({"kind": "comp", "note": ""}, "A gift needs its reason."),
-        ({"kind": "shells"}, "Select a valid choice"),
+        ({"kind": "shells"}, "is none of the choices"),
     ],
 )
 def test_a_refused_payment_stands_beside_its_field(
