@@ -266,7 +266,7 @@ def test_an_orders_page_sends_a_pay_link_and_shows_what_is_asked(owner_client: C
 
 
 def test_a_paid_order_has_nothing_to_send(owner_client: Client, shop: World) -> None:
-    order = owing_order(shop, shop.ben, read_clock(), 0 or OWED)
+    order = owing_order(shop, shop.ben, read_clock())
     Order.objects.filter(pk=order.pk).update(owed_minor=order.paid_minor)
     path = f"/winery/orders/{order.reference}/"
     assert "Send a pay link" not in words_of(owner_client.get(path))

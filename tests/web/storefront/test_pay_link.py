@@ -301,8 +301,18 @@ def test_a_new_card_is_the_first_from_now_on_and_pays_at_a_press(shop: World, ow
     assert owed.state == "collected" and "Thank you" in words_of(Client().get(f"{path}?paid=1"))
 
 
-def test_paying_with_the_old_card_tells_that_it_was_declined(shop: World, owed: Collection) -> None:
-    answer = Client().post(card_path(shop), {"act": "pay"})
+def test_a_card_that_was_refused_for_good_isnt_offered_again(shop: World, owed: Collection) -> None:
+    path = card_path(shop)
+    assert "Pay now" not in words_of(Client().get(path))
+    Client().post(path, {"act": "pay"})
+    assert Payment.objects.filter(order=owed.order, state="declined").count() == 1
+
+
+def test_paying_with_a_card_that_may_work_tells_when_it_doesnt(shop: World, owed: Collection) -> None:
+    Collection.objects.update(decline_code="insufficient_funds")
+    path = card_path(shop)
+    assert "Pay now with Visa ending in 9979" in words_of(Client().get(path))
+    answer = Client().post(path, {"act": "pay"})
     assert answer.status_code == 402 and "Nothing was charged" in words_of(answer)
 
 

@@ -18,6 +18,7 @@ from tirage.core.money import Money
 from tirage.customers.models import Customer
 from tirage.payments.models import Collection, PaymentMethod
 from tirage.payments.operations import count_card_try, find_card_link, open_payment, reconcile_payment
+from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import OPEN, CollectionState, PaymentState
 from tirage.storefront.by_link import by_link, keep_card, page_by_link, status_of
 from tirage.storefront.card_fields import card_fields
@@ -28,12 +29,16 @@ from tirage.storefront.views.checkout import bank_page, is_ours
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """Money that waits for a card: ``waiting`` while the bank has not decided, at ``action_url`` if it asks."""
+    """Money that waits for a card: ``waiting`` while the bank has not decided, at ``action_url`` if it asks.
+
+    ``refused``: the card that there is was declined for good; only another one helps.
+    """
 
     reference: str
     order: str
     amount: Money
     waiting: bool
+    refused: bool
     action_url: str
 
 
@@ -69,6 +74,8 @@ def _pay(request: HttpRequest, customer: Customer) -> HttpResponse:
     try:
         count_card_try(customer=customer, actor=actor, now=now)
         for one in _owed(request, customer):
+            if one.waiting or one.refused:
+                continue
             attempt = retry_collection(
                 collection_reference=one.reference,
                 return_url=settings.SITE_URL + request.path,
@@ -108,6 +115,7 @@ def _one_owed(request: HttpRequest, customer: Customer, collection: Collection) 
         collection.order.reference,
         Money(collection.amount_minor, collection.currency),
         waiting,
+        collection.attempts > 0 and is_hard_decline(collection.decline_code),
         bank_page(payment) if payment and asks else "",
     )
 
@@ -125,7 +133,7 @@ def _show(
         request,
         card=_present_card(customer),
         owed=owed,
-        can_pay=any(not one.waiting for one in owed),
+        can_pay=any(not (one.waiting or one.refused) for one in owed),
         saved=request.GET.get("saved") == "1",
         paid=request.GET.get("paid") == "1" and not owed,
         problem=problem,
