@@ -8,7 +8,7 @@ from typing import Protocol
 from django.templatetags.static import static
 
 from tirage.parts.palette import Scheme, dark_scheme, light_scheme
-from tirage.parts.typefaces import EXTENDED, Face, Fallback, pair_for
+from tirage.parts.typefaces import EXTENDED, PAIRS, Face, Fallback, pair_for
 
 LAYERS = "@layer reset, tokens, base, parts, pages;"
 _FONTS = "tirage/fonts/"
@@ -41,6 +41,20 @@ def theme_stylesheet(winery: Themed) -> str:
             "",
         ]
     )
+
+
+def samples_stylesheet() -> str:
+    """Every pair under names of its own, for the page where one is chosen: ``.sample-garamond .sample-display``."""
+    rules = []
+    for key, pair in PAIRS.items():
+        rules += [*_faces(f"{key} display", pair.display, pair.display_fallback)]
+        rules += [*_faces(f"{key} sans", pair.sans, pair.sans_fallback)]
+        for part, scale in (("display", pair.display_scale), ("sans", pair.sans_scale)):
+            rules.append(
+                f'.sample-{key} .sample-{part} {{ font-family: "{key} {part}", "{key} {part} Fallback";'
+                f" font-size: calc(var(--sample-{part}) * {scale}); }}"
+            )
+    return "\n".join([LAYERS, *rules, ""])
 
 
 def _faces(family: str, faces: tuple[Face, ...], fallback: Fallback) -> Iterator[str]:

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.urls import path
 
 from tirage.parts import dev_urls
-from tirage.parts.views import logo_svg, theme_css
+from tirage.parts.views import logo_svg, samples_css, theme_css
 
 app_name = "parts"
 urlpatterns = [
     path("theme.css", theme_css, name="theme_css"),
+    path("typefaces.css", samples_css, name="samples_css"),
     path("logo.svg", logo_svg, name="logo_svg"),
     *(dev_urls.urlpatterns if settings.TIRAGE_DEV_PAGES else []),
 ]

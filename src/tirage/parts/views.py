@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from tirage.core.winery import current_winery
-from tirage.parts.theme import theme_stylesheet
+from tirage.parts.theme import samples_stylesheet, theme_stylesheet
 
 _FOREVER = "public, max-age=31536000, immutable"
 _SHORTLY = "public, max-age=60"
@@ -17,6 +17,14 @@ def theme_css(request: HttpRequest) -> HttpResponse:
     """The colours and typefaces of the winery; kept for ever under the version that it is asked by."""
     winery = current_winery()
     return _kept(request, winery.version, theme_stylesheet(winery), "text/css; charset=utf-8")
+
+
+@require_safe
+def samples_css(request: HttpRequest) -> HttpResponse:
+    """Every typeface there is, for the page where one is chosen."""
+    response = HttpResponse(samples_stylesheet(), content_type="text/css; charset=utf-8")
+    response["Cache-Control"] = _SHORTLY
+    return response
 
 
 @require_safe

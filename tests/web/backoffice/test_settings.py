@@ -23,6 +23,7 @@ from tirage.customers.models import Group
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.notifications.models import MailText, SentMail
 from tirage.orders.models import Order
+from tirage.parts.typefaces import PAIRS
 
 
 def winery_values(**changes: object) -> dict[str, object]:
@@ -141,7 +142,21 @@ def test_colours_that_cannot_be_read_are_refused_with_their_contrast(
     answer = owner_client.post("/winery/settings/look/", look_values(accent="#eeccaa"))
     assert answer.status_code == 400
     assert "Accent on paper has a contrast of" in answer.content.decode()
+    assert list(answer.context["form"].errors) == ["accent"]
     assert current_winery().accent == "#6d1f2f"
+
+
+def test_the_typefaces_are_shown_in_themselves(owner_client: Client, world: World) -> None:
+    page = owner_client.get("/winery/settings/look/").content.decode()
+    samples = owner_client.get("/typefaces.css").content.decode()
+    assert '"/typefaces.css"' in page
+    for key in PAIRS:
+        assert f"sample-{key}" in page and f'"{key} display"' in samples
+
+
+def test_the_winerys_form_shows_every_setting(owner_client: Client, world: World) -> None:
+    page = owner_client.get("/winery/settings/").content.decode()
+    assert all(f'name="{name}"' in page for name in WineryForm.base_fields)
 
 
 def test_a_logo_is_cleaned_and_can_be_taken_away(owner_client: Client, world: World) -> None:

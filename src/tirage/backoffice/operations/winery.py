@@ -122,8 +122,10 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
     if changed.get("typeface", "garamond") not in PAIRS:
         problems["typeface"] = "Choose a typeface of the list."
     colours = {name: changed.get(name, getattr(winery, name)) for name in ("paper", "ink", "accent")}
-    if colours.keys() & changed.keys() and (found := readable_problems(**colours)):
-        problems["paper"] = " ".join(found)
+    if colours.keys() & changed.keys():
+        for words in readable_problems(**colours):
+            # Each sentence begins with the colour that it asks to change.
+            problems.setdefault(words.split()[0].lower(), words)
     return problems
 
 

@@ -141,7 +141,9 @@ def check(request: HttpRequest, reference: str) -> HttpResponseBase:
 def activate(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = found_offer(reference)
     if not can_open(check_offer(found, read_clock())):
-        messages.error(request, f"The offer to {found.group.name} can't open yet. Below stands what stops it.")
+        messages.error(
+            request, f"The offer to {found.group.name} can't open yet. Below stands what stops it."
+        )
         return redirect("backoffice:check_offer", reference)
     with refusals_said(request):
         operations.activate_offer(offer=found, actor=staff_actor(request), now=read_clock())

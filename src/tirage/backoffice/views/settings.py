@@ -85,7 +85,7 @@ class WineryForm(forms.Form):
         help_text="Otherwise a hold begins when the customer confirms or changes something.",
     )
     legal_age = forms.IntegerField(
-        min_value=0, max_value=30, label="Legal age", help_text="Asked at the first checkout."
+        min_value=0, max_value=30, label="Legal age", help_text="Asked once, at a customer's first visit."
     )
     default_group = forms.ChoiceField(
         required=False,
@@ -135,7 +135,14 @@ def winery(request: HttpRequest) -> HttpResponseBase:
                 _save_winery(request, dict(form.cleaned_data), initial["default_group"])
                 messages.success(request, "The settings are saved.")
                 return redirect("backoffice:settings")
-    return _settings_page(request, "backoffice:settings", "Winery", form, "Save the settings")
+    return _settings_page(
+        request,
+        "backoffice:settings",
+        "Winery",
+        form,
+        "Save the settings",
+        "backoffice/settings/winery.html",
+    )
 
 
 @transaction.atomic
