@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -60,6 +60,33 @@ def waits_for(draft: ChangeDraft) -> str:
     if draft.waiting_code == NEEDS_CUSTOMER:
         return "The bank wants the customer to confirm"
     return draft.waiting_for.rstrip(".")
+
+
+def can_retry(draft: ChangeDraft) -> bool:
+    """Whether its own card can simply be asked again: not while a link or the bank waits for the customer."""
+    elsewhere = draft.waiting_code in (PAY_LINK, NEEDS_CUSTOMER)
+    return draft.state == DraftState.WAITING and draft.payment_method_id is not None and not elsewhere
+
+
+def does(draft: ChangeDraft, methods: Mapping[str, str]) -> str:
+    """What a change does, from its lines (with skus) and charges; ``methods`` names ways of delivery by reference."""
+    lines = list(draft.lines.all())
+    said = [
+        f"{line.quantity:+d} × {line.sku.name}".replace("-", "−", 1)
+        for line in sorted(lines, key=lambda line: line.quantity < 0)
+    ]
+    said += [charge.reason for charge in draft.charges.all()]
+    delivery = draft.delivery
+    if "ship_to" in delivery:
+        place = delivery["ship_to"]
+        said.append(f"goes to {', '.join(part for part in (place['city'], place['state']) if part)}")
+    if "method" in delivery:
+        said.append(f"by {methods.get(delivery['method'], 'another way')}")
+    if "requested_ship_on" in delivery:
+        said.append(f"ships on {delivery['requested_ship_on'] or 'no set day'}")
+    if "gift_note" in delivery:
+        said.append("gift note")
+    return "; ".join(said) or "nothing yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tirage.backoffice.views import (
     cancel_reasons,
+    cancelling,
     changes,
     collecting,
     delivery,
@@ -40,7 +41,8 @@ urlpatterns = [
     path("orders/<slug:reference>/ask-bank", orders.ask_bank, name="order_ask_bank"),
     path("orders/<slug:reference>/refund", orders.refund, name="order_refund"),
     path("orders/<slug:reference>/payment", offline.record_payment, name="order_payment"),
-    path("orders/<slug:reference>/cancel", orders.cancel, name="order_cancel"),
+    path("orders/<slug:reference>/cancel", cancelling.cancel, name="order_cancel"),
+    path("orders/<slug:reference>/give-back", cancelling.give_back_wines, name="order_give_back"),
     path("wishes/", wishes.wishes, name="wishes"),
     path("wishes/decline", wishes.decline, name="wishes_decline"),
     path("settings/", settings.winery, name="settings"),

@@ -8,5 +8,6 @@ urlpatterns = [
     path("<slug:reference>/", changes.change, name="change"),
     path("<slug:reference>/wines", changes.change_wines, name="change_wines"),
     path("<slug:reference>/drop", changes.drop_change, name="change_drop"),
+    path("<slug:reference>/retry", changes.retry_change, name="change_retry"),
     path("<slug:reference>/ask-bank", changes.ask_about_change, name="change_ask_bank"),
 ]

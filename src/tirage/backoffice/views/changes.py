@@ -36,6 +36,7 @@ from tirage.changes.operations import (
     finish_change_payment,
     give_up_change_payment,
     open_draft,
+    retry_draft,
 )
 from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.rules import ChangeQuote
@@ -108,6 +109,17 @@ def drop_change(request: HttpRequest, reference: str) -> HttpResponseBase:
         drop_draft(draft_reference=draft.reference, actor=staff_actor(request), now=read_clock())
         messages.success(request, "The change is let go. The order is as it was.")
         return redirect(order_url(draft.order))
+    return redirect(change_url(draft))
+
+
+@require_POST
+@staff_required(Permission.CHANGE_ORDERS)
+def retry_change(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Asks a waiting change's own card once more for what was agreed on."""
+    draft, now = _found(request, reference), read_clock()
+    with refusals_said(request):
+        confirmed = retry_draft(draft_reference=draft.reference, actor=staff_actor(request), now=now)
+        return _answer(request, draft, confirmed, now)
     return redirect(change_url(draft))
 
 

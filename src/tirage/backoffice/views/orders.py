@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from tirage.backoffice.acting import first_problem, refusals_in, refusals_said
+from tirage.backoffice.acting import first_problem
 from tirage.backoffice.lists import list_page
+from tirage.backoffice.order_changes import change_facts
 from tirage.backoffice.order_collecting import asked_of
 from tirage.backoffice.order_list import ORDERS, order_url
 from tirage.backoffice.order_page import order_tabs, set_aside, ship_words, what_next
 from tirage.backoffice.payment_page import left_minor
 from tirage.backoffice.payment_words import KINDS, how, payment_state
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
-from tirage.backoffice.refunds import RefundForm, give_back, say_refund
+from tirage.backoffice.refunds import RefundForm, give_back
 from tirage.backoffice.views.offline import is_payable
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
-from tirage.core.money import Money
-from tirage.core.winery import current_winery
 from tirage.notifications.operations import queue_order_receipt
 from tirage.orders.models import Order
-from tirage.orders.operations import cancel_order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import OrderState
-from tirage.parts.wording import say_bottles
 from tirage.payments.models import Payment
-from tirage.payments.operations import reconcile_payment, refund_payment, refundable_payments
+from tirage.payments.operations import reconcile_payment, refundable_payments
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 
@@ -132,82 +127,6 @@ def refund(request: HttpRequest, reference: str) -> HttpResponseBase:
     return redirect(order_url(found))
 
 
-class CancelForm(forms.Form):
-    restock = forms.ChoiceField(
-        label="The bottles",
-        choices=[("yes", "Come back into stock"), ("no", "Are gone (broken, drunk, given away)")],
-        widget=forms.RadioSelect,
-        initial="yes",
-    )
-    give_back = forms.BooleanField(
-        label="Give the money back to where it came from", required=False, initial=True
-    )
-    reason = forms.CharField(
-        max_length=300, label="Reason", help_text="The activity keeps it; the customer doesn't see it."
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.EDIT_ORDERS, Permission.REFUND)
-def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Shows what cancelling does in numbers, then does it."""
-    found = _found(reference)
-    form = CancelForm(request.POST or None)
-    refundable = refundable_payments(order_id=found.pk)
-    if form.is_valid():
-        with refusals_in(form):
-            _cancel(request, found, form.cleaned_data)
-            return redirect(order_url(found))
-    bottles = sum(line.quantity for line in order_lines(found))
-    back = Money(sum(minor for _, minor in refundable), found.currency)
-    return render(
-        request,
-        "backoffice/orders/cancel.html",
-        {
-            "title": f"Cancel {found.reference}",
-            "crumbs": [
-                ("Orders", reverse("backoffice:orders")),
-                (found.reference, order_url(found)),
-                ("Cancel", ""),
-            ],
-            "order": found,
-            "form": form,
-            "bottles": say_bottles(bottles, current_winery().locale),
-            "back": back,
-            "cancel_url": order_url(found),
-            "submit": f"Cancel this order of {say_bottles(bottles, current_winery().locale)}",
-            "possible": found.state == OrderState.PLACED,
-        },
-        status=400 if form.errors else 200,
-    )
-
-
-def _cancel(request: HttpRequest, found: Order, values: dict[str, Any]) -> None:
-    actor, now = staff_actor(request), read_clock()
-    cancel_order(
-        order_reference=found.reference,
-        restock=values["restock"] == "yes",
-        reason=values["reason"],
-        actor=actor,
-        now=now,
-    )
-    messages.success(request, "The order is cancelled.")
-    if not values["give_back"]:
-        return
-    for payment_reference, minor in refundable_payments(order_id=found.pk):
-        with refusals_said(request):
-            say_refund(
-                request,
-                refund_payment(
-                    payment_reference=payment_reference,
-                    amount_minor=minor,
-                    reason=values["reason"],
-                    actor=actor,
-                    now=now,
-                ),
-            )
-
-
 def _found(reference: str) -> Order:
     orders = Order.objects.select_related("customer", "release", "offer", "group", "method")
     return get_object_or_404(orders, reference=reference)
@@ -219,7 +138,6 @@ def _order_page(
     payments = list(
         Payment.objects.filter(order=found).select_related("payment_method", "parent").order_by("id")
     )
-    changes = list(found.changes.order_by("number").prefetch_related("lines__sku", "charges"))
     left = dict(refundable_payments(order_id=found.pk)) if may(request.user, Permission.REFUND) else {}
     for payment in payments:
         payment.how = how(payment)  # type: ignore[attr-defined]  # for the template
@@ -239,7 +157,7 @@ def _order_page(
             "order": found,
             "lines": order_lines(found),
             "charges": order_charges(found),
-            "changes": changes,
+            **change_facts(found),
             "payments": payments,
             "has_open": any(payment.state in OPEN for payment in payments),
             "next": what_next(found, payments, aside),
@@ -253,6 +171,7 @@ def _order_page(
             "events": Event.objects.filter(subject_kind="order", subject_id=found.pk).order_by("-id")[:60],
             "payable": payable,
             "can_cancel": found.state == OrderState.PLACED,
+            "can_give_back": found.state in (OrderState.PLACED, OrderState.SHIPPED) and found.owed_minor > 0,
             "refund_kind": PaymentKind.REFUND.value,
         },
         status=status,
