@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -410,3 +412,9 @@ def test_captures_are_settled_by_what_is_told_of_their_payment(shop: World, fake
     tell(event_of("payment_intent.succeeded", intent))
     capture.refresh_from_db()
     assert capture.state == PaymentState.SETTLED
+
+
+def test_the_guide_names_exactly_the_events_that_are_heard() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "stripe.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^ +\| (`[a-z_]+\.[^|]*) \|", guide, re.MULTILINE)
+    assert set(re.findall(r"`([a-z_.]+)`", " ".join(rows))) == set(inbox.HANDLERS)
