@@ -64,6 +64,8 @@ _NEEDS_CUSTOMER = frozenset(
     {"approve_with_id", "authentication_failed", "authentication_required", "given_up", "voided"}
 )
 
+#: Refusals that end when the bank renews the card.
+RENEWED_HELPS = frozenset({"expired_card", "new_account_information_available"})
 #: Nobody has refused anything: no bank was reached, or what was set aside had simply ended.
 _NOT_ASKED = frozenset({NEVER_SEEN, "authorization_expired"})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from tests.rooms.checkout.journey import buy
 from tests.rooms.payments.owing import OWED, card_that, owe_more, owing_order
@@ -21,6 +22,7 @@ from tirage.changes.collecting import (
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Event
+from tirage.core.reactions import react
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.bank import answer_authentication
@@ -248,6 +250,22 @@ def test_a_neighbours_new_card_changes_nothing(world: World, order: Order) -> No
     save(world.ana, world.now)
     collection.refresh_from_db()
     assert collection.next_at is None
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "tried"), [(Behaviour.EXPIRED_CARD, True), (Behaviour.STOLEN_CARD, False)]
+)
+def test_a_card_that_its_bank_renewed_is_tried_if_it_was_too_old(
+    world: World, order: Order, behaviour: Behaviour, tried: bool
+) -> None:
+    card = fail(world, order, behaviour).payment_method
+    assert card is not None
+    let_work(world.ben)
+    facts = {"brand": "Visa", "last4": "0001", "exp_month": 1, "exp_year": 2040}
+    with transaction.atomic():
+        react("gateway.card_renewed", gateway="test", token=card.token, **facts, now=world.now)
+    assert retry_due_collections(now=world.now) == tried
+    assert Collection.objects.get().state == ("collected" if tried else "open")
 
 
 # Asked for by staff

@@ -27,7 +27,7 @@ from tirage.payments.operations.links import (
     revoke_pay_links,
     use_pay_link,
 )
-from tirage.payments.rules import DeclineKind, kind_of_decline, next_attempt, say_decline
+from tirage.payments.rules import RENEWED_HELPS, DeclineKind, kind_of_decline, next_attempt, say_decline
 from tirage.payments.states import TAKING, CollectionState
 
 #: The bank wants to see a customer who isn't there.
@@ -309,6 +309,18 @@ def use_new_card(*, customer_id: int, payment_method_id: int, now: datetime) -> 
 
 
 def _close(collection: Collection, state: CollectionState, text: str, actor: Actor, now: datetime) -> None:
+def try_renewed_card(*, gateway: str, token: str, now: datetime, **renewed: object) -> None:
+    """Reaction to a card that its bank renewed: what it was too old for is tried at once."""
+    too_old = Collection.objects.filter(
+        payment_method__gateway=gateway,
+        payment_method__token=token,
+        state=CollectionState.OPEN.value,
+        decline_code__in=RENEWED_HELPS,
+    )
+    ids = list(too_old.values_list("pk", flat=True))
+    Collection.objects.filter(pk__in=ids).update(attempts=0, next_at=now)
+
+
     collection.state, collection.closed_at, collection.next_at = state.value, now, None
     collection.save(update_fields=["state", "closed_at", "next_at"])
     name = (
