@@ -130,7 +130,14 @@ class MethodForm(forms.Form):
         }
         places = [(key, place.name) for key, place in self._places.items()]
         self.fields["handover"].choices = [("", "Nowhere"), *places]  # type: ignore[attr-defined]
-        self.fields["closed"].choices = [(key, name) for key, name in places if self._places[key].is_open]  # type: ignore[attr-defined]
+        reached = [(key, name) for key, name in places if self._places[key].is_open]
+        if reached:
+            self.fields["closed"].choices = reached  # type: ignore[attr-defined]
+        else:
+            del self.fields["closed"]
+        if not places:
+            words = "For pickup and storage. There is no place yet: open the winery's state first."
+            self.fields["handover"].help_text = words
 
     @staticmethod
     def values_of(method: Method) -> dict[str, Any]:
@@ -144,7 +151,7 @@ class MethodForm(forms.Form):
         values = dict(self.cleaned_data)
         values["kind"], values["visibility"] = MethodKind(values["kind"]), Visibility(values["visibility"])
         values["handover"] = self._places.get(values["handover"])
-        values["closed"] = [self._places[key] for key in values["closed"]]
+        values["closed"] = [self._places[key] for key in values.get("closed", ())]
         return MethodValues(**values)
 
 

@@ -9,7 +9,7 @@ from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
 from tirage.core.winery import local_time
-from tirage.delivery.models import Destination, Zone
+from tirage.delivery.models import Destination, Method, Zone
 
 PATH = "/winery/settings/delivery/states"
 
@@ -83,3 +83,13 @@ def test_a_method_without_rates_into_an_open_zone_says_so(owner_client: Client, 
     owner_client.post(PATH, typed(owner_client, open_ME="on", new_zone="New England"))
     page = owner_client.get("/winery/settings/delivery/").content.decode()
     assert "No rates into New England" in page
+
+
+def test_a_method_is_made_before_any_place_is(owner_client: Client, db: None) -> None:
+    path = "/winery/settings/delivery/methods/new"
+    page = owner_client.get(path)
+    assert "closed" not in page.context["form"].fields
+    assert "open the winery" in page.context["form"].fields["handover"].help_text
+    sent = {"name": "Ground", "kind": "ship", "visibility": "all", "position": "0", "is_active": "on"}
+    owner_client.post(path, sent)
+    assert Method.objects.get().name == "Ground"
