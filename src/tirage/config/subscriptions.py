@@ -35,7 +35,10 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "checkout.failed_later": ["tirage.notifications.operations.queue_payment_failed"],
     "gateway.told": ["tirage.payments.operations.hearing.settle_told"],
     "gateway.warned": ["tirage.payments.operations.hearing.heed_warning"],
-    "gateway.card_renewed": ["tirage.payments.operations.hearing.renew_card"],
+    "gateway.card_renewed": [
+        "tirage.payments.operations.hearing.renew_card",
+        "tirage.payments.operations.collecting.try_renewed_card",
+    ],
     "gateway.card_expiring": ["tirage.payments.operations.hearing.note_card_expiring"],
     "gateway.card_gone": ["tirage.payments.operations.hearing.drop_card"],
     "order.shipped": ["tirage.changes.reactions.drop_after_shipping"],
