@@ -49,6 +49,7 @@ PAGES = (
     ("Orders", "backoffice:orders", "sales", Permission.SEE_ORDERS),
     ("Payments", "backoffice:payments", "charges refunds declined cards money", Permission.SEE_PAYMENTS),
     ("Daily totals", "backoffice:daily_totals", "money by day month payments sums", Permission.SEE_PAYMENTS),
+    ("Open changes", "backoffice:changes", "drafts order waiting pay link", Permission.SEE_ORDERS),
     ("Wishes", "backoffice:wishes", "requests", Permission.SEE_WISHES),
     ("Cellar", "backoffice:cellar", "wines stock skus bottles", Permission.SEE_CELLAR),
     (

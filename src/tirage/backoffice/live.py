@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 
 from tirage.backoffice.cells import axis_money
 from tirage.catalog.models import Sku
+from tirage.changes.models import ChangeDraft
+from tirage.changes.states import DraftState
 from tirage.core.money import Money
 from tirage.core.winery import current_winery, local_time
 from tirage.inventory.queries import NO_STOCK, StockFigures, stock_figures
@@ -171,7 +173,15 @@ def latest_orders() -> list[Order]:
 
 def needs_attention(now: datetime) -> list[Attention]:
     """What somebody should look at, most urgent first; empty when all is well."""
-    found = [_open_payments(now), _to_collect(), _flagged(), _credit(), _failed_mails(now), _old_wishes(now)]
+    found = [
+        _open_payments(now),
+        _to_collect(),
+        _waiting_changes(),
+        _flagged(),
+        _credit(),
+        _failed_mails(now),
+        _old_wishes(now),
+    ]
     return [attention for attention in found if attention]
 
 
@@ -210,6 +220,14 @@ def _to_collect() -> Attention | None:
 
 #: Nothing happens by itself any more.
 _STUCK = Count("pk", filter=Q(next_at__isnull=True))
+
+
+def _waiting_changes() -> Attention | None:
+    waiting = ChangeDraft.objects.filter(state=DraftState.WAITING.value).count()
+    if not waiting:
+        return None
+    text = f"{_say(waiting)} {'change waits' if waiting == 1 else 'changes wait'} for money."
+    return Attention(text, reverse("backoffice:changes") + f"?state={DraftState.WAITING.value}", "See which")
 
 
 def _flagged() -> Attention | None:

@@ -22,9 +22,10 @@ from tirage.payments.states import PaymentState
 
 
 def order_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
-    """Orders and wishes side by side, for those who may see both."""
+    """Orders, their open changes and wishes side by side, for those who may see them."""
     places = (
         ("Orders", "backoffice:orders", Permission.SEE_ORDERS),
+        ("Open changes", "backoffice:changes", Permission.SEE_ORDERS),
         ("Wishes", "backoffice:wishes", Permission.SEE_WISHES),
     )
     tabs = [

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.backoffice.acting import refusals_said
 from tirage.backoffice.change_form import DISCOUNT_FIELDS, Acts, ChangeForm
+from tirage.backoffice.change_list import CHANGES
 from tirage.backoffice.change_page import (
     Rights,
     change_context,
@@ -24,7 +25,9 @@ from tirage.backoffice.change_page import (
 )
 from tirage.backoffice.change_settling import GIFT, OFFLINE, settle_arguments
 from tirage.backoffice.change_words import is_ended, paid_words
+from tirage.backoffice.lists import list_page
 from tirage.backoffice.order_list import order_url
+from tirage.backoffice.order_page import order_tabs
 from tirage.backoffice.permissions import Permission, require, staff_actor, staff_required
 from tirage.backoffice.refunds import say_refund
 from tirage.changes.models import ChangeDraft
@@ -59,6 +62,19 @@ _ANCHORS = {
     "add_discount": "#wines",
     "add_correction": "#wines",
 }
+
+
+@require_safe
+@staff_required(Permission.SEE_ORDERS)
+def changes(request: HttpRequest) -> HttpResponseBase:
+    """Every change that can still be made."""
+    return list_page(
+        request,
+        CHANGES,
+        title="Open changes",
+        tabs=order_tabs(request, "backoffice:changes"),
+        empty_text="Changes of orders appear here while they are prepared, and while they wait for money.",
+    )
 
 
 @require_POST
