@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 
 from tirage.core.models import Winery
-from tirage.notifications.kinds import KINDS, Kind
+from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import MailText
+from tirage.notifications.placeholders import Kind
 from tirage.notifications.rules import Value, fill_blocks, fill_subject, fill_text
 from tirage.notifications.states import MailKind
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tirage.catalog.models import Sku
 from tirage.core.models import Winery
 from tirage.customers.models import Customer
+from tirage.notifications.change_content import CHANGE_BUILDERS
 from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
 from tirage.notifications.rules import Link
@@ -105,6 +106,7 @@ def _staff_password(mail: SentMail, winery: Winery) -> Values:
 
 _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **MONEY_BUILDERS,
+    **CHANGE_BUILDERS,
     **SHIPPING_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,
     MailKind.ORDER_RECEIPT: _receipt,

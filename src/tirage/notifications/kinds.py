@@ -2,86 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from tirage.notifications.rules import Link, Rows, Value
+from tirage.notifications.change_kinds import CHANGE_KINDS
+from tirage.notifications.placeholders import (
+    CARD_LINK,
+    ORDER,
+    PAY,
+    SAMPLE_CARD_LINK,
+    SAMPLE_ORDER,
+    SAMPLE_PAY,
+    SAMPLE_WISH,
+    Kind,
+)
+from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
-
-#: Placeholders of every mail, with what they say.
-EVERYWHERE: dict[str, str] = {
-    "winery.name": "Your winery's name",
-    "winery.support_email": "Your e-mail address for questions",
-    "winery.support_phone": "Your telephone for questions",
-}
-CUSTOMER: dict[str, str] = {
-    "customer.first_name": "The customer's first name, or “there” when unknown",
-    "customer.name": "First and last name",
-}
-ORDER: dict[str, str] = {
-    "order.reference": "The order's number",
-    "order.lines": "The wines with their prices (as a table, in a paragraph of its own)",
-    "order.total": "The order's total",
-    "order.address": "Where it goes",
-    "order.delivery": "How it goes",
-    "order.link": "A button to the order",
-}
-PAY: dict[str, str] = {
-    "pay.amount": "How much is to be paid",
-    "pay.what": "What for: “your order ORD-…” or “the change of your order ORD-…”",
-    "pay.link": "A button to the page where it is paid, without signing in",
-    "pay.until": "Until when the button works",
-}
-CARD_LINK = {"card.link": "A button to the page where a card is replaced, without signing in"}
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """``when`` and ``name`` are for staff; ``private`` mails lose their contents once sent."""
-
-    kind: MailKind
-    name: str
-    when: str
-    subject: str
-    body: str
-    own: Mapping[str, str]
-    sample: Mapping[str, Value]
-    to_customer: bool = True
-    private: bool = False
-
-    @property
-    def placeholders(self) -> dict[str, str]:
-        """Every placeholder that its words may use, with what it says."""
-        return {**(CUSTOMER if self.to_customer else {}), **self.own, **EVERYWHERE}
-
-
-_SAMPLE_ORDER: dict[str, Value] = {
-    "order.reference": "ORD-7K2M9QXA",
-    "order.lines": Rows(
-        [
-            ("2 × Estate Cabernet 2023, 750 ml", "$240.00"),
-            ("1 × Estate Cabernet 2023, 1.5 l", "$260.00"),
-            ("Shipping", "$28.00"),
-        ],
-        [("Total", "$528.00")],
-    ),
-    "order.total": "$528.00",
-    "order.address": "Ana Alvarez, 1 Valencia Street, San Francisco, CA 94110",
-    "order.delivery": "Ground",
-    "order.link": Link("#", "See your order"),
-}
-_SAMPLE_PAY: dict[str, Value] = {
-    "pay.amount": "$190.00",
-    "pay.what": "the change of your order ORD-7K2M9QXA",
-    "pay.link": Link("#", "Pay $190.00"),
-    "pay.until": "Tuesday, October 13, 2026, 9:00 AM PDT",
-}
-_SAMPLE_CARD_LINK: dict[str, Value] = {"card.link": Link("#", "Give us another card")}
-_SAMPLE_WISH: dict[str, Value] = {
-    "wish.wine": "Estate Cabernet 2023, 750 ml",
-    "wish.quantity": "2 bottles",
-    "wish.reason": "We had fewer bottles than wishes this year.",
-}
 
 KINDS: dict[MailKind, Kind] = {
     kind.kind: kind
@@ -118,7 +51,7 @@ KINDS: dict[MailKind, Kind] = {
                 "offer.confirmation_message": "The confirmation message of the offer",
             },
             {
-                **_SAMPLE_ORDER,
+                **SAMPLE_ORDER,
                 "order.payment": "The amount is set aside on your card, and taken when the wine ships.",
                 "offer.confirmation_message": "We ship when the days are cool, usually in the second week of November.",
             },
@@ -135,7 +68,7 @@ KINDS: dict[MailKind, Kind] = {
             "{{ shop.link }}",
             {**ORDER, "payment.message": "What the bank said", "shop.link": "A button to the offer"},
             {
-                **_SAMPLE_ORDER,
+                **SAMPLE_ORDER,
                 "payment.message": "The card has expired.",
                 "shop.link": Link("#", "Go to your bottles"),
             },
@@ -150,7 +83,7 @@ KINDS: dict[MailKind, Kind] = {
             "{{ pay.link }}\n\n"
             "Until then nothing is charged. The button works until {{ pay.until }}.",
             PAY,
-            _SAMPLE_PAY,
+            SAMPLE_PAY,
         ),
         Kind(
             MailKind.PAY_LINK_CHANGE,
@@ -170,7 +103,7 @@ KINDS: dict[MailKind, Kind] = {
                 "pay.lines": "What changes, with its prices (as a table, in a paragraph of its own)",
             },
             {
-                **_SAMPLE_PAY,
+                **SAMPLE_PAY,
                 "order.reference": "ORD-7K2M9QXA",
                 "pay.lines": Rows(
                     [("Estate Cabernet 2023: 2 → 4", "$240.00"), ("Sales tax", "$17.40")],
@@ -190,10 +123,10 @@ KINDS: dict[MailKind, Kind] = {
             "The button works until {{ pay.until }}, without signing in.",
             {**PAY, "order.reference": ORDER["order.reference"], "order.lines": ORDER["order.lines"]},
             {
-                **_SAMPLE_PAY,
+                **SAMPLE_PAY,
                 "pay.what": "your order ORD-7K2M9QXA",
                 "order.reference": "ORD-7K2M9QXA",
-                "order.lines": _SAMPLE_ORDER["order.lines"],
+                "order.lines": SAMPLE_ORDER["order.lines"],
             },
         ),
         Kind(
@@ -214,8 +147,8 @@ KINDS: dict[MailKind, Kind] = {
                 "payment.next": "When it is tried again; empty when it isn't",
             },
             {
-                **_SAMPLE_PAY,
-                **_SAMPLE_CARD_LINK,
+                **SAMPLE_PAY,
+                **SAMPLE_CARD_LINK,
                 "payment.message": "This card doesn't have enough funds. Try another card.",
                 "payment.next": "We try again on Friday, October 9, 2026. You can also pay now:",
             },
@@ -231,7 +164,7 @@ KINDS: dict[MailKind, Kind] = {
             "The button works for a few days, without signing in. Your card's number never stays with us.",
             {**CARD_LINK, "payment.owed": "What waits to be paid, in a sentence; empty when nothing does"},
             {
-                **_SAMPLE_CARD_LINK,
+                **SAMPLE_CARD_LINK,
                 "payment.owed": "$190.00 for your order ORD-7K2M9QXA wait to be paid.",
             },
         ),
@@ -274,13 +207,14 @@ KINDS: dict[MailKind, Kind] = {
                 "shipment.charged": "What was taken from the card now, if money was set aside until then",
             },
             {
-                **_SAMPLE_ORDER,
+                **SAMPLE_ORDER,
                 "shipment.what": "Your wine has left our cellar. It goes to Ana Alvarez, 1 Valencia Street, "
                 "San Francisco, CA 94110.",
                 "shipment.tracking": "Tracking number: 1Z 999 AA1 01 2345 6784",
                 "shipment.charged": "$528.00, set aside on your card when you ordered, have been charged now.",
             },
         ),
+        *CHANGE_KINDS,
         Kind(
             MailKind.BOTTLES_BACK,
             "Bottles are back",
@@ -327,7 +261,7 @@ KINDS: dict[MailKind, Kind] = {
                 "wish.quantity": "How many bottles",
                 "wish.reason": "The reason that staff gave",
             },
-            _SAMPLE_WISH,
+            SAMPLE_WISH,
         ),
         Kind(
             MailKind.OFFER_INVITATION,

@@ -99,6 +99,24 @@ def queue_payment_received(*, payment_id: int, customer_id: int, now: datetime) 
     return _queue(MailKind.PAYMENT_RECEIVED, {"payment_id": payment_id}, customer_id=customer_id, now=now)
 
 
+def queue_order_changed(
+    *, order_id: int, change_id: int, customer_id: int, draft_id: int, now: datetime
+) -> SentMail:
+    """An order was changed, by its customer or by staff."""
+    data = {"order_id": order_id, "change_id": change_id, "draft_id": draft_id}
+    return _queue(MailKind.ORDER_CHANGED, data, customer_id=customer_id, now=now)
+
+
+def queue_order_cancelled(
+    *, order_id: int, customer_id: int, reason: str, mail: bool, now: datetime
+) -> SentMail | None:
+    """An order was cancelled; nothing is queued where staff don't want the customer told."""
+    if not mail:
+        return None
+    data = {"order_id": order_id, "reason": reason}
+    return _queue(MailKind.ORDER_CANCELLED, data, customer_id=customer_id, now=now)
+
+
 def queue_order_shipped(*, order_id: int, customer_id: int, tracking: str, now: datetime) -> SentMail:
     """An order has left, with its tracking number if it has one."""
     data = {"order_id": order_id, "tracking": tracking}

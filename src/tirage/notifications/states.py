@@ -19,6 +19,8 @@ class MailKind(StrEnum):
     CHARGE_FAILED = "charge_failed"
     CARD_NEEDED = "card_needed"
     PAYMENT_RECEIVED = "payment_received"
+    ORDER_CHANGED = "order_changed"
+    ORDER_CANCELLED = "order_cancelled"
     ORDER_SHIPPED = "order_shipped"
     BOTTLES_BACK = "bottles_back"
     WISH_MADE = "wish_made"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Sum
@@ -10,7 +13,7 @@ from django.db.models import Sum
 from tirage.catalog.models import format_name
 from tirage.core.money import Money
 from tirage.core.sql import fetch_all
-from tirage.orders.models import Order, OrderLine
+from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,30 @@ class ChargeView:
     kind: str
     description: str
     amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class MovedLine:
+    """Pieces of a sku that a change brought or, negative, took away."""
+
+    name: str
+    format_name: str
+    quantity: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One entry of an order's ledger; ``details`` is what changed besides, by name, as [before, after] in words."""
+
+    id: int
+    number: int
+    kind: str
+    at: datetime
+    difference: Money
+    details: Mapping[str, list[str]]
+    lines: tuple[MovedLine, ...]
+    charges: tuple[ChargeView, ...]
 
 
 _LINES = """
@@ -75,6 +102,31 @@ def order_charges(order: Order) -> list[ChargeView]:
     rows = fetch_all(_CHARGES, [order.pk])
     return [
         ChargeView(row["kind"], row["description"], Money(int(row["amount"]), order.currency)) for row in rows
+    ]
+
+
+def order_changes(order: Order) -> list[ChangeView]:
+    """Everything that was entered into the order's ledger, its placing first; three statements."""
+    lines: defaultdict[int, list[MovedLine]] = defaultdict(list)
+    for line in OrderLine.objects.filter(order=order).select_related("sku").order_by("id"):
+        amount = Money(line.unit_price_minor * line.quantity, order.currency)
+        lines[line.change_id].append(MovedLine(line.sku.name, line.sku.format_name, line.quantity, amount))
+    charges: defaultdict[int, list[ChargeView]] = defaultdict(list)
+    for charge in OrderCharge.objects.filter(order=order).order_by("id"):
+        amount = Money(charge.amount_minor, order.currency)
+        charges[charge.change_id].append(ChargeView(charge.kind, charge.description, amount))
+    return [
+        ChangeView(
+            id=change.pk,
+            number=change.number,
+            kind=change.kind,
+            at=change.at,
+            difference=Money(change.difference_minor, order.currency),
+            details=change.details,
+            lines=tuple(lines[change.pk]),
+            charges=tuple(charges[change.pk]),
+        )
+        for change in OrderChange.objects.filter(order=order).order_by("number")
     ]
 
 

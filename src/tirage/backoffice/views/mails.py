@@ -19,10 +19,11 @@ from tirage.backoffice.views.settings import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.winery import current_winery
 from tirage.notifications.compose import Words, preview, words_of
-from tirage.notifications.kinds import KINDS, Kind
+from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.operations import restore_mail_text, save_mail_text
 from tirage.notifications.pages import mail_as_page
+from tirage.notifications.placeholders import Kind
 from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.sending import deliver
 from tirage.notifications.states import MailKind

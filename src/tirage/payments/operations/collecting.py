@@ -249,14 +249,15 @@ def note_money(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -
 def close_asked(*, order_id: int, purpose: str, payment: Payment, actor: Actor, now: datetime) -> None:
     """Closes collection and link of what ``payment`` has paid; a customer who was asked for it is thanked.
 
-    Inside the transaction that books the money, with the order locked. Reacts with ``money.collected``.
+    Who paid for a change is told by the mail about it. Inside the transaction that books the money, with the order
+    locked. Reacts with ``money.collected``.
     """
     was_asked = use_pay_link(order_id=order_id, purpose=purpose, now=now)
     collection = _open(order_id, purpose)
     if collection:
         text = f"collected {Money(payment.amount_minor, payment.currency)}"
         _close(collection, CollectionState.COLLECTED, text, actor, now)
-    if was_asked or collection:
+    if (was_asked or collection) and not purpose:
         customer_id = Order.objects.values_list("customer_id", flat=True).get(pk=order_id)
         react("money.collected", payment_id=payment.pk, customer_id=customer_id, now=now)
 
@@ -308,7 +309,6 @@ def use_new_card(*, customer_id: int, payment_method_id: int, now: datetime) -> 
     declined.update(payment_method_id=payment_method_id, attempts=0, next_at=now)
 
 
-def _close(collection: Collection, state: CollectionState, text: str, actor: Actor, now: datetime) -> None:
 def try_renewed_card(*, gateway: str, token: str, now: datetime, **renewed: object) -> None:
     """Reaction to a card that its bank renewed: what it was too old for is tried at once."""
     too_old = Collection.objects.filter(
@@ -321,6 +321,7 @@ def try_renewed_card(*, gateway: str, token: str, now: datetime, **renewed: obje
     Collection.objects.filter(pk__in=ids).update(attempts=0, next_at=now)
 
 
+def _close(collection: Collection, state: CollectionState, text: str, actor: Actor, now: datetime) -> None:
     collection.state, collection.closed_at, collection.next_at = state.value, now, None
     collection.save(update_fields=["state", "closed_at", "next_at"])
     name = (
