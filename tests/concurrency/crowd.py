@@ -44,13 +44,13 @@ def rush(acts: Sequence[Callable[[], Any]]) -> Results:
     return results
 
 
-def gather(crowd: int) -> Callable[[], None]:
-    """A meeting point: waits until so many have come (or half a second), so that all act on what they saw before."""
+def gather(crowd: int, patience: float = 0.5) -> Callable[[], None]:
+    """A meeting point: waits until so many have come (or some seconds), so that all act on what they saw before."""
     meeting = Barrier(crowd)
 
     def meet() -> None:
         try:
-            meeting.wait(0.5)
+            meeting.wait(patience)
         except BrokenBarrierError:
             return
 

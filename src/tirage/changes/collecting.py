@@ -46,6 +46,7 @@ from tirage.payments.operations.collecting import (
     note_failure,
     send_link,
 )
+from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import CollectionState, LinkState, PaymentState
 
 #: Tries of one run of the schedule; what is left is due in the next.
@@ -192,15 +193,24 @@ def retry_collection(
 
 
 def _card_for(collection: Collection) -> PaymentMethod:
-    """The collection's own card while it is saved; else the one that the customer offers first."""
+    """The collection's own card while it is saved; else the first that wasn't declined for good for it before."""
     card = collection.payment_method
     if card is None or card.removed_at:
-        card = (
-            PaymentMethod.objects.filter(customer_id=collection.order.customer_id, removed_at__isnull=True)
-            .order_by("-is_default", "-id")
-            .first()
+        saved = PaymentMethod.objects.filter(
+            customer_id=collection.order.customer_id, removed_at__isnull=True
         )
+        card = saved.exclude(pk__in=_refused_cards(collection)).order_by("-is_default", "-id").first()
     return usable_card(collection.order.customer_id, card.reference if card else "")
+
+
+def _refused_cards(collection: Collection) -> list[int]:
+    declined = Payment.objects.filter(
+        order_id=collection.order_id,
+        purpose=collection.purpose,
+        state=PaymentState.DECLINED.value,
+        payment_method__isnull=False,
+    ).values_list("payment_method_id", "decline_code")
+    return [card_id for card_id, code in declined if card_id and is_hard_decline(code)]
 
 
 def _page_of(collection: Collection, actor: Actor, now: datetime) -> str:

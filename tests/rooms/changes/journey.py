@@ -17,6 +17,7 @@ from tirage.customers.models import Customer
 from tirage.inventory.models import Hold
 from tirage.orders.models import Order
 from tirage.orders.queries import order_lines
+from tirage.payments.models import PaymentMethod
 
 
 def bought(world: World, customer: Customer, wanted: dict[str, int], **changes: Any) -> Order:
@@ -53,12 +54,12 @@ def confirm(
     """Confirms what is quoted now, by the card of the order's customer unless ``how`` says otherwise."""
     moment = now or world.now
     quote = quoted(draft, actor, moment)
-    cards = {world.ana.pk: world.ana_card, world.ben.pk: world.ben_card}
     order = Order.objects.get(reference=quote.order_reference)
+    cards = PaymentMethod.objects.filter(customer_id=order.customer_id, removed_at=None)
     facts = {
         "expected_difference_minor": quote.difference.minor,
         "expected_settlement_minor": quote.settlement.minor,
-        "payment_method": cards[order.customer_id],
+        "payment_method": cards.order_by("-is_default").first(),
         **how,
     }
     return confirm_draft(draft_reference=draft.reference, actor=actor, now=moment, **facts)

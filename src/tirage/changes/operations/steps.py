@@ -125,10 +125,16 @@ def refuse_at_bank(draft: ChangeDraft) -> None:
 
 
 def advance_draft(draft: ChangeDraft, to: DraftState, **columns: Any) -> None:
-    """Takes a locked draft a legal step further; the only writer of its state."""
+    """Takes a draft a legal step further, in one conditional update; the only writer of its state.
+
+    Raises Conflict ``closed`` or ``paying`` when somebody else was faster.
+    """
     if to not in DRAFT_STEPS[DraftState(draft.state)]:
         raise RuntimeError(f"a draft doesn't go from {draft.state} to {to}")
-    ChangeDraft.objects.filter(pk=draft.pk).update(state=to.value, **columns)
+    if not ChangeDraft.objects.filter(pk=draft.pk, state=draft.state).update(state=to.value, **columns):
+        draft.refresh_from_db(fields=["state"])
+        refuse_closed(draft)
+        raise Conflict("order_moved_on", "Somebody else has just changed this. Look at it again.")
     draft.state = to.value
     for name, value in columns.items():
         setattr(draft, name, value)
