@@ -103,16 +103,18 @@ def _waiting_draft(purpose: str) -> ChangeDraft | None:
 def close_paid_change(
     *, order_id: int, change_id: int, customer_id: int, draft_id: int, now: datetime
 ) -> None:
-    """Reaction to an applied change: nothing of it is collected or asked for any more."""
+    """Reaction to an applied change: nothing of it is collected or asked for any more, nor a balance that it ended."""
     purpose = ChangeDraft.objects.values_list("reference", flat=True).get(pk=draft_id)
     actor = system("Payment check")
     payment = Payment.objects.filter(purpose=purpose, state=PaymentState.SETTLED.value).last()
     if payment:
         close_asked(order_id=order_id, purpose=purpose, payment=payment, actor=actor, now=now)
     else:
-        end_asking(
-            order_id=order_id, purpose=purpose, text="the change is made without it", actor=actor, now=now
-        )
+        text = "the change is made without it"
+        end_asking(order_id=order_id, purpose=purpose, text=text, actor=actor, now=now)
+    if not due_minor(Order.objects.get(pk=order_id), now):
+        text = "nothing is left to collect"
+        end_asking(order_id=order_id, purpose="", text=text, actor=actor, now=now)
 
 
 def end_change_asking(*, draft_id: int, order_id: int, purpose: str, now: datetime) -> None:

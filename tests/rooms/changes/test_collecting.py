@@ -9,6 +9,7 @@ import pytest
 
 from tests.rooms.changes.journey import bought, confirm, draft_of, held_for, key_of, pieces_on, snapshot
 from tests.rooms.checkout.journey import customer_actor
+from tests.rooms.payments.owing import owe_more
 from tests.rooms.payments.test_operations import charged_in_all, save
 from tests.world import World, save_test_card
 from tirage.changes.collecting import (
@@ -35,7 +36,7 @@ from tirage.notifications.content import values_of
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
-from tirage.payments.operations import reconcile_payments, state_of_link
+from tirage.payments.operations import ask_for_balance, charge_balance, reconcile_payments, state_of_link
 from tirage.payments.states import LinkState
 
 
@@ -305,3 +306,58 @@ def test_a_shipped_order_is_not_asked_for_its_change(world: World, order: Order)
         and retry_due_collections(now=world.now + timedelta(days=2)) == 0
     )
     assert PayLink.objects.get().revoked_at is not None
+
+
+# An order that owes something besides
+
+
+def test_a_change_that_ends_the_balance_ends_its_asking(world: World) -> None:
+    order = owe_more(bought(world, world.ben, {"CAB23": 2}), 50_00, world.now)
+    ask_for_balance(order_reference=order.reference, actor=world.staff, now=world.now)
+    fewer = draft_of(world, order, world.staff, pieces={key_of(order, world.cabernet): 1})
+    assert confirm(world, fewer, world.staff).status == "applied"
+    order.refresh_from_db()
+    assert order.balance_minor == 0 and Collection.objects.get().state == "let_go"
+    assert PayLink.objects.get().revoked_at == world.now and run_checks(world.now) == []
+
+
+def test_a_change_leaves_the_balance_to_be_collected(world: World, order: Order) -> None:
+    owe_more(order, 50_00, world.now)
+    asked = ask_for_balance(order_reference=order.reference, actor=world.staff, now=world.now)
+    assert confirm(world, two_more(world, order), world.staff).status == "applied"
+    order.refresh_from_db()
+    asked.refresh_from_db()
+    assert order.balance_minor == 50_00 and Collection.objects.get().state == "open"
+    assert state_of_link(asked, world.now) is LinkState.LIVE
+
+
+def test_the_balance_isnt_charged_while_money_for_a_change_moves(world: World, order: Order) -> None:
+    owe_more(order, 50_00, world.now)
+    silent = card_that(world, Behaviour.TIMES_OUT_CHARGED)
+    draft = two_more(world, order)
+    assert confirm(world, draft, world.staff, payment_method=silent).status == "unknown"
+    facts: dict[str, Any] = {
+        "card_reference": world.ben_card.reference,
+        "return_url": "",
+        "actor": world.staff,
+    }
+    with pytest.raises(Conflict) as refused:
+        charge_balance(order_id=order.pk, now=world.now, **facts)
+    assert refused.value.code == "already_paying"
+    reconcile_payments(now=world.now + timedelta(minutes=1))
+    assert charge_balance(order_id=order.pk, now=world.now, **facts).status == "paid"
+    order.refresh_from_db()
+    assert order.balance_minor == 0 and charged_in_all() == order.owed_minor and run_checks(world.now) == []
+
+
+def test_balance_and_change_are_asked_for_side_by_side(world: World, order: Order) -> None:
+    owe_more(order, 50_00, world.now)
+    balance = ask_for_balance(order_reference=order.reference, actor=world.staff, now=world.now)
+    draft = two_more(world, order)
+    confirm(world, draft, world.staff, settle_by=SettleBy.LINK, payment_method=None)
+    for link in PayLink.objects.select_related("order__customer").order_by("id"):
+        assert press(world, link).status == "paid"
+    order.refresh_from_db()
+    balance.refresh_from_db()
+    assert (order.balance_minor, pieces_on(order)) == (0, {"CAB23": 3})
+    assert charged_in_all() == order.owed_minor and balance.used_at and run_checks(world.now) == []

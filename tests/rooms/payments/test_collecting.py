@@ -245,6 +245,22 @@ def test_a_new_card_has_the_whole_plan_before_it(world: World, order: Order) -> 
     assert (collection.attempts, collection.next_at) == (1, world.now + DAY)
 
 
+def test_a_card_refused_for_good_is_not_tried_again_when_a_later_one_is_gone(
+    world: World, order: Order
+) -> None:
+    """A stolen card, then one that was typed, declined and not kept: what is left is the stolen one."""
+    collection = fail(world, order, Behaviour.STOLEN_CARD)
+    remove_card(customer=world.ben, card_reference=world.ben_card.reference, actor=world.staff, now=world.now)
+    typed = save(world.ben, world.now)
+    TestCard.objects.filter(token=typed.token).update(behaviour="insufficient_funds")
+    retry_due_collections(now=world.now)
+    remove_card(customer=world.ben, card_reference=typed.reference, actor=world.staff, now=world.now)
+    assert retry_due_collections(now=world.now + DAY) == 0
+    collection.refresh_from_db()
+    assert (collection.decline_code, collection.next_at) == ("card_missing", None)
+    assert [state for state, _ in tried(order)] == ["declined"] * 2
+
+
 def test_a_neighbours_new_card_changes_nothing(world: World, order: Order) -> None:
     collection = fail(world, order, Behaviour.STOLEN_CARD)
     save(world.ana, world.now)

@@ -183,6 +183,7 @@ def test_a_declined_card_says_so_and_another_pays(shop: World, order: Order) -> 
     answer = pay(link, **new_card(DECLINED))
     assert answer.status_code == 402 and "Nothing was charged" in words_of(answer)
     assert form_of(answer, path_of(link))["card"] == "new"
+    assert "This card isn't kept" in words_of(answer) and "ending in 0341" not in words_of(answer)
     assert Collection.objects.get().state == "open"
     assert pay(link, **new_card(GOOD)).status_code == 302
     assert left(order) == 0 and Collection.objects.get().state == "collected"

@@ -97,7 +97,7 @@ def _start(
     due = due_minor(order, now) if order else 0
     if order is None or due <= 0:
         raise Conflict("nothing_due", "This is paid already, or not owed any more.")
-    if open_payment(order_id=order_id, purpose=""):
+    if open_payment(order_id=order_id, purpose="") or _moving_for_a_change(order_id):
         raise already_paying()
     amount = due if most is None else min(due, most)
     if expected is not None and amount != expected:
@@ -114,6 +114,12 @@ def _start(
         actor=actor,
         now=now,
     )
+
+
+def _moving_for_a_change(order_id: int) -> bool:
+    """Whether money for a change is on its way: with it the balance would be another a moment later."""
+    states = [PaymentState.PENDING.value, PaymentState.UNKNOWN.value]
+    return Payment.objects.filter(order_id=order_id, state__in=states, kind__in=TAKING).exists()
 
 
 def already_paying() -> Conflict:

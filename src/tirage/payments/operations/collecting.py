@@ -239,7 +239,7 @@ def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: da
 def note_money(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to a settled payment: an order's balance that is covered now is neither collected nor asked for."""
     payment = Payment.objects.get(pk=payment_id)
-    if payment.purpose or payment.kind not in TAKING:
+    if payment.kind not in TAKING:
         return
     order = _locked_order(order_id)
     if not due_minor(order, now):

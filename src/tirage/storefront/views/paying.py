@@ -17,6 +17,7 @@ from tirage.payments.operations import (
     Attempt,
     count_try,
     find_pay_link,
+    forget_declined_card,
     open_payment,
     reconcile_payment,
     void_payment,
@@ -74,11 +75,22 @@ def _pay(request: HttpRequest, link: PayLink) -> HttpResponse:
 def _after(request: HttpRequest, link: PayLink, attempt: Attempt) -> HttpResponse:
     if attempt.status == "declined":
         said = (attempt.message or "Your bank declined this card.").rstrip(".") + "."
-        problem = f"{said} Nothing was charged."
+        kept = " This card isn't kept." if _forget_declined(request, link, attempt) else ""
+        problem = f"{said} Nothing was charged.{kept}"
         return _show(request, link, chosen=NEW, problem=problem, status=402)
     if attempt.status == "needs_customer" and is_ours(attempt.action_url):
         return redirect(attempt.action_url)
     return redirect(request.path)
+
+
+def _forget_declined(request: HttpRequest, link: PayLink, attempt: Attempt) -> bool:
+    """A card that was typed here and declined at once isn't kept: nobody wants to be offered it again."""
+    payment = Payment.objects.select_related("payment_method__customer").get(
+        reference=attempt.payment_reference
+    )
+    return forget_declined_card(
+        payment=payment, actor=by_link(request, link.order.customer), now=read_clock()
+    )
 
 
 def _give_up(request: HttpRequest, link: PayLink) -> HttpResponse:
