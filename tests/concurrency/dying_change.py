@@ -33,7 +33,7 @@ LESS = ("change_entered", "refund_written", "refund_agreed", "refund_asked", "re
 
 def arm(step: str) -> None:
     """Puts the trap where the step is."""
-    from tirage.changes.operations import applying, confirming
+    from tirage.changes.operations import applying, confirming, outcomes
     from tirage.integrations.test_gateway.gateway import TestGateway
     from tirage.payments import statements as payment_statements
     from tirage.payments.operations import refunding
@@ -42,15 +42,15 @@ def arm(step: str) -> None:
         "looked_through": (confirming, "_looked_through", dying_after),
         "bottles_held": (confirming, "start_charge", dying_before),
         "payment_written": (confirming, "start_charge", dying_after),
-        "agreed": (confirming, "send_charge", dying_before),
+        "agreed": (outcomes, "send_charge", dying_before),
         "bank_asked": (TestGateway, "charge", dying_after),
-        "bank_answered": (confirming, "settle_result", dying_before),
+        "bank_answered": (outcomes, "settle_result", dying_before),
         "payment_settled": (payment_statements, "advance_payment", dying_after),
         "change_entered": (applying, "apply_change", dying_after),
         "draft_applied": (applying, "advance_draft", dying_after),
-        "everything_committed": (confirming, "settle_result", dying_after),
+        "everything_committed": (outcomes, "settle_result", dying_after),
         "refund_written": (confirming, "start_refunds", dying_after),
-        "refund_agreed": (confirming, "send_refunds", dying_before),
+        "refund_agreed": (outcomes, "send_refunds", dying_before),
         "refund_asked": (TestGateway, "refund", dying_after),
         "refund_answered": (refunding, "settle_result", dying_before),
     }

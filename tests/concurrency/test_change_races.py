@@ -26,6 +26,7 @@ from tirage.changes.operations import (
     confirming,
     drafting,
     edit_draft,
+    outcomes,
     steps,
 )
 from tirage.changes.queries import quote_draft
@@ -228,7 +229,7 @@ def cancelled_in_between(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple
         refused.extend(codes(rush([partial(cancel, world, order)])))
         return send_charge(started, **facts)
 
-    monkeypatch.setattr(confirming, "send_charge", somebody_cancels)
+    monkeypatch.setattr(outcomes, "send_charge", somebody_cancels)
     return confirm(world, draft, ben), refused
 
 

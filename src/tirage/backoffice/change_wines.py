@@ -10,9 +10,9 @@ from django.db.models import Q
 
 from tirage.backoffice.cells import number_cell
 from tirage.catalog.models import Sku
+from tirage.changes.facts import own_offer
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.pieces import prices_today
-from tirage.changes.queries import own_offer
 from tirage.changes.rules import ChangeQuote
 from tirage.core.money import Money
 from tirage.inventory.queries import NO_STOCK, stock_figures

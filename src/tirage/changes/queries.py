@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tirage.catalog.models import format_name
-from tirage.changes import statements
+from tirage.changes.facts import Facts, gather_facts, load_of, ship_to_of
 from tirage.changes.models import ChangeDraft
-from tirage.changes.pricing import Priced, order_ship_to, price
 from tirage.changes.problems import (
     allowance_left,
     allowance_problems,
@@ -29,25 +26,18 @@ from tirage.changes.rules import (
     Problem,
     QuoteCharge,
     QuoteLine,
-    StaffCharge,
     Sums,
-    line_key,
 )
-from tirage.changes.states import LIVE, Maker, Rates
-from tirage.checkout import statements as checkout_statements
-from tirage.checkout.queries import page_of
+from tirage.changes.states import LIVE, Rates
 from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money
-from tirage.core.sql import moment_out
-from tirage.delivery.queries import quote_methods
 from tirage.delivery.states import MethodKind
 from tirage.offers.rules import CheckoutRules, OfferStatus
-from tirage.orders.models import Order, OrderChange
-from tirage.orders.rules import ShipTo
+from tirage.orders.models import OrderChange
 from tirage.orders.states import ChangeKind, OrderState
 
 _WHY_NOT = {
@@ -87,34 +77,14 @@ def live_drafts(order_id: int) -> list[ChangeDraft]:
     return list(ChangeDraft.objects.filter(order_id=order_id, state__in=states).order_by("-id"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """Everything that a quote is made of, as of now."""
-
-    draft: ChangeDraft
-    order: Order
-    lines: tuple[QuoteLine, ...]
-    present: list[ChargeEntry]
-    staff: list[tuple[int, StaffCharge]]
-    changes: list[OrderChange]
-    page: OfferPage | None
-    priced: Priced
-    covered: int
-    paid: int
-
-    @property
-    def by_customer(self) -> bool:
-        return self.draft.maker == Maker.CUSTOMER
-
-
 def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     """The draft as it would be applied now. Reads only; ten statements at most, one more after others' changes.
 
     The draft comes from ``find_draft``, or with its order loaded and locked.
     """
-    facts = _facts(draft, now)
+    facts = gather_facts(draft, now)
     order, lines, priced = facts.order, facts.lines, facts.priced
-    before, after = _load(lines, after=False), _load(lines, after=True)
+    before, after = load_of(lines, after=False), load_of(lines, after=True)
     by_sku = {line.sku_id: 0 for line in lines}
     for line in lines:
         by_sku[line.sku_id] += line.amount_after.minor
@@ -173,118 +143,7 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     )
 
 
-def _facts(draft: ChangeDraft, now: datetime) -> _Facts:
-    order = draft.order
-    lines = tuple(
-        _line(row, order.currency, now) for row in statements.lines_of(order.pk, draft.pk, draft.reference)
-    )
-    present, staff = _split(statements.charges_of(order.pk, draft.pk))
-    today = statements.customer_today(order.customer_id, order.release_id, order.pk, now)
-    ship_to = ship_to_of(draft)
-    load = _load(lines, after=True)
-    ways = quote_methods(
-        country=ship_to.country,
-        state=ship_to.state,
-        equivalents_milli=load.equivalents_milli,
-        wine_minor=load.wine_minor,
-        free_shipping=bool(today["free_shipping"]),
-        staff=True,
-    )
-    changes = OrderChange.objects.filter(order=order, number__gte=draft.base_number).order_by("number")
-    back = int(today["refunds_under_way"])
-    paid = order.paid_minor - back
-    return _Facts(
-        draft=draft,
-        order=order,
-        lines=lines,
-        present=present,
-        staff=staff,
-        changes=list(changes),
-        page=_page(draft, today["offer_id"], now),
-        priced=price(draft, ship_to, ways, present, discount_bp=today["discount_bp"] or 0),
-        covered=paid + int(today["authorised"]),
-        paid=paid,
-    )
-
-
-def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:
-    pieces, wanted = int(row["pieces"]), int(row["wanted"])
-    ends = moment_out(row["hold_ends"])
-    held = (row["own_hold"] or 0) if ends and ends > now else 0
-    return QuoteLine(
-        key=line_key(row["sku_id"], row["unit_price_minor"]),
-        sku_id=row["sku_id"],
-        offer_item_id=row["offer_item_id"],
-        stock_id=row["stock_id"],
-        code=row["code"],
-        name=row["name"],
-        format_name=format_name(row["millilitres"], row["units"]),
-        label_digest=row["digest"] or "",
-        units=row["units"],
-        equivalents_milli=row["units"] * row["millilitres"] * 1000 // 750,
-        unit_price=Money(row["unit_price_minor"], currency),
-        before=pieces,
-        after=pieces + wanted,
-        held=min(held, max(wanted, 0)),
-    )
-
-
-def _split(rows: Sequence[dict[str, Any]]) -> tuple[list[ChargeEntry], list[tuple[int, StaffCharge]]]:
-    """The ledger's charges, and the draft's own rows."""
-    present = [
-        ChargeEntry(row["kind"], int(row["amount_minor"]), row["description"])
-        for row in rows
-        if row["id"] is None
-    ]
-    staff = [
-        (
-            row["id"],
-            StaffCharge(
-                row["kind"],
-                row["description"],
-                None if row["amount_minor"] is None else int(row["amount_minor"]),
-                row["percent_bp"],
-                row["sku_id"],
-            ),
-        )
-        for row in rows
-        if row["id"] is not None
-    ]
-    return present, sorted(staff)
-
-
-def _load(lines: Sequence[QuoteLine], *, after: bool) -> Load:
-    counts = [max(line.after, 0) if after else line.before for line in lines]
-    pairs = list(zip(lines, counts, strict=True))
-    return Load(
-        sum(line.unit_price.minor * count for line, count in pairs),
-        sum(line.equivalents_milli * count for line, count in pairs),
-    )
-
-
-def ship_to_of(draft: ChangeDraft) -> ShipTo:
-    """Where the order would go."""
-    kept = draft.delivery.get("ship_to")
-    return ShipTo(**kept) if kept else order_ship_to(draft.order)
-
-
-def own_offer(draft: ChangeDraft, now: datetime) -> OfferPage | None:
-    """What the customer may buy of the order's release today; None without an offer there. Three statements."""
-    order = draft.order
-    today = statements.customer_today(order.customer_id, order.release_id, order.pk, now)
-    return _page(draft, today["offer_id"], now)
-
-
-def _page(draft: ChangeDraft, offer_id: int | None, now: datetime) -> OfferPage | None:
-    """The customer's own offer of the order's release today, what this draft adds left out of what is used."""
-    if offer_id is None:
-        return None
-    customer_id = draft.order.customer_id
-    row = checkout_statements.offer_by_id(customer_id, offer_id, now)
-    return page_of(row, customer_id, now, besides_draft=draft.pk or 0) if row else None
-
-
-def _problems(facts: _Facts) -> list[Problem]:
+def _problems(facts: Facts) -> list[Problem]:
     order, lines = facts.order, facts.lines
     if refused := why_not_changeable(order.state):
         return [Problem("not_changeable", refused)]
@@ -302,7 +161,7 @@ def _problems(facts: _Facts) -> list[Problem]:
     return found + _delivery_problems(facts)
 
 
-def _delivery_problems(facts: _Facts) -> list[Problem]:
+def _delivery_problems(facts: Facts) -> list[Problem]:
     """Where wine may go is asked when more of it goes, or when it goes elsewhere or by other means."""
     priced = facts.priced
     goes_on = any(wine.net > 0 for wine in wines_of(facts.lines))
@@ -318,7 +177,7 @@ def _delivery_problems(facts: _Facts) -> list[Problem]:
     return []
 
 
-def _moved_on(facts: _Facts, currency: str) -> tuple[str, ...]:
+def _moved_on(facts: Facts, currency: str) -> tuple[str, ...]:
     """What others did since the maker looked, told by the activity where it tells it."""
     later = [change for change in facts.changes if change.number > facts.draft.base_number]
     if not later:
@@ -363,7 +222,7 @@ def _charges(
     )
 
 
-def _methods(facts: _Facts, after: Load, currency: str) -> tuple[MethodChoice, ...]:
+def _methods(facts: Facts, after: Load, currency: str) -> tuple[MethodChoice, ...]:
     chosen = facts.priced.course.way.reference if facts.priced.course.way else ""
     return tuple(
         MethodChoice(
@@ -383,7 +242,7 @@ def _methods(facts: _Facts, after: Load, currency: str) -> tuple[MethodChoice, .
     )
 
 
-def _addable(facts: _Facts) -> tuple[Addable, ...]:
+def _addable(facts: Facts) -> tuple[Addable, ...]:
     """Wines that may be added now, within allowance and stock; what the draft adds already is taken off."""
     page = facts.page
     if page is None or page.status is not OfferStatus.OPEN:

@@ -25,13 +25,13 @@ from tests.world import World, save_test_card
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import (
     confirm_draft,
-    confirming,
     drop_draft,
     edit_draft,
     finish_change_payment,
     give_up_change_payment,
     lapse_drafts,
     let_stray_authorisations_go,
+    outcomes,
     pay_draft,
     retry_draft,
 )
@@ -407,7 +407,7 @@ def test_a_payment_given_up_unseen_that_arrives_after_another_goes_back(
         raise RuntimeError("stands still")
 
     with monkeypatch.context() as patched:
-        patched.setattr(confirming, "send_charge", pause)
+        patched.setattr(outcomes, "send_charge", pause)
         with pytest.raises(RuntimeError):
             confirm(world, draft, ben)
     later = world.now + timedelta(minutes=3)

@@ -10,7 +10,7 @@ from tests.rooms.changes.journey import confirm, customer_actor, draft_of, key_o
 from tests.rooms.payments.shipment import held_at_the_bank, set_aside, taken_at_the_bank
 from tests.world import World
 from tirage.changes.models import ChangeDraft
-from tirage.changes.operations import confirming as confirming_operations
+from tirage.changes.operations import outcomes as outcome_operations
 from tirage.cli.doctor import run_checks
 from tirage.core import reactions
 from tirage.core.errors import DomainError
@@ -74,7 +74,7 @@ def shipped_while_paying(world: World, order: Order, monkeypatch: pytest.MonkeyP
             went.append(refused.code)
         return real(started, **how)
 
-    monkeypatch.setattr(confirming_operations, "send_charge", pressed_meanwhile)
+    monkeypatch.setattr(outcome_operations, "send_charge", pressed_meanwhile)
     ben = customer_actor(world.ben)
     confirm(world, draft_of(world, order, ben, add={world.cabernet: 1}), ben)
     return went

@@ -1,16 +1,14 @@
 """The journey of an order change: draft, quote, money, apply; cancelling and giving back belong to it."""
 
 from tirage.changes.operations.cancelling import Cancelled, CancelQuote, cancel_order, quote_cancel
-from tirage.changes.operations.confirming import (
+from tirage.changes.operations.confirming import confirm_draft, pay_draft, retry_draft
+from tirage.changes.operations.drafting import drop_draft, edit_draft, lapse_drafts, open_draft
+from tirage.changes.operations.outcomes import (
     Confirmed,
-    confirm_draft,
     finish_change_payment,
     give_up_change_payment,
     let_stray_authorisations_go,
-    pay_draft,
-    retry_draft,
 )
-from tirage.changes.operations.drafting import drop_draft, edit_draft, lapse_drafts, open_draft
 from tirage.changes.operations.returning import LineRefund, quote_line_refund, refund_lines
 
 __all__ = [

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.applying import apply_draft, hold_lost
+from tirage.changes.operations.outcomes import Agreed, Confirmed, finish
 from tirage.changes.operations.steps import (
-    NEEDS_CUSTOMER,
     PAY_LINK,
     WHILE_PAYING,
     advance_draft,
@@ -24,6 +22,7 @@ from tirage.changes.operations.steps import (
     record_on_order,
     refuse_at_bank,
     refuse_closed,
+    refuse_customer,
     refuse_moving_money,
     refuse_stranger,
     refuse_unchangeable,
@@ -33,45 +32,22 @@ from tirage.changes.queries import quote_draft
 from tirage.changes.rules import ChangeQuote, OfflineMoney
 from tirage.changes.states import DraftState, RefundTo, SettleBy
 from tirage.changes.wording import say_given_back
-from tirage.core.actors import Actor, system
+from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError, NotAllowed
 from tirage.core.events import EventName
 from tirage.core.winery import current_winery
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import (
-    StartedPayment,
     charge_kind,
     lock_payments_of,
     make_pay_link,
-    reconcile_payment,
     record_offline_payment,
-    send_charge,
-    send_refunds,
-    settle_result,
     spend_credit,
     start_charge,
     start_refunds,
     usable_card,
-    void_payment,
 )
-from tirage.payments.operations.capturing import release_authorisation
-from tirage.payments.protocol import GatewayResult, GatewayTimeout
-from tirage.payments.states import OPEN, OfflineKind, PaymentKind, PaymentState
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """How a confirmation went: ``applied``, ``declined``, ``needs_customer`` (follow ``action_url``), ``unknown``
-    or ``link`` (waits for the customer at ``link_reference``)."""
-
-    status: str
-    draft_reference: str
-    order_reference: str
-    payment_reference: str = ""
-    message: str = ""
-    action_url: str = ""
-    link_reference: str = ""
+from tirage.payments.states import OfflineKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +67,6 @@ class _Terms:
     payment_method: PaymentMethod | None = None
     refund_to: RefundTo = RefundTo.ORIGINAL
     offline: OfflineMoney | None = None
-
-
-@dataclass(slots=True)
-class _Agreed:
-    """What step one has stored, for the steps outside of its transaction."""
-
-    draft: ChangeDraft
-    payment: StartedPayment | None = None
-    refunds: Sequence[Payment] = field(default_factory=list)
-    link_reference: str = ""
 
 
 def confirm_draft(
@@ -136,7 +102,7 @@ def confirm_draft(
                 "What this change costs is another than you saw. Look at it again, then decide.",
             )
         agreed = _settle(deal, terms, actor, now)
-    return _finish(agreed, return_url, actor, now)
+    return finish(agreed, return_url, actor, now)
 
 
 def _agreeable(draft_reference: str, actor: Actor, now: datetime) -> _Deal:
@@ -145,6 +111,7 @@ def _agreeable(draft_reference: str, actor: Actor, now: datetime) -> _Deal:
     payments = lock_payments_of(order_id.first() or 0)
     draft = lock_draft(draft_reference, actor)
     refuse_stranger(draft, actor)
+    refuse_customer(draft.order, actor)
     return _Deal(draft, _looked_through(draft, now), payments)
 
 
@@ -172,7 +139,7 @@ def _looked_through(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     return quote
 
 
-def _settle(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agreed:
+def _settle(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     draft, quote = deal.draft, deal.quote
     if draft.state == DraftState.WAITING:
         advance_draft(draft, DraftState.OPEN, waiting_code="", waiting_for="")
@@ -189,7 +156,7 @@ def _settle(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agreed:
     return settle[terms.settle_by](deal, terms, actor, now)
 
 
-def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agreed:
+def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     """Nothing to pay: the change first, so that what goes back is overpaid, not forgiven."""
     draft, quote = deal.draft, deal.quote
     back, to_credit = quote.to_give_back, terms.refund_to is RefundTo.CREDIT
@@ -203,7 +170,7 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
         actor=actor,
         now=now,
     )
-    return _Agreed(draft, refunds=refunds)
+    return Agreed(draft, refunds=refunds)
 
 
 def _note_terms(draft: ChangeDraft, terms: _Terms, quote: ChangeQuote) -> None:
@@ -213,7 +180,7 @@ def _note_terms(draft: ChangeDraft, terms: _Terms, quote: ChangeQuote) -> None:
     draft.save(update_fields=["settle_by", "refund_to", "payment_method", "confirmed_minor"])
 
 
-def _charge(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agreed:
+def _charge(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     """Stores the payment. Until its outcome is known nothing else happens to the order, and no bottle lapses."""
     draft, quote, order = deal.draft, deal.quote, deal.draft.order
     wanted = terms.payment_method.reference if terms.payment_method else ""
@@ -233,10 +200,10 @@ def _charge(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agreed:
         actor=actor,
         now=now,
     )
-    return _Agreed(draft, payment=payment)
+    return Agreed(draft, payment=payment)
 
 
-def _send_link(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agreed:
+def _send_link(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     """The draft waits for its customer as long as the link is good, and its bottles with it."""
     draft, quote = deal.draft, deal.quote
     until = now + timedelta(days=current_winery().pay_link_days)
@@ -254,10 +221,10 @@ def _send_link(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agre
     )
     text = f"prepared a change that waits: {words[:1].lower()}{words[1:]}"
     record_on_order(EventName.CHANGE_WAITING, draft, text, actor, now)
-    return _Agreed(draft, link_reference=link.reference)
+    return Agreed(draft, link_reference=link.reference)
 
 
-def _book_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _Agreed:
+def _book_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     """Money that no bank is asked for: booking it makes the change, all in this transaction."""
     draft, quote = deal.draft, deal.quote
     _note_terms(draft, terms, quote)
@@ -287,7 +254,7 @@ def _book_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> _A
     draft.refresh_from_db(fields=["state", "waiting_for"])
     if draft.state != DraftState.APPLIED:
         raise Conflict("not_applied", draft.waiting_for or "The change could not be made. Look at it again.")
-    return _Agreed(draft)
+    return Agreed(draft)
 
 
 def pay_draft(
@@ -312,7 +279,7 @@ def pay_draft(
                 "price_changed", "What this change costs is another than was agreed on. Look at it again."
             )
         agreed = _settle(_Deal(draft, quote), _Terms(SettleBy.CARD, payment_method), actor, now)
-    return _finish(agreed, return_url, actor, now)
+    return finish(agreed, return_url, actor, now)
 
 
 def retry_draft(
@@ -330,98 +297,3 @@ def retry_draft(
     return pay_draft(
         draft_reference=draft_reference, payment_method=card, return_url=return_url, actor=actor, now=now
     )
-
-
-def _finish(agreed: _Agreed, return_url: str, actor: Actor, now: datetime) -> Confirmed:
-    """Steps two and three: whoever has to be asked is asked with no transaction open, and the answer settled."""
-    draft, order = agreed.draft, agreed.draft.order
-    send_refunds(agreed.refunds, actor, now)
-    if agreed.payment is None:
-        status = "link" if agreed.link_reference else "applied"
-        return Confirmed(status, draft.reference, order.reference, link_reference=agreed.link_reference)
-    url = return_url or f"{settings.SITE_URL}/orders/change/return/{agreed.payment.reference}/"
-    result = send_charge(agreed.payment, return_url=url)
-    settle_result(payment_id=agreed.payment.id, result=result, actor=actor, now=now)
-    return _present(agreed.payment.id, result, actor, now)
-
-
-def _present(payment_id: int, result: GatewayResult | None, actor: Actor, now: datetime) -> Confirmed:
-    """What has become of a payment and its draft; money that came for nothing is sent back at once."""
-    payment = Payment.objects.select_related("order").get(pk=payment_id)
-    draft = ChangeDraft.objects.get(reference=payment.purpose)
-    stray = payment.children.filter(kind=PaymentKind.REFUND.value, state=PaymentState.PENDING.value)
-    if draft.state != DraftState.APPLIED:
-        send_refunds(list(stray.select_related("parent")), actor, now)
-    status, message = _status(payment, draft)
-    action_url = _action_url(payment, result) if status == NEEDS_CUSTOMER else ""
-    return Confirmed(status, draft.reference, payment.order.reference, payment.reference, message, action_url)
-
-
-def _status(payment: Payment, draft: ChangeDraft) -> tuple[str, str]:
-    state = PaymentState(payment.state)
-    if draft.state == DraftState.APPLIED and state is PaymentState.SETTLED:
-        return "applied", ""
-    if state is PaymentState.NEEDS_CUSTOMER:
-        return NEEDS_CUSTOMER, "Your bank wants you to confirm the payment."
-    if state in OPEN:
-        return "unknown", "The bank has not answered yet. The bottles stay held while we find out."
-    return "declined", draft.waiting_for or payment.message
-
-
-def _action_url(payment: Payment, result: GatewayResult | None) -> str:
-    if result and result.action_url:
-        return result.action_url
-    try:
-        return gateway_for(payment.gateway).fetch(gateway_reference=payment.gateway_reference).action_url
-    except GatewayTimeout:
-        return ""
-
-
-def finish_change_payment(*, payment_reference: str, actor: Actor, now: datetime) -> Confirmed:
-    """Back from the bank's page, or looking again at an unknown outcome: asks the gateway and settles.
-
-    Raises DomainError ``not_found`` for a payment that isn't a change's, or not the customer's.
-    """
-    payment = _payment_of(payment_reference, actor)
-    if payment.state in {state.value for state in OPEN}:
-        reconcile_payment(payment=payment, actor=actor, now=now)
-    return _present(payment.pk, None, actor, now)
-
-
-def give_up_change_payment(*, payment_reference: str, actor: Actor, now: datetime) -> Confirmed:
-    """Leaves the bank's page for another card: the attempt is voided, the draft waits. Raises ``not_found``."""
-    payment = _payment_of(payment_reference, actor)
-    void_payment(payment_id=payment.pk, reason="Given up by the customer.", actor=actor, now=now)
-    return _present(payment.pk, None, actor, now)
-
-
-def let_stray_authorisations_go(*, now: datetime) -> int:
-    """Lets go of what was set aside for a change that was not made, or a second time for one that was; how many.
-
-    Scheduled. Talks to the gateway. Money that was really taken goes back in the transaction that books it.
-    """
-    drafts = ChangeDraft.objects.filter(reference=OuterRef("purpose"))
-    made = drafts.filter(state=DraftState.APPLIED.value, closed_at__gte=OuterRef("settled_at"))
-    stray = Payment.objects.filter(
-        Exists(drafts),
-        ~Exists(made),
-        kind=PaymentKind.AUTHORISE.value,
-        state=PaymentState.SETTLED.value,
-        parent__isnull=True,
-        released_at__isnull=True,
-    )
-    actor = system("Payment check")
-    return sum(
-        release_authorisation(payment=payment, reason="the change was not made", actor=actor, now=now)
-        for payment in stray.order_by("pk")[:100]
-    )
-
-
-def _payment_of(payment_reference: str, actor: Actor) -> Payment:
-    found = Payment.objects.filter(reference=payment_reference).exclude(purpose="")
-    if actor.is_customer:
-        found = found.filter(order__customer_id=actor.id or 0)
-    payment = found.first()
-    if payment is None or not ChangeDraft.objects.filter(reference=payment.purpose).exists():
-        raise DomainError("not_found", "There is no such payment.")
-    return payment

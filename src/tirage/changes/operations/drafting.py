@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from tirage.catalog.models import Sku
+from tirage.changes.facts import own_offer
 from tirage.changes.models import ChangeDraft, ChangeDraftCharge
 from tirage.changes.operations.pieces import add_wines, set_pieces, write_pieces
 from tirage.changes.operations.steps import (
@@ -24,20 +25,20 @@ from tirage.changes.operations.steps import (
     open_payments,
     refuse_at_bank,
     refuse_closed,
+    refuse_customer,
     refuse_stranger,
     refuse_unchangeable,
     stop_asking,
 )
 from tirage.changes.pricing import order_ship_to
-from tirage.changes.queries import find_draft, own_offer, quote_draft
+from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.rules import KEEP, AddWine, Keep, StaffCharge, line_key
 from tirage.changes.states import LIVE, DraftState, Maker, Rates
 from tirage.core.actors import Actor, system
 from tirage.core.errors import DomainError, NotAllowed
-from tirage.core.winery import current_winery, local_time
+from tirage.core.winery import local_time
 from tirage.customers.models import Address
 from tirage.customers.operations.addresses import checked_address
-from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Method
 from tirage.delivery.states import Visibility
 from tirage.orders.models import Order
@@ -58,7 +59,7 @@ def open_draft(*, order_reference: str, actor: Actor, now: datetime) -> ChangeDr
     """
     with transaction.atomic():
         order = lock_order(order_reference)
-        _refuse_customer(order, actor)
+        refuse_customer(order, actor)
         refuse_unchangeable(order)
         live = ChangeDraft.objects.filter(
             order=order,
@@ -68,17 +69,6 @@ def open_draft(*, order_reference: str, actor: Actor, now: datetime) -> ChangeDr
         ).first()
         draft = live or _start(order, actor, now)
     return find_draft(draft.reference, actor)
-
-
-def _refuse_customer(order: Order, actor: Actor) -> None:
-    if not actor.is_customer:
-        return
-    if order.customer_id != actor.id:
-        raise DomainError("not_found", "There is no such order.")
-    if not current_winery().customers_change_orders:
-        raise DomainError("switched_off", "Write to us and we change the order for you.")
-    if order.customer.status != CustomerStatus.ACTIVE:
-        raise DomainError("suspended", "Your account is closed at the moment. Write to us.")
 
 
 def _start(order: Order, actor: Actor, now: datetime) -> ChangeDraft:
@@ -129,7 +119,7 @@ def edit_draft(
         refuse_closed(draft)
         refuse_at_bank(draft)
         refuse_unchangeable(draft.order)
-        _refuse_customer(draft.order, actor)
+        refuse_customer(draft.order, actor)
         lock_allowance(draft, now)
         _refuse_staffs_choices(actor, rates, add_charges, drop_charges, override_reason, add)
         time_left = _time_left(draft, now)

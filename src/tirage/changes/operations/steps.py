@@ -17,6 +17,7 @@ from tirage.core.locks import lock_row
 from tirage.core.reactions import react
 from tirage.core.references import new_reference
 from tirage.core.winery import current_winery
+from tirage.customers.states import CustomerStatus
 from tirage.inventory.models import Hold, Stock
 from tirage.inventory.operations import release_holds, take_holds
 from tirage.inventory.rules import Wanted
@@ -66,6 +67,18 @@ def refuse_stranger(draft: ChangeDraft, actor: Actor) -> None:
         raise NotAllowed("The customer is preparing this change. Make one of your own, or let it go.")
     if draft.maker != Maker.CUSTOMER and actor.is_customer:
         raise NotAllowed("We are preparing this change for you. Write to us if it should be another.")
+
+
+def refuse_customer(order: Order, actor: Actor) -> None:
+    """Customers change their own orders, where the winery lets them and while their account is open."""
+    if not actor.is_customer:
+        return
+    if order.customer_id != actor.id:
+        raise DomainError("not_found", "There is no such order.")
+    if not current_winery().customers_change_orders:
+        raise DomainError("switched_off", "Write to us and we change the order for you.")
+    if order.customer.status != CustomerStatus.ACTIVE:
+        raise DomainError("suspended", "Your account is closed at the moment. Write to us.")
 
 
 def refuse_closed(draft: ChangeDraft) -> None:

@@ -1,0 +1,155 @@
+"""Everything that a change's quote is made of, read as of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tirage.catalog.models import format_name
+from tirage.changes import statements
+from tirage.changes.models import ChangeDraft
+from tirage.changes.pricing import Priced, order_ship_to, price
+from tirage.changes.reckoning import Load
+from tirage.changes.rules import ChargeEntry, QuoteLine, StaffCharge, line_key
+from tirage.changes.states import Maker
+from tirage.checkout import statements as checkout_statements
+from tirage.checkout.queries import page_of
+from tirage.checkout.rules import OfferPage
+from tirage.core.money import Money
+from tirage.core.sql import moment_out
+from tirage.delivery.queries import quote_methods
+from tirage.orders.models import Order, OrderChange
+from tirage.orders.rules import ShipTo
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that a quote is made of, as of now, with at most nine statements."""
+
+    draft: ChangeDraft
+    order: Order
+    lines: tuple[QuoteLine, ...]
+    present: list[ChargeEntry]
+    staff: list[tuple[int, StaffCharge]]
+    changes: list[OrderChange]
+    page: OfferPage | None
+    priced: Priced
+    covered: int
+    paid: int
+
+    @property
+    def by_customer(self) -> bool:
+        return self.draft.maker == Maker.CUSTOMER
+
+
+def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
+    order = draft.order
+    lines = tuple(
+        _line(row, order.currency, now) for row in statements.lines_of(order.pk, draft.pk, draft.reference)
+    )
+    present, staff = _split(statements.charges_of(order.pk, draft.pk))
+    today = statements.customer_today(order.customer_id, order.release_id, order.pk, now)
+    ship_to = ship_to_of(draft)
+    load = load_of(lines, after=True)
+    ways = quote_methods(
+        country=ship_to.country,
+        state=ship_to.state,
+        equivalents_milli=load.equivalents_milli,
+        wine_minor=load.wine_minor,
+        free_shipping=bool(today["free_shipping"]),
+        staff=True,
+    )
+    changes = OrderChange.objects.filter(order=order, number__gte=draft.base_number).order_by("number")
+    back = int(today["refunds_under_way"])
+    paid = order.paid_minor - back
+    return Facts(
+        draft=draft,
+        order=order,
+        lines=lines,
+        present=present,
+        staff=staff,
+        changes=list(changes),
+        page=_page(draft, today["offer_id"], now),
+        priced=price(draft, ship_to, ways, present, discount_bp=today["discount_bp"] or 0),
+        covered=paid + int(today["authorised"]),
+        paid=paid,
+    )
+
+
+def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:
+    pieces, wanted = int(row["pieces"]), int(row["wanted"])
+    ends = moment_out(row["hold_ends"])
+    held = (row["own_hold"] or 0) if ends and ends > now else 0
+    return QuoteLine(
+        key=line_key(row["sku_id"], row["unit_price_minor"]),
+        sku_id=row["sku_id"],
+        offer_item_id=row["offer_item_id"],
+        stock_id=row["stock_id"],
+        code=row["code"],
+        name=row["name"],
+        format_name=format_name(row["millilitres"], row["units"]),
+        label_digest=row["digest"] or "",
+        units=row["units"],
+        equivalents_milli=row["units"] * row["millilitres"] * 1000 // 750,
+        unit_price=Money(row["unit_price_minor"], currency),
+        before=pieces,
+        after=pieces + wanted,
+        held=min(held, max(wanted, 0)),
+    )
+
+
+def _split(rows: Sequence[dict[str, Any]]) -> tuple[list[ChargeEntry], list[tuple[int, StaffCharge]]]:
+    """The ledger's charges, and the draft's own rows."""
+    present = [
+        ChargeEntry(row["kind"], int(row["amount_minor"]), row["description"])
+        for row in rows
+        if row["id"] is None
+    ]
+    staff = [
+        (
+            row["id"],
+            StaffCharge(
+                row["kind"],
+                row["description"],
+                None if row["amount_minor"] is None else int(row["amount_minor"]),
+                row["percent_bp"],
+                row["sku_id"],
+            ),
+        )
+        for row in rows
+        if row["id"] is not None
+    ]
+    return present, sorted(staff)
+
+
+def load_of(lines: Sequence[QuoteLine], *, after: bool) -> Load:
+    counts = [max(line.after, 0) if after else line.before for line in lines]
+    pairs = list(zip(lines, counts, strict=True))
+    return Load(
+        sum(line.unit_price.minor * count for line, count in pairs),
+        sum(line.equivalents_milli * count for line, count in pairs),
+    )
+
+
+def ship_to_of(draft: ChangeDraft) -> ShipTo:
+    """Where the order would go."""
+    kept = draft.delivery.get("ship_to")
+    return ShipTo(**kept) if kept else order_ship_to(draft.order)
+
+
+def own_offer(draft: ChangeDraft, now: datetime) -> OfferPage | None:
+    """What the customer may buy of the order's release today; None without an offer there. Three statements."""
+    order = draft.order
+    today = statements.customer_today(order.customer_id, order.release_id, order.pk, now)
+    return _page(draft, today["offer_id"], now)
+
+
+def _page(draft: ChangeDraft, offer_id: int | None, now: datetime) -> OfferPage | None:
+    """The customer's own offer of the order's release today, what this draft adds left out of what is used."""
+    if offer_id is None:
+        return None
+    customer_id = draft.order.customer_id
+    row = checkout_statements.offer_by_id(customer_id, offer_id, now)
+    return page_of(row, customer_id, now, besides_draft=draft.pk or 0) if row else None
