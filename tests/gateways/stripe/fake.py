@@ -65,6 +65,8 @@ class FakeStripe(stripe.HTTPClient):
     down: bool = False
     #: What happens just before a call whose path ends so, once.
     before: dict[str, Callable[[], object]] = field(default_factory=dict)
+    #: What a call whose path ends so is told, instead of being heard.
+    answers: dict[str, Answer] = field(default_factory=dict)
 
     name = "fake"
 
@@ -124,6 +126,8 @@ class FakeStripe(stripe.HTTPClient):
         return answer
 
     def _answer(self, method: str, path: str, params: dict[str, str]) -> Answer:
+        if told := self.answers.get(path.rsplit("/", 1)[-1]):
+            return told
         try:
             return 200, self._route(method, path.split("/"), params)
         except StripeSaysNo as no:

@@ -150,6 +150,27 @@ class TestLostAnswers:
         with pytest.raises(GatewayTimeout):
             gateway.fetch(gateway_reference=paid.gateway_reference)
 
+    def test_a_key_that_stripe_takes_no_more_says_nothing_of_money(
+        self, gateway: StripeGateway, fake: FakeStripe, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = call(new_card(fake, "refund_times_out"))
+        back = refund(gateway.charge(**asked), 1_00)
+        with pytest.raises(GatewayTimeout):
+            gateway.refund(**back)
+        monkeypatch.setattr(fake, "_answer", lambda *any: (401, {"error": {"message": "Expired API Key"}}))
+        for key in (asked["idempotency_key"], back["idempotency_key"]):
+            with pytest.raises(GatewayTimeout):
+                gateway.find(idempotency_key=key)
+        with pytest.raises(GatewayRefused):
+            gateway.charge(**call(asked["token"]))
+
+    def test_a_payment_that_stripe_wont_let_go_waits(self, gateway: StripeGateway, fake: FakeStripe) -> None:
+        held = gateway.authorise(**call(new_card(fake)))
+        intent = fake.intents[held.gateway_reference]
+        fake.before["cancel"] = lambda: intent.update(status="processing")
+        with pytest.raises(GatewayTimeout):
+            gateway.void(gateway_reference=held.gateway_reference, idempotency_key=new_key())
+
     @pytest.mark.parametrize("status", ["processing", "requires_something_new"])
     def test_while_stripe_itself_doesnt_know_neither_do_we(
         self, gateway: StripeGateway, fake: FakeStripe, status: str
@@ -220,6 +241,13 @@ class TestAuthorisations:
         for one in (present, late):
             assert (one.outcome, one.decline_code) == (Outcome.DECLINED, "authorization_expired")
         assert late.message
+
+    def test_a_bank_may_still_say_no_at_the_capture(self, gateway: StripeGateway, fake: FakeStripe) -> None:
+        held = gateway.authorise(**call(new_card(fake)))
+        error = {"type": "card_error", "code": "card_declined", "decline_code": "insufficient_funds"}
+        fake.answers["capture"] = (402, {"error": error | {"message": "No."}})
+        late = gateway.capture(**refund(held))
+        assert (late.outcome, late.decline_code) == (Outcome.DECLINED, "insufficient_funds")
 
 
 class TestRefunds:

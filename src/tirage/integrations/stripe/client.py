@@ -13,7 +13,8 @@ from django.conf import settings
 from tirage.core.locks import refuse_inside_transaction
 from tirage.payments.protocol import GatewayRefused, GatewayTimeout
 
-#: Seconds to connect, and to wait for an answer: banks take their time.
+#: Seconds to connect, and to wait for an answer: banks take their time. A payment's two calls, each said twice, end
+#: before the reconciler believes that they never arrived (two minutes).
 TIMEOUTS = (5.0, 20.0)
 #: Every call carries an idempotency key, ours or the library's own, so that it may be said again after a broken line.
 RETRIES = 1
@@ -33,7 +34,7 @@ class Refused(GatewayRefused):
         self.code = code
 
 
-class Declined(Exception):
+class Declined(GatewayRefused):
     """The bank said no. ``code`` is the decline code where there is one, else the error's."""
 
     def __init__(self, code: str) -> None:
@@ -81,6 +82,15 @@ def ask(act: Callable[[], T]) -> T:
         # The error's own words may quote what was sent; its kind and Stripe's name for the call say enough.
         _log.warning("stripe_gave_no_answer", problem=type(error).__name__, request=error.request_id)
         raise GatewayTimeout("no answer from Stripe") from None
+
+
+def ask_to_see(act: Callable[[], T]) -> T:
+    """Runs a call that only looks. When Stripe doesn't show it (another account's key, a key withdrawn) nobody knows:
+    a refused look says nothing about money. Raises GatewayTimeout."""
+    try:
+        return ask(act)
+    except GatewayRefused as refused:
+        raise GatewayTimeout("Stripe doesn't show it") from refused
 
 
 def code_of(error: stripe.CardError) -> str:

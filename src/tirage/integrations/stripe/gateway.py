@@ -21,7 +21,7 @@ from tirage.core.money import Money
 from tirage.core.site import is_own_address
 from tirage.core.winery import current_winery
 from tirage.integrations.stripe import books, judging, people
-from tirage.integrations.stripe.client import Declined, Refused, api, ask, is_live
+from tirage.integrations.stripe.client import Declined, Refused, api, ask, ask_to_see, is_live
 from tirage.integrations.stripe.describing import describe
 from tirage.integrations.stripe.judging import Judgement
 from tirage.integrations.stripe.models import StripeCall, StripeCard
@@ -229,11 +229,7 @@ def _expanded(found: Any) -> Any:
 
 
 def _look_at(stripe_id: str) -> Any:
-    """A payment as it is. When Stripe doesn't show it (another account's key, a key withdrawn) nobody knows."""
-    try:
-        return ask(lambda: api().v1.payment_intents.retrieve(stripe_id, {"expand": ["latest_charge"]}))
-    except Refused as refused:
-        raise GatewayTimeout("Stripe doesn't show this payment") from refused
+    return ask_to_see(lambda: api().v1.payment_intents.retrieve(stripe_id, {"expand": ["latest_charge"]}))
 
 
 def _make_payment(call: StripeCall, card: StripeCard) -> str:
@@ -314,10 +310,8 @@ def _cancel(stripe_id: str) -> Judgement:
         status = _look_at(stripe_id).status
         if status == "succeeded":
             return Judgement(Outcome.DECLINED, "already_settled")
-        if status == "processing":
-            raise GatewayTimeout("Stripe is still at work on it") from None
         if status != "canceled":
-            raise
+            raise GatewayTimeout("Stripe doesn't let it go just now") from None
     return _SETTLED
 
 
@@ -332,6 +326,8 @@ def _capture(call: StripeCall) -> Judgement:
                 {"idempotency_key": key},
             )
         )
+    except Declined as declined:
+        return Judgement(Outcome.DECLINED, judging.our_code(declined.code))
     except Refused as refused:
         if refused.code == "charge_expired_for_capture":
             return Judgement(Outcome.DECLINED, "authorization_expired")
@@ -374,8 +370,8 @@ def _ask_for_refund(call: StripeCall) -> GatewayResult:
 def _find_refund(call: StripeCall) -> GatewayResult | None:
     """A refund whose answer was lost, among the payment's refunds (lists, unlike search, are up to the moment)."""
     if call.stripe_id:
-        return _keep_refund(call, ask(lambda: api().v1.refunds.retrieve(call.stripe_id)))
-    made = ask(lambda: api().v1.refunds.list({"payment_intent": call.about, "limit": 100}))
+        return _keep_refund(call, ask_to_see(lambda: api().v1.refunds.retrieve(call.stripe_id)))
+    made = ask_to_see(lambda: api().v1.refunds.list({"payment_intent": call.about, "limit": 100}))
     for refund in made.data:
         if judging.metadata_of(refund, "tirage_key") == call.idempotency_key:
             return _keep_refund(call, refund)

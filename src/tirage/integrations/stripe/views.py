@@ -17,7 +17,7 @@ from tirage.core.clock import read_clock
 from tirage.core.money import Money
 from tirage.core.site import is_own_address
 from tirage.integrations.stripe import judging, people
-from tirage.integrations.stripe.client import api, ask
+from tirage.integrations.stripe.client import api, ask_to_see
 from tirage.integrations.stripe.gateway import StripeGateway
 from tirage.integrations.stripe.inbox import Heard, hear_event
 from tirage.integrations.stripe.models import StripeCall, StripeCard
@@ -50,7 +50,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     """Where the customer answers the bank, straight from the checkout or from a mail. The unguessable address is the
     permission; nothing is asked of the bank before the customer presses the button."""
-    call = get_object_or_404(StripeCall, slug=slug)
+    call = get_object_or_404(StripeCall.objects.exclude(stripe_id=""), slug=slug)
     page = {
         "amount": Money(call.amount_minor, call.currency),
         "card": StripeCard.objects.filter(token=call.card_token).first(),
@@ -68,13 +68,8 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _question(call: StripeCall) -> dict[str, Any]:
     """What the bank's question needs, if it still waits for an answer."""
-    try:
-        intent: Any = (
-            ask(lambda: api().v1.payment_intents.retrieve(call.stripe_id)) if call.stripe_id else None
-        )
-    except GatewayRefused:
-        intent = None
-    if intent is None or judging.judge_payment(intent).outcome is not Outcome.NEEDS_CUSTOMER:
+    intent: Any = ask_to_see(lambda: api().v1.payment_intents.retrieve(call.stripe_id))
+    if judging.judge_payment(intent).outcome is not Outcome.NEEDS_CUSTOMER:
         return {"is_waiting": False}
     return {
         "is_waiting": True,
