@@ -79,7 +79,7 @@ BREACHES: dict[str, Breach] = {
     "payment_captured_once": captured_twice,
     "pay_link_amount_positive": lambda world: linked(world, amount_minor=0),
     "pay_link_one_live": two_live_links,
-    "collection_state_is_legal": lambda world: collected(world, state="hoped"),
+    "collection_state_is_legal": lambda world: collected(world, state="hoped", closed_at=world.now),
     "collection_amount_positive": lambda world: collected(world, amount_minor=0),
     "collection_one_open": two_open_collections,
     "collection_closed_has_its_time": lambda world: collected(world, state="collected"),
