@@ -14,6 +14,9 @@ from tests.world import OPENING_DAY, World
 from tirage.backoffice.models import StaffMember
 from tirage.backoffice.states import Role
 from tirage.catalog.models import Label, Sku, Vintage, Wine
+from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import confirm_draft
+from tirage.changes.queries import find_draft, quote_draft
 from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.checkout.operations import Placing, place_order, take_full_allocation
 from tirage.checkout.queries import load_offer_page, quote_checkout
@@ -33,7 +36,7 @@ from tirage.inventory.models import Hold, Movement, Stock
 from tirage.notifications.models import SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus
-from tirage.orders.models import Order, OrderCharge
+from tirage.orders.models import Order, OrderChange, OrderCharge
 from tirage.orders.states import ChangeKind, Channel, OrderState
 from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
 from tirage.payments.operations import reconcile_payments, refund_payment
@@ -52,6 +55,10 @@ def quiet(words: str, done: float) -> None:
 
 def load(now: datetime = OPENING_DAY) -> None:
     load_demo(quiet, now=now, count=COUNT)
+
+
+def quote_customer(draft: ChangeDraft) -> Customer:
+    return Customer.objects.get(orders__drafts=draft)
 
 
 def named(key: str) -> Customer:
@@ -82,6 +89,11 @@ def facts() -> dict[str, list[Any]]:
         ),
         "collections": list(
             Collection.objects.order_by("reference").values_list("reference", "state", "next_at")
+        ),
+        "changes": list(
+            ChangeDraft.objects.order_by("reference").values_list(
+                "reference", "state", "order__reference", "confirmed_minor"
+            )
         ),
         "links": list(PayLink.objects.order_by("reference").values_list("reference", "amount_minor")),
         "cards": list(
@@ -114,6 +126,43 @@ class TestTheLoadedWinery(TestCase):
         load(cls.now)
 
     def test_the_doctor_finds_nothing(self) -> None:
+        self.assert_healthy()
+
+    def test_changes_wait_for_just_what_they_would_cost(self) -> None:
+        drafts = list(ChangeDraft.objects.order_by("pk"))
+        assert [(draft.state, draft.waiting_code) for draft in drafts] == [
+            ("open", ""),
+            ("waiting", "pay_link"),
+            ("waiting", "insufficient_funds"),
+            ("open", ""),
+        ]
+        for draft in drafts:
+            quote = quote_draft(find_draft(draft.reference, system()), self.now)
+            assert not quote.problems and not quote.moved_on, draft.waiting_code
+            assert not quote.notes or "method" in draft.delivery, "the order knows its rates"
+            assert quote.owed_by_other_rates is None
+            if draft.confirmed_minor is not None:
+                assert quote.settlement.minor == draft.confirmed_minor
+        made = OrderChange.objects.filter(kind=ChangeKind.CHANGE.value, order__release__name="Autumn 2026")
+        assert {"Asked for more by telephone", "No room in the cellar", "Away for the holidays"} <= set(
+            made.values_list("reason", flat=True)
+        )
+
+    def test_a_change_that_is_being_prepared_can_be_made(self) -> None:
+        draft = ChangeDraft.objects.filter(state="open", maker="staff").get()
+        member = StaffMember.objects.get(pk=draft.actor_id)
+        actor = Actor(ActorKind.STAFF, member.pk, member.name)
+        quote = quote_draft(find_draft(draft.reference, actor), self.now)
+        card = PaymentMethod.objects.filter(customer=quote_customer(draft)).first()
+        confirmed = confirm_draft(
+            draft_reference=draft.reference,
+            expected_difference_minor=quote.difference.minor,
+            expected_settlement_minor=quote.settlement.minor,
+            payment_method=card,
+            actor=actor,
+            now=self.now,
+        )
+        assert confirmed.status == "applied"
         self.assert_healthy()
 
     def assert_healthy(self) -> None:

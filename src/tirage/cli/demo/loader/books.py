@@ -13,10 +13,12 @@ from tirage.cli.demo.loader.cellar import Ways
 from tirage.cli.demo.loader.context import Load, acting
 from tirage.cli.demo.loader.crowd import Buyer
 from tirage.cli.demo.loader.offering import Offering, price_of
+from tirage.cli.demo.words import Stage
 from tirage.core.actors import Actor
 from tirage.core.events import EventName
 from tirage.core.money import Money, rate_of
 from tirage.customers.models import Address, Customer
+from tirage.delivery.rules import Terms
 from tirage.delivery.states import MethodKind
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailKind
@@ -99,7 +101,18 @@ class Books:
         purchase = Purchase(order, buyer, offering, delivery.method_key, delivery.address)
         self.purchases.append(purchase)
         self.change(purchase, ChangeKind.PLACING, at, by=by, lines=lines)
+        if offering.stage is Stage.OPEN:
+            order.terms = self.terms(purchase).as_json()
         return purchase
+
+    def terms(self, purchase: Purchase) -> Terms:
+        """What the order is priced by; kept with those that may still change."""
+        return self.ways.terms(
+            purchase.method_key,
+            purchase.address,
+            discount_bp=purchase.buyer.discount_bp,
+            free_shipping=purchase.buyer.free_shipping,
+        )
 
     def _order(
         self,
@@ -145,9 +158,9 @@ class Books:
         for item, pieces in lines:
             had = purchase.lines.get(item.sku_id, (item, 0))[1]
             purchase.lines[item.sku_id] = (item, had + pieces)
-        return self._write(purchase, kind, at, lines, self._repriced(purchase), by=by, reason=reason)
+        return self._write(purchase, kind, at, lines, self.repriced(purchase), by=by, reason=reason)
 
-    def _repriced(self, purchase: Purchase) -> dict[str, tuple[int, str]]:
+    def repriced(self, purchase: Purchase) -> dict[str, tuple[int, str]]:
         """The charges as they should stand now, by kind, with their words."""
         wine = sum(price_of(item) * pieces for item, pieces in purchase.lines.values())
         discount_bp = purchase.buyer.discount_bp

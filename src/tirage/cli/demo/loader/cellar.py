@@ -18,7 +18,7 @@ from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Address
 from tirage.delivery.models import Destination, Method, Rate, Zone
-from tirage.delivery.rules import RateStep, TaxRule, sales_tax, shipping_price
+from tirage.delivery.rules import RateStep, TaxRule, Terms, sales_tax, shipping_price
 from tirage.delivery.states import MethodKind, Visibility
 
 #: Long enough to look around while bottles are held, short enough to see them come back.
@@ -166,14 +166,21 @@ class Ways:
         wine_minor: int,
         free_shipping: bool,
     ) -> Quote:
+        terms = self.terms(key, address, discount_bp=0, free_shipping=free_shipping)
+        price = 0 if terms.is_free else shipping_price(terms.steps, equivalents_milli) or 0
+        return Quote(price, sales_tax(terms.tax, wine_minor=wine_minor, shipping_minor=price))
+
+    def terms(self, key: str, address: Address | None, *, discount_bp: int, free_shipping: bool) -> Terms:
+        """What an order that goes this way is priced by."""
         method = self.methods[key]
         place = method.handover
         if place is None and address is not None:
             place = self.destinations[address.country, address.state]
         if place is None:
             raise ValueError("wine that is shipped needs an address")
-        price = shipping_price(self.steps.get((key, place.zone_id or 0), []), equivalents_milli) or 0
-        if free_shipping and method.qualifies_for_free_shipping:
-            price = 0
-        rule = TaxRule(place.tax_rate_ppm, place.taxes_shipping)
-        return Quote(price, sales_tax(rule, wine_minor=wine_minor, shipping_minor=price))
+        return Terms(
+            discount_bp,
+            free_shipping and method.qualifies_for_free_shipping,
+            tuple(self.steps.get((key, place.zone_id or 0), [])),
+            TaxRule(place.tax_rate_ppm, place.taxes_shipping),
+        )

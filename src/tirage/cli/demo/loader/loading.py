@@ -8,10 +8,12 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from tirage.catalog.models import Sku
+from tirage.changes.models import ChangeDraft, ChangeDraftLine
 from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.cli.demo.estate import ESTATE
 from tirage.cli.demo.loader.books import Books, Purchase
 from tirage.cli.demo.loader.cellar import Ways, build_winery, build_wines
+from tirage.cli.demo.loader.changing import Changing, name_makers
 from tirage.cli.demo.loader.context import Load
 from tirage.cli.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.cli.demo.loader.named import invite_named, thank_named
@@ -113,7 +115,10 @@ def _sell_everything(
         build_allowances(load, open_now, buyers, season.team[Role.MANAGER])
         attempts = [one for one in books.purchases if one.offering.release is open_now[0].release]
         Today(load, books, season, room.stocks, attempts).fill(open_now, buyers, room.supply)
-    Owing(load, books, season.team[Role.HOSPITALITY]).tell(books.purchases)
+    host = season.team[Role.HOSPITALITY]
+    Owing(load, books, host).tell(books.purchases)
+    open_ones = [one for one in books.purchases if one.offering.stage is Stage.OPEN]
+    Changing(load, books, host, room.supply, room.stocks).tell(open_ones)
     room.close(season.shipments, promised(books.purchases))
 
 
@@ -162,7 +167,10 @@ def _write_everything(load: Load, books: Books, buyers: Sequence[Buyer], progres
 
 def _write_rest(load: Load) -> None:
     load.rows[Wish].sort(key=lambda wish: wish.made_at)
+    name_makers(load)
     for model in (
+        ChangeDraft,
+        ChangeDraftLine,
         PayLink,
         Collection,
         Stock,
