@@ -40,11 +40,13 @@ fmt: setup ## Put the code into shape
 	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)
 	@$(VENV)/ruff format $(SOURCES)
 
-bench: setup ## Run release day, a large import and the long lists, and print the figures
+bench: setup ## Run release day, a large import, the long lists and order changes, and print the figures
 	@$(TIRAGE) bench
 	@$(VENV)/python benchmarks/imports.py --postgres --json var/bench/imports.json
 	@$(VENV)/python benchmarks/lists.py
 	@$(VENV)/python benchmarks/lists.py --postgres
+	@$(VENV)/python benchmarks/changes.py
+	@$(VENV)/python benchmarks/changes.py --postgres
 
 lock: setup ## Refresh the hashed lock files from pyproject.toml
 	@$(VENV)/python tools/lock.py
