@@ -6,18 +6,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from threading import Lock
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
 
 from tests.concurrency.crowd import Results, gather, rush
+from tests.concurrency.test_change_races import unlocked
+from tests.rooms.changes.journey import confirm, draft_of, key_of, pieces_on
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.payments.owing import OWED, card_that, owing_order
 from tests.rooms.payments.test_operations import charged_in_all, save
 from tests.world import World, build_world
+from tirage.changes import collecting
 from tirage.changes.collecting import pay_by_link, retry_collection, retry_due_collections
+from tirage.changes.operations import confirming as confirming_operations
+from tirage.changes.states import SettleBy
 from tirage.cli.doctor import run_checks
+from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict
 from tirage.core.money import Money
@@ -25,9 +31,9 @@ from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
-from tirage.payments.models import Collection, PayLink, Payment
+from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
 from tirage.payments.operations import balances as balance_operations
-from tirage.payments.operations import charge_balance, make_pay_link
+from tirage.payments.operations import charge_balance, make_pay_link, usable_card
 from tirage.payments.operations import links as link_operations
 from tirage.payments.operations.links import count_try
 
@@ -86,15 +92,15 @@ def test_a_link_paid_by_many_at_once_is_charged_once(shared: World) -> None:
 
 
 def unlock_order(monkeypatch: pytest.MonkeyPatch, crowd: int) -> None:
-    """Everybody has looked at the order before anybody writes an attempt, and nobody has locked it."""
+    """Nobody has locked the order, and everybody has decided before anybody writes an attempt."""
     meet = gather(crowd)
 
-    def look(rows: QuerySet[Order]) -> Order | None:
-        found = rows.first()
+    def after_all_have_decided(customer_id: int, card_reference: str) -> PaymentMethod:
         meet()
-        return found
+        return usable_card(customer_id, card_reference)
 
-    monkeypatch.setattr(balance_operations, "lock_row", look)
+    monkeypatch.setattr(balance_operations, "lock_row", lambda rows: rows.first())
+    monkeypatch.setattr(balance_operations, "usable_card", after_all_have_decided)
 
 
 def test_control_without_the_orders_lock_it_is_charged_twice(
@@ -103,6 +109,47 @@ def test_control_without_the_orders_lock_it_is_charged_twice(
     unlock_order(monkeypatch, CROWD)
     many_pay(shared)
     assert attempts() > 1 and charged_in_all() > Order.objects.get().owed_minor
+
+
+# A change's link paid by many at once
+
+
+def change_link(world: World) -> PayLink:
+    order = Order.objects.get()
+    draft = draft_of(world, order, world.staff, pieces={key_of(order, world.cabernet): 3})
+    confirm(world, draft, world.staff, settle_by=SettleBy.LINK, payment_method=None)
+    return PayLink.objects.select_related("order__customer").get()
+
+
+def pay_change(world: World, link: PayLink) -> Any:
+    return pay_by_link(
+        link=link,
+        card_reference=world.ben_card.reference,
+        expected_minor=link.amount_minor,
+        actor=customer_actor(world.ben),
+        now=world.now,
+    )
+
+
+def test_a_changes_link_paid_by_many_at_once_is_charged_once(shared: World) -> None:
+    link = change_link(shared)
+    results = rush([partial(pay_change, shared, link) for _ in range(CROWD)])
+    assert [one.status for one in results.answers] == ["paid"]
+    assert all(isinstance(one, Conflict) for one in results.refusals) and len(results.refusals) == CROWD - 1
+    assert Payment.objects.filter(purpose=link.purpose).count() == 1
+    assert pieces_on(Order.objects.get()) == {"CAB23": 3} and run_checks(shared.now) == []
+
+
+def test_control_without_its_lock_a_change_is_charged_twice(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody reads the waiting draft before anybody begins to pay for it."""
+    link = change_link(shared)
+    unlocked(monkeypatch, gather(CROWD))
+    monkeypatch.setattr(confirming_operations, "refuse_moving_money", lambda order_id: None)
+    monkeypatch.setattr(confirming_operations, "refuse_at_bank", lambda draft: None)
+    rush([partial(pay_change, shared, link) for _ in range(CROWD)])
+    assert Payment.objects.filter(purpose=link.purpose).count() > 1
 
 
 # The plan beside staff and customer
@@ -165,6 +212,21 @@ def test_two_runs_of_the_plan_try_once(shared: World) -> None:
     assert attempts() == 2 and Collection.objects.get().attempts == 2
 
 
+def test_control_without_the_claim_each_run_tries(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run has seen what is due before the first begins, and they come one after the other."""
+    failed(shared)
+    TestCard.objects.filter(customer_reference=shared.ben.reference).update(behaviour="insufficient_funds")
+    monkeypatch.setattr(collecting, "_claim", lambda reference, planned, now: True)
+    reference, turn = Collection.objects.get().reference, Lock()
+
+    def run() -> bool:
+        with turn:
+            return collecting._try_due(reference, shared.now)
+
+    results = rush([run for _ in range(CROWD)])
+    assert sum(results.answers) > 1
+
+
 # A new card while the old one is tried
 
 
@@ -189,11 +251,10 @@ def test_tries_at_the_same_moment_cant_share_one(shared: World, monkeypatch: pyt
 def test_control_without_the_links_lock_they_share(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_operations, "TRIES", 1)
     link, actor, meet = link_of(shared), customer_actor(shared.ben), gather(CROWD)
-    recorded = link_operations.record_event
 
     def after_all_have_counted(*words: Any, **facts: Any) -> Any:
         meet()
-        return recorded(*words, **facts)
+        return record_event(*words, **facts)
 
     monkeypatch.setattr(link_operations, "lock_row", lambda rows: None)
     monkeypatch.setattr(link_operations, "record_event", after_all_have_counted)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -51,6 +51,8 @@ from tirage.payments.states import CollectionState, LinkState, PaymentState
 
 #: Tries of one run of the schedule; what is left is due in the next.
 MOST_AT_ONCE = 50
+#: How long a run that has begun an attempt may take; then it is due again.
+CLAIMED = timedelta(minutes=30)
 _OPEN = CollectionState.OPEN.value
 _LIVE = [state.value for state in LIVE]
 _OWING = [OrderState.PLACED.value, OrderState.SHIPPED.value]
@@ -245,10 +247,14 @@ def retry_due_collections(*, now: datetime) -> int:
     """Tries what the plan says is due, after closing what isn't owed any more; how many were tried. Scheduled."""
     close_unowed_collections(now=now)
     due = Collection.objects.filter(state=_OPEN, next_at__lte=now).order_by("next_at", "id")
-    tried = 0
-    for reference in due.values_list("reference", flat=True)[:MOST_AT_ONCE]:
-        tried += _try_due(reference, now)
-    return tried
+    planned = list(due.values_list("reference", "next_at")[:MOST_AT_ONCE])
+    return sum(_claim(reference, at, now) and _try_due(reference, now) for reference, at in planned)
+
+
+def _claim(reference: str, planned: datetime | None, now: datetime) -> bool:
+    """True for one of the runs that see the same attempt due; whoever dies with it leaves it to a later run."""
+    mine = Collection.objects.filter(reference=reference, state=_OPEN, next_at=planned)
+    return bool(mine.update(next_at=now + CLAIMED))
 
 
 def _try_due(reference: str, now: datetime) -> bool:
