@@ -49,16 +49,17 @@ def apply_when_paid(*, order_id: int, payment_id: int, actor: Actor, now: dateti
     draft = _locked(payment.purpose) if payment else None
     if payment is None or draft is None:
         return
-    why = "The change was not waiting for it any more."
-    if _awaits(draft, payment):
-        try:
-            with transaction.atomic():
-                apply_paid(draft, payment, now)
-            return
-        except DomainError as refused:
-            why = refused.message
-            draft.refresh_from_db(fields=["state"])
-    _give_back(payment, draft, why, now)
+    if not _awaits(draft, payment):
+        # Whatever the draft waits for (another attempt, a pay link) it goes on waiting for.
+        _give_back(payment, draft, "The change was not waiting for it any more.", now)
+        return
+    try:
+        with transaction.atomic():
+            apply_paid(draft, payment, now)
+    except DomainError as refused:
+        draft.refresh_from_db(fields=["state"])
+        _give_back(payment, draft, refused.message, now)
+        _let_wait(draft, NOT_APPLIED, f"The money goes back: {refused.message}", now + GRACE, now)
 
 
 def _payment_for_a_change(payment_id: int) -> Payment | None:
@@ -98,8 +99,6 @@ def _give_back(payment: Payment, draft: ChangeDraft, why: str, now: datetime) ->
     amount = Money(payment.amount_minor, payment.currency)
     text = f"gives back {amount} that came for a change by {draft.actor_label}, which was not made. {why}"
     record_on_order(EventName.CHANGE_NOT_APPLIED, draft, text, system("Payment check"), now)
-    if draft.state in (DraftState.PAYING, DraftState.WAITING):
-        _let_wait(draft, NOT_APPLIED, f"The money goes back: {why}", now + GRACE, now)
 
 
 def wait_after_failure(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
@@ -128,7 +127,7 @@ def _let_wait(draft: ChangeDraft, code: str, words: str, at_least: datetime, now
     else:
         ChangeDraft.objects.filter(pk=draft.pk).update(**columns)
     hold_until(draft, until)
-    text = f"a change by {draft.actor_label} waits: {words}"
+    text = f"lets a change by {draft.actor_label} wait: {words}"
     record_on_order(EventName.CHANGE_WAITING, draft, text, system("Payment check"), now)
     react(
         "change.waiting",

@@ -422,6 +422,36 @@ def test_a_payment_given_up_unseen_that_arrives_after_another_goes_back(
     assert run_checks(later) == []
 
 
+def test_a_payment_given_up_unseen_that_arrives_before_another_leaves_that_to_pay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first try was given up, the second is on its way: what comes late goes back, and the second still counts."""
+    order, ben = bought(world, world.ben, {"CAB23": 2}), customer_actor(world.ben)
+    draft, later = one_more(world, order), world.now + timedelta(minutes=3)
+    paused: list[Any] = []
+
+    def pause(started: Any, *, return_url: str) -> Any:
+        paused.append(started)
+        raise RuntimeError("stands still")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(outcomes, "send_charge", pause)
+        with pytest.raises(RuntimeError):
+            confirm(world, draft, ben)
+        reconcile_payments(now=later)
+        with pytest.raises(RuntimeError):
+            retry_draft(draft_reference=draft.reference, actor=ben, now=later)
+    for started in paused:
+        assert state_of(draft) == "paying"
+        result = send_charge(started, return_url="/orders/")
+        settle_result(payment_id=started.id, result=result, actor=system(), now=later)
+    assert state_of(draft) == "applied"
+    reconcile_payments(now=later + timedelta(minutes=1))
+    order.refresh_from_db()
+    assert order.paid_minor == order.owed_minor == 289_44 + 129_60 == charged_in_all()
+    assert run_checks(later) == []
+
+
 def test_bottles_that_vanished_while_paying_give_the_money_back(world: World) -> None:
     order, ben = bought(world, world.ben, {"CAB23": 2}), customer_actor(world.ben)
     draft = one_more(world, order)
