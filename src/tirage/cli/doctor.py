@@ -198,6 +198,22 @@ CHECKS = (
         AND o.made_at < %(late)s""",
     ),
     Check(
+        "used_pay_links_were_paid",
+        "Every pay link that counts as paid has its money.",
+        """SELECT l.reference, l.amount_minor FROM payments_paylink l WHERE l.used_at IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM payments_payment p WHERE p.order_id = l.order_id AND p.state = 'settled'
+            AND p.kind <> 'refund' AND p.settled_at >= l.made_at)""",
+    ),
+    Check(
+        "money_to_collect_is_owed",
+        "Nothing is collected that nobody owes any more.",
+        """SELECT c.reference, c.purpose, o.balance_minor FROM payments_collection c
+        JOIN orders_order o ON o.id = c.order_id
+        LEFT JOIN changes_changedraft d ON d.reference = c.purpose AND d.state IN ('open', 'paying', 'waiting')
+        WHERE c.state = 'open' AND c.opened_at < %(late)s AND CASE WHEN c.purpose = ''
+            THEN o.balance_minor <= 0 OR o.state NOT IN ('placed', 'shipped') ELSE d.id IS NULL END""",
+    ),
+    Check(
         "pending_orders_are_being_paid",
         "Every pending order has its cart and a payment under way.",
         """SELECT o.reference, o.made_at FROM orders_order o WHERE o.state = 'pending' AND (

@@ -27,7 +27,10 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     ],
     "change.ended": ["tirage.changes.collecting.end_change_asking"],
     "payment.refunding": ["tirage.changes.reactions.refuse_refund"],
-    "order.cancelling": ["tirage.changes.reactions.drop_with_order"],
+    "order.cancelling": [
+        "tirage.changes.reactions.drop_with_order",
+        "tirage.payments.operations.collecting.end_with_order",
+    ],
     "order.cancelled": ["tirage.notifications.operations.queue_order_cancelled"],
     "order.shipping": ["tirage.changes.reactions.refuse_shipping"],
     "authorisation.failed": ["tirage.payments.operations.collecting.collect_after_lapse"],

@@ -19,7 +19,7 @@ from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.inventory.models import Hold, Stock
 from tirage.orders.models import Order, OrderChange, OrderLine
-from tirage.payments.models import CreditEntry, Payment
+from tirage.payments.models import Collection, CreditEntry, PayLink, Payment
 from tirage.payments.operations import give_credit
 from tirage.wishes.models import Wish
 
@@ -176,7 +176,26 @@ def _change_nobody_tells_of(world: World) -> None:
     )
 
 
+def _paid_by_nothing(world: World) -> None:
+    PayLink.objects.create(
+        order=Order.objects.get(),
+        amount_minor=1_00,
+        currency="USD",
+        made_at=world.now + timedelta(hours=1),
+        expires_at=world.now + timedelta(days=7),
+        used_at=world.now + timedelta(hours=2),
+    )
+
+
+def _collects_what_is_paid(world: World) -> None:
+    Collection.objects.create(
+        order=Order.objects.get(), amount_minor=1_00, currency="USD", opened_at=world.now - timedelta(days=2)
+    )
+
+
 CORRUPTIONS: dict[str, Corruption] = {
+    "used_pay_links_were_paid": _paid_by_nothing,
+    "money_to_collect_is_owed": _collects_what_is_paid,
     "stock_on_hand": lambda world: Stock.objects.filter(sku=world.cabernet).update(on_hand=99),
     "stock_sold": lambda world: Stock.objects.filter(sku=world.cabernet).update(sold=1),
     "stock_held": lambda world: Stock.objects.filter(sku=world.cabernet).update(held=2),

@@ -326,10 +326,18 @@ def test_a_cancelled_order_is_no_longer_collected(world: World, order: Order) ->
     cancel_order(
         order_reference=order.reference, restock=True, reason="Asked", actor=world.staff, now=world.now
     )
-    assert retry_due_collections(now=world.now + DAY) == 0
     collection.refresh_from_db()
-    assert (collection.state, tried(order)) == ("let_go", [("declined", OWED)])
-    assert PayLink.objects.get().revoked_at is not None
+    assert (collection.state, collection.closed_at) == ("let_go", world.now)
+    assert PayLink.objects.get().revoked_at == world.now
+    assert retry_due_collections(now=world.now + DAY) == 0 and tried(order) == [("declined", OWED)]
+
+
+def test_what_nobody_owes_any_more_is_let_go_by_the_schedule(world: World, order: Order) -> None:
+    collection = fail(world, order, Behaviour.INSUFFICIENT_FUNDS)
+    Order.objects.filter(pk=order.pk).update(owed_minor=order.paid_minor)
+    assert close_unowed_collections(now=world.now) == 1
+    collection.refresh_from_db()
+    assert collection.state == "let_go" and PayLink.objects.get().revoked_at == world.now
 
 
 def test_let_go_with_a_reason_ends_plan_and_link_and_keeps_the_debt(world: World, order: Order) -> None:

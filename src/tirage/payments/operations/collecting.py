@@ -301,6 +301,12 @@ def end_asking(*, order_id: int, purpose: str, text: str, actor: Actor, now: dat
         _close(collection, CollectionState.LET_GO, text, actor, now)
 
 
+def end_with_order(*, order_id: int, actor: Actor, now: datetime) -> None:
+    """Reaction to an order about to be cancelled, and locked: its balance isn't wanted any more."""
+    text = "no longer collects for an order that is cancelled"
+    end_asking(order_id=order_id, purpose="", text=text, actor=actor, now=now)
+
+
 def use_new_card(*, customer_id: int, payment_method_id: int, now: datetime) -> None:
     """Reaction to a saved card: what other cards were declined for is tried with it at once, by a plan of its own."""
     declined = Collection.objects.filter(
