@@ -199,13 +199,27 @@ def test_a_bank_that_is_silent_keeps_the_order_until_it_has_answered(
     assert Payment.objects.filter(kind="capture").count() == 1 and run_checks(world.now) == []
 
 
-def test_a_flag_goes_with_a_paid_order_and_stays_on_an_unpaid_one(world: World) -> None:
+LAPSES = "What is set aside on the card could not be renewed: declined"
+MISSING = "The bank didn't give the 10.00 USD that were set aside: declined"
+
+
+@pytest.mark.parametrize("words", [LAPSES, MISSING])
+def test_a_flag_about_money_goes_with_a_paid_order_and_stays_on_an_unpaid_one(
+    world: World, words: str
+) -> None:
     paid, unpaid = paid_order(world), paid_order(world, world.ana)
     Order.objects.filter(pk=unpaid.pk).update(owed_minor=unpaid.owed_minor + 1)
     for order in (paid, unpaid):
-        flag_order(order_id=order.pk, words="Look at it", actor=world.staff, now=world.now)
+        flag_order(order_id=order.pk, words=words, actor=world.staff, now=world.now)
         ship(world, order, unpaid_reason="A friend of the house")
-    assert [Order.objects.get(pk=order.pk).attention for order in (paid, unpaid)] == ["", "Look at it"]
+    assert [Order.objects.get(pk=order.pk).attention for order in (paid, unpaid)] == ["", words]
+
+
+def test_a_flag_about_something_else_waits_for_a_person(world: World) -> None:
+    order = paid_order(world)
+    words = "The customer's bank disputes 10.00 USD (fraudulent). Answer it in Stripe by October 14."
+    flag_order(order_id=order.pk, words=words, actor=world.staff, now=world.now)
+    assert ship(world, order).order.attention == words
 
 
 def test_a_shipped_order_can_still_be_refunded_and_not_cancelled(world: World) -> None:

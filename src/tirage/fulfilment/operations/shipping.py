@@ -21,6 +21,7 @@ from tirage.orders.operations import advance_order
 from tirage.orders.queries import stock_promised
 from tirage.orders.states import OrderState
 from tirage.payments.operations import capture_order
+from tirage.payments.operations.authorising import calm_order
 from tirage.payments.queries import has_authorisations, money_missing
 
 MOST_TRACKING = 80
@@ -131,8 +132,8 @@ def _leave(
 ) -> None:
     if not advance_order(order_id=order.pk, to=OrderState.SHIPPED, shipped_at=now):
         raise Conflict("not_shippable", "This order changed in this moment. Look at it again.")
-    if order.attention and order.balance_minor <= 0:
-        Order.objects.filter(pk=order.pk).update(attention="")
+    if order.balance_minor <= 0:
+        calm_order(order.pk, now)
     record_event(
         EventName.ORDER_SHIPPED,
         "order",

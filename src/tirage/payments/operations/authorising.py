@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.events import EventName
@@ -24,7 +26,7 @@ from tirage.payments.states import PaymentKind
 AUTHORISATION_LIFE = timedelta(days=5)
 #: Codes of a refused capture that say that there is nothing left to take.
 _GONE = frozenset({"authorization_expired", "voided"})
-_NOT_RENEWED = "What is set aside on the card"
+_NOT_RENEWED, _NOT_GIVEN = "What is set aside on the card", "The bank didn't give the"
 #: Ends of a renewal that are no refusal: it never reached the bank, or was noted when the bank wanted the customer.
 _NO_NEWS = frozenset({"never_seen", "given_up"})
 
@@ -42,8 +44,12 @@ def end_authorisation(payment_id: int, now: datetime) -> bool:
 
 
 def calm_order(order_id: int, now: datetime) -> None:
-    """Takes the flag of a failed renewal away once the order's money is there or set aside after all."""
-    flagged = Order.objects.filter(pk=order_id, attention__startswith=_NOT_RENEWED).first()
+    """Takes the flag of a failed renewal or capture away once the order's money is there or set aside after all.
+
+    What people were asked to look at for other reasons (a dispute, a refund) stays for them.
+    """
+    about_money = Q(attention__startswith=_NOT_RENEWED) | Q(attention__startswith=_NOT_GIVEN)
+    flagged = Order.objects.filter(about_money, pk=order_id).first()
     if flagged is not None and not money_missing(flagged, now):
         Order.objects.filter(pk=order_id).update(attention="")
 
@@ -80,6 +86,15 @@ def note_renewal_failed(
     )
 
 
+def note_refund_failed(
+    payment: Mapping[str, Any], answer: GatewayResult, actor: Actor, now: datetime
+) -> None:
+    """A refused refund: whoever asked for it may be gone by now, and the money is still to be given back."""
+    amount = Money(payment["amount_minor"], payment["currency"])
+    words = f"The bank didn't give {amount} back to the customer: {answer.message or answer.decline_code}"
+    flag_order(order_id=payment["order_id"], words=words, actor=actor, now=now)
+
+
 def note_capture_failed(
     payment: Mapping[str, Any], answer: GatewayResult, actor: Actor, now: datetime
 ) -> None:
@@ -94,7 +109,7 @@ def note_capture_failed(
         return
     amount = Money(payment["amount_minor"], payment["currency"])
     said = answer.message or answer.decline_code
-    words = f"The bank didn't give the {amount} that were set aside: {said}"
+    words = f"{_NOT_GIVEN} {amount} that were set aside: {said}"
     flag_order(order_id=order.pk, words=words, actor=actor, now=now)
 
 

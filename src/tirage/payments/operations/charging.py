@@ -27,6 +27,7 @@ from tirage.payments.operations.authorising import (
     end_authorisation,
     note_authorised,
     note_capture_failed,
+    note_refund_failed,
     note_renewal_failed,
 )
 from tirage.payments.protocol import (
@@ -175,6 +176,8 @@ def _follow(
         record_payment_event(EventName.PAYMENT_FAILED, order_id, text, payment_id, actor, now)
         if row["kind"] == PaymentKind.CAPTURE:
             note_capture_failed(row, answer, actor, now)
+        elif row["kind"] == PaymentKind.REFUND:
+            note_refund_failed(row, answer, actor, now)
         react("payment.failed", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
         return Settled.DONE
     name = EventName.PAYMENT_UNKNOWN if to is PaymentState.UNKNOWN else EventName.PAYMENT_NEEDS_CUSTOMER
