@@ -15,8 +15,9 @@ from tests.gateways.contract import new_key, usd
 from tests.gateways.stripe.fake import FakeStripe
 from tests.gateways.stripe.shop import filled_form, new_card, question_of
 from tirage.core.clock import read_clock
-from tirage.integrations.stripe import client, people
+from tirage.integrations.stripe import books, client, people
 from tirage.integrations.stripe.gateway import StripeGateway
+from tirage.integrations.stripe.judging import Judgement
 from tirage.integrations.stripe.models import StripeCall, StripeCard, StripeCustomer
 from tirage.integrations.stripe.tidying import tidy_stripe
 from tirage.payments.protocol import (
@@ -66,14 +67,23 @@ class TestLostAnswers:
         assert gateway.charge(**asked).outcome is Outcome.SETTLED
         assert (len(fake.intents), fake.taken(asked["idempotency_key"])) == (1, 120_00)
 
-    def test_a_day_later_the_same_key_is_still_the_same_charge(
+    @pytest.mark.parametrize("behaviour", ["succeeds", "insufficient_funds", "authenticates_always"])
+    def test_a_day_later_the_same_key_is_still_the_same_charge_and_no_bank_is_asked_again(
+        self, gateway: StripeGateway, fake: FakeStripe, behaviour: str
+    ) -> None:
+        asked = call(new_card(fake, behaviour))
+        first, said = gateway.charge(**asked), len(fake.asked)
+        fake.forget_keys()
+        assert gateway.charge(**asked) == first
+        assert len(fake.asked) == said
+
+    def test_the_first_answer_stands_whoever_comes_second(
         self, gateway: StripeGateway, fake: FakeStripe
     ) -> None:
         asked = call(new_card(fake))
         first = gateway.charge(**asked)
-        fake.forget_keys()
-        assert gateway.charge(**asked) == first
-        assert fake.taken(asked["idempotency_key"]) == 120_00
+        row = StripeCall.objects.get(idempotency_key=asked["idempotency_key"])
+        assert books.keep_answer(row, Judgement(Outcome.DECLINED, "card_declined")) == first
 
     def test_a_day_later_an_unanswered_confirmation_is_read_off_the_payment(
         self, gateway: StripeGateway, fake: FakeStripe

@@ -159,6 +159,15 @@ class TestPayments:
         assert (len(fake.asked), Event.objects.count()) == (asked, events)
         assert books(placing) == PAID_ONCE
 
+    def test_told_again_hours_later_does_nothing_either(self, shop: World, fake: FakeStripe) -> None:
+        confirmed(shop, fake)
+        body = event_of("payment_intent.succeeded", the_intent(fake))
+        tell(body)
+        StripeEvent.objects.update(claimed_at=read_clock() - timedelta(hours=3))
+        asked = len(fake.asked)
+        assert tell(body).content == b"known\n"
+        assert len(fake.asked) == asked
+
     def test_the_same_news_in_a_hundred_events_books_it_once(self, shop: World, fake: FakeStripe) -> None:
         placing = confirmed(shop, fake)
         for _ in range(100):
