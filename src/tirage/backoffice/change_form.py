@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from tirage.backoffice.acting import MoneyField
-from tirage.changes.models import ChangeDraft
 from tirage.changes.facts import ship_to_of
+from tirage.changes.models import ChangeDraft
 from tirage.changes.rules import KEEP, AddWine, ChangeQuote, StaffCharge
 from tirage.changes.states import Rates
 from tirage.core.errors import DomainError

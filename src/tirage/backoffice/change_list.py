@@ -93,8 +93,9 @@ def difference_minor(draft: ChangeDraft) -> int:
 
 
 def _difference(draft: ChangeDraft) -> str:
-    words = signed(Money(difference_minor(draft), draft.order.currency))
-    return words if draft.confirmed_minor is not None else f"wine {words}"
+    minor = difference_minor(draft)
+    words = signed(Money(minor, draft.order.currency)) if minor else ""
+    return words if draft.confirmed_minor is not None or not minor else f"wine {words}"
 
 
 class ChangeList(RowList[ChangeDraft]):

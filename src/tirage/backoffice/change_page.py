@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.forms import BoundField
@@ -25,6 +25,9 @@ from tirage.core.money import Money
 from tirage.customers.models import Address
 from tirage.orders.models import Order
 from tirage.payments.operations import live_pay_link, pay_link_url
+
+#: Longer than this is said as a day, not counted down.
+COUNTED_DOWN = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ def change_context(
         "rate_options": _rates(quote, form),
         "problems": [text for texts in by_field.values() for text in texts],
         "asks_override": any(one.needs_override for one in quote.problems) or bool(draft.override_reason),
-        "held": sum(line.held for line in quote.lines),
+        "held": sum(line.held for line in quote.lines) if draft.state != DraftState.PAYING else 0,
+        "held_long": quote.expires_at - now > COUNTED_DOWN,
         "settling": settling_of(draft, quote, request.user, now, settle),
         "offline_form": OfflineForm(request.POST or None, auto_id="%s"),
         "wines": wines_of(sought, draft, quote, now) if rights.edits else [],

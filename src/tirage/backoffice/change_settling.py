@@ -13,6 +13,7 @@ from tirage.backoffice.cells import money_cell
 from tirage.backoffice.payment_words import how
 from tirage.backoffice.permissions import Permission, may
 from tirage.changes.models import ChangeDraft
+from tirage.changes.operations.steps import PAY_LINK
 from tirage.changes.rules import ChangeQuote, OfflineMoney
 from tirage.changes.states import DraftState, RefundTo, SettleBy
 from tirage.core.money import Money
@@ -129,7 +130,7 @@ def _ways_to_pay(draft: ChangeDraft, quote: ChangeQuote, member: Any, now: datet
     return (
         *_cards(cards, draft, amount, now),
         *_credit(customer, quote.to_pay, amount),
-        _link(customer, amount),
+        _link(draft, amount),
         *_offline(member, amount),
     )
 
@@ -176,12 +177,14 @@ def _credit(customer: Customer, owed: Money, amount: str) -> list[Way]:
     ]
 
 
-def _link(customer: Customer, amount: str) -> Way:
+def _link(draft: ChangeDraft, amount: str) -> Way:
+    customer, again = draft.order.customer, draft.waiting_code == PAY_LINK
+    note = "The order changes by itself once it is paid; the bottles are held until then."
     return Way(
         LINK,
         f"A pay link by mail to {customer.email}",
-        f"Mail {customer.name} a pay link for {amount}",
-        "The order changes by itself once it is paid; the bottles are held until then.",
+        f"Mail {customer.name} {'a new' if again else 'a'} pay link for {amount}",
+        f"The link before ends. {note}" if again else note,
     )
 
 

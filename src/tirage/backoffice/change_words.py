@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.safestring import SafeString
 
@@ -14,6 +15,7 @@ from tirage.changes.operations.steps import NEEDS_CUSTOMER, PAY_LINK
 from tirage.changes.states import DraftState, Maker
 from tirage.core.money import Money
 from tirage.payments.models import Payment
+from tirage.payments.rules import say_decline
 from tirage.payments.states import CREDIT, OfflineKind, PaymentKind
 
 STATES: dict[str, str] = {
@@ -59,7 +61,7 @@ def waits_for(draft: ChangeDraft) -> str:
         return "The customer has a pay link"
     if draft.waiting_code == NEEDS_CUSTOMER:
         return "The bank wants the customer to confirm"
-    return draft.waiting_for.rstrip(".")
+    return say_decline(draft.waiting_code, draft.waiting_for)
 
 
 def can_retry(draft: ChangeDraft) -> bool:
@@ -76,17 +78,23 @@ def does(draft: ChangeDraft, methods: Mapping[str, str]) -> str:
         for line in sorted(lines, key=lambda line: line.quantity < 0)
     ]
     said += [charge.reason for charge in draft.charges.all()]
-    delivery = draft.delivery
+    said += _delivery_words(draft.delivery, methods)
+    words = "; ".join(said) or "nothing yet"
+    return words[:1].upper() + words[1:]
+
+
+def _delivery_words(delivery: Mapping[str, Any], methods: Mapping[str, str]) -> list[str]:
+    said = []
     if "ship_to" in delivery:
         place = delivery["ship_to"]
-        said.append(f"goes to {', '.join(part for part in (place['city'], place['state']) if part)}")
+        said.append(f"to {', '.join(part for part in (place['city'], place['state']) if part)}")
     if "method" in delivery:
-        said.append(f"by {methods.get(delivery['method'], 'another way')}")
+        said.append(methods.get(delivery["method"], "another way of delivery"))
     if "requested_ship_on" in delivery:
-        said.append(f"ships on {delivery['requested_ship_on'] or 'no set day'}")
+        said.append(f"ship on {delivery['requested_ship_on'] or 'no set day'}")
     if "gift_note" in delivery:
         said.append("gift note")
-    return "; ".join(said) or "nothing yet"
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ def waiting_words(draft: ChangeDraft, customer: str) -> Waiting | None:
             "The order is as it was. A mail leads the customer to the bank; the change is made once it is confirmed.",
         )
     return Waiting(
-        f"{draft.waiting_for.rstrip('.')}.",
+        f"{say_decline(draft.waiting_code, draft.waiting_for)}.",
         "The order is as it was. Try the card again, choose another way to settle, or let the change go.",
         "problem",
     )

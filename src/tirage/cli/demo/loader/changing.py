@@ -15,7 +15,7 @@ from tirage.cli.demo.loader.buying import Supply
 from tirage.cli.demo.loader.context import Load
 from tirage.cli.demo.loader.offering import limits_of, price_of
 from tirage.cli.demo.loader.owing import LINK_DAYS
-from tirage.core.actors import Actor
+from tirage.core.actors import Actor, system
 from tirage.core.events import EventName
 from tirage.core.money import Money
 from tirage.customers.models import Customer
@@ -74,7 +74,9 @@ class Changing:
         order, buyer = purchase.order, purchase.buyer
         is_old = order.placed_at is not None and order.placed_at < self.load.now - timedelta(hours=8)
         paid = order.state == OrderState.PLACED and order.owed_minor == order.paid_minor
-        return is_old and paid and bool(buyer.cards) and not buyer.is_keen and not buyer.waits
+        today = self.load.today
+        valid = any((card.exp_year, card.exp_month) >= (today.year, today.month) for card in buyer.cards[:1])
+        return is_old and paid and valid and not buyer.is_keen and not buyer.waits
 
     # What was changed
 
@@ -226,8 +228,8 @@ class Changing:
         )
         at = tried_at + ANSWER
         self._act(EventName.PAYMENT_FAILED, purchase, f"charge declined: {payment.message}", at, by=self.host)
-        said = f"a change by {self.host.label} waits: {draft.waiting_for}"
-        self._act(EventName.CHANGE_WAITING, purchase, said, at, by=self.host)
+        said = f"lets a change by {self.host.label} wait: {draft.waiting_for}"
+        self._act(EventName.CHANGE_WAITING, purchase, said, at, by=system("Payment check"))
         return True
 
     def _wants_to_fetch(self, purchase: Purchase) -> bool:
