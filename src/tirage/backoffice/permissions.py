@@ -114,7 +114,10 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
     Role.OWNER: ("Owner", "Everything, the team included"),
     Role.MANAGER: ("Manager", "Everything except the team"),
     Role.HOSPITALITY: ("Hospitality", "Customers, orders and wishes; looks at the rest"),
-    Role.FULFILMENT: ("Fulfilment", "Ships orders, books stock; no prices of offers, no settings, no refunds"),
+    Role.FULFILMENT: (
+        "Fulfilment",
+        "Ships orders, books stock; no prices of offers, no settings, no refunds",
+    ),
     Role.READ_ONLY: ("Read-only", "Looks at customers, orders, wishes, wines and releases; changes nothing"),
 }
 
