@@ -243,10 +243,11 @@ def _make_room(stock: LockedStock, left: int, *, release_holds: bool, now: datet
     if missing > 0 and not release_holds:
         raise DomainError(
             "below_held",
-            f"{stock.held} are in customers' carts right now, {missing} of them would have to be let go.",
-            {"release_holds": "Say whether to let them go, or wait until the carts end."},
+            f"{stock.held} are in carts or for changes of orders right now, {missing} of them would have to be let go.",
+            {"release_holds": "Say whether to let them go, or wait until those end."},
         )
-    for hold in stock.holds.order_by("-expires_at", "-id"):
+    # Who came last goes first. How long a hold lasts says nothing: that of a change being paid lasts longest.
+    for hold in stock.holds.order_by("-id"):
         if missing <= 0:
             break
         missing -= hold.quantity

@@ -130,7 +130,7 @@ def test_carts_are_asked_about_before_their_bottles_go(owner_client: Client, wor
     Stock.objects.filter(pk=stock.pk).update(held=4)
     booking = {"what": "count", "quantity": 3}
     page = owner_client.post(url("book_stock", "CAB23-MAG"), booking).content.decode()
-    assert "in customers&#x27; carts right now" in page
+    assert "in carts or for changes of orders right now" in page
     assert "Book it and let the holds go" in page
     assert world_today.stock(world_today.magnum).on_hand == 6
     owner_client.post(url("book_stock", "CAB23-MAG"), booking | {"release_holds": "on"})
