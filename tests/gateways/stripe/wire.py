@@ -145,7 +145,7 @@ def running_localstripe() -> Iterator[str]:
 def _wait_for(base: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        assert process.poll() is None, "localstripe ended"
+        assert process.poll() is None, "localstripe ended (it needs IPv6 on this machine)"
         try:
             requests.get(f"{base}/js.stripe.com/v3/", timeout=5)
         except requests.ConnectionError:
