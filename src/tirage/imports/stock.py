@@ -119,8 +119,8 @@ class StockImporter(Importer[StockRow]):
             return f"{figures.sold} of {code} are promised to orders, so {left} can't be right. Count again."
         if left < figures.sold + figures.held and not self.options.release_holds:
             return (
-                f"{figures.held} of {code} are in carts or for changes of orders right now, and {left} isn't enough for them. "
-                "Wait until the carts end, or have the import let them go."
+                f"{figures.held} of {code} are in carts or for changes of orders right now, and {left} isn't enough "
+                "for them. Wait until those end, or have the import let them go."
             )
         return ""
 
