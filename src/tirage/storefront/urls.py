@@ -40,6 +40,7 @@ urlpatterns = [
     path("orders/change/<str:reference>/", changes.change, name="change"),
     path("orders/change/return/<str:reference>/", changes.change_return, name="change_return"),
     path("orders/change/return/<str:reference>/give-up/", changes.give_up, name="give_up_change"),
+    path("orders/<str:reference>/pay/", paying.pay_order, name="pay_order"),
     path("orders/<str:reference>/receipt/", orders.receipt, name="receipt"),
     path("wishes/", wishes.wishes, name="wishes"),
     path("account/", account.account, name="account"),

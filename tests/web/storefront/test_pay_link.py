@@ -20,6 +20,7 @@ from tirage.core.money import Money
 from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard, TestCharge
+from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
 from tirage.payments.models import Collection, PayLink, Payment
@@ -227,6 +228,25 @@ def test_an_answer_that_was_lost_is_found_by_looking_again(shop: World, order: O
     link = asked(shop, order)
     pay(link, **new_card(SLOW))
     assert "Thank you" in words_of(Client().get(path_of(link))) and left(order) == 0
+
+
+def test_who_is_signed_in_pays_from_the_order_too(shop: World, order: Order, signed_in: SignedIn) -> None:
+    ben = signed_in(shop.ben)
+    assert "$50.00 of this order is not paid yet. Pay it now" in words_of(
+        ben.get(f"/orders/{order.reference}/")
+    )
+    answer = ben.post(f"/orders/{order.reference}/pay/")
+    link = PayLink.objects.get()
+    assert answer.headers["location"] == path_of(link) and Collection.objects.get().attempts == 0
+    assert not SentMail.objects.filter(kind="pay_link_balance").exists()
+    assert pay(link).status_code == 302 and left(order) == 0
+    again = ben.post(f"/orders/{order.reference}/pay/", follow=True)
+    assert "nothing to pay" in words_of(again) and PayLink.objects.count() == 1
+
+
+def test_a_neighbours_order_isnt_asked_for(shop: World, order: Order, signed_in: SignedIn) -> None:
+    assert signed_in(shop.ana).post(f"/orders/{order.reference}/pay/").status_code == 404
+    assert not PayLink.objects.exists()
 
 
 def test_an_expired_card_cant_be_chosen(shop: World, order: Order) -> None:

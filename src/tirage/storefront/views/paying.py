@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tirage.changes.collecting import BUSY, pay_by_link
 from tirage.changes.operations import give_up_change_payment
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.customers.models import Customer
 from tirage.payments.models import PayLink, Payment
 from tirage.payments.operations import (
     Attempt,
+    ask_for_balance,
     count_try,
     find_pay_link,
     forget_declined_card,
     open_payment,
+    pay_link_url,
     reconcile_payment,
     void_payment,
 )
 from tirage.payments.states import OPEN, PaymentState
 from tirage.storefront.by_link import by_link, keep_card, page_by_link, status_of
 from tirage.storefront.card_fields import card_fields
-from tirage.storefront.identity import page_context
+from tirage.storefront.identity import customer_actor, customer_required, page_context
 from tirage.storefront.paying import asked_by, paid_words, pay_words
 from tirage.storefront.till import NEW
 from tirage.storefront.views.checkout import LOOK_AGAIN, bank_page, is_ours
@@ -48,6 +53,22 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     link.refresh_from_db(fields=["used_at", "revoked_at"])
     link.order.refresh_from_db()
     return _show(request, link)
+
+
+@customer_required()
+@require_POST
+def pay_order(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """From an order's page to where its balance is paid: the same page as a mailed link's, without the mail."""
+    if not customer.orders.filter(reference=reference).exists():
+        raise Http404("no such order of this customer")
+    try:
+        link = ask_for_balance(
+            order_reference=reference, mail=False, actor=customer_actor(request), now=read_clock()
+        )
+    except DomainError as refused:
+        messages.info(request, refused.message)
+        return redirect("storefront:order", reference=reference)
+    return redirect(urlsplit(pay_link_url(link)).path)
 
 
 def _pay(request: HttpRequest, link: PayLink) -> HttpResponse:
