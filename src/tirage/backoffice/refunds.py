@@ -17,8 +17,8 @@ from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
-from tirage.payments.operations import refund_payment, refund_to_credit, refunded_minor
-from tirage.payments.states import CREDIT, OFFLINE, OfflineKind, PaymentState
+from tirage.payments.operations import is_gift, refund_payment, refund_to_credit, refunded_minor
+from tirage.payments.states import CREDIT, OFFLINE, PaymentState
 
 #: Where money goes back to: where it came from, or into the customer's store credit.
 ORIGINAL, TO_CREDIT = "original", "credit"
@@ -44,8 +44,8 @@ class RefundForm(forms.Form):
         if about.gateway == CREDIT:
             del self.fields["to"]
         else:
-            choices = [(ORIGINAL, _origin(about)), (TO_CREDIT, "Store credit")]
-            self.fields["to"].choices = choices  # type: ignore[attr-defined]
+            to_credit = [] if is_gift(about) else [(TO_CREDIT, "Store credit")]
+            self.fields["to"].choices = [(ORIGINAL, _origin(about)), *to_credit]  # type: ignore[attr-defined]
 
     def clean_amount(self) -> int:
         amount: int = self.cleaned_data["amount"]
@@ -60,7 +60,7 @@ class RefundForm(forms.Form):
 
 
 def _origin(payment: Payment) -> str:
-    if payment.offline_kind == OfflineKind.COMP:
+    if is_gift(payment):
         return "Nobody: it was a gift"
     return "The customer, by hand" if payment.gateway == OFFLINE else f"{how(payment)}, where it came from"
 
@@ -101,7 +101,9 @@ _WENT = {
 def say_refund(request: HttpRequest, refund: Payment) -> None:
     """What became of a refund, on the next page."""
     amount = _say(refund.amount_minor, refund)
-    if refund.state == PaymentState.SETTLED:
+    if is_gift(refund):
+        messages.success(request, f"{amount} of the gift are taken back; nobody gets money for it.")
+    elif refund.state == PaymentState.SETTLED:
         messages.success(request, _WENT.get(refund.gateway, "{} went back to the card.").format(amount))
     elif refund.state == PaymentState.DECLINED:
         messages.error(request, f"The bank refused to give {amount} back: {refund.message}")

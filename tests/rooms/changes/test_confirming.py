@@ -155,6 +155,53 @@ def test_a_refund_that_the_bank_declines_leaves_the_balance_for_people(world: Wo
     assert order.balance_minor == -129_60 and charged_in_all() == 289_44 and run_checks(world.now) == []
 
 
+def paid_by_hand(world: World, kind: str) -> Order:
+    """Ben's third bottle, 129.60, came by other roads than his card."""
+    order = bought(world, world.ben, {"CAB23": 2})
+    offline = OfflineMoney(kind, "Number 7")
+    confirm(
+        world, one_more(world, order, world.staff), world.staff, settle_by=SettleBy.OFFLINE, offline=offline
+    )
+    return order
+
+
+@pytest.mark.parametrize(
+    ("kind", "refund_to", "code"),
+    [
+        ("cheque", RefundTo.ORIGINAL, "by_hand"),
+        ("comp", RefundTo.ORIGINAL, "was_gift"),
+        ("comp", RefundTo.CREDIT, "was_gift"),
+    ],
+)
+def test_customers_take_back_nothing_that_a_person_must_hand_over_or_nobody_paid(
+    world: World, kind: str, refund_to: RefundTo, code: str
+) -> None:
+    order, ben = paid_by_hand(world, kind), customer_actor(world.ben)
+    draft = draft_of(world, order, ben, pieces={key_of(order, world.cabernet): 2})
+    before = snapshot(order)
+    assert refusal(lambda: confirm(world, draft, ben, refund_to=refund_to)) == code
+    assert snapshot(order) == before and Customer.objects.get(pk=world.ben.pk).credit_minor == 0
+
+
+def test_what_came_by_cheque_becomes_store_credit_at_the_customers_wish(world: World) -> None:
+    order, ben = paid_by_hand(world, "cheque"), customer_actor(world.ben)
+    draft = draft_of(world, order, ben, pieces={key_of(order, world.cabernet): 2})
+    assert confirm(world, draft, ben, refund_to=RefundTo.CREDIT).status == "applied"
+    assert Customer.objects.get(pk=world.ben.pk).credit_minor == 129_60 and run_checks(world.now) == []
+
+
+def test_the_team_takes_a_gift_back_and_turns_it_into_no_credit(world: World) -> None:
+    order = paid_by_hand(world, "comp")
+    draft = draft_of(world, order, world.staff, pieces={key_of(order, world.cabernet): 2})
+    assert refusal(lambda: confirm(world, draft, world.staff, refund_to=RefundTo.CREDIT)) == "was_gift"
+    assert confirm(world, draft, world.staff).status == "applied"
+    refund = Payment.objects.get(kind="refund")
+    assert (refund.offline_kind, refund.amount_minor, refund.state) == ("comp", 129_60, "settled")
+    said = Event.objects.get(name="payment.settled", text__contains="gift of the house (The")
+    assert said.text == "took back 129.60 USD of a gift of the house (The order was changed)"
+    assert Order.objects.get().balance_minor == 0 and run_checks(world.now) == []
+
+
 def test_nothing_to_pay_is_made_at_once(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 2})
     draft = draft_of(world, order, world.staff, gift_note="For Clara", reason="She rang")

@@ -12,6 +12,7 @@ from tirage.cli.doctor import run_checks
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
 from tirage.core.money import Money
+from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order
 from tirage.payments.models import Payment
@@ -20,6 +21,7 @@ from tirage.payments.operations import (
     reconcile_payments,
     record_offline_payment,
     refund_payment,
+    refund_to_credit,
     refundable_payments,
     take_offline_payment,
 )
@@ -177,3 +179,12 @@ def test_what_came_by_hand_goes_back_by_hand(world: World, kind: OfflineKind) ->
             actor=world.staff,
             now=world.now,
         )
+
+
+def test_a_gift_is_never_given_back_as_credit(world: World) -> None:
+    payment = take(world, owing(world, 60_00), 60_00, offline_kind=OfflineKind.COMP)
+    facts: dict[str, Any] = {"reason": "A mistake", "actor": world.staff, "now": world.now}
+    with pytest.raises(DomainError) as refused:
+        refund_to_credit(payment_id=payment.pk, amount=Money(10_00, "USD"), **facts)
+    assert refused.value.code == "was_gift" and not Payment.objects.filter(kind="refund").exists()
+    assert Customer.objects.get(pk=world.ben.pk).credit_minor == 0

@@ -39,6 +39,7 @@ from tirage.core.winery import current_winery
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import (
     charge_kind,
+    is_gift,
     lock_payments_of,
     make_pay_link,
     record_offline_payment,
@@ -47,7 +48,8 @@ from tirage.payments.operations import (
     start_refunds,
     usable_card,
 )
-from tirage.payments.states import OfflineKind
+from tirage.payments.queries import GivingBack, giving_back
+from tirage.payments.states import OFFLINE, OfflineKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def confirm_draft(
     locks payment, order, draft, stock, customer.
     Raises Conflict ``order_moved_on``, ``price_changed``, ``paying``, ``at_bank``, ``money_moving``, ``hold_lost``,
     ``closed``, DomainError ``nothing_to_change``, ``not_confirmable``, ``not_changeable``, ``card_missing``,
-    ``credit_too_low``, ``reason_missing``, NotAllowed; then nothing has changed.
+    ``credit_too_low``, ``reason_missing``, ``was_gift``, ``by_hand``, NotAllowed; then nothing has changed.
     """
     terms = _Terms(settle_by, payment_method, refund_to, offline)
     with transaction.atomic():
@@ -160,6 +162,8 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
     """Nothing to pay: the change first, so that what goes back is overpaid, not forgiven."""
     draft, quote = deal.draft, deal.quote
     back, to_credit = quote.to_give_back, terms.refund_to is RefundTo.CREDIT
+    if actor.is_customer and back:
+        _refuse_by_hand(giving_back(draft.order_id, back), to_credit)
     _note_terms(draft, terms, quote)
     apply_draft(draft, quote, say_given_back(back, to_credit=to_credit) if back else "", now)
     refunds = start_refunds(
@@ -171,6 +175,16 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
         now=now,
     )
     return Agreed(draft, refunds=refunds)
+
+
+def _refuse_by_hand(back: Sequence[GivingBack], to_credit: bool) -> None:
+    """What only a person can hand over isn't given back by a customer's own press of a button."""
+    if any(is_gift(one.payment) for one in back):
+        words = "A part of this order was a gift of the house, so it can't be made smaller here."
+        raise DomainError("was_gift", f"{words} Write to us and we change it for you.")
+    if not to_credit and any(one.payment.gateway == OFFLINE for one in back):
+        words = "A part of this order was paid by cheque, transfer or in cash, and goes back by hand."
+        raise DomainError("by_hand", f"{words} Choose store credit, or write to us.", {"refund_to": words})
 
 
 def _note_terms(draft: ChangeDraft, terms: _Terms, quote: ChangeQuote) -> None:

@@ -52,6 +52,7 @@ from tirage.payments.operations.reconciling import (
     refund_stray_payments,
 )
 from tirage.payments.operations.refunding import (
+    is_gift,
     lock_payments_of,
     refund_payment,
     refundable_payments,
@@ -80,6 +81,7 @@ __all__ = [
     "find_pay_link",
     "forget_declined_card",
     "give_credit",
+    "is_gift",
     "live_pay_link",
     "live_pay_links",
     "lock_payments_of",

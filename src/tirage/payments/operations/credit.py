@@ -19,7 +19,12 @@ from tirage.payments import statements
 from tirage.payments.models import Payment
 from tirage.payments.operations.charging import settle_at_once
 from tirage.payments.operations.entries import enter_credit
-from tirage.payments.operations.refunding import lock_refundable, refunded_minor, start_refund
+from tirage.payments.operations.refunding import (
+    lock_refundable,
+    refunded_minor,
+    refuse_gift,
+    start_refund,
+)
 from tirage.payments.states import CREDIT, PaymentKind, PaymentState
 
 
@@ -120,12 +125,13 @@ def refund_to_credit(
 
     Counts as given back of that payment, lowers what the order owes like ``refund_payment``, and asks no bank.
     Locks payment, order, customer, in this order: a caller in a transaction locks no order before.
-    Raises DomainError ``order_pending``, ``not_refundable``, ``too_much``, ``reason_missing``, Conflict
+    Raises DomainError ``order_pending``, ``not_refundable``, ``was_gift``, ``too_much``, ``reason_missing``, Conflict
     ``payment_moved_on``.
     """
     if not reason.strip():
         raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
     parent = lock_refundable(Payment.objects.filter(pk=payment_id), now, seen_left_minor)
+    refuse_gift(parent)
     return start_refund(parent, amount.minor, gateway=CREDIT, reason=reason, actor=actor, now=now).pk
 
 

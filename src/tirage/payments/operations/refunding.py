@@ -33,7 +33,16 @@ from tirage.payments.protocol import (
     GatewayTimeout,
     Outcome,
 )
-from tirage.payments.states import AT_ONCE, CREDIT, MONEY_IN, OFFLINE, OPEN, PaymentKind, PaymentState
+from tirage.payments.states import (
+    AT_ONCE,
+    CREDIT,
+    MONEY_IN,
+    OFFLINE,
+    OPEN,
+    OfflineKind,
+    PaymentKind,
+    PaymentState,
+)
 
 
 def refundable_payments(*, order_id: int) -> list[tuple[str, int]]:
@@ -103,12 +112,15 @@ def start_refunds(
 
     As store credit with ``to_credit``, else each to where it came from. Less than ``amount_minor`` where the payments
     don't have as much left. Inside the caller's transaction; ``send_refunds`` after it.
+    Raises DomainError ``was_gift``.
     """
     refunds, missing = [], amount_minor
     for payment in payments:
         part = min(missing, payment.amount_minor - refunded_minor(payment.pk))
         if part <= 0:
             continue
+        if to_credit:
+            refuse_gift(payment)
         gateway = CREDIT if to_credit else payment.gateway
         refunds.append(
             start_refund(
@@ -123,6 +135,18 @@ def start_refunds(
         )
         missing -= part
     return refunds
+
+
+def is_gift(payment: Payment) -> bool:
+    """Whether it is a gift of the house, or one taken back."""
+    return payment.offline_kind == OfflineKind.COMP
+
+
+def refuse_gift(payment: Payment) -> None:
+    """A gift of the house can be taken back, and never becomes money: nobody paid it. Raises ``was_gift``."""
+    if is_gift(payment):
+        words = "A part of this was a gift of the house: nobody paid it, so it can't become store credit."
+        raise DomainError("was_gift", f"{words} It can go back to where it came from.", {"to": words})
 
 
 def send_refunds(refunds: Sequence[Payment], actor: Actor, now: datetime) -> None:
@@ -240,7 +264,9 @@ def _settle_refund(refund: Payment, customer_id: int, reason: str, actor: Actor,
     amount = Money(refund.amount_minor, refund.currency)
     words = {
         CREDIT: f"gave back {amount} as store credit ({reason})",
-        OFFLINE: f"gave back {amount} by hand ({reason})",
+        OFFLINE: f"took back {amount} of a gift of the house ({reason})"
+        if is_gift(refund)
+        else f"gave back {amount} by hand ({reason})",
     }
     settle_at_once(
         payment_id=refund.pk, text=words[refund.gateway], customer_id=customer_id, actor=actor, now=now
