@@ -6,19 +6,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
 from tests.browser.storefront.conftest import Enter
 from tests.gateways.stripe.fake import FakeStripe
 from tests.gateways.stripe.shop import fake, new_card, stripe_settings
+from tests.web.backoffice.conftest import member_with
 from tests.world import World
+from tirage.backoffice.states import Role
 from tirage.checkout.operations import set_cart
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
+from tirage.core.money import Money
+from tirage.integrations.stripe.gateway import StripeGateway
+from tirage.integrations.stripe.models import StripeCall
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
 
@@ -234,3 +242,27 @@ def test_the_banks_question_is_answered_on_a_page_of_ours(
         page.wait_for_url("**/checkout/")
         assert "could not confirm that it was you" in page.inner_text("main")
         assert Order.objects.get().state == "abandoned"
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_team_sees_how_stripe_is_set_up(
+    fake: FakeStripe, shop: World, open_context: Callable[..., BrowserContext], live_server: Any, width: int
+) -> None:
+    new_card(fake)
+    StripeGateway().charge(
+        token=next(iter(fake.cards)),
+        amount=Money(1_00, "USD"),
+        idempotency_key="key-1",
+        description="",
+        return_url="",
+    )
+    StripeCall.objects.update(made_at=read_clock() - timedelta(hours=2))
+    client = Client()
+    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
+    name, context = settings.SESSION_COOKIE_NAME, open_context(width=width)
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+    page = context.new_page()
+    page.goto("/winery/settings/payments/", wait_until="networkidle")
+    assert "look at the webhook in Stripe" in page.inner_text("main")
+    assert_accessible(page)
+    photograph(page, f"stripe-settings-{width}")
