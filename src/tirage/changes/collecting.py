@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
@@ -20,6 +21,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
+from tirage.core.turns import take_turns
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
@@ -248,7 +250,11 @@ def retry_due_collections(*, now: datetime) -> int:
     close_unowed_collections(now=now)
     due = Collection.objects.filter(state=_OPEN, next_at__lte=now).order_by("next_at", "id")
     planned = list(due.values_list("reference", "next_at")[:MOST_AT_ONCE])
-    return sum(_claim(reference, at, now) and _try_due(reference, now) for reference, at in planned)
+    return sum(take_turns(partial(_try_planned, reference, at, now) for reference, at in planned))
+
+
+def _try_planned(reference: str, planned: datetime | None, now: datetime) -> bool:
+    return _claim(reference, planned, now) and _try_due(reference, now)
 
 
 def _claim(reference: str, planned: datetime | None, now: datetime) -> bool:

@@ -20,6 +20,7 @@ from tirage.core.money import Money
 from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.cards import TEST_NUMBERS, Behaviour
+from tirage.integrations.test_gateway.gateway import TestGateway
 from tirage.integrations.test_gateway.models import TestCard
 from tirage.orders.models import Order
 from tirage.payments.gateways import gateway_for
@@ -422,3 +423,44 @@ def test_a_call_that_arrives_after_it_was_given_up_is_found_and_given_back(
     payment.refresh_from_db()
     assert payment.state == "settled" and Order.objects.get().paid_minor == 0 == charged_in_all()
     assert Payment.objects.get(kind="refund").state == "settled"
+
+
+def open_again(world: World, **facts: Any) -> Payment:
+    """Ana's paid order, whose payment is in doubt again and older than every other."""
+    buy(world, world.ana, {"CAB23": 2}, world.now)
+    rows = Payment.objects.filter(order__customer=world.ana)
+    rows.update(state="unknown", settled_at=None, made_at=world.now - timedelta(days=1), **facts)
+    return rows.get()
+
+
+def test_a_payment_that_the_bank_doesnt_know_stays_open_and_keeps_no_other_waiting(world: World) -> None:
+    lost, found = open_again(world, gateway_reference="tch_gone"), unknown_order(world)
+    assert reconcile_payments(now=world.now + timedelta(minutes=1)) == 2
+    assert Payment.objects.get(pk=lost.pk).state == "unknown"
+    assert Payment.objects.get(pk=found.pk).state == "settled"
+
+
+def test_a_payment_that_cant_be_looked_at_keeps_no_other_waiting(world: World) -> None:
+    open_again(world, idempotency_key="PAY-BROKEN22")
+    found = unknown_order(world)
+    real = TestGateway.find
+
+    def broken(self: TestGateway, *, idempotency_key: str) -> GatewayResult | None:
+        if idempotency_key == "PAY-BROKEN22":
+            raise RuntimeError("a fault of ours")
+        return real(self, idempotency_key=idempotency_key)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TestGateway, "find", broken)
+        Payment.objects.filter(idempotency_key="PAY-BROKEN22").update(gateway_reference="")
+        with pytest.raises(RuntimeError, match="a fault of ours"):
+            reconcile_payments(now=world.now + timedelta(minutes=1))
+    assert Payment.objects.get(pk=found.pk).state == "settled"
+
+
+def unknown_order(world: World) -> Payment:
+    """Ben's order, whose charge went through without an answer."""
+    facts: dict[str, Any] = {"behaviour": Behaviour.TIMES_OUT_CHARGED, "last4": "1007", "is_default": False}
+    card = save_test_card(world.ben, world.now, **facts)
+    buy(world, world.ben, {"CAB23": 2}, world.now, card_reference=card.reference)
+    return Payment.objects.get(order__customer=world.ben)

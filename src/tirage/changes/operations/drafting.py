@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -36,6 +37,7 @@ from tirage.changes.rules import KEEP, AddWine, Keep, StaffCharge, line_key
 from tirage.changes.states import LIVE, DraftState, Maker, Rates
 from tirage.core.actors import Actor, system
 from tirage.core.errors import DomainError, NotAllowed
+from tirage.core.turns import take_turns
 from tirage.core.winery import local_time
 from tirage.customers.models import Address
 from tirage.customers.operations.addresses import checked_address
@@ -323,7 +325,9 @@ def lapse_drafts(*, now: datetime) -> int:
     over = ChangeDraft.objects.filter(
         state__in=[DraftState.OPEN.value, DraftState.WAITING.value], expires_at__lte=now - KEPT_AFTER
     )
-    return sum(_lapse(reference, now) for reference in over.values_list("reference", flat=True)[:500])
+    return sum(
+        take_turns(partial(_lapse, one, now) for one in over.values_list("reference", flat=True)[:500])
+    )
 
 
 @transaction.atomic

@@ -270,14 +270,14 @@ def void_payment(*, payment_id: int, reason: str, actor: Actor, now: datetime) -
     """Gives an attempt that waits for the customer up: at the gateway first, then here.
 
     False when it was not waiting, when the money had moved already (then that is settled instead), or when the
-    gateway doesn't answer: then it waits on.
+    gateway doesn't answer or know it: then it waits on.
     """
     payment = Payment.objects.get(pk=payment_id)
     if payment.state != PaymentState.NEEDS_CUSTOMER:
         return False
     try:
         return _void_waiting(payment, reason, actor, now)
-    except GatewayTimeout:
+    except (GatewayTimeout, GatewayRefused):
         return False
 
 

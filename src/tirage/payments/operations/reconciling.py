@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 
 from tirage.core.actors import Actor, system
+from tirage.core.turns import take_turns
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.gateways import gateway_for
@@ -16,6 +19,7 @@ from tirage.payments.operations.charging import settle_as, settle_result, void_p
 from tirage.payments.operations.refunding import refund_payment, refundable_payments, send_again
 from tirage.payments.protocol import (
     Gateway,
+    GatewayRefused,
     GatewayResult,
     GatewayTimeout,
     Outcome,
@@ -32,10 +36,13 @@ AUTHENTICATION_TIME = timedelta(minutes=30)
 
 
 def reconcile_payment(*, payment: Payment, actor: Actor, now: datetime) -> PaymentState:
-    """Finds out what became of an open payment and settles it; its state afterwards. Talks to the gateway."""
+    """Finds out what became of an open payment and settles it; its state afterwards. Talks to the gateway.
+
+    A gateway that doesn't answer, or doesn't show it, says nothing about money: the payment stays open.
+    """
     try:
         result = _ask_again(gateway_for(payment.gateway), payment)
-    except GatewayTimeout:
+    except (GatewayTimeout, GatewayRefused):
         return PaymentState(payment.state)
     if result is None:
         _give_up_unseen(payment, actor, now)
@@ -73,7 +80,8 @@ def _ask_again(gateway: Gateway, payment: Payment) -> GatewayResult | None:
 def reconcile_payments(*, now: datetime) -> int:
     """Settles what a crash, a time-out or a customer who left has kept open; how many were looked at.
 
-    Pending payments are left alone for their first half minute: their own request is still at work.
+    Pending payments are left alone for their first half minute: their own request is still at work. One that can't be
+    settled keeps no other waiting; what went wrong with it is raised at the end.
     """
     waiting = Payment.objects.filter(state__in=[state.value for state in OPEN])
     stale = waiting.filter(
@@ -81,14 +89,15 @@ def reconcile_payments(*, now: datetime) -> int:
         | Q(state=PaymentState.PENDING.value, made_at__lte=now - timedelta(seconds=30))
         | Q(state=PaymentState.NEEDS_CUSTOMER.value, made_at__lte=now - AUTHENTICATION_TIME)
     )
-    looked_at = 0
-    for payment in stale.order_by("made_at")[:200]:
-        reconcile_payment(payment=payment, actor=system("Payment check"), now=now)
-        looked_at += 1
-    _look_for_late_arrivals(now)
-    refund_stray_payments(now=now)
-    release_stray_authorisations(now=now)
-    return looked_at
+    actor, payments = system("Payment check"), list(stale.order_by("made_at")[:200])
+    acts: list[Callable[[], object]] = [
+        *(partial(reconcile_payment, payment=payment, actor=actor, now=now) for payment in payments),
+        partial(_look_for_late_arrivals, now),
+        partial(refund_stray_payments, now=now),
+        partial(release_stray_authorisations, now=now),
+    ]
+    take_turns(acts)
+    return len(payments)
 
 
 def _look_for_late_arrivals(now: datetime) -> None:
@@ -109,7 +118,7 @@ def _look_for_late_arrivals(now: datetime) -> None:
     for payment in unseen.order_by("-made_at")[:100]:
         try:
             result = gateway_for(payment.gateway).find(idempotency_key=payment.idempotency_key)
-        except GatewayTimeout:
+        except (GatewayTimeout, GatewayRefused):
             continue
         if result is not None and result.outcome is Outcome.SETTLED:
             settle_result(payment_id=payment.pk, result=result, actor=system("Payment check"), now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from tirage.core.actors import Actor, system
 from tirage.core.locks import lock_row
 from tirage.core.money import Money
+from tirage.core.turns import take_turns
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
@@ -35,10 +37,11 @@ def renew_authorisations(*, now: datetime) -> int:
     is set aside instead, the old one is let go.
     """
     _let_replaced_go(now)
-    tried = 0
-    for payment_id in _lapsing(now).order_by("expires_at", "pk").values_list("pk", flat=True)[:100]:
-        tried += renew_authorisation(payment_id=payment_id, actor=system("Renewal"), now=now)
-    return tried
+    lapsing = _lapsing(now).order_by("expires_at", "pk").values_list("pk", flat=True)[:100]
+    actor = system("Renewal")
+    return sum(
+        take_turns(partial(renew_authorisation, payment_id=one, actor=actor, now=now) for one in lapsing)
+    )
 
 
 def _let_replaced_go(now: datetime) -> None:
