@@ -25,6 +25,9 @@ def test_every_static_file_gets_a_hashed_name_and_our_modules_follow_it(tmp_path
     for name in imported:
         assert re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", name)
         assert (tmp_path / "tirage/js" / name).exists()
+    for of_an_integration in ("card", "confirm"):
+        script = (tmp_path / paths[f"tirage/stripe/{of_an_integration}.js"]).read_text()
+        assert paths["tirage/stripe/load.js"].rsplit("/", 1)[-1] in script
 
 
 @pytest.mark.parametrize("missing", ["tirage/css/none.css"])
