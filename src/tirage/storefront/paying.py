@@ -16,7 +16,7 @@ from tirage.core.winery import current_winery
 from tirage.orders.queries import order_charges, order_lines
 from tirage.parts.wording import say_money
 from tirage.payments.models import PayLink, Payment, PaymentMethod
-from tirage.payments.operations import state_of_link
+from tirage.payments.operations import due_minor, state_of_link
 from tirage.payments.states import LinkState, PaymentState
 from tirage.storefront.till import NEW, card_words
 
@@ -64,7 +64,7 @@ def pay_words(link: PayLink, asked: Asked, card: str, now: datetime) -> dict[str
         "until": link.expires_at,
         "cards": cards,
         "chosen": card if card in [*usable, NEW] else (usable[0] if usable else NEW),
-        **(_change_words(asked.quote) if asked.quote else _balance_words(link)),
+        **(_change_words(asked.quote) if asked.quote else _balance_words(link, now)),
     }
 
 
@@ -74,7 +74,7 @@ def saved_cards(link: PayLink) -> list[PaymentMethod]:
     return list(found.order_by("-is_default", "-id"))
 
 
-def _balance_words(link: PayLink) -> dict[str, Any]:
+def _balance_words(link: PayLink, now: datetime) -> dict[str, Any]:
     order, locale = link.order, current_winery().locale
     lines = [
         {
@@ -90,6 +90,8 @@ def _balance_words(link: PayLink) -> dict[str, Any]:
     sums.append(("Total", Money(order.owed_minor, order.currency)))
     if order.paid_minor:
         sums.append(("Paid so far", Money(-order.paid_minor, order.currency)))
+    if aside := order.balance_minor - due_minor(order, now):
+        sums.append(("Set aside, taken when it ships", Money(-aside, order.currency)))
     return {"lines": lines, "sums": [(name, say_money(amount, locale)) for name, amount in sums]}
 
 

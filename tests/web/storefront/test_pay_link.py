@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on
 from tests.rooms.payments.owing import OWED, card_that, owe_more, owing_order
+from tests.rooms.payments.shipment import set_aside
 from tests.web.storefront.conftest import SignedIn
 from tests.web.storefront.pages import Page, counted, form_of, words_of
 from tests.world import World, build_world
@@ -100,6 +101,13 @@ def test_a_stranger_with_the_link_sees_what_it_asks_for_and_no_more(shop: World,
         "Sign out",
     ):
         assert secret not in page.content.decode(), secret
+
+
+def test_what_is_set_aside_is_not_asked_for_again(shop: World) -> None:
+    order = set_aside(shop, shop.ben, {"CAB23": 2}, read_clock())
+    owe_more(order, OWED, read_clock())
+    words = words_of(Client().get(path_of(asked(shop, order))))
+    assert "$50.00 to pay" in words and "Set aside, taken when it ships -$" in words
 
 
 def test_nobody_keeps_or_tells_the_address(shop: World, order: Order) -> None:
