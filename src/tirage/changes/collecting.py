@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import Confirmed, drop_draft, pay_draft, retry_draft
-from tirage.changes.states import LIVE, DraftState
+from tirage.changes.states import LIVE, DraftState, Maker
 from tirage.core.actors import Actor, system
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
@@ -73,10 +73,14 @@ _STATUS = {
 
 
 def collect_change_failure(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
-    """Reaction to a failed payment: a change that waits for its money is collected until its draft ends."""
+    """Reaction to a failed payment: a change that waits for its money is collected until its draft ends.
+
+    Not a customer's own: who was there reads that nothing was charged, and pays otherwise or lets it go. Nobody tries
+    again behind their back for what is not owed.
+    """
     payment = Payment.objects.get(pk=payment_id)
     draft = _waiting_draft(payment.purpose)
-    if draft:
+    if draft and not (draft.maker == Maker.CUSTOMER and actor.is_customer):
         failure = failure_of(payment, payment.amount_minor, draft.expires_at)
         note_failure(order_id=order_id, failure=failure, actor=actor, now=now)
 

@@ -22,7 +22,8 @@ from tirage.orders.states import ChargeKind
 _OTHER = {Rates.AS_ORDERED: Rates.AS_OF_TODAY, Rates.AS_OF_TODAY: Rates.AS_ORDERED}
 #: What a field without a value is called in words.
 NONE = "none"
-_NO_RATES = "The order doesn't know the prices it was made by; today's are used."
+#: A note for the team: customers can do nothing with it.
+NO_RATES = "The order doesn't know the prices it was made by; today's are used."
 _NEW_DELIVERY = "Delivery is reckoned by today's prices, because the way or the region is another."
 _NEW_TAX = "Tax is reckoned by today's rate, because the wine is handed over in another place."
 
@@ -147,8 +148,8 @@ def _choose(
         return as_ordered if rates is Rates.AS_ORDERED else _Choice(kept, today or kept)
     fallback = today or Terms(discount_bp, NO_TERMS.is_free, NO_TERMS.steps, NO_TERMS.tax)
     if rates is Rates.AS_ORDERED and course.same_way and course.same_place:
-        return _Choice(fallback, fallback, (_NO_RATES,))
-    return _Choice(None, fallback, (_NO_RATES,))
+        return _Choice(fallback, fallback, (NO_RATES,))
+    return _Choice(None, fallback, (NO_RATES,))
 
 
 def _as_ordered(course: Course, kept: Terms, today: Terms | None) -> _Choice:

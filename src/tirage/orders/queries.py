@@ -55,6 +55,7 @@ class ChangeView:
     number: int
     kind: str
     at: datetime
+    actor_label: str
     difference: Money
     details: Mapping[str, list[str]]
     lines: tuple[MovedLine, ...]
@@ -121,6 +122,7 @@ def order_changes(order: Order) -> list[ChangeView]:
             number=change.number,
             kind=change.kind,
             at=change.at,
+            actor_label=change.actor_label,
             difference=Money(change.difference_minor, order.currency),
             details=change.details,
             lines=tuple(lines[change.pk]),

@@ -229,14 +229,17 @@ def test_another_card_makes_the_change(world: World, order: Order) -> None:
     assert pieces_on(order) == {"CAB23": 3} and Collection.objects.get().state == "collected"
 
 
-def test_a_customer_who_saw_it_is_not_mailed(world: World, order: Order) -> None:
+def test_customers_who_saw_it_decide_themselves(world: World, order: Order) -> None:
+    """What they wanted isn't owed: no mail, no link, and no card is tried later, not even a new one."""
     ben = customer_actor(world.ben)
-    draft = draft_of(world, order, ben, pieces={key_of(order, world.cabernet): 2})
+    draft = draft_of(world, order, ben, gift_note="For you", method_reference=world.overnight.reference)
     card = card_that(world, Behaviour.INSUFFICIENT_FUNDS)
     assert confirm(world, draft, ben, payment_method=card).status == "declined"
-    collection = Collection.objects.get()
-    assert collection.next_at is None, "the bottles go back before anybody may try again"
-    assert mails("charge_failed") == 0 and not PayLink.objects.exists()
+    assert not Collection.objects.exists() and not PayLink.objects.exists() and mails("charge_failed") == 0
+    let_work(world)
+    save(world.ben, world.now)
+    assert retry_due_collections(now=world.now + timedelta(hours=23)) == 0
+    assert Payment.objects.filter(purpose=draft.reference).count() == 1 and run_checks(world.now) == []
 
 
 def test_an_absent_customer_is_mailed_the_way_to_the_bank(world: World, order: Order) -> None:

@@ -34,7 +34,7 @@ class _Fields(HTMLParser):
         super().__init__()
         self.action, self.inside, self.values = action, False, dict[str, str]()
         self.form_id = ""
-        self.select = ""
+        self.textarea = ""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         facts = {name: value or "" for name, value in attributes}
@@ -46,10 +46,19 @@ class _Fields(HTMLParser):
             is_choice = facts.get("type") in {"radio", "checkbox"}
             if not is_choice or "checked" in facts:
                 self.values[facts["name"]] = facts.get("value", "")
+        if tag == "textarea" and mine:
+            self.textarea = facts.get("name", "")
+            self.values[self.textarea] = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.textarea:
+            self.values[self.textarea] += data
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self.inside = False
+        if tag == "textarea":
+            self.textarea = ""
 
 
 def form_of(page: Page, action: str) -> dict[str, str]:

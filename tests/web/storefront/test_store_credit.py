@@ -62,7 +62,7 @@ def test_the_ledger_names_the_orders(shop: World, ben: Client) -> None:
     assert page.count("Back from an order") == page.count(paid.order.reference) == 3
     assert len(statements) <= 2
     order = words_of(ben.get(f"/orders/{paid.order.reference}/"))
-    assert order.count("Given back: $5.00 store credit") == 3 and "Money sent back" in order
+    assert order.count("Given back: $5.00 store credit") == 3 and "$5.00 sent back as store credit" in order
 
 
 @pytest.mark.parametrize(

@@ -289,7 +289,9 @@ def _hold(draft: ChangeDraft, now: datetime) -> None:
 
 
 def _short_words(name: str, left: int) -> str:
-    return f"{name}: only {left} more are to be had." if left else f"{name}: no more are to be had right now."
+    if not left:
+        return f"{name}: no more are to be had right now."
+    return f"{name}: only {left} more {'is' if left == 1 else 'are'} to be had."
 
 
 def _refuse_beyond(draft: ChangeDraft, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -15,7 +15,7 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money
-from tirage.core.sql import fetch_all, fetch_models, fetch_one, moment_out
+from tirage.core.sql import fetch_models, fetch_one
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.models import Method
@@ -27,31 +27,12 @@ from tirage.orders.states import ChargeKind, OrderState
 from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
 from tirage.payments.queries import money_missing
-from tirage.payments.states import CREDIT, OPEN, OfflineKind, PaymentKind, PaymentState
-from tirage.storefront.changing import order_change_words
+from tirage.payments.states import OPEN
+from tirage.storefront.activity import order_activity, order_payments, payment_words
+from tirage.storefront.changes_under_way import order_change_words
 from tirage.storefront.identity import customer_required, page_context
 from tirage.storefront.wines import label_url, say_bottles
 
-#: Acts that concern the customer, in words for the customer; the winery's own notes stay the winery's.
-_ACTS = {
-    EventName.ORDER_PLACED.value: "Order placed",
-    EventName.ORDER_CHANGED.value: "Order changed",
-    EventName.ORDER_SHIPPED.value: "Handed over for delivery",
-    EventName.ORDER_CANCELLED.value: "Order cancelled",
-    EventName.PAYMENT_SETTLED.value: "Payment booked",
-    EventName.PAYMENT_FAILED.value: "A card was declined; nothing was charged",
-    EventName.PAYMENT_NEEDS_CUSTOMER.value: "The bank asked for you",
-    EventName.PAYMENT_UNKNOWN.value: "The bank was slow to answer",
-    EventName.AUTHORISATION_FAILED.value: "Your bank no longer keeps the amount set aside; nothing was charged",
-}
-#: The same acts where money is set aside until the wine ships.
-_ASIDE_ACTS = {EventName.PAYMENT_SETTLED.value: "Amount set aside on your card"}
-#: The same acts where the money goes back; the recorded text begins with the payment's kind.
-_REFUND_ACTS = {
-    EventName.PAYMENT_SETTLED.value: "Money sent back",
-    EventName.PAYMENT_FAILED.value: "Money could not be sent back; we see to it",
-    EventName.PAYMENT_UNKNOWN.value: "The bank was slow to answer",
-}
 #: A carrier takes no longer; after it nobody still waits for the bottles.
 ON_ITS_WAY = timedelta(days=10)
 _STATES = {
@@ -93,12 +74,13 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
 def order(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """One order: wines, charges, payments, where it goes, what happened."""
     found = _own_order(customer, reference)
+    payments = order_payments(found)
     context = page_context(
         request,
         **_order_words(found),
         **order_change_words(found, read_clock()),
-        payments=_payments(found),
-        activity=_activity(found),
+        payments=payment_words(payments),
+        activity=order_activity(found, payments),
     )
     return render(request, "storefront/order.html", context)
 
@@ -116,7 +98,9 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
         return redirect("storefront:order", reference=reference)
     message = found.offer.confirmation_message if found.offer else ""
     paragraphs = [text.strip() for text in message.split("\n\n") if text.strip()]
-    context = page_context(request, **_order_words(found), payments=_payments(found), paragraphs=paragraphs)
+    context = page_context(
+        request, **_order_words(found), payments=payment_words(order_payments(found)), paragraphs=paragraphs
+    )
     return render(request, "storefront/receipt.html", context)
 
 
@@ -231,74 +215,3 @@ def _charge_name(charge: ChargeView) -> str:
     if name is None:
         return charge.description or charge.kind.capitalize()
     return f"{name} ({charge.description})" if charge.description else name
-
-
-def _payments(order: Order) -> list[dict[str, Any]]:
-    """Money that moved or is on its way; declined attempts are told by the activity."""
-    states = [PaymentState.SETTLED.value, *(state.value for state in OPEN)]
-    rows = fetch_all(_PAYMENTS.format(marks=", ".join(["%s"] * len(states))), [order.pk, *states])
-    return [
-        {
-            "what": _PAYMENT_WORDS.get(row["kind"], "Paid"),
-            "is_aside": row["kind"] == PaymentKind.AUTHORISE,
-            "is_open": row["state"] != PaymentState.SETTLED,
-            "card": f"{row['brand']} ending in {row['last4']}" if row["brand"] else _HOW.get(_way(row), ""),
-            "at": moment_out(row["settled_at"] or row["made_at"]),
-            "amount": Money(row["amount_minor"], row["currency"]),
-        }
-        for row in rows
-    ]
-
-
-_PAYMENT_WORDS = {PaymentKind.REFUND.value: "Given back", PaymentKind.AUTHORISE.value: "Set aside"}
-#: How money came or went that no card moved.
-_HOW = {
-    CREDIT: "store credit",
-    OfflineKind.CHEQUE.value: "cheque",
-    OfflineKind.TRANSFER.value: "bank transfer",
-    OfflineKind.CASH.value: "cash",
-    OfflineKind.COMP.value: "a gift of the house",
-}
-
-
-def _way(row: dict[str, Any]) -> str:
-    return str(row["offline_kind"] or row["gateway"])
-
-
-_PAYMENTS = """SELECT p.kind, p.state, p.amount_minor, p.currency, p.settled_at, p.made_at, m.brand, m.last4,
-       p.gateway, p.offline_kind
-FROM payments_payment p LEFT JOIN payments_paymentmethod m ON m.id = p.payment_method_id
-WHERE p.order_id = %s AND p.state IN ({marks}) AND p.released_at IS NULL ORDER BY p.id"""
-
-
-def _activity(order: Order) -> list[dict[str, Any]]:
-    """What happened to the order and to the wishes that were granted on it, oldest first."""
-    wishes = order.wishes.values_list("pk", flat=True)
-    granted = Q(subject_kind="wish", subject_id__in=wishes, name=EventName.WISH_GRANTED.value)
-    own = Q(subject_kind="order", subject_id=order.pk, name__in=_ACTS)
-    events = list(Event.objects.filter(own | granted).order_by("at", "id"))
-    grants = {event.at for event in events if event.name == EventName.WISH_GRANTED}
-    # A grant is recorded as a change of the order too; it is told once.
-    told = [event for event in events if event.name != EventName.ORDER_CHANGED or event.at not in grants]
-    return [{"at": event.at, "words": _act_words(event)} for event in told]
-
-
-def _act_words(event: Event) -> str:
-    if event.name == EventName.WISH_GRANTED:
-        return f"Wish granted: {event.text.removeprefix('granted ')}" if event.text else "Wish granted"
-    if event.name == EventName.ORDER_SHIPPED:
-        return _shipped_words(event)
-    is_refund = event.text.startswith((PaymentKind.REFUND.value, "gives back", "gave back"))
-    if is_refund and event.name in _REFUND_ACTS:
-        return _REFUND_ACTS[event.name]
-    is_aside = event.text.startswith("authorisation")
-    return (_ASIDE_ACTS.get(event.name) if is_aside else None) or _ACTS[event.name]
-
-
-def _shipped_words(event: Event) -> str:
-    if event.text.startswith("handed"):
-        return "Handed over to you"
-    if event.text.startswith("put"):
-        return "Put into storage"
-    tracking = event.data.get("tracking")
-    return f"Handed over for delivery, tracking number {tracking}" if tracking else _ACTS[event.name]

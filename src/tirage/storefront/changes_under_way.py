@@ -1,0 +1,91 @@
+"""What an order's page says of changing it: whether, why not, and which changes are under way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from tirage.changes.models import ChangeDraft
+from tirage.changes.operations.steps import NEEDS_CUSTOMER
+from tirage.changes.queries import live_drafts, why_not_changeable
+from tirage.changes.states import DraftState, Maker
+from tirage.core.money import Money
+from tirage.core.winery import current_winery
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
+from tirage.parts.wording import say_money
+from tirage.payments.models import PayLink
+from tirage.payments.operations import live_pay_links, pay_link_url
+
+SWITCHED_OFF = "Write to us and we change the order for you."
+#: Why an order can't be changed, where its page doesn't say it already.
+_WHY_NOT = {
+    OrderState.PENDING: "This order is being paid right now. You can change it once it is placed.",
+    OrderState.SHIPPED: "This order has left us, so it can’t be changed any more.",
+    OrderState.CANCELLED: "This order is cancelled, so it can’t be changed any more.",
+    OrderState.ABANDONED: "This order was never placed.",
+}
+
+
+def why_not_now(order_state: str) -> str:
+    """Why the customer can't change an order in this state; empty when it can be changed."""
+    return _WHY_NOT[OrderState(order_state)] if why_not_changeable(order_state) else ""
+
+
+def order_change_words(order: Order, now: datetime) -> dict[str, Any]:
+    """The context of the order's page; three statements at most."""
+    why_not = why_not_now(order.state)
+    drafts = [] if why_not else live_drafts(order.pk)
+    links = {link.purpose: link for link in live_pay_links(order.pk, now)} if drafts else {}
+    told = [words for draft in drafts if (words := _words(draft, links.get(draft.reference)))]
+    return {
+        "can_change": not why_not and current_winery().customers_change_orders and not _goes_on(told),
+        "why_not": why_not,
+        "drafts": told,
+    }
+
+
+def _goes_on(told: list[dict[str, Any]]) -> bool:
+    return any(words["is_own"] for words in told)
+
+
+def _words(draft: ChangeDraft, link: PayLink | None) -> dict[str, Any] | None:
+    """A change under way; what the team is still putting together is nobody else's business."""
+    if draft.maker == Maker.CUSTOMER:
+        return _own_words(draft)
+    if link is None:
+        return None
+    amount = say_money(Money(link.amount_minor, link.currency), current_winery().locale)
+    return {
+        "is_own": False,
+        "words": f"We have prepared a change of this order for you. {amount} to pay.",
+        "more": "Until it is paid your order stays as it is, and the bottles are kept for you.",
+        "url": pay_link_url(link),
+        "go_on": "See it and pay",
+    }
+
+
+def _own_words(draft: ChangeDraft) -> dict[str, Any] | None:
+    """What the customer began: nothing in it yet is as good as not begun."""
+    told = {"is_own": True, "url": reverse("storefront:change", args=[draft.reference])}
+    if draft.state == DraftState.PAYING:
+        words = "A change of this order waits for your bank’s answer."
+        return told | {"words": words, "more": "You will not be charged twice.", "go_on": "Look again"}
+    if draft.waiting_code == NEEDS_CUSTOMER:
+        words = "A change of this order waits: your bank wants to know that it is you."
+        return told | {
+            "words": words,
+            "more": "Your order stays as it is until then.",
+            "go_on": "Go on to it",
+        }
+    if not current_winery().customers_change_orders:
+        return None
+    if draft.state == DraftState.WAITING:
+        more = "Your order is as it was. Choose how to pay, or let the change go."
+        return told | {"words": "A change of this order is not paid.", "more": more, "go_on": "Go on with it"}
+    if not (draft.delivery or draft.lines.exists()):
+        return None
+    more = "Nothing is changed before you press the button at its end."
+    return told | {"words": "You have begun to change this order.", "more": more, "go_on": "Go on with it"}
