@@ -32,7 +32,10 @@ class Line:
 
 
 def discount_shares(discounts: Sequence[Discount], lines: Sequence[Line]) -> list[list[int]]:
-    """What of each discount (in their order) goes with what is taken of each line; negative like the discounts."""
+    """What of each discount (in their order) goes with what is taken of each line; negative like the discounts.
+
+    Never more than what is taken is worth: giving wine back makes no order dearer.
+    """
     left = [line.wine_minor - line.taken_minor for line in lines]
     shares: dict[int, list[int]] = {}
     for index in sorted(
@@ -42,7 +45,18 @@ def discount_shares(discounts: Sequence[Discount], lines: Sequence[Line]) -> lis
         scope = [i for i, line in enumerate(lines) if discount.sku_id in (None, line.sku_id)]
         part = _staying if discount.stays else _proportional
         shares[index] = part(discount.minor, scope, lines, left)
+    _leave_excess(discounts, lines, shares)
     return [shares[index] for index in range(len(discounts))]
+
+
+def _leave_excess(discounts: Sequence[Discount], lines: Sequence[Line], shares: dict[int, list[int]]) -> None:
+    """Where more was forgiven than the wine came to (its delivery too), that stays forgiven: back before first."""
+    excess = -sum(line.taken_minor for line in lines) - sum(sum(of_lines) for of_lines in shares.values())
+    for index in sorted(shares, key=lambda i: not discounts[i].stays):
+        for i, share in enumerate(shares[index]):
+            stays = min(max(excess, 0), -share)
+            shares[index][i] += stays
+            excess -= stays
 
 
 def _proportional(minor: int, scope: Sequence[int], lines: Sequence[Line], left: list[int]) -> list[int]:

@@ -25,7 +25,7 @@ from tirage.fulfilment.operations import ship_order
 from tirage.inventory.models import Movement
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
-from tirage.payments.operations import lock_payments_of, send_refunds, start_refunds
+from tirage.payments.operations import lock_payments_of, refund_payment, send_refunds, start_refunds
 
 
 def quote(order: Order, wanted: dict[Sku, int], bottles: Bottles) -> LineRefund:
@@ -133,6 +133,18 @@ def test_discounts_of_the_whole_order_go_in_proportion(world: World) -> None:
     assert everything.discount.minor == -37_00 and everything.wine.minor == 370_00
 
 
+def test_wine_given_back_never_makes_an_order_dearer(world: World) -> None:
+    """All that Ben paid was given back in kindness, delivery and tax too; then a bottle comes back."""
+    order = bought(world, world.ben, {"CAB23": 2})
+    payment = Payment.objects.get()
+    facts: dict[str, Any] = {"reason": "A kindness", "actor": world.staff, "now": world.now}
+    refund_payment(payment_reference=payment.reference, amount_minor=payment.amount_minor, **facts)
+    told = quote(order, {world.cabernet: 1}, Bottles.BACK)
+    assert (told.wine.minor, told.discount.minor, told.total.minor) == (120_00, -120_00, 0)
+    assert give_back(world, order, {world.cabernet: 1}, Bottles.BACK) == ()
+    assert order.owed_minor == order.paid_minor == 0 and pieces_on(order) == {"CAB23": 1}
+
+
 def test_a_second_refund_and_store_credit(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 3})
     give_back(world, order, {world.cabernet: 1}, Bottles.BACK, refund_to=RefundTo.CREDIT)
@@ -206,6 +218,16 @@ def test_no_discount_goes_twice_and_none_beyond_itself(case: tuple[list[Discount
     for discount, shares in zip(discounts, discount_shares(discounts, lines), strict=True):
         assert discount.minor <= sum(shares) <= 0 and all(share <= 0 for share in shares)
         assert all(not share for share, line in zip(shares, lines, strict=True) if not line.taken_minor)
+
+
+@given(orders_with_refunds(), st.integers(0, 2_000_00))
+def test_what_is_taken_never_comes_to_less_than_nothing(
+    case: tuple[list[Discount], list[Line]], forgiven: int
+) -> None:
+    discounts, lines = case
+    discounts = [*discounts, Discount(None, "A kindness", -forgiven, stays=True)]
+    shares = discount_shares(discounts, lines)
+    assert sum(line.taken_minor for line in lines) + sum(sum(of_lines) for of_lines in shares) >= 0
 
 
 @given(orders_with_refunds())
