@@ -40,6 +40,37 @@ _COLOURS = {
     "orange": Colour.OTHER,
     "other": Colour.OTHER,
 }
+#: What tells the colour of a wine whose file doesn't, in its name or variety.
+_TELLING = {
+    **dict.fromkeys(("rosé", "rose", "rosato", "rosado", "saignée"), Colour.ROSE),
+    **dict.fromkeys(("sparkling", "brut", "crémant", "pétillant"), Colour.SPARKLING),
+    **dict.fromkeys(
+        (
+            *(
+                "white",
+                "blanc",
+                "bianco",
+                "blanco",
+                "chardonnay",
+                "riesling",
+                "viognier",
+                "chenin",
+                "roussanne",
+            ),
+            *(
+                "marsanne",
+                "sémillon",
+                "semillon",
+                "gewürztraminer",
+                "gewurztraminer",
+                "albariño",
+                "vermentino",
+            ),
+            *("gris", "grigio", "fiano", "grüner", "muscat", "picpoul", "falanghina", "friulano"),
+        ),
+        Colour.WHITE,
+    ),
+}
 USUAL = BottleFormat(750, 1)
 
 
@@ -188,7 +219,7 @@ class SkuImporter(Importer[SkuRow]):
         wanted = {
             "variety": row.variety or (wine.variety if wine else ""),
             "appellation": row.appellation or (wine.appellation if wine else ""),
-            "colour": row.colour or (wine.colour if wine else Colour.RED.value),
+            "colour": row.colour or (wine.colour if wine else _told_colour(row)),
         }
         if wine and all(getattr(wine, name) == value for name, value in wanted.items()):
             return wine
@@ -231,6 +262,17 @@ def say_counts(counts: Counter[str], one: str, many: str) -> str:
     parts += [f"{changed:,} changed"] if changed else []
     parts += [f"{same:,} as they were"] if same else []
     return ", ".join(parts) + "."
+
+
+def _told_colour(row: SkuRow) -> str:
+    """By the words of its name, then of its variety; red otherwise."""
+    for text in (row.wine, row.variety):
+        words = re.findall(r"\w+", text.casefold())
+        told = [_TELLING[word] for word in words if word in _TELLING]
+        if told:
+            # A rosé or a sparkling of a white grape is what it is made into.
+            return (next((colour for colour in told if colour is not Colour.WHITE), told[0])).value
+    return Colour.RED.value
 
 
 def parse_colour(value: str) -> str:

@@ -44,6 +44,23 @@ def test_the_first_note_of_a_vintage_counts_for_all_its_formats(world: World, br
     assert "Row 2 has the note of this wine already" in notices(run)
 
 
+@pytest.mark.parametrize(
+    ("wine", "variety", "colour"),
+    [
+        ("Côté Est", "Chardonnay", "white"),
+        ("Pinot Gris", "", "white"),
+        ("Rosé of Pinot Noir", "Pinot Noir", "rose"),
+        ("Blanc de Blancs Brut", "Chardonnay", "sparkling"),
+        ("Old Ridge", "Cabernet Franc", "red"),
+    ],
+)
+def test_a_colour_that_the_file_leaves_out_is_told_by_name_or_grape(
+    world: World, bring: Bring, wine: str, variety: str, colour: str
+) -> None:
+    bring("skus", f"Sku,Wine,Vintage,Price,Varietal\nA,{wine},2022,50,{variety}\n")
+    assert Wine.objects.get(name=wine).colour == colour
+
+
 def test_the_year_in_the_name_is_the_vintage(world: World, bring: Bring) -> None:
     run = bring("skus", "Sku,Product,Price\nA,2021 Hill Block,50\nB,Hill Block 2020,50\nC,Estate Brut,40\n")
     names = list(Sku.objects.filter(code__in="ABC").order_by("code").values_list("name", flat=True))
