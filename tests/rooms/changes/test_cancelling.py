@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,15 +11,23 @@ from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_o
 from tests.rooms.changes.test_confirming import card_that, charged_in_all, one_more
 from tests.rooms.changes.test_drafting import refusal
 from tests.world import World
-from tirage.changes.operations import Cancelled, cancel_order, quote_cancel
+from tirage.changes.collecting import pay_by_link
+from tirage.changes.operations import Cancelled, cancel_order, cancelling, quote_cancel
 from tirage.changes.states import RefundTo, SettleBy
 from tirage.cli.doctor import run_checks
+from tirage.core import reactions
+from tirage.core.actors import system
 from tirage.core.models import Event, Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Customer
+from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.orders.models import CancelReason, Order
+from tirage.orders.operations import apply_change
+from tirage.orders.statements import NewCharge
 from tirage.payments.models import PayLink, Payment
+from tirage.payments.operations import ask_for_balance, lock_payments_of, reconcile_payments, settle_result
+from tirage.payments.protocol import GatewayResult, Outcome
 
 
 def cancelled(world: World, order: Order, **how: Any) -> Cancelled:
@@ -119,3 +128,73 @@ def test_the_winerys_own_reasons_count(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 2})
     CancelReason.objects.create(name="Corked batch")
     assert cancelled(world, order, reason="Corked batch").order.changes.get(number=2).reason == "Corked batch"
+
+
+# Money that is on its way while somebody cancels
+
+
+def at_the_bank(world: World) -> tuple[Order, Payment]:
+    """Ben's order owes 50.00 more, and his bank asks him about them."""
+    order = bought(world, world.ben, {"CAB23": 2})
+    apply_change(
+        order=order,
+        lines=[],
+        charges=[NewCharge("insurance", 50_00, "Insurance")],
+        reason="Forgotten",
+        text="added the insurance",
+        actor=world.staff,
+        now=world.now,
+    )
+    link = ask_for_balance(order_reference=order.reference, actor=world.staff, now=world.now)
+    attempt = pay_by_link(
+        link=link,
+        card_reference=card_that(world, Behaviour.AUTHENTICATES_ALWAYS).reference,
+        expected_minor=50_00,
+        actor=customer_actor(world.ben),
+        now=world.now,
+    )
+    return order, Payment.objects.get(reference=attempt.payment_reference, state="needs_customer")
+
+
+def test_what_waits_at_the_bank_is_given_up_with_the_order(world: World) -> None:
+    order, payment = at_the_bank(world)
+    done = cancelled(world, order)
+    payment.refresh_from_db()
+    assert (payment.state, done.order.balance_minor, charged_in_all()) == ("voided", 0, 0)
+    answer_authentication(gateway_reference=payment.gateway_reference, approve=True, now=world.now)
+    assert charged_in_all() == 0 and run_checks(world.now) == []
+
+
+def test_money_that_comes_after_all_goes_back_and_nobody_is_thanked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, payment = at_the_bank(world)
+    answer_authentication(gateway_reference=payment.gateway_reference, approve=True, now=world.now)
+    thanked: list[Any] = []
+    table = {**reactions._subscriptions(), "money.collected": [lambda **facts: thanked.append(facts)]}
+    monkeypatch.setattr(reactions, "_subscriptions", lambda: table)
+    cancelled(world, order)
+    refund = Payment.objects.get(parent=payment)
+    assert refund.note == "The order was cancelled before the money came"
+    reconcile_payments(now=world.now + timedelta(minutes=1))
+    order.refresh_from_db()
+    assert order.balance_minor == 0 == charged_in_all() and thanked == []
+    assert run_checks(world.now) == []
+
+
+def test_money_that_came_between_two_locks_is_looked_at_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Payments are locked before the order: what settles in between would stay with us unseen."""
+    order, payment = at_the_bank(world)
+    answer_authentication(gateway_reference=payment.gateway_reference, approve=True, now=world.now)
+
+    def settles_meanwhile(order_id: int) -> list[Payment]:
+        locked = lock_payments_of(order_id)
+        yes = GatewayResult(Outcome.SETTLED, payment.gateway_reference)
+        settle_result(payment_id=payment.pk, result=yes, actor=system(), now=world.now)
+        return locked
+
+    monkeypatch.setattr(cancelling, "lock_payments_of", settles_meanwhile)
+    assert refusal(lambda: cancelled(world, order)) == "money_moving"
+    assert Order.objects.get().state == "placed"

@@ -8,7 +8,13 @@ from datetime import datetime
 from django.db import transaction
 
 from tirage.changes.models import ChangeDraft
-from tirage.changes.operations.steps import lock_order, refuse_moving_money, refuse_while_paying
+from tirage.changes.operations.outcomes import give_up_at_bank
+from tirage.changes.operations.steps import (
+    lock_order,
+    refuse_moving_money,
+    refuse_new_money,
+    refuse_while_paying,
+)
 from tirage.changes.states import DraftState, RefundTo
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
@@ -92,7 +98,8 @@ def cancel_order(
     """Cancels a placed order: its bottles, its money, its drafts and pay links. Talks to the gateway.
 
     ``restock`` off writes the bottles off; ``refund_to`` None keeps the money for now, as a balance to be given back.
-    ``reason`` is one of the winery's, ``words`` add to it. What is only set aside at the bank is let go either way.
+    ``reason`` is one of the winery's, ``words`` add to it. What is only set aside at the bank is let go either way, and
+    a payment that waits there for the customer is given up; should its money come all the same, it goes back by itself.
     With ``mail`` the customer is told. Locks payments, order, drafts, stock, customer; no transaction may be open.
     Records ``order.cancelled``, reacts with it. Raises DomainError ``not_found``, ``reason_missing``,
     Conflict ``not_cancellable``, ``paying``, ``money_moving``; then nothing has changed.
@@ -105,6 +112,7 @@ def cancel_order(
         order = lock_order(order_reference)
         refuse_while_paying(order.pk)
         refuse_moving_money(order.pk)
+        refuse_new_money(order.pk, payments)
         cancelled = orders.cancel_order(
             order_reference=order_reference, restock=restock, reason=said, actor=actor, now=now
         )
@@ -118,6 +126,7 @@ def cancel_order(
             now=now,
         )
     send_refunds(refunds, actor, now)
+    give_up_at_bank(order.pk, "The order was cancelled.", actor, now)
     release_authorisations(order_id=order.pk, reason="the order was cancelled", actor=actor, now=now)
     cancelled.refresh_from_db()
     return Cancelled(cancelled, tuple(refunds))

@@ -24,6 +24,7 @@ from tirage.changes.operations.steps import (
     refuse_closed,
     refuse_customer,
     refuse_moving_money,
+    refuse_new_money,
     refuse_stranger,
     refuse_unchangeable,
     refuse_while_paying,
@@ -162,6 +163,8 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
     """Nothing to pay: the change first, so that what goes back is overpaid, not forgiven."""
     draft, quote = deal.draft, deal.quote
     back, to_credit = quote.to_give_back, terms.refund_to is RefundTo.CREDIT
+    if back:
+        refuse_new_money(draft.order_id, deal.payments)
     if actor.is_customer and back:
         _refuse_by_hand(giving_back(draft.order_id, back), to_credit)
     _note_terms(draft, terms, quote)

@@ -26,7 +26,7 @@ from tirage.payments.operations import (
     void_payment,
 )
 from tirage.payments.protocol import GatewayResult, GatewayTimeout
-from tirage.payments.states import OPEN, PaymentKind, PaymentState
+from tirage.payments.states import OPEN, TAKING, PaymentKind, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,15 @@ def give_up_change_payment(*, payment_reference: str, actor: Actor, now: datetim
     payment = _payment_of(payment_reference, actor)
     void_payment(payment_id=payment.pk, reason="Given up by the customer.", actor=actor, now=now)
     return _present(payment.pk, None, actor, now)
+
+
+def give_up_at_bank(order_id: int, reason: str, actor: Actor, now: datetime) -> None:
+    """Gives up what of an order waits for its customer at the bank. No transaction may be open."""
+    waiting = Payment.objects.filter(
+        order_id=order_id, state=PaymentState.NEEDS_CUSTOMER.value, kind__in=TAKING
+    )
+    for payment_id in waiting.order_by("pk").values_list("pk", flat=True):
+        void_payment(payment_id=payment_id, reason=reason, actor=actor, now=now)
 
 
 def let_stray_authorisations_go(*, now: datetime) -> int:

@@ -13,7 +13,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 
-from tirage.changes.operations.steps import lock_order, refuse_moving_money, refuse_while_paying
+from tirage.changes.operations.steps import (
+    lock_order,
+    refuse_moving_money,
+    refuse_new_money,
+    refuse_while_paying,
+)
 from tirage.changes.reckoning import settlement_of
 from tirage.changes.rules import Bottles, line_key
 from tirage.changes.shares import Discount, Line, discount_shares
@@ -231,6 +236,7 @@ def refund_lines(
         order = lock_order(order_reference)
         refuse_while_paying(order.pk)
         refuse_moving_money(order.pk)
+        refuse_new_money(order.pk, payments)
         split = _split(order, pieces, bottles)
         quote = split.quote
         if quote.refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from tirage.inventory.rules import Wanted
 from tirage.inventory.statements import lock_counters
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
-from tirage.payments.states import OPEN, PaymentKind, PaymentState
+from tirage.payments.states import MONEY_IN, OPEN, PaymentKind, PaymentState
 
 #: Waits for the customer to pay by a link.
 PAY_LINK = "pay_link"
@@ -121,6 +122,18 @@ def refuse_moving_money(order_id: int) -> None:
             "money_moving",
             "A payment of this order is under way. Wait for the bank's answer, then try again.",
         )
+
+
+def refuse_new_money(order_id: int, locked: Sequence[Payment]) -> None:
+    """Payments are locked before their order: one that came in between isn't among those that money goes back to.
+
+    With the order locked. Raises Conflict ``money_moving``.
+    """
+    settled = Payment.objects.filter(
+        order_id=order_id, state=PaymentState.SETTLED.value, kind__in=MONEY_IN
+    ).exclude(pk__in=[payment.pk for payment in locked])
+    if settled.exists():
+        raise Conflict("money_moving", "A payment of this order has just come. Look at it again.")
 
 
 def open_payments(draft: ChangeDraft) -> list[Payment]:

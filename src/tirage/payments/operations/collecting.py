@@ -19,6 +19,7 @@ from tirage.core.locks import lock_row
 from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.orders.models import Order
+from tirage.orders.states import OrderState
 from tirage.payments.models import Collection, PayLink, Payment
 from tirage.payments.operations.balances import due_minor
 from tirage.payments.operations.links import (
@@ -27,8 +28,9 @@ from tirage.payments.operations.links import (
     revoke_pay_links,
     use_pay_link,
 )
+from tirage.payments.operations.refunding import start_refunds
 from tirage.payments.rules import RENEWED_HELPS, DeclineKind, kind_of_decline, next_attempt, say_decline
-from tirage.payments.states import TAKING, CollectionState
+from tirage.payments.states import MONEY_IN, TAKING, CollectionState
 
 #: The bank wants to see a customer who isn't there.
 WANTS_CUSTOMER = "authentication_required"
@@ -237,13 +239,31 @@ def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: da
 
 
 def note_money(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
-    """Reaction to a settled payment: an order's balance that is covered now is neither collected nor asked for."""
+    """Reaction to a settled payment: an order's balance that is covered now is neither collected nor asked for.
+
+    Money for an order that was cancelled meanwhile goes back; what came for a change its own reaction gives back.
+    """
     payment = Payment.objects.get(pk=payment_id)
     if payment.kind not in TAKING:
         return
     order = _locked_order(order_id)
-    if not due_minor(order, now):
+    if order.state == OrderState.CANCELLED:
+        _give_back(payment, now)
+    elif not due_minor(order, now):
         close_asked(order_id=order_id, purpose="", payment=payment, actor=actor, now=now)
+
+
+def _give_back(payment: Payment, now: datetime) -> None:
+    """Stores the refund in the transaction that books the money; the reconciler sends it."""
+    if payment.kind in MONEY_IN and not payment.purpose:
+        start_refunds(
+            [payment],
+            payment.amount_minor,
+            lowers_owed=False,
+            reason="The order was cancelled before the money came",
+            actor=system("Payment check"),
+            now=now,
+        )
 
 
 def close_asked(*, order_id: int, purpose: str, payment: Payment, actor: Actor, now: datetime) -> None:
