@@ -15,7 +15,7 @@ from tirage.backoffice.permissions import Permission, may
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import PAY_LINK
 from tirage.changes.rules import ChangeQuote, OfflineMoney
-from tirage.changes.states import DraftState, RefundTo, SettleBy
+from tirage.changes.states import DraftState, Maker, RefundTo, SettleBy
 from tirage.core.money import Money
 from tirage.core.winery import local_time
 from tirage.customers.models import Customer
@@ -82,7 +82,11 @@ def settling_of(
     if refused := _why_not(draft, quote, member):
         return Settling(refused=refused)
     if quote.to_pay:
-        ways = _ways_to_pay(draft, quote, member, now)
+        ways = (
+            tuple(_cards(saved_cards(draft.order.customer), draft, money_cell(quote.to_pay), now))
+            if draft.maker == Maker.CUSTOMER
+            else _ways_to_pay(draft, quote, member, now)
+        )
         return Settling(ways=ways, chosen=_open_one(ways, chosen))
     if quote.to_give_back:
         back = giving_back(draft.order_id, quote.to_give_back)
@@ -96,6 +100,8 @@ def _why_not(draft: ChangeDraft, quote: ChangeQuote, member: Any) -> str:
         return "You may look at changes, but not make them."
     if draft.state == DraftState.PAYING:
         return "The payment is under way. Nothing else can happen to the order until the bank has answered."
+    if draft.maker == Maker.CUSTOMER and draft.state != DraftState.WAITING:
+        return f"{draft.order.customer.name} settles it."
     if quote.moved_on:
         return "Look at what happened meanwhile first, then go on."
     if quote.is_empty:

@@ -14,6 +14,7 @@ from tirage.backoffice.change_page import change_url
 from tirage.backoffice.change_words import can_retry, does, draft_state, maker_words, waits_for
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
+from tirage.changes.pricing import NONE
 from tirage.changes.queries import why_not_changeable
 from tirage.changes.states import LIVE, DraftState
 from tirage.core.money import Money
@@ -129,7 +130,8 @@ def _charge_words(kind: str, description: str) -> str:
 
 def _details(details: dict[str, Sequence[str]]) -> Iterable[Detail]:
     for name, (before, after) in details.items():
-        yield Detail(_DETAILS.get(name, name.replace("_", " ").capitalize()), before, after)
+        label = _DETAILS.get(name, name.replace("_", " ").capitalize())
+        yield Detail(label, "" if before == NONE else before, after)
 
 
 def _drafts(order: Order) -> list[LiveDraft]:

@@ -582,6 +582,24 @@ def test_what_a_customer_prepares_is_looked_at_and_let_go(
     assert "This change is closed" in closed and buttons_of(closed) == []
 
 
+def test_a_customers_change_that_waits_is_tried_with_a_card_and_nothing_else(
+    owner_client: Client, world_today: World
+) -> None:
+    world = world_today
+    order, actor = two_cabernets(world), customer_actor(world.ben)
+    bad = save_test_card(world.ben, world.now, behaviour=Behaviour.INSUFFICIENT_FUNDS, last4="0002")
+    draft = draft_of(world, order, actor, pieces={key_of(order, world.cabernet): 3})
+    page = page_of(owner_client, draft)
+    assert "Ben Baker settles it." in page and buttons_of(page) == []
+    confirm(world, draft, actor, payment_method=bad)
+    page = page_of(owner_client, draft)
+    assert len(buttons_of(page)) == 2 and "A gift of the house" not in page and "Change it again" not in page
+    owner_client.post(f"/winery/changes/{draft.reference}/", {"go_on": "1"})
+    assert fresh(draft).state == "waiting"
+    settle(owner_client, draft, f"card:{world.ben_card.reference}")
+    assert fresh(draft).state == "applied" and run_checks(read_clock()) == []
+
+
 def test_a_made_change_leads_to_its_order(owner_client: Client, order: Order, world_today: World) -> None:
     draft = draft_of(world_today, order, world_today.staff, gift_note="Hello")
     confirm(world_today, draft, world_today.staff)

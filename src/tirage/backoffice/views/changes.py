@@ -43,7 +43,7 @@ from tirage.changes.operations import (
 )
 from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.rules import ChangeQuote
-from tirage.changes.states import DraftState
+from tirage.changes.states import DraftState, Maker
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.orders.models import Order
@@ -252,14 +252,23 @@ def _settle(request: HttpRequest, draft: ChangeDraft, quote: ChangeQuote, value:
         return redirect(change_url(draft))
     now = read_clock()
     with refusals_said(request):
-        confirmed = confirm_draft(
-            draft_reference=draft.reference,
-            expected_difference_minor=number_sent(request, "difference"),
-            expected_settlement_minor=number_sent(request, "settlement"),
-            **arguments,
-            actor=staff_actor(request),
-            now=now,
-        )
+        if draft.maker == Maker.CUSTOMER:
+            # Agreed on by the customer: only its card can be another one.
+            confirmed = retry_draft(
+                draft_reference=draft.reference,
+                payment_method=arguments.get("payment_method"),
+                actor=staff_actor(request),
+                now=now,
+            )
+        else:
+            confirmed = confirm_draft(
+                draft_reference=draft.reference,
+                expected_difference_minor=number_sent(request, "difference"),
+                expected_settlement_minor=number_sent(request, "settlement"),
+                **arguments,
+                actor=staff_actor(request),
+                now=now,
+            )
         return _answer(request, draft, confirmed, now)
     return redirect(change_url(draft))
 
