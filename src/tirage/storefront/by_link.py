@@ -47,13 +47,16 @@ def by_link(request: HttpRequest, customer: Customer) -> Actor:
     return Actor(ActorKind.CUSTOMER, customer.pk, f"{customer.name} (by a mailed link)", request_id(request))
 
 
-def keep_card(request: HttpRequest, customer: Customer, *, make_default: bool) -> PaymentMethod:
+def keep_card(
+    request: HttpRequest, customer: Customer, *, make_default: bool = False, for_one_payment: bool = False
+) -> PaymentMethod:
     """Saves the card of the form for the link's customer. Raises what ``save_card`` raises."""
     return save_card(
         customer=customer,
         details={name: str(value) for name, value in request.POST.items() if name.startswith("card_")},
         make_default=make_default,
         attempt_key=request.POST.get("key", "")[:32],
+        for_one_payment=for_one_payment,
         actor=by_link(request, customer),
         now=read_clock(),
     )

@@ -79,6 +79,24 @@ def test_a_form_sent_twice_saves_one_card(world: World) -> None:
     assert Event.objects.filter(name="card.saved", customer_id=world.clara.pk).count() == 1
 
 
+def test_another_card_in_a_form_that_was_sent_before_is_asked_for_again(world: World) -> None:
+    """The browser's way back shows the old form, whose key is for the card that was typed first."""
+    first = save(world.clara, world.now)
+    with pytest.raises(DomainError) as refused:
+        save(world.clara, world.now, NUMBERS[Behaviour.CARD_DECLINED])
+    assert refused.value.code == "card_refused" and "once more" in refused.value.message
+    assert list(PaymentMethod.objects.filter(customer=world.clara)) == [first]
+
+
+def test_a_removed_card_doesnt_come_back_by_its_old_form(world: World) -> None:
+    old, kept = save(world.clara, world.now), save(world.clara, world.now, attempt_key="form-2")
+    actor = customer_actor(world.clara)
+    remove_card(customer=world.clara, card_reference=old.reference, actor=actor, now=world.now)
+    with pytest.raises(DomainError) as refused:
+        save(world.clara, world.now, make_default=True)
+    assert refused.value.code == "card_refused" and default_of(world.clara) == [kept.reference]
+
+
 def test_a_saved_card_whose_answer_was_lost_is_saved_once(world: World) -> None:
     number = NUMBERS[Behaviour.SAVE_TIMES_OUT]
     with pytest.raises(DomainError) as unknown:

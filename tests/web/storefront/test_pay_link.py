@@ -330,6 +330,15 @@ def test_a_new_card_is_the_first_from_now_on_and_pays_at_a_press(shop: World, ow
     assert owed.state == "collected" and "Thank you" in words_of(Client().get(f"{path}?paid=1"))
 
 
+def test_a_card_typed_for_one_link_is_tried_for_nothing_else(shop: World, owed: Collection) -> None:
+    """Mails get forwarded: whoever pays this for Ben has not seen what else he owes."""
+    other = owe_more(bought(shop, shop.ben, {"CHA24": 1}), OWED, read_clock())
+    planned = Collection.objects.values_list("next_at", "payment_method").get(pk=owed.pk)
+    assert pay(asked(shop, other), **new_card("5555 5555 5555 4444")).status_code == 302
+    assert left(other) == 0 and shop.ben.payment_methods.filter(last4="4444").exists()
+    assert Collection.objects.values_list("next_at", "payment_method").get(pk=owed.pk) == planned
+
+
 def test_a_card_that_was_refused_for_good_isnt_offered_again(shop: World, owed: Collection) -> None:
     path = card_path(shop)
     assert "Pay now" not in words_of(Client().get(path))

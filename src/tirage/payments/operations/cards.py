@@ -19,6 +19,7 @@ from tirage.payments.gateways import current_gateway, gateway_for
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.protocol import (
     CardRefused,
+    GatewayRefused,
     GatewayTimeout,
 )
 from tirage.payments.states import PaymentState
@@ -30,12 +31,14 @@ def save_card(
     details: Mapping[str, str],
     make_default: bool,
     attempt_key: str = "",
+    for_one_payment: bool = False,
     actor: Actor,
     now: datetime,
 ) -> PaymentMethod:
     """Saves a card at the gateway, then its token here; the first card becomes the default.
 
-    ``attempt_key`` (from the form) makes a repeated submit save one card. Reacts with ``card.saved``.
+    ``attempt_key`` (from the form) makes a repeated submit save one card. Reacts with ``card.saved``, unless it was
+    given ``for_one_payment``: then nothing else that waits is tried with it.
     Raises DomainError ``card_refused``, ``card_unknown``.
     """
     gateway = current_gateway()
@@ -47,6 +50,9 @@ def save_card(
         )
     except CardRefused as refused:
         raise DomainError("card_refused", str(refused), {"card_number": str(refused)}) from refused
+    except GatewayRefused as refused:
+        # Most likely another card in a form that was sent before: its key is for one card.
+        raise _old_form() from refused
     except GatewayTimeout as timeout:
         raise DomainError(
             "card_unknown", "The bank did not answer. Nothing was charged; try again in a moment."
@@ -64,6 +70,8 @@ def save_card(
                 "saved_at": now,
             },
         )
+        if saved.removed_at is not None:
+            raise _old_form()
         others = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True, is_default=True)
         if make_default or not others.exists():
             _make_default(customer, saved)
@@ -77,8 +85,14 @@ def save_card(
                 actor=actor,
                 now=now,
             )
+        if made and not for_one_payment:
             react("card.saved", customer_id=customer.pk, payment_method_id=saved.pk, now=now)
     return saved
+
+
+def _old_form() -> DomainError:
+    words = "This form was used before. Give the card once more."
+    return DomainError("card_refused", words, {"card_number": words})
 
 
 def _make_default(customer: Customer, card: PaymentMethod) -> None:

@@ -78,7 +78,7 @@ def _pay(request: HttpRequest, link: PayLink) -> HttpResponse:
     try:
         count_try(link=link, actor=actor, now=now)
         if chosen == NEW and not asked_by(link, now).ending:
-            chosen = keep_card(request, customer, make_default=False).reference
+            chosen = keep_card(request, customer, for_one_payment=True).reference
         attempt = pay_by_link(
             link=link,
             card_reference=chosen,
