@@ -53,11 +53,16 @@ def fields_of(page: str) -> dict[str, str]:
     return sent
 
 
-def send(client: Client, draft: ChangeDraft, *, typing: bool = False, **fields: Any) -> Any:
-    """Sends the form as it stands with ``fields`` changed; names may say ``_`` for ``-``."""
+def send(client: Client, draft: ChangeDraft, **fields: Any) -> Any:
+    """Sends the form as it stands with ``fields`` changed."""
     sent = fields_of(page_of(client, draft)) | {name: str(value) for name, value in fields.items()}
-    how = {"headers": HTMX} if typing else {}
-    return client.post(f"/winery/changes/{draft.reference}/", sent, **how)
+    return client.post(f"/winery/changes/{draft.reference}/", sent)
+
+
+def type_in(client: Client, draft: ChangeDraft, **fields: Any) -> Any:
+    """The same as the page sends it while somebody types."""
+    sent = fields_of(page_of(client, draft)) | {name: str(value) for name, value in fields.items()}
+    return client.post(f"/winery/changes/{draft.reference}/", sent, headers=HTMX)
 
 
 def pieces(order: Order, sku: Sku, count: int) -> dict[str, int]:

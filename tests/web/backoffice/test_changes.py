@@ -17,6 +17,7 @@ from tests.web.backoffice.changing import (
     send,
     text_of,
     two_cabernets,
+    type_in,
 )
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World, save_test_card
@@ -314,7 +315,7 @@ def test_a_closed_offer_can_be_set_aside_too(owner_client: Client, order: Order,
 
 def test_the_sums_follow_while_typing(owner_client: Client, order: Order, world_today: World) -> None:
     draft = open_change(owner_client, order)
-    answer = send(owner_client, draft, typing=True, **pieces(order, world_today.cabernet, 3))
+    answer = type_in(owner_client, draft, **pieces(order, world_today.cabernet, 3))
     part = answer.content.decode()
     assert answer["HX-Reswap"] == "none" and "<html" not in part and '<input type="number"' not in part
     assert "+$120.00" in part and 'id="change-settle"' in part
@@ -324,7 +325,7 @@ def test_the_sums_follow_while_typing(owner_client: Client, order: Order, world_
 def test_what_has_a_button_of_its_own_waits_for_it(owner_client: Client, order: Order) -> None:
     draft = open_change(owner_client, order)
     fields = {"discount_much": "5", "discount_reason": "Old friend", "address": "typed", "to_line1": "9 Else"}
-    assert send(owner_client, draft, typing=True, **fields).status_code == 200
+    assert type_in(owner_client, draft, **fields).status_code == 200
     assert not draft.charges.exists() and "ship_to" not in fresh(draft).delivery
 
 
@@ -332,7 +333,7 @@ def test_a_refusal_while_typing_is_said_in_its_place(
     owner_client: Client, order: Order, world_today: World
 ) -> None:
     draft = open_change(owner_client, order)
-    answer = send(owner_client, draft, typing=True, **pieces(order, world_today.cabernet, 500))
+    answer = type_in(owner_client, draft, **pieces(order, world_today.cabernet, 500))
     assert answer.status_code == 200 and "only 98 more are to be had" in answer.content.decode()
 
 
@@ -344,7 +345,7 @@ def test_where_a_line_goes_the_form_comes_anew_with_what_was_typed(
     sent = fields_of(page_of(owner_client, draft)) | {"add": str(sku.pk), f"add-{sku.pk}": "1"}
     owner_client.post(f"/winery/changes/{draft.reference}/", sent)
     gone = {f"pieces-{sku.pk}-{draft.lines.get().unit_price_minor}": "0"}
-    answer = send(owner_client, draft, typing=True, **gone, discount_reason="Half typed")
+    answer = type_in(owner_client, draft, **gone, discount_reason="Half typed")
     assert answer["HX-Retarget"] == "#change" and 'value="Half typed"' in answer.content.decode()
     assert not draft.lines.exists()
 
