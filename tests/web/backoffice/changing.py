@@ -73,3 +73,19 @@ def pieces(order: Order, sku: Sku, count: int) -> dict[str, int]:
 def two_cabernets(world: World) -> Order:
     """Ben's: 240 of wine and 28 (or so) to send them to New York, paid by his card."""
     return bought(world, world.ben, {"CAB23": 2})
+
+
+def fresh(draft: ChangeDraft) -> ChangeDraft:
+    return ChangeDraft.objects.select_related("order__customer").get(pk=draft.pk)
+
+
+def settle(client: Client, draft: ChangeDraft, button: str, **fields: Any) -> Any:
+    """Presses one of the settling buttons and follows."""
+    sent = fields_of(page_of(client, draft)) | {"settle": button, **fields}
+    return client.post(f"/winery/changes/{draft.reference}/", sent, follow=True)
+
+
+def buttons_of(page: str) -> list[str]:
+    """What the settling buttons say."""
+    parts = page.split('name="settle"')[1:]
+    return [text_of(part[part.index(">") + 1 : part.index("</button>")]) for part in parts]
