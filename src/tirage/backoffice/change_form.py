@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from django import forms
@@ -339,7 +339,7 @@ def _amount_of(text: str, unit: str) -> dict[str, int]:
         return {"amount_minor": -minor}
     try:
         hundredths = Decimal(text.replace("%", "").strip()).scaleb(2)
-    except InvalidOperation:
+    except DecimalException:
         hundredths = Decimal(0)
     if not hundredths.is_finite() or not 1 <= hundredths <= 10_000 or hundredths % 1:
         raise ValidationError("Write a percentage between 0.01 and 100.")

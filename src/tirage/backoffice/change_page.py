@@ -126,7 +126,7 @@ def change_context(
         "by_customer": draft.maker == Maker.CUSTOMER,
         "waiting": waiting_words(draft, order.customer.name),
         "at_bank": draft.state == DraftState.WAITING and draft.waiting_code == NEEDS_CUSTOMER,
-        "link": _link(draft, now),
+        "link": _link(draft, rights, now),
         "lines": [
             LineRow(line, form[f"pieces-{line.key}"], by_field.pop(f"pieces-{line.key}", []))
             for line in quote.lines
@@ -161,8 +161,9 @@ def _by_field(problems: tuple[Problem, ...]) -> dict[str, list[str]]:
     return found
 
 
-def _link(draft: ChangeDraft, now: datetime) -> dict[str, Any] | None:
-    if draft.state != DraftState.WAITING or draft.waiting_code != PAY_LINK:
+def _link(draft: ChangeDraft, rights: Rights, now: datetime) -> dict[str, Any] | None:
+    """The address that pays: whoever has it charges the customer's card, so those who only look don't see it."""
+    if not rights.changes or draft.state != DraftState.WAITING or draft.waiting_code != PAY_LINK:
         return None
     link = live_pay_link(order_id=draft.order_id, purpose=draft.reference, now=now)
     return {"url": pay_link_url(link), "until": link.expires_at} if link else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -18,6 +18,7 @@ from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.operations import DestinationValues, MethodValues, RateValues
 from tirage.delivery.states import MethodKind, Visibility
+from tirage.parts.numbers import read_whole
 from tirage.tables.errors import CellError
 from tirage.tables.matching import Field
 from tirage.tables.writing import Cell
@@ -167,8 +168,8 @@ class RateGrid:
         self._prices = {(rate.zone_id, rate.up_to_milli): rate.price_minor for rate in rates}
         self.columns = len(steps) + MORE_STEPS
         if post is not None:
-            asked = post.get("columns", "")
-            self.columns = min(int(asked), 40) if asked.isdigit() else self.columns
+            asked = read_whole(post.get("columns", ""))
+            self.columns = min(asked, 40) if asked >= 0 else self.columns
         self._steps: list[int | None] = [*steps, *([None] * MORE_STEPS)]
 
     def heads(self) -> list[tuple[str, str]]:
@@ -221,7 +222,7 @@ class RateGrid:
             return None
         try:
             step = int(Decimal(text) * 1000)
-        except (InvalidOperation, OverflowError, ValueError):
+        except (ArithmeticError, ValueError):
             step = 0
         if not 0 < step <= 10_000_000:
             self.problems.append(f"“{text}” is not a number of bottles. Write it as 6 or 1.5.")
@@ -258,7 +259,7 @@ def read_percent(text: str) -> int:
     word = text.strip().removesuffix("%").strip().replace(",", ".")
     try:
         return int(Decimal(word or "0") * PPM)
-    except (InvalidOperation, OverflowError, ValueError):
+    except (ArithmeticError, ValueError):
         raise CellError(f"“{text}” is not a percentage.") from None
 
 
@@ -274,7 +275,7 @@ def read_bottles(text: str) -> int:
     """Bottles of 750 ml as thousandths."""
     try:
         return int(Decimal(text.strip()) * 1000)
-    except (InvalidOperation, OverflowError, ValueError):
+    except (ArithmeticError, ValueError):
         raise CellError(f"“{text}” is not a number of bottles. Write it as 6 or 1.5.") from None
 
 

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 #: Days beyond these have no beginning in some time zones.
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
+#: In whole units; nobody looks for more.
+_MOST = 10**12
 
 #: Query parameters that are not filters.
 _OTHER = ("page", "sort", "export", "columns")
@@ -173,6 +175,9 @@ class DayFilter(django_filters.DateFilter):
 
 class MinorFilter(django_filters.NumberFilter):
     """An amount typed in whole units, compared with a column of minor units."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, min_value=-_MOST, max_value=_MOST, **options)
 
     def filter(self, qs: QuerySet[Any], value: Decimal | None) -> QuerySet[Any]:
         return qs if value is None else super().filter(qs, self.minor(value))

@@ -47,6 +47,7 @@ from tirage.changes.states import DraftState, Maker
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.orders.models import Order
+from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment
 from tirage.payments.operations import open_payment
 from tirage.payments.states import PaymentKind, PaymentState
@@ -219,8 +220,7 @@ def _refuse_what_is_closed(request: HttpRequest, rights: Rights) -> None:
 
 def _has_moved(quote: ChangeQuote, form: ChangeForm) -> bool:
     """Whether others did something to the order that the person hasn't seen on the page that was sent."""
-    seen = form.data.get("seen", "")
-    return bool(quote.moved_on) or (seen.isdigit() and int(seen) < quote.number)
+    return bool(quote.moved_on) or 0 <= read_whole(form.data.get("seen", "")) < quote.number
 
 
 def _edit(request: HttpRequest, draft: ChangeDraft, edits: dict[str, Any]) -> None:
@@ -263,19 +263,14 @@ def _settle(request: HttpRequest, draft: ChangeDraft, quote: ChangeQuote, value:
         else:
             confirmed = confirm_draft(
                 draft_reference=draft.reference,
-                expected_difference_minor=number_sent(request, "difference"),
-                expected_settlement_minor=number_sent(request, "settlement"),
+                expected_difference_minor=read_whole(request.POST.get("difference", ""), 0),
+                expected_settlement_minor=read_whole(request.POST.get("settlement", ""), 0),
                 **arguments,
                 actor=staff_actor(request),
                 now=now,
             )
         return _answer(request, draft, confirmed, now)
     return redirect(change_url(draft))
-
-
-def number_sent(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    return int(text) if text.lstrip("-").isdigit() and len(text) < 16 else 0
 
 
 def _answer(

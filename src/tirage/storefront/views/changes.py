@@ -30,6 +30,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
+from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.states import OPEN, PaymentState
@@ -40,7 +41,8 @@ from tirage.storefront.changing import BY_CREDIT, TO, Desk, open_desk, read_edit
 from tirage.storefront.forms import AddressForm, address_fields, blank_address_fields
 from tirage.storefront.identity import current_visit, customer_actor, customer_required, page_context
 from tirage.storefront.till import NEW, open_countries
-from tirage.storefront.views.checkout import LOOK_AGAIN, bank_page, is_ours
+from tirage.storefront.views.checkout import bank_page, is_ours
+from tirage.storefront.watching import show_waiting, watched
 
 _OPEN = {state.value for state in OPEN}
 #: What stays chosen on the page when the draft has taken up everything else.
@@ -74,6 +76,7 @@ def change(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
     return _ACTS.get(request.POST.get("act", ""), _update)(request, customer, draft)
 
 
+@watched
 @customer_required()
 @require_safe
 def change_return(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
@@ -203,6 +206,7 @@ def _card(request: HttpRequest, customer: Customer, desk: Desk) -> PaymentMethod
             details=details,
             make_default=False,
             attempt_key=request.POST.get("key", "")[:32] or secrets.token_hex(8),
+            for_one_payment=True,
             actor=customer_actor(request),
             now=read_clock(),
         )
@@ -328,9 +332,8 @@ def _show_waiting(request: HttpRequest, payment: Payment) -> HttpResponse:
         payment=payment,
         waits_for_customer=waits,
         action_url=bank_page(payment) if waits else "",
-        look_again=0 if waits else LOOK_AGAIN,
     )
-    return render(request, "storefront/change_waiting.html", context)
+    return show_waiting(request, "storefront/change_waiting.html", context, looks_again=not waits)
 
 
 def _own_draft(request: HttpRequest, reference: str) -> ChangeDraft:
@@ -364,6 +367,4 @@ def _is_live(request: HttpRequest) -> bool:
 
 
 def _minor(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    digits = text.removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 16 else -1
+    return read_whole(request.POST.get(name, ""))

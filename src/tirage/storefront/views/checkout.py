@@ -22,6 +22,7 @@ from tirage.customers.operations import save_address
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
+from tirage.parts.numbers import read_whole
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import forget_declined_card, save_card
@@ -44,10 +45,9 @@ from tirage.storefront.identity import (
 )
 from tirage.storefront.till import NEW, Choice, Till, open_countries, open_till, read_choice, till_words
 from tirage.storefront.views.offer import show_offer
+from tirage.storefront.watching import show_waiting, watched
 from tirage.storefront.wines import held_until
 
-#: A page that waits for the bank looks again after so many seconds.
-LOOK_AGAIN = 4
 #: What the names of a new address's fields begin with.
 _TO = "to"
 
@@ -89,6 +89,7 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     return _after_placing(request, customer, choice, placing)
 
 
+@watched
 @customer_required()
 @require_safe
 def payment_return(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
@@ -302,14 +303,9 @@ def bank_page(payment: Payment) -> str:
 
 
 def _show_waiting(request: HttpRequest, payment: Payment, action_url: str) -> HttpResponse:
-    context = page_context(
-        request,
-        action_url=action_url,
-        payment=payment,
-        waits_for_customer=payment.state == PaymentState.NEEDS_CUSTOMER,
-        look_again=0 if payment.state == PaymentState.NEEDS_CUSTOMER else LOOK_AGAIN,
-    )
-    return render(request, "storefront/payment_waiting.html", context)
+    asks = payment.state == PaymentState.NEEDS_CUSTOMER
+    context = page_context(request, action_url=action_url, payment=payment, waits_for_customer=asks)
+    return show_waiting(request, "storefront/payment_waiting.html", context, looks_again=not asks)
 
 
 def _show_empty(request: HttpRequest, problem: str, status: int) -> HttpResponse:
@@ -353,5 +349,4 @@ def _is_covered(request: HttpRequest, choice: Choice) -> bool:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
+    return read_whole(request.POST.get(name, ""))

@@ -15,6 +15,7 @@ from tirage.changes.operations import give_up_change_payment
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
+from tirage.parts.numbers import read_whole
 from tirage.payments.models import PayLink, Payment
 from tirage.payments.operations import (
     Attempt,
@@ -33,12 +34,14 @@ from tirage.storefront.card_fields import card_fields
 from tirage.storefront.identity import customer_actor, customer_required, page_context
 from tirage.storefront.paying import asked_by, paid_words, pay_words
 from tirage.storefront.till import NEW
-from tirage.storefront.views.checkout import LOOK_AGAIN, bank_page, is_ours
+from tirage.storefront.views.checkout import bank_page, is_ours
+from tirage.storefront.watching import show_waiting, watched
 
 #: Nothing can be paid by a link that isn't ours, or any more: what the answer says.
 _ENDINGS = {"unknown": 404, "paid": 200, "settled": 200}
 
 
+@watched
 @page_by_link
 @require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest, token: str) -> HttpResponse:
@@ -82,7 +85,7 @@ def _pay(request: HttpRequest, link: PayLink) -> HttpResponse:
         attempt = pay_by_link(
             link=link,
             card_reference=chosen,
-            expected_minor=_number(request.POST.get("expected", "")),
+            expected_minor=read_whole(request.POST.get("expected", "")),
             actor=actor,
             now=now,
         )
@@ -160,9 +163,9 @@ def _show_waiting(request: HttpRequest, payment: Payment) -> HttpResponse:
         amount=payment.amount_minor,
         reference=payment.order.reference,
         action_url=bank_page(payment) if asks else "",
-        look_again=0 if asks else LOOK_AGAIN,
     )
-    return render(request, "storefront/pay_waiting.html", context | {"customer": None})
+    context["customer"] = None
+    return show_waiting(request, "storefront/pay_waiting.html", context, looks_again=not asks)
 
 
 def _show_ending(request: HttpRequest, ending: str, link: PayLink | None) -> HttpResponse:
@@ -172,7 +175,3 @@ def _show_ending(request: HttpRequest, ending: str, link: PayLink | None) -> Htt
     return render(
         request, "storefront/pay_ending.html", context | {"customer": None}, status=_ENDINGS.get(ending, 410)
     )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else -1
