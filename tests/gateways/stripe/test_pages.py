@@ -18,6 +18,7 @@ from tests.web.storefront.pages import form_of, take, words_of
 from tests.world import World, build_world
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
+from tirage.integrations.stripe import people
 from tirage.integrations.stripe.models import StripeCall
 from tirage.integrations.stripe.people import sign_form
 from tirage.orders.models import Order
@@ -187,6 +188,19 @@ class TestSetup:
         answer = Client().post("/stripe/setup/", {"proof": sign_form(shop.ana.reference)})
         assert answer.status_code == 503
         assert "Nothing was charged" in answer.json()["problem"]
+
+    def test_a_form_begins_only_so_many_cards_an_hour(
+        self, fake: FakeStripe, shop: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Thieves test stolen numbers with each of them; another customer isn't held up."""
+        monkeypatch.setattr(people, "FORMS", 2)
+        asks = [Client().post("/stripe/setup/", {"proof": sign_form(shop.ana.reference)}) for _ in range(3)]
+        assert [answer.status_code for answer in asks] == [200, 200, 429]
+        assert "Wait an hour" in asks[2].json()["problem"] and "client_secret" not in asks[2].json()
+        assert Client().post("/stripe/setup/", {"proof": sign_form(shop.ben.reference)}).status_code == 200
+        with time_machine.travel(read_clock() + timedelta(minutes=61)):
+            later = Client().post("/stripe/setup/", {"proof": sign_form(shop.ana.reference)})
+            assert later.status_code == 200
 
     def test_looking_begins_nothing(self, fake: FakeStripe, shop: World) -> None:
         assert Client().get("/stripe/setup/").status_code == 405

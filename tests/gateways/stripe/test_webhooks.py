@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from tests.gateways.stripe.fake import FakeStripe
@@ -118,6 +119,17 @@ class TestSignatures:
 
     def test_a_body_that_is_no_event_is_refused(self, shop: World, fake: FakeStripe) -> None:
         assert tell("not json").status_code == 400
+
+    def test_without_a_secret_nobody_is_believed(
+        self, shop: World, fake: FakeStripe, settings: LazySettings
+    ) -> None:
+        """Other payments' keys may be kept without it; an empty secret would be everybody's."""
+        _, body = self.told(shop, fake)
+        settings.TIRAGE_STRIPE_WEBHOOK_SECRET = ""
+        assert tell(body, secret="").status_code == 400 and not StripeEvent.objects.exists()
+
+    def test_a_body_without_end_is_not_read(self, shop: World, fake: FakeStripe) -> None:
+        assert tell("x" * 3_000_000).status_code == 400 and not StripeEvent.objects.exists()
 
     def test_only_posts_are_heard_and_no_cookie_is_needed(self, shop: World, fake: FakeStripe) -> None:
         assert Client().get("/stripe/webhook/").status_code == 405

@@ -21,7 +21,7 @@ from tirage.integrations.stripe.client import api, ask_to_see
 from tirage.integrations.stripe.gateway import StripeGateway
 from tirage.integrations.stripe.inbox import Heard, hear_event
 from tirage.integrations.stripe.models import StripeCall, StripeCard
-from tirage.payments.protocol import GatewayRefused, GatewayTimeout, Outcome
+from tirage.payments.protocol import CardRefused, GatewayRefused, GatewayTimeout, Outcome
 
 _log = structlog.get_logger(__name__)
 _OLD_FORM = "This page has been open for long. Load it again, then give your card."
@@ -40,6 +40,8 @@ def setup(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"problem": _OLD_FORM}, status=403)
     try:
         secret = people.start_setup(customer_reference=customer_reference, now=read_clock())
+    except CardRefused as refused:
+        return JsonResponse({"problem": str(refused)}, status=429)
     except (GatewayRefused, GatewayTimeout):
         return JsonResponse({"problem": _NO_ANSWER}, status=503)
     return JsonResponse({"client_secret": secret})
