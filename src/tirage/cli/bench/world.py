@@ -97,7 +97,13 @@ def _past_orders(people: list[Any], offer: dict[str, Any], at: datetime) -> None
     orders = Order.objects.bulk_create(
         [
             Order(
-                customer=people[n % len(people)], state="shipped", made_at=at, placed_at=at, shipped_at=at, **facts, **money
+                customer=people[n % len(people)],
+                state="shipped",
+                made_at=at,
+                placed_at=at,
+                shipped_at=at,
+                **facts,
+                **money,
             )
             for n in range(PAST_ORDERS)
         ],
