@@ -150,7 +150,7 @@ class TestTheLoadedWinery(TestCase):
 
     def test_a_change_that_is_being_prepared_can_be_made(self) -> None:
         draft = ChangeDraft.objects.filter(state="open", maker="staff").get()
-        member = StaffMember.objects.get(pk=draft.actor_id)
+        member = StaffMember.objects.get(pk=draft.actor_id or 0)
         actor = Actor(ActorKind.STAFF, member.pk, member.name)
         quote = quote_draft(find_draft(draft.reference, actor), self.now)
         card = PaymentMethod.objects.filter(customer=quote_customer(draft)).first()
