@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tirage.core.sql import fetch_all, fetch_one, for_update, is_postgresql, run
+from tirage.inventory.rules import firm_from
 
 # The offer that counts for a customer: open before upcoming before closed; the one that ends, begins or ended next.
 _OFFER = """
@@ -46,7 +47,8 @@ SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_q
        (SELECT sum(e.quantity) FROM inventory_hold e
         WHERE e.stock_id = st.id AND e.expires_at <= %(now)s AND e.holder <> %(holder)s) AS lapsed,
        (SELECT min(e.expires_at) FROM inventory_hold e
-        WHERE e.stock_id = st.id AND e.expires_at > %(now)s AND e.holder <> %(holder)s) AS back_at
+        WHERE e.stock_id = st.id AND e.expires_at > %(now)s AND e.expires_at < %(firm)s
+            AND e.holder <> %(holder)s) AS back_at
 FROM offers_offeritem i
 JOIN catalog_sku s ON s.id = i.sku_id
 JOIN catalog_vintage v ON v.id = s.vintage_id
@@ -105,6 +107,7 @@ def items_of_offer(
             "holder": holder,
             "besides_draft": besides_draft,
             "now": now,
+            "firm": firm_from(now),
         },
     )
 

@@ -21,7 +21,7 @@ from tirage.core.locks import lock_rows
 from tirage.core.models import Event
 from tirage.inventory import statements
 from tirage.inventory.models import Hold, Movement, Stock
-from tirage.inventory.rules import Wanted, grant_wanted
+from tirage.inventory.rules import Wanted, firm_from, grant_wanted
 from tirage.inventory.statements import LockedCounters
 from tirage.inventory.states import MovementReason
 
@@ -174,8 +174,9 @@ def move_stock(
 ) -> Movement:
     """Books bottles in (positive) or out (negative), in pieces, with a reason.
 
-    Never below what is promised to orders. Below what carts hold only with ``release_holds``: then the newest
-    holds are let go. Raises DomainError ``nothing_moved``, ``below_sold``, ``below_held``.
+    Never below what is promised to orders. Below what is held only with ``release_holds``: then the newest holds
+    are let go, but never those that are being paid for. Raises DomainError ``nothing_moved``, ``below_sold``,
+    ``below_held``.
     """
     if quantity == 0:
         raise DomainError(
@@ -236,7 +237,10 @@ def _refuse_below_sold(stock: LockedStock, left: int) -> None:
 
 
 def _make_room(stock: LockedStock, left: int, *, release_holds: bool, now: datetime) -> None:
-    """Lets lapsed holds go, then, if allowed, the newest live ones, until ``left`` bottles are enough."""
+    """Lets lapsed holds go, then, if allowed, the newest live ones, until ``left`` bottles are enough.
+
+    Bottles whose money a bank is being asked for stay: they are as good as sold, or free again in a few minutes.
+    """
     statements.drop_lapsed(stock.pk, "", now)
     stock.refresh_from_db()
     missing = stock.sold + stock.held - left
@@ -247,10 +251,16 @@ def _make_room(stock: LockedStock, left: int, *, release_holds: bool, now: datet
             {"release_holds": "Say whether to let them go, or wait until those end."},
         )
     # Who came last goes first. How long a hold lasts says nothing: that of a change being paid lasts longest.
-    for hold in stock.holds.order_by("-id"):
+    for hold in stock.holds.filter(expires_at__lt=firm_from(now)).order_by("-id"):
         if missing <= 0:
             break
         missing -= hold.quantity
         hold.delete()
         stock.held -= hold.quantity
+    if missing > 0:
+        raise DomainError(
+            "below_held",
+            f"{missing} of these are being paid for right now. Wait a few minutes for the bank, then try again.",
+            {"quantity": "Some are being paid for right now."},
+        )
     stock.save(update_fields=["held"])

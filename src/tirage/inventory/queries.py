@@ -10,11 +10,12 @@ from django.db.models import Min, Q, Sum
 from django.db.models.functions import Coalesce
 
 from tirage.inventory.models import Stock
+from tirage.inventory.rules import firm_from
 
 
 @dataclass(frozen=True, slots=True)
 class StockFigures:
-    """Pieces of one sku; ``held`` counts live holds only, ``back_at`` is when the next of them ends."""
+    """Pieces of one sku; ``held`` counts live holds only, ``back_at`` is when the next of them may end."""
 
     on_hand: int
     sold: int
@@ -32,11 +33,12 @@ NO_STOCK = StockFigures(0, 0, 0, None)
 def stock_figures(sku_ids: Collection[int], now: datetime) -> dict[int, StockFigures]:
     """Figures by sku id; one statement. Skus without a stock row are left out."""
     live = Q(holds__expires_at__gt=now)
+    may_end = live & Q(holds__expires_at__lt=firm_from(now))
     rows = (
         Stock.objects.filter(sku_id__in=sku_ids)
         .annotate(
             live=Coalesce(Sum("holds__quantity", filter=live), 0),
-            back_at=Min("holds__expires_at", filter=live),
+            back_at=Min("holds__expires_at", filter=may_end),
         )
         .values_list("sku_id", "on_hand", "sold", "live", "back_at")
     )

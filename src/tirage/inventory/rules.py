@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+#: How far off the end of bottles is while they are being paid for: they neither lapse nor are let go when stock is
+#: corrected. Every outcome of the payment sets a normal end again.
+FIRM = timedelta(days=3650)
+
+
+def firm_from(now: datetime) -> datetime:
+    """Holds that end from then on are firm; all others end within weeks."""
+    return now + FIRM / 2
 
 
 @dataclass(frozen=True, slots=True)

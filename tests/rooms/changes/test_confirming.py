@@ -21,6 +21,7 @@ from tests.rooms.changes.journey import (
     snapshot,
 )
 from tests.rooms.changes.test_drafting import refusal
+from tests.rooms.checkout.journey import hold as fill_cart
 from tests.world import World, save_test_card
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import (
@@ -46,7 +47,8 @@ from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.inventory.models import Hold
-from tirage.inventory.operations import count_stock
+from tirage.inventory.operations import count_stock, release_holds
+from tirage.inventory.queries import stock_figures
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order, credit_order
 from tirage.payments.gateways import gateway_for
@@ -499,11 +501,29 @@ def test_a_payment_given_up_unseen_that_arrives_before_another_leaves_that_to_pa
     assert run_checks(later) == []
 
 
+def test_bottles_that_are_being_paid_for_are_let_go_by_no_correction(world: World) -> None:
+    """Two are on Ben's order, one is being paid for; Ana had one in her cart before."""
+    order, ben = bought(world, world.ben, {"CAB23": 2}), customer_actor(world.ben)
+    fill_cart(world.ana, {"CAB23": 1}, world.now)
+    draft, carts = one_more(world, order), Hold.objects.filter(holder__startswith="CRT")
+    confirm(world, draft, ben, payment_method=card_that(world, Behaviour.TIMES_OUT_CHARGED))
+    facts: dict[str, Any] = {"sku_id": world.cabernet.pk, "actor": world.staff, "now": world.now}
+    assert refusal(lambda: count_stock(counted=2, release_holds=True, **facts)) == "below_held"
+    assert held_for(draft, world.now) == 1 == carts.count()
+    count_stock(counted=3, release_holds=True, **facts)
+    assert held_for(draft, world.now) == 1 and not carts.exists()
+    assert stock_figures([world.cabernet.pk], world.now)[world.cabernet.pk].back_at is None
+    assert run_checks(world.now) == []
+    reconcile_payments(now=world.now + timedelta(minutes=1))
+    assert state_of(draft) == "applied" and pieces_on(order) == {"CAB23": 3}
+
+
 def test_bottles_that_vanished_while_paying_give_the_money_back(world: World) -> None:
     order, ben = bought(world, world.ben, {"CAB23": 2}), customer_actor(world.ben)
     draft = one_more(world, order)
     confirm(world, draft, ben, payment_method=card_that(world, Behaviour.TIMES_OUT_CHARGED))
-    count_stock(sku_id=world.cabernet.pk, counted=2, release_holds=True, actor=world.staff, now=world.now)
+    release_holds(holder=draft.reference)
+    count_stock(sku_id=world.cabernet.pk, counted=2, actor=world.staff, now=world.now)
     reconcile_payments(now=world.now + timedelta(minutes=1))
     assert state_of(draft) == "waiting" and pieces_on(order) == {"CAB23": 2}
     reconcile_payments(now=world.now + timedelta(minutes=2))

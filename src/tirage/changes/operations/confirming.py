@@ -13,7 +13,6 @@ from tirage.changes.operations.applying import apply_draft, hold_lost
 from tirage.changes.operations.outcomes import Agreed, Confirmed, finish
 from tirage.changes.operations.steps import (
     PAY_LINK,
-    WHILE_PAYING,
     advance_draft,
     hold_added,
     life_of,
@@ -37,6 +36,7 @@ from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError, NotAllowed
 from tirage.core.events import EventName
 from tirage.core.winery import current_winery
+from tirage.inventory.rules import FIRM
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import (
     charge_kind,
@@ -204,7 +204,7 @@ def _charge(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     card = usable_card(order.customer_id, wanted)
     _note_terms(draft, terms, quote)
     advance_draft(draft, DraftState.PAYING, waiting_code="", waiting_for="")
-    hold_added(draft, until=now + WHILE_PAYING, now=now)
+    hold_added(draft, until=now + FIRM, now=now)
     payment = start_charge(
         order_id=order.pk,
         payment_method_id=card.pk,

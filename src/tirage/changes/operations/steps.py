@@ -31,8 +31,6 @@ from tirage.payments.states import MONEY_IN, OPEN, PaymentKind, PaymentState
 PAY_LINK = "pay_link"
 #: Waits for the customer at the bank's page.
 NEEDS_CUSTOMER = "needs_customer"
-#: A paying draft's bottles can't lapse: longer than any bank takes. Every outcome sets the normal end again.
-WHILE_PAYING = timedelta(days=30)
 
 
 def lock_order(order_reference: str) -> Order:
