@@ -10,8 +10,7 @@ from tirage.core.sql import fetch_all, fetch_one
 # An order's entries and the draft's differences, summed by wine and price; in the order in which they came.
 _LINES = """
 SELECT x.sku_id, x.unit_price_minor, sum(x.pieces) AS pieces, sum(x.wanted) AS wanted,
-       max(x.offer_item_id) AS offer_item_id, min(x.late) AS late, min(x.id) AS first,
-       k.code, k.name, k.millilitres, k.units, b.digest, st.id AS stock_id,
+       max(x.offer_item_id) AS offer_item_id, k.code, k.name, k.millilitres, k.units, b.digest, st.id AS stock_id,
        h.quantity AS own_hold, h.expires_at AS hold_ends
 FROM (SELECT l.sku_id, l.unit_price_minor, l.quantity AS pieces, 0 AS wanted, l.offer_item_id, 0 AS late, l.id
       FROM orders_orderline l WHERE l.order_id = %(order)s
@@ -25,7 +24,7 @@ LEFT JOIN inventory_stock st ON st.sku_id = k.id
 LEFT JOIN inventory_hold h ON h.stock_id = st.id AND h.holder = %(holder)s
 GROUP BY x.sku_id, x.unit_price_minor, k.code, k.name, k.millilitres, k.units, b.digest, st.id, h.quantity, h.expires_at
 HAVING sum(x.pieces) <> 0 OR sum(x.wanted) <> 0
-ORDER BY min(x.late), min(x.id)
+ORDER BY min(x.late), coalesce(min(CASE WHEN x.late = 0 THEN x.id END), min(x.id))
 """
 
 # The same of charges: the ledger's sums, then staff's rows of the draft, each for itself.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on
 from tests.rooms.payments.shipment import set_aside
 from tests.web.storefront.changing import (
+    LIVE,
     ask_for,
     behave,
     live,
@@ -29,7 +32,7 @@ from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.payments.models import Payment, PaymentMethod
-from tirage.payments.operations import give_credit
+from tirage.payments.operations import give_credit, reconcile_payments
 
 # The gateway writes its own books and refuses to do so inside a transaction of ours.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -207,6 +210,20 @@ def test_while_nobody_knows_the_page_says_so_and_looks_again(shop: World, ben: C
     assert '<meta http-equiv="refresh"' in page.content.decode() and untouched(order, shop)
     assert "waits for your bank’s answer" in words_of(ben.get(f"/orders/{order.reference}/"))
     assert ben.post(url, {"act": "let_go"}).headers["location"].startswith("/orders/change/return/")
+
+
+def test_the_waiting_pages_own_question(shop: World, ben: Client, order: Order) -> None:
+    """Nothing while the bank is silent; then the way to the order, and what was made of it said once."""
+    url = ask_for(ben, order, cabernet="3")
+    behave(Behaviour.TIMES_OUT_LOST)
+    waits = press(ben, url).headers["location"]
+    silent = ben.get(waits, headers=LIVE)
+    assert (silent.status_code, dict(silent.items()).get("HX-Redirect")) == (204, None)
+    Payment.objects.filter(state="unknown").update(made_at=read_clock() - timedelta(hours=2))
+    reconcile_payments(now=read_clock())
+    answer = ben.get(waits, headers=LIVE)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, url)
+    assert "Nothing was charged" in words_of(ben.get(url)) and untouched(order, shop)
 
 
 # Store credit

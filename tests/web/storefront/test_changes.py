@@ -108,6 +108,14 @@ def test_the_sum_follows_the_form_in_parts(shop: World, ben: Client, order: Orde
     assert 'name="card_number"' not in part and 'name="to-line1"' not in part, "what is typed stays as it is"
 
 
+def test_wines_stay_in_their_order(shop: World, ana: Client) -> None:
+    order = bought(shop, shop.ana, {"CAB23": 2, "CHA24": 3})
+    url = begin(ana, order)
+    first = [name for name in form_of(ana.get(url), url) if name.startswith("pieces-")]
+    page = update(ana, url, **{first[1]: "6"})
+    assert [name for name in form_of(page, url) if name.startswith("pieces-")] == first
+
+
 def test_an_emptied_stepper_is_none_of_the_wine(shop: World, ben: Client, order: Order) -> None:
     url = ask_for(ben, order, **{f"add-{shop.chardonnay.pk}": "1"})
     words = words_of(update(ben, url, cabernet=""))
