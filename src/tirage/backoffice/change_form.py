@@ -177,7 +177,7 @@ class ChangeForm(forms.Form):
         if "ship_to" not in self.draft.delivery:
             return AS_ORDERED
         place = ship_to_of(self.draft)
-        same = (address.reference for address in self.addresses if ship_to_address(address) == place)
+        same = (address.reference for address in self.addresses if ShipTo.of(address) == place)
         return next(same, TYPED)
 
     @property
@@ -318,11 +318,6 @@ class ChangeForm(forms.Form):
             self.add_error(field if field in self.fields else None, message)
         if not refused.fields:
             self.add_error(None, refused.message)
-
-
-def ship_to_address(address: Address) -> ShipTo:
-    """A saved address as an order would keep it."""
-    return ShipTo(**{part: getattr(address, part) for part in TO_PARTS})
 
 
 def _plain(text: str) -> str:

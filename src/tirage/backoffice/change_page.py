@@ -10,7 +10,7 @@ from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
-from tirage.backoffice.change_form import TYPED, ChangeForm, ship_to_address
+from tirage.backoffice.change_form import TYPED, ChangeForm
 from tirage.backoffice.change_settling import OfflineForm, settling_of
 from tirage.backoffice.change_wines import FoundWine, found_wines, offered_wines
 from tirage.backoffice.change_words import draft_state, is_ended, waiting_words
@@ -24,6 +24,7 @@ from tirage.changes.states import DraftState, Maker, Rates
 from tirage.core.money import Money
 from tirage.customers.models import Address
 from tirage.orders.models import Order
+from tirage.orders.rules import ShipTo
 from tirage.payments.operations import live_pay_link, pay_link_url
 
 #: Longer than this is said as a day, not counted down.
@@ -173,7 +174,7 @@ def _addresses(form: ChangeForm) -> list[Option]:
     order, chosen = form.draft.order, form["address"].value() or ""
     own = order.one_line_address or "no address"
     kept, home = form.address_now, order_ship_to(order)
-    others = [one for one in form.addresses if one.reference == kept or ship_to_address(one) != home]
+    others = [one for one in form.addresses if one.reference == kept or ShipTo.of(one) != home]
     saved = [(one.reference, one.recipient, one.one_line) for one in others]
     return [
         Option("", "As on the order", own, chosen == ""),

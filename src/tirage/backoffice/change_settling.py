@@ -21,7 +21,7 @@ from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import charge_kind
-from tirage.payments.queries import GivingBack, giving_back
+from tirage.payments.queries import GivingBack, giving_back, saved_cards
 from tirage.payments.states import OfflineKind, PaymentKind
 
 #: What a button's ``settle`` says; a card's is followed by its reference.
@@ -83,7 +83,7 @@ def settling_of(
         return Settling(refused=refused)
     if quote.to_pay:
         ways = (
-            tuple(_cards(saved_cards(draft.order.customer), draft, money_cell(quote.to_pay), now))
+            tuple(_cards(saved_cards(draft.order.customer_id), draft, money_cell(quote.to_pay), now))
             if draft.maker == Maker.CUSTOMER
             else _ways_to_pay(draft, quote, member, now)
         )
@@ -132,19 +132,13 @@ def _open_one(ways: Sequence[Way], chosen: str) -> str:
 
 def _ways_to_pay(draft: ChangeDraft, quote: ChangeQuote, member: Any, now: datetime) -> tuple[Way, ...]:
     amount, customer = money_cell(quote.to_pay), draft.order.customer
-    cards = saved_cards(customer)
+    cards = list(saved_cards(customer.pk))
     return (
         *_cards(cards, draft, amount, now),
         *_credit(customer, quote.to_pay, amount),
         _link(draft, amount),
         *_offline(member, amount),
     )
-
-
-def saved_cards(customer: Customer) -> list[PaymentMethod]:
-    """The customer's cards, the one that is offered first in front."""
-    found = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True)
-    return list(found.order_by("-is_default", "-id"))
 
 
 def _cards(cards: Iterable[PaymentMethod], draft: ChangeDraft, amount: str, now: datetime) -> list[Way]:

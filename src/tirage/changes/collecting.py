@@ -48,6 +48,7 @@ from tirage.payments.operations.collecting import (
     note_failure,
     send_link,
 )
+from tirage.payments.queries import saved_cards
 from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import CollectionState, LinkState, PaymentState
 
@@ -206,10 +207,8 @@ def _card_for(collection: Collection) -> PaymentMethod:
     """The collection's own card while it is saved; else the first that wasn't declined for good for it before."""
     card = collection.payment_method
     if card is None or card.removed_at:
-        saved = PaymentMethod.objects.filter(
-            customer_id=collection.order.customer_id, removed_at__isnull=True
-        )
-        card = saved.exclude(pk__in=_refused_cards(collection)).order_by("-is_default", "-id").first()
+        saved = saved_cards(collection.order.customer_id)
+        card = saved.exclude(pk__in=_refused_cards(collection)).first()
     return usable_card(collection.order.customer_id, card.reference if card else "")
 
 

@@ -105,6 +105,8 @@ def _say_refund(refund: Payment, said: Say) -> str:
     amount = said.money(Money(refund.amount_minor, refund.currency))
     if refund.gateway == CREDIT:
         return f"{amount} are in your store credit now."
+    if refund.offline_kind == OfflineKind.COMP:
+        return f"{amount} of our gift are taken back with it."
     if refund.gateway == OFFLINE:
         return f"We give {amount} back to you the way you paid."
     return f"{amount} go back to {_card(refund)}. {_LATER}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class ShipTo:
     postal_code: str = ""
     country: str = "US"
     phone: str = ""
+
+    @classmethod
+    def of(cls, address: Any) -> ShipTo:
+        """The same of anything that has these parts, such as a saved address."""
+        return cls(*(getattr(address, part.name) for part in fields(cls)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,14 @@ from django.db.models.functions import Coalesce
 from tirage.core.money import Money
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
-from tirage.payments.models import CreditEntry, PayLink, Payment
+from tirage.payments.models import CreditEntry, PayLink, Payment, PaymentMethod
 from tirage.payments.states import CREDIT, MONEY_IN, OPEN, TAKING, PaymentKind, PaymentState
+
+
+def saved_cards(customer_id: int) -> QuerySet[PaymentMethod]:
+    """A customer's cards, the one that is offered first in front."""
+    cards = PaymentMethod.objects.filter(customer_id=customer_id, removed_at__isnull=True)
+    return cards.order_by("-is_default", "-id")
 
 
 def live_authorisations(now: datetime) -> QuerySet[Payment]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from tirage.catalog.rules import full_title
 from tirage.core.actors import ActorKind
 from tirage.core.events import EventName
 from tirage.core.models import Event
@@ -14,7 +15,7 @@ from tirage.core.money import Money
 from tirage.core.sql import fetch_all, moment_out
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
-from tirage.orders.queries import ChangeView, MovedLine, order_changes
+from tirage.orders.queries import ChangeView, order_changes
 from tirage.orders.states import ChangeKind
 from tirage.parts.wording import say_money
 from tirage.payments.states import CREDIT, OFFLINE, OPEN, OfflineKind, PaymentKind, PaymentState
@@ -164,12 +165,12 @@ def say_change(change: ChangeView, who: str) -> str:
 
 
 def _wines(verb: str, change: ChangeView, sign: int) -> str:
-    moved = [f"{abs(line.quantity)} × {_title(line)}" for line in change.lines if line.quantity * sign > 0]
+    moved = [
+        f"{abs(line.quantity)} × {full_title(line.name, line.format_name)}"
+        for line in change.lines
+        if line.quantity * sign > 0
+    ]
     return f"{verb} {', '.join(moved)}" if moved else ""
-
-
-def _title(line: MovedLine) -> str:
-    return line.name if line.format_name == "750 ml" else f"{line.name}, {line.format_name}"
 
 
 def _where_words(change: ChangeView) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tirage.catalog.rules import full_title
 from tirage.changes.pricing import NO_RATES
 from tirage.changes.reactions import NOT_APPLIED
 from tirage.changes.rules import Addable, ChangeQuote, QuoteLine
@@ -27,7 +28,6 @@ from tirage.storefront.changing import (
     Desk,
     field_of,
     problems_by_wine,
-    saved_place,
 )
 from tirage.storefront.till import NEW, card_words
 from tirage.storefront.wines import label_url, say_bottles
@@ -205,7 +205,7 @@ def _other_wine(
 def _name(wine: Addable | None) -> str:
     if wine is None:
         return ""
-    return wine.name if wine.format_name == "750 ml" else f"{wine.name}, {wine.format_name}"
+    return full_title(wine.name, wine.format_name)
 
 
 def _typed(typed: Mapping[str, str], field: str, otherwise: int) -> int:
@@ -226,8 +226,8 @@ def _places(desk: Desk) -> list[PlaceChoice]:
     places = [_place(AS_IT_IS, own) if own.line1 else stays]
     if typed and desk.place == TYPED:
         places.append(_place(TYPED, typed))
-    saved = [one for one in desk.addresses if saved_place(one) != own]
-    return places + [_place(one.reference, saved_place(one)) for one in saved]
+    saved = [one for one in desk.addresses if ShipTo.of(one) != own]
+    return places + [_place(one.reference, ShipTo.of(one)) for one in saved]
 
 
 def _place(value: str, to: ShipTo) -> PlaceChoice:

@@ -59,7 +59,7 @@ class Desk:
         wanted = self.typed_place
         if wanted is None:
             return AS_IT_IS
-        return next((one.reference for one in self.addresses if saved_place(one) == wanted), TYPED)
+        return next((one.reference for one in self.addresses if ShipTo.of(one) == wanted), TYPED)
 
     @property
     def method(self) -> str:
@@ -92,11 +92,6 @@ def open_desk(draft: ChangeDraft, customer: Customer, now: datetime) -> Desk:
         fetch_models(Address, OWN.format("customers_address"), [customer.pk]),
         fetch_models(PaymentMethod, OWN.format("payments_paymentmethod"), [customer.pk]),
     )
-
-
-def saved_place(address: Address) -> ShipTo:
-    """A saved address as the place that an order goes to."""
-    return ShipTo(**{one.name: getattr(address, one.name) for one in fields(ShipTo)})
 
 
 def read_edits(desk: Desk, form: QueryDict, *, is_live: bool) -> dict[str, Any]:

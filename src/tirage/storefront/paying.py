@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tirage.catalog.rules import full_title
 from tirage.changes.collecting import payable_minor
 from tirage.changes.models import ChangeDraft
 from tirage.changes.queries import quote_draft, with_order
@@ -15,8 +16,9 @@ from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.orders.queries import order_charges, order_lines
 from tirage.parts.wording import say_money
-from tirage.payments.models import PayLink, Payment, PaymentMethod
+from tirage.payments.models import PayLink, Payment
 from tirage.payments.operations import due_minor, state_of_link
+from tirage.payments.queries import saved_cards
 from tirage.payments.states import LinkState, PaymentState
 from tirage.storefront.till import NEW, card_words
 
@@ -55,7 +57,7 @@ def _quote(link: PayLink, now: datetime) -> ChangeQuote | None:
 
 def pay_words(link: PayLink, asked: Asked, card: str, now: datetime) -> dict[str, Any]:
     """The context of the page: what is paid for in words and figures, and the cards to choose from."""
-    cards = card_words(saved_cards(link), now)
+    cards = card_words(list(saved_cards(link.order.customer_id)), now)
     usable = [one["reference"] for one in cards if not one["has_expired"]]
     return {
         "amount": asked.amount,
@@ -68,17 +70,11 @@ def pay_words(link: PayLink, asked: Asked, card: str, now: datetime) -> dict[str
     }
 
 
-def saved_cards(link: PayLink) -> list[PaymentMethod]:
-    """The customer's cards, the one that is offered first in front."""
-    found = PaymentMethod.objects.filter(customer_id=link.order.customer_id, removed_at__isnull=True)
-    return list(found.order_by("-is_default", "-id"))
-
-
 def _balance_words(link: PayLink, now: datetime) -> dict[str, Any]:
     order, locale = link.order, current_winery().locale
     lines = [
         {
-            "name": line.name if line.format_name == "750 ml" else f"{line.name}, {line.format_name}",
+            "name": full_title(line.name, line.format_name),
             "quantity": line.quantity,
             "amount": say_money(line.amount, locale),
         }

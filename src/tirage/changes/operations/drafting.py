@@ -183,7 +183,7 @@ def _saved(order: Order, address_reference: str) -> ShipTo:
     if found is None:
         words = "This address is no longer saved. Choose another."
         raise DomainError("address_invalid", words, {"address": words})
-    return ShipTo(**{name: getattr(found, name) for name in ShipTo.__dataclass_fields__})
+    return ShipTo.of(found)
 
 
 def _set_method(draft: ChangeDraft, method_reference: str | None, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 
+from tirage.catalog.rules import full_title
 from tirage.changes.operations.steps import (
     lock_order,
     refuse_moving_money,
@@ -78,9 +79,7 @@ class _Part:
 
     @property
     def title(self) -> str:
-        plain = self.line.format_name == "750 ml"
-        name = self.line.name if plain else f"{self.line.name}, {self.line.format_name}"
-        return f"{self.pieces} × {name}"
+        return f"{self.pieces} × {full_title(self.line.name, self.line.format_name)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,18 @@ from datetime import datetime, timedelta
 from django.core import signing
 
 from tirage.core.actors import system
-from tirage.core.audit import record_event
 from tirage.core.events import EventName
-from tirage.core.models import Event
+from tirage.core.tries import count_one_try
 from tirage.integrations.stripe.client import Refused, api, ask, is_live
 from tirage.integrations.stripe.models import StripeCard, StripeCustomer, StripeEvent
-from tirage.payments.protocol import CardRefused, GatewayRefused, GatewayTimeout
+from tirage.payments.protocol import GatewayRefused, GatewayTimeout
 
 _SALT = "tirage.integrations.stripe.card_form"
 #: For how long a card form that was opened may be sent.
 FORM_LIFE = timedelta(hours=24)
 #: So many times an hour a customer's card may be begun: a form can be asked for Stripe's secret again and again, and
 #: with each of them thieves test stolen numbers.
-FORMS, FORMS_WINDOW = 30, timedelta(hours=1)
+FORMS = 30
 #: How long what Stripe told us is kept, for looking into what happened.
 EVENTS_KEPT = timedelta(days=90)
 
@@ -45,9 +44,17 @@ def find_customer(customer_reference: str) -> StripeCustomer | None:
 def start_setup(*, customer_reference: str, now: datetime) -> str:
     """Begins to save a card; the secret with which the customer's browser goes on. Asks Stripe.
 
-    Raises CardRefused ``too_many_tries``, GatewayRefused, GatewayTimeout."""
+    Raises Conflict ``too_many_tries``, GatewayRefused, GatewayTimeout."""
     customer = find_customer(customer_reference) or _make_customer(customer_reference, "", now)
-    _count_form(customer, now)
+    count_one_try(
+        EventName.CARD_BEGUN,
+        "stripe_customer",
+        customer.pk,
+        most=FORMS,
+        text="began to give a card",
+        actor=system("Stripe"),
+        now=now,
+    )
     try:
         return _ask_for_setup(customer)
     except Refused as refused:
@@ -55,27 +62,6 @@ def start_setup(*, customer_reference: str, now: datetime) -> str:
             raise
     # Somebody deleted the customer in Stripe's own pages, and the cards with it.
     return _ask_for_setup(_make_customer(customer_reference, customer.stripe_id, now))
-
-
-def _count_form(customer: StripeCustomer, now: datetime) -> None:
-    begun = Event.objects.filter(
-        subject_kind="stripe_customer",
-        subject_id=customer.pk,
-        name=EventName.CARD_BEGUN.value,
-        at__gt=now - FORMS_WINDOW,
-    )
-    if begun.count() >= FORMS:
-        raise CardRefused(
-            "too_many_tries", "Too many cards were tried. Wait an hour, or write to us: we help you."
-        )
-    record_event(
-        EventName.CARD_BEGUN,
-        "stripe_customer",
-        customer.pk,
-        text="began to give a card",
-        actor=system("Stripe"),
-        now=now,
-    )
 
 
 def _ask_for_setup(customer: StripeCustomer) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.core.clock import read_clock
+from tirage.core.errors import Conflict
 from tirage.core.money import Money
 from tirage.core.site import is_own_address
 from tirage.integrations.stripe import judging, people
@@ -21,7 +22,7 @@ from tirage.integrations.stripe.client import api, ask_to_see
 from tirage.integrations.stripe.gateway import StripeGateway
 from tirage.integrations.stripe.inbox import Heard, hear_event
 from tirage.integrations.stripe.models import StripeCall, StripeCard
-from tirage.payments.protocol import CardRefused, GatewayRefused, GatewayTimeout, Outcome
+from tirage.payments.protocol import GatewayRefused, GatewayTimeout, Outcome
 
 _log = structlog.get_logger(__name__)
 _OLD_FORM = "This page has been open for long. Load it again, then give your card."
@@ -40,8 +41,8 @@ def setup(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"problem": _OLD_FORM}, status=403)
     try:
         secret = people.start_setup(customer_reference=customer_reference, now=read_clock())
-    except CardRefused as refused:
-        return JsonResponse({"problem": str(refused)}, status=429)
+    except Conflict as refused:
+        return JsonResponse({"problem": refused.message}, status=429)
     except (GatewayRefused, GatewayTimeout):
         return JsonResponse({"problem": _NO_ANSWER}, status=503)
     return JsonResponse({"client_secret": secret})

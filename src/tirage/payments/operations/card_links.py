@@ -12,14 +12,14 @@ from django.urls import reverse
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
-from tirage.core.errors import Conflict, DomainError
+from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
-from tirage.core.models import Event
 from tirage.core.reactions import react
+from tirage.core.tries import count_one_try
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
-from tirage.payments.operations.links import TRIES, TRIES_WINDOW
+from tirage.payments.operations.links import TRIES
 
 _SALT = "tirage.payments.card_link"
 
@@ -83,16 +83,12 @@ def count_card_try(*, customer: Customer, actor: Actor, now: datetime) -> None:
     """
     with transaction.atomic():
         lock_row(Customer.objects.filter(pk=customer.pk))
-        tried = Event.objects.filter(
-            subject_kind="card_link",
-            subject_id=customer.pk,
-            name=EventName.CARD_LINK_TRIED.value,
-            at__gt=now - TRIES_WINDOW,
-        )
-        if tried.count() >= TRIES:
-            raise Conflict(
-                "too_many_tries", "Too many cards were tried. Wait an hour, or write to us: we help you."
-            )
-        record_event(
-            EventName.CARD_LINK_TRIED, "card_link", customer.pk, text="tried a card", actor=actor, now=now
+        count_one_try(
+            EventName.CARD_LINK_TRIED,
+            "card_link",
+            customer.pk,
+            most=TRIES,
+            text="tried a card",
+            actor=actor,
+            now=now,
         )

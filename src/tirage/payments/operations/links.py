@@ -16,20 +16,19 @@ from django.urls import reverse
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
-from tirage.core.errors import Conflict, DomainError
+from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
-from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.core.reactions import react
+from tirage.core.tries import count_one_try
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.payments.models import PayLink
 from tirage.payments.states import LinkState
 
-#: A link is the permission to try cards, so it is only good for a few tries: thieves test stolen numbers on such pages.
+#: A link is the permission to try cards, so it is only good for a few tries an hour: thieves test stolen numbers so.
 TRIES = 10
-TRIES_WINDOW = timedelta(hours=1)
 
 _SALT = "tirage.payments.pay_link"
 
@@ -149,15 +148,12 @@ def count_try(*, link: PayLink, actor: Actor, now: datetime) -> None:
     """
     with transaction.atomic():
         lock_row(PayLink.objects.filter(pk=link.pk))
-        tried = Event.objects.filter(
-            subject_kind="pay_link",
-            subject_id=link.pk,
-            name=EventName.PAY_LINK_TRIED.value,
-            at__gt=now - TRIES_WINDOW,
+        count_one_try(
+            EventName.PAY_LINK_TRIED,
+            "pay_link",
+            link.pk,
+            most=TRIES,
+            text="tried a card",
+            actor=actor,
+            now=now,
         )
-        if tried.count() >= TRIES:
-            raise Conflict(
-                "too_many_tries",
-                "Too many cards were tried with this link. Wait an hour, or write to us: we help you.",
-            )
-        record_event(EventName.PAY_LINK_TRIED, "pay_link", link.pk, text="tried a card", actor=actor, now=now)

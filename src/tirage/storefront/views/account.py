@@ -24,7 +24,7 @@ from tirage.customers.operations import (
 )
 from tirage.payments.models import CreditEntry
 from tirage.payments.operations import make_default_card, remove_card, save_card
-from tirage.payments.queries import credit_entries
+from tirage.payments.queries import credit_entries, saved_cards
 from tirage.storefront import identity
 from tirage.storefront.card_fields import allow_card_sources, card_fields
 from tirage.storefront.forms import AddressForm, BirthDateForm, PersonForm, address_initial, read_date
@@ -185,10 +185,8 @@ def make_default(request: HttpRequest, customer: Customer, reference: str) -> Ht
 @require_safe
 def cards(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The customer's cards, by what they are recognised by."""
-    found = customer.payment_methods.filter(removed_at__isnull=True).order_by("-is_default", "-id")
-    return render(
-        request, "storefront/cards.html", page_context(request, cards=card_words(list(found), read_clock()))
-    )
+    found = card_words(list(saved_cards(customer.pk)), read_clock())
+    return render(request, "storefront/cards.html", page_context(request, cards=found))
 
 
 @customer_required()

@@ -16,8 +16,9 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.customers.models import Customer
-from tirage.payments.models import Collection, PaymentMethod
+from tirage.payments.models import Collection
 from tirage.payments.operations import count_card_try, find_card_link, open_payment, reconcile_payment
+from tirage.payments.queries import saved_cards
 from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import OPEN, CollectionState, PaymentState
 from tirage.storefront.by_link import by_link, keep_card, page_by_link, status_of
@@ -145,6 +146,4 @@ def _show(
 
 def _present_card(customer: Customer) -> dict[str, Any] | None:
     """The card that is charged next."""
-    cards = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True)
-    newest = cards.order_by("-is_default", "-id")[:1]
-    return next(iter(card_words(list(newest), read_clock())), None)
+    return next(iter(card_words(list(saved_cards(customer.pk)[:1]), read_clock())), None)

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from tirage.catalog.rules import full_title
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
@@ -166,7 +167,7 @@ def _order_words(order: Order) -> dict[str, Any]:
     balance = _open_balance(order)
     lines = [
         {
-            "name": line.name if line.format_name == "750 ml" else f"{line.name}, {line.format_name}",
+            "name": full_title(line.name, line.format_name),
             "quantity": line.quantity,
             "amount": say_money(line.amount, locale),
             "label_url": label_url(line.label_digest),

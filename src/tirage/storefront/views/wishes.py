@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from tirage.catalog.rules import full_title
 from tirage.checkout.queries import load_offer_page
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
@@ -90,7 +91,7 @@ def _row(wish: Wish, limits: dict[int, int]) -> dict[str, Any]:
     return {
         "wish": wish,
         "item": wish.offer_item_id,
-        "name": sku.name if sku.format_name == "750 ml" else f"{sku.name}, {sku.format_name}",
+        "name": full_title(sku.name, sku.format_name),
         "release": wish.offer_item.offer.release.name,
         "state": words,
         "state_kind": kind,
