@@ -29,10 +29,6 @@ class DeliveryQuote:
     #: Whether customers may choose it, or staff only.
     is_public: bool = True
 
-    @property
-    def needs_address(self) -> bool:
-        return self.kind is MethodKind.SHIP
-
 
 # One statement for a checkout: methods that reach the destination with the rates of its zone,
 # and those that hand over at the winery or a warehouse, with the tax of that place.

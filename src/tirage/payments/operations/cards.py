@@ -17,11 +17,7 @@ from tirage.core.reactions import react
 from tirage.customers.models import Customer
 from tirage.payments.gateways import current_gateway, gateway_for
 from tirage.payments.models import Payment, PaymentMethod
-from tirage.payments.protocol import (
-    CardRefused,
-    GatewayRefused,
-    GatewayTimeout,
-)
+from tirage.payments.protocol import CardRefused, Gateway, GatewayRefused, GatewayTimeout, SavedCard
 from tirage.payments.states import PaymentState
 
 
@@ -42,8 +38,23 @@ def save_card(
     Raises DomainError ``card_refused``, ``card_unknown``.
     """
     gateway = current_gateway()
+    card = _given(gateway, customer, details, attempt_key)
+    with transaction.atomic():
+        saved, made = _kept(gateway, customer, card, now)
+        others = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True, is_default=True)
+        if make_default or not others.exists():
+            _make_default(customer, saved)
+        if made:
+            _record(EventName.CARD_SAVED, customer, f"saved {saved.label}", actor, now)
+        if made and not for_one_payment:
+            react("card.saved", customer_id=customer.pk, payment_method_id=saved.pk, now=now)
+    return saved
+
+
+def _given(gateway: Gateway, customer: Customer, details: Mapping[str, str], attempt_key: str) -> SavedCard:
+    """The card as the gateway keeps it."""
     try:
-        card = gateway.save_card(
+        return gateway.save_card(
             customer_reference=customer.reference,
             details=details,
             idempotency_key=f"{customer.reference}-{attempt_key or secrets.token_hex(8)}",
@@ -57,37 +68,29 @@ def save_card(
         raise DomainError(
             "card_unknown", "The bank did not answer. Nothing was charged; try again in a moment."
         ) from timeout
-    with transaction.atomic():
-        saved, made = PaymentMethod.objects.get_or_create(
-            gateway=gateway.key,
-            token=card.token,
-            defaults={
-                "customer": customer,
-                "brand": card.brand,
-                "last4": card.last4,
-                "exp_month": card.exp_month,
-                "exp_year": card.exp_year,
-                "saved_at": now,
-            },
-        )
-        if saved.removed_at is not None:
-            raise _old_form()
-        others = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True, is_default=True)
-        if make_default or not others.exists():
-            _make_default(customer, saved)
-        if made:
-            record_event(
-                EventName.CARD_SAVED,
-                "customer",
-                customer.pk,
-                text=f"saved {saved.label}",
-                customer_id=customer.pk,
-                actor=actor,
-                now=now,
-            )
-        if made and not for_one_payment:
-            react("card.saved", customer_id=customer.pk, payment_method_id=saved.pk, now=now)
-    return saved
+
+
+def _kept(gateway: Gateway, customer: Customer, card: SavedCard, now: datetime) -> tuple[PaymentMethod, bool]:
+    """The card's row here, and whether it was made just now."""
+    saved, made = PaymentMethod.objects.get_or_create(
+        gateway=gateway.key,
+        token=card.token,
+        defaults={
+            "customer": customer,
+            "brand": card.brand,
+            "last4": card.last4,
+            "exp_month": card.exp_month,
+            "exp_year": card.exp_year,
+            "saved_at": now,
+        },
+    )
+    if saved.removed_at is not None:
+        raise _old_form()
+    return saved, made
+
+
+def _record(name: EventName, customer: Customer, text: str, actor: Actor, now: datetime) -> None:
+    record_event(name, "customer", customer.pk, text=text, customer_id=customer.pk, actor=actor, now=now)
 
 
 def _old_form() -> DomainError:
@@ -153,13 +156,5 @@ def remove_card(*, customer: Customer, card_reference: str, actor: Actor, now: d
         newest = rest.order_by("-id").first() if was_default else None
         if newest:
             _make_default(customer, newest)
-        record_event(
-            EventName.CARD_REMOVED,
-            "customer",
-            customer.pk,
-            text=f"removed {card.label}",
-            customer_id=customer.pk,
-            actor=actor,
-            now=now,
-        )
+        _record(EventName.CARD_REMOVED, customer, f"removed {card.label}", actor, now)
     gateway_for(card.gateway).remove_card(token=card.token)
