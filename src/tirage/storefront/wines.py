@@ -298,7 +298,9 @@ def _wines(rows: Sequence[WineRow]) -> SafeString:
     Of a wine whose formats follow each other label and note are shown once.
     """
     above: Sequence[WineRow | None] = [None, *rows]
-    parts = [_wine(row, is_below=n > 1, is_further=_is_same_wine(row, above[n])) for n, row in enumerate(rows)]
+    parts = [
+        _wine(row, is_below=n > 1, is_further=_is_same_wine(row, above[n])) for n, row in enumerate(rows)
+    ]
     return SafeString("".join(parts))
 
 

@@ -100,6 +100,15 @@ def _record(text: str, data: Mapping[str, Any], actor: Actor, now: datetime) -> 
     record_event(EventName.SETTINGS_SAVED, "winery", 1, text=text, data=data, actor=actor, now=now)
 
 
+#: Figures among the settings with their least and most.
+_BOUNDS = {
+    "cart_minutes": (5, 60, "minutes"),
+    "legal_age": (0, 30, "years"),
+    "staff_change_hours": (1, 168, "hours"),
+    "pay_link_days": (1, 60, "days"),
+}
+
+
 def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
     problems = {}
     if "time_zone" in changed and changed["time_zone"] not in available_timezones():
@@ -109,16 +118,11 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
             problems["currency"] = "Choose a currency of the list."
         elif currency_is_locked():
             problems["currency"] = f"There are orders in {winery.currency}, so the currency stays."
-    if not 5 <= changed.get("cart_minutes", 15) <= 60:
-        problems["cart_minutes"] = "Between 5 and 60 minutes."
-    if not 0 <= changed.get("legal_age", 21) <= 30:
-        problems["legal_age"] = "Between 0 and 30 years."
+    for name, (least, most, unit) in _BOUNDS.items():
+        if name in changed and not least <= changed[name] <= most:
+            problems[name] = f"Between {least} and {most} {unit}."
     if changed.get("charge_when", ChargeWhen.AT_ORDER) not in list(ChargeWhen):
         problems["charge_when"] = "Choose when money is taken."
-    if not 1 <= changed.get("staff_change_hours", 24) <= 168:
-        problems["staff_change_hours"] = "Between 1 and 168 hours."
-    if not 1 <= changed.get("pay_link_days", 7) <= 60:
-        problems["pay_link_days"] = "Between 1 and 60 days."
     if changed.get("typeface", "garamond") not in PAIRS:
         problems["typeface"] = "Choose a typeface of the list."
     colours = {name: changed.get(name, getattr(winery, name)) for name in ("paper", "ink", "accent")}
