@@ -29,6 +29,7 @@ from tirage.storefront.changing import (
     field_of,
     problems_by_wine,
 )
+from tirage.storefront.charges import charge_name, charge_rank
 from tirage.storefront.till import NEW, card_words
 from tirage.storefront.wines import label_url, say_bottles
 
@@ -245,8 +246,8 @@ def _differences(quote: ChangeQuote, locale: str) -> list[Difference]:
     ]
     words = [Difference(one.label, _plain(one.before), _plain(one.after)) for one in quote.fields]
     charges = [
-        Difference(charge.description or charge.kind.capitalize(), "", "", _signed(charge.difference, locale))
-        for charge in quote.charges
+        Difference(charge_name(charge.kind, charge.description), "", "", _signed(charge.difference, locale))
+        for charge in sorted(quote.charges, key=lambda charge: charge_rank(charge.kind))
         if charge.difference
     ]
     return wines + words + charges

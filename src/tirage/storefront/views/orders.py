@@ -23,7 +23,7 @@ from tirage.delivery.models import Method
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer, Release
 from tirage.orders.models import Order
-from tirage.orders.queries import ChargeView, order_charges, order_lines
+from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import ChargeKind, OrderState
 from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
@@ -31,6 +31,7 @@ from tirage.payments.queries import money_missing
 from tirage.payments.states import OPEN
 from tirage.storefront.activity import order_activity, order_payments, payment_words
 from tirage.storefront.changes_under_way import order_change_words
+from tirage.storefront.charges import charge_name, charge_rank
 from tirage.storefront.identity import customer_required, page_context
 from tirage.storefront.wines import label_url, say_bottles
 
@@ -43,14 +44,6 @@ _STATES = {
     OrderState.CANCELLED: ("Cancelled", "hollow"),
     OrderState.ABANDONED: ("Not placed", "hollow"),
 }
-_CHARGE_NAMES = {ChargeKind.SHIPPING.value: "Delivery", ChargeKind.DISCOUNT.value: "Your discount"}
-_ORDER_OF_CHARGES = (
-    ChargeKind.DISCOUNT,
-    ChargeKind.SHIPPING,
-    ChargeKind.INSURANCE,
-    ChargeKind.DUTY,
-    ChargeKind.TAX,
-)
 
 
 @customer_required()
@@ -198,21 +191,11 @@ def _open_balance(order: Order) -> int:
 
 def _charges(order: Order, locale: str) -> list[tuple[str, str]]:
     """What the order costs besides the wine; free delivery is said too, for it was part of the price."""
-    charges = _sorted(order)
-    rows = [(_charge_name(charge), say_money(charge.amount, locale)) for charge in charges]
+    charges = sorted(order_charges(order), key=lambda charge: charge_rank(charge.kind))
+    rows = [
+        (charge_name(charge.kind, charge.description), say_money(charge.amount, locale)) for charge in charges
+    ]
     is_sent = order.method is not None and order.method.kind == MethodKind.SHIP
     if is_sent and not any(charge.kind == ChargeKind.SHIPPING for charge in charges):
         rows.insert(1 if charges and charges[0].kind == ChargeKind.DISCOUNT else 0, ("Delivery", "Free"))
     return rows
-
-
-def _sorted(order: Order) -> list[ChargeView]:
-    ranks = {kind.value: rank for rank, kind in enumerate(_ORDER_OF_CHARGES)}
-    return sorted(order_charges(order), key=lambda charge: ranks.get(charge.kind, 99))
-
-
-def _charge_name(charge: ChargeView) -> str:
-    name = _CHARGE_NAMES.get(charge.kind)
-    if name is None:
-        return charge.description or charge.kind.capitalize()
-    return f"{name} ({charge.description})" if charge.description else name
