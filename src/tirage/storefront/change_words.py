@@ -323,10 +323,7 @@ def _waits(desk: Desk) -> dict[str, Any]:
     said = draft.waiting_for.rstrip(".") + "."
     if draft.waiting_code == GIVEN_UP:
         said = "You did not go on to your bank."
-    back = (
-        "Nothing was charged and your order is as it was. Choose another card, or leave your order as it is."
-    )
-    return {"waits": said, "waits_next": back}
+    return {"waits": said, "waits_next": "Nothing was charged and your order is as it was.", "asks_card": True}
 
 
 def _moved_on(desk: Desk) -> list[str]:
