@@ -175,7 +175,7 @@ def test_money_that_comes_after_all_goes_back_and_nobody_is_thanked(
     monkeypatch.setattr(reactions, "_subscriptions", lambda: table)
     cancelled(world, order)
     refund = Payment.objects.get(parent=payment)
-    assert refund.note == "The order was cancelled before the money came"
+    assert refund.note == "It came when it was not owed any more"
     reconcile_payments(now=world.now + timedelta(minutes=1))
     order.refresh_from_db()
     assert order.balance_minor == 0 == charged_in_all() and thanked == []

@@ -28,9 +28,9 @@ from tirage.payments.operations.links import (
     revoke_pay_links,
     use_pay_link,
 )
-from tirage.payments.operations.refunding import start_refunds
+from tirage.payments.operations.refunding import overpaid_minor, start_refunds
 from tirage.payments.rules import RENEWED_HELPS, DeclineKind, kind_of_decline, next_attempt, say_decline
-from tirage.payments.states import MONEY_IN, TAKING, CollectionState
+from tirage.payments.states import AT_ONCE, MONEY_IN, TAKING, CollectionState
 
 #: The bank wants to see a customer who isn't there.
 WANTS_CUSTOMER = "authentication_required"
@@ -241,29 +241,35 @@ def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: da
 def note_money(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to a settled payment: an order's balance that is covered now is neither collected nor asked for.
 
-    Money for an order that was cancelled meanwhile goes back; what came for a change its own reaction gives back.
+    What came and isn't owed (any more) goes back: the order was cancelled or made cheaper while the bank was asked, or
+    an attempt given up unseen arrived after all. What came for a change its own reaction gives back.
     """
     payment = Payment.objects.get(pk=payment_id)
     if payment.kind not in TAKING:
         return
     order = _locked_order(order_id)
-    if order.state == OrderState.CANCELLED:
-        _give_back(payment, now)
-    elif not due_minor(order, now):
+    not_owed = min(overpaid_minor(order), payment.amount_minor) if _may_go_back(payment) else 0
+    if not_owed:
+        _give_back(payment, not_owed, now)
+    is_for_nothing = order.state == OrderState.CANCELLED or not_owed == payment.amount_minor
+    if not is_for_nothing and not due_minor(order, now):
         close_asked(order_id=order_id, purpose="", payment=payment, actor=actor, now=now)
 
 
-def _give_back(payment: Payment, now: datetime) -> None:
+def _may_go_back(payment: Payment) -> bool:
+    return payment.kind in MONEY_IN and not payment.purpose and payment.gateway not in AT_ONCE
+
+
+def _give_back(payment: Payment, minor: int, now: datetime) -> None:
     """Stores the refund in the transaction that books the money; the reconciler sends it."""
-    if payment.kind in MONEY_IN and not payment.purpose:
-        start_refunds(
-            [payment],
-            payment.amount_minor,
-            lowers_owed=False,
-            reason="The order was cancelled before the money came",
-            actor=system("Payment check"),
-            now=now,
-        )
+    start_refunds(
+        [payment],
+        minor,
+        lowers_owed=False,
+        reason="It came when it was not owed any more",
+        actor=system("Payment check"),
+        now=now,
+    )
 
 
 def close_asked(*, order_id: int, purpose: str, payment: Payment, actor: Actor, now: datetime) -> None:

@@ -212,7 +212,7 @@ def start_refund(
     order = lock_row(Order.objects.filter(pk=parent.order_id))
     if order is None:
         raise RuntimeError("a payment always has its order")
-    beyond = amount_minor - _overpaid_minor(order)
+    beyond = amount_minor - overpaid_minor(order)
     refund = _store_refund(parent, amount_minor, gateway, reason, actor, now)
     if gateway in AT_ONCE:
         _settle_refund(refund, order.customer_id, reason, actor, now)
@@ -233,7 +233,7 @@ def start_refund(
     return refund
 
 
-def _overpaid_minor(order: Order) -> int:
+def overpaid_minor(order: Order) -> int:
     """What was paid beyond what is owed and isn't on its way back yet."""
     under_way = Payment.objects.filter(
         order=order, kind=PaymentKind.REFUND.value, state__in=[state.value for state in OPEN]
