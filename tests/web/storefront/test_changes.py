@@ -145,7 +145,7 @@ def test_what_was_added_can_go_again_when_the_offer_has_closed(
     url = ask_for(ben, order, **{f"add-{shop.chardonnay.pk}": "3"})
     Offer.objects.update(closes_at=read_clock() - timedelta(minutes=1))
     words = words_of(ben.get(url))
-    assert "Your offer is closed, so bottles can only be taken off." in words
+    assert "Your offer isn’t open, so bottles can only be taken off." in words
     assert "Bottles can be added while the offer is open, and it isn't." in words
     words = words_of(update(ben, url, **{f"add-{shop.chardonnay.pk}": "0"}))
     assert "Nothing yet." in words and not Hold.objects.filter(quantity__gt=0, holder=url[-13:-1]).exists()
