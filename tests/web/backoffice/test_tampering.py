@@ -101,3 +101,16 @@ def test_who_only_looks_does_nothing_about_a_change(
     assert client_as(role).post(f"/winery/changes/{linked.reference}/{act}", sent).status_code == 403
     linked.refresh_from_db()
     assert linked.state == "waiting" and Payment.objects.count() == 1
+
+
+def test_who_may_not_give_money_back_sends_no_such_sum(client_as: ClientAs, order: Order) -> None:
+    """However fast the change becomes another between looking and settling: only the sum that was sent is settled."""
+    client = client_as(Role.HOSPITALITY)
+    draft = open_change(client, order)
+    sent = fields_of(page_of(client, draft)) | {
+        "settle": "back",
+        "difference": "-12960",
+        "settlement": "-12960",
+    }
+    assert client.post(f"/winery/changes/{draft.reference}/", sent).status_code == 403
+    assert not Payment.objects.filter(kind="refund").exists()

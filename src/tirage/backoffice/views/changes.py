@@ -241,7 +241,8 @@ def _back_to(request: HttpRequest, draft: ChangeDraft) -> str:
 
 def _settle(request: HttpRequest, draft: ChangeDraft, quote: ChangeQuote, value: str) -> HttpResponseBase:
     """Settles what the person saw, as the pressed button says."""
-    if quote.to_give_back:
+    # What was sent counts too: by the time it is settled the change may be another, and only that sum is settled.
+    if quote.to_give_back or read_whole(request.POST.get("settlement", ""), 0) < 0:
         require(request, Permission.REFUND)
     for kind, permission in ((OFFLINE, Permission.RECORD_PAYMENTS), (GIFT, Permission.GIVE_AWAY)):
         if value == kind:
