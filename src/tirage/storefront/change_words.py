@@ -323,7 +323,11 @@ def _waits(desk: Desk) -> dict[str, Any]:
     said = draft.waiting_for.rstrip(".") + "."
     if draft.waiting_code == GIVEN_UP:
         said = "You did not go on to your bank."
-    return {"waits": said, "waits_next": "Nothing was charged and your order is as it was.", "asks_card": True}
+    return {
+        "waits": said,
+        "waits_next": "Nothing was charged and your order is as it was.",
+        "asks_card": True,
+    }
 
 
 def _moved_on(desk: Desk) -> list[str]:
