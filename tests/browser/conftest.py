@@ -39,6 +39,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+#: htmx says so of a request that it gave up for a newer one, or because the page was left; nothing is wrong then.
+GIVEN_UP = r"^htmx:(sendAbort|afterRequest)\b"
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser for the module. Playwright's loop runs in this thread, and Django must not mind it."""
@@ -74,7 +78,7 @@ def open_context(chromium: Browser, live_server: Any) -> Iterator[Callable[..., 
         contexts.append(context)
 
         def complain(text: str) -> None:
-            if not any(re.search(pattern, text) for pattern in tolerate):
+            if not any(re.search(pattern, text) for pattern in (GIVEN_UP, *tolerate)):
                 complaints.append(text)
 
         context.on("weberror", lambda error: complain(str(error.error)))

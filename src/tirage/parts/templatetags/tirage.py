@@ -62,8 +62,8 @@ def time_of_day(at: datetime | None, how: str = "") -> str:
 
 @register.filter
 def iso(at: datetime | None) -> str:
-    """``2026-11-24T17:00:00+00:00``, for programs and screen readers."""
-    return "" if at is None else at.isoformat(timespec="seconds")
+    """``2026-11-24T17:00:00.123456+00:00``, for programs: cut short, a countdown would end before its time."""
+    return "" if at is None else at.isoformat()
 
 
 @register.filter
