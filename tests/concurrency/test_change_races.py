@@ -161,19 +161,19 @@ def test_a_form_sent_twice_is_one_change_and_one_charge(shared: World, round: in
 def unlocked(monkeypatch: pytest.MonkeyPatch, meet: Callable[[], None]) -> None:
     """Reads order and draft without locking them, all before any writes, and writes whatever the state has become."""
 
-    def read(rows: Any) -> Any:
-        found = rows.first()
-        if isinstance(found, ChangeDraft):
-            meet()
-        return found
+    def quote_together(draft: ChangeDraft, now: Any) -> Any:
+        quote = quote_draft(draft, now)
+        meet()
+        return quote
 
     def advance(draft: ChangeDraft, to: Any, **columns: Any) -> None:
         ChangeDraft.objects.filter(pk=draft.pk).update(state=to.value, **columns)
         draft.state = to.value
 
-    monkeypatch.setattr(steps, "lock_row", read)
+    monkeypatch.setattr(steps, "lock_row", lambda rows: rows.first())
     monkeypatch.setattr(confirming, "lock_payments_of", lambda order_id: [])
     monkeypatch.setattr(confirming, "lock_allowance", lambda draft, now: None)
+    monkeypatch.setattr(confirming, "quote_draft", quote_together)
     monkeypatch.setattr(confirming, "advance_draft", advance)
 
 
