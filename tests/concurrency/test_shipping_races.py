@@ -58,16 +58,16 @@ def facts(world: World, order: Order) -> dict[str, Any]:
     return {"order_reference": order.reference, "actor": world.staff, "now": world.now}
 
 
-def unlock(monkeypatch: pytest.MonkeyPatch, module: Any, crowd: int) -> None:
+def unlock(monkeypatch: pytest.MonkeyPatch, module: Any, crowd: int, *, first_write: str) -> None:
     """Rows are read without being locked, by all before anybody writes: the guard is gone."""
-    meet = gather(crowd)
+    meet, write = gather(crowd, patience=10), getattr(module, first_write)
 
-    def unlocked_row(rows: Any) -> Any:
-        found = rows.first()
+    def write_together(*args: Any, **facts: Any) -> Any:
         meet()
-        return found
+        return write(*args, **facts)
 
-    monkeypatch.setattr(module, "lock_row", unlocked_row)
+    monkeypatch.setattr(module, first_write, write_together)
+    monkeypatch.setattr(module, "lock_row", lambda rows: rows.first())
     if hasattr(module, "lock_rows"):
         monkeypatch.setattr(module, "lock_rows", lambda rows: list(rows.order_by("pk")))
 
@@ -95,7 +95,7 @@ def test_an_order_is_captured_once_however_many_ask(shared: World, order: Order,
 def test_without_the_lock_the_database_still_says_no(
     shared: World, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unlock(monkeypatch, capturing_operations, CROWD)
+    unlock(monkeypatch, capturing_operations, CROWD, first_write="_store_capture")
     results = race_captures(shared, order)
     assert results.refusals and all(isinstance(one, IntegrityError) for one in results.refusals)
     assert len(captures()) == 1 and taken_at_the_bank() == order.owed_minor
@@ -117,7 +117,7 @@ def no_wall(shared: World) -> Iterator[None]:
 def test_control_without_lock_and_wall_it_is_asked_for_twice(
     shared: World, order: Order, no_wall: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unlock(monkeypatch, capturing_operations, CROWD)
+    unlock(monkeypatch, capturing_operations, CROWD, first_write="_store_capture")
     race_captures(shared, order)
     assert len(captures()) > 1
 
@@ -146,7 +146,7 @@ def test_an_authorisation_is_renewed_once_however_many_workers_try(
 def test_control_without_the_lock_it_is_renewed_twice(
     shared: World, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unlock(monkeypatch, renewing_operations, CROWD)
+    unlock(monkeypatch, renewing_operations, CROWD, first_write="start_charge")
     race_renewals(shared, order)
     assert Payment.objects.filter(kind="authorise").count() > 2 and held_at_the_bank() > order.owed_minor
 
@@ -195,7 +195,7 @@ def test_control_without_the_lock_and_the_state_it_leaves_twice(
 ) -> None:
     for customer in (shared.ana, shared.ben):
         buy(shared, customer, {"CAB23": 2}, shared.now)
-    unlock(monkeypatch, shipping_operations, 2)
+    unlock(monkeypatch, shipping_operations, 2, first_write="_leave")
     monkeypatch.setattr(shipping_operations, "advance_order", lambda **ignored: True)
     order = Order.objects.get(customer=shared.ben)
     rush([partial(ship_order, **facts(shared, order)) for _ in range(2)])
