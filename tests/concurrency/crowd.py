@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from threading import Barrier, BrokenBarrierError, Thread
+from threading import Barrier, BrokenBarrierError, Event, Thread
 from typing import Any
 
 from django.db import connection, connections
@@ -23,11 +23,12 @@ class Results:
 
 
 def rush(acts: Sequence[Callable[[], Any]]) -> Results:
-    """Runs all acts at the same moment, each in its own thread."""
+    """Runs all acts at the same moment, each in its own thread and with its connection open."""
     results, start = Results(), Barrier(len(acts))
 
     def run(act: Callable[[], Any]) -> None:
         try:
+            connection.ensure_connection()
             start.wait(30)
             results.answers.append(act())
         except Exception as refusal:
@@ -44,15 +45,22 @@ def rush(acts: Sequence[Callable[[], Any]]) -> Results:
     return results
 
 
-def gather(crowd: int, patience: float = 0.5) -> Callable[[], None]:
-    """A meeting point: waits until so many have come (or some seconds), so that all act on what they saw before."""
-    meeting = Barrier(crowd)
+def gather(crowd: int, patience: float = 10) -> Callable[[], None]:
+    """A meeting point: waits until so many have come, so that all act on what they saw before.
+
+    They meet once; who doesn't come within ``patience`` seconds is not waited for.
+    """
+    meeting, met = Barrier(crowd), Event()
 
     def meet() -> None:
+        if met.is_set():
+            return
         try:
             meeting.wait(patience)
         except BrokenBarrierError:
             return
+        finally:
+            met.set()
 
     return meet
 

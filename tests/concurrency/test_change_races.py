@@ -181,7 +181,7 @@ def test_control_without_its_lock_a_form_sent_twice_charges_twice(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        unlocked(patched, gather(2, patience=10))
+        unlocked(patched, gather(2))
         confirm_at_once(shared)
     assert Payment.objects.exclude(purpose="").count() == 2
 
@@ -311,7 +311,7 @@ def test_two_orders_changed_at_once_never_have_more_than_the_allowance(shared: W
 def test_control_without_the_carts_lock_both_take_it(
     shared: World, begun: ChangeDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meet = gather(2, patience=10)
+    meet = gather(2)
     looked, held = drafting._refuse_beyond, cart_operations._hold
 
     def looks(draft: ChangeDraft, now: Any) -> None:

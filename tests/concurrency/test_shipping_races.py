@@ -60,7 +60,7 @@ def facts(world: World, order: Order) -> dict[str, Any]:
 
 def unlock(monkeypatch: pytest.MonkeyPatch, module: Any, crowd: int, *, first_write: str) -> None:
     """Rows are read without being locked, by all before anybody writes: the guard is gone."""
-    meet, write = gather(crowd, patience=10), getattr(module, first_write)
+    meet, write = gather(crowd), getattr(module, first_write)
 
     def write_together(*args: Any, **facts: Any) -> Any:
         meet()

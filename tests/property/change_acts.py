@@ -352,7 +352,7 @@ class ChangeActs(ChangeBench):
         quote = self.quote(draft)
         elses = {one.code for one in quote.blocking} - self.books.problems(draft)
         code = self.books.why_not_confirm(draft, is_empty=quote.is_empty, else_against=bool(elses))
-        return code or ("" if quote.settlement.minor == draft.confirmed > 0 else "price_changed")
+        return code or ("" if 0 < quote.settlement.minor == draft.confirmed else "price_changed")
 
     @precondition(lambda self: self.is_any_draft("waiting"))
     @rule(pick=picks, behaviour=cards, dies=deaths)
