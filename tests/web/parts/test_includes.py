@@ -119,6 +119,15 @@ def test_a_place_that_does_not_exist_is_left_out() -> None:
     )
 
 
+@pytest.mark.parametrize(("path", "current"), [("/winery/changes/", True), ("/winery/cellar/", False)])
+def test_a_place_is_current_on_pages_that_belong_to_it(path: str, current: bool) -> None:
+    shown = show(
+        '{% place "backoffice:orders" "Orders" also="backoffice:changes backoffice:wishes" %}',
+        request=SimpleNamespace(path=path),
+    )
+    assert ('aria-current="true"' in shown) is current
+
+
 @pytest.mark.parametrize("page", ["/dev/parts", "/dev/parts/storefront", "/dev/parts/backoffice"])
 def test_the_development_pages_show_and_hold_nothing_inline(client: Client, page: str) -> None:
     response = client.get(page)

@@ -155,15 +155,19 @@ def _theme_head(typeface: str, version: int) -> SafeString:
 
 @register.inclusion_tag("parts/place.html", takes_context=True)
 def place(
-    context: Context, url_name: str, label: str, icon: str = "", count: int | None = None
+    context: Context, url_name: str, label: str, icon: str = "", count: int | None = None, also: str = ""
 ) -> dict[str, Any]:
-    """A link of a navigation that knows whether one is there; nothing where the page doesn't exist."""
+    """A link of a navigation that knows whether one is there; nothing where the page doesn't exist.
+
+    ``also`` names other pages, apart by spaces, that belong to it wherever they live.
+    """
     try:
         href = reverse(url_name)
     except NoReverseMatch:
         return {"href": ""}
     path = getattr(context.get("request"), "path", "")
-    inside = not url_name.endswith(":home") and path.startswith(href)
+    homes = [href, *map(reverse, also.split())]
+    inside = not url_name.endswith(":home") and path.startswith(tuple(homes))
     current = "page" if path == href else "true" if inside else ""
     return {"href": href, "label": label, "icon": icon, "current": current, "count": count}
 
