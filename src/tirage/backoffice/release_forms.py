@@ -13,19 +13,13 @@ from tirage.customers.rules import identity_email
 from tirage.customers.states import GroupKind
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.operations import MOST_BOTTLES, ItemValues, OfferValues
-from tirage.offers.states import ReleaseKind, WishKind
+from tirage.offers.states import WishKind
 
 DAY = {"type": "date"}
 
 
 class ReleaseForm(forms.Form):
     name = forms.CharField(label="Name", max_length=120, help_text="Such as Autumn 2026.")
-    kind = forms.ChoiceField(
-        label="Kind",
-        choices=[(ReleaseKind.ALLOCATION.value, "Allocation"), (ReleaseKind.EN_PRIMEUR.value, "En primeur")],
-        initial=ReleaseKind.ALLOCATION.value,
-        widget=forms.RadioSelect,
-    )
     wish_kind = forms.ChoiceField(
         label="What a wish means",
         choices=[
@@ -41,7 +35,7 @@ class ReleaseForm(forms.Form):
 
     @staticmethod
     def values_of(release: Release) -> dict[str, Any]:
-        return {name: getattr(release, name) for name in ("name", "kind", "wish_kind", "note")}
+        return {name: getattr(release, name) for name in ("name", "wish_kind", "note")}
 
 
 class CloneForm(forms.Form):

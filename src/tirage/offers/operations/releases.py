@@ -42,7 +42,7 @@ def save_release(
     *,
     release: Release | None,
     name: str,
-    kind: str = ReleaseKind.ALLOCATION.value,
+    kind: str | None = None,
     wish_kind: str = WishKind.PROMISE.value,
     note: str = "",
     actor: Actor,
@@ -50,9 +50,12 @@ def save_release(
 ) -> Release:
     """Makes a release (``release`` None) or changes one. What a wish means stays once its offers have opened.
 
+    Without a ``kind`` it keeps its own; a new one is an allocation.
+
     Raises DomainError ``release_invalid``. Records ``release.saved``.
     """
     name = " ".join(name.split())
+    kind = kind or (release.kind if release else ReleaseKind.ALLOCATION.value)
     problems = _release_problems(release, name, kind, wish_kind, now)
     if problems:
         raise DomainError("release_invalid", "The release can't be saved like this.", problems)
