@@ -42,6 +42,7 @@ fmt: setup ## Put the code into shape
 
 bench: setup ## Run release day, a large import, the long lists and order changes, and print the figures
 	@$(TIRAGE) bench
+	@$(VENV)/python benchmarks/imports.py
 	@$(VENV)/python benchmarks/imports.py --postgres --json var/bench/imports.json
 	@$(VENV)/python benchmarks/lists.py
 	@$(VENV)/python benchmarks/lists.py --postgres

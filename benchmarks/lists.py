@@ -84,6 +84,7 @@ def _people(lot: random.Random, count: int) -> list[int]:
             first, last = lot.choice(FIRST), lot.choice(LAST)
             email = f"{first}.{number}@example.com".lower()
             yield Customer(
+                reference=reference("CUS", number),
                 email=email,
                 first_name=first,
                 last_name=last,
@@ -100,6 +101,7 @@ def _people(lot: random.Random, count: int) -> list[int]:
         Address,
         (
             Address(
+                reference=reference("ADR", person),
                 customer_id=person,
                 recipient="Somebody",
                 line1="1 Main Street",
@@ -158,6 +160,7 @@ def _memberships(lot: random.Random, people: list[int], groups: list[Any]) -> No
         PaymentMethod,
         (
             PaymentMethod(
+                reference=reference("CRD", person),
                 customer_id=person,
                 gateway="test",
                 token=f"card_{person}",

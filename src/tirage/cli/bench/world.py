@@ -144,12 +144,13 @@ def _past_orders(people: list[Any], offer: dict[str, Any], at: datetime) -> None
             Event(
                 at=at,
                 actor_kind="system",
-                name="order.placed",
+                name=name,
                 subject_kind="order",
                 subject_id=one.pk,
                 **who,
             )
             for one in orders
+            for name in ("order.placed", "order.shipped")
         ],
         batch_size=1000,
     )
