@@ -27,6 +27,8 @@ class Winery(models.Model):
     #: Whether money is taken when the order is placed, or only set aside until it ships.
     charge_when = models.CharField(max_length=12, default=ChargeWhen.AT_ORDER.value)
     customers_change_orders = models.BooleanField(default=True)
+    #: Off by default: of scarce wine a bottle that comes back has to be sold again.
+    customers_cancel_orders = models.BooleanField(default=False)
     #: How long the bottles of a change that staff prepare are held.
     staff_change_hours = models.PositiveSmallIntegerField(default=24)
     pay_link_days = models.PositiveSmallIntegerField(default=7)

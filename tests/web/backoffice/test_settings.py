@@ -101,6 +101,13 @@ def test_changes_by_customers_can_be_switched_off(owner_client: Client, world: W
     assert current_winery().customers_change_orders is False
 
 
+def test_cancelling_by_customers_is_off_until_it_is_switched_on(owner_client: Client, world: World) -> None:
+    assert current_winery().customers_cancel_orders is False
+    owner_client.post("/winery/settings/payments/", money_values(customers_cancel_orders="on"))
+    assert current_winery().customers_cancel_orders is True
+    assert Event.objects.get(name=EventName.SETTINGS_SAVED.value).text == "changed cancelling by customers"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -40,6 +40,7 @@ NAMES = {
     "legal_age": "the legal age",
     "charge_when": "when money is taken",
     "customers_change_orders": "changes by customers",
+    "customers_cancel_orders": "cancelling by customers",
     "staff_change_hours": "the hours of a change",
     "pay_link_days": "the days of a pay link",
     "staff_second_factor": "the second factor",

@@ -170,6 +170,12 @@ class MoneyForm(forms.Form):
         label="Customers may change their own orders until they ship",
         help_text="Under My orders, within their allowance and the offer's rules. Otherwise they write to you.",
     )
+    customers_cancel_orders = forms.BooleanField(
+        required=False,
+        label="Customers may cancel their own orders until they ship",
+        help_text="The bottles come back into stock, and the money goes back to where it came from or becomes store "
+        "credit. Otherwise they write to you.",
+    )
     staff_change_hours = forms.IntegerField(
         min_value=1,
         max_value=168,

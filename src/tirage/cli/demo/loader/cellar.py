@@ -40,6 +40,7 @@ def build_winery() -> None:
             "time_zone": ESTATE.time_zone,
             "currency": ESTATE.currency,
             "cart_minutes": CART_MINUTES,
+            "customers_cancel_orders": True,
             "staff_second_factor": False,
             "paper": ESTATE.paper,
             "ink": ESTATE.ink,
