@@ -6,27 +6,44 @@ from collections.abc import Sequence
 
 from tirage.changes.rules import ChangeQuote, QuoteLine
 from tirage.core.money import Money
+from tirage.orders.states import ChargeKind
 
 _FIELDS = {
-    "address": "sends it to {after}",
-    "method": "delivery is now {after}",
-    "ship_on": "asked for {after} to ship on",
+    "address": "changed the address to {after}",
+    "method": "changed the delivery to {after}",
+    "ship_on": "asked to ship on {after}",
     "gift_note": "changed the gift note",
 }
+#: An activity's sentence ends here; what the money did is never cut off.
+_LONGEST = 500
 _NO_DAY = "took back the day to ship on"
 
 
 def say_change(quote: ChangeQuote, paid_words: str, override_reason: str = "") -> str:
-    """``added 2 × Estate Cabernet 2023; 190.00 USD charged to Visa 4242``."""
+    """``added 2 × Estate Cabernet 2023; $190.00 charged to Visa 4242``."""
     parts = [_pieces("added", quote.lines, 1), _pieces("took off", quote.lines, -1), *_fields(quote)]
     parts += [
-        f"{charge.kind} {charge.difference} ({charge.description})"
+        _staff_charge(charge.kind, charge.difference, charge.description)
         for charge in quote.charges
         if charge.staff_charge_id is not None and charge.difference
     ]
     parts += [f"set aside what stood against it ({override_reason})"] if override_reason else []
-    said = "; ".join(part for part in [*parts, paid_words] if part)
-    return said or "changed the order"
+    did = _cut(
+        "; ".join(part for part in parts if part) or "changed the order", _LONGEST - len(paid_words) - 2
+    )
+    return f"{did}; {paid_words}" if paid_words else did
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 2].rsplit(' ', 1)[0]} …"
+
+
+def _staff_charge(kind: str, difference: Money, reason: str) -> str:
+    """``gave $54.00 off (Scratched label)``, ``charged $5.00 less for shipping (Late)``."""
+    if kind == ChargeKind.DISCOUNT and difference.minor < 0:
+        return f"gave {-difference} off ({reason})"
+    amount = Money(abs(difference.minor), difference.currency)
+    return f"charged {amount} {'more' if difference.minor > 0 else 'less'} for {kind} ({reason})"
 
 
 def _pieces(verb: str, lines: Sequence[QuoteLine], sign: int) -> str:

@@ -36,7 +36,7 @@ def build_event(
         subject_kind=subject,
         subject_id=subject_id,
         customer_id=customer_id,
-        text=text[:500],
+        text=text if len(text) <= 500 else f"{text[:499]}…",
         data=dict(data or {}),
         request_id=actor.request_id,
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+
+from babel.numbers import format_currency
 
 #: ISO 4217 currencies whose minor unit is not a hundredth.
 _EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "HUF": 2, "KWD": 3, "BHD": 3, "TND": 3}
@@ -75,7 +78,8 @@ class Money:
         return Decimal(self.minor).scaleb(-exponent(self.currency))
 
     def __str__(self) -> str:
-        return f"{self.decimal:,} {self.currency}"
+        """``$190.00``, ``-$54.00``: as sentences say it, which are English; pages and mails use the winery's locale."""
+        return _said(self.minor, self.currency)
 
     def split(self, parts: int) -> list[Money]:
         """``parts`` amounts that differ by one minor unit at most and sum to this one exactly."""
@@ -98,6 +102,11 @@ def share_minor(minor: int, weights: Sequence[int]) -> list[int]:
     for index in sorted(range(len(weights)), key=lambda i: (-remainders[i], i))[:missing]:
         floors[index] += 1
     return [sign * part for part in floors]
+
+
+@lru_cache(maxsize=4096)
+def _said(minor: int, currency: str) -> str:
+    return str(format_currency(Money(minor, currency).decimal, currency, locale="en_US"))
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

@@ -69,7 +69,7 @@ OFFLINE = "offline"
 CREDIT = "credit"
 AT_ONCE = (OFFLINE, CREDIT)
 
-#: Offline money inside a sentence: "recorded a cheque of 120.00 USD".
+#: Offline money inside a sentence: "recorded a cheque of $120.00".
 OFFLINE_WORDS = {
     OfflineKind.CHEQUE: "a cheque",
     OfflineKind.TRANSFER: "a bank transfer",

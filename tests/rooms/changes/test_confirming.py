@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -36,7 +36,7 @@ from tirage.changes.operations import (
     pay_draft,
     retry_draft,
 )
-from tirage.changes.rules import OfflineMoney
+from tirage.changes.rules import OfflineMoney, StaffCharge
 from tirage.changes.states import DraftState, RefundTo, SettleBy
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import Actor, ActorKind, system
@@ -51,6 +51,7 @@ from tirage.inventory.operations import count_stock, release_holds
 from tirage.inventory.queries import stock_figures
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order, credit_order
+from tirage.orders.rules import ShipTo
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import PayLink, Payment, PaymentMethod
 from tirage.payments.operations import (
@@ -94,6 +95,53 @@ def whole(order: Order) -> dict[str, Any]:
 # Paid at once
 
 
+def test_the_activity_tells_all_that_a_change_did(world: World) -> None:
+    order = bought(world, world.ben, {"CAB23": 2})
+    place = ShipTo(
+        "Ben Baker", line1="350 Fifth Avenue", city="New York", state="NY", postal_code="10118", country="US"
+    )
+    draft = draft_of(
+        world,
+        order,
+        world.staff,
+        pieces={key_of(order, world.cabernet): 3},
+        ship_to=place,
+        requested_ship_on=date(2026, 12, 7),
+        gift_note="To Ann",
+        add_charges=[
+            StaffCharge("discount", "A scratched label", amount_minor=-54_00),
+            StaffCharge("shipping", "We were late", amount_minor=-8_00),
+            StaffCharge("insurance", "A long way", amount_minor=5_00),
+        ],
+        override_reason="A friend of the house",
+    )
+    confirm(world, draft, world.staff)
+    assert Event.objects.get(name="order.changed").text == (
+        "added 1 × Estate Cabernet Sauvignon 2023; "
+        "changed the address to Ben Baker, 350 Fifth Avenue, New York, NY 10118; "
+        "asked to ship on December 7, 2026; changed the gift note; "
+        "gave $54.00 off (A scratched label); charged $8.00 less for shipping (We were late); "
+        "charged $5.00 more for insurance (A long way); "
+        "set aside what stood against it (A friend of the house); $67.64 charged to Visa 4242"
+    )
+
+
+def test_what_the_money_did_is_told_however_much_was_changed(world: World) -> None:
+    order = bought(world, world.ben, {"CAB23": 2})
+    draft = draft_of(
+        world,
+        order,
+        world.staff,
+        pieces={key_of(order, world.cabernet): 3},
+        add_charges=[
+            StaffCharge("insurance", f"{'So many words ' * 11}{n}", amount_minor=100) for n in range(4)
+        ],
+    )
+    confirm(world, draft, world.staff)
+    told = Event.objects.get(name="order.changed").text
+    assert len(told) <= 500 and " …; $133.60 charged to Visa 4242" in told
+
+
 def test_two_bottles_more_are_charged_and_sold(world: World) -> None:
     """Ben has two Cabernets for 240.00, 28.00 delivery and 8 % New York tax on both; three still go for 28.00."""
     order, ben = bought(world, world.ben, {"CAB23": 2}), customer_actor(world.ben)
@@ -112,7 +160,7 @@ def test_two_bottles_more_are_charged_and_sold(world: World) -> None:
     told = Event.objects.get(name="order.changed")
     assert (told.actor_label, told.text) == (
         "Ben Baker",
-        "added 1 × Estate Cabernet Sauvignon 2023; 129.60 USD charged to Visa 4242",
+        "added 1 × Estate Cabernet Sauvignon 2023; $129.60 charged to Visa 4242",
     )
     draft.refresh_from_db()
     payment = Payment.objects.get(purpose=draft.reference)
@@ -144,7 +192,7 @@ def test_less_may_become_store_credit(world: World) -> None:
     draft = draft_of(world, order, ben, pieces={key_of(order, world.cabernet): 1})
     confirm(world, draft, ben, refund_to=RefundTo.CREDIT)
     assert Customer.objects.get(pk=world.ben.pk).credit_minor == 129_60 and charged_in_all() == 289_44
-    assert Event.objects.get(name="order.changed").text.endswith("129.60 USD given back as store credit")
+    assert Event.objects.get(name="order.changed").text.endswith("$129.60 given back as store credit")
     assert Order.objects.get().balance_minor == 0 and run_checks(world.now) == []
 
 
@@ -200,7 +248,7 @@ def test_the_team_takes_a_gift_back_and_turns_it_into_no_credit(world: World) ->
     refund = Payment.objects.get(kind="refund")
     assert (refund.offline_kind, refund.amount_minor, refund.state) == ("comp", 129_60, "settled")
     said = Event.objects.get(name="payment.settled", text__contains="gift of the house (The")
-    assert said.text == "took back 129.60 USD of a gift of the house (The order was changed)"
+    assert said.text == "took back $129.60 of a gift of the house (The order was changed)"
     assert Order.objects.get().balance_minor == 0 and run_checks(world.now) == []
 
 
@@ -555,7 +603,7 @@ def test_a_pay_link_keeps_the_bottles_until_it_ends(world: World) -> None:
     told = Event.objects.get(name="order.changed")
     assert (told.actor_label, told.text) == (
         "Olive Owens",
-        "added 1 × Estate Cabernet Sauvignon 2023; 129.60 USD charged to Visa 4242",
+        "added 1 × Estate Cabernet Sauvignon 2023; $129.60 charged to Visa 4242",
     )
     assert run_checks(later) == []
 
@@ -607,7 +655,7 @@ def test_money_that_came_otherwise_makes_the_change_at_once(world: World) -> Non
     assert refusal(lambda: confirm(world, draft, world.staff, **how, offline=comp)) == "reason_missing"
     done = confirm(world, draft, world.staff, **how, offline=OfflineMoney("cheque", "No. 1207"))
     assert done.status == "applied" and Order.objects.get().balance_minor == 0
-    assert Event.objects.get(name="order.changed").text.endswith("129.60 USD paid by cheque")
+    assert Event.objects.get(name="order.changed").text.endswith("$129.60 paid by cheque")
     assert run_checks(world.now) == []
 
 
@@ -623,7 +671,7 @@ def test_store_credit_pays_for_all_or_nothing(world: World) -> None:
     )
     assert confirm(world, draft, ben, **how).status == "applied"
     assert Customer.objects.get(pk=world.ben.pk).credit_minor == 20_40
-    assert Event.objects.get(name="order.changed").text.endswith("129.60 USD paid from store credit")
+    assert Event.objects.get(name="order.changed").text.endswith("$129.60 paid from store credit")
     assert run_checks(world.now) == []
 
 
@@ -644,7 +692,7 @@ def test_more_is_set_aside_and_less_gives_nothing_back(at_shipment: World) -> No
     assert confirm(world, one_more(world, order), ben).status == "applied"
     payment = Payment.objects.exclude(purpose="").get()
     assert (payment.kind, payment.amount_minor, Order.objects.get().paid_minor) == ("authorise", 129_60, 0)
-    assert Event.objects.get(name="order.changed").text.endswith("129.60 USD set aside on Visa 4242")
+    assert Event.objects.get(name="order.changed").text.endswith("$129.60 set aside on Visa 4242")
     fewer = draft_of(world, order, ben, pieces={key_of(order, world.cabernet): 1})
     assert quoted(fewer, ben, world.now).settlement.minor == 0
     assert confirm(world, fewer, ben).status == "applied"

@@ -136,7 +136,7 @@ def test_missing_money_refuses_before_anything_is_taken(world: World) -> None:
     Order.objects.update(owed_minor=order.owed_minor + 25_00)
     with pytest.raises(DomainError) as refused:
         ship(world, order)
-    assert refused.value.message.startswith("25.00 USD of this order are neither paid nor set aside")
+    assert refused.value.message.startswith("$25.00 of this order are neither paid nor set aside")
     assert "unpaid_reason" in refused.value.fields
     assert code_of(world, order, unpaid_reason="  ") == "money_missing"
     assert held_at_the_bank() == order.owed_minor and Payment.objects.count() == 1
@@ -149,7 +149,7 @@ def test_with_a_reason_it_goes_without_its_money(world: World) -> None:
     assert (shipped.order.state, shipped.order.balance_minor) == ("shipped", 25_00)
     assert taken_at_the_bank() == order.owed_minor
     assert Event.objects.get(name="order.shipped").text == (
-        "marked the order as shipped, with 25.00 USD unpaid: Pays on Friday"
+        "marked the order as shipped, with $25.00 unpaid: Pays on Friday"
     )
 
 
@@ -200,7 +200,7 @@ def test_a_bank_that_is_silent_keeps_the_order_until_it_has_answered(
 
 
 LAPSES = "What is set aside on the card could not be renewed: declined"
-MISSING = "The bank didn't give the 10.00 USD that were set aside: declined"
+MISSING = "The bank didn't give the $10.00 that were set aside: declined"
 
 
 @pytest.mark.parametrize("words", [LAPSES, MISSING])
@@ -217,7 +217,7 @@ def test_a_flag_about_money_goes_with_a_paid_order_and_stays_on_an_unpaid_one(
 
 def test_a_flag_about_something_else_waits_for_a_person(world: World) -> None:
     order = paid_order(world)
-    words = "The customer's bank disputes 10.00 USD (fraudulent). Answer it in Stripe by October 14."
+    words = "The customer's bank disputes $10.00 (fraudulent). Answer it in Stripe by October 14."
     flag_order(order_id=order.pk, words=words, actor=world.staff, now=world.now)
     assert ship(world, order).order.attention == words
 

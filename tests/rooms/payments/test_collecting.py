@@ -92,7 +92,7 @@ def test_a_soft_no_is_planned_and_mailed(world: World, order: Order) -> None:
     mail = SentMail.objects.get(kind="charge_failed")
     assert mail.data == {"collection_id": collection.pk, "pay_link_id": link.pk}
     opened = Event.objects.get(name="collection.opened")
-    assert opened.text == "noted 50.00 USD to collect: not enough money on the card"
+    assert opened.text == "noted $50.00 to collect: not enough money on the card"
 
 
 def test_a_hard_no_waits_for_another_card(world: World, order: Order) -> None:

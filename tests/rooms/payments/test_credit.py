@@ -80,8 +80,8 @@ def test_credit_is_given_and_taken_with_its_reason(world: World) -> None:
     )
     texts = Event.objects.filter(customer_id=world.ben.pk, name__startswith="credit.").order_by("pk")
     assert list(texts.values_list("name", "text")) == [
-        ("credit.given", "gave 50.00 USD of store credit (Corked magnum)"),
-        ("credit.taken", "took back 20.00 USD of store credit (Given twice)"),
+        ("credit.given", "gave $50.00 of store credit (Corked magnum)"),
+        ("credit.taken", "took back $20.00 of store credit (Given twice)"),
     ]
     assert run_checks(world.now) == []
 
@@ -126,7 +126,7 @@ def test_credit_pays_for_an_order(world: World) -> None:
     entry = CreditEntry.objects.get(payment=payment)
     assert (entry.amount_minor, entry.balance_minor) == (-50_00, 0)
     assert Event.objects.filter(
-        subject_kind="order", subject_id=order.pk, customer_id=world.ben.pk, text__contains="50.00 USD"
+        subject_kind="order", subject_id=order.pk, customer_id=world.ben.pk, text__contains="$50.00"
     ).exists()
     assert dict(refundable_payments(order_id=order.pk))[payment.reference] == 50_00
 

@@ -58,7 +58,7 @@ def test_money_that_came_is_booked_at_once(world: World, kind: OfflineKind) -> N
         "No. 77",
     )
     event = Event.objects.get(name="payment.settled", subject_id=order.pk)
-    assert "40.00 USD (No. 77)" in event.text and event.customer_id == world.ben.pk
+    assert "$40.00 (No. 77)" in event.text and event.customer_id == world.ben.pk
     assert reconcile_payments(now=world.now) == 0, "no bank is asked about it"
 
 

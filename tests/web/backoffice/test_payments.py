@@ -318,8 +318,8 @@ def test_the_story_of_a_charge_and_its_refund_is_told_in_order(owner_client: Cli
     assert story(owner_client, charge) == [
         f"Ana Alvarez asked for {amount} from Visa 4242",
         "Test gateway said yes",
-        "Olive Owens gives back 20.00 USD (Broken cork)",
-        "Olive Owens refund settled",
+        "Olive Owens gives back $20.00 (Broken cork)",
+        "Olive Owens gave back $20.00",
     ]
 
 
@@ -344,9 +344,9 @@ def test_money_without_a_bank_has_a_short_story(owner_client: Client, world: Wor
     )
     give_credit(customer=world.ben, amount=Money(30_00, "USD"), reason="Sorry", **facts)
     spent = spend_credit(order_id=order.pk, customer_id=world.ben.pk, amount=Money(30_00, "USD"), **facts)
-    assert story(owner_client, cheque) == ["Olive Owens recorded a cheque of 100.00 USD (No. 17)"]
+    assert story(owner_client, cheque) == ["Olive Owens recorded a cheque of $100.00 (No. 17)"]
     assert story(owner_client, Payment.objects.get(pk=spent)) == [
-        "Olive Owens paid 30.00 USD from store credit"
+        "Olive Owens paid $30.00 from store credit"
     ]
     page = page_of(owner_client, cheque)
     assert "Idempotency key" not in page
@@ -406,7 +406,7 @@ def test_a_refused_refund_keeps_what_was_typed_and_says_what_to_do(
     )
     page = answer.content.decode()
     assert answer.status_code == 400
-    assert "At most 248.00 USD." in page
+    assert "At most $248.00." in page
     assert 'value="Broken corks"' in page
     assert 'value="300"' in page
     assert '<details class="story-act" open>' in page

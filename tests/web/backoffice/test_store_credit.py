@@ -73,7 +73,7 @@ def test_a_form_sent_twice_gives_once(owner_client: Client, world_today: World) 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"act": "take", "amount": "35.01"}, "Only 35.00 USD of store credit are left."),
+        ({"act": "take", "amount": "35.01"}, "Only $35.00 of store credit are left."),
         ({"amount": "0"}, "Write an amount."),
         ({"amount": "lots"}, "Write an amount such as 120"),
         ({"reason": ""}, "Fill this in."),
@@ -148,7 +148,7 @@ def test_a_cheque_is_recorded_on_the_order(owner_client: Client, owing: Order) -
     assert 'value="60"' in form and "$60.00 to pay" in form
     page = record(owner_client, owing).content.decode()
     assert "$60.00 are recorded as paid." in page and "Cheque" in page and "No. 77" in page
-    assert "recorded a cheque of 60.00 USD (No. 77)" in page and "Record a payment" not in page
+    assert "recorded a cheque of $60.00 (No. 77)" in page and "Record a payment" not in page
     owing.refresh_from_db()
     assert owing.balance_minor == 0
 
@@ -165,7 +165,7 @@ def test_a_payment_sent_twice_is_recorded_once(owner_client: Client, owing: Orde
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"amount": "60.01"}, "At most 60.00 USD are still to be paid."),
+        ({"amount": "60.01"}, "At most $60.00 are still to be paid."),
         ({"kind": "comp", "note": ""}, "A gift needs its reason."),
         ({"kind": "shells"}, "is none of the choices"),
     ],

@@ -100,7 +100,7 @@ def apply_paid(draft: ChangeDraft, payment: Payment, now: datetime) -> None:
 
 
 def say_paid(payment: Payment) -> str:
-    """``190.00 USD charged to Visa 4242``."""
+    """``$190.00 charged to Visa 4242``."""
     amount = Money(payment.amount_minor, payment.currency)
     if payment.gateway == CREDIT:
         return f"{amount} paid from store credit"

@@ -190,6 +190,12 @@ def _follow(
 
 
 _WORDS = {PaymentKind.AUTHORISE.value: "authorisation"}
+#: What a settled payment did, after the name of who started it.
+_MOVED = {
+    PaymentKind.CHARGE: "charged {amount}",
+    PaymentKind.CAPTURE: "took {amount} that were set aside",
+    PaymentKind.REFUND: "gave back {amount}",
+}
 
 
 def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled:
@@ -203,8 +209,7 @@ def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled
     if not placed and kind is PaymentKind.AUTHORISE:
         note_authorised(row, actor, now)
     elif not placed:
-        took = f"took {Money(moved, row['currency'])} that were set aside"
-        text = took if kind is PaymentKind.CAPTURE else f"{kind} settled"
+        text = _MOVED[kind].format(amount=Money(row["amount_minor"], row["currency"]))
         record_payment_event(EventName.PAYMENT_SETTLED, order_id, text, payment_id, actor, now)
     if not placed:
         calm_order(order_id, now)

@@ -418,7 +418,7 @@ class Books:
             EventName.PAYMENT_SETTLED,
             "order",
             purchase.order,
-            "refund settled",
+            f"gave back {amount}",
             by=by,
             at=at + ANSWER,
             customer=customer,

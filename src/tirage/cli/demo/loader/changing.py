@@ -130,7 +130,7 @@ class Changing:
         at = self.load.now - timedelta(hours=self.chance.uniform(1, 7))
         change = self._change(purchase, at, [], "Away for the holidays")
         change.details = {"address": [before, f"{order.recipient}, {order.one_line_address}"]}
-        self._tell(purchase, f"sends it to {order.recipient}, {order.one_line_address}", at)
+        self._tell(purchase, f"changed the address to {order.recipient}, {order.one_line_address}", at)
         return True
 
     def _change(self, purchase: Purchase, at: datetime, lines: Sequence[Line], reason: str) -> OrderChange:

@@ -168,7 +168,7 @@ class Owing:
             customer = purchase.buyer.customer
             self.books.charge(purchase, amount.minor, at - ANSWER, by=customer)
             link.used_at = at
-            self._act(EventName.PAYMENT_SETTLED, purchase, "charge settled", at, by=customer)
+            self._act(EventName.PAYMENT_SETTLED, purchase, f"charged {amount}", at, by=customer)
             self._act(EventName.COLLECTION_COLLECTED, purchase, f"collected {amount}", at, by=customer)
             self.books.mail(MailKind.PAYMENT_RECEIVED, customer, "Thank you: your payment is received", at)
         else:

@@ -13,6 +13,7 @@ from tirage.cli.demo.loader.offering import limits_of
 from tirage.cli.demo.loader.team import Role
 from tirage.core.actors import Actor
 from tirage.core.events import EventName
+from tirage.core.money import Money
 from tirage.notifications.states import MailKind
 from tirage.offers.models import OfferItem
 from tirage.offers.states import WishKind
@@ -129,7 +130,7 @@ class Wishing:
             EventName.PAYMENT_SETTLED,
             "order",
             purchase.order,
-            "charge settled",
+            f"charged {Money(change.difference_minor, self.books.currency)}",
             by=host,
             at=at + timedelta(seconds=2),
             customer=wish.customer,
