@@ -39,7 +39,7 @@ CHANGE_KINDS = (
     Kind(
         MailKind.ORDER_CANCELLED,
         "Order cancelled",
-        "When you cancel an order, unless you untick it",
+        "When a customer cancels an order, or you do and don’t untick it",
         "Your order {{ order.reference }} is cancelled",
         "Dear {{ customer.first_name }},\n\n"
         "Your order {{ order.reference }} is cancelled. These bottles were in it:\n\n"
@@ -51,7 +51,7 @@ CHANGE_KINDS = (
             "order.link": ORDER["order.link"],
             "cancel.lines": "The wines that were in it (as a table, in a paragraph of its own)",
             "cancel.money": "What is given back or let go; empty when nothing",
-            "cancel.reason": "Why, as you wrote it; the built-in words leave it out",
+            "cancel.reason": "Why, as you or the customer wrote it; the built-in words leave it out",
         },
         {
             "order.reference": SAMPLE_ORDER["order.reference"],

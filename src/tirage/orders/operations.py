@@ -176,11 +176,14 @@ def clear_attention(*, order_reference: str, actor: Actor, now: datetime) -> boo
     return True
 
 
-def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Actor, now: datetime) -> Order:
+def cancel_order(
+    *, order_reference: str, restock: bool, reason: str, text: str = "", actor: Actor, now: datetime
+) -> Order:
     """Cancels a placed order: what is owed becomes nought, and the bottles come back if ``restock``.
 
     Money is given back separately (``payments.refund_payment``): the order's balance then says how much.
-    Without ``restock`` the bottles leave the cellar's books as ``other``. Locks order, drafts of changes, stock.
+    Without ``restock`` the bottles leave the cellar's books as ``other``. ``text`` is the activity's sentence, where it
+    isn't just the reason. Locks order, drafts of changes, stock.
     Reacts with ``order.cancelling``, which may refuse. Raises DomainError ``not_found``, ``reason_missing``, Conflict
     ``not_cancellable``, and what the reactions raise (``paying``).
     """
@@ -205,7 +208,7 @@ def cancel_order(*, order_reference: str, restock: bool, reason: str, actor: Act
             EventName.ORDER_CANCELLED,
             "order",
             order.pk,
-            text=f"cancelled the order ({reason}); "
+            text=f"{text or f'cancelled the order ({reason})'}; "
             + ("bottles back in stock" if restock else "bottles written off"),
             data={"restock": restock, "difference_minor": change.difference_minor},
             customer_id=order.customer_id,

@@ -1,6 +1,12 @@
 """The journey of an order change: draft, quote, money, apply; cancelling and giving back belong to it."""
 
-from tirage.changes.operations.cancelling import Cancelled, CancelQuote, cancel_order, quote_cancel
+from tirage.changes.operations.cancelling import (
+    Cancelled,
+    CancelQuote,
+    cancel_order,
+    cancel_own_order,
+    quote_cancel,
+)
 from tirage.changes.operations.confirming import confirm_draft, pay_draft, retry_draft
 from tirage.changes.operations.drafting import drop_draft, edit_draft, lapse_drafts, open_draft
 from tirage.changes.operations.outcomes import (
@@ -17,6 +23,7 @@ __all__ = [
     "Confirmed",
     "LineRefund",
     "cancel_order",
+    "cancel_own_order",
     "confirm_draft",
     "drop_draft",
     "edit_draft",

@@ -1,7 +1,8 @@
-"""Cancelling a whole order: bottles and money shown and chosen separately."""
+"""Cancelling a whole order: bottles and money shown and chosen separately by staff; customers get all of it back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,15 +12,18 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.outcomes import give_up_at_bank
 from tirage.changes.operations.steps import (
     lock_order,
+    refuse_by_hand,
     refuse_moving_money,
     refuse_new_money,
+    refuse_suspended,
     refuse_while_paying,
 )
 from tirage.changes.states import DraftState, RefundTo
 from tirage.core.actors import Actor
-from tirage.core.errors import DomainError
+from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money
 from tirage.core.reactions import react
+from tirage.core.winery import current_winery
 from tirage.orders import operations as orders
 from tirage.orders.models import CancelReason, Order
 from tirage.orders.queries import LineView, order_lines
@@ -31,7 +35,7 @@ from tirage.payments.operations import (
     send_refunds,
     start_refunds,
 )
-from tirage.payments.queries import authorised_minor, giving_back
+from tirage.payments.queries import GivingBack, authorised_minor, giving_back
 
 _WHY_NOT = {
     OrderState.PENDING: "This order is being paid right now. It can be cancelled once it is placed.",
@@ -39,6 +43,10 @@ _WHY_NOT = {
     OrderState.CANCELLED: "This order is cancelled already.",
     OrderState.ABANDONED: "This order was never placed.",
 }
+#: The reason that is kept where customers cancel. The winery's own reasons are for staff and may be renamed.
+BY_CUSTOMER = "Cancelled by the customer"
+#: The same reason in the mail to that customer.
+BY_YOU = "Cancelled by you"
 _PAYING = "A change of this order is being paid right now. Wait a moment, then look again."
 
 
@@ -49,6 +57,8 @@ class CancelQuote:
     ``refused`` says in words why it can't be done now; empty when it can.
     """
 
+    #: The number of the order's newest change: what a form that was seen is of.
+    number: int
     lines: tuple[LineView, ...]
     pieces: int
     #: Payments with what would go back of each, newest first.
@@ -66,10 +76,11 @@ class Cancelled:
 
 
 def quote_cancel(order: Order, now: datetime) -> CancelQuote:
-    """What cancelling the order would do now; four statements."""
+    """What cancelling the order would do now; five statements."""
     lines = tuple(order_lines(order))
-    back = giving_back(order.pk, Money(order.paid_minor, order.currency))
+    back = _all_back(order)
     return CancelQuote(
+        number=order.changes.count(),
         lines=lines,
         pieces=sum(line.quantity for line in lines),
         payments=tuple((one.payment, one.amount) for one in back),
@@ -82,6 +93,18 @@ def quote_cancel(order: Order, now: datetime) -> CancelQuote:
 def _refused(order: Order) -> str:
     paying = ChangeDraft.objects.filter(order=order, state=DraftState.PAYING.value)
     return _WHY_NOT.get(OrderState(order.state), "") or (_PAYING if paying.exists() else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What becomes of bottles and money, and how it is told: kept, in the activity (``text``), in the mail."""
+
+    restock: bool
+    refund_to: RefundTo | None
+    reason: str
+    text: str
+    mail_reason: str
+    mail: bool
 
 
 def cancel_order(
@@ -106,30 +129,108 @@ def cancel_order(
     """
     if not CancelReason.objects.filter(name=reason).exists():
         raise DomainError("reason_missing", "Say why the order is cancelled.", {"reason": "Choose a reason."})
-    said = f"{reason}: {words.strip()}" if words.strip() else reason
+    said = _with_words(reason, words)
+    terms = _Terms(restock, refund_to, said, f"cancelled the order ({said})", said, mail)
+    with transaction.atomic():
+        payments = lock_payments_of(_id_of(order_reference))
+        done = _enter(lock_order(order_reference), payments, terms, actor, now)
+    return _finish(done, actor, now)
+
+
+def cancel_own_order(
+    *,
+    order_reference: str,
+    expected_number: int,
+    expected_minor: int,
+    refund_to: RefundTo,
+    words: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Cancelled:
+    """Cancels an order for its customer, as it was seen: all bottles come back, all money goes back.
+
+    ``expected_number`` is the order's newest change and ``expected_minor`` what goes back, both as ``quote_cancel``
+    gave them. ``words`` are the customer's own, kept with the reason. The customer is told by mail. Does, locks and
+    records what ``cancel_order`` does. Raises DomainError ``not_found``, ``switched_off``, ``suspended``, ``was_gift``,
+    ``by_hand``, Conflict ``order_moved_on``, ``not_cancellable``, ``paying``, ``money_moving``; then nothing has
+    changed.
+    """
+    said = " ".join(words.split())[:200]
+    act = _with_words("cancelled the order", said)
+    terms = _Terms(True, refund_to, _with_words(BY_CUSTOMER, said), act, _with_words(BY_YOU, said), True)
     with transaction.atomic():
         payments = lock_payments_of(_id_of(order_reference))
         order = lock_order(order_reference)
-        refuse_while_paying(order.pk)
-        refuse_moving_money(order.pk)
-        refuse_new_money(order.pk, payments)
-        cancelled = orders.cancel_order(
-            order_reference=order_reference, restock=restock, reason=said, actor=actor, now=now
+        _refuse_stranger(order, actor)
+        _refuse_unseen(order, expected_number, expected_minor)
+        refuse_by_hand(
+            _all_back(order), to_credit=refund_to is RefundTo.CREDIT, never="cancelled", act="cancel"
         )
-        refunds = _start_refunds(cancelled, payments, refund_to, said, actor, now) if refund_to else []
-        react(
-            "order.cancelled",
-            order_id=order.pk,
-            customer_id=order.customer_id,
-            reason=said,
-            mail=mail,
-            now=now,
+        done = _enter(order, payments, terms, actor, now)
+    return _finish(done, actor, now)
+
+
+def _with_words(reason: str, words: str) -> str:
+    return f"{reason}: {words.strip()}" if words.strip() else reason
+
+
+def _refuse_stranger(order: Order, actor: Actor) -> None:
+    """Customers cancel their own orders, where the winery lets them and while their account is open."""
+    if not actor.is_customer or order.customer_id != actor.id:
+        raise DomainError("not_found", "There is no such order.")
+    if not current_winery().customers_cancel_orders:
+        raise DomainError("switched_off", "Write to us and we cancel the order for you.")
+    refuse_suspended(order)
+
+
+def _refuse_unseen(order: Order, expected_number: int, expected_minor: int) -> None:
+    """Nobody gives up bottles or money that they haven't seen. The order is locked."""
+    back = sum(one.amount.minor for one in _all_back(order))
+    if (order.changes.count(), back) != (expected_number, expected_minor):
+        raise Conflict(
+            "order_moved_on", "Your order has changed since you looked. Look at it again, then decide."
         )
-    send_refunds(refunds, actor, now)
+
+
+def _all_back(order: Order) -> list[GivingBack]:
+    return giving_back(order.pk, Money(order.paid_minor, order.currency))
+
+
+def _enter(
+    order: Order, payments: Sequence[Payment], terms: _Terms, actor: Actor, now: datetime
+) -> Cancelled:
+    """The locked order is cancelled and its refunds are stored."""
+    refuse_while_paying(order.pk)
+    refuse_moving_money(order.pk)
+    refuse_new_money(order.pk, payments)
+    cancelled = orders.cancel_order(
+        order_reference=order.reference,
+        restock=terms.restock,
+        reason=terms.reason,
+        text=terms.text,
+        actor=actor,
+        now=now,
+    )
+    refunds = _start_refunds(cancelled, payments, terms, actor, now)
+    react(
+        "order.cancelled",
+        order_id=order.pk,
+        customer_id=order.customer_id,
+        reason=terms.mail_reason,
+        mail=terms.mail,
+        now=now,
+    )
+    return Cancelled(cancelled, tuple(refunds))
+
+
+def _finish(done: Cancelled, actor: Actor, now: datetime) -> Cancelled:
+    """The banks are asked, with no transaction open."""
+    order = done.order
+    send_refunds(done.refunds, actor, now)
     give_up_at_bank(order.pk, "The order was cancelled.", actor, now)
     release_authorisations(order_id=order.pk, reason="the order was cancelled", actor=actor, now=now)
-    cancelled.refresh_from_db()
-    return Cancelled(cancelled, tuple(refunds))
+    order.refresh_from_db()
+    return done
 
 
 def _id_of(order_reference: str) -> int:
@@ -137,13 +238,15 @@ def _id_of(order_reference: str) -> int:
 
 
 def _start_refunds(
-    order: Order, payments: list[Payment], refund_to: RefundTo, reason: str, actor: Actor, now: datetime
+    order: Order, payments: Sequence[Payment], terms: _Terms, actor: Actor, now: datetime
 ) -> list[Payment]:
+    if terms.refund_to is None:
+        return []
     return start_refunds(
         payments,
         order.paid_minor,
-        to_credit=refund_to is RefundTo.CREDIT,
-        reason=reason,
+        to_credit=terms.refund_to is RefundTo.CREDIT,
+        reason=terms.reason,
         actor=actor,
         now=now,
     )

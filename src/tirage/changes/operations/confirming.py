@@ -20,6 +20,7 @@ from tirage.changes.operations.steps import (
     lock_draft,
     record_on_order,
     refuse_at_bank,
+    refuse_by_hand,
     refuse_closed,
     refuse_customer,
     refuse_moving_money,
@@ -40,7 +41,6 @@ from tirage.inventory.rules import FIRM
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import (
     charge_kind,
-    is_gift,
     lock_payments_of,
     make_pay_link,
     record_offline_payment,
@@ -49,8 +49,8 @@ from tirage.payments.operations import (
     start_refunds,
     usable_card,
 )
-from tirage.payments.queries import GivingBack, giving_back
-from tirage.payments.states import OFFLINE, OfflineKind
+from tirage.payments.queries import giving_back
+from tirage.payments.states import OfflineKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
     if back:
         refuse_new_money(draft.order_id, deal.payments)
     if actor.is_customer and back:
-        _refuse_by_hand(giving_back(draft.order_id, back), to_credit)
+        refuse_by_hand(giving_back(draft.order_id, back), to_credit=to_credit)
     _note_terms(draft, terms, quote)
     apply_draft(draft, quote, say_given_back(back, to_credit=to_credit) if back else "", now)
     refunds = start_refunds(
@@ -178,16 +178,6 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
         now=now,
     )
     return Agreed(draft, refunds=refunds)
-
-
-def _refuse_by_hand(back: Sequence[GivingBack], to_credit: bool) -> None:
-    """What only a person can hand over isn't given back by a customer's own press of a button."""
-    if any(is_gift(one.payment) for one in back):
-        words = "A part of this order was a gift of the house, so it can't be made smaller here."
-        raise DomainError("was_gift", f"{words} Write to us and we change it for you.")
-    if not to_credit and any(one.payment.gateway == OFFLINE for one in back):
-        words = "A part of this order was paid by cheque, transfer or in cash, and goes back by hand."
-        raise DomainError("by_hand", f"{words} Choose store credit, or write to us.", {"refund_to": words})
 
 
 def _note_terms(draft: ChangeDraft, terms: _Terms, quote: ChangeQuote) -> None:

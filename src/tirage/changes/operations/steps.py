@@ -25,7 +25,9 @@ from tirage.inventory.rules import Wanted
 from tirage.inventory.statements import lock_counters
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
-from tirage.payments.states import MONEY_IN, OPEN, PaymentKind, PaymentState
+from tirage.payments.operations import is_gift
+from tirage.payments.queries import GivingBack
+from tirage.payments.states import MONEY_IN, OFFLINE, OPEN, PaymentKind, PaymentState
 
 #: Waits for the customer to pay by a link.
 PAY_LINK = "pay_link"
@@ -76,6 +78,10 @@ def refuse_customer(order: Order, actor: Actor) -> None:
         raise DomainError("not_found", "There is no such order.")
     if not current_winery().customers_change_orders:
         raise DomainError("switched_off", "Write to us and we change the order for you.")
+    refuse_suspended(order)
+
+
+def refuse_suspended(order: Order) -> None:
     if order.customer.status != CustomerStatus.ACTIVE:
         raise DomainError("suspended", "Your account is closed at the moment. Write to us.")
 
@@ -91,6 +97,22 @@ def refuse_closed(draft: ChangeDraft) -> None:
         raise Conflict("closed", words[state])
     if state is DraftState.PAYING:
         raise Conflict("paying", "This change is being paid right now. Wait for the bank's answer.")
+
+
+def refuse_by_hand(
+    back: Sequence[GivingBack], *, to_credit: bool, never: str = "made smaller", act: str = "change"
+) -> None:
+    """What only a person can hand over isn't given back by a customer's own press of a button.
+
+    ``never`` and ``act`` say what can't be done here and what is asked for by mail instead.
+    Raises DomainError ``was_gift``, ``by_hand``.
+    """
+    if any(is_gift(one.payment) for one in back):
+        words = f"A part of this order was a gift of the house, so it can't be {never} here."
+        raise DomainError("was_gift", f"{words} Write to us and we {act} it for you.")
+    if not to_credit and any(one.payment.gateway == OFFLINE for one in back):
+        words = "A part of this order was paid by cheque, transfer or in cash, and goes back by hand."
+        raise DomainError("by_hand", f"{words} Choose store credit, or write to us.", {"refund_to": words})
 
 
 def refuse_unchangeable(order: Order) -> None:
