@@ -38,6 +38,7 @@ class GiveBackForm(forms.Form):
     reason = forms.CharField(
         label="Reason", max_length=200, help_text="The customer reads it where the bottles stay on the order."
     )
+    mail = forms.BooleanField(required=False, initial=True)
     seen = forms.CharField(max_length=400, required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, order: Order, lines: Sequence[LineView]) -> None:
@@ -46,6 +47,7 @@ class GiveBackForm(forms.Form):
         usual = Bottles.KEPT if order.state == OrderState.SHIPPED else Bottles.BACK
         self.fields["bottles"].initial = usual.value
         choose(self, "bottles", _BOTTLES)
+        self.fields["mail"].label = f"Tell {order.customer.name} by mail, to {order.customer.email}"
         for line in self.lines:
             self.fields[_field(line)] = forms.IntegerField(
                 label=line.name,

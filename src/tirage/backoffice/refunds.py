@@ -35,9 +35,10 @@ class RefundForm(forms.Form):
     reason = forms.CharField(
         max_length=200, label="Reason", help_text="The activity and the payment keep it."
     )
+    tell_customer = forms.BooleanField(required=False, label="Tell the customer by mail")
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, about: Payment, left: int) -> None:
-        initial = {"payment": about.reference, "seen": left}
+        initial = {"payment": about.reference, "seen": left, "tell_customer": not is_gift(about)}
         super().__init__(data, initial=initial, auto_id=f"%s_{about.reference}")
         self.about = about
         self.fields["amount"].label = f"Amount, at most {_say(left, about)}"
@@ -81,6 +82,7 @@ def _refund(request: HttpRequest, form: RefundForm) -> Payment:
     facts: dict[str, Any] = {
         "reason": values["reason"],
         "seen_left_minor": values["seen"],
+        "mail": values["tell_customer"],
         "actor": staff_actor(request),
         "now": read_clock(),
     }

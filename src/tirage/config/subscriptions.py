@@ -32,6 +32,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.payments.operations.collecting.end_with_order",
     ],
     "order.cancelled": ["tirage.notifications.operations.queue_order_cancelled"],
+    "refund.announced": ["tirage.notifications.operations.queue_money_given_back"],
     "order.shipping": ["tirage.changes.reactions.refuse_shipping"],
     "authorisation.failed": ["tirage.payments.operations.collecting.collect_after_lapse"],
     "card.saved": ["tirage.payments.operations.collecting.use_new_card"],

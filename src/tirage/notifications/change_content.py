@@ -1,9 +1,11 @@
-"""What the mails about changed and cancelled orders say: bottles, words and money."""
+"""What the mails about changed and cancelled orders and money given back say: bottles, words and money."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.states import Maker
@@ -95,10 +97,15 @@ def _say_paid(payment: Payment, said: Say) -> str:
 
 def _say_given_back(order_id: int, at: datetime, said: Say) -> str:
     """Refunds that were begun with a change, by their moment; what became of them at the bank is told elsewhere."""
+    return _sentences(_say_refund(refund, said) for refund in _refunds(order_id).filter(made_at=at))
+
+
+def _refunds(order_id: int) -> QuerySet[Payment]:
+    """Money that goes back, as far as no bank has refused it."""
     refunds = Payment.objects.select_related("payment_method").filter(
-        order_id=order_id, kind=PaymentKind.REFUND.value, made_at=at
+        order_id=order_id, kind=PaymentKind.REFUND.value
     )
-    return _sentences(_say_refund(refund, said) for refund in refunds.order_by("id"))
+    return refunds.exclude(state=PaymentState.DECLINED.value).order_by("id")
 
 
 def _say_refund(refund: Payment, said: Say) -> str:
@@ -144,7 +151,26 @@ def _say_let_go(order: Order, said: Say) -> str:
     return f"Nothing is charged: what was set aside on your card is let go. {_LATER}" if aside else ""
 
 
+def _money_given_back(mail: SentMail, winery: Winery) -> Values:
+    order, said = order_of(mail), Say(winery)
+    refunds = list(_refunds(order.pk).filter(pk__in=mail.data.get("payment_ids", [])))
+    if not refunds:
+        raise NothingToSay("The bank refused to give the money back.")
+    change_id = mail.data.get("change_id")
+    change = _change(order, lambda one: one.id == change_id) if change_id else None
+    amount = Money(sum(refund.amount_minor for refund in refunds), order.currency)
+    return {
+        "order.reference": order.reference,
+        "order.link": Link(public_url("storefront:order", order.reference), "See your order"),
+        "refund.amount": said.money(amount),
+        "refund.money": _sentences(_say_refund(refund, said) for refund in refunds),
+        "refund.lines": _what_changed(change, said) if change else "",
+        "refund.reason": data_of(mail, "reason"),
+    }
+
+
 CHANGE_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.ORDER_CHANGED: _order_changed,
     MailKind.ORDER_CANCELLED: _order_cancelled,
+    MailKind.MONEY_GIVEN_BACK: _money_given_back,
 }

@@ -1,4 +1,4 @@
-"""The mails about orders that were changed or cancelled: their built-in words, placeholders and samples."""
+"""The mails about changed and cancelled orders and money given back: built-in words, placeholders and samples."""
 
 from __future__ import annotations
 
@@ -59,6 +59,36 @@ CHANGE_KINDS = (
             "cancel.lines": Rows([("2 × Estate Cabernet 2023, 750 ml", "$240.00")]),
             "cancel.money": "$257.40 go back to Visa ending in 4242. Your bank may take a few days to show it.",
             "cancel.reason": "The customer asked",
+        },
+    ),
+    Kind(
+        MailKind.MONEY_GIVEN_BACK,
+        "Money given back",
+        "When you give money back for a payment or for wines, unless you untick it",
+        "{{ refund.amount }} of your order {{ order.reference }} given back",
+        "Dear {{ customer.first_name }},\n\n"
+        "{{ refund.money }}\n\n"
+        "{{ refund.lines }}\n\n"
+        "{{ order.link }}\n\n"
+        "Questions? Answer this mail, or call {{ winery.support_phone }}.",
+        {
+            "order.reference": ORDER["order.reference"],
+            "order.link": ORDER["order.link"],
+            "refund.amount": "How much is given back",
+            "refund.money": "How much goes where: to a card, the store credit, or by hand",
+            "refund.lines": "The wines it is for, if it is for wines (as a table, in a paragraph of its own)",
+            "refund.reason": "Why, as you wrote it; the built-in words leave it out",
+        },
+        {
+            "order.reference": SAMPLE_ORDER["order.reference"],
+            "order.link": SAMPLE_ORDER["order.link"],
+            "refund.amount": "$128.70",
+            "refund.money": "$128.70 go back to Visa ending in 4242. Your bank may take a few days to show it.",
+            "refund.lines": Rows(
+                [("Taken off: 1 × Estate Cabernet 2023, 750 ml", "-$120.00"), ("Sales tax", "-$8.70")],
+                [("Difference", "-$128.70")],
+            ),
+            "refund.reason": "Corked",
         },
     ),
 )

@@ -117,6 +117,20 @@ def queue_order_cancelled(
     return _queue(MailKind.ORDER_CANCELLED, data, customer_id=customer_id, now=now)
 
 
+def queue_money_given_back(
+    *,
+    order_id: int,
+    customer_id: int,
+    payment_ids: Sequence[int],
+    change_id: int | None,
+    reason: str,
+    now: datetime,
+) -> SentMail:
+    """Staff give money back by these refunds; ``change_id`` names the wines it is for, if it is for wines."""
+    data = {"order_id": order_id, "payment_ids": list(payment_ids), "change_id": change_id, "reason": reason}
+    return _queue(MailKind.MONEY_GIVEN_BACK, data, customer_id=customer_id, now=now)
+
+
 def queue_order_shipped(*, order_id: int, customer_id: int, tracking: str, now: datetime) -> SentMail:
     """An order has left, with its tracking number if it has one."""
     data = {"order_id": order_id, "tracking": tracking}

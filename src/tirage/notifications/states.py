@@ -21,6 +21,7 @@ class MailKind(StrEnum):
     PAYMENT_RECEIVED = "payment_received"
     ORDER_CHANGED = "order_changed"
     ORDER_CANCELLED = "order_cancelled"
+    MONEY_GIVEN_BACK = "money_given_back"
     ORDER_SHIPPED = "order_shipped"
     BOTTLES_BACK = "bottles_back"
     WISH_MADE = "wish_made"

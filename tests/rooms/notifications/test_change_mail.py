@@ -1,4 +1,4 @@
-"""The mails about changed and cancelled orders: what moved, what the money did, and who is told."""
+"""The mails about changed and cancelled orders and money given back: what moved, what the money did, and who is told."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from django.core import mail as outbox
 from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, key_of
 from tests.rooms.payments.shipment import set_aside
 from tests.world import World
-from tirage.changes.operations import cancel_order
-from tirage.changes.rules import OfflineMoney, StaffCharge
+from tirage.changes.operations import cancel_order, quote_line_refund, refund_lines
+from tirage.changes.rules import Bottles, OfflineMoney, StaffCharge
 from tirage.changes.states import RefundTo, SettleBy
 from tirage.core.actors import Actor
 from tirage.core.money import Money
 from tirage.notifications import sending
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
-from tirage.payments.operations import give_credit
+from tirage.payments.models import Payment
+from tirage.payments.operations import give_credit, refund_payment, refund_to_credit
 
 
 @pytest.fixture
@@ -149,3 +150,70 @@ def test_money_that_is_kept_for_now_is_not_spoken_of(world: World, order: Order)
     cancel(world, order, refund_to=None)
     words = body_of(world, "order_cancelled")
     assert "go back" not in words and "$240.00" in words
+
+
+# Money given back
+
+
+def refunded(world: World, order: Order, cents: int = 20_00, mail: bool = True) -> Payment:
+    charge = Payment.objects.get(order=order, kind="charge")
+    return refund_payment(
+        payment_reference=charge.reference,
+        amount_minor=cents,
+        reason="Broken cork",
+        mail=mail,
+        actor=world.staff,
+        now=world.now,
+    )
+
+
+def test_goodwill_is_told_and_its_reason_stays_in_the_house(world: World, order: Order) -> None:
+    refunded(world, order)
+    words = body_of(world, "money_given_back")
+    assert words.startswith(f"$20.00 of your order {order.reference} given back\n")
+    assert "$20.00 go back to Visa ending in 4242. Your bank may take a few days to show it." in words
+    assert "Broken cork" not in words and "Difference" not in words
+
+
+def test_nobody_is_told_of_money_where_staff_don_t_say_so(world: World, order: Order) -> None:
+    refunded(world, order, mail=False)
+    charge = Payment.objects.get(order=order, kind="charge")
+    facts: dict[str, Any] = {"reason": "Corked", "actor": world.staff, "now": world.now}
+    refund_to_credit(payment_id=charge.pk, amount=Money(5_00, "USD"), **facts)
+    assert not SentMail.objects.filter(kind="money_given_back").exists()
+
+
+def test_money_given_back_as_store_credit_is_told(world: World, order: Order) -> None:
+    charge = Payment.objects.get(order=order, kind="charge")
+    facts: dict[str, Any] = {"reason": "Corked", "mail": True, "actor": world.staff, "now": world.now}
+    refund_to_credit(payment_id=charge.pk, amount=Money(5_00, "USD"), **facts)
+    assert "$5.00 are in your store credit now." in body_of(world, "money_given_back")
+
+
+def test_money_for_wines_is_told_with_its_wines(world: World, order: Order) -> None:
+    pieces = {key_of(order, world.cabernet): 1}
+    back = quote_line_refund(order=order, pieces=pieces, bottles=Bottles.BACK)
+    refund_lines(
+        order_reference=order.reference,
+        pieces=pieces,
+        bottles=Bottles.BACK,
+        expected_minor=back.total.minor,
+        reason="Corked",
+        mail=True,
+        actor=world.staff,
+        now=world.now,
+    )
+    words = body_of(world, "money_given_back")
+    assert f"{back.to_give_back} of your order" in words
+    assert "Taken off: 1 × Estate Cabernet Sauvignon 2023, 750 ml: -$120.00" in words
+    assert f"Difference: -{back.total}" in words and "Corked" not in words
+
+
+def test_money_that_the_bank_refuses_to_give_back_is_not_promised(world: World) -> None:
+    order = bought(world, world.ben, {"CAB23": 2})
+    Payment.objects.filter(order=order).update(gateway_reference="missing-at-the-gateway")
+    assert refunded(world, order).state == "declined"
+    queued = SentMail.objects.get(kind="money_given_back")
+    before = len(outbox.outbox)
+    sending.send_one(queued.pk, world.now)
+    assert len(outbox.outbox) == before

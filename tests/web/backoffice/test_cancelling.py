@@ -16,6 +16,7 @@ from tirage.backoffice.states import Role
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
+from tirage.notifications.models import SentMail
 from tirage.orders.models import CancelReason, Order, OrderChange
 from tirage.payments.models import Payment
 
@@ -188,6 +189,18 @@ def test_the_bottles_go_where_was_said(
     assert order.balance_minor == 0 and Payment.objects.get(kind="refund").amount_minor >= 120_00
     assert "(Corked)" in Event.objects.get(name="order.changed").text
     assert run_checks(read_clock()) == []
+
+
+@pytest.mark.parametrize(("tick", "mails"), [({"mail": "on"}, 1), ({}, 0)])
+def test_the_customer_is_told_of_money_for_wines_unless_unticked(
+    owner_client: Client, order: Order, world_today: World, tick: dict[str, str], mails: int
+) -> None:
+    page = owner_client.get(f"/winery/orders/{order.reference}/give-back").content.decode()
+    assert "Tell Ben Baker by mail, to ben@example.com" in page
+    assert re.search(r'<input type="checkbox" name="mail"[^>]* checked', page)
+    give_back(owner_client, order, {key_of(order, world_today.cabernet): 1}, **tick)
+    assert Payment.objects.filter(kind="refund").count() == 1
+    assert SentMail.objects.filter(kind="money_given_back").count() == mails
 
 
 def test_it_can_become_store_credit(owner_client: Client, order: Order, world_today: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -68,6 +69,12 @@ def order(world: World) -> Order:
         settled_at=world.now,
     )
     return order
+
+
+def test_the_page_says_on_which_day_the_customer_wants_it_shipped(owner_client: Client, order: Order) -> None:
+    assert "Ship on" not in page_of(owner_client, order)
+    Order.objects.filter(pk=order.pk).update(requested_ship_on=date(2026, 12, 7))
+    assert "<p>Ship on December 7, 2026</p>" in page_of(owner_client, order)
 
 
 def page_of(client: Client, order: Order) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,7 @@ from tirage.core.money import Money
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.cards import Behaviour
+from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
 from tirage.payments.operations import give_credit, refund_payment, spend_credit, take_offline_payment
@@ -345,9 +347,7 @@ def test_money_without_a_bank_has_a_short_story(owner_client: Client, world: Wor
     give_credit(customer=world.ben, amount=Money(30_00, "USD"), reason="Sorry", **facts)
     spent = spend_credit(order_id=order.pk, customer_id=world.ben.pk, amount=Money(30_00, "USD"), **facts)
     assert story(owner_client, cheque) == ["Olive Owens recorded a cheque of $100.00 (No. 17)"]
-    assert story(owner_client, Payment.objects.get(pk=spent)) == [
-        "Olive Owens paid $30.00 from store credit"
-    ]
+    assert story(owner_client, Payment.objects.get(pk=spent)) == ["Olive Owens paid $30.00 from store credit"]
     page = page_of(owner_client, cheque)
     assert "Idempotency key" not in page
     assert "Ask the bank now" not in page
@@ -396,6 +396,21 @@ def test_money_goes_back_from_the_payments_page(owner_client: Client, world: Wor
     assert answer["Location"] == f"/winery/payments/{charge.reference}/"
     refund = Payment.objects.get(kind="refund")
     assert (refund.parent_id, refund.amount_minor, refund.state) == (charge.pk, 20_00, "settled")
+
+
+@pytest.mark.parametrize(("tick", "mails"), [({"tell_customer": "on"}, 1), ({}, 0)])
+@pytest.mark.parametrize("to", ["original", "credit"])
+def test_the_customer_is_told_of_money_given_back_unless_unticked(
+    owner_client: Client, world: World, tick: dict[str, str], mails: int, to: str
+) -> None:
+    placed = buy(world, world.ana, {"CAB23": 2}, world.now)
+    charge = Payment.objects.get(order__reference=placed.order_reference)
+    page = page_of(owner_client, charge)
+    assert re.search(r'<input type="checkbox" name="tell_customer"[^>]* checked', page)
+    asked = {"amount": "20", "reason": "Broken cork", "to": to, **tick}
+    owner_client.post(f"/winery/payments/{charge.reference}/refund", asked)
+    assert Payment.objects.filter(kind="refund").count() == 1
+    assert SentMail.objects.filter(kind="money_given_back").count() == mails
 
 
 def test_a_refused_refund_keeps_what_was_typed_and_says_what_to_do(

@@ -108,6 +108,7 @@ def _give_back(request: HttpRequest, found: Order, form: GiveBackForm, total_min
         expected_minor=total_minor,
         refund_to=form.refund_to,
         reason=form.cleaned_data["reason"],
+        mail=form.cleaned_data["mail"],
         actor=staff_actor(request),
         now=read_clock(),
     )

@@ -34,13 +34,13 @@ from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock
 from tirage.inventory.statements import lock_counters
 from tirage.inventory.states import MovementReason
-from tirage.orders.models import Order, OrderCharge
+from tirage.orders.models import Order, OrderChange, OrderCharge
 from tirage.orders.operations import apply_change
 from tirage.orders.queries import LineView, order_lines
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import ChangeKind, ChargeKind, OrderState
 from tirage.payments.models import Payment
-from tirage.payments.operations import lock_payments_of, send_refunds, start_refunds
+from tirage.payments.operations import announce_refunds, lock_payments_of, send_refunds, start_refunds
 
 _WHAT_HAPPENS = {
     Bottles.BACK: "Back into stock and off the order",
@@ -217,15 +217,17 @@ def refund_lines(
     expected_minor: int,
     refund_to: RefundTo = RefundTo.ORIGINAL,
     reason: str,
+    mail: bool = False,
     actor: Actor,
     now: datetime,
 ) -> tuple[Payment, ...]:
     """Gives money back for named pieces, newest payment first, and says what becomes of the bottles; the refunds.
 
     Bottles that come back or are gone leave the order, those that stay the customer's make it cheaper; a shipped
-    order's come back into the cellar's books. Talks to the gateway; no transaction may be open. Locks payments, order,
-    stock, customer. Records ``order.changed``. Raises DomainError ``reason_missing``, ``not_found``,
-    ``not_refundable``, Conflict ``price_changed``, ``paying``, ``money_moving``; then nothing has changed.
+    order's come back into the cellar's books. With ``mail`` the customer is told of the money. Talks to the gateway;
+    no transaction may be open. Locks payments, order, stock, customer. Records ``order.changed``. Raises DomainError
+    ``reason_missing``, ``not_found``, ``not_refundable``, Conflict ``price_changed``, ``paying``, ``money_moving``;
+    then nothing has changed.
     """
     if not reason.strip():
         raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
@@ -242,7 +244,7 @@ def refund_lines(
             raise DomainError("not_refundable", quote.refused)
         if quote.total.minor != expected_minor:
             raise Conflict("price_changed", "The order has changed since you saw it. Look at it again.")
-        _enter(order, split, bottles, refund_to, reason.strip(), actor, now)
+        change = _enter(order, split, bottles, refund_to, reason.strip(), actor, now)
         refunds = start_refunds(
             payments,
             quote.to_give_back.minor,
@@ -251,6 +253,8 @@ def refund_lines(
             actor=actor,
             now=now,
         )
+        if mail:
+            announce_refunds(refunds, reason=reason.strip(), change_id=change.pk, now=now)
     send_refunds(refunds, actor, now)
     return tuple(refunds)
 
@@ -263,12 +267,12 @@ def _enter(
     reason: str,
     actor: Actor,
     now: datetime,
-) -> None:
+) -> OrderChange:
     quote, parts, stays = split.quote, split.parts, bottles is Bottles.KEPT
     sku_ids = {part.line.sku_id for part in parts}
     lock_counters(sorted(Stock.objects.filter(sku_id__in=sku_ids).values_list("pk", flat=True)))
     said = say_given_back(quote.to_give_back, to_credit=refund_to is RefundTo.CREDIT)
-    apply_change(
+    change = apply_change(
         order=order,
         kind=ChangeKind.REFUND,
         lines=[] if stays else [_line_off(part) for part in parts],
@@ -282,6 +286,7 @@ def _enter(
         now=now,
     )
     _move_bottles(order, parts, bottles, actor, now)
+    return change
 
 
 def _line_off(part: _Part) -> NewLine:

@@ -52,6 +52,7 @@ from tirage.payments.operations.reconciling import (
     refund_stray_payments,
 )
 from tirage.payments.operations.refunding import (
+    announce_refunds,
     is_gift,
     lock_payments_of,
     refund_payment,
@@ -68,6 +69,7 @@ __all__ = [
     "CardLink",
     "Settled",
     "StartedPayment",
+    "announce_refunds",
     "ask_for_balance",
     "attempt_of",
     "capture_order",

@@ -20,6 +20,7 @@ from tirage.payments.models import Payment
 from tirage.payments.operations.charging import settle_at_once
 from tirage.payments.operations.entries import enter_credit
 from tirage.payments.operations.refunding import (
+    announce_refunds,
     lock_refundable,
     refunded_minor,
     refuse_gift,
@@ -118,12 +119,14 @@ def refund_to_credit(
     amount: Money,
     reason: str,
     seen_left_minor: int | None = None,
+    mail: bool = False,
     actor: Actor,
     now: datetime,
 ) -> int:
     """Gives all or part of a settled payment back as store credit, whatever it was paid with; the refund's id.
 
     Counts as given back of that payment, lowers what the order owes like ``refund_payment``, and asks no bank.
+    With ``mail`` the customer is told.
     Locks payment, order, customer, in this order: a caller in a transaction locks no order before.
     Raises DomainError ``order_pending``, ``not_refundable``, ``was_gift``, ``too_much``, ``reason_missing``, Conflict
     ``payment_moved_on``.
@@ -132,7 +135,10 @@ def refund_to_credit(
         raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
     parent = lock_refundable(Payment.objects.filter(pk=payment_id), now, seen_left_minor)
     refuse_gift(parent)
-    return start_refund(parent, amount.minor, gateway=CREDIT, reason=reason, actor=actor, now=now).pk
+    refund = start_refund(parent, amount.minor, gateway=CREDIT, reason=reason, actor=actor, now=now)
+    if mail:
+        announce_refunds([refund], reason=reason, now=now)
+    return refund.pk
 
 
 def return_credit(*, order_id: int, reason: str, actor: Actor, now: datetime) -> int:

@@ -67,6 +67,7 @@ def refund_payment(
     amount_minor: int,
     reason: str,
     seen_left_minor: int | None = None,
+    mail: bool = False,
     actor: Actor,
     now: datetime,
 ) -> Payment:
@@ -76,8 +77,8 @@ def refund_payment(
     Money that the order doesn't owe any more (it was cancelled) is simply given back; what goes beyond that lowers
     what the order owes by as much, as a change with the reason, so that nobody is asked for it again.
     Never more than is left of the payment, whatever arrives at once. ``seen_left_minor`` is what the person saw as
-    left: something else is refused, so that a form sent twice gives back once. Locks payment, then order, while
-    deciding and not while asking.
+    left: something else is refused, so that a form sent twice gives back once. With ``mail`` the customer is told.
+    Locks payment, then order, while deciding and not while asking.
     Raises DomainError ``order_pending``, ``not_refundable``, ``too_much``, ``reason_missing``, Conflict
     ``payment_moved_on``.
     """
@@ -88,8 +89,29 @@ def refund_payment(
         refund = start_refund(
             parent, amount_minor, gateway=parent.gateway, reason=reason, actor=actor, now=now
         )
+        if mail:
+            announce_refunds([refund], reason=reason, now=now)
     send_refunds([refund], actor, now)
     return refund
+
+
+def announce_refunds(
+    refunds: Sequence[Payment], *, reason: str, change_id: int | None = None, now: datetime
+) -> None:
+    """Has the customer told of refunds of one order, in the transaction that stores them; ``change_id``: for its wines.
+
+    Reacts with ``refund.announced``.
+    """
+    if refunds:
+        react(
+            "refund.announced",
+            order_id=refunds[0].order_id,
+            customer_id=refunds[0].order.customer_id,
+            payment_ids=[refund.pk for refund in refunds],
+            change_id=change_id,
+            reason=reason,
+            now=now,
+        )
 
 
 def lock_payments_of(order_id: int) -> list[Payment]:
