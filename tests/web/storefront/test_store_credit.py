@@ -62,16 +62,16 @@ def test_the_ledger_names_the_orders(shop: World, ben: Client) -> None:
     assert page.count("Back from an order") == page.count(paid.order.reference) == 3
     assert len(statements) <= 2
     order = words_of(ben.get(f"/orders/{paid.order.reference}/"))
-    assert order.count("Given back: $5.00 store credit") == 3 and "$5.00 sent back as store credit" in order
+    assert order.count("Given back: $5.00 Store credit") == 3 and "$5.00 sent back as store credit" in order
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (OfflineKind.CHEQUE, "Paid: $10.00 cheque"),
-        (OfflineKind.TRANSFER, "Paid: $10.00 bank transfer"),
-        (OfflineKind.CASH, "Paid: $10.00 cash"),
-        (OfflineKind.COMP, "Paid: $10.00 a gift of the house"),
+        (OfflineKind.CHEQUE, "Paid: $10.00 Cheque"),
+        (OfflineKind.TRANSFER, "Paid: $10.00 Bank transfer"),
+        (OfflineKind.CASH, "Paid: $10.00 Cash"),
+        (OfflineKind.COMP, "Paid: $10.00 A gift of the house"),
     ],
 )
 def test_the_order_says_how_it_was_paid(shop: World, ben: Client, kind: OfflineKind, words: str) -> None:
