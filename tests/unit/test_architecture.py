@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from django.apps import apps
+
 ROOT = Path(__file__).resolve().parents[2]
 #: Drawn, so that they find their place, and made with their first feature.
 TO_COME = {"api", "futures", "insights"}
@@ -33,3 +35,27 @@ def test_every_room_is_listed_once() -> None:
     assert sorted(listed) == sorted(rooms | TO_COME)
     built = {path.parent.name for path in (ROOT / "src" / "tirage").glob("*/__init__.py")}
     assert built == rooms
+
+
+#: Who reads a higher room's tables by SQL, all the same: the page of an offer is one statement, and it shows these.
+LOOKS_UP = {("checkout", "changes"), ("checkout", "wishes")}
+
+
+def test_sql_reaches_down_like_imports() -> None:
+    """The contract can't see tables that are named in hand-written statements."""
+    layers = contract()
+    height = {room: len(layers) - place for place, layer in enumerate(layers) for room in layer}
+    tables = {
+        model._meta.db_table: model._meta.app_label for model in apps.get_models(include_auto_created=True)
+    }
+    found = set()
+    for path in (ROOT / "src" / "tirage").rglob("*.py"):
+        room = path.relative_to(ROOT / "src" / "tirage").parts[0]
+        if room not in height or "migrations" in path.parts:
+            continue
+        named = {
+            tables[word] for word in re.findall(r"\b[a-z]+_[a-z_]+\b", path.read_text()) if word in tables
+        }
+        ours = {owner for owner in named if owner in height}
+        found |= {(room, owner) for owner in ours if owner != room and height[owner] >= height[room]}
+    assert found == LOOKS_UP
