@@ -115,6 +115,8 @@ def _act_words(
         return _shipped_words(event)
     if event.name == EventName.ORDER_CHANGED and (change := changes.get(event.data.get("number", 0))):
         return say_change(change, YOU if event.actor_kind == ActorKind.CUSTOMER else WE)
+    if event.name == EventName.ORDER_CANCELLED and event.actor_kind == ActorKind.CUSTOMER:
+        return f"{YOU} cancelled the order"
     payment = payments.get(event.data.get("payment_id", 0))
     if payment and event.name == EventName.PAYMENT_SETTLED:
         return _moved_words(payment)

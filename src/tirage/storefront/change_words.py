@@ -39,8 +39,9 @@ _NO_VALUE = "none"
 _OUR_WORDS = {
     "the customer's offer": "your offer any more",
     "the allocation is": "your allocation is",
-    "Cancel the order instead.": "Write to us and we cancel the order for you.",
 }
+#: What they are asked to do where the winery doesn't let them do it themselves.
+_CANCEL, _ASK_US = "Cancel the order instead.", "Write to us and we cancel the order for you."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def change_words(
         "wines": [_wine(line, desk, typed, wrong) for line in quote.lines if line.before],
         "more_wines": _more(desk, typed, wrong),
         "can_add": bool(quote.addable),
+        "can_cancel": current_winery().customers_cancel_orders,
         "places": _places(desk),
         "place": typed.get("address", desk.place),
         "is_sent": _is_sent(desk),
@@ -135,7 +137,7 @@ def say_to_customers(text: str) -> str:
     """A sentence about a change as its customer reads it, where it is worded for the team."""
     for ours, theirs in _OUR_WORDS.items():
         text = text.replace(ours, theirs)
-    return text
+    return text if current_winery().customers_cancel_orders else text.replace(_CANCEL, _ASK_US)
 
 
 def _wine(line: QuoteLine, desk: Desk, typed: Mapping[str, str], wrong: Mapping[int, str]) -> WineChoice:

@@ -40,8 +40,10 @@ def order_change_words(order: Order, now: datetime) -> dict[str, Any]:
     drafts = [] if why_not else live_drafts(order.pk)
     links = {link.purpose: link for link in live_pay_links(order.pk, now)} if drafts else {}
     told = [words for draft in drafts if (words := _words(draft, links.get(draft.reference)))]
+    is_paying = any(draft.state == DraftState.PAYING for draft in drafts)
     return {
         "can_change": not why_not and current_winery().customers_change_orders and not _goes_on(told),
+        "can_cancel": not why_not and current_winery().customers_cancel_orders and not is_paying,
         "why_not": why_not,
         "drafts": told,
     }

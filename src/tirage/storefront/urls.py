@@ -4,6 +4,7 @@ from django.urls import path
 
 from tirage.storefront.views import (
     account,
+    cancelling,
     card_link,
     changes,
     checkout,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("orders/", orders.orders, name="orders"),
     path("orders/<str:reference>/", orders.order, name="order"),
     path("orders/<str:reference>/change/", changes.begin, name="begin_change"),
+    path("orders/<str:reference>/cancel/", cancelling.cancel, name="cancel_order"),
     path("orders/change/<str:reference>/", changes.change, name="change"),
     path("orders/change/return/<str:reference>/", changes.change_return, name="change_return"),
     path("orders/change/return/<str:reference>/give-up/", changes.give_up, name="give_up_change"),
