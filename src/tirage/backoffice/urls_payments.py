@@ -9,5 +9,6 @@ urlpatterns = [
     path("daily/", payments.daily_totals, name="daily_totals"),
     path("<slug:reference>/", payments.payment, name="payment"),
     path("<slug:reference>/ask-bank", payments.ask_bank, name="payment_ask_bank"),
+    path("<slug:reference>/answer", payments.answer, name="payment_answer"),
     path("<slug:reference>/refund", payments.refund, name="payment_refund"),
 ]

@@ -57,6 +57,7 @@ class EventName(StrEnum):
     PAYMENT_STARTED = "payment.started"
     PAYMENT_SETTLED = "payment.settled"
     PAYMENT_FAILED = "payment.failed"
+    PAYMENT_ANSWERED = "payment.answered"
     PAYMENT_UNKNOWN = "payment.unknown"
     PAYMENT_NEEDS_CUSTOMER = "payment.needs_customer"
     AUTHORISATION_RENEWED = "authorisation.renewed"

@@ -75,6 +75,8 @@ class Payment(models.Model):
     actor_label = models.CharField(max_length=200, blank=True)
     made_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
+    #: When the reconciler last asked about it; those it asked longest ago come first.
+    asked_at = models.DateTimeField(null=True)
     #: When a settled authorisation ends by itself.
     expires_at = models.DateTimeField(null=True)
     #: When a settled authorisation was let go, renewed or captured: nothing can be taken from it any more.

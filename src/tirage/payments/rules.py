@@ -15,6 +15,8 @@ LAST_CALL, LEAST_PAUSE = timedelta(hours=1), timedelta(hours=6)
 
 #: The attempt never reached a bank.
 NEVER_SEEN = "never_seen"
+#: Somebody of the team has said so of an attempt that nobody answered for.
+SAID_UNSEEN = "said_unseen"
 
 
 class DeclineKind(Enum):
@@ -26,6 +28,8 @@ class DeclineKind(Enum):
     NEEDS_CUSTOMER = "needs_customer"
     #: No bank has said no.
     NOT_ASKED = "not_asked"
+    #: Nobody knows but the person who said so, and who says what comes next: nothing is charged by itself.
+    SAID = "said"
 
 
 _HARD = frozenset(
@@ -93,6 +97,7 @@ _WORDS = {
     "pickup_card": "The bank has withdrawn the card",
     "processing_error": "The bank had a fault",
     "refused": "This card can't be charged",
+    SAID_UNSEEN: "The team found that it never reached the bank",
     "stolen_card": "The card was reported stolen",
     "try_again_later": "The bank asks to try again later",
     "voided": "The payment was let go",
@@ -106,6 +111,8 @@ def kind_of_decline(code: str) -> DeclineKind:
         return DeclineKind.HARD
     if code in _NEEDS_CUSTOMER:
         return DeclineKind.NEEDS_CUSTOMER
+    if code == SAID_UNSEEN:
+        return DeclineKind.SAID
     return DeclineKind.NOT_ASKED if code in _NOT_ASKED else DeclineKind.SOFT
 
 

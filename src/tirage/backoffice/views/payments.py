@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -9,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from tirage.backoffice.acting import refusals_in
 from tirage.backoffice.daily_totals import HEADERS, Month, MonthForm
 from tirage.backoffice.lists import list_page, table_response
 from tirage.backoffice.order_list import order_url
@@ -31,8 +36,32 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
 from tirage.payments.models import Payment
-from tirage.payments.operations import reconcile_payment
-from tirage.payments.states import AT_ONCE, OPEN
+from tirage.payments.operations import may_be_said, reconcile_payment, say_outcome
+from tirage.payments.states import AT_ONCE, OPEN, PaymentKind
+
+_ARRIVED, _UNSEEN = "arrived", "unseen"
+
+
+class AnswerForm(forms.Form):
+    """What became of ``about``, as the team has found it at the bank."""
+
+    found = forms.ChoiceField(
+        label="What you found there",
+        widget=forms.RadioSelect,
+        choices=[(_UNSEEN, "It never arrived: no money moved"), (_ARRIVED, "It did: the money is there")],
+        error_messages={"required": "Say what you found."},
+    )
+    reason = forms.CharField(
+        max_length=200,
+        label="How you know",
+        help_text="Who said so, or where you saw it. The payment’s story keeps it.",
+        error_messages={"required": "Write a few words."},
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, about: Payment) -> None:
+        super().__init__(data)
+        if about.kind == PaymentKind.AUTHORISE:
+            self.fields["found"].choices = [(_UNSEEN, "It never arrived: nothing is set aside")]  # type: ignore[attr-defined]
 
 
 @require_safe
@@ -78,6 +107,27 @@ def refund(request: HttpRequest, reference: str) -> HttpResponseBase:
     return redirect(payment_url(found))
 
 
+@require_POST
+@staff_required(Permission.SEE_PAYMENTS, Permission.REFUND)
+def answer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Ends a payment that its bank has been silent about for a day, by what the team has found there."""
+    found = _found(reference)
+    form = AnswerForm(request.POST.dict(), about=found)
+    if form.is_valid():
+        with refusals_in(form):
+            said = say_outcome(
+                payment_reference=reference,
+                arrived=form.cleaned_data["found"] == _ARRIVED,
+                reason=form.cleaned_data["reason"],
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            words = payment_words(said)
+            messages.success(request, f"Written down: {words[0].lower()}{words[1:]}.")
+            return redirect(payment_url(found))
+    return _payment_page(request, _found(reference), answer=form, status=400)
+
+
 def _found(reference: str) -> Payment:
     rows = Payment.objects.select_related("order__customer", "payment_method")
     return get_object_or_404(rows, reference=reference)
@@ -88,7 +138,12 @@ def _can_ask(found: Payment) -> bool:
 
 
 def _payment_page(
-    request: HttpRequest, found: Payment, form: RefundForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: Payment,
+    form: RefundForm | None = None,
+    *,
+    answer: AnswerForm | None = None,
+    status: int = 200,
 ) -> HttpResponseBase:
     family, left = family_of(found), left_minor(found)
     drafts = ChangeDraft.objects.select_related("change").filter(reference=found.purpose)
@@ -111,6 +166,7 @@ def _payment_page(
             "left": left,
             "can_ask": _can_ask(found),
             "form": form or RefundForm(about=found, left=left),
+            "answer": (answer or AnswerForm(about=found)) if may_be_said(found, read_clock()) else None,
         },
         status=status,
     )

@@ -1,5 +1,6 @@
 """Moving money and keeping cards; no network inside a transaction, every outcome settled once."""
 
+from tirage.payments.operations.answering import may_be_said, say_outcome
 from tirage.payments.operations.authorising import charge_kind
 from tirage.payments.operations.balances import (
     Attempt,
@@ -90,6 +91,7 @@ __all__ = [
     "mail_card_link",
     "make_default_card",
     "make_pay_link",
+    "may_be_said",
     "open_payment",
     "pay_link_url",
     "reconcile_payment",
@@ -109,6 +111,7 @@ __all__ = [
     "return_credit",
     "revoke_pay_links",
     "save_card",
+    "say_outcome",
     "send_charge",
     "send_refunds",
     "settle_result",

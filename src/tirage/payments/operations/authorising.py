@@ -27,8 +27,9 @@ AUTHORISATION_LIFE = timedelta(days=5)
 #: Codes of a refused capture that say that there is nothing left to take.
 _GONE = frozenset({"authorization_expired", "voided"})
 _NOT_RENEWED, _NOT_GIVEN = "What is set aside on the card", "The bank didn't give the"
-#: Ends of a renewal that are no refusal: it never reached the bank, or was noted when the bank wanted the customer.
-_NO_NEWS = frozenset({"never_seen", "given_up"})
+#: Ends of a renewal that are no refusal: it never reached the bank, as the bank or the team says; or was noted when the
+#: bank wanted the customer.
+_NO_NEWS = frozenset({"never_seen", "said_unseen", "given_up"})
 
 
 def charge_kind() -> PaymentKind:

@@ -110,7 +110,7 @@ def _say_opened(failure: Failure) -> str:
 def _ask_customer(
     order: Order, collection: Collection, failure: Failure, actor: Actor, now: datetime
 ) -> None:
-    if kind_of_decline(failure.code) is DeclineKind.NOT_ASKED:
+    if kind_of_decline(failure.code) in (DeclineKind.NOT_ASKED, DeclineKind.SAID):
         return
     link = _fitting_link(collection, failure.until, actor, now)
     react(

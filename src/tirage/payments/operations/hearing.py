@@ -18,6 +18,7 @@ from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 #: For so long a payment's own request is at work; its answer is on its way.
 OWN_REQUEST = timedelta(seconds=30)
+_FIRST = [PaymentKind.CHARGE.value, PaymentKind.AUTHORISE.value]
 _MOVEMENTS = [PaymentKind.CAPTURE.value, PaymentKind.REFUND.value]
 
 
@@ -25,15 +26,18 @@ def settle_told(*, gateway: str, gateway_reference: str, idempotency_key: str, n
     """Reaction to a gateway's news: looks up what it may be about and settles it; how many payments.
 
     By the gateway's reference, and by the key where an answer with the reference never came. Captures of that
-    payment are looked at too. Talks to the gateway; no transaction may be open.
+    payment are looked at too, and attempts that were given up: money that moves all the same is booked, and goes back
+    where it isn't owed. Talks to the gateway; no transaction may be open.
     """
     about = Q(idempotency_key=idempotency_key)
     if gateway_reference:
         about |= Q(gateway_reference=gateway_reference)
         about |= Q(kind__in=_MOVEMENTS, parent__gateway_reference=gateway_reference)
-    still_open = Payment.objects.filter(about, gateway=gateway, state__in=[state.value for state in OPEN])
+    undecided = Q(state__in=[state.value for state in OPEN]) | Q(
+        state=PaymentState.VOIDED.value, kind__in=_FIRST
+    )
     young = Q(state=PaymentState.PENDING.value, made_at__gt=now - OWN_REQUEST)
-    payments = list(still_open.exclude(young).order_by("id"))
+    payments = list(Payment.objects.filter(about, undecided, gateway=gateway).exclude(young).order_by("id"))
     for payment in payments:
         reconcile_payment(payment=payment, actor=system(gateway.title()), now=now)
     return len(payments)

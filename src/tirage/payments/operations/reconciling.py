@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from tirage.core.actors import Actor, system
 from tirage.core.turns import take_turns
@@ -24,13 +24,15 @@ from tirage.payments.protocol import (
     GatewayTimeout,
     Outcome,
 )
-from tirage.payments.rules import NEVER_SEEN
+from tirage.payments.rules import NEVER_SEEN, SAID_UNSEEN
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 #: How long an unanswered call may still arrive at the gateway; only after it "never seen" is believed.
 LATE_ARRIVAL = timedelta(minutes=2)
-#: For how long a call that was given up unseen is still looked for.
-LATE_SEARCH = timedelta(days=1)
+#: For how long a call that was given up unseen is still looked for; and one of which only people said so.
+LATE_SEARCH, SAID_SEARCH = timedelta(days=1), timedelta(days=30)
+#: Payments that one run asks about, and given up ones that it looks for once more.
+MOST_AT_ONCE, MOST_LATE = 200, 100
 #: How long a customer may take over the bank's page before the bottles go back.
 AUTHENTICATION_TIME = timedelta(minutes=30)
 
@@ -81,7 +83,8 @@ def reconcile_payments(*, now: datetime) -> int:
     """Settles what a crash, a time-out or a customer who left has kept open; how many were looked at.
 
     Pending payments are left alone for their first half minute: their own request is still at work. One that can't be
-    settled keeps no other waiting; what went wrong with it is raised at the end.
+    settled keeps no other waiting, nor do many whose gateway stays silent: those that were asked about longest ago come
+    first. What went wrong is raised at the end.
     """
     waiting = Payment.objects.filter(state__in=[state.value for state in OPEN])
     stale = waiting.filter(
@@ -89,7 +92,7 @@ def reconcile_payments(*, now: datetime) -> int:
         | Q(state=PaymentState.PENDING.value, made_at__lte=now - timedelta(seconds=30))
         | Q(state=PaymentState.NEEDS_CUSTOMER.value, made_at__lte=now - AUTHENTICATION_TIME)
     )
-    actor, payments = system("Payment check"), list(stale.order_by("made_at")[:200])
+    actor, payments = system("Payment check"), _next_to_ask(stale, MOST_AT_ONCE, now)
     acts: list[Callable[[], object]] = [
         *(partial(reconcile_payment, payment=payment, actor=actor, now=now) for payment in payments),
         partial(_look_for_late_arrivals, now),
@@ -100,10 +103,18 @@ def reconcile_payments(*, now: datetime) -> int:
     return len(payments)
 
 
+def _next_to_ask(payments: QuerySet[Payment], most: int, now: datetime) -> list[Payment]:
+    """Those that wait longest to be asked about, new ones first; noted before, so that none comes up each time."""
+    found = list(payments.order_by(F("asked_at").asc(nulls_first=True), "made_at", "id")[:most])
+    Payment.objects.filter(pk__in=[payment.pk for payment in found]).update(asked_at=now)
+    return found
+
+
 def _look_for_late_arrivals(now: datetime) -> None:
     """Asks once more about calls that were given up unseen: one that arrived after all is booked, then given back.
 
-    A capture that was tried again since is left alone: the newer one says what became of the authorisation.
+    One at which the bank still waits for its customer is let go there, so that nobody confirms it any more. A capture
+    that was tried again since is left alone: the newer one says what became of the authorisation.
     """
     live = [state.value for state in (*OPEN, PaymentState.SETTLED)]
     captured_since = Payment.objects.filter(
@@ -111,17 +122,30 @@ def _look_for_late_arrivals(now: datetime) -> None:
     )
     unseen = Payment.objects.filter(
         ~Q(kind=PaymentKind.CAPTURE.value) | ~Exists(captured_since),
+        Q(decline_code=NEVER_SEEN, made_at__gt=now - LATE_SEARCH)
+        | Q(decline_code=SAID_UNSEEN, made_at__gt=now - SAID_SEARCH),
         state=PaymentState.VOIDED.value,
-        decline_code=NEVER_SEEN,
-        made_at__gt=now - LATE_SEARCH,
     )
-    for payment in unseen.order_by("-made_at")[:100]:
+    for payment in _next_to_ask(unseen, MOST_LATE, now):
         try:
-            result = gateway_for(payment.gateway).find(idempotency_key=payment.idempotency_key)
+            _look_once_more(payment, now)
         except (GatewayTimeout, GatewayRefused):
             continue
-        if result is not None and result.outcome is Outcome.SETTLED:
-            settle_result(payment_id=payment.pk, result=result, actor=system("Payment check"), now=now)
+
+
+def _look_once_more(payment: Payment, now: datetime) -> None:
+    gateway = gateway_for(payment.gateway)
+    result = gateway.find(idempotency_key=payment.idempotency_key)
+    if result is None:
+        return
+    if result.outcome is Outcome.NEEDS_CUSTOMER:
+        key = f"{payment.idempotency_key}-void"
+        result = gateway.void(gateway_reference=result.gateway_reference, idempotency_key=key)
+        if result.outcome is Outcome.SETTLED:
+            return
+        result = gateway.find(idempotency_key=payment.idempotency_key)
+    if result is not None and result.outcome is Outcome.SETTLED:
+        settle_result(payment_id=payment.pk, result=result, actor=system("Payment check"), now=now)
 
 
 def refund_stray_payments(*, now: datetime) -> int:

@@ -28,6 +28,7 @@ from tirage.payments.operations.charging import (
 )
 from tirage.payments.operations.entries import enter_credit
 from tirage.payments.protocol import (
+    Gateway,
     GatewayRefused,
     GatewayResult,
     GatewayTimeout,
@@ -306,9 +307,10 @@ def _send_refund(refund: Payment, actor: Actor, now: datetime) -> None:
     if refund.parent is None:
         raise RuntimeError("a refund always has the payment it goes back to")
     result: GatewayResult | None
+    gateway = gateway_for(refund.gateway)
     try:
-        result = gateway_for(refund.gateway).refund(
-            gateway_reference=refund.parent.gateway_reference,
+        result = gateway.refund(
+            gateway_reference=_reference_at(gateway, refund.parent),
             amount=Money(refund.amount_minor, refund.currency),
             idempotency_key=refund.idempotency_key,
         )
@@ -317,3 +319,13 @@ def _send_refund(refund: Payment, actor: Actor, now: datetime) -> None:
     except GatewayRefused as refused:
         result = GatewayResult(Outcome.DECLINED, "", "refused", str(refused))
     settle_result(payment_id=refund.pk, result=result, actor=actor, now=now)
+
+
+def _reference_at(gateway: Gateway, payment: Payment) -> str:
+    """Its name at the gateway; asked for only now where a person answered for a gateway that was silent."""
+    if payment.gateway_reference:
+        return payment.gateway_reference
+    found = gateway.find(idempotency_key=payment.idempotency_key)
+    if found is None or not found.gateway_reference:
+        raise GatewayRefused("The bank doesn't know this payment. Give the money back another way.")
+    return found.gateway_reference

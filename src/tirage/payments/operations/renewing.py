@@ -20,6 +20,7 @@ from tirage.payments.models import Payment
 from tirage.payments.operations.capturing import release_authorisation, release_authorisations
 from tirage.payments.operations.charging import StartedPayment, send_charge, settle_result, start_charge
 from tirage.payments.queries import live_authorisations
+from tirage.payments.rules import NEVER_SEEN, SAID_UNSEEN
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 #: How long before its end an authorisation is renewed.
@@ -69,7 +70,7 @@ def _lapsing(now: datetime) -> QuerySet[Payment]:
 
 def _successors(payment: Any) -> QuerySet[Payment]:
     """Renewals under way, done or refused. One that never reached the bank doesn't count."""
-    unseen = Q(state=PaymentState.VOIDED.value, decline_code="never_seen")
+    unseen = Q(state=PaymentState.VOIDED.value, decline_code__in=[NEVER_SEEN, SAID_UNSEEN])
     return Payment.objects.filter(~unseen, parent_id=payment, kind=_AUTHORISE)
 
 
