@@ -9,15 +9,14 @@ answers with exit code 1 when the median is 20 ms or longer.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from database import fresh_database
 
 if TYPE_CHECKING:
     from tests.world import World
@@ -110,23 +109,9 @@ def measure(reference: str) -> tuple[list[float], int, int]:
 
 def run(*, postgres: bool) -> int:
     """Prepares a database of its own, measures, prints; 1 when the median is too long."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tirage-changes-")))
-        (folder / "static").mkdir()
-        os.environ |= {"TIRAGE_MODE": "test", "TIRAGE_VAR": str(folder), "TIRAGE_DATABASE_POOL": "0"}
-        os.environ["TIRAGE_DATABASE_URL"] = f"sqlite:///{folder / 'changes.sqlite3'}"
-        if postgres:
-            from tirage.cli.cluster import Cluster
+    with fresh_database(postgres=postgres):
+        from django.db import connection
 
-            os.environ["TIRAGE_DATABASE_URL"] = stack.enter_context(Cluster(durable=True)).url()
-        os.environ["DJANGO_SETTINGS_MODULE"] = "tirage.config.settings"
-        import django
-        from django.core.management import call_command
-        from django.db import connection, connections
-
-        django.setup()
-        stack.callback(connections.close_all)
-        call_command("migrate", verbosity=0)
         took, statements, lines = measure(prepare())
         median, slow = statistics.median(took), statistics.quantiles(took, n=20)[-1]
         print(

@@ -10,16 +10,13 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import random
 import resource
 import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+from database import fresh_database
 
 SECONDS_FOR_50_000 = 120
 MOST_MB = 300
@@ -129,22 +126,7 @@ def import_once(path: Path) -> tuple[float, float, str]:
 
 def measure(rows: int, *, postgres: bool) -> dict[str, float]:
     """Imports a fresh list of ``rows`` twice; answers seconds and megabytes."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tirage-imports-")))
-        os.environ |= {"TIRAGE_MODE": "test", "TIRAGE_VAR": str(folder), "TIRAGE_DATABASE_POOL": "0"}
-        os.environ["TIRAGE_DATABASE_URL"] = f"sqlite:///{folder / 'imports.sqlite3'}"
-        if postgres:
-            from tirage.cli.cluster import Cluster
-
-            os.environ["TIRAGE_DATABASE_URL"] = stack.enter_context(Cluster(durable=True)).url()
-        os.environ["DJANGO_SETTINGS_MODULE"] = "tirage.config.settings"
-        import django
-        from django.core.management import call_command
-        from django.db import connections
-
-        django.setup()
-        stack.callback(connections.close_all)
-        call_command("migrate", verbosity=0)
+    with fresh_database(postgres=postgres) as folder:
         path = folder / "customers.csv"
         write_list(path, rows)
         before = peak_mb()

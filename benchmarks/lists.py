@@ -11,26 +11,24 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import os
 import random
 import re
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+from database import fresh_database
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from tirage.backoffice.lists import RowList
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 MOST_MS = 300
 TIMES = 3
@@ -402,23 +400,7 @@ def measure(customers: int, orders: int, *, postgres: bool) -> dict[str, Any]:
 
     SQLite is asked without having gathered statistics, as a winery's own file is.
     """
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tirage-lists-")))
-        (folder / "static").mkdir()
-        os.environ |= {"TIRAGE_MODE": "test", "TIRAGE_VAR": str(folder), "TIRAGE_DATABASE_POOL": "0"}
-        os.environ["TIRAGE_DATABASE_URL"] = f"sqlite:///{folder / 'lists.sqlite3'}"
-        if postgres:
-            from tirage.cli.cluster import Cluster
-
-            os.environ["TIRAGE_DATABASE_URL"] = stack.enter_context(Cluster(durable=True)).url()
-        os.environ["DJANGO_SETTINGS_MODULE"] = "tirage.config.settings"
-        import django
-        from django.core.management import call_command
-        from django.db import connections
-
-        django.setup()
-        stack.callback(connections.close_all)
-        call_command("migrate", verbosity=0)
+    with fresh_database(postgres=postgres):
         began = time.monotonic()
         fill(customers, orders)
         print(f"filled in {time.monotonic() - began:.0f} s", flush=True)
