@@ -23,8 +23,9 @@ from tirage.integrations.stripe import inbox
 from tirage.integrations.stripe.models import StripeCard, StripeEvent
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
+from tirage.payments import statements
 from tirage.payments.models import Payment, PaymentMethod
-from tirage.payments.operations import reconcile_payments, refund_payment, save_card
+from tirage.payments.operations import hearing, reconcile_payments, refund_payment, save_card
 from tirage.payments.states import PaymentKind, PaymentState
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +166,7 @@ class TestPayments:
         body = event_of("payment_intent.succeeded", the_intent(fake))
         first = tell(body)
         asked, events = len(fake.asked), Event.objects.count()
-        answers = {(tell(body).status_code, tell(body).content) for _ in range(50)}
+        answers = {(said.status_code, said.content) for said in (tell(body) for _ in range(100))}
         assert (first.status_code, first.content) == (200, b"handled\n")
         assert answers == {(200, b"known\n")}
         assert (len(fake.asked), Event.objects.count()) == (asked, events)
@@ -185,6 +186,25 @@ class TestPayments:
         for _ in range(100):
             assert tell(event_of("payment_intent.succeeded", the_intent(fake))).content == b"handled\n"
         assert books(placing) == PAID_ONCE
+
+    def test_control_without_its_guards_each_telling_books_it_again(
+        self, shop: World, fake: FakeStripe, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The claim of the event, the look at what is open, and the condition of settling: all three are gone."""
+        placing, advance = confirmed(shop, fake), statements.advance_payment
+        everything = [state.value for state in PaymentState]
+
+        def whatever_it_was(payment_id: int, **how: Any) -> Any:
+            return advance(payment_id, **(how | {"sources": everything}))
+
+        monkeypatch.setattr(inbox, "_claim", lambda event_id, now: True)
+        monkeypatch.setattr(hearing, "OPEN", tuple(PaymentState))
+        monkeypatch.setattr(statements, "advance_payment", whatever_it_was)
+        body = event_of("payment_intent.succeeded", the_intent(fake))
+        for _ in range(3):
+            tell(body)
+        found = Order.objects.get(reference=placing.order_reference)
+        assert found.paid_minor == 3 * found.owed_minor
 
     def test_an_event_that_says_paid_of_a_payment_that_isnt_books_nothing(
         self, shop: World, fake: FakeStripe

@@ -10,6 +10,7 @@ from tests.rooms.changes.journey import confirm, customer_actor, draft_of, key_o
 from tests.rooms.payments.shipment import held_at_the_bank, set_aside, taken_at_the_bank
 from tests.world import World
 from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import confirming as confirming_operations
 from tirage.changes.operations import outcomes as outcome_operations
 from tirage.cli.doctor import run_checks
 from tirage.core import reactions
@@ -18,6 +19,7 @@ from tirage.fulfilment.operations import ship_order
 from tirage.inventory.models import Hold
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
+from tirage.payments.operations import capturing as capturing_operations
 from tirage.payments.operations import charging as charging_operations
 from tirage.payments.protocol import GatewayResult
 
@@ -97,6 +99,42 @@ def test_control_without_asking_the_changes_it_leaves_in_the_worst_moment(
     table = {name: acts for name, acts in reactions._subscriptions().items() if name not in guards}
     monkeypatch.setattr(reactions, "_subscriptions", lambda: table)
     assert shipped_while_paying(world, order, monkeypatch) == ["shipped"]
+
+
+def changed_while_taking(world: World, order: Order, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A bottle is taken off the order while the bank is being asked for what was set aside; how that went."""
+    went: list[str] = []
+    ben = customer_actor(world.ben)
+    draft = draft_of(world, order, ben, pieces={key_of(order, world.cabernet): 1})
+    real = capturing_operations._send_capture
+
+    def confirmed_meanwhile(started: Any) -> GatewayResult | None:
+        try:
+            went.append(confirm(world, draft, ben).status)
+        except DomainError as refused:
+            went.append(refused.code)
+        return real(started)
+
+    monkeypatch.setattr(capturing_operations, "_send_capture", confirmed_meanwhile)
+    ship_order(order_reference=order.reference, actor=world.staff, now=world.now)
+    order.refresh_from_db()
+    return went
+
+
+def test_a_change_waits_while_money_is_being_taken(
+    world: World, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert changed_while_taking(world, order, monkeypatch) == ["money_moving"]
+    assert (order.state, pieces_on(order)) == ("shipped", {"CAB23": 2})
+    assert order.paid_minor == order.owed_minor == taken_at_the_bank() and run_checks(world.now) == []
+
+
+def test_control_without_the_refusal_more_is_taken_than_is_owed(
+    world: World, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confirming_operations, "refuse_moving_money", lambda order_id: None)
+    assert changed_while_taking(world, order, monkeypatch) == ["applied"]
+    assert pieces_on(order) == {"CAB23": 1} and taken_at_the_bank() > order.owed_minor
 
 
 def test_a_draft_ends_with_its_order(world: World, order: Order) -> None:
