@@ -1,4 +1,4 @@
-"""Customers cancel while something else happens to their order, on PostgreSQL with real threads: one of them comes true.
+"""Customers cancel while something else happens to their order, on PostgreSQL with real threads: one comes true.
 
 Each with its control, the same race with the guard taken away, which must break the promise.
 """

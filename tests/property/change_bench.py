@@ -144,7 +144,7 @@ class ChangeBench(RuleBasedStateMachine):
 
     def set_charging(self, *, at_shipment: bool) -> None:
         when = ChargeWhen.AT_SHIPMENT if at_shipment else ChargeWhen.AT_ORDER
-        Winery.objects.update(charge_when=when.value)
+        Winery.objects.update(charge_when=when.value, customers_cancel_orders=True)
         forget_winery()
         self.books.at_shipment = at_shipment
 

@@ -24,10 +24,12 @@ from tests.world import World, acting
 from tirage.changes.collecting import retry_due_collections
 from tirage.changes.operations import (
     cancel_order,
+    cancel_own_order,
     cancelling,
     confirming,
     lapse_drafts,
     let_stray_authorisations_go,
+    quote_cancel,
     quote_line_refund,
     refund_lines,
     returning,
@@ -241,11 +243,10 @@ class ChangingOrders(ChangeActs):
             self.cancel(pick, restock, to, dies)
 
     def cancel(self, pick: int, restock: bool, to: RefundTo | None, dies: str) -> None:
-        """The whole order; bottles and money are chosen for themselves."""
+        """The whole order, by the team; bottles and money are chosen for themselves."""
         books, reference = self.books, self.pick_order(pick)
         if reference is None:
             return None
-        order, paid = books.orders[reference], books.paid(reference)
         act = partial(
             cancel_order,
             order_reference=reference,
@@ -254,10 +255,44 @@ class ChangingOrders(ChangeActs):
             reason="The customer asked",
             **self.by_staff,
         )
-        refused = "" if order.state == "placed" else "not_cancellable"
+        refused = "" if books.orders[reference].state == "placed" else "not_cancellable"
+        paid = books.paid(reference)
         refused = refused or books.why_not_back(reference, paid, to_credit=to is RefundTo.CREDIT)
         if code := self.why_not_touch(reference) or refused:
             return self.refused(code, act)
+        return self.see_it_cancelled(reference, act, restock, to, dies)
+
+    @precondition(lambda self: self.age > 12)
+    @rule(pick=picks, to=refunds_to, dies=deaths)
+    def cancel_as_customer(self, pick: int, to: RefundTo, dies: str) -> None:
+        """The whole order, by its customer: all of it comes back."""
+        books, reference = self.books, self.pick_order(pick)
+        if reference is None:
+            return None
+        paid = books.paid(reference)
+        seen = quote_cancel(RealOrder.objects.get(reference=reference), books.now)
+        act = partial(
+            cancel_own_order,
+            order_reference=reference,
+            expected_number=seen.number,
+            expected_minor=seen.to_give_back.minor,
+            refund_to=to,
+            actor=self.actor_of("customer", reference),
+            now=books.now,
+        )
+        to_credit = to is RefundTo.CREDIT
+        by_hand = books.why_not_back(reference, paid, to_credit=to_credit, by_customer=True)
+        is_placed = books.orders[reference].state == "placed"
+        if code := by_hand or self.why_not_touch(reference) or ("" if is_placed else "not_cancellable"):
+            return self.refused(code, act)
+        return self.see_it_cancelled(reference, act, True, to, dies)
+
+    def see_it_cancelled(
+        self, reference: str, act: Callable[[], Any], restock: bool, to: RefundTo | None, dies: str
+    ) -> None:
+        """Nothing stands against it: the books follow."""
+        books, order = self.books, self.books.orders[reference]
+        paid = books.paid(reference)
         with Dying(cancelling, "send_refunds", dies) as stored:
             self.survive(act)
         if not restock:
@@ -275,7 +310,6 @@ class ChangingOrders(ChangeActs):
                 books.give_up(attempt)
             for attempt in books.of_order(reference):
                 books.release(attempt)
-        return None
 
     def ship(self, pick: int, anyway: bool, dies: str) -> None:
         """What is set aside is taken, the newest first, then the order leaves."""
