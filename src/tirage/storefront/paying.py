@@ -115,6 +115,17 @@ def _field(field: FieldChange) -> tuple[str, str]:
     return field.label, f"{field.before} → {field.after}" if field.name in _SHOWN_FIELDS else "changes"
 
 
+def refused_words(link: PayLink) -> str:
+    """What the bank said of the latest try by this link, which the page says again after a visit to the bank."""
+    tries = Payment.objects.filter(
+        order_id=link.order_id, purpose=link.purpose, parent__isnull=True, made_at__gt=link.made_at
+    )
+    latest = tries.order_by("-id").first()
+    if latest is None or latest.state != PaymentState.DECLINED:
+        return ""
+    return f"{latest.message or 'Your bank declined this card.'} Nothing was charged."
+
+
 def paid_words(link: PayLink) -> dict[str, Any]:
     """Thanks: what was paid last for it, and how."""
     payments = Payment.objects.select_related("payment_method").filter(

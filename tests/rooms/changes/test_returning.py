@@ -202,7 +202,7 @@ def test_orders_that_hold_nothing_give_nothing_back(world: World, state: str) ->
 
 @st.composite
 def orders_with_refunds(draw: st.DrawFn) -> tuple[list[Discount], list[Line]]:
-    wine = draw(st.lists(st.integers(1, 500_00), min_size=1, max_size=4))
+    wine = draw(st.lists(st.integers(6, 500_00), min_size=1, max_size=4))
     lines = [Line(sku, minor, draw(st.integers(0, minor))) for sku, minor in enumerate(wine)]
     amounts = draw(st.lists(st.integers(1, max(sum(wine) // 6, 1)), max_size=5))
     discounts = [

@@ -1,4 +1,4 @@
-"""The mails about changed and cancelled orders and money given back: what moved, what the money did, and who is told."""
+"""The mails about changed and cancelled orders and money given back: what moved, what the money did, who is told."""
 
 from __future__ import annotations
 

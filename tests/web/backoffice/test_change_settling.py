@@ -52,7 +52,7 @@ def test_more_is_charged_to_the_chosen_card(owner_client: Client, order: Order, 
     assert Payment.objects.count() == paid + 1 and fresh(draft).state == "applied"
     said = Event.objects.get(name="order.changed")
     assert said.text.startswith("added 1 × Estate Cabernet Sauvignon 2023; ")
-    assert said.text.endswith("USD charged to Visa 5555") and said.actor_label == "Owner"
+    assert said.text.endswith("$129.60 charged to Visa 5555") and said.actor_label == "Owner"
     assert run_checks(read_clock()) == []
 
 
@@ -170,6 +170,8 @@ def test_a_bank_that_wants_the_customer_can_be_given_up(owner_client: Client, wo
     send(owner_client, draft, **pieces(order, world.cabernet, 3))
     page = settle(owner_client, draft, f"card:{asks.reference}").content.decode()
     assert "The bank wants Ben Baker to confirm" in page and "Give this attempt up" in page
+    asked = owner_client.post(f"/winery/changes/{draft.reference}/ask-bank", follow=True)
+    assert "The bank was asked: it still waits for the customer." in asked.content.decode()
     again = owner_client.post(f"/winery/changes/{draft.reference}/ask-bank", {"give_up": "1"}, follow=True)
     assert "Give this attempt up" not in again.content.decode()
     assert Payment.objects.filter(purpose=draft.reference, state="voided").exists()
@@ -195,6 +197,26 @@ def test_an_unknown_outcome_is_said_and_asked_about(owner_client: Client, world_
         f"/winery/changes/{draft.reference}/",
     )
     assert run_checks(read_clock()) == []
+
+
+def test_a_bank_that_stays_silent_is_said_to(owner_client: Client, world_today: World) -> None:
+    world = world_today
+    order = two_cabernets(world)
+    silent = save_test_card(
+        world.ben, world.now, behaviour=Behaviour.TIMES_OUT_LOST, last4="2005", is_default=False
+    )
+    draft = open_change(owner_client, order)
+    send(owner_client, draft, **pieces(order, world.cabernet, 3))
+    settle(owner_client, draft, f"card:{silent.reference}")
+    asked = owner_client.post(f"/winery/changes/{draft.reference}/ask-bank", follow=True)
+    assert "The bank was asked and still has no answer. It is asked again by itself." in str(
+        asked.content.decode()
+    )
+    told = Event.objects.get(name="payment.unknown").text
+    assert (
+        told
+        == f"asked the bank for {Money(fresh(draft).confirmed_minor or 0, 'USD')}, which hasn't answered yet"
+    )
 
 
 def test_settling_with_something_else_typed_shows_the_new_sums_first(

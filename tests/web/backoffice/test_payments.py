@@ -331,7 +331,7 @@ def test_the_story_of_a_decline_is_told_by_the_bank(owner_client: Client, world:
     place_order(**checkout_arguments(world, world.ana, world.now, card_reference=card.reference))
     asked, declined = story(owner_client, Payment.objects.get())
     assert asked.startswith("Ana Alvarez asked for $")
-    assert "declined: Your bank declined this card." in declined
+    assert "which said no: Your bank declined this card." in declined
 
 
 def test_money_without_a_bank_has_a_short_story(owner_client: Client, world: World) -> None:

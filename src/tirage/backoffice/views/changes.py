@@ -52,6 +52,11 @@ from tirage.payments.models import Payment
 from tirage.payments.operations import open_payment
 from tirage.payments.states import PaymentKind, PaymentState
 
+#: What the bank says when it is asked too early.
+_STILL_OPEN = {
+    "unknown": "The bank was asked and still has no answer. It is asked again by itself.",
+    "needs_customer": "The bank was asked: it still waits for the customer.",
+}
 _LOOK_AGAIN = "The sums are worked out anew. Look at them, then go on."
 #: Where the page opens again after a button.
 _ANCHORS = {
@@ -152,6 +157,8 @@ def ask_about_change(request: HttpRequest, reference: str) -> HttpResponseBase:
     now = read_clock()
     with refusals_said(request):
         confirmed = look(payment_reference=payment.reference, actor=staff_actor(request), now=now)
+        if confirmed.status in _STILL_OPEN:
+            messages.info(request, _STILL_OPEN[confirmed.status])
         return _answer(request, draft, confirmed, now)
     return redirect(change_url(draft))
 

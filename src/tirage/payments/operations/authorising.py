@@ -60,7 +60,7 @@ def note_authorised(payment: Mapping[str, Any], actor: Actor, now: datetime) -> 
     amount = Money(payment["amount_minor"], payment["currency"])
     renews = payment["parent_id"] is not None
     name = EventName.AUTHORISATION_RENEWED if renews else EventName.PAYMENT_SETTLED
-    text = f"authorisation renewed: {amount} set aside" if renews else f"authorisation: {amount} set aside"
+    text = f"set {amount} aside anew" if renews else f"set {amount} aside"
     _record(name, payment, text, actor, now)
 
 
@@ -74,7 +74,9 @@ def note_renewal_failed(
     if code in _NO_NEWS:
         return
     said = answer.message or "The bank wants the customer to confirm it."
-    _record(EventName.AUTHORISATION_FAILED, payment, f"authorisation not renewed: {said}", actor, now)
+    _record(
+        EventName.AUTHORISATION_FAILED, payment, f"could not set the amount aside anew: {said}", actor, now
+    )
     until = Payment.objects.values_list("expires_at", flat=True).get(pk=payment["parent_id"])
     words = f"{_NOT_RENEWED}{_say_end(until)} could not be renewed: {said}"
     flag_order(order_id=payment["order_id"], words=words, actor=actor, now=now)

@@ -166,10 +166,10 @@ def _follow(
     """What a payment's new state means for its order."""
     if to is PaymentState.SETTLED:
         return _follow_settled(row, actor, now)
-    order_id, payment_id, what = row["order_id"], row["id"], _WORDS.get(row["kind"], row["kind"])
+    order_id, payment_id = row["order_id"], row["id"]
+    text = _say_unsettled(row, to, answer)
     renews = row["kind"] == PaymentKind.AUTHORISE and row["parent_id"] is not None
     if to in (PaymentState.DECLINED, PaymentState.VOIDED):
-        text = f"{what} declined: {answer.message or answer.decline_code}"
         if renews:
             note_renewal_failed(row, answer, answer.decline_code, actor, now)
             return Settled.DONE
@@ -181,7 +181,7 @@ def _follow(
         react("payment.failed", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
         return Settled.DONE
     name = EventName.PAYMENT_UNKNOWN if to is PaymentState.UNKNOWN else EventName.PAYMENT_NEEDS_CUSTOMER
-    record_payment_event(name, order_id, f"{what}: {to.value.replace('_', ' ')}", payment_id, actor, now)
+    record_payment_event(name, order_id, text, payment_id, actor, now)
     if renews and to is PaymentState.NEEDS_CUSTOMER:
         note_renewal_failed(row, answer, "authentication_required", actor, now)
     elif to is PaymentState.NEEDS_CUSTOMER:
@@ -189,7 +189,28 @@ def _follow(
     return Settled.DONE
 
 
-_WORDS = {PaymentKind.AUTHORISE.value: "authorisation"}
+#: What was asked for, after the name of who asked.
+_ASKED = {
+    PaymentKind.CHARGE.value: "asked the bank for {amount}",
+    PaymentKind.AUTHORISE.value: "asked the bank to set {amount} aside",
+    PaymentKind.CAPTURE.value: "asked the bank for {amount} that were set aside",
+    PaymentKind.REFUND.value: "asked the bank to give {amount} back",
+}
+
+
+def _say_unsettled(row: dict[str, Any], to: PaymentState, answer: GatewayResult) -> str:
+    """``asked the bank for $190.00, which said no: Your bank declined this card.``"""
+    amount = Money(row["amount_minor"], row["currency"])
+    asked, why = _ASKED[row["kind"]].format(amount=amount), answer.message or answer.decline_code
+    said = {
+        PaymentState.DECLINED: f"{asked}, which said no: {why}",
+        PaymentState.VOIDED: f"let a payment of {amount} go: {why}",
+        PaymentState.UNKNOWN: f"{asked}, which hasn't answered yet",
+        PaymentState.NEEDS_CUSTOMER: f"{asked}, which wants the customer to confirm it",
+    }
+    return said[to]
+
+
 #: What a settled payment did, after the name of who started it.
 _MOVED = {
     PaymentKind.CHARGE: "charged {amount}",

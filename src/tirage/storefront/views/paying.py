@@ -32,7 +32,7 @@ from tirage.payments.states import OPEN, PaymentState
 from tirage.storefront.by_link import by_link, keep_card, page_by_link, status_of
 from tirage.storefront.card_fields import card_fields
 from tirage.storefront.identity import customer_actor, customer_required, page_context
-from tirage.storefront.paying import asked_by, paid_words, pay_words
+from tirage.storefront.paying import asked_by, paid_words, pay_words, refused_words
 from tirage.storefront.till import NEW
 from tirage.storefront.views.checkout import bank_page, is_ours
 from tirage.storefront.watching import show_waiting, watched
@@ -148,7 +148,7 @@ def _show(
     context = page_context(
         request,
         **pay_words(link, asked, chosen, now),
-        problem="" if is_new else problem,
+        problem="" if is_new else problem or refused_words(link),
         key=secrets.token_hex(8),
         card_fields=card_fields(link.order.customer, problem if is_new else ""),
     )

@@ -410,16 +410,18 @@ class Books:
             PastRefund(refund.gateway_reference, refund.reference, parent.gateway_reference, amount, at)
         )
         customer = purchase.buyer.customer
-        words = f"gives back {amount} ({reason})"
-        self.load.act(
-            EventName.PAYMENT_STARTED, "order", purchase.order, words, by=by, at=at, customer=customer
+        said = (
+            (EventName.PAYMENT_STARTED, f"gives back {amount} ({reason})", at),
+            (EventName.PAYMENT_SETTLED, f"gave back {amount}", at + ANSWER),
         )
-        self.load.act(
-            EventName.PAYMENT_SETTLED,
-            "order",
-            purchase.order,
-            f"gave back {amount}",
-            by=by,
-            at=at + ANSWER,
-            customer=customer,
-        )
+        for name, words, when in said:
+            self.load.act(
+                name,
+                "order",
+                purchase.order,
+                words,
+                by=by,
+                at=when,
+                customer=customer,
+                data={"payment_id": refund},
+            )

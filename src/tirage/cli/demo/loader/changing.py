@@ -227,7 +227,9 @@ class Changing:
             )
         )
         at = tried_at + ANSWER
-        self._act(EventName.PAYMENT_FAILED, purchase, f"charge declined: {payment.message}", at, by=self.host)
+        amount = Money(payment.amount_minor, payment.currency)
+        said = f"asked the bank for {amount}, which said no: {payment.message}"
+        self._act(EventName.PAYMENT_FAILED, purchase, said, at, by=self.host)
         said = f"lets a change by {self.host.label} wait: {draft.waiting_for}"
         self._act(EventName.CHANGE_WAITING, purchase, said, at, by=system("Payment check"))
         return True

@@ -27,7 +27,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A recorded act whose subject may not have its key yet."""
+    """A recorded act whose subject may not have its key yet, nor the rows that ``data`` names."""
 
     name: EventName
     kind: str
@@ -44,7 +44,7 @@ class Act:
             self.kind,
             self.subject.pk,
             text=self.text,
-            data=self.data,
+            data={name: one.pk if isinstance(one, Model) else one for name, one in self.data.items()},
             customer_id=self.customer.pk if self.customer else None,
             actor=acting(self.by),
             now=self.at,

@@ -144,9 +144,8 @@ class Owing:
             decline_code=story.code,
             message=customer_words(story.code),
         )
-        self._act(
-            EventName.PAYMENT_FAILED, purchase, f"charge declined: {payment.message}", at + ANSWER, by=by
-        )
+        said = f"asked the bank for {amount}, which said no: {payment.message}"
+        self._act(EventName.PAYMENT_FAILED, purchase, said, at + ANSWER, by=by)
         if first:
             reason = say_decline(story.code, "")
             text = f"noted {amount} to collect: {reason[:1].lower()}{reason[1:]}"

@@ -16,7 +16,7 @@ from tirage.cli.demo.loader.offering import Offering, price_of
 from tirage.cli.demo.loader.team import Role
 from tirage.core.actors import Actor
 from tirage.core.events import EventName
-from tirage.core.money import rate_of
+from tirage.core.money import Money, rate_of
 from tirage.customers.models import Address
 from tirage.offers.models import OfferItem
 from tirage.orders.states import Channel, OrderState
@@ -106,8 +106,9 @@ class Season:
             message=message,
         )
         purchase.order.state = OrderState.ABANDONED.value
+        owed = Money(purchase.order.owed_minor, purchase.order.currency)
         for name, text in (
-            (EventName.PAYMENT_FAILED, f"charge declined: {message}"),
+            (EventName.PAYMENT_FAILED, f"asked the bank for {owed}, which said no: {message}"),
             (EventName.ORDER_ABANDONED, f"{purchase.pieces} bottles went back to the cart"),
         ):
             self.load.act(
