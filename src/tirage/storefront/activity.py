@@ -120,7 +120,9 @@ def _act_words(
     payment = payments.get(event.data.get("payment_id", 0))
     if payment and event.name == EventName.PAYMENT_SETTLED:
         return _moved_words(payment)
-    is_refund = event.text.startswith((PaymentKind.REFUND.value, "gives back", "gave back", "asked the bank to give"))
+    is_refund = event.text.startswith(
+        (PaymentKind.REFUND.value, "gives back", "gave back", "asked the bank to give")
+    )
     if is_refund and event.name in _REFUND_ACTS:
         return _REFUND_ACTS[event.name]
     is_aside = event.text.startswith(("authorisation", "set "))
