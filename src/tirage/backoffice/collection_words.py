@@ -59,7 +59,7 @@ def next_step(collection: Collection, link: PayLink | None, attempt: Payment | N
         asks = attempt.state == PaymentState.NEEDS_CUSTOMER
         return Step("The bank waits for the customer" if asks else "The bank hasn’t answered")
     if collection.next_at:
-        return Step("Tried again", collection.next_at)
+        return Step("Will be tried again", collection.next_at)
     if link:
         return Step("The customer has a link until", link.expires_at)
     return Step("Needs another card" if is_hard_decline(collection.decline_code) else "Needs you")

@@ -12,7 +12,7 @@ from tests.web.backoffice.test_payments import pay
 from tests.world import World
 from tirage.integrations.test_gateway.gateway import TestGateway
 from tirage.orders.models import Order
-from tirage.payments.operations import reconcile_payments, reconciling
+from tirage.payments.operations import capturing, reconcile_payments, reconciling
 from tirage.payments.protocol import GatewayResult, GatewayTimeout
 
 
@@ -62,3 +62,21 @@ def test_given_up_ones_get_their_turn_as_well(world: World, asked: list[str]) ->
     for minutes in (1, 2, 3):
         run(world, minutes)
     assert len(set(asked[:5])) == 5
+
+
+def test_what_is_let_go_gets_its_turn_as_well(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    buy(world, world.ben, {"CAB23": 1}, world.now)
+    Order.objects.update(state="cancelled")
+    for number in range(3):
+        pay(Order.objects.get(), world.now, 100, kind="authorise", gateway_reference=f"tch_{number}")
+    asked: list[str] = []
+
+    def silent(self: TestGateway, *, gateway_reference: str, idempotency_key: str) -> GatewayResult:
+        asked.append(gateway_reference)
+        raise GatewayTimeout("no answer")
+
+    monkeypatch.setattr(TestGateway, "void", silent)
+    monkeypatch.setattr(capturing, "MOST_STRAY", 2)
+    for minutes in (1, 2):
+        run(world, minutes)
+    assert set(asked) == {"tch_0", "tch_1", "tch_2"}

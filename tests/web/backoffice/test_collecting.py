@@ -16,6 +16,7 @@ from tests.web.storefront.pages import words_of
 from tests.world import World, build_world
 from tirage.backoffice.live import needs_attention
 from tirage.backoffice.states import Role
+from tirage.core.models import Event
 from tirage.core.clock import read_clock
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
@@ -67,7 +68,13 @@ def test_the_list_says_who_how_much_why_and_what_comes_next(
 ) -> None:
     words = words_of(owner_client.get(LIST, {"state": "open"}))
     assert "2 amounts to collect" in words
-    for part in ("Ben Baker", "$50.00", "Not enough money on the card", "Tried again", soft.order.reference):
+    for part in (
+        "Ben Baker",
+        "$50.00",
+        "Not enough money on the card",
+        "Will be tried again",
+        soft.order.reference,
+    ):
         assert part in words, part
     for part in ("Ana Alvarez", "$80.00", "The card was reported stolen", "The customer has a link until"):
         assert part in words, part
@@ -123,7 +130,7 @@ def test_it_is_exported_as_it_stands(owner_client: Client, soft: Collection, har
         "Not enough money on the card",
         "1",
     )
-    assert row["Next"].startswith("Tried again ")
+    assert row["Next"].startswith("Will be tried again ")
     sheet = owner_client.get(LIST, {"export": "xlsx"})
     assert b"".join(sheet.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]
 
@@ -202,7 +209,9 @@ def test_letting_go_needs_a_reason(owner_client: Client, soft: Collection) -> No
     soft.refresh_from_db()
     assert soft.state == "open"
     done = owner_client.post(path, {"reason": "A friend of the house"}, follow=True)
-    assert "no longer collected" in words_of(done)
+    assert "no longer collected. Ben Baker still owes them." in words_of(done)
+    assert "$50.00 of the order are still owed; nobody asks for them by itself." in words_of(done)
+    assert "the order still owes it" in Event.objects.get(name="collection.let_go").text
     soft.refresh_from_db()
     assert soft.state == "let_go"
 

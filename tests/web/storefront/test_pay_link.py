@@ -127,7 +127,9 @@ def test_the_saved_card_is_one_button(shop: World, order: Order) -> None:
 
 
 def test_a_new_card_is_saved_and_charged(shop: World, order: Order) -> None:
-    assert pay(asked(shop, order), **new_card("5555 5555 5555 4444")).status_code == 302
+    link = asked(shop, order)
+    assert "This card is kept with the account" in words_of(Client().get(path_of(link)))
+    assert pay(link, **new_card("5555 5555 5555 4444")).status_code == 302
     assert left(order) == 0
     assert shop.ben.payment_methods.get(brand="Mastercard").is_default is False
 

@@ -33,7 +33,7 @@ from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.parts.wording import say_money
 from tirage.payments.models import Collection, Payment
-from tirage.payments.operations import Attempt, ask_for_balance, mail_card_link, pay_link_url
+from tirage.payments.operations import Attempt, ask_for_balance, due_minor, mail_card_link, pay_link_url
 from tirage.payments.queries import links_and_attempts
 from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import TAKING, CollectionState
@@ -182,7 +182,8 @@ def give_up(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"{_amount(found)} are no longer collected.")
+            owed = "" if found.purpose else f" {found.order.customer.name} still owes them."
+            messages.success(request, f"{_amount(found)} are no longer collected.{owed}")
             return redirect(collection_url(found))
     return _page(request, _found(reference), form, status=400)
 
@@ -223,10 +224,18 @@ def _page(request: HttpRequest, found: Collection, form: LetGoForm, status: int 
         "link_url": pay_link_url(link) if link and is_open and may(request.user, Permission.COLLECT) else "",
         "card": found.payment_method,
         "is_final": is_hard_decline(found.decline_code) and found.attempts > 0,
+        "still_owed": _still_owed(found),
         "tries": _tries(found),
         "form": form,
     }
     return render(request, "backoffice/payments/collection.html", context, status=status)
+
+
+def _still_owed(found: Collection) -> Money | None:
+    """What an order goes on owing once its balance was let go; None when nothing, or where a change was dropped."""
+    let_go_balance = found.state == CollectionState.LET_GO and not found.purpose
+    due = due_minor(found.order, read_clock()) if let_go_balance else 0
+    return Money(due, found.currency) if due else None
 
 
 def _tries(found: Collection) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations.authorising import end_authorisation
 from tirage.payments.operations.charging import refuse_open_transaction, settle_result
+from tirage.payments.operations.turns import next_in_turn
 from tirage.payments.protocol import GatewayRefused, GatewayResult, GatewayTimeout, Outcome
 from tirage.payments.queries import live_authorisations, money_missing
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
@@ -33,6 +34,8 @@ _TAKING = [*_OPEN, PaymentState.SETTLED.value]
 _CAPTURABLE = (OrderState.PLACED, OrderState.SHIPPED)
 #: Orders that have ended one way or another: nothing stays set aside for them.
 _OVER = [OrderState.ABANDONED.value, OrderState.CANCELLED.value, OrderState.SHIPPED.value]
+#: Authorisations that one run lets go of.
+MOST_STRAY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ def release_stray_authorisations(*, now: datetime) -> int:
         released_at__isnull=True,
     )
     released, actor = 0, system("Payment check")
-    for payment in stray.order_by("pk")[:100]:
+    for payment in next_in_turn(stray, MOST_STRAY, now):
         reason = (
             "renewed" if payment.children.filter(kind=PaymentKind.AUTHORISE.value).exists() else "not needed"
         )

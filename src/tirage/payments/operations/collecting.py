@@ -300,12 +300,17 @@ def let_collection_go(*, collection_reference: str, reason: str, actor: Actor, n
         end_asking(
             order_id=collection.order_id,
             purpose=collection.purpose,
-            text=f"no longer collects {_amount(collection)} ({reason.strip()})",
+            text=f"no longer collects {_amount(collection)} ({reason.strip()}){_still_owed(collection)}",
             actor=actor,
             now=now,
         )
     collection.refresh_from_db()
     return collection
+
+
+def _still_owed(collection: Collection) -> str:
+    """Letting a balance go forgives nothing; a change that is dropped is owed by nobody."""
+    return "" if collection.purpose else "; the order still owes it"
 
 
 def locked_collection(reference: str) -> Collection:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from tirage.core.actors import Actor, system
 from tirage.core.turns import take_turns
@@ -17,6 +17,7 @@ from tirage.payments.models import Payment
 from tirage.payments.operations.capturing import release_stray_authorisations
 from tirage.payments.operations.charging import settle_as, settle_result, void_payment
 from tirage.payments.operations.refunding import refund_payment, refundable_payments, send_again
+from tirage.payments.operations.turns import next_in_turn
 from tirage.payments.protocol import (
     Gateway,
     GatewayRefused,
@@ -92,7 +93,7 @@ def reconcile_payments(*, now: datetime) -> int:
         | Q(state=PaymentState.PENDING.value, made_at__lte=now - timedelta(seconds=30))
         | Q(state=PaymentState.NEEDS_CUSTOMER.value, made_at__lte=now - AUTHENTICATION_TIME)
     )
-    actor, payments = system("Payment check"), _next_to_ask(stale, MOST_AT_ONCE, now)
+    actor, payments = system("Payment check"), next_in_turn(stale, MOST_AT_ONCE, now)
     acts: list[Callable[[], object]] = [
         *(partial(reconcile_payment, payment=payment, actor=actor, now=now) for payment in payments),
         partial(_look_for_late_arrivals, now),
@@ -101,13 +102,6 @@ def reconcile_payments(*, now: datetime) -> int:
     ]
     take_turns(acts)
     return len(payments)
-
-
-def _next_to_ask(payments: QuerySet[Payment], most: int, now: datetime) -> list[Payment]:
-    """Those that wait longest to be asked about, new ones first; noted before, so that none comes up each time."""
-    found = list(payments.order_by(F("asked_at").asc(nulls_first=True), "made_at", "id")[:most])
-    Payment.objects.filter(pk__in=[payment.pk for payment in found]).update(asked_at=now)
-    return found
 
 
 def _look_for_late_arrivals(now: datetime) -> None:
@@ -126,7 +120,7 @@ def _look_for_late_arrivals(now: datetime) -> None:
         | Q(decline_code=SAID_UNSEEN, made_at__gt=now - SAID_SEARCH),
         state=PaymentState.VOIDED.value,
     )
-    for payment in _next_to_ask(unseen, MOST_LATE, now):
+    for payment in next_in_turn(unseen, MOST_LATE, now):
         try:
             _look_once_more(payment, now)
         except (GatewayTimeout, GatewayRefused):
