@@ -285,6 +285,12 @@ class TestTheLoadedWinery(TestCase):
             now=now,
         )
 
+    def test_refunds_of_the_past_tell_their_story(self) -> None:
+        refunds = set(Payment.objects.filter(kind=PaymentKind.REFUND.value).values_list("pk", flat=True))
+        for name in ("payment.started", "payment.settled"):
+            told = Event.objects.filter(name=name, data__payment_id__in=refunds)
+            assert {event.data["payment_id"] for event in told} == refunds != set()
+
     def test_money_of_the_past_can_be_given_back_and_open_payments_end(self) -> None:
         now = self.now
         settled = Payment.objects.filter(
