@@ -26,6 +26,7 @@ from tirage.notifications.models import SentMail
 from tirage.offers.models import Offer
 from tirage.orders.models import CancelReason, Order
 from tirage.payments.models import PayLink, Payment
+from tirage.wishes.models import Wish
 
 
 @pytest.fixture
@@ -123,6 +124,26 @@ def test_long_after_the_release_it_is_still_possible(world: World) -> None:
     Offer.objects.update(closes_at=world.now - timedelta(minutes=1))
     later = world.now + timedelta(days=40)
     assert cancelled(world, order, now=later).order.state == "cancelled" and run_checks(later) == []
+
+
+def test_granted_bottles_come_back_with_the_others(world: World) -> None:
+    order = bought(world, world.ben, {"CAB23": 2})
+    confirm(world, one_more(world, order, world.staff), world.staff, payment_method=world.ben_card)
+    wish = Wish.objects.create(
+        customer=world.ben,
+        offer_item=world.item(world.estate_offer, world.cabernet),
+        kind="request",
+        state="granted",
+        asked=1,
+        granted=1,
+        made_at=world.now,
+        changed_at=world.now,
+        order=order,
+    )
+    assert cancelled(world, order).order.state == "cancelled" and world.stock(world.cabernet).sold == 0
+    wish.refresh_from_db()
+    assert (wish.state, wish.granted) == ("granted", 1), "what was granted was granted"
+    assert run_checks(world.now) == []
 
 
 # What refuses it, and that nothing has changed then
