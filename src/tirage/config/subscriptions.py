@@ -3,7 +3,7 @@
 SUBSCRIPTIONS: dict[str, list[str]] = {
     "sku.saved": ["tirage.inventory.reactions.open_stock"],
     "order.placed": [
-        "tirage.checkout.operations.placing.clear_cart",
+        "tirage.checkout.operations.finishing.clear_cart",
         "tirage.notifications.operations.queue_order_receipt",
     ],
     "payment.settled": [
@@ -11,7 +11,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.payments.operations.collecting.note_money",
     ],
     "payment.failed": [
-        "tirage.checkout.operations.placing.abandon_checkout",
+        "tirage.checkout.operations.finishing.abandon_checkout",
         "tirage.changes.reactions.wait_after_failure",
         "tirage.payments.operations.collecting.collect_after_failure",
         "tirage.changes.collecting.collect_change_failure",

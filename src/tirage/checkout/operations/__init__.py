@@ -12,7 +12,8 @@ from tirage.checkout.operations.cart import (
     take_full_allocation,
     tell_restocked,
 )
-from tirage.checkout.operations.placing import Placing, finish_payment, give_up_payment, place_order
+from tirage.checkout.operations.finishing import Placing, finish_payment, give_up_payment
+from tirage.checkout.operations.placing import place_order
 
 __all__ = [
     "CartOutcome",

@@ -7,15 +7,15 @@ it. The bottles are the order's from the first step on, so a lapsing hold can't 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
 from tirage.checkout import statements
-from tirage.checkout.models import Cart
 from tirage.checkout.operations.cart import refuse_closed
+from tirage.checkout.operations.finishing import GRACE, Placing, present_placing, say_placing
 from tirage.checkout.queries import CheckoutQuote, page_of, quote_checkout
 from tirage.checkout.rules import TAX_NAME, CartView, OfferFacts, OfferPage, percent_words, usable_credit
 from tirage.core.actors import Actor
@@ -23,15 +23,13 @@ from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.money import Money
-from tirage.core.reactions import react
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Customer
 from tirage.delivery.states import MethodKind
-from tirage.inventory.operations import return_sold_to_holder, sell_held, take_holds
+from tirage.inventory.operations import sell_held, take_holds
 from tirage.inventory.rules import Wanted
-from tirage.orders.models import Order, OrderLine
-from tirage.orders.operations import StartedOrder, advance_order, book_payment, start_order
-from tirage.orders.queries import stock_promised
+from tirage.orders.models import Order
+from tirage.orders.operations import StartedOrder, book_payment, start_order
 from tirage.orders.rules import ShipTo
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import Channel, ChargeKind, OrderState
@@ -40,30 +38,13 @@ from tirage.payments.operations import (
     Settled,
     StartedPayment,
     charge_kind,
-    reconcile_payment,
-    return_credit,
     send_charge,
     settle_result,
     spend_credit,
     start_charge,
-    void_payment,
 )
-from tirage.payments.protocol import GatewayResult, Outcome
-from tirage.payments.states import CREDIT, OPEN, PaymentState
-
-#: After a failed payment the bottles stay with the cart for at least so long.
-GRACE = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Placing:
-    """How a checkout went: ``placed``, ``declined``, ``needs_customer`` (follow ``action_url``) or ``unknown``."""
-
-    status: str
-    order_reference: str
-    payment_reference: str = ""
-    message: str = ""
-    action_url: str = ""
+from tirage.payments.protocol import Outcome
+from tirage.payments.states import CREDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,115 +340,5 @@ def _pay(order_reference: str, payment: StartedPayment, actor: Actor, now: datet
     settled = settle_result(payment_id=payment.id, result=result, actor=actor, now=now)
     claims_money = result is not None and result.outcome is Outcome.SETTLED
     if not settled or (claims_money and settled is not Settled.PLACED):
-        return _present_placing(Payment.objects.select_related("order").get(pk=payment.id))
-    return _placing(order_reference, payment.reference, result)
-
-
-def _present_placing(payment: Payment) -> Placing:
-    """What has become of a payment and its order. Money for an order that had ended goes back: it wasn't placed."""
-    status = _STATUS[PaymentState(payment.state)]
-    if status == "placed" and payment.order.state == OrderState.ABANDONED:
-        return Placing("declined", payment.order.reference, payment.reference, _TOO_LATE)
-    return Placing(status, payment.order.reference, payment.reference, payment.message)
-
-
-_TOO_LATE = "Your bank answered after your order had ended. The money goes back to your card by itself."
-
-
-def _placing(order_reference: str, payment_reference: str, result: GatewayResult | None) -> Placing:
-    if result is None:
-        return Placing(
-            "unknown",
-            order_reference,
-            payment_reference,
-            "Your bank has not answered yet. Your bottles stay yours while we find out.",
-        )
-    status = {
-        Outcome.SETTLED: "placed",
-        Outcome.DECLINED: "declined",
-        Outcome.NEEDS_CUSTOMER: "needs_customer",
-    }
-    return Placing(
-        status[result.outcome], order_reference, payment_reference, result.message, result.action_url
-    )
-
-
-def finish_payment(*, customer: Customer, payment_reference: str, actor: Actor, now: datetime) -> Placing:
-    """Back from the bank's page, or looking again at an unknown outcome: asks the gateway and settles.
-
-    Raises DomainError ``not_found`` for a payment that isn't the customer's.
-    """
-    payment = _own_payment(customer, payment_reference)
-    if payment.state in {state.value for state in OPEN}:
-        reconcile_payment(payment=payment, actor=actor, now=now)
-        payment.order.refresh_from_db()
-    return _present_placing(payment)
-
-
-_STATUS = {
-    PaymentState.PENDING: "unknown",
-    PaymentState.UNKNOWN: "unknown",
-    PaymentState.NEEDS_CUSTOMER: "needs_customer",
-    PaymentState.SETTLED: "placed",
-    PaymentState.DECLINED: "declined",
-    PaymentState.VOIDED: "declined",
-}
-
-
-def _own_payment(customer: Customer, payment_reference: str) -> Payment:
-    found = Payment.objects.select_related("order").filter(
-        reference=payment_reference, order__customer=customer
-    )
-    payment = found.first()
-    if payment is None:
-        raise DomainError("not_found", "There is no such payment.")
-    return payment
-
-
-def give_up_payment(*, customer: Customer, payment_reference: str, actor: Actor, now: datetime) -> Placing:
-    """The customer leaves the bank's page for another card: the attempt is voided, the bottles return to the cart."""
-    payment = _own_payment(customer, payment_reference)
-    void_payment(payment_id=payment.pk, reason="Given up by the customer.", actor=actor, now=now)
-    payment.refresh_from_db()
-    payment.order.refresh_from_db()
-    return _present_placing(payment)
-
-
-def clear_cart(*, order_id: int, customer_id: int, now: datetime) -> None:
-    """Reaction to a placed order: its cart is empty again and ready for the next attempt."""
-    statements.clear_cart(order_id, now)
-
-
-def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
-    """Reaction to a failed payment: a pending order is abandoned and its bottles return to the cart.
-
-    They stay held as long as they would have been, and at least for ``GRACE``. What store credit paid comes back.
-    Locks order, cart, stock, customer.
-    """
-    if not advance_order(order_id=order_id, to=OrderState.ABANDONED):
-        return
-    cart = Cart.objects.filter(pending_order_id=order_id).first()
-    promised = stock_promised(order_id)
-    if cart is None:
-        raise RuntimeError(f"pending order {order_id} has lost its cart")
-    until = max(cart.expires_at or now, now + GRACE)
-    Cart.objects.filter(pk=cart.pk).update(
-        pending_order_id=None, attempt=cart.attempt + 1, expires_at=until, changed_at=now
-    )
-    return_sold_to_holder(holder=cart.reference, quantities=promised, expires_at=until)
-    customer_id, paid_minor = Order.objects.values_list("customer_id", "paid_minor").get(pk=order_id)
-    pieces = sum(OrderLine.objects.filter(order_id=order_id).values_list("quantity", flat=True))
-    record_event(
-        EventName.ORDER_ABANDONED,
-        "order",
-        order_id,
-        text=f"{pieces} bottles went back to the cart",
-        customer_id=customer_id,
-        actor=actor,
-        now=now,
-    )
-    if not actor.is_customer:
-        message = Payment.objects.values_list("message", flat=True).get(pk=payment_id)
-        react("checkout.failed_later", order_id=order_id, customer_id=customer_id, message=message, now=now)
-    if paid_minor:
-        return_credit(order_id=order_id, reason="The order was not placed", actor=actor, now=now)
+        return present_placing(Payment.objects.select_related("order").get(pk=payment.id))
+    return say_placing(order_reference, payment.reference, result)
