@@ -11,6 +11,7 @@ from django import forms
 from tirage.backoffice.cells import money_cell
 from tirage.backoffice.change_words import listed
 from tirage.backoffice.payment_words import how
+from tirage.catalog.rules import full_title
 from tirage.changes.operations import CancelQuote
 from tirage.changes.states import RefundTo
 from tirage.core.money import Money
@@ -97,7 +98,9 @@ def preview_cancel(form: CancelForm, drafts: int) -> Preview:
     sentences = [f"{wines} come back into stock." if back else f"{wines} leave the cellar’s books."]
     ends = ""
     if quote.to_give_back and money == ORIGINAL:
-        sentences.append(f"{amount} go back: {places_words(quote.payments)}.")
+        one = len(quote.payments) == 1
+        where = f" to {_place(quote.payments[0][0])}" if one else f": {places_words(quote.payments)}"
+        sentences.append(f"{amount} go back{where}.")
         ends = f" and give {amount} back"
     elif quote.to_give_back and money == TO_CREDIT:
         sentences.append(f"{amount} become store credit of {customer.name}.")
@@ -133,7 +136,8 @@ def _place(payment: Payment) -> str:
 def wines_words(lines: Sequence[LineView]) -> str:
     """``2 × Estate Cabernet 2023``; of many wines only how much in all."""
     if len(lines) <= MOST_NAMED:
-        return listed([f"{line.quantity} × {line.name}" for line in lines]) or "No bottles"
+        named = [f"{line.quantity} × {full_title(line.name, line.format_name)}" for line in lines]
+        return listed(named) or "No bottles"
     pieces = sum(line.quantity for line in lines)
     return f"{say_number(pieces, current_winery().locale)} pieces of {len(lines)} wines"
 

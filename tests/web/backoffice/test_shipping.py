@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -76,6 +77,13 @@ def test_the_page_says_what_will_happen_then_does_it(owner_client: Client, autho
     event = Event.objects.get(name="order.shipped")
     assert (event.actor_label, event.data["tracking"]) == ("Owner", "1Z999")
     assert "Mark as shipped" not in page_of(owner_client, order_path(authorised))
+
+
+def test_the_page_says_what_the_customer_asked_for(owner_client: Client, authorised: Order) -> None:
+    Order.objects.update(requested_ship_on=date(2026, 12, 7), gift_note="To Ann")
+    page = page_of(owner_client, order_path(authorised, "ship"))
+    assert "The customer asked for it to ship on <strong>December 7, 2026</strong>." in page
+    assert "Gift note: “To Ann”" in page
 
 
 def test_a_picked_up_order_is_handed_over_and_asks_for_no_number(

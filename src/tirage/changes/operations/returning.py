@@ -24,7 +24,6 @@ from tirage.changes.reckoning import settlement_of
 from tirage.changes.rules import Bottles, line_key
 from tirage.changes.shares import Discount, Line, discount_shares
 from tirage.changes.states import RefundTo
-from tirage.changes.wording import say_given_back
 from tirage.checkout.rules import TAX_NAME
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
@@ -271,7 +270,6 @@ def _enter(
     quote, parts, stays = split.quote, split.parts, bottles is Bottles.KEPT
     sku_ids = {part.line.sku_id for part in parts}
     lock_counters(sorted(Stock.objects.filter(sku_id__in=sku_ids).values_list("pk", flat=True)))
-    said = say_given_back(quote.to_give_back, to_credit=refund_to is RefundTo.CREDIT)
     change = apply_change(
         order=order,
         kind=ChangeKind.REFUND,
@@ -281,12 +279,19 @@ def _enter(
             NewCharge(ChargeKind.TAX.value, -quote.tax.minor, TAX_NAME),
         ],
         reason=reason,
-        text=f"{said} ({reason}). {quote.words}",
+        text=f"{_said(quote, refund_to)} ({reason}). {quote.words}",
         actor=actor,
         now=now,
     )
     _move_bottles(order, parts, bottles, actor, now)
     return change
+
+
+def _said(quote: LineRefund, refund_to: RefundTo) -> str:
+    """``gave back $128.70 as store credit``: what the activity tells after the actor's name."""
+    if not quote.to_give_back:
+        return f"took {quote.total} off the order"
+    return f"gave back {quote.to_give_back}" + (" as store credit" if refund_to is RefundTo.CREDIT else "")
 
 
 def _line_off(part: _Part) -> NewLine:
