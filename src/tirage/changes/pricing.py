@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from tirage.changes import statements
 from tirage.changes.models import ChangeDraft
@@ -118,10 +119,12 @@ def price(
     kept = Terms.from_json(order.terms) if order.terms else None
     today = Terms(discount_bp, way.is_free, way.steps, way.tax) if way else None
     as_ordered = _as_ordered(course, kept, today) if kept else None
-    chosen = _choose(course, kept, today, as_ordered, Rates(draft.rates), discount_bp)
-    was = _was(chosen, order, present, discount_bp)
+    # What an order without rates was given off stands on its ledger: today's group takes and gives nothing by itself.
+    given_bp = discount_on(present)
+    chosen = _choose(course, kept, today, as_ordered, Rates(draft.rates), given_bp)
+    was = _was(chosen, order, present, given_bp)
     differ = today is not None and as_ordered is not None and as_ordered.becomes != today
-    other = _choose(course, kept, today, as_ordered, _OTHER[Rates(draft.rates)], discount_bp)
+    other = _choose(course, kept, today, as_ordered, _OTHER[Rates(draft.rates)], given_bp)
     shipping_name = _shipping_name(order, present, course)
     return Priced(
         was=was,
@@ -142,14 +145,30 @@ def _choose(
     today: Terms | None,
     as_ordered: _Choice | None,
     rates: Rates,
-    discount_bp: int,
+    given_bp: int,
 ) -> _Choice:
+    """``given_bp`` is the discount of an order that doesn't know its rates."""
     if kept is not None and as_ordered is not None:
         return as_ordered if rates is Rates.AS_ORDERED else _Choice(kept, today or kept)
-    fallback = today or Terms(discount_bp, NO_TERMS.is_free, NO_TERMS.steps, NO_TERMS.tax)
+    known = today or NO_TERMS
+    if rates is Rates.AS_OF_TODAY and today:
+        return _Choice(None, today, (NO_RATES,))
+    fallback = Terms(given_bp, known.is_free, known.steps, known.tax)
     if rates is Rates.AS_ORDERED and course.same_way and course.same_place:
         return _Choice(fallback, fallback, (NO_RATES,))
     return _Choice(None, fallback, (NO_RATES,))
+
+
+def discount_on(present: Sequence[ChargeEntry]) -> int:
+    """The group's discount in basis points as an order's charges name it (``10 % off``); nought when they don't."""
+    for charge in present:
+        percent = charge.description.removesuffix(" % off")
+        is_given = charge.kind == ChargeKind.DISCOUNT and charge.amount_minor < 0
+        if is_given and percent.replace(".", "", 1).isdecimal():
+            found = int(Decimal(percent) * 100)
+            if percent_words(found) == charge.description:
+                return found
+    return 0
 
 
 def _as_ordered(course: Course, kept: Terms, today: Terms | None) -> _Choice:
@@ -169,14 +188,14 @@ def _as_ordered(course: Course, kept: Terms, today: Terms | None) -> _Choice:
     return _Choice(kept, becomes, tuple(notes))
 
 
-def _was(chosen: _Choice, order: Order, present: Sequence[ChargeEntry], discount_bp: int) -> Pricing:
+def _was(chosen: _Choice, order: Order, present: Sequence[ChargeEntry], given_bp: int) -> Pricing:
     name = _old_shipping_name(order, present)
     if chosen.was is not None:
         return _named(chosen.was, name, present)
     return Known(
-        Terms(discount_bp, NO_TERMS.is_free, NO_TERMS.steps, NO_TERMS.tax),
+        Terms(given_bp, NO_TERMS.is_free, NO_TERMS.steps, NO_TERMS.tax),
         name,
-        percent_words(discount_bp),
+        percent_words(given_bp),
         TAX_NAME,
         sum_of(present, ChargeKind.SHIPPING),
         sum_of(present, ChargeKind.TAX),

@@ -13,7 +13,8 @@ from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_o
 from tests.world import World
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.changes.models import ChangeDraft
-from tirage.changes.rules import AddWine, ChangeQuote, StaffCharge
+from tirage.changes.pricing import discount_on
+from tirage.changes.rules import AddWine, ChangeQuote, ChargeEntry, StaffCharge
 from tirage.changes.states import Rates
 from tirage.cli.doctor import run_checks
 from tirage.customers.models import Group, Membership
@@ -213,6 +214,43 @@ def test_an_order_that_forgot_its_rates_is_changed_by_todays(world: World) -> No
     assert (faster.before.shipping.minor, faster.after.shipping.minor) == (28_00, 65_00)
     today = staffs(world, order, rates=Rates.AS_OF_TODAY, method_reference="")
     assert today.after.shipping.minor == 40_00
+
+
+def test_an_order_that_forgot_its_rates_keeps_the_discount_that_it_was_given(world: World) -> None:
+    """Ben's group gives 10 % today, his order nothing: bottles taken off give back what they cost."""
+    order = bought(world, world.ben, {"CAB23": 2})
+    Order.objects.update(terms=None)
+    Group.objects.filter(pk=world.estate.pk).update(discount_bp=10_00)
+    less = staffs(world, order, pieces={key_of(order, world.cabernet): 1})
+    assert (less.after.discount.minor, less.difference.minor) == (0, -129_60)
+    today = staffs(world, order, rates=Rates.AS_OF_TODAY)
+    assert today.after.discount.minor == -12_00
+
+
+def test_an_order_that_forgot_its_rates_loses_its_discount_with_its_wine(world: World) -> None:
+    """Ana's order has 10 % off by its ledger, and her group gives nothing any more."""
+    order = bought(world, world.ana, {"CAB23": 3})
+    Order.objects.update(terms=None)
+    Group.objects.update(discount_bp=0)
+    less = staffs(world, order, pieces={key_of(order, world.cabernet): 2})
+    assert (less.before.discount.minor, less.after.discount.minor) == (-36_00, -24_00)
+
+
+@pytest.mark.parametrize(
+    ("name", "minor", "found"),
+    [
+        ("10 % off", -36_00, 1000),
+        ("12.5 % off", -1, 1250),
+        ("10 % off", 5, 0),
+        ("Half off", -1, 0),
+        ("1.2.3 % off", -1, 0),
+    ],
+)
+def test_the_discount_of_an_order_is_read_from_its_charges(name: str, minor: int, found: int) -> None:
+    assert (
+        discount_on([ChargeEntry("shipping", 28_00, "10 % off"), ChargeEntry("discount", minor, name)])
+        == found
+    )
 
 
 def test_corrections_beyond_reason_stand_against_it(world: World) -> None:
