@@ -144,7 +144,7 @@ def left_minor(payment: Payment) -> int:
     return payment.amount_minor - refunded_minor(payment.pk)
 
 
-def payment_next(payment: Payment, left: int) -> str:
+def payment_next(payment: Payment, left: int, family: Sequence[Relative] = ()) -> str:
     """One sentence or two: where it stands, and what comes next. ``left`` can still be given back."""
     if payment.state == PaymentState.DECLINED:
         return f"{decline_words(payment)}. No money moved."
@@ -153,7 +153,7 @@ def payment_next(payment: Payment, left: int) -> str:
     if payment.kind == PaymentKind.REFUND:
         return "Given back; nothing is left to do."
     if payment.kind == PaymentKind.AUTHORISE:
-        return _set_aside(payment)
+        return _set_aside(payment, family)
     if left == payment.amount_minor:
         return "Paid; nothing is left to do."
     if left:
@@ -163,9 +163,15 @@ def payment_next(payment: Payment, left: int) -> str:
     return "Paid, and all of it went back."
 
 
-def _set_aside(payment: Payment) -> str:
+def _set_aside(payment: Payment, family: Sequence[Relative]) -> str:
     if payment.released_at:
-        return "No longer set aside: nothing more can be taken from it."
+        followed = [one.payment for one in family if one.payment.parent_id == payment.pk]
+        settled = [one for one in followed if one.state == PaymentState.SETTLED]
+        if taken := sum(one.amount_minor for one in settled if one.kind == PaymentKind.CAPTURE):
+            return f"{_say(taken, payment)} of it were taken; nothing more can be."
+        if any(one.kind == PaymentKind.AUTHORISE for one in settled):
+            return "Renewed: another took its place, and nothing can be taken from this one any more."
+        return "Let go: nothing was taken from it, and nothing can be any more."
     winery = current_winery()
     until = payment.expires_at
     end = f" until {say_moment(until, winery.time_zone, winery.locale)}" if until else ""

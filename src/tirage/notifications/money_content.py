@@ -17,7 +17,7 @@ from tirage.notifications.values import NothingToSay, Values, order_values, publ
 from tirage.notifications.wording import Say
 from tirage.payments.models import Collection, PayLink, Payment
 from tirage.payments.operations import card_link_url, pay_link_url
-from tirage.payments.states import CollectionState
+from tirage.payments.states import CollectionState, PaymentKind
 
 
 def _link_of(mail: SentMail) -> PayLink:
@@ -123,9 +123,15 @@ def _received(mail: SentMail, winery: Winery) -> Values:
     return {
         "pay.amount": Say(winery).money(Money(payment.amount_minor, payment.currency)),
         "pay.what": say_what_for(order.reference, payment.purpose),
-        "payment.by": f" by {card.label}" if card else "",
+        "payment.by": f" by {card.label}{_until_then(payment)}" if card else "",
         "order.link": Link(public_url("storefront:order", order.reference), "See your order"),
     }
+
+
+def _until_then(payment: Payment) -> str:
+    """What is only set aside hasn't been taken: the customer looks for it on the card's statement in vain."""
+    is_aside = payment.kind == PaymentKind.AUTHORISE
+    return ", where it is set aside and taken when your wine ships" if is_aside else ""
 
 
 MONEY_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {

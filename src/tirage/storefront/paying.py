@@ -19,7 +19,7 @@ from tirage.parts.wording import say_money
 from tirage.payments.models import PayLink, Payment
 from tirage.payments.operations import due_minor, state_of_link
 from tirage.payments.queries import saved_cards
-from tirage.payments.states import LinkState, PaymentState
+from tirage.payments.states import LinkState, PaymentKind, PaymentState
 from tirage.storefront.till import NEW, card_words
 
 #: What a change says of itself; where the wine goes and what a gift card reads isn't everybody's business.
@@ -141,5 +141,6 @@ def paid_words(link: PayLink) -> dict[str, Any]:
     card = payment.payment_method
     return {
         "paid": Money(payment.amount_minor, payment.currency),
+        "is_aside": payment.kind == PaymentKind.AUTHORISE,
         "by": f"{card.brand} ending in {card.last4}" if card else "",
     }

@@ -11,7 +11,9 @@ from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.payments.owing import card_that, owing_order
 from tests.world import World
 from tirage.changes.collecting import pay_by_link
+from tirage.core.models import Winery
 from tirage.core.money import Money
+from tirage.core.winery import forget_winery
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.notifications.models import SentMail
 from tirage.notifications.sending import send_one
@@ -103,7 +105,8 @@ def test_a_bank_that_wants_the_customer(world: World, order: Order) -> None:
     assert find_pay_link(token=token(text, "pay")) == PayLink.objects.get()
 
 
-def test_thanks_for_what_was_asked_for(world: World, order: Order) -> None:
+def pay_asked(world: World, order: Order) -> None:
+    """Ben pays by the link what he is asked for."""
     make_pay_link(order_id=order.pk, purpose="", amount=Money(50_00, "USD"), actor=world.staff, now=world.now)
     pay_by_link(
         link=PayLink.objects.select_related("order__customer").get(),
@@ -112,6 +115,18 @@ def test_thanks_for_what_was_asked_for(world: World, order: Order) -> None:
         actor=customer_actor(world.ben),
         now=world.now,
     )
+
+
+def test_thanks_for_what_was_asked_for(world: World, order: Order) -> None:
+    pay_asked(world, order)
     subject, text = sent("payment_received", world.now)
     assert subject == "Thank you: $50.00 received"
     assert f"$50.00 for your order {order.reference} by Visa 4242." in text
+
+
+def test_what_is_only_set_aside_is_not_called_taken(world: World, order: Order) -> None:
+    Winery.objects.update(charge_when="at_shipment")
+    forget_winery()
+    pay_asked(world, order)
+    _, text = sent("payment_received", world.now)
+    assert "by Visa 4242, where it is set aside and taken when your wine ships." in text

@@ -16,8 +16,9 @@ from tests.web.storefront.pages import words_of
 from tests.world import World, build_world
 from tirage.backoffice.live import needs_attention
 from tirage.backoffice.states import Role
-from tirage.core.models import Event
 from tirage.core.clock import read_clock
+from tirage.core.models import Event, Winery
+from tirage.core.winery import forget_winery
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
 from tirage.notifications.models import SentMail
@@ -147,6 +148,14 @@ def test_one_press_tries_again_and_says_what_came_of_it(owner_client: Client, so
     assert (soft.state, soft.attempts) == ("collected", 2)
     again = owner_client.post(path, follow=True)
     assert "closed already" in words_of(again) and Payment.objects.filter(amount_minor=OWED).count() == 3
+
+
+def test_what_is_only_set_aside_is_not_called_collected(owner_client: Client, soft: Collection) -> None:
+    Winery.objects.update(charge_when="at_shipment")
+    forget_winery()
+    TestCard.objects.filter(token=soft.payment_method.token).update(behaviour="succeeds")  # type: ignore[union-attr]
+    done = owner_client.post(f"{LIST}{soft.reference}/retry", follow=True)
+    assert "$50.00 of Ben Baker are set aside on the card, and taken when the order ships." in words_of(done)
 
 
 def test_a_bank_that_wants_the_customer_and_one_that_stays_silent_are_said(

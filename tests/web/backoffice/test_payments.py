@@ -285,8 +285,11 @@ def test_each_says_what_comes_next(
 def test_an_authorisation_that_ended_says_so(owner_client: Client, money: dict[str, Payment]) -> None:
     payment = money["authorise"]
     Payment.objects.filter(pk=payment.pk).update(released_at=payment.settled_at)
-    page = page_of(owner_client, payment)
-    assert "No longer set aside: nothing more can be taken from it." in page
+    assert "$90.00 of it were taken; nothing more can be." in page_of(owner_client, payment)
+    Payment.objects.filter(parent=payment).update(state="declined")
+    assert "Let go: nothing was taken from it" in page_of(owner_client, payment)
+    Payment.objects.filter(parent=payment).update(kind="authorise", state="settled")
+    assert "Renewed: another took its place" in page_of(owner_client, payment)
 
 
 def test_parents_and_children_belong_together(

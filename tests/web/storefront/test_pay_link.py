@@ -17,7 +17,9 @@ from tests.world import World, build_world
 from tirage.changes.operations import drop_draft
 from tirage.changes.states import SettleBy
 from tirage.core.clock import read_clock
+from tirage.core.models import Winery
 from tirage.core.money import Money
+from tirage.core.winery import forget_winery
 from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard, TestCharge
@@ -124,6 +126,15 @@ def test_the_saved_card_is_one_button(shop: World, order: Order) -> None:
     thanks = words_of(Client().get(path_of(link)))
     assert "Thank you" in thanks and "$50.00 by Visa ending in 4242 have reached us" in thanks
     assert left(order) == 0
+
+
+def test_what_is_only_set_aside_says_so(shop: World, order: Order) -> None:
+    Winery.objects.update(charge_when="at_shipment")
+    forget_winery()
+    link = asked(shop, order)
+    pay(link)
+    thanks = words_of(Client().get(path_of(link)))
+    assert "$50.00 are set aside on Visa ending in 4242 and taken when your wine ships." in thanks
 
 
 def test_a_new_card_is_saved_and_charged(shop: World, order: Order) -> None:

@@ -36,7 +36,7 @@ from tirage.payments.models import Collection, Payment
 from tirage.payments.operations import Attempt, ask_for_balance, due_minor, mail_card_link, pay_link_url
 from tirage.payments.queries import links_and_attempts
 from tirage.payments.rules import is_hard_decline
-from tirage.payments.states import TAKING, CollectionState
+from tirage.payments.states import TAKING, CollectionState, PaymentKind
 
 #: What one press asks the plan to try; more is done in turns.
 MOST_AT_ONCE = 500
@@ -86,7 +86,10 @@ def retry(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _say(request: HttpRequest, found: Collection, attempt: Attempt) -> None:
     amount, name = _amount(found), found.order.customer.name
     if attempt.status == "paid":
-        messages.success(request, f"{amount} of {name} are collected.")
+        kind = Payment.objects.values_list("kind", flat=True).get(reference=attempt.payment_reference)
+        is_aside = kind == PaymentKind.AUTHORISE
+        how_far = "set aside on the card, and taken when the order ships" if is_aside else "collected"
+        messages.success(request, f"{amount} of {name} are {how_far}.")
     elif attempt.status == "declined":
         said = (attempt.message or "The card was declined").rstrip(".")
         messages.error(request, f"{amount} of {name} did not come: {said}.")

@@ -158,7 +158,7 @@ def _payment_page(
             "how": how(found),
             "gateway": gateway_words(found.gateway),
             "signed": signed_minor(found),
-            "next": payment_next(found, left),
+            "next": payment_next(found, left, family),
             "order_url": order_url(found.order),
             "draft": drafts.first() if found.purpose else None,
             "family": family if len(family) > 1 else [],
