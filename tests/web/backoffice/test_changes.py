@@ -217,6 +217,16 @@ def test_a_saved_address_and_back_to_the_orders_own(owner_client: Client, world_
     assert "ship_to" not in fresh(draft).delivery
 
 
+def test_who_fetches_the_wine_can_have_it_sent_instead(
+    owner_client: Client, order: Order, world_today: World
+) -> None:
+    hint = "To have it sent, choose an address, then how it gets there."
+    assert hint not in page_of(owner_client, open_change(owner_client, order))
+    nowhere = {"line1": "", "city": "", "ship_state": "", "postal_code": ""}
+    Order.objects.filter(pk=order.pk).update(method=world_today.pickup, **nowhere)
+    assert hint in page_of(owner_client, open_change(owner_client, order))
+
+
 def test_a_typed_address_is_checked(owner_client: Client, order: Order) -> None:
     draft = open_change(owner_client, order)
     wrong = send(owner_client, draft, address="typed", to_line1="", to_state="Atlantis")
