@@ -98,6 +98,29 @@ def test_every_page_is_accessible_in_every_look(
         photograph(page, f"money-{name}-{width}-{scheme}")
 
 
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_answering_for_a_bank_that_is_silent(
+    open_context: Contexts, live_server: object, bought: Payment, session: str, width: int, scheme: str
+) -> None:
+    silent = Payment.objects.get(state="unknown")
+    two_days_ago = silent.made_at - timedelta(days=2)
+    Payment.objects.filter(pk=silent.pk).update(made_at=two_days_ago, gateway_reference="tch_gone")
+    tolerated = ("400",)
+    page = enter(open_context(width=width, scheme=scheme, tolerate=tolerated), session, str(live_server))
+    page.goto(f"/winery/payments/{silent.reference}/")
+    page.get_by_text("The bank doesn’t answer any more").click()
+    page.get_by_role("button", name="Say so").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say what you found.")
+    assert_accessible(page)
+    photograph(page, f"money-payment-answer-{width}-{scheme}")
+    page.get_by_label("It never arrived: no money moved").check()
+    page.get_by_label("How you know").fill("Their support says so")
+    page.get_by_role("button", name="Say so").click()
+    expect(page.get_by_text("Written down: given up.")).to_be_visible()
+    silent.refresh_from_db()
+    assert silent.state == "voided"
+
+
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_a_refused_refund_is_put_right_without_scripts(
     open_context: Contexts, live_server: object, bought: Payment, session: str, width: int
