@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Callable
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 
 class RequestIdMiddleware:
@@ -28,3 +29,30 @@ class RequestIdMiddleware:
 def request_id(request: HttpRequest) -> str:
     """The id that the middleware gave this request."""
     return str(request.META.get("TIRAGE_REQUEST_ID", ""))
+
+
+class TextMiddleware:
+    """Refuses the one character that no text has and PostgreSQL can't keep: only programs that try doors send it.
+
+    Files may have it; they are read as bytes. Forms know it too, but not every value passes through one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path or self._in_form(request):
+            raise BadRequest("A null character was sent.")
+        return self.get_response(request)
+
+    @staticmethod
+    def _in_form(request: HttpRequest) -> bool:
+        kind = request.content_type
+        try:
+            if kind == "application/x-www-form-urlencoded":
+                return b"%00" in request.body or b"\0" in request.body
+            if kind == "multipart/form-data":
+                return any("\0" in value for _, values in request.POST.lists() for value in values)
+        except UnreadablePostError:
+            raise BadRequest("The form did not arrive whole.") from None
+        return False
