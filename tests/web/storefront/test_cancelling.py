@@ -203,7 +203,6 @@ def test_a_form_of_before_is_refused_and_shown_anew(shop: World, ben: Client, or
         {"number": ""},
         {"number": "1.0"},
         {"words": "x" * 201},
-        {"words": "a\x00b"},
     ],
 )
 def test_what_no_page_of_ours_sends_cancels_nothing(
