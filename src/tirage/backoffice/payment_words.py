@@ -77,7 +77,10 @@ def decline_words(payment: Payment) -> str:
     """Why money didn't move; nothing when it did or still may."""
     if payment.state not in (PaymentState.DECLINED, PaymentState.VOIDED):
         return ""
-    return say_decline(payment.decline_code, payment.message)
+    # "This card can't be charged" is said of charges; a refund or capture that is refused says why itself.
+    is_ask = payment.kind in (PaymentKind.CHARGE, PaymentKind.AUTHORISE)
+    code = "" if payment.decline_code == "refused" and not is_ask else payment.decline_code
+    return say_decline(code, payment.message)
 
 
 def code_words(code: str) -> str:

@@ -190,3 +190,34 @@ def test_a_page_of_an_order_takes_few_queries(
     owner_client.get("/winery/orders/")
     with django_assert_max_num_queries(16):
         page_of(owner_client, order)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"kind": "charge", "decline_code": "stolen_card"}, "The card was reported stolen"),
+        (
+            {"kind": "refund", "decline_code": "refused", "message": "Unknown at the bank."},
+            "Unknown at the bank",
+        ),
+        ({"kind": "charge", "decline_code": "refused", "message": "x"}, "This card can&#x27;t be charged"),
+    ],
+)
+def test_why_money_did_not_move_is_said_in_the_teams_words(
+    owner_client: Client, order: Order, facts: dict[str, str], words: str
+) -> None:
+    paid = order.payments.get()
+    parent = paid if facts["kind"] == "refund" else None
+    Payment.objects.create(
+        order=order,
+        gateway="test",
+        state="declined",
+        amount_minor=5_00,
+        currency="USD",
+        idempotency_key="key-2",
+        made_at=order.made_at,
+        parent=parent,
+        **facts,
+    )
+    page = page_of(owner_client, order)
+    assert words in page and f"({facts['decline_code']})" not in page

@@ -17,7 +17,7 @@ from tirage.backoffice.order_collecting import asked_of
 from tirage.backoffice.order_list import ORDERS, order_url
 from tirage.backoffice.order_page import order_tabs, set_aside, ship_words, what_next
 from tirage.backoffice.payment_page import left_minor
-from tirage.backoffice.payment_words import KINDS, how, payment_state
+from tirage.backoffice.payment_words import KINDS, decline_words, how, payment_state
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.backoffice.refunds import RefundForm, give_back
 from tirage.backoffice.views.offline import is_payable
@@ -142,6 +142,7 @@ def _order_page(
     for payment in payments:
         payment.how = how(payment)  # type: ignore[attr-defined]  # for the template
         payment.said = payment_state(payment)  # type: ignore[attr-defined]
+        payment.why = decline_words(payment)  # type: ignore[attr-defined]
         # What has come to something says what it was in its state: "Set aside", "Given back".
         is_settled = payment.state == PaymentState.SETTLED
         payment.tried = "" if is_settled else KINDS[payment.kind]  # type: ignore[attr-defined]
