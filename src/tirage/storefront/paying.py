@@ -127,7 +127,7 @@ def refused_words(link: PayLink) -> str:
 
 
 def paid_words(link: PayLink) -> dict[str, Any]:
-    """Thanks: what was paid last for it, and how."""
+    """Thanks: what was paid last for it, and how; whether that made a change of the order."""
     payments = Payment.objects.select_related("payment_method").filter(
         order_id=link.order_id,
         purpose=link.purpose,
@@ -139,7 +139,9 @@ def paid_words(link: PayLink) -> dict[str, Any]:
     if payment is None:
         return {}
     card = payment.payment_method
+    made = ChangeDraft.objects.filter(reference=link.purpose, state=DraftState.APPLIED.value)
     return {
+        "is_made": bool(link.purpose) and made.exists(),
         "paid": Money(payment.amount_minor, payment.currency),
         "is_aside": payment.kind == PaymentKind.AUTHORISE,
         "by": f"{card.brand} ending in {card.last4}" if card else "",

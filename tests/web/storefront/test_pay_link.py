@@ -125,6 +125,7 @@ def test_the_saved_card_is_one_button(shop: World, order: Order) -> None:
     assert answer.status_code == 302 and answer.headers["location"] == path_of(link)
     thanks = words_of(Client().get(path_of(link)))
     assert "Thank you" in thanks and "$50.00 by Visa ending in 4242 have reached us" in thanks
+    assert "Your order is changed" not in thanks
     assert left(order) == 0
 
 
@@ -443,7 +444,8 @@ def test_paying_a_changes_link_makes_the_change(shop: World, changed: PayLink) -
     amount = str(changed.amount_minor)
     assert pay(changed, expected=amount).status_code == 302
     assert pieces_on(changed.order) == {"CAB23": 3}
-    assert "Thank you" in words_of(Client().get(path_of(changed)))
+    thanks = words_of(Client().get(path_of(changed)))
+    assert "Thank you" in thanks and "Your order is changed; a mail with all of it is on its way." in thanks
 
 
 def test_a_declined_change_leaves_the_order_and_another_card_makes_it(shop: World, changed: PayLink) -> None:
