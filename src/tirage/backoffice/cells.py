@@ -8,10 +8,10 @@ from decimal import Decimal
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
 from tirage.parts.charts import Number
-from tirage.parts.wording import say_money, say_number, say_whole_money
+from tirage.parts.wording import say_number, say_whole_money
 from tirage.tables.writing import Cell
 
 #: The tone of each state's dot: good, warning, problem, live, hollow or nothing.

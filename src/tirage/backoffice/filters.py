@@ -16,9 +16,8 @@ from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, Qu
 from django.db.models.functions import Cast, Concat
 from django.http import QueryDict
 
-from tirage.core.money import Money, exponent
+from tirage.core.money import Money, exponent, say_money
 from tirage.core.winery import current_winery, start_of_day
-from tirage.parts.wording import say_money
 
 T = TypeVar("T")
 

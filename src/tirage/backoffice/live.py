@@ -15,7 +15,7 @@ from tirage.backoffice.cells import axis_money
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
 from tirage.changes.states import DraftState
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
 from tirage.inventory.queries import NO_STOCK, StockFigures, stock_figures
 from tirage.notifications.models import SentMail
@@ -23,7 +23,7 @@ from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT, OrderState
 from tirage.parts.charts import Bar, Part, bar_chart
-from tirage.parts.wording import say_money, say_number
+from tirage.parts.wording import say_number
 from tirage.payments.models import Collection, Payment
 from tirage.payments.states import OPEN, CollectionState, PaymentState
 from tirage.payments.totals import Sums, totals_by_day

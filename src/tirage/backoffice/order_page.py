@@ -10,12 +10,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from tirage.backoffice.permissions import Permission, may
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.delivery.states import MethodKind
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
-from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
 from tirage.payments.queries import is_live_authorisation
 from tirage.payments.states import PaymentState

@@ -18,9 +18,9 @@ from tirage.backoffice.payment_words import (
 )
 from tirage.core.events import EventName
 from tirage.core.models import Event
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
-from tirage.parts.wording import say_moment, say_money
+from tirage.parts.wording import say_moment
 from tirage.payments.models import Payment
 from tirage.payments.operations import refunded_minor
 from tirage.payments.states import AT_ONCE, MONEY_IN, PaymentKind, PaymentState

@@ -13,9 +13,8 @@ from tirage.backoffice.acting import MoneyField, refusals_in
 from tirage.backoffice.payment_words import how
 from tirage.backoffice.permissions import staff_actor
 from tirage.core.clock import read_clock
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
-from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
 from tirage.payments.operations import is_gift, refund_payment, refund_to_credit, refunded_minor
 from tirage.payments.states import CREDIT, OFFLINE, PaymentState

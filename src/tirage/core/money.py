@@ -79,7 +79,7 @@ class Money:
 
     def __str__(self) -> str:
         """``$190.00``, ``-$54.00``: as sentences say it, which are English; pages and mails use the winery's locale."""
-        return _said(self.minor, self.currency)
+        return say_money(self, "en_US")
 
     def split(self, parts: int) -> list[Money]:
         """``parts`` amounts that differ by one minor unit at most and sum to this one exactly."""
@@ -105,8 +105,9 @@ def share_minor(minor: int, weights: Sequence[int]) -> list[int]:
 
 
 @lru_cache(maxsize=4096)
-def _said(minor: int, currency: str) -> str:
-    return str(format_currency(Money(minor, currency).decimal, currency, locale="en_US"))
+def say_money(amount: Money, locale: str) -> str:
+    """``$190.00``; a negative amount as ``−$190.00``, with a minus rather than a hyphen."""
+    return str(format_currency(amount.decimal, amount.currency, locale=locale)).replace("-", "−")
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

@@ -7,10 +7,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 
 from tirage.core.models import Winery
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Say:
 
     def money(self, amount: Money) -> str:
         """``$190.00``."""
-        return str(format_currency(amount.decimal, amount.currency, locale=self.winery.locale))
+        return say_money(amount, self.winery.locale)
 
     def moment(self, at: datetime) -> str:
         """``Tuesday, October 6, 2026, 9:00 AM PDT``: the winery's clock, with its zone."""

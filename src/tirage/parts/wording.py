@@ -15,17 +15,13 @@ from tirage.core.money import Money
 
 
 @lru_cache(maxsize=4096)
-def say_money(amount: Money, locale: str) -> str:
-    """``$190.00``; a negative amount as ``-$190.00``."""
-    return format_currency(amount.decimal, amount.currency, locale=locale)
-
-
-@lru_cache(maxsize=4096)
 def say_whole_money(amount: Money, locale: str) -> str:
     """``$190`` for plots and summaries: rounded to whole units."""
     whole = amount.decimal.quantize(Decimal(1))
     pattern = _whole(locale)
-    return format_currency(whole, amount.currency, pattern, locale=locale, currency_digits=False)
+    return format_currency(whole, amount.currency, pattern, locale=locale, currency_digits=False).replace(
+        "-", "−"
+    )
 
 
 def say_moment(at: datetime, zone: str, locale: str, *, year: bool = False) -> str:

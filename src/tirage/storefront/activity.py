@@ -11,13 +11,12 @@ from tirage.catalog.rules import full_title
 from tirage.core.actors import ActorKind
 from tirage.core.events import EventName
 from tirage.core.models import Event
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, moment_out
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.orders.queries import ChangeView, order_changes
 from tirage.orders.states import ChangeKind
-from tirage.parts.wording import say_money
 from tirage.payments.states import CREDIT, OFFLINE, OPEN, OfflineKind, PaymentKind, PaymentState
 
 YOU, WE = "You", "We"

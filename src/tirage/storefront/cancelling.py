@@ -11,10 +11,10 @@ from django import forms
 from tirage.catalog.rules import full_title
 from tirage.changes.operations import CancelQuote
 from tirage.changes.states import RefundTo
+from tirage.core.money import say_money
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
-from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
 from tirage.payments.operations import is_gift
 from tirage.payments.states import CREDIT, OFFLINE, OfflineKind

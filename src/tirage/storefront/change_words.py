@@ -13,12 +13,11 @@ from tirage.changes.reactions import NOT_APPLIED
 from tirage.changes.rules import Addable, ChangeQuote, QuoteLine
 from tirage.changes.states import DraftState, RefundTo
 from tirage.core.models import Winery
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.states import ChargeWhen
 from tirage.core.winery import current_winery, local_time
 from tirage.orders.queries import order_changes
 from tirage.orders.rules import ShipTo
-from tirage.parts.wording import say_money
 from tirage.storefront.activity import WE, YOU, say_change
 from tirage.storefront.changing import (
     ADD,

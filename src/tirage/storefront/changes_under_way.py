@@ -11,11 +11,10 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER
 from tirage.changes.queries import live_drafts, why_not_changeable
 from tirage.changes.states import DraftState, Maker
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
-from tirage.parts.wording import say_money
 from tirage.payments.models import PayLink
 from tirage.payments.operations import live_pay_links, pay_link_url
 

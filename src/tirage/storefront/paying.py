@@ -12,10 +12,9 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.queries import quote_draft, with_order
 from tirage.changes.rules import ChangeQuote, FieldChange
 from tirage.changes.states import DraftState
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.orders.queries import order_charges, order_lines
-from tirage.parts.wording import say_money
 from tirage.payments.models import PayLink, Payment
 from tirage.payments.operations import due_minor, state_of_link
 from tirage.payments.queries import saved_cards

@@ -12,11 +12,10 @@ from django.http import QueryDict
 
 from tirage.checkout.queries import CheckoutQuote, quote_checkout
 from tirage.checkout.rules import CartView, OfferPage, usable_credit
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
-from tirage.parts.wording import say_money
 from tirage.payments.models import PaymentMethod
 from tirage.storefront.kept import kept
 from tirage.storefront.wines import held_until, item_name, label_url, progress_words, say_bottles

@@ -23,10 +23,10 @@ from tirage.checkout.rules import (
 )
 from tirage.checkout.rules import measure_progress as measure
 from tirage.core.models import Winery
-from tirage.core.money import Money, exponent
+from tirage.core.money import Money, exponent, say_money
 from tirage.core.winery import current_winery
 from tirage.offers.states import WishKind
-from tirage.parts.wording import say_moment, say_money, say_time_of_day, say_until
+from tirage.parts.wording import say_moment, say_time_of_day, say_until
 from tirage.storefront.kept import kept
 
 

@@ -70,7 +70,7 @@ def test_what_the_team_set_aside_stays_in_the_house(world: World, order: Order) 
 
 def test_money_back_to_the_card(world: World, order: Order) -> None:
     words = change(world, order, customer_actor(world.ben), 1)
-    assert "Taken off: 1 × Estate Cabernet Sauvignon 2023, 750 ml: -$120.00" in words
+    assert "Taken off: 1 × Estate Cabernet Sauvignon 2023, 750 ml: −$120.00" in words
     assert "go back to Visa ending in 4242. Your bank may take a few days to show it." in words
 
 
@@ -95,7 +95,7 @@ def test_another_address_and_no_money(world: World, order: Order) -> None:
 def test_a_discount_says_why(world: World, order: Order) -> None:
     off = StaffCharge("discount", "Your birthday", amount_minor=-20_00)
     words = change(world, order, world.staff, add_charges=[off])
-    assert "Your birthday: -$20.00" in words and "go back to Visa" in words
+    assert "Your birthday: −$20.00" in words and "go back to Visa" in words
 
 
 def test_what_is_set_aside(world: World) -> None:
@@ -205,8 +205,8 @@ def test_money_for_wines_is_told_with_its_wines(world: World, order: Order) -> N
     )
     words = body_of(world, "money_given_back")
     assert f"{back.to_give_back} of your order" in words
-    assert "Taken off: 1 × Estate Cabernet Sauvignon 2023, 750 ml: -$120.00" in words
-    assert f"Difference: -{back.total}" in words and "Corked" not in words
+    assert "Taken off: 1 × Estate Cabernet Sauvignon 2023, 750 ml: −$120.00" in words
+    assert f"Difference: −{back.total}" in words and "Corked" not in words
 
 
 def test_money_that_the_bank_refuses_to_give_back_is_not_promised(world: World) -> None:

@@ -40,7 +40,7 @@ def buy_with_credit(world: World, minor: int) -> None:
 def test_the_receipt_says_what_credit_paid(world: World) -> None:
     buy_with_credit(world, 35_00)
     total, credit = said(world)
-    assert total[0] == "Total" and credit == ("From your store credit", "-$35.00")
+    assert total[0] == "Total" and credit == ("From your store credit", "−$35.00")
 
 
 def test_it_says_nothing_where_no_credit_was_used(world: World) -> None:
@@ -54,4 +54,4 @@ def test_what_went_back_to_the_credit_is_not_said_again(world: World) -> None:
     facts: dict[str, Any] = {"reason": "Corked", "actor": world.staff, "now": world.now}
     refund_payment(payment_reference=by_credit.reference, amount_minor=15_00, **facts)
     refund_to_credit(payment_id=by_card.pk, amount=Money(50_00, "USD"), **facts)
-    assert said(world)[1] == ("From your store credit", "-$20.00")
+    assert said(world)[1] == ("From your store credit", "−$20.00")

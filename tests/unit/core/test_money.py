@@ -10,7 +10,7 @@ from tirage.core.money import Money
     [
         (Money(190_00, "USD"), "$190.00"),
         (Money(1_234_567_89, "USD"), "$1,234,567.89"),
-        (Money(-54_00, "USD"), "-$54.00"),
+        (Money(-54_00, "USD"), "−$54.00"),
         (Money(12_50, "EUR"), "€12.50"),
         (Money(1_200, "JPY"), "¥1,200"),
     ],

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.parts import wording
 
 OPENING = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
@@ -18,14 +18,14 @@ ZONE, LOCALE = "America/Los_Angeles", "en_US"
     [
         (Money(19_000, "USD"), "en_US", "$190.00"),
         (Money(123_456_789, "USD"), "en_US", "$1,234,567.89"),
-        (Money(-500, "USD"), "en_US", "-$5.00"),
+        (Money(-500, "USD"), "en_US", "−$5.00"),
         (Money(0, "USD"), "en_US", "$0.00"),
         (Money(19_000, "EUR"), "en_IE", "€190.00"),
         (Money(190, "JPY"), "ja_JP", "¥190"),
     ],
 )
 def test_money_in_the_winerys_locale(amount: Money, locale: str, words: str) -> None:
-    assert wording.say_money(amount, locale).replace("￥", "¥") == words
+    assert say_money(amount, locale).replace("￥", "¥") == words
 
 
 def test_whole_money_is_rounded() -> None:

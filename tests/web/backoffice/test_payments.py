@@ -187,7 +187,7 @@ def test_the_list_says_each_payment_in_words(owner_client: Client, money: dict[s
         "gift": ("Gift",),
         "credit": ("Store credit",),
         "unknown": ("No answer yet",),
-        "refund": ("Given back", "-$20.00"),
+        "refund": ("Given back", "−$20.00"),
     }.items():
         assert all(word in rows[money[name].reference] for word in words), (name, rows[money[name].reference])
     assert page.context["rows"][0].key == money["credit"].reference

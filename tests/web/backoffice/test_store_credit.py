@@ -57,7 +57,7 @@ def test_credit_is_given_and_taken_back_on_the_customers_page(
         owner_client, world.ben, 35_00, act="take", amount="10.50", reason="Too much"
     ).content.decode()
     assert balance(world) == 24_50
-    assert "-$10.50" in page and "Too much" in page and "undone by the counter entry" in page
+    assert "−$10.50" in page and "Too much" in page and "undone by the counter entry" in page
     assert run_checks(world.now) == []
 
 

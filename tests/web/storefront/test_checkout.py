@@ -80,7 +80,7 @@ def test_with_saved_address_and_card_it_is_one_button(shop: World, held: Client)
 def test_the_price_shown_is_the_price_charged(shop: World, held: Client) -> None:
     page = words_of(held.get("/checkout/"))
     # 2 × 120 + 3 × 65 = 435; 10 % off = 391.50; free ground; 7.25 % tax.
-    for words in ("$435.00", "-$43.50", "Delivery Free", "Sales tax $28.38", "Place order · $419.88"):
+    for words in ("$435.00", "−$43.50", "Delivery Free", "Sales tax $28.38", "Place order · $419.88"):
         assert words in page
     place(held)
     assert Payment.objects.get().amount_minor == 419_88

@@ -109,7 +109,7 @@ def test_what_is_set_aside_is_not_asked_for_again(shop: World) -> None:
     order = set_aside(shop, shop.ben, {"CAB23": 2}, read_clock())
     owe_more(order, OWED, read_clock())
     words = words_of(Client().get(path_of(asked(shop, order))))
-    assert "$50.00 to pay" in words and "Set aside, taken when it ships -$" in words
+    assert "$50.00 to pay" in words and "Set aside, taken when it ships −$" in words
 
 
 def test_nobody_keeps_or_tells_the_address(shop: World, order: Order) -> None:

@@ -118,7 +118,7 @@ def test_credit_is_taken_off_before_the_button(shop: World, held: Client) -> Non
     give(shop, shop.ana, 35_00)
     page = held.get("/checkout/")
     words = words_of(page)
-    for shown in ("Total $419.88", "Store credit -$35.00", "To pay $384.88", "Place order · $384.88"):
+    for shown in ("Total $419.88", "Store credit −$35.00", "To pay $384.88", "Place order · $384.88"):
         assert shown in words
     assert "Use $35.00 of store credit" in words
     answer = held.post("/checkout/place/", fields_of(page))

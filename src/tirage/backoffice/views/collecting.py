@@ -28,10 +28,9 @@ from tirage.backoffice.payment_words import decline_words, how, payment_state
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.changes.collecting import let_go, mail_link_again, retry_collection, retry_soon
 from tirage.core.clock import read_clock
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
-from tirage.parts.wording import say_money
 from tirage.payments.models import Collection, Payment
 from tirage.payments.operations import Attempt, ask_for_balance, due_minor, mail_card_link, pay_link_url
 from tirage.payments.queries import links_and_attempts

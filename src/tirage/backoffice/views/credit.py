@@ -13,10 +13,9 @@ from tirage.backoffice.customer_list import customer_url
 from tirage.backoffice.permissions import Permission, staff_actor, staff_required
 from tirage.backoffice.views.customers import customer_crumbs, found_customer
 from tirage.core.clock import read_clock
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
-from tirage.parts.wording import say_money
 from tirage.payments.operations import give_credit
 from tirage.payments.queries import credit_entries
 

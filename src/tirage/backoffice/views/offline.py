@@ -15,11 +15,10 @@ from tirage.backoffice.acting import MoneyField, refusals_in
 from tirage.backoffice.order_list import order_url
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.core.clock import read_clock
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
-from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
 from tirage.payments.operations import take_offline_payment
 from tirage.payments.states import OfflineKind

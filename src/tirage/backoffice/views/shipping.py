@@ -19,7 +19,7 @@ from tirage.backoffice.order_list import ORDERS, order_url
 from tirage.backoffice.order_page import delivery_kind, ship_words
 from tirage.backoffice.permissions import Permission, may, require, staff_actor, staff_required
 from tirage.core.clock import read_clock
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.models import ShipRun
@@ -37,7 +37,7 @@ from tirage.fulfilment.states import ShipState
 from tirage.orders.models import Order
 from tirage.orders.operations import clear_attention
 from tirage.orders.states import OrderState
-from tirage.parts.wording import say_bottles, say_money
+from tirage.parts.wording import say_bottles
 from tirage.payments.queries import authorised_minor
 
 #: How long one request works before it answers with the progress.

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.parts import charts, wording
 from tirage.parts.icons import ICONS
@@ -28,7 +28,7 @@ register = template.Library()
 @register.filter
 def money(amount: Money | int | None) -> str:
     """``$190.00``. A whole number is minor units of the winery's currency; nothing stays empty."""
-    return "" if amount is None else wording.say_money(_as_money(amount), current_winery().locale)
+    return "" if amount is None else say_money(_as_money(amount), current_winery().locale)
 
 
 @register.filter

@@ -15,7 +15,7 @@ from tirage.catalog.rules import full_title
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_models, fetch_one
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
@@ -25,7 +25,6 @@ from tirage.offers.models import Offer, Release
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import ChargeKind, OrderState
-from tirage.parts.wording import say_money
 from tirage.payments.models import Payment
 from tirage.payments.queries import money_missing
 from tirage.payments.states import OPEN
