@@ -15,6 +15,7 @@ from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.locks import lock_row
+from tirage.core.locks import lock_row
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
 from tirage.payments.operations import refund_payment, refunding
@@ -63,7 +64,7 @@ def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
         return back
 
     monkeypatch.setattr(
-        refunding, "lock_row", lambda rows: rows.first() if rows.model is Payment else lock(rows)
+        refunding, "lock_row", lambda rows: rows.first() if rows.model is Payment else lock_row(rows)
     )
     monkeypatch.setattr(refunding, "refunded_minor", count_then_meet)
 
