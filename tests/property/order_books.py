@@ -54,9 +54,9 @@ CARDS = {
 }
 
 
-@dataclass
+@dataclass(eq=False)
 class Refund:
-    """Money on its way back. ``bank`` is nothing (it was never asked), moved or declined."""
+    """Money on its way back; two of the same amount at the same moment are two. ``bank`` is nothing (it was never asked), moved or declined."""
 
     minor: int
     made_at: datetime
