@@ -15,7 +15,6 @@ from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.locks import lock_row
-from tirage.core.locks import lock_row
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
 from tirage.payments.operations import refund_payment, refunding
@@ -56,7 +55,7 @@ def codes(results: Results) -> set[str]:
 
 def unlock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The payment isn't locked (its order is); all have counted what is left before anybody writes."""
-    meet, counted, lock = gather(CROWD), refunding.refunded_minor, lock_row
+    meet, counted = gather(CROWD), refunding.refunded_minor
 
     def count_then_meet(payment_id: int) -> int:
         back = counted(payment_id)
