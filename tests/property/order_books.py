@@ -56,7 +56,10 @@ CARDS = {
 
 @dataclass(eq=False)
 class Refund:
-    """Money on its way back; two of the same amount at the same moment are two. ``bank`` is nothing (it was never asked), moved or declined."""
+    """Money on its way back; two of the same amount at the same moment are two.
+
+    ``bank`` is nothing (it was never asked), moved or declined.
+    """
 
     minor: int
     made_at: datetime
