@@ -25,7 +25,9 @@ from tirage.core.money import Money
 from tirage.customers.models import Address
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
+from tirage.payments.models import Payment
 from tirage.payments.operations import live_pay_link, pay_link_url
+from tirage.payments.states import OPEN
 
 #: Longer than this is said as a day, not counted down.
 COUNTED_DOWN = timedelta(hours=48)
@@ -127,6 +129,7 @@ def change_context(
         "by_customer": draft.maker == Maker.CUSTOMER,
         "waiting": waiting_words(draft, order.customer.name),
         "at_bank": draft.state == DraftState.WAITING and draft.waiting_code == NEEDS_CUSTOMER,
+        "asked": _asked(draft),
         "link": _link(draft, rights, now),
         "lines": [
             LineRow(line, form[f"pieces-{line.key}"], by_field.pop(f"pieces-{line.key}", []))
@@ -160,6 +163,14 @@ def _by_field(problems: tuple[Problem, ...]) -> dict[str, list[str]]:
     for problem in problems:
         found.setdefault(problem.field, []).append(problem.text)
     return found
+
+
+def _asked(draft: ChangeDraft) -> str:
+    """The payment about which the bank is asked: its page tells the story, and ends a silence of days."""
+    if draft.state not in (DraftState.PAYING, DraftState.WAITING):
+        return ""
+    open_ones = Payment.objects.filter(purpose=draft.reference, state__in=[state.value for state in OPEN])
+    return open_ones.values_list("reference", flat=True).order_by("-pk").first() or ""
 
 
 def _link(draft: ChangeDraft, rights: Rights, now: datetime) -> dict[str, Any] | None:

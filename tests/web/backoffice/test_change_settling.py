@@ -191,6 +191,8 @@ def test_an_unknown_outcome_is_said_and_asked_about(owner_client: Client, world_
     page = settle(owner_client, draft, f"card:{silent.reference}").content.decode()
     assert "The bank hasn’t answered yet." in page and fresh(draft).state == "paying"
     assert buttons_of(page) == [] and "Let this change go" not in page
+    payment = Payment.objects.get(purpose=draft.reference)
+    assert f'href="/winery/payments/{payment.reference}/"' in page
     asked = owner_client.post(f"/winery/changes/{draft.reference}/ask-bank", follow=True)
     assert asked.redirect_chain[-1][0] in (
         f"/winery/orders/{order.reference}/",
