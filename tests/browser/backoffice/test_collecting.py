@@ -45,7 +45,7 @@ def test_the_pages_are_accessible_in_every_look(
         ("final", f"{LIST}{owed[1].reference}/"),
         ("order", f"/winery/orders/{owed[0].order.reference}/"),
     ):
-        page.goto(path, wait_until="networkidle")
+        page.goto(path)
         assert_accessible(page)
         photograph(page, f"collect-{name}-{width}-{scheme}")
 

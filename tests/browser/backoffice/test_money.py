@@ -92,7 +92,7 @@ def test_every_page_is_accessible_in_every_look(
         "cancel-reasons": "/winery/settings/cancelling/",
     }
     for name, path in pages.items():
-        page.goto(path, wait_until="networkidle")
+        page.goto(path)
         expect(page.locator("h1")).to_be_visible()
         assert_accessible(page)
         photograph(page, f"money-{name}-{width}-{scheme}")

@@ -133,7 +133,7 @@ def test_every_page_is_accessible_in_every_look(
     page = enter(open_context(width=width, scheme=scheme), session, live_server.url)
     wrong = []
     for name, path in pages_of(house, draft).items():
-        page.goto(path, wait_until="networkidle")
+        page.goto(path)
         photograph(page, f"winery-{name}-{width}-{scheme}")
         try:
             assert_accessible(page)

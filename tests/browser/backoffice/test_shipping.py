@@ -79,7 +79,7 @@ def test_every_page_is_accessible_in_every_look(
     page = enter(open_context(width=width, scheme=scheme), session, live_server.url)
     wrong = []
     for name, path in pages_of(house).items():
-        page.goto(path, wait_until="networkidle")
+        page.goto(path)
         photograph(page, f"winery-{name}-{width}-{scheme}")
         try:
             assert_accessible(page)

@@ -307,7 +307,7 @@ def look(open_context: Contexts, enter: Enter, shop: World, path: str, name: str
         context = open_context(width=width, scheme=scheme)
         enter(context, shop.ana)
         page = context.new_page()
-        page.goto(path, wait_until="networkidle")
+        page.goto(path)
         photograph(page, f"shop-{name}-{width}-{scheme}")
         assert_accessible(page)
         page.close()

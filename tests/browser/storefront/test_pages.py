@@ -73,7 +73,7 @@ def look_at_all(
             enter(context, customer)
         page = context.new_page()
         for path, name in pages:
-            page.goto(path, wait_until="networkidle")
+            page.goto(path)
             photograph(page, f"shop-{name}-{width}-{scheme}")
             assert_accessible(page)
         page.close()
