@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.bank import charged_in_all
 from tests.concurrency.crowd import Results, gather, rush
-from tests.concurrency.test_change_races import charged_in_all, codes
+from tests.concurrency.test_change_races import codes
 from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, pieces_on, quoted
 from tests.world import World, build_world
 from tirage.changes.models import ChangeDraft

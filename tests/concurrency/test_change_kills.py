@@ -10,8 +10,9 @@ from datetime import timedelta
 
 import pytest
 
+from tests.bank import charged_in_all
 from tests.concurrency.dying_change import LESS, MORE
-from tests.concurrency.test_kills import after_restart, charged_in_all, database_url
+from tests.concurrency.test_kills import after_restart, database_url
 from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, key_of, pieces_on
 from tests.world import World, build_world
 from tirage.changes.models import ChangeDraft

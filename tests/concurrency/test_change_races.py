@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from tests.bank import charged_in_all
 from tests.concurrency.crowd import Results, gather, invite, rush
 from tests.concurrency.test_release_races import check_out, take
 from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, key_of, pieces_on, quoted
@@ -39,9 +40,7 @@ from tirage.cli.doctor import run_checks
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
-from tirage.core.money import Money
 from tirage.orders.models import CancelReason, Order
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import send_charge
 
@@ -54,11 +53,6 @@ def shared(transactional_db: None) -> World:
     """The world, committed, so that every thread sees it; emptying the tables took the reasons away."""
     CancelReason.objects.get_or_create(name="The customer asked")
     return build_world(read_clock())
-
-
-def charged_in_all() -> int:
-    totals: dict[str, Money] = gateway_for("test").totals()  # type: ignore[attr-defined]
-    return sum(amount.minor for amount in totals.values())
 
 
 def codes(results: Results) -> Counter[str]:

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
+from tests.bank import charged_in_all
 from tests.concurrency.crowd import Results, gather, rush
 from tests.concurrency.test_change_races import unlocked
 from tests.rooms.changes.journey import confirm, draft_of, key_of, pieces_on
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.payments.owing import OWED, card_that, owing_order
-from tests.rooms.payments.test_operations import charged_in_all, save
+from tests.rooms.payments.test_operations import save
 from tests.world import World, build_world
 from tirage.changes import collecting
 from tirage.changes.collecting import pay_by_link, retry_collection, retry_due_collections

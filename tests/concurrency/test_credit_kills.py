@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.bank import charged_in_all
 from tests.concurrency.dying_checkout import STEPS
-from tests.concurrency.test_kills import after_restart, charged_in_all, killed_at
+from tests.concurrency.test_kills import after_restart, killed_at
 from tests.world import World, build_world
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock

@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 from datetime import timedelta
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.db import connection
 
+from tests.bank import charged_in_all
 from tests.concurrency.dying_checkout import STEPS
 from tests.concurrency.test_release_races import check_out, take
 from tests.world import World, build_world
@@ -20,7 +20,6 @@ from tirage.checkout.models import Cart
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.orders.models import Order
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import reconcile_payments
 from tirage.payments.operations import reconciling as payment_operations
@@ -60,11 +59,6 @@ def killed_at(step: str, world: World) -> None:
     command = [sys.executable, "-m", "tests.concurrency.dying_checkout", step, str(world.ben.pk)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
-
-
-def charged_in_all() -> int:
-    totals: dict[str, Any] = gateway_for("test").totals()  # type: ignore[attr-defined]
-    return sum(amount.minor for amount in totals.values())
 
 
 def after_restart() -> None:

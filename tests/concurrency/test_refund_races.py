@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.bank import charged_in_all
 from tests.concurrency.crowd import Results, gather, rush
 from tests.rooms.checkout.journey import buy
-from tests.rooms.payments.test_operations import charged_in_all
 from tests.world import World, build_world
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.bank import bank_totals
 from tests.concurrency.crowd import gather, invite, rebuild_wall, rush, without_wall
 from tests.rooms.checkout.journey import customer_actor, item_of
 from tests.world import World, build_world
@@ -28,7 +29,6 @@ from tirage.inventory.models import Hold, Stock
 from tirage.inventory.operations import count_stock, sell_now
 from tirage.offers.models import Offer
 from tirage.orders.models import Order, OrderLine
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment, PaymentMethod
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -74,7 +74,7 @@ def form_of(world: World, customer: Customer, now: datetime) -> dict[str, Any]:
 
 def charged(order: Order) -> int:
     keys = [payment.idempotency_key for payment in order.payments.all()]
-    totals: dict[str, Any] = gateway_for("test").totals()  # type: ignore[attr-defined]
+    totals = bank_totals()
     return sum(totals[key].minor for key in keys if key in totals)
 
 

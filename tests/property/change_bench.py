@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from tests.bank import bank_totals
 from tests.property.order_books import AT_ONCE, OPEN, Attempt, Books, Draft, Line, Order
 from tests.rooms.checkout.journey import checkout_arguments, hold
 from tests.world import World, acting, save_test_card
@@ -298,7 +299,7 @@ class ChangeBench(RuleBasedStateMachine):
             assert mine.left >= 0 or mine.kind == "authorise"
 
     def bank_agrees(self) -> None:
-        totals = gateway_for("test").totals()  # type: ignore[attr-defined]
+        totals = bank_totals()
         assert sum(amount.minor for amount in totals.values()) == self.books.at_bank()
         aside = TestCharge.objects.filter(kind="authorise", state="settled", captured_minor=0)
         assert sum(aside.values_list("amount_minor", flat=True)) == self.books.aside_at_bank()

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from tests.bank import charged_in_all
 from tests.rooms.changes.journey import bought, confirm, draft_of, held_for, key_of, pieces_on, snapshot
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.payments.owing import owe_more
-from tests.rooms.payments.test_operations import charged_in_all, save
+from tests.rooms.payments.test_operations import save
 from tests.world import World, save_test_card
 from tirage.changes.collecting import (
     let_go,

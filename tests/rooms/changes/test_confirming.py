@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from tests.bank import charged_in_all
 from tests.rooms.changes.journey import (
     bought,
     confirm,
@@ -52,7 +53,6 @@ from tirage.inventory.queries import stock_figures
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order, credit_order
 from tirage.orders.rules import ShipTo
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import PayLink, Payment, PaymentMethod
 from tirage.payments.operations import (
     give_credit,
@@ -64,11 +64,6 @@ from tirage.payments.operations import (
     settle_result,
     start_refunds,
 )
-
-
-def charged_in_all() -> int:
-    totals: dict[str, Money] = gateway_for("test").totals()  # type: ignore[attr-defined]
-    return sum(amount.minor for amount in totals.values())
 
 
 def one_more(world: World, order: Order, actor: Actor | None = None) -> ChangeDraft:

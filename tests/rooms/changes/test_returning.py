@@ -9,8 +9,8 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bank import charged_in_all
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on, snapshot
-from tests.rooms.changes.test_confirming import charged_in_all
 from tests.rooms.changes.test_drafting import refusal
 from tests.world import World
 from tirage.catalog.models import Sku

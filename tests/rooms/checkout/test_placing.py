@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.bank import charged_in_all
 from tests.rooms.checkout.journey import buy, checkout_arguments, customer_actor, hold
 from tests.world import World, save_test_card
 from tirage.checkout.models import Cart, CartLine
@@ -28,17 +29,10 @@ from tirage.offers.models import Offer
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.operations import cancel_order
 from tirage.orders.queries import order_charges, order_lines
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import reconcile_payments, refund_payment
 
 LATER = timedelta(minutes=3)
-
-
-def charged_in_all() -> int:
-    """Everything the test gateway took, net of what it gave back."""
-    totals: dict[str, Any] = gateway_for("test").totals()  # type: ignore[attr-defined]
-    return sum(amount.minor for amount in totals.values())
 
 
 def sound(world: World) -> bool:

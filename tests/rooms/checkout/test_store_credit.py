@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.bank import charged_in_all
 from tests.rooms.checkout.journey import checkout_arguments, customer_actor, hold
 from tests.world import World, save_test_card
 from tirage.checkout.models import Cart
@@ -23,7 +24,6 @@ from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import CreditEntry, Payment
 from tirage.payments.operations import (
     StartedPayment,
@@ -66,11 +66,6 @@ def card(world: World, behaviour: Behaviour) -> str:
     return save_test_card(world.ben, world.now, behaviour=behaviour, last4="0001", is_default=False).reference
 
 
-def at_the_bank() -> int:
-    totals: dict[str, Any] = gateway_for("test").totals()  # type: ignore[attr-defined]
-    return sum(amount.minor for amount in totals.values())
-
-
 def total_of(facts: dict[str, Any], credit: int) -> int:
     return int(facts["expected_total_minor"]) + credit
 
@@ -81,7 +76,7 @@ def test_credit_pays_a_part_and_the_card_the_rest(world: World) -> None:
     assert place_order(**facts).status == "placed"
     order = Order.objects.get()
     assert order.state == "placed" and order.paid_minor == order.owed_minor == total_of(facts, 35_00)
-    assert at_the_bank() == facts["expected_total_minor"]
+    assert charged_in_all() == facts["expected_total_minor"]
     assert (balance(world), ledger()) == (0, [35_00, -35_00])
     placed = Event.objects.get(name="order.placed")
     assert placed.data["paid_minor"] == order.owed_minor
@@ -96,7 +91,7 @@ def test_credit_that_covers_everything_needs_no_card(world: World) -> None:
     order, payment = Order.objects.get(), Payment.objects.get()
     assert (order.state, order.paid_minor, order.balance_minor) == ("placed", total, 0)
     assert (payment.gateway, payment.amount_minor) == ("credit", total)
-    assert balance(world) == 1_000_00 - total and at_the_bank() == 0
+    assert balance(world) == 1_000_00 - total and charged_in_all() == 0
     assert not Cart.objects.get(customer=world.ben).lines.exists() and run_checks(world.now) == []
 
 
@@ -162,7 +157,7 @@ def test_a_crash_before_the_bank_gives_the_credit_back_and_late_money_too(
     result = send_charge(stored[0], return_url="/orders/")
     settle_result(payment_id=stored[0].id, result=result, actor=world.staff, now=world.now)
     reconcile_payments(now=world.now + timedelta(minutes=4))
-    assert (at_the_bank(), balance(world), Order.objects.get().paid_minor) == (0, 35_00, 0)
+    assert (charged_in_all(), balance(world), Order.objects.get().paid_minor) == (0, 35_00, 0)
     assert run_checks(world.now + timedelta(hours=9)) == []
 
 
@@ -236,7 +231,7 @@ def test_a_cancelled_order_gives_card_and_credit_back_to_where_they_came_from(wo
             actor=world.staff,
             now=world.now,
         )
-    assert (balance(world), at_the_bank(), Order.objects.get().paid_minor) == (35_00, 0, 0)
+    assert (balance(world), charged_in_all(), Order.objects.get().paid_minor) == (35_00, 0, 0)
     assert run_checks(world.now) == []
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.bank import charged_in_all
 from tests.rooms.changes.journey import bought, confirm, draft_of, pieces_on, snapshot
 from tests.rooms.checkout.journey import buy, customer_actor
-from tests.rooms.payments.test_operations import charged_in_all
 from tests.world import World, save_test_card
 from tirage.changes.models import ChangeDraft
 from tirage.cli.doctor import run_checks

@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import transaction
 
+from tests.bank import charged_in_all
 from tests.rooms.checkout.journey import buy
 from tests.rooms.payments.owing import OWED, card_that, owe_more, owing_order
-from tests.rooms.payments.test_operations import charged_in_all, save
+from tests.rooms.payments.test_operations import save
 from tests.world import World
 from tirage.changes.collecting import (
     close_unowed_collections,

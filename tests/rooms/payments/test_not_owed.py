@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.bank import charged_in_all
 from tests.rooms.payments.owing import OWED, card_that, owing_order
 from tests.world import World
 from tirage.cli.doctor import run_checks
@@ -16,7 +17,6 @@ from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.orders.models import Order
 from tirage.orders.operations import apply_change
 from tirage.orders.statements import NewCharge
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import (
     balances,
@@ -25,11 +25,6 @@ from tirage.payments.operations import (
     send_charge,
     settle_result,
 )
-
-
-def charged_in_all() -> int:
-    totals: dict[str, Any] = gateway_for("test").totals()  # type: ignore[attr-defined]
-    return sum(amount.minor for amount in totals.values())
 
 
 def charge(world: World, order: Order, card: Any, now: Any = None) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from tests.bank import charged_in_all
 from tests.rooms.checkout.journey import buy, checkout_arguments, customer_actor, hold
 from tests.world import World, save_test_card
 from tirage.checkout.operations import finish_payment, place_order
@@ -23,7 +24,6 @@ from tirage.integrations.test_gateway.cards import TEST_NUMBERS, Behaviour
 from tirage.integrations.test_gateway.gateway import TestGateway
 from tirage.integrations.test_gateway.models import TestCard
 from tirage.orders.models import Order
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import (
     StartedPayment,
@@ -41,12 +41,6 @@ from tirage.payments.protocol import GatewayResult, Outcome
 
 NUMBERS = {behaviour: number for number, behaviour in reversed(TEST_NUMBERS.items())}
 WORKING = NUMBERS[Behaviour.SUCCEEDS]
-
-
-def charged_in_all() -> int:
-    """Everything the test gateway took, net of what it gave back."""
-    totals: dict[str, Any] = gateway_for("test").totals()  # type: ignore[attr-defined]
-    return sum(amount.minor for amount in totals.values())
 
 
 def save(customer: Customer, now: datetime, number: str = WORKING, **changes: Any) -> PaymentMethod:
