@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from tests.rooms.checkout.journey import buy, customer_actor
-from tests.world import World
+from tests.world import World, save_test_card
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import Confirmed, confirm_draft, edit_draft, open_draft
 from tirage.changes.queries import find_draft, quote_draft
-from tirage.changes.rules import AddWine, ChangeQuote, line_key
+from tirage.changes.rules import AddWine, ChangeQuote, OfflineMoney, line_key
+from tirage.changes.states import SettleBy
 from tirage.core.actors import Actor
 from tirage.customers.models import Customer
+from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.inventory.models import Hold
 from tirage.orders.models import Order
 from tirage.orders.queries import order_lines
@@ -97,14 +99,50 @@ def snapshot(order: Order) -> dict[str, Any]:
     }
 
 
+def one_more(world: World, order: Order, actor: Actor | None = None) -> ChangeDraft:
+    """Ben wants one Cabernet more: 129.60."""
+    return draft_of(world, order, actor or customer_actor(world.ben), add={world.cabernet: 1})
+
+
+def card_that(world: World, behaviour: Behaviour) -> PaymentMethod:
+    return save_test_card(world.ben, world.now, behaviour=behaviour, last4="0001", is_default=False)
+
+
+def state_of(draft: ChangeDraft) -> str:
+    return ChangeDraft.objects.values_list("state", flat=True).get(pk=draft.pk)
+
+
+def whole(order: Order) -> dict[str, Any]:
+    """What a change that isn't made must leave as it was: everything but its own draft, holds and tries."""
+    everything = snapshot(order)
+    for name in ("payments", "drafts", "draft_lines", "stock", "holds"):
+        everything.pop(name)
+    return everything
+
+
+def paid_by_hand(world: World, kind: str) -> Order:
+    """Ben's third bottle, 129.60, came by other roads than his card."""
+    order = bought(world, world.ben, {"CAB23": 2})
+    offline = OfflineMoney(kind, "Number 7")
+    confirm(
+        world, one_more(world, order, world.staff), world.staff, settle_by=SettleBy.OFFLINE, offline=offline
+    )
+    return order
+
+
 __all__ = [
     "bought",
+    "card_that",
     "confirm",
     "customer_actor",
     "draft_of",
     "held_for",
     "key_of",
+    "one_more",
+    "paid_by_hand",
     "pieces_on",
     "quoted",
     "snapshot",
+    "state_of",
+    "whole",
 ]

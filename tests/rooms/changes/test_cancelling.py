@@ -8,8 +8,15 @@ from typing import Any
 import pytest
 
 from tests.bank import charged_in_all
-from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, snapshot
-from tests.rooms.changes.test_confirming import card_that, one_more
+from tests.rooms.changes.journey import (
+    bought,
+    card_that,
+    confirm,
+    customer_actor,
+    draft_of,
+    one_more,
+    snapshot,
+)
 from tests.rooms.changes.test_drafting import refusal
 from tests.world import World
 from tirage.changes.collecting import pay_by_link

@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 
 from tests.bank import charged_in_all
-from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, snapshot
+from tests.rooms.changes.journey import (
+    bought,
+    card_that,
+    confirm,
+    customer_actor,
+    draft_of,
+    one_more,
+    paid_by_hand,
+    snapshot,
+)
 from tests.rooms.changes.test_cancelling import at_the_bank
-from tests.rooms.changes.test_confirming import card_that, one_more, paid_by_hand
 from tests.rooms.changes.test_drafting import refusal
 from tests.world import World
 from tirage.changes.operations import Cancelled, cancel_own_order, quote_cancel

@@ -8,8 +8,16 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, pieces_on
-from tests.rooms.changes.test_confirming import card_that, one_more, paid_by_hand
+from tests.rooms.changes.journey import (
+    bought,
+    card_that,
+    confirm,
+    customer_actor,
+    draft_of,
+    one_more,
+    paid_by_hand,
+    pieces_on,
+)
 from tests.web.storefront.changing import ask_for, begin, untouched, update
 from tests.web.storefront.pages import Page, counted, form_of, words_of
 from tests.world import World, build_world
