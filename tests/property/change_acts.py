@@ -442,7 +442,8 @@ class Dying:
     it with) or after."""
 
     def __init__(self, module: Any, name: str, dies: str) -> None:
-        self.patch, self.stored = pytest.MonkeyPatch(), []  # type: ignore[var-annotated]
+        self.patch = pytest.MonkeyPatch()
+        self.stored: list[Any] = []
         if dies:
             real = getattr(module, name)
 
