@@ -62,6 +62,14 @@ def first_problem(form: forms.BaseForm) -> str:
     return ""
 
 
+def choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    """Sets a field's choices, which are known only now."""
+    field = form.fields[name]
+    if not isinstance(field, forms.ChoiceField):
+        raise TypeError(f"{name} has no choices")
+    field.choices = choices
+
+
 def read_amount(text: str) -> int | None:
     """Minor units of an amount in the winery's currency as people anywhere write it; None when empty.
 

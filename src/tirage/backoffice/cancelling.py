@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from tirage.backoffice.acting import choose
 from tirage.backoffice.cells import money_cell
 from tirage.backoffice.change_words import listed
 from tirage.backoffice.payment_words import how
@@ -140,11 +141,3 @@ def wines_words(lines: Sequence[LineView]) -> str:
         return listed(named) or "No bottles"
     pieces = sum(line.quantity for line in lines)
     return f"{say_number(pieces, current_winery().locale)} pieces of {len(lines)} wines"
-
-
-def choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    """Sets a field's choices."""
-    field = form.fields[name]
-    if not isinstance(field, forms.ChoiceField):
-        raise TypeError(f"{name} has no choices")
-    field.choices = choices

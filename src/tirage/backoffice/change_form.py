@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from tirage.backoffice.acting import MoneyField
+from tirage.backoffice.acting import MoneyField, choose
 from tirage.changes.facts import ship_to_of
 from tirage.changes.models import ChangeDraft
 from tirage.changes.rules import KEEP, AddWine, ChangeQuote, StaffCharge
@@ -197,17 +197,12 @@ class ChangeForm(forms.Form):
         return str(self.draft.delivery.get("gift_note", self.draft.order.gift_note))
 
     def _offer_choices(self) -> None:
-        def choose(name: str, choices: list[tuple[str, str]]) -> None:
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
-
         saved = [(address.reference, address.one_line) for address in self.addresses]
-        choose("address", [(AS_ORDERED, "As on the order"), *saved, (TYPED, "Another address")])
-        choose("to_country", [(country.code, country.name) for country in countries()])
+        choose(self, "address", [(AS_ORDERED, "As on the order"), *saved, (TYPED, "Another address")])
+        choose(self, "to_country", [(country.code, country.name) for country in countries()])
         wines = {str(line.sku_id): line.title for line in self.quote.lines if line.after > 0}
-        choose("discount_on", [("", "The whole order"), *wines.items()])
-        choose("discount_unit", [(PERCENT, "%"), (AMOUNT, self.quote.difference.currency)])
+        choose(self, "discount_on", [("", "The whole order"), *wines.items()])
+        choose(self, "discount_unit", [(PERCENT, "%"), (AMOUNT, self.quote.difference.currency)])
 
     # Reading what was sent
 

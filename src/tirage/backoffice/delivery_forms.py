@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from tirage.backoffice.acting import read_amount
+from tirage.backoffice.acting import choose, read_amount
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
@@ -69,7 +69,7 @@ class DestinationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = [(zone.name, zone.name) for zone in Zone.objects.order_by("name")]
-        self.fields["zone"].choices = [("", "No zone"), *zones]  # type: ignore[attr-defined]
+        choose(self, "zone", [("", "No zone"), *zones])
 
     @staticmethod
     def values_of(found: Destination) -> dict[str, Any]:
@@ -130,10 +130,10 @@ class MethodForm(forms.Form):
             f"{place.country}-{place.state}": place for place in Destination.objects.order_by("name")
         }
         places = [(key, place.name) for key, place in self._places.items()]
-        self.fields["handover"].choices = [("", "Nowhere"), *places]  # type: ignore[attr-defined]
+        choose(self, "handover", [("", "Nowhere"), *places])
         reached = [(key, name) for key, name in places if self._places[key].is_open]
         if reached:
-            self.fields["closed"].choices = reached  # type: ignore[attr-defined]
+            choose(self, "closed", reached)
         else:
             del self.fields["closed"]
         if not places:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 
-from tirage.backoffice.cancelling import ORIGINAL, TO_CREDIT, choose, places_words
+from tirage.backoffice.acting import choose
+from tirage.backoffice.cancelling import ORIGINAL, TO_CREDIT, places_words
 from tirage.backoffice.cells import money_cell
 from tirage.changes.operations import LineRefund
 from tirage.changes.rules import Bottles, line_key

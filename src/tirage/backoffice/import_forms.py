@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
+from tirage.backoffice.acting import choose
 from tirage.imports.kinds import KINDS, Kind
 from tirage.imports.options import ImportOptions
 from tirage.imports.states import ImportKind
@@ -35,15 +36,10 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, kinds: Sequence[Kind], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._choice("kind").choices = [(kind.name, f"{kind.label}. {kind.help}") for kind in kinds]
+        choose(self, "kind", [(kind.name, f"{kind.label}. {kind.help}") for kind in kinds])
         offers = Offer.objects.select_related("release", "group").order_by("-release__made_at", "group__rank")
         named = [(offer.reference, f"{offer.release.name}: {offer.group.name}") for offer in offers[:200]]
-        self._choice("offer").choices = [("", "Choose an offer"), *named]
-
-    def _choice(self, name: str) -> forms.ChoiceField:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        return field
+        choose(self, "offer", [("", "Choose an offer"), *named])
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 
-from tirage.backoffice.acting import MoneyField, refusals_in
+from tirage.backoffice.acting import MoneyField, choose, refusals_in
 from tirage.backoffice.payment_words import how
 from tirage.backoffice.permissions import staff_actor
 from tirage.core.clock import read_clock
@@ -45,7 +45,7 @@ class RefundForm(forms.Form):
             del self.fields["to"]
         else:
             to_credit = [] if is_gift(about) else [(TO_CREDIT, "Store credit")]
-            self.fields["to"].choices = [(ORIGINAL, _origin(about)), *to_credit]  # type: ignore[attr-defined]
+            choose(self, "to", [(ORIGINAL, _origin(about)), *to_credit])
 
     def clean_amount(self) -> int:
         amount: int = self.cleaned_data["amount"]

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from tirage.backoffice.acting import MomentField, MoneyField
+from tirage.backoffice.acting import MomentField, MoneyField, choose
 from tirage.customers.models import Customer, Group
 from tirage.customers.rules import identity_email
 from tirage.customers.states import GroupKind
@@ -151,9 +151,7 @@ class ItemForm(forms.Form):
         if self.is_known:
             self.fields["sku"] = forms.CharField(widget=forms.HiddenInput)
         else:
-            field = self.fields["sku"]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
+            choose(self, "sku", choices)
         for name, bound in self.fields.items():
             what = self.initial.get("name", "") if self.is_known else "new item"
             bound.widget.attrs["aria-label"] = f"{bound.label}: {what}"
@@ -217,6 +215,4 @@ class AllowanceForm(CustomerFinder):
     def __init__(self, *args: Any, items: list[OfferItem], **options: Any) -> None:
         super().__init__(*args, **options)
         self.items = {item.sku.code: item for item in items}
-        field = self.fields["item"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(code, str(item.sku)) for code, item in self.items.items()]
+        choose(self, "item", [(code, str(item.sku)) for code, item in self.items.items()])

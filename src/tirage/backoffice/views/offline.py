@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from tirage.backoffice.acting import MoneyField, refusals_in
+from tirage.backoffice.acting import MoneyField, choose, refusals_in
 from tirage.backoffice.order_list import order_url
 from tirage.backoffice.permissions import Permission, may, staff_actor, staff_required
 from tirage.core.clock import read_clock
@@ -47,7 +47,7 @@ class OfflinePaymentForm(forms.Form):
 
     def __init__(self, *args: Any, gives: bool, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["kind"].choices = [*_CAME, *([_GIFT] if gives else [])]  # type: ignore[attr-defined]
+        choose(self, "kind", [*_CAME, *([_GIFT] if gives else [])])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tirage.backoffice.acting import refusals_in
+from tirage.backoffice.acting import choose, refusals_in
 from tirage.backoffice.daily_totals import HEADERS, Month, MonthForm
 from tirage.backoffice.lists import list_page, table_response
 from tirage.backoffice.order_list import order_url
@@ -61,7 +61,7 @@ class AnswerForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, about: Payment) -> None:
         super().__init__(data)
         if about.kind == PaymentKind.AUTHORISE:
-            self.fields["found"].choices = [(_UNSEEN, "It never arrived: nothing is set aside")]  # type: ignore[attr-defined]
+            choose(self, "found", [(_UNSEEN, "It never arrived: nothing is set aside")])
 
 
 @require_safe

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from tirage.backoffice.acting import refusals_in
+from tirage.backoffice.acting import choose, refusals_in
 from tirage.backoffice.operations import save_logo, save_winery
 from tirage.backoffice.operations.winery import CURRENCIES, currency_is_locked
 from tirage.backoffice.permissions import Permission, may, require, staff_actor, staff_required
@@ -105,9 +105,9 @@ class WineryForm(forms.Form):
             for zone in available_timezones()
             if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/"))
         )
-        self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
+        choose(self, "time_zone", [(zone, zone.replace("_", " ")) for zone in zones])
         groups = [(group.reference, group.name) for group in Group.objects.order_by("rank", "name")]
-        self.fields["default_group"].choices = [("", "No group"), *groups]  # type: ignore[attr-defined]
+        choose(self, "default_group", [("", "No group"), *groups])
         if currency_is_locked():
             self.fields["currency"].disabled = True
             self.fields["currency"].help_text = "There are orders in it, so it stays."
