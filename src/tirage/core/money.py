@@ -78,7 +78,7 @@ class Money:
         return Decimal(self.minor).scaleb(-exponent(self.currency))
 
     def __str__(self) -> str:
-        """``$190.00``, ``-$54.00``: as sentences say it, which are English; pages and mails use the winery's locale."""
+        """``$190.00``, ``−$54.00``: as sentences say it, which are English; pages and mails use the winery's locale."""
         return say_money(self, "en_US")
 
     def split(self, parts: int) -> list[Money]:

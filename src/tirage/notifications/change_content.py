@@ -128,7 +128,7 @@ def _sentences(said: Iterable[str]) -> str:
 
 def _card(payment: Payment) -> str:
     card = payment.payment_method
-    return f"{card.brand} ending in {card.last4}" if card else "your card"
+    return card.long_label if card else "your card"
 
 
 def _order_cancelled(mail: SentMail, winery: Winery) -> Values:

@@ -85,8 +85,8 @@ CHANGE_KINDS = (
             "refund.amount": "$128.70",
             "refund.money": "$128.70 go back to Visa ending in 4242. Your bank may take a few days to show it.",
             "refund.lines": Rows(
-                [("Taken off: 1 × Estate Cabernet 2023, 750 ml", "-$120.00"), ("Sales tax", "-$8.70")],
-                [("Difference", "-$128.70")],
+                [("Taken off: 1 × Estate Cabernet 2023, 750 ml", "−$120.00"), ("Sales tax", "−$8.70")],
+                [("Difference", "−$128.70")],
             ),
             "refund.reason": "Corked",
         },

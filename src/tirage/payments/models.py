@@ -47,6 +47,11 @@ class PaymentMethod(models.Model):
         """``Visa 4242``."""
         return f"{self.brand} {self.last4}"
 
+    @property
+    def long_label(self) -> str:
+        """``Visa ending in 4242``, as customers read it."""
+        return f"{self.brand} ending in {self.last4}"
+
 
 class Payment(models.Model):
     """One attempt to move money; ``amount_minor`` is positive, the kind gives the direction."""

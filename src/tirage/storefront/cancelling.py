@@ -21,7 +21,6 @@ from tirage.payments.states import CREDIT, OFFLINE, OfflineKind
 from tirage.storefront.changes_under_way import order_change_words
 from tirage.storefront.wines import label_url
 
-SWITCHED_OFF = "Write to us and we cancel the order for you."
 _WHY_NOT = {
     OrderState.PENDING: "This order is being paid right now. You can cancel it once it is placed.",
     OrderState.SHIPPED: "This order has left us, so it can’t be cancelled any more.",
@@ -102,7 +101,7 @@ def _goes_to(payments: Sequence[Payment]) -> str:
 
 def _card(payment: Payment) -> str:
     card = payment.payment_method
-    return f"{card.brand} ending in {card.last4}" if card else "your card"
+    return card.long_label if card else "your card"
 
 
 def _act(quote: CancelQuote, locale: str) -> str:

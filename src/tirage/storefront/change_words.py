@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tirage.catalog.rules import full_title
+from tirage.changes.operations.steps import ASK_TO_CANCEL
 from tirage.changes.pricing import NO_RATES
 from tirage.changes.reactions import NOT_APPLIED
 from tirage.changes.rules import Addable, ChangeQuote, QuoteLine
@@ -40,7 +41,7 @@ _OUR_WORDS = {
     "the allocation is": "your allocation is",
 }
 #: What they are asked to do where the winery doesn't let them do it themselves.
-_CANCEL, _ASK_US = "Cancel the order instead.", "Write to us and we cancel the order for you."
+_CANCEL = "Cancel the order instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def say_to_customers(text: str) -> str:
     """A sentence about a change as its customer reads it, where it is worded for the team."""
     for ours, theirs in _OUR_WORDS.items():
         text = text.replace(ours, theirs)
-    return text if current_winery().customers_cancel_orders else text.replace(_CANCEL, _ASK_US)
+    return text if current_winery().customers_cancel_orders else text.replace(_CANCEL, ASK_TO_CANCEL)
 
 
 def _wine(line: QuoteLine, desk: Desk, typed: Mapping[str, str], wrong: Mapping[int, str]) -> WineChoice:

@@ -18,7 +18,6 @@ from tirage.orders.states import OrderState
 from tirage.payments.models import PayLink
 from tirage.payments.operations import live_pay_links, pay_link_url
 
-SWITCHED_OFF = "Write to us and we change the order for you."
 #: Why an order can't be changed, where its page doesn't say it already.
 _WHY_NOT = {
     OrderState.PENDING: "This order is being paid right now. You can change it once it is placed.",

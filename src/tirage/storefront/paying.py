@@ -143,5 +143,5 @@ def paid_words(link: PayLink) -> dict[str, Any]:
         "is_made": bool(link.purpose) and made.exists(),
         "paid": Money(payment.amount_minor, payment.currency),
         "is_aside": payment.kind == PaymentKind.AUTHORISE,
-        "by": f"{card.brand} ending in {card.last4}" if card else "",
+        "by": card.long_label if card else "",
     }

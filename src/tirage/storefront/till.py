@@ -228,7 +228,7 @@ def card_words(cards: Sequence[PaymentMethod], now: datetime) -> list[dict[str, 
     return [
         {
             "reference": card.reference,
-            "label": f"{card.brand} ending in {card.last4}",
+            "label": card.long_label,
             "expiry": f"{card.exp_month:02d} / {card.exp_year % 100:02d}",
             "has_expired": (card.exp_year, card.exp_month) < (today.year, today.month),
             "is_default": card.is_default,

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.template.loader import render_to_string
 
 View = Callable[..., HttpResponseBase]
 
@@ -15,13 +15,16 @@ View = Callable[..., HttpResponseBase]
 LOOK_AGAIN = 4
 
 
+class WaitsOn(HttpResponse):
+    """A page whose visitor waits for a bank."""
+
+
 def show_waiting(
     request: HttpRequest, template: str, context: dict[str, object], *, looks_again: bool
 ) -> HttpResponse:
     """A waiting page. While only the bank can say more it looks again by itself."""
-    response = render(request, template, context | {"look_again": LOOK_AGAIN if looks_again else 0})
-    response.waits_on = looks_again  # type: ignore[attr-defined]  # read by `watched`
-    return response
+    page = render_to_string(template, context | {"look_again": LOOK_AGAIN if looks_again else 0}, request)
+    return WaitsOn(page) if looks_again else HttpResponse(page)
 
 
 def watched(view: View) -> View:
@@ -33,7 +36,7 @@ def watched(view: View) -> View:
         asks = request.method == "GET" and request.headers.get("HX-Request") == "true"
         if not asks or response.status_code == 204:
             return response
-        if getattr(response, "waits_on", False):
+        if isinstance(response, WaitsOn):
             return HttpResponse(status=204)
         if response.status_code == 302:
             return HttpResponse(status=204, headers={"HX-Redirect": response.headers["location"]})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.acting import first_problem
@@ -132,6 +135,28 @@ def _found(reference: str) -> Order:
     return get_object_or_404(orders, reference=reference)
 
 
+@dataclass(frozen=True, slots=True)
+class _PaymentRow:
+    """A payment of the order in words; ``refund_form`` where something of it can be given back."""
+
+    payment: Payment
+    how: str
+    said: SafeString
+    why: str
+    tried: str
+    refund_form: RefundForm | None
+
+
+def _payment_row(payment: Payment, left: int, form: RefundForm | None) -> _PaymentRow:
+    # What has come to something says what it was in its state: "Set aside", "Given back".
+    tried = "" if payment.state == PaymentState.SETTLED else KINDS[payment.kind]
+    is_sent = form is not None and form.about.pk == payment.pk
+    mine = form if is_sent else RefundForm(about=payment, left=left)
+    return _PaymentRow(
+        payment, how(payment), payment_state(payment), decline_words(payment), tried, mine if left else None
+    )
+
+
 def _order_page(
     request: HttpRequest, found: Order, form: RefundForm | None = None, status: int = 200
 ) -> HttpResponseBase:
@@ -139,16 +164,6 @@ def _order_page(
         Payment.objects.filter(order=found).select_related("payment_method", "parent").order_by("id")
     )
     left = dict(refundable_payments(order_id=found.pk)) if may(request.user, Permission.REFUND) else {}
-    for payment in payments:
-        payment.how = how(payment)  # type: ignore[attr-defined]  # for the template
-        payment.said = payment_state(payment)  # type: ignore[attr-defined]
-        payment.why = decline_words(payment)  # type: ignore[attr-defined]
-        # What has come to something says what it was in its state: "Set aside", "Given back".
-        is_settled = payment.state == PaymentState.SETTLED
-        payment.tried = "" if is_settled else KINDS[payment.kind]  # type: ignore[attr-defined]
-        if minor := left.get(payment.reference, 0):
-            mine = form if form and form.about.pk == payment.pk else RefundForm(about=payment, left=minor)
-            payment.refund_form = mine  # type: ignore[attr-defined]
     aside, payable = set_aside(found, payments, read_clock()), is_payable(found)
     return render(
         request,
@@ -159,7 +174,7 @@ def _order_page(
             "lines": order_lines(found),
             "charges": order_charges(found),
             **change_facts(found),
-            "payments": payments,
+            "payments": [_payment_row(one, left.get(one.reference, 0), form) for one in payments],
             "has_open": any(payment.state in OPEN for payment in payments),
             "next": what_next(found, payments, aside),
             "aside": aside,

@@ -15,7 +15,7 @@ from tirage.changes.operations.steps import (
     refuse_by_hand,
     refuse_moving_money,
     refuse_new_money,
-    refuse_suspended,
+    refuse_own_cancel,
     refuse_while_paying,
 )
 from tirage.changes.states import DraftState, RefundTo
@@ -23,7 +23,6 @@ from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money
 from tirage.core.reactions import react
-from tirage.core.winery import current_winery
 from tirage.orders import operations as orders
 from tirage.orders.models import CancelReason, Order
 from tirage.orders.queries import LineView, order_lines
@@ -161,7 +160,7 @@ def cancel_own_order(
     with transaction.atomic():
         payments = lock_payments_of(_id_of(order_reference))
         order = lock_order(order_reference)
-        _refuse_stranger(order, actor)
+        refuse_own_cancel(order, actor)
         _refuse_unseen(order, expected_number, expected_minor)
         refuse_by_hand(
             _all_back(order), to_credit=refund_to is RefundTo.CREDIT, never="cancelled", act="cancel"
@@ -172,15 +171,6 @@ def cancel_own_order(
 
 def _with_words(reason: str, words: str) -> str:
     return f"{reason}: {words.strip()}" if words.strip() else reason
-
-
-def _refuse_stranger(order: Order, actor: Actor) -> None:
-    """Customers cancel their own orders, where the winery lets them and while their account is open."""
-    if not actor.is_customer or order.customer_id != actor.id:
-        raise DomainError("not_found", "There is no such order.")
-    if not current_winery().customers_cancel_orders:
-        raise DomainError("switched_off", "Write to us and we cancel the order for you.")
-    refuse_suspended(order)
 
 
 def _refuse_unseen(order: Order, expected_number: int, expected_minor: int) -> None:

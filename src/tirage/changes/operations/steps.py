@@ -29,6 +29,9 @@ from tirage.payments.operations import is_gift
 from tirage.payments.queries import GivingBack
 from tirage.payments.states import MONEY_IN, OFFLINE, OPEN, PaymentKind, PaymentState
 
+#: What customers read where the winery keeps it to itself.
+ASK_TO_CHANGE = "Write to us and we change the order for you."
+ASK_TO_CANCEL = "Write to us and we cancel the order for you."
 #: Waits for the customer to pay by a link.
 PAY_LINK = "pay_link"
 #: Waits for the customer at the bank's page.
@@ -72,18 +75,27 @@ def refuse_stranger(draft: ChangeDraft, actor: Actor) -> None:
 
 def refuse_customer(order: Order, actor: Actor) -> None:
     """Customers change their own orders, where the winery lets them and while their account is open."""
-    if not actor.is_customer:
-        return
-    if order.customer_id != actor.id:
+    if actor.is_customer:
+        _refuse_unless_own(order, actor)
+        _refuse_switched_off(current_winery().customers_change_orders, ASK_TO_CHANGE)
+
+
+def refuse_own_cancel(order: Order, actor: Actor) -> None:
+    """The same of cancelling, which has a setting of its own."""
+    _refuse_unless_own(order, actor)
+    _refuse_switched_off(current_winery().customers_cancel_orders, ASK_TO_CANCEL)
+
+
+def _refuse_unless_own(order: Order, actor: Actor) -> None:
+    if not actor.is_customer or order.customer_id != actor.id:
         raise DomainError("not_found", "There is no such order.")
-    if not current_winery().customers_change_orders:
-        raise DomainError("switched_off", "Write to us and we change the order for you.")
-    refuse_suspended(order)
-
-
-def refuse_suspended(order: Order) -> None:
     if order.customer.status != CustomerStatus.ACTIVE:
         raise DomainError("suspended", "Your account is closed at the moment. Write to us.")
+
+
+def _refuse_switched_off(allowed: bool, instead: str) -> None:
+    if not allowed:
+        raise DomainError("switched_off", instead)
 
 
 def refuse_closed(draft: ChangeDraft) -> None:

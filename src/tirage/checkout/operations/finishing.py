@@ -20,21 +20,14 @@ from tirage.orders.queries import stock_promised
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
 from tirage.payments.operations import reconcile_payment, return_credit, void_payment
+from tirage.payments.operations.balances import STATUS
 from tirage.payments.protocol import GatewayResult, Outcome
 from tirage.payments.states import OPEN, PaymentState
 
 #: After a failed payment the bottles stay with the cart for at least so long.
 GRACE = timedelta(minutes=5)
-
-
-_STATUS = {
-    PaymentState.PENDING: "unknown",
-    PaymentState.UNKNOWN: "unknown",
-    PaymentState.NEEDS_CUSTOMER: "needs_customer",
-    PaymentState.SETTLED: "placed",
-    PaymentState.DECLINED: "declined",
-    PaymentState.VOIDED: "declined",
-}
+#: What is paid is placed here.
+_STATUS = STATUS | {PaymentState.SETTLED: "placed"}
 
 
 @dataclass(frozen=True, slots=True)

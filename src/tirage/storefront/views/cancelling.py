@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from tirage.changes.operations import CancelQuote, cancel_own_order, quote_cancel
+from tirage.changes.operations.steps import ASK_TO_CANCEL
 from tirage.changes.states import RefundTo
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
@@ -15,7 +16,7 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.parts.numbers import read_whole
-from tirage.storefront.cancelling import SWITCHED_OFF, WordsForm, cancel_words, why_not_cancel
+from tirage.storefront.cancelling import WordsForm, cancel_words, why_not_cancel
 from tirage.storefront.identity import customer_actor, customer_required, page_context
 
 
@@ -49,7 +50,7 @@ def _look(customer: Customer, reference: str) -> tuple[Order, CancelQuote]:
 def _why_not(order: Order, quote: CancelQuote) -> str:
     """Why there is nothing to press at all."""
     why_not = why_not_cancel(order, quote)
-    return why_not or ("" if current_winery().customers_cancel_orders else SWITCHED_OFF)
+    return why_not or ("" if current_winery().customers_cancel_orders else ASK_TO_CANCEL)
 
 
 def _cancel(request: HttpRequest, order: Order, form: WordsForm) -> None:

@@ -23,6 +23,7 @@ from tirage.changes.operations import (
     give_up_change_payment,
     open_draft,
 )
+from tirage.changes.operations.steps import ASK_TO_CHANGE
 from tirage.changes.queries import find_draft
 from tirage.changes.states import LIVE, DraftState, Maker, RefundTo, SettleBy
 from tirage.core.clock import read_clock
@@ -36,7 +37,7 @@ from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.states import OPEN, PaymentState
 from tirage.storefront.card_fields import allow_card_sources, card_fields
 from tirage.storefront.change_words import change_words, say_to_customers
-from tirage.storefront.changes_under_way import SWITCHED_OFF, why_not_now
+from tirage.storefront.changes_under_way import why_not_now
 from tirage.storefront.changing import BY_CREDIT, TO, Desk, open_desk, read_edits
 from tirage.storefront.forms import AddressForm, address_fields, blank_address_fields
 from tirage.storefront.identity import current_visit, customer_actor, customer_required, page_context
@@ -250,7 +251,7 @@ def _elsewhere(request: HttpRequest, draft: ChangeDraft) -> HttpResponse | None:
     if waiting:
         return _leave(request, reverse("storefront:change_return", args=[waiting.reference]))
     if not current_winery().customers_change_orders:
-        messages.info(request, SWITCHED_OFF)
+        messages.info(request, ASK_TO_CHANGE)
         return _leave(request, reverse("storefront:order", args=[draft.order.reference]))
     return None
 
