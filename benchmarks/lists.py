@@ -27,7 +27,7 @@ from database import fresh_database
 if TYPE_CHECKING:
     from django.test import Client
 
-    from tirage.backoffice.lists import RowList
+    from tirage.backoffice.frame.lists import RowList
 
 
 MOST_MS = 300
@@ -328,7 +328,7 @@ def questions(definition: RowList[Any]) -> Iterator[dict[str, str]]:
     import django_filters
     from django.http import QueryDict
 
-    from tirage.backoffice.filters import DayFilter, FlagFilter, MinorFilter
+    from tirage.backoffice.frame.filters import DayFilter, FlagFilter, MinorFilter
 
     yield {}
     yield {"page": "500"}
@@ -372,7 +372,7 @@ def sign_in() -> Client:
     from allauth.mfa.totp.internal.auth import TOTP
     from django.test import Client
 
-    from tirage.backoffice.models import StaffMember
+    from tirage.staff.models import StaffMember
 
     member = StaffMember.objects.create_user("bench@example.com", name="Bench", role="owner")
     TOTP.activate(member, "JBSWY3DPEHPK3PXP")
@@ -409,9 +409,9 @@ def measure(customers: int, orders: int, *, postgres: bool) -> dict[str, Any]:
 
 def ask_all(client: Client) -> dict[str, Any]:
     """Every question of the long lists and the daily totals; answers the slowest of each in milliseconds."""
-    from tirage.backoffice.customer_list import CUSTOMERS
-    from tirage.backoffice.order_list import ORDERS
-    from tirage.backoffice.payment_list import PAYMENTS
+    from tirage.backoffice.customers.list import CUSTOMERS
+    from tirage.backoffice.orders.list import ORDERS
+    from tirage.backoffice.payments.list import PAYMENTS
 
     slowest: dict[str, Any] = {}
     lists = (("/winery/customers/", CUSTOMERS), ("/winery/orders/", ORDERS), ("/winery/payments/", PAYMENTS))

@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tirage.backoffice.models import StaffMember
-from tirage.backoffice.states import Role
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.models import Winery
@@ -35,6 +33,8 @@ from tirage.inventory.models import Movement, Stock
 from tirage.inventory.states import MovementReason
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.payments.models import PaymentMethod
+from tirage.staff.models import StaffMember
+from tirage.staff.states import Role
 
 #: Tuesday 6 October 2026, 9:00 in California.
 OPENING_DAY = datetime(2026, 10, 6, 16, 0, tzinfo=UTC)

@@ -22,7 +22,7 @@ from fontTools.ttLib.removeOverlaps import removeOverlaps
 LETTERS = string.ascii_letters + string.digits + " .,:;'’&·–-%/" + "éåäöáñ№"
 TOLERANCE = 4  # font units by which a curve may be off: invisible at the size of a label
 OUTLINE_EM = 256
-DEFAULT_TARGET = Path(__file__).parent.parent / "src/tirage/cli/demo/data/letterforms.json"
+DEFAULT_TARGET = Path(__file__).parent.parent / "src/tirage/demo/data/letterforms.json"
 
 
 class CompactPen(BasePen):

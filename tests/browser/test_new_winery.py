@@ -14,9 +14,6 @@ from django_tasks_db.models import DBTaskResult
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, assert_accessible, photograph
-from tirage.backoffice.adapter import password_key, password_link
-from tirage.backoffice.commands import add_member
-from tirage.backoffice.states import Role
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import system
 from tirage.core.clock import read_clock
@@ -25,6 +22,9 @@ from tirage.customers.models import Customer
 from tirage.inventory.models import Stock
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
+from tirage.staff.adapter import password_key, password_link
+from tirage.staff.commands import add_member
+from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

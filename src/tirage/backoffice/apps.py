@@ -1,6 +1,15 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+#: Places that show something of theirs on the customer's or the order's page, in their ``panels.py``.
+PLACES_WITH_PANELS = ("customers", "orders", "payments", "payments.collecting", "changes", "wishes")
 
 
 class BackofficeConfig(AppConfig):
     name = "tirage.backoffice"
     label = "backoffice"
+
+    def ready(self) -> None:
+        for place in PLACES_WITH_PANELS:
+            import_module(f"{self.name}.{place}.panels")

@@ -34,10 +34,10 @@ COMMANDS = (
     Command("serve", "serve the shop and the back office", "tirage.cli.serve"),
     Command("worker", "send mails, run jobs and the schedule", "tirage.cli.worker"),
     Command("migrate", "create or upgrade the database's tables", "tirage.cli.migrate"),
-    Command("demo", "load the demo winery and serve it", "tirage.cli.demo.command"),
+    Command("demo", "load the demo winery and serve it", "tirage.demo.command"),
     Command("import", "read a table into Tirage", _TABLES, "add_import_arguments", "run_import", True),
     Command("export", "write a table from Tirage", _TABLES, "add_export_arguments", "run_export", True),
-    Command("staff", "add a member of the winery's team", "tirage.backoffice.commands", needs_tables=True),
+    Command("staff", "add a member of the winery's team", "tirage.staff.commands", needs_tables=True),
     Command(
         "doctor",
         "prove that stock, orders and payments agree",
@@ -45,7 +45,7 @@ COMMANDS = (
         run="run_doctor",
         needs_tables=True,
     ),
-    Command("bench", "run release day and print the figures", "tirage.cli.bench"),
+    Command("bench", "run release day and print the figures", "tirage.bench"),
 )
 #: Exit codes, besides 0: what was asked was refused or failed; what was asked can't be understood.
 REFUSED, MISUSED, INTERRUPTED = 1, 2, 130

@@ -82,8 +82,9 @@ INSTALLED_APPS = [
     "tirage.changes",
     "tirage.wishes",
     "tirage.notifications",
-    "tirage.imports",
     "tirage.parts",
+    "tirage.staff",
+    "tirage.imports",
     "tirage.integrations.test_gateway",
     "tirage.integrations.stripe",
     "tirage.storefront",
@@ -121,7 +122,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "tirage.backoffice.middleware.BusyDoorMiddleware",
+    "tirage.staff.middleware.BusyDoorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -144,13 +145,13 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "tirage.parts.forms.PartsRenderer"
 
-# Staff sign-in. Customers are not Django users: see tirage.storefront.identity.
-AUTH_USER_MODEL = "backoffice.StaffMember"
+# Staff sign-in. Customers are not Django users: see tirage.storefront.frame.identity.
+AUTH_USER_MODEL = "staff.StaffMember"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
-PASSWORD_HASHERS = ["tirage.backoffice.passwords.CappedArgon2Hasher"]
+PASSWORD_HASHERS = ["tirage.staff.passwords.CappedArgon2Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -166,11 +167,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_ADAPTER = "tirage.backoffice.adapter.StaffAdapter"
+ACCOUNT_ADAPTER = "tirage.staff.adapter.StaffAdapter"
 ACCOUNT_FORMS = {
-    "reset_password_from_key": "tirage.backoffice.door_forms.PasswordKeyForm",
-    "set_password": "tirage.backoffice.door_forms.NewPasswordForm",
-    "change_password": "tirage.backoffice.door_forms.PasswordForm",
+    "reset_password_from_key": "tirage.staff.forms.PasswordKeyForm",
+    "set_password": "tirage.staff.forms.NewPasswordForm",
+    "change_password": "tirage.staff.forms.PasswordForm",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS: dict[str, str] = {}
@@ -178,15 +179,15 @@ ACCOUNT_SESSION_REMEMBER = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tirage"
-MFA_ADAPTER = "tirage.backoffice.adapter.SecondFactorAdapter"
+MFA_ADAPTER = "tirage.staff.adapter.SecondFactorAdapter"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_CALLABLE = "tirage.backoffice.adapter.name_of_attempt"
+AXES_USERNAME_CALLABLE = "tirage.staff.adapter.name_of_attempt"
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = TIRAGE_TRUSTED_PROXIES
 AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "tirage.backoffice.adapter.locked_out"
+AXES_LOCKOUT_CALLABLE = "tirage.staff.adapter.locked_out"
 
 # Only the staff's door remembers here: wrong second factors and used codes, for every process the same.
 CACHES = {

@@ -9,7 +9,7 @@ from tirage.config.health import healthz, readyz
 
 _ROOMS = [
     ("", "tirage.parts.urls"),
-    ("winery/sign-in/", "tirage.backoffice.sign_in_urls"),
+    ("winery/sign-in/", "tirage.staff.urls"),
     ("winery/", "tirage.backoffice.urls"),
     ("dev/mail/", "tirage.notifications.dev_urls"),
     ("", "tirage.storefront.urls"),

@@ -15,7 +15,6 @@ from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, piece
 from tests.rooms.checkout.journey import customer_actor
 from tests.web.backoffice.conftest import member_with
 from tests.world import World, save_test_card
-from tirage.backoffice.states import Role
 from tirage.changes.models import ChangeDraft
 from tirage.changes.states import SettleBy
 from tirage.cli.doctor import run_checks
@@ -24,6 +23,7 @@ from tirage.delivery.models import Rate
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.orders.models import CancelReason, Order
 from tirage.payments.models import Payment, PaymentMethod
+from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,10 +15,10 @@ from tests.rooms.checkout.journey import buy
 from tests.web.backoffice.conftest import member_with
 from tests.web.backoffice.test_payments import order_of, pay
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.orders.models import CancelReason
 from tirage.payments.models import Payment
 from tirage.payments.operations import refund_payment
+from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,10 +14,10 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
 from tests.web.backoffice.conftest import member_with
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.core.clock import read_clock
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.payments.models import Payment
+from tirage.staff.states import Role
 from tirage.wishes.models import Wish
 
 pytestmark = pytest.mark.django_db(transaction=True)

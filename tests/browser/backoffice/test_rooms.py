@@ -15,12 +15,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
 from tests.web.backoffice.conftest import member_with
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.catalog.operations import set_label
 from tirage.customers.models import Customer, MoveRun
 from tirage.customers.operations import add_note, create_customer, draft_move, set_tags, suspend_customer
 from tirage.offers.models import Offer
 from tirage.offers.operations import OfferValues, save_custom_allowance, save_offer, save_release
+from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,7 +159,7 @@ def test_a_bulk_move_by_hand(open_context: Contexts, live_server, house: World, 
 def test_a_long_move_goes_on_by_itself(
     open_context: Contexts, live_server, house: World, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tirage.backoffice.views import moves
+    from tirage.backoffice.customers.views import moves
 
     monkeypatch.setattr(moves, "WORK_SECONDS", 0.0)
     monkeypatch.setattr(moves, "BATCH", 1)

@@ -17,11 +17,11 @@ from tests.rooms.checkout.journey import buy
 from tests.rooms.payments.shipment import set_aside, taken_at_the_bank
 from tests.web.backoffice.conftest import member_with
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.fulfilment.models import ShipRun
 from tirage.fulfilment.operations import continue_shipping, draft_shipping, start_shipping
 from tirage.orders.models import Order
 from tirage.orders.operations import flag_order
+from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Contexts = Callable[..., BrowserContext]
@@ -119,7 +119,7 @@ def test_many_are_shipped_by_hand(
 def test_a_long_run_goes_on_by_itself(
     open_context: Contexts, live_server, house: World, session: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tirage.backoffice.views import shipping
+    from tirage.backoffice.orders.views import shipping
 
     monkeypatch.setattr(shipping, "WORK_SECONDS", -1.0)
 

@@ -14,12 +14,12 @@ from tests.browser.conftest import DESK, assert_accessible, photograph
 from tests.rooms.checkout.journey import buy
 from tests.web.backoffice.conftest import member_with
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.core.money import Money
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
 from tirage.payments.operations import give_credit
+from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

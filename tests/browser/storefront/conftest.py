@@ -19,7 +19,7 @@ from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer
-from tirage.storefront import identity
+from tirage.storefront.frame import identity
 
 LABELS = Path(tirage.__file__).parent / "cli" / "demo" / "labels"
 WINES = {

@@ -20,7 +20,6 @@ from tests.gateways.stripe.fake import FakeStripe
 from tests.gateways.stripe.shop import fake, new_card, stripe_settings
 from tests.web.backoffice.conftest import member_with
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.checkout.operations import set_cart
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
@@ -29,6 +28,7 @@ from tirage.integrations.stripe.gateway import StripeGateway
 from tirage.integrations.stripe.models import StripeCall
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
+from tirage.staff.states import Role
 
 __all__ = ["fake", "stripe_settings"]
 

@@ -15,12 +15,12 @@ from tests.gateways.stripe.fake import FakeStripe
 from tests.gateways.stripe.shop import event_of, new_card, tell
 from tests.web.backoffice.conftest import member_with
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.cli.doctor import run_doctor
 from tirage.core.clock import read_clock
 from tirage.integrations.stripe.gateway import StripeGateway
 from tirage.integrations.stripe.models import StripeCall, StripeEvent
 from tirage.payments.protocol import GatewayFact
+from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db
 

@@ -23,7 +23,7 @@ from tirage.integrations.stripe.models import StripeCall
 from tirage.integrations.stripe.people import sign_form
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
-from tirage.storefront import identity
+from tirage.storefront.frame import identity
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STRIPES = ("https://js.stripe.com", "https://api.stripe.com", "https://hooks.stripe.com")

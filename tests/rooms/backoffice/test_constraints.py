@@ -6,7 +6,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.backoffice.models import StaffMember
+from tirage.staff.models import StaffMember
 
 BREACHES: dict[str, Breach] = {
     "staff_role_is_legal": lambda world: StaffMember.objects.update(role="guest"),

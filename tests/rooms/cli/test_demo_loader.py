@@ -11,8 +11,6 @@ from django.db.models import Model
 from django.test import TestCase
 
 from tests.world import OPENING_DAY, World
-from tirage.backoffice.models import StaffMember
-from tirage.backoffice.states import Role
 from tirage.catalog.models import Label, Sku, Vintage, Wine
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import confirm_draft
@@ -21,9 +19,6 @@ from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.checkout.operations import Placing, place_order, take_full_allocation
 from tirage.checkout.queries import load_offer_page, quote_checkout
 from tirage.checkout.rules import Availability
-from tirage.cli.demo.loader import load_demo, sign_ins
-from tirage.cli.demo.loader.named import NAMED
-from tirage.cli.demo.loader.team import PASSWORD
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.clock import read_clock
@@ -32,6 +27,9 @@ from tirage.core.models import Event, Winery
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.demo.loader import load_demo, sign_ins
+from tirage.demo.loader.named import NAMED
+from tirage.demo.loader.team import PASSWORD
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.notifications.models import SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
@@ -41,6 +39,8 @@ from tirage.orders.states import ChangeKind, Channel, OrderState
 from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
 from tirage.payments.operations import reconcile_payments, refund_payment
 from tirage.payments.states import PaymentKind, PaymentState
+from tirage.staff.models import StaffMember
+from tirage.staff.states import Role
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
 

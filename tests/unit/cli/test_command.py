@@ -6,10 +6,10 @@ import pytest
 
 from tests.world import World
 from tirage import __version__
-from tirage.backoffice.models import StaffMember
 from tirage.cli import main as command
 from tirage.cli import starting
 from tirage.core.models import Event
+from tirage.staff.models import StaffMember
 
 
 def run(*words: str) -> int:
@@ -96,7 +96,7 @@ def test_staff_add_refuses_what_is_no_address(capsys: pytest.CaptureFixture[str]
 def test_staff_add_refuses_a_weak_password(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tirage.backoffice.commands.getpass", lambda _: "short")
+    monkeypatch.setattr("tirage.staff.commands.getpass", lambda _: "short")
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     assert run("staff", "add", "olive@example.com") == command.REFUSED
     assert "Nobody was added" in capsys.readouterr().err

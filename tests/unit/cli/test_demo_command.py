@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tirage.cli.demo import command
+from tirage.demo import command
 
 
 class Loader:
@@ -29,7 +29,7 @@ class Loader:
 @pytest.fixture
 def loader(monkeypatch: pytest.MonkeyPatch) -> Loader:
     fake = Loader()
-    monkeypatch.setattr("tirage.cli.demo.loader.load_demo", fake, raising=False)
+    monkeypatch.setattr("tirage.demo.loader.load_demo", fake, raising=False)
     monkeypatch.setattr(command, "missing_migrations", list)
     return fake
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tirage.cli.demo import estate, shipping, words
-from tirage.cli.demo.people import Tier
-from tirage.cli.demo.words import DemoItem, DemoOffer, Stage
+from tirage.demo import estate, shipping, words
+from tirage.demo.people import Tier
+from tirage.demo.words import DemoItem, DemoOffer, Stage
 from tirage.places import STATES, StateKind, validate_address_parts
 
 OFFERS = [(release, offer) for release in words.RELEASES for offer in release.offers]

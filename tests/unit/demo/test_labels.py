@@ -5,10 +5,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tirage.cli.demo import labels
-from tirage.cli.demo.engraving import curve
-from tirage.cli.demo.estate import SKUS
-from tirage.cli.demo.lettering import Typesetter
+from tirage.demo import labels
+from tirage.demo.engraving import curve
+from tirage.demo.estate import SKUS
+from tirage.demo.lettering import Typesetter
 
 PICTURES = labels.all_pictures()
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from tirage.cli.demo.people import COUNT, DemoPerson, Tier, make_people
+from tirage.demo.people import COUNT, DemoPerson, Tier, make_people
 from tirage.places import validate_address_parts
 
 TODAY = date(2026, 11, 22)

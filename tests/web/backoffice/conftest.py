@@ -9,8 +9,8 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 
-from tirage.backoffice.models import StaffMember
-from tirage.backoffice.states import Role
+from tirage.staff.models import StaffMember
+from tirage.staff.states import Role
 
 ClientAs: TypeAlias = Callable[[Role], Client]
 

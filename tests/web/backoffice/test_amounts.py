@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from tests.web.backoffice.test_releases import item_rows
 from tests.world import World
-from tirage.backoffice.acting import MoneyField
+from tirage.backoffice.frame.acting import MoneyField
 from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.delivery.models import Rate

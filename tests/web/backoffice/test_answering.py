@@ -11,11 +11,11 @@ from django.test import Client
 from tests.web.backoffice.conftest import ClientAs
 from tests.web.backoffice.test_payments import order_of, page_of, pay, story
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.core.clock import read_clock
 from tirage.integrations.test_gateway.gateway import TestGateway
 from tirage.payments.models import Payment
 from tirage.payments.protocol import GatewayTimeout
+from tirage.staff.states import Role
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from django.test import Client
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.orders.models import CancelReason, Order, OrderChange
+from tirage.staff.states import Role
 
 PATH = "/winery/settings/cancelling/"
 

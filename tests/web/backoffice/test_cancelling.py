@@ -12,13 +12,13 @@ from tests.rooms.changes.journey import bought, draft_of, key_of, pieces_on
 from tests.web.backoffice.changing import text_of
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
 from tirage.notifications.models import SentMail
 from tirage.orders.models import CancelReason, Order, OrderChange
 from tirage.payments.models import Payment
+from tirage.staff.states import Role
 
 
 @pytest.fixture

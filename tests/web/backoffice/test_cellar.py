@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.inventory.models import Hold, Stock
+from tirage.staff.states import Role
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><path d="M0 0L5 5"/></svg>'
 

@@ -16,7 +16,6 @@ from tests.web.backoffice.changing import (
 )
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World, save_test_card
-from tirage.backoffice.states import Role
 from tirage.changes.operations import drop_draft
 from tirage.changes.states import SettleBy
 from tirage.cli.doctor import run_checks
@@ -25,6 +24,7 @@ from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
+from tirage.staff.states import Role
 
 
 @pytest.fixture

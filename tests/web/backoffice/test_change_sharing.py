@@ -20,13 +20,13 @@ from tests.web.backoffice.changing import (
 )
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World, save_test_card
-from tirage.backoffice.states import Role
 from tirage.changes.models import ChangeDraft
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.inventory.models import Hold
 from tirage.orders.models import Order
+from tirage.staff.states import Role
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from tests.rooms.payments.owing import OWED, card_that, owe_more, owing_order
 from tests.web.backoffice.conftest import ClientAs
 from tests.web.storefront.pages import words_of
 from tests.world import World, build_world
-from tirage.backoffice.live import needs_attention
-from tirage.backoffice.states import Role
+from tirage.backoffice.home.live import needs_attention
 from tirage.core.clock import read_clock
 from tirage.core.models import Event, Winery
 from tirage.core.winery import forget_winery
@@ -25,6 +24,7 @@ from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.payments.models import Collection, PayLink, Payment
 from tirage.payments.operations import ask_for_balance, charge_balance
+from tirage.staff.states import Role
 
 # The gateway writes its own books and refuses to do so inside a transaction of ours.
 pytestmark = pytest.mark.django_db(transaction=True)

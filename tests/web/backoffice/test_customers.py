@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.core.models import Event
 from tirage.customers.models import Customer, Group, MoveRun
 from tirage.customers.operations import add_note, create_customer, set_tags
+from tirage.staff.states import Role
 
 
 def url(name: str, *args: object) -> str:
@@ -208,7 +208,7 @@ def test_a_bulk_move_is_previewed_run_told_and_undone(owner_client: Client, worl
 
 
 def test_a_long_run_shows_its_progress(owner_client: Client, world_today: World, monkeypatch) -> None:
-    from tirage.backoffice.views import moves
+    from tirage.backoffice.customers.views import moves
 
     monkeypatch.setattr(moves, "WORK_SECONDS", 0.0)
     monkeypatch.setattr(moves, "BATCH", 1)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tirage.backoffice.permissions import GRANTS, ROLE_WORDS, Permission
-from tirage.backoffice.states import Role
+from tirage.staff.permissions import GRANTS, ROLE_WORDS, Permission
+from tirage.staff.states import Role
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "backoffice.md"
 BEGIN = "<!-- roles: written by tests/web/backoffice/test_docs.py -->\n"

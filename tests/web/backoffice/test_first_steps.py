@@ -7,13 +7,13 @@ from django.test import Client
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.core.models import Winery
 from tirage.core.winery import current_winery, forget_winery
 from tirage.customers.models import Customer
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.offers.models import Offer, Release
+from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db
 

@@ -10,12 +10,12 @@ from django.test import Client
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.live import live_release, needs_attention
-from tirage.backoffice.states import Role
+from tirage.backoffice.home.live import live_release, needs_attention
 from tirage.inventory.models import Hold, Stock
 from tirage.offers.models import Offer
 from tirage.orders.models import Order, OrderChange, OrderLine
 from tirage.payments.models import Payment
+from tirage.staff.states import Role
 
 
 def sell(world: World, pieces: int, minutes: int = 5, state: str = "placed") -> Order:

@@ -13,12 +13,12 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
-from tirage.backoffice.views import imports as views
+from tirage.backoffice.imports.views import runs as views
 from tirage.customers.models import Customer, Group
 from tirage.imports.groups import MOST_GROUPS
 from tirage.imports.models import ImportRun
 from tirage.inventory.models import Stock
+from tirage.staff.states import Role
 from tirage.tables.reading import open_table
 
 pytestmark = pytest.mark.django_db

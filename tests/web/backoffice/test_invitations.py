@@ -11,7 +11,6 @@ from django.test import Client
 from tests.web.backoffice.conftest import ClientAs
 from tests.web.storefront.pages import words_of
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
@@ -19,6 +18,7 @@ from tirage.customers.models import Customer
 from tirage.notifications.models import InvitationRun, SentMail
 from tirage.notifications.tasks import invite_group
 from tirage.offers.models import Offer
+from tirage.staff.states import Role
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from tests.world import World
-from tirage.backoffice.lists import PAGE_ROWS
-from tirage.backoffice.order_list import OrderList
+from tirage.backoffice.frame.lists import PAGE_ROWS
+from tirage.backoffice.orders.list import OrderList
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.customers.models import Customer

@@ -10,13 +10,13 @@ from django.test import Client
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.inventory.models import Stock
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.payments.models import Payment
+from tirage.staff.states import Role
 
 
 @pytest.fixture

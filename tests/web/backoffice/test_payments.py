@@ -16,7 +16,6 @@ from python_calamine import CalamineWorkbook
 from tests.rooms.checkout.journey import buy, checkout_arguments, hold
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World, save_test_card
-from tirage.backoffice.states import Role
 from tirage.checkout.operations import place_order
 from tirage.core.events import EventName
 from tirage.core.models import Event, Winery
@@ -29,6 +28,7 @@ from tirage.orders.models import Order
 from tirage.payments.models import Payment
 from tirage.payments.operations import give_credit, refund_payment, spend_credit, take_offline_payment
 from tirage.payments.states import OfflineKind
+from tirage.staff.states import Role
 
 
 def order_of(world: World, customer: Customer, owed: int = 268_00, **fields: Any) -> Order:
@@ -541,7 +541,7 @@ def test_the_month_is_chosen_and_the_neighbours_are_near(
 def test_without_a_choice_it_is_this_month_by_the_winerys_clock(
     owner_client: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tirage.backoffice.views import payments
+    from tirage.backoffice.payments import views as payments
 
     monkeypatch.setattr(payments, "read_clock", lambda: datetime.fromisoformat("2026-11-01T06:00:00+00:00"))
     answer = owner_client.get("/winery/payments/daily/")

@@ -12,9 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice import permissions
-from tirage.backoffice.permissions import GRANTS, Permission
-from tirage.backoffice.states import Role
+from tirage.staff import permissions
+from tirage.staff.permissions import GRANTS, Permission
+from tirage.staff.states import Role
 
 
 def patterns(entries: list[Any], prefix: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -10,14 +10,14 @@ from django.urls import reverse
 
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.activation import can_open, check_offer
-from tirage.backoffice.states import Role
+from tirage.backoffice.releases.activation import can_open, check_offer
 from tirage.core.models import Event
 from tirage.core.winery import local_time
 from tirage.customers.models import Address, Group
 from tirage.delivery.models import Destination
 from tirage.offers.checks import Level
 from tirage.offers.models import CustomAllowance, Offer, Release
+from tirage.staff.states import Role
 
 
 def url(name: str, *args: object) -> str:

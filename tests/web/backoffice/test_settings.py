@@ -11,10 +11,8 @@ from django.test import Client
 
 from tests.web.backoffice.conftest import ClientAs, member_with
 from tests.world import World
-from tirage.backoffice.models import StaffMember
-from tirage.backoffice.operations import save_winery
-from tirage.backoffice.states import Role
-from tirage.backoffice.views.settings import WineryForm
+from tirage.backoffice.settings.operations import save_winery
+from tirage.backoffice.settings.winery import WineryForm
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event, Winery
@@ -24,6 +22,8 @@ from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.notifications.models import MailText, SentMail
 from tirage.orders.models import Order
 from tirage.parts.typefaces import PAIRS
+from tirage.staff.models import StaffMember
+from tirage.staff.states import Role
 
 
 def winery_values(**changes: object) -> dict[str, object]:

@@ -14,12 +14,12 @@ from tests.rooms.checkout.journey import buy
 from tests.rooms.payments.shipment import set_aside, taken_at_the_bank
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.core.models import Event
 from tirage.fulfilment.models import ShipRun
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order, flag_order
 from tirage.payments.models import Payment
+from tirage.staff.states import Role
 
 
 @pytest.fixture
@@ -245,13 +245,13 @@ def test_everything_that_a_filter_finds_is_chosen_at_once(
 def test_a_long_run_answers_with_its_progress(
     owner_client: Client, paid: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tirage.backoffice.views.shipping.WORK_SECONDS", -1.0)
+    monkeypatch.setattr("tirage.backoffice.orders.views.shipping.WORK_SECONDS", -1.0)
     owner_client.post("/winery/orders/shipping/choose", chosen(paid))
     path = f"/winery/orders/shipping/{ShipRun.objects.get().reference}/"
     part = owner_client.post(f"{path}run", headers={"HX-Request": "true"})
     assert "0 of 1" in part.content.decode()
     assert "Go on" in page_of(owner_client, path)
-    monkeypatch.setattr("tirage.backoffice.views.shipping.WORK_SECONDS", 1.0)
+    monkeypatch.setattr("tirage.backoffice.orders.views.shipping.WORK_SECONDS", 1.0)
     last = owner_client.post(f"{path}run", headers={"HX-Request": "true"})
     assert (last.status_code, last["HX-Redirect"]) == (204, path)
 

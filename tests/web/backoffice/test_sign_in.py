@@ -13,14 +13,14 @@ from django.core import mail as outbox
 from django.test import Client
 
 from tests.web.backoffice.conftest import member_with
-from tirage.backoffice import passwords
-from tirage.backoffice.models import SharedMemory, StaffMember
-from tirage.backoffice.states import Role
 from tirage.core.events import EventName
 from tirage.core.models import Event, Winery
 from tirage.core.winery import forget_winery
 from tirage.notifications.models import SentMail
 from tirage.notifications.tasks import send_mail
+from tirage.staff import passwords
+from tirage.staff.models import SharedMemory, StaffMember
+from tirage.staff.states import Role
 
 PASSWORD = "four words in a row"
 SECRET = "JBSWY3DPEHPK3PXP"

@@ -12,13 +12,13 @@ from django.urls import reverse
 from tests.rooms.checkout.journey import buy
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.cli.doctor import run_checks
 from tirage.core.money import Money
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.models import CreditEntry, Payment
 from tirage.payments.operations import give_credit
+from tirage.staff.states import Role
 
 
 def url(name: str, *args: object) -> str:

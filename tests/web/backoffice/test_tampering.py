@@ -11,12 +11,12 @@ from tests.rooms.changes.journey import confirm, draft_of
 from tests.web.backoffice.changing import fields_of, open_change, page_of, two_cabernets
 from tests.web.backoffice.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.states import Role
 from tirage.changes.models import ChangeDraft
 from tirage.changes.states import SettleBy
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
 from tirage.payments.operations import live_pay_link, pay_link_url
+from tirage.staff.states import Role
 
 LOOK_ONLY = [Role.READ_ONLY, Role.FULFILMENT]
 

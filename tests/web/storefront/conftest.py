@@ -11,7 +11,7 @@ from django.test import Client
 from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
-from tirage.storefront import identity
+from tirage.storefront.frame import identity
 
 SignedIn = Callable[[Customer], Client]
 

@@ -17,7 +17,7 @@ from tirage.customers.models import Customer
 from tirage.customers.operations import sign_out_everywhere, suspend_customer
 from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.models import SentMail
-from tirage.storefront import identity
+from tirage.storefront.frame import identity
 
 
 def path_of(link: str) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, cast
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from tests.web.addresses import addresses
 from tests.web.storefront.pages import item_id, words_of
 from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.inventory.models import Hold
 from tirage.offers.models import Offer
 from tirage.parts.seen_as import COOKIE, SeenAs, start_seeing
-from tirage.storefront.urls import urlpatterns
 
 OPEN = {
     "home",
@@ -29,7 +28,7 @@ OPEN = {
     "pay",
     "card_link",
 }
-ADDRESSES = [(str(pattern.name), "/" + str(pattern.pattern)) for pattern in urlpatterns]
+ADDRESSES = [(one.name.partition(":")[2], "/" + one.path) for one in addresses("storefront")]
 
 
 def filled(path: str) -> str:
@@ -39,7 +38,7 @@ def filled(path: str) -> str:
 
 
 def test_only_the_door_is_open_to_strangers() -> None:
-    public = {pattern.name for pattern in urlpatterns if cast(Any, pattern.callback).is_public}
+    public = {one.name.partition(":")[2] for one in addresses("storefront") if one.view.is_public}
     assert public == OPEN
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.template import Context, Engine
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from tirage.backoffice.cells import link_cell, state_cell
-from tirage.backoffice.change_words import signed as say_signed
-from tirage.backoffice.permissions import ROLE_WORDS, Permission, may
-from tirage.backoffice.states import Role
+from tirage.backoffice.frame.cells import link_cell, state_cell
+from tirage.backoffice.frame.cells import signed as say_signed
+from tirage.backoffice.frame.panels import Shown
 from tirage.core.money import Money
 from tirage.customers.models import Customer
+from tirage.staff.permissions import ROLE_WORDS, Permission, may
+from tirage.staff.states import Role
 
 register = template.Library()
 
@@ -40,6 +42,13 @@ def state_of(state: str) -> SafeString:
 def customer_link(customer: Customer) -> SafeString:
     """The customer's name, leading to the customer's page."""
     return link_cell(customer.name, reverse("backoffice:customer", args=[customer.reference]))
+
+
+@register.simple_tag(takes_context=True)
+def panel(context: Context, shown: Shown) -> SafeString:
+    """One panel of a detail page, with what was read for it."""
+    with context.push(title=shown.title, **shown.facts):
+        return Engine.get_default().get_template(shown.template).render(context)
 
 
 @register.filter

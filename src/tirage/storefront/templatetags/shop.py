@@ -7,7 +7,7 @@ from django.template.context import Context
 from django.utils.safestring import SafeString
 
 from tirage.core.winery import current_winery
-from tirage.storefront.kept import kept
+from tirage.storefront.frame.kept import kept
 
 register = template.Library()
 
@@ -25,7 +25,7 @@ def shop_head(context: Context) -> SafeString:
     request = context.get("request")
     path = str(getattr(request, "path", "")).split("/")
     return kept(
-        "storefront/head.html",
+        "storefront/frame/head.html",
         name=winery.name,
         place=winery.vineyard,
         logo_version=winery.version if winery.logo_svg else 0,
@@ -38,7 +38,7 @@ def shop_head(context: Context) -> SafeString:
 @register.simple_tag
 def htmx() -> SafeString:
     """The script of pages that change in part."""
-    return kept("storefront/htmx.html")
+    return kept("storefront/frame/htmx.html")
 
 
 @register.simple_tag
@@ -46,7 +46,7 @@ def shop_foot() -> SafeString:
     """Who sells here, and to whom."""
     winery = current_winery()
     return kept(
-        "storefront/foot.html",
+        "storefront/frame/foot.html",
         name=winery.legal_name or winery.name,
         postal_address=winery.postal_address,
         legal_age=winery.legal_age,

@@ -1,0 +1,215 @@
+"""What the page of one order change shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.forms import BoundField
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+
+from tirage.backoffice.changes.forms import TYPED, ChangeForm
+from tirage.backoffice.changes.settling import OfflineForm, settling_of
+from tirage.backoffice.changes.wines import FoundWine, found_wines, offered_wines
+from tirage.backoffice.changes.words import draft_state, is_ended, waiting_words
+from tirage.backoffice.frame.links import order_url
+from tirage.changes.models import ChangeDraft
+from tirage.changes.operations.steps import NEEDS_CUSTOMER, PAY_LINK
+from tirage.changes.pricing import order_ship_to
+from tirage.changes.rules import ChangeQuote, MethodChoice, Problem, QuoteLine
+from tirage.changes.states import DraftState, Maker, Rates
+from tirage.core.money import Money
+from tirage.customers.models import Address
+from tirage.orders.models import Order
+from tirage.orders.rules import ShipTo
+from tirage.payments.models import Payment
+from tirage.payments.operations import live_pay_link, pay_link_url
+from tirage.payments.states import OPEN
+from tirage.staff.permissions import Permission, may
+
+#: Longer than this is said as a day, not counted down.
+COUNTED_DOWN = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A wine of the table: its pieces as they stand in the form, and what stands against them."""
+
+    line: QuoteLine
+    field: BoundField
+    problems: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several to choose from; ``note`` stands behind its label."""
+
+    value: str
+    label: str
+    note: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the member may do with this change. ``edits`` is false for what others prepare and what waits."""
+
+    changes: bool
+    edits: bool
+    discounts: bool
+    overrides: bool
+
+
+def change_url(draft: ChangeDraft) -> str:
+    return reverse("backoffice:change", args=[draft.reference])
+
+
+def addresses_of(order: Order) -> list[Address]:
+    """The customer's saved addresses, the usual one first."""
+    saved = Address.objects.filter(customer=order.customer_id, removed_at__isnull=True)
+    return list(saved.order_by("-is_default", "id"))
+
+
+def rights_of(draft: ChangeDraft, member: Any) -> Rights:
+    changes = may(member, Permission.CHANGE_ORDERS)
+    overrides = may(member, Permission.OVERRIDE_RULES)
+    own = draft.maker != Maker.CUSTOMER
+    return Rights(
+        changes=changes,
+        edits=changes and own and draft.state == DraftState.OPEN and (overrides or not draft.override_reason),
+        discounts=changes and may(member, Permission.DISCOUNT),
+        overrides=changes and overrides,
+    )
+
+
+def change_form(
+    request: HttpRequest, draft: ChangeDraft, quote: ChangeQuote, data: QueryDict | None = None
+) -> ChangeForm:
+    rights = rights_of(draft, request.user)
+    return ChangeForm(
+        data,
+        draft=draft,
+        quote=quote,
+        addresses=addresses_of(draft.order) if rights.edits else (),
+        discounts=rights.discounts,
+        overrides=rights.overrides,
+        typing=is_typing(request),
+    )
+
+
+def is_typing(request: HttpRequest) -> bool:
+    """The page asks for its sums while somebody types; whatever has a button of its own waits for it."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def change_context(
+    request: HttpRequest, draft: ChangeDraft, quote: ChangeQuote, form: ChangeForm, now: datetime
+) -> dict[str, Any]:
+    """Everything that the page prints; its parts that follow while typing take the same."""
+    order, rights = draft.order, rights_of(draft, request.user)
+    by_field = _by_field(quote.problems)
+    sought = request.GET.get("wine", "")[:80]
+    settle = request.POST.get("settle", "") or request.POST.get("way", "")
+    return {
+        "title": f"Change {order.customer.name}’s order",
+        "crumbs": [
+            ("Orders", reverse("backoffice:orders")),
+            (order.reference, order_url(order)),
+            ("Change", ""),
+        ],
+        "draft": draft,
+        "order": order,
+        "quote": quote,
+        "form": form,
+        "rights": rights,
+        "state": draft_state(draft),
+        "ended": is_ended(draft),
+        "by_customer": draft.maker == Maker.CUSTOMER,
+        "waiting": waiting_words(draft, order.customer.name),
+        "at_bank": draft.state == DraftState.WAITING and draft.waiting_code == NEEDS_CUSTOMER,
+        "asked": _asked(draft),
+        "link": _link(draft, rights, now),
+        "lines": [
+            LineRow(line, form[f"pieces-{line.key}"], by_field.pop(f"pieces-{line.key}", []))
+            for line in quote.lines
+        ],
+        "address_options": _addresses(form),
+        "address_problems": by_field.pop("address", []),
+        "method_options": [(way, _method(way, form)) for way in quote.methods],
+        "method_problems": by_field.pop("method", []),
+        "rate_options": _rates(quote, form),
+        "problems": [text for texts in by_field.values() for text in texts],
+        "asks_override": any(one.needs_override for one in quote.problems) or bool(draft.override_reason),
+        "held": sum(line.held for line in quote.lines) if draft.state != DraftState.PAYING else 0,
+        "held_long": quote.expires_at - now > COUNTED_DOWN,
+        "settling": settling_of(draft, quote, request.user, now, settle),
+        "offline_form": OfflineForm(request.POST or None, auto_id="%s"),
+        "wines": wines_of(sought, draft, quote, now) if rights.edits else [],
+        "sought": sought,
+        "typed": TYPED,
+        "now": now,
+    }
+
+
+def wines_of(sought: str, draft: ChangeDraft, quote: ChangeQuote, now: datetime) -> list[FoundWine]:
+    """What can be added: what was searched for, else the rest of the customer's own offer."""
+    return found_wines(sought, draft, quote, now) if sought.strip() else offered_wines(quote)
+
+
+def _by_field(problems: tuple[Problem, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        found.setdefault(problem.field, []).append(problem.text)
+    return found
+
+
+def _asked(draft: ChangeDraft) -> str:
+    """The payment about which the bank is asked: its page tells the story, and ends a silence of days."""
+    if draft.state not in (DraftState.PAYING, DraftState.WAITING):
+        return ""
+    open_ones = Payment.objects.filter(purpose=draft.reference, state__in=[state.value for state in OPEN])
+    return open_ones.values_list("reference", flat=True).order_by("-pk").first() or ""
+
+
+def _link(draft: ChangeDraft, rights: Rights, now: datetime) -> dict[str, Any] | None:
+    """The address that pays: whoever has it charges the customer's card, so those who only look don't see it."""
+    if not rights.changes or draft.state != DraftState.WAITING or draft.waiting_code != PAY_LINK:
+        return None
+    link = live_pay_link(order_id=draft.order_id, purpose=draft.reference, now=now)
+    return {"url": pay_link_url(link), "until": link.expires_at} if link else None
+
+
+def _addresses(form: ChangeForm) -> list[Option]:
+    order, chosen = form.draft.order, form["address"].value() or ""
+    own = order.one_line_address or "no address"
+    kept, home = form.address_now, order_ship_to(order)
+    others = [one for one in form.addresses if one.reference == kept or ShipTo.of(one) != home]
+    saved = [(one.reference, one.recipient, one.one_line) for one in others]
+    return [
+        Option("", "As on the order", own, chosen == ""),
+        *(Option(value, label, note, chosen == value) for value, label, note in saved),
+        Option(TYPED, "Another address", "", chosen == TYPED),
+    ]
+
+
+def _method(way: MethodChoice, form: ChangeForm) -> Option:
+    own = form.draft.order.method
+    notes = [way.description] if way.description else []
+    notes += ["as on the order"] if own and own.reference == way.reference else []
+    notes += [] if way.is_public else ["only the team can choose it"]
+    return Option(way.reference, way.name, " · ".join(notes), form["method"].value() == way.reference)
+
+
+def _rates(quote: ChangeQuote, form: ChangeForm) -> list[tuple[Option, Money]]:
+    """Both rates with what the order would come to; nothing where they don't differ."""
+    if quote.owed_by_other_rates is None:
+        return []
+    owed = {quote.rates: quote.after.owed}
+    chosen = form["rates"].value()
+    names = {Rates.AS_ORDERED: "As ordered", Rates.AS_OF_TODAY: "As of today"}
+    return [
+        (Option(one.value, label, "", chosen == one.value), owed.get(one, quote.owed_by_other_rates))
+        for one, label in names.items()
+    ]

@@ -1,0 +1,15 @@
+"""Changes of orders while they are prepared."""
+
+from django.urls import path
+
+from tirage.backoffice.changes import views
+
+urlpatterns = [
+    path("orders/<slug:reference>/change", views.open_change, name="order_change"),
+    path("changes/", views.changes, name="changes"),
+    path("changes/<slug:reference>/", views.change, name="change"),
+    path("changes/<slug:reference>/wines", views.change_wines, name="change_wines"),
+    path("changes/<slug:reference>/drop", views.drop_change, name="change_drop"),
+    path("changes/<slug:reference>/retry", views.retry_change, name="change_retry"),
+    path("changes/<slug:reference>/ask-bank", views.ask_about_change, name="change_ask_bank"),
+]

@@ -1,0 +1,67 @@
+"""A customer's addresses."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tirage.backoffice.customers.forms import AddressForm
+from tirage.backoffice.customers.list import customer_url
+from tirage.backoffice.customers.views.customers import customer_crumbs, found_customer
+from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.core.clock import read_clock
+from tirage.customers import operations
+from tirage.customers.models import Address
+from tirage.staff.permissions import Permission, staff_actor, staff_required
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(Permission.EDIT_CUSTOMERS)
+def edit_address(request: HttpRequest, reference: str, address: str = "") -> HttpResponseBase:
+    """A new address, or the one of ``address``."""
+    customer = found_customer(reference)
+    found = (
+        get_object_or_404(Address, customer=customer, reference=address, removed_at__isnull=True)
+        if address
+        else None
+    )
+    initial = AddressForm.values_of(found) if found else {"recipient": customer.name, "phone": customer.phone}
+    form = AddressForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        values = dict(form.cleaned_data)
+        with refusals_in(form):
+            saved = operations.save_address(
+                customer=customer,
+                address_reference=address or None,
+                make_default=values.pop("make_default"),
+                values=values,
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, f"Saved: {saved.one_line}.")
+            return redirect(customer_url(customer))
+    return render(
+        request,
+        "backoffice/customers/address.html",
+        {
+            "title": "Edit the address" if found else "New address",
+            "crumbs": customer_crumbs(customer, "Address"),
+            "form": form,
+            "submit": "Save the address",
+            "cancel_url": customer_url(customer),
+        },
+    )
+
+
+@require_POST
+@staff_required(Permission.EDIT_CUSTOMERS)
+def remove_address(request: HttpRequest, reference: str, address: str) -> HttpResponseBase:
+    customer = found_customer(reference)
+    with refusals_said(request):
+        operations.remove_address(
+            customer=customer, address_reference=address, actor=staff_actor(request), now=read_clock()
+        )
+        messages.success(request, "The address is off the list. Orders keep theirs.")
+    return redirect(customer_url(customer))

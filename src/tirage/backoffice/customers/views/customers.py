@@ -1,0 +1,257 @@
+"""The list of customers and one customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tirage.backoffice.customers.forms import CustomerForm, NoteForm, StandingNoteForm, SuspendForm, TagsForm
+from tirage.backoffice.customers.list import CUSTOMERS, customer_url
+from tirage.backoffice.customers.panels import LINK_DAYS, tier_of
+from tirage.backoffice.frame.acting import first_problem, refusals_in, refusals_said
+from tirage.backoffice.frame.lists import list_page
+from tirage.backoffice.frame.panels import CUSTOMER_PAGE, Look
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.events import EventName
+from tirage.customers import operations
+from tirage.customers.models import Customer, Group
+from tirage.customers.sign_in import make_campaign_link
+from tirage.parts.seen_as import SeenAs, start_seeing
+from tirage.staff.permissions import Permission, may, staff_actor, staff_required
+
+
+@require_GET
+@staff_required(Permission.SEE_CUSTOMERS)
+def customers(request: HttpRequest) -> HttpResponseBase:
+    moves = may(request.user, Permission.EDIT_GROUPS)
+    return list_page(
+        request,
+        CUSTOMERS,
+        title="Customers",
+        groups=Group.objects.order_by("kind", "rank", "name") if moves else (),
+        empty_text="Add the first customer, or import the list you have.",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(Permission.EDIT_CUSTOMERS)
+def new_customer(request: HttpRequest) -> HttpResponseBase:
+    form = CustomerForm(request.POST or None)
+    if form.is_valid():
+        values = form.cleaned_data
+        with refusals_in(form):
+            customer = operations.create_customer(
+                **values, source="staff", actor=staff_actor(request), now=read_clock()
+            )
+            messages.success(request, f"{customer.name} is on the list.")
+            return redirect(customer_url(customer))
+    return render(
+        request,
+        "backoffice/frame/form_page.html",
+        {
+            "title": "New customer",
+            "crumbs": [("Customers", reverse("backoffice:customers")), ("New customer", "")],
+            "form": form,
+            "submit": "Add to the list",
+            "cancel_url": reverse("backoffice:customers"),
+        },
+    )
+
+
+@require_GET
+@staff_required(Permission.SEE_CUSTOMERS)
+def customer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    return _customer_page(request, found_customer(reference))
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(Permission.EDIT_CUSTOMERS)
+def edit_customer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = found_customer(reference)
+    form = CustomerForm(request.POST or None, initial=CustomerForm.values_of(found))
+    if form.is_valid():
+        values = dict(form.cleaned_data)
+        consent = values.pop("marketing_consent")
+        with refusals_in(form):
+            operations.update_customer(
+                customer=found,
+                values=values,
+                marketing_consent=consent,
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, "The customer is saved.")
+            return redirect(customer_url(found))
+    return render(
+        request,
+        "backoffice/frame/form_page.html",
+        {
+            "title": f"Edit {found.name}",
+            "crumbs": customer_crumbs(found, "Edit"),
+            "form": form,
+            "submit": "Save",
+            "cancel_url": customer_url(found),
+        },
+    )
+
+
+@require_POST
+@staff_required(Permission.EDIT_CUSTOMERS)
+def suspend(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found, form = found_customer(reference), SuspendForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say why you suspend this customer: your colleagues will ask.")
+        return redirect(customer_url(found))
+    with refusals_said(request):
+        operations.suspend_customer(
+            customer=found,
+            reason=form.cleaned_data["reason"],
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+        messages.success(request, f"{found.name} is suspended: signed out, without offers and without mail.")
+    return redirect(customer_url(found))
+
+
+@require_POST
+@staff_required(Permission.EDIT_CUSTOMERS)
+def reinstate(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = found_customer(reference)
+    operations.reinstate_customer(customer=found, actor=staff_actor(request), now=read_clock())
+    messages.success(request, f"{found.name} can sign in and buy again.")
+    return redirect(customer_url(found))
+
+
+@require_POST
+@staff_required(Permission.EDIT_CUSTOMERS)
+def save_tags(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found, form = found_customer(reference), TagsForm(request.POST)
+    if form.is_valid():
+        names = operations.set_tags(
+            customer=found, names=form.names, actor=staff_actor(request), now=read_clock()
+        )
+        messages.success(request, f"Tags: {', '.join(names)}." if names else "The tags are gone.")
+    else:
+        messages.error(request, first_problem(form))
+    return redirect(customer_url(found))
+
+
+@require_POST
+@staff_required(Permission.EDIT_CUSTOMERS)
+def add_note(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found, form = found_customer(reference), NoteForm(request.POST)
+    if form.is_valid():
+        operations.add_note(
+            customer=found, text=form.cleaned_data["note"], actor=staff_actor(request), now=read_clock()
+        )
+        messages.success(request, "The note is in the activity.")
+    else:
+        messages.error(request, first_problem(form))
+    return redirect(customer_url(found))
+
+
+@require_POST
+@staff_required(Permission.EDIT_CUSTOMERS)
+def save_standing_note(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found, form = found_customer(reference), StandingNoteForm(request.POST)
+    if form.is_valid():
+        operations.save_standing_note(
+            customer=found, text=form.cleaned_data["text"], actor=staff_actor(request), now=read_clock()
+        )
+        messages.success(request, "What to know is saved.")
+    else:
+        messages.error(request, first_problem(form))
+    return redirect(customer_url(found))
+
+
+@require_POST
+@staff_required(Permission.EDIT_CUSTOMERS)
+def sign_in_link(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Makes a link that signs the customer in and shows it once, on the customer's page; recorded."""
+    found, now = found_customer(reference), read_clock()
+    if not found.is_active:
+        messages.error(request, "A suspended customer can't sign in. Reinstate the customer first.")
+        return redirect(customer_url(found))
+    link = make_campaign_link(found, reverse("storefront:offer"), LINK_DAYS, now=now)
+    _record(
+        request, EventName.CUSTOMER_LINK_MADE, found, f"made a sign-in link, good for {LINK_DAYS} days", now
+    )
+    return _customer_page(request, found, link=link)
+
+
+@require_POST
+@staff_required(Permission.SEE_AS_CUSTOMER)
+def see_as(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Leads to the shop with the customer's eyes; nothing can be changed there. Recorded."""
+    found, now = found_customer(reference), read_clock()
+    actor = staff_actor(request)
+    _record(request, EventName.CUSTOMER_SEEN_AS, found, "saw the shop as this customer", now)
+    response = redirect("storefront:offer")
+    start_seeing(response, SeenAs(found.pk, actor.id or 0, customer_url(found)))
+    return response
+
+
+@require_POST
+@staff_required(Permission.EDIT_GROUPS)
+def change_group(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Adds to, moves to or leaves the group of the form, as its button says."""
+    found = found_customer(reference)
+    group = Group.objects.filter(reference=request.POST.get("group", "")).first()
+    if group is None:
+        messages.error(request, "Choose a group first.")
+        return redirect(customer_url(found))
+    facts: dict[str, Any] = {
+        "customer": found,
+        "group": group,
+        "actor": staff_actor(request),
+        "now": read_clock(),
+    }
+    act = request.POST.get("act", "")
+    with refusals_said(request):
+        if act == "add":
+            operations.add_to_group(**facts)
+            messages.success(request, f"{found.name} is in {group.name} too.")
+        elif act == "move":
+            operations.move_to_group(**facts)
+            messages.success(request, f"{found.name} is in {group.name} and in no other group.")
+        elif act == "leave":
+            operations.remove_from_group(**facts)
+            messages.success(request, f"{found.name} is no longer in {group.name}.")
+    return redirect(customer_url(found))
+
+
+def found_customer(reference: str) -> Customer:
+    """The customer of the address, or a 404."""
+    return get_object_or_404(Customer, reference=reference)
+
+
+def customer_crumbs(found: Customer, *last: str) -> list[tuple[str, str]]:
+    """Home of the list, the customer, and where one is."""
+    own = customer_url(found) if last else ""
+    return [("Customers", reverse("backoffice:customers")), (found.name, own), *((name, "") for name in last)]
+
+
+def _customer_page(request: HttpRequest, found: Customer, **sent: Any) -> HttpResponseBase:
+    look = Look(found, request, read_clock(), sent)
+    return render(
+        request,
+        "backoffice/customers/customer.html",
+        {
+            "crumbs": customer_crumbs(found),
+            "customer": found,
+            "tier": tier_of(look),
+            **CUSTOMER_PAGE.show(look),
+        },
+    )
+
+
+def _record(request: HttpRequest, name: EventName, found: Customer, text: str, now: Any) -> None:
+    record_event(
+        name, "customer", found.pk, text=text, customer_id=found.pk, actor=staff_actor(request), now=now
+    )

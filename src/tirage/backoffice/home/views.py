@@ -1,0 +1,49 @@
+"""The home page: what is selling now and what needs somebody. The search over everything."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from tirage.backoffice.home.finding import find
+from tirage.backoffice.home.first_steps import first_steps
+from tirage.backoffice.home.live import hour_charts, latest_orders, live_release, money_today, needs_attention
+from tirage.core.clock import read_clock
+from tirage.staff.permissions import Permission, may, staff_member, staff_required
+
+SUGGESTED, LISTED = 5, 25
+
+
+@require_safe
+@staff_required(Permission.ENTER)
+def home(request: HttpRequest) -> HttpResponseBase:
+    """The whole page; with htmx the part of it that lives, asked for again every ten seconds."""
+    now = read_clock()
+    live = live_release(now) if may(request.user, Permission.SEE_OFFERS) else None
+    context = {
+        "now": now,
+        "live": live,
+        "steps": [] if live else first_steps(staff_member(request)),
+        "charts": hour_charts(live.hours) if live and any(bar.value for bar in live.hours.orders) else [],
+        "today": money_today(now) if may(request.user, Permission.SEE_PAYMENTS) else None,
+        "orders": latest_orders() if may(request.user, Permission.SEE_ORDERS) else [],
+        "attention": needs_attention(now) if may(request.user, Permission.SEE_ORDERS) else [],
+    }
+    part = "#live" if request.headers.get("HX-Request") else ""
+    return render(request, f"backoffice/home/home.html{part}", context)
+
+
+@require_safe
+@staff_required(Permission.ENTER)
+def search(request: HttpRequest) -> HttpResponseBase:
+    """The page of finds, or with htmx the few under the search box. A single find is gone to at once."""
+    text = request.GET.get("q", "")[:100]
+    suggesting = bool(request.headers.get("HX-Request"))
+    found = find(text, staff_member(request), most=SUGGESTED if suggesting else LISTED)
+    if suggesting:
+        return render(request, "backoffice/home/search_finds.html", {"finds": found, "text": text})
+    only = [one for finds in found for one in finds.found]
+    if len(only) == 1:
+        return redirect(only[0].href)
+    return render(request, "backoffice/home/search.html", {"finds": found, "text": text, "title": "Search"})

@@ -1,0 +1,327 @@
+"""Imports: choose a file, say which column is what, look at what was found, run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+
+from django.contrib import messages
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tirage.backoffice.frame.lists import XLSX_TYPE
+from tirage.backoffice.imports.forms import ColumnsForm, UploadForm, kinds_for
+from tirage.backoffice.settings.tabs import settings_tabs
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.imports import files, operations
+from tirage.imports.groups import may_lack_groups
+from tirage.imports.kinds import kind_of
+from tirage.imports.models import ImportRun
+from tirage.imports.options import ImportOptions
+from tirage.imports.progress import read_progress
+from tirage.imports.states import OVER, ImportKind, ImportState
+from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
+from tirage.tables.reading import Row, Table
+from tirage.tables.writing import csv_stream, xlsx_file
+
+#: Files with fewer rows are done at once; larger ones are the worker's.
+AT_ONCE = 2_000
+SAMPLE_ROWS = 20
+SHOWN_ROWS = 4
+EARLIER = 50
+NEEDED: dict[ImportKind, Permission] = {
+    ImportKind.CUSTOMERS: Permission.EDIT_CUSTOMERS,
+    ImportKind.SKUS: Permission.EDIT_CELLAR,
+    ImportKind.STOCK: Permission.EDIT_STOCK,
+    ImportKind.OFFER_ITEMS: Permission.EDIT_OFFERS,
+}
+#: Where to look at what came of it: page and words.
+AFTER: dict[ImportKind, tuple[str, str]] = {
+    ImportKind.CUSTOMERS: ("backoffice:customers", "Look at the customers"),
+    ImportKind.SKUS: ("backoffice:cellar", "Look at the cellar"),
+    ImportKind.STOCK: ("backoffice:cellar", "Look at the cellar"),
+    ImportKind.OFFER_ITEMS: ("backoffice:releases", "Look at the releases"),
+}
+STEPS = ("File", "Columns", "Check", "Import")
+TONES = {
+    ImportState.DONE: "good",
+    ImportState.FAILED: "problem",
+    ImportState.CHECKED: "live",
+    ImportState.CHECKING: "live",
+    ImportState.RUNNING: "live",
+}
+_BAR = "import_progress"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.IMPORT)
+def choose(request: HttpRequest) -> HttpResponseBase:
+    """The kind and the file; below, earlier imports. ``?kind=`` and ``?offer=`` choose ahead."""
+    kinds = kinds_for({kind: may(request.user, needed) for kind, needed in NEEDED.items()})
+    asked = {"kind": request.GET.get("kind", "customers"), "offer": request.GET.get("offer", "")}
+    form = UploadForm(request.POST or None, request.FILES or None, kinds=kinds, initial=asked)
+    if request.method == "POST" and form.is_valid():
+        try:
+            run = operations.start_import(
+                kind=form.cleaned_data["kind"],
+                file=form.cleaned_data["file"].file,
+                file_name=form.cleaned_data["file"].name,
+                options=ImportOptions(offer=form.cleaned_data["offer"]),
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            return redirect("backoffice:import_columns", run.reference)
+        except DomainError as refusal:
+            form.add_error("file", refusal.message)
+    operations.sweep_stopped(now=read_clock())
+    earlier = [(run, _state(run)) for run in ImportRun.objects.order_by("-made_at", "-pk")[:EARLIER]]
+    context = {"form": form, "kinds": kinds, "earlier": earlier, **import_frame(request, 0)}
+    return render(request, "backoffice/imports/choose.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.IMPORT)
+def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Which column is what, with what stands in each."""
+    run = find_run(request, reference)
+    if run.state in OVER or run.is_busy or run.queued_at:
+        return redirect("backoffice:import_run", reference)
+    try:
+        with operations.open_upload(run) as table:
+            mapping = operations.mapping_of(run, table)
+            rows = table.sample(SAMPLE_ROWS)
+            notes = table.notes
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("backoffice:import")
+    options = operations.options_of(run)
+    kind = kind_of(run.kind)
+    data = request.POST if request.method == "POST" else None
+    form = ColumnsForm(data, kind=kind, mapping=mapping, samples=_samples(table, rows), options=options)
+    if form.is_bound and form.is_valid():
+        try:
+            operations.choose_columns(
+                run=run,
+                choices=form.columns_chosen,
+                options=form.options_chosen(options),
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            return work_on(request, run, to_write=False)
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+    ignored = mapping.ignored
+    context = {
+        "run": run,
+        "kind": kind,
+        "form": form,
+        "headers": table.headers,
+        "rows": rows[:SHOWN_ROWS],
+        "notes": notes,
+        "ignored": ignored,
+        "unmatched": mapping.unmatched,
+        "crumbs": import_crumbs(run.file_name),
+        **import_frame(request, 1),
+    }
+    return render(request, "backoffice/imports/columns.html", context, status=422 if form.is_bound else 200)
+
+
+@require_safe
+@staff_required(Permission.IMPORT)
+def show(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Where the import is: waiting, checked, running, done, failed."""
+    now = read_clock()
+    operations.sweep_stopped(now=now)
+    run = find_run(request, reference)
+    if run.state == ImportState.UPLOADED and not run.queued_at:
+        return redirect("backoffice:import_columns", reference)
+    kind = kind_of(run.kind)
+    context = {
+        "run": run,
+        "kind": kind,
+        "state": _state(run),
+        "at_work": run.is_busy or run.queued_at,
+        "late": run.queued_at and (now - run.queued_at).total_seconds() > 60,
+        "problems": operations.shown_problems(run),
+        "notices": operations.shown_notices(run),
+        "has_report": files.report_path(run.reference).exists(),
+        "bar": _bar(run),
+        "after": _after(run),
+        "bad_words": operations.say_bad(run) if run.bad else "",
+        "without_column": _without_column(run),
+        "lacks_groups": may_lack_groups(run) and may(request.user, Permission.EDIT_GROUPS),
+        "crumbs": import_crumbs(run.file_name),
+        **import_frame(request, {ImportState.RUNNING: 3, ImportState.DONE: 4}.get(ImportState(run.state), 2)),
+    }
+    return render(request, "backoffice/imports/run.html", context)
+
+
+@require_safe
+@staff_required(Permission.IMPORT)
+def progress(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The bar alone; the whole page once nothing is at work any more."""
+    operations.sweep_stopped(now=read_clock())
+    run = find_run(request, reference)
+    if not run.is_busy and not run.queued_at:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return redirect("backoffice:import_run", reference)
+    return render(request, "parts/progress.html", _bar(run))
+
+
+@require_POST
+@staff_required(Permission.IMPORT)
+def start(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Runs the import; ``skip_bad=1`` leaves the bad rows out. ``check=1`` looks at the file once more instead."""
+    run = find_run(request, reference)
+    return work_on(
+        request, run, to_write=not request.POST.get("check"), skip_bad=bool(request.POST.get("skip_bad"))
+    )
+
+
+@require_POST
+@staff_required(Permission.IMPORT)
+def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
+    run = find_run(request, reference)
+    try:
+        operations.cancel_import(run=run, actor=staff_actor(request), now=read_clock())
+        messages.success(request, f"{run.file_name} is let go. Nothing was imported.")
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("backoffice:import_run", reference)
+    return redirect("backoffice:import")
+
+
+@require_safe
+@staff_required(Permission.IMPORT)
+def problems(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Every problem found, as CSV."""
+    run = find_run(request, reference)
+    path = files.report_path(run.reference)
+    if not path.exists():
+        raise Http404("no problems were kept")
+    name = f"{run.reference}-problems.csv"
+    return FileResponse(
+        path.open("rb"), as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
+    )
+
+
+@require_safe
+@staff_required(Permission.IMPORT)
+def template(request: HttpRequest, kind: str, ending: str) -> HttpResponseBase:
+    """A file to begin with: the usual columns and an example."""
+    try:
+        known = kind_of(kind)
+    except DomainError as refusal:
+        raise Http404(refusal.message) from refusal
+    name = f"{known.name}-template.{ending}"
+    if ending == "xlsx":
+        buffer = BytesIO()
+        xlsx_file(known.headers, known.examples, buffer, sheet=known.label)
+        buffer.seek(0)
+        return FileResponse(buffer, as_attachment=True, filename=name, content_type=XLSX_TYPE)
+    if ending != "csv":
+        raise Http404("a template is CSV or XLSX")
+    response = StreamingHttpResponse(
+        csv_stream(known.headers, known.examples), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def work_on(
+    request: HttpRequest, run: ImportRun, *, to_write: bool, skip_bad: bool = False
+) -> HttpResponseBase:
+    """Small files at once, large ones by the worker; either way the import's page says what came of it."""
+    actor, now = staff_actor(request), read_clock()
+    try:
+        if run.total >= AT_ONCE:
+            operations.queue_import(run=run, to_write=to_write, skip_bad=skip_bad, now=now)
+        elif to_write:
+            operations.run_import(reference=run.reference, skip_bad=skip_bad, actor=actor, now=now)
+        else:
+            operations.check_import(reference=run.reference, actor=actor, now=now)
+    except DomainError as refusal:
+        run.refresh_from_db()
+        if run.outcome != refusal.message:
+            messages.error(request, refusal.message)
+    return redirect("backoffice:import_run", run.reference)
+
+
+def find_run(request: HttpRequest, reference: str) -> ImportRun:
+    """The import, for who may change what its file changes; 404 and 403 otherwise."""
+    run = get_object_or_404(ImportRun, reference=reference)
+    require(request, NEEDED[ImportKind(run.kind)])
+    return run
+
+
+def _samples(table: Table, rows: Iterable[Row]) -> dict[str, str]:
+    """The first filled cell of each column."""
+    found: dict[str, str] = {}
+    for row in rows:
+        for header, cell in zip(table.headers, row.cells, strict=True):
+            if header not in found and cell.strip():
+                found[header] = " ".join(cell.split())
+    return found
+
+
+def _bar(run: ImportRun) -> dict[str, Any]:
+    """What ``parts/progress.html`` takes."""
+    told = read_progress(files.progress_path(run.reference)) if run.is_busy else None
+    label = {"checking": "Checking rows", "writing": "Writing rows"}.get(told.phase, "") if told else ""
+    return {
+        "name": _BAR,
+        "label": label or "Waiting for its turn",
+        "value": told.done if told else None,
+        "max": max(told.total, told.done, 1) if told else 1,
+        "words": f"{told.done:,} of {max(told.total, told.done):,}" if told else "",
+        "url": reverse("backoffice:import_progress", args=[run.reference]),
+    }
+
+
+def _state(run: ImportRun) -> dict[str, str]:
+    if run.queued_at and not run.is_busy:
+        return {"words": "Waiting", "tone": "live"}
+    words = {ImportState.UPLOADED: "Columns to choose", ImportState.CHECKED: "Checked, not imported"}
+    state = ImportState(run.state)
+    return {"words": words.get(state, state.value.capitalize()), "tone": TONES.get(state, "hollow")}
+
+
+def _without_column(run: ImportRun) -> list[str]:
+    """Fields that rows were refused for and that no column was chosen for: one choice mends all of them."""
+    unmapped = {field.label for field in kind_of(run.kind).fields if not run.mapping.get(field.name)}
+    return sorted({column for _, column, _, _ in run.problems} & unmapped)
+
+
+def _after(run: ImportRun) -> dict[str, str]:
+    """Where to look at what came of it: items on their offer, everything else in its list."""
+    offer = str(run.options.get("offer") or "")
+    if run.kind == ImportKind.OFFER_ITEMS and offer:
+        return {"href": reverse("backoffice:offer_items", args=[offer]), "label": "Look at the items"}
+    name, words = AFTER[ImportKind(run.kind)]
+    return {"href": reverse(name), "label": words}
+
+
+def _steps(current: int) -> list[dict[str, str]]:
+    states = ["done" if n < current else "current" if n == current else "ahead" for n in range(len(STEPS))]
+    return [{"label": label, "state": state} for label, state in zip(STEPS, states, strict=True)]
+
+
+def import_crumbs(*more: str) -> list[tuple[str, str]]:
+    return [("Import", reverse("backoffice:import")), *((one, "") for one in more)]
+
+
+def import_frame(request: HttpRequest, step: int) -> dict[str, Any]:
+    """What stands above every page of an import: the settings' tabs and how far it is."""
+    return {"tabs": settings_tabs(request, "backoffice:import"), "steps": _steps(step)}

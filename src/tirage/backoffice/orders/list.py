@@ -1,0 +1,257 @@
+"""The list of orders: its filters and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tirage.backoffice.frame.cells import (
+    link_cell,
+    moment_cell,
+    moment_value,
+    money_cell,
+    money_value,
+    person_cell,
+    state_cell,
+    state_words,
+)
+from tirage.backoffice.frame.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
+from tirage.backoffice.frame.links import order_url
+from tirage.backoffice.frame.lists import Column, RowList
+from tirage.backoffice.frame.people import people_matching
+from tirage.catalog.models import Sku
+from tirage.core.clock import read_clock
+from tirage.customers.models import Group
+from tirage.delivery.models import Method
+from tirage.offers.models import Release
+from tirage.orders.models import Order, OrderLine
+from tirage.orders.states import Channel, OrderState
+from tirage.payments.queries import authorised_by_order, with_authorised
+from tirage.places.states import STATES
+from tirage.staff.permissions import Permission
+
+#: A wine with more lines than this is in most orders.
+POPULAR_LINES = 50_000
+BALANCES = (
+    ("owing", "Still to pay"),
+    ("authorised", "Authorised, taken when it ships"),
+    ("credit", "To give back"),
+    ("none", "Settled"),
+)
+FLAGGED = (("yes", "Needs somebody"),)
+
+
+class OrderFilters(ListFilters):
+    sources: ClassVar = {
+        "release": Source(Release.objects.all),
+        "group": Source(Group.objects.all, rank="rank"),
+        "sku": Source(Sku.objects.all, value="code"),
+        "method": Source(Method.objects.all, rank="position"),
+    }
+
+    q = search_filter("Order number, name or e-mail")
+    state = choice_filter(
+        "State", "state", choices=[(state.value, state_words(state)) for state in OrderState]
+    )
+    release = choice_filter("Release", "release__reference", method="of_release")
+    group = choice_filter("Group", "group__reference", method="of_group")
+    first = DayFilter("made_at", label="Ordered from")
+    last = DayFilter("made_at", last=True, label="Ordered until")
+    to = choice_filter(
+        "Ships to", "ship_state", choices=[(code, state.name) for code, state in STATES.items()]
+    )
+    sku = choice_filter("Contains", method="containing")
+    balance = choice_filter("Balance", method="with_balance", choices=BALANCES)
+    attention = choice_filter("Attention", method="needing", choices=FLAGGED)
+    method = choice_filter("Delivery", method="by_method")
+    channel = choice_filter(
+        "Made by", "channel", choices=[(Channel.OFFER.value, "Customer"), (Channel.STAFF.value, "Staff")]
+    )
+
+    class Meta:
+        model = Order
+        fields: ClassVar[list[str]] = []
+
+    def search(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        """An order number's beginning, or words of the customer's name, e-mail or telephone."""
+        text = value.strip()
+        if text.upper().startswith("ORD-"):
+            return rows.filter(reference__startswith=text.upper())
+        return self.within(rows, "customer", people_matching(text))
+
+    def of_release(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return self.within(rows, "release", Release.objects.filter(reference=value))
+
+    def of_group(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return self.within(rows, "group", Group.objects.filter(reference=value))
+
+    def by_method(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return self.within(rows, "method", Method.objects.filter(reference=value))
+
+    def containing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        sku = self.remember(name, lambda: seek_sku(value))
+        return self.within(rows, "pk", OrderLine.objects.filter(sku=sku.key), "order", many=sku.popular)
+
+    def with_balance(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        if value == "none":
+            return rows.filter(balance_minor=0)
+        # Nobody waits for the money of an order that was never paid.
+        open_ones = rows.filter(~Q(balance_minor=0)).exclude(state=OrderState.ABANDONED.value)
+        if value == "credit":
+            return open_ones.filter(balance_minor__lt=0)
+        due = with_authorised(open_ones.filter(balance_minor__gt=0), read_clock())
+        covered = Q(balance_minor__lte=F("authorised"))
+        return due.filter(covered if value == "authorised" else ~covered)
+
+    def needing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return rows.filter(~Q(attention=""))
+
+
+@dataclass(frozen=True, slots=True)
+class SkuSought:
+    """A sku by its key (0 for none), and whether most orders have it."""
+
+    key: int
+    popular: bool
+
+
+def seek_sku(code: str) -> SkuSought:
+    """Looks a sku up and, on SQLite, how many lines it has: PostgreSQL's statistics know that already."""
+    found = Sku.objects.filter(code=code).values_list("pk", flat=True)
+    if connection.vendor != "sqlite":
+        return SkuSought(next(iter(found), 0), popular=False)
+    counted = found.annotate(lines=Count("order_lines")).values_list("pk", "lines")
+    key, lines = next(iter(counted), (0, 0))
+    return SkuSought(key, popular=lines > POPULAR_LINES)
+
+
+def open_balance(order: Order) -> int:
+    """Minor units still to pay (negative: to give back) beside what is set aside; nought for an abandoned order."""
+    if order.state == OrderState.ABANDONED:
+        return 0
+    return int(order.balance_minor) - _aside(order)
+
+
+def _aside(order: Order) -> int:
+    """What of the balance is set aside on cards; the list's ``decorate`` has looked it up."""
+    return min(max(int(order.balance_minor), 0), getattr(order, "authorised_minor", 0))
+
+
+def _balance(order: Order) -> str:
+    """``$25.00``, ``$240.00 authorised`` or both."""
+    parts = [money_cell(open_balance(order) or None)]
+    if _aside(order):
+        parts.append(f"{money_cell(_aside(order))} authorised")
+    return ", ".join(part for part in parts if part)
+
+
+def _state(order: Order) -> SafeString:
+    """The state, and that somebody should look at the order."""
+    state = state_cell(order.state)
+    return (
+        format_html("{} {}", state, state_cell("attention", "Needs somebody")) if order.attention else state
+    )
+
+
+def _customer(order: Order) -> Any:
+    customer = order.customer
+    href = reverse("backoffice:customer", args=[customer.reference])
+    return person_cell(customer.name, customer.email, href)
+
+
+def _place(order: Order) -> str:
+    return ", ".join(part for part in (order.city, order.ship_state) if part)
+
+
+class OrderList(RowList[Order]):
+    name = "orders"
+    noun_one = "order"
+    noun_many = "orders"
+    filters = OrderFilters
+    default_sort = "-made"
+    actions = "backoffice/orders/actions.html"
+    actions_permission = Permission.SHIP_ORDERS
+    columns = (
+        Column(
+            "order",
+            "Order",
+            lambda o: link_cell(o.reference, order_url(o)),
+            lambda o: o.reference,
+            kind="main",
+        ),
+        Column("state", "State", _state, lambda o: state_words(o.state)),
+        Column(
+            "made",
+            "Ordered",
+            lambda o: moment_cell(o.made_at),
+            lambda o: moment_value(o.made_at),
+            ("-made_at", "-id"),
+        ),
+        Column("customer", "Customer", _customer, lambda o: o.customer.name),
+        Column("email", "E-mail", lambda o: o.customer.email, shown=False),
+        Column("release", "Release", lambda o: o.release.name if o.release else "", wide=True),
+        Column("group", "Group", lambda o: o.group.name if o.group else "", shown=False),
+        Column("place", "Ships to", _place, wide=True),
+        Column("postal_code", "ZIP", lambda o: o.postal_code, shown=False),
+        Column("method", "Delivery", lambda o: o.method.name if o.method else "", shown=False),
+        Column(
+            "channel", "Made by", lambda o: "Staff" if o.channel == Channel.STAFF else "Customer", shown=False
+        ),
+        Column(
+            "paid",
+            "Paid",
+            lambda o: money_cell(o.paid_minor),
+            lambda o: money_value(o.paid_minor),
+            kind="number",
+            shown=False,
+        ),
+        Column(
+            "balance",
+            "Balance",
+            _balance,
+            lambda o: money_value(open_balance(o)),
+            ("-balance_minor", "-id"),
+            kind="number",
+            labelled=True,
+        ),
+        Column(
+            "authorised",
+            "Authorised",
+            lambda o: money_cell(_aside(o) or None),
+            lambda o: money_value(_aside(o)),
+            kind="number",
+            shown=False,
+        ),
+        Column("attention", "Attention", lambda o: o.attention, shown=False),
+        Column(
+            "total",
+            "Total",
+            lambda o: money_cell(o.owed_minor),
+            lambda o: money_value(o.owed_minor),
+            ("-owed_minor", "-id"),
+            kind="aside",
+        ),
+    )
+
+    def rows(self) -> QuerySet[Order]:
+        return Order.objects.all()
+
+    def load(self, rows: QuerySet[Order]) -> QuerySet[Order]:
+        return rows.select_related("customer", "release", "group", "method")
+
+    def decorate(self, rows: Sequence[Order]) -> None:
+        """Looks up what is set aside, for the rows that owe anything; most pages have none."""
+        owing = [row.pk for row in rows if row.state == OrderState.PLACED and row.balance_minor > 0]
+        authorised = authorised_by_order(owing, read_clock())
+        for row in rows:
+            row.authorised_minor = authorised.get(row.pk, 0)  # type: ignore[attr-defined]
+
+
+ORDERS = OrderList()

@@ -1,0 +1,86 @@
+"""What one order's page says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tirage.core.money import Money, say_money
+from tirage.core.winery import current_winery
+from tirage.delivery.states import MethodKind
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
+from tirage.payments.models import Payment
+from tirage.payments.states import PaymentState
+from tirage.staff.permissions import Permission, may
+
+
+def order_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+    """Orders, their open changes and wishes side by side, for those who may see them."""
+    places = (
+        ("Orders", "backoffice:orders", Permission.SEE_ORDERS),
+        ("Open changes", "backoffice:changes", Permission.SEE_ORDERS),
+        ("Wishes", "backoffice:wishes", Permission.SEE_WISHES),
+    )
+    tabs = [
+        {"label": label, "href": reverse(name), "current": name == current}
+        for label, name, permission in places
+        if may(request.user, permission)
+    ]
+    return tabs if len(tabs) > 1 else []
+
+
+def ship_words(order: Order) -> str:
+    """What the button says: wine that is fetched doesn't ship."""
+    return {
+        MethodKind.SHIP: "Mark as shipped",
+        MethodKind.PICKUP: "Mark as handed over",
+        MethodKind.STORAGE: "Mark as stored",
+    }[delivery_kind(order)]
+
+
+def delivery_kind(order: Order) -> MethodKind:
+    """How the order leaves; without a method, as most do."""
+    return MethodKind(order.method.kind) if order.method else MethodKind.SHIP
+
+
+def what_next(order: Order, payments: Sequence[Payment], aside_minor: int = 0) -> str:
+    """One sentence: what should happen with the order now."""
+    if order.state == OrderState.PENDING:
+        return _while_paying(payments)
+    if order.balance_minor < 0:
+        return f"{_say(-order.balance_minor, order)} are to be given back: choose the payment below."
+    if order.state == OrderState.PLACED:
+        return _before_shipping(order, aside_minor)
+    if order.state == OrderState.SHIPPED:
+        if order.balance_minor > 0:
+            return f"Shipped; {_say(order.balance_minor, order)} are still to be paid."
+        return "Shipped; nothing is left to do."
+    if order.state == OrderState.CANCELLED:
+        return "Cancelled; nothing is left to do."
+    return "Never paid: the bottles went back, the customer can order again."
+
+
+def _before_shipping(order: Order, aside_minor: int) -> str:
+    missing = order.balance_minor - aside_minor
+    if missing > 0:
+        return f"{_say(missing, order)} are still to be paid."
+    if aside_minor:
+        return f"Authorised {_say(aside_minor, order)}, taken when it ships. The bottles wait to be shipped."
+    return "Paid. The bottles wait to be shipped."
+
+
+def _while_paying(payments: Sequence[Payment]) -> str:
+    states = {payment.state for payment in payments}
+    if PaymentState.NEEDS_CUSTOMER in states:
+        return "The bank waits for the customer to confirm the payment. The bottles are kept meanwhile."
+    if PaymentState.UNKNOWN in states:
+        return "The bank hasn't answered. It is asked again by itself; you can ask now."
+    return "The payment is under way."
+
+
+def _say(minor: int, order: Order) -> str:
+    return say_money(Money(minor, order.currency), current_winery().locale)

@@ -1,0 +1,111 @@
+"""What the order's page says of the order itself, and the customer's page of their orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
+from tirage.backoffice.orders.page import what_next
+from tirage.backoffice.payments.page import set_aside
+from tirage.backoffice.payments.panels import payments_of
+from tirage.core.models import Event
+from tirage.customers.models import Customer
+from tirage.orders.models import Order
+from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.states import OrderState
+from tirage.staff.permissions import Permission
+
+#: The latest of an order's events and of a customer's orders.
+EVENTS, ORDERS = 60, 20
+
+
+def _aside_minor(look: Look[Order]) -> int:
+    return set_aside(look.about, look.once(payments_of), look.now)
+
+
+def _read_attention(look: Look[Order]) -> Mapping[str, Any] | None:
+    return {} if look.about.attention else None
+
+
+def _read_next(look: Look[Order]) -> Mapping[str, Any]:
+    return {"next": what_next(look.about, look.once(payments_of), look.once(_aside_minor))}
+
+
+def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:
+    order, aside = look.about, look.once(_aside_minor)
+    return {
+        "lines": order_lines(order),
+        "charges": order_charges(order),
+        "aside": aside,
+        "open_minor": order.balance_minor - aside,
+        "can_give_back": order.state in (OrderState.PLACED, OrderState.SHIPPED) and order.owed_minor > 0,
+    }
+
+
+def _read_activity(look: Look[Order]) -> Mapping[str, Any]:
+    events = Event.objects.filter(subject_kind="order", subject_id=look.about.pk)
+    return {"events": events.order_by("-id")[:EVENTS]}
+
+
+def _read_orders(look: Look[Customer]) -> Mapping[str, Any]:
+    orders = Order.objects.filter(customer=look.about).select_related("release")
+    return {"orders": list(orders.order_by("-id")[:ORDERS])}
+
+
+ORDER_PAGE.declare(
+    Panel(
+        title="Needs somebody",
+        template="backoffice/orders/panels/attention.html",
+        read=_read_attention,
+        permission=Permission.SEE_ORDERS,
+        rank=10,
+    ),
+    Panel(
+        title="What happens next",
+        template="backoffice/orders/panels/next.html",
+        read=_read_next,
+        permission=Permission.SEE_ORDERS,
+        rank=20,
+    ),
+    Panel(
+        title="Bottles and money",
+        template="backoffice/orders/panels/bottles.html",
+        read=_read_bottles,
+        permission=Permission.SEE_ORDERS,
+        rank=40,
+    ),
+    Panel(
+        title="Goes to",
+        template="backoffice/orders/panels/goes_to.html",
+        read=lambda look: {},
+        permission=Permission.SEE_ORDERS,
+        rank=20,
+        aside=True,
+    ),
+    Panel(
+        title="Do",
+        template="backoffice/orders/panels/do.html",
+        read=lambda look: {},
+        permission=Permission.EDIT_ORDERS,
+        rank=30,
+        aside=True,
+    ),
+    Panel(
+        title="Activity",
+        template="backoffice/orders/panels/activity.html",
+        read=_read_activity,
+        permission=Permission.SEE_ORDERS,
+        rank=40,
+        aside=True,
+    ),
+)
+CUSTOMER_PAGE.declare(
+    Panel(
+        title="Orders",
+        template="backoffice/orders/of_customer.html",
+        read=_read_orders,
+        permission=Permission.SEE_CUSTOMERS,
+        rank=60,
+    )
+)

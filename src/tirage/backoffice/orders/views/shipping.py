@@ -1,0 +1,195 @@
+"""Marking orders as shipped: one with its tracking number; many with preview, progress and result in words."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.frame.links import order_url
+from tirage.backoffice.frame.lists import chosen_rows
+from tirage.backoffice.orders.list import ORDERS
+from tirage.backoffice.orders.page import delivery_kind, ship_words
+from tirage.core.clock import read_clock
+from tirage.core.money import Money, say_money
+from tirage.core.winery import current_winery
+from tirage.delivery.states import MethodKind
+from tirage.fulfilment.models import ShipRun
+from tirage.fulfilment.operations import (
+    Shipped,
+    continue_shipping,
+    draft_shipping,
+    say_result,
+    ship_order,
+    start_shipping,
+)
+from tirage.fulfilment.operations.shipping import MOST_TRACKING
+from tirage.fulfilment.queries import bottles_of, preview_shipping, refused_rows, ship_progress
+from tirage.fulfilment.states import ShipState
+from tirage.orders.models import Order
+from tirage.orders.operations import clear_attention
+from tirage.orders.states import OrderState
+from tirage.parts.wording import say_bottles
+from tirage.payments.queries import authorised_minor
+from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
+
+#: How long one request works before it answers with the progress.
+WORK_SECONDS = 1.0
+#: Orders between two looks at the clock: each may ask the bank.
+BATCH = 5
+
+
+class ShipForm(forms.Form):
+    """``unpaid`` asks for the reason why wine goes without its money."""
+
+    tracking = forms.CharField(
+        max_length=MOST_TRACKING,
+        required=False,
+        label="Tracking number",
+        help_text="The customer's mail says it.",
+    )
+    tell_customer = forms.BooleanField(required=False, initial=True, label="Tell the customer by mail")
+    unpaid_reason = forms.CharField(
+        max_length=200,
+        label="Why it goes without its money",
+        help_text="The activity keeps it. The amount stays open on the order.",
+    )
+
+    def __init__(self, *args: Any, goes_by_carrier: bool, unpaid: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not goes_by_carrier:
+            del self.fields["tracking"]
+        if not unpaid:
+            del self.fields["unpaid_reason"]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.SHIP_ORDERS)
+def ship(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Says what leaves and what is taken from cards, then does it."""
+    found = get_object_or_404(Order.objects.select_related("customer", "method"), reference=reference)
+    now = read_clock()
+    authorised = authorised_minor(found.pk, now)
+    missing = max(found.balance_minor - authorised, 0)
+    allowed = not missing or may(request.user, Permission.SHIP_UNPAID)
+    form = ShipForm(
+        request.POST if request.method == "POST" else None,
+        goes_by_carrier=delivery_kind(found) is MethodKind.SHIP,
+        unpaid=missing > 0,
+    )
+    if request.method == "POST" and missing:
+        require(request, Permission.SHIP_UNPAID)
+    if form.is_valid():
+        with refusals_said(request):
+            facts = {"actor": staff_actor(request), "now": now, **form.cleaned_data}
+            _say_shipped(request, ship_order(order_reference=reference, **facts))
+            return redirect(order_url(found))
+        # The page again, as things are now: the bank may have changed them.
+        return redirect("backoffice:order_ship", reference)
+    bottles = say_bottles(bottles_of(Order.objects.filter(pk=found.pk)), current_winery().locale)
+    context = {
+        "title": f"{ship_words(found)}: {found.reference}",
+        "crumbs": [
+            ("Orders", reverse("backoffice:orders")),
+            (found.reference, order_url(found)),
+            (ship_words(found), ""),
+        ],
+        "order": found,
+        "form": form,
+        "bottles": bottles,
+        "taken": Money(max(min(found.balance_minor, authorised), 0), found.currency),
+        "missing": Money(missing, found.currency),
+        "possible": found.state == OrderState.PLACED,
+        "allowed": allowed,
+        "cancel_url": order_url(found),
+        "submit": f"{ship_words(found)}: {bottles}",
+    }
+    return render(request, "backoffice/orders/ship.html", context, status=400 if form.errors else 200)
+
+
+def _say_shipped(request: HttpRequest, shipped: Shipped) -> None:
+    text = "The order has left; its bottles are out of the books."
+    if shipped.taken:
+        text += f" {say_money(shipped.taken, current_winery().locale)} were taken from the card."
+    messages.success(request, text)
+
+
+@require_POST
+@staff_required(Permission.EDIT_ORDERS)
+def attended(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Takes the flag off an order: somebody has seen to it."""
+    with refusals_said(request):
+        if clear_attention(order_reference=reference, actor=staff_actor(request), now=read_clock()):
+            messages.success(request, "The order doesn't need anybody any more.")
+    return redirect("backoffice:order", reference)
+
+
+# Many at once
+
+
+@require_POST
+@staff_required(Permission.SHIP_ORDERS)
+def choose(request: HttpRequest) -> HttpResponseBase:
+    """Keeps the chosen orders as a draft and leads to its preview."""
+    ids = list(chosen_rows(ORDERS, request.POST).order_by("id").values_list("pk", flat=True))
+    with refusals_said(request):
+        run = draft_shipping(order_ids=ids, actor=staff_actor(request), now=read_clock())
+        return redirect("backoffice:shipping", run.reference)
+    return redirect(_back(request))
+
+
+@require_safe
+@staff_required(Permission.SHIP_ORDERS)
+def shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The preview of a draft, the progress of a run, the result of a finished one."""
+    run = get_object_or_404(ShipRun, reference=reference)
+    context: dict[str, Any] = {
+        "run": run,
+        "title": "Mark orders as shipped",
+        "crumbs": [("Orders", reverse("backoffice:orders")), ("Mark as shipped", "")],
+        "progress": ship_progress(run),
+    }
+    if run.state == ShipState.DRAFT:
+        preview = preview_shipping(run, read_clock())
+        context["preview"] = preview
+        context["to_take"] = Money(preview.to_take_minor, current_winery().currency)
+    else:
+        context["result"] = say_result(run)
+        context["refused"] = list(refused_rows(run)[:200])
+    return render(request, "backoffice/orders/shipping.html", context)
+
+
+@require_POST
+@staff_required(Permission.SHIP_ORDERS)
+def run_shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Starts or goes on with the run for about a second."""
+    run, actor = get_object_or_404(ShipRun, reference=reference), staff_actor(request)
+    until = time.monotonic() + WORK_SECONDS
+    run = start_shipping(run=run, tell_customers="tell_customers" in request.POST, now=read_clock())
+    while run.state == ShipState.RUNNING and time.monotonic() < until:
+        run = continue_shipping(run=run, limit=BATCH, actor=actor, now=read_clock())
+    target = reverse("backoffice:shipping", args=[run.reference])
+    if not request.headers.get("HX-Request"):
+        return redirect(target)
+    if run.state == ShipState.FINISHED:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = target
+        return response
+    return render(
+        request, "backoffice/orders/shipping_progress.html", {"run": run, "progress": ship_progress(run)}
+    )
+
+
+def _back(request: HttpRequest) -> str:
+    list_url = reverse("backoffice:orders")
+    query = request.POST.get("query", "")
+    target = f"{list_url}?{query}" if query else list_url
+    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else list_url

@@ -1,0 +1,34 @@
+"""The pages about money, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tirage.payments.models import Collection
+from tirage.payments.states import CollectionState
+from tirage.staff.permissions import Permission, may
+
+_PLACES = (
+    ("Payments", "backoffice:payments", ""),
+    ("Money to collect", "backoffice:collect", "?state=open"),
+    ("Daily totals", "backoffice:daily_totals", ""),
+)
+
+
+def payment_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+    """The pages about money; how much is to be collected stands beside its name."""
+    if not may(request.user, Permission.SEE_PAYMENTS):
+        return []
+    counts = {"backoffice:collect": open_collections()}
+    return [
+        {"label": label, "href": reverse(name) + query, "current": name == current, "count": counts.get(name)}
+        for label, name, query in _PLACES
+    ]
+
+
+def open_collections() -> int:
+    """How many amounts are to be collected."""
+    return Collection.objects.filter(state=CollectionState.OPEN.value).count()

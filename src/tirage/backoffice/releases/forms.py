@@ -1,0 +1,218 @@
+"""Forms about releases, offers, items and allowances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from tirage.backoffice.frame.acting import MomentField, MoneyField, choose
+from tirage.customers.models import Customer, Group
+from tirage.customers.rules import identity_email
+from tirage.customers.states import GroupKind
+from tirage.offers.models import Offer, OfferItem, Release
+from tirage.offers.operations import MOST_BOTTLES, ItemValues, OfferValues
+from tirage.offers.states import WishKind
+
+DAY = {"type": "date"}
+
+
+class ReleaseForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120, help_text="Such as Autumn 2026.")
+    wish_kind = forms.ChoiceField(
+        label="What a wish means",
+        choices=[
+            (WishKind.PROMISE.value, "A promise: the customer agrees that granted bottles are charged"),
+            (WishKind.REQUEST.value, "A request: a grant opens the right to buy"),
+        ],
+        initial=WishKind.PROMISE.value,
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label="Note for the team", required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    @staticmethod
+    def values_of(release: Release) -> dict[str, Any]:
+        return {name: getattr(release, name) for name in ("name", "wish_kind", "note")}
+
+
+class CloneForm(forms.Form):
+    name = forms.CharField(label="Name of the new release", max_length=120)
+    first_day = forms.DateField(
+        label="First day",
+        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        help_text="The earliest offer opens on this day; every window keeps its time of day and its length.",
+    )
+
+
+class OfferForm(forms.Form):
+    group = forms.ModelChoiceField(
+        label="Group", queryset=Group.objects.none(), to_field_name="reference", empty_label="Choose a group"
+    )
+    opens_at = MomentField(label="Opens")
+    closes_at = MomentField(label="Closes", help_text="Customers can buy up to this moment.")
+    title = forms.CharField(
+        label="Title", max_length=160, required=False, help_text="What customers read first."
+    )
+    message = forms.CharField(
+        label="Message",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="On the page of the offer, and in the invitation below “Dear Ana”. An empty line begins a paragraph.",
+    )
+    confirmation_message = forms.CharField(
+        label="Confirmation message",
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Read after buying, on the receipt.",
+    )
+    bottles_minimum = forms.IntegerField(
+        label="Bottles at least",
+        min_value=0,
+        max_value=MOST_BOTTLES,
+        initial=0,
+        help_text="In the whole cart; 0 for none.",
+    )
+    bottles_maximum = forms.IntegerField(
+        label="Bottles at most",
+        min_value=1,
+        max_value=MOST_BOTTLES,
+        required=False,
+        help_text="In the whole cart; empty for none.",
+    )
+    spend_minimum = MoneyField(
+        label="Money at least", required=False, help_text="Wine before shipping and tax."
+    )
+
+    RULES = ("bottles_minimum", "bottles_maximum", "spend_minimum")
+
+    def __init__(self, *args: Any, release: Release, offer: Offer | None, zone: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["opens_at"].help_text = f"On the winery's clock, {zone.replace('_', ' ')}."
+        if offer is not None:
+            del self.fields["group"]
+            return
+        taken = release.offers.values("group")
+        groups: QuerySet[Group] = Group.objects.filter(kind=GroupKind.ALLOCATION.value).exclude(pk__in=taken)
+        field = self.fields["group"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = groups.order_by("rank", "name")
+
+    @staticmethod
+    def values_of(offer: Offer) -> dict[str, Any]:
+        names = (
+            "opens_at",
+            "closes_at",
+            "title",
+            "message",
+            "confirmation_message",
+            "bottles_minimum",
+            "bottles_maximum",
+        )
+        return {name: getattr(offer, name) for name in names} | {"spend_minimum": offer.spend_minimum_minor}
+
+    def offer_values(self) -> OfferValues:
+        values = {
+            name: value for name, value in self.cleaned_data.items() if name not in ("group", "spend_minimum")
+        }
+        return OfferValues(**values, spend_minimum_minor=self.cleaned_data["spend_minimum"] or 0)
+
+
+class ItemForm(forms.Form):
+    """One row of the items table; a row without a sku is empty."""
+
+    sku = forms.ChoiceField(label="Sku", required=False)
+    position = forms.IntegerField(label="Place", min_value=0, max_value=MOST_BOTTLES, required=False)
+    purchase_minimum = forms.IntegerField(
+        label="Minimum", min_value=0, max_value=MOST_BOTTLES, required=False
+    )
+    purchase_maximum = forms.IntegerField(
+        label="Maximum", min_value=0, max_value=MOST_BOTTLES, required=False
+    )
+    wish_maximum = forms.IntegerField(
+        label="Wish maximum", min_value=0, max_value=MOST_BOTTLES, required=False
+    )
+    default_quantity = forms.IntegerField(
+        label="Default", min_value=0, max_value=MOST_BOTTLES, required=False
+    )
+    multiple = forms.IntegerField(label="Sold in", min_value=1, max_value=MOST_BOTTLES, required=False)
+    price = MoneyField(label="Price", required=False)
+    remove = forms.BooleanField(label="Remove", required=False)
+
+    NUMBERS = ("purchase_minimum", "purchase_maximum", "wish_maximum", "default_quantity")
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.is_known = bool(self.initial.get("sku"))
+        if self.is_known:
+            self.fields["sku"] = forms.CharField(widget=forms.HiddenInput)
+        else:
+            choose(self, "sku", choices)
+        for name, bound in self.fields.items():
+            what = self.initial.get("name", "") if self.is_known else "new item"
+            bound.widget.attrs["aria-label"] = f"{bound.label}: {what}"
+            if name in (*self.NUMBERS, "multiple", "position"):
+                bound.widget.attrs["size"] = 4
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = self.cleaned_data
+        typed = [values.get(name) for name in (*self.NUMBERS, "multiple", "position", "price")]
+        if not values.get("sku") and any(value is not None for value in typed):
+            self.add_error("sku", "Choose the wine of this row.")
+        return values
+
+    @staticmethod
+    def values_of(item: OfferItem) -> dict[str, Any]:
+        names = ("position", *ItemForm.NUMBERS, "multiple")
+        return {name: getattr(item, name) for name in names} | {
+            "sku": item.sku.code,
+            "name": str(item.sku),
+            "list_price": item.sku.price_minor,
+            "price": item.price_minor,
+        }
+
+    def item_values(self, sku_id: int) -> ItemValues:
+        values = self.cleaned_data
+        return ItemValues(
+            sku_id=sku_id,
+            position=values["position"],
+            multiple=values["multiple"] or 1,
+            price_minor=values["price"],
+            **{name: values[name] or 0 for name in self.NUMBERS},
+        )
+
+
+class CustomerFinder(forms.Form):
+    """A customer by e-mail address or reference."""
+
+    customer = forms.CharField(label="Customer", max_length=254, help_text="E-mail address or reference.")
+
+    def clean_customer(self) -> Customer:
+        text = identity_email(self.cleaned_data["customer"])
+        found = (
+            Customer.objects.filter(email=text).first()
+            or Customer.objects.filter(reference=text.upper()).first()
+        )
+        if found is None:
+            raise forms.ValidationError("No customer has this e-mail address or reference.")
+        return found
+
+
+class PreviewForm(CustomerFinder):
+    at = MomentField(label="At", required=False, help_text="Empty for now.")
+
+
+class AllowanceForm(CustomerFinder):
+    item = forms.ChoiceField(label="Wine")
+    purchase_minimum = forms.IntegerField(label="Minimum", min_value=0, max_value=MOST_BOTTLES, initial=0)
+    purchase_maximum = forms.IntegerField(label="Maximum", min_value=0, max_value=MOST_BOTTLES)
+    wish_maximum = forms.IntegerField(label="Wish maximum", min_value=0, max_value=MOST_BOTTLES, initial=0)
+
+    def __init__(self, *args: Any, items: list[OfferItem], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.items = {item.sku.code: item for item in items}
+        choose(self, "item", [(code, str(item.sku)) for code, item in self.items.items()])

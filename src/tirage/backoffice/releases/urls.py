@@ -1,0 +1,44 @@
+"""Addresses of releases and offers."""
+
+from django.urls import path
+
+from tirage.backoffice.releases.views import invitations, items, offers, releases
+
+urlpatterns = [
+    path("releases/", releases.releases, name="releases"),
+    path("releases/new/", releases.edit_release, name="new_release"),
+    path("releases/<slug:reference>/", releases.release, name="release"),
+    path("releases/<slug:reference>/edit/", releases.edit_release, name="edit_release"),
+    path("releases/<slug:reference>/clone/", releases.clone_release, name="clone_release"),
+    path("releases/<slug:reference>/offers/new/", offers.new_offer, name="new_offer"),
+    path("releases/offers/<slug:reference>/", offers.offer, name="offer"),
+    path("releases/offers/<slug:reference>/edit/", offers.edit_offer, name="edit_offer"),
+    path("releases/offers/<slug:reference>/items/", items.items, name="offer_items"),
+    path(
+        "releases/offers/<slug:reference>/items/<slug:kind>/export",
+        items.export_items,
+        name="export_items",
+    ),
+    path("releases/offers/<slug:reference>/items/copy/", items.copy_items, name="copy_items"),
+    path("releases/offers/<slug:reference>/allowances/", items.allowances, name="allowances"),
+    path(
+        "releases/offers/<slug:reference>/allowances/<slug:customer>/<slug:code>/remove/",
+        items.remove_allowance,
+        name="remove_allowance",
+    ),
+    path("releases/offers/<slug:reference>/invitations/", invitations.invitations, name="invitations"),
+    path(
+        "releases/offers/<slug:reference>/invitations/progress/",
+        invitations.progress,
+        name="invitations_progress",
+    ),
+    path(
+        "releases/offers/<slug:reference>/invitations/links.<slug:kind>",
+        invitations.export_links,
+        name="export_links",
+    ),
+    path("releases/offers/<slug:reference>/check/", offers.check, name="check_offer"),
+    path("releases/offers/<slug:reference>/activate/", offers.activate, name="activate_offer"),
+    path("releases/offers/<slug:reference>/deactivate/", offers.deactivate, name="deactivate_offer"),
+    path("releases/offers/<slug:reference>/preview/", offers.preview, name="preview_offer"),
+]

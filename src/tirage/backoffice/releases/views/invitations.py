@@ -1,0 +1,106 @@
+"""Inviting an offer's group: preview, run by the worker with progress, result; and the links for a mail tool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.frame.lists import table_response
+from tirage.backoffice.releases.views.offers import found_offer, offer_context
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.events import EventName
+from tirage.core.winery import local_time
+from tirage.notifications.inviting import invitation_figures, offer_links, say_run, start_invitations
+from tirage.notifications.models import InvitationRun
+from tirage.notifications.states import InviteState
+from tirage.offers.models import Offer
+from tirage.staff.permissions import Permission, require, staff_actor, staff_required
+from tirage.tables.writing import Cell
+
+#: A run that hasn't moved for so many seconds waits for a worker.
+LATE_SECONDS = 60
+HEADERS = ("email", "first_name", "last_name", "link")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.SEE_OFFERS)
+def invitations(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """How many would be invited and who is left out; a POST lets the worker begin, or go on."""
+    found, now = found_offer(reference), read_clock()
+    if request.method == "POST":
+        require(request, Permission.EDIT_OFFERS)
+        with refusals_said(request):
+            start_invitations(offer=found, actor=staff_actor(request), now=now)
+        return redirect("backoffice:invitations", reference)
+    runs = list(found.invitation_runs.order_by("-pk")[:20])
+    running = next((run for run in runs if run.state == InviteState.RUNNING), None)
+    context = {
+        "figures": invitation_figures(found),
+        "can_invite": found.is_active and now < found.closes_at,
+        "running": running,
+        "late": running is not None and (now - running.changed_at).total_seconds() > LATE_SECONDS,
+        "bar": _bar(found, running) if running else None,
+        "runs": [(run, say_run(run)) for run in runs if run is not running],
+    }
+    return render(
+        request, "backoffice/releases/invitations.html", {**offer_context(found, "invitations"), **context}
+    )
+
+
+@require_safe
+@staff_required(Permission.SEE_OFFERS)
+def progress(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The bar alone; the whole page once nothing is under way any more."""
+    found = found_offer(reference)
+    running = found.invitation_runs.filter(state=InviteState.RUNNING.value).first()
+    if running is None:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return redirect("backoffice:invitations", reference)
+    return render(request, "parts/progress.html", _bar(found, running))
+
+
+@require_safe
+@staff_required(Permission.EDIT_OFFERS, Permission.EXPORT)
+def export_links(request: HttpRequest, reference: str, kind: str) -> HttpResponseBase:
+    """The customers who may be written to, each with a link that signs in, for a mail tool; recorded."""
+    found, now = found_offer(reference), read_clock()
+    if not found.is_active or now >= found.closes_at:
+        messages.error(request, "Links lead to an offer that is open or will open. This one isn't.")
+        return redirect("backoffice:invitations", reference)
+    record_event(
+        EventName.EXPORT_MADE,
+        "offer",
+        found.pk,
+        text=f"exported the links of the offer to {found.group.name}",
+        data={"format": kind},
+        actor=staff_actor(request),
+        now=now,
+    )
+    rows: Iterator[list[Cell]] = (
+        [customer.email, customer.first_name, customer.last_name, link]
+        for customer, link in offer_links(found, now=now)
+    )
+    name = f"links-{found.reference}-{local_time(now):%Y-%m-%d}"
+    return table_response(name, HEADERS, rows, "csv" if kind == "csv" else "xlsx", sheet="Links")
+
+
+def _bar(found: Offer, run: InvitationRun) -> dict[str, Any]:
+    """What ``parts/progress.html`` takes."""
+    total = max(run.total, run.invited, 1)
+    return {
+        "name": "inviting",
+        "label": "Inviting customers" if run.invited else "Waiting for its turn",
+        "value": run.invited or None,
+        "max": total,
+        "words": f"{run.invited:,} of {total:,}",
+        "url": reverse("backoffice:invitations_progress", args=[found.reference]),
+    }

@@ -1,0 +1,234 @@
+"""The wines of one offer, and what single customers may take of them."""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.forms import BaseFormSet, formset_factory
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.backoffice.frame.cells import money_value
+from tirage.backoffice.frame.lists import XLSX_TYPE
+from tirage.backoffice.releases.forms import AllowanceForm, ItemForm
+from tirage.backoffice.releases.views.offers import found_offer, offer_context
+from tirage.catalog.models import Sku
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.offers import operations
+from tirage.offers.checks import conflicts_of
+from tirage.offers.models import CustomAllowance, Offer, OfferItem
+from tirage.staff.permissions import Permission, require, staff_actor, staff_required
+from tirage.tables.writing import Cell, csv_stream, xlsx_file
+
+NEW_ROWS = 3
+ItemFormSet = formset_factory(ItemForm, extra=NEW_ROWS, max_num=500, absolute_max=500)
+HEADERS = [
+    "sku",
+    "name",
+    "purchase minimum",
+    "purchase maximum",
+    "wish maximum",
+    "default quantity",
+    "multiple",
+    "price",
+]
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(Permission.SEE_OFFERS)
+def items(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The table of items; it is edited as one, with a few empty rows for new wines."""
+    found = found_offer(reference)
+    present = list(found.items.select_related("sku").order_by("position", "id"))
+    if request.method == "POST":
+        require(request, Permission.EDIT_OFFERS)
+    skus = {
+        sku.code: sku for sku in Sku.objects.filter(is_active=True).order_by("name", "millilitres", "units")
+    }
+    taken = {item.sku.code for item in present}
+    choices = [("", "Add a wine")] + [
+        (code, f"{sku} ({code})") for code, sku in skus.items() if code not in taken
+    ]
+    formset = ItemFormSet(
+        request.POST or None,
+        initial=[ItemForm.values_of(item) for item in present],
+        form_kwargs={"choices": choices},
+        prefix="item",
+    )
+    known = {item.sku.code: item.sku_id for item in present} | {code: sku.pk for code, sku in skus.items()}
+    if request.method == "POST" and formset.is_valid() and _save(request, found, formset, known):
+        return redirect("backoffice:offer_items", reference)
+    return render(
+        request,
+        "backoffice/releases/items.html",
+        {
+            **offer_context(found, "offer_items"),
+            "formset": formset,
+            "items": present,
+            "conflicts": conflicts_of(found, present),
+            "targets": list(_siblings(found)),
+            "sources": [] if present else list(_siblings(found).filter(items__isnull=False).distinct()),
+        },
+    )
+
+
+def _siblings(found: Offer) -> QuerySet[Offer]:
+    """The other offers of the release."""
+    others = Offer.objects.filter(release=found.release).exclude(pk=found.pk)
+    return others.select_related("group").order_by("group__rank", "id")
+
+
+@require_POST
+@staff_required(Permission.EDIT_OFFERS)
+def copy_items(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Gives the ticked offers of the release the items of this one; ``back`` names the offer to go on with."""
+    found = found_offer(reference)
+    targets = list(
+        Offer.objects.filter(
+            release=found.release, reference__in=request.POST.getlist("target")
+        ).select_related("group")
+    )
+    if not targets:
+        messages.error(request, "Tick the groups that get these items.")
+        return redirect("backoffice:offer_items", reference)
+    with refusals_said(request):
+        operations.copy_items(offer=found, targets=targets, actor=staff_actor(request), now=read_clock())
+        names = ", ".join(target.group.name for target in targets)
+        messages.success(request, f"The items with their limits are in the offers to {names} too.")
+    asked = request.POST.get("back", "")
+    back = asked if asked in {target.reference for target in targets} else reference
+    return redirect("backoffice:offer_items", back)
+
+
+@require_GET
+@staff_required(Permission.SEE_OFFERS, Permission.EXPORT)
+def export_items(request: HttpRequest, reference: str, kind: str) -> HttpResponseBase:
+    """The items as a file that can be changed and imported again; recorded."""
+    if kind not in ("csv", "xlsx"):
+        raise Http404
+    found = found_offer(reference)
+    rows: list[list[Cell]] = [
+        _row(item) for item in found.items.select_related("sku").order_by("position", "id")
+    ]
+    record_event(
+        EventName.EXPORT_MADE,
+        "offer",
+        found.pk,
+        text=f"exported the items as {kind.upper()}",
+        data={"count": len(rows), "format": kind},
+        actor=staff_actor(request),
+        now=read_clock(),
+    )
+    name = f"items-{found.reference}.{kind}"
+    if kind == "xlsx":
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+        xlsx_file(HEADERS, rows, file, sheet="Items")
+        file.seek(0)
+        return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)
+    response = StreamingHttpResponse(csv_stream(HEADERS, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(Permission.SEE_OFFERS)
+def allowances(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The limits of single customers in this offer."""
+    found = found_offer(reference)
+    if request.method == "POST":
+        require(request, Permission.EDIT_OFFERS)
+    own_items = list(found.items.select_related("sku").order_by("position", "id"))
+    form = AllowanceForm(request.POST or None, items=own_items)
+    if form.is_valid():
+        values = dict(form.cleaned_data)
+        item = form.items[values.pop("item")]
+        with refusals_in(form):
+            operations.save_custom_allowance(
+                item=item, **values, actor=staff_actor(request), now=read_clock()
+            )
+            messages.success(request, f"{values['customer'].name} has limits of their own for {item.sku}.")
+            return redirect("backoffice:allowances", reference)
+    rows = CustomAllowance.objects.filter(offer_item__offer=found).select_related(
+        "customer", "offer_item__sku"
+    )
+    return render(
+        request,
+        "backoffice/releases/allowances.html",
+        {
+            **offer_context(found, "allowances"),
+            "form": form,
+            "items": own_items,
+            "rows": list(
+                rows.order_by("customer__last_name", "customer__first_name", "offer_item__position")[:500]
+            ),
+        },
+    )
+
+
+@require_POST
+@staff_required(Permission.EDIT_OFFERS)
+def remove_allowance(request: HttpRequest, reference: str, customer: str, code: str) -> HttpResponseBase:
+    found = get_object_or_404(
+        CustomAllowance.objects.select_related("customer", "offer_item__sku", "offer_item__offer__group"),
+        offer_item__offer__reference=reference,
+        customer__reference=customer,
+        offer_item__sku__code=code,
+    )
+    operations.remove_custom_allowance(allowance=found, actor=staff_actor(request), now=read_clock())
+    messages.success(request, f"The group's limits hold for {found.customer.name} again.")
+    return redirect("backoffice:allowances", reference)
+
+
+def _save(request: HttpRequest, found: Offer, formset: BaseFormSet[Any], known: dict[str, int]) -> bool:
+    """Saves the table; True when it was saved, else the words are in the forms."""
+    filled = [
+        form for form in formset.forms if form.cleaned_data.get("sku") and not form.cleaned_data["remove"]
+    ]
+    removed = [
+        known[form.cleaned_data["sku"]]
+        for form in formset.forms
+        if form.cleaned_data.get("sku") in known and form.cleaned_data["remove"]
+    ]
+    try:
+        saved = operations.save_items(
+            offer=found,
+            items=[form.item_values(known.get(form.cleaned_data["sku"], 0)) for form in filled],
+            removed_sku_ids=removed,
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+    except DomainError as refused:
+        _put_words(refused, filled)
+        if not refused.fields:
+            messages.error(request, refused.message)
+        return False
+    words = f"{len(saved)} item{'' if len(saved) == 1 else 's'} saved."
+    messages.success(request, words + (f" {len(removed)} removed." if removed else ""))
+    return True
+
+
+def _put_words(refused: DomainError, forms: list[ItemForm]) -> None:
+    for key, message in refused.fields.items():
+        index, _, name = key.partition(".")
+        forms[int(index)].add_error(name if name in forms[int(index)].fields else None, message)
+
+
+def _row(item: OfferItem) -> list[Cell]:
+    return [
+        item.sku.code,
+        str(item.sku),
+        item.purchase_minimum,
+        item.purchase_maximum,
+        item.wish_maximum,
+        item.default_quantity,
+        item.multiple,
+        money_value(item.price_minor),
+    ]

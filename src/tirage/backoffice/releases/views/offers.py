@@ -1,0 +1,261 @@
+"""One offer: what it says and allows, its checks, opening and closing it, and seeing it as a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tirage.backoffice.frame.acting import first_problem, refusals_in, refusals_said
+from tirage.backoffice.releases.activation import can_open, check_offer
+from tirage.backoffice.releases.forms import OfferForm, PreviewForm
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.events import EventName
+from tirage.core.models import Event
+from tirage.core.winery import current_winery
+from tirage.customers.models import Customer, Group
+from tirage.offers import operations
+from tirage.offers.checks import Check, conflicts_of
+from tirage.offers.models import Offer, Release
+from tirage.parts.seen_as import SeenAs, start_seeing
+from tirage.staff.permissions import Permission, staff_actor, staff_required
+
+
+@require_GET
+@staff_required(Permission.SEE_OFFERS)
+def offer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = found_offer(reference)
+    items = list(found.items.select_related("sku").order_by("position", "id"))
+    member = Customer.objects.filter(memberships__group=found.group, status="active").order_by("pk").first()
+    events = Event.objects.filter(subject_kind="offer", subject_id=found.pk)
+    return render(
+        request,
+        "backoffice/releases/offer.html",
+        {
+            **offer_context(found, "offer"),
+            "items": items,
+            "conflicts": conflicts_of(found, items),
+            "preview_form": PreviewForm(
+                initial={"customer": member.email if member else "", "at": found.opens_at}
+            ),
+            "events": list(events.order_by("-id")[:20]),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(Permission.EDIT_OFFERS)
+def new_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """An offer to one more group, begun with the window, words and rules of the release's last one."""
+    release = get_object_or_404(Release, reference=reference)
+    like = release.offers.select_related("group").order_by("-pk").first()
+    form = OfferForm(
+        request.POST or None,
+        release=release,
+        offer=None,
+        zone=current_winery().time_zone,
+        initial=(OfferForm.values_of(like) if like else {}) | {"group": _asked_group(request)},
+    )
+    if form.is_valid():
+        with refusals_in(form):
+            saved = operations.save_offer(
+                offer=None,
+                release=release,
+                group=form.cleaned_data["group"],
+                values=form.offer_values(),
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, f"The offer to {saved.group.name} is made. Now its wines.")
+            return redirect("backoffice:offer_items", saved.reference)
+    crumbs = [
+        ("Releases", reverse("backoffice:releases")),
+        (release.name, reverse("backoffice:release", args=[reference])),
+        ("New offer", ""),
+    ]
+    context = {"title": f"New offer in {release.name}", "crumbs": crumbs, "form": form, "release": release}
+    context["cancel_url"] = reverse("backoffice:release", args=[reference])
+    return render(request, "backoffice/releases/offer_form.html", context | {"like": like})
+
+
+def _asked_group(request: HttpRequest) -> Group | None:
+    return Group.objects.filter(reference=request.GET.get("group", "")).first()
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(Permission.EDIT_OFFERS)
+def edit_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = found_offer(reference)
+    form = OfferForm(
+        request.POST or None,
+        release=found.release,
+        offer=found,
+        zone=current_winery().time_zone,
+        initial=OfferForm.values_of(found),
+    )
+    if form.is_valid():
+        with refusals_in(form):
+            operations.save_offer(
+                offer=found,
+                release=found.release,
+                group=found.group,
+                values=form.offer_values(),
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, "The offer is saved.")
+            return redirect("backoffice:offer", reference)
+    context = {
+        "title": _title(found),
+        "form": form,
+        "cancel_url": reverse("backoffice:offer", args=[reference]),
+    }
+    return render(
+        request, "backoffice/releases/offer_form.html", offer_context(found, "edit_offer") | context
+    )
+
+
+@require_GET
+@staff_required(Permission.SEE_OFFERS)
+def check(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = found_offer(reference)
+    checks = check_offer(found, read_clock())
+    return render(
+        request,
+        "backoffice/releases/check.html",
+        {
+            **offer_context(found, "check_offer"),
+            "checks": [(row, _link(found, row)) for row in checks],
+            "can_open": can_open(checks),
+        },
+    )
+
+
+@require_POST
+@staff_required(Permission.EDIT_OFFERS)
+def activate(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = found_offer(reference)
+    if not can_open(check_offer(found, read_clock())):
+        messages.error(
+            request, f"The offer to {found.group.name} can't open yet. Below stands what stops it."
+        )
+        return redirect("backoffice:check_offer", reference)
+    with refusals_said(request):
+        operations.activate_offer(offer=found, actor=staff_actor(request), now=read_clock())
+        messages.success(request, f"The offer to {found.group.name} is active.")
+        return redirect("backoffice:offer", reference)
+    return redirect("backoffice:check_offer", reference)
+
+
+@require_POST
+@staff_required(Permission.EDIT_OFFERS)
+def deactivate(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = found_offer(reference)
+    operations.deactivate_offer(offer=found, actor=staff_actor(request), now=read_clock())
+    messages.success(request, f"The offer to {found.group.name} is inactive: nobody sees it.")
+    return redirect("backoffice:offer", reference)
+
+
+@require_POST
+@staff_required(Permission.SEE_OFFERS, Permission.SEE_AS_CUSTOMER)
+def preview(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Leads to the shop as the customer of the form sees this offer at the time of the form. Recorded."""
+    found, form = found_offer(reference), PreviewForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_problem(form))
+        return redirect("backoffice:offer", reference)
+    customer, actor = form.cleaned_data["customer"], staff_actor(request)
+    record_event(
+        EventName.CUSTOMER_SEEN_AS,
+        "offer",
+        found.pk,
+        text=f"saw the offer to {found.group.name} as {customer.name}",
+        customer_id=customer.pk,
+        actor=actor,
+        now=read_clock(),
+    )
+    response = redirect("storefront:offer")
+    back = reverse("backoffice:offer", args=[reference])
+    start_seeing(response, SeenAs(customer.pk, actor.id or 0, back, found.reference, form.cleaned_data["at"]))
+    return response
+
+
+def found_offer(reference: str) -> Offer:
+    """The offer of the address with its release and group, or a 404."""
+    return get_object_or_404(Offer.objects.select_related("release", "group"), reference=reference)
+
+
+TABS = {
+    "offer": "Overview",
+    "edit_offer": "Words and rules",
+    "offer_items": "Items",
+    "allowances": "Own allowances",
+    "check_offer": "Check and open",
+    "invitations": "Invite",
+}
+
+
+def offer_context(found: Offer, here: str) -> dict[str, Any]:
+    """What every page of one offer shows around its content."""
+    release_url = reverse("backoffice:release", args=[found.release.reference])
+    return {
+        "crumbs": [
+            ("Releases", reverse("backoffice:releases")),
+            (found.release.name, release_url),
+            (found.group.name, ""),
+        ],
+        "title": _title(found),
+        "offer": found,
+        "here": here,
+        "now": read_clock(),
+        "tabs": [
+            {
+                "label": label,
+                "href": reverse(f"backoffice:{name}", args=[found.reference]),
+                "current": name == here,
+            }
+            for name, label in TABS.items()
+        ],
+        "import_url": _import_url(found),
+    }
+
+
+def _import_url(found: Offer) -> str:
+    try:
+        return f"{reverse('backoffice:import')}?kind=offer-items&offer={found.reference}"
+    except NoReverseMatch:
+        return ""
+
+
+def _title(found: Offer) -> str:
+    return f"{found.group.name} in {found.release.name}"
+
+
+def _link(found: Offer, row: Check) -> tuple[str, str]:
+    """Where a check is put right: address and words; both empty when there is nothing to do."""
+    own = {
+        "items": ("offer_items", "Look at the items"),
+        "rules": ("edit_offer", "Look at the rules"),
+        "window": ("edit_offer", "Set the window"),
+        "messages": ("edit_offer", "Write it"),
+    }
+    if row.link in own:
+        name, words = own[row.link]
+        return reverse(f"backoffice:{name}", args=[found.reference]), words
+    customers, group = reverse("backoffice:customers"), f"group={found.group.reference}&status=active"
+    elsewhere = {
+        "stock": (reverse("backoffice:cellar"), "Look at the cellar"),
+        "members": (reverse("backoffice:group", args=[found.group.reference]), "Look at the group"),
+        "no_group": (f"{customers}?no_group=on&status=active", "See who"),
+        "no_card": (f"{customers}?{group}&card=no", "See who"),
+        "no_address": (f"{customers}?{group}&address=no", "See who"),
+        "closed_states": (f"{customers}?{group}", "See the members"),
+        "delivery": (reverse("backoffice:delivery"), "Set up delivery"),
+        "taxes": (reverse("backoffice:delivery_states"), "Look at the states"),
+    }
+    return elsewhere.get(row.link, ("", ""))

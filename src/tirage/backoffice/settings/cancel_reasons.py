@@ -1,0 +1,120 @@
+"""Settings: the reasons that staff choose from when they cancel an order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from tirage.backoffice.settings.tabs import settings_tabs
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.orders.cancel_reasons import LONGEST, MOST, ReasonValues, save_cancel_reasons, uses_of_reasons
+from tirage.orders.models import CancelReason
+from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
+
+_HOME = "backoffice:cancel_reasons"
+_NEW_LINES = 2
+
+
+class ReasonForm(forms.Form):
+    id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    name = forms.CharField(
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Write a reason, or remove it."},
+    )
+
+
+class BaseReasons(forms.BaseFormSet[ReasonForm]):
+    """One line a reason; ``uses`` of each stand beside it."""
+
+    uses: dict[int, int]
+
+    def add_fields(self, form: ReasonForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        which = str(form.initial.get("name") or f"new reason {(index or 0) - self.initial_form_count() + 1}")
+        form.fields["name"].label = f"Reason: {which}"
+        form.fields["ORDER"].label = f"Place of: {which}"
+        form.fields["ORDER"].widget.attrs["min"] = 1
+        form.fields["DELETE"].label = f"Remove: {which}"
+
+    def used(self) -> list[tuple[ReasonForm, int]]:
+        """Each line with how many cancelled orders have its reason."""
+        return [(form, self.uses.get(form.initial.get("id", 0), 0)) for form in self.forms]
+
+    def wanted(self) -> list[ReasonForm]:
+        """The lines that are to stay, in their order; those without a place last."""
+        kept = [
+            form for form in self.forms if form not in self.deleted_forms and form.cleaned_data.get("name")
+        ]
+        return sorted(kept, key=lambda form: form.cleaned_data.get("ORDER") or MOST + 1)
+
+    def blame(self, refused: DomainError) -> None:
+        """Puts the words of a refusal beside the lines they are about, else on top."""
+        by_id = {form.cleaned_data.get("id"): form for form in self.forms}
+        wanted = self.wanted()
+        if not refused.fields:
+            self.non_form_errors().append(refused.message)
+        for name, words in refused.fields.items():
+            removed = name.startswith("remove-")
+            form = by_id.get(int(name.removeprefix("remove-"))) if removed else wanted[int(name)]
+            if form:
+                form.add_error("DELETE" if removed else "name", words)
+
+
+ReasonSet: Any = forms.formset_factory(
+    ReasonForm,
+    BaseReasons,
+    extra=_NEW_LINES,
+    can_order=True,
+    can_delete=True,
+    max_num=MOST,
+    absolute_max=MOST + 20,
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.SEE_SETTINGS)
+def cancel_reasons(request: HttpRequest) -> HttpResponseBase:
+    """All reasons on one page: rename, order, add, remove what no order has."""
+    known = list(CancelReason.objects.all())
+    initial = [{"id": reason.pk, "name": reason.name} for reason in known]
+    reasons = ReasonSet(request.POST or None, initial=initial, prefix="reason")
+    counted = uses_of_reasons([reason.name for reason in known])
+    reasons.uses = {reason.pk: counted[reason.name] for reason in known}
+    if request.method == "POST":
+        require(request, Permission.EDIT_SETTINGS)
+        if reasons.is_valid() and _save(request, reasons):
+            return redirect(_HOME)
+    wrong = request.method == "POST"
+    return render(
+        request,
+        "backoffice/settings/cancel_reasons.html",
+        {
+            "title": "Reasons to cancel",
+            "tabs": settings_tabs(request, _HOME),
+            "reasons": reasons,
+            "wrong": wrong,
+            "editable": may(request.user, Permission.EDIT_SETTINGS),
+        },
+        status=400 if wrong else 200,
+    )
+
+
+def _save(request: HttpRequest, reasons: BaseReasons) -> bool:
+    values = [ReasonValues(form.cleaned_data["id"], form.cleaned_data["name"]) for form in reasons.wanted()]
+    removed = [form.cleaned_data["id"] for form in reasons.deleted_forms if form.cleaned_data.get("id")]
+    try:
+        saved = save_cancel_reasons(
+            reasons=values, removed=removed, actor=staff_actor(request), now=read_clock()
+        )
+    except DomainError as refused:
+        reasons.blame(refused)
+        return False
+    messages.success(request, "The reasons are saved." if saved else "Nothing was changed.")
+    return True

@@ -1,0 +1,328 @@
+"""Settings: where wine may go, how and for how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.backoffice.frame.lists import table_response
+from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
+from tirage.backoffice.settings.delivery.forms import (
+    DESTINATION_FIELDS,
+    RATE_FIELDS,
+    DestinationForm,
+    MethodForm,
+    RateGrid,
+    TableForm,
+    destination_headers,
+    destination_rows,
+    rate_headers,
+    rate_rows,
+    rates_by_method,
+)
+from tirage.backoffice.settings.delivery.states_grid import COUNTRY, StatesGrid
+from tirage.backoffice.settings.tabs import settings_tabs
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.winery import local_time
+from tirage.delivery import operations
+from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.operations import DestinationValues
+from tirage.delivery.states import MethodKind
+from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required
+
+_HOME = "backoffice:delivery"
+
+
+@require_safe
+@staff_required(Permission.SEE_SETTINGS)
+def delivery(request: HttpRequest) -> HttpResponseBase:
+    """Methods, zones and destinations on one page."""
+    places = list(Destination.objects.select_related("zone").order_by("country", "name"))
+    return render(
+        request,
+        "backoffice/settings/delivery/delivery.html",
+        {
+            "title": "Delivery",
+            "tabs": settings_tabs(request, _HOME),
+            "methods": _methods_with_gaps(places),
+            "zones": Zone.objects.order_by("name"),
+            "places": places,
+            "open_count": sum(place.is_open for place in places),
+            "unchecked": sum(place.is_open and place.checked_on is None for place in places),
+            "editable": may(request.user, Permission.EDIT_SETTINGS),
+        },
+    )
+
+
+def _methods_with_gaps(places: Sequence[Destination]) -> list[Method]:
+    """The methods; those that ship know as ``no_rates`` the zones of open places that they have no price for."""
+    zones = {place.zone_id: place.zone.name for place in places if place.is_open and place.zone}
+    priced = set(Rate.objects.values_list("method_id", "zone_id").distinct())
+    methods = list(Method.objects.select_related("handover").order_by("position", "name"))
+    for one in methods:
+        ships = one.kind == MethodKind.SHIP
+        gaps = [name for zone_id, name in zones.items() if ships and (one.pk, zone_id) not in priced]
+        one.no_rates = sorted(gaps)  # type: ignore[attr-defined]  # read by the template
+    return methods
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS)
+def destination(request: HttpRequest, country: str = "", state: str = "") -> HttpResponseBase:
+    """One destination, new or known."""
+    found = get_object_or_404(Destination, country=country, state=state) if country else None
+    form = DestinationForm(request.POST or None, initial=DestinationForm.values_of(found) if found else None)
+    if form.is_valid():
+        with refusals_in(form):
+            saved = operations.save_destination(
+                values=_checked(form.destination(), found), actor=staff_actor(request), now=read_clock()
+            )
+            messages.success(request, f"{saved.name} is saved.")
+            return redirect(_HOME)
+    return _form_page(request, found.name if found else "New destination", form, "Save")
+
+
+def _checked(values: DestinationValues, before: Destination | None) -> DestinationValues:
+    """A tax that is typed anew without a day was checked today."""
+    known = before.tax_rate_ppm if before else 0
+    if values.checked_on or values.tax_rate_ppm == known:
+        return values
+    return replace(values, checked_on=local_time(read_clock()).date())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS)
+def zone(request: HttpRequest, name: str = "") -> HttpResponseBase:
+    """One zone, new or known."""
+    found = get_object_or_404(Zone, name=name) if name else None
+    form = ZoneForm(request.POST or None, initial={"name": found.name} if found else None)
+    if form.is_valid():
+        with refusals_in(form):
+            saved = operations.save_zone(
+                zone=found, name=form.cleaned_data["name"], actor=staff_actor(request), now=read_clock()
+            )
+            messages.success(request, f"The zone {saved.name} is saved.")
+            return redirect(_HOME)
+    more = {"zone": found, "rates": Rate.objects.filter(zone=found).count() if found else 0}
+    return _form_page(
+        request,
+        found.name if found else "New zone",
+        form,
+        "Save",
+        "backoffice/settings/delivery/zone.html",
+        **more,
+    )
+
+
+class ZoneForm(forms.Form):
+    name = forms.CharField(
+        max_length=60, label="Name", help_text="Places that cost the same to reach: West, East."
+    )
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS)
+def remove_zone(request: HttpRequest, name: str) -> HttpResponseBase:
+    found = get_object_or_404(Zone, name=name)
+    operations.delete_zone(zone=found, actor=staff_actor(request), now=read_clock())
+    messages.success(request, f"The zone {found.name} and its rates are gone.")
+    return redirect(_HOME)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS)
+def method(request: HttpRequest, reference: str = "") -> HttpResponseBase:
+    """One way of delivery, new or known; its rates have a page of their own."""
+    found = get_object_or_404(Method, reference=reference) if reference else None
+    form = MethodForm(request.POST or None, initial=MethodForm.values_of(found) if found else None)
+    if form.is_valid():
+        with refusals_in(form):
+            saved = operations.save_method(
+                method=found, values=form.method(), actor=staff_actor(request), now=read_clock()
+            )
+            messages.success(request, f"{saved.name} is saved.")
+            return (
+                redirect("backoffice:delivery_rates", saved.reference) if found is None else redirect(_HOME)
+            )
+    title = found.name if found else "New method"
+    return _form_page(request, title, form, "Save", "backoffice/settings/delivery/method.html", method=found)
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS)
+def remove_method(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = get_object_or_404(Method, reference=reference)
+    with refusals_said(request):
+        operations.delete_method(method=found, actor=staff_actor(request), now=read_clock())
+        messages.success(request, f"{found.name} is gone.")
+    return redirect(_HOME)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS)
+def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The rates of a method: zones down, bottles across."""
+    found = get_object_or_404(Method, reference=reference)
+    zones, known = list(Zone.objects.order_by("name")), Rate.objects.filter(method=found)
+    grid = RateGrid(zones, known, request.POST if request.method == "POST" else None)
+    typed = grid.read() if request.method == "POST" else []
+    if request.method == "POST" and not grid.problems:
+        try:
+            operations.save_rates(method=found, rates=typed, actor=staff_actor(request), now=read_clock())
+        except DomainError as refused:
+            grid.problems.append(refused.message)
+        else:
+            messages.success(request, f"The rates of {found.name} are saved.")
+            return redirect("backoffice:delivery_rates", found.reference)
+    return render(
+        request,
+        "backoffice/settings/delivery/rates.html",
+        {
+            "title": f"Rates of {found.name}",
+            "crumbs": _crumbs(f"Rates of {found.name}"),
+            "grid": grid,
+            "method": found,
+        },
+        status=400 if grid.problems else 200,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS)
+def states(request: HttpRequest) -> HttpResponseBase:
+    """Every state of the country at once: where wine may go, and the tax there."""
+    known = Destination.objects.filter(country=COUNTRY).select_related("zone")
+    zones = list(Zone.objects.order_by("name").values_list("name", flat=True))
+    grid = StatesGrid(known, zones, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        now = read_clock()
+        rows = grid.read(local_time(now).date())
+        if not grid.problems:
+            if rows:
+                operations.save_destinations(rows=rows, actor=staff_actor(request), now=now)
+            messages.success(request, _said_of_states(rows))
+            return redirect(_HOME)
+    return render(
+        request,
+        "backoffice/settings/delivery/states.html",
+        {"title": "States", "crumbs": _crumbs("States"), "grid": grid},
+        status=400 if grid.problems else 200,
+    )
+
+
+def _said_of_states(rows: Sequence[DestinationValues]) -> str:
+    if not rows:
+        return "Nothing was changed."
+    return f"{rows[0].name} is saved." if len(rows) == 1 else f"{len(rows)} states are saved."
+
+
+_TABLES: dict[str, tuple[str, Callable[[], list[str]], Callable[[], Any], Sequence[Any]]] = {
+    "destinations": ("Destinations", destination_headers, destination_rows, DESTINATION_FIELDS),
+    "rates": ("Rates", rate_headers, rate_rows, RATE_FIELDS),
+}
+
+
+@require_safe
+@staff_required(Permission.SEE_SETTINGS, Permission.EXPORT)
+def export(request: HttpRequest, table: str, kind: str) -> HttpResponseBase:
+    """Destinations or rates as a file that the import reads back; recorded."""
+    if table not in _TABLES or kind not in {"csv", "xlsx"}:
+        raise Http404("No such table.")
+    _, headers, rows, _ = _TABLES[table]
+    member = staff_member(request)
+    record_event(
+        EventName.EXPORT_MADE,
+        "staff",
+        member.pk,
+        text=f"exported the {table} as {kind.upper()}",
+        data={"list": table, "format": kind},
+        actor=staff_actor(request),
+        now=read_clock(),
+    )
+    return table_response(table, headers(), rows(), kind, sheet=table.capitalize())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS, Permission.IMPORT)
+def import_table(request: HttpRequest, table: str) -> HttpResponseBase:
+    """Takes destinations or rates from a file: all rows, or none with every wrong one named."""
+    if table not in _TABLES:
+        raise Http404("No such table.")
+    title, _, _, fields = _TABLES[table]
+    form = TableForm(request.POST or None, request.FILES or None)
+    read: SmallTable | None = None
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        read = read_small_table(file, file.name, fields)
+        if not read.problem and not read.bad and _import(request, table, read):
+            return redirect(_HOME)
+    return _form_page(
+        request,
+        f"Import {title.lower()}",
+        form,
+        "Import",
+        "backoffice/settings/delivery/import_table.html",
+        read=read,
+        columns=[field.label for field in fields],
+        replaces=table == "rates",
+        upload=True,
+    )
+
+
+def _import(request: HttpRequest, table: str, read: SmallTable) -> bool:
+    actor, now = staff_actor(request), read_clock()
+    try:
+        with transaction.atomic():
+            if table == "destinations":
+                rows = [DestinationValues(**_with_defaults(row)) for row in read.rows]
+                operations.save_destinations(rows=rows, actor=actor, now=now)
+            else:
+                for found, typed in rates_by_method(read.rows).items():
+                    operations.save_rates(method=found, rates=typed, actor=actor, now=now)
+    except DomainError as refused:
+        read.blame(refused.fields)
+        if not refused.fields:
+            read.problem = refused.message
+        return False
+    messages.success(request, f"{len(read.rows)} rows are in.")
+    return True
+
+
+def _with_defaults(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"country": row["country"].upper(), "state": row["state"].upper()}
+
+
+def _crumbs(title: str) -> list[tuple[str, str]]:
+    return [("Delivery", reverse(_HOME)), (title, "")]
+
+
+def _form_page(
+    request: HttpRequest,
+    title: str,
+    form: forms.Form,
+    submit: str,
+    template: str = "backoffice/frame/form_page.html",
+    **more: Any,
+) -> HttpResponseBase:
+    context = {
+        "title": title,
+        "crumbs": _crumbs(title),
+        "form": form,
+        "submit": submit,
+        "cancel_url": reverse(_HOME),
+        **more,
+    }
+    return render(request, template, context, status=400 if form.errors else 200)

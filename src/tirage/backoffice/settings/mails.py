@@ -1,0 +1,163 @@
+"""Settings: the words of each mail, with a preview and a mail to oneself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csp.constants import SELF
+from csp.decorators import csp_update
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tirage.backoffice.frame.acting import refusals_in
+from tirage.backoffice.settings.tabs import settings_tabs
+from tirage.core.clock import read_clock
+from tirage.core.winery import current_winery
+from tirage.notifications.compose import Words, preview, words_of
+from tirage.notifications.kinds import KINDS
+from tirage.notifications.models import MailText, SentMail
+from tirage.notifications.operations import restore_mail_text, save_mail_text
+from tirage.notifications.pages import mail_as_page
+from tirage.notifications.placeholders import Kind
+from tirage.notifications.rules import UnknownPlaceholders, check_words
+from tirage.notifications.sending import deliver
+from tirage.notifications.states import MailKind
+from tirage.staff.permissions import Permission, may, require, staff_actor, staff_member, staff_required
+
+TROUBLES = 20
+
+
+@require_safe
+@staff_required(Permission.SEE_SETTINGS)
+def mails(request: HttpRequest) -> HttpResponseBase:
+    """Every kind of mail, and those that could not be sent lately."""
+    own = set(MailText.objects.values_list("kind", flat=True))
+    troubles = SentMail.objects.filter(sent_at__isnull=True).exclude(problem="").order_by("-id")[:TROUBLES]
+    return render(
+        request,
+        "backoffice/settings/mails.html",
+        {
+            "title": "Mails",
+            "tabs": settings_tabs(request, "backoffice:mails"),
+            "kinds": [(kind, kind.kind.value in own) for kind in KINDS.values()],
+            "troubles": [
+                (mail, KINDS[MailKind(mail.kind)].name) for mail in troubles.select_related("customer")
+            ],
+        },
+    )
+
+
+class MailForm(forms.Form):
+    subject = forms.CharField(max_length=160, required=False, label="Subject")
+    body = forms.CharField(
+        required=False,
+        max_length=10_000,
+        label="Words",
+        help_text="An empty line begins a paragraph. Placeholders stand in double braces.",
+        widget=forms.Textarea(attrs={"rows": 16}),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.SEE_SETTINGS)
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # typed for views without arguments
+def mail(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The words of one mail: save them, look at them, or have them mailed to oneself."""
+    found = _kind(kind)
+    words = words_of(found.kind)
+    form = MailForm(request.POST or None, initial={"subject": words.subject, "body": words.body})
+    if request.method == "POST":
+        require(request, Permission.EDIT_SETTINGS)
+        if form.is_valid() and (answer := _act(request, found, form)):
+            return answer
+    return render(
+        request,
+        "backoffice/settings/mail.html",
+        {
+            "title": found.name,
+            "tabs": settings_tabs(request, "backoffice:mails"),
+            "crumbs": [("Mails", reverse("backoffice:mails")), (found.name, "")],
+            "kind": found,
+            "form": form,
+            "words": words,
+            "example": _example(found, form),
+            "editable": may(request.user, Permission.EDIT_SETTINGS),
+            "placeholders": [("{{ " + name + " }}", said) for name, said in found.placeholders.items()],
+        },
+        status=400 if form.errors else 200,
+    )
+
+
+def _act(request: HttpRequest, kind: Kind, form: MailForm) -> HttpResponseBase | None:
+    values = form.cleaned_data
+    if request.POST.get("act") == "test":
+        with refusals_in(form):
+            _send_test(request, kind, form)
+        return None
+    with refusals_in(form):
+        save_mail_text(
+            kind=kind.kind,
+            subject=values["subject"],
+            body=values["body"],
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+        messages.success(request, "The words are saved. The next mail has them.")
+        return redirect("backoffice:mail", kind.kind.value)
+    return None
+
+
+def _send_test(request: HttpRequest, kind: Kind, form: MailForm) -> None:
+    """The words as typed, filled with the sample, to the member's own address; nothing is saved."""
+    member = staff_member(request)
+    try:
+        deliver(preview(kind, _typed(kind, form), current_winery()), to=member.email)
+    except UnknownPlaceholders as unknown:
+        form.add_error(None, f"This mail doesn't know {' and '.join(unknown.names)}.")
+    except OSError as problem:
+        messages.error(request, f"The mail server did not take it: {problem}")
+    else:
+        messages.success(request, f"A test is on its way to {member.email}. Nothing was saved.")
+
+
+def _typed(kind: Kind, form: MailForm) -> Words:
+    words = Words(str(form["subject"].value() or ""), str(form["body"].value() or ""), own=True)
+    for text in (words.subject, words.body):
+        check_words(text, list(kind.placeholders))
+    return words
+
+
+def _example(kind: Kind, form: MailForm) -> Any:
+    try:
+        return preview(kind, _typed(kind, form), current_winery())
+    except UnknownPlaceholders:
+        return None
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS)
+def restore(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Back to the built-in words."""
+    found = _kind(kind)
+    restore_mail_text(kind=found.kind, actor=staff_actor(request), now=read_clock())
+    messages.success(request, "The built-in words are back.")
+    return redirect("backoffice:mail", found.kind.value)
+
+
+@require_safe
+@staff_required(Permission.SEE_SETTINGS)
+def mail_preview(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The saved words with sample values, as the mail itself."""
+    found = _kind(kind)
+    return mail_as_page(preview(found, words_of(found.kind), current_winery()).html)
+
+
+def _kind(kind: str) -> Kind:
+    try:
+        return KINDS[MailKind(kind)]
+    except ValueError:
+        raise Http404("No such mail.") from None

@@ -1,0 +1,79 @@
+"""Settings: when money is taken, and what customers may change themselves."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from tirage.backoffice.frame.acting import refusals_in
+from tirage.backoffice.settings.operations import save_winery
+from tirage.backoffice.settings.tabs import settings_page
+from tirage.core.clock import read_clock
+from tirage.core.models import Winery
+from tirage.core.states import ChargeWhen
+from tirage.payments.gateways import current_gateway
+from tirage.staff.permissions import Permission, require, staff_actor, staff_required
+
+
+class MoneyForm(forms.Form):
+    charge_when = forms.ChoiceField(
+        label="The money of an order is taken",
+        choices=[
+            (ChargeWhen.AT_ORDER.value, "when it is placed"),
+            (ChargeWhen.AT_SHIPMENT.value, "when it ships: until then it is set aside on the card"),
+        ],
+        widget=forms.RadioSelect,
+        help_text="Banks set money aside for about a week. Tirage renews it until you mark the order as shipped, and "
+        "tells you and the customer when a card no longer agrees. Orders placed before stay as they are.",
+    )
+    customers_change_orders = forms.BooleanField(
+        required=False,
+        label="Customers may change their own orders until they ship",
+        help_text="Under My orders, within their allowance and the offer's rules. Otherwise they write to you.",
+    )
+    customers_cancel_orders = forms.BooleanField(
+        required=False,
+        label="Customers may cancel their own orders until they ship",
+        help_text="The bottles come back into stock, and the money goes back to where it came from or becomes store "
+        "credit. Otherwise they write to you.",
+    )
+    staff_change_hours = forms.IntegerField(
+        min_value=1,
+        max_value=168,
+        label="Hours that bottles of a change wait",
+        help_text="How long bottles that the team adds to an order are held until the change is confirmed: 1 to 168.",
+    )
+    pay_link_days = forms.IntegerField(
+        min_value=1,
+        max_value=60,
+        label="Days that a pay link works",
+        help_text="A link that you mail for an open amount stops working after so many days: 1 to 60.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.SEE_SETTINGS)
+def money(request: HttpRequest) -> HttpResponseBase:
+    """When money is taken, how orders are changed, and how the gateway is set up."""
+    now = Winery.objects.get(id=1)
+    initial = {name: getattr(now, name) for name in MoneyForm.base_fields}
+    form = MoneyForm(request.POST or None, initial=initial)
+    if request.method == "POST":
+        require(request, Permission.EDIT_SETTINGS)
+        if form.is_valid():
+            with refusals_in(form):
+                save_winery(values=form.cleaned_data, actor=staff_actor(request), now=read_clock())
+                messages.success(request, "The settings are saved.")
+                return redirect("backoffice:money_settings")
+    return settings_page(
+        request,
+        "backoffice:money_settings",
+        "Payments and changes",
+        form,
+        "Save the settings",
+        "backoffice/settings/money.html",
+        gateway=current_gateway().describe(now=read_clock()),
+    )

@@ -1,0 +1,22 @@
+"""Settings of the winery and its team."""
+
+from django.urls import include, path
+
+from tirage.backoffice.settings import cancel_reasons, look, mails, money, team, winery
+
+urlpatterns = [
+    path("settings/", winery.winery, name="settings"),
+    path("settings/payments/", money.money, name="money_settings"),
+    path("settings/look/", look.look, name="look"),
+    path("settings/mails/", mails.mails, name="mails"),
+    path("settings/mails/<slug:kind>/", mails.mail, name="mail"),
+    path("settings/mails/<slug:kind>/preview", mails.mail_preview, name="mail_preview"),
+    path("settings/mails/<slug:kind>/restore", mails.restore, name="mail_restore"),
+    path("settings/cancelling/", cancel_reasons.cancel_reasons, name="cancel_reasons"),
+    path("settings/team/", team.team, name="team"),
+    path("settings/team/invite", team.invite, name="team_invite"),
+    path("settings/team/<slug:reference>/", team.member, name="member"),
+    path("settings/team/<slug:reference>/invite", team.invite_again, name="member_invite"),
+    path("settings/team/<slug:reference>/second-factor", team.reset_factor, name="member_factor"),
+    path("", include("tirage.backoffice.settings.delivery.urls")),
+]

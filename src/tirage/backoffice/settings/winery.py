@@ -1,0 +1,131 @@
+"""Settings: the winery."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from tirage.backoffice.frame.acting import choose, refusals_in
+from tirage.backoffice.settings.operations import CURRENCIES, currency_is_locked, save_winery
+from tirage.backoffice.settings.tabs import settings_page
+from tirage.core.clock import read_clock
+from tirage.core.models import Winery
+from tirage.customers.models import Group
+from tirage.customers.operations import set_default_group
+from tirage.staff.permissions import Permission, require, staff_actor, staff_required
+
+LOCALES = (
+    ("en_US", "English (United States): $1,250.50"),
+    ("en_GB", "English (United Kingdom): £1,250.50"),
+    ("fr_FR", "French: 1 250,50 €"),
+    ("de_DE", "German: 1.250,50 €"),
+    ("it_IT", "Italian: 1.250,50 €"),
+    ("es_ES", "Spanish: 1.250,50 €"),
+)
+
+
+class WineryForm(forms.Form):
+    name = forms.CharField(max_length=120, label="Name", help_text="As customers see it.")
+    vineyard = forms.CharField(
+        max_length=160,
+        required=False,
+        label="Place line",
+        help_text="Under the name: Sonoma Mountain, California.",
+    )
+    legal_name = forms.CharField(max_length=200, required=False, label="Legal name", help_text="On receipts.")
+    postal_address = forms.CharField(
+        max_length=300, required=False, label="Postal address", help_text="At the foot of every mail."
+    )
+    support_email = forms.EmailField(label="E-mail for questions", help_text="Answers to our mails go there.")
+    support_phone = forms.CharField(max_length=40, required=False, label="Telephone for questions")
+    time_zone = forms.ChoiceField(
+        label="Time zone", help_text="Offers open and close by this clock; customers see its name."
+    )
+    currency = forms.ChoiceField(label="Currency", choices=[(code, code) for code in CURRENCIES])
+    locale = forms.ChoiceField(label="How figures and dates are written", choices=LOCALES)
+    cart_minutes = forms.IntegerField(
+        min_value=5,
+        max_value=60,
+        label="Cart minutes",
+        help_text="How long bottles are held, from the first one: 5 to 60.",
+    )
+    strict_minimums = forms.BooleanField(
+        required=False,
+        label="Hold purchase minimums at once",
+        help_text="Otherwise a hold begins when the customer confirms or changes something.",
+    )
+    legal_age = forms.IntegerField(
+        min_value=0, max_value=30, label="Legal age", help_text="Asked once, at a customer's first visit."
+    )
+    default_group = forms.ChoiceField(
+        required=False,
+        label="New customers join",
+        help_text="With an open offer this is a welcome offer: access at once.",
+    )
+    staff_second_factor = forms.BooleanField(
+        required=False,
+        label="The team signs in with a second factor",
+        help_text="Whoever has none sets one up at the next page.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(
+            zone
+            for zone in available_timezones()
+            if "/" in zone and not zone.startswith(("Etc/", "posix/", "right/", "SystemV/"))
+        )
+        choose(self, "time_zone", [(zone, zone.replace("_", " ")) for zone in zones])
+        groups = [(group.reference, group.name) for group in Group.objects.order_by("rank", "name")]
+        choose(self, "default_group", [("", "No group"), *groups])
+        if currency_is_locked():
+            self.fields["currency"].disabled = True
+            self.fields["currency"].help_text = "There are orders in it, so it stays."
+
+    @staticmethod
+    def values_of(winery: Winery) -> dict[str, Any]:
+        default = Group.objects.filter(is_default=True).first()
+        names = [name for name in WineryForm.base_fields if name != "default_group"]
+        return {
+            **{name: getattr(winery, name) for name in names},
+            "default_group": default.reference if default else "",
+        }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.SEE_SETTINGS)
+def winery(request: HttpRequest) -> HttpResponseBase:
+    """The winery's own settings."""
+    initial = WineryForm.values_of(Winery.objects.get(id=1))
+    form = WineryForm(request.POST or None, initial=initial)
+    if request.method == "POST":
+        require(request, Permission.EDIT_SETTINGS)
+        if form.is_valid():
+            with refusals_in(form):
+                _save_winery(request, dict(form.cleaned_data), initial["default_group"])
+                messages.success(request, "The settings are saved.")
+                return redirect("backoffice:settings")
+    return settings_page(
+        request,
+        "backoffice:settings",
+        "Winery",
+        form,
+        "Save the settings",
+        "backoffice/settings/winery.html",
+    )
+
+
+@transaction.atomic
+def _save_winery(request: HttpRequest, values: dict[str, Any], group_before: str) -> None:
+    actor, now = staff_actor(request), read_clock()
+    group = values.pop("default_group")
+    save_winery(values=values, actor=actor, now=now)
+    if group != group_before:
+        set_default_group(group=Group.objects.filter(reference=group).first(), actor=actor, now=now)

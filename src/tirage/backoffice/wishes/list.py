@@ -1,0 +1,132 @@
+"""The list of wishes: its filters and columns."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from tirage.backoffice.frame.cells import (
+    moment_cell,
+    moment_value,
+    number_cell,
+    person_cell,
+    state_cell,
+    state_words,
+)
+from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
+from tirage.backoffice.frame.lists import Column, RowList
+from tirage.backoffice.frame.people import people_matching
+from tirage.catalog.models import Sku
+from tirage.customers.models import Group
+from tirage.offers.models import Offer, OfferItem, Release
+from tirage.offers.states import WishKind
+from tirage.staff.permissions import Permission
+from tirage.wishes.models import Wish
+from tirage.wishes.states import WishState
+
+KINDS = {WishKind.PROMISE.value: "Promise", WishKind.REQUEST.value: "Request"}
+
+
+class WishFilters(ListFilters):
+    sources: ClassVar = {
+        "release": Source(Release.objects.all),
+        "wine": Source(Sku.objects.all, value="code"),
+        "group": Source(Group.objects.all, rank="rank"),
+    }
+
+    q = search_filter("Customer's name or e-mail")
+    state = choice_filter(
+        "State", "state", choices=[(state.value, state_words(state)) for state in WishState]
+    )
+    release = choice_filter("Release", method="of_release")
+    wine = choice_filter("Wine", method="of_wine")
+    group = choice_filter("Group", method="of_group")
+    kind = choice_filter("Kind", "kind", choices=list(KINDS.items()))
+
+    class Meta:
+        model = Wish
+        fields: ClassVar[list[str]] = []
+
+    def search(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
+        if value.strip().upper().startswith("WSH-"):
+            return rows.filter(reference__startswith=value.strip().upper())
+        return self.within(rows, "customer", people_matching(value))
+
+    def of_release(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
+        return self._of_offers(rows, Offer.objects.filter(release__reference=value))
+
+    def of_group(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
+        return self._of_offers(rows, Offer.objects.filter(group__reference=value))
+
+    def of_wine(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
+        return self.within(rows, "offer_item", OfferItem.objects.filter(sku__code=value))
+
+    def _of_offers(self, rows: QuerySet[Wish], offers: QuerySet[Offer]) -> QuerySet[Wish]:
+        items = OfferItem.objects.filter(offer__in=offers.values("pk"))
+        return self.within(rows, "offer_item", items)
+
+
+def _customer(wish: Wish) -> Any:
+    customer = wish.customer
+    return person_cell(
+        customer.name, customer.email, reverse("backoffice:customer", args=[customer.reference])
+    )
+
+
+def _wine(wish: Wish) -> str:
+    sku = wish.offer_item.sku
+    return f"{sku.name}, {sku.format_name}"
+
+
+class WishList(RowList[Wish]):
+    name = "wishes"
+    noun_one = "wish"
+    noun_many = "wishes"
+    filters = WishFilters
+    default_sort = "-made"
+    actions = "backoffice/wishes/actions.html"
+    actions_permission = Permission.EDIT_WISHES
+    columns = (
+        Column("customer", "Customer", _customer, lambda w: w.customer.name, kind="main"),
+        Column("email", "E-mail", lambda w: w.customer.email, shown=False),
+        Column("wine", "Wine", _wine),
+        Column("state", "State", lambda w: state_cell(w.state), lambda w: state_words(w.state)),
+        Column("release", "Release", lambda w: w.offer_item.offer.release.name, wide=True),
+        Column("group", "Group", lambda w: w.offer_item.offer.group.name, wide=True),
+        Column("kind", "Kind", lambda w: KINDS[w.kind], shown=False),
+        Column("made", "Made", lambda w: moment_cell(w.made_at), lambda w: moment_value(w.made_at), ("-id",)),
+        Column("reason", "Reason", lambda w: w.reason, shown=False),
+        Column(
+            "granted",
+            "Granted",
+            lambda w: number_cell(w.granted),
+            lambda w: w.granted,
+            kind="number",
+            labelled=True,
+            shown=False,
+        ),
+        Column(
+            "asked",
+            "Asked",
+            lambda w: number_cell(w.asked),
+            lambda w: w.asked,
+            ("-asked", "-id"),
+            kind="aside",
+        ),
+    )
+
+    def rows(self) -> QuerySet[Wish]:
+        return Wish.objects.all()
+
+    def load(self, rows: QuerySet[Wish]) -> QuerySet[Wish]:
+        return rows.select_related(
+            "customer", "offer_item__sku", "offer_item__offer__release", "offer_item__offer__group"
+        )
+
+
+WISHES = WishList()
+
+#: Only open wishes can be answered.
+OPEN_WISHES = Q(state=WishState.OPEN.value)

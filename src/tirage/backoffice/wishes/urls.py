@@ -1,0 +1,10 @@
+"""Wishes."""
+
+from django.urls import path
+
+from tirage.backoffice.wishes import views
+
+urlpatterns = [
+    path("wishes/", views.wishes, name="wishes"),
+    path("wishes/decline", views.decline, name="wishes_decline"),
+]

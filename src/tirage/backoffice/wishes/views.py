@@ -1,0 +1,97 @@
+"""Wishes: the list, and declining one or many."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Sum
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from tirage.backoffice.frame.lists import chosen_rows, list_page
+from tirage.backoffice.orders.page import order_tabs
+from tirage.backoffice.wishes.list import OPEN_WISHES, WISHES
+from tirage.core.clock import read_clock
+from tirage.core.errors import Conflict
+from tirage.staff.permissions import Permission, staff_actor, staff_required
+from tirage.wishes.operations import decline_wish
+
+#: A run in one request; more than this is done in turns.
+MOST_AT_ONCE = 500
+
+
+@require_safe
+@staff_required(Permission.SEE_WISHES)
+def wishes(request: HttpRequest) -> HttpResponseBase:
+    return list_page(
+        request,
+        WISHES,
+        title="Wishes",
+        tabs=order_tabs(request, "backoffice:wishes"),
+        empty_text="Wishes appear here as customers ask for more than their allocation.",
+    )
+
+
+class DeclineForm(forms.Form):
+    reason = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Reason",
+        help_text="The mail to each customer says it; it may stay empty.",
+    )
+
+
+@require_POST
+@staff_required(Permission.EDIT_WISHES)
+def decline(request: HttpRequest) -> HttpResponseBase:
+    """First shows who gets a no, then, sent again with ``sure``, says it. Answered wishes are left alone."""
+    chosen = chosen_rows(WISHES, request.POST).filter(OPEN_WISHES)
+    form = DeclineForm(request.POST if request.POST.get("sure") else None)
+    if form.is_valid():
+        references = list(chosen.order_by("pk").values_list("reference", flat=True)[:MOST_AT_ONCE])
+        done = _decline(request, references, form.cleaned_data["reason"])
+        messages.success(
+            request, f"{done} declined; each customer gets a mail." if done else "None of them was open."
+        )
+        return redirect(_back(request))
+    figures = chosen.aggregate(
+        wishes=Count("pk"), bottles=Sum("asked"), customers=Count("customer", distinct=True)
+    )
+    return render(
+        request,
+        "backoffice/wishes/decline.html",
+        {
+            "title": "Decline wishes",
+            "crumbs": [("Wishes", reverse("backoffice:wishes")), ("Decline", "")],
+            "form": form,
+            "figures": figures,
+            "capped": figures["wishes"] > MOST_AT_ONCE,
+            "most": MOST_AT_ONCE,
+            "wishes": WISHES.load(chosen.order_by("-asked", "-id"))[:100],
+            "chosen": request.POST.getlist("chosen"),
+            "every": request.POST.get("every", ""),
+            "query": request.POST.get("query", ""),
+            "back_url": _back(request),
+        },
+    )
+
+
+def _decline(request: HttpRequest, references: list[str], reason: str) -> int:
+    actor, now, done = staff_actor(request), read_clock(), 0
+    for reference in references:
+        try:
+            with transaction.atomic():
+                decline_wish(wish_reference=reference, reason=reason, actor=actor, now=now)
+        except Conflict:
+            # Answered by a colleague meanwhile.
+            continue
+        done += 1
+    return done
+
+
+def _back(request: HttpRequest) -> str:
+    query = request.POST.get("query", "")
+    return reverse("backoffice:wishes") + (f"?{query}" if query else "")

@@ -1,5 +1,0 @@
-"""``tirage bench``: release day against the physical limit of this machine, in one run."""
-
-from tirage.cli.bench.release_day import add_arguments, run
-
-__all__ = ["add_arguments", "run"]

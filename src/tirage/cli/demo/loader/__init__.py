@@ -1,6 +1,0 @@
-"""Loading the demo winery into an empty database, and saying who may be tried in it."""
-
-from tirage.cli.demo.loader.loading import load_demo
-from tirage.cli.demo.loader.named import sign_ins
-
-__all__ = ["load_demo", "sign_ins"]

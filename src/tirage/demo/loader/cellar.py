@@ -1,0 +1,187 @@
+"""The winery, its wines and its ways of delivery. A few rows each, written at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from importlib.resources import files
+
+from tirage.catalog.models import Sku, Vintage, Wine
+from tirage.catalog.operations import set_label
+from tirage.catalog.rules import sku_name
+from tirage.core.actors import system
+from tirage.core.models import Winery
+from tirage.core.winery import forget_winery
+from tirage.customers.models import Address
+from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.rules import RateStep, TaxRule, Terms, sales_tax, shipping_price
+from tirage.delivery.states import MethodKind, Visibility
+from tirage.demo import shipping
+from tirage.demo.estate import ESTATE, SKUS, VINTAGES, WINES
+from tirage.demo.loader.context import Load
+
+#: Long enough to look around while bottles are held, short enough to see them come back.
+CART_MINUTES = 20
+
+
+def build_winery() -> None:
+    logo = (files("tirage.demo") / "labels" / "logo.svg").read_text(encoding="utf-8")
+    line, city, state, postal_code, _ = ESTATE.address
+    Winery.objects.update_or_create(
+        id=1,
+        defaults={
+            "name": ESTATE.name,
+            "legal_name": ESTATE.legal_name,
+            "vineyard": ESTATE.place,
+            "support_email": ESTATE.email,
+            "support_phone": ESTATE.phone,
+            "postal_address": f"{line}, {city}, {state} {postal_code}",
+            "time_zone": ESTATE.time_zone,
+            "currency": ESTATE.currency,
+            "cart_minutes": CART_MINUTES,
+            "customers_cancel_orders": True,
+            "staff_second_factor": False,
+            "paper": ESTATE.paper,
+            "ink": ESTATE.ink,
+            "accent": ESTATE.accent,
+            "logo_svg": logo,
+        },
+    )
+    forget_winery()
+
+
+def build_wines(load: Load) -> dict[str, Sku]:
+    """The skus by code; their stock is built with the movements, when sales are known."""
+    wines = {
+        one.key: Wine.objects.create(
+            reference=load.reference("WIN"),
+            name=one.name,
+            variety=one.variety,
+            appellation=one.appellation,
+            colour=one.colour,
+        )
+        for one in WINES
+    }
+    vintages = {}
+    for made in VINTAGES:
+        vintages[made.key] = Vintage.objects.create(
+            wine=wines[made.wine],
+            year=made.year,
+            note=made.note,
+            alcohol_percent=Decimal(made.alcohol_tenths) / 10,
+            cases_made=made.cases_made,
+        )
+        picture = (files("tirage.demo") / "labels" / f"{made.key}.svg").read_bytes()
+        when = load.now - timedelta(days=420)
+        set_label(vintage=vintages[made.key], data=picture, actor=system("Demo"), now=when)
+    return {
+        one.code: Sku.objects.create(
+            code=one.code,
+            vintage=vintages[one.vintage],
+            name=sku_name(wines[one.wine].name, one.year),
+            millilitres=one.millilitres,
+            units=one.units,
+            price_minor=one.price_minor,
+        )
+        for one in SKUS
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    shipping_minor: int
+    tax_minor: int
+
+
+class Ways:
+    """The ways of delivery, and what each costs, by the rules that the checkout uses."""
+
+    def __init__(self, load: Load) -> None:
+        zones = {name: Zone.objects.create(name=name) for name in shipping.zones()}
+        self.destinations = {
+            (one.country, one.state): Destination.objects.create(
+                country=one.country,
+                state=one.state,
+                name=one.name,
+                zone=zones.get(one.zone),
+                is_open=one.is_open,
+                tax_rate_ppm=one.tax_rate_ppm,
+                taxes_shipping=one.taxes_shipping,
+                source=one.source,
+                checked_on=one.checked_on,
+            )
+            for one in shipping.destinations()
+        }
+        self.methods: dict[str, Method] = {}
+        self.closed: dict[str, set[str]] = {}
+        for one in shipping.methods():
+            self._method(load, one)
+        self.steps: dict[tuple[str, int], list[RateStep]] = {}
+        for rate in shipping.rates():
+            zone = zones[rate.zone]
+            Rate.objects.create(
+                method=self.methods[rate.method],
+                zone=zone,
+                up_to_milli=rate.up_to_milli,
+                price_minor=rate.price_minor,
+            )
+            steps = self.steps.setdefault((rate.method, zone.pk), [])
+            steps.append(RateStep(rate.up_to_milli, rate.price_minor))
+
+    def _method(self, load: Load, one: shipping.DemoMethod) -> None:
+        method = Method.objects.create(
+            reference=load.reference("MTH"),
+            name=one.name,
+            description=one.description,
+            internal_description=one.internal_description,
+            kind=one.kind,
+            visibility=one.visibility,
+            qualifies_for_free_shipping=one.qualifies_for_free_shipping,
+            position=one.position,
+            handover=self.destinations[one.handover] if one.handover else None,
+        )
+        method.closed_destinations.set([self.destinations["US", state] for state in one.closed_states])
+        self.methods[one.key], self.closed[one.key] = method, set(one.closed_states)
+
+    def reach(self, address: Address | None) -> list[str]:
+        """Keys of the methods that a customer may choose, nearest to the usual first."""
+        return [key for key, method in self.methods.items() if self._reaches(key, method, address)]
+
+    def _reaches(self, key: str, method: Method, address: Address | None) -> bool:
+        if method.visibility != Visibility.ALL:
+            return False
+        if method.kind != MethodKind.SHIP:
+            return True
+        if address is None or address.state in self.closed[key]:
+            return False
+        place = self.destinations.get((address.country, address.state))
+        return bool(place and place.is_open and self.steps.get((key, place.zone_id or 0)))
+
+    def quote(
+        self,
+        key: str,
+        address: Address | None,
+        *,
+        equivalents_milli: int,
+        wine_minor: int,
+        free_shipping: bool,
+    ) -> Quote:
+        terms = self.terms(key, address, discount_bp=0, free_shipping=free_shipping)
+        price = 0 if terms.is_free else shipping_price(terms.steps, equivalents_milli) or 0
+        return Quote(price, sales_tax(terms.tax, wine_minor=wine_minor, shipping_minor=price))
+
+    def terms(self, key: str, address: Address | None, *, discount_bp: int, free_shipping: bool) -> Terms:
+        """What an order that goes this way is priced by."""
+        method = self.methods[key]
+        place = method.handover
+        if place is None and address is not None:
+            place = self.destinations[address.country, address.state]
+        if place is None:
+            raise ValueError("wine that is shipped needs an address")
+        return Terms(
+            discount_bp,
+            free_shipping and method.qualifies_for_free_shipping,
+            tuple(self.steps.get((key, place.zone_id or 0), [])),
+            TaxRule(place.tax_rate_ppm, place.taxes_shipping),
+        )

@@ -1,0 +1,217 @@
+"""Loading the demo winery: decide everything in memory, then write each table once, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from tirage.catalog.models import Sku
+from tirage.changes.models import ChangeDraft, ChangeDraftLine
+from tirage.checkout.models import Cart, CartLine, RestockRequest
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.customers.models import Address, Customer, Membership
+from tirage.demo.estate import ESTATE
+from tirage.demo.loader.books import Books, Purchase
+from tirage.demo.loader.cellar import Ways, build_winery, build_wines
+from tirage.demo.loader.changing import Changing, name_makers
+from tirage.demo.loader.context import Load
+from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
+from tirage.demo.loader.named import invite_named, thank_named
+from tirage.demo.loader.offering import Offering, build_offerings
+from tirage.demo.loader.owing import Owing
+from tirage.demo.loader.season import Season
+from tirage.demo.loader.stockroom import Stockroom
+from tirage.demo.loader.team import Role, build_staff, has_staff
+from tirage.demo.loader.today import HELD, KEPT, NEARLY, SOLD_OUT, Today, build_allowances, promised
+from tirage.demo.loader.wishing import Wishing
+from tirage.demo.people import COUNT, SEED
+from tirage.demo.words import Stage
+from tirage.inventory.models import Hold, Movement, Stock
+from tirage.notifications.models import SentMail
+from tirage.offers.models import CustomAllowance
+from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
+from tirage.orders.states import OrderState
+from tirage.payments.gateways import current_gateway
+from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
+from tirage.wishes.models import Wish
+
+#: Called with what is being done and how much of everything is done, 0 to 1.
+Progress = Callable[[str, float], None]
+#: How much of each finished release has left the cellar, oldest first.
+_SHIPPED = (1.0, 0.87)
+
+
+def load_demo(
+    progress: Progress, *, now: datetime | None = None, count: int = COUNT, seed: int = SEED
+) -> None:
+    """Fills an empty database with the demo winery as of ``now``: the same facts for the same moment and seed.
+
+    Raises DomainError ``not_empty`` when somebody's data is there already; then nothing has changed.
+    """
+    refuse_other_data()
+    load = Load(now or read_clock(), count, seed)
+    with transaction.atomic():
+        _build(load, progress)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA optimize")
+    progress("The demo winery is ready", 1.0)
+
+
+def refuse_other_data() -> None:
+    """The demo is loaded into nothing but an empty shop."""
+    if Customer.objects.exists() or Sku.objects.exists() or has_staff():
+        raise DomainError(
+            "not_empty",
+            "This database has a winery's data in it already. The demo needs an empty one: name another with "
+            "TIRAGE_DATABASE_URL, or run make demo-reset if this is an old demo.",
+        )
+
+
+def _build(load: Load, progress: Progress) -> None:
+    progress("Planting vines", 0.01)
+    build_winery()
+    team = build_staff(load)
+    skus = build_wines(load)
+    ways = Ways(load)
+    groups = build_groups(load, team[Role.OWNER])
+    progress("Inviting five thousand people", 0.05)
+    buyers = build_people(load, groups, team[Role.HOSPITALITY])
+    offerings = build_offerings(load, groups, skus, team[Role.MANAGER])
+    room = Stockroom(load, team, skus)
+    room.open()
+    progress("Opening the doors at nine", 0.16)
+    books = Books(load, ways, ESTATE.currency)
+    _sell_everything(load, books, room, Season(load, books, ways, team, room.supply), offerings, buyers)
+    _write_everything(load, books, buyers, progress)
+    invite_named(load.now)
+    thank_named(team[Role.MANAGER], load.now)
+
+
+def _sell_everything(
+    load: Load,
+    books: Books,
+    room: Stockroom,
+    season: Season,
+    offerings: Sequence[Offering],
+    buyers: Sequence[Buyer],
+) -> None:
+    wishing = Wishing(load, books, season.team)
+    for past, shipped in zip(_releases(offerings, Stage.FINISHED), _SHIPPED, strict=True):
+        purchases = season.sell(past, buyers)
+        season.regret(purchases, cancelled=0.015, waiting=0)
+        wishing.answer(wishing.wish(purchases, keenness=0.3), room.supply, share=0.12)
+        season.ship(purchases, shipped)
+        season.console(purchases, 0.016)
+    for open_now in _releases(offerings, Stage.OPEN):
+        room.supply.kept = dict(KEPT)
+        purchases = season.sell(open_now, buyers)
+        season.regret(purchases, cancelled=0.012, waiting=3)
+        wishing.wish(purchases, keenness=0.3)
+        _make_scarce(load, room, open_now[0])
+        build_allowances(load, open_now, buyers, season.team[Role.MANAGER])
+        attempts = [one for one in books.purchases if one.offering.release is open_now[0].release]
+        Today(load, books, season, room.stocks, attempts).fill(open_now, buyers, room.supply)
+    host = season.team[Role.HOSPITALITY]
+    Owing(load, books, host).tell(books.purchases)
+    open_ones = [one for one in books.purchases if one.offering.stage is Stage.OPEN]
+    Changing(load, books, host, room.supply, room.stocks).tell(open_ones)
+    room.close(season.shipments, promised(books.purchases))
+
+
+def _releases(offerings: Sequence[Offering], stage: Stage) -> list[list[Offering]]:
+    by_release: dict[int, list[Offering]] = {}
+    for one in offerings:
+        if one.stage is stage:
+            by_release.setdefault(one.release.pk, []).append(one)
+    return list(by_release.values())
+
+
+def _make_scarce(load: Load, room: Stockroom, first: Offering) -> None:
+    """One wine is gone, one nearly, and one will be in others' carts."""
+    at = load.nine((first.offer.opens_at - load.now).days - 2)
+    for code in (SOLD_OUT, NEARLY, HELD):
+        room.keep_for_library(code, leave=KEPT.get(code, 0), at=at)
+
+
+def _write_everything(load: Load, books: Books, buyers: Sequence[Buyer], progress: Progress) -> None:
+    _count(books.purchases)
+    for model, words, done in (
+        (Customer, "Writing down who came", 0.2),
+        (Address, "Writing down where they live", 0.25),
+        (Membership, "Drawing up the list", 0.3),
+        (PaymentMethod, "Keeping their cards", 0.33),
+    ):
+        progress(words, done)
+        load.write(model)
+    write_tags(buyers)
+    progress("Writing the orders", 0.38)
+    load.rows[Order].sort(key=lambda order: order.made_at)
+    orders = load.rows[Order]
+    load.write(Order)
+    progress("Writing the orders", 0.46)
+    load.write(OrderChange)
+    load.write(OrderLine)
+    load.write(OrderCharge)
+    progress("Taking the money", 0.62)
+    _write_payments(load)
+    _write_rest(load)
+    progress("Mailing the receipts", 0.76)
+    _write_mails(load, {order.reference: order.pk for order in orders})
+    progress("Telling the story", 0.82)
+    load.write_events()
+
+
+def _write_rest(load: Load) -> None:
+    load.rows[Wish].sort(key=lambda wish: wish.made_at)
+    name_makers(load)
+    for model in (
+        ChangeDraft,
+        ChangeDraftLine,
+        PayLink,
+        Collection,
+        Stock,
+        Movement,
+        Cart,
+        CartLine,
+        Hold,
+        RestockRequest,
+        CustomAllowance,
+        Wish,
+    ):
+        load.write(model)
+
+
+def _write_payments(load: Load) -> None:
+    """Refunds after what they go back to."""
+    payments = sorted(load.rows[Payment], key=lambda payment: payment.made_at)
+    for refunds in (False, True):
+        load.rows[Payment] = [payment for payment in payments if (payment.parent is not None) is refunds]
+        load.write(Payment)
+    gateway = current_gateway()
+    write_past = getattr(gateway, "write_past", None)
+    if write_past is None:
+        raise DomainError("no_past", f"The demo needs the test gateway, not {gateway.key}.")
+    write_past(cards=load.cards, charges=load.charges, refunds=load.refunds)
+
+
+def _write_mails(load: Load, orders: dict[str, int]) -> None:
+    mails = load.rows[SentMail]
+    mails.sort(key=lambda mail: mail.due_at)
+    for mail in mails:
+        mail.data = {"order_id": orders[mail.data["order"]]} if mail.data else {}
+    load.write(SentMail)
+
+
+def _count(purchases: Sequence[Purchase]) -> None:
+    """Each customer's figures, from the orders that count."""
+    for purchase in sorted(purchases, key=lambda one: one.order.made_at):
+        order, customer = purchase.order, purchase.buyer.customer
+        if order.state in (OrderState.PLACED, OrderState.SHIPPED):
+            customer.orders_count += 1
+            customer.lifetime_minor += purchase.wine_minor
+            customer.first_order_at = customer.first_order_at or order.placed_at
+            customer.last_order_at = order.placed_at

@@ -1,0 +1,106 @@
+"""How allauth behaves for the winery's team: no sign-up, invitations only, mails in our own words."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from allauth.account import app_settings
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from tirage.core.actors import Actor, ActorKind
+from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
+from tirage.core.events import EventName
+from tirage.notifications.operations import queue_staff_password
+from tirage.parts.middleware import request_id
+from tirage.staff.models import StaffMember
+
+
+class StaffAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "Address and password don't fit together. Check both, or set a new password.",
+        "incorrect_password": "This isn't your password. Try again, or sign out and set a new one.",
+        "too_many_login_attempts": "Too many tries. Wait five minutes, then type the newest code.",
+        "rate_limited": "Too many tries. Wait five minutes, then type the newest code.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Nothing: axes counts wrong passwords, in the database, so that every process knows the count."""
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return password_link(key)
+
+    def send_password_reset_mail(self, user: StaffMember, email: str, context: dict[str, Any]) -> None:
+        with transaction.atomic():
+            queue_staff_password(
+                email=user.email, name=user.name, url=context["password_reset_url"], now=read_clock()
+            )
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """An address that nobody here has gets no mail; the page says the same either way."""
+        if template_prefix != "account/email/unknown_account":
+            raise LookupError(f"no words for the mail {template_prefix}")
+
+    def post_login(self, request: HttpRequest, user: StaffMember, **details: Any) -> HttpResponse:
+        actor = Actor(ActorKind.STAFF, user.pk, user.name, request_id(request))
+        _count_as_fresh(request)
+        record_event(
+            EventName.STAFF_SIGNED_IN, "staff", user.pk, text="signed in", actor=actor, now=read_clock()
+        )
+        response: HttpResponse = super().post_login(request, user, **details)
+        return response
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: the pages themselves say what happened."""
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code doesn't fit. Type the newest one; your telephone's clock must be right.",
+        "cannot_generate_recovery_codes": "Set up the second factor first, then its recovery codes.",
+    }
+
+
+def _count_as_fresh(request: HttpRequest) -> None:
+    """Who has just signed in isn't asked for the password again by the set-up of a second factor."""
+    records = request.session.get(AUTHENTICATION_METHODS_SESSION_KEY)
+    if records:
+        records[-1]["reauthenticated"] = True
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY] = records
+
+
+def password_link(key: str) -> str:
+    """The public address where a member sets a password; ``key`` comes from allauth or ``password_key``."""
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+    return settings.SITE_URL + path.replace("UID-KEY", quote(key))
+
+
+def password_key(member: StaffMember) -> str:
+    """A key for ``password_link`` that works once, for three days (Django's PASSWORD_RESET_TIMEOUT)."""
+    token = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(member)
+    return f"{user_pk_to_url_str(member)}-{token}"
+
+
+def name_of_attempt(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The address that a sign-in was tried for, for axes' count."""
+    given = (credentials or {}).get("email") or request.POST.get("login", "")
+    return str(given).strip().lower()[:250]
+
+
+def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Too many wrong passwords from one place for one address."""
+    return render(request, "account/locked_out.html", status=429)

@@ -1,0 +1,67 @@
+"""The winery's team. The tables keep the names under which they were first made."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from tirage.core.fields import reference_field, state_check
+from tirage.staff.states import Role
+
+
+class StaffManager(BaseUserManager["StaffMember"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> StaffMember:
+        """A team member; without a password nobody can sign in until one is set by mailed link."""
+        member = self.model(email=email.strip().lower(), **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def get_by_natural_key(self, username: str | None) -> StaffMember:
+        return self.get(email=(username or "").strip().lower())
+
+
+class StaffMember(AbstractBaseUser):
+    reference = reference_field("STF")
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=12, default=Role.READ_ONLY.value)
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[StaffManager] = StaffManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        db_table = "backoffice_staffmember"
+        constraints = [
+            state_check("role", Role, "staff_role_is_legal"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="staff_email_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SharedMemory(models.Model):
+    """What all processes have to remember together for a while, such as how many wrong codes were typed.
+
+    The columns are those of Django's database cache, which writes here; the setting CACHES names the table.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "backoffice_sharedmemory"
+
+    def __str__(self) -> str:
+        return self.cache_key

@@ -1,0 +1,120 @@
+"""Who is on the team."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
+from tirage.core.locks import lock_rows
+from tirage.notifications.operations import queue_staff_invitation
+from tirage.staff.adapter import password_key, password_link
+from tirage.staff.models import StaffMember
+from tirage.staff.states import Role
+
+
+@transaction.atomic
+def invite_member(*, email: str, name: str, role: Role, actor: Actor, now: datetime) -> StaffMember:
+    """Adds a member without a password and mails a link to set one.
+
+    Records ``staff.invited``. Raises DomainError ``member_invalid``.
+    """
+    address, problems = email.strip().lower(), {}
+    try:
+        validate_email(address)
+    except ValidationError:
+        problems["email"] = "Write an e-mail address such as hugo@example.com."
+    if StaffMember.objects.filter(email=address).exists():
+        problems["email"] = f"{address} is on the team already."
+    if not name.strip():
+        problems["name"] = "Write the name that the activity shows."
+    if problems:
+        raise DomainError("member_invalid", "This invitation can't be sent.", problems)
+    member = StaffMember.objects.create_user(address, name=name.strip()[:120], role=role.value)
+    _record(
+        EventName.STAFF_INVITED,
+        member,
+        f"invited {member.name} as {role.value.replace('_', ' ')}",
+        actor,
+        now,
+    )
+    send_invitation(member=member, actor=actor, now=now)
+    return member
+
+
+@transaction.atomic
+def send_invitation(*, member: StaffMember, actor: Actor, now: datetime) -> None:
+    """Mails the link to set a password (once more)."""
+    url = password_link(password_key(member))
+    queue_staff_invitation(email=member.email, name=member.name, inviter=actor.label, url=url, now=now)
+
+
+@transaction.atomic
+def change_member(
+    *, member: StaffMember, name: str, role: Role, is_active: bool, actor: Actor, now: datetime
+) -> StaffMember:
+    """Renames a member, gives another role, closes or opens the sign-in; a closed sign-in ends the sessions.
+
+    Locks all owners first, so that two of them can't remove each other at once.
+    Records ``staff.changed``. Raises DomainError ``last_owner``, ``member_invalid``.
+    """
+    owners = lock_rows(StaffMember.objects.filter(role=Role.OWNER.value, is_active=True))
+    others = [owner for owner in owners if owner.pk != member.pk]
+    if (
+        not others
+        and any(owner.pk == member.pk for owner in owners)
+        and not (is_active and role is Role.OWNER)
+    ):
+        words = f"{member.name} is the only owner. Make somebody else an owner first."
+        raise DomainError("last_owner", words, {"role": words})
+    if not name.strip():
+        raise DomainError(
+            "member_invalid", "Write a name.", {"name": "Write the name that the activity shows."}
+        )
+    fresh = StaffMember.objects.get(pk=member.pk)
+    text = _say_changes(fresh, name.strip(), role, is_active)
+    if not text:
+        return fresh
+    fresh.name, fresh.role, fresh.is_active = name.strip()[:120], role.value, is_active
+    fresh.save(update_fields=["name", "role", "is_active"])
+    if not is_active:
+        _end_sessions(fresh, now)
+    _record(EventName.STAFF_CHANGED, fresh, text, actor, now)
+    return fresh
+
+
+@transaction.atomic
+def reset_second_factor(*, member: StaffMember, actor: Actor, now: datetime) -> None:
+    """For a lost telephone: the member sets up a new one at the next sign-in. Records ``staff.changed``."""
+    Authenticator.objects.filter(user=member).delete()
+    _end_sessions(member, now)
+    _record(EventName.STAFF_CHANGED, member, f"took away the second factor of {member.name}", actor, now)
+
+
+def _say_changes(before: StaffMember, name: str, role: Role, is_active: bool) -> str:
+    words = []
+    if before.name != name:
+        words.append(f"renamed {before.name} to {name}")
+    if before.role != role.value:
+        words.append(f"made {name} {role.value.replace('_', ' ')}")
+    if before.is_active != is_active:
+        words.append(f"{'opened' if is_active else 'closed'} the sign-in of {name}")
+    return " and ".join(words)
+
+
+def _end_sessions(member: StaffMember, now: datetime) -> None:
+    for session in Session.objects.filter(expire_date__gt=now):
+        if session.get_decoded().get("_auth_user_id") == str(member.pk):
+            session.delete()
+
+
+def _record(name: EventName, member: StaffMember, text: str, actor: Actor, now: datetime) -> None:
+    record_event(name, "staff", member.pk, text=text, actor=actor, now=now)

@@ -1,0 +1,239 @@
+"""The customer's own things: name, age, addresses, cards, devices."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.core.money import Money
+from tirage.customers.models import Address, Customer
+from tirage.customers.operations import (
+    remove_address,
+    save_address,
+    sign_out_everywhere,
+    update_customer,
+)
+from tirage.payments.models import CreditEntry
+from tirage.payments.operations import make_default_card, remove_card, save_card
+from tirage.payments.queries import credit_entries, saved_cards
+from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
+from tirage.storefront.checkout.till import card_words, open_countries
+from tirage.storefront.frame import identity
+from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial
+from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
+
+
+@customer_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Name, phone and whether the winery may write; and the way to everything else."""
+    form = PersonForm(request.POST or None, initial=_person(customer))
+    if request.method == "POST" and form.is_valid():
+        values = {name: form.cleaned_data[name] for name in ("first_name", "last_name", "phone")}
+        try:
+            update_customer(
+                customer=customer,
+                values=values,
+                marketing_consent=form.cleaned_data["marketing_consent"],
+                actor=customer_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, "Kept.")
+            return redirect("storefront:account")
+        except DomainError as refusal:
+            form.add_error(None, refusal.message)
+    context = page_context(request, form=form)
+    return render(request, "storefront/account/account.html", context, status=422 if form.errors else 200)
+
+
+@customer_required()
+@require_safe
+def store_credit(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """The customer's store credit and where it came from and went."""
+    rows = [
+        {
+            "words": _credit_words(entry),
+            "order": entry.payment.order.reference if entry.payment else "",
+            "at": entry.at,
+            "amount": Money(entry.amount_minor, entry.currency),
+        }
+        for entry in credit_entries(customer)
+    ]
+    return render(request, "storefront/account/store_credit.html", page_context(request, rows=rows))
+
+
+def _credit_words(entry: CreditEntry) -> str:
+    """What moved it, for the customer: staff's own reasons stay with the staff."""
+    if entry.payment is None:
+        return "Given to you" if entry.amount_minor > 0 else "Taken back"
+    return "Back from an order" if entry.amount_minor > 0 else "Spent on an order"
+
+
+@customer_required()
+@require_POST
+def leave_everywhere(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Ends the sign-in on every device, this one included."""
+    sign_out_everywhere(customer=customer, actor=customer_actor(request), now=read_clock())
+    response = render(request, "storefront/door/signed_out.html", {"everywhere": True})
+    identity.sign_out(response)
+    return response
+
+
+@customer_required()
+@require_safe
+def addresses(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Where the customer's wine may go."""
+    found = customer.addresses.filter(removed_at__isnull=True).order_by("-is_default", "-id")
+    return render(request, "storefront/account/addresses.html", page_context(request, addresses=found))
+
+
+@customer_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_address(request: HttpRequest, customer: Customer, reference: str = "") -> HttpResponse:
+    """Adds an address, or changes one."""
+    address = _own_address(customer, reference) if reference else None
+    initial = (
+        address_initial(address) if address else {"recipient": f"{customer.first_name} {customer.last_name}"}
+    )
+    countries = open_countries()
+    if address and address.country not in countries:
+        countries.append(address.country)
+    form = AddressForm(
+        request.POST if request.method == "POST" else None, countries=countries, initial=initial
+    )
+    if request.method == "POST":
+        try:
+            save_address(
+                customer=customer,
+                address_reference=reference or None,
+                values=form.values(),
+                make_default=request.POST.get("make_default") == "1",
+                actor=customer_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, "The address is saved.")
+            return redirect("storefront:addresses")
+        except DomainError as refusal:
+            form.refuse(refusal)
+    context = page_context(request, form=form, address=address)
+    return render(request, "storefront/account/address.html", context, status=422 if form.errors else 200)
+
+
+@customer_required()
+@require_POST
+def remove(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Takes an address off the list; orders keep theirs."""
+    _own_address(customer, reference)
+    remove_address(
+        customer=customer, address_reference=reference, actor=customer_actor(request), now=read_clock()
+    )
+    messages.success(request, "The address is removed. Orders that go there are as they were.")
+    return redirect("storefront:addresses")
+
+
+@customer_required()
+@require_POST
+def make_default(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Makes an address the one that is offered first."""
+    address = _own_address(customer, reference)
+    try:
+        save_address(
+            customer=customer,
+            address_reference=reference,
+            values={**address_initial(address), "birth_date": str(address.birth_date or "")},
+            make_default=True,
+            actor=customer_actor(request),
+            now=read_clock(),
+        )
+    except DomainError as refusal:
+        messages.error(request, f"{refusal.message} Correct it first.")
+        return redirect("storefront:edit_address", reference=reference)
+    return redirect("storefront:addresses")
+
+
+@customer_required()
+@require_safe
+def cards(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """The customer's cards, by what they are recognised by."""
+    found = card_words(list(saved_cards(customer.pk)), read_clock())
+    return render(request, "storefront/account/cards.html", page_context(request, cards=found))
+
+
+@customer_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Saves a card at the gateway; its number never stays with us."""
+    problem = ""
+    if request.method == "POST":
+        try:
+            save_card(
+                customer=customer,
+                details={
+                    name: str(value) for name, value in request.POST.items() if name.startswith("card_")
+                },
+                make_default=request.POST.get("make_default") == "1",
+                attempt_key=request.POST.get("key", "")[:32],
+                actor=customer_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, "The card is saved.")
+            return redirect("storefront:cards")
+        except DomainError as refusal:
+            problem = refusal.message
+    context = page_context(
+        request,
+        card_fields=card_fields(customer, problem),
+        key=secrets.token_hex(8),
+    )
+    return allow_card_sources(
+        render(request, "storefront/account/card.html", context, status=422 if problem else 200)
+    )
+
+
+@customer_required()
+@require_POST
+def drop_card(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Forgets a card."""
+    return _with_card(request, customer, reference, remove_card, "The card is forgotten.")
+
+
+@customer_required()
+@require_POST
+def default_card(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Makes a card the one that is offered first."""
+    return _with_card(request, customer, reference, make_default_card, "")
+
+
+def _with_card(
+    request: HttpRequest, customer: Customer, reference: str, act: Callable[..., object], words: str
+) -> HttpResponse:
+    if not customer.payment_methods.filter(reference=reference, removed_at__isnull=True).exists():
+        raise Http404("no such card of this customer")
+    act(customer=customer, card_reference=reference, actor=customer_actor(request), now=read_clock())
+    if words:
+        messages.success(request, words)
+    return redirect(reverse("storefront:cards"))
+
+
+def _own_address(customer: Customer, reference: str) -> Address:
+    address = customer.addresses.filter(reference=reference, removed_at__isnull=True).first()
+    if address is None:
+        raise Http404("no such address of this customer")
+    return address
+
+
+def _person(customer: Customer) -> dict[str, object]:
+    return {
+        "first_name": customer.first_name,
+        "last_name": customer.last_name,
+        "phone": customer.phone,
+        "marketing_consent": customer.marketing_consent_at is not None,
+    }

@@ -1,0 +1,254 @@
+"""What the checkout page prints: held lines, ways of delivery, cards and totals as finished words."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from tirage.checkout.queries import CheckoutQuote, quote_checkout
+from tirage.checkout.rules import CartView, OfferPage, usable_credit
+from tirage.core.money import Money, say_money
+from tirage.core.sql import fetch_all, fetch_models
+from tirage.core.winery import current_winery, local_time
+from tirage.customers.models import Address, Customer
+from tirage.payments.models import PaymentMethod
+from tirage.storefront.frame.kept import kept
+from tirage.storefront.offer.wines import held_until, item_name, label_url, progress_words, say_bottles
+
+NEW = "new"
+# Written out: the query compiler would take longer than the statements, at the busiest minute of the year.
+OWN = """SELECT {{columns}} FROM {} t
+WHERE customer_id = %s AND removed_at IS NULL ORDER BY is_default DESC, id DESC"""
+GIFT_NOTE_LENGTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the customer chose on the page, by reference; ``new`` means the fields beside it."""
+
+    address: str = ""
+    method: str = ""
+    card: str = ""
+    gift_note: str = ""
+    #: Whether store credit pays what it can.
+    credit: bool = False
+    adult: bool = False
+    birth_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    name: str
+    size: str
+    quantity: int
+    amount: str
+    label_url: str
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of delivery as a choice."""
+
+    reference: str
+    name: str
+    description: str
+    price: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Everything of a checkout at one moment."""
+
+    page: OfferPage
+    cart: CartView
+    addresses: Sequence[Address]
+    cards: Sequence[PaymentMethod]
+    choice: Choice
+    quote: CheckoutQuote | None
+    credit_minor: int
+
+    @property
+    def total(self) -> Money:
+        """What it comes to, as far as that is known."""
+        return self.quote.total if self.quote and self.quote.chosen else self.cart.total
+
+    @property
+    def credit(self) -> Money:
+        """What store credit can pay of it, asked for or not; nothing before the total stands."""
+        known = self.quote is not None and self.quote.chosen is not None
+        return usable_credit(self.total, self.credit_minor if known else 0)
+
+    @property
+    def address(self) -> Address | None:
+        return next((address for address in self.addresses if address.reference == self.choice.address), None)
+
+    @property
+    def can_place(self) -> bool:
+        """Whether the button is there: all held, the rules met, and a price that stands."""
+        quote = self.quote
+        return bool(
+            self.cart.is_live and self.cart.rules_met and quote and quote.chosen and not quote.problem
+        )
+
+
+def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
+    """The choice out of a form or a query; unknown references fall back when the till is opened.
+
+    ``credit`` says whether store credit is used where nothing has been ticked or unticked yet.
+    """
+    return Choice(
+        address=data.get("address", "")[:40],
+        method=data.get("method", "")[:40],
+        card=data.get("card", "")[:40],
+        gift_note=data.get("gift_note", "")[:GIFT_NOTE_LENGTH],
+        credit=credit or data.get("credit") == "1",
+        adult=data.get("adult") == "1",
+        birth_date=data.get("birth_date", "")[:10],
+    )
+
+
+def open_till(customer: Customer, page: OfferPage, choice: Choice) -> Till:
+    """Addresses, cards and the quote around a cart; three statements. Needs ``page.cart``."""
+    if page.cart is None:
+        raise ValueError("a checkout needs a cart")
+    addresses = fetch_models(Address, OWN.format("customers_address"), [customer.pk])
+    cards = fetch_models(PaymentMethod, OWN.format("payments_paymentmethod"), [customer.pk])
+    choice = replace(
+        choice,
+        address=_known(choice.address, [address.reference for address in addresses]),
+        card=_known(choice.card, [card.reference for card in cards]),
+    )
+    address = next((address for address in addresses if address.reference == choice.address), None)
+    quote = None
+    if address and page.cart.lines:
+        quote = quote_checkout(
+            page, country=address.country, state=address.state, method_reference=choice.method
+        )
+        if quote.chosen is None and quote.methods:
+            # The method chosen before doesn't reach the new address: offer the first that does.
+            quote = quote_checkout(page, country=address.country, state=address.state)
+        choice = replace(choice, method=quote.chosen.reference if quote.chosen else "")
+    return Till(page, page.cart, addresses, cards, choice, quote, customer.credit_minor)
+
+
+def till_words(till: Till, now: datetime) -> dict[str, Any]:
+    """The context of the checkout templates."""
+    winery, cart, quote = current_winery(), till.cart, till.quote
+    to_pay = till.total - till.credit if till.choice.credit else till.total
+    return {
+        "offer": till.page.offer,
+        "cart": cart,
+        "choice": till.choice,
+        "lines": lines_of(cart),
+        "cart_words": say_bottles(cart.bottles),
+        "held_words": f"{say_bottles(cart.bottles)} {'is' if cart.bottles == 1 else 'are'} yours for",
+        "cart_bottles": cart.bottles if cart.is_live else None,
+        "held_until": held_until(cart),
+        "lapsed": bool(cart.lines) and not cart.is_live,
+        "part_held": cart.is_live and not cart.fully_held,
+        "progress": [rule for rule in progress_words(cart.progress) if not rule.met],
+        "addresses": till.addresses,
+        "address": till.address,
+        "cards": card_words(till.cards, now),
+        "ways": kept(
+            "storefront/checkout/checkout_ways.html",
+            has_address=till.address is not None,
+            problem=quote.problem if quote else "",
+            ways=_ways(quote),
+        ),
+        "totals": _totals(cart, quote),
+        "total": say_money(till.total, winery.locale),
+        "credit": say_money(till.credit, winery.locale) if till.credit else "",
+        "credit_off": say_money(-till.credit, winery.locale),
+        "covered": bool(till.credit) and not to_pay,
+        "to_pay": say_money(to_pay, winery.locale),
+        "to_pay_minor": to_pay.minor,
+        "has_total": bool(quote and quote.chosen),
+        "can_place": till.can_place,
+        "card_key": secrets.token_hex(8),
+    }
+
+
+def lines_of(cart: CartView) -> list[Line]:
+    """The cart's lines in words."""
+    locale = current_winery().locale
+    return [
+        Line(
+            item_name(line.item),
+            line.item.format_name,
+            line.quantity,
+            say_money(line.amount, locale),
+            label_url(line.item.label_digest),
+            line.is_held,
+        )
+        for line in cart.lines
+    ]
+
+
+def open_countries() -> list[str]:
+    """Countries that wine is sent to, the winery's own first; one statement."""
+    rows = fetch_all("SELECT DISTINCT country FROM delivery_destination WHERE is_open", [])
+    return sorted((row["country"] for row in rows), key=lambda code: (code != "US", code)) or ["US"]
+
+
+def _known(chosen: str, references: Sequence[str]) -> str:
+    """The choice when it exists, else the first of the list (the default), else a new one."""
+    if chosen == NEW or chosen in references:
+        return chosen
+    return references[0] if references else NEW
+
+
+def _ways(quote: CheckoutQuote | None) -> tuple[Way, ...]:
+    locale = current_winery().locale
+    if quote is None:
+        return ()
+    chosen = quote.chosen.reference if quote.chosen else ""
+    return tuple(
+        Way(
+            method.reference,
+            method.name,
+            method.description,
+            _or_free(method.shipping, locale),
+            method.reference == chosen,
+        )
+        for method in quote.methods
+    )
+
+
+def card_words(cards: Sequence[PaymentMethod], now: datetime) -> list[dict[str, Any]]:
+    """Saved cards as people recognise them."""
+    today = local_time(now).date()
+    return [
+        {
+            "reference": card.reference,
+            "label": card.long_label,
+            "expiry": f"{card.exp_month:02d} / {card.exp_year % 100:02d}",
+            "has_expired": (card.exp_year, card.exp_month) < (today.year, today.month),
+            "is_default": card.is_default,
+        }
+        for card in cards
+    ]
+
+
+def _totals(cart: CartView, quote: CheckoutQuote | None) -> list[tuple[str, str]]:
+    """The lines above the total: what each part costs, in words."""
+    locale = current_winery().locale
+    rows = [(say_bottles(cart.bottles).capitalize(), say_money(cart.subtotal, locale))]
+    if cart.discount:
+        rows.append(("Your discount", say_money(cart.discount, locale)))
+    if quote and quote.chosen:
+        word = "Delivery" if quote.chosen.kind == "ship" else quote.chosen.name
+        rows.append((word, _or_free(quote.shipping, locale)))
+        rows.append(("Sales tax", say_money(quote.tax, locale)))
+    return rows
+
+
+def _or_free(amount: Money, locale: str) -> str:
+    return say_money(amount, locale) if amount else "Free"

@@ -1,0 +1,362 @@
+"""One page from held bottles to a paid order, and the ways back from the bank."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tirage.checkout.operations import Placing, finish_payment, give_up_payment, place_order
+from tirage.checkout.queries import load_offer_page
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.customers.models import Customer
+from tirage.customers.operations import save_address
+from tirage.offers.rules import OfferStatus
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
+from tirage.parts.numbers import read_whole
+from tirage.payments.gateways import gateway_for
+from tirage.payments.models import Payment
+from tirage.payments.operations import forget_declined_card, save_card
+from tirage.payments.protocol import GatewayTimeout
+from tirage.payments.states import CREDIT, OPEN, PaymentState
+from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
+from tirage.storefront.checkout.till import (
+    NEW,
+    Choice,
+    Till,
+    open_countries,
+    open_till,
+    read_choice,
+    till_words,
+)
+from tirage.storefront.frame.forms import (
+    AddressForm,
+    BirthDateForm,
+    address_fields,
+    blank_address_fields,
+    read_date,
+)
+from tirage.storefront.frame.identity import (
+    current_visit,
+    customer_actor,
+    customer_required,
+    page_context,
+    shop_time,
+)
+from tirage.storefront.frame.watching import show_waiting, watched
+from tirage.storefront.offer.views.offer import show_offer
+from tirage.storefront.offer.wines import held_until
+
+#: What the names of a new address's fields begin with.
+_TO = "to"
+
+
+@customer_required(adult=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def checkout(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Review and choose. A POST changes the choice: htmx gets the parts that depend on it, others the page."""
+    if request.method != "POST":
+        return show_checkout(request, customer, read_choice(request.GET, credit=True))
+    choice = read_choice(request.POST)
+    if request.POST.get("act") == "address" and choice.address == NEW:
+        try:
+            choice = _keep_address(request, customer, choice)
+        except DomainError as refusal:
+            return show_checkout(request, customer, choice, address_refusal=refusal, status=422)
+    return show_checkout(request, customer, choice)
+
+
+@customer_required(adult=True)
+@require_POST
+def place(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """The button. What was typed stays, whatever becomes of it; a second press finds the first one's order."""
+    choice = read_choice(request.POST)
+    try:
+        if choice.address == NEW:
+            choice = _keep_address(request, customer, choice)
+    except DomainError as refusal:
+        return show_checkout(request, customer, choice, address_refusal=refusal, status=422)
+    try:
+        if choice.card == NEW and not _is_covered(request, choice):
+            choice = _keep_card(request, customer, choice)
+    except DomainError as refusal:
+        return show_checkout(request, customer, choice, card_problem=refusal.message, status=422)
+    try:
+        placing = _place(request, customer, choice)
+    except DomainError as refusal:
+        return show_checkout(request, customer, choice, refusal=refusal, status=422)
+    return _after_placing(request, customer, choice, placing)
+
+
+@watched
+@customer_required()
+@require_safe
+def payment_return(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Back from the bank, or waiting for its answer: tells what is known and looks again by itself."""
+    payment = _own_payment(customer, reference)
+    if payment.state not in {state.value for state in OPEN} or _is_staff_looking(request):
+        return _after_answer(request, payment)
+    placing = finish_payment(
+        customer=customer, payment_reference=reference, actor=customer_actor(request), now=read_clock()
+    )
+    payment.refresh_from_db()
+    if placing.status == "needs_customer":
+        return _show_waiting(request, payment, bank_page(payment))
+    if placing.status == "unknown":
+        return _show_waiting(request, payment, "")
+    return _after_answer(request, payment)
+
+
+@customer_required()
+@require_POST
+def give_up(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Another card instead of the bank's question: the attempt is let go and the bottles return to the cart."""
+    payment = _own_payment(customer, reference)
+    give_up_payment(
+        customer=customer, payment_reference=reference, actor=customer_actor(request), now=read_clock()
+    )
+    payment.refresh_from_db()
+    if payment.state == PaymentState.VOIDED:
+        return redirect(f"{reverse('storefront:checkout')}?card={NEW}")
+    return redirect("storefront:payment_return", reference=reference)
+
+
+def show_checkout(
+    request: HttpRequest,
+    customer: Customer,
+    choice: Choice,
+    *,
+    refusal: DomainError | None = None,
+    address_refusal: DomainError | None = None,
+    card_problem: str = "",
+    declined: str = "",
+    card_forgotten: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The checkout page, or the page that stands in for it when there is nothing to pay."""
+    now = shop_time(request)
+    page = load_offer_page(customer, now)
+    problem = refusal.message if refusal else ""
+    if page.cart and page.cart.pending_order_reference:
+        return redirect(
+            "storefront:payment_return", reference=_open_payment(page.cart.pending_order_reference)
+        )
+    if page.status is not OfferStatus.OPEN:
+        return show_offer(request, customer, problem=problem, status=status)
+    if page.cart is None or not page.cart.lines:
+        return _show_empty(request, problem, status)
+    till = open_till(customer, page, choice)
+    if request.headers.get("HX-Request"):
+        return render(
+            request,
+            "storefront/checkout/checkout_update.html",
+            page_context(request, **till_words(till, now)),
+        )
+    context = page_context(
+        request,
+        **till_words(till, now),
+        now=now,
+        problem=problem,
+        declined=declined,
+        card_forgotten=card_forgotten,
+        **_fields(request, customer, till, refusal, address_refusal, card_problem),
+    )
+    return allow_card_sources(render(request, "storefront/checkout/checkout.html", context, status=status))
+
+
+def _fields(
+    request: HttpRequest,
+    customer: Customer,
+    till: Till,
+    refusal: DomainError | None,
+    address_refusal: DomainError | None,
+    card_problem: str,
+) -> dict[str, object]:
+    """The fields for what is new on the page: address, card, date of birth."""
+    asks_birth_date = bool(refusal and "birth_date" in refusal.fields) or bool(till.choice.birth_date)
+    birth = BirthDateForm({"birth_date": till.choice.birth_date}) if asks_birth_date else None
+    if birth and refusal and "birth_date" in refusal.fields:
+        birth.add_error("birth_date", refusal.fields["birth_date"])
+    return {
+        "address_fields": _address_fields(request, till, address_refusal),
+        "birth_form": birth,
+        "card_fields": card_fields(customer, card_problem),
+    }
+
+
+def _address_fields(request: HttpRequest, till: Till, refusal: DomainError | None) -> SafeString:
+    countries = tuple(open_countries())
+    if request.method != "POST" or till.choice.address != NEW:
+        return blank_address_fields(countries, "" if till.addresses else till_name(request), _TO)
+    form = AddressForm(request.POST, countries=countries, prefix=_TO)
+    if refusal:
+        form.refuse(refusal)
+    return address_fields(form)
+
+
+def till_name(request: HttpRequest) -> str:
+    """The customer's name as the first recipient."""
+    visit = current_visit(request)
+    return f"{visit.customer.first_name} {visit.customer.last_name}".strip() if visit else ""
+
+
+def _keep_address(request: HttpRequest, customer: Customer, choice: Choice) -> Choice:
+    form = AddressForm(request.POST, countries=open_countries(), prefix=_TO)
+    address = save_address(
+        customer=customer,
+        address_reference=None,
+        values=form.values(),
+        make_default=False,
+        actor=customer_actor(request),
+        now=read_clock(),
+    )
+    return replace(choice, address=address.reference)
+
+
+def _keep_card(request: HttpRequest, customer: Customer, choice: Choice) -> Choice:
+    details = {
+        name: value for name, value in request.POST.items() if name.startswith("card_") and name != "card_key"
+    }
+    card = save_card(
+        customer=customer,
+        details={name: str(value) for name, value in details.items()},
+        make_default=False,
+        attempt_key=request.POST.get("card_key", "")[:32] or secrets.token_hex(8),
+        actor=customer_actor(request),
+        now=read_clock(),
+    )
+    return replace(choice, card=card.reference)
+
+
+def _place(request: HttpRequest, customer: Customer, choice: Choice) -> Placing:
+    return place_order(
+        customer=customer,
+        attempt=_number(request, "attempt"),
+        address_reference=choice.address,
+        method_reference=choice.method,
+        card_reference=choice.card,
+        expected_total_minor=_number(request, "expected"),
+        adult_confirmed=choice.adult or customer.adult_confirmed_at is not None,
+        birth_date=read_date(choice.birth_date),
+        gift_note=choice.gift_note,
+        use_credit=choice.credit,
+        actor=customer_actor(request),
+        now=read_clock(),
+    )
+
+
+def _after_placing(
+    request: HttpRequest, customer: Customer, choice: Choice, placing: Placing
+) -> HttpResponse:
+    if placing.status == "placed":
+        return redirect("storefront:receipt", reference=placing.order_reference)
+    if placing.status == "declined":
+        words = placing.message or "Your card was declined."
+        forgotten = _forget_declined(request, _own_payment(customer, placing.payment_reference))
+        return show_checkout(
+            request,
+            customer,
+            replace(choice, card=NEW),
+            declined=words,
+            card_forgotten=forgotten,
+            status=402,
+        )
+    if placing.status == "needs_customer" and is_ours(placing.action_url):
+        return redirect(placing.action_url)
+    return redirect("storefront:payment_return", reference=placing.payment_reference)
+
+
+def _forget_declined(request: HttpRequest, payment: Payment) -> bool:
+    """A card that was typed here and declined at once isn't kept: nobody wants to be offered it again."""
+    if _is_staff_looking(request):
+        return False
+    return forget_declined_card(payment=payment, actor=customer_actor(request), now=read_clock())
+
+
+def _after_answer(request: HttpRequest, payment: Payment) -> HttpResponse:
+    """Where a payment with an answer leads; an open one (staff looking) just shows that it is open."""
+    order = Order.objects.get(pk=payment.order_id)
+    if order.state not in {OrderState.PENDING, OrderState.ABANDONED}:
+        return redirect("storefront:receipt", reference=order.reference)
+    if payment.state in {state.value for state in OPEN}:
+        return _show_waiting(request, payment, "")
+    forgotten = " This one isn't kept." if _forget_declined(request, payment) else ""
+    messages.error(request, _declined_words(request, payment) + forgotten)
+    return redirect("storefront:checkout")
+
+
+def _declined_words(request: HttpRequest, payment: Payment) -> str:
+    visit = current_visit(request)
+    said = (payment.message or "Your card was declined.").rstrip(".") + "."
+    until = held_until(load_offer_page(visit.customer, read_clock()).cart) if visit else ""
+    kept = (
+        f" Your bottles are still yours until {until}; try another card." if until else " Try another card."
+    )
+    return f"{said} Nothing was charged.{kept}"
+
+
+def bank_page(payment: Payment) -> str:
+    """Where the bank waits for the customer; empty when it can't be asked just now."""
+    try:
+        return gateway_for(payment.gateway).fetch(gateway_reference=payment.gateway_reference).action_url
+    except GatewayTimeout:
+        return ""
+
+
+def _show_waiting(request: HttpRequest, payment: Payment, action_url: str) -> HttpResponse:
+    asks = payment.state == PaymentState.NEEDS_CUSTOMER
+    context = page_context(request, action_url=action_url, payment=payment, waits_for_customer=asks)
+    return show_waiting(request, "storefront/checkout/payment_waiting.html", context, looks_again=not asks)
+
+
+def _show_empty(request: HttpRequest, problem: str, status: int) -> HttpResponse:
+    return render(
+        request, "storefront/checkout/cart_empty.html", page_context(request, problem=problem), status=status
+    )
+
+
+def _own_payment(customer: Customer, reference: str) -> Payment:
+    payment = (
+        Payment.objects.select_related("order").filter(reference=reference, order__customer=customer).first()
+    )
+    if payment is None:
+        raise Http404("no such payment of this customer")
+    return payment
+
+
+def _open_payment(order_reference: str) -> str:
+    payments = (
+        Payment.objects.filter(order__reference=order_reference).exclude(gateway=CREDIT).order_by("-id")
+    )
+    found = payments.values_list("reference", flat=True).first()
+    if found is None:
+        raise Http404("an order without a payment")
+    return found
+
+
+def _is_staff_looking(request: HttpRequest) -> bool:
+    visit = current_visit(request)
+    return visit is not None and visit.seen is not None
+
+
+def is_ours(url: str) -> bool:
+    """Only our own pages may be gone to straight from a form: the content policy stops forms leading elsewhere."""
+    return (url.startswith("/") and not url.startswith("//")) or url.startswith(f"{settings.SITE_URL}/")
+
+
+def _is_covered(request: HttpRequest, choice: Choice) -> bool:
+    """Whether the page said that store credit pays for everything, so that no card has to be typed."""
+    return choice.credit and _number(request, "expected") == 0
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    return read_whole(request.POST.get(name, ""))

@@ -1,0 +1,16 @@
+"""Coming in and going out, and being old enough."""
+
+from django.urls import path
+
+from tirage.storefront.door.views import age, seen, sign_in
+
+urlpatterns = [
+    path("", sign_in.home, name="home"),
+    path("sign-in/", sign_in.ask, name="sign_in"),
+    path("sign-in/code/", sign_in.code, name="sign_in_code"),
+    path("sign-in/<str:token>/", sign_in.link, name="sign_in_link"),
+    path("in/<str:token>/", sign_in.campaign_link, name="campaign_link"),
+    path("sign-out/", sign_in.leave, name="sign_out"),
+    path("adult/", age.adult, name="adult"),
+    path("seen-as/end/", seen.stop, name="stop_seeing"),
+]

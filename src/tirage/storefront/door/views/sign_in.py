@@ -1,0 +1,198 @@
+"""Coming in and going out: a mailed link or code, links of campaign mails."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.customers.sign_in import (
+    LinkTooOld,
+    SignedIn,
+    SignInMail,
+    request_sign_in,
+    sign_in_with_campaign_link,
+    sign_in_with_code,
+    sign_in_with_link,
+)
+from tirage.notifications.operations import queue_sign_in_code
+from tirage.storefront.frame import identity
+from tirage.storefront.frame.forms import CodeForm, EmailForm
+from tirage.storefront.frame.identity import (
+    client_ip,
+    current_visit,
+    customer_actor,
+    open_page,
+    page_context,
+    safe_next,
+)
+
+#: Which address a code was just mailed to; signed, so that nobody can be shown an address of somebody's choosing.
+_ASKED_COOKIE = "tirage_asked"
+_ASKED_SALT = "tirage.storefront.asked"
+
+
+@open_page
+@require_http_methods(["GET", "HEAD"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The front door: those who are in go on to their offer."""
+    if current_visit(request):
+        return redirect("storefront:offer")
+    return _show_ask(request, EmailForm())
+
+
+@open_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest) -> HttpResponse:
+    """Asks for the e-mail address and mails a link with a code; the answer is the same for every address."""
+    next_path = safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
+    if request.method != "POST":
+        if current_visit(request):
+            return redirect(next_path or "storefront:offer")
+        return _show_ask(request, EmailForm(), next_path=next_path)
+    form = EmailForm(request.POST)
+    if not form.is_valid():
+        return _show_ask(request, form, next_path=next_path, status=422)
+    try:
+        _mail_code(request, form.cleaned_data["email"], next_path)
+    except DomainError as refusal:
+        form.add_error("email", refusal.message)
+        return _show_ask(request, form, next_path=next_path, status=429 if "many" in refusal.code else 422)
+    response = redirect("storefront:sign_in_code")
+    value = signing.dumps([form.cleaned_data["email"], next_path], salt=_ASKED_SALT)
+    response.set_cookie(
+        _ASKED_COOKIE,
+        value,
+        max_age=1800,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HTTPS,
+        path="/sign-in/",
+    )
+    return response
+
+
+@open_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """Takes the six figures."""
+    email, next_path = _asked(request)
+    if not email:
+        return redirect("storefront:sign_in")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            signed_in = sign_in_with_code(
+                email=email, code=form.cleaned_data["code"], actor=customer_actor(request), now=read_clock()
+            )
+            return _come_in(request, signed_in, next_path)
+        except DomainError as refusal:
+            form.add_error("code", refusal.message)
+    context = page_context(request, form=form, email=email, next_path=next_path)
+    return render(request, "storefront/door/sign_in_code.html", context, status=422 if form.errors else 200)
+
+
+@open_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """Signs in by the link of a sign-in mail."""
+    try:
+        signed_in = sign_in_with_link(token=token, actor=customer_actor(request), now=read_clock())
+    except DomainError as refusal:
+        return _show_ask(request, EmailForm(), problem=refusal.message, status=410)
+    return _come_in(request, signed_in, "")
+
+
+@open_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def campaign_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Signs in by a link in any other mail; one past its days leads to the sign-in with the address filled in."""
+    try:
+        found = sign_in_with_campaign_link(token=token, actor=customer_actor(request), now=read_clock())
+    except DomainError as refusal:
+        return _show_ask(request, EmailForm(), problem=refusal.message, status=410)
+    if isinstance(found, LinkTooOld):
+        form = EmailForm(initial={"email": found.email})
+        return _show_ask(
+            request,
+            form,
+            next_path=safe_next(request, found.next_path),
+            news="This link has had its time. Your address is filled in: press the button and we mail you a fresh one.",
+        )
+    return _come_in(request, found, "")
+
+
+@open_page
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Signs out on this device."""
+    response = render(request, "storefront/door/signed_out.html", {})
+    identity.sign_out(response)
+    return response
+
+
+def _come_in(request: HttpRequest, signed_in: SignedIn, next_path: str) -> HttpResponse:
+    """On to where the customer was going. Someone else who is signed in here is asked first, so that a link sent
+    by a stranger can't quietly make a person act, and leave a card, in the stranger's name."""
+    visit = current_visit(request)
+    is_other = visit is not None and visit.customer.pk != signed_in.customer.pk
+    if is_other and request.method != "POST":
+        context = page_context(request, other=signed_in.customer)
+        return render(request, "storefront/door/sign_in_other.html", context)
+    target = safe_next(request, signed_in.next_path or next_path) or reverse("storefront:offer")
+    response = redirect(target)
+    identity.sign_in(response, signed_in.customer, now=read_clock())
+    response.delete_cookie(_ASKED_COOKIE, path="/sign-in/", samesite="Lax")
+    return response
+
+
+def _mail_code(request: HttpRequest, email: str, next_path: str) -> None:
+    now = read_clock()
+    actor = customer_actor(request)
+    with transaction.atomic():
+        mail = request_sign_in(email=email, next_path=next_path, ip=client_ip(request), actor=actor, now=now)
+        # A stranger's mail is written and taken back, so that the answer takes as long as a customer's.
+        with transaction.atomic():
+            _queue(mail, now)
+            transaction.set_rollback(mail.customer is None)
+
+
+def _queue(mail: SignInMail, now: datetime) -> None:
+    queue_sign_in_code(
+        customer_id=mail.customer.pk if mail.customer else None,
+        email=mail.email,
+        code=mail.code,
+        link=settings.SITE_URL + reverse("storefront:sign_in_link", args=[mail.link_token]),
+        now=now,
+    )
+
+
+def _asked(request: HttpRequest) -> tuple[str, str]:
+    try:
+        email, next_path = signing.loads(
+            request.COOKIES.get(_ASKED_COOKIE, ""), salt=_ASKED_SALT, max_age=1800
+        )
+    except (signing.BadSignature, ValueError):
+        return "", ""
+    return email, next_path
+
+
+def _show_ask(
+    request: HttpRequest,
+    form: EmailForm,
+    *,
+    next_path: str = "",
+    problem: str = "",
+    news: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = page_context(request, form=form, next_path=next_path, problem=problem, news=news)
+    return render(request, "storefront/door/sign_in.html", context, status=status)

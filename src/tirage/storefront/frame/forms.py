@@ -1,0 +1,222 @@
+"""Reading what customers send: steppers, addresses, dates. Nothing here touches the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
+
+from tirage.core.errors import DomainError
+from tirage.customers.models import Address
+from tirage.places import find_country, subdivisions
+
+BOTTLES, WISH, WISH_BEFORE = "bottles_", "wish_", "wished_"
+#: Longest number that a stepper may carry; anything beyond is somebody playing.
+_DIGITS = 4
+
+
+class EmailForm(forms.Form):
+    """The one field of the sign-in page."""
+
+    email = forms.EmailField(
+        label="Your e-mail address",
+        max_length=254,
+        widget=forms.EmailInput(
+            attrs={
+                "autocomplete": "email",
+                "inputmode": "email",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={
+            "required": "Enter your e-mail address.",
+            "invalid": "Enter an e-mail address such as ana@example.com.",
+        },
+    )
+
+
+class CodeForm(forms.Form):
+    """The six figures out of the mail."""
+
+    code = forms.CharField(
+        label="The code from the mail",
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code-input"}
+        ),
+        error_messages={"required": "Enter the six figures from the mail."},
+    )
+
+
+class BirthDateForm(forms.Form):
+    """A birth date, asked where the law wants one."""
+
+    birth_date = forms.DateField(
+        label="Date of birth",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday", "min": "1900-01-01"}),
+        error_messages={"invalid": "Enter the day you were born, with all four digits of the year."},
+    )
+
+
+class PersonForm(forms.Form):
+    """What a customer may change about themselves; the e-mail address is who they are and changes by writing to us."""
+
+    first_name = forms.CharField(
+        label="First name",
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+    )
+    last_name = forms.CharField(
+        label="Last name",
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+    )
+    phone = forms.CharField(
+        label="Phone",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+    )
+    marketing_consent = forms.BooleanField(
+        label="Write to me about offers and news of the winery", required=False
+    )
+
+
+class AddressForm(forms.Form):
+    """Where wine goes. What is wrong with it is said by the customers room, field by field."""
+
+    recipient = forms.CharField(
+        label="Name", required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    company = forms.CharField(
+        label="Company (optional)",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    country = forms.ChoiceField(label="Country", required=False)
+    line1 = forms.CharField(
+        label="Street address",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line1"}),
+    )
+    line2 = forms.CharField(
+        label="Apartment, suite (optional)",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "address-line2"}),
+    )
+    city = forms.CharField(
+        label="City", required=False, widget=forms.TextInput(attrs={"autocomplete": "address-level2"})
+    )
+    state = forms.ChoiceField(label="State", required=False)
+    postal_code = forms.CharField(
+        label="ZIP code",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false"}),
+    )
+    phone = forms.CharField(
+        label="Phone, for the carrier",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, countries: Iterable[str], **more: Any
+    ) -> None:
+        super().__init__(data, **more)
+        codes = list(countries) or ["US"]
+        home = codes == ["US"]
+        self._choices("country", [(code, _country_name(code)) for code in codes])
+        self._choices("state", [("", "Choose"), *_states(codes)])
+        if not home:
+            self.fields["state"].label = "State or province"
+            self.fields["postal_code"].label = "ZIP or postal code"
+        if len(codes) == 1:
+            self.fields["country"].widget = forms.HiddenInput()
+            self.fields["country"].initial = codes[0]
+
+    def refuse(self, error: DomainError) -> None:
+        """Puts the refusal of an operation beside the fields it names."""
+        self.is_valid()
+        for field, message in error.fields.items():
+            self.add_error(field if field in self.fields else None, message)
+        if not error.fields:
+            self.add_error(None, error.message)
+
+    def values(self) -> dict[str, str]:
+        """What was typed, as it was typed; the operation makes it neat."""
+        return {name: str(self.data.get(self.add_prefix(name), "")) for name in self.fields}
+
+    def _choices(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+
+
+@lru_cache(maxsize=256)
+def blank_address_fields(countries: tuple[str, ...], recipient: str, prefix: str) -> SafeString:
+    """The address fields before anybody typed; the same for nearly everybody, and slow to print."""
+    form = AddressForm(countries=countries, prefix=prefix, initial={"recipient": recipient})
+    return address_fields(form)
+
+
+def address_fields(form: AddressForm) -> SafeString:
+    """The address fields with what was typed and what is wrong with it."""
+    return SafeString(get_template("storefront/frame/address_fields.html").render({"form": form}))
+
+
+def address_initial(address: Address) -> dict[str, str]:
+    """An address as the form's first values."""
+    return {name: str(getattr(address, name)) for name in AddressForm.base_fields}
+
+
+def read_quantities(data: QueryDict, prefix: str) -> dict[int, int]:
+    """Numbers by offer item id out of the fields that begin with ``prefix``; DomainError for what is none."""
+    found: dict[int, int] = {}
+    for name in data:
+        item = name.removeprefix(prefix)
+        if item == name or not _is_number(item, 18):
+            continue
+        text = data.get(name, "").strip() or "0"
+        if not _is_number(text, _DIGITS):
+            raise DomainError("quantity_wrong", "Write whole numbers of bottles, such as 3.")
+        found[int(item)] = int(text)
+    return found
+
+
+def read_date(text: str) -> date | None:
+    """A date as browsers send it; None for nothing; DomainError for anything else."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        message = "Enter the day you were born, with all four digits of the year."
+        raise DomainError("birth_date_invalid", message, {"birth_date": message}) from None
+
+
+def _is_number(text: str, digits: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= digits
+
+
+def _country_name(code: str) -> str:
+    country = find_country(code)
+    return country.name if country else code
+
+
+def _states(codes: list[str]) -> list[Any]:
+    """States of one country plainly, of several under the name of each."""
+    by_country = [(code, sorted(subdivisions(code).items(), key=lambda state: state[1])) for code in codes]
+    filled = [(code, states) for code, states in by_country if states]
+    if len(codes) == 1:
+        return filled[0][1] if filled else []
+    return [(_country_name(code), states) for code, states in filled]

@@ -1,0 +1,218 @@
+"""Who is in front of the page. Customers are not Django users: a signed cookie names them.
+
+One statement finds the customer; everything a visit needs hangs on the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from tirage.core.actors import Actor, ActorKind
+from tirage.core.clock import read_clock
+from tirage.core.sql import fetch_models
+from tirage.customers.models import Customer
+from tirage.customers.states import CustomerStatus
+from tirage.parts.middleware import request_id
+from tirage.parts.seen_as import SeenAs, read_seen_as
+
+COOKIE = "tirage_customer"
+LIFE = timedelta(days=60)
+#: A cookie older than this is made anew, so that it slides without being set on every answer.
+RENEW_AFTER = timedelta(days=1)
+_SALT = "tirage.storefront.identity"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# Written out: the query compiler would take longer than the statement, on every page there is.
+_ACTIVE = "SELECT {columns} FROM customers_customer t WHERE id = %s AND session_epoch = %s AND status = %s"
+
+P = ParamSpec("P")
+CustomerView = Callable[Concatenate[HttpRequest, Customer, P], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The customer, when the cookie was made, and whether it is really staff looking."""
+
+    customer: Customer
+    cookie_at: datetime | None
+    seen: SeenAs | None
+
+
+def sign_in(response: HttpResponseBase, customer: Customer, *, now: datetime) -> None:
+    """Makes ``response`` remember the customer on this device."""
+    value = f"{customer.pk}.{customer.session_epoch}.{int(now.timestamp())}"
+    response.set_cookie(
+        COOKIE,
+        signing.Signer(salt=_SALT).sign(value),
+        max_age=LIFE,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.HTTPS,
+    )
+
+
+def sign_out(response: HttpResponseBase) -> None:
+    """Makes the device forget."""
+    response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def current_visit(request: HttpRequest) -> Visit | None:
+    """The visit, looked up once a request."""
+    if "TIRAGE_VISIT" not in request.META:
+        request.META["TIRAGE_VISIT"] = _staff_visit(request) or _own_visit(request)
+    visit: Visit | None = request.META["TIRAGE_VISIT"]
+    return visit
+
+
+def current_customer(request: HttpRequest) -> Customer | None:
+    """The signed-in customer; None when signed out, suspended, or signed out everywhere since."""
+    visit = current_visit(request)
+    return visit.customer if visit else None
+
+
+def customer_actor(request: HttpRequest) -> Actor:
+    """The customer in front of the page (or somebody not yet known) as the actor of operations."""
+    customer = current_customer(request)
+    label = customer.name if customer else "a visitor"
+    return Actor(ActorKind.CUSTOMER, customer.pk if customer else None, label, request_id(request))
+
+
+def shop_time(request: HttpRequest) -> datetime:
+    """Now; in a staff preview the moment that is previewed."""
+    visit = current_visit(request)
+    return (visit.seen.at if visit and visit.seen else None) or read_clock()
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The visitor's address, as the outermost trusted proxy wrote it down."""
+    proxies = settings.TIRAGE_TRUSTED_PROXIES
+    if proxies:
+        forwarded = [
+            part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+        ]
+        if len(forwarded) >= proxies:
+            return forwarded[-proxies]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def safe_next(request: HttpRequest, path: str) -> str:
+    """``path`` when it stays in this shop, else empty."""
+    inside = path.startswith("/") and url_has_allowed_host_and_scheme(path, {request.get_host()})
+    return path if inside else ""
+
+
+def open_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> View:
+    """Marks a page that is open to strangers; everything else of the shop asks for a sign-in."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if _is_refused(request):
+            return _refuse_change(request)
+        return _kept_private(view(request, *args, **kwargs))
+
+    inner.is_public = True  # type: ignore[attr-defined]  # read by the test that walks the urls
+    return inner
+
+
+def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], View]:
+    """Lets customers in and passes them to the view; strangers go to the sign-in and come back afterwards.
+
+    With ``adult`` the customer has confirmed the legal age. While staff look as a customer nothing is changed.
+    """
+
+    def guard(view: CustomerView[P]) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            visit = current_visit(request)
+            if visit is None:
+                return _to(request, "storefront:sign_in")
+            if _is_refused(request):
+                return _refuse_change(request)
+            if adult and visit.seen is None and visit.customer.adult_confirmed_at is None:
+                return _to(request, "storefront:adult")
+            response = view(request, visit.customer, *args, **kwargs)
+            _renew(response, visit)
+            return _kept_private(response)
+
+        inner.is_public = False  # type: ignore[attr-defined]  # read by the test that walks the urls
+        return inner
+
+    return guard
+
+
+def page_context(request: HttpRequest, **more: Any) -> dict[str, Any]:
+    """What the frame of every page needs besides the page's own facts."""
+    visit = current_visit(request)
+    return {
+        "customer": visit.customer if visit else None,
+        "seen": visit.seen if visit else None,
+        "request_id": request_id(request),
+        **more,
+    }
+
+
+def _own_visit(request: HttpRequest) -> Visit | None:
+    raw = request.COOKIES.get(COOKIE)
+    if not raw:
+        return None
+    try:
+        customer_id, epoch, made = (int(part) for part in signing.Signer(salt=_SALT).unsign(raw).split("."))
+    except (signing.BadSignature, ValueError):
+        return None
+    made_at = datetime.fromtimestamp(made, tz=read_clock().tzinfo)
+    if made_at + LIFE <= read_clock():
+        return None
+    found = fetch_models(Customer, _ACTIVE, [customer_id, epoch, CustomerStatus.ACTIVE.value])
+    return Visit(found[0], made_at, None) if found else None
+
+
+def _staff_visit(request: HttpRequest) -> Visit | None:
+    seen = read_seen_as(request)
+    customer = Customer.objects.filter(pk=seen.customer_id).first() if seen else None
+    return Visit(customer, None, seen) if customer else None
+
+
+def _is_refused(request: HttpRequest) -> bool:
+    visit = current_visit(request) if request.method not in _SAFE else None
+    return visit is not None and visit.seen is not None
+
+
+def _refuse_change(request: HttpRequest) -> HttpResponse:
+    return render(request, "storefront/frame/seen_as_refused.html", page_context(request), status=403)
+
+
+def _to(request: HttpRequest, name: str) -> HttpResponse:
+    """Off to another page of the shop and back to this one later; a form that was sent leads back to the offer."""
+    here = request.get_full_path() if request.method in _SAFE else reverse("storefront:offer")
+    target = f"{reverse(name)}?{urlencode({'next': here})}"
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = target
+        return response
+    return redirect(target)
+
+
+def _renew(response: HttpResponseBase, visit: Visit) -> None:
+    now = read_clock()
+    leaves = COOKIE in response.cookies
+    if visit.cookie_at and not leaves and now - visit.cookie_at > RENEW_AFTER:
+        sign_in(response, visit.customer, now=now)
+
+
+def _kept_private(response: HttpResponseBase) -> HttpResponseBase:
+    response.setdefault("Cache-Control", "private, no-store")
+    response.setdefault("Vary", "Cookie")
+    return response

@@ -1,0 +1,11 @@
+"""Pages behind mailed links."""
+
+from django.urls import path
+
+from tirage.storefront.links.views import card, paying
+
+urlpatterns = [
+    path("pay/<str:token>/", paying.pay, name="pay"),
+    path("card/<str:token>/", card.card_link, name="card_link"),
+    path("orders/<str:reference>/pay/", paying.pay_order, name="pay_order"),
+]

@@ -1,0 +1,13 @@
+"""The offer, the cart, wishes and labels."""
+
+from django.urls import path
+
+from tirage.storefront.offer.views import labels, offer, wishes
+
+urlpatterns = [
+    path("offer/", offer.offer, name="offer"),
+    path("cart/", offer.cart, name="cart"),
+    path("tell-me/", offer.tell_me, name="tell_me"),
+    path("wishes/", wishes.wishes, name="wishes"),
+    path("labels/<str:digest>/", labels.label, name="label"),
+]

@@ -1,0 +1,102 @@
+"""What the customer wished for, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from tirage.catalog.rules import full_title
+from tirage.checkout.queries import load_offer_page
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.customers.models import Customer
+from tirage.offers.rules import OfferStatus
+from tirage.offers.states import WishKind
+from tirage.storefront.frame.forms import WISH, read_quantities
+from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, shop_time
+from tirage.wishes.models import Wish
+from tirage.wishes.operations import set_wish, withdraw_wish
+from tirage.wishes.states import WishState
+
+_STATES = {
+    WishState.OPEN: ("Waiting for the winery", "live"),
+    WishState.GRANTED: ("Granted", "good"),
+    WishState.DECLINED: ("Not this time", "hollow"),
+    WishState.WITHDRAWN: ("Withdrawn", "hollow"),
+}
+
+
+@customer_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def wishes(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Wishes with their answers; open ones can be changed while their offer is open, and withdrawn always."""
+    if request.method != "POST":
+        return _show(request, customer)
+    try:
+        words = _withdraw(request, customer) if "withdraw" in request.POST else _change(request, customer)
+    except DomainError as refusal:
+        return _show(request, customer, problem=refusal.message, status=422)
+    messages.success(request, words)
+    return redirect("storefront:wishes")
+
+
+def _withdraw(request: HttpRequest, customer: Customer) -> str:
+    withdraw_wish(
+        customer=customer,
+        wish_reference=request.POST["withdraw"][:40],
+        actor=customer_actor(request),
+        now=read_clock(),
+    )
+    return "Your wish is withdrawn."
+
+
+def _change(request: HttpRequest, customer: Customer) -> str:
+    for item, quantity in read_quantities(request.POST, WISH).items():
+        set_wish(
+            customer=customer,
+            offer_item_id=item,
+            quantity=quantity,
+            agreed=request.POST.get("agreed") == "1",
+            actor=customer_actor(request),
+            now=read_clock(),
+        )
+    return "Your wish is changed."
+
+
+def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status: int = 200) -> HttpResponse:
+    found = Wish.objects.filter(customer=customer).select_related(
+        "offer_item__sku", "offer_item__offer__release", "order"
+    )
+    page = load_offer_page(customer, shop_time(request))
+    limits = (
+        {item.offer_item_id: item.wish_maximum for item in page.items}
+        if page.status is OfferStatus.OPEN
+        else {}
+    )
+    rows = [_row(wish, limits) for wish in found.order_by("-id")]
+    context = page_context(
+        request, rows=rows, problem=problem, can_wish=bool(limits) and any(limits.values())
+    )
+    return render(request, "storefront/offer/wishes.html", context, status=status)
+
+
+def _row(wish: Wish, limits: dict[int, int]) -> dict[str, Any]:
+    words, kind = _STATES[WishState(wish.state)]
+    sku = wish.offer_item.sku
+    is_open = wish.state == WishState.OPEN
+    return {
+        "wish": wish,
+        "item": wish.offer_item_id,
+        "name": full_title(sku.name, sku.format_name),
+        "release": wish.offer_item.offer.release.name,
+        "state": words,
+        "state_kind": kind,
+        "maximum": limits.get(wish.offer_item_id, 0) if is_open else 0,
+        "is_open": is_open,
+        "is_promise": wish.kind == WishKind.PROMISE,
+        "order_reference": wish.order.reference if wish.order else "",
+    }

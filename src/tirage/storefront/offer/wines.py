@@ -1,0 +1,381 @@
+"""What the offer page prints: every wine and total as finished words, so that the template only places them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from tirage.checkout.rules import (
+    Availability,
+    CartView,
+    ItemView,
+    OfferFacts,
+    OfferPage,
+    RuleProgress,
+    discount_minor,
+)
+from tirage.checkout.rules import measure_progress as measure
+from tirage.core.models import Winery
+from tirage.core.money import Money, exponent, say_money
+from tirage.core.winery import current_winery
+from tirage.offers.states import WishKind
+from tirage.parts.wording import say_moment, say_time_of_day, say_until
+from tirage.storefront.frame.kept import kept
+
+
+class WineRow(NamedTuple):
+    """One wine of an offer. ``maximum`` 0 means that there is no stepper."""
+
+    id: int
+    code: str
+    name: str
+    year: str
+    place: str
+    size: str
+    note: str
+    label_url: str
+    price: str
+    was: str
+    #: What a piece costs in minor units and how many bottles are in it, for the running total.
+    price_minor: int
+    units: int
+    title: str
+    quantity: int
+    minimum: int
+    maximum: int
+    multiple: int
+    limit: str
+    #: Words about stock and allowance: "4 left", "Sold out", "You have bought 2 of your 6".
+    state: str
+    state_kind: str
+    asks_to_be_told: bool
+    is_quiet: bool
+    wished: int
+    wish_shown: int
+    wish_maximum: int
+    wish_words: str
+    is_held: bool
+    #: From how many on it is taken at all.
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A checkout rule, met or not, in words."""
+
+    rule: str
+    target: int
+    met: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The sum of what the steppers show."""
+
+    pieces: int
+    bottles: int
+    bottles_words: str
+    total: str
+    progress: Sequence[Progress]
+
+
+def wine_rows(
+    page: OfferPage, now: datetime, typed: Mapping[int, int], wished: Mapping[int, int]
+) -> list[WineRow]:
+    """The wines of the page; ``typed`` and ``wished`` are quantities not yet taken, by offer item id."""
+    winery = current_winery()
+    has_cart = bool(page.cart and page.cart.lines)
+    return [
+        _row(
+            item,
+            now,
+            winery,
+            typed.get(item.offer_item_id, item.in_cart if has_cart else item.suggested),
+            wished.get(item.offer_item_id, item.wished),
+        )
+        for item in page.items
+    ]
+
+
+def select(page: OfferPage, rows: Sequence[WineRow]) -> Selection:
+    """What the steppers of ``rows`` add up to, with the group's discount and the rules of the offer."""
+    winery = current_winery()
+    if page.offer is None:
+        raise ValueError("no offer, nothing to select")
+    bottles = sum(row.quantity * row.units for row in rows)
+    wine = Money(sum(row.quantity * row.price_minor for row in rows), winery.currency)
+    total = Money(wine.minor + discount_minor(wine.minor, page.offer.discount_bp), winery.currency)
+    progress = measure(page.offer.rules, bottles=bottles, subtotal=wine)
+    return Selection(
+        pieces=sum(row.quantity for row in rows),
+        bottles=bottles,
+        bottles_words=say_bottles(bottles),
+        total=say_money(total, winery.locale),
+        progress=progress_words(progress),
+    )
+
+
+def full_allocation(page: OfferPage) -> Selection | None:
+    """What *Take my full allocation* would take now; None when that is nothing."""
+    winery = current_winery()
+    full = [(item, _full(item)) for item in page.items]
+    pieces = sum(quantity for _, quantity in full)
+    if page.offer is None or not pieces:
+        return None
+    bottles = sum(quantity * item.units for item, quantity in full)
+    wine = sum(quantity * item.price.minor for item, quantity in full)
+    total = Money(wine + discount_minor(wine, page.offer.discount_bp), winery.currency)
+    return Selection(pieces, bottles, say_bottles(bottles), say_money(total, winery.locale), ())
+
+
+def progress_words(rules: Sequence[RuleProgress]) -> list[Progress]:
+    """The rules as the customer reads them, money in the winery's way of writing it."""
+    return [Progress(rule.rule, rule.target, rule.met, _progress_text(rule)) for rule in rules]
+
+
+def offer_words(page: OfferPage, rows: Sequence[WineRow], now: datetime) -> dict[str, Any]:
+    """Everything the offer page says around its wines."""
+    if page.offer is None:
+        raise ValueError("no offer, no page")
+    cart, until = page.cart, held_until(page.cart)
+    bottles = cart.bottles if cart else 0
+    return {
+        "offer": page.offer,
+        "cart": cart,
+        "left": _time_left(page.offer, now, current_winery()),
+        "wines": _wines(rows),
+        "paragraphs": [text.strip() for text in page.offer.message.split("\n\n") if text.strip()],
+        "selection": select(page, rows),
+        "full": full_allocation(page),
+        "held_until": until,
+        "lapsed": bool(cart and cart.lines and not cart.is_live),
+        "cart_bottles": bottles if until else None,
+        "cart_words": say_bottles(bottles),
+        "held_words": f"{say_bottles(bottles)} {'is' if bottles == 1 else 'are'} yours for",
+        "can_take": any(row.maximum for row in rows),
+        "has_wishes": any(row.wish_maximum for row in rows),
+        "asks_agreement": page.offer.wish_kind == WishKind.PROMISE.value,
+        "digits": exponent(current_winery().currency),
+    }
+
+
+def closed_words(page: OfferPage, now: datetime) -> dict[str, Any]:
+    """What the pages say that stand where an offer was, will be or isn't."""
+    if page.offer is None:
+        return {}
+    winery = current_winery()
+    opens, closed = page.offer.opens_at, page.offer.closes_at
+    return {
+        "offer": page.offer,
+        "opens_words": say_moment(opens, winery.time_zone, winery.locale),
+        "closed_words": say_moment(closed, winery.time_zone, winery.locale),
+        "soon": timedelta(0) < opens - now < timedelta(hours=24),
+    }
+
+
+def item_name(item: ItemView) -> str:
+    """Wine and vintage, with the format where it isn't a single bottle of the usual size."""
+    return item.name if item.format_name == "750 ml" else f"{item.name}, {item.format_name}"
+
+
+def held_until(cart: CartView | None) -> str:
+    """``9:24 AM PST``; empty when nothing is held."""
+    winery = current_winery()
+    if cart is None or not cart.is_live or cart.expires_at is None:
+        return ""
+    return say_time_of_day(cart.expires_at, winery.time_zone, winery.locale, with_zone=True)
+
+
+def say_bottles(count: int) -> str:
+    """``1 bottle``, ``6 bottles``: plain figures, no thousands in one person's cart."""
+    return "1 bottle" if count == 1 else f"{count} bottles"
+
+
+# Babel is slow and a release's times are few.
+_say_moment = lru_cache(maxsize=256)(say_moment)
+_say_until = lru_cache(maxsize=256)(say_until)
+
+
+@lru_cache(maxsize=512)
+def label_url(digest: str) -> str:
+    """Where a label's picture is; empty without one."""
+    return reverse("storefront:label", args=[digest]) if digest else ""
+
+
+def _row(item: ItemView, now: datetime, winery: Winery, wanted: int, wish: int) -> WineRow:
+    availability = item.availability
+    maximum = item.takeable
+    quantity = max(min(wanted, maximum), 0)
+    asks = availability is Availability.HELD and item.cap > item.in_cart and not item.is_held
+    year = str(item.year or "")
+    return WineRow(
+        id=item.offer_item_id,
+        code=item.code,
+        name=item.name.removesuffix(year).rstrip() if year else item.name,
+        year=year,
+        place=item.appellation or item.variety,
+        size=item.format_name,
+        note=item.note,
+        label_url=label_url(item.label_digest),
+        price=say_money(item.price, winery.locale),
+        was=say_money(item.list_price, winery.locale) if item.price < item.list_price else "",
+        price_minor=item.price.minor,
+        units=item.units,
+        title=item_name(item),
+        quantity=quantity,
+        minimum=0,
+        maximum=maximum,
+        multiple=item.multiple,
+        limit=_limit(item),
+        state=_state(item, availability, now, winery),
+        state_kind=availability.value if item.cap else "done",
+        asks_to_be_told=asks,
+        is_quiet=not maximum and availability is Availability.SOLD_OUT,
+        wished=item.wished,
+        wish_shown=min(wish, item.wish_maximum),
+        wish_maximum=item.wish_maximum,
+        wish_words=f"You wish for {item.wished} more" if item.wished else "Wish for more",
+        is_held=item.is_held and bool(item.in_cart),
+        least=max(item.minimum - item.bought, 0),
+    )
+
+
+def _full(item: ItemView) -> int:
+    """The winery's suggestion where there is one, else the whole allowance, as far as there is stock."""
+    return min(item.default_quantity or item.cap, item.takeable)
+
+
+def _limit(item: ItemView) -> str:
+    packs = "" if item.units == 1 else f" ({item.units} bottles each)"
+    steps = f", in {item.multiple}s" if item.multiple > 1 else ""
+    if item.minimum > item.bought:
+        steps += f", at least {item.minimum - item.bought}"
+    if item.takeable < item.cap:
+        return f"of the {item.takeable} that are free now{packs}{steps}"
+    if item.bought:
+        return f"of the {item.cap} still yours{packs}{steps}"
+    return f"of your {item.cap}{packs}{steps}"
+
+
+def _state(item: ItemView, availability: Availability, now: datetime, winery: Winery) -> str:
+    if item.maximum and not item.cap:
+        return f"You have bought all {item.bought} of your allocation."
+    if not item.maximum:
+        return "By wish only."
+    bought = f"You have bought {item.bought} of your {item.maximum}. " if item.bought else ""
+    return bought + _stock_words(item, availability, now, winery)
+
+
+def _stock_words(item: ItemView, availability: Availability, now: datetime, winery: Winery) -> str:
+    if availability is Availability.FEW:
+        return f"{item.available} left"
+    if availability is Availability.SOLD_OUT:
+        return "Sold out"
+    if availability is Availability.HELD:
+        return "All in other customers’ carts just now." + _back_words(item.back_at, now, winery)
+    return ""
+
+
+def _back_words(back_at: datetime | None, now: datetime, winery: Winery) -> str:
+    if back_at is None or back_at <= now:
+        return ""
+    if (back_at - now).total_seconds() < 20 * 3600:
+        return f" Some may come back at {say_time_of_day(back_at, winery.time_zone, winery.locale, with_zone=True)}."
+    return f" Some may come back on {say_moment(back_at, winery.time_zone, winery.locale)}."
+
+
+def _wines(rows: Sequence[WineRow]) -> SafeString:
+    """The wines as list items; a group's rows are mostly the same, so they are mostly kept.
+
+    Of a wine whose formats follow each other label and note are shown once.
+    """
+    above: Sequence[WineRow | None] = [None, *rows]
+    parts = [
+        _wine(row, is_below=n > 1, is_further=_is_same_wine(row, above[n])) for n, row in enumerate(rows)
+    ]
+    return SafeString("".join(parts))
+
+
+@lru_cache(maxsize=4096)
+def _wine(row: WineRow, *, is_below: bool, is_further: bool) -> SafeString:
+    """One wine. Its parts are kept too: while a wine sells, only "7 left" becomes "6 left"."""
+    return kept(
+        "storefront/offer/wine_row.html",
+        row=row,
+        is_further=is_further,
+        facts=kept(
+            "storefront/offer/wine_facts.html",
+            name=row.name,
+            year=row.year,
+            place=row.place,
+            size=row.size,
+            label_url=row.label_url,
+            is_below=is_below,
+            is_further=is_further,
+        ),
+        stepper=_stepper(row) if row.maximum else "",
+        wish=_wish(row) if row.wish_maximum else "",
+    )
+
+
+def _stepper(row: WineRow) -> SafeString:
+    return kept(
+        "storefront/offer/wine_stepper.html",
+        id=row.id,
+        title=row.title,
+        quantity=row.quantity,
+        maximum=row.maximum,
+        multiple=row.multiple,
+        limit=row.limit,
+        price_minor=row.price_minor,
+        units=row.units,
+        least=row.least,
+    )
+
+
+def _wish(row: WineRow) -> SafeString:
+    return kept(
+        "storefront/offer/wine_wish.html",
+        id=row.id,
+        title=row.title,
+        wished=row.wished,
+        wish_shown=row.wish_shown,
+        wish_maximum=row.wish_maximum,
+        wish_words=row.wish_words,
+    )
+
+
+def _is_same_wine(row: WineRow, above: WineRow | None) -> bool:
+    """Another format of the wine above it: all that isn't shown again is equal."""
+    return above is not None and _FACTS(row) == _FACTS(above)
+
+
+_FACTS = attrgetter("name", "year", "place", "note", "label_url")
+
+
+def _time_left(offer: OfferFacts, now: datetime, winery: Winery) -> str:
+    until = _say_moment(offer.closes_at, winery.time_zone, winery.locale)
+    if now >= offer.closes_at:
+        return f"Closed since {until}"
+    if now < offer.opens_at:
+        return f"Opens {_say_moment(offer.opens_at, winery.time_zone, winery.locale)}"
+    left = _say_until(offer.closes_at, now.replace(second=0, microsecond=0), winery.locale)
+    return f"{left} left, until {until}"
+
+
+def _progress_text(rule: RuleProgress) -> str:
+    if rule.rule != "spend_minimum":
+        return rule.text
+    winery = current_winery()
+    target = say_money(Money(rule.target, winery.currency), winery.locale)
+    if rule.met:
+        return f"{target} reached"
+    return f"{say_money(Money(rule.target - rule.current, winery.currency), winery.locale)} more to reach {target}"

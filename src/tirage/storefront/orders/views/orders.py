@@ -1,0 +1,200 @@
+"""What was ordered: the receipt, the list, one order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from tirage.catalog.rules import full_title
+from tirage.core.clock import read_clock
+from tirage.core.events import EventName
+from tirage.core.models import Event
+from tirage.core.money import Money, say_money
+from tirage.core.sql import fetch_models, fetch_one
+from tirage.core.winery import current_winery
+from tirage.customers.models import Customer
+from tirage.delivery.models import Method
+from tirage.delivery.states import MethodKind
+from tirage.offers.models import Offer, Release
+from tirage.orders.models import Order
+from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.states import ChargeKind, OrderState
+from tirage.payments.models import Payment
+from tirage.payments.queries import money_missing
+from tirage.payments.states import OPEN
+from tirage.storefront.frame.identity import customer_required, page_context
+from tirage.storefront.offer.wines import label_url, say_bottles
+from tirage.storefront.orders.activity import order_activity, order_payments, payment_words
+from tirage.storefront.orders.changing.under_way import order_change_words
+from tirage.storefront.orders.charges import charge_name, charge_rank
+
+#: A carrier takes no longer; after it nobody still waits for the bottles.
+ON_ITS_WAY = timedelta(days=10)
+_STATES = {
+    OrderState.PENDING: ("Being paid", "warning"),
+    OrderState.PLACED: ("Placed", "good"),
+    OrderState.SHIPPED: ("On its way", "good"),
+    OrderState.CANCELLED: ("Cancelled", "hollow"),
+    OrderState.ABANDONED: ("Not placed", "hollow"),
+}
+
+
+@customer_required()
+@require_safe
+def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Every order that was placed or is being paid, newest first."""
+    bottles = Sum(F("lines__quantity") * F("lines__sku__units"))
+    found = (
+        customer.orders.exclude(state=OrderState.ABANDONED.value)
+        .select_related("release", "method")
+        .annotate(bottles=bottles)
+        .order_by("-id")
+    )
+    shown = list(found)
+    left = _left_at([order.pk for order in shown if order.state == OrderState.SHIPPED])
+    rows = [_row(order, left.get(order.pk)) for order in shown]
+    return render(request, "storefront/orders/orders.html", page_context(request, rows=rows))
+
+
+@customer_required()
+@require_safe
+def order(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """One order: wines, charges, payments, where it goes, what happened."""
+    found = _own_order(customer, reference)
+    payments = order_payments(found)
+    context = page_context(
+        request,
+        **_order_words(found),
+        **order_change_words(found, read_clock()),
+        payments=payment_words(payments),
+        activity=order_activity(found, payments),
+    )
+    return render(request, "storefront/orders/order.html", context)
+
+
+@customer_required()
+@require_safe
+def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Thank you: what was taken, what was paid, where it goes."""
+    found = _own_order(customer, reference)
+    if found.state == OrderState.PENDING:
+        waiting = Payment.objects.filter(order=found, state__in=[state.value for state in OPEN]).first()
+        if waiting:
+            return redirect("storefront:payment_return", reference=waiting.reference)
+    if found.state != OrderState.PLACED:
+        return redirect("storefront:order", reference=reference)
+    message = found.offer.confirmation_message if found.offer else ""
+    paragraphs = [text.strip() for text in message.split("\n\n") if text.strip()]
+    context = page_context(
+        request, **_order_words(found), payments=payment_words(order_payments(found)), paragraphs=paragraphs
+    )
+    return render(request, "storefront/orders/receipt.html", context)
+
+
+_OWN = "SELECT {columns} FROM orders_order t WHERE t.customer_id = %s AND t.reference = %s"
+_AROUND = """SELECT m.name, m.kind, f.confirmation_message, r.name AS release_name FROM orders_order o
+LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
+LEFT JOIN offers_release r ON r.id = o.release_id WHERE o.id = %s"""
+
+
+def _own_order(customer: Customer, reference: str) -> Order:
+    """The customer's order with what its page says of method, offer and release; two statements."""
+    found = fetch_models(Order, _OWN, [customer.pk, reference])
+    if not found:
+        raise Http404("no such order of this customer")
+    order = found[0]
+    around = fetch_one(_AROUND, [order.pk]) or {}
+    if order.method_id:
+        order.method = Method(pk=order.method_id, name=around["name"], kind=around["kind"])
+    if order.offer_id:
+        order.offer = Offer(pk=order.offer_id, confirmation_message=around["confirmation_message"])
+    if order.release_id:
+        order.release = Release(pk=order.release_id, name=around["release_name"])
+    return order
+
+
+def _left_at(order_ids: Sequence[int]) -> dict[int, datetime]:
+    """When shipped orders left, by their ids; one statement, none without such orders."""
+    if not order_ids:
+        return {}
+    name = EventName.ORDER_SHIPPED.value
+    found = Event.objects.filter(subject_kind="order", subject_id__in=order_ids, name=name)
+    return dict(found.order_by("id").values_list("subject_id", "at"))
+
+
+def _state(order: Order, left_at: datetime | None) -> tuple[str, str]:
+    """The state in words with its colour; an order that left long ago isn't on its way any more."""
+    words, kind = _STATES[OrderState(order.state)]
+    if order.state == OrderState.SHIPPED and order.method and order.method.kind != MethodKind.SHIP:
+        return ("Handed over" if order.method.kind == MethodKind.PICKUP else "In storage"), "hollow"
+    since = left_at or order.placed_at or order.made_at
+    if order.state == OrderState.SHIPPED and read_clock() - since > ON_ITS_WAY:
+        return "Shipped", "hollow"
+    return words, kind
+
+
+def _row(order: Any, left_at: datetime | None) -> dict[str, Any]:
+    words, kind = _state(order, left_at)
+    return {
+        "reference": order.reference,
+        "at": order.placed_at or order.made_at,
+        "release": order.release.name if order.release else "",
+        "bottles": say_bottles(order.bottles or 0),
+        "total": Money(order.owed_minor, order.currency),
+        "state": words,
+        "state_kind": kind,
+    }
+
+
+def _order_words(order: Order) -> dict[str, Any]:
+    locale = current_winery().locale
+    left = _left_at([order.pk] if order.state == OrderState.SHIPPED else [])
+    words, kind = _state(order, left.get(order.pk))
+    balance = _open_balance(order)
+    lines = [
+        {
+            "name": full_title(line.name, line.format_name),
+            "quantity": line.quantity,
+            "amount": say_money(line.amount, locale),
+            "label_url": label_url(line.label_digest),
+        }
+        for line in order_lines(order)
+    ]
+    return {
+        "order": order,
+        "lines": lines,
+        "charges": _charges(order, locale),
+        "total": Money(order.owed_minor, order.currency),
+        "balance": Money(balance, order.currency) if balance else None,
+        "is_owed": balance > 0,
+        "state": words,
+        "state_kind": kind,
+        "at": order.placed_at or order.made_at,
+    }
+
+
+def _open_balance(order: Order) -> int:
+    """What is to pay or give back: nobody waits for an order that was never placed, or for what is set aside."""
+    if order.state == OrderState.ABANDONED:
+        return 0
+    if order.balance_minor <= 0:
+        return int(order.balance_minor)
+    return money_missing(order, read_clock())
+
+
+def _charges(order: Order, locale: str) -> list[tuple[str, str]]:
+    """What the order costs besides the wine; free delivery is said too, for it was part of the price."""
+    charges = sorted(order_charges(order), key=lambda charge: charge_rank(charge.kind))
+    rows = [
+        (charge_name(charge.kind, charge.description), say_money(charge.amount, locale)) for charge in charges
+    ]
+    is_sent = order.method is not None and order.method.kind == MethodKind.SHIP
+    if is_sent and not any(charge.kind == ChargeKind.SHIPPING for charge in charges):
+        rows.insert(1 if charges and charges[0].kind == ChargeKind.DISCOUNT else 0, ("Delivery", "Free"))
+    return rows
