@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,11 +11,21 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 
 from tests.world import OPENING_DAY, World, build_world
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.winery import current_winery, forget_winery
+
+
+#: Properties are tried with the same examples in every run, and never against the clock;
+#: TIRAGE_HYPOTHESIS=thorough tries twenty times as many, drawn anew each time.
+_STEADY = hypothesis_settings(derandomize=True, deadline=None, database=None, max_examples=80)
+_THOROUGH = hypothesis_settings(deadline=None, database=None, max_examples=1600, print_blob=True)
+hypothesis_settings.register_profile("steady", _STEADY)
+hypothesis_settings.register_profile("thorough", _THOROUGH)
+hypothesis_settings.load_profile(os.environ.get("TIRAGE_HYPOTHESIS", "steady"))
 
 
 def on_postgres() -> bool:

@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
-from tests.web.backoffice.conftest import member_with
+from tests.web.conftest import member_with
 from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine

@@ -13,7 +13,7 @@ from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
-from tests.web.backoffice.conftest import member_with
+from tests.web.conftest import member_with
 from tests.world import World
 from tirage.catalog.operations import set_label
 from tirage.customers.models import Customer, MoveRun

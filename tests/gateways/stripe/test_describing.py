@@ -13,7 +13,7 @@ from django.test import Client
 from tests.gateways.contract import new_key, usd
 from tests.gateways.stripe.fake import FakeStripe
 from tests.gateways.stripe.shop import event_of, new_card, tell
-from tests.web.backoffice.conftest import member_with
+from tests.web.conftest import member_with
 from tests.world import World
 from tirage.cli.doctor import run_doctor
 from tirage.core.clock import read_clock

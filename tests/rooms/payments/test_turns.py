@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.rooms.checkout.journey import buy
-from tests.web.backoffice.test_payments import pay
+from tests.web.backoffice.payments.test_payments import pay
 from tests.world import World
 from tirage.integrations.test_gateway.gateway import TestGateway
 from tirage.orders.models import Order

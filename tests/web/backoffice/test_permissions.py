@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.web.backoffice.conftest import ClientAs
+from tests.web.conftest import ClientAs
 from tests.world import World
 from tirage.staff import permissions
 from tirage.staff.permissions import GRANTS, Permission

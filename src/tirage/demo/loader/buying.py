@@ -62,11 +62,11 @@ def visits(
         offering = by_tier.get(buyer.offer_tier)
         if offering is None or buyer.tier is Tier.TEST:
             continue
-        found += [
-            Visit(at, buyer, offering, chance.betavariate(2, 2) * 0.5 + buyer.person.thirst * 0.5)
-            for at in _moments(buyer, offering, chance, zone)
-            if at < until and buyer.may_buy(at)
-        ]
+        for at in _moments(buyer, offering, chance, zone):
+            # Drawn also for those who haven't come yet: the hour must not move what others take.
+            appetite = chance.betavariate(2, 2) * 0.5 + buyer.person.thirst * 0.5
+            if at < until and buyer.may_buy(at):
+                found.append(Visit(at, buyer, offering, appetite))
     yield from sorted(found, key=lambda visit: (visit.at, visit.buyer.person.number))
 
 

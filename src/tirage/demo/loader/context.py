@@ -82,8 +82,11 @@ class Load:
         return self.now.astimezone(self.zone).date()
 
     def chance(self, part: str) -> random.Random:
-        """A stream of its own for each part, so that one part's draws don't move another's."""
-        return random.Random(f"{self.seed} {self.today} {part}")
+        """A stream of its own for each part, so that one part's draws don't move another's.
+
+        The same on every day: who buys what is the demo's story, and the day only says when.
+        """
+        return random.Random(f"{self.seed} {part}")
 
     def nine(self, days: int) -> datetime:
         """Nine in the morning, winery time, so many days from today."""

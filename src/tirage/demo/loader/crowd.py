@@ -58,6 +58,8 @@ class Buyer:
     #: Of the named: has ordered nothing in the open release; orders in every one, and wishes for more.
     waits: bool = False
     is_keen: bool = False
+    #: Orders nothing in the open release before the last minutes, in which the cart is filled.
+    comes_last: bool = False
 
     @property
     def offer_tier(self) -> Tier:

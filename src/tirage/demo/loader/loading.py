@@ -25,7 +25,16 @@ from tirage.demo.loader.owing import Owing
 from tirage.demo.loader.season import Season
 from tirage.demo.loader.stockroom import Stockroom
 from tirage.demo.loader.team import Role, build_staff, has_staff
-from tirage.demo.loader.today import HELD, KEPT, NEARLY, SOLD_OUT, Today, build_allowances, promised
+from tirage.demo.loader.today import (
+    HELD,
+    KEPT,
+    NEARLY,
+    SOLD_OUT,
+    Today,
+    build_allowances,
+    let_some_come_last,
+    promised,
+)
 from tirage.demo.loader.wishing import Wishing
 from tirage.demo.people import COUNT, SEED
 from tirage.demo.words import Stage
@@ -106,6 +115,7 @@ def _sell_everything(
         wishing.answer(wishing.wish(purchases, keenness=0.3), room.supply, share=0.12)
         season.ship(purchases, shipped)
         season.console(purchases, 0.016)
+    let_some_come_last(buyers, load.now)
     for open_now in _releases(offerings, Stage.OPEN):
         room.supply.kept = dict(KEPT)
         purchases = season.sell(open_now, buyers)

@@ -59,7 +59,7 @@ class Season:
         return [purchase for visit in coming if (purchase := self._sell(visit, basket, chance))]
 
     def _sell(self, visit: Visit, basket: Basket, chance: random.Random) -> Purchase | None:
-        if visit.buyer.waits and visit.offering.offer.closes_at > self.load.now:
+        if (visit.buyer.waits or visit.buyer.comes_last) and visit.offering.offer.closes_at > self.load.now:
             return None
         delivery = self.delivery(visit.buyer, chance)
         lines = basket.buy(visit) if delivery else []

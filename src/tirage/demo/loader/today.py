@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.core.actors import Actor
@@ -27,7 +28,21 @@ SOLD_OUT = "EK-LB-23-1500"
 NEARLY = "EK-CS-23-3000"
 HELD = "EK-LB-23-3PK"
 KEPT = {NEARLY: 3, HELD: 6}
+#: Checkouts in the middle of paying.
+PAYING = 2
 Lines = Sequence[tuple[OfferItem, int]]
+
+
+def let_some_come_last(buyers: Sequence[Buyer], now: datetime) -> None:
+    """Of Ridge as many as fill their carts with the last packs, whatever the day has sold until then."""
+    free = (
+        buyer
+        for buyer in buyers
+        if buyer.tier is Tier.RIDGE and buyer.addresses and buyer.may_buy(now)
+        if not (buyer.waits or buyer.is_keen)
+    )
+    for buyer in islice(free, PAYING + KEPT[HELD]):
+        buyer.comes_last = True
 
 
 class Today:
@@ -53,11 +68,11 @@ class Today:
         basket = Basket(supply, chance)
         guests = self._guests(open_ones, buyers)
         live, lapsed = self.load.scaled(16, 9), self.load.scaled(28, 5)
-        for index, buyer in enumerate(guests[: live + lapsed + 2]):
+        for index, buyer in enumerate(guests[: PAYING + live + lapsed]):
             visit = Visit(self.load.now, buyer, open_ones[buyer.offer_tier], 0.7)
-            if index < 2:
+            if index < PAYING:
                 self._pay(visit, basket, chance, waits_for_bank=index == 0)
-            elif index < live + 2:
+            elif index < PAYING + live:
                 self._hold(visit, basket, chance)
             else:
                 self._lapse(visit, basket, chance, swept=index > live + 6)

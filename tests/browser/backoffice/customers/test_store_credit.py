@@ -1,0 +1,99 @@
+"""Store credit and offline payments in a real browser: read by axe at both widths and schemes, and used by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.backoffice.test_offices import LOOKS, enter
+from tests.browser.conftest import DESK, assert_accessible, photograph
+from tests.rooms.checkout.journey import buy
+from tests.web.conftest import member_with
+from tests.world import World
+from tirage.core.money import Money
+from tirage.customers.models import Customer
+from tirage.orders.models import Order
+from tirage.payments.models import Payment
+from tirage.payments.operations import give_credit
+from tirage.staff.states import Role
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Contexts = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def owing(world_today: World) -> Order:
+    """Ben's order, of which 60.00 are still to be paid; he has store credit."""
+    world = world_today
+    buy(world, world.ben, {"CAB23": 2}, world.now)
+    paid = Payment.objects.get()
+    Payment.objects.update(amount_minor=paid.amount_minor - 60_00)
+    Order.objects.update(paid_minor=paid.amount_minor - 60_00)
+    give_credit(
+        customer=world.ben,
+        amount=Money(50_00, "USD"),
+        reason="A corked magnum",
+        actor=world.staff,
+        now=world.now,
+    )
+    return Order.objects.get()
+
+
+def session() -> str:
+    """The session of an owner who is signed in."""
+    client = Client()
+    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_the_pages_are_accessible_and_photographed(
+    open_context: Contexts, live_server: object, owing: Order, width: int, scheme: str
+) -> None:
+    context = open_context(width=width, scheme=scheme)
+    enter(context, session(), str(live_server))
+    page = context.new_page()
+    pages = {
+        "customer-credit": f"/winery/customers/{owing.customer.reference}/",
+        "credit": f"/winery/customers/{owing.customer.reference}/credit/",
+        "record-payment": f"/winery/orders/{owing.reference}/payment",
+        "order-owing": f"/winery/orders/{owing.reference}/",
+    }
+    for name, path in pages.items():
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+        for act in page.locator("details.story-act > summary").all():
+            act.click()
+        assert_accessible(page)
+        photograph(page, f"office-{name}-{width}-{scheme}")
+
+
+def test_credit_is_given_a_cheque_recorded_and_some_of_it_goes_to_the_credit(
+    open_context: Contexts, live_server: object, owing: Order
+) -> None:
+    context = open_context(width=DESK)
+    enter(context, session(), str(live_server))
+    page = context.new_page()
+    page.goto(f"/winery/customers/{owing.customer.reference}/")
+    page.get_by_label("Amount").fill("20")
+    page.get_by_label("Reason").fill("For the wait")
+    page.get_by_role("button", name="Give", exact=True).click()
+    expect(page.get_by_text("Ben Baker has $70.00 of store credit now.")).to_be_visible()
+    page.goto(f"/winery/orders/{owing.reference}/")
+    page.get_by_role("link", name="Record a payment").click()
+    page.get_by_label("Note").fill("No. 77")
+    page.get_by_role("button", name="Record the payment").click()
+    expect(page.get_by_text("$60.00 are recorded as paid.")).to_be_visible()
+    cheque = page.locator(".story > li").filter(has_text="Cheque")
+    cheque.get_by_text("Give money back").click()
+    cheque.get_by_label("Amount").fill("15")
+    cheque.get_by_label("Reason").fill("A bottle was broken")
+    cheque.get_by_label("Goes to").select_option("Store credit")
+    cheque.get_by_role("button", name="Give back").click()
+    expect(page.get_by_text("$15.00 are in the customer’s store credit now.")).to_be_visible()
+    assert Customer.objects.get(pk=owing.customer_id).credit_minor == 85_00

@@ -1,0 +1,65 @@
+"""Money to collect in a real browser: read by axe, photographed, and pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.backoffice.payments.test_money import LOOKS, enter, session
+from tests.browser.conftest import assert_accessible, photograph
+from tests.rooms.payments.owing import owing_order
+from tests.web.backoffice.payments.collecting.test_collecting import LIST, failed, let_work
+from tests.world import World
+from tirage.integrations.test_gateway.cards import Behaviour
+from tirage.payments.models import Collection
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Contexts = Callable[..., BrowserContext]
+__all__ = ["session"]
+
+
+@pytest.fixture
+def owed(world_today: World) -> list[Collection]:
+    """Ben's card has no money, Ana's was stolen."""
+    world = world_today
+    return [
+        failed(world, owing_order(world, customer, world.now, minor), behaviour, last4)
+        for customer, minor, behaviour, last4 in (
+            (world.ben, 50_00, Behaviour.INSUFFICIENT_FUNDS, "9995"),
+            (world.ana, 80_00, Behaviour.STOLEN_CARD, "9979"),
+        )
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_the_pages_are_accessible_in_every_look(
+    open_context: Contexts, live_server: object, owed: list[Collection], session: str, width: int, scheme: str
+) -> None:
+    page = enter(open_context(width=width, scheme=scheme), session, str(live_server))
+    for name, path in (
+        ("list", f"{LIST}?state=open"),
+        ("one", f"{LIST}{owed[0].reference}/"),
+        ("final", f"{LIST}{owed[1].reference}/"),
+        ("order", f"/winery/orders/{owed[0].order.reference}/"),
+    ):
+        page.goto(path)
+        assert_accessible(page)
+        photograph(page, f"collect-{name}-{width}-{scheme}")
+
+
+def test_one_press_tries_again_and_many_are_shown_first(
+    open_context: Contexts, live_server: object, owed: list[Collection], session: str
+) -> None:
+    page = enter(open_context(width=1440), session, str(live_server))
+    page.goto(f"{LIST}?state=open")
+    let_work(owed[0])
+    page.get_by_role("button", name=f"Try {owed[0].order.reference} again now").click()
+    expect(page.get_by_text("$50.00 of Ben Baker are collected.")).to_be_visible()
+    expect(page.locator(".list-count")).to_contain_text("1 amount")
+    page.get_by_label("Choose every amount to collect on this page").check()
+    page.get_by_role("button", name="Try again…").click()
+    expect(page.get_by_text("Nothing to try among them")).to_be_visible()
+    assert_accessible(page)

@@ -1,0 +1,227 @@
+"""How the team gets in, and how it doesn't."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from axes.models import AccessAttempt
+from django.core import mail as outbox
+from django.test import Client
+
+from tests.web.conftest import member_with
+from tirage.core.events import EventName
+from tirage.core.models import Event, Winery
+from tirage.core.winery import forget_winery
+from tirage.notifications.models import SentMail
+from tirage.notifications.tasks import send_mail
+from tirage.staff import passwords
+from tirage.staff.models import SharedMemory, StaffMember
+from tirage.staff.states import Role
+
+PASSWORD = "four words in a row"
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+def code_now() -> str:
+    return str(format_hotp_value(hotp_value(SECRET, next(iter(yield_hotp_counters_from_time())))))
+
+
+@pytest.fixture
+def olive(winery: Winery) -> StaffMember:
+    """An owner with a password and a second factor."""
+    member = member_with(Role.OWNER)
+    member.set_password(PASSWORD)
+    member.save()
+    return member
+
+
+def sign_in(client: Client, email: str, password: str = PASSWORD) -> object:
+    return client.post("/winery/sign-in/", {"login": email, "password": password})
+
+
+def test_strangers_are_led_to_the_sign_in_and_back(client: Client, olive: StaffMember) -> None:
+    answer = client.get("/winery/orders/?to=CA")
+    assert answer["Location"] == "/winery/sign-in/?next=/winery/orders/%3Fto%3DCA"
+
+
+def test_password_then_code_then_in(client: Client, olive: StaffMember) -> None:
+    answer = sign_in(client, olive.email)
+    assert answer["Location"] == "/winery/sign-in/second-factor/authenticate/"  # type: ignore[index]
+    assert client.get("/winery/").status_code == 302
+    assert client.get("/winery/sign-in/second-factor/authenticate/").status_code == 200
+    answer = client.post("/winery/sign-in/second-factor/authenticate/", {"code": code_now()})
+    assert answer["Location"] == "/winery/"
+    assert client.get("/winery/").status_code == 200
+    assert client.session.get_expiry_age() == 12 * 3600
+    assert Event.objects.filter(name=EventName.STAFF_SIGNED_IN.value, subject_id=olive.pk).count() == 1
+
+
+def test_a_wrong_code_does_not_get_in(client: Client, olive: StaffMember) -> None:
+    sign_in(client, olive.email)
+    assert client.post("/winery/sign-in/second-factor/authenticate/", {"code": "000000"}).status_code == 200
+    assert client.get("/winery/").status_code == 302
+
+
+def test_a_member_without_second_factor_sets_one_up_first(client: Client, olive: StaffMember) -> None:
+    olive.authenticator_set.all().delete()  # type: ignore[attr-defined]
+    sign_in(client, olive.email)
+    assert client.get("/winery/orders/")["Location"] == "/winery/sign-in/second-factor/totp/activate/"
+    page = client.get("/winery/sign-in/second-factor/totp/activate/").content.decode()
+    secret = re.search(r'<code class="reference">(\w+)</code>', page)
+    assert secret
+    code = format_hotp_value(hotp_value(secret[1], next(iter(yield_hotp_counters_from_time()))))
+    answer = client.post("/winery/sign-in/second-factor/totp/activate/", {"code": code}, follow=True)
+    assert "Your recovery codes" in answer.content.decode()
+    assert client.get("/winery/orders/").status_code == 200
+
+
+def test_without_the_setting_the_password_is_enough(client: Client, olive: StaffMember) -> None:
+    olive.authenticator_set.all().delete()  # type: ignore[attr-defined]
+    Winery.objects.update(staff_second_factor=False)
+    forget_winery()
+    sign_in(client, olive.email)
+    assert client.get("/winery/orders/").status_code == 200
+
+
+def test_five_wrong_passwords_lock_the_door_whatever_comes_next(olive: StaffMember) -> None:
+    for attempt in range(5):
+        # Each from a browser of its own: the count is in the database, not in a process or a cookie.
+        answer = sign_in(Client(), olive.email.upper() if attempt % 2 else olive.email, "wrong password")
+    assert answer.status_code == 429  # type: ignore[attr-defined]
+    assert "Too many tries" in answer.content.decode()  # type: ignore[attr-defined]
+    assert sign_in(Client(), olive.email).status_code == 429  # type: ignore[attr-defined]
+    assert AccessAttempt.objects.get().failures_since_start >= 5
+
+
+def test_another_member_is_not_locked_out(olive: StaffMember) -> None:
+    other = member_with(Role.MANAGER)
+    other.set_password(PASSWORD)
+    other.save()
+    for _ in range(5):
+        sign_in(Client(), olive.email, "wrong password")
+    assert sign_in(Client(), other.email).status_code == 302  # type: ignore[attr-defined]
+
+
+def test_nobody_signs_up(client: Client, winery: Winery) -> None:
+    assert client.get("/winery/sign-in/signup/").status_code == 404
+
+
+def test_an_inactive_member_stays_out(client: Client, olive: StaffMember) -> None:
+    StaffMember.objects.update(is_active=False)
+    sign_in(client, olive.email)
+    assert client.get("/winery/").status_code == 302
+    assert not SentMail.objects.exists()
+
+
+def test_a_new_password_by_mail_and_silence_for_strangers(client: Client, olive: StaffMember) -> None:
+    StaffMember.objects.create_user("ned@halcyon.example", name="Ned", role="manager")
+    for email in ("ned@halcyon.example", "nobody@halcyon.example"):
+        answer = client.post("/winery/sign-in/password/reset/", {"email": email})
+        assert answer["Location"] == "/winery/sign-in/password/reset/sent/"
+    queued = SentMail.objects.get()
+    send_mail.call(queued.pk)
+    link = re.search(r"http://127\.0\.0\.1:8000(/\S+)", str(outbox.outbox[0].body))
+    assert link
+    page = client.get(link[1], follow=True)
+    assert "Set your password" in page.content.decode()
+    url = page.redirect_chain[-1][0]
+    answer = client.post(url, {"password1": PASSWORD, "password2": PASSWORD})
+    assert answer["Location"] == "/winery/sign-in/password/reset/done/"
+    assert StaffMember.objects.get(email="ned@halcyon.example").check_password(PASSWORD)
+    again = Client().get(link[1], follow=True)
+    assert "This link has been used" in again.content.decode()
+
+
+def test_every_page_of_the_door_opens(client: Client, olive: StaffMember) -> None:
+    client.force_login(olive, backend="allauth.account.auth_backends.AuthenticationBackend")
+    sign_in(client, olive.email)
+    for path in (
+        "out/",
+        "inactive/",
+        "again/",
+        "password/change/",
+        "password/reset/",
+        "password/reset/sent/",
+        "password/reset/done/",
+        "second-factor/",
+        "second-factor/reauthenticate/",
+    ):
+        assert client.get(f"/winery/sign-in/{path}").status_code == 200, path
+
+
+# Password checks
+
+
+def test_a_password_check_is_quick_enough() -> None:
+    hasher = passwords.CappedArgon2Hasher()
+    encoded = hasher.encode(PASSWORD, "saltsaltsalt")
+    assert encoded.startswith("argon2$argon2id$")
+    costs = []
+    for _ in range(7):
+        begun = time.thread_time()
+        assert hasher.verify(PASSWORD, encoded)
+        costs.append(time.thread_time() - begun)
+    # The quickest: what it costs, without what a busy machine adds.
+    assert min(costs) < 0.030
+
+
+def test_few_checks_run_at_once_and_few_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    running, most, done, busy = [0], [0], [], []
+    lock, gate = threading.Lock(), threading.Event()
+
+    def work() -> bool:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        gate.wait(5)
+        with lock:
+            running[0] -= 1
+        return True
+
+    def visit() -> None:
+        try:
+            done.append(passwords._in_turn(work))
+        except passwords.PasswordChecksBusy:
+            busy.append(1)
+
+    crowd = [threading.Thread(target=visit) for _ in range(12)]
+    for person in crowd:
+        person.start()
+    while len(busy) < 9:
+        time.sleep(0.005)
+    gate.set()
+    for person in crowd:
+        person.join()
+    assert most[0] == 2
+    assert len(done) == 3
+    assert len(busy) == 9
+
+
+def test_the_crowd_sees_a_page_that_asks_for_patience(
+    client: Client, olive: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_places", threading.BoundedSemaphore(1))
+    passwords._places.acquire()
+    answer = sign_in(client, olive.email)
+    assert answer.status_code == 503  # type: ignore[attr-defined]
+    assert answer["Retry-After"] == "30"  # type: ignore[index]
+    assert "Many people are signing in" in answer.content.decode()  # type: ignore[attr-defined]
+
+
+def test_wrong_codes_are_counted_for_every_process(client: Client, olive: StaffMember) -> None:
+    """The count stands in the database: another process, which has only that, refuses the right code too."""
+    sign_in(client, olive.email)
+    target = "/winery/sign-in/second-factor/authenticate/"
+    for _ in range(5):
+        page = client.post(target, {"code": "000000"}).content.decode()
+        assert "This code doesn" in page
+    assert SharedMemory.objects.exists()
+    page = client.post(target, {"code": code_now()}).content.decode()
+    assert "Too many tries." in page
+    assert client.get("/winery/").status_code == 302
+    SharedMemory.objects.all().delete()
+    assert client.post(target, {"code": code_now()})["Location"] == "/winery/"
