@@ -18,7 +18,6 @@ from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.winery import current_winery, forget_winery
 
-
 #: Properties are tried with the same examples in every run, and never against the clock;
 #: TIRAGE_HYPOTHESIS=thorough tries twenty times as many, drawn anew each time.
 _STEADY = hypothesis_settings(derandomize=True, deadline=None, database=None, max_examples=80)

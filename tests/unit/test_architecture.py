@@ -6,7 +6,10 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from django.apps import apps
+from django.utils.module_loading import import_string
+from django_tasks.base import Task
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Drawn, so that they find their place, and made with their first feature.
@@ -17,16 +20,54 @@ def page() -> str:
     return (ROOT / "docs" / "architecture.md").read_text()
 
 
-def contract() -> list[set[str]]:
+def contract(name: str = "rooms") -> list[set[str]]:
     """The layers of the contract, highest first."""
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-    rooms = next(one for one in tools["importlinter"]["contracts"] if one["id"] == "rooms")
+    rooms = next(one for one in tools["importlinter"]["contracts"] if one["id"] == name)
     return [set(layer.split(" | ")) for layer in rooms["layers"]]
 
 
 def test_the_drawn_layers_are_the_contracts() -> None:
     drawn = re.findall(r"```\n(config\n.*?)```", page(), re.DOTALL)[0].split("\n")
     assert [set(line.split(" | ")) - TO_COME for line in drawn if line] == contract()
+
+
+@pytest.mark.parametrize(
+    ("interface", "title"), [("backoffice", "back office"), ("storefront", "storefront")]
+)
+def test_the_drawn_places_are_the_contracts(interface: str, title: str) -> None:
+    drawn = re.findall(rf"In the {title}:\n\n```\n(.*?)```", page(), re.DOTALL)[0].splitlines()
+    assert [set(line.split(" | ")) for line in drawn] == contract(interface)[1:]
+
+
+#: What stands beside the places of an interface.
+BESIDE = {"__init__.py", "apps.py", "urls.py", "static", "templates", "templatetags", "__pycache__"}
+
+
+@pytest.mark.parametrize("interface", ["backoffice", "storefront"])
+def test_an_interface_is_made_of_places(interface: str) -> None:
+    folder = ROOT / "src" / "tirage" / interface
+    places = {path.parent.name for path in folder.glob("*/__init__.py")} - {"templatetags"}
+    assert {path.name for path in folder.iterdir()} - BESIDE == places
+    drawn = {name for layer in contract(interface) for name in layer} - {"apps", "urls", "templatetags"}
+    assert places == drawn
+    addressed = re.findall(r"tirage\.\w+\.(\w+)[\w.]*\.urls", (folder / "urls.py").read_text())
+    assert set(addressed) | {"frame"} == places
+    for kind in ("templates", "tests"):
+        root = folder / "templates" / interface if kind == "templates" else ROOT / "tests" / "web" / interface
+        assert {path.name for path in root.iterdir() if path.is_dir()} - {"__pycache__"} <= places, kind
+    assert not list((folder / "templates" / interface).glob("*.html"))
+
+
+def test_every_queued_job_names_a_task() -> None:
+    """Nothing imports tasks, so a name that leads nowhere would be found by the worker only."""
+    named = {
+        name
+        for path in (ROOT / "src" / "tirage").rglob("*.py")
+        for name in re.findall(r'"(tirage\.\w+\.tasks\.\w+)"', path.read_text())
+    }
+    assert len(named) > 3
+    assert all(isinstance(import_string(name), Task) for name in named)
 
 
 def test_every_room_is_listed_once() -> None:

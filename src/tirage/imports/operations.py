@@ -20,6 +20,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
+from tirage.core.jobs import queue_job
 from tirage.imports import files
 from tirage.imports.engine import Importer, PutAside, RowRefused, Setting, check_table, write_rows
 from tirage.imports.kinds import kind_of
@@ -186,15 +187,13 @@ def tidy_imports(*, now: datetime) -> int:
 
 def queue_import(*, run: ImportRun, to_write: bool, skip_bad: bool = False, now: datetime) -> ImportRun:
     """Asks the worker to check the import, or to run it. Raises Conflict when it is under way or over."""
-    from tirage.imports.tasks import check_file, import_file
-
     _refuse_step(run, ImportState.RUNNING if to_write else ImportState.CHECKING)
     with transaction.atomic():
         ImportRun.objects.filter(pk=run.pk).update(queued_at=now, changed_at=now)
         if to_write:
-            import_file.enqueue(run.reference, skip_bad)
+            queue_job("tirage.imports.tasks.import_file", run.reference, skip_bad)
         else:
-            check_file.enqueue(run.reference)
+            queue_job("tirage.imports.tasks.check_file", run.reference)
     run.refresh_from_db()
     return run
 

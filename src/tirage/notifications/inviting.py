@@ -15,6 +15,7 @@ from tirage.core.actors import Actor, ActorKind
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.jobs import queue_job
 from tirage.core.locks import lock_row
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
@@ -59,13 +60,11 @@ def start_invitations(*, offer: Offer, actor: Actor, now: datetime) -> Invitatio
     While a run is under way it is that one which goes on. Records ``offer.invited``.
     Raises DomainError ``offer_not_active``, ``offer_closed``, ``nobody_to_invite``.
     """
-    from tirage.notifications.tasks import invite_group
-
     _refuse_unfit(offer, now)
     run = lock_row(InvitationRun.objects.filter(offer=offer, state=InviteState.RUNNING.value))
     if run is None:
         run = _make_run(offer, actor, now)
-    invite_group.enqueue(run.reference)
+    queue_job("tirage.notifications.tasks.invite_group", run.reference)
     return run
 
 

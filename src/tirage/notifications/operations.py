@@ -14,15 +14,16 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.jobs import queue_job
 from tirage.core.locks import lock_rows
 from tirage.notifications import statements
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.states import MailKind
-from tirage.notifications.tasks import send_mail
 from tirage.payments.rules import DeclineKind
 
+_SEND = "tirage.notifications.tasks.send_mail"
 #: Jobs made in one go.
 MOST_JOBS = 500
 
@@ -53,7 +54,7 @@ def give_mails_jobs(*, now: datetime) -> int:
     oldest = list(jobless.order_by("pk").values_list("pk", flat=True)[:MOST_JOBS])
     waiting = lock_rows(jobless.filter(pk__in=oldest))
     for mail in waiting:
-        send_mail.enqueue(mail.pk)
+        queue_job(_SEND, mail.pk)
     SentMail.objects.filter(pk__in=[mail.pk for mail in waiting]).update(has_job=True)
     return len(waiting)
 
@@ -174,7 +175,7 @@ def _queue(
 ) -> SentMail:
     mail = SentMail(kind=kind.value, to=to, customer_id=customer_id, data=data, due_at=now)
     mail.save(force_insert=True)
-    send_mail.enqueue(mail.pk)
+    queue_job(_SEND, mail.pk)
     return mail
 
 
