@@ -8,7 +8,7 @@ TIRAGE := $(VENV)/python -m tirage
 SOURCES := src tests tools $(wildcard benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python demo demo-reset test check fmt bench lock clean
+.PHONY: help setup runtime python demo demo-reset test check statements fmt bench lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ test: setup ## Run the checks and every test, on SQLite, on PostgreSQL and in a 
 
 check: setup ## Check style, types and which room imports which
 	@$(VENV)/python tools/check.py
+
+statements: setup ## Write down anew how many statements each page sends, on both engines
+	@for engine in sqlite postgres; do TIRAGE_STATEMENTS=write TIRAGE_TEST_ENGINE=$$engine \
+		$(VENV)/pytest -q -n 0 tests/web -k test_statements_are_those_on_file || exit 1; done
 
 fmt: setup ## Put the code into shape
 	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)

@@ -59,6 +59,7 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
 @staff_required(Permission.EDIT_CUSTOMERS)
 def remove_address(request: HttpRequest, reference: str, address: str) -> HttpResponseBase:
     customer = found_customer(reference)
+    get_object_or_404(customer.addresses, reference=address)
     with refusals_said(request):
         operations.remove_address(
             customer=customer, address_reference=address, actor=staff_actor(request), now=read_clock()

@@ -126,6 +126,7 @@ def _say_shipped(request: HttpRequest, shipped: Shipped) -> None:
 @staff_required(Permission.EDIT_ORDERS)
 def attended(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Takes the flag off an order: somebody has seen to it."""
+    get_object_or_404(Order, reference=reference)
     with refusals_said(request):
         if clear_attention(order_reference=reference, actor=staff_actor(request), now=read_clock()):
             messages.success(request, "The order doesn't need anybody any more.")

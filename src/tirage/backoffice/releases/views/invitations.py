@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -73,6 +73,8 @@ def progress(request: HttpRequest, reference: str) -> HttpResponseBase:
 def export_links(request: HttpRequest, reference: str, kind: str) -> HttpResponseBase:
     """The customers who may be written to, each with a link that signs in, for a mail tool; recorded."""
     found, now = found_offer(reference), read_clock()
+    if kind not in ("csv", "xlsx"):
+        raise Http404
     if not found.is_active or now >= found.closes_at:
         messages.error(request, "Links lead to an offer that is open or will open. This one isn't.")
         return redirect("backoffice:invitations", reference)
@@ -90,7 +92,7 @@ def export_links(request: HttpRequest, reference: str, kind: str) -> HttpRespons
         for customer, link in offer_links(found, now=now)
     )
     name = f"links-{found.reference}-{local_time(now):%Y-%m-%d}"
-    return table_response(name, HEADERS, rows, "csv" if kind == "csv" else "xlsx", sheet="Links")
+    return table_response(name, HEADERS, rows, kind, sheet="Links")
 
 
 def _bar(found: Offer, run: InvitationRun) -> dict[str, Any]:

@@ -1,0 +1,18 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, FormPage, ListPage, Part, StaffPages
+
+
+class TestPages(StaffPages):
+    place = "changes"
+    pages = (
+        ListPage("changes"),
+        FormPage("change", about="change"),
+        Part("change_wines", about="change"),
+        Act("change_drop", about="change"),
+        Act("change_retry", about="change"),
+        Act("change_ask_bank", about="change"),
+        Act("order_change", about="order"),
+    )

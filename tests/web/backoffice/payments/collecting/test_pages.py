@@ -1,0 +1,19 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, BulkAct, DetailPage, ListPage, StaffPages
+
+
+class TestPages(StaffPages):
+    place = "payments.collecting"
+    pages = (
+        ListPage("collect"),
+        BulkAct("collect_retry"),
+        DetailPage("collection", about="collection"),
+        Act("collection_retry", about="collection"),
+        Act("collection_link", about="collection"),
+        Act("collection_card", about="collection"),
+        Act("collection_let_go", about="collection"),
+        Act("order_pay_link", about="order"),
+    )

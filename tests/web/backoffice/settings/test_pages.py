@@ -1,0 +1,24 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, FormPage, ListPage, Part, StaffPages
+
+
+class TestPages(StaffPages):
+    place = "settings"
+    pages = (
+        FormPage("settings"),
+        FormPage("money_settings"),
+        FormPage("look"),
+        FormPage("cancel_reasons"),
+        FormPage("team_invite"),
+        ListPage("mails"),
+        ListPage("team"),
+        FormPage("mail", about="mail"),
+        Part("mail_preview", about="mail"),
+        Act("mail_restore", about="mail"),
+        FormPage("member", about="member"),
+        Act("member_invite", about="member"),
+        Act("member_factor", about="member"),
+    )

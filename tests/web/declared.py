@@ -1,0 +1,287 @@
+"""Every page declares what it is, and is tried accordingly; a place's tests inherit the tries.
+
+A place writes its pages down in ``tests/web/<interface>/<place>/test_pages.py``::
+
+    class TestPages(StaffPages):
+        place = "orders"
+        pages = (ListPage("orders"), DetailPage("order", about="order"), Act("order_note", about="order"))
+
+``about`` is what the address names, a key of ``Stage.known``. ``tests/web/test_addresses.py`` walks the table of
+addresses and finds the page that nobody has declared.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.db import connection, transaction
+from django.test import Client, TestCase
+from django.urls import reverse
+
+from tests.web.addresses import Address, addresses
+from tests.web.stage import Stage, Words, build_stage
+from tests.web.storefront.pages import counted
+from tirage.core.models import Event
+from tirage.staff.permissions import GRANTS, Permission
+from tirage.staff.states import Role
+
+STATEMENTS = Path(__file__).with_name("statements.json")
+#: What ``make statements`` sets; then figures are written instead of compared.
+WRITES = os.environ.get("TIRAGE_STATEMENTS") == "write"
+UNKNOWN = "none-such"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One address. ``name`` is that of urls.py; ``got`` and ``posted`` are answers to whoever may come in."""
+
+    name: str
+    about: str = ""
+    #: What an unknown reference gets: not found, or gone.
+    lost: int = 404
+    #: Open to everybody, signed in or not.
+    is_open: bool = False
+    #: Answers of this page besides those of its kind.
+    answers: tuple[int, ...] = ()
+
+    methods: ClassVar[tuple[str, ...]] = ("get",)
+    got: ClassVar[frozenset[int]] = frozenset({200})
+    posted: ClassVar[frozenset[int]] = frozenset()
+
+    def may_answer(self, method: str) -> frozenset[int]:
+        return (self.got if method == "get" else self.posted).union(self.answers)
+
+
+class ListPage(Page):
+    """Rows with filters, order and, for those who may, an export."""
+
+    def tries(self) -> Iterator[dict[str, str]]:
+        """Questions that nobody's link asks, and that still have an answer."""
+        yield {"q": "ana 'b\" %_\\", "page": "99999", "sort": "-no_such_column"}
+        yield {"page": "x", "state": "no_such_state", "from": "31.02.2026"}
+
+
+class DetailPage(Page):
+    """One thing with all that is known of it."""
+
+
+class Part(Page):
+    """Something of a page, asked for by the page itself; or a file. Often nothing is new: 204."""
+
+    got: ClassVar[frozenset[int]] = frozenset({200, 204, 302})
+
+
+class FormPage(Page):
+    """Shows a form and takes it; an empty one is answered with what is missing, or saves what needs nothing."""
+
+    methods: ClassVar[tuple[str, ...]] = ("get", "post")
+    posted: ClassVar[frozenset[int]] = frozenset({200, 302, 400, 403, 409, 422})
+
+
+class Act(Page):
+    """Does one thing and leads on; nothing can be looked at."""
+
+    methods: ClassVar[tuple[str, ...]] = ("post",)
+    posted: ClassVar[frozenset[int]] = frozenset({200, 204, 302, 400, 403, 404, 409, 422})
+
+
+class BulkAct(Act):
+    """Acts on many, as chosen on a list: nothing chosen is no error of the server, nor are unknown rows."""
+
+    def tries(self) -> Iterator[dict[str, str]]:
+        yield {}
+        yield {"chosen": UNKNOWN}
+        yield {"every": "1", "query": "state=no_such_state&page=x"}
+
+
+class BulkPage(BulkAct):
+    """The acts on many that there were; sending a choice to it begins another."""
+
+    methods: ClassVar[tuple[str, ...]] = ("get", "post")
+
+
+class PlaceTests(TestCase):
+    """What every page of a place is held to; ``StaffPages`` and ``ShopPages`` say who is who."""
+
+    interface: ClassVar[str] = ""
+    place: ClassVar[str] = ""
+    pages: ClassVar[tuple[Page, ...]] = ()
+    stage: ClassVar[Stage]
+    __test__ = False
+
+    def __init_subclass__(cls) -> None:
+        cls.__test__ = bool(cls.pages)
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.stage = build_stage()
+
+    @classmethod
+    def address(cls, page: Page) -> Address:
+        return next(one for one in addresses(cls.interface) if one.name == f"{cls.interface}:{page.name}")
+
+    def path(self, page: Page, words: Words | None = None) -> str:
+        known = self.stage.known[page.about] if words is None else words
+        return reverse(f"{self.interface}:{page.name}", kwargs=known)
+
+    def send(self, client: Client, method: str, path: str, data: Any = None) -> Any:
+        """The answer; what the request did is undone."""
+        cookies = copy.deepcopy(client.cookies)
+        with undone():
+            answer = getattr(client, method)(path, data or {})
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+        client.cookies = cookies
+        return answer
+
+    def test_each_is_of_this_place(self) -> None:
+        for page in self.pages:
+            module = self.address(page).view.__module__
+            assert module.startswith(f"tirage.{self.interface}.{self.place}."), (page.name, module)
+
+    def test_what_an_address_names_and_nobody_has_is_not_found(self) -> None:
+        client = self.stage.clients[self.at_home()]
+        for page in self.pages:
+            for word in self.stage.known[page.about]:
+                words = self.stage.known[page.about] | {word: UNKNOWN}
+                for method in page.methods:
+                    with self.subTest(page=page.name, word=word, method=method):
+                        answer = self.send(client, method, self.path(page, words))
+                        assert answer.status_code == page.lost, answer
+
+    def test_statements_are_those_on_file(self) -> None:
+        """Of a page that was looked at before, so that what every process keeps isn't counted."""
+        client, found = self.stage.clients[self.at_home()], {}
+        for page in self.pages:
+            if "get" in page.methods:
+                path = self.path(page)
+                self.send(client, "get", path)
+                with counted() as statements:
+                    self.send(client, "get", path)
+                found[f"{self.interface}:{page.name}"] = len(statements)
+        if WRITES:
+            write_statements(found)
+        kept = {name: figures.get(connection.vendor) for name, figures in read_statements().items()}
+        assert found == {name: kept.get(name) for name in found}, (
+            "run make statements, and look at what changed"
+        )
+
+    def test_lists_answer_odd_questions(self) -> None:
+        client = self.stage.clients[self.at_home()]
+        for page in self.pages:
+            if isinstance(page, (ListPage, BulkAct)):
+                for data in page.tries():
+                    with self.subTest(page=page.name, data=data):
+                        answer = self.send(client, page.methods[0], self.path(page), data)
+                        assert answer.status_code < 500, answer
+
+    @classmethod
+    def at_home(cls) -> str:
+        """Who sees every page of the interface."""
+        raise NotImplementedError
+
+
+class StaffPages(PlaceTests):
+    """A place of the back office: each role comes in exactly where the view says, strangers nowhere."""
+
+    interface = "backoffice"
+
+    @classmethod
+    def at_home(cls) -> str:
+        return Role.OWNER.value
+
+    def test_strangers_are_led_to_the_door(self) -> None:
+        for page in self.pages:
+            for method in page.methods:
+                answer = self.send(self.stage.clients["stranger"], method, self.path(page))
+                assert answer.status_code == 302, page.name
+                assert answer["Location"].startswith("/winery/sign-in/?next="), page.name
+
+    def test_each_role_comes_in_where_it_may(self) -> None:
+        for page in self.pages:
+            needed: frozenset[Permission] = self.address(page).view.needed_permissions
+            for role in Role:
+                for method in ("get", "post"):
+                    with self.subTest(page=page.name, role=role.value, method=method):
+                        before = Event.objects.count()
+                        answer = self.send(self.stage.clients[role.value], method, self.path(page))
+                        if method not in page.methods:
+                            assert answer.status_code == 405, answer
+                        elif not needed <= GRANTS[role]:
+                            assert answer.status_code == 403, answer
+                            assert Event.objects.count() == before
+                        else:
+                            assert answer.status_code in page.may_answer(method), answer
+
+
+class ShopPages(PlaceTests):
+    """A place of the storefront: strangers see what is open, a customer nothing of another's."""
+
+    interface = "storefront"
+
+    @classmethod
+    def at_home(cls) -> str:
+        return "ana"
+
+    def test_strangers_are_led_to_the_door(self) -> None:
+        for page in self.pages:
+            assert self.address(page).view.is_public is page.is_open, page.name
+            for method in page.methods:
+                answer = self.send(self.stage.clients["stranger"], method, self.path(page))
+                led = answer.status_code == 302 and answer["Location"].startswith("/sign-in/?next=")
+                assert led is not page.is_open, (page.name, answer)
+
+    def test_who_is_signed_in_comes_in(self) -> None:
+        for page in self.pages:
+            for method in ("get", "post"):
+                with self.subTest(page=page.name, method=method):
+                    answer = self.send(self.stage.clients["ana"], method, self.path(page))
+                    if method not in page.methods:
+                        assert answer.status_code == 405, answer
+                    else:
+                        assert answer.status_code in page.may_answer(method), answer
+
+    def test_what_is_anothers_is_not_found(self) -> None:
+        for page in self.pages:
+            if page.about not in self.stage.foreign:
+                continue
+            for method in page.methods:
+                with self.subTest(page=page.name, method=method), undone():
+                    before = Event.objects.count()
+                    path = self.path(page, self.stage.foreign[page.about])
+                    answer = getattr(self.stage.clients["ana"], method)(path)
+                    assert answer.status_code == page.lost, answer
+                    assert Event.objects.count() == before
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is rolled back."""
+    block: Any = transaction.atomic()
+    # As Django's own test case does: acts that want to be outside every transaction may be tried in this one.
+    block._from_testcase = True
+    with block:
+        yield
+        transaction.set_rollback(True)
+
+
+def read_statements() -> dict[str, dict[str, int]]:
+    """Page -> engine -> statements."""
+    found: dict[str, dict[str, int]] = json.loads(STATEMENTS.read_text()) if STATEMENTS.exists() else {}
+    return found
+
+
+def write_statements(found: dict[str, int]) -> None:
+    """Puts the figures of this engine beside those of the other. One process at a time."""
+    kept = read_statements()
+    for name, figure in found.items():
+        kept.setdefault(name, {})[connection.vendor] = figure
+    text = json.dumps({name: dict(sorted(kept[name].items())) for name in sorted(kept)}, indent=1)
+    STATEMENTS.write_text(text + "\n")

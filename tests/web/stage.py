@@ -1,0 +1,198 @@
+"""The world with something on every page: what the tests of all pages look at.
+
+Ben's order is being changed by the team, owes something that his card was declined for, and has a wish beside it;
+Ana's is being changed by herself. ``known`` names each thing that an address can be about, with the words of the
+address; ``foreign`` are the same of somebody else's, for the storefront.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from tests.rooms.changes.journey import bought, draft_of
+from tests.rooms.checkout.journey import customer_actor
+from tests.rooms.payments.owing import owe_more
+from tests.world import World, build_world
+from tirage.catalog.models import Label
+from tirage.checkout.operations import set_cart
+from tirage.core.clock import read_clock
+from tirage.core.models import Winery
+from tirage.core.money import Money
+from tirage.core.winery import forget_winery
+from tirage.customers.models import Customer, MoveRun
+from tirage.customers.sign_in import make_campaign_link, request_sign_in
+from tirage.delivery.models import Destination
+from tirage.fulfilment.models import ShipRun
+from tirage.imports.models import ImportRun
+from tirage.offers.models import CustomAllowance
+from tirage.payments.models import Collection, Payment
+from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
+from tirage.staff.models import StaffMember
+from tirage.staff.states import Role
+from tirage.storefront.frame import identity
+from tirage.wishes.models import Wish
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+Words = dict[str, str]
+
+
+@dataclass(slots=True)
+class Stage:
+    """Clients by who sits at them: a role, ``ana``, ``ben`` or ``stranger``."""
+
+    world: World
+    clients: dict[str, Client] = field(default_factory=dict)
+    known: dict[str, Words] = field(default_factory=dict)
+    foreign: dict[str, Words] = field(default_factory=dict)
+
+
+def build_stage() -> Stage:
+    """Everything, around the present moment."""
+    stage = Stage(build_world(read_clock()))
+    stage.clients = {"stranger": Client(), **{role.value: _member(role) for role in Role}}
+    for name, customer in (("ana", stage.world.ana), ("ben", stage.world.ben)):
+        stage.clients[name] = _customer(customer)
+    _trade(stage)
+    _run(stage)
+    return stage
+
+
+def _member(role: Role) -> Client:
+    member = StaffMember.objects.create_user(
+        f"{role.value}@halcyon.example", name=role.value.capitalize(), role=role.value
+    )
+    TOTP.activate(member, "JBSWY3DPEHPK3PXP")
+    client = Client()
+    client.force_login(member, backend=BACKEND)
+    return client
+
+
+def _customer(customer: Customer) -> Client:
+    response, client = HttpResponse(), Client()
+    identity.sign_in(response, customer, now=read_clock())
+    client.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
+    return client
+
+
+def _trade(stage: Stage) -> None:
+    """Orders, changes, payments, a wish, a cart, links; and the words that name what was there before."""
+    world, now = stage.world, stage.world.now
+    Winery.objects.update(customers_cancel_orders=True)
+    forget_winery()
+    order = bought(world, world.ben, {"CAB23": 2})
+    own = bought(world, world.ana, {"CAB23": 2})
+    draft = draft_of(world, order, world.staff, add={world.cabernet: 1})
+    own_draft = draft_of(world, own, customer_actor(world.ana), add={world.chardonnay: 3})
+    order = owe_more(order, 50_00, now)
+    collection = Collection.objects.create(
+        order=order,
+        payment_method=world.ben_card,
+        amount_minor=50_00,
+        currency="USD",
+        attempts=1,
+        decline_code="insufficient_funds",
+        opened_at=now,
+        next_at=now + timedelta(days=1),
+    )
+    Destination.objects.create(country="GB", name="United Kingdom", zone=world.east)
+    signing_in = request_sign_in(
+        email=world.ana.email, next_path="", ip="203.0.113.7", actor=customer_actor(world.ana), now=now
+    )
+    link = make_pay_link(
+        order_id=order.pk, purpose="", amount=Money(50_00, "USD"), mail=False, actor=world.staff, now=now
+    )
+    item = world.item(world.estate_offer, world.cabernet)
+    Wish.objects.create(
+        customer=world.ben,
+        offer_item=item,
+        kind="request",
+        asked=2,
+        made_at=now,
+        changed_at=now,
+    )
+    CustomAllowance.objects.create(
+        customer=world.ben, offer_item=item, purchase_minimum=0, purchase_maximum=6, wish_maximum=6
+    )
+    label = Label.objects.create(digest="c" * 64, media_type="image/svg+xml", data=b"<svg/>")
+    magnum = world.item(world.premier_offer, world.magnum)
+    set_cart(customer=world.ana, quantities={magnum.pk: 1}, actor=customer_actor(world.ana), now=now)
+    payments = Payment.objects.filter(kind="charge")
+    payment, own_payment = (payments.get(order=one) for one in (order, own))
+    vintage = {"reference": world.cabernet.vintage.wine.reference, "year": "2023"}
+    stage.known = {
+        "": {},
+        "customer": {"reference": world.ben.reference},
+        "suspended": {"reference": world.dora.reference},
+        "customer's address": {"reference": world.ben.reference, "address": world.ben_home.reference},
+        "group": {"reference": world.estate.reference},
+        "wine": {"reference": vintage["reference"]},
+        "vintage": vintage,
+        "sku": {"code": world.cabernet.code},
+        "release": {"reference": world.release.reference},
+        "offer": {"reference": world.estate_offer.reference},
+        "offer's file": {"reference": world.estate_offer.reference, "kind": "csv"},
+        "allowance": {
+            "reference": world.estate_offer.reference,
+            "customer": world.ben.reference,
+            "code": world.cabernet.code,
+        },
+        "order": {"reference": order.reference},
+        "payment": {"reference": payment.reference},
+        "collection": {"reference": collection.reference},
+        "change": {"reference": draft.reference},
+        "member": {"reference": StaffMember.objects.get(role=Role.HOSPITALITY.value).reference},
+        "mail": {"kind": "order_receipt"},
+        "method": {"reference": world.ground.reference},
+        "zone": {"name": world.west.name},
+        "country": {"country": "GB"},
+        "state": {"country": "US", "state": "CA"},
+        "table": {"table": "destinations"},
+        "table's file": {"table": "destinations", "kind": "csv"},
+        "import's template": {"kind": "customers", "ending": "csv"},
+        "list": {"name": "customers"},
+        "own order": {"reference": own.reference},
+        "own change": {"reference": own_draft.reference},
+        "own payment": {"reference": own_payment.reference},
+        "own address": {"reference": world.ana_home.reference},
+        "own card": {"reference": world.ana_card.reference},
+        "pay link": {"token": pay_link_url(link).rstrip("/").rpartition("/")[2]},
+        "card link": {"token": card_link_url(world.ben, now).rstrip("/").rpartition("/")[2]},
+        "campaign link": {
+            "token": make_campaign_link(world.ana, "/offer/", 7, now=now)
+            .partition("/in/")[2]
+            .partition("/")[0]
+        },
+        "sign-in link": {"token": signing_in.link_token},
+        "label": {"digest": label.digest},
+    }
+    stage.foreign = {
+        "own order": {"reference": order.reference},
+        "own change": {"reference": draft.reference},
+        "own payment": {"reference": payment.reference},
+        "own address": {"reference": world.ben_home.reference},
+        "own card": {"reference": world.ben_card.reference},
+    }
+
+
+def _run(stage: Stage) -> None:
+    """Bulk acts that wait for their start, begun on the pages themselves."""
+    owner, everybody = stage.clients[Role.OWNER.value], {"every": "1", "query": ""}
+    premier = stage.world.premier.reference
+    owner.post("/winery/customers/moves/", everybody | {"group": premier, "act": "move"})
+    owner.post("/winery/orders/shipping/choose", everybody)
+    table = SimpleUploadedFile(
+        "list.csv", b"E-mail,Name,Groups\nzoe@example.com,Zoe Zimmer,Cellar Friends\nno-address,Yan Young,\n"
+    )
+    owner.post("/winery/settings/import/", {"kind": "customers", "file": table, "offer": ""})
+    brought = ImportRun.objects.get()
+    columns = {f"column_{name}": header for name, header in brought.mapping.items()}
+    owner.post(f"/winery/settings/import/{brought.reference}/columns", columns | {"dates": "auto"})
+    stage.known["move"] = {"reference": MoveRun.objects.get().reference}
+    stage.known["shipping"] = {"reference": ShipRun.objects.get().reference}
+    stage.known["import"] = {"reference": ImportRun.objects.get().reference}

@@ -1,0 +1,23 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, DetailPage, FormPage, ShopPages
+
+
+class TestPages(ShopPages):
+    place = "account"
+    pages = (
+        FormPage("account"),
+        FormPage("add_address"),
+        FormPage("add_card"),
+        Act("sign_out_everywhere"),
+        DetailPage("addresses"),
+        DetailPage("store_credit"),
+        DetailPage("cards"),
+        FormPage("edit_address", about="own address"),
+        Act("remove_address", about="own address"),
+        Act("default_address", about="own address"),
+        Act("remove_card", about="own card"),
+        Act("default_card", about="own card"),
+    )

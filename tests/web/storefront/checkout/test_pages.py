@@ -1,0 +1,15 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, FormPage, Part, ShopPages
+
+
+class TestPages(ShopPages):
+    place = "checkout"
+    pages = (
+        FormPage("checkout"),
+        Act("place"),
+        Part("payment_return", about="own payment"),
+        Act("give_up_payment", about="own payment"),
+    )

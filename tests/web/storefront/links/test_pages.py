@@ -1,0 +1,14 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, FormPage, ShopPages
+
+
+class TestPages(ShopPages):
+    place = "links"
+    pages = (
+        FormPage("pay", about="pay link", is_open=True),
+        FormPage("card_link", about="card link", is_open=True, answers=(404,)),
+        Act("pay_order", about="own order"),
+    )

@@ -1,0 +1,16 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, DetailPage, FormPage, Part, ShopPages
+
+
+class TestPages(ShopPages):
+    place = "offer"
+    pages = (
+        DetailPage("offer"),
+        FormPage("cart", answers=(302,)),
+        Act("tell_me"),
+        FormPage("wishes"),
+        Part("label", about="label", is_open=True),
+    )

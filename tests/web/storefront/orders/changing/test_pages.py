@@ -1,0 +1,15 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, FormPage, Part, ShopPages
+
+
+class TestPages(ShopPages):
+    place = "orders.changing"
+    pages = (
+        Act("begin_change", about="own order"),
+        FormPage("change", about="own change"),
+        Part("change_return", about="own payment", answers=(404,)),
+        Act("give_up_change", about="own payment"),
+    )
