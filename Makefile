@@ -8,7 +8,7 @@ TIRAGE := $(VENV)/python -m tirage
 SOURCES := src tests tools $(wildcard benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python demo demo-reset test check statements fmt bench lock clean
+.PHONY: help setup runtime python demo demo-reset test thorough check statements fmt bench lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ demo-reset: runtime ## Throw the demo's data away and start over
 
 test: setup ## Run the checks and every test, on SQLite, on PostgreSQL and in a browser
 	@$(VENV)/python tools/test.py
+
+thorough: setup ## Search by chance for hours, on both engines and at every awkward moment
+	@$(VENV)/python tools/test.py --thorough
 
 check: setup ## Check style, types and which room imports which
 	@$(VENV)/python tools/check.py

@@ -1,75 +1,162 @@
 """make test: the checks, every test on SQLite and on PostgreSQL, and the journeys in a browser.
 
+    python tools/test.py [--moment NAME] [--thorough]
+
+The tests on SQLite run at a moved moment, another one each day (see moments.py); NAME chooses it. With --thorough the
+searches by chance try many times as much on both engines, and SQLite's tests run at every moment: for hours.
 Brings PostgreSQL and Chromium with apt when it may, and otherwise says what to install and fails.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from check import ROOT, plain_environment, run_checks
+from moments import moment_of_the_day, moments
 
 from tirage.cli.cluster import ClusterMissing, find_programs
 
 REPORTS = ROOT / "var" / "test"
-#: Name -> (engine, marker expression). Two processes at most, whatever the machine.
-PARTS = {
-    "SQLite": ("sqlite", "not postgres and not browser"),
-    "PostgreSQL": ("postgres", "not browser and not once"),
-    "browser": ("sqlite", "browser"),
-}
+#: Two processes at most, whatever the machine.
 PROCESSES = str(min(2, os.cpu_count() or 1))
+ON_SQLITE = "not postgres and not browser"
+#: Files named at the end, and tests named after each part.
+SLOWEST_FILES, SLOWEST_TESTS = 8, 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pytest run: an engine, a marker expression, and a moment if the clock is moved."""
+
+    name: str
+    engine: str
+    markers: str
+    moment: datetime | None = None
+    tests: str = "tests"
+    thorough: bool = False
+
+
+@dataclass
+class Result:
+    """How a part went; ``files`` are seconds by file."""
+
+    name: str
+    passed: int
+    failed: int
+    seconds: float
+    files: Counter[str] = field(default_factory=Counter)
 
 
 def main() -> int:
+    asked = _asked()
     began = time.monotonic()
     bring_programs()
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)
+    results = [check(), *(run_part(part) for part in parts(asked))]
+    _say(results, time.monotonic() - began)
+    return 1 if any(result.failed for result in results) else 0
+
+
+def _asked() -> argparse.Namespace:
+    today = datetime.now(UTC).date()
+    parser = argparse.ArgumentParser(description="Run the checks and every test.")
+    parser.add_argument("--moment", choices=list(moments(today)), default=moment_of_the_day(today))
+    parser.add_argument("--thorough", action="store_true", help="search for hours")
+    return parser.parse_args()
+
+
+def parts(asked: argparse.Namespace) -> Iterator[Part]:
+    """What is run, in this order."""
+    found = moments(datetime.now(UTC).date())
+    for name in found if asked.thorough else [asked.moment]:
+        yield Part(f"SQLite ({name})", "sqlite", ON_SQLITE, found[name])
+    yield Part("PostgreSQL", "postgres", "not browser and not once")
+    yield Part("browser", "sqlite", "browser")
+    if asked.thorough:
+        for name, engine in (("SQLite", "sqlite"), ("PostgreSQL", "postgres")):
+            yield Part(f"{name}, by chance", engine, "not browser", tests="tests/property", thorough=True)
+
+
+def check() -> Result:
+    """Style, types and rooms."""
     print("== checks", flush=True)
-    results = [run_checks(), *(run_part(name, *part) for name, part in PARTS.items())]
-    passed, failed = (sum(column) for column in zip(*results, strict=True))
-    minutes, seconds = divmod(round(time.monotonic() - began), 60)
-    print(f"\n{passed} passed, {failed} failed ({minutes} min {seconds} s)")
-    return 1 if failed else 0
+    began = time.monotonic()
+    passed, failed = run_checks()
+    return Result("checks", passed, failed, time.monotonic() - began)
 
 
-def run_part(name: str, engine: str, markers: str) -> tuple[int, int]:
-    """One pytest run; answers (passed, failed), where a run that ended badly is at least one failure."""
-    print(f"\n== {name}", flush=True)
-    report = REPORTS / f"{name}.xml"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-n",
-        PROCESSES,
-        "-m",
-        markers,
-        f"--junitxml={report}",
-        "--durations=5",
-    ]
-    code = subprocess.run(
-        command, cwd=ROOT, env=plain_environment() | {"TIRAGE_TEST_ENGINE": engine}
-    ).returncode
-    passed, failed = _count(report)
-    return passed, max(failed, 1) if code else failed
+def run_part(part: Part) -> Result:
+    """A run that ended badly is at least one failure."""
+    at = f", as if it were {part.moment:%A %-d %B %Y, %H:%M} UTC" if part.moment else ""
+    print(f"\n== {part.name}{at}", flush=True)
+    began, report = time.monotonic(), REPORTS / f"{part.name.replace(' ', '-').replace(chr(39), '')}.xml"
+    command = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, "-m", part.markers]
+    command += [f"--junitxml={report}", f"--durations={SLOWEST_TESTS}", part.tests]
+    environment = plain_environment() | {"TIRAGE_TEST_ENGINE": part.engine}
+    if part.thorough:
+        environment["TIRAGE_HYPOTHESIS"] = "thorough"
+    if part.moment:
+        environment |= moved_to(part.moment)
+        # The library that moves the clock is also a plugin, which pytest would have liked to import first.
+        command += ["-W", "ignore:Module already imported so cannot be rewritten"]
+    code = subprocess.run(command, cwd=ROOT, env=environment).returncode
+    result = _read(part.name, report, time.monotonic() - began)
+    if code:
+        result.failed = max(result.failed, 1)
+    return result
 
 
-def _count(report: Path) -> tuple[int, int]:
+def moved_to(moment: datetime) -> dict[str, str]:
+    """The environment in which Python's processes, and those that they start, begin at that moment."""
+    path = [str(ROOT / "tests" / "clock"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    away = (moment - datetime.now(UTC)).total_seconds()
+    return {"PYTHONPATH": os.pathsep.join(path), "TIRAGE_CLOCK_MOVED": str(away)}
+
+
+def _read(name: str, report: Path, seconds: float) -> Result:
     if not report.exists():
-        return 0, 1
-    suites = ET.parse(report).getroot().iter("testsuite")
+        return Result(name, 0, 1, seconds)
     ran = failed = 0
-    for suite in suites:
+    files: Counter[str] = Counter()
+    for suite in ET.parse(report).getroot().iter("testsuite"):
         failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
         ran += int(suite.get("tests", 0)) - int(suite.get("skipped", 0))
-    return max(ran - failed, 0), failed
+        for case in suite.iter("testcase"):
+            files[_file_of(case)] += float(case.get("time", 0))
+    return Result(name, max(ran - failed, 0), failed, seconds, files)
+
+
+def _file_of(case: ET.Element) -> str:
+    """``tests.web.test_health`` or ``tests.web.test_health.TestIt``, as the file's path."""
+    names = case.get("classname", "").split(".")
+    return "/".join(name for name in names if not name[:1].isupper()) + ".py"
+
+
+def _say(results: list[Result], seconds: float) -> None:
+    """Each part with its time, the slowest files, and all in one line."""
+    width = max(len(result.name) for result in results)
+    print("\n== all")
+    for result in results:
+        print(
+            f"{result.name:{width}}  {result.passed:5} ok  {result.failed:3} failed  {result.seconds:5.0f} s"
+        )
+    slowest = Counter({f"{file} ({r.name})": took for r in results for file, took in r.files.items()})
+    print(
+        "slowest files: " + ", ".join(f"{n} {took:.0f} s" for n, took in slowest.most_common(SLOWEST_FILES))
+    )
+    minutes, rest = divmod(round(seconds), 60)
+    passed, failed = (sum(getattr(result, name) for result in results) for name in ("passed", "failed"))
+    print(f"\n{passed} passed, {failed} failed ({minutes} min {rest} s)")
 
 
 def bring_programs() -> None:

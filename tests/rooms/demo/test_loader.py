@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -113,6 +113,40 @@ def test_two_loads_of_one_moment_are_the_same() -> None:
             transaction.set_rollback(True)
     assert found[0] == found[1]
     assert len(found[0]["orders"]) > 100
+
+
+#: Days and hours on which a demo that lets the clock decide tells another story.
+DAYS = (
+    "2026-11-29 12:05",
+    "2026-12-31 23:59",
+    "2028-02-29 12:00",
+    "2027-11-07 08:30",
+    "2027-03-28 00:59",
+    "2027-06-06 07:30",
+)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("day", DAYS)
+def test_the_story_is_the_same_on_any_day(day: str) -> None:
+    now = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    load(now)
+    assert_some_are_scarce(now)
+    assert list(ChangeDraft.objects.order_by("pk").values_list("state", flat=True)) == [
+        *("open", "waiting", "waiting", "open")
+    ]
+    assert Collection.objects.filter(state="open", next_at__gt=now).count() >= 2
+    assert [finding.check.name for finding in run_checks(now)] == []
+
+
+def assert_some_are_scarce(now: datetime) -> None:
+    """One wine is gone, one nearly, one is in others' carts, and of one there is plenty."""
+    page = load_offer_page(named("full"), now)
+    seen = {item.code: item.availability for item in page.items}
+    assert seen["EK-LB-23-1500"] is Availability.SOLD_OUT
+    assert seen["EK-CS-23-3000"] is Availability.FEW
+    assert seen["EK-LB-23-3PK"] is Availability.HELD
+    assert seen["EK-CS-23-750"] is Availability.PLENTY
 
 
 class TestTheLoadedWinery(TestCase):
@@ -229,12 +263,7 @@ class TestTheLoadedWinery(TestCase):
         assert not opening.orders.exists()
 
     def test_one_wine_is_gone_one_nearly_and_one_in_others_carts(self) -> None:
-        page = load_offer_page(named("full"), self.now)
-        seen = {item.code: item.availability for item in page.items}
-        assert seen["EK-LB-23-1500"] is Availability.SOLD_OUT
-        assert seen["EK-CS-23-3000"] is Availability.FEW
-        assert seen["EK-LB-23-3PK"] is Availability.HELD
-        assert seen["EK-CS-23-750"] is Availability.PLENTY
+        assert_some_are_scarce(self.now)
         lapsed = Hold.objects.filter(expires_at__lte=self.now)
         assert lapsed.exists() and Hold.objects.exclude(pk__in=lapsed).exists()
 

@@ -1,0 +1,57 @@
+"""Moments at which software that passes today fails: ends of years, leap days, nights when the clocks change."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+WINERY, EUROPE = ZoneInfo("America/Los_Angeles"), ZoneInfo("Europe/Paris")
+#: So long before the moment itself, so that the tests are under way when it comes.
+EARLIER = timedelta(minutes=3)
+A_DAY = timedelta(days=1)
+
+
+def moments(today: date) -> dict[str, datetime]:
+    """Name -> moment, aware, in UTC; all of them after ``today``."""
+    return {
+        "year's end": datetime(today.year + 1, 1, 1, tzinfo=UTC) - EARLIER,
+        "leap day": datetime.combine(_leap_day(today), time(12), UTC),
+        **_changes("Los Angeles", WINERY, today),
+        **_changes("Paris", EUROPE, today),
+        "Sunday": _after_midnight(today, weekday=6),
+        "Monday": _after_midnight(today, weekday=0),
+        **{
+            f"in {days} days": datetime.combine(today + days * A_DAY, time(hour, 5), UTC)
+            for days, hour in ((37, 17), (103, 2), (188, 13), (271, 16), (349, 23))
+        },
+    }
+
+
+def moment_of_the_day(today: date) -> str:
+    """Another name each day; all have had their turn after two weeks."""
+    names = list(moments(today))
+    return names[today.toordinal() % len(names)]
+
+
+def _leap_day(today: date) -> date:
+    day = today + A_DAY
+    while (day.month, day.day) != (2, 29):
+        day += A_DAY
+    return day
+
+
+def _changes(place: str, zone: ZoneInfo, today: date) -> dict[str, datetime]:
+    """The next two nights in which the clocks go forward or back there."""
+    found: dict[str, datetime] = {}
+    at = datetime.combine(today + A_DAY, time(), UTC)
+    while len(found) < 2:
+        before, after = (moment.astimezone(zone).utcoffset() for moment in (at, at + timedelta(hours=1)))
+        if before is not None and after is not None and before != after:
+            way = "forward" if after > before else "back"
+            found[f"clocks {way} in {place}"] = at + timedelta(hours=1) - EARLIER
+        at += timedelta(hours=1)
+    return found
+
+
+def _after_midnight(today: date, weekday: int) -> datetime:
+    """Half past midnight on that day of next week, on the winery's clock: another day in UTC."""
+    day = today + A_DAY * (7 + (weekday - today.weekday()) % 7)
+    return datetime.combine(day, time(0, 30), WINERY).astimezone(UTC)
