@@ -240,8 +240,10 @@ def try_days(
 
 
 def test_orders_are_changed_by_chance(world: World) -> None:
+    """The books don't depend on the engine: there are fewer days where each takes longer."""
+    usual = 30 if connection.vendor == "sqlite" else 12
     thorough = settings().max_examples > 100
-    try_days(furnish(world), examples=400 if thorough else 30, steps=50 if thorough else 40)
+    try_days(furnish(world), examples=400 if thorough else usual, steps=50 if thorough else 40)
 
 
 @pytest.mark.once
