@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -247,7 +248,7 @@ def test_ways_for_staff_only_day_and_gift_note(owner_client: Client, world_today
     order = bought(world_today, world_today.ana, {"CAB23": 2})
     draft = open_change(owner_client, order)
     assert "only the team can choose it" in page_of(owner_client, draft)
-    day = (read_clock().date()).replace(year=read_clock().year + 1).isoformat()
+    day = (read_clock() + timedelta(days=365)).date().isoformat()
     fields = {"method": world_today.overnight.reference, "ship_on": day, "gift_note": "For\r\nGran"}
     assert send(owner_client, draft, **fields).status_code == 302
     kept = fresh(draft).delivery
