@@ -72,7 +72,7 @@ def clean_svg(data: bytes) -> bytes:
 
 
 def _without_doctype(data: bytes) -> bytes:
-    return re.sub(rb"<!DOCTYPE[^>\[]*>", b"", data, count=1, flags=re.IGNORECASE)
+    return re.sub(rb"<!DOCTYPE[^<>\[]*>", b"", data, count=1, flags=re.IGNORECASE)
 
 
 def _clean(element: ET.Element) -> None:

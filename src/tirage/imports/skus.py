@@ -24,7 +24,7 @@ from tirage.tables.errors import CellError
 from tirage.tables.staging import RowReader
 from tirage.tables.synonyms import SKU_FIELDS
 
-_YEAR = re.compile(r"^(?P<first>(?:19|20)\d{2})\s+(?P<rest>.+)$|^(?P<name>.+?)\s+(?P<last>(?:19|20)\d{2})$")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _COLOURS = {
     "red": Colour.RED,
     "white": Colour.WHITE,
@@ -294,16 +294,24 @@ def _wine_and_year(reader: RowReader) -> tuple[str, int | None, bool]:
     column = "wine" if reader.text("wine") else "name"
     wine = _text(reader, column, 160)
     vintage = reader.get("vintage")
-    match = _YEAR.match(wine)
-    named = int(match["first"] or match["last"]) if match else None
-    if match and vintage in (None, named):
-        wine = match["rest"] or match["name"]
+    bare, named = _split_year(wine)
+    if named and vintage in (None, named):
+        wine = bare
         if vintage is None:
             reader.notice(column, f"Read as {wine}, vintage {named}.")
             vintage = named
     if vintage == NON_VINTAGE:
         return wine.removesuffix(" NV"), None, True
     return wine, vintage, vintage is not None
+
+
+def _split_year(wine: str) -> tuple[str, int | None]:
+    """``2023 Syrah`` and ``Syrah 2023`` are Syrah, 2023."""
+    first, _, rest = wine.partition(" ")
+    name, _, last = wine.rpartition(" ")
+    if rest and _YEAR.fullmatch(first):
+        return rest, int(first)
+    return (name, int(last)) if name and _YEAR.fullmatch(last) else (wine, None)
 
 
 def _alcohol(reader: RowReader) -> Decimal | None:

@@ -1,6 +1,5 @@
 """Is this address one that can be shipped to and taxed? Answers in sentences that say what to do."""
 
-import re
 from dataclasses import dataclass
 
 from tirage.places.countries import (
@@ -72,7 +71,7 @@ def _postal_problem(country: Country, code: str) -> Problem | None:
     if not code.strip():
         wanted = bool(country.postal_pattern)
         return Problem("postal_code", f"Enter the {word}.") if wanted else None
-    if country.postal_pattern and not re.fullmatch(country.postal_pattern, code):
+    if country.postal_pattern and not country.postal_pattern.fullmatch(code):
         return Problem(
             "postal_code",
             f"“{code}” does not look like a {word} of {country.name}. "

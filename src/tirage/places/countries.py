@@ -40,40 +40,40 @@ _NO_POSTAL_CODES = frozenset(
 )
 
 # Pattern of the normalised form, and an example that messages show.
-_POSTAL: dict[str, tuple[str, str]] = {
-    "AR": (r"([A-Z]\d{4}[A-Z]{3}|\d{4})", "C1425"),
-    "AT": (r"\d{4}", "1010"),
-    "AU": (r"\d{4}", "3000"),
-    "BE": (r"\d{4}", "1000"),
-    "BR": (r"\d{5}-\d{3}", "01310-100"),
-    "CA": (r"[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d", "K1A 0B1"),
-    "CH": (r"\d{4}", "8001"),
-    "CN": (r"\d{6}", "200000"),
-    "CZ": (r"\d{3} \d{2}", "110 00"),
-    "DE": (r"\d{5}", "10115"),
-    "DK": (r"\d{4}", "1050"),
-    "ES": (r"\d{5}", "28001"),
-    "FI": (r"\d{5}", "00100"),
-    "FR": (r"\d{5}", "75001"),
-    "GB": (r"(GIR 0AA|[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})", "SW1A 1AA"),
-    "IE": (r"[A-Z]\d[\dW] [A-Z\d]{4}", "D02 AF30"),
-    "IN": (r"\d{6}", "110001"),
-    "IT": (r"\d{5}", "00118"),
-    "JP": (r"\d{3}-\d{4}", "100-0001"),
-    "KR": (r"\d{5}", "03051"),
-    "LU": (r"\d{4}", "1111"),
-    "MX": (r"\d{5}", "06000"),
-    "MY": (r"\d{5}", "50000"),
-    "NL": (r"\d{4} [A-Z]{2}", "1011 AB"),
-    "NO": (r"\d{4}", "0150"),
-    "NZ": (r"\d{4}", "6011"),
-    "PL": (r"\d{2}-\d{3}", "00-001"),
-    "PT": (r"\d{4}-\d{3}", "1100-148"),
-    "SE": (r"\d{3} \d{2}", "111 22"),
-    "SG": (r"\d{6}", "018956"),
-    "TW": (r"\d{3}(\d{2,3})?", "100"),
-    "US": (r"\d{5}(-\d{4})?", "94558"),
-    "ZA": (r"\d{4}", "8001"),
+_POSTAL: dict[str, tuple[re.Pattern[str], str]] = {
+    "AR": (re.compile(r"([A-Z][0-9]{4}[A-Z]{3}|[0-9]{4})"), "C1425"),
+    "AT": (re.compile(r"[0-9]{4}"), "1010"),
+    "AU": (re.compile(r"[0-9]{4}"), "3000"),
+    "BE": (re.compile(r"[0-9]{4}"), "1000"),
+    "BR": (re.compile(r"[0-9]{5}-[0-9]{3}"), "01310-100"),
+    "CA": (re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][A-Z] [0-9][A-Z][0-9]"), "K1A 0B1"),
+    "CH": (re.compile(r"[0-9]{4}"), "8001"),
+    "CN": (re.compile(r"[0-9]{6}"), "200000"),
+    "CZ": (re.compile(r"[0-9]{3} [0-9]{2}"), "110 00"),
+    "DE": (re.compile(r"[0-9]{5}"), "10115"),
+    "DK": (re.compile(r"[0-9]{4}"), "1050"),
+    "ES": (re.compile(r"[0-9]{5}"), "28001"),
+    "FI": (re.compile(r"[0-9]{5}"), "00100"),
+    "FR": (re.compile(r"[0-9]{5}"), "75001"),
+    "GB": (re.compile(r"(GIR 0AA|[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2})"), "SW1A 1AA"),
+    "IE": (re.compile(r"[A-Z][0-9][0-9W] [A-Z0-9]{4}"), "D02 AF30"),
+    "IN": (re.compile(r"[0-9]{6}"), "110001"),
+    "IT": (re.compile(r"[0-9]{5}"), "00118"),
+    "JP": (re.compile(r"[0-9]{3}-[0-9]{4}"), "100-0001"),
+    "KR": (re.compile(r"[0-9]{5}"), "03051"),
+    "LU": (re.compile(r"[0-9]{4}"), "1111"),
+    "MX": (re.compile(r"[0-9]{5}"), "06000"),
+    "MY": (re.compile(r"[0-9]{5}"), "50000"),
+    "NL": (re.compile(r"[0-9]{4} [A-Z]{2}"), "1011 AB"),
+    "NO": (re.compile(r"[0-9]{4}"), "0150"),
+    "NZ": (re.compile(r"[0-9]{4}"), "6011"),
+    "PL": (re.compile(r"[0-9]{2}-[0-9]{3}"), "00-001"),
+    "PT": (re.compile(r"[0-9]{4}-[0-9]{3}"), "1100-148"),
+    "SE": (re.compile(r"[0-9]{3} [0-9]{2}"), "111 22"),
+    "SG": (re.compile(r"[0-9]{6}"), "018956"),
+    "TW": (re.compile(r"[0-9]{3}([0-9]{2,3})?"), "100"),
+    "US": (re.compile(r"[0-9]{5}(-[0-9]{4})?"), "94558"),
+    "ZA": (re.compile(r"[0-9]{4}"), "8001"),
 }
 
 # Countries whose codes are a plain number of fixed length: a spreadsheet may have eaten the leading zero.
@@ -133,7 +133,9 @@ class Country:
     name: str
     state_label: str
     has_postal_code: bool
-    postal_pattern: str  # of the normalised code, to be matched in full; empty: anything goes
+    postal_pattern: (
+        re.Pattern[str] | None
+    )  # of the normalised code, to be matched in full; None: anything goes
     postal_example: str
 
     @property
@@ -147,7 +149,7 @@ def _country_table(locale: str) -> dict[str, Country]:
     table = {}
     for code, name in names.items():
         if re.fullmatch("[A-Z]{2}", code) and code not in _NOT_COUNTRIES | _US_TERRITORIES:
-            pattern, example = _POSTAL.get(code, ("", ""))
+            pattern, example = _POSTAL.get(code, (None, ""))
             table[code] = Country(
                 code, name, _STATE_LABELS.get(code, ""), code not in _NO_POSTAL_CODES, pattern, example
             )
@@ -198,7 +200,7 @@ def normalise_state(country: str, raw: str) -> str:
     known = SUBDIVISIONS.get(country)
     if not known:
         return text
-    short = re.sub(rf"^{country}[-_ ](?=\w)", "", text, flags=re.IGNORECASE).replace(".", "").replace(" ", "")
+    short = _without_prefix(text, country, "-_ ").replace(".", "").replace(" ", "")
     if short.upper() in known:
         return short.upper()
     return _state_spellings(country).get(_plain(text), text)
@@ -209,10 +211,12 @@ def normalise_postal_code(country: str, raw: str) -> str:
 
     US: a zero lost in a spreadsheet is put back ('1234', '1234.0' → '01234'; '501' → '00501'), ZIP+4 is kept
     (and '-0000', a spreadsheet's filler, is not). What can't be read comes back tidied, for
-    `validate_address_parts` to complain about.
+    `validate_address_parts` to complain about; so does every code of what is no country.
     """
     text = re.sub(r"[.,]0*$", "", _tidy(raw)).upper()
-    text = re.sub(r"\s*[-\u2013\u2014]\s*", "-", text)
+    text = re.sub(" ?[-\u2013\u2014] ?", "-", text)
+    if find_country(country) is None:
+        return text
     return _NORMALISERS.get(country, _normalise_by_shape)(country, text)
 
 
@@ -220,7 +224,7 @@ def _normalise_us(_country: str, text: str) -> str:
     head, plus, tail = text.replace(" ", "-" if re.fullmatch(r"\d{3,5} \d{4}", text) else "").partition("-")
     if not plus and re.fullmatch(r"\d{8,9}", head):
         head, plus, tail = head[:-4], "-", head[-4:]
-    if not re.fullmatch(r"\d{3,5}", head) or (plus and not re.fullmatch(r"\d{1,4}|", tail)):
+    if not re.fullmatch(r"[0-9]{3,5}", head) or (tail and not re.fullmatch(r"[0-9]{1,4}", tail)):
         return text
     tail = tail.zfill(4) if tail.strip("0") else ""
     return head.zfill(5) + (f"-{tail}" if tail else "")
@@ -236,13 +240,13 @@ def _normalise_ch(_country: str, text: str) -> str:
 
 
 def _normalise_by_shape(country: str, text: str) -> str:
-    without_prefix = re.sub(
-        rf"^({country}|[A-Z])-(?=\d)", "", text
-    )  # D-80331 is written in Germany, PL-00-001 in Poland
-    bare = re.sub(r"[^A-Z0-9]", "", without_prefix)
+    # D-80331 is written in Germany, PL-00-001 in Poland
+    letter = text[:1] if "A" <= text[:1] <= "Z" else country
+    bare = re.sub(r"[^A-Z0-9]", "", _without_prefix(_without_prefix(text, country, "-"), letter, "-"))
     if country in _DIGITS:
         length = _DIGITS[country]
-        return bare.zfill(length) if re.fullmatch(rf"\d{{{length - 1},{length}}}", bare) else text
+        is_code = re.fullmatch(r"[0-9]+", bare) and length - 1 <= len(bare) <= length
+        return bare.zfill(length) if is_code else text
     if country in _SPLITS:
         length, position, separator = _SPLITS[country]
         if bare.isdigit() and len(bare) == length - 1:
@@ -258,6 +262,13 @@ _NORMALISERS: dict[str, Callable[[str, str], str]] = {
     "CH": _normalise_ch,
     "LI": _normalise_ch,
 }
+
+
+def _without_prefix(text: str, prefix: str, separators: str) -> str:
+    """``CA`` for ``us-ca``. What people send is compared, and never made a pattern."""
+    length = len(prefix)
+    has_it = text[:length].upper() == prefix.upper() and text[length : length + 1] in tuple(separators)
+    return text[length + 1 :] if has_it and text[length + 1 : length + 2].isalnum() else text
 
 
 def provinces_of_postal_code(code: str) -> tuple[str, ...]:

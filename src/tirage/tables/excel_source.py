@@ -24,7 +24,7 @@ _Value = int | float | str | bool | dt.date | dt.time | dt.timedelta
 _ZIP = b"PK\x03\x04"
 _CHUNK = 1 << 20
 # A cell with something in it; empty ones that only have a format close at once.
-_FILLED_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"(?:[^>]*[^/>])?>')
+_FILLED_CELL = re.compile(rb'<(?:\w{1,20}:)?c\s(?:[^<>]*?\s)?r="([A-Z]{1,3})(\d{1,7})"(?:[^<>]*[^/<>])?>')
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from tirage.tables.errors import TableError
 
-_PARENTHESIS = re.compile(r"[(\[][^)\]]*[)\]]")
+_PARENTHESIS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from tirage.tables.cleaning.text import clean_text, is_empty
 from tirage.tables.errors import CellError
 
 EARLIEST_YEAR, LATEST_YEAR = 1850, 2150
+#: Characters of a date with its weekday, time and zone, and then some.
+LONGEST = 100
 _EXCEL_EPOCH = dt.date(1899, 12, 30)
 _MONTHS = {
     name: number
@@ -32,7 +34,7 @@ _MONTHS = {
     for name in names.split()
 }
 _TIME = re.compile(
-    r"(?:^|[T\s,]+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap])?\.?(?:m\b\.?)?\s*"
+    r"(?:^|[T\s,])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([ap])?\.?(?:m\b\.?)?\s*"
     r"(Z|UTC|GMT|[+-]\d{2}:?\d{2}(?::?\d{2})?)?$",
     re.IGNORECASE,
 )
@@ -111,7 +113,7 @@ def parse_moment(
 
 
 def _date_part(value: str) -> tuple[str, re.Match[str] | None]:
-    text = _WEEKDAY.sub("", clean_text(value))
+    text = _WEEKDAY.sub("", clean_text(value, longest=LONGEST))
     time = _TIME.search(text)
     return (text[: time.start()].strip(" ,T") if time else text), time
 

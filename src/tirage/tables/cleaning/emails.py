@@ -9,8 +9,8 @@ from tirage.tables.errors import CellError
 
 LONGEST = 254
 
-_BRACKETED = re.compile(r"<\s*([^<>]*@[^<>]*?)\s*>")
-_SEPARATORS = re.compile(r"[;,|\s<>()\[\]\"]+|/(?=[^@]*@)")
+_BRACKETED = re.compile(r"<([^<>@]*@[^<>]*)>")
+_SEPARATORS = re.compile(r"[;,|\s<>()\[\]\"]+")
 _LOCAL = re.compile(r"^[^\s@<>()\[\]\\,;:\"]{1,64}$")
 _LABEL = re.compile(r"^[^\W_](?:[\w-]{0,61}[^\W_])?$")
 _ENDING = re.compile(r"^[^\W\d_]{2,63}$|^xn--[a-z0-9-]{1,59}$")
@@ -42,8 +42,12 @@ def parse_emails(value: str) -> Emails | None:
     """
     if is_empty(value):
         return None
-    text = re.sub(r"\s*@\s*", "@", unicodedata.normalize("NFKC", clean_text(value.replace("\n", " "))))
-    candidates = _BRACKETED.findall(text) or [part for part in _SEPARATORS.split(text) if "@" in part]
+    plain = clean_text(unicodedata.normalize("NFKC", clean_text(value.replace("\n", " "))))
+    text = plain.replace(" @", "@").replace("@ ", "@")
+    # A slash before an @ stands between two addresses.
+    before, _, after = text.rpartition("@")
+    apart = f"{before.replace('/', ';')}@{after}" if before else text
+    candidates = _BRACKETED.findall(text) or [part for part in _SEPARATORS.split(apart) if "@" in part]
     if not candidates:
         raise CellError(f"“{text}” is not an e-mail address: it has no @. Correct it.")
     found = list(dict.fromkeys(_checked(candidate) for candidate in candidates))

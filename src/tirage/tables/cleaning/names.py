@@ -14,7 +14,7 @@ _PARTICLES = frozenset(
     "van von vom zu zum zur de der den del della delle dei degli di da das do dos du des la le las los "
     "ter ten te bin ibn el st st. saint santa san af av".split()
 )
-_AND = re.compile(r"\s+(?:and|And|AND|und|et|y)\s+|\s*[&+]\s*")
+_AND = re.compile(r" (?:and|And|AND|und|et|y) | ?[&+] ?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,8 @@ def _decimal(text: str, shown: str) -> Decimal:
     body = text.strip().replace("−", "-").replace("’", "'")
     negative = body.startswith(("-", "(")) or body.endswith("-")
     body = body.strip("()-+ ").strip()
-    if not re.fullmatch(r"[\d.,' ]*\d[\d.,' ]*(?:[eE][+-]?\d{1,3})?", body):
+    written = re.fullmatch(r"([0-9.,' ]+)(?:[eE][+-]?[0-9]{1,3})?", body)
+    if not written or not written[1].strip(".,' "):
         raise CellError(f"“{shown}” is not a number. Correct it.")
     try:
         number = Decimal(_without_groups(body, shown))

@@ -128,7 +128,7 @@ def _take_sizes(text: str) -> tuple[str, set[int]]:
 
     text = _SIZE.sub(note, text)
     for name, millilitres in _NAMED.items():
-        shorter = re.sub(rf"\b{name}s?\b", " ", text)
+        shorter = re.sub(rf"\b{re.escape(name)}s?\b", " ", text)
         if shorter != text:
             sizes.add(millilitres)
             text = shorter

@@ -1,0 +1,63 @@
+"""Patterns: none is made of what people send, and none takes more than a few times as long for a text as to read it."""
+
+from __future__ import annotations
+
+import ast
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.once
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "tirage"
+#: Functions of ``re`` that take a pattern first.
+TAKE_PATTERNS = {
+    f"re.{name}"
+    for name in ("compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn")
+}
+#: Seconds of the processor for all hostile texts together. Patterns that read a text once need a small part of
+#: them; one that reads it again from each of its letters would need hours.
+GIVES_UP = 60
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Every call that takes a pattern, with its place."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in TAKE_PATTERNS:
+                yield f"{path.relative_to(SOURCE)}:{node.lineno}", node
+
+
+def constant(node: ast.expr) -> str | bytes | None:
+    """The text of a pattern that is written out; what ``re.escape`` puts in stands for itself."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    parts = [part for part in node.values if isinstance(part, ast.FormattedValue)]
+    if not all(ast.unparse(part.value).startswith("re.escape(") for part in parts):
+        return None
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values)
+
+
+def test_every_pattern_is_written_out() -> None:
+    """An f-string or a name could hold what somebody sent."""
+    found = [where for where, call in calls() if constant(call.args[0]) is None]
+    assert found == []
+
+
+def test_no_text_keeps_a_pattern_busy() -> None:
+    """Each against long texts made of its own letters, in a process that may not take long."""
+    program = Path(__file__).with_name("hostile_texts.py")
+    limits = (GIVES_UP, GIVES_UP)
+    done = subprocess.run(
+        [sys.executable, program],
+        input="\n".join(repr((where, constant(call.args[0]))) for where, call in calls()),
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limits),
+    )
+    assert done.returncode == 0, f"busy with {done.stdout.splitlines()[-1:]} {done.stderr[-500:]}"
