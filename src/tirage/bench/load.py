@@ -83,36 +83,40 @@ def sign_in(browser: Browser, person: dict[str, Any]) -> list[float]:
     return [(time.perf_counter() - began) * 1000]
 
 
+def step(
+    browser: Browser,
+    method: str,
+    path: str,
+    form: dict[str, str] | None = None,
+    expected: tuple[int, ...] = (302, 303),
+) -> tuple[float, str, bytes]:
+    """One request; milliseconds, where it leads to, and the body. Raises Failed on another status than expected."""
+    began = time.perf_counter()
+    status, location, body = browser.send(method, path, form)
+    took = (time.perf_counter() - began) * 1000
+    if status not in expected:
+        words = re.sub(rb"<[^>]*>|\s+", b" ", body)[:1500]
+        raise Failed(f"{method} {path}: {status} {location} {words!r}")
+    return took, location, body
+
+
 def journey(browser: Browser, person: dict[str, Any]) -> Iterator[float]:
     """The whole journey, paused after each step; the milliseconds that the step took."""
     browser.cookies = dict(person["cookies"])
-    took: list[float] = []
-
-    def step(
-        method: str, path: str, form: dict[str, str] | None, expected: tuple[int, ...]
-    ) -> tuple[str, bytes]:
-        began = time.perf_counter()
-        status, location, body = browser.send(method, path, form)
-        took.append((time.perf_counter() - began) * 1000)
-        if status not in expected:
-            words = re.sub(rb"<[^>]*>|\s+", b" ", body)[:1500]
-            raise Failed(f"{method} {path}: {status} {location} {words!r}")
-        return location, body
-
-    _, page = step("GET", "/offer/", None, (200,))
-    yield took[-1]
+    took, _, page = step(browser, "GET", "/offer/", expected=(200,))
+    yield took
     key = fields(page)["csrfmiddlewaretoken"]
     chosen = {f"bottles_{item}": "1" for item in person["items"]}
-    step("POST", "/cart/", {"csrfmiddlewaretoken": key, "act": "hold", **chosen}, (302, 303))
-    yield took[-1]
-    _, page = step("GET", "/checkout/", None, (200,))
-    yield took[-1]
-    location, _ = step("POST", "/checkout/place/", {**fields(page), "adult": "1"}, (302, 303))
-    if "receipt" not in location:
-        raise Failed(f"placing led to {location}")
-    yield took[-1]
-    step("GET", location, None, (200,))
-    yield took[-1]
+    took, _, _ = step(browser, "POST", "/cart/", {"csrfmiddlewaretoken": key, "act": "hold", **chosen})
+    yield took
+    took, _, page = step(browser, "GET", "/checkout/", expected=(200,))
+    yield took
+    took, receipt, _ = step(browser, "POST", "/checkout/place/", {**fields(page), "adult": "1"})
+    if "receipt" not in receipt:
+        raise Failed(f"placing led to {receipt}")
+    yield took
+    took, _, _ = step(browser, "GET", receipt, expected=(200,))
+    yield took
 
 
 def buy(browser: Browser, person: dict[str, Any]) -> list[float]:
