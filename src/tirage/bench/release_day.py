@@ -25,6 +25,8 @@ from tirage.core.errors import DomainError
 
 #: Wines that the limit's clients choose from.
 LIMIT_SKUS = {"hot": 2, "wide": 320}
+#: Processor milliseconds that a password check may take, the quickest of several.
+MOST_PASSWORD_MS = 30
 #: What the application sends; the checks of foreign keys that PostgreSQL makes by itself are left out.
 _STATEMENTS = """SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
 WHERE d.datname = 'tirage' AND query !~* '^(begin|commit|rollback|set |show |discard|select pg_stat)'
@@ -91,7 +93,8 @@ class _Day:
         self._sql("CREATE EXTENSION pg_stat_statements", "VACUUM ANALYZE", *TABLES.split(";\n")[:-1])
         report: dict[str, Any] = {
             "at_once": self.options.at_once,
-            "password_check_cpu_ms": world["password_ms"],
+            "password_ms": world["password_ms"],
+            "password_ms_asked": MOST_PASSWORD_MS,
         }
         report |= self._shop(world["crowd"])
         for name, skus in LIMIT_SKUS.items():
@@ -230,4 +233,7 @@ def _print_report(report: dict[str, Any]) -> None:
             print(f"  {step:<10} {p50:>7} {p99:>8} {result['statements'][step]:>12}")
         peaks = ", ".join(f"{megabytes} MB" for megabytes in result["peak_mb_by_process"].values())
         print(f"  statements a journey {result['statements_per_journey']}; memory at most {peaks}")
-    print(f"\npassword check {report['password_check_cpu_ms']} ms of processor time, two at once")
+    print(
+        f"\npassword check {report['password_ms']} ms of processor time (asked: below {report['password_ms_asked']}),"
+        " two at once"
+    )

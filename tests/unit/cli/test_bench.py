@@ -33,3 +33,5 @@ def test_release_day_in_miniature(tmp_path: Path) -> None:
         assert set(scenario) >= KEYS
         assert (scenario["journeys"], scenario["failed"], scenario["oversold"]) == (8, 0, 0)
         assert scenario["limit_per_s"] > 0
+    assert f"password check {report['password_ms']} ms" in done.stdout
+    assert report["password_ms_asked"] == 30
