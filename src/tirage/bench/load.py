@@ -3,7 +3,8 @@
     python -m tirage.bench.load PORT AT_ONCE < crowd.json > result.json
 
 The first line names the people; then commands arrive as JSON lines (``sign_in`` or ``buy`` for a slice of them,
-``step`` for one person's journey step by step), each answered by a line of results.
+``step`` for one person's journey step by step, ``bare`` for journeys through the bare view), each answered by a line
+of results.
 A process of its own, so that its processor time is not counted as the shop's.
 """
 
@@ -21,6 +22,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 HOST = "bench.example"
+#: Wide, so many groups, each with an offer of so many wines of its own; hot, one such group.
+WIDE_GROUPS, WINES_AN_OFFER = 40, 8
 STEPS = ("offer", "hold", "review", "place", "receipt")
 _FIELD = re.compile(rb'<input[^>]*\bname="([a-z_]+)"[^>]*>')
 _VALUE = re.compile(rb'\bvalue="([^"]*)"')
@@ -124,7 +127,18 @@ def buy(browser: Browser, person: dict[str, Any]) -> list[float]:
     return list(journey(browser, person))
 
 
-ACTS = {"sign_in": sign_in, "buy": buy}
+def bare(browser: Browser, person: dict[str, Any]) -> list[float]:
+    """The journey through the bare view (see bare.py): page, hold, place; milliseconds of each."""
+    form = {name: str(person[name]) for name in ("holder", "one", "two")}
+    steps = (
+        step(browser, "GET", f"/page/{person['first']}/{person['last']}/", expected=(200,)),
+        step(browser, "POST", "/hold/", form, expected=(200,)),
+        step(browser, "POST", "/place/", form, expected=(200,)),
+    )
+    return [took for took, _, _ in steps]
+
+
+ACTS = {"sign_in": sign_in, "buy": buy, "bare": bare}
 
 
 def rush(port: int, at_once: int, act: str, people: list[dict[str, Any]]) -> dict[str, Any]:

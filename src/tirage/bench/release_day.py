@@ -1,7 +1,9 @@
-"""Release day: a crowd at 9:00 on a PostgreSQL of its own, ``tirage serve`` as it runs in production, and the limit.
+"""Release day: a crowd at 9:00 on a PostgreSQL of its own, ``tirage serve`` as it runs in production; then the bare
+view under the same crowd, and the limit.
 
 Prints journeys a second, times, statements, processor time and memory, and writes them to release_day.json. All on
-this machine at once, crowd included, so compare ratios, not absolute figures, between machines.
+this machine at once, crowd included, so compare ratios, and multiples of the bare view, not absolute figures, between
+machines and days.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tirage.bench.bare_crowd import bare_count, bare_people, compare_with_bare, measure_bare
 from tirage.bench.limit import TABLES, measure_limit
 from tirage.bench.load import HOST, STEPS
 from tirage.bench.measure import descendants, measured, peak_megabytes, percentile
@@ -97,6 +100,8 @@ class _Day:
             "password_ms_asked": MOST_PASSWORD_MS,
         }
         report |= self._shop(world["crowd"])
+        for name, bare in self._bare().items():
+            report[name] |= bare | compare_with_bare(report[name], bare)
         for name, skus in LIMIT_SKUS.items():
             limit = measure_limit(
                 self.cluster.programs, self.cluster.folder, skus=skus, seconds=self.options.limit_seconds
@@ -121,6 +126,29 @@ class _Day:
             crowd_at(port, at_once=self.options.at_once, people=people) as crowd,
         ):
             return {name: self._scenario(name, server, crowd) for name in ("wide", "hot")}
+
+    def _bare(self) -> dict[str, dict[str, float]]:
+        """The same scenarios in the bare view, whose server alone runs now."""
+        port, log, count = free_port(), self.var / "bare.log", bare_count(self.options.journeys)
+        words = ["tirage.bench.bare_server", *self._threads]
+        environment = self.environment | {"PGHOST": str(self.cluster.folder)}
+        people = bare_people(self.warm_up + count)
+        print("the bare view …", flush=True)
+        with (
+            serving(*words, port=port, environment=environment, log=log) as server,
+            crowd_at(port, at_once=self.options.at_once, people=people) as crowd,
+        ):
+            return {
+                name: measure_bare(
+                    crowd,
+                    name,
+                    server=server,
+                    postmaster=self._postmaster(),
+                    warm_up=self.warm_up,
+                    count=count,
+                )
+                for name in ("wide", "hot")
+            }
 
     @property
     def _threads(self) -> list[str]:
@@ -226,6 +254,10 @@ def _print_report(report: dict[str, Any]) -> None:
         print(
             f"  processor {result['cpu_ms_per_journey']} ms a journey: application {result['cpu_ms_application']},"
             f" PostgreSQL {result['cpu_ms_postgresql']}; sign-in by link {result['sign_in_cpu_ms']} ms"
+        )
+        print(
+            f"  bare view: {result['bare_per_s']} journeys/s, {result['bare_ms']} ms; the shop takes"
+            f" {result['times_bare']} times as much processor and serves {result['of_bare']} of the journeys"
         )
         print("  step        p50 ms   p99 ms   statements")
         for step in STEPS:

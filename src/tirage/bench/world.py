@@ -17,10 +17,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from tirage.bench.load import WIDE_GROUPS, WINES_AN_OFFER
 from tirage.cli.starting import start_django
 
-WINES_AN_OFFER = 8
-WIDE_GROUPS = 40
 #: The year before: so many customers, each with a cart right now, and their shipped orders.
 PAST_CUSTOMERS, PAST_ORDERS = 2_000, 8_000
 
