@@ -3,7 +3,8 @@
     python -m tirage.bench.load PORT AT_ONCE < crowd.json > result.json
 
 The first line names the people; then commands arrive as JSON lines (``sign_in`` or ``buy`` for a slice of them,
-``step`` for one person's journey step by step), each answered by a line of results.
+``step`` for one person's journey step by step, ``bare`` for journeys through the bare view), each answered by a line
+of results.
 A process of its own, so that its processor time is not counted as the shop's.
 """
 
@@ -21,6 +22,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 HOST = "bench.example"
+#: Wide, so many groups, each with an offer of so many wines of its own; hot, one such group.
+WIDE_GROUPS, WINES_AN_OFFER = 40, 8
 STEPS = ("offer", "hold", "review", "place", "receipt")
 _FIELD = re.compile(rb'<input[^>]*\bname="([a-z_]+)"[^>]*>')
 _VALUE = re.compile(rb'\bvalue="([^"]*)"')
@@ -83,36 +86,40 @@ def sign_in(browser: Browser, person: dict[str, Any]) -> list[float]:
     return [(time.perf_counter() - began) * 1000]
 
 
+def step(
+    browser: Browser,
+    method: str,
+    path: str,
+    form: dict[str, str] | None = None,
+    expected: tuple[int, ...] = (302, 303),
+) -> tuple[float, str, bytes]:
+    """One request; milliseconds, where it leads to, and the body. Raises Failed on another status than expected."""
+    began = time.perf_counter()
+    status, location, body = browser.send(method, path, form)
+    took = (time.perf_counter() - began) * 1000
+    if status not in expected:
+        words = re.sub(rb"<[^<>]*>", b" ", body)[:1500]
+        raise Failed(f"{method} {path}: {status} {location} {words!r}")
+    return took, location, body
+
+
 def journey(browser: Browser, person: dict[str, Any]) -> Iterator[float]:
     """The whole journey, paused after each step; the milliseconds that the step took."""
     browser.cookies = dict(person["cookies"])
-    took: list[float] = []
-
-    def step(
-        method: str, path: str, form: dict[str, str] | None, expected: tuple[int, ...]
-    ) -> tuple[str, bytes]:
-        began = time.perf_counter()
-        status, location, body = browser.send(method, path, form)
-        took.append((time.perf_counter() - began) * 1000)
-        if status not in expected:
-            words = re.sub(rb"<[^<>]*>", b" ", body)[:1500]
-            raise Failed(f"{method} {path}: {status} {location} {words!r}")
-        return location, body
-
-    _, page = step("GET", "/offer/", None, (200,))
-    yield took[-1]
+    took, _, page = step(browser, "GET", "/offer/", expected=(200,))
+    yield took
     key = fields(page)["csrfmiddlewaretoken"]
     chosen = {f"bottles_{item}": "1" for item in person["items"]}
-    step("POST", "/cart/", {"csrfmiddlewaretoken": key, "act": "hold", **chosen}, (302, 303))
-    yield took[-1]
-    _, page = step("GET", "/checkout/", None, (200,))
-    yield took[-1]
-    location, _ = step("POST", "/checkout/place/", {**fields(page), "adult": "1"}, (302, 303))
-    if "receipt" not in location:
-        raise Failed(f"placing led to {location}")
-    yield took[-1]
-    step("GET", location, None, (200,))
-    yield took[-1]
+    took, _, _ = step(browser, "POST", "/cart/", {"csrfmiddlewaretoken": key, "act": "hold", **chosen})
+    yield took
+    took, _, page = step(browser, "GET", "/checkout/", expected=(200,))
+    yield took
+    took, receipt, _ = step(browser, "POST", "/checkout/place/", {**fields(page), "adult": "1"})
+    if "receipt" not in receipt:
+        raise Failed(f"placing led to {receipt}")
+    yield took
+    took, _, _ = step(browser, "GET", receipt, expected=(200,))
+    yield took
 
 
 def buy(browser: Browser, person: dict[str, Any]) -> list[float]:
@@ -120,7 +127,18 @@ def buy(browser: Browser, person: dict[str, Any]) -> list[float]:
     return list(journey(browser, person))
 
 
-ACTS = {"sign_in": sign_in, "buy": buy}
+def bare(browser: Browser, person: dict[str, Any]) -> list[float]:
+    """The journey through the bare view (see bare.py): page, hold, place; milliseconds of each."""
+    form = {name: str(person[name]) for name in ("holder", "one", "two")}
+    steps = (
+        step(browser, "GET", f"/page/{person['first']}/{person['last']}/", expected=(200,)),
+        step(browser, "POST", "/hold/", form, expected=(200,)),
+        step(browser, "POST", "/place/", form, expected=(200,)),
+    )
+    return [took for took, _, _ in steps]
+
+
+ACTS = {"sign_in": sign_in, "buy": buy, "bare": bare}
 
 
 def rush(port: int, at_once: int, act: str, people: list[dict[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -37,6 +39,42 @@ def processor_seconds(pids: Sequence[int]) -> float:
             continue
         ticks += sum(int(number) for number in numbers[11:15])
     return ticks / _TICK
+
+
+@dataclass
+class Spent:
+    """Processor seconds that a server and PostgreSQL used, all their processes together and each."""
+
+    application: float = 0.0
+    postgresql: float = 0.0
+    processes: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def all(self) -> float:
+        return self.application + self.postgresql
+
+    @staticmethod
+    def ms_each(seconds: float, count: int) -> float:
+        """Milliseconds of each of so many; two digits, as more would claim more than was measured."""
+        return round(seconds * 1000 / max(count, 1), 2)
+
+
+@contextmanager
+def measured(server: int, postmaster: int) -> Iterator[Spent]:
+    """What the two processes and all below them use while the block runs; known when it ends."""
+    spent = Spent()
+    before = _by_process(server, postmaster)
+    yield spent
+    after = _by_process(server, postmaster)
+    used = {name: round(seconds - before.get(name, 0), 3) for name, seconds in after.items()}
+    spent.postgresql = used["postgresql"]
+    spent.application = sum(used.values()) - used["postgresql"]
+    spent.processes = {name: seconds for name, seconds in used.items() if seconds}
+
+
+def _by_process(server: int, postmaster: int) -> dict[str, float]:
+    workers = {f"application {pid}": processor_seconds([pid]) for pid in descendants(server)}
+    return {**workers, "postgresql": processor_seconds(descendants(postmaster))}
 
 
 def peak_megabytes(pid: int) -> float:

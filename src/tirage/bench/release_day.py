@@ -1,7 +1,9 @@
-"""Release day: a crowd at 9:00 on a PostgreSQL of its own, ``tirage serve`` as it runs in production, and the limit.
+"""Release day: a crowd at 9:00 on a PostgreSQL of its own, ``tirage serve`` as it runs in production; then the bare
+view under the same crowd, and the limit.
 
 Prints journeys a second, times, statements, processor time and memory, and writes them to release_day.json. All on
-this machine at once, crowd included, so compare ratios, not absolute figures, between machines.
+this machine at once, crowd included, so compare ratios, and multiples of the bare view, not absolute figures, between
+machines and days.
 """
 
 from __future__ import annotations
@@ -10,25 +12,24 @@ import argparse
 import json
 import os
 import secrets
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tirage.bench.bare_crowd import bare_count, bare_people, compare_with_bare, measure_bare
 from tirage.bench.limit import TABLES, measure_limit
 from tirage.bench.load import HOST, STEPS
-from tirage.bench.measure import descendants, peak_megabytes, percentile, processor_seconds
+from tirage.bench.measure import descendants, measured, peak_megabytes, percentile
+from tirage.bench.processes import Crowd, crowd_at, free_port, serving
 from tirage.cli.cluster import Cluster, ClusterMissing
 from tirage.core.errors import DomainError
 
 #: Wines that the limit's clients choose from.
 LIMIT_SKUS = {"hot": 2, "wide": 320}
+#: Processor milliseconds that a password check may take, the quickest of several.
+MOST_PASSWORD_MS = 30
 #: What the application sends; the checks of foreign keys that PostgreSQL makes by itself are left out.
 _STATEMENTS = """SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
 WHERE d.datname = 'tirage' AND query !~* '^(begin|commit|rollback|set |show |discard|select pg_stat)'
@@ -69,9 +70,7 @@ class _Day:
     def __init__(self, cluster: Cluster, var: Path, options: argparse.Namespace) -> None:
         self.cluster, self.options = cluster, options
         self.warm_up = max(int(options.at_once) * 2, 40)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.var = var
         self.environment = {
             **{
                 name: value
@@ -97,11 +96,12 @@ class _Day:
         self._sql("CREATE EXTENSION pg_stat_statements", "VACUUM ANALYZE", *TABLES.split(";\n")[:-1])
         report: dict[str, Any] = {
             "at_once": self.options.at_once,
-            "password_check_cpu_ms": world["password_ms"],
+            "password_ms": world["password_ms"],
+            "password_ms_asked": MOST_PASSWORD_MS,
         }
-        with self._server() as server, self._crowd(world["crowd"]) as crowd:
-            for name in ("wide", "hot"):
-                report[name] = self._scenario(name, server, crowd)
+        report |= self._shop(world["crowd"])
+        for name, bare in self._bare().items():
+            report[name] |= bare | compare_with_bare(report[name], bare)
         for name, skus in LIMIT_SKUS.items():
             limit = measure_limit(
                 self.cluster.programs, self.cluster.folder, skus=skus, seconds=self.options.limit_seconds
@@ -117,16 +117,53 @@ class _Day:
         """Customers of a scenario: the crowd, those who warm up, and one whose statements are counted."""
         return int(self.options.journeys) + self.warm_up + 1
 
-    def _scenario(self, name: str, server: int, crowd: subprocess.Popen[str]) -> dict[str, Any]:
+    def _shop(self, people: dict[str, list[Any]]) -> dict[str, Any]:
+        """Every scenario in the shop."""
+        port, log = free_port(), self.var / "server.log"
+        words = ["tirage", "serve", *self._threads]
+        with (
+            serving(*words, port=port, environment=self.environment, log=log) as server,
+            crowd_at(port, at_once=self.options.at_once, people=people) as crowd,
+        ):
+            return {name: self._scenario(name, server, crowd) for name in ("wide", "hot")}
+
+    def _bare(self) -> dict[str, dict[str, float]]:
+        """The same scenarios in the bare view, whose server alone runs now."""
+        port, log, count = free_port(), self.var / "bare.log", bare_count(self.options.journeys)
+        words = ["tirage.bench.bare_server", *self._threads]
+        environment = self.environment | {"PGHOST": str(self.cluster.folder)}
+        people = bare_people(self.warm_up + count)
+        print("the bare view …", flush=True)
+        with (
+            serving(*words, port=port, environment=environment, log=log) as server,
+            crowd_at(port, at_once=self.options.at_once, people=people) as crowd,
+        ):
+            return {
+                name: measure_bare(
+                    crowd,
+                    name,
+                    server=server,
+                    postmaster=self._postmaster(),
+                    warm_up=self.warm_up,
+                    count=count,
+                )
+                for name in ("wide", "hot")
+            }
+
+    @property
+    def _threads(self) -> list[str]:
+        return ["--threads", str(self.options.threads)] if self.options.threads else []
+
+    def _scenario(self, name: str, server: int, crowd: Crowd) -> dict[str, Any]:
         print(f"{name}: signing in …", flush=True)
-        with self._measured(server) as signing_in:
-            self._tell_all(crowd, name, "sign_in", 0, self._count)
+        with measured(server, self._postmaster()) as signing_in:
+            crowd.tell_all(name, "sign_in", 0, self._count)
         print(f"{name}: buying …", flush=True)
-        self._tell_all(crowd, name, "buy", 0, self.warm_up)
+        crowd.tell_all(name, "buy", 0, self.warm_up)
         steps = self._counted(name, crowd)
         first = self.warm_up + 1
-        with self._measured(server) as buying:
-            done = self._tell(crowd, name, "buy", first, first + self.options.journeys)
+        with measured(server, self._postmaster()) as buying:
+            done = crowd.tell(name, "buy", first, first + self.options.journeys)
         journeys = len(done["times"])
         oversold = self._number(
             "SELECT coalesce(sum(greatest(sold + held - on_hand, 0)), 0) FROM inventory_stock"
@@ -140,107 +177,29 @@ class _Day:
             "p50_ms_by_step": _by_step(done["times"], 0.5),
             "p99_ms_by_step": _by_step(done["times"], 0.99),
             "p99_ms": max(_by_step(done["times"], 0.99).values()),
-            "cpu_ms_per_journey": round(buying["all"] * 1000 / max(journeys, 1), 2),
-            "cpu_ms_application": round(buying["application"] * 1000 / max(journeys, 1), 2),
-            "cpu_ms_postgresql": round(buying["postgresql"] * 1000 / max(journeys, 1), 2),
-            "cpu_seconds_by_process": buying["processes"],
+            "cpu_ms_per_journey": buying.ms_each(buying.all, journeys),
+            "cpu_ms_application": buying.ms_each(buying.application, journeys),
+            "cpu_ms_postgresql": buying.ms_each(buying.postgresql, journeys),
+            "cpu_seconds_by_process": buying.processes,
             "peak_mb_by_process": {str(pid): round(peak_megabytes(pid), 1) for pid in descendants(server)},
             "statements": steps,
             "statements_per_journey": sum(steps.values()),
-            "sign_in_cpu_ms": round(signing_in["all"] * 1000 / self._count, 2),
+            "sign_in_cpu_ms": signing_in.ms_each(signing_in.all, self._count),
         }
 
-    def _counted(self, name: str, crowd: subprocess.Popen[str]) -> dict[str, int]:
+    def _counted(self, name: str, crowd: Crowd) -> dict[str, int]:
         """Statements of each step, of one customer alone. The crowd's process pauses between steps for it."""
         counts: dict[str, int] = {}
         self._sql("ALTER SYSTEM SET pg_stat_statements.track = 'top'", "SELECT pg_reload_conf()")
         for step in range(len(STEPS)):
             self._sql("SELECT pg_stat_statements_reset()")
-            self._tell(crowd, name, "step", self.warm_up, self.warm_up + 1, step=step)
+            crowd.tell(name, "step", self.warm_up, self.warm_up + 1, step=step)
             counts[STEPS[step]] = self._number(_STATEMENTS)
         self._sql("ALTER SYSTEM SET pg_stat_statements.track = 'none'", "SELECT pg_reload_conf()")
         return counts
 
-    def _tell(
-        self, crowd: subprocess.Popen[str], scenario: str, act: str, first: int, last: int, **more: int
-    ) -> dict[str, Any]:
-        if crowd.stdin is None or crowd.stdout is None:
-            raise RuntimeError("the crowd is spoken to through pipes")
-        order = {"scenario": scenario, "act": act, "from": first, "to": last, **more}
-        crowd.stdin.write(json.dumps(order) + "\n")
-        crowd.stdin.flush()
-        answer: dict[str, Any] = json.loads(crowd.stdout.readline())
-        for problem in answer["failed"][:3]:
-            print(f"    {problem}", file=sys.stderr)
-        return answer
-
-    def _tell_all(self, crowd: subprocess.Popen[str], scenario: str, act: str, first: int, last: int) -> None:
-        """As ``_tell``, for what must succeed before anything can be measured."""
-        if failed := self._tell(crowd, scenario, act, first, last)["failed"]:
-            raise DomainError("bench_failed", f"{len(failed)} customers failed: {failed[0][:500]}")
-
-    @contextmanager
-    def _measured(self, server: int) -> Iterator[dict[str, Any]]:
-        """Processor seconds of the application's and PostgreSQL's processes while the block runs."""
-        used: dict[str, Any] = {}
-        before = self._processor(server)
-        yield used
-        after = self._processor(server)
-        spent = {name: round(seconds - before.get(name, 0), 3) for name, seconds in after.items()}
-        used["processes"] = {name: seconds for name, seconds in spent.items() if seconds}
-        used["postgresql"] = sum(seconds for name, seconds in spent.items() if name.startswith("postgresql"))
-        used["application"] = sum(spent.values()) - used["postgresql"]
-        used["all"] = sum(spent.values())
-
-    def _processor(self, server: int) -> dict[str, float]:
-        workers = {f"application {pid}": processor_seconds([pid]) for pid in descendants(server)}
-        return {**workers, "postgresql": processor_seconds(descendants(self._postmaster()))}
-
     def _postmaster(self) -> int:
         return int((self.cluster.folder / "data" / "postmaster.pid").read_text().split()[0])
-
-    @contextmanager
-    def _server(self) -> Iterator[int]:
-        command = [sys.executable, "-m", "tirage", "serve", "--port", str(self.port)]
-        command += ["--threads", str(self.options.threads)] if self.options.threads else []
-        with Path(self.environment["TIRAGE_VAR"], "server.log").open("w") as log:
-            server = subprocess.Popen(command, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            self._wait_until_ready(server)
-            yield server.pid
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(60)
-
-    def _wait_until_ready(self, server: subprocess.Popen[bytes]) -> None:
-        for _ in range(600):
-            if server.poll() is not None:
-                raise DomainError("no_server", "The server did not start; its words are above.")
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                    return
-            except OSError:
-                time.sleep(0.1)
-        raise DomainError("no_server", "The server did not answer within a minute.")
-
-    @contextmanager
-    def _crowd(self, people: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
-        command = [
-            sys.executable,
-            str(Path(__file__).with_name("load.py")),
-            str(self.port),
-            str(self.options.at_once),
-        ]
-        crowd = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        try:
-            if crowd.stdin is None:
-                raise RuntimeError("the crowd is spoken to through pipes")
-            crowd.stdin.write(json.dumps(people) + "\n")
-            yield crowd
-        finally:
-            if crowd.stdin is not None:
-                crowd.stdin.close()
-            crowd.wait(60)
 
     def _command(self, *words: str, check: bool = True) -> int:
         done = subprocess.run([sys.executable, "-m", "tirage", *words], env=self.environment, check=False)
@@ -296,10 +255,17 @@ def _print_report(report: dict[str, Any]) -> None:
             f"  processor {result['cpu_ms_per_journey']} ms a journey: application {result['cpu_ms_application']},"
             f" PostgreSQL {result['cpu_ms_postgresql']}; sign-in by link {result['sign_in_cpu_ms']} ms"
         )
+        print(
+            f"  bare view: {result['bare_per_s']} journeys/s, {result['bare_ms']} ms; the shop takes"
+            f" {result['times_bare']} times as much processor and serves {result['of_bare']} of the journeys"
+        )
         print("  step        p50 ms   p99 ms   statements")
         for step in STEPS:
             p50, p99 = result["p50_ms_by_step"][step], result["p99_ms_by_step"][step]
             print(f"  {step:<10} {p50:>7} {p99:>8} {result['statements'][step]:>12}")
         peaks = ", ".join(f"{megabytes} MB" for megabytes in result["peak_mb_by_process"].values())
         print(f"  statements a journey {result['statements_per_journey']}; memory at most {peaks}")
-    print(f"\npassword check {report['password_check_cpu_ms']} ms of processor time, two at once")
+    print(
+        f"\npassword check {report['password_ms']} ms of processor time (asked: below {report['password_ms_asked']}),"
+        " two at once"
+    )

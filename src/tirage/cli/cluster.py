@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -28,7 +29,8 @@ class ClusterMissing(RuntimeError):
 class Cluster:
     """One server, reachable through a unix socket only. ``durable`` keeps PostgreSQL's own defaults.
 
-    ``start()`` and ``stop()``, or a ``with`` block. ``url(name)`` is for TIRAGE_DATABASE_URL.
+    ``start()`` and ``stop()``, or a ``with`` block. ``url(name)`` is for TIRAGE_DATABASE_URL. It doesn't outlive the
+    process that started it: should that be killed, a watcher stops the server and removes the folder.
     """
 
     def __init__(self, *, durable: bool = False, settings: dict[str, str] | None = None) -> None:
@@ -36,6 +38,7 @@ class Cluster:
         self.settings = dict(settings or {})
         self.programs = find_programs()
         self.folder = Path()
+        self._watcher: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Cluster:
         self.start()
@@ -57,6 +60,7 @@ class Cluster:
         if os.geteuid() == 0:
             postgres = pwd.getpwnam("postgres")
             os.chown(self.folder, postgres.pw_uid, postgres.pw_gid)
+        self._watch()
         self._run(
             "initdb", "-D", self._data, "-U", "tirage", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
         )
@@ -72,9 +76,28 @@ class Cluster:
     def stop(self) -> None:
         """Ends the server at once and removes its folder; nothing of it is kept."""
         if self.folder.name:
-            self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop", check=False)
+            self._run(*self._stopping, check=False)
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = Path()
+        # Last, so that whoever is killed in the middle of this is still watched.
+        if self._watcher:
+            self._watcher.kill()
+            self._watcher.wait()
+            self._watcher = None
+
+    def _watch(self) -> None:
+        """A process in a session of its own, so that no Ctrl-C and no killed process group takes it along."""
+        watch = str(Path(__file__).with_name("cluster_watch.py"))
+        stop = self._command(*self._stopping)
+        self._watcher = subprocess.Popen(
+            [sys.executable, "-IS", watch, str(os.getpid()), str(self.folder), *stop],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_plain_environment(),
+            start_new_session=True,
+        )
 
     def url(self, name: str = "tirage") -> str:
         """The address of a database of this server."""
@@ -84,12 +107,18 @@ class Cluster:
     def _data(self) -> str:
         return str(self.folder / "data")
 
-    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
+    @property
+    def _stopping(self) -> tuple[str, ...]:
+        return ("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+
+    def _command(self, program: str, *arguments: str) -> list[str]:
+        """PostgreSQL's programs refuse to be run as root."""
         command = [str(self.programs / program), *arguments]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
+        return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         done = subprocess.run(
-            command,
+            self._command(program, *arguments),
             cwd="/",
             stdin=subprocess.DEVNULL,
             capture_output=True,

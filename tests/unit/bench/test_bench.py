@@ -13,6 +13,7 @@ import pytest
 KEYS = {
     *("journeys_per_s", "limit_per_s", "ratio", "oversold"),
     *("p99_ms", "cpu_ms_per_journey", "statements_per_journey"),
+    *("bare_ms", "bare_per_s", "times_bare", "of_bare"),
 }
 
 
@@ -32,4 +33,9 @@ def test_release_day_in_miniature(tmp_path: Path) -> None:
     for scenario in (report["wide"], report["hot"]):
         assert set(scenario) >= KEYS
         assert (scenario["journeys"], scenario["failed"], scenario["oversold"]) == (8, 0, 0)
-        assert scenario["limit_per_s"] > 0
+        assert min(scenario[name] for name in ("limit_per_s", "bare_per_s", "bare_ms")) > 0
+        assert scenario["times_bare"] == round(scenario["cpu_ms_per_journey"] / scenario["bare_ms"], 2)
+        assert scenario["of_bare"] == round(scenario["journeys_per_s"] / scenario["bare_per_s"], 3)
+        assert f"{scenario['times_bare']} times" in done.stdout
+    assert f"password check {report['password_ms']} ms" in done.stdout
+    assert report["password_ms_asked"] == 30
