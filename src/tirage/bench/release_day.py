@@ -39,6 +39,7 @@ AND query NOT LIKE '%pg_stat_statements%' AND query NOT LIKE 'SELECT 1 FROM ONLY
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--journeys", type=int, default=1000, help="customers of each scenario (%(default)s)")
     parser.add_argument("--at-once", type=int, default=16, help="customers at the same moment (%(default)s)")
+    parser.add_argument("--past", type=int, default=2000, help="customers of the year before (%(default)s)")
     parser.add_argument("--limit-seconds", type=int, default=8, help="how long pgbench runs (%(default)s)")
     parser.add_argument("--threads", type=int, help="threads of each process (as `tirage serve` says)")
     parser.add_argument("--folder", default="var/bench", help="where release_day.json goes (%(default)s)")
@@ -91,7 +92,7 @@ class _Day:
     def run(self) -> dict[str, Any]:
         self._command("migrate")
         print(f"Inviting {2 * self._count} customers …", flush=True)
-        made = self._python("-m", "tirage.bench.world", str(self._count))
+        made = self._python("-m", "tirage.bench.world", str(self._count), str(self.options.past))
         world = json.loads(made)
         self._sql("CREATE EXTENSION pg_stat_statements", "VACUUM ANALYZE", *TABLES.split(";\n")[:-1])
         report: dict[str, Any] = {

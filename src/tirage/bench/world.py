@@ -1,6 +1,6 @@
 """Fills an empty database for release day and prints what the crowd needs to know. A process of its own.
 
-    python -m tirage.bench.world CUSTOMERS
+    python -m tirage.bench.world CUSTOMERS PAST
 
 *Hot*: one group, one offer of eight wines, everybody wants the same two. *Wide*: forty groups, each with eight wines
 of its own. There is exactly as much of the wanted wine as the crowd will take, so an oversell can't hide.
@@ -20,18 +20,18 @@ from urllib.parse import urlsplit
 from tirage.bench.load import WIDE_GROUPS, WINES_AN_OFFER
 from tirage.cli.starting import start_django
 
-#: The year before: so many customers, each with a cart right now, and their shipped orders.
-PAST_CUSTOMERS, PAST_ORDERS = 2_000, 8_000
+#: What each customer of the year before has had sent; each has a cart right now, too.
+PAST_ORDERS_EACH = 4
 
 
-def main(customers: int) -> None:
-    """Writes the world and prints it as JSON."""
+def main(customers: int, past: int) -> None:
+    """Writes the world with so many customers of each scenario, and of the year before; prints it as JSON."""
     start_django()
     from tirage.core.clock import read_clock
 
     now = read_clock()
     _delivery()
-    _past(now)
+    _past(past, now)
     crowd = {"hot": _crowd("hot", 1, customers, now), "wide": _crowd("wide", WIDE_GROUPS, customers, now)}
     print(json.dumps({"crowd": crowd, "password_ms": _password_ms()}))
 
@@ -56,7 +56,7 @@ def _delivery() -> None:
     Method.objects.create(name="Pick up at the estate", kind="pickup", handover=home)
 
 
-def _past(now: datetime) -> None:
+def _past(count: int, now: datetime) -> None:
     """A year that went before: customers, their shipped orders, and carts that others hold right now.
 
     A database without history would be planned for as if it were empty, which no winery's is.
@@ -68,7 +68,7 @@ def _past(now: datetime) -> None:
     people = Customer.objects.bulk_create(
         [
             Customer(email=f"past{number}@example.com", last_name=f"Past {number}", signed_up_at=now)
-            for number in range(PAST_CUSTOMERS)
+            for number in range(count)
         ],
         batch_size=1000,
     )
@@ -104,7 +104,7 @@ def _past_orders(people: list[Any], offer: dict[str, Any], at: datetime) -> None
                 **facts,
                 **money,
             )
-            for n in range(PAST_ORDERS)
+            for n in range(PAST_ORDERS_EACH * len(people))
         ],
         batch_size=500,
     )
@@ -347,4 +347,4 @@ def _password_ms() -> float:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -20,7 +20,7 @@ KEYS = {
 @pytest.mark.once
 def test_release_day_in_miniature(tmp_path: Path) -> None:
     """A few customers, and every promise of the doctor holds afterwards."""
-    command = [sys.executable, "-m", "tirage", "bench", "--journeys", "8", "--at-once", "4"]
+    command = [sys.executable, "-m", "tirage", "bench", "--journeys", "8", "--at-once", "4", "--past", "40"]
     done = subprocess.run(
         [*command, "--limit-seconds", "1", "--folder", str(tmp_path)],
         capture_output=True,
