@@ -39,6 +39,10 @@ def _sign_in(mail: SentMail, winery: Winery) -> Values:
     return {"code": data_of(mail, "code"), "link": Link(data_of(mail, "link"), "Sign in")}
 
 
+def _sign_in_link(mail: SentMail, winery: Winery) -> Values:
+    return {"days": data_of(mail, "days"), "link": Link(data_of(mail, "link"), "Sign in")}
+
+
 def _receipt(mail: SentMail, winery: Winery) -> Values:
     order = order_of(mail)
     message = order.offer.confirmation_message if order.offer else ""
@@ -109,6 +113,7 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **CHANGE_BUILDERS,
     **SHIPPING_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,
+    MailKind.SIGN_IN_LINK: _sign_in_link,
     MailKind.ORDER_RECEIPT: _receipt,
     MailKind.PAYMENT_FAILED: _payment_failed,
     MailKind.BOTTLES_BACK: _bottles_back,

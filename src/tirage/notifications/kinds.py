@@ -34,6 +34,20 @@ KINDS: dict[MailKind, Kind] = {
             private=True,
         ),
         Kind(
+            MailKind.SIGN_IN_LINK,
+            "Sign-in link",
+            "When the team mails a customer a way in",
+            "Your way in to {{ winery.name }}",
+            "Dear {{ customer.first_name }},\n\n"
+            "This button signs you in. It works for {{ days }} days and is meant for you alone, so please keep it to "
+            "yourself.\n\n"
+            "{{ link }}\n\n"
+            "Is anything unclear? Answer this mail, or call {{ winery.support_phone }}.",
+            {"days": "How long it works", "link": "A button that signs in"},
+            {"days": "7", "link": Link("#", "Sign in")},
+            private=True,
+        ),
+        Kind(
             MailKind.ORDER_RECEIPT,
             "Receipt",
             "When an order is placed",

@@ -37,6 +37,14 @@ def queue_sign_in_code(
     )
 
 
+def queue_sign_in_link(*, customer_id: int, link: str, days: int, now: datetime) -> SentMail:
+    """A link that signs the customer in, asked for by the team; ``link`` is the whole public address.
+
+    Whoever has it is the customer, so it goes to the customer's own mailbox and nowhere else, and is forgotten then.
+    """
+    return _queue(MailKind.SIGN_IN_LINK, {"link": link, "days": days}, customer_id=customer_id, now=now)
+
+
 def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> int:
     """The receipt of a placed order; one statement, for thousands may order in the same minute.
 

@@ -11,6 +11,7 @@ class InviteState(StrEnum):
 
 class MailKind(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
+    SIGN_IN_LINK = "sign_in_link"
     ORDER_RECEIPT = "order_receipt"
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_NEEDS_CUSTOMER = "payment_needs_customer"

@@ -17,7 +17,7 @@ END = "<!-- end of roles -->\n"
 WORDS = {
     Permission.ENTER: "Home and search",
     Permission.SEE_CUSTOMERS: "Look at customers",
-    Permission.EDIT_CUSTOMERS: "Change customers, addresses, notes and tags; suspend; make a sign-in link",
+    Permission.EDIT_CUSTOMERS: "Change customers, addresses, notes and tags; suspend; mail a sign-in link",
     Permission.SEE_AS_CUSTOMER: "See the shop as a customer",
     Permission.SEE_GROUPS: "Look at groups",
     Permission.EDIT_GROUPS: "Change groups; add and move customers",

@@ -23,7 +23,6 @@ from tirage.wishes.states import WishState
 EVENTS = 40
 #: Entries of store credit on the page; the rest is a click away.
 CREDIT_ENTRIES = 5
-LINK_DAYS = 7
 
 
 def _groups(look: Look[Customer]) -> list[Any]:
@@ -58,11 +57,6 @@ def _to_do(look: Look[Customer]) -> list[str]:
     if open_wishes:
         words.append(f"{open_wishes} open wish{'' if open_wishes == 1 else 'es'} to grant or decline.")
     return words
-
-
-def _read_link(look: Look[Customer]) -> Mapping[str, Any] | None:
-    link = look.sent.get("link")
-    return {"link": link, "link_days": LINK_DAYS} if link else None
 
 
 def _read_to_do(look: Look[Customer]) -> Mapping[str, Any] | None:
@@ -109,13 +103,6 @@ def _read_activity(look: Look[Customer]) -> Mapping[str, Any]:
 
 
 CUSTOMER_PAGE.declare(
-    Panel(
-        title="Sign-in link",
-        template="backoffice/customers/panels/link.html",
-        read=_read_link,
-        permission=Permission.EDIT_CUSTOMERS,
-        rank=10,
-    ),
     Panel(
         title="What to do next",
         template="backoffice/customers/panels/to_do.html",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 
@@ -11,6 +12,8 @@ from tests.world import World
 from tirage.core.models import Event
 from tirage.customers.models import Customer, Group, MoveRun
 from tirage.customers.operations import add_note, create_customer, set_tags
+from tirage.notifications.models import SentMail
+from tirage.notifications.tasks import send_mail
 from tirage.staff.states import Role
 
 
@@ -161,11 +164,21 @@ def test_small_acts_on_one_customer(owner_client: Client, world_today: World) ->
     assert ana.is_active
 
 
-def test_a_sign_in_link_is_shown_once_and_recorded(owner_client: Client, world_today: World) -> None:
-    page = owner_client.post(url("sign_in_link", world_today.ana.reference)).content.decode()
-    assert "/in/" in page
-    assert "/in/" not in owner_client.get(url("customer", world_today.ana.reference)).content.decode()
-    assert Event.objects.filter(name="customer.link_made", customer_id=world_today.ana.pk).exists()
+def test_a_sign_in_link_goes_to_the_customer_and_nobody_else(
+    owner_client: Client, world_today: World, mailoutbox: list[EmailMessage]
+) -> None:
+    """Whoever has it is the customer: also those who may not refund could cancel orders with it."""
+    answer = owner_client.post(url("sign_in_link", world_today.ana.reference), follow=True)
+    page = answer.content.decode()
+    assert "on its way to ana@example.com" in page and "/in/" not in page
+    mail = SentMail.objects.get(kind="sign_in_link", customer=world_today.ana)
+    send_mail.call(mail.pk)
+    assert [sent.to for sent in mailoutbox] == [["ana@example.com"]]
+    assert "/in/" in str(mailoutbox[0].body) and "7 days" in str(mailoutbox[0].body)
+    mail.refresh_from_db()
+    assert mail.data == {}, "what has gone out is forgotten"
+    event = Event.objects.get(name="customer.link_made", customer_id=world_today.ana.pk)
+    assert (event.actor_kind, event.text) == ("staff", "mailed a sign-in link, good for 7 days")
 
 
 def test_seeing_the_shop_as_a_customer_is_recorded(owner_client: Client, world_today: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tirage.backoffice.customers.forms import CustomerForm, NoteForm, StandingNoteForm, SuspendForm, TagsForm
 from tirage.backoffice.customers.list import CUSTOMERS, customer_url
-from tirage.backoffice.customers.panels import LINK_DAYS, tier_of
+from tirage.backoffice.customers.panels import tier_of
 from tirage.backoffice.frame.acting import first_problem, refusals_in, refusals_said
 from tirage.backoffice.frame.lists import list_page
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, Look
@@ -22,8 +23,12 @@ from tirage.core.events import EventName
 from tirage.customers import operations
 from tirage.customers.models import Customer, Group
 from tirage.customers.sign_in import make_campaign_link
+from tirage.notifications.operations import queue_sign_in_link
 from tirage.parts.seen_as import SeenAs, start_seeing
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
+
+#: How long a mailed sign-in link works.
+LINK_DAYS = 7
 
 
 @require_GET
@@ -173,16 +178,20 @@ def save_standing_note(request: HttpRequest, reference: str) -> HttpResponseBase
 @require_POST
 @staff_required(Permission.EDIT_CUSTOMERS)
 def sign_in_link(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Makes a link that signs the customer in and shows it once, on the customer's page; recorded."""
+    """Mails the customer a link that signs in; nobody else sees it. Recorded."""
     found, now = found_customer(reference), read_clock()
     if not found.is_active:
         messages.error(request, "A suspended customer can't sign in. Reinstate the customer first.")
         return redirect(customer_url(found))
     link = make_campaign_link(found, reverse("storefront:offer"), LINK_DAYS, now=now)
-    _record(
-        request, EventName.CUSTOMER_LINK_MADE, found, f"made a sign-in link, good for {LINK_DAYS} days", now
+    text = f"mailed a sign-in link, good for {LINK_DAYS} days"
+    with transaction.atomic():
+        queue_sign_in_link(customer_id=found.pk, link=link, days=LINK_DAYS, now=now)
+        _record(request, EventName.CUSTOMER_LINK_MADE, found, text, now)
+    messages.success(
+        request, f"A link that signs in is on its way to {found.email}, good for {LINK_DAYS} days."
     )
-    return _customer_page(request, found, link=link)
+    return redirect(customer_url(found))
 
 
 @require_POST
@@ -237,8 +246,8 @@ def customer_crumbs(found: Customer, *last: str) -> list[tuple[str, str]]:
     return [("Customers", reverse("backoffice:customers")), (found.name, own), *((name, "") for name in last)]
 
 
-def _customer_page(request: HttpRequest, found: Customer, **sent: Any) -> HttpResponseBase:
-    look = Look(found, request, read_clock(), sent)
+def _customer_page(request: HttpRequest, found: Customer) -> HttpResponseBase:
+    look = Look(found, request, read_clock())
     return render(
         request,
         "backoffice/customers/customer.html",
