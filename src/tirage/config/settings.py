@@ -182,10 +182,10 @@ MFA_TOTP_ISSUER = "Tirage"
 MFA_ADAPTER = "tirage.staff.adapter.SecondFactorAdapter"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_CALLABLE = "tirage.staff.adapter.name_of_attempt"
+AXES_LOCKOUT_PARAMETERS = "tirage.staff.devices.counted_by"
+AXES_USERNAME_CALLABLE = "tirage.staff.devices.name_of_attempt"
 AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = TIRAGE_TRUSTED_PROXIES
+AXES_CLIENT_IP_CALLABLE = "tirage.staff.adapter.address_of_attempt"
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "tirage.staff.adapter.locked_out"
 

@@ -21,7 +21,9 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.notifications.operations import queue_staff_password
+from tirage.parts.client import client_address
 from tirage.parts.middleware import request_id
+from tirage.staff.devices import remember_device
 from tirage.staff.models import StaffMember
 
 
@@ -36,6 +38,10 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """As everywhere; where no address is known, all of those are counted together."""
+        return client_address(request) or "0.0.0.0"  # noqa: S104  # nobody's address, nothing is bound to it
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Nothing: axes counts wrong passwords, in the database, so that every process knows the count."""
@@ -61,6 +67,7 @@ class StaffAdapter(DefaultAccountAdapter):
             EventName.STAFF_SIGNED_IN, "staff", user.pk, text="signed in", actor=actor, now=read_clock()
         )
         response: HttpResponse = super().post_login(request, user, **details)
+        remember_device(response, user)
         return response
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
@@ -95,12 +102,11 @@ def password_key(member: StaffMember) -> str:
     return f"{user_pk_to_url_str(member)}-{token}"
 
 
-def name_of_attempt(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
-    """The address that a sign-in was tried for, for axes' count."""
-    given = (credentials or {}).get("email") or request.POST.get("login", "")
-    return str(given).strip().lower()[:250]
+def address_of_attempt(request: HttpRequest) -> str | None:
+    """Where a sign-in was tried from, for axes' count."""
+    return client_address(request) or None
 
 
 def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Too many wrong passwords from one place for one address."""
+    """Too many wrong passwords for one account: from one place, or from devices that it doesn't know."""
     return render(request, "account/locked_out.html", status=429)

@@ -1,4 +1,4 @@
-"""``tirage staff``: the first owner comes from the command line, everybody after from the team page."""
+"""``tirage staff``: the first owner comes from the command line, and who is locked out is let in again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    acts = parser.add_subparsers(title="acts", metavar="add", required=True)
+    acts = parser.add_subparsers(title="acts", metavar="add | unlock", required=True)
+    unlock = acts.add_parser(
+        "unlock",
+        help="forget the wrong passwords of somebody",
+        description="Forget the wrong passwords that lock somebody of the team out.",
+    )
+    unlock.add_argument("email", help="address that signs in")
+    unlock.set_defaults(act=unlock_member)
     add = acts.add_parser("add", help="add somebody to the team", description="Add somebody to the team.")
     add.add_argument("email", help="address to sign in with")
     add.add_argument("--name", default="", help="name, as the activity shows it (the part before the @)")
@@ -25,9 +32,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--role", choices=[role.value for role in Role], default=Role.OWNER.value, help="(%(default)s)"
     )
     add.add_argument("--link", action="store_true", help="print a link to set a password, instead of asking")
+    add.set_defaults(act=_add)
 
 
 def run(options: argparse.Namespace) -> int:
+    """Does what the sub-command says; its exit code."""
+    return int(options.act(options))
+
+
+def unlock_member(options: argparse.Namespace) -> int:
+    """Forgets the wrong passwords that were counted for the address, wherever they came from."""
+    from axes.utils import reset
+
+    email = options.email.strip().lower()
+    count = reset(username=email)
+    print(f"{email} can sign in again: {count} counts of wrong passwords are forgotten.")
+    return 0
+
+
+def _add(options: argparse.Namespace) -> int:
     from tirage.core.clock import read_clock
     from tirage.staff.adapter import password_key, password_link
 

@@ -9,16 +9,19 @@ import time
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from axes.models import AccessAttempt
+from django.conf import LazySettings
 from django.core import mail as outbox
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from tests.web.conftest import member_with
+from tirage.cli.main import main
 from tirage.core.events import EventName
 from tirage.core.models import Event, Winery
 from tirage.core.winery import forget_winery
 from tirage.notifications.models import SentMail
 from tirage.notifications.tasks import send_mail
-from tirage.staff import passwords
+from tirage.staff import devices, passwords
 from tirage.staff.models import SharedMemory, StaffMember
 from tirage.staff.states import Role
 
@@ -220,3 +223,98 @@ def test_wrong_codes_are_counted_for_every_process(client: Client, olive: StaffM
     assert client.get("/winery/").status_code == 302
     SharedMemory.objects.all().delete()
     assert client.post(target, {"code": code_now()})["Location"] == "/winery/"
+
+
+# Strangers at the door
+
+
+def tries(email: str, count: int, *, start: int = 1) -> None:
+    """Wrong passwords, each from another address, as a proxy hands them on."""
+    for number in range(start, start + count):
+        client = Client(REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": f"198.51.100.{number}"})
+        sign_in(client, email, "wrong password")
+
+
+def at_home() -> Client:
+    return Client(REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": "203.0.113.7"})
+
+
+@pytest.fixture
+def _behind_a_proxy(settings: LazySettings) -> None:
+    settings.TIRAGE_TRUSTED_PROXIES = 1
+
+
+@pytest.mark.usefixtures("_behind_a_proxy")
+def test_a_stranger_keeps_nobody_out_of_a_known_device(olive: StaffMember) -> None:
+    client = at_home()
+    sign_in(client, olive.email)
+    client.post("/winery/sign-in/second-factor/authenticate/", {"code": code_now()})
+    assert client.cookies[devices.COOKIE].value
+    client.post("/winery/sign-in/out/")
+    tries(olive.email, 12)
+    assert sign_in(at_home(), olive.email).status_code == 429, "from anywhere else"  # type: ignore[attr-defined]
+    assert sign_in(client, olive.email).status_code == 302  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("_behind_a_proxy")
+def test_a_mailed_link_is_a_way_in_past_them(olive: StaffMember) -> None:
+    tries(olive.email, 5)
+    client = at_home()
+    assert sign_in(client, olive.email).status_code == 429  # type: ignore[attr-defined]
+    client.post("/winery/sign-in/password/reset/", {"email": olive.email})
+    link = SentMail.objects.get(kind="staff_password").data["url"].partition("8000")[2]
+    url = client.get(link, follow=True).redirect_chain[-1][0]
+    client.post(url, {"password1": PASSWORD + " more", "password2": PASSWORD + " more"})
+    answer = sign_in(client, olive.email, PASSWORD + " more")
+    assert answer["Location"] == "/winery/sign-in/second-factor/authenticate/"  # type: ignore[index]
+    assert sign_in(at_home(), olive.email, PASSWORD + " more").status_code == 429  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("_behind_a_proxy")
+def test_tries_elsewhere_and_for_others_dont_count(olive: StaffMember) -> None:
+    """A drip of invented addresses starves no sign-in."""
+    for number in range(40):
+        tries(f"nobody{number}@halcyon.example", 1, start=number + 1)
+    assert sign_in(at_home(), olive.email).status_code == 302  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("_behind_a_proxy")
+def test_what_a_visitor_says_of_the_address_is_not_believed(olive: StaffMember) -> None:
+    for number in range(5):
+        forwarded = f"10.0.0.{number}, 198.51.100.9"
+        sign_in(Client(headers={"X-Forwarded-For": forwarded}), olive.email, "wrong password")
+    assert {attempt.ip_address for attempt in AccessAttempt.objects.all()} == {"198.51.100.9"}
+
+
+def test_a_known_device_guesses_no_more_than_others(olive: StaffMember) -> None:
+    client = Client()
+    response = HttpResponse()
+    devices.remember_device(response, olive)
+    client.cookies[devices.COOKIE] = response.cookies[devices.COOKIE].value
+    for _ in range(5):
+        answer = sign_in(client, olive.email, "wrong password")
+    assert answer.status_code == 429  # type: ignore[attr-defined]
+
+
+def test_a_device_is_known_to_its_member_until_the_password_changes(olive: StaffMember) -> None:
+    response, request = HttpResponse(), RequestFactory().get("/")
+    devices.remember_device(response, olive)
+    request.COOKIES[devices.COOKIE] = response.cookies[devices.COOKIE].value
+    assert devices.is_known_device(request, olive.email)
+    assert not devices.is_known_device(request, "other@halcyon.example")
+    olive.set_password("four other words now")
+    olive.save()
+    assert not devices.is_known_device(request, olive.email)
+    request.COOKIES[devices.COOKIE] = "made up"
+    assert not devices.is_known_device(request, olive.email)
+
+
+def test_the_command_line_lets_somebody_in_again(
+    olive: StaffMember, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(5):
+        sign_in(Client(), olive.email, "wrong password")
+    assert sign_in(Client(), olive.email).status_code == 429  # type: ignore[attr-defined]
+    assert main(["staff", "unlock", olive.email.upper()]) == 0
+    assert "can sign in again" in capsys.readouterr().out
+    assert sign_in(Client(), olive.email).status_code == 302  # type: ignore[attr-defined]

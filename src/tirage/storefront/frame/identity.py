@@ -96,18 +96,6 @@ def shop_time(request: HttpRequest) -> datetime:
     return (visit.seen.at if visit and visit.seen else None) or read_clock()
 
 
-def client_ip(request: HttpRequest) -> str:
-    """The visitor's address, as the outermost trusted proxy wrote it down."""
-    proxies = settings.TIRAGE_TRUSTED_PROXIES
-    if proxies:
-        forwarded = [
-            part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
-        ]
-        if len(forwarded) >= proxies:
-            return forwarded[-proxies]
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def safe_next(request: HttpRequest, path: str) -> str:
     """``path`` when it stays in this shop, else empty."""
     inside = path.startswith("/") and url_has_allowed_host_and_scheme(path, {request.get_host()})

@@ -24,10 +24,10 @@ from tirage.customers.sign_in import (
     sign_in_with_link,
 )
 from tirage.notifications.operations import queue_sign_in_code
+from tirage.parts.client import client_address
 from tirage.storefront.frame import identity
 from tirage.storefront.frame.forms import CodeForm, EmailForm
 from tirage.storefront.frame.identity import (
-    client_ip,
     current_visit,
     customer_actor,
     open_page,
@@ -158,7 +158,9 @@ def _mail_code(request: HttpRequest, email: str, next_path: str) -> None:
     now = read_clock()
     actor = customer_actor(request)
     with transaction.atomic():
-        mail = request_sign_in(email=email, next_path=next_path, ip=client_ip(request), actor=actor, now=now)
+        mail = request_sign_in(
+            email=email, next_path=next_path, ip=client_address(request), actor=actor, now=now
+        )
         # A stranger's mail is written and taken back, so that the answer takes as long as a customer's.
         with transaction.atomic():
             _queue(mail, now)
