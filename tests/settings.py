@@ -12,6 +12,7 @@ import tempfile
 os.environ["TIRAGE_MODE"] = "test"
 os.environ.setdefault("TIRAGE_SECRET_KEY", "tests-only-" + "x" * 48)
 os.environ.setdefault("TIRAGE_DATABASE_POOL", "0")
+os.environ.setdefault("TIRAGE_DATABASE_WORK", "job")
 _folder = tempfile.mkdtemp(prefix="tirage-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ.setdefault("TIRAGE_VAR", _folder)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.test import Client
 
 from tirage.config import health
@@ -40,9 +41,24 @@ def test_readyz_when_the_database_is_away(client: Client, monkeypatch: pytest.Mo
     def refuse(*_: Any) -> None:
         raise DatabaseError("connection refused")
 
-    monkeypatch.setattr(connection, "cursor", refuse)
+    monkeypatch.setattr(health, "_ping", refuse)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.content) == (503, b"the database doesn't answer\n")
+
+
+@pytest.mark.django_db
+def test_readyz_while_the_database_hangs(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks is answered, again and again, by one thread that waits."""
+    answers = threading.Event()
+    monkeypatch.setattr(health, "_ping", answers.wait)
+    monkeypatch.setattr(health, "DEADLINE", 0.01)
+    for _ in range(3):
+        answer = client.get("/readyz")
+        assert (answer.status_code, answer.content) == (503, b"the database doesn't answer in time\n")
+    assert threading.active_count() < 10
+    answers.set()
+    monkeypatch.setattr(health, "DEADLINE", 30)
+    assert client.get("/readyz").status_code == 200
 
 
 def test_a_form_is_refused(client: Client) -> None:

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    start_django()
+    start_django("migration")
     make_database_folder()
     missing = missing_migrations()
     if options.check:

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    start_django()
+    start_django("page")
     refuse_public_demo(options.host)
     require_tables()
     require_free_port(options.host, options.port)

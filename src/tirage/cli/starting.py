@@ -12,10 +12,14 @@ from django.db import DatabaseError, connection
 from tirage.core.errors import DomainError
 
 
-def start_django() -> None:
-    """Loads the settings, ours whatever the shell says, and the apps. Refuses unsafe settings in their words."""
+def start_django(work: str = "job") -> None:
+    """Loads the settings, ours whatever the shell says, and the apps. Refuses unsafe settings in their words.
+
+    ``work`` says how long the database may be kept: page, job or migration (config/database.py).
+    """
     if apps.ready:
         return
+    os.environ.setdefault("TIRAGE_DATABASE_WORK", work)
     os.environ["DJANGO_SETTINGS_MODULE"] = "tirage.config.settings"
     try:
         settings.INSTALLED_APPS  # noqa: B018 - reading one setting loads them all

@@ -8,9 +8,9 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
+from tirage.config.database import read_database
 from tirage.config.environment import (
     UnsafeSettings,
-    read_database,
     read_flag,
     read_list,
     read_number,
@@ -62,6 +62,7 @@ TIRAGE_DATABASE_PREPARE = read_flag("TIRAGE_DATABASE_PREPARE", True)
 DATABASES: dict[str, Any] = {
     "default": read_database(
         read_text("TIRAGE_DATABASE_URL", f"sqlite:///{VAR / 'tirage.sqlite3'}"),
+        work=read_text("TIRAGE_DATABASE_WORK", "page"),
         pool_size=read_number("TIRAGE_DATABASE_POOL", 0),
         prepare=TIRAGE_DATABASE_PREPARE,
     )
@@ -113,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "tirage.parts.outages.OutageMiddleware",
     "tirage.parts.middleware.TextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -59,7 +59,7 @@ def use_demo_settings(folder: Path, site: str) -> None:
         TIRAGE_SECRET_KEY=_secret_key(folder / "demo-secret-key"),
         TIRAGE_LOG_LEVEL="WARNING",
     )
-    start_django()
+    start_django("page")
 
 
 def load_once(folder: Path, *, reset: bool) -> None:

@@ -1,0 +1,62 @@
+"""From the address of a database to Django's settings: nothing that was asked for is dropped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tirage.config.database import LIMITS, read_database
+from tirage.config.environment import UnsafeSettings
+
+pytestmark = pytest.mark.once
+
+
+def read(url: str, work: str = "page", *, prepare: bool = True) -> dict[str, Any]:
+    return read_database(url, work=work, pool_size=0, prepare=prepare)
+
+
+def test_every_option_of_postgresql_is_kept() -> None:
+    url = "postgresql://ana:p%40ss@db:6432/wine?sslmode=verify-full&sslrootcert=/ca.pem&connect_timeout=3&application_name=shop"
+    found = read(url)
+    assert (found["USER"], found["PASSWORD"], found["HOST"]) == ("ana", "p@ss", "db")
+    assert (found["NAME"], found["PORT"]) == ("wine", "6432")
+    options = found["OPTIONS"]
+    assert options["sslmode"] == "verify-full" and options["sslrootcert"] == "/ca.pem"
+    assert options["connect_timeout"] == "3" and options["application_name"] == "shop"
+
+
+def test_a_server_that_is_away_is_noticed() -> None:
+    options = read("postgresql:///wine?host=/run/postgresql")["OPTIONS"]
+    assert options["connect_timeout"] == "5" and options["tcp_user_timeout"] == "15000"
+
+
+@pytest.mark.parametrize("work", list(LIMITS))
+def test_each_kind_of_work_has_its_limits(work: str) -> None:
+    statement, lock, idle = LIMITS[work]
+    options = read("postgresql:///wine", work)["OPTIONS"]["options"]
+    assert f"-c statement_timeout={statement}" in options and f"-c lock_timeout={lock}" in options
+    assert f"-c idle_in_transaction_session_timeout={idle}" in options
+
+
+def test_options_of_ones_own_come_last_and_win() -> None:
+    options = read("postgresql:///wine?options=-c%20lock_timeout%3D1000")["OPTIONS"]["options"]
+    assert options.endswith("-c lock_timeout=1000")
+
+
+def test_a_pooler_that_hands_out_transactions_gets_none() -> None:
+    assert read("postgresql:///wine", prepare=False)["OPTIONS"]["options"] == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "work", "words"),
+    [
+        ("postgresql:///wine?sslrootcrt=/ca.pem", "page", "no connection option sslrootcrt"),
+        ("mysql://ana:secret@db/wine", "page", "db/wine"),
+        ("postgresql:///wine", "party", "write page, job or migration"),
+    ],
+)
+def test_what_isnt_understood_is_refused_in_words(url: str, work: str, words: str) -> None:
+    with pytest.raises(UnsafeSettings, match=words) as refused:
+        read(url, work)
+    assert "secret" not in str(refused.value)
