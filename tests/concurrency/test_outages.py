@@ -55,7 +55,7 @@ def test_a_forgotten_transaction_doesnt_stop_the_shop(shop: World, staff: Client
         other.execute("SELECT * FROM inventory_stock WHERE sku_id = %s FOR UPDATE", [shop.cabernet.pk])
         cursor.execute("SET lock_timeout = 50")
         path = f"/winery/cellar/skus/{shop.cabernet.code}/stock/"
-        answer = staff.post(path, {"what": "received", "quantity": "6", "note": "A pallet"})
+        answer = staff.post(path, {"what": "in received", "quantity": "6", "note": "A pallet"})
         assert answer.status_code == 503 and answer["Retry-After"] == "15"
         assert "Please try again in a minute" in words_of(answer)
         assert staff.get("/winery/orders/").status_code == 200, "everything else goes on"
