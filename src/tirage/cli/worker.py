@@ -1,4 +1,4 @@
-"""``tirage worker``: runs jobs, and beside them a thread that keeps the queue and the schedule going."""
+"""``tirage worker``: runs jobs; beside them a thread for urgent ones, and one that keeps queue and schedule going."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import os
 import socket
 from collections.abc import Sequence
 from threading import Event, Thread
+from typing import Any
 
 from tirage.cli.starting import require_tables, start_django
 
 #: Seconds between two looks at an empty queue, and between two looks at the schedule.
 INTERVAL = 1.0
 KEEPER_INTERVAL = 5.0
+#: The queue of what somebody waits for, and how often it is looked at.
+URGENT, URGENT_INTERVAL = "urgent", 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,35 +27,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     start_django()
     require_tables()
-    worker = _make_worker(options.queues.split(","), once=options.once)
+    names = options.queues.split(",")
     if options.once:
         keep_once()
-        worker.run()
+        _make_worker(names, once=True).run()
         return 0
+    stop, beside = Event(), [_keep]
+    if "*" in names or (URGENT in names and len(names) > 1):
+        beside.append(_work_urgently)
+        names = [name for name in names if name != URGENT]
+    threads = [Thread(target=work, args=(stop,), name=work.__name__, daemon=True) for work in beside]
+    for thread in threads:
+        thread.start()
+    worker = _make_worker(names, without=[URGENT] if len(beside) > 1 else [])
     worker.configure_signals()
-    stop = Event()
-    keeper = Thread(target=_keep, args=(stop,), name="keeper", daemon=True)
-    keeper.start()
     try:
         worker.run()
     finally:
         stop.set()
-        keeper.join(timeout=30)
+        for thread in threads:
+            thread.join(timeout=30)
     return 0
 
 
-def _make_worker(queues: Sequence[str], *, once: bool):  # type: ignore[no-untyped-def]  # the package has no types
+def _work_urgently(stop: Event) -> None:
+    """What somebody waits for, while the rest works through thousands. Ends no earlier than the worker itself."""
+    from django.db import connections
+
+    logger = logging.getLogger("tirage.worker")
+    worker = _make_worker([URGENT], name=URGENT, interval=URGENT_INTERVAL)
+    watch = Thread(target=_let_end, args=(stop, worker), daemon=True)
+    watch.start()
+    while not stop.is_set():
+        try:
+            worker.run()
+        except Exception:  # a database that is away for a minute must not end it
+            logger.exception("Urgent jobs failed to run; it tries again.")
+            stop.wait(KEEPER_INTERVAL)
+    connections.close_all()
+
+
+def _let_end(stop: Event, worker: Any) -> None:
+    stop.wait()
+    worker.running = False
+
+
+def _make_worker(  # type: ignore[no-untyped-def]  # the package has no types
+    queues: Sequence[str],
+    *,
+    once: bool = False,
+    without: Sequence[str] = (),
+    name: str = "",
+    interval: float = INTERVAL,
+):
     from django_tasks_db.management.commands.db_worker import Worker
 
     return Worker(
         queue_names=list(queues),
-        excluded_queue_names=[],
-        interval=INTERVAL,
+        excluded_queue_names=list(without),
+        interval=interval,
         batch=once,
         backend_name="default",
         startup_delay=False,
         max_tasks=None,
-        worker_id=f"{socket.gethostname()[:40]}-{os.getpid()}",
+        worker_id=f"{socket.gethostname()[:40]}-{os.getpid()}{name and '-' + name}",
     )
 
 

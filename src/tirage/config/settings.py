@@ -251,7 +251,13 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = MODE == "test"
 WHITENOISE_MAX_AGE = 31_536_000 if MODE != "test" else 0
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "mail", "slow"]}}
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        # Urgent jobs have a thread of the worker to themselves: somebody looks at a screen and waits.
+        "QUEUES": ["urgent", "default", "mail", "slow"],
+    }
+}
 
 EMAIL_BACKEND = read_text(
     "TIRAGE_EMAIL_BACKEND",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tirage.core.jobs import Urgency
+from tirage.customers.sign_in import LIFE
 from tirage.notifications.change_kinds import CHANGE_KINDS
 from tirage.notifications.placeholders import (
     CARD_LINK,
@@ -32,6 +34,8 @@ KINDS: dict[MailKind, Kind] = {
             {"code": "The six digits", "link": "A button that signs in"},
             {"code": "482 913", "link": Link("#", "Sign in")},
             private=True,
+            urgency=Urgency.NOW,
+            life=LIFE,
         ),
         Kind(
             MailKind.SIGN_IN_LINK,
@@ -46,6 +50,7 @@ KINDS: dict[MailKind, Kind] = {
             {"days": "How long it works", "link": "A button that signs in"},
             {"days": "7", "link": Link("#", "Sign in")},
             private=True,
+            urgency=Urgency.NOW,
         ),
         Kind(
             MailKind.ORDER_RECEIPT,
@@ -302,6 +307,7 @@ KINDS: dict[MailKind, Kind] = {
                 "offer.link": Link("#", "See your allocation"),
             },
             private=True,
+            urgency=Urgency.BULK,
         ),
         Kind(
             MailKind.STAFF_INVITATION,
@@ -334,6 +340,7 @@ KINDS: dict[MailKind, Kind] = {
             {"member.name": "Hugo", "link": Link("#", "Set a new password")},
             to_customer=False,
             private=True,
+            urgency=Urgency.NOW,
         ),
     )
 }

@@ -183,7 +183,7 @@ def _queue(
 ) -> SentMail:
     mail = SentMail(kind=kind.value, to=to, customer_id=customer_id, data=data, due_at=now)
     mail.save(force_insert=True)
-    queue_job(_SEND, mail.pk)
+    queue_job(_SEND, mail.pk, urgency=KINDS[kind].urgency)
     return mail
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from tirage.core.jobs import Urgency
 from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.states import MailKind
 
@@ -37,7 +39,10 @@ CARD_LINK = {"card.link": "A button to the page where a card is replaced, withou
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``when`` and ``name`` are for staff; ``private`` mails lose their contents once sent."""
+    """``when`` and ``name`` are for staff; ``private`` mails lose their contents once sent.
+
+    What is still unsent after its ``life`` is worth nothing any more, and isn't sent.
+    """
 
     kind: MailKind
     name: str
@@ -48,6 +53,8 @@ class Kind:
     sample: Mapping[str, Value]
     to_customer: bool = True
     private: bool = False
+    urgency: Urgency = Urgency.SOON
+    life: timedelta | None = None
 
     @property
     def placeholders(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from tirage.customers.states import CustomerStatus
 from tirage.notifications.compose import Composed, compose, words_of
 from tirage.notifications.content import values_of
 from tirage.notifications.kinds import KINDS
+from tirage.notifications.line import send_over_kept_line
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay
@@ -43,6 +45,10 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
     if mail.customer and mail.customer.status == CustomerStatus.SUSPENDED.value:
         _give_up(mail, "The customer is suspended.", now)
         return None
+    life = KINDS[MailKind(mail.kind)].life
+    if life and now - mail.due_at >= life:
+        _give_up(mail, "It had run out before it could be sent.", now)
+        return None
     winery = current_winery()
     try:
         composed = compose(words_of(MailKind(mail.kind)), values_of(mail, winery), winery)
@@ -56,6 +62,9 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
             message_id=_message_id(mail),
         )
     except Exception as problem:
+        if is_final(problem):
+            _give_up(mail, f"{type(problem).__name__}: {problem}", now)
+            return None
         return _try_later(mail, problem, now)
     _note_sent(mail, composed, now)
     return None
@@ -73,7 +82,21 @@ def deliver(composed: Composed, *, to: str, message_id: str = "") -> None:
         headers={"Message-ID": message_id} if message_id else {},
     )
     message.attach_alternative(composed.html, "text/html")
-    message.send()
+    send_over_kept_line(message)
+
+
+def is_final(problem: Exception) -> bool:
+    """Whether the mail server said no for good (a code of 500 and above) rather than not now.
+
+    Of several refused recipients the kindest answer counts; a server that knows no better than 5xx for a full disk of
+    its own (552) is asked again.
+    """
+    codes = []
+    if isinstance(problem, SMTPRecipientsRefused):
+        codes = [code for code, _ in problem.recipients.values()]
+    elif isinstance(problem, (SMTPDataError, SMTPSenderRefused)):
+        codes = [problem.smtp_code]
+    return bool(codes) and all(code >= 500 and code != 552 for code in codes)
 
 
 def _message_id(mail: SentMail) -> str:

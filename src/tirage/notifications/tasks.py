@@ -19,6 +19,7 @@ def send_mail(mail_id: int) -> None:
 
     now = read_clock()
     if pause := send_one(mail_id, now):
+        # Not urgent any more: whoever waits for the next try isn't looking at a screen.
         send_mail.using(run_after=now + pause).enqueue(mail_id)
 
 

@@ -132,3 +132,13 @@ def test_a_stopped_worker_ends_in_peace(worker: subprocess.Popen[bytes], databas
     wait_for(lambda: status(database, job) == "SUCCESSFUL")
     worker.terminate()
     assert worker.wait(timeout=30) == 0
+
+
+def test_an_urgent_job_doesnt_wait_for_a_long_one(worker: subprocess.Popen[bytes], database: Path) -> None:
+    long = add_job(database, "wait_for_a_mark", priority=100)
+    wait_for(lambda: status(database, long) == "RUNNING")
+    urgent = add_job(database, "leave_a_mark_at_once", queue_name="urgent")
+    wait_for(lambda: status(database, urgent) == "SUCCESSFUL")
+    wait_for(lambda: status(database, long) == "SUCCESSFUL")
+    worker.terminate()
+    assert worker.wait(timeout=30) == 0
