@@ -32,7 +32,9 @@ from tirage.imports.options import ImportOptions
 from tirage.imports.progress import read_progress
 from tirage.imports.states import OVER, ImportKind, ImportState
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
+from tirage.staff.uploads import takes_file
 from tirage.tables.reading import Row, Table
+from tirage.tables.sources import Limits
 from tirage.tables.writing import csv_stream, xlsx_file
 
 #: Files with fewer rows are done at once; larger ones are the worker's.
@@ -66,6 +68,7 @@ _BAR = "import_progress"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.IMPORT)
+@takes_file(Limits().file_bytes)
 def choose(request: HttpRequest) -> HttpResponseBase:
     """The kind and the file; below, earlier imports. ``?kind=`` and ``?offer=`` choose ahead."""
     kinds = kinds_for({kind: may(request.user, needed) for kind, needed in NEEDED.items()})

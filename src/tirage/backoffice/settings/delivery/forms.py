@@ -24,6 +24,8 @@ from tirage.tables.matching import Field
 from tirage.tables.writing import Cell
 
 PPM = 10_000
+#: Of a file with places or rates.
+MOST_BYTES = 5 * 1024 * 1024
 #: Empty columns offered beside the steps there are.
 MORE_STEPS = 2
 YES = {"yes", "y", "true", "1", "open", "x"}
@@ -377,6 +379,6 @@ class TableForm(forms.Form):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        if file.size > 5 * 1024 * 1024:
+        if file.size > MOST_BYTES:
             raise ValidationError("This file has more than 5 MB, far more than delivery needs.")
         return file

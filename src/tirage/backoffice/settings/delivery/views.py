@@ -19,6 +19,7 @@ from tirage.backoffice.frame.lists import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,
+    MOST_BYTES,
     RATE_FIELDS,
     DestinationForm,
     MethodForm,
@@ -42,6 +43,7 @@ from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.operations import DestinationValues
 from tirage.delivery.states import MethodKind
 from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required
+from tirage.staff.uploads import takes_file
 
 _HOME = "backoffice:delivery"
 
@@ -257,6 +259,7 @@ def export(request: HttpRequest, table: str, kind: str) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.EDIT_SETTINGS, Permission.IMPORT)
+@takes_file(MOST_BYTES)
 def import_table(request: HttpRequest, table: str) -> HttpResponseBase:
     """Takes destinations or rates from a file: all rows, or none with every wrong one named."""
     if table not in _TABLES:
