@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    # These tables were made by another app: where its migrations ran, this one has run.
-    replaces = [("backoffice", "0001_initial"), ("backoffice", "0002_shared_memory")]
+    # The table was made by another app: where its migration ran, this one has run.
+    replaces = [("backoffice", "0001_initial")]
     initial = True
 
     dependencies = [
@@ -31,17 +31,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'backoffice_staffmember',
                 'constraints': [models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'manager', 'hospitality', 'fulfilment', 'read_only'])), name='staff_role_is_legal'), models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='staff_email_lower_case')],
-            },
-        ),
-        migrations.CreateModel(
-            name='SharedMemory',
-            fields=[
-                ('cache_key', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('value', models.TextField()),
-                ('expires', models.DateTimeField(db_index=True)),
-            ],
-            options={
-                'db_table': 'backoffice_sharedmemory',
             },
         ),
     ]
