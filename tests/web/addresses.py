@@ -18,6 +18,14 @@ class Address:
     view: Any
 
     @property
+    def who(self) -> str:
+        """Who may come in: the permissions that the view asks for, ``open``, ``customer``, or nothing that we know."""
+        if needed := getattr(self.view, "needed_permissions", None):
+            return "+".join(sorted(needed))
+        is_public = getattr(self.view, "is_public", None)
+        return "" if is_public is None else "open" if is_public else "customer"
+
+    @property
     def interface(self) -> str:
         return self.name.partition(":")[0] if ":" in self.name else ""
 

@@ -25,16 +25,18 @@ def member_with(role: Role, *, second_factor: bool = True) -> StaffMember:
     return member
 
 
+def client_of(role: Role) -> Client:
+    """A browser in which a new member with this role is signed in."""
+    client = Client()
+    client.force_login(member_with(role), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
 @pytest.fixture
 def client_as(db: None) -> ClientAs:
     """``client_as(Role.MANAGER)``: a browser in which such a member is signed in."""
 
-    def build(role: Role) -> Client:
-        client = Client()
-        client.force_login(member_with(role), backend="allauth.account.auth_backends.AuthenticationBackend")
-        return client
-
-    return build
+    return client_of
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 Ben's order is being changed by the team, owes something that his card was declined for, and has a wish beside it;
 Ana's is being changed by herself. ``known`` names each thing that an address can be about, with the words of the
-address; ``foreign`` are the same of somebody else's, for the storefront.
+address; ``foreign`` are somebody else's, or two that don't belong together.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from allauth.mfa.totp.internal.auth import TOTP
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.payments.owing import owe_more
+from tests.web.conftest import client_of
+from tests.web.storefront.conftest import signed_in_as
 from tests.world import World, build_world
 from tirage.catalog.models import Label
 from tirage.checkout.operations import set_cart
@@ -25,7 +25,7 @@ from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.money import Money
 from tirage.core.winery import forget_winery
-from tirage.customers.models import Customer, MoveRun
+from tirage.customers.models import MoveRun
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
 from tirage.delivery.models import Destination
 from tirage.fulfilment.models import ShipRun
@@ -35,10 +35,8 @@ from tirage.payments.models import Collection, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
-from tirage.storefront.frame import identity
 from tirage.wishes.models import Wish
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 Words = dict[str, str]
 
 
@@ -55,29 +53,12 @@ class Stage:
 def build_stage() -> Stage:
     """Everything, around the present moment."""
     stage = Stage(build_world(read_clock()))
-    stage.clients = {"stranger": Client(), **{role.value: _member(role) for role in Role}}
+    stage.clients = {"stranger": Client(), **{role.value: client_of(role) for role in Role}}
     for name, customer in (("ana", stage.world.ana), ("ben", stage.world.ben)):
-        stage.clients[name] = _customer(customer)
+        stage.clients[name] = signed_in_as(customer)
     _trade(stage)
     _run(stage)
     return stage
-
-
-def _member(role: Role) -> Client:
-    member = StaffMember.objects.create_user(
-        f"{role.value}@halcyon.example", name=role.value.capitalize(), role=role.value
-    )
-    TOTP.activate(member, "JBSWY3DPEHPK3PXP")
-    client = Client()
-    client.force_login(member, backend=BACKEND)
-    return client
-
-
-def _customer(customer: Customer) -> Client:
-    response, client = HttpResponse(), Client()
-    identity.sign_in(response, customer, now=read_clock())
-    client.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
-    return client
 
 
 def _trade(stage: Stage) -> None:
@@ -122,8 +103,22 @@ def _trade(stage: Stage) -> None:
     label = Label.objects.create(digest="c" * 64, media_type="image/svg+xml", data=b"<svg/>")
     magnum = world.item(world.premier_offer, world.magnum)
     set_cart(customer=world.ana, quantities={magnum.pk: 1}, actor=customer_actor(world.ana), now=now)
-    payments = Payment.objects.filter(kind="charge")
+    payments = Payment.objects.filter(kind="charge", state="settled")
     payment, own_payment = (payments.get(order=one) for one in (order, own))
+    # A bank declined it at once: the change waits for another card.
+    tried = Payment.objects.create(
+        order=own,
+        payment_method=world.ana_card,
+        gateway="test",
+        purpose=own_draft.reference,
+        kind="charge",
+        state="declined",
+        amount_minor=190_00,
+        currency="USD",
+        idempotency_key="stage-declined",
+        actor_label="Ana Alvarez",
+        made_at=now,
+    )
     vintage = {"reference": world.cabernet.vintage.wine.reference, "year": "2023"}
     stage.known = {
         "": {},
@@ -159,6 +154,7 @@ def _trade(stage: Stage) -> None:
         "own order": {"reference": own.reference},
         "own change": {"reference": own_draft.reference},
         "own payment": {"reference": own_payment.reference},
+        "change's payment": {"reference": tried.reference},
         "own address": {"reference": world.ana_home.reference},
         "own card": {"reference": world.ana_card.reference},
         "pay link": {"token": pay_link_url(link).rstrip("/").rpartition("/")[2]},
@@ -175,6 +171,11 @@ def _trade(stage: Stage) -> None:
         "own order": {"reference": order.reference},
         "own change": {"reference": draft.reference},
         "own payment": {"reference": payment.reference},
+        "change's payment": {"reference": payment.reference},
+        "customer's address": {"reference": world.ana.reference, "address": world.ben_home.reference},
+        "allowance": stage.known["allowance"] | {"reference": world.premier_offer.reference},
+        "vintage": {"reference": world.chardonnay.vintage.wine.reference, "year": "2023"},
+        "state": {"country": "GB", "state": "CA"},
         "own address": {"reference": world.ben_home.reference},
         "own card": {"reference": world.ben_card.reference},
     }

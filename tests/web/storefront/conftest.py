@@ -16,6 +16,14 @@ from tirage.storefront.frame import identity
 SignedIn = Callable[[Customer], Client]
 
 
+def signed_in_as(customer: Customer) -> Client:
+    """A browser in which the customer is signed in."""
+    response, client = HttpResponse(), Client()
+    identity.sign_in(response, customer, now=read_clock())
+    client.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
+    return client
+
+
 @pytest.fixture
 def shop(world_today: World) -> World:
     """The world as the pages see it."""
@@ -26,14 +34,7 @@ def shop(world_today: World) -> World:
 def signed_in() -> SignedIn:
     """A browser in which the customer is signed in."""
 
-    def enter(customer: Customer) -> Client:
-        response = HttpResponse()
-        identity.sign_in(response, customer, now=read_clock())
-        client = Client()
-        client.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
-        return client
-
-    return enter
+    return signed_in_as
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tests.web.declared import Act, FormPage, ListPage, Part, StaffPages
+from tirage.staff.permissions import Permission
 
 
 class TestPages(StaffPages):
     place = "changes"
     pages = (
         ListPage("changes"),
-        FormPage("change", about="change"),
+        FormPage("change", about="change", saves=Permission.CHANGE_ORDERS),
         Part("change_wines", about="change"),
         Act("change_drop", about="change"),
         Act("change_retry", about="change"),

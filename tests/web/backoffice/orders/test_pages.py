@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.web.declared import Act, BulkAct, DetailPage, FormPage, ListPage, StaffPages
+from tirage.staff.permissions import Permission
 
 
 class TestPages(StaffPages):
@@ -15,7 +16,7 @@ class TestPages(StaffPages):
         Act("order_ask_bank", about="order"),
         Act("order_refund", about="order"),
         Act("order_attended", about="order"),
-        FormPage("order_ship", about="order"),
+        FormPage("order_ship", about="order", saves=Permission.SHIP_UNPAID),
         FormPage("order_cancel", about="order"),
         FormPage("order_give_back", about="order"),
         BulkAct("ship_choose"),

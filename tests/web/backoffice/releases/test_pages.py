@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.web.declared import Act, DetailPage, FormPage, ListPage, Part, StaffPages
+from tirage.staff.permissions import Permission
 
 
 class TestPages(StaffPages):
@@ -17,9 +18,9 @@ class TestPages(StaffPages):
         DetailPage("offer", about="offer"),
         DetailPage("check_offer", about="offer"),
         FormPage("edit_offer", about="offer"),
-        FormPage("offer_items", about="offer"),
-        FormPage("allowances", about="offer"),
-        FormPage("invitations", about="offer"),
+        FormPage("offer_items", about="offer", saves=Permission.EDIT_OFFERS),
+        FormPage("allowances", about="offer", saves=Permission.EDIT_OFFERS),
+        FormPage("invitations", about="offer", saves=Permission.EDIT_OFFERS),
         Act("preview_offer", about="offer"),
         Part("invitations_progress", about="offer"),
         Act("activate_offer", about="offer"),

@@ -10,7 +10,7 @@ class TestPages(ShopPages):
     pages = (
         DetailPage("offer"),
         FormPage("cart", answers=(302,)),
-        Act("tell_me"),
+        Act("tell_me", answers=(404,)),
         FormPage("wishes"),
         Part("label", about="label", is_open=True),
     )

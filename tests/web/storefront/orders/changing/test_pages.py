@@ -10,6 +10,6 @@ class TestPages(ShopPages):
     pages = (
         Act("begin_change", about="own order"),
         FormPage("change", about="own change"),
-        Part("change_return", about="own payment", answers=(404,)),
-        Act("give_up_change", about="own payment"),
+        Part("change_return", about="change's payment"),
+        Act("give_up_change", about="change's payment"),
     )
