@@ -10,7 +10,7 @@ A_DAY = timedelta(days=1)
 
 
 def moments(today: date) -> dict[str, datetime]:
-    """Name -> moment, aware, in UTC; all of them after ``today``."""
+    """Name -> moment, aware, in UTC; all of them to come, but for the last minutes of a year."""
     return {
         "year's end": datetime(today.year + 1, 1, 1, tzinfo=UTC) - EARLIER,
         "leap day": datetime.combine(_leap_day(today), time(12), UTC),
@@ -26,7 +26,7 @@ def moments(today: date) -> dict[str, datetime]:
 
 
 def moment_of_the_day(today: date) -> str:
-    """Another name each day; all have had their turn after two weeks."""
+    """Another name each day; each has its turn within two weeks."""
     names = list(moments(today))
     return names[today.toordinal() % len(names)]
 
@@ -39,16 +39,15 @@ def _leap_day(today: date) -> date:
 
 
 def _changes(place: str, zone: ZoneInfo, today: date) -> dict[str, datetime]:
-    """The next two nights in which the clocks go forward or back there."""
+    """The next nights in which the clocks go forward and back there, in this order on every day of the year."""
     found: dict[str, datetime] = {}
     at = datetime.combine(today + A_DAY, time(), UTC)
     while len(found) < 2:
         before, after = (moment.astimezone(zone).utcoffset() for moment in (at, at + timedelta(hours=1)))
         if before is not None and after is not None and before != after:
-            way = "forward" if after > before else "back"
-            found[f"clocks {way} in {place}"] = at + timedelta(hours=1) - EARLIER
+            found["forward" if after > before else "back"] = at + timedelta(hours=1) - EARLIER
         at += timedelta(hours=1)
-    return found
+    return {f"clocks {way} in {place}": found[way] for way in ("forward", "back")}
 
 
 def _after_midnight(today: date, weekday: int) -> datetime:

@@ -10,6 +10,7 @@ Brings PostgreSQL and Chromium with apt when it may, and otherwise says what to 
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -58,6 +59,8 @@ class Result:
 
 def main() -> int:
     asked = _asked()
+    # Told to end, it ends what it has started: that which waits for a child kills it on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     began = time.monotonic()
     bring_programs()
     shutil.rmtree(REPORTS, ignore_errors=True)
@@ -102,7 +105,10 @@ def run_part(part: Part) -> Result:
     began, report = time.monotonic(), REPORTS / f"{part.name.replace(' ', '-').replace(chr(39), '')}.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, "-m", part.markers]
     command += [f"--junitxml={report}", f"--durations={SLOWEST_TESTS}", part.tests]
-    environment = plain_environment() | {"TIRAGE_TEST_ENGINE": part.engine}
+    environment = plain_environment() | {
+        "TIRAGE_TEST_ENGINE": part.engine,
+        "TIRAGE_TEST_RUN": str(os.getpid()),
+    }
     if part.thorough:
         environment["TIRAGE_HYPOTHESIS"] = "thorough"
     if part.moment:

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.template.loader import get_template
 from django.utils.module_loading import import_string
 from django_tasks.base import Task
+
+from tirage.backoffice.apps import PLACES_WITH_PANELS
+from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Drawn, so that they find their place, and made with their first feature.
@@ -57,6 +61,29 @@ def test_an_interface_is_made_of_places(interface: str) -> None:
         root = folder / "templates" / interface if kind == "templates" else ROOT / "tests" / "web" / interface
         assert {path.name for path in root.iterdir() if path.is_dir()} - {"__pycache__"} <= places, kind
     assert not list((folder / "templates" / interface).glob("*.html"))
+
+
+@pytest.mark.parametrize("interface", ["backoffice", "storefront"])
+def test_no_place_imports_anothers_views(interface: str) -> None:
+    """What two places show stands in a ``page.py`` or ``words.py``."""
+    folder = ROOT / "src" / "tirage" / interface
+    found = [
+        f"{path.relative_to(folder)} imports the views of {place}"
+        for path in folder.rglob("*.py")
+        for place in re.findall(rf"from tirage\.{interface}\.([\w.]+?)\.views\b", path.read_text())
+        if place != ".".join(path.relative_to(folder).parts[:-1]).partition(".views")[0]
+    ]
+    assert found == []
+
+
+def test_places_with_panels_are_those_that_have_them() -> None:
+    folder = ROOT / "src" / "tirage" / "backoffice"
+    found = {".".join(path.relative_to(folder).parts[:-1]) for path in folder.rglob("panels.py")} - {"frame"}
+    assert found == set(PLACES_WITH_PANELS)
+    for page in (CUSTOMER_PAGE, ORDER_PAGE):
+        assert page.panels
+        for panel in page.panels:
+            get_template(panel.template)
 
 
 def test_every_queued_job_names_a_task() -> None:

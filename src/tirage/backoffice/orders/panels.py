@@ -7,8 +7,7 @@ from typing import Any
 
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
 from tirage.backoffice.orders.page import what_next
-from tirage.backoffice.payments.page import set_aside
-from tirage.backoffice.payments.panels import payments_of
+from tirage.backoffice.payments.panels import aside_of, payments_of
 from tirage.core.models import Event
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
@@ -20,20 +19,16 @@ from tirage.staff.permissions import Permission
 EVENTS, ORDERS = 60, 20
 
 
-def _aside_minor(look: Look[Order]) -> int:
-    return set_aside(look.about, look.once(payments_of), look.now)
-
-
 def _read_attention(look: Look[Order]) -> Mapping[str, Any] | None:
     return {} if look.about.attention else None
 
 
 def _read_next(look: Look[Order]) -> Mapping[str, Any]:
-    return {"next": what_next(look.about, look.once(payments_of), look.once(_aside_minor))}
+    return {"next": what_next(look.about, look.once(payments_of), look.once(aside_of))}
 
 
 def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:
-    order, aside = look.about, look.once(_aside_minor)
+    order, aside = look.about, look.once(aside_of)
     return {
         "lines": order_lines(order),
         "charges": order_charges(order),

@@ -21,6 +21,7 @@ from tirage.core.models import Event
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
+from tirage.orders.states import OrderState
 from tirage.parts.wording import say_moment
 from tirage.payments.models import Payment
 from tirage.payments.operations import refunded_minor
@@ -188,3 +189,8 @@ def set_aside(order: Order, payments: Sequence[Payment], now: datetime) -> int:
     """What of the balance is set aside on cards, in minor units; never more than is owed."""
     live = [payment for payment in payments if is_live_authorisation(payment, now)]
     return min(max(int(order.balance_minor), 0), sum(payment.amount_minor for payment in live))
+
+
+def is_payable(order: Order) -> bool:
+    """Whether money for this order can still come."""
+    return order.state in (OrderState.PLACED, OrderState.SHIPPED) and order.balance_minor > 0

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
-from tirage.backoffice.payments.offline.views import is_payable
+from tirage.backoffice.payments.page import is_payable, set_aside
 from tirage.backoffice.payments.refunds import RefundForm
 from tirage.backoffice.payments.words import KINDS, decline_words, how, payment_state
 from tirage.customers.models import Customer
@@ -36,6 +36,11 @@ def payments_of(look: Look[Order]) -> list[Payment]:
     """All of the order's, in the order of time."""
     payments = Payment.objects.filter(order=look.about).select_related("payment_method", "parent")
     return list(payments.order_by("id"))
+
+
+def aside_of(look: Look[Order]) -> int:
+    """What of the order's balance is set aside on cards, in minor units."""
+    return set_aside(look.about, look.once(payments_of), look.now)
 
 
 def cards_of(look: Look[Customer]) -> list[PaymentMethod]:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tirage.backoffice.settings import cancel_reasons, look, mails, money, team, winery
+from tirage.backoffice.settings.views import cancel_reasons, look, mails, money, team, winery
 
 urlpatterns = [
     path("settings/", winery.winery, name="settings"),

@@ -158,7 +158,7 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "address": till.address,
         "cards": card_words(till.cards, now),
         "ways": kept(
-            "storefront/checkout/checkout_ways.html",
+            "storefront/checkout/ways.html",
             has_address=till.address is not None,
             problem=quote.problem if quote else "",
             ways=_ways(quote),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,11 +22,10 @@ from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.parts.numbers import read_whole
-from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import forget_declined_card, save_card
-from tirage.payments.protocol import GatewayTimeout
 from tirage.payments.states import CREDIT, OPEN, PaymentState
+from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
 from tirage.storefront.checkout.till import (
     NEW,
@@ -53,7 +51,7 @@ from tirage.storefront.frame.identity import (
     shop_time,
 )
 from tirage.storefront.frame.watching import show_waiting, watched
-from tirage.storefront.offer.views.offer import show_offer
+from tirage.storefront.offer.page import show_offer
 from tirage.storefront.offer.wines import held_until
 
 #: What the names of a new address's fields begin with.
@@ -158,7 +156,7 @@ def show_checkout(
     if request.headers.get("HX-Request"):
         return render(
             request,
-            "storefront/checkout/checkout_update.html",
+            "storefront/checkout/update.html",
             page_context(request, **till_words(till, now)),
         )
     context = page_context(
@@ -304,14 +302,6 @@ def _declined_words(request: HttpRequest, payment: Payment) -> str:
     return f"{said} Nothing was charged.{kept}"
 
 
-def bank_page(payment: Payment) -> str:
-    """Where the bank waits for the customer; empty when it can't be asked just now."""
-    try:
-        return gateway_for(payment.gateway).fetch(gateway_reference=payment.gateway_reference).action_url
-    except GatewayTimeout:
-        return ""
-
-
 def _show_waiting(request: HttpRequest, payment: Payment, action_url: str) -> HttpResponse:
     asks = payment.state == PaymentState.NEEDS_CUSTOMER
     context = page_context(request, action_url=action_url, payment=payment, waits_for_customer=asks)
@@ -346,11 +336,6 @@ def _open_payment(order_reference: str) -> str:
 def _is_staff_looking(request: HttpRequest) -> bool:
     visit = current_visit(request)
     return visit is not None and visit.seen is not None
-
-
-def is_ours(url: str) -> bool:
-    """Only our own pages may be gone to straight from a form: the content policy stops forms leading elsewhere."""
-    return (url.startswith("/") and not url.startswith("//")) or url.startswith(f"{settings.SITE_URL}/")
 
 
 def _is_covered(request: HttpRequest, choice: Choice) -> bool:

@@ -1,8 +1,7 @@
-"""Store credit and offline payments in the back office: who may, what it says, nothing twice."""
+"""Store credit in the back office: who may, what it says, nothing twice."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from tests.world import World
 from tirage.cli.doctor import run_checks
 from tirage.core.money import Money
 from tirage.customers.models import Customer
-from tirage.orders.models import Order
 from tirage.payments.models import CreditEntry, Payment
 from tirage.payments.operations import give_credit
 from tirage.staff.states import Role
@@ -124,82 +122,6 @@ def test_the_list_knows_store_credit(owner_client: Client, world_today: World) -
     assert "Store credit" in exported and "35" in exported and "ana@" not in exported
 
 
-# Offline payments
-
-
-@pytest.fixture
-def owing(world_today: World) -> Order:
-    """Ben's placed order, of which 60.00 are still to be paid."""
-    buy(world_today, world_today.ben, {"CAB23": 2}, world_today.now)
-    order, paid = Order.objects.get(), Payment.objects.get()
-    Payment.objects.update(amount_minor=paid.amount_minor - 60_00)
-    Order.objects.update(paid_minor=order.paid_minor - 60_00)
-    return Order.objects.get()
-
-
-def record(client: Client, order: Order, **fields: Any) -> Any:
-    facts = {"kind": "cheque", "amount": "60", "note": "No. 77", "seen": 60_00, **fields}
-    return client.post(url("order_payment", order.reference), facts, follow=True)
-
-
-def test_a_cheque_is_recorded_on_the_order(owner_client: Client, owing: Order) -> None:
-    assert "Record a payment" in owner_client.get(url("order", owing.reference)).content.decode()
-    form = owner_client.get(url("order_payment", owing.reference)).content.decode()
-    assert 'value="60"' in form and "$60.00 to pay" in form
-    page = record(owner_client, owing).content.decode()
-    assert "$60.00 are recorded as paid." in page and "Cheque" in page and "No. 77" in page
-    assert "recorded a cheque of $60.00 (No. 77)" in page and "Record a payment" not in page
-    owing.refresh_from_db()
-    assert owing.balance_minor == 0
-
-
-def test_a_payment_sent_twice_is_recorded_once(owner_client: Client, owing: Order) -> None:
-    record(owner_client, owing, amount="20")
-    again = record(owner_client, owing, amount="20")
-    page = again.content.decode()
-    assert again.status_code == 400 and "has changed since you saw it" in page
-    assert re.search(r'name="seen" value="4000"', page) and 'value="No. 77"' in page
-    assert Payment.objects.filter(gateway="offline").count() == 1
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"amount": "60.01"}, "At most $60.00 are still to be paid."),
-        ({"kind": "comp", "note": ""}, "A gift needs its reason."),
-        ({"kind": "shells"}, "is none of the choices"),
-    ],
-)
-def test_a_refused_payment_stands_beside_its_field(
-    owner_client: Client, owing: Order, fields: dict[str, str], words: str
-) -> None:
-    answer = record(owner_client, owing, **fields)
-    assert answer.status_code == 400 and words in answer.content.decode()
-    assert not Payment.objects.filter(gateway="offline").exists()
-
-
-def test_a_gift_needs_a_permission_of_its_own(client_as: ClientAs, owing: Order) -> None:
-    hospitality = client_as(Role.HOSPITALITY)
-    assert "gift of the house" not in hospitality.get(url("order_payment", owing.reference)).content.decode()
-    assert record(hospitality, owing, kind="comp", note="A friend").status_code == 400
-    assert record(hospitality, owing, amount="10").status_code == 200
-    page = record(
-        client_as(Role.MANAGER), owing, kind="comp", amount="50", note="A friend", seen=50_00
-    ).content.decode()
-    assert "$50.00 are a gift of the house." in page
-    assert list(Payment.objects.filter(gateway="offline").values_list("offline_kind", "amount_minor")) == [
-        ("cheque", 10_00),
-        ("comp", 50_00),
-    ]
-
-
-def test_a_paid_order_takes_no_more(owner_client: Client, world_today: World) -> None:
-    buy(world_today, world_today.ben, {"CAB23": 2}, world_today.now)
-    order = Order.objects.get()
-    page = owner_client.get(url("order_payment", order.reference)).content.decode()
-    assert "Nothing is left to be paid" in page and "<form" not in page.partition("<main")[2]
-
-
 # Giving back
 
 
@@ -219,12 +141,3 @@ def test_money_of_a_card_goes_to_store_credit_when_chosen(owner_client: Client, 
     assert balance(world) == 15_00
     assert "$15.00 went back to the card." in give_back(owner_client, paid, to="original")
     assert balance(world) == 15_00 and run_checks(world.now) == []
-
-
-def test_offline_money_goes_back_by_hand(owner_client: Client, owing: Order) -> None:
-    record(owner_client, owing)
-    cheque = Payment.objects.get(gateway="offline", kind="charge")
-    assert "The customer, by hand" in owner_client.get(url("order", owing.reference)).content.decode()
-    assert "hand them over, or send them" in give_back(owner_client, cheque)
-    refund = Payment.objects.get(kind="refund")
-    assert (refund.gateway, refund.offline_kind, refund.state) == ("offline", "cheque", "settled")

@@ -12,7 +12,7 @@ from tests.rooms.changes.journey import bought
 from tests.web.conftest import ClientAs, member_with
 from tests.web.storefront.pages import words_of
 from tests.world import World
-from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, DetailPage, Look, Panel
+from tirage.backoffice.frame.panels import CUSTOMER_PAGE, DetailPage, Look, Panel
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.staff.permissions import Permission
@@ -75,10 +75,3 @@ def test_two_panels_dont_share_a_rank() -> None:
     page.declare(panel("One", 10))
     with pytest.raises(ValueError, match="rank 10 is taken"):
         page.declare(panel("Two", 10))
-
-
-@pytest.mark.once
-def test_every_panel_has_a_title_and_a_permission_of_who_sees_the_page() -> None:
-    for page, needed in ((CUSTOMER_PAGE, Permission.SEE_CUSTOMERS), (ORDER_PAGE, Permission.SEE_ORDERS)):
-        assert all(one.title and one.permission for one in page.panels)
-        assert needed in {one.permission for one in page.panels}

@@ -12,7 +12,7 @@ from django.test import Client
 from tests.web.conftest import ClientAs, member_with
 from tests.world import World
 from tirage.backoffice.settings.operations import save_winery
-from tirage.backoffice.settings.winery import WineryForm
+from tirage.backoffice.settings.views.winery import WineryForm
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event, Winery

@@ -128,7 +128,7 @@ class CollectionList(RowList[Collection]):
     noun_many = "amounts to collect"
     filters = CollectionFilters
     default_sort = "age"
-    actions = "backoffice/payments/collecting/collect_actions.html"
+    actions = "backoffice/payments/collecting/actions.html"
     actions_permission = Permission.COLLECT
     nullable = frozenset({"next_at"})
     columns: tuple[Column[Collection], ...] = (

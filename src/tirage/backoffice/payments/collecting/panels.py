@@ -13,9 +13,8 @@ from tirage.backoffice.frame.cells import state_cell
 from tirage.backoffice.frame.panels import ORDER_PAGE, Look, Panel
 from tirage.backoffice.payments.collecting.list import collection_url
 from tirage.backoffice.payments.collecting.words import next_step, state_dot, what_for
-from tirage.backoffice.payments.offline.views import is_payable
-from tirage.backoffice.payments.page import set_aside
-from tirage.backoffice.payments.panels import payments_of
+from tirage.backoffice.payments.page import is_payable
+from tirage.backoffice.payments.panels import aside_of, payments_of
 from tirage.core.money import Money
 from tirage.orders.models import Order
 from tirage.payments.models import PayLink, Payment
@@ -68,7 +67,7 @@ def _link(link: PayLink) -> Asked:
 def _read(look: Look[Order]) -> Mapping[str, Any] | None:
     order, payments = look.about, look.once(payments_of)
     asked = asked_of(order, payments, look.now)
-    can_ask = is_payable(order) and order.balance_minor > set_aside(order, payments, look.now)
+    can_ask = is_payable(order) and order.balance_minor > look.once(aside_of)
     return {"asked": asked, "can_ask": can_ask} if asked or can_ask else None
 
 

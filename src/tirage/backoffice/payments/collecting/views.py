@@ -120,7 +120,7 @@ def retry_many(request: HttpRequest) -> HttpResponseBase:
     count = fit.count()
     return render(
         request,
-        "backoffice/payments/collecting/collect_many.html",
+        "backoffice/payments/collecting/many.html",
         {
             "title": "Try again",
             "crumbs": [*_crumbs(), ("Try again", "")],

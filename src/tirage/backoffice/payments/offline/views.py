@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import MoneyField, choose, refusals_in
 from tirage.backoffice.frame.links import order_url
+from tirage.backoffice.payments.page import is_payable
 from tirage.core.clock import read_clock
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
-from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
 from tirage.payments.operations import take_offline_payment
 from tirage.payments.states import OfflineKind
@@ -72,7 +72,7 @@ def record_payment(request: HttpRequest, reference: str) -> HttpResponseBase:
         form.data = {**form.data.dict(), "seen": found.balance_minor}  # type: ignore[attr-defined]  # as seen now
     return render(
         request,
-        "backoffice/payments/record_payment.html",
+        "backoffice/payments/offline/record_payment.html",
         {
             "title": "Record a payment",
             "crumbs": [
@@ -88,11 +88,6 @@ def record_payment(request: HttpRequest, reference: str) -> HttpResponseBase:
         },
         status=400 if form.errors else 200,
     )
-
-
-def is_payable(order: Order) -> bool:
-    """Whether money for this order can still come."""
-    return order.state in (OrderState.PLACED, OrderState.SHIPPED) and order.balance_minor > 0
 
 
 def _take(request: HttpRequest, order: Order, values: dict[str, Any]) -> Payment:

@@ -21,9 +21,9 @@ from tirage.payments.operations import count_card_try, find_card_link, open_paym
 from tirage.payments.queries import saved_cards
 from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import OPEN, CollectionState, PaymentState
+from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import card_fields
 from tirage.storefront.checkout.till import card_words
-from tirage.storefront.checkout.views import bank_page, is_ours
 from tirage.storefront.frame.identity import page_context
 from tirage.storefront.links.by_link import by_link, keep_card, page_by_link, status_of
 

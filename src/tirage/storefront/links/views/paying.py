@@ -29,9 +29,9 @@ from tirage.payments.operations import (
     void_payment,
 )
 from tirage.payments.states import OPEN, PaymentState
+from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import card_fields
 from tirage.storefront.checkout.till import NEW
-from tirage.storefront.checkout.views import bank_page, is_ours
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
 from tirage.storefront.frame.watching import show_waiting, watched
 from tirage.storefront.links.by_link import by_link, keep_card, page_by_link, status_of

@@ -35,9 +35,9 @@ from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.states import OPEN, PaymentState
+from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
 from tirage.storefront.checkout.till import NEW, open_countries
-from tirage.storefront.checkout.views import bank_page, is_ours
 from tirage.storefront.frame.forms import AddressForm, address_fields, blank_address_fields
 from tirage.storefront.frame.identity import current_visit, customer_actor, customer_required, page_context
 from tirage.storefront.frame.watching import show_waiting, watched
@@ -305,7 +305,7 @@ def _show(
         # Never as a refusal: htmx would leave the page as it is.
         return render(
             request,
-            "storefront/orders/changing/change_update.html",
+            "storefront/orders/changing/update.html",
             context | _address(request, desk, refusal),
         )
     context |= _address(request, desk, refusal)
@@ -340,9 +340,7 @@ def _show_waiting(request: HttpRequest, payment: Payment) -> HttpResponse:
         waits_for_customer=waits,
         action_url=bank_page(payment) if waits else "",
     )
-    return show_waiting(
-        request, "storefront/orders/changing/change_waiting.html", context, looks_again=not waits
-    )
+    return show_waiting(request, "storefront/orders/changing/waiting.html", context, looks_again=not waits)
 
 
 def _own_draft(request: HttpRequest, reference: str) -> ChangeDraft:

@@ -1,0 +1,89 @@
+"""The page of an offer: its wines with what was just typed, or why there are none just now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tirage.checkout.operations import hold_minimums, minimums_of
+from tirage.checkout.queries import load_offer_page
+from tirage.checkout.rules import OfferPage
+from tirage.core.errors import DomainError
+from tirage.core.winery import current_winery
+from tirage.customers.models import Customer
+from tirage.offers.models import Offer
+from tirage.offers.rules import OfferStatus
+from tirage.storefront.frame.forms import BOTTLES, WISH, read_quantities
+from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
+from tirage.storefront.offer.wines import closed_words, offer_words, wine_rows
+
+_CLOSED_PAGES = {
+    OfferStatus.NONE: "storefront/offer/none.html",
+    OfferStatus.NOT_YET: "storefront/offer/not_yet.html",
+    OfferStatus.CLOSED: "storefront/offer/closed.html",
+}
+
+
+def show_offer(
+    request: HttpRequest,
+    customer: Customer,
+    *,
+    problem: str = "",
+    news: str = "",
+    status: int = 200,
+    first_look: bool = False,
+) -> HttpResponse:
+    """The offer page; steppers keep what was just sent, whatever became of it.
+
+    With ``first_look`` the purchase minimums may be held, where the winery wants that.
+    """
+    now = shop_time(request)
+    preview = _previewed(request)
+    page = load_offer_page(customer, now, preview=preview)
+    if first_look and _holds_minimums(request, page):
+        hold_minimums(customer=customer, actor=customer_actor(request), now=now)
+        page = load_offer_page(customer, now)
+    if page.offer is None or (page.status is not OfferStatus.OPEN and preview is None):
+        return _show_closed(request, page, now, status)
+    rows = wine_rows(page, now, _typed(request, BOTTLES), _typed(request, WISH))
+    context = page_context(
+        request,
+        **offer_words(page, rows, now),
+        now=now,
+        agreed=request.POST.get("agreed") == "1" or any(row.wished for row in rows),
+        problem=problem,
+        news=news,
+    )
+    return render(request, "storefront/offer/offer.html", context, status=status)
+
+
+def _show_closed(request: HttpRequest, page: OfferPage, now: datetime, status: int) -> HttpResponse:
+    context = page_context(request, **closed_words(page, now), now=now)
+    return render(request, _CLOSED_PAGES[page.status], context, status=status)
+
+
+def _typed(request: HttpRequest, prefix: str) -> Mapping[int, int]:
+    if request.method != "POST":
+        return {}
+    try:
+        return read_quantities(request.POST, prefix)
+    except DomainError:
+        return {}
+
+
+def _holds_minimums(request: HttpRequest, page: OfferPage) -> bool:
+    """Only for the customers themselves: staff who look as them take nothing from anybody."""
+    visit = current_visit(request)
+    is_own = visit is not None and visit.seen is None
+    is_first = page.status is OfferStatus.OPEN and page.cart is None
+    return current_winery().strict_minimums and is_own and is_first and bool(minimums_of(page))
+
+
+def _previewed(request: HttpRequest) -> Offer | None:
+    visit = current_visit(request)
+    if visit is None or visit.seen is None or not visit.seen.offer_reference:
+        return None
+    return Offer.objects.filter(reference=visit.seen.offer_reference).first()
