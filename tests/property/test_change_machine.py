@@ -239,6 +239,7 @@ def try_days(
     connection.check_constraints()
 
 
+@pytest.mark.chance
 def test_orders_are_changed_by_chance(world: World) -> None:
     """The books don't depend on the engine: there are fewer days where each takes longer."""
     usual = 30 if connection.vendor == "sqlite" else 12

@@ -622,6 +622,7 @@ def scarce(world: World) -> World:
     return world
 
 
+@pytest.mark.chance
 def test_a_release_day_by_chance(scarce: World) -> None:
     thorough = settings().max_examples > 100
     tried = settings(
