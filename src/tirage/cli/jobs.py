@@ -16,6 +16,7 @@ from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 from django_tasks_db.models import DBTaskResult
 
 from tirage.cli.models import ScheduledRun
@@ -78,9 +79,13 @@ def run_due(schedule: Sequence[Scheduled], *, now: datetime) -> list[str]:
 
 
 def _claim(entry: Scheduled, now: datetime) -> bool:
-    """True for exactly one of the workers that ask at this time."""
+    """True for exactly one of the workers that ask at this time.
+
+    A time further away than the interval was set by a wrong clock, and isn't believed.
+    """
     following = now + timedelta(seconds=entry.seconds)
-    if ScheduledRun.objects.filter(name=entry.name, due_at__lte=now).update(due_at=following, began_at=now):
+    due = Q(due_at__lte=now) | Q(due_at__gt=following)
+    if ScheduledRun.objects.filter(due, name=entry.name).update(due_at=following, began_at=now):
         return True
     _, is_new = ScheduledRun.objects.get_or_create(
         name=entry.name, defaults={"due_at": following, "began_at": now}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import socket
 from collections.abc import Sequence
 from threading import Event, Thread
 from typing import Any
 
+from tirage.cli.right_clock import require_right_clock
 from tirage.cli.starting import require_tables, start_django
+from tirage.core.errors import DomainError
 
 #: Seconds between two looks at an empty queue, and between two looks at the schedule.
 INTERVAL = 1.0
@@ -27,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     start_django()
     require_tables()
+    require_right_clock()
     names = options.queues.split(",")
     if options.once:
         keep_once()
@@ -115,7 +119,13 @@ def _keep(stop: Event) -> None:
     while not stop.is_set():
         close_old_connections()
         try:
+            require_right_clock()
             keep_once()
+        except DomainError as refusal:
+            # The clock was set while the worker ran: what it does by that clock is wrong, so it ends.
+            logger.critical("%s", refusal)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         except Exception:  # a database that is away for a minute must not end the keeper
             logger.exception("The keeper failed; it tries again.")
         stop.wait(KEEPER_INTERVAL)
