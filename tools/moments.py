@@ -41,13 +41,21 @@ def _leap_day(today: date) -> date:
 def _changes(place: str, zone: ZoneInfo, today: date) -> dict[str, datetime]:
     """The next nights in which the clocks go forward and back there, in this order on every day of the year."""
     found: dict[str, datetime] = {}
-    at = datetime.combine(today + A_DAY, time(), UTC)
+    day = datetime.combine(today + A_DAY, time(), UTC)
     while len(found) < 2:
-        before, after = (moment.astimezone(zone).utcoffset() for moment in (at, at + timedelta(hours=1)))
-        if before is not None and after is not None and before != after:
-            found["forward" if after > before else "back"] = at + timedelta(hours=1) - EARLIER
-        at += timedelta(hours=1)
+        if _offset(day, zone) != _offset(day + A_DAY, zone):
+            at = next(
+                day + timedelta(hours=hour)
+                for hour in range(1, 25)
+                if _offset(day + timedelta(hours=hour), zone) != _offset(day, zone)
+            )
+            found["forward" if _offset(at, zone) > _offset(day, zone) else "back"] = at - EARLIER
+        day += A_DAY
     return {f"clocks {way} in {place}": found[way] for way in ("forward", "back")}
+
+
+def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
+    return at.astimezone(zone).utcoffset() or timedelta(0)
 
 
 def _after_midnight(today: date, weekday: int) -> datetime:
