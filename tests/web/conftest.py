@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
@@ -11,6 +12,30 @@ from django.test import Client
 
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
+
+#: Files whose tests ask each engine: every page once, lists with their filters, and the shop's hand-written statements.
+ON_BOTH_ENGINES = {
+    "test_pages.py",
+    "test_list.py",
+    "test_lists.py",
+    "test_customers.py",
+    "test_orders.py",
+    "test_payments.py",
+    "test_collecting.py",
+    "test_offer.py",
+    "test_checkout.py",
+    "test_bodies.py",
+    "test_health.py",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What a page says, and where it leads, is the same on both; the acts behind it are tried in ``tests/rooms``."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.path.name not in ON_BOTH_ENGINES:
+            item.add_marker(pytest.mark.once)
+
 
 ClientAs: TypeAlias = Callable[[Role], Client]
 
