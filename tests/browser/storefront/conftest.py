@@ -21,7 +21,7 @@ from tirage.customers.models import Customer
 from tirage.offers.models import Offer
 from tirage.storefront.frame import identity
 
-LABELS = Path(tirage.__file__).parent / "cli" / "demo" / "labels"
+LABELS = Path(tirage.__file__).parent / "demo" / "labels"
 WINES = {
     "Estate Cabernet Sauvignon": (
         "estate-cabernet-2023.svg",
