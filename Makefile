@@ -8,7 +8,7 @@ TIRAGE := $(VENV)/python -m tirage
 SOURCES := src tests tools $(wildcard benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup runtime python demo demo-reset test thorough check statements fmt bench lock clean
+.PHONY: help setup runtime python demo demo-reset test thorough check statements screenshots fmt bench lock clean
 
 help: ## Show what can be made
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ check: setup ## Check style, types and which room imports which
 statements: setup ## Write down anew how many statements each page sends, on both engines
 	@for engine in sqlite postgres; do TIRAGE_STATEMENTS=write TIRAGE_TEST_ENGINE=$$engine \
 		$(VENV)/pytest -q -n 0 tests/web -k test_statements_are_those_on_file || exit 1; done
+
+screenshots: setup ## Photograph every page, at both widths and in both schemes, into var/screenshots
+	@TIRAGE_SCREENSHOTS=1 $(VENV)/pytest -q -n 2 -m browser tests/browser
 
 fmt: setup ## Put the code into shape
 	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)

@@ -1,19 +1,25 @@
 """A real Chromium in front of a live server: pages at both widths, in both schemes, their accessibility and looks.
 
+A page is loaded once for each width; its scheme is changed while it stands, and pictures are taken when asked for.
+
 Every test under tests/browser is marked ``browser``. TIRAGE_CHROMIUM names another Chromium than Debian's.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tirage.core import references
 
 CHROMIUM = os.environ.get("TIRAGE_CHROMIUM") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -26,7 +32,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PHONE, DESK = 390, 1440
+PHONE, DESK = WIDTHS = 390, 1440
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
 Opener = Callable[..., Page]
@@ -41,6 +47,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 #: htmx says so of a request that it gave up for a newer one, or because the page was left; nothing is wrong then.
 GIVEN_UP = r"^htmx:(sendAbort|afterRequest)\b"
+
+
+@pytest.fixture(autouse=True)
+def widest_references(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every reference of the widest letters: a page too narrow for ``ORD-WWWWWWWM`` must not wait for chance."""
+    letters = itertools.chain.from_iterable(itertools.product("WMQ", repeat=references.LENGTH))
+    monkeypatch.setattr(references, "secrets", SimpleNamespace(choice=lambda _alphabet: next(letters)))
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +135,45 @@ def assert_accessible(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the screen"
 
 
-def photograph(page: Page, name: str) -> Path:
-    """Keeps a picture of the whole page as var/screenshots/NAME.png."""
+def assert_legible(page: Page) -> None:
+    """Axe finds enough contrast everywhere."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def look_at(page: Page, name: str) -> None:
+    """The page as it stands, photographed in both schemes and read by axe: in the dark only colours are others."""
+    page.emulate_media(color_scheme="light")
+    photograph(page, f"{name}-light")
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    photograph(page, f"{name}-dark")
+    assert_legible(page)
+    page.emulate_media(color_scheme="light")
+
+
+def look_at_each(page: Page, pages: Mapping[str, str], name: str, opened: str | None = None) -> None:
+    """``look_at`` every path of ``pages`` as NAME with the page's own name in it, all complaints at once.
+
+    ``opened`` selects what is folded, to be unfolded before.
+    """
+    wrong = []
+    for which, path in pages.items():
+        page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
+        for summary in page.locator(f"{opened} > summary").all() if opened else ():
+            summary.click()
+        try:
+            look_at(page, name.format(which))
+        except AssertionError as found:
+            wrong.append(f"{which}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
+def photograph(page: Page, name: str) -> Path | None:
+    """Keeps a picture of the whole page as var/screenshots/NAME.png, if pictures are asked for (make screenshots)."""
+    if not os.environ.get("TIRAGE_SCREENSHOTS"):
+        return None
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     target = SCREENSHOTS / f"{name}.png"
     page.screenshot(path=target, full_page=True)

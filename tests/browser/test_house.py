@@ -23,10 +23,13 @@ def test_what_can_not_be_read_is_found(phone: Page) -> None:
         assert_accessible(phone)
 
 
-def test_a_picture_is_kept(desk: Page) -> None:
+def test_a_picture_is_kept_when_asked_for(desk: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.set_content("<p>the house</p>")
+    monkeypatch.delenv("TIRAGE_SCREENSHOTS", raising=False)
+    assert photograph(desk, "house") is None
+    monkeypatch.setenv("TIRAGE_SCREENSHOTS", "1")
     picture = photograph(desk, "house")
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture and picture.read_bytes().startswith(b"\x89PNG")
     picture.unlink()
 
 

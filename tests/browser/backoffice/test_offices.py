@@ -11,7 +11,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
+from tests.browser.conftest import DESK, WIDTHS, assert_accessible, look_at, look_at_each, photograph
 from tests.web.conftest import member_with
 from tests.world import World
 from tirage.core.clock import read_clock
@@ -23,7 +23,6 @@ from tirage.wishes.models import Wish
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
-LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")]
 PASSWORD = "four words in a row"
 SECRET = "JBSWY3DPEHPK3PXP"
 
@@ -115,11 +114,11 @@ def enter(context: BrowserContext, session: str, url: str) -> None:
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_and_photographed(
-    open_context: Contexts, live_server: object, house: World, session: str, width: int, scheme: str
+    open_context: Contexts, live_server: object, house: World, session: str, width: int
 ) -> None:
-    context = open_context(width=width, scheme=scheme)
+    context = open_context(width=width)
     enter(context, session, str(live_server))
     order, stuck = Order.objects.filter(state="placed").first(), Order.objects.get(state="pending")
     assert order
@@ -148,23 +147,18 @@ def test_every_page_is_accessible_and_photographed(
         "password": "/winery/sign-in/password/change/",
     }
     page = context.new_page()
-    for name, path in pages.items():
-        page.goto(path)
-        expect(page.locator("h1")).to_be_visible()
-        assert_accessible(page)
-        photograph(page, f"office-{name}-{width}-{scheme}")
+    look_at_each(page, pages, f"office-{{}}-{width}")
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_the_door(open_context: Contexts, house: World, width: int, scheme: str) -> None:
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_door(open_context: Contexts, house: World, width: int) -> None:
     member = member_with(Role.MANAGER)
     member.set_password(PASSWORD)
     member.save()
-    page = open_context(width=width, scheme=scheme).new_page()
+    page = open_context(width=width).new_page()
     page.goto("/winery/orders/?to=CA")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    assert_accessible(page)
-    photograph(page, f"office-door-{width}-{scheme}")
+    look_at(page, f"office-door-{width}")
     page.get_by_label("E-mail").fill(member.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
+from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at_each
 from tests.web.conftest import member_with
 from tests.world import World
 from tirage.catalog.operations import set_label
@@ -25,7 +25,6 @@ from tirage.staff.states import Role
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
-LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")]
 LABEL = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 120"><rect width="90" height="120" fill="#f4ead8"/>'
     b'<circle cx="45" cy="48" r="22" fill="#6d1f2f"/><text x="45" y="98" text-anchor="middle">Halcyon</text></svg>'
@@ -126,20 +125,12 @@ def pages_of(house: World, draft: Offer) -> dict[str, str]:
     return {name: reverse(f"backoffice:{view}", args=args) for name, (view, *args) in named.items()}
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_in_every_look(
-    open_context: Contexts, live_server, house: World, draft: Offer, session: str, width: int, scheme: str
+    open_context: Contexts, live_server, house: World, draft: Offer, session: str, width: int
 ) -> None:
-    page = enter(open_context(width=width, scheme=scheme), session, live_server.url)
-    wrong = []
-    for name, path in pages_of(house, draft).items():
-        page.goto(path)
-        photograph(page, f"winery-{name}-{width}-{scheme}")
-        try:
-            assert_accessible(page)
-        except AssertionError as found:
-            wrong.append(f"{name}: {found}")
-    assert not wrong, "\n".join(wrong)
+    page = enter(open_context(width=width), session, live_server.url)
+    look_at_each(page, pages_of(house, draft), f"winery-{{}}-{width}")
 
 
 def test_a_bulk_move_by_hand(open_context: Contexts, live_server, house: World, session: str) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
+from tests.browser.conftest import WIDTHS, assert_accessible, look_at_each, photograph
 from tests.browser.storefront.conftest import Enter
 from tests.world import World, acting
 from tirage.checkout.models import Cart
@@ -24,7 +24,6 @@ from tirage.wishes.operations import set_wish
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
-LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")]
 
 
 def hold(world: World, customer: Customer, **pieces: int) -> None:
@@ -66,16 +65,13 @@ def look(open_context: Contexts, enter: Enter, customer: Customer | None, path: 
 def look_at_all(
     open_context: Contexts, enter: Enter, customer: Customer | None, pages: Sequence[tuple[str, str]]
 ) -> None:
-    """As ``look``, one visitor of each look walking through (path, name) after (path, name)."""
-    for width, scheme in LOOKS:
-        context = open_context(width=width, scheme=scheme)
+    """As ``look``, one visitor of each width walking through (path, name) after (path, name)."""
+    for width in WIDTHS:
+        context = open_context(width=width)
         if customer:
             enter(context, customer)
         page = context.new_page()
-        for path, name in pages:
-            page.goto(path)
-            photograph(page, f"shop-{name}-{width}-{scheme}")
-            assert_accessible(page)
+        look_at_each(page, {name: path for path, name in pages}, f"shop-{{}}-{width}")
         page.close()
 
 

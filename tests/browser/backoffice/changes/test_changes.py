@@ -9,8 +9,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.backoffice.test_offices import LOOKS, enter
-from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
+from tests.browser.backoffice.test_offices import enter
+from tests.browser.conftest import DESK, PHONE, WIDTHS, assert_accessible, look_at_each
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on
 from tests.rooms.checkout.journey import customer_actor
 from tests.web.conftest import member_with
@@ -61,9 +61,9 @@ def stepper(page: Page, order: Order, world: World) -> str:
     return f"pieces-{key_of(order, world.cabernet)}"
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_and_photographed(
-    sit_down: Callable[..., Page], world_today: World, order: Order, width: int, scheme: str
+    sit_down: Callable[..., Page], world_today: World, order: Order, width: int
 ) -> None:
     world, staff = world_today, world_today.staff
     key = key_of(order, world.cabernet)
@@ -74,7 +74,7 @@ def test_every_page_is_accessible_and_photographed(
     waiting = draft_of(world, bought(world, world.ben, {"CAB23": 2}), staff, add={world.magnum: 1})
     confirm(world, waiting, staff, settle_by=SettleBy.LINK)
     theirs = draft_of(world, order, customer_actor(world.ana), pieces={key: 2})
-    page = sit_down(Role.OWNER, width=width, scheme=scheme)
+    page = sit_down(Role.OWNER, width=width)
     pages = {
         "changes": "/winery/changes/",
         "change": f"/winery/changes/{full.reference}/?wine=cha",
@@ -84,13 +84,7 @@ def test_every_page_is_accessible_and_photographed(
         "cancelling": f"/winery/orders/{order.reference}/cancel",
         "giving-back": f"/winery/orders/{order.reference}/give-back",
     }
-    for name, path in pages.items():
-        page.goto(path)
-        expect(page.locator("h1")).to_be_visible()
-        for summary in page.locator(".change-fold > summary").all():
-            summary.click()
-        assert_accessible(page)
-        photograph(page, f"office-{name}-{width}-{scheme}")
+    look_at_each(page, pages, f"office-{{}}-{width}", opened=".change-fold")
 
 
 def test_address_and_speed_change_and_the_refund_follows(

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.backoffice.test_offices import LOOKS, enter
-from tests.browser.conftest import DESK, assert_accessible, photograph
+from tests.browser.backoffice.test_offices import enter
+from tests.browser.conftest import DESK, WIDTHS, look_at_each
 from tests.rooms.checkout.journey import buy
 from tests.web.conftest import member_with
 from tests.world import World
@@ -51,11 +51,11 @@ def session() -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_pages_are_accessible_and_photographed(
-    open_context: Contexts, live_server: object, owing: Order, width: int, scheme: str
+    open_context: Contexts, live_server: object, owing: Order, width: int
 ) -> None:
-    context = open_context(width=width, scheme=scheme)
+    context = open_context(width=width)
     enter(context, session(), str(live_server))
     page = context.new_page()
     pages = {
@@ -64,13 +64,7 @@ def test_the_pages_are_accessible_and_photographed(
         "record-payment": f"/winery/orders/{owing.reference}/payment",
         "order-owing": f"/winery/orders/{owing.reference}/",
     }
-    for name, path in pages.items():
-        page.goto(path)
-        expect(page.locator("h1")).to_be_visible()
-        for act in page.locator("details.story-act > summary").all():
-            act.click()
-        assert_accessible(page)
-        photograph(page, f"office-{name}-{width}-{scheme}")
+    look_at_each(page, pages, f"office-{{}}-{width}", opened="details.story-act")
 
 
 def test_credit_is_given_a_cheque_recorded_and_some_of_it_goes_to_the_credit(

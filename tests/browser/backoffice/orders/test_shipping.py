@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.backoffice.test_rooms import LOOKS, enter
-from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
+from tests.browser.backoffice.test_rooms import enter
+from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at_each
 from tests.rooms.checkout.journey import buy
 from tests.rooms.payments.shipment import set_aside, taken_at_the_bank
 from tests.web.conftest import member_with
@@ -72,20 +72,12 @@ def pages_of(house: World) -> dict[str, str]:
     return {name: reverse(f"backoffice:{view}", args=args) for name, (view, *args) in named.items()}
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_in_every_look(
-    open_context: Contexts, live_server, house: World, session: str, width: int, scheme: str
+    open_context: Contexts, live_server, house: World, session: str, width: int
 ) -> None:
-    page = enter(open_context(width=width, scheme=scheme), session, live_server.url)
-    wrong = []
-    for name, path in pages_of(house).items():
-        page.goto(path)
-        photograph(page, f"winery-{name}-{width}-{scheme}")
-        try:
-            assert_accessible(page)
-        except AssertionError as found:
-            wrong.append(f"{name}: {found}")
-    assert not wrong, "\n".join(wrong)
+    page = enter(open_context(width=width), session, live_server.url)
+    look_at_each(page, pages_of(house), f"winery-{{}}-{width}")
 
 
 def test_an_order_is_shipped_by_hand(open_context: Contexts, live_server, house: World, session: str) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.backoffice.payments.test_money import LOOKS, enter, session
-from tests.browser.conftest import assert_accessible, photograph
+from tests.browser.backoffice.payments.test_money import enter, session
+from tests.browser.conftest import WIDTHS, assert_accessible, look_at_each
 from tests.rooms.payments.owing import owing_order
 from tests.web.backoffice.payments.collecting.test_collecting import LIST, failed, let_work
 from tests.world import World
@@ -34,20 +34,18 @@ def owed(world_today: World) -> list[Collection]:
     ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_the_pages_are_accessible_in_every_look(
-    open_context: Contexts, live_server: object, owed: list[Collection], session: str, width: int, scheme: str
+    open_context: Contexts, live_server: object, owed: list[Collection], session: str, width: int
 ) -> None:
-    page = enter(open_context(width=width, scheme=scheme), session, str(live_server))
-    for name, path in (
-        ("list", f"{LIST}?state=open"),
-        ("one", f"{LIST}{owed[0].reference}/"),
-        ("final", f"{LIST}{owed[1].reference}/"),
-        ("order", f"/winery/orders/{owed[0].order.reference}/"),
-    ):
-        page.goto(path)
-        assert_accessible(page)
-        photograph(page, f"collect-{name}-{width}-{scheme}")
+    page = enter(open_context(width=width), session, str(live_server))
+    pages = {
+        "list": f"{LIST}?state=open",
+        "one": f"{LIST}{owed[0].reference}/",
+        "final": f"{LIST}{owed[1].reference}/",
+        "order": f"/winery/orders/{owed[0].order.reference}/",
+    }
+    look_at_each(page, pages, f"collect-{{}}-{width}")
 
 
 def test_one_press_tries_again_and_many_are_shown_first(

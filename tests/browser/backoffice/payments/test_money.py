@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
+from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at, look_at_each
 from tests.rooms.checkout.journey import buy
 from tests.web.backoffice.payments.test_payments import order_of, pay
 from tests.web.conftest import member_with
@@ -23,7 +23,6 @@ from tirage.staff.states import Role
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
-LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")]
 
 
 @pytest.fixture
@@ -70,11 +69,11 @@ def enter(context: BrowserContext, session: str, url: str) -> Page:
     return context.new_page()
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_in_every_look(
-    open_context: Contexts, live_server: object, bought: Payment, session: str, width: int, scheme: str
+    open_context: Contexts, live_server: object, bought: Payment, session: str, width: int
 ) -> None:
-    page = enter(open_context(width=width, scheme=scheme), session, str(live_server))
+    page = enter(open_context(width=width), session, str(live_server))
     CancelReason.objects.get_or_create(name="The customer asked")
     declined = Payment.objects.get(state="declined")
     aside = Payment.objects.get(kind="authorise")
@@ -91,28 +90,23 @@ def test_every_page_is_accessible_in_every_look(
         "daily-empty": "/winery/payments/daily/?month=2020-02",
         "cancel-reasons": "/winery/settings/cancelling/",
     }
-    for name, path in pages.items():
-        page.goto(path)
-        expect(page.locator("h1")).to_be_visible()
-        assert_accessible(page)
-        photograph(page, f"money-{name}-{width}-{scheme}")
+    look_at_each(page, pages, f"money-{{}}-{width}")
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("width", WIDTHS)
 def test_answering_for_a_bank_that_is_silent(
-    open_context: Contexts, live_server: object, bought: Payment, session: str, width: int, scheme: str
+    open_context: Contexts, live_server: object, bought: Payment, session: str, width: int
 ) -> None:
     silent = Payment.objects.get(state="unknown")
     two_days_ago = silent.made_at - timedelta(days=2)
     Payment.objects.filter(pk=silent.pk).update(made_at=two_days_ago, gateway_reference="tch_gone")
     tolerated = ("400",)
-    page = enter(open_context(width=width, scheme=scheme, tolerate=tolerated), session, str(live_server))
+    page = enter(open_context(width=width, tolerate=tolerated), session, str(live_server))
     page.goto(f"/winery/payments/{silent.reference}/")
     page.get_by_text("The bank doesn’t answer any more").click()
     page.get_by_role("button", name="Say so").click()
     expect(page.get_by_role("alert")).to_contain_text("Say what you found.")
-    assert_accessible(page)
-    photograph(page, f"money-payment-answer-{width}-{scheme}")
+    look_at(page, f"money-payment-answer-{width}")
     page.get_by_label("It never arrived: no money moved").check()
     page.get_by_label("How you know").fill("Their support says so")
     page.get_by_role("button", name="Say so").click()

@@ -9,7 +9,7 @@ import pytest
 from django.core import mail as mailing
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
+from tests.browser.conftest import WIDTHS, assert_accessible, look_at, photograph
 from tests.browser.storefront.test_journeys import pay_with
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on
 from tests.rooms.payments.owing import card_that, owing_order
@@ -27,7 +27,6 @@ from tirage.payments.operations import card_link_url, charge_balance, make_pay_l
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
-LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")]
 
 
 def linked_change(shop: World) -> PayLink:
@@ -93,18 +92,14 @@ def test_the_button_of_the_mail_leads_there(shop: World, open_context: Contexts)
     expect(page.get_by_role("heading", name="$50.00 to pay")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_the_pages_are_accessible_in_every_look(
-    shop: World, open_context: Contexts, width: int, scheme: str
-) -> None:
-    page = open_context(width=width, scheme=scheme, tolerate=("404", "410")).new_page()
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pages_are_accessible_in_every_look(shop: World, open_context: Contexts, width: int) -> None:
+    page = open_context(width=width, tolerate=("404", "410")).new_page()
     link = linked_balance(shop)
     page.goto(pay_link_url(link))
-    assert_accessible(page)
-    photograph(page, f"pay-balance-{width}-{scheme}")
+    look_at(page, f"pay-balance-{width}")
     page.goto("/pay/LNK-23456789.cut/")
-    assert_accessible(page)
-    photograph(page, f"pay-unknown-{width}-{scheme}")
+    look_at(page, f"pay-unknown-{width}")
     card = card_that(shop, shop.ben, Behaviour.STOLEN_CARD, "9979")
     charge_balance(
         order_id=link.order_id,
@@ -114,8 +109,7 @@ def test_the_pages_are_accessible_in_every_look(
         now=read_clock(),
     )
     page.goto(card_link_url(shop.ben, read_clock()))
-    assert_accessible(page)
-    photograph(page, f"card-link-{width}-{scheme}")
+    look_at(page, f"card-link-{width}")
 
 
 def test_another_card_and_it_is_paid(shop: World, open_context: Contexts) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
 from tests.browser.storefront.conftest import Enter
-from tests.browser.storefront.test_pages import LOOKS, buy
+from tests.browser.storefront.test_pages import buy, look
 from tests.rooms.changes.journey import confirm, draft_of, key_of, pieces_on
 from tests.world import World, acting, save_test_card
 from tirage.changes.models import ChangeDraft
@@ -302,19 +302,8 @@ def drafted(shop: World, order: Order, **edits: object) -> str:
     return f"/orders/change/{draft.reference}/"
 
 
-def look(open_context: Contexts, enter: Enter, shop: World, path: str, name: str) -> None:
-    for width, scheme in LOOKS:
-        context = open_context(width=width, scheme=scheme)
-        enter(context, shop.ana)
-        page = context.new_page()
-        page.goto(path)
-        photograph(page, f"shop-{name}-{width}-{scheme}")
-        assert_accessible(page)
-        page.close()
-
-
 def test_an_empty_change(shop: World, open_context: Contexts, enter: Enter, order: Order) -> None:
-    look(open_context, enter, shop, drafted(shop, order), "change-empty")
+    look(open_context, enter, shop.ana, drafted(shop, order), "change-empty")
 
 
 def test_a_change_with_more_to_pay(shop: World, open_context: Contexts, enter: Enter, order: Order) -> None:
@@ -331,20 +320,20 @@ def test_a_change_with_more_to_pay(shop: World, open_context: Contexts, enter: E
         method_reference=shop.overnight.reference,
         gift_note="For Clara, who was there when it was picked.",
     )
-    look(open_context, enter, shop, path, "change-more")
-    look(open_context, enter, shop, f"/orders/{order.reference}/", "order-under-way")
+    look(open_context, enter, shop.ana, path, "change-more")
+    look(open_context, enter, shop.ana, f"/orders/{order.reference}/", "order-under-way")
 
 
 def test_a_change_with_money_back(shop: World, open_context: Contexts, enter: Enter, order: Order) -> None:
     path = drafted(shop, order, pieces={key_of(order, shop.chardonnay): 0})
-    look(open_context, enter, shop, path, "change-back")
+    look(open_context, enter, shop.ana, path, "change-back")
 
 
 def test_a_change_that_can_not_be_made(
     shop: World, open_context: Contexts, enter: Enter, order: Order
 ) -> None:
     pieces = {key_of(order, shop.cabernet): 0, key_of(order, shop.chardonnay): 0}
-    look(open_context, enter, shop, drafted(shop, order, pieces=pieces), "change-problem")
+    look(open_context, enter, shop.ana, drafted(shop, order, pieces=pieces), "change-problem")
 
 
 def test_a_change_whose_time_ran_out(shop: World, open_context: Contexts, enter: Enter, order: Order) -> None:
@@ -352,15 +341,15 @@ def test_a_change_whose_time_ran_out(shop: World, open_context: Contexts, enter:
     past = read_clock() - timedelta(minutes=1)
     Hold.objects.update(expires_at=past)
     ChangeDraft.objects.update(expires_at=past)
-    look(open_context, enter, shop, path, "change-lapsed")
+    look(open_context, enter, shop.ana, path, "change-lapsed")
 
 
 def test_a_change_that_was_declined(shop: World, open_context: Contexts, enter: Enter, order: Order) -> None:
     TestCard.objects.update(behaviour=Behaviour.INSUFFICIENT_FUNDS.value)
     path = drafted(shop, order, pieces={key_of(order, shop.cabernet): 4})
     pay(shop, path)
-    look(open_context, enter, shop, path, "change-declined")
-    look(open_context, enter, shop, f"/orders/{order.reference}/", "order-declined")
+    look(open_context, enter, shop.ana, path, "change-declined")
+    look(open_context, enter, shop.ana, f"/orders/{order.reference}/", "order-declined")
 
 
 def test_a_change_that_waits_for_the_bank(
@@ -369,7 +358,7 @@ def test_a_change_that_waits_for_the_bank(
     TestCard.objects.update(behaviour=Behaviour.TIMES_OUT_LOST.value)
     path = drafted(shop, order, pieces={key_of(order, shop.cabernet): 4})
     pay(shop, path)
-    look(open_context, enter, shop, path, "change-waiting")
+    look(open_context, enter, shop.ana, path, "change-waiting")
 
 
 def pay(shop: World, path: str) -> None:
@@ -389,7 +378,7 @@ def pay(shop: World, path: str) -> None:
 def test_an_order_that_was_changed(shop: World, open_context: Contexts, enter: Enter, order: Order) -> None:
     path = drafted(shop, order, pieces={key_of(order, shop.cabernet): 4}, gift_note="Cheers")
     pay(shop, path)
-    look(open_context, enter, shop, f"/orders/{order.reference}/", "order-changed")
+    look(open_context, enter, shop.ana, f"/orders/{order.reference}/", "order-changed")
 
 
 def test_at_a_desk_the_sum_stays_in_sight(
