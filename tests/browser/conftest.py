@@ -11,14 +11,24 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    WebError,
+    expect,
+    sync_playwright,
+)
 
+from tests.browser.visitors import AWAY, Visitors
 from tirage.core import references
 
 CHROMIUM = os.environ.get("TIRAGE_CHROMIUM") or "/usr/bin/chromium"
@@ -31,6 +41,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",
 ]
 PHONE, DESK = WIDTHS = 390, 1440
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,8 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-#: htmx says so of a request that it gave up for a newer one, or because the page was left; nothing is wrong then.
-GIVEN_UP = r"^htmx:(sendAbort|afterRequest)\b"
+MEANT = (
+    # htmx says so of a request that it gave up for a newer one, or because the page was left; nothing is wrong then.
+    r"^htmx:(sendAbort|afterRequest)\b",
+    # What moves the clock of pages can't move it in a frame without scripts.
+    *([r"^Blocked script execution .* is sandboxed"] if AWAY else []),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -56,9 +71,9 @@ def widest_references(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(references, "secrets", SimpleNamespace(choice=lambda _alphabet: next(letters)))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for the module. Playwright's loop runs in this thread, and Django must not mind it."""
+    """One browser for all. Playwright's loop runs in this thread, and Django must not mind it."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -66,41 +81,56 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def visitors(chromium: Browser, live_server: Any) -> Visitors:
+    """Browsers for all visitors."""
+    return Visitors(chromium, live_server.url)
+
+
 @pytest.fixture
-def open_context(chromium: Browser, live_server: Any) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes a visitor: cookies of its own, a width, a scheme, with or without scripts.
+def open_context(visitors: Visitors) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a visitor: cookies of its own, a width, with or without scripts.
 
     Paths are opened relative to the server. The test fails when one of its pages logged an error; a refusal
     by the Content-Security-Policy is one. ``tolerate`` names, as regular expressions, errors that are meant
-    (a page answering 404 logs one).
+    (a page answering 404 logs one). ``own`` gives a context that no other test gets, with what else Playwright can
+    give it; whoever adds functions or a scheme to one needs that.
     """
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+    with ExitStack() as stack:
+        complaints: list[str] = []
 
-    def open_one(
-        *, width: int = PHONE, scheme: str = "light", script: bool = True, tolerate: tuple[str, ...] = ()
-    ) -> BrowserContext:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": 844 if width < 500 else 900},
-            color_scheme="dark" if scheme == "dark" else "light",
-            java_script_enabled=script,
-            has_touch=width < 500,
-            reduced_motion="reduce",
-        )
-        contexts.append(context)
+        def open_one(
+            *,
+            width: int = PHONE,
+            script: bool = True,
+            tolerate: tuple[str, ...] = (),
+            own: dict[str, Any] | None = None,
+        ) -> BrowserContext:
+            if own is None:
+                context = visitors.lend(width=width, script=script)
+                blank = context.pages[0]
+                stack.callback(visitors.take_back, context, width=width, script=script)
+            else:
+                context, blank = visitors.make(width=width, script=script, **own), None
+                stack.callback(context.close)
 
-        def complain(text: str) -> None:
-            if not any(re.search(pattern, text) for pattern in (GIVEN_UP, *tolerate)):
-                complaints.append(text)
+            def complain(text: str) -> None:
+                if not any(re.search(pattern, text) for pattern in (*MEANT, *tolerate)):
+                    complaints.append(text)
 
-        context.on("weberror", lambda error: complain(str(error.error)))
-        context.on("console", lambda entry: complain(entry.text) if entry.type == "error" else None)
-        return context
+            def on_error(error: WebError) -> None:
+                complain(str(error.error))
 
-    yield open_one
-    for context in contexts:
-        context.close()
+            def on_console(entry: ConsoleMessage) -> None:
+                if entry.type == "error" and entry.page != blank:
+                    complain(entry.text)
+
+            for event, listener in (("weberror", on_error), ("console", on_console)):
+                context.on(event, listener)  # type: ignore[call-overload]
+                stack.callback(context.remove_listener, event, listener)
+            return context
+
+        yield open_one
     assert complaints == []
 
 
@@ -108,8 +138,9 @@ def open_context(chromium: Browser, live_server: Any) -> Iterator[Callable[..., 
 def open_page(open_context: Callable[..., BrowserContext]) -> Opener:
     """``open_page("/path", width=390, scheme="dark")``: a new visitor on that page, loaded."""
 
-    def open_path(path: str, **how: Any) -> Page:
+    def open_path(path: str, *, scheme: str = "light", **how: Any) -> Page:
         page = open_context(**how).new_page()
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.goto(path, wait_until="networkidle")
         return page
 

@@ -196,6 +196,20 @@ def test_the_sums_follow_and_nothing_typed_is_lost(
     assert draft.reason == "She asked" and draft.lines.get().quantity == 2
 
 
+def test_a_choice_made_while_an_earlier_answer_is_on_its_way_stays(
+    sit_down: Callable[..., Page], world_today: World, order: Order
+) -> None:
+    page = sit_down(Role.OWNER)
+    begin(page, order)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.get_by_role("button", name="More: Estate Cabernet Sauvignon 2023").click()
+    page.get_by_label("Overnight").click()
+    settle = page.get_by_role("complementary", name="What it comes to")
+    expect(settle.get_by_text("Overnight")).to_be_visible()
+    expect(page.locator(".change-line")).to_contain_text("+$120.00")
+    expect(page.get_by_label("Overnight")).to_be_checked()
+
+
 def test_it_all_works_without_scripts(
     sit_down: Callable[..., Page], world_today: World, order: Order
 ) -> None:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.conf import settings
@@ -68,6 +68,7 @@ window.Stripe = (key) => {
 """
 
 Visitor = Callable[..., Page]
+Scheme = Literal["light", "dark"]
 
 
 @pytest.fixture
@@ -76,8 +77,15 @@ def visitor(
 ) -> Visitor:
     """Ana's browser, to whom Stripe's script comes; ``card`` is what the card does, ``approve`` how she answers."""
 
-    def open_one(*, card: str = "succeeds", approve: bool = True, reach: bool = True, **how: Any) -> Page:
-        context = open_context(**how)
+    def open_one(
+        *,
+        card: str = "succeeds",
+        approve: bool = True,
+        reach: bool = True,
+        scheme: Scheme = "light",
+        **how: Any,
+    ) -> Page:
+        context = open_context(own={"color_scheme": scheme}, **how)
 
         def send(route: Route) -> None:
             if reach:
@@ -118,7 +126,7 @@ def placed() -> Order:
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_card_form_looks_like_the_shop(visitor: Visitor, width: int, scheme: str) -> None:
+def test_the_card_form_looks_like_the_shop(visitor: Visitor, width: int, scheme: Scheme) -> None:
     page = visitor(width=width, scheme=scheme)
     page.goto("/account/cards/new/")
     page.wait_for_selector(".stand-in")
