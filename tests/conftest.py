@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
+from tests.emptying import empty_tables
 from tests.world import OPENING_DAY, World, build_world
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
@@ -25,6 +27,9 @@ _THOROUGH = hypothesis_settings(deadline=None, database=None, max_examples=1600,
 hypothesis_settings.register_profile("steady", _STEADY)
 hypothesis_settings.register_profile("thorough", _THOROUGH)
 hypothesis_settings.load_profile(os.environ.get("TIRAGE_HYPOTHESIS", "steady"))
+
+
+TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
 
 
 def on_postgres() -> bool:

@@ -2,8 +2,8 @@
 
     python tools/test.py [--moment NAME] [--thorough]
 
-The tests on SQLite run at a moved moment, another one each day (see moments.py); NAME chooses it. With --thorough the
-searches by chance try many times as much on both engines, and SQLite's tests run at every moment: for hours.
+The tests on SQLite and in the browser run at a moved moment, another one each day (see moments.py); NAME chooses it. With
+--thorough the searches by chance try many times as much on both engines, and SQLite's tests run at every moment: for hours.
 Brings PostgreSQL and Chromium with apt when it may, and otherwise says what to install and fails.
 """
 
@@ -85,7 +85,7 @@ def parts(asked: argparse.Namespace) -> Iterator[Part]:
     for name in found if asked.thorough else [asked.moment]:
         yield Part(f"SQLite ({name})", "sqlite", ON_SQLITE, found[name])
     yield Part("PostgreSQL", "postgres", "not browser and not once")
-    yield Part("browser", "sqlite", "browser")
+    yield Part("browser", "sqlite", "browser", found[asked.moment])
     if asked.thorough:
         yield Part("SQLite, by chance", "sqlite", f"({BY_CHANCE}) and {ON_SQLITE}", thorough=True)
         yield Part(

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext
 
 #: By how many seconds this run's clock is moved, if it is; the browser's is moved as far.
 AWAY = os.environ.get("TIRAGE_CLOCK_MOVED")
-_MOVED_CLOCK = """{
+#: A script that does it, by so many milliseconds.
+MOVED_CLOCK = """{
   const Present = Date, away = %f;
   Date = class extends Present {
     constructor(...given) { given.length ? super(...given) : super(Present.now() + away); }
@@ -61,5 +62,5 @@ class Visitors:
             **more,
         )
         if AWAY:
-            context.add_init_script(_MOVED_CLOCK % (float(AWAY) * 1000))
+            context.add_init_script(MOVED_CLOCK % (float(AWAY) * 1000))
         return context

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import WIDTHS, Opener, look_at
+from tests.browser.visitors import MOVED_CLOCK
 from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.parts.typefaces import PAIRS
@@ -95,6 +97,18 @@ def test_a_countdown_follows_the_servers_clock_and_ends_in_words(open_page: Open
     page.evaluate("{ const real = Date.now; Date.now = () => real() + 120000; }")
     expect(urgent).to_contain_text("Your bottles went back.", timeout=3000)
     expect(urgent).to_have_attribute("data-state", "ended")
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_countdown_is_right_after_the_devices_clock_was_set(
+    open_context: Callable[..., BrowserContext], days: int
+) -> None:
+    """The browser counts from when it was started, so its origin of time and the clock then differ."""
+    context = open_context(own={})
+    context.add_init_script(MOVED_CLOCK % (days * 24 * 3600 * 1000))
+    page = context.new_page()
+    page.goto("/dev/parts")
+    expect(page.locator("[data-countdown] time").first).to_have_text(re.compile(r"^14:[0-3]\d$"))
 
 
 def test_choosing_rows_counts_them_truly(open_page: Opener) -> None:

@@ -3,10 +3,11 @@
 const URGENT_SECONDS = 120;
 const running = new WeakMap();
 
-// The device's time at which the page (or the swapped part) left the server.
+// The device's time at which the page (or the swapped part) left the server. The browser's own origin of time may be
+// another: it stays where it was when somebody sets the device's clock right.
 function sentAt(fresh) {
   const navigation = performance.getEntriesByType("navigation")[0];
-  return fresh && navigation ? performance.timeOrigin + navigation.responseStart : Date.now();
+  return fresh && navigation ? Date.now() - (performance.now() - navigation.responseStart) : Date.now();
 }
 
 function face(seconds) {
