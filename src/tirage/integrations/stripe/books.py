@@ -7,6 +7,7 @@ own memory of keys ends after a day, and then the same key would be a new charge
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.urls import reverse
 from tirage.integrations.stripe import judging
 from tirage.integrations.stripe.judging import Judgement
 from tirage.integrations.stripe.models import StripeCall, StripeCard
+from tirage.integrations.stripe.reading import name_at
 from tirage.integrations.stripe.states import PAYING, CallKind
 from tirage.payments.protocol import GatewayRefused, GatewayResult, Outcome, SavedCard, customer_words
 
@@ -104,18 +106,10 @@ def saved_card(card: StripeCard) -> SavedCard:
 
 def write_card(found: Any, customer_id: int, now: datetime) -> StripeCard:
     """Keeps what a person recognises a card by; the row, written now or before."""
-    facts = found.card
-    card = StripeCard(
-        token=found.id,
-        customer_id=customer_id,
-        brand=judging.brand_words(facts.brand),
-        last4=facts.last4,
-        exp_month=facts.exp_month,
-        exp_year=facts.exp_year,
-        saved_at=now,
-    )
+    token, facts = name_at(found, "id"), judging.card_facts(found)
+    card = StripeCard(token=token, customer_id=customer_id, saved_at=now, **asdict(facts))
     StripeCard.objects.bulk_create([card], ignore_conflicts=True)
-    return StripeCard.objects.get(token=found.id)
+    return StripeCard.objects.get(token=token)
 
 
 def renew_card(token: str, facts: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from tirage.core.events import EventName
 from tirage.core.tries import count_one_try
 from tirage.integrations.stripe.client import Refused, api, ask, is_live
 from tirage.integrations.stripe.models import StripeCard, StripeCustomer, StripeEvent
+from tirage.integrations.stripe.reading import name_at
 from tirage.payments.protocol import GatewayRefused, GatewayTimeout
 
 _SALT = "tirage.integrations.stripe.card_form"
@@ -75,7 +76,7 @@ def _ask_for_setup(customer: StripeCustomer) -> str:
             }
         )
     )
-    return made.client_secret or ""
+    return name_at(made, "client_secret", most=500)
 
 
 def _make_customer(customer_reference: str, gone: str, now: datetime) -> StripeCustomer:
@@ -86,11 +87,12 @@ def _make_customer(customer_reference: str, gone: str, now: datetime) -> StripeC
             {"metadata": {"tirage_customer": customer_reference}}, {"idempotency_key": key}
         )
     )
+    stripe_id = name_at(made, "id", most=60)
     row = StripeCustomer(
-        customer_reference=customer_reference, is_live=is_live(), stripe_id=made.id, made_at=now
+        customer_reference=customer_reference, is_live=is_live(), stripe_id=stripe_id, made_at=now
     )
     if gone:
-        StripeCustomer.objects.filter(stripe_id=gone).update(stripe_id=made.id)
+        StripeCustomer.objects.filter(stripe_id=gone).update(stripe_id=stripe_id)
     StripeCustomer.objects.bulk_create([row], ignore_conflicts=True)
     return StripeCustomer.objects.get(customer_reference=customer_reference, is_live=is_live())
 
