@@ -74,7 +74,7 @@ def test_no_object_of_an_event_is_too_odd(world_today: World, fake: FakeStripe) 
         for odd in twisted(about):
             told = inbox.read_event(event_of(kind, odd).encode())
             answers.append(inbox.hear_event(told, now=read_clock()))
-        assert tell(event_of(kind, [])).content == b"put aside\n"
+        assert tell(event_of(kind, {})).content == b"put aside\n"
     aside = StripeEvent.objects.exclude(problem="")
     assert set(answers) == {inbox.Heard.HANDLED, inbox.Heard.ASIDE}
     assert aside.count() == answers.count(inbox.Heard.ASIDE) + len(one_of_each) > 300

@@ -18,7 +18,15 @@ from tirage.integrations.stripe.judging import Judgement
 from tirage.integrations.stripe.models import StripeCall, StripeCard
 from tirage.integrations.stripe.reading import name_at
 from tirage.integrations.stripe.states import PAYING, CallKind
-from tirage.payments.protocol import GatewayRefused, GatewayResult, Outcome, SavedCard, customer_words
+from tirage.payments.protocol import (
+    GatewayRefused,
+    GatewayResult,
+    Listed,
+    ListedState,
+    Outcome,
+    SavedCard,
+    customer_words,
+)
 
 _ARGUMENTS = (
     "kind",
@@ -43,6 +51,27 @@ def open_call(*, key: str, kind: CallKind, now: datetime, **arguments: Any) -> S
     if any(getattr(call, name) != getattr(asked, name) for name in _ARGUMENTS):
         raise GatewayRefused("this key was used with other arguments")
     return call
+
+
+def adopt(line: Listed, *, now: datetime) -> None:
+    """Writes a payment of Stripe's list that these books lack as if they had asked for it, once."""
+    kind = CallKind.AUTHORISE if line.state is ListedState.SET_ASIDE else CallKind.CHARGE
+    key = line.idempotency_key or line.gateway_reference
+    if StripeCall.objects.filter(idempotency_key=key).exists():
+        key = f"found-{line.gateway_reference}"
+    call = StripeCall(
+        idempotency_key=key,
+        kind=kind.value,
+        card_token=line.token,
+        amount_minor=line.amount.minor,
+        currency=line.amount.currency,
+        description=line.description,
+        stripe_id=line.gateway_reference,
+        slug=secrets.token_urlsafe(32),
+        outcome=Outcome.SETTLED.value,
+        made_at=now,
+    )
+    StripeCall.objects.bulk_create([call], ignore_conflicts=True)
 
 
 def payment_call(stripe_id: str) -> StripeCall | None:

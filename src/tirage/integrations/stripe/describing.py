@@ -38,7 +38,8 @@ def _facts(now: datetime) -> Iterator[GatewayFact]:
         yield GatewayFact("Not understood yet", str(waiting), problem)
     aside = StripeEvent.objects.filter(heard_at__gt=now - REMEMBERED).exclude(problem="").order_by("-id")
     if names := list(aside.values_list("event_id", "problem")[:5]):
-        problem = f"Look at them in Stripe ({', '.join(f'{name}: {why}' for name, why in names)}) and see to what they say."
+        which = ", ".join(f"{name}: {why}" for name, why in names)
+        problem = f"Look at them in Stripe ({which}) and see to what they say."
         yield GatewayFact("Events put aside, which can't be read", str(aside.count()), problem)
 
 

@@ -20,7 +20,7 @@ from tirage.core.clock import read_clock
 from tirage.core.money import Money
 from tirage.core.site import is_own_address
 from tirage.core.winery import current_winery
-from tirage.integrations.stripe import books, judging, people
+from tirage.integrations.stripe import books, judging, listing, people
 from tirage.integrations.stripe.client import Declined, Refused, api, ask, ask_to_see, is_live
 from tirage.integrations.stripe.describing import describe
 from tirage.integrations.stripe.judging import Judgement
@@ -33,6 +33,9 @@ from tirage.payments.protocol import (
     GatewayRefused,
     GatewayResult,
     GatewayTimeout,
+    Listed,
+    ListedKind,
+    ListedPage,
     Outcome,
     SavedCard,
     customer_words,
@@ -208,6 +211,22 @@ class StripeGateway:
             raise GatewayTimeout("Stripe has not been asked for this money yet")
         return present
 
+    def list_page(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
+        """See the protocol."""
+        return listing.list_page(since, until, cursor)
+
+    def look_up(self, *, gateway_reference: str) -> Listed | None:
+        """See the protocol."""
+        return listing.look_up(gateway_reference)
+
+    def adopt(self, *, gateway_reference: str) -> None:
+        """See the protocol."""
+        if books.payment_call(gateway_reference) is None:
+            line = listing.look_up(gateway_reference)
+            if line is None or line.kind is not ListedKind.CHARGE:
+                raise GatewayRefused("no such charge")
+            books.adopt(line, now=read_clock())
+
 
 def _check_amount(amount: Money) -> None:
     if amount.minor <= 0:
@@ -355,11 +374,16 @@ def _keep(call: StripeCall, judged: Judgement) -> GatewayResult:
     return books.keep_answer(call, judged, stripe_id=call.about)
 
 
+def _about(call: StripeCall) -> Any:
+    """What a refund is about, as Stripe asks for it; what was adopted may be a bare charge."""
+    return {"charge" if call.about.startswith("ch_") else "payment_intent": call.about}
+
+
 def _ask_for_refund(call: StripeCall) -> GatewayResult:
     refund = ask(
         lambda: api().v1.refunds.create(
             {
-                "payment_intent": call.about,
+                **_about(call),
                 "amount": call.amount_minor,
                 "metadata": {"tirage_key": call.idempotency_key},
             },
@@ -373,7 +397,7 @@ def _find_refund(call: StripeCall) -> GatewayResult | None:
     """A refund whose answer was lost, among the payment's refunds (lists, unlike search, are up to the moment)."""
     if call.stripe_id:
         return _keep_refund(call, ask_to_see(lambda: api().v1.refunds.retrieve(call.stripe_id)))
-    made = ask_to_see(lambda: api().v1.refunds.list({"payment_intent": call.about, "limit": 100}))
+    made = ask_to_see(lambda: api().v1.refunds.list({**_about(call), "limit": 100}))
     for refund in rows_of(made, "data"):
         if note_at(refund, "tirage_key") == call.idempotency_key:
             return _keep_refund(call, refund)

@@ -8,7 +8,7 @@ from django.core import signing
 
 from tirage.core.actors import system
 from tirage.core.events import EventName
-from tirage.core.tries import count_one_try
+from tirage.core.tries import begin_card_fields, count_one_try
 from tirage.integrations.stripe.client import Refused, api, ask, is_live
 from tirage.integrations.stripe.models import StripeCard, StripeCustomer, StripeEvent
 from tirage.integrations.stripe.reading import name_at
@@ -42,10 +42,11 @@ def find_customer(customer_reference: str) -> StripeCustomer | None:
     return StripeCustomer.objects.filter(customer_reference=customer_reference, is_live=is_live()).first()
 
 
-def start_setup(*, customer_reference: str, now: datetime) -> str:
+def start_setup(*, customer_reference: str, network: str = "", now: datetime) -> str:
     """Begins to save a card; the secret with which the customer's browser goes on. Asks Stripe.
 
     Raises Conflict ``too_many_tries``, GatewayRefused, GatewayTimeout."""
+    begin_card_fields(customer_reference=customer_reference, network=network, now=now)
     customer = find_customer(customer_reference) or _make_customer(customer_reference, "", now)
     count_one_try(
         EventName.CARD_BEGUN,

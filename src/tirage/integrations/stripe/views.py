@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict
 from tirage.core.money import Money
+from tirage.core.networks import network_of
 from tirage.core.site import is_own_address
 from tirage.integrations.stripe import judging, people
 from tirage.integrations.stripe.client import api, ask_to_see
@@ -23,6 +24,7 @@ from tirage.integrations.stripe.gateway import StripeGateway
 from tirage.integrations.stripe.inbox import Heard, hear_event, read_event
 from tirage.integrations.stripe.models import StripeCall, StripeCard
 from tirage.integrations.stripe.reading import Unreadable, name_at, name_or_none
+from tirage.parts.client import client_address
 from tirage.payments.protocol import GatewayRefused, GatewayTimeout, Outcome
 
 _log = structlog.get_logger(__name__)
@@ -41,7 +43,11 @@ def setup(request: HttpRequest) -> HttpResponse:
     if customer_reference is None:
         return JsonResponse({"problem": _OLD_FORM}, status=403)
     try:
-        secret = people.start_setup(customer_reference=customer_reference, now=read_clock())
+        secret = people.start_setup(
+            customer_reference=customer_reference,
+            network=network_of(client_address(request)),
+            now=read_clock(),
+        )
     except Conflict as refused:
         return JsonResponse({"problem": refused.message}, status=429)
     except (GatewayRefused, GatewayTimeout):
