@@ -108,7 +108,7 @@ class Try(models.Model):
             state_check("outcome", TryOutcome, "try_outcome_is_legal"),
         ]
         indexes = [
-            models.Index(fields=["kind", "at"], name="try_by_time"),
+            models.Index(fields=["at"], name="try_by_time"),
             models.Index(
                 fields=["customer_reference", "at"],
                 condition=~Q(customer_reference=""),

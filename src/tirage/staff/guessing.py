@@ -10,7 +10,7 @@ from axes.models import AccessAttempt
 from django.db.models import Count, Sum
 
 from tirage.core.states import TryKind
-from tirage.core.tries import Tally, tally
+from tirage.core.tries import Tally, tallies
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _log = structlog.get_logger(__name__)
@@ -25,11 +25,19 @@ class Guessed:
     day: Tally
 
 
+_LABELS = {TryKind.CARD: "New cards", TryKind.CODE: "Sign-in codes"}
+_PASSWORDS = "Passwords of the team"
+
+
 def guessed(now: datetime) -> list[Guessed]:
-    """Cards, sign-in codes and the team's passwords; six statements."""
-    kinds = (("New cards", TryKind.CARD), ("Sign-in codes", TryKind.CODE))
-    found = [Guessed(label, *(tally(kind, since=now - ago) for ago in (HOUR, DAY))) for label, kind in kinds]
-    return [*found, Guessed("Passwords of the team", *(_passwords(now - ago) for ago in (HOUR, DAY)))]
+    """Cards, sign-in codes and the team's passwords; four statements."""
+    hour, day = (_refused(now - ago) for ago in (HOUR, DAY))
+    return [Guessed(label, hour[label], day[label]) for label in hour]
+
+
+def _refused(since: datetime) -> dict[str, Tally]:
+    found = {_LABELS[kind]: counted for kind, counted in tallies(since=since).items()}
+    return found | {_PASSWORDS: _passwords(since)}
 
 
 def _passwords(since: datetime) -> Tally:
@@ -40,20 +48,15 @@ def _passwords(since: datetime) -> Tally:
     return Tally(int(counted["refused"] or 0), 0, counted["addresses"])
 
 
-def noticed(now: datetime) -> list[str]:
-    """What is being guessed in this hour, such as ``New cards``."""
-    return [one.label for one in guessed(now) if one.hour.is_guessing]
+def noticed(now: datetime) -> dict[str, Tally]:
+    """What is being guessed in this hour, by labels such as ``New cards``; two statements."""
+    return {label: counted for label, counted in _refused(now - HOUR).items() if counted.is_guessing}
 
 
 def watch_guessing(*, now: datetime) -> int:
     """The schedule's entry: what is noticed goes into the log, for whoever watches that; how many kinds."""
-    found = [one for one in guessed(now) if one.hour.is_guessing]
-    for one in found:
-        _log.warning(
-            "guessing_noticed",
-            what=one.label,
-            refused=one.hour.refused,
-            held=one.hour.held,
-            addresses=one.hour.addresses,
-        )
+    found = noticed(now)
+    for label, counted in found.items():
+        facts = {"refused": counted.refused, "held": counted.held, "addresses": counted.addresses}
+        _log.warning("guessing_noticed", what=label, **facts)
     return len(found)

@@ -14,7 +14,7 @@ from tests.world import World, acting
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Try
 from tirage.core.states import TryKind
-from tirage.core.tries import forget_old_tries, note_refusal, tally
+from tirage.core.tries import forget_old_tries, note_refusal, tallies
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import sign_in_with_code
 from tirage.payments.models import PaymentMethod
@@ -107,32 +107,32 @@ def test_a_release_day_with_its_few_refusals_is_no_attack(world: World) -> None:
 
 def test_a_new_card_that_its_first_payment_is_declined_with_counts_as_refused(world: World) -> None:
     card = give(world.ben, world.now, DECLINED)
-    assert tally(TryKind.CARD, since=world.now - MINUTE).refused == 0
+    assert tallies(since=world.now - MINUTE)[TryKind.CARD].refused == 0
     buy(world, world.ben, {"CAB23": 2}, world.now, card_reference=card.reference)
-    assert tally(TryKind.CARD, since=world.now - MINUTE).refused == 1
+    assert tallies(since=world.now - MINUTE)[TryKind.CARD].refused == 1
 
 
 def test_guessing_from_many_addresses_is_noticed_counted_and_logged(world: World) -> None:
     for number in range(19):
         note_refusal(TryKind.CODE, network=f"198.51.100.{number % 5}", now=world.now)
-    assert noticed(world.now) == []
+    assert noticed(world.now) == {}
     with pytest.raises(DomainError):
         sign_in_with_code(
             email="ana@example.com", code="123456", ip="203.0.113.9", actor=acting(world.ana), now=world.now
         )
-    assert noticed(world.now) == ["Sign-in codes"]
+    assert list(noticed(world.now)) == ["Sign-in codes"]
     codes = guessed(world.now)[1]
     assert (codes.hour.refused, codes.hour.addresses) == (20, 6)
     with capture_logs() as log:
         assert watch_guessing(now=world.now) == 1
     assert (log[0]["event"], log[0]["what"], log[0]["addresses"]) == ("guessing_noticed", "Sign-in codes", 6)
-    assert noticed(world.now + HOUR) == [] and guessed(world.now + HOUR)[1].day.refused == 20
+    assert noticed(world.now + HOUR) == {} and guessed(world.now + HOUR)[1].day.refused == 20
 
 
 def test_many_mistakes_from_one_place_are_no_guessing_of_the_world(world: World) -> None:
     for _ in range(40):
         note_refusal(TryKind.CODE, network="198.51.100.1", now=world.now)
-    assert noticed(world.now) == []
+    assert noticed(world.now) == {}
 
 
 def test_wrong_passwords_of_the_team_are_counted_too(world: World) -> None:
@@ -143,7 +143,7 @@ def test_wrong_passwords_of_the_team_are_counted_too(world: World) -> None:
             username="olive@halcyon.example", ip_address=f"198.51.100.{number}", failures_since_start=4
         )
         AccessAttempt.objects.filter(pk=attempt.pk).update(attempt_time=world.now - MINUTE)
-    assert noticed(world.now) == ["Passwords of the team"]
+    assert list(noticed(world.now)) == ["Passwords of the team"]
 
 
 def test_tries_are_forgotten_after_a_month(world: World) -> None:
