@@ -91,10 +91,10 @@ def _begin(outcome: TryOutcome, customer_reference: str, network: str, now: date
         at=now,
     )
     for limit, others in _counted(row):
-        if others.count() >= limit.most:
+        if (count := others.count()) >= limit.most:
             Try.objects.filter(pk=row.pk).update(outcome=TryOutcome.HELD.value)
             _log.warning("card_try_held", limit=limit.name, network=network, customer=customer_reference)
-            raise _too_many(limit, others, now)
+            raise _too_many(limit, others, count, now)
     return row.pk
 
 
@@ -113,11 +113,12 @@ def _counted(row: Try) -> Iterator[tuple[Limit, QuerySet[Try]]]:
         yield CARDS_OF_ALL, recent
 
 
-def _too_many(limit: Limit, others: QuerySet[Try], now: datetime) -> Conflict:
+def _too_many(limit: Limit, others: QuerySet[Try], count: int, now: datetime) -> Conflict:
     """Who waits as long as it says is let in: so many of the oldest will be too old by then."""
-    place = others.count() - limit.most
-    at = others.order_by("at", "id").values_list("at", flat=True)[place]
-    minutes = max(math.ceil((at + limit.window - now) / timedelta(minutes=1)), 1)
+    place = count - limit.most
+    # None where others at the same moment have been held off meanwhile: then the next try may pass.
+    at = next(iter(others.order_by("at", "id").values_list("at", flat=True)[place : place + 1]), None)
+    minutes = max(math.ceil((at + limit.window - now) / timedelta(minutes=1)), 1) if at else 1
     when = "in a minute" if minutes == 1 else f"in {minutes} minutes"
     return Conflict(
         "too_many_tries",

@@ -124,7 +124,13 @@ def test_every_page_is_read_whatever_else_uses_the_account(shop: World, fake: Fa
 
 
 def test_lines_that_cant_be_read_are_counted_and_keep_nobody_else_away(shop: World, fake: FakeStripe) -> None:
-    for number, odd in enumerate(({"amount": "much"}, {"currency": None}, {"amount_captured": None}, {"status": 1})):
+    oddities: tuple[dict[str, Any], ...] = (
+        {"amount": "much"},
+        {"currency": None},
+        {"amount_captured": None},
+        {"status": 1},
+    )
+    for number, odd in enumerate(oddities):
         fake.charges[f"ch_odd_{number}"] = {**till_charge(fake), **odd, "id": f"ch_odd_{number}"}
         del fake.charges["ch_till_1"]
     till_charge(fake)

@@ -380,16 +380,9 @@ def _about(call: StripeCall) -> Any:
 
 
 def _ask_for_refund(call: StripeCall) -> GatewayResult:
-    refund = ask(
-        lambda: api().v1.refunds.create(
-            {
-                **_about(call),
-                "amount": call.amount_minor,
-                "metadata": {"tirage_key": call.idempotency_key},
-            },
-            {"idempotency_key": call.idempotency_key},
-        )
-    )
+    asked: Any = {**_about(call), "amount": call.amount_minor}
+    asked["metadata"] = {"tirage_key": call.idempotency_key}
+    refund = ask(lambda: api().v1.refunds.create(asked, {"idempotency_key": call.idempotency_key}))
     return _keep_refund(call, refund)
 
 
@@ -397,7 +390,8 @@ def _find_refund(call: StripeCall) -> GatewayResult | None:
     """A refund whose answer was lost, among the payment's refunds (lists, unlike search, are up to the moment)."""
     if call.stripe_id:
         return _keep_refund(call, ask_to_see(lambda: api().v1.refunds.retrieve(call.stripe_id)))
-    made = ask_to_see(lambda: api().v1.refunds.list({**_about(call), "limit": 100}))
+    asked: Any = {**_about(call), "limit": 100}
+    made = ask_to_see(lambda: api().v1.refunds.list(asked))
     for refund in rows_of(made, "data"):
         if note_at(refund, "tirage_key") == call.idempotency_key:
             return _keep_refund(call, refund)
