@@ -31,7 +31,7 @@ RESOLUTIONS: dict[str, str] = {
     Resolution.AGREED: "Agreed by itself",
 }
 _THEIRS: dict[str, str] = {
-    ListedState.MOVED: "moved",
+    ListedState.MOVED: "taken",
     ListedState.SET_ASIDE: "set aside on the card",
     ListedState.WAITING: "not decided yet",
     ListedState.GONE: "declined, let go or lapsed",
@@ -48,6 +48,9 @@ def finding_state(finding: Finding) -> SafeString:
 
 def their_words(finding: Finding) -> str:
     """How it stands at the gateway."""
+    is_back = finding.kind == FindingKind.STRAY_REFUND and finding.their_state == ListedState.MOVED
+    if is_back:
+        return "given back"
     return _THEIRS.get(finding.their_state, finding.their_state)
 
 
