@@ -76,7 +76,6 @@ class EventName(StrEnum):
     COLLECTION_LET_GO = "collection.let_go"
     CARD_LINK_MADE = "card_link.made"
     CARD_LINK_TRIED = "card_link.tried"
-    CARD_BEGUN = "card.begun"
     CARD_SAVED = "card.saved"
     CARD_REMOVED = "card.removed"
     CARD_RENEWED = "card.renewed"
