@@ -10,10 +10,13 @@ from django.conf import LazySettings
 from tests.rooms.payments.owing import owing_order
 from tests.web.conftest import client_of
 from tests.web.storefront.conftest import signed_in_as
+from tests.web.storefront.pages import form_of, take
 from tests.world import World
+from tirage.checkout.models import Cart
 from tirage.core.clock import read_clock
 from tirage.core.models import Try
 from tirage.core.money import Money
+from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.staff.states import Role
@@ -81,3 +84,17 @@ def test_the_team_sees_what_was_refused_and_is_told_when_it_is_guessing(world_to
     assert "Somebody is guessing, from many addresses: new cards. It is held off." in home
     assert "state-problem" in manager.get("/winery/settings/security/").content.decode()
     assert "is guessing" not in client_of(Role.HOSPITALITY).get("/winery/").content.decode()
+
+
+def test_at_the_checkout_a_new_card_waits_and_the_saved_one_pays(
+    world_today: World, settings: LazySettings
+) -> None:
+    settings.TIRAGE_TRUSTED_PROXIES = 1
+    ana, here = signed_in_as(world_today.ana), {"X-Forwarded-For": "203.0.113.7"}
+    take(ana, world_today, world_today.premier_offer, cabernet=2, chardonnay=3)
+    fields = form_of(ana.get("/checkout/"), "/checkout/place/")
+    held = ana.post("/checkout/place/", {**fields, **CARD, "card": "new"}, headers=here)
+    assert held.status_code == 429 and WORDS in held.content.decode()
+    assert not Order.objects.exists() and Cart.objects.get().pending_order_id is None
+    saved = form_of(held, "/checkout/place/") | {"card": world_today.ana_card.reference}
+    assert ana.post("/checkout/place/", saved, headers=here).headers["location"].endswith("/receipt/")

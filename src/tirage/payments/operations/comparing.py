@@ -31,7 +31,7 @@ DAILY_PERIOD = timedelta(days=10)
 #: How far back it goes at most when none was finished for long.
 LONGEST_PERIOD = timedelta(days=90)
 #: Steps that one job takes before it makes way for others.
-STEPS = 20
+STEPS = 10
 #: Payments and findings that are looked up in one step.
 ROWS = 25
 
