@@ -13,7 +13,8 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.gateways.contract import GatewayContract, Wanted, new_key, usd
+from tests.gateways.contract import Wanted, new_key, usd
+from tests.gateways.listing import ListingContract
 from tirage.integrations.test_gateway import models
 from tirage.integrations.test_gateway.cards import (
     MESSAGES,
@@ -63,7 +64,7 @@ def gateway(db: None) -> Gateway:
     return TestGateway()
 
 
-class TestContract(GatewayContract):
+class TestContract(ListingContract):
     """Every demand on a gateway."""
 
     def details(self, wanted: Wanted) -> dict[str, str]:

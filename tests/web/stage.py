@@ -31,7 +31,7 @@ from tirage.delivery.models import Destination
 from tirage.fulfilment.models import ShipRun
 from tirage.imports.models import ImportRun
 from tirage.offers.models import CustomAllowance
-from tirage.payments.models import Collection, Payment
+from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
@@ -119,6 +119,19 @@ def _trade(stage: Stage) -> None:
         actor_label="Ana Alvarez",
         made_at=now,
     )
+    found = Finding.objects.create(
+        gateway="test",
+        gateway_reference="tch_of_the_stage",
+        kind="stray_charge",
+        theirs_minor=50_00,
+        currency="USD",
+        their_state="moved",
+        description=f"{order.reference} ORD-22222222",
+        token=world.ben_card.token,
+        happened_at=now,
+        found_at=now,
+        seen_at=now,
+    )
     vintage = {"reference": world.cabernet.vintage.wine.reference, "year": "2023"}
     stage.known = {
         "": {},
@@ -140,6 +153,7 @@ def _trade(stage: Stage) -> None:
         "order": {"reference": order.reference},
         "payment": {"reference": payment.reference},
         "collection": {"reference": collection.reference},
+        "finding": {"reference": found.reference},
         "change": {"reference": draft.reference},
         "member": {"reference": StaffMember.objects.get(role=Role.HOSPITALITY.value).reference},
         "mail": {"kind": "order_receipt"},

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.imports.urls")),
     path("", include("tirage.backoffice.payments.collecting.urls")),
     path("", include("tirage.backoffice.payments.offline.urls")),
+    path("", include("tirage.backoffice.payments.findings.urls")),
     path("", include("tirage.backoffice.payments.urls")),
     path("", include("tirage.backoffice.changes.urls")),
     path("", include("tirage.backoffice.orders.urls")),

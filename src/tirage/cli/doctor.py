@@ -17,6 +17,7 @@ from django.db import transaction
 from tirage.core.clock import read_clock
 from tirage.core.sql import fetch_all, is_postgresql, run
 from tirage.payments.gateways import current_gateway
+from tirage.payments.operations import last_comparison, open_findings
 
 #: Rows shown of one broken promise; the number of all is always said.
 SHOWN = 20
@@ -368,7 +369,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run_doctor(options: argparse.Namespace) -> int:
     """Prints each promise and the rows that break it, and what is wrong with how the gateway is set up.
 
-    0 when all promises hold, 1 otherwise."""
+    0 when all promises hold and no finding of the gateway's list is open, 1 otherwise."""
     broken = 0
     for finding in examine(read_clock()):
         broken += bool(finding.rows)
@@ -381,5 +382,12 @@ def run_doctor(options: argparse.Namespace) -> int:
     for fact in current_gateway().describe(now=read_clock()):
         if fact.problem:
             print(f"look    {fact.label}: {fact.value}. {fact.problem}")
+    waiting = open_findings()
+    if waiting:
+        print(
+            f"look    Open findings of the gateway's list: {waiting}. See to them in Payments, To look into."
+        )
+    elif last_comparison() is None:
+        print("look    Never compared with the gateway's list. Run tirage reconcile, or the worker.")
     print(f"{len(CHECKS) - broken} of {len(CHECKS)} promises hold.")
-    return 1 if broken else 0
+    return 1 if broken or waiting else 0

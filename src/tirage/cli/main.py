@@ -45,6 +45,12 @@ COMMANDS = (
         run="run_doctor",
         needs_tables=True,
     ),
+    Command(
+        "reconcile",
+        "compare payments with the gateway's own list",
+        "tirage.cli.reconcile",
+        needs_tables=True,
+    ),
     Command("bench", "run release day and print the figures", "tirage.bench"),
 )
 #: Exit codes, besides 0: what was asked was refused or failed; what was asked can't be understood.

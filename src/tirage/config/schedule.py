@@ -7,6 +7,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 SCHEDULE = (
     Scheduled("sweep_lapsed_holds", MINUTE, "tirage.inventory.operations.sweep_lapsed_holds"),
     Scheduled("reconcile_payments", MINUTE, "tirage.payments.operations.reconcile_payments"),
+    Scheduled("compare_with_gateway", DAY, "tirage.payments.operations.compare_daily"),
     Scheduled("give_mails_jobs", 5, "tirage.notifications.operations.give_mails_jobs"),
     Scheduled("renew_authorisations", 10 * MINUTE, "tirage.payments.operations.renew_authorisations"),
     Scheduled("retry_collections", 5 * MINUTE, "tirage.changes.collecting.retry_due_collections"),
@@ -16,6 +17,8 @@ SCHEDULE = (
     Scheduled("sweep_stopped_imports", MINUTE, "tirage.imports.operations.sweep_stopped"),
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
+    Scheduled("watch_guessing", 5 * MINUTE, "tirage.staff.guessing.watch_guessing"),
+    Scheduled("forget_old_tries", DAY, "tirage.core.tries.forget_old_tries"),
     Scheduled("tidy_stripe", HOUR, "tirage.integrations.stripe.tidying.tidy_stripe"),
     Scheduled("prune_sessions", HOUR, "tirage.cli.jobs.prune_sessions"),
     Scheduled("prune_finished_jobs", DAY, "tirage.cli.jobs.prune_finished_jobs"),

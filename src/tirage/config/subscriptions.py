@@ -11,6 +11,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.payments.operations.collecting.note_money",
     ],
     "payment.failed": [
+        "tirage.payments.operations.cards.count_declined_card",
         "tirage.checkout.operations.finishing.abandon_checkout",
         "tirage.changes.reactions.wait_after_failure",
         "tirage.payments.operations.collecting.collect_after_failure",

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import state_check
-from tirage.core.states import ChargeWhen
+from tirage.core.states import ChargeWhen, TryKind, TryOutcome
 
 
 class Winery(models.Model):
@@ -87,3 +87,35 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.subject_kind} {self.subject_id}"
+
+
+class Try(models.Model):
+    """One try of what thieves try: counted by customer, network and in all, and forgotten after a month."""
+
+    kind = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=10)
+    #: The customer's reference; empty for strangers.
+    customer_reference = models.CharField(max_length=60, blank=True)
+    #: The visitor's address, of IPv6 its network; empty when nobody knows.
+    network = models.CharField(max_length=45, blank=True)
+    #: The card that was saved, once there is one.
+    card_reference = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            state_check("kind", TryKind, "try_kind_is_legal"),
+            state_check("outcome", TryOutcome, "try_outcome_is_legal"),
+        ]
+        indexes = [
+            models.Index(fields=["at"], name="try_by_time"),
+            models.Index(
+                fields=["customer_reference", "at"],
+                condition=~Q(customer_reference=""),
+                name="try_by_customer",
+            ),
+            models.Index(fields=["card_reference"], condition=~Q(card_reference=""), name="try_by_card"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.outcome}"

@@ -1,4 +1,4 @@
-"""Habits of the winery that are a choice of a few."""
+"""Habits of the winery that are a choice of a few; what is counted of strangers."""
 
 from enum import StrEnum
 
@@ -7,3 +7,21 @@ class ChargeWhen(StrEnum):
     AT_ORDER = "at_order"
     #: Set aside when ordered, taken when shipped.
     AT_SHIPMENT = "at_shipment"
+
+
+class TryKind(StrEnum):
+    """What thieves and guessers try."""
+
+    CARD = "card"
+    #: The six figures of a customer's sign-in.
+    CODE = "code"
+
+
+class TryOutcome(StrEnum):
+    #: The fields of a card were opened at its gateway; what came of it we hear only when it went well.
+    BEGUN = "begun"
+    ASKING = "asking"
+    PASSED = "passed"
+    REFUSED = "refused"
+    #: Kept off by a limit; nobody was asked.
+    HELD = "held"

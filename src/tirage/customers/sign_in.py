@@ -6,7 +6,6 @@ A request for an address that nobody has does the same work and gets the same an
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,9 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.networks import network_of
+from tirage.core.states import TryKind
+from tirage.core.tries import note_refusal
 from tirage.customers.models import Customer, SignInRequest
 from tirage.customers.operations.people import checked_email
 from tirage.customers.states import CustomerStatus
@@ -90,8 +92,8 @@ def request_sign_in(*, email: str, next_path: str, ip: str, actor: Actor, now: d
     return SignInMail(address, customer, code, token, now + LIFE)
 
 
-def sign_in_with_code(*, email: str, code: str, actor: Actor, now: datetime) -> SignedIn:
-    """Exchanges a mailed code, once. Five wrong ones end all open codes of that address.
+def sign_in_with_code(*, email: str, code: str, ip: str = "", actor: Actor, now: datetime) -> SignedIn:
+    """Exchanges a mailed code, once. Five wrong ones end all open codes of that address; each is counted by network.
 
     Raises DomainError ``code_wrong`` whatever is the matter, so that the answer tells nothing about the address.
     Records ``customer.signed_in``.
@@ -103,6 +105,7 @@ def sign_in_with_code(*, email: str, code: str, actor: Actor, now: datetime) -> 
     live.filter(attempts__lte=ATTEMPTS).update(attempts=F("attempts") + 1)
     found = _matching(live.filter(attempts__lte=ATTEMPTS), address, digits)
     if found is None or found.customer is None or not found.customer.is_active:
+        note_refusal(TryKind.CODE, network=network_of(ip), now=now)
         raise _wrong_code()
     if not live.filter(pk=found.pk).update(used_at=now):
         raise _wrong_code()
@@ -154,19 +157,6 @@ def sign_in_with_campaign_link(*, token: str, actor: Actor, now: datetime) -> Si
     if customer.session_epoch != epoch or datetime.fromtimestamp(until, UTC) <= now:
         return LinkTooOld(customer.email, next_path)
     return _welcome(customer, next_path, "a link in a mail", actor, now)
-
-
-def network_of(ip: str) -> str:
-    """The address that limits count by: an IPv6 household owns a /64, so its last half says nothing."""
-    try:
-        parsed = ipaddress.ip_address(ip)
-    except ValueError:
-        return ""
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
 
 
 def _refuse_too_many(email: str, network: str, now: datetime) -> None:

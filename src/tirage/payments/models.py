@@ -8,7 +8,17 @@ from django.db.models import Q
 from tirage.core.fields import reference_field, state_check
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
-from tirage.payments.states import OPEN, CollectionState, OfflineKind, PaymentKind, PaymentState
+from tirage.payments.states import (
+    OPEN,
+    CollectionState,
+    ComparisonStage,
+    FindingKind,
+    FindingState,
+    OfflineKind,
+    PaymentKind,
+    PaymentState,
+    Resolution,
+)
 
 
 class PaymentMethod(models.Model):
@@ -86,6 +96,8 @@ class Payment(models.Model):
     expires_at = models.DateTimeField(null=True)
     #: When a settled authorisation was let go, renewed or captured: nothing can be taken from it any more.
     released_at = models.DateTimeField(null=True)
+    #: When the gateway's own list last showed it.
+    listed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -122,6 +134,11 @@ class Payment(models.Model):
                 name="payment_open_by_time",
             ),
             models.Index(fields=["-made_at", "-id"], name="payment_by_time"),
+            models.Index(
+                fields=["gateway_reference"],
+                condition=~Q(gateway_reference=""),
+                name="payment_by_gateway_reference",
+            ),
             models.Index(fields=["purpose"], condition=~Q(purpose=""), name="payment_by_purpose"),
             models.Index(
                 fields=["expires_at"],
@@ -229,6 +246,108 @@ class Collection(models.Model):
         ]
         indexes = [
             models.Index(fields=["next_at"], condition=Q(state="open"), name="collection_open_by_next")
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Comparison(models.Model):
+    """One comparison of the books with the gateway's own list over a period; ``cursor`` is how far it has come."""
+
+    reference = reference_field("CMP")
+    gateway = models.CharField(max_length=20)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    stage = models.CharField(max_length=10, default=ComparisonStage.LIST.value)
+    cursor = models.CharField(max_length=200, blank=True)
+    listed = models.PositiveIntegerField(default=0)
+    #: Lines that could not be understood; the log says more.
+    unread = models.PositiveIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            state_check("stage", ComparisonStage, "comparison_stage_is_legal"),
+            models.CheckConstraint(
+                condition=Q(since__lt=models.F("until")), name="comparison_begins_before_it_ends"
+            ),
+            models.CheckConstraint(
+                condition=Q(stage="done", finished_at__isnull=False)
+                | (~Q(stage="done") & Q(finished_at__isnull=True)),
+                name="comparison_done_has_its_time",
+            ),
+            models.UniqueConstraint(
+                fields=["gateway", "since", "until"],
+                condition=Q(finished_at__isnull=True),
+                name="comparison_one_of_a_period",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Finding(models.Model):
+    """Something about which the gateway's list and the books disagree, for a person to see to."""
+
+    reference = reference_field("FND")
+    gateway = models.CharField(max_length=20)
+    #: The gateway's name for it; of a payment that it never named, our key.
+    gateway_reference = models.CharField(max_length=120)
+    kind = models.CharField(max_length=15)
+    state = models.CharField(max_length=10, default=FindingState.OPEN.value)
+    resolution = models.CharField(max_length=15, blank=True)
+    #: The payment of ours that it is about, or that was made of it.
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="findings")
+    #: What the gateway holds or gave back, and what the books tell of it.
+    theirs_minor = models.BigIntegerField()
+    ours_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    #: How it stands at the gateway, as ``protocol.ListedState`` has it; empty when the gateway has nothing.
+    their_state = models.CharField(max_length=10, blank=True)
+    idempotency_key = models.CharField(max_length=120, blank=True)
+    charge_reference = models.CharField(max_length=120, blank=True)
+    description = models.CharField(max_length=300, blank=True)
+    token = models.CharField(max_length=120, blank=True)
+    happened_at = models.DateTimeField()
+    found_at = models.DateTimeField()
+    #: When gateway and books were last compared about it.
+    seen_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    actor_label = models.CharField(max_length=200, blank=True)
+    #: How often its money was asked back; each time has a key of its own.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            state_check("kind", FindingKind, "finding_kind_is_legal"),
+            state_check("state", FindingState, "finding_state_is_legal"),
+            models.CheckConstraint(
+                condition=Q(resolution__in=["", *[one.value for one in Resolution]]),
+                name="finding_resolution_is_legal",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="closed") & Q(closed_at__isnull=False) & ~Q(resolution=""))
+                | (~Q(state="closed") & Q(closed_at__isnull=True) & Q(resolution="")),
+                name="finding_closed_has_its_end",
+            ),
+            models.CheckConstraint(
+                condition=~Q(resolution="looked_into") | ~Q(reason=""),
+                name="finding_looked_into_has_its_reason",
+            ),
+            models.CheckConstraint(condition=Q(theirs_minor__gte=0), name="finding_amount_not_negative"),
+            models.UniqueConstraint(fields=["gateway", "gateway_reference"], name="finding_once"),
+        ]
+        indexes = [
+            models.Index(fields=["-happened_at", "-id"], name="finding_by_time"),
+            models.Index(fields=["seen_at"], condition=~Q(state="closed"), name="finding_open_by_seen"),
         ]
 
     def __str__(self) -> str:

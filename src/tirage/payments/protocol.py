@@ -54,6 +54,53 @@ class GatewayFact:
     problem: str = ""
 
 
+class ListedKind(StrEnum):
+    CHARGE = "charge"
+    REFUND = "refund"
+
+
+class ListedState(StrEnum):
+    #: The money was taken, or given back.
+    MOVED = "moved"
+    #: It is kept on the card for a later capture.
+    SET_ASIDE = "set_aside"
+    #: Nobody knows yet.
+    WAITING = "waiting"
+    #: Nothing is kept: declined, let go, lapsed, failed.
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of the gateway's own list, as it stands now.
+
+    ``amount`` is what moved (of a charge: what was captured), else what is set aside or was asked for;
+    ``refunded_minor`` is what went back of a charge. ``gateway_reference`` is the one that our calls were told;
+    ``charge_reference`` the same of the charge that a refund goes back to. ``idempotency_key`` is ours, empty where the
+    line isn't. ``token`` names the card.
+    """
+
+    kind: ListedKind
+    state: ListedState
+    gateway_reference: str
+    amount: Money
+    made_at: datetime
+    refunded_minor: int = 0
+    charge_reference: str = ""
+    idempotency_key: str = ""
+    description: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """A part of the list; ``cursor`` asks for the next, empty at the end. ``unread`` lines could not be understood."""
+
+    lines: Sequence[Listed]
+    cursor: str
+    unread: int = 0
+
+
 class GatewayTimeout(Exception):
     """No answer: the money may or may not have moved. Ask ``find`` with the same key later."""
 
@@ -158,6 +205,22 @@ class Gateway(Protocol):
 
     def fetch(self, *, gateway_reference: str) -> GatewayResult:
         """The present state of a charge or authorisation, for returns from authentication."""
+        ...
+
+    def list_page(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
+        """A part of all charges, authorisations and refunds made from ``since`` on and before ``until``, whoever made
+        them; a hundred lines at most. What never moved anything may be left out. Raises GatewayTimeout."""
+        ...
+
+    def look_up(self, *, gateway_reference: str) -> Listed | None:
+        """One charge or refund as its line is now, also of those that the list leaves out; None when the gateway has
+        none of that name. Raises GatewayTimeout."""
+        ...
+
+    def adopt(self, *, gateway_reference: str) -> None:
+        """Takes a charge of the gateway's list that wasn't asked for by these books (they were restored, say) among
+        those that ``capture``, ``void`` and ``refund`` take; one that is there already is fine.
+        Raises GatewayRefused when there is none, GatewayTimeout."""
         ...
 
 

@@ -93,3 +93,41 @@ class CollectionState(StrEnum):
     COLLECTED = "collected"
     #: Given up by staff, or not owed any more.
     LET_GO = "let_go"
+
+
+class FindingKind(StrEnum):
+    """Where the gateway's own list and the books disagree."""
+
+    #: The gateway has money that no payment of ours tells of.
+    STRAY_CHARGE = "stray_charge"
+    #: The gateway gave money of a payment of ours back, and no refund of ours tells of it.
+    STRAY_REFUND = "stray_refund"
+    #: Both know it, with another amount or outcome.
+    DIFFERS = "differs"
+    #: The books say that it settled, and the gateway knows nothing of it.
+    MISSING = "missing"
+
+
+class FindingState(StrEnum):
+    OPEN = "open"
+    #: Its money is being given back at the gateway.
+    GIVING = "giving"
+    CLOSED = "closed"
+
+
+class Resolution(StrEnum):
+    ATTACHED = "attached"
+    GIVEN_BACK = "given_back"
+    BOOKED = "booked"
+    LOOKED_INTO = "looked_into"
+    #: Nobody had to: gateway and books agree by now.
+    AGREED = "agreed"
+
+
+class ComparisonStage(StrEnum):
+    """What a comparison is at: the gateway's list, then payments of ours that weren't in it, then older findings."""
+
+    LIST = "list"
+    OURS = "ours"
+    FINDINGS = "findings"
+    DONE = "done"

@@ -151,6 +151,10 @@ class FakeStripe(stripe.HTTPClient):
                 return self._refund(params)
             case "get", ["refunds"]:
                 return self._list_refunds(params)
+            case "get", ["charges"]:
+                return self._list_charges(params)
+            case "get", ["charges", charge]:
+                return self._found(self.charges, charge)
             case "get", ["refunds", refund]:
                 return self._found(self.refunds, refund)
         raise StripeSaysNo(404, message=f"Unrecognized request URL ({method}: {'/'.join(path)}).")
@@ -324,6 +328,7 @@ class FakeStripe(stripe.HTTPClient):
             captured=not manual and status == "succeeded",
             currency=intent["currency"],
             customer=intent["customer"],
+            description=intent["description"],
             failure_code=failure_code,
             metadata={},
             paid=status == "succeeded",
@@ -400,7 +405,11 @@ class FakeStripe(stripe.HTTPClient):
     # Refunds.
 
     def _refund(self, params: dict[str, str]) -> dict[str, Any]:
-        intent = self._found(self.intents, params["payment_intent"])
+        if "charge" in params:
+            bare = self._found(self.charges, params["charge"])
+            intent = {"id": None, "currency": bare["currency"], "latest_charge": bare["id"]}
+        else:
+            intent = self._found(self.intents, params["payment_intent"])
         charge = self.charges.get(intent["latest_charge"] or "")
         if charge is None or not charge["captured"]:
             raise StripeSaysNo(400, message="This PaymentIntent does not have a successful charge to refund.")
@@ -442,8 +451,34 @@ class FakeStripe(stripe.HTTPClient):
         return self.cards[token].behaviour if token in self.cards else ""
 
     def _list_refunds(self, params: dict[str, str]) -> dict[str, Any]:
-        found = [one for one in self.refunds.values() if one["payment_intent"] == params["payment_intent"]]
-        return {"object": "list", "url": "/v1/refunds", "has_more": False, "data": found[::-1]}
+        about = {name: params[name] for name in ("payment_intent", "charge") if name in params}
+        wanted = {
+            key: one
+            for key, one in self.refunds.items()
+            if about.items() <= {n: one[n] for n in about}.items()
+        }
+        return self._page("/v1/refunds", wanted, params)
+
+    def _list_charges(self, params: dict[str, str]) -> dict[str, Any]:
+        found = self._page("/v1/charges", self.charges, params)
+        if params.get("expand[0]") == "data.payment_intent":
+            intents = [self.intents.get(one["payment_intent"] or "") for one in found["data"]]
+            whole = zip(found["data"], intents, strict=True)
+            found["data"] = [{**one, "payment_intent": dict(it) if it else None} for one, it in whole]
+        return found
+
+    @staticmethod
+    def _page(url: str, kept: Mapping[str, dict[str, Any]], params: dict[str, str]) -> dict[str, Any]:
+        """Newest first, after what was seen, as many as were asked for."""
+        since, until = int(params.get("created[gte]", 0)), int(params.get("created[lt]", 10**12))
+        rows = [one for one in kept.values() if since <= one.get("created", _EPOCH) < until][::-1]
+        if after := params.get("starting_after"):
+            names = [one["id"] for one in rows]
+            if after not in names:
+                raise StripeSaysNo(400, message=f"No such object: '{after}'", param="starting_after")
+            rows = rows[names.index(after) + 1 :]
+        limit = int(params.get("limit", 10))
+        return {"object": "list", "url": url, "has_more": len(rows) > limit, "data": rows[:limit]}
 
     # What isn't asked by us: the customer's browser, the bank, Stripe's own pages.
 

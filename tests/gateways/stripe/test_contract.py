@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.gateways.contract import GatewayContract, Wanted
+from tests.gateways.contract import Wanted
+from tests.gateways.listing import ListingContract
 from tests.gateways.stripe.fake import FakeStripe
 from tests.gateways.stripe.shop import filled_form, question_of
 from tirage.integrations.stripe.gateway import StripeGateway
@@ -17,7 +18,7 @@ def gateway(db: None, fake: FakeStripe) -> Gateway:
     return StripeGateway()
 
 
-class TestContract(GatewayContract):
+class TestContract(ListingContract):
     """Every demand on a gateway."""
 
     fake: FakeStripe
@@ -36,6 +37,9 @@ class TestContract(GatewayContract):
         secret = asked.get("secret") or self.fake.intents[call.stripe_id]["client_secret"]
         took = self.fake.answer_bank(secret, asked.get("card") or call.card_token, approve=approve)
         assert took is bool(asked)
+
+    def forget(self, gateway: Gateway) -> None:
+        StripeCall.objects.all().delete()
 
     def taken(self, gateway: Gateway, key: str) -> int:
         return self.fake.taken(key)

@@ -15,14 +15,16 @@ from django.test import Client
 from tests.gateways.stripe.fake import FakeStripe
 from tests.gateways.stripe.shop import question_of
 from tests.web.storefront.pages import form_of, take, words_of
-from tests.world import World, build_world
+from tests.world import World, acting, build_world
 from tirage.core.clock import read_clock
+from tirage.core.models import Try
 from tirage.customers.models import Customer
 from tirage.integrations.stripe import people
 from tirage.integrations.stripe.models import StripeCall
 from tirage.integrations.stripe.people import sign_form
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
+from tirage.payments.operations import save_card
 from tirage.storefront.frame import identity
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -189,18 +191,30 @@ class TestSetup:
         assert answer.status_code == 503
         assert "Nothing was charged" in answer.json()["problem"]
 
-    def test_a_form_begins_only_so_many_cards_an_hour(
-        self, fake: FakeStripe, shop: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Thieves test stolen numbers with each of them; another customer isn't held up."""
-        monkeypatch.setattr(people, "FORMS", 2)
-        asks = [Client().post("/stripe/setup/", {"proof": sign_form(shop.ana.reference)}) for _ in range(3)]
-        assert [answer.status_code for answer in asks] == [200, 200, 429]
-        assert "Wait an hour" in asks[2].json()["problem"] and "client_secret" not in asks[2].json()
-        assert Client().post("/stripe/setup/", {"proof": sign_form(shop.ben.reference)}).status_code == 200
+    def test_a_form_begins_only_so_many_cards_an_hour(self, fake: FakeStripe, shop: World) -> None:
+        """Thieves test stolen numbers with each of them; another customer, elsewhere, isn't held up."""
+
+        def begin(customer: Customer, address: str = "203.0.113.7") -> Any:
+            proof = {"proof": sign_form(customer.reference)}
+            return Client(REMOTE_ADDR=address).post("/stripe/setup/", proof)
+
+        asks = [begin(shop.ana) for _ in range(11)]
+        assert [answer.status_code for answer in asks] == [200] * 10 + [429]
+        assert "try in" in asks[10].json()["problem"] and "client_secret" not in asks[10].json()
+        assert [begin(shop.ben).status_code for _ in range(10)] == [200] * 10
+        assert begin(shop.clara).status_code == 429, "twenty from one address came to nothing"
+        assert begin(shop.clara, "198.51.100.1").status_code == 200
         with time_machine.travel(read_clock() + timedelta(minutes=61)):
-            later = Client().post("/stripe/setup/", {"proof": sign_form(shop.ana.reference)})
-            assert later.status_code == 200
+            assert begin(shop.ana).status_code == 200
+
+    def test_what_was_begun_and_went_well_counts_once_and_as_passed(
+        self, fake: FakeStripe, shop: World
+    ) -> None:
+        secret = people.start_setup(customer_reference=shop.ana.reference, now=read_clock())
+        details = {"card_setup": fake.fill_card(secret)["id"]}
+        facts: dict[str, Any] = {"make_default": True, "actor": acting(shop.ana), "now": read_clock()}
+        card = save_card(customer=shop.ana, details=details, **facts)
+        assert list(Try.objects.values_list("outcome", "card_reference")) == [("passed", card.reference)]
 
     def test_looking_begins_nothing(self, fake: FakeStripe, shop: World) -> None:
         assert Client().get("/stripe/setup/").status_code == 405

@@ -106,7 +106,7 @@ class TestHearing:
     ) -> tuple[list[int], int]:
         """The same event many times at once: the answers, and how often it was handled."""
         handled: list[str] = []
-        monkeypatch.setitem(inbox.HANDLERS, "tirage.tested", lambda about, now: handled.append(about.id))
+        monkeypatch.setitem(inbox.HANDLERS, "tirage.tested", lambda about, now: handled.append(about["id"]))
         body = event_of("tirage.tested", {"id": "one"}, "evt_doubled")
         answers = at_once(*[partial(tell, body)] * AT_ONCE)
         return [answer.status_code for answer in answers], len(handled)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.core.models import Winery
+from tirage.core.models import Try, Winery
 
 BREACHES: dict[str, Breach] = {
     "winery_is_one": lambda world: Winery.objects.update(id=2),
@@ -14,6 +14,8 @@ BREACHES: dict[str, Breach] = {
     "winery_charge_when_is_legal": lambda world: Winery.objects.update(charge_when="someday"),
     "winery_staff_change_hours_1_to_168": lambda world: Winery.objects.update(staff_change_hours=169),
     "winery_pay_link_days_1_to_60": lambda world: Winery.objects.update(pay_link_days=0),
+    "try_kind_is_legal": lambda world: Try.objects.create(kind="luck", outcome="passed", at=world.now),
+    "try_outcome_is_legal": lambda world: Try.objects.create(kind="card", outcome="hoped", at=world.now),
 }
 
 

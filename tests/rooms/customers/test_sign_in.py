@@ -11,6 +11,7 @@ from tests.world import World
 from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
+from tirage.core.networks import network_of
 from tirage.customers.models import Customer, SignInRequest
 from tirage.customers.operations import sign_out_everywhere, suspend_customer
 from tirage.customers.sign_in import (
@@ -21,7 +22,6 @@ from tirage.customers.sign_in import (
     SignedIn,
     SignInMail,
     make_campaign_link,
-    network_of,
     prune_sign_in_requests,
     request_sign_in,
     sign_in_with_campaign_link,

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.test import TestCase
 
+from tests.rooms.payments.comparing import compare
 from tests.world import OPENING_DAY, World
 from tirage.catalog.models import Label, Sku, Vintage, Wine
 from tirage.changes.models import ChangeDraft
@@ -36,7 +37,8 @@ from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order, OrderChange, OrderCharge
 from tirage.orders.states import ChangeKind, Channel, OrderState
-from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
+from tirage.payments.gateways import gateway_for
+from tirage.payments.models import Collection, Comparison, Finding, PayLink, Payment, PaymentMethod
 from tirage.payments.operations import reconcile_payments, refund_payment
 from tirage.payments.states import PaymentKind, PaymentState
 from tirage.staff.models import StaffMember
@@ -161,6 +163,16 @@ class TestTheLoadedWinery(TestCase):
 
     def test_the_doctor_finds_nothing(self) -> None:
         self.assert_healthy()
+
+    def test_the_gateways_list_agrees_but_for_what_waits_to_be_looked_into(self) -> None:
+        facts = list(Finding.objects.values_list("reference", "kind", "state", "theirs_minor"))
+        assert [fact[1:] for fact in facts] == [("stray_charge", "open", 140_00)]
+        last = Comparison.objects.get()
+        listed = gateway_for("test").list_page(since=last.since, until=last.until).lines
+        assert last.listed >= len(listed) > 0
+        run = compare(read_clock())
+        assert (run.found, run.unread) == (0, 0) and run.listed > last.listed
+        assert list(Finding.objects.values_list("reference", "kind", "state", "theirs_minor")) == facts
 
     def test_changes_wait_for_just_what_they_would_cost(self) -> None:
         drafts = list(ChangeDraft.objects.order_by("pk"))

@@ -169,7 +169,7 @@ def test_a_bank_that_refuses_keeps_the_order_and_says_why(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = set_aside(world, world.ben, {"CAB23": 2}, world.now)
-    monkeypatch.setattr("tirage.integrations.test_gateway.gateway._has_lapsed", lambda charge, now: True)
+    monkeypatch.setattr("tirage.integrations.test_gateway.gateway.has_lapsed", lambda charge, now: True)
     with pytest.raises(DomainError) as refused:
         ship(world, order)
     assert refused.value.code == "money_missing" and "has lapsed" in refused.value.message

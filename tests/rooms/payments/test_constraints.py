@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,15 @@ from tests.rooms.checkout.journey import buy
 from tests.rooms.constraints import Breach, assert_refused, write_again
 from tests.world import World
 from tirage.orders.models import Order
-from tirage.payments.models import Collection, CreditEntry, PayLink, Payment, PaymentMethod
+from tirage.payments.models import (
+    Collection,
+    Comparison,
+    CreditEntry,
+    Finding,
+    PayLink,
+    Payment,
+    PaymentMethod,
+)
 
 
 def two_defaults(world: World) -> None:
@@ -60,6 +69,32 @@ def two_open_collections(world: World) -> None:
     collected(world, reference="COL-22222222")
 
 
+def compared(world: World, **changes: Any) -> Comparison:
+    facts: dict[str, Any] = {"gateway": "test", "since": world.now, "until": world.now + timedelta(days=1)}
+    times = {"began_at": world.now, "changed_at": world.now, "actor_label": "Olive"}
+    return Comparison.objects.create(**{**facts, **times, **changes})
+
+
+def two_of_a_period(world: World) -> None:
+    compared(world)
+    compared(world)
+
+
+def found(world: World, **changes: Any) -> Finding:
+    facts: dict[str, Any] = {"gateway": "test", "gateway_reference": "tch_1", "kind": "stray_charge"}
+    facts |= {"theirs_minor": 5_00, "currency": "USD", "happened_at": world.now, "found_at": world.now}
+    return Finding.objects.create(**{**facts, "seen_at": world.now, **changes})
+
+
+def looked_into_without_words(world: World) -> None:
+    found(world, state="closed", resolution="looked_into", closed_at=world.now)
+
+
+def found_twice(world: World) -> None:
+    found(world)
+    found(world)
+
+
 BREACHES: dict[str, Breach] = {
     "payment_method_token_once": lambda world: PaymentMethod.objects.update(token="the same"),
     "payment_method_one_default": two_defaults,
@@ -82,6 +117,19 @@ BREACHES: dict[str, Breach] = {
     "collection_state_is_legal": lambda world: collected(world, state="hoped", closed_at=world.now),
     "collection_amount_positive": lambda world: collected(world, amount_minor=0),
     "collection_one_open": two_open_collections,
+    "comparison_stage_is_legal": lambda world: compared(world, stage="hoped"),
+    "comparison_begins_before_it_ends": lambda world: compared(world, until=world.now),
+    "comparison_done_has_its_time": lambda world: compared(world, stage="done"),
+    "comparison_one_of_a_period": two_of_a_period,
+    "finding_kind_is_legal": lambda world: found(world, kind="hoped"),
+    "finding_state_is_legal": lambda world: found(world, state="hoped"),
+    "finding_resolution_is_legal": lambda world: found(
+        world, state="closed", resolution="hoped", closed_at=world.now
+    ),
+    "finding_closed_has_its_end": lambda world: found(world, state="closed"),
+    "finding_looked_into_has_its_reason": looked_into_without_words,
+    "finding_amount_not_negative": lambda world: found(world, theirs_minor=-1),
+    "finding_once": found_twice,
     "collection_closed_has_its_time": lambda world: collected(world, state="collected"),
 }
 

@@ -104,7 +104,7 @@ def test_an_authorisation_that_the_bank_wants_confirmed_places_when_it_is(world:
 def test_an_authorisation_without_an_end_of_its_own_gets_a_careful_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tirage.integrations.test_gateway.gateway._ends_at", lambda charge: None)
+    monkeypatch.setattr("tirage.integrations.test_gateway.gateway.ends_at", lambda charge: None)
     set_aside(world, world.ben, {"CAB23": 2}, world.now)
     assert Payment.objects.get().expires_at == world.now + timedelta(days=5)
 

@@ -30,7 +30,7 @@ WORDS = {
     Permission.OVERRIDE_RULES: "Set allowance and checkout rules aside, with a reason",
     Permission.SHIP_ORDERS: "Mark orders as shipped or handed over",
     Permission.SHIP_UNPAID: "Ship an order whose money is missing, with a reason",
-    Permission.REFUND: "Give money back, also what a change makes less",
+    Permission.REFUND: "Give money back, also what a change makes less; see to what the gateway's list found",
     Permission.RECORD_PAYMENTS: "Record a cheque, a transfer or cash for an order",
     Permission.GIVE_AWAY: "Make (part of) an order a gift of the house",
     Permission.EDIT_CREDIT: "Give store credit and take it back",

@@ -48,6 +48,12 @@ PAGES = (
     ("Groups", "backoffice:groups", "tiers segments", Permission.SEE_GROUPS),
     ("Orders", "backoffice:orders", "sales", Permission.SEE_ORDERS),
     ("Payments", "backoffice:payments", "charges refunds declined cards money", Permission.SEE_PAYMENTS),
+    (
+        "Money to look into",
+        "backoffice:findings",
+        "reconcile gateway stripe list findings unknown charges payments",
+        Permission.SEE_PAYMENTS,
+    ),
     ("Daily totals", "backoffice:daily_totals", "money by day month payments sums", Permission.SEE_PAYMENTS),
     ("Open changes", "backoffice:changes", "drafts order waiting pay link", Permission.SEE_ORDERS),
     ("Wishes", "backoffice:wishes", "requests", Permission.SEE_WISHES),
@@ -68,6 +74,12 @@ PAGES = (
     ("Delivery", "backoffice:delivery", "shipping rates states tax zones methods", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", "words templates receipt", Permission.SEE_SETTINGS),
     ("Reasons to cancel", "backoffice:cancel_reasons", "settings orders cancelling", Permission.SEE_SETTINGS),
+    (
+        "Guessing",
+        "backoffice:security",
+        "security card testing passwords codes tries",
+        Permission.SEE_SETTINGS,
+    ),
     ("Team", "backoffice:team", "staff roles invite", Permission.MANAGE_TEAM),
     ("How you sign in", "mfa_index", "password second factor recovery codes", Permission.ENTER),
 )

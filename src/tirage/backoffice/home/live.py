@@ -25,8 +25,11 @@ from tirage.orders.states import BOUGHT, OrderState
 from tirage.parts.charts import Bar, Part, bar_chart
 from tirage.parts.wording import say_number
 from tirage.payments.models import Collection, Payment
+from tirage.payments.operations import open_findings
 from tirage.payments.states import OPEN, CollectionState, PaymentState
 from tirage.payments.totals import Sums, totals_by_day
+from tirage.staff.guessing import noticed
+from tirage.staff.permissions import Permission
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
 
@@ -64,9 +67,12 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
+    """``permission`` is what the page behind it asks for."""
+
     text: str
     href: str
     label: str
+    permission: Permission = Permission.SEE_ORDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +181,8 @@ def needs_attention(now: datetime) -> list[Attention]:
     """What somebody should look at, most urgent first; empty when all is well."""
     found = [
         _open_payments(now),
+        _guessing(now),
+        _findings(),
         _to_collect(),
         _waiting_changes(),
         _flagged(),
@@ -201,6 +209,25 @@ def _open_payments(now: datetime) -> Attention | None:
     )
 
 
+def _guessing(now: datetime) -> Attention | None:
+    kinds = noticed(now)
+    if not kinds:
+        return None
+    text = f"Somebody is guessing, from many addresses: {', '.join(kinds).lower()}. It is held off."
+    return Attention(text, reverse("backoffice:security"), "Look at it", Permission.SEE_SETTINGS)
+
+
+def _findings() -> Attention | None:
+    count = open_findings()
+    if not count:
+        return None
+    one = count == 1
+    lines = "line of the gateway’s list doesn’t" if one else "lines of the gateway’s list don’t"
+    text = f"{_say(count)} {lines} fit the books."
+    label = "Look into it" if one else "Look into them"
+    return Attention(text, reverse("backoffice:findings") + "?state=open", label, Permission.SEE_PAYMENTS)
+
+
 def _to_collect() -> Attention | None:
     waiting = Collection.objects.filter(state=CollectionState.OPEN.value)
     sums = waiting.aggregate(all=Count("pk"), sum=Sum("amount_minor"), stuck=_STUCK)
@@ -215,7 +242,8 @@ def _to_collect() -> Attention | None:
         if sums["stuck"]
         else "."
     )
-    return Attention(text, reverse("backoffice:collect") + "?state=open", "See the money to collect")
+    href = reverse("backoffice:collect") + "?state=open"
+    return Attention(text, href, "See the money to collect", Permission.SEE_PAYMENTS)
 
 
 #: Nothing happens by itself any more.

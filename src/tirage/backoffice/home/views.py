@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from tirage.backoffice.home.finding import find
 from tirage.backoffice.home.first_steps import first_steps
-from tirage.backoffice.home.live import hour_charts, latest_orders, live_release, money_today, needs_attention
+from tirage.backoffice.home.live import (
+    Attention,
+    hour_charts,
+    latest_orders,
+    live_release,
+    money_today,
+    needs_attention,
+)
 from tirage.core.clock import read_clock
 from tirage.staff.permissions import Permission, may, staff_member, staff_required
 
@@ -28,10 +37,17 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "charts": hour_charts(live.hours) if live and any(bar.value for bar in live.hours.orders) else [],
         "today": money_today(now) if may(request.user, Permission.SEE_PAYMENTS) else None,
         "orders": latest_orders() if may(request.user, Permission.SEE_ORDERS) else [],
-        "attention": needs_attention(now) if may(request.user, Permission.SEE_ORDERS) else [],
+        "attention": _attention(request, now),
     }
     part = "#live" if request.headers.get("HX-Request") else ""
     return render(request, f"backoffice/home/home.html{part}", context)
+
+
+def _attention(request: HttpRequest, now: datetime) -> list[Attention]:
+    """What needs somebody, as far as the member may see to it."""
+    if not may(request.user, Permission.SEE_ORDERS):
+        return []
+    return [one for one in needs_attention(now) if may(request.user, one.permission)]
 
 
 @require_safe

@@ -18,6 +18,7 @@ _PLACES = (
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),
     ("Cancelling", "backoffice:cancel_reasons", Permission.SEE_SETTINGS),
+    ("Guessing", "backoffice:security", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", Permission.MANAGE_TEAM),
     ("Imports", "backoffice:import", Permission.IMPORT),
 )

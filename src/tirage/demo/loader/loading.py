@@ -19,6 +19,7 @@ from tirage.demo.loader.cellar import Ways, build_winery, build_wines
 from tirage.demo.loader.changing import Changing, name_makers
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
+from tirage.demo.loader.found import leave_found
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.owing import Owing
@@ -44,7 +45,7 @@ from tirage.offers.models import CustomAllowance
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.orders.states import OrderState
 from tirage.payments.gateways import current_gateway
-from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
+from tirage.payments.models import Collection, Comparison, Finding, PayLink, Payment, PaymentMethod
 from tirage.wishes.models import Wish
 
 #: Called with what is being done and how much of everything is done, 0 to 1.
@@ -130,6 +131,7 @@ def _sell_everything(
     open_ones = [one for one in books.purchases if one.offering.stage is Stage.OPEN]
     Changing(load, books, host, room.supply, room.stocks).tell(open_ones)
     room.close(season.shipments, promised(books.purchases))
+    leave_found(load, ESTATE.currency)
 
 
 def _releases(offerings: Sequence[Offering], stage: Stage) -> list[list[Offering]]:
@@ -183,6 +185,8 @@ def _write_rest(load: Load) -> None:
         ChangeDraftLine,
         PayLink,
         Collection,
+        Comparison,
+        Finding,
         Stock,
         Movement,
         Cart,

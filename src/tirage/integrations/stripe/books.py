@@ -7,6 +7,7 @@ own memory of keys ends after a day, and then the same key would be a new charge
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,17 @@ from django.urls import reverse
 from tirage.integrations.stripe import judging
 from tirage.integrations.stripe.judging import Judgement
 from tirage.integrations.stripe.models import StripeCall, StripeCard
+from tirage.integrations.stripe.reading import name_at
 from tirage.integrations.stripe.states import PAYING, CallKind
-from tirage.payments.protocol import GatewayRefused, GatewayResult, Outcome, SavedCard, customer_words
+from tirage.payments.protocol import (
+    GatewayRefused,
+    GatewayResult,
+    Listed,
+    ListedState,
+    Outcome,
+    SavedCard,
+    customer_words,
+)
 
 _ARGUMENTS = (
     "kind",
@@ -41,6 +51,27 @@ def open_call(*, key: str, kind: CallKind, now: datetime, **arguments: Any) -> S
     if any(getattr(call, name) != getattr(asked, name) for name in _ARGUMENTS):
         raise GatewayRefused("this key was used with other arguments")
     return call
+
+
+def adopt(line: Listed, *, now: datetime) -> None:
+    """Writes a payment of Stripe's list that these books lack as if they had asked for it, once."""
+    kind = CallKind.AUTHORISE if line.state is ListedState.SET_ASIDE else CallKind.CHARGE
+    key = line.idempotency_key or line.gateway_reference
+    if StripeCall.objects.filter(idempotency_key=key).exists():
+        key = f"found-{line.gateway_reference}"
+    call = StripeCall(
+        idempotency_key=key,
+        kind=kind.value,
+        card_token=line.token,
+        amount_minor=line.amount.minor,
+        currency=line.amount.currency,
+        description=line.description,
+        stripe_id=line.gateway_reference,
+        slug=secrets.token_urlsafe(32),
+        outcome=Outcome.SETTLED.value,
+        made_at=now,
+    )
+    StripeCall.objects.bulk_create([call], ignore_conflicts=True)
 
 
 def payment_call(stripe_id: str) -> StripeCall | None:
@@ -104,18 +135,10 @@ def saved_card(card: StripeCard) -> SavedCard:
 
 def write_card(found: Any, customer_id: int, now: datetime) -> StripeCard:
     """Keeps what a person recognises a card by; the row, written now or before."""
-    facts = found.card
-    card = StripeCard(
-        token=found.id,
-        customer_id=customer_id,
-        brand=judging.brand_words(facts.brand),
-        last4=facts.last4,
-        exp_month=facts.exp_month,
-        exp_year=facts.exp_year,
-        saved_at=now,
-    )
+    token, facts = name_at(found, "id"), judging.card_facts(found)
+    card = StripeCard(token=token, customer_id=customer_id, saved_at=now, **asdict(facts))
     StripeCard.objects.bulk_create([card], ignore_conflicts=True)
-    return StripeCard.objects.get(token=found.id)
+    return StripeCard.objects.get(token=token)
 
 
 def renew_card(token: str, facts: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 
 from tirage.core.locks import refuse_inside_transaction
+from tirage.integrations.stripe.reading import Unreadable
 from tirage.payments.protocol import GatewayRefused, GatewayTimeout
 
 #: Seconds to connect, and to wait for an answer: banks take their time. A payment's two calls, each said twice, end
@@ -74,7 +75,7 @@ def ask(act: Callable[[], T]) -> T:
     except stripe.CardError as error:
         raise Declined(code_of(error)) from None
     except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
-        raise Refused(error.user_message or "Stripe refused the call", error.code or "") from None
+        raise Refused(str(error.user_message or "Stripe refused the call"), str(error.code or "")) from None
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         _log.error("stripe_refuses_our_key", problem=type(error).__name__, request=error.request_id)
         raise Refused("Stripe refuses the shop's key", "key") from None
@@ -82,6 +83,10 @@ def ask(act: Callable[[], T]) -> T:
         # The error's own words may quote what was sent; its kind and Stripe's name for the call say enough.
         _log.warning("stripe_gave_no_answer", problem=type(error).__name__, request=error.request_id)
         raise GatewayTimeout("no answer from Stripe") from None
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        # The library stumbles over an answer that is no object of Stripe's.
+        _log.error("stripe_answer_not_understood", problem=type(error).__name__)
+        raise Unreadable("Stripe's answer can't be read") from None
 
 
 def ask_to_see(act: Callable[[], T]) -> T:
@@ -95,4 +100,4 @@ def ask_to_see(act: Callable[[], T]) -> T:
 
 def code_of(error: stripe.CardError) -> str:
     """The bank's reason where Stripe passes one on."""
-    return getattr(error.error, "decline_code", None) or error.code or "card_declined"
+    return str(getattr(error.error, "decline_code", None) or error.code or "card_declined")

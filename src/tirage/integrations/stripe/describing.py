@@ -16,10 +16,12 @@ from tirage.payments.protocol import GatewayFact
 
 #: How long after a payment Stripe should have told us something.
 SILENCE = timedelta(hours=1)
+#: For how long the team is told of an event that was put aside.
+REMEMBERED = timedelta(days=14)
 
 
 def describe(now: datetime) -> Sequence[GatewayFact]:
-    """Two statements about the last things heard, and the settings."""
+    """A few statements about the last things heard, and the settings."""
     return list(_facts(now))
 
 
@@ -34,6 +36,11 @@ def _facts(now: datetime) -> Iterator[GatewayFact]:
     if waiting := StripeEvent.objects.filter(handled_at__isnull=True, heard_at__lt=now - SILENCE).count():
         problem = "Stripe tells them again for three days; the log says why they failed."
         yield GatewayFact("Not understood yet", str(waiting), problem)
+    aside = StripeEvent.objects.filter(heard_at__gt=now - REMEMBERED).exclude(problem="").order_by("-id")
+    if names := list(aside.values_list("event_id", "problem")[:5]):
+        which = ", ".join(f"{name}: {why}" for name, why in names)
+        problem = f"Look at them in Stripe ({which}) and see to what they say."
+        yield GatewayFact("Events put aside, which can't be read", str(aside.count()), problem)
 
 
 def _key(label: str, name: str) -> GatewayFact:

@@ -20,11 +20,12 @@ from tirage.core.clock import read_clock
 from tirage.core.money import Money
 from tirage.core.site import is_own_address
 from tirage.core.winery import current_winery
-from tirage.integrations.stripe import books, judging, people
+from tirage.integrations.stripe import books, judging, listing, people
 from tirage.integrations.stripe.client import Declined, Refused, api, ask, ask_to_see, is_live
 from tirage.integrations.stripe.describing import describe
 from tirage.integrations.stripe.judging import Judgement
 from tirage.integrations.stripe.models import StripeCall, StripeCard
+from tirage.integrations.stripe.reading import id_at, look, name_at, note_at, rows_of
 from tirage.integrations.stripe.states import PAYING, CallKind
 from tirage.payments.protocol import (
     CardRefused,
@@ -32,6 +33,9 @@ from tirage.payments.protocol import (
     GatewayRefused,
     GatewayResult,
     GatewayTimeout,
+    Listed,
+    ListedKind,
+    ListedPage,
     Outcome,
     SavedCard,
     customer_words,
@@ -93,12 +97,12 @@ class StripeGateway:
     def _read_setup(self, call: StripeCall, now: datetime) -> StripeCard:
         setup = ask(lambda: api().v1.setup_intents.retrieve(call.about, {"expand": ["payment_method"]}))
         customer = people.find_customer(call.customer_reference)
-        if customer is None or setup.customer != customer.stripe_id:
+        if customer is None or id_at(setup, "customer") != customer.stripe_id:
             raise CardRefused("no_setup", _NO_SETUP)
-        if setup.status != "succeeded":
-            code = judging.our_code(judging.error_code(judging.look(setup, "last_setup_error")))
+        if name_at(setup, "status") != "succeeded":
+            code = judging.our_code(judging.error_code(look(setup, "last_setup_error")))
             raise CardRefused(code, customer_words(code))
-        card = books.write_card(_expanded(setup.payment_method), customer.pk, now)
+        card = books.write_card(_expanded(look(setup, "payment_method")), customer.pk, now)
         books.keep_answer(call, _SETTLED, stripe_id=card.token)
         return card
 
@@ -207,6 +211,22 @@ class StripeGateway:
             raise GatewayTimeout("Stripe has not been asked for this money yet")
         return present
 
+    def list_page(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
+        """See the protocol."""
+        return listing.list_page(since, until, cursor)
+
+    def look_up(self, *, gateway_reference: str) -> Listed | None:
+        """See the protocol."""
+        return listing.look_up(gateway_reference)
+
+    def adopt(self, *, gateway_reference: str) -> None:
+        """See the protocol."""
+        if books.payment_call(gateway_reference) is None:
+            line = listing.look_up(gateway_reference)
+            if line is None or line.kind is not ListedKind.CHARGE:
+                raise GatewayRefused("no such charge")
+            books.adopt(line, now=read_clock())
+
 
 def _check_amount(amount: Money) -> None:
     if amount.minor <= 0:
@@ -249,7 +269,7 @@ def _make_payment(call: StripeCall, card: StripeCard) -> str:
             {"idempotency_key": call.idempotency_key},
         )
     )
-    return made.id
+    return name_at(made, "id")
 
 
 def _confirm(call: StripeCall) -> Judgement:
@@ -285,7 +305,7 @@ def _present(call: StripeCall) -> GatewayResult | None:
     if judged.outcome is None:
         return None
     was_declined = call.outcome == Outcome.DECLINED
-    if intent.status == "canceled":
+    if name_at(intent, "status") == "canceled":
         code = call.closed_code or (call.decline_code if was_declined else "") or judged.code
         judged = Judgement(Outcome.DECLINED, code)
     elif judged.outcome is Outcome.DECLINED and not was_declined:
@@ -307,7 +327,7 @@ def _cancel(stripe_id: str) -> Judgement:
     try:
         ask(lambda: api().v1.payment_intents.cancel(stripe_id))
     except Refused:
-        status = _look_at(stripe_id).status
+        status = name_at(_look_at(stripe_id), "status")
         if status == "succeeded":
             return Judgement(Outcome.DECLINED, "already_settled")
         if status != "canceled":
@@ -335,7 +355,7 @@ def _capture(call: StripeCall) -> Judgement:
         judged = judging.judge_payment(intent)
         if judged.code == "authorization_expired":
             return judged
-        if judging.metadata_of(intent, "tirage_capture") != key:
+        if note_at(intent, "tirage_capture") != key:
             raise
     return _SETTLED
 
@@ -343,27 +363,26 @@ def _capture(call: StripeCall) -> Judgement:
 def _find_movement(call: StripeCall) -> GatewayResult | None:
     """A capture or void whose answer was lost."""
     intent = _look_at(call.about)
+    status = name_at(intent, "status")
     if call.kind == CallKind.VOID:
-        return _keep(call, _SETTLED) if intent.status == "canceled" else None
-    is_ours = judging.metadata_of(intent, "tirage_capture") == call.idempotency_key
-    return _keep(call, _SETTLED) if is_ours and intent.status == "succeeded" else None
+        return _keep(call, _SETTLED) if status == "canceled" else None
+    is_ours = note_at(intent, "tirage_capture") == call.idempotency_key
+    return _keep(call, _SETTLED) if is_ours and status == "succeeded" else None
 
 
 def _keep(call: StripeCall, judged: Judgement) -> GatewayResult:
     return books.keep_answer(call, judged, stripe_id=call.about)
 
 
+def _about(call: StripeCall) -> Any:
+    """What a refund is about, as Stripe asks for it; what was adopted may be a bare charge."""
+    return {"charge" if call.about.startswith("ch_") else "payment_intent": call.about}
+
+
 def _ask_for_refund(call: StripeCall) -> GatewayResult:
-    refund = ask(
-        lambda: api().v1.refunds.create(
-            {
-                "payment_intent": call.about,
-                "amount": call.amount_minor,
-                "metadata": {"tirage_key": call.idempotency_key},
-            },
-            {"idempotency_key": call.idempotency_key},
-        )
-    )
+    asked: Any = {**_about(call), "amount": call.amount_minor}
+    asked["metadata"] = {"tirage_key": call.idempotency_key}
+    refund = ask(lambda: api().v1.refunds.create(asked, {"idempotency_key": call.idempotency_key}))
     return _keep_refund(call, refund)
 
 
@@ -371,13 +390,14 @@ def _find_refund(call: StripeCall) -> GatewayResult | None:
     """A refund whose answer was lost, among the payment's refunds (lists, unlike search, are up to the moment)."""
     if call.stripe_id:
         return _keep_refund(call, ask_to_see(lambda: api().v1.refunds.retrieve(call.stripe_id)))
-    made = ask_to_see(lambda: api().v1.refunds.list({"payment_intent": call.about, "limit": 100}))
-    for refund in made.data:
-        if judging.metadata_of(refund, "tirage_key") == call.idempotency_key:
+    asked: Any = {**_about(call), "limit": 100}
+    made = ask_to_see(lambda: api().v1.refunds.list(asked))
+    for refund in rows_of(made, "data"):
+        if note_at(refund, "tirage_key") == call.idempotency_key:
             return _keep_refund(call, refund)
     return None
 
 
 def _keep_refund(call: StripeCall, refund: Any) -> GatewayResult:
-    books.keep_stripe_id(call, refund.id)
+    books.keep_stripe_id(call, name_at(refund, "id"))
     return books.keep_answer(call, judging.judge_refund(refund))

@@ -7,20 +7,33 @@ can't say anything untrue. What follows in the shop is done by those who react (
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-import stripe
+import structlog
 from django.db.models import Q
 
-from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.core.winery import local_time
 from tirage.integrations.stripe import books, judging
 from tirage.integrations.stripe.models import StripeCall, StripeEvent
+from tirage.integrations.stripe.reading import (
+    Unreadable,
+    id_at,
+    look,
+    moment_at,
+    money_at,
+    name_at,
+    note_at,
+    read_json,
+    words_at,
+)
 from tirage.integrations.stripe.states import CallKind
 from tirage.payments.protocol import Outcome
+
+_log = structlog.get_logger(__name__)
 
 #: After how long somebody who began to handle an event counts as dead.
 CLAIM = timedelta(minutes=1)
@@ -34,28 +47,54 @@ class Heard(Enum):
     KNOWN = "known"
     #: Somebody is at work on it just now.
     BUSY = "busy"
+    #: It can't be read; the team is told.
+    ASIDE = "put aside"
 
 
-def hear_event(event: stripe.Event, *, now: datetime) -> Heard:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event as it came: signed, with a name, a kind and a time; ``about`` may be of any shape."""
+
+    event_id: str
+    kind: str
+    happened_at: datetime
+    about: Any
+
+
+def read_event(body: bytes) -> Told:
+    """The event in a body. Raises Unreadable for what is none: it has nothing to keep it by."""
+    found = read_json(body)
+    return Told(
+        name_at(found, "id", most=80),
+        name_at(found, "type", most=80),
+        moment_at(found, "created"),
+        look(found, "data", "object"),
+    )
+
+
+def hear_event(told: Told, *, now: datetime) -> Heard:
     """Handles an event whose signature was checked, once. Asks Stripe; no transaction may be open.
 
+    One whose object can't be read is put aside with the reason: telling it again would say the same.
     Raises what handling raised, such as GatewayTimeout: the event is then free again for its next delivery.
     """
-    row = StripeEvent(
-        event_id=event.id, kind=event.type, happened_at=judging.read_time(event.created), heard_at=now
-    )
+    row = StripeEvent(event_id=told.event_id, kind=told.kind, happened_at=told.happened_at, heard_at=now)
     StripeEvent.objects.bulk_create([row], ignore_conflicts=True)
-    if not _claim(event.id, now):
-        is_known = StripeEvent.objects.filter(event_id=event.id, handled_at__isnull=False).exists()
+    if not _claim(told.event_id, now):
+        is_known = StripeEvent.objects.filter(event_id=told.event_id, handled_at__isnull=False).exists()
         return Heard.KNOWN if is_known else Heard.BUSY
+    problem = ""
     try:
-        if handle := HANDLERS.get(event.type):
-            handle(event.data.object, now)
+        if handle := HANDLERS.get(told.kind):
+            handle(told.about, now)
+    except Unreadable as unread:
+        problem = str(unread)
+        _log.error("stripe_event_put_aside", event_id=told.event_id, kind=told.kind, problem=problem)
     except Exception:
-        StripeEvent.objects.filter(event_id=event.id).update(claimed_at=None)
+        StripeEvent.objects.filter(event_id=told.event_id).update(claimed_at=None)
         raise
-    StripeEvent.objects.filter(event_id=event.id).update(handled_at=now)
-    return Heard.HANDLED
+    StripeEvent.objects.filter(event_id=told.event_id).update(handled_at=now, problem=problem[:200])
+    return Heard.ASIDE if problem else Heard.HANDLED
 
 
 def _claim(event_id: str, now: datetime) -> bool:
@@ -67,84 +106,79 @@ def _claim(event_id: str, now: datetime) -> bool:
 
 def _tell_payment(intent: Any, now: datetime) -> None:
     """A charge or authorisation has news. Payments that this shop didn't make have no key of ours."""
-    if key := judging.metadata_of(intent, "tirage_key"):
-        react("gateway.told", gateway="stripe", gateway_reference=intent.id, idempotency_key=key, now=now)
+    reference = name_at(intent, "id")
+    if key := note_at(intent, "tirage_key"):
+        react("gateway.told", gateway="stripe", gateway_reference=reference, idempotency_key=key, now=now)
 
 
 def _tell_refund(refund: Any, now: datetime) -> None:
     """A refund of ours has news."""
-    key = judging.metadata_of(refund, "tirage_key")
+    status, key = name_at(refund, "status"), note_at(refund, "tirage_key")
     call = StripeCall.objects.filter(idempotency_key=key, kind=CallKind.REFUND.value).first()
     if call is None:
         return
-    if refund.status == "failed" and call.outcome == Outcome.SETTLED:
-        _warn(
-            refund.payment_intent,
-            f"A refund of {_amount(refund)} failed at the customer's bank after all. Give it back another way.",
-            now,
-        )
+    if status == "failed" and call.outcome == Outcome.SETTLED:
+        words = f"A refund of {money_at(refund)} failed at the customer's bank after all. Give it back another way."
+        _warn(refund, words, now)
     else:
         react("gateway.told", gateway="stripe", gateway_reference="", idempotency_key=key, now=now)
 
 
 def _tell_new_refund(refund: Any, now: datetime) -> None:
     """Money given back in Stripe's own pages is news to the shop's books; what we asked for ourselves isn't."""
-    if not judging.metadata_of(refund, "tirage_key"):
-        words = f"{_amount(refund)} were given back in Stripe's own pages. The shop's books don't know of it."
-        _warn(refund.payment_intent, words, now)
+    amount = money_at(refund)
+    if not note_at(refund, "tirage_key"):
+        words = f"{amount} were given back in Stripe's own pages. The shop's books don't know of it."
+        _warn(refund, words, now)
 
 
 def _tell_dispute(dispute: Any, now: datetime) -> None:
-    reason = str(dispute.reason).replace("_", " ")
-    due_by = judging.look(dispute, "evidence_details", "due_by")
-    until = f" by {local_time(judging.read_time(due_by)):%B %-d}" if due_by else ""
-    words = f"The customer's bank disputes {_amount(dispute)} ({reason}). Answer it in Stripe{until}."
-    _warn(dispute.payment_intent, words, now)
+    reason = words_at(dispute, "reason", most=60).replace("_", " ")
+    has_end = look(dispute, "evidence_details", "due_by")
+    until = ""
+    if has_end:
+        until = f" by {local_time(moment_at(dispute, 'evidence_details', 'due_by')):%B %-d}"
+    words = f"The customer's bank disputes {money_at(dispute)} ({reason}). Answer it in Stripe{until}."
+    _warn(dispute, words, now)
 
 
 def _tell_dispute_end(dispute: Any, now: datetime) -> None:
+    amount = money_at(dispute)
     ends = {
-        "won": f"The dispute about {_amount(dispute)} is won: the money stays.",
-        "lost": f"The dispute about {_amount(dispute)} is lost: the bank took the money back.",
+        "won": f"The dispute about {amount} is won: the money stays.",
+        "lost": f"The dispute about {amount} is lost: the bank took the money back.",
     }
-    words = ends.get(dispute.status, f"The dispute about {_amount(dispute)} is closed.")
-    _warn(dispute.payment_intent, words, now)
+    words = ends.get(name_at(dispute, "status"), f"The dispute about {amount} is closed.")
+    _warn(dispute, words, now)
 
 
-def _warn(intent_id: str | None, words: str, now: datetime) -> None:
+def _warn(about: Any, words: str, now: datetime) -> None:
     """Brings the order of one of our payments to people's attention."""
+    intent_id = id_at(about, "payment_intent")
     if intent_id and books.payment_call(intent_id):
         react("gateway.warned", gateway="stripe", gateway_reference=intent_id, words=words, now=now)
 
 
 def _tell_card(method: Any, now: datetime) -> None:
     """The bank sent a new card of the same account, or its expiry was changed."""
-    card = judging.look(method, "card")
-    if card is None:
+    token = name_at(method, "id")
+    if look(method, "card") is None:
         return
-    facts = {
-        "brand": judging.brand_words(card.brand),
-        "last4": card.last4,
-        "exp_month": card.exp_month,
-        "exp_year": card.exp_year,
-    }
-    books.renew_card(method.id, facts)
-    react("gateway.card_renewed", gateway="stripe", token=method.id, **facts, now=now)
+    facts = asdict(judging.card_facts(method))
+    books.renew_card(token, facts)
+    react("gateway.card_renewed", gateway="stripe", token=token, **facts, now=now)
 
 
 def _tell_card_expiring(card: Any, now: datetime) -> None:
     """At the beginning of a card's last month."""
-    react("gateway.card_expiring", gateway="stripe", token=card.id, now=now)
+    react("gateway.card_expiring", gateway="stripe", token=name_at(card, "id"), now=now)
 
 
 def _tell_card_gone(method: Any, now: datetime) -> None:
     """A card was taken off in Stripe's own pages (or by us; then nothing is left to do)."""
-    books.drop_card(method.id, now)
-    react("gateway.card_gone", gateway="stripe", token=method.id, now=now)
-
-
-def _amount(found: Any) -> Money:
-    return Money(found.amount, str(found.currency).upper())
+    token = name_at(method, "id")
+    books.drop_card(token, now)
+    react("gateway.card_gone", gateway="stripe", token=token, now=now)
 
 
 #: The events that docs/stripe.md says to send.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from tirage.integrations.stripe.reading import look, moment_at, name_at, name_or_none, whole_at, words_at
 from tirage.payments.protocol import GatewayTimeout, Outcome
 
 #: Stripe's codes that have another name here. Every other code is kept: staff and their bank know it.
@@ -46,8 +48,9 @@ class Judgement:
 
 
 def our_code(code: str) -> str:
-    """Stripe's decline code under our name."""
-    return _CODES.get(code, code) or "card_declined"
+    """Stripe's decline code under our name; a plain decline for what can't be a code."""
+    is_code = re.fullmatch(r"[a-zA-Z0-9_.-]{1,60}", code)
+    return _CODES.get(code, code) if is_code else "card_declined"
 
 
 def judge_decline(code: str) -> Judgement:
@@ -59,7 +62,7 @@ def judge_decline(code: str) -> Judgement:
 
 def judge_payment(intent: Any) -> Judgement:
     """The present state of a payment. Raises GatewayTimeout while Stripe itself doesn't know."""
-    match intent.status:
+    match name_at(intent, "status"):
         case "succeeded":
             return Judgement(Outcome.SETTLED)
         case "requires_capture":
@@ -67,7 +70,7 @@ def judge_payment(intent: Any) -> Judgement:
         case "requires_action":
             return Judgement(Outcome.NEEDS_CUSTOMER)
         case "canceled":
-            is_lapsed = look(intent, "cancellation_reason") in _LAPSED
+            is_lapsed = name_or_none(intent, "cancellation_reason") in _LAPSED
             return Judgement(Outcome.DECLINED, "authorization_expired" if is_lapsed else "voided")
         case "requires_payment_method":
             return _judge_attempt(look(intent, "last_payment_error"))
@@ -88,9 +91,10 @@ def error_code(error: Any) -> str:
 
 def judge_refund(refund: Any) -> Judgement:
     """The state of a refund. Raises GatewayTimeout while it is on its way."""
-    if refund.status == "succeeded":
+    status = name_at(refund, "status")
+    if status == "succeeded":
         return Judgement(Outcome.SETTLED)
-    if refund.status in {"failed", "canceled"}:
+    if status in {"failed", "canceled"}:
         return Judgement(Outcome.DECLINED, "refund_failed")
     raise GatewayTimeout("the refund is on its way")
 
@@ -100,25 +104,26 @@ def brand_words(brand: str) -> str:
     return _BRANDS.get(brand) or brand.replace("_", " ").title()[:30] or "Card"
 
 
-def look(found: Any, *path: str) -> Any:
-    """What is at ``path``; None as soon as something is missing (older objects lack parts, and none is a dict)."""
-    for name in path:
-        found = getattr(found, name, None)
-        if found is None:
-            return None
-    return found
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What a person recognises a card by."""
+
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
 
 
-def metadata_of(found: Any, name: str) -> str:
-    """Our own note on one of Stripe's objects."""
-    return str(look(found, "metadata", name) or "")
-
-
-def read_time(seconds: int) -> datetime:
-    """Stripe counts seconds."""
-    return datetime.fromtimestamp(seconds, tz=UTC)
+def card_facts(method: Any) -> CardFacts:
+    """The card of a payment method. Raises Unreadable."""
+    return CardFacts(
+        brand_words(words_at(method, "card", "brand", most=30)),
+        name_at(method, "card", "last4", most=4),
+        whole_at(method, "card", "exp_month", least=1, most=12),
+        whole_at(method, "card", "exp_year", least=2000, most=2199),
+    )
 
 
 def _capture_before(intent: Any) -> datetime | None:
-    seconds = look(intent, "latest_charge", "payment_method_details", "card", "capture_before")
-    return read_time(seconds) if seconds else None
+    path = ("latest_charge", "payment_method_details", "card", "capture_before")
+    return moment_at(intent, *path) if look(intent, *path) else None

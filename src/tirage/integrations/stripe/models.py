@@ -122,6 +122,8 @@ class StripeEvent(models.Model):
     #: Since when somebody is at work on it; who dies at it is relieved after a while.
     claimed_at = models.DateTimeField(null=True)
     handled_at = models.DateTimeField(null=True)
+    #: Why it was put aside: its object can't be read.
+    problem = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["event_id"], name="stripe_event_once")]

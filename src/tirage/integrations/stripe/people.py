@@ -6,19 +6,15 @@ from datetime import datetime, timedelta
 
 from django.core import signing
 
-from tirage.core.actors import system
-from tirage.core.events import EventName
-from tirage.core.tries import count_one_try
+from tirage.core.tries import begin_card_fields
 from tirage.integrations.stripe.client import Refused, api, ask, is_live
 from tirage.integrations.stripe.models import StripeCard, StripeCustomer, StripeEvent
+from tirage.integrations.stripe.reading import name_at
 from tirage.payments.protocol import GatewayRefused, GatewayTimeout
 
 _SALT = "tirage.integrations.stripe.card_form"
 #: For how long a card form that was opened may be sent.
 FORM_LIFE = timedelta(hours=24)
-#: So many times an hour a customer's card may be begun: a form can be asked for Stripe's secret again and again, and
-#: with each of them thieves test stolen numbers.
-FORMS = 30
 #: How long what Stripe told us is kept, for looking into what happened.
 EVENTS_KEPT = timedelta(days=90)
 
@@ -41,20 +37,14 @@ def find_customer(customer_reference: str) -> StripeCustomer | None:
     return StripeCustomer.objects.filter(customer_reference=customer_reference, is_live=is_live()).first()
 
 
-def start_setup(*, customer_reference: str, now: datetime) -> str:
+def start_setup(*, customer_reference: str, network: str = "", now: datetime) -> str:
     """Begins to save a card; the secret with which the customer's browser goes on. Asks Stripe.
 
+    With each secret thieves could test a stolen number, so it is counted as a new card.
+
     Raises Conflict ``too_many_tries``, GatewayRefused, GatewayTimeout."""
+    begin_card_fields(customer_reference=customer_reference, network=network, now=now)
     customer = find_customer(customer_reference) or _make_customer(customer_reference, "", now)
-    count_one_try(
-        EventName.CARD_BEGUN,
-        "stripe_customer",
-        customer.pk,
-        most=FORMS,
-        text="began to give a card",
-        actor=system("Stripe"),
-        now=now,
-    )
     try:
         return _ask_for_setup(customer)
     except Refused as refused:
@@ -75,7 +65,7 @@ def _ask_for_setup(customer: StripeCustomer) -> str:
             }
         )
     )
-    return made.client_secret or ""
+    return name_at(made, "client_secret", most=500)
 
 
 def _make_customer(customer_reference: str, gone: str, now: datetime) -> StripeCustomer:
@@ -86,11 +76,12 @@ def _make_customer(customer_reference: str, gone: str, now: datetime) -> StripeC
             {"metadata": {"tirage_customer": customer_reference}}, {"idempotency_key": key}
         )
     )
+    stripe_id = name_at(made, "id", most=60)
     row = StripeCustomer(
-        customer_reference=customer_reference, is_live=is_live(), stripe_id=made.id, made_at=now
+        customer_reference=customer_reference, is_live=is_live(), stripe_id=stripe_id, made_at=now
     )
     if gone:
-        StripeCustomer.objects.filter(stripe_id=gone).update(stripe_id=made.id)
+        StripeCustomer.objects.filter(stripe_id=gone).update(stripe_id=stripe_id)
     StripeCustomer.objects.bulk_create([row], ignore_conflicts=True)
     return StripeCustomer.objects.get(customer_reference=customer_reference, is_live=is_live())
 

@@ -16,12 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict
 from tirage.core.money import Money
+from tirage.core.networks import network_of
 from tirage.core.site import is_own_address
 from tirage.integrations.stripe import judging, people
 from tirage.integrations.stripe.client import api, ask_to_see
 from tirage.integrations.stripe.gateway import StripeGateway
-from tirage.integrations.stripe.inbox import Heard, hear_event
+from tirage.integrations.stripe.inbox import Heard, hear_event, read_event
 from tirage.integrations.stripe.models import StripeCall, StripeCard
+from tirage.integrations.stripe.reading import Unreadable, name_at, name_or_none
+from tirage.parts.client import client_address
 from tirage.payments.protocol import GatewayRefused, GatewayTimeout, Outcome
 
 _log = structlog.get_logger(__name__)
@@ -40,7 +43,11 @@ def setup(request: HttpRequest) -> HttpResponse:
     if customer_reference is None:
         return JsonResponse({"problem": _OLD_FORM}, status=403)
     try:
-        secret = people.start_setup(customer_reference=customer_reference, now=read_clock())
+        secret = people.start_setup(
+            customer_reference=customer_reference,
+            network=network_of(client_address(request)),
+            now=read_clock(),
+        )
     except Conflict as refused:
         return JsonResponse({"problem": refused.message}, status=429)
     except (GatewayRefused, GatewayTimeout):
@@ -77,9 +84,9 @@ def _question(call: StripeCall) -> dict[str, Any]:
     return {
         "is_waiting": True,
         "publishable_key": settings.TIRAGE_STRIPE_PUBLISHABLE_KEY,
-        "client_secret": intent.client_secret,
+        "client_secret": name_at(intent, "client_secret", most=500),
         "token": call.card_token,
-        "bank_url": judging.look(intent, "next_action", "redirect_to_url", "url") or "",
+        "bank_url": name_or_none(intent, "next_action", "redirect_to_url", "url", most=2000),
     }
 
 
@@ -87,20 +94,28 @@ def _question(call: StripeCall) -> dict[str, Any]:
 @require_POST
 @never_cache
 def webhook(request: HttpRequest) -> HttpResponse:
-    """What Stripe tells us; believed when it is signed with our secret. Anything but 200 makes Stripe say it again."""
+    """What Stripe tells us; believed when it is signed with our secret. Anything but 200 makes Stripe say it again.
+
+    What is signed and no event is refused; an event whose object can't be read is put aside for the team."""
+    signature, secret = request.headers.get("Stripe-Signature"), settings.TIRAGE_STRIPE_WEBHOOK_SECRET
     try:
-        event = stripe.Webhook.construct_event(
-            request.body,
-            request.headers.get("Stripe-Signature"),
-            settings.TIRAGE_STRIPE_WEBHOOK_SECRET,
+        stripe.WebhookSignature.verify_header(
+            request.body, signature, secret, stripe.Webhook.DEFAULT_TOLERANCE
         )
     except (stripe.SignatureVerificationError, ValueError):
-        return HttpResponse("not signed by Stripe\n", status=400, content_type="text/plain")
+        return _say("not signed by Stripe", 400)
     try:
-        heard = hear_event(event, now=read_clock())
+        told = read_event(request.body)
+    except Unreadable as problem:
+        _log.error("stripe_event_is_none", problem=str(problem))
+        return _say(f"no event: {problem}", 400)
+    try:
+        heard = hear_event(told, now=read_clock())
     except GatewayTimeout:
-        _log.warning("stripe_event_waits", event_id=event.id, kind=event.type)
-        return HttpResponse("come again\n", status=503, content_type="text/plain")
-    return HttpResponse(
-        f"{heard.value}\n", status=409 if heard is Heard.BUSY else 200, content_type="text/plain"
-    )
+        _log.warning("stripe_event_waits", event_id=told.event_id, kind=told.kind)
+        return _say("come again", 503)
+    return _say(heard.value, 409 if heard is Heard.BUSY else 200)
+
+
+def _say(words: str, status: int) -> HttpResponse:
+    return HttpResponse(f"{words}\n", status=status, content_type="text/plain")

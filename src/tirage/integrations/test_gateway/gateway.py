@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -28,6 +28,8 @@ from tirage.integrations.test_gateway.cards import (
     read_card,
     refused,
 )
+from tirage.integrations.test_gateway.lapsing import ends_at, has_lapsed
+from tirage.integrations.test_gateway.listing import list_page, look_up
 from tirage.integrations.test_gateway.models import TestCard, TestCharge, TestMovement
 from tirage.integrations.test_gateway.past import write_past
 from tirage.integrations.test_gateway.statements import (
@@ -43,6 +45,8 @@ from tirage.payments.protocol import (
     GatewayRefused,
     GatewayResult,
     GatewayTimeout,
+    Listed,
+    ListedPage,
     Outcome,
     PastCard,
     PastCharge,
@@ -56,8 +60,6 @@ _OUTCOMES = {
     ChargeState.DECLINED: Outcome.DECLINED,
     ChargeState.VOIDED: Outcome.DECLINED,
 }
-#: How long an authorisation holds, from the moment in which it was asked for.
-AUTHORISATION_LIFE = timedelta(days=7)
 
 
 class TestGateway:
@@ -236,6 +238,21 @@ class TestGateway:
             raise GatewayRefused("no such charge")
         return _present_result(charge, self._clock())
 
+    def list_page(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
+        """See the protocol. One statement, or two where charges end and refunds begin."""
+        refuse_inside_transaction()
+        return list_page(since, until, cursor, self._clock())
+
+    def look_up(self, *, gateway_reference: str) -> Listed | None:
+        """See the protocol."""
+        refuse_inside_transaction()
+        return look_up(gateway_reference, self._clock())
+
+    def adopt(self, *, gateway_reference: str) -> None:
+        """See the protocol: every charge in these books can be moved."""
+        if not TestCharge.objects.filter(gateway_reference=gateway_reference).exists():
+            raise GatewayRefused("no such charge")
+
     def write_past(
         self, *, cards: Sequence[PastCard], charges: Sequence[PastCharge], refunds: Sequence[PastRefund]
     ) -> None:
@@ -293,18 +310,7 @@ def _decline_code(kind: MovementKind, charge: TestCharge, now: datetime) -> str:
     """Why the bank declines a movement; empty when it doesn't."""
     if kind is MovementKind.REFUND and charge.behaviour == Behaviour.REFUND_DECLINED:
         return "refund_failed"
-    return "authorization_expired" if kind is MovementKind.CAPTURE and _has_lapsed(charge, now) else ""
-
-
-def _ends_at(charge: TestCharge) -> datetime | None:
-    """When what is set aside ends by itself; None where nothing is set aside."""
-    is_held = charge.kind == ChargeKind.AUTHORISE and charge.state == ChargeState.SETTLED
-    return charge.made_at + AUTHORISATION_LIFE if is_held and not charge.captured_minor else None
-
-
-def _has_lapsed(charge: TestCharge, now: datetime) -> bool:
-    ends_at = _ends_at(charge)
-    return ends_at is not None and ends_at <= now
+    return "authorization_expired" if kind is MovementKind.CAPTURE and has_lapsed(charge, now) else ""
 
 
 def _change_charge(movement: TestMovement) -> None:
@@ -349,7 +355,7 @@ def _result(outcome: Outcome, reference: str, code: str = "") -> GatewayResult:
 def _charge_result(charge: TestCharge, outcome: Outcome, code: str) -> GatewayResult:
     """The result of a charge or authorisation, with its end where something is set aside."""
     result = _result(outcome, charge.gateway_reference, code)
-    return replace(result, expires_at=_ends_at(charge)) if outcome is Outcome.SETTLED else result
+    return replace(result, expires_at=ends_at(charge)) if outcome is Outcome.SETTLED else result
 
 
 def _first_result(key: str, fingerprint: str) -> GatewayResult:
@@ -371,7 +377,7 @@ def _movement_result(movement: TestMovement) -> GatewayResult:
 
 def _present_result(charge: TestCharge, now: datetime) -> GatewayResult:
     state = ChargeState(charge.state)
-    if _has_lapsed(charge, now):
+    if has_lapsed(charge, now):
         return _result(Outcome.DECLINED, charge.gateway_reference, "authorization_expired")
     code = "voided" if state is ChargeState.VOIDED else charge.decline_code
     return _charge_result(charge, _OUTCOMES[state], code)

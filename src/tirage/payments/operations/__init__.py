@@ -34,7 +34,17 @@ from tirage.payments.operations.charging import (
     void_payment,
 )
 from tirage.payments.operations.collecting import ask_for_balance
+from tirage.payments.operations.comparing import (
+    begin_comparison,
+    compare_daily,
+    continue_comparison,
+    last_comparison,
+    open_findings,
+    running_comparison,
+    start_comparison,
+)
 from tirage.payments.operations.credit import give_credit, refund_to_credit, return_credit, spend_credit
+from tirage.payments.operations.giving import can_give_back, finish_giving, give_back_found
 from tirage.payments.operations.links import (
     count_try,
     find_pay_link,
@@ -63,6 +73,14 @@ from tirage.payments.operations.refunding import (
     start_refunds,
 )
 from tirage.payments.operations.renewing import renew_authorisation, renew_authorisations
+from tirage.payments.operations.resolving import (
+    attach_found,
+    book_arrival,
+    book_found_refund,
+    can_book_arrival,
+    look_into,
+    paid_by,
+)
 
 __all__ = [
     "Attempt",
@@ -72,27 +90,41 @@ __all__ = [
     "StartedPayment",
     "announce_refunds",
     "ask_for_balance",
+    "attach_found",
     "attempt_of",
+    "begin_comparison",
+    "book_arrival",
+    "book_found_refund",
+    "can_book_arrival",
+    "can_give_back",
     "capture_order",
     "card_link_url",
     "charge_balance",
     "charge_kind",
+    "compare_daily",
+    "continue_comparison",
     "count_card_try",
     "count_try",
     "due_minor",
     "find_card_link",
     "find_pay_link",
+    "finish_giving",
     "forget_declined_card",
+    "give_back_found",
     "give_credit",
     "is_gift",
+    "last_comparison",
     "live_pay_link",
     "live_pay_links",
     "lock_payments_of",
+    "look_into",
     "mail_card_link",
     "make_default_card",
     "make_pay_link",
     "may_be_said",
+    "open_findings",
     "open_payment",
+    "paid_by",
     "pay_link_url",
     "reconcile_payment",
     "reconcile_payments",
@@ -110,6 +142,7 @@ __all__ = [
     "renew_authorisations",
     "return_credit",
     "revoke_pay_links",
+    "running_comparison",
     "save_card",
     "say_outcome",
     "send_charge",
@@ -117,6 +150,7 @@ __all__ = [
     "settle_result",
     "spend_credit",
     "start_charge",
+    "start_comparison",
     "start_refunds",
     "state_of_link",
     "take_offline_payment",

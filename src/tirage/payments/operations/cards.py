@@ -13,7 +13,9 @@ from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
+from tirage.core.networks import network_of
 from tirage.core.reactions import react
+from tirage.core.tries import begin_card, end_card, refuse_card
 from tirage.customers.models import Customer
 from tirage.payments.gateways import current_gateway, gateway_for
 from tirage.payments.models import Payment, PaymentMethod
@@ -28,17 +30,25 @@ def save_card(
     make_default: bool,
     attempt_key: str = "",
     for_one_payment: bool = False,
+    ip: str = "",
     actor: Actor,
     now: datetime,
 ) -> PaymentMethod:
     """Saves a card at the gateway, then its token here; the first card becomes the default.
 
     ``attempt_key`` (from the form) makes a repeated submit save one card. Reacts with ``card.saved``, unless it was
-    given ``for_one_payment``: then nothing else that waits is tried with it.
-    Raises DomainError ``card_refused``, ``card_unknown``.
+    given ``for_one_payment``: then nothing else that waits is tried with it. Counted before the gateway is asked, by
+    customer, by the network of ``ip`` and for the whole shop, so that nobody tests cards here.
+    Raises DomainError ``card_refused``, ``card_unknown``, Conflict ``too_many_tries``.
     """
     gateway = current_gateway()
-    card = _given(gateway, customer, details, attempt_key)
+    tried = begin_card(customer_reference=customer.reference, network=network_of(ip), now=now)
+    try:
+        card = _given(gateway, customer, details, attempt_key)
+    except DomainError as refused:
+        if refused.code == "card_refused":
+            end_card(tried, card_reference="", refused=True)
+        raise
     with transaction.atomic():
         saved, made = _kept(gateway, customer, card, now)
         others = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True, is_default=True)
@@ -48,7 +58,16 @@ def save_card(
             _record(EventName.CARD_SAVED, customer, f"saved {saved.label}", actor, now)
         if made and not for_one_payment:
             react("card.saved", customer_id=customer.pk, payment_method_id=saved.pk, now=now)
+        end_card(tried, card_reference=saved.reference, refused=False)
     return saved
+
+
+def count_declined_card(*, payment_id: int, **facts: object) -> None:
+    """Reaction to a payment that failed: a new card that its bank declines was most likely tried for that."""
+    payment = Payment.objects.select_related("payment_method").get(pk=payment_id)
+    card = payment.payment_method
+    if card is not None and payment.state == PaymentState.DECLINED:
+        refuse_card(card.reference)
 
 
 def _given(gateway: Gateway, customer: Customer, details: Mapping[str, str], attempt_key: str) -> SavedCard:

@@ -16,6 +16,7 @@ from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations.capturing import release_stray_authorisations
 from tirage.payments.operations.charging import settle_as, settle_result, void_payment
+from tirage.payments.operations.giving import finish_stray_giving
 from tirage.payments.operations.refunding import refund_payment, refundable_payments, send_again
 from tirage.payments.operations.turns import next_in_turn
 from tirage.payments.protocol import (
@@ -99,6 +100,7 @@ def reconcile_payments(*, now: datetime) -> int:
         partial(_look_for_late_arrivals, now),
         partial(refund_stray_payments, now=now),
         partial(release_stray_authorisations, now=now),
+        partial(finish_stray_giving, now=now),
     ]
     take_turns(acts)
     return len(payments)

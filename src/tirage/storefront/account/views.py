@@ -21,6 +21,7 @@ from tirage.customers.operations import (
     sign_out_everywhere,
     update_customer,
 )
+from tirage.parts.client import client_address
 from tirage.payments.models import CreditEntry
 from tirage.payments.operations import make_default_card, remove_card, save_card
 from tirage.payments.queries import credit_entries, saved_cards
@@ -171,7 +172,7 @@ def cards(request: HttpRequest, customer: Customer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Saves a card at the gateway; its number never stays with us."""
-    problem = ""
+    problem, status = "", 200
     if request.method == "POST":
         try:
             save_card(
@@ -181,6 +182,7 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
                 },
                 make_default=request.POST.get("make_default") == "1",
                 attempt_key=request.POST.get("key", "")[:32],
+                ip=client_address(request),
                 actor=customer_actor(request),
                 now=read_clock(),
             )
@@ -188,14 +190,13 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
             return redirect("storefront:cards")
         except DomainError as refusal:
             problem = refusal.message
+            status = 429 if refusal.code == "too_many_tries" else 422
     context = page_context(
         request,
         card_fields=card_fields(customer, problem),
         key=secrets.token_hex(8),
     )
-    return allow_card_sources(
-        render(request, "storefront/account/card.html", context, status=422 if problem else 200)
-    )
+    return allow_card_sources(render(request, "storefront/account/card.html", context, status=status))
 
 
 @customer_required()

@@ -21,6 +21,7 @@ from tirage.customers.operations import save_address
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
+from tirage.parts.client import client_address
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment
 from tirage.payments.operations import forget_declined_card, save_card
@@ -87,7 +88,8 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
         if choice.card == NEW and not _is_covered(request, choice):
             choice = _keep_card(request, customer, choice)
     except DomainError as refusal:
-        return show_checkout(request, customer, choice, card_problem=refusal.message, status=422)
+        status = 429 if refusal.code == "too_many_tries" else 422
+        return show_checkout(request, customer, choice, card_problem=refusal.message, status=status)
     try:
         placing = _place(request, customer, choice)
     except DomainError as refusal:
@@ -229,6 +231,7 @@ def _keep_card(request: HttpRequest, customer: Customer, choice: Choice) -> Choi
         details={name: str(value) for name, value in details.items()},
         make_default=False,
         attempt_key=request.POST.get("card_key", "")[:32] or secrets.token_hex(8),
+        ip=client_address(request),
         actor=customer_actor(request),
         now=read_clock(),
     )

@@ -18,6 +18,7 @@ from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
+from tirage.parts.client import client_address
 from tirage.parts.middleware import request_id
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import save_card
@@ -57,6 +58,7 @@ def keep_card(
         make_default=make_default,
         attempt_key=request.POST.get("key", "")[:32],
         for_one_payment=for_one_payment,
+        ip=client_address(request),
         actor=by_link(request, customer),
         now=read_clock(),
     )

@@ -119,7 +119,7 @@ def test_missing_money_asks_for_a_reason_and_only_of_those_who_may(
 def test_a_bank_that_refuses_is_said_on_the_page(
     owner_client: Client, authorised: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tirage.integrations.test_gateway.gateway._has_lapsed", lambda charge, now: True)
+    monkeypatch.setattr("tirage.integrations.test_gateway.gateway.has_lapsed", lambda charge, now: True)
     answer = owner_client.post(order_path(authorised, "ship"), {}, follow=True)
     page = answer.content.decode()
     assert "What was set aside on this card has lapsed." in page and "Why it goes without its money" in page

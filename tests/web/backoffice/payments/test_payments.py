@@ -210,7 +210,7 @@ def test_the_list_takes_few_queries(
     owner_client: Client, money: dict[str, Payment], django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get("/winery/payments/")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         owner_client.get("/winery/payments/", {"q": "ana", "brand": "Visa", "state": "settled"})
 
 
@@ -587,7 +587,7 @@ def test_a_month_takes_few_queries(
     owner_client: Client, money: dict[str, Payment], django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get("/winery/payments/")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         owner_client.get("/winery/payments/daily/", {"month": "2026-10"})
 
 

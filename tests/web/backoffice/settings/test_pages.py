@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, FormPage, ListPage, Part, StaffPages
+from tests.web.declared import Act, DetailPage, FormPage, ListPage, Part, StaffPages
 
 
 class TestPages(StaffPages):
@@ -12,6 +12,7 @@ class TestPages(StaffPages):
         FormPage("money_settings"),
         FormPage("look"),
         FormPage("cancel_reasons"),
+        DetailPage("security"),
         FormPage("team_invite"),
         ListPage("mails"),
         ListPage("team"),

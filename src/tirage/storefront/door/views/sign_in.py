@@ -91,7 +91,11 @@ def code(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             signed_in = sign_in_with_code(
-                email=email, code=form.cleaned_data["code"], actor=customer_actor(request), now=read_clock()
+                email=email,
+                code=form.cleaned_data["code"],
+                ip=client_address(request),
+                actor=customer_actor(request),
+                now=read_clock(),
             )
             return _come_in(request, signed_in, next_path)
         except DomainError as refusal:

@@ -144,7 +144,7 @@ def _show(
     asked = asked_by(link, now)
     if asked.ending:
         return _show_ending(request, asked.ending, link)
-    is_new = chosen == NEW and status == 422
+    is_new = chosen == NEW and status in (422, 429)
     context = page_context(
         request,
         **pay_words(link, asked, chosen, now),

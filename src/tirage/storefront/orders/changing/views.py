@@ -31,6 +31,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
+from tirage.parts.client import client_address
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import forget_declined_card, save_card
@@ -208,6 +209,7 @@ def _card(request: HttpRequest, customer: Customer, desk: Desk) -> PaymentMethod
             make_default=False,
             attempt_key=request.POST.get("key", "")[:32] or secrets.token_hex(8),
             for_one_payment=True,
+            ip=client_address(request),
             actor=customer_actor(request),
             now=read_clock(),
         )
