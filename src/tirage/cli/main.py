@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from tirage import __version__
 from tirage.cli.starting import require_tables, start_django
+from tirage.cli.troubles import say_trouble
 from tirage.core.errors import DomainError
 
 
@@ -73,6 +74,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as problem:
+        # What is nobody's fault in the code: a database, a disk. Anything else is, and is shown whole.
+        if not (trouble := say_trouble(problem)):
+            raise
+        print(f"tirage {command.name}: {trouble}", file=sys.stderr)
+        return REFUSED
 
 
 def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:

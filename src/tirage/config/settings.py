@@ -14,6 +14,7 @@ from tirage.config.environment import (
     read_flag,
     read_list,
     read_number,
+    read_seconds,
     read_text,
 )
 from tirage.config.gateway_keys import GatewayKeys
@@ -65,6 +66,7 @@ DATABASES: dict[str, Any] = {
         work=read_text("TIRAGE_DATABASE_WORK", "page"),
         pool_size=read_number("TIRAGE_DATABASE_POOL", 0),
         prepare=TIRAGE_DATABASE_PREPARE,
+        silence=read_seconds("TIRAGE_DATABASE_SILENCE"),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
