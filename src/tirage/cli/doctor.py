@@ -16,6 +16,7 @@ from django.db import transaction
 
 from tirage.core.clock import read_clock
 from tirage.core.sql import fetch_all, is_postgresql, run
+from tirage.health.queries import late_parts
 from tirage.payments.gateways import current_gateway
 
 #: Rows shown of one broken promise; the number of all is always said.
@@ -366,7 +367,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_doctor(options: argparse.Namespace) -> int:
-    """Prints each promise and the rows that break it, and what is wrong with how the gateway is set up.
+    """Prints each promise and the rows that break it, what is wrong with how the gateway is set up, and what is late.
 
     0 when all promises hold, 1 otherwise."""
     broken = 0
@@ -381,5 +382,7 @@ def run_doctor(options: argparse.Namespace) -> int:
     for fact in current_gateway().describe(now=read_clock()):
         if fact.problem:
             print(f"look    {fact.label}: {fact.value}. {fact.problem}")
+    for part in late_parts(read_clock()):
+        print(f"look    {part.title}: {part.words}. {part.detail}".rstrip())
     print(f"{len(CHECKS) - broken} of {len(CHECKS)} promises hold.")
     return 1 if broken else 0

@@ -46,6 +46,7 @@ COMMANDS = (
         run="run_doctor",
         needs_tables=True,
     ),
+    Command("backup", "copy the database into a file, and note that it was done", "tirage.cli.backup"),
     Command("bench", "run release day and print the figures", "tirage.bench"),
 )
 #: Exit codes, besides 0: what was asked was refused or failed; what was asked can't be understood.

@@ -139,11 +139,14 @@ def keep_once() -> None:
 
     from tirage.cli.jobs import release_dead_jobs, retry_failed_jobs, run_due
     from tirage.core.clock import read_clock
+    from tirage.core.heartbeats import WORKER, note_success, write_notes
 
     now = read_clock()
     release_dead_jobs(now=now)
     retry_failed_jobs(now=now)
     run_due(import_string(settings.TIRAGE_SCHEDULE), now=now)
+    note_success(WORKER, read_clock())
+    write_notes()
 
 
 def _keep(stop: Event) -> None:

@@ -68,6 +68,7 @@ PAGES = (
     ("Delivery", "backoffice:delivery", "shipping rates states tax zones methods", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", "words templates receipt", Permission.SEE_SETTINGS),
     ("Reasons to cancel", "backoffice:cancel_reasons", "settings orders cancelling", Permission.SEE_SETTINGS),
+    ("How it runs", "backoffice:running", "worker schedule backup mail late health", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", "staff roles invite", Permission.MANAGE_TEAM),
     ("How you sign in", "mfa_index", "password second factor recovery codes", Permission.ENTER),
 )

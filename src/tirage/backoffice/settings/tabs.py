@@ -20,6 +20,7 @@ _PLACES = (
     ("Cancelling", "backoffice:cancel_reasons", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", Permission.MANAGE_TEAM),
     ("Imports", "backoffice:import", Permission.IMPORT),
+    ("Running", "backoffice:running", Permission.SEE_SETTINGS),
 )
 
 

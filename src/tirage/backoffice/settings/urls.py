@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from tirage.backoffice.settings.views import cancel_reasons, look, mails, money, team, winery
+from tirage.backoffice.settings.views import cancel_reasons, look, mails, money, running, team, winery
 
 urlpatterns = [
     path("settings/", winery.winery, name="settings"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("settings/mails/<slug:kind>/preview", mails.mail_preview, name="mail_preview"),
     path("settings/mails/<slug:kind>/restore", mails.restore, name="mail_restore"),
     path("settings/cancelling/", cancel_reasons.cancel_reasons, name="cancel_reasons"),
+    path("settings/running/", running.running, name="running"),
     path("settings/team/", team.team, name="team"),
     path("settings/team/invite", team.invite, name="team_invite"),
     path("settings/team/<slug:reference>/", team.member, name="member"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, FormPage, ListPage, Part, StaffPages
+from tests.web.declared import Act, DetailPage, FormPage, ListPage, Part, StaffPages
 
 
 class TestPages(StaffPages):
@@ -14,6 +14,7 @@ class TestPages(StaffPages):
         FormPage("cancel_reasons"),
         FormPage("team_invite"),
         ListPage("mails"),
+        DetailPage("running"),
         ListPage("team"),
         FormPage("mail", about="mail"),
         Part("mail_preview", about="mail"),
