@@ -57,7 +57,10 @@ def house(cluster: Cluster, tables: str, tmp_path_factory: pytest.TempPathFactor
     cluster.make_database("house", like=tables)
     database_url = cluster.url("house")
     folders = [tmp_path_factory.mktemp(name) for name in ("one", "other", "worker")]
-    settings = [environment(folder, database_url, TIRAGE_TRUSTED_PROXIES="1") for folder in folders]
+    settings = [
+        environment(folder, database_url, TIRAGE_MODE="demo", TIRAGE_TRUSTED_PROXIES="1")
+        for folder in folders
+    ]
     fill = settings[0] | {"DJANGO_SETTINGS_MODULE": "tirage.config.settings"}
     subprocess.run([sys.executable, "-c", _FILL], env=fill, check=True)
     with ExitStack() as stack:
@@ -187,6 +190,26 @@ def test_a_list_brought_to_one_is_read_by_the_worker_and_looked_at_by_the_other(
         assert "2,100 new customers" in visitor.get(f"{page}/").text
     assert set(visitor.servers) == {"0", "1"}
     assert ask(house.database_url, "SELECT count(*) FROM imports_importpart WHERE of = 'upload'") == [(0,)]
+
+
+def test_a_page_of_one_is_dressed_by_the_other(house: House) -> None:
+    """Each has gathered its own static files; they have the same names, and the same content."""
+    page, other = (requests.get(f"{server}/sign-in/", timeout=GIVE_UP).text for server in house.servers)
+    sheets = re.findall(r'href="(/static/[^"]+\.css)"', page)
+    assert sheets and sheets == re.findall(r'href="(/static/[^"]+\.css)"', other)
+    for sheet in sheets:
+        answers = [requests.get(server + sheet, timeout=GIVE_UP) for server in house.servers]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert answers[0].content == answers[1].content
+
+
+def test_both_hear_of_new_settings(house: House) -> None:
+    """What a process remembers of the winery it asks for again."""
+    pages = [f"{server}/sign-in/" for server in house.servers]
+    assert all("Nova Halcyon" not in requests.get(page, timeout=GIVE_UP).text for page in pages)
+    ask(house.database_url, "UPDATE core_winery SET name = 'Nova Halcyon', version = version + 1")
+    for page in pages:
+        wait_for(lambda page=page: "Nova Halcyon" in requests.get(page, timeout=GIVE_UP).text)  # type: ignore[misc]
 
 
 def test_no_folder_is_shared(house: House) -> None:

@@ -28,6 +28,7 @@ def token(settings: LazySettings) -> str:
     return TOKEN
 
 
+@pytest.mark.django_db
 def test_without_a_token_set_there_is_no_such_page(client: Client) -> None:
     for brought in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer x"}):
         assert client.get("/metrics", headers=brought).status_code == 404
