@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import requests
 
 from tirage.cli.cluster import Cluster
 
@@ -92,6 +93,12 @@ def listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def not_ready(url: str) -> str:
+    """What readyz says, once it isn't; an answer is given again for a moment."""
+    answer = requests.get(f"{url}/readyz", timeout=GIVE_UP)
+    return answer.text if answer.status_code == 503 else ""
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.live.processes import GIVE_UP, environment, serving, standing_still
+from tests.live.processes import GIVE_UP, environment, not_ready, serving, standing_still, wait_for
 from tirage.cli.cluster import Cluster
 
 
@@ -43,9 +43,9 @@ def test_a_page_gives_up_a_database_that_stands_still(
             answer = asking.submit(fetch, limited).result(GIVE_UP)
             assert answer.status_code == 503 and answer.headers["Retry-After"] == "15"
             assert "Please try again in a minute" in answer.text
-            ready = requests.get(f"{limited}/readyz", timeout=GIVE_UP)
-            assert ready.status_code == 503 and "doesn't answer" in ready.text
+            ready = wait_for(lambda: not_ready(limited))
+            assert ready.startswith("the database doesn't answer")
             assert not waiting.done()
         assert waiting.result(GIVE_UP).status_code == 404
         assert fetch(limited).status_code == 404
-        assert requests.get(f"{limited}/readyz", timeout=GIVE_UP).status_code == 200
+        wait_for(lambda: not not_ready(limited))

@@ -8,7 +8,17 @@ from pathlib import Path
 import requests
 from django_tasks_db.models import DBTaskResult
 
-from tests.live.processes import GIVE_UP, ask, environment, running, said, serving, standing_still, wait_for
+from tests.live.processes import (
+    GIVE_UP,
+    ask,
+    environment,
+    not_ready,
+    running,
+    said,
+    serving,
+    standing_still,
+    wait_for,
+)
 from tirage.cli.cluster import Cluster
 
 _TABLE = DBTaskResult._meta.db_table
@@ -47,12 +57,12 @@ def test_no_request_fails_after_a_restart(cluster: Cluster, database_url: str, t
         cluster.halt()
         try:
             assert fetch(url) == 503
-            ready = requests.get(f"{url}/readyz", timeout=GIVE_UP)
-            assert ready.status_code == 503 and "Traceback" not in ready.text
+            ready = wait_for(lambda: not_ready(url))
+            assert ready.startswith("the database doesn't answer\n") and "Traceback" not in ready
         finally:
             cluster.resume()
         assert fetch(url) == 404
-        assert requests.get(f"{url}/readyz", timeout=GIVE_UP).status_code == 200
+        wait_for(lambda: requests.get(f"{url}/readyz", timeout=GIVE_UP).status_code == 200)
 
 
 def test_a_worker_outlives_its_database(cluster: Cluster, database_url: str, tmp_path: Path) -> None:

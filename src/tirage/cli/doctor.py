@@ -16,7 +16,6 @@ from django.db import transaction
 
 from tirage.core.clock import read_clock
 from tirage.core.sql import fetch_all, is_postgresql, run
-from tirage.health.queries import late_parts
 from tirage.payments.gateways import current_gateway
 
 #: Rows shown of one broken promise; the number of all is always said.
@@ -382,6 +381,9 @@ def run_doctor(options: argparse.Namespace) -> int:
     for fact in current_gateway().describe(now=read_clock()):
         if fact.problem:
             print(f"look    {fact.label}: {fact.value}. {fact.problem}")
+    # Models, which are loaded by now; when the command's arguments were read they weren't.
+    from tirage.health.queries import late_parts
+
     for part in late_parts(read_clock()):
         print(f"look    {part.title}: {part.words}. {part.detail}".rstrip())
     print(f"{len(CHECKS) - broken} of {len(CHECKS)} promises hold.")
