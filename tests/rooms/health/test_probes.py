@@ -69,9 +69,17 @@ def test_a_disk_that_is_full(small_disk: Path, settings: LazySettings) -> None:
 
 @pytest.mark.once
 @pytest.mark.django_db
-def test_a_folder_that_cannot_be_written(settings: LazySettings) -> None:
+def test_sqlites_own_disk_that_is_full(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(small_disk / "tirage.sqlite3"))
+    assert disk_problem() == ""
+    (small_disk / "log").write_bytes(b"\0" * 6 * 1024 * 1024)
+    assert disk_problem() == "the disk of the database is full"
+
+
+@pytest.mark.once
+@pytest.mark.django_db
+def test_a_folder_that_cannot_be_written(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.VAR = Path("/proc/self")
-    assert disk_problem() in {
-        "the folder of TIRAGE_VAR can't be written",
-        "the disk of TIRAGE_VAR is full",
-    }
+    # No disk is behind it: as full as can be, and nobody makes files there.
+    monkeypatch.setattr("tirage.health.probes.LEAST_BYTES", 0)
+    assert disk_problem() == "the folder of TIRAGE_VAR can't be written"
