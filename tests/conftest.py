@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from tests.emptying import empty_tables
 from tests.world import OPENING_DAY, World, build_world
 from tirage.core.clock import read_clock
+from tirage.core.heartbeats import forget_notes
 from tirage.core.models import Winery
 from tirage.core.winery import current_winery, forget_winery
 
@@ -88,8 +89,10 @@ def _is_loopback(host: str) -> bool:
 def _fresh_winery() -> Iterator[None]:
     """What one test saved as the winery, another must not remember."""
     forget_winery()
+    forget_notes()
     yield
     forget_winery()
+    forget_notes()
 
 
 @pytest.fixture

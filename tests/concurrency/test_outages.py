@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 
 from tests.web.storefront.pages import words_of
@@ -108,3 +108,17 @@ def test_a_live_connection_is_kept(shop: World) -> None:
     drop_ended_connection()
     assert connection.connection is kept
     assert settings.DATABASES["default"]["CONN_MAX_AGE"] > 0
+
+
+def test_what_fails_before_the_page_is_said_as_calmly(
+    shop: World, staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session is read for a middleware: no view has begun."""
+
+    def away(*_: object) -> None:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    answer = staff.get("/winery/orders/")
+    assert answer.status_code == 503 and answer["Retry-After"] == "15"
+    assert "Please try again in a minute" in words_of(answer)

@@ -64,14 +64,24 @@ class Cluster:
         self._run(
             "initdb", "-D", self._data, "-U", "tirage", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
         )
+        self.resume()
+        self.make_database("tirage")
+
+    def _options(self) -> list[str]:
         options = ["-k", str(self.folder), "-c", "listen_addresses="]
         options += [] if self.durable else _FORGETFUL
         for name, value in self.settings.items():
             options += ["-c", f"{name}={value}"]
-        self._run(
-            "pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-o", " ".join(options), "-w", "start"
-        )
-        self._run("createdb", "-h", str(self.folder), "-U", "tirage", "tirage")
+        return options
+
+    def make_database(self, name: str, *, like: str = "template1") -> None:
+        """Another database, a copy of ``like``, to which nobody may be connected."""
+        self._run("createdb", "-h", str(self.folder), "-U", "tirage", "-T", like, name)
+
+    @property
+    def process_id(self) -> int:
+        """Of the server's first process, whose children answer the connections."""
+        return int((Path(self._data) / "postmaster.pid").read_text(encoding="utf-8").split()[0])
 
     def stop(self) -> None:
         """Ends the server at once and removes its folder; nothing of it is kept."""
@@ -84,6 +94,19 @@ class Cluster:
             self._watcher.kill()
             self._watcher.wait()
             self._watcher = None
+
+    def restart(self) -> None:
+        """Ends every connection, and takes new ones a moment later, as an upgrade of the server does."""
+        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "-l", str(self.folder / "log"), "restart")
+
+    def halt(self) -> None:
+        """Ends it in order; ``resume`` starts it again with what it had."""
+        self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "stop")
+
+    def resume(self) -> None:
+        """Starts it after ``halt``."""
+        options = " ".join(self._options())
+        self._run("pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-o", options, "-w", "start")
 
     def _watch(self) -> None:
         """A process in a session of its own, so that no Ctrl-C and no killed process group takes it along."""

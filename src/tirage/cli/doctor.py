@@ -367,7 +367,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_doctor(options: argparse.Namespace) -> int:
-    """Prints each promise and the rows that break it, and what is wrong with how the gateway is set up.
+    """Prints each promise and the rows that break it, what is wrong with how the gateway is set up, and what is late.
 
     0 when all promises hold and no finding of the gateway's list is open, 1 otherwise."""
     broken = 0
@@ -389,5 +389,10 @@ def run_doctor(options: argparse.Namespace) -> int:
         )
     elif last_comparison() is None:
         print("look    Never compared with the gateway's list. Run tirage reconcile, or the worker.")
+    # Models, which are loaded by now; when the command's arguments were read they weren't.
+    from tirage.health.queries import late_parts
+
+    for part in late_parts(read_clock()):
+        print(f"look    {part.title}: {part.words}. {part.detail}".rstrip())
     print(f"{len(CHECKS) - broken} of {len(CHECKS)} promises hold.")
     return 1 if broken or waiting else 0

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django_tasks_db.models import DBTaskResult
 
@@ -61,6 +61,16 @@ def release_dead_jobs(*, now: datetime) -> int:
     return count
 
 
+def give_back_jobs(worker_id: str) -> int:
+    """Jobs that this worker had begun when it lost the database become ready again at once; how many."""
+    count = 0
+    running = DBTaskResult.objects.filter(status="RUNNING")
+    for job in running:
+        if job.worker_ids[-1:] == [worker_id]:
+            count += running.filter(pk=job.pk).update(status="READY", started_at=None)
+    return count
+
+
 def retry_failed_jobs(*, now: datetime) -> int:
     """Failed jobs with tries left become ready again after their wait. Answers how many."""
     count = 0
@@ -97,6 +107,10 @@ def _run(entry: Scheduled, now: datetime) -> bool:
     problem = ""
     try:
         _find(entry.operation)(now=now)
+    except (OperationalError, InterfaceError) as error:
+        # A database that is away is no fault of the entry's; whether it is, shows below.
+        logger.warning("The scheduled operation %s had no database: %s", entry.name, error)
+        problem = f"{type(error).__name__}: {error}"[:300]
     except Exception as error:  # the next entry must run whatever this one did
         logger.exception("The scheduled operation %s failed.", entry.name)
         problem = f"{type(error).__name__}: {error}"[:300]

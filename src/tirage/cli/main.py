@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from tirage import __version__
 from tirage.cli.starting import require_tables, start_django
+from tirage.cli.troubles import say_trouble
 from tirage.core.errors import DomainError
 
 
@@ -51,6 +52,7 @@ COMMANDS = (
         "tirage.cli.reconcile",
         needs_tables=True,
     ),
+    Command("backup", "copy the database into a file, and note that it was done", "tirage.cli.backup"),
     Command("bench", "run release day and print the figures", "tirage.bench"),
 )
 #: Exit codes, besides 0: what was asked was refused or failed; what was asked can't be understood.
@@ -79,6 +81,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return REFUSED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as problem:
+        # What is nobody's fault in the code: a database, a disk. Anything else is, and is shown whole.
+        if not (trouble := say_trouble(problem)):
+            raise
+        print(f"tirage {command.name}: {trouble}", file=sys.stderr)
+        return REFUSED
 
 
 def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from tirage.cli.assets import gather_assets
 from tirage.cli.starting import require_tables, start_django
@@ -29,8 +33,27 @@ def run(options: argparse.Namespace) -> int:
     require_tables()
     require_free_port(options.host, options.port)
     gather_assets()
-    serve(host=options.host, port=options.port, workers=options.workers, threads=options.threads)
+    with counting_together():
+        serve(host=options.host, port=options.port, workers=options.workers, threads=options.threads)
     return 0
+
+
+@contextmanager
+def counting_together() -> Iterator[None]:
+    """Where the server's processes count their requests, so that whichever is asked for figures knows all of them.
+
+    In memory where there is such a folder: a full disk must not end a server that counts.
+    """
+    from django.conf import settings
+
+    if not settings.TIRAGE_METRICS_TOKEN:
+        yield
+        return
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    place = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="tirage-metrics-", dir=place) as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def serve(*, host: str, port: int, workers: int, threads: int, log_level: str = "info") -> None:

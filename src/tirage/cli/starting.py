@@ -7,8 +7,9 @@ import os
 import django
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
+from tirage.cli.troubles import say_database
 from tirage.core.errors import DomainError
 
 
@@ -37,8 +38,8 @@ def missing_migrations() -> list[str]:
 
     try:
         executor = MigrationExecutor(connection)
-    except DatabaseError as problem:
-        raise DomainError("no_database", f"The database doesn't answer: {str(problem).strip()}") from problem
+    except (DatabaseError, InterfaceError) as problem:
+        raise DomainError("no_database", say_database(problem)) from problem
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 

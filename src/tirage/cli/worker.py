@@ -13,6 +13,7 @@ from typing import Any
 
 from tirage.cli.right_clock import require_right_clock
 from tirage.cli.starting import require_tables, start_django
+from tirage.cli.troubles import say_database
 from tirage.core.errors import DomainError
 
 #: Seconds between two looks at an empty queue, and between two looks at the schedule.
@@ -20,6 +21,8 @@ INTERVAL = 1.0
 KEEPER_INTERVAL = 5.0
 #: The queue of what somebody waits for, and how often it is looked at.
 URGENT, URGENT_INTERVAL = "urgent", 0.5
+
+logger = logging.getLogger("tirage.worker")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     worker = _make_worker(names, without=[URGENT] if len(beside) > 1 else [])
     worker.configure_signals()
     try:
-        worker.run()
+        _work_on(worker, stop)
     finally:
         stop.set()
         for thread in threads:
@@ -58,17 +61,48 @@ def _work_urgently(stop: Event) -> None:
     """What somebody waits for, while the rest works through thousands. Ends no earlier than the worker itself."""
     from django.db import connections
 
-    logger = logging.getLogger("tirage.worker")
     worker = _make_worker([URGENT], name=URGENT, interval=URGENT_INTERVAL)
     watch = Thread(target=_let_end, args=(stop, worker), daemon=True)
     watch.start()
     while not stop.is_set():
         try:
-            worker.run()
-        except Exception:  # a database that is away for a minute must not end it
+            _work_on(worker, stop)
+        except Exception:  # whatever it was must not end it
             logger.exception("Urgent jobs failed to run; it tries again.")
             stop.wait(KEEPER_INTERVAL)
     connections.close_all()
+
+
+def _work_on(worker: Any, stop: Event) -> None:
+    """Runs jobs until told to end. A database that is away for a while is waited for."""
+    from django.db import connections
+
+    from tirage.cli.jobs import give_back_jobs
+
+    was_away = False
+    while worker.running:
+        try:
+            if was_away:
+                # What it had begun when the database went, this thread no longer does.
+                give_back_jobs(worker.worker_id)
+                was_away = False
+            worker.run()
+        except outages() as problem:
+            was_away = True
+            _say_away(problem)
+            connections.close_all()
+            stop.wait(KEEPER_INTERVAL)
+
+
+def outages() -> tuple[type[Exception], ...]:
+    """What a database raises that is away, busy or silent."""
+    from django.db import InterfaceError, OperationalError
+
+    return OperationalError, InterfaceError
+
+
+def _say_away(problem: Exception) -> None:
+    logger.warning("The worker waits. %s", say_database(problem))
 
 
 def _let_end(stop: Event, worker: Any) -> None:
@@ -105,17 +139,19 @@ def keep_once() -> None:
 
     from tirage.cli.jobs import release_dead_jobs, retry_failed_jobs, run_due
     from tirage.core.clock import read_clock
+    from tirage.core.heartbeats import WORKER, note_success, write_notes
 
     now = read_clock()
     release_dead_jobs(now=now)
     retry_failed_jobs(now=now)
     run_due(import_string(settings.TIRAGE_SCHEDULE), now=now)
+    note_success(WORKER, read_clock())
+    write_notes()
 
 
 def _keep(stop: Event) -> None:
     from django.db import close_old_connections, connections
 
-    logger = logging.getLogger("tirage.worker")
     while not stop.is_set():
         close_old_connections()
         try:
@@ -126,7 +162,10 @@ def _keep(stop: Event) -> None:
             logger.critical("%s", refusal)
             os.kill(os.getpid(), signal.SIGTERM)
             return
-        except Exception:  # a database that is away for a minute must not end the keeper
+        except outages() as problem:
+            _say_away(problem)
+            connections.close_all()
+        except Exception:  # whatever it was must not end the keeper
             logger.exception("The keeper failed; it tries again.")
         stop.wait(KEEPER_INTERVAL)
     connections.close_all()

@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from psycopg.pq import Conninfo
 
 from tirage.config.environment import UnsafeSettings
+from tirage.core.postgresql.silence import impatient
 
 #: A connection prepares what it is told to, and nothing because it was repeated.
 NEVER_BY_ITSELF = 1_000_000_000
@@ -19,6 +20,9 @@ LIMITS = {
     "job": (600_000, 30_000, 60_000),
     "migration": (0, 10_000, 0),
 }
+#: Seconds that PostgreSQL may say nothing at all, longer than its own limits, before it is given up on this side: it
+#: stands still and keeps no limit. A migration may take hours.
+SILENCE = {"page": 17.0, "job": 620.0, "migration": 0.0}
 #: Unless the address says otherwise: a server that is away, or switched off, is noticed in seconds.
 REACHING = {
     "connect_timeout": "5",
@@ -30,10 +34,13 @@ REACHING = {
 IN_ITS_PLACE = {"host", "port", "dbname", "user", "password"}
 
 
-def read_database(url: str, *, work: str, pool_size: int, prepare: bool = True) -> dict[str, object]:
+def read_database(
+    url: str, *, work: str, pool_size: int, prepare: bool = True, silence: float | None = None
+) -> dict[str, object]:
     """Django's database settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name?option=value``.
 
-    ``work`` is ``page``, ``job`` or ``migration``. Every option that libpq knows may stand behind the question mark.
+    ``work`` is ``page``, ``job`` or ``migration``; ``silence`` replaces its seconds of SILENCE. Every
+    option that libpq knows may stand behind the question mark.
     Raises UnsafeSettings for what isn't understood.
     """
     if work not in LIMITS:
@@ -42,7 +49,8 @@ def read_database(url: str, *, work: str, pool_size: int, prepare: bool = True) 
     if parts.scheme == "sqlite":
         return _sqlite(parts)
     if parts.scheme in {"postgresql", "postgres"}:
-        return _postgresql(parts, work, pool_size, prepare=prepare)
+        waits = SILENCE[work] if silence is None else silence
+        return _postgresql(parts, work, pool_size, prepare=prepare, silence=waits)
     shown = url.rsplit("@", maxsplit=1)[-1]
     raise UnsafeSettings(
         f"TIRAGE_DATABASE_URL={shown!r}: write sqlite:///absolute/path or postgresql://user@host/name."
@@ -64,28 +72,38 @@ def _sqlite(parts: SplitResult) -> dict[str, object]:
     }
 
 
-def _postgresql(parts: SplitResult, work: str, pool_size: int, *, prepare: bool) -> dict[str, object]:
+def _postgresql(
+    parts: SplitResult, work: str, pool_size: int, *, prepare: bool, silence: float
+) -> dict[str, object]:
     asked = _asked(parts)
     options: dict[str, object] = {
         # The ORM's values are bound here, so that a list's filter is planned for its own values. Only the
         # hand-written statements (core.sql) are prepared, and planned once a connection: planning them for
         # each customer anew costs PostgreSQL more than running them.
         "server_side_binding": False,
+        "silence": silence,
         "prepare_threshold": NEVER_BY_ITSELF if prepare else None,
         **REACHING,
         **{name: value for name, value in asked.items() if name not in IN_ITS_PLACE},
         "options": " ".join(filter(None, [_limits(work) if prepare else "", asked.get("options", "")])),
     }
     if pool_size:
-        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": pool_size,
+            "timeout": 10,
+            "connection_class": impatient(silence),
+        }
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tirage.core.postgresql",
         "NAME": asked.get("dbname") or unquote(parts.path[1:]),
         "USER": asked.get("user") or unquote(parts.username or ""),
         "PASSWORD": asked.get("password") or unquote(parts.password or ""),
         "HOST": asked.get("host") or parts.hostname or "",
         "PORT": asked.get("port") or str(parts.port or ""),
         "CONN_MAX_AGE": 0 if pool_size else CONNECTION_SECONDS,
+        # A worker asks before each job whether its connection is still there; a page looks (parts/outages.py).
+        "CONN_HEALTH_CHECKS": work == "job",
         "OPTIONS": options,
     }
 

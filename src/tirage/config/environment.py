@@ -38,6 +38,18 @@ def read_number(name: str, default: int) -> int:
         raise UnsafeSettings(f"{name}={raw!r}: write a whole number.") from None
 
 
+def read_seconds(name: str) -> float | None:
+    """Seconds from 0, such as 17 or 0.5; None when nothing is set."""
+    raw = read_text(name).strip()
+    try:
+        seconds = float(raw) if raw else None
+    except ValueError:
+        seconds = -1.0
+    if seconds is not None and not 0 <= seconds < float("inf"):
+        raise UnsafeSettings(f"{name}={raw!r}: write a number of seconds, 0 or more.")
+    return seconds
+
+
 def read_list(name: str) -> list[str]:
     """Comma-separated words."""
     return [word.strip() for word in read_text(name).split(",") if word.strip()]

@@ -1,24 +1,48 @@
-"""Two questions that a load balancer or a person asks: is the process up, and can it do its work?"""
+"""What a load balancer, a person or Prometheus asks: is the process up, can it do its work, and how much does it do?"""
 
 from __future__ import annotations
 
+import secrets
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass, field
 
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from tirage.cli.starting import missing_migrations
+from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.health.probes import database_problem, disk_problem
+from tirage.health.queries import all_parts
+from tirage.health.rules import Part
 
 #: Seconds in which the database answers, or is said not to.
 DEADLINE = 3.0
+#: Seconds for which an answer is given again: trying costs the database a little, and anybody may ask.
+KEPT = 2.0
 _seen_complete = False
 #: One thread with a connection of its own: a database that hangs holds it, and no other of the server's.
 _asker = ThreadPoolExecutor(1, thread_name_prefix="readyz")
-_asked: Future[str] | None = None
+_asked: Future[Reading] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was found: problems by what the server can't do without, and the parts that it can."""
+
+    database: str = ""
+    disk: str = ""
+    parts: list[Part] = field(default_factory=list)
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def problem(self) -> str:
+        return self.database or self.disk
 
 
 @require_safe
@@ -31,36 +55,81 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and has this version's tables; 503 with the reason otherwise, within seconds."""
-    problem = _within(DEADLINE)
-    return HttpResponse(f"{problem or 'ready'}\n", status=503 if problem else 200, content_type="text/plain")
+    """200 when the database has this version's tables and takes changes, and the disks have room; 503 otherwise.
+
+    The first line says which, with the reason; then each part with ``ok`` or ``late`` and why. Parts that don't stop
+    the shop are named and decide nothing. Within seconds, whatever hangs.
+    """
+    reading = _within(DEADLINE)
+    lines = [
+        reading.problem or "ready",
+        _line("database", reading.database),
+        _line("disk", reading.disk),
+        *(f"{part.name}: {part.condition.value}, {part.words}" for part in reading.parts),
+    ]
+    status = 503 if reading.problem else 200
+    return HttpResponse("\n".join(lines) + "\n", status=status, content_type="text/plain")
 
 
-def _within(seconds: float) -> str:
-    """The problem, if any. Who asks while an earlier question still hangs waits for that one's answer."""
+def _line(name: str, problem: str) -> str:
+    return f"{name}: late, {problem}" if problem else f"{name}: ok"
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Figures for Prometheus, for who brings ``TIRAGE_METRICS_TOKEN``; without one set there is no such page."""
+    if not settings.TIRAGE_METRICS_TOKEN:
+        raise Http404("no figures are given")
+    brought = request.headers.get("Authorization", "").encode()
+    if not secrets.compare_digest(brought, f"Bearer {settings.TIRAGE_METRICS_TOKEN}".encode()):
+        return HttpResponse(
+            "Bring the token.\n",
+            status=401,
+            content_type="text/plain",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    # Counting begins when this is first imported, in the way that the server has chosen by then.
+    from tirage.health.metrics import CONTENT_TYPE, say_figures
+
+    return HttpResponse(say_figures(), content_type=CONTENT_TYPE)
+
+
+def _within(seconds: float) -> Reading:
+    """Who asks while an earlier question still hangs waits for that one's answer."""
     global _asked
-    if _asked is None or _asked.done():
-        _asked = _asker.submit(_problem)
+    if _asked is None or (_asked.done() and _is_old(_asked)):
+        _asked = _asker.submit(_read)
     try:
         return _asked.result(seconds)
     except TooLate:
-        return "the database doesn't answer in time"
+        return Reading(database="the database doesn't answer in time")
 
 
-def _problem() -> str:
-    """Migrations are looked up until they are complete once: they aren't undone under a running server."""
-    global _seen_complete
+def _is_old(asked: Future[Reading]) -> bool:
+    return asked.exception() is not None or time.monotonic() - asked.result().at >= KEPT
+
+
+def _read() -> Reading:
+    disk = disk_problem()
     try:
-        _ping()
-        if not _seen_complete and missing_migrations():
-            return "migrations are missing"
-    except (DatabaseError, DomainError):
-        return "the database doesn't answer"
+        database = _database()
+        return Reading(database, disk, [] if database else all_parts(read_clock()))
+    except (DatabaseError, InterfaceError, DomainError):
+        return Reading("the database doesn't answer", disk)
     finally:
         # Asked anew each time: what is kept may be what is broken.
         connection.close()
+
+
+def _database() -> str:
+    """Migrations are looked up until they are complete once: they aren't undone under a running server."""
+    global _seen_complete
+    _ping()
+    if not _seen_complete and missing_migrations():
+        return "migrations are missing"
     _seen_complete = True
-    return ""
+    return database_problem(read_clock())
 
 
 def _ping() -> None:

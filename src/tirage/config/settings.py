@@ -14,6 +14,7 @@ from tirage.config.environment import (
     read_flag,
     read_list,
     read_number,
+    read_seconds,
     read_text,
 )
 from tirage.config.gateway_keys import GatewayKeys
@@ -51,6 +52,10 @@ GATEWAY_KEYS = GatewayKeys(
     stripe_webhook=TIRAGE_STRIPE_WEBHOOK_SECRET,
     stripe_base=TIRAGE_STRIPE_API_BASE,
 )
+#: How old a backup may be before the team is told; 0 doesn't watch them.
+TIRAGE_BACKUP_HOURS = read_number("TIRAGE_BACKUP_HOURS", 26 if PRODUCTION else 0)
+#: Who brings this may read /metrics; without one nobody may.
+TIRAGE_METRICS_TOKEN = read_text("TIRAGE_METRICS_TOKEN")
 TIRAGE_SUBSCRIPTIONS = "tirage.config.subscriptions.SUBSCRIPTIONS"
 TIRAGE_SCHEDULE = "tirage.config.schedule.SCHEDULE"
 
@@ -65,6 +70,7 @@ DATABASES: dict[str, Any] = {
         work=read_text("TIRAGE_DATABASE_WORK", "page"),
         pool_size=read_number("TIRAGE_DATABASE_POOL", 0),
         prepare=TIRAGE_DATABASE_PREPARE,
+        silence=read_seconds("TIRAGE_DATABASE_SILENCE"),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -110,6 +116,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    *(["tirage.health.metrics.MetricsMiddleware"] if TIRAGE_METRICS_TOKEN else []),
     "tirage.parts.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -218,7 +225,7 @@ HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS and read_flag("TIRAGE_REDIRECT_TO_HTTPS", True)
 SECURE_HSTS_SECONDS = read_number("TIRAGE_HSTS_SECONDS", 31_536_000) if HTTPS else 0
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 if TIRAGE_TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -316,6 +323,8 @@ def refuse_unsafe() -> None:
         problems.append("TIRAGE_DATABASE_URL: name the database, postgresql://user:password@host/name.")
     if "@" not in DEFAULT_FROM_EMAIL or DEFAULT_FROM_EMAIL.rstrip(">").endswith("@example.com"):
         problems.append("TIRAGE_MAIL_FROM: name the sender of your mails, an address of your own domain.")
+    if TIRAGE_METRICS_TOKEN and len(TIRAGE_METRICS_TOKEN) < 20:
+        problems.append("TIRAGE_METRICS_TOKEN: set 20 or more random characters, or nothing.")
     _refuse(problems + GATEWAY_KEYS.problems(production=True))
 
 

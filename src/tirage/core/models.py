@@ -119,3 +119,18 @@ class Try(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.outcome}"
+
+
+class Heartbeat(models.Model):
+    """When something that goes on by itself last did, and last failed, and how often; see ``heartbeats.py``."""
+
+    name = models.CharField(max_length=60, unique=True)
+    ok_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    #: What was wrong when it last failed.
+    problem = models.CharField(max_length=300, blank=True)
+    successes = models.BigIntegerField(default=0)
+    failures = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name

@@ -16,7 +16,7 @@ from tirage import __version__
 from tirage.cli.assets import gather_assets
 from tirage.cli.migrate import apply_migrations
 from tirage.cli.serve import require_free_port, serve
-from tirage.cli.starting import missing_migrations, start_django
+from tirage.cli.starting import start_django
 
 #: Called by the loader with what it is doing and how much of everything is done, 0 to 1.
 Progress = Callable[[str, float], None]
@@ -73,8 +73,7 @@ def load_once(folder: Path, *, reset: bool) -> None:
             Path(f"{_database(folder)}{suffix}").unlink(missing_ok=True)
         # The mails of the data that has just gone, and their links, would lead nowhere.
         shutil.rmtree(folder / "mail", ignore_errors=True)
-    if missing_migrations():
-        apply_migrations()
+    apply_migrations()
     if not mark.exists():
         with _progress() as progress:
             load_demo(progress)

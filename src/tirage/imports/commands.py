@@ -121,13 +121,11 @@ def _refused(run: ImportRun, refusal: DomainError, options: argparse.Namespace) 
 
 def _dry_run(options: argparse.Namespace) -> int:
     """Checks the file where it lies and keeps nothing of it."""
-    import tempfile
-
     from tirage.core.actors import system
     from tirage.core.clock import read_clock
     from tirage.imports.engine import Setting, check_table
     from tirage.imports.kinds import kind_of
-    from tirage.imports.progress import ProgressFile
+    from tirage.imports.progress import Telling
     from tirage.tables.errors import TableError
     from tirage.tables.matching import match_columns
     from tirage.tables.reading import open_table
@@ -139,11 +137,10 @@ def _dry_run(options: argparse.Namespace) -> int:
         with (
             open_table(options.file) as table,
             Report() as report,
-            tempfile.TemporaryDirectory() as aside,
             progress_bar() as listener,
         ):
             mapping = match_columns(table.headers, kind.fields).override(_choices(options.map))
-            check_table(table, mapping, importer, report, ProgressFile(Path(aside) / "p.json", listener))
+            check_table(table, mapping, importer, report, Telling(listener))
             found = (list(report.first), list(report.first_notices), report.notice_count)
             good, bad = report.good, report.bad
             if options.report:
@@ -222,9 +219,9 @@ def _report(target: Path | None, run: ImportRun) -> None:
 
     if target is None:
         return
-    source = files.report_path(run.reference)
-    if source.exists():
-        shutil.copyfile(source, target)
+    if files.has_report(run):
+        with files.open_report(run) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
     else:
         target.write_bytes(b"".join(csv_stream(PROBLEM_HEADERS, [])))
 

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from tirage.core.actors import Actor
 from tirage.core.winery import current_winery
 from tirage.imports.options import ImportOptions
-from tirage.imports.progress import ProgressFile
+from tirage.imports.progress import Telling
 from tirage.tables.cleaning import DateOrder
 from tirage.tables.matching import Field, Mapping
 from tirage.tables.reading import Table
@@ -153,7 +153,7 @@ def check_table(
     mapping: Mapping,
     importer: Importer[R],
     report: Report,
-    progress: ProgressFile,
+    progress: Telling,
     aside: PutAside[R] | None = None,
 ) -> None:
     """Checks every row into ``report`` and puts the good ones into ``aside``. Raises TableError."""
@@ -174,7 +174,7 @@ def check_table(
         report.first_notices.insert(0, Problem(0, "", "", words))
 
 
-def write_rows(aside: PutAside[R], importer: Importer[R], progress: ProgressFile) -> None:
+def write_rows(aside: PutAside[R], importer: Importer[R], progress: Telling) -> None:
     """Writes everything that was put aside, inside the caller's transaction."""
     done = 0
     progress.tell(WRITING, 0, aside.count, at_once=True)

@@ -1,55 +1,105 @@
-"""Where uploads, progress and reports lie: VAR/imports, which the server and the worker share."""
+"""Uploads and reports of problems: in the database, so that any server or worker can go on with an import."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import IO
 
 from django.conf import settings
+from django.db import transaction
+
+from tirage.imports.models import ImportPart, ImportRun
+from tirage.imports.states import PartOf
 
 CHUNK = 1 << 20
 
 
-def folder() -> Path:
-    """Made when it is missing; readable by the service alone, since lists of people lie in it."""
-    path = Path(settings.VAR) / "imports"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
-
-
-def upload_path(reference: str) -> Path:
-    return folder() / f"{reference}.upload"
-
-
-def progress_path(reference: str) -> Path:
-    return folder() / f"{reference}.json"
-
-
-def report_path(reference: str) -> Path:
-    return folder() / f"{reference}.problems.csv"
-
-
-def keep_upload(reference: str, source: IO[bytes]) -> None:
+def keep_upload(run: ImportRun, source: IO[bytes]) -> None:
     """Copies the file as it is."""
     source.seek(0)
-    with upload_path(reference).open("wb") as target:
-        shutil.copyfileobj(source, target, CHUNK)
+    _keep(run, PartOf.UPLOAD, iter(lambda: source.read(CHUNK), b""))
 
 
-def keep_report(reference: str, chunks: Iterable[bytes]) -> None:
-    with report_path(reference).open("wb") as target:
-        target.writelines(chunks)
+def keep_report(run: ImportRun, chunks: Iterable[bytes]) -> None:
+    """Replaces the report by this one."""
+    _keep(run, PartOf.REPORT, _gathered(chunks))
 
 
-def drop_upload(reference: str) -> None:
-    """The file and its progress; harmless when they are gone."""
-    upload_path(reference).unlink(missing_ok=True)
-    progress_path(reference).unlink(missing_ok=True)
+@transaction.atomic
+def _keep(run: ImportRun, of: PartOf, chunks: Iterable[bytes]) -> None:
+    _drop(run, of)
+    for number, chunk in enumerate(chunks):
+        ImportPart.objects.create(run=run, of=of.value, number=number, data=chunk)
 
 
-def drop_all(reference: str) -> None:
+def _gathered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """A report is written a line at a time."""
+    gathered = bytearray()
+    for chunk in chunks:
+        gathered += chunk
+        if len(gathered) >= CHUNK:
+            yield bytes(gathered)
+            gathered.clear()
+    if gathered:
+        yield bytes(gathered)
+
+
+def open_upload(run: ImportRun) -> IO[bytes]:
+    """The file, at its beginning; whoever opens it closes it. Raises FileNotFoundError when it isn't kept any more."""
+    return _open(run, PartOf.UPLOAD)
+
+
+def open_report(run: ImportRun) -> IO[bytes]:
+    """The report as CSV, like ``open_upload``."""
+    return _open(run, PartOf.REPORT)
+
+
+def _open(run: ImportRun, of: PartOf) -> IO[bytes]:
+    """One part after the other: a large file is never whole in memory."""
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - whoever asked closes it
+    for number in count():
+        part = ImportPart.objects.filter(run=run, of=of.value, number=number).values_list("data", flat=True)
+        if (data := part.first()) is None:
+            break
+        file.write(data)
+    if not file.tell():
+        file.close()
+        raise FileNotFoundError(f"{run.reference} has no {of.value}")
+    file.seek(0)
+    return file
+
+
+def has_report(run: ImportRun) -> bool:
+    """Whether problems were kept."""
+    return ImportPart.objects.filter(run=run, of=PartOf.REPORT.value).exists()
+
+
+def drop_report(run: ImportRun) -> None:
+    """Harmless when there is none."""
+    _drop(run, PartOf.REPORT)
+
+
+def drop_upload(run: ImportRun) -> None:
+    """The same for the file."""
+    _drop(run, PartOf.UPLOAD)
+
+
+def drop_all(run: ImportRun) -> None:
     """Everything kept of the import."""
-    drop_upload(reference)
-    report_path(reference).unlink(missing_ok=True)
+    ImportPart.objects.filter(run=run).delete()
+
+
+def _drop(run: ImportRun, of: PartOf) -> None:
+    ImportPart.objects.filter(run=run, of=of.value).delete()
+
+
+def forget_folder() -> int:
+    """Removes lists of people that versions before kept in a folder of the machine; how many."""
+    folder = Path(settings.VAR) / "imports"
+    left = [path for ending in ("upload", "problems.csv") for path in folder.glob(f"IMP-*.{ending}")]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)

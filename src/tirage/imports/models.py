@@ -6,11 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import reference_field, state_check
-from tirage.imports.states import BUSY, ImportKind, ImportState
+from tirage.imports.states import BUSY, ImportKind, ImportState, PartOf
 
 
 class ImportRun(models.Model):
-    """One file on its way in. The file itself lies in VAR/imports until the import is over; see ``files.py``.
+    """One file on its way in. The file itself is kept in parts until the import is over; see ``files.py``.
 
     ``attempt`` counts checks and runs: whoever finishes must still be the latest, so that a run taken for dead
     can't finish after another has taken its place.
@@ -60,3 +60,34 @@ class ImportRun(models.Model):
     @property
     def is_busy(self) -> bool:
         return self.state in BUSY
+
+
+class ImportPart(models.Model):
+    """A megabyte of an upload, or of the report of its problems."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="parts")
+    of = models.CharField(max_length=10)
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            state_check("of", PartOf, "import_part_of_is_legal"),
+            models.UniqueConstraint(fields=["run", "of", "number"], name="import_part_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.of} {self.number}"
+
+
+class ImportProgress(models.Model):
+    """How far a check or a run is; see ``progress.py``. No foreign key: it is written beside the run's transaction."""
+
+    reference = models.CharField(max_length=12, unique=True)
+    phase = models.CharField(max_length=10)
+    done = models.PositiveIntegerField()
+    total = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.reference

@@ -26,7 +26,7 @@ from tirage.imports.engine import Importer, PutAside, RowRefused, Setting, check
 from tirage.imports.kinds import kind_of
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
-from tirage.imports.progress import Listener, ProgressFile, read_progress
+from tirage.imports.progress import Listener, Telling, forget_progress, read_progress, telling
 from tirage.imports.states import BUSY, IMPORT_STEPS, ImportState
 from tirage.tables.errors import TableError
 from tirage.tables.matching import Mapping, match_columns
@@ -59,15 +59,13 @@ def start_import(
         made_at=now,
         changed_at=now,
     )
-    files.keep_upload(run.reference, file)
-    try:
-        with open_upload(run) as table:
-            run.total = table.row_count_hint
-            run.mapping = match_columns(table.headers, known.fields).matched
+    file.seek(0)
+    with _opened(file, run.file_name) as table:
+        run.total = table.row_count_hint
+        run.mapping = match_columns(table.headers, known.fields).matched
+    with transaction.atomic():
         run.save()
-    except BaseException:
-        files.drop_upload(run.reference)
-        raise
+        files.keep_upload(run, file)
     return run
 
 
@@ -105,8 +103,12 @@ def check_import(
     Raises DomainError ``file_unreadable`` (the run is failed then), Conflict when it is under way or over.
     """
     run = _begin(reference, ImportState.CHECKING, now)
-    with _failing(run), open_upload(run) as table, Report(SHOWN) as report:
-        progress = ProgressFile(files.progress_path(run.reference), listener)
+    with (
+        _failing(run),
+        open_upload(run) as table,
+        Report(SHOWN) as report,
+        telling(run.reference, listener) as progress,
+    ):
         check_table(
             table, mapping_of(run, table), importer_of(run, options_of(run), now, actor), report, progress
         )
@@ -128,15 +130,20 @@ def run_import(
     _refuse_second(reference, now)
     run = _begin(reference, ImportState.RUNNING, now)
     make = partial(importer_of, run, options_of(run), now, actor)
-    progress = ProgressFile(files.progress_path(run.reference), listener)
-    with _failing(run), open_upload(run) as table, Report(SHOWN) as report, PutAside[Any]() as aside:
+    with (
+        _failing(run),
+        open_upload(run) as table,
+        Report(SHOWN) as report,
+        PutAside[Any]() as aside,
+        telling(run.reference, listener) as progress,
+    ):
         check_table(table, mapping_of(run, table), make(), report, progress, aside)
         _keep_findings(run, report)
         if report.bad and not skip_bad:
             _end(run, ImportState.CHECKED)
             raise DomainError("rows_bad", say_bad(run) + " " + NOTHING)
         _write(run, aside, make(), progress, actor, now)
-    files.drop_upload(run.reference)
+    files.drop_upload(run)
     return run
 
 
@@ -148,7 +155,7 @@ def cancel_import(*, run: ImportRun, actor: Actor, now: datetime) -> ImportRun:
     )
     if not changed:
         raise Conflict("import_state", "This import is under way or over. Look at it again.")
-    files.drop_all(run.reference)
+    files.drop_all(run)
     run.refresh_from_db()
     return run
 
@@ -170,17 +177,19 @@ def sweep_stopped(*, now: datetime) -> int:
 
 def tidy_imports(*, now: datetime) -> int:
     """Forgets files and found problems of imports that are older than KEEP; how many."""
+    files.forget_folder()
+    forget_progress(before=now - KEEP)
     old = ImportRun.objects.filter(changed_at__lt=now - KEEP).exclude(
         state__in=[state.value for state in BUSY]
     )
     count = 0
     for run in old.exclude(problems=[], notices=[]):
-        files.drop_all(run.reference)
+        files.drop_all(run)
         count += ImportRun.objects.filter(pk=run.pk).update(problems=[], notices=[])
     for run in old.filter(
         state__in=[ImportState.UPLOADED.value, ImportState.CHECKED.value, ImportState.FAILED.value]
     ):
-        files.drop_all(run.reference)
+        files.drop_all(run)
         ImportRun.objects.filter(pk=run.pk).update(state=ImportState.CANCELLED.value, finished_at=now)
     return count
 
@@ -230,17 +239,25 @@ def actor_of(run: ImportRun) -> Actor:
 def open_upload(run: ImportRun) -> Iterator[Table]:
     """The run's file as a table. Raises DomainError ``file_unreadable`` with the words of whatever is wrong."""
     try:
-        with open_table(files.upload_path(run.reference), run.file_name) as table:
+        file = files.open_upload(run)
+    except FileNotFoundError as problem:
+        raise DomainError("file_gone", "The file is no longer here. Bring it again.") from problem
+    with file, _opened(file, run.file_name) as table:
+        yield table
+
+
+@contextmanager
+def _opened(file: IO[bytes], name: str) -> Iterator[Table]:
+    try:
+        with open_table(file, name) as table:
             yield table
     except TableError as problem:
         raise DomainError("file_unreadable", problem.message) from problem
-    except FileNotFoundError as problem:
-        raise DomainError("file_gone", "The file is no longer here. Bring it again.") from problem
 
 
 def last_sign(run: ImportRun) -> datetime:
     """When the run was last heard of."""
-    progress = read_progress(files.progress_path(run.reference))
+    progress = read_progress(run.reference)
     return max(run.changed_at, progress.at) if progress else run.changed_at
 
 
@@ -317,7 +334,7 @@ def _write(
     run: ImportRun,
     aside: PutAside[Any],
     importer: Importer[Any],
-    progress: ProgressFile,
+    progress: Telling,
     actor: Actor,
     now: datetime,
 ) -> None:
@@ -342,9 +359,9 @@ def _keep_findings(run: ImportRun, report: Report) -> None:
     run.problems = [list(asdict(problem).values()) for problem in report.first[:SHOWN]]
     run.notices = [list(asdict(notice).values()) for notice in report.first_notices[:SHOWN]]
     if report.problem_count:
-        files.keep_report(run.reference, report.csv())
+        files.keep_report(run, report.csv())
     else:
-        files.report_path(run.reference).unlink(missing_ok=True)
+        files.drop_report(run)
 
 
 @contextmanager

@@ -1,21 +1,28 @@
-"""How far a check or a run is, told to whoever looks.
+"""How far a check or a run is, told to whoever looks, whichever machine is at work on it.
 
-Kept in a small file beside the upload, not in the database: SQLite has one writer, and while the import's one
-transaction is open nobody else can write a row, so a counter in the database would stand still exactly when people
-look at it. The file also serves as the sign of life of a run (its time), which a killed process stops giving.
+On PostgreSQL it is a row, written by a connection of its own: what the import itself writes nobody sees before its one
+transaction ends. SQLite has one writer, and while that transaction is open nobody else can write a row; but it has one
+machine too, so there it is a small file. Either is also the sign of life of a run (its time), which a killed process
+stops giving.
 """
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from time import monotonic
+from typing import Any, TypeAlias
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
 
 from tirage.core.clock import read_clock
+from tirage.core.sql import is_postgresql
+from tirage.imports.models import ImportProgress
 
 #: At most so often.
 EVERY_SECONDS = 0.5
@@ -33,43 +40,98 @@ class Progress:
     at: datetime
 
 
-class ProgressFile:
-    """Writes progress, at most twice a second, and tells a listener each time."""
+class Telling:
+    """Tells the listeners, at most twice a second."""
 
-    def __init__(self, path: Path, listener: Listener | None = None) -> None:
-        self._path = path
-        self._listener = listener
+    def __init__(self, *listeners: Listener | None) -> None:
+        self._listeners = [listener for listener in listeners if listener]
         self._told = 0.0
 
     def tell(self, phase: str, done: int, total: int, *, at_once: bool = False) -> None:
         """At most every half second unless ``at_once``."""
-        moment = time.monotonic()
+        moment = monotonic()
         if not at_once and moment - self._told < EVERY_SECONDS:
             return
         self._told = moment
         progress = Progress(phase, done, total, read_clock())
-        _write(self._path, progress)
-        if self._listener:
-            self._listener(progress)
+        for listener in self._listeners:
+            listener(progress)
 
 
-def read_progress(path: Path) -> Progress | None:
-    """What was told last; None when nothing was."""
+@contextmanager
+def telling(reference: str, listener: Listener | None = None) -> Iterator[Telling]:
+    """Tells of that import to everybody, and to the listener, until the block ends; then it is forgotten."""
+    keeper = _Row(reference) if is_postgresql() else _File(reference)
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return Progress(told["phase"], told["done"], told["total"], datetime.fromisoformat(told["at"]))
-    except (OSError, ValueError, KeyError):
-        return None
+        yield Telling(keeper.write, listener)
+    finally:
+        keeper.close()
 
 
-def _write(path: Path, progress: Progress) -> None:
-    """Whole or not at all: a reader never sees half a file."""
-    aside = path.with_suffix(".new")
-    told = {
-        "phase": progress.phase,
-        "done": progress.done,
-        "total": progress.total,
-        "at": progress.at.isoformat(),
-    }
-    aside.write_text(json.dumps(told), encoding="utf-8")
-    aside.replace(path)
+def read_progress(reference: str) -> Progress | None:
+    """What was told last; None when nothing was."""
+    if not is_postgresql():
+        return _File(reference).read()
+    row = ImportProgress.objects.filter(reference=reference).first()
+    return Progress(row.phase, row.done, row.total, row.at) if row else None
+
+
+def forget_progress(*, before: datetime) -> None:
+    """What killed imports have left."""
+    ImportProgress.objects.filter(at__lt=before).delete()
+
+
+_TELL = """INSERT INTO imports_importprogress (reference, phase, done, total, at) VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (reference) DO UPDATE SET phase = excluded.phase, done = excluded.done, total = excluded.total,
+    at = excluded.at"""
+
+
+class _Row:
+    """A row, by a connection beside the one that has the import's transaction open."""
+
+    def __init__(self, reference: str) -> None:
+        self._reference = reference
+        self._beside: Any = connection.copy()
+
+    def write(self, progress: Progress) -> None:
+        self._send(_TELL, [self._reference, progress.phase, progress.done, progress.total, progress.at])
+
+    def close(self) -> None:
+        # Of a database that has gone the import itself says so; what is left is forgotten with the old imports.
+        with suppress(DatabaseError, InterfaceError):
+            self._send("DELETE FROM imports_importprogress WHERE reference = %s", [self._reference])
+        self._beside.close()
+
+    def _send(self, statement: str, values: list[Any]) -> None:
+        with self._beside.cursor() as cursor:
+            cursor.execute(statement, values)
+
+
+class _File:
+    """A file in VAR/imports, readable by the service alone."""
+
+    def __init__(self, reference: str) -> None:
+        self._path = Path(settings.VAR) / "imports" / f"{reference}.json"
+
+    def write(self, progress: Progress) -> None:
+        """Whole or not at all: a reader never sees half a file."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        aside = self._path.with_suffix(".new")
+        told = {
+            "phase": progress.phase,
+            "done": progress.done,
+            "total": progress.total,
+            "at": progress.at.isoformat(),
+        }
+        aside.write_text(json.dumps(told), encoding="utf-8")
+        aside.replace(self._path)
+
+    def read(self) -> Progress | None:
+        try:
+            told = json.loads(self._path.read_text(encoding="utf-8"))
+            return Progress(told["phase"], told["done"], told["total"], datetime.fromisoformat(told["at"]))
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def close(self) -> None:
+        self._path.unlink(missing_ok=True)

@@ -24,6 +24,14 @@ class ImportState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class PartOf(StrEnum):
+    """What is kept of an import besides its row."""
+
+    UPLOAD = "upload"
+    #: Every problem found, as CSV.
+    REPORT = "report"
+
+
 #: The legal steps. A check or run that died leaves its state behind; ``sweep_stopped`` makes it failed.
 IMPORT_STEPS: dict[ImportState, frozenset[ImportState]] = {
     ImportState.UPLOADED: frozenset({ImportState.CHECKING, ImportState.RUNNING, ImportState.CANCELLED}),

@@ -25,6 +25,10 @@ class FolderBackend(EmailBackend):
         kwargs["file_path"] = settings.TIRAGE_MAIL_FOLDER
         super().__init__(*args, **kwargs)
 
+    def open(self) -> bool:
+        """Nothing before there is a mail: each has a file of its own, also over a line that is kept for many."""
+        return bool(self._fname) and bool(super().open())
+
     def send_messages(self, messages: Sequence[EmailMessage]) -> int:
         return sum(self._send_one(message) for message in messages or ())
 

@@ -41,6 +41,9 @@ class SentMail(models.Model):
         indexes = [
             models.Index(fields=["customer", "-id"], name="sent_mail_by_customer"),
             models.Index(fields=["id"], condition=Q(has_job=False), name="sent_mail_without_job"),
+            models.Index(
+                fields=["due_at"], condition=Q(sent_at__isnull=True, problem=""), name="sent_mail_waiting"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,9 @@ from django.db import transaction
 
 from tirage.core.actors import system
 from tirage.core.audit import record_event
+from tirage.core.clock import read_clock
 from tirage.core.events import EventName
+from tirage.core.heartbeats import MAIL, note_failure, note_success
 from tirage.core.winery import current_winery
 from tirage.customers.states import CustomerStatus
 from tirage.notifications.compose import Composed, compose, words_of
@@ -65,7 +67,9 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
         if is_final(problem):
             _give_up(mail, f"{type(problem).__name__}: {problem}", now)
             return None
+        note_failure(MAIL, type(problem).__name__, read_clock())
         return _try_later(mail, problem, now)
+    note_success(MAIL, read_clock())
     _note_sent(mail, composed, now)
     return None
 

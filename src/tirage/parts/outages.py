@@ -1,4 +1,4 @@
-"""A database that is away or busy: connections that it has ended are noticed, and people are told calmly."""
+"""A database that is away, busy or silent: connections that it has ended are noticed, and people are told calmly."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from tirage.parts.middleware import request_id
 
 #: Seconds after which a program may try again.
 RETRY_AFTER = 15
+#: What the database raises when it is away, busy, silent or in a state in which it takes nothing.
+OUTAGES = (OperationalError, InterfaceError)
 _log = logging.getLogger("tirage.database")
 
 
 class OutageMiddleware:
-    """Begins each request with a connection that is alive, and turns what the database refuses into a page, 503."""
+    """Begins each request with a connection that is alive, and turns what the database refuses into a page, 503.
+
+    What it refuses to the middlewares around a view ends in ``failures.server_error``, which answers the same.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -28,11 +33,14 @@ class OutageMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, (OperationalError, InterfaceError)):
-            return None
-        _log.error("the database gave no answer to %s: %s", request.path, str(exception).strip())
-        page = render_to_string("503.html", {"request_id": request_id(request)})
-        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+        return say_outage(request, exception) if isinstance(exception, OUTAGES) else None
+
+
+def say_outage(request: HttpRequest, problem: BaseException) -> HttpResponse:
+    """Calm words, 503, and when to try again; the reason is for the log."""
+    _log.error("the database gave no answer to %s: %s", request.path, " ".join(str(problem).split()))
+    page = render_to_string("503.html", {"request_id": request_id(request)})
+    return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 def drop_ended_connection() -> None:

@@ -139,6 +139,7 @@ def test_every_page_is_accessible_and_photographed(
         "rates": f"/winery/settings/delivery/methods/{house.ground.reference}/rates",
         "destination": "/winery/settings/delivery/places/US/CA/",
         "import": "/winery/settings/delivery/import/destinations",
+        "running": "/winery/settings/running/",
         "mails": "/winery/settings/mails/",
         "mail": "/winery/settings/mails/order_receipt/",
         "team": "/winery/settings/team/",

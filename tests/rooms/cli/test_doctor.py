@@ -14,6 +14,7 @@ from tests.world import World
 from tirage.changes.models import ChangeDraft
 from tirage.checkout.models import Cart
 from tirage.cli.doctor import CHECKS, run_checks, run_doctor
+from tirage.cli.worker import keep_once
 from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
@@ -281,3 +282,13 @@ def test_the_command_exits_with_the_rows(traded: World, capsys: pytest.CaptureFi
     printed = capsys.readouterr().out
     assert "BROKEN  What an order owes is the sum of its lines and charges." in printed
     assert "owed_minor 1" in printed
+
+
+def test_what_is_late_is_shown_and_breaks_no_promise(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_doctor(argparse.Namespace(quiet=True)) == 0
+    assert "look    Worker: never heard of. Start tirage worker" in capsys.readouterr().out
+    keep_once()
+    assert run_doctor(argparse.Namespace(quiet=True)) == 0
+    assert "Worker" not in capsys.readouterr().out

@@ -8,7 +8,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.imports.models import ImportRun
+from tirage.imports.models import ImportPart, ImportRun
 
 
 def bring(world: World, **changes: Any) -> ImportRun:
@@ -23,9 +23,17 @@ def bring(world: World, **changes: Any) -> ImportRun:
     return ImportRun.objects.create(**{**facts, **changes})
 
 
+def keep_part(world: World, of: str = "upload", *, again: bool = False) -> None:
+    run = bring(world)
+    for _ in range(1 + again):
+        ImportPart.objects.create(run=run, of=of, number=0, data=b"Email")
+
+
 BREACHES: dict[str, Breach] = {
     "import_kind_is_legal": lambda world: bring(world, kind="gossip"),
     "import_state_is_legal": lambda world: bring(world, state="odd"),
+    "import_part_of_is_legal": lambda world: keep_part(world, "gossip"),
+    "import_part_once": lambda world: keep_part(world, again=True),
     "import_done_has_its_time": lambda world: bring(world, state="done"),
 }
 

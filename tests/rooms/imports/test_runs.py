@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.rooms.imports.conftest import upload
 from tests.world import World
@@ -16,7 +17,7 @@ from tirage.core.models import Event
 from tirage.customers.models import Address, Customer, Membership
 from tirage.imports import files
 from tirage.imports.customers import CustomerImporter
-from tirage.imports.models import ImportRun
+from tirage.imports.models import ImportPart, ImportRun
 from tirage.imports.operations import (
     cancel_import,
     check_import,
@@ -26,7 +27,7 @@ from tirage.imports.operations import (
     tidy_imports,
 )
 from tirage.imports.options import ImportOptions
-from tirage.imports.progress import Progress, ProgressFile, read_progress
+from tirage.imports.progress import Progress, read_progress, telling
 
 pytestmark = pytest.mark.django_db
 
@@ -78,10 +79,11 @@ def test_a_run_that_lives_is_left_alone(world: World, now: datetime) -> None:
     run = upload("customers", PEOPLE, now)
     dead = read_clock() - timedelta(minutes=5)
     ImportRun.objects.update(state="running", attempt=1, changed_at=dead)
-    ProgressFile(files.progress_path(run.reference)).tell("writing", 5, 30, at_once=True)
-    assert sweep_stopped(now=read_clock()) == 0
-    with pytest.raises(Conflict):
-        run_import(reference=run.reference, actor=system(), now=read_clock())
+    with telling(run.reference) as progress:
+        progress.tell("writing", 5, 30, at_once=True)
+        assert sweep_stopped(now=read_clock()) == 0
+        with pytest.raises(Conflict):
+            run_import(reference=run.reference, actor=system(), now=read_clock())
 
 
 def test_a_run_taken_for_dead_cant_finish(
@@ -103,7 +105,7 @@ def test_a_run_taken_for_dead_cant_finish(
 
 def test_done_is_done(world: World, now: datetime) -> None:
     run = run_import(reference=upload("customers", PEOPLE, now).reference, actor=system(), now=now)
-    assert not files.upload_path(run.reference).exists()
+    assert not ImportPart.objects.filter(run=run).exists()
     for act in (run_import, check_import):
         with pytest.raises(Conflict):
             act(reference=run.reference, actor=system(), now=now)
@@ -121,7 +123,7 @@ def test_one_import_writes_at_a_time(world: World, now: datetime) -> None:
 
 
 def test_progress_is_told_at_most_twice_a_second(
-    world: World, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Progress] = []
     run = upload("customers", PEOPLE, now)
@@ -129,12 +131,13 @@ def test_progress_is_told_at_most_twice_a_second(
     assert (told[0].phase, told[0].done) == ("checking", 0)
     assert "writing" in {progress.phase for progress in told}
     moments = iter([10.0, 10.4])
-    monkeypatch.setattr("tirage.imports.progress.time.monotonic", lambda: next(moments))
-    bar = ProgressFile(tmp_path / "p.json")
-    bar.tell("checking", 1, 10, at_once=True)
-    bar.tell("checking", 2, 10)
-    progress = read_progress(tmp_path / "p.json")
+    monkeypatch.setattr("tirage.imports.progress.monotonic", lambda: next(moments))
+    with telling(run.reference) as bar:
+        bar.tell("checking", 1, 10, at_once=True)
+        bar.tell("checking", 2, 10)
+        progress = read_progress(run.reference)
     assert progress and (progress.done, progress.total) == (1, 10)
+    assert read_progress(run.reference) is None
 
 
 def test_columns_are_chosen_for_this_file_only(world: World, now: datetime) -> None:
@@ -156,17 +159,23 @@ def test_columns_are_chosen_for_this_file_only(world: World, now: datetime) -> N
     assert Customer.objects.get(email="a@x.com").last_name == "Ruiz"
 
 
-def test_old_files_and_what_was_found_in_them_are_forgotten(world: World, now: datetime) -> None:
+def test_old_files_and_what_was_found_in_them_are_forgotten(
+    world: World, now: datetime, tmp_path: Path
+) -> None:
     bad = check_import(
         reference=upload("customers", "Email\nnobody\n", now).reference, actor=system(), now=now
     )
-    assert files.report_path(bad.reference).exists() and bad.problems
+    assert files.has_report(bad) and bad.problems
+    left = tmp_path / "imports" / f"{bad.reference}.upload"
+    left.parent.mkdir(exist_ok=True)
+    left.write_text("a version before kept lists of people here")
     later = read_clock() + timedelta(days=31)
     assert tidy_imports(now=read_clock()) == 0
     assert tidy_imports(now=later) == 1
     bad.refresh_from_db()
     assert (bad.state, bad.problems) == ("cancelled", [])
-    assert not list(files.folder().glob(f"{bad.reference}*"))
+    assert not ImportPart.objects.filter(run=bad).exists()
+    assert not left.exists()
 
 
 def test_references_that_are_taken_are_drawn_again(
@@ -180,3 +189,44 @@ def test_references_that_are_taken_are_drawn_again(
     run_import(reference=run.reference, actor=system(), now=now)
     found = set(Customer.objects.filter(email__endswith="@x.com").values_list("reference", flat=True))
     assert found == {"CUS-22222222", "CUS-33333333", "CUS-44444444"}
+
+
+def test_a_file_of_several_parts_comes_back_as_it_was(
+    world: World, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "CHUNK", 7)
+    run = upload("customers", PEOPLE, now)
+    assert ImportPart.objects.filter(run=run).count() == -(-len(PEOPLE) // 7)
+    with files.open_upload(run) as kept:
+        assert kept.read() == PEOPLE.encode()
+    report = b"Row,Column\r\n" * 9
+    for _ in range(2):
+        files.keep_report(run, (report[at : at + 1] for at in range(len(report))))
+    with files.open_report(run) as kept:
+        assert kept.read() == report
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_others_see_how_far_it_is_while_its_transaction_is_open(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Control: what the import itself writes, nobody else sees yet."""
+    run = upload("customers", PEOPLE, now)
+    written, seen = CustomerImporter.write, []
+
+    def look(self: CustomerImporter, rows: list) -> None:
+        written(self, rows)
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                for table in ("imports_importprogress", "customers_customer"):
+                    cursor.execute(f"SELECT count(*) FROM {table}")
+                    seen.append(cursor.fetchone()[0])
+        finally:
+            other.close()
+
+    monkeypatch.setattr(CustomerImporter, "write", look)
+    assert run_import(reference=run.reference, actor=system(), now=now).state == "done"
+    assert seen == [1, 0]
+    assert read_progress(run.reference) is None

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.test import Client
 
 from tirage.notifications.folder import kept_mails
+from tirage.notifications.line import close_line, send_over_kept_line
 
 
 @pytest.fixture
@@ -49,3 +50,15 @@ def test_the_dev_page_shows_them(folder: Path, client: Client) -> None:
     assert "sandbox" in alone["Content-Security-Policy"]
     assert client.get("/dev/mail/..%2Fsecret/").status_code == 404
     assert client.get("/dev/mail/none/").status_code == 404
+
+
+def test_mails_over_one_line_have_a_file_each(folder: Path, settings: Any) -> None:
+    """As the worker sends them: the line is opened first, and kept."""
+    settings.EMAIL_BACKEND = "tirage.notifications.folder.FolderBackend"
+    try:
+        for subject in ("One", "Two"):
+            send_over_kept_line(EmailMessage(subject, "Grüße", "cellar@example.com", ["ana@example.com"]))
+            assert kept_mails()[0].subject == subject
+    finally:
+        close_line()
+    assert len(list(folder.iterdir())) == 2

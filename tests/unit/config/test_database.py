@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tirage.config.database import LIMITS, read_database
+from tirage.config.database import LIMITS, SILENCE, read_database
 from tirage.config.environment import UnsafeSettings
 
 pytestmark = pytest.mark.once
@@ -60,3 +60,18 @@ def test_what_isnt_understood_is_refused_in_words(url: str, work: str, words: st
     with pytest.raises(UnsafeSettings, match=words) as refused:
         read(url, work)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("work", list(LIMITS))
+def test_a_silent_server_is_given_up_after_its_own_limits(work: str) -> None:
+    """Later than the server itself would have ended what it was asked; a migration never."""
+    statement = LIMITS[work][0] / 1000
+    silence = read("postgresql:///wine", work)["OPTIONS"]["silence"]
+    assert silence == SILENCE[work] and (silence > statement if statement else silence == 0)
+
+
+def test_the_patience_with_a_silent_server_can_be_set_and_reaches_a_pool() -> None:
+    found = read_database("postgresql:///wine", work="page", pool_size=2, silence=0.5)
+    options: Any = found["OPTIONS"]
+    assert options["silence"] == 0.5
+    assert options["pool"]["connection_class"].silence == 0.5

@@ -30,7 +30,7 @@ class Loader:
 def loader(monkeypatch: pytest.MonkeyPatch) -> Loader:
     fake = Loader()
     monkeypatch.setattr("tirage.demo.loader.load_demo", fake, raising=False)
-    monkeypatch.setattr(command, "missing_migrations", list)
+    monkeypatch.setattr(command, "apply_migrations", lambda: 0)
     return fake
 
 

@@ -80,6 +80,7 @@ PAGES = (
         "security card testing passwords codes tries",
         Permission.SEE_SETTINGS,
     ),
+    ("How it runs", "backoffice:running", "worker schedule backup mail late health", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", "staff roles invite", Permission.MANAGE_TEAM),
     ("How you sign in", "mfa_index", "password second factor recovery codes", Permission.ENTER),
 )

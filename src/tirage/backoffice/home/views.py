@@ -19,6 +19,7 @@ from tirage.backoffice.home.live import (
     needs_attention,
 )
 from tirage.core.clock import read_clock
+from tirage.health.queries import late_parts
 from tirage.staff.permissions import Permission, may, staff_member, staff_required
 
 SUGGESTED, LISTED = 5, 25
@@ -38,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "today": money_today(now) if may(request.user, Permission.SEE_PAYMENTS) else None,
         "orders": latest_orders() if may(request.user, Permission.SEE_ORDERS) else [],
         "attention": _attention(request, now),
+        "late": late_parts(now) if may(request.user, Permission.SEE_SETTINGS) else [],
     }
     part = "#live" if request.headers.get("HX-Request") else ""
     return render(request, f"backoffice/home/home.html{part}", context)

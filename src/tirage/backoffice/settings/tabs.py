@@ -21,6 +21,7 @@ _PLACES = (
     ("Guessing", "backoffice:security", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", Permission.MANAGE_TEAM),
     ("Imports", "backoffice:import", Permission.IMPORT),
+    ("Running", "backoffice:running", Permission.SEE_SETTINGS),
 )
 
 

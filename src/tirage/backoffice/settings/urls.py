@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from tirage.backoffice.settings.views import cancel_reasons, look, mails, money, security, team, winery
+from tirage.backoffice.settings.views import (
+    cancel_reasons,
+    look,
+    mails,
+    money,
+    running,
+    security,
+    team,
+    winery,
+)
 
 urlpatterns = [
     path("settings/", winery.winery, name="settings"),
@@ -14,6 +23,7 @@ urlpatterns = [
     path("settings/mails/<slug:kind>/restore", mails.restore, name="mail_restore"),
     path("settings/cancelling/", cancel_reasons.cancel_reasons, name="cancel_reasons"),
     path("settings/security/", security.security, name="security"),
+    path("settings/running/", running.running, name="running"),
     path("settings/team/", team.team, name="team"),
     path("settings/team/invite", team.invite, name="team_invite"),
     path("settings/team/<slug:reference>/", team.member, name="member"),

@@ -15,6 +15,7 @@ class TestPages(StaffPages):
         DetailPage("security"),
         FormPage("team_invite"),
         ListPage("mails"),
+        DetailPage("running"),
         ListPage("team"),
         FormPage("mail", about="mail"),
         Part("mail_preview", about="mail"),

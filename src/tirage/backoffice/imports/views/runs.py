@@ -158,7 +158,7 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
         "late": run.queued_at and (now - run.queued_at).total_seconds() > 60,
         "problems": operations.shown_problems(run),
         "notices": operations.shown_notices(run),
-        "has_report": files.report_path(run.reference).exists(),
+        "has_report": files.has_report(run),
         "bar": _bar(run),
         "after": _after(run),
         "bad_words": operations.say_bad(run) if run.bad else "",
@@ -211,13 +211,12 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
 def problems(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Every problem found, as CSV."""
     run = find_run(request, reference)
-    path = files.report_path(run.reference)
-    if not path.exists():
-        raise Http404("no problems were kept")
+    try:
+        report = files.open_report(run)
+    except FileNotFoundError:
+        raise Http404("no problems were kept") from None
     name = f"{run.reference}-problems.csv"
-    return FileResponse(
-        path.open("rb"), as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
-    )
+    return FileResponse(report, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
 
 
 @require_safe
@@ -281,7 +280,7 @@ def _samples(table: Table, rows: Iterable[Row]) -> dict[str, str]:
 
 def _bar(run: ImportRun) -> dict[str, Any]:
     """What ``parts/progress.html`` takes."""
-    told = read_progress(files.progress_path(run.reference)) if run.is_busy else None
+    told = read_progress(run.reference) if run.is_busy else None
     label = {"checking": "Checking rows", "writing": "Writing rows"}.get(told.phase, "") if told else ""
     return {
         "name": _BAR,
