@@ -17,6 +17,8 @@ SCHEDULE = (
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
     Scheduled("tidy_stripe", HOUR, "tirage.integrations.stripe.tidying.tidy_stripe"),
-    Scheduled("prune_sessions", HOUR, "tirage.cli.jobs.prune_sessions"),
+    Scheduled("prune_sessions", HOUR, "tirage.staff.sessions.prune_staff_sessions"),
+    Scheduled("prune_customer_sessions", HOUR, "tirage.customers.sessions.prune_customer_sessions"),
+    Scheduled("prune_wrong_tries", HOUR, "tirage.core.waits.prune_wrong_tries"),
     Scheduled("prune_finished_jobs", DAY, "tirage.cli.jobs.prune_finished_jobs"),
 )
