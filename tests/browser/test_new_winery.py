@@ -20,8 +20,8 @@ from tirage.core.clock import read_clock
 from tirage.core.winery import forget_winery, local_time
 from tirage.customers.models import Customer
 from tirage.inventory.models import Stock
-from tirage.notifications.values import data_of
 from tirage.notifications.models import SentMail
+from tirage.notifications.values import data_of
 from tirage.orders.models import Order
 from tirage.staff.adapter import password_key, password_link
 from tirage.staff.commands import add_member

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django_tasks_db.models import DBTaskResult
 

@@ -187,7 +187,7 @@ MFA_FORMS = {
     "reauthenticate": "tirage.staff.forms.CodeAgainForm",
 }
 
-# Only the staff's door remembers here: used second factors and how many mails were asked for, for every process the same.
+# Only the staff's door remembers here, for every process the same: used second factors, and mails asked for.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",

@@ -74,9 +74,7 @@ class WrongTries(models.Model):
     free_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["account", "door", "device"], name="wrong_tries_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["account", "door", "device"], name="wrong_tries_once")]
 
     def __str__(self) -> str:
         return f"{self.wrong} at {self.door} for {self.account}"

@@ -98,7 +98,8 @@ def end_session(*, customer: Customer, reference: str, actor: Actor, now: dateti
 @transaction.atomic
 def end_other_sessions(*, customer: Customer, kept_id: int | None, actor: Actor, now: datetime) -> int:
     """Ends every session of the customer but one; how many. Records ``customer.updated`` when there were any."""
-    gone, _ = CustomerSession.objects.filter(customer=customer).exclude(pk=kept_id).delete()
+    others = CustomerSession.objects.filter(customer=customer)
+    gone, _ = (others if kept_id is None else others.exclude(pk=kept_id)).delete()
     if gone:
         _record(customer, "ended the sign-ins of all other devices", actor, now)
     return gone

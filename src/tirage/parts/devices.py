@@ -19,6 +19,10 @@ from tirage.parts.client import client_address
 
 #: Letters of a User-Agent that are looked at: real ones are shorter, and patterns read them.
 _AGENT = 300
+#: Addresses that nobody has on the internet: a proxy or a colleague in the winery's own network.
+_AT_HOME = tuple(
+    ipaddress.ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
 
 
 def device_of(request: HttpRequest) -> Device:
@@ -38,9 +42,7 @@ class DeviceWords:
     is_this: bool
 
 
-def describe_devices(
-    rows: Iterable[DeviceSession], *, this: Any, request: HttpRequest
-) -> list[DeviceWords]:
+def describe_devices(rows: Iterable[DeviceSession], *, this: Any, request: HttpRequest) -> list[DeviceWords]:
     """The sessions in words, that of this device first; ``this`` is its primary key."""
     here = client_address(request)
     found = [
@@ -90,7 +92,7 @@ def say_where(address: str, here: str) -> str:
         return f"From the network that you use now ({_network(parsed)})"
     if parsed.is_loopback:
         return "From the winery’s own machine"
-    if parsed.is_private:
+    if any(parsed in network for network in _AT_HOME if network.version == parsed.version):
         return f"From a network at the winery ({_network(parsed)})"
     return f"From the network {_network(parsed)}"
 

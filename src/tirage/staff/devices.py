@@ -1,8 +1,8 @@
 """Devices on which a member has signed in before: strangers' wrong passwords and codes keep nobody out of those.
 
-Each counts its own wrong tries, and all unknown ones count together, from wherever they come (``core.waits``). So nobody
-guesses on by changing addresses, and the member goes on: on the usual device, or by the mailed link, which makes a
-device known.
+Each counts its own wrong tries, and all unknown ones count together, from wherever they come (``core.waits``). So
+nobody guesses on by changing addresses, and the member goes on: on the usual device, or by the mailed link, which
+makes a device known.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from tirage.core.clock import read_clock
@@ -25,15 +24,15 @@ class StaffSessionMiddleware(SessionMiddleware):
         if isinstance(request.session, SessionStore):
             request.session.device = device_of(request)
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        answer: HttpResponseBase = super().process_response(request, response)  # type: ignore[arg-type]
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        answer = super().process_response(request, response)
         if isinstance(request.session, SessionStore):
             request.session.note_use(now=read_clock())
         return answer
 
 
 class CrowdedDoorMiddleware:
-    """Turns ``PasswordChecksBusy`` into a page that asks to try again, 503, and ``TooSoon`` into one that says when, 429."""
+    """Turns ``PasswordChecksBusy`` into a page that asks for patience, 503; ``TooSoon`` into one that says when, 429."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -38,9 +38,9 @@ class SessionStore(DatabaseStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return seal(json.dumps(session_dict))
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         try:
-            return dict(json.loads(unseal(session_data)))
+            return dict(json.loads(unseal(str(session_data))))
         except (Unreadable, ValueError):
             return {}
 
@@ -61,7 +61,7 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> StaffSession:
         member = data.get(SESSION_KEY)
         return StaffSession(
-            session_key=kept_key(self._get_or_create_session_key()),
+            session_key=kept_key(self._get_or_create_session_key()),  # type: ignore[attr-defined]  # Django's own
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             member_id=int(member) if member else None,
@@ -72,7 +72,8 @@ class SessionStore(DatabaseStore):
         if self.session_key is None:
             self.create()
             return
-        row = self.create_model_instance(self._get_session(no_load=must_create))
+        data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # Django's own
+        row = self.create_model_instance(data)
         try:
             with transaction.atomic():
                 if must_create:

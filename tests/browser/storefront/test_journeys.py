@@ -16,8 +16,8 @@ from tirage.checkout.models import Cart
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.inventory.models import Hold
-from tirage.notifications.values import data_of
 from tirage.notifications.models import SentMail
+from tirage.notifications.values import data_of
 from tirage.offers.models import Offer
 from tirage.orders.models import Order
 

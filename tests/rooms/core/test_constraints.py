@@ -6,7 +6,13 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.core.models import Winery
+from tirage.core.models import Winery, WrongTries
+
+
+def counted_twice(world: World) -> None:
+    for _ in range(2):
+        WrongTries.objects.create(door="staff_code", account="a@x.com", last_at=world.now, free_at=world.now)
+
 
 BREACHES: dict[str, Breach] = {
     "winery_is_one": lambda world: Winery.objects.update(id=2),
@@ -14,6 +20,7 @@ BREACHES: dict[str, Breach] = {
     "winery_charge_when_is_legal": lambda world: Winery.objects.update(charge_when="someday"),
     "winery_staff_change_hours_1_to_168": lambda world: Winery.objects.update(staff_change_hours=169),
     "winery_pay_link_days_1_to_60": lambda world: Winery.objects.update(pay_link_days=0),
+    "wrong_tries_once": counted_twice,
 }
 
 

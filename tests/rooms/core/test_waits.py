@@ -28,7 +28,9 @@ pytestmark = pytest.mark.django_db
 ANA = "ana@example.com"
 
 
-def attempt(now: datetime, *, account: str = ANA, device: str = ELSEWHERE, door: Door = Door.STAFF_CODE) -> Try:
+def attempt(
+    now: datetime, *, account: str = ANA, device: str = ELSEWHERE, door: Door = Door.STAFF_CODE
+) -> Try:
     return begin_try(door=door, account=account, device=device, now=now)
 
 

@@ -94,7 +94,7 @@ def test_wrong_codes_make_the_right_one_wait_and_never_the_link(world: World, no
 
 
 def test_guessing_is_as_slow_with_many_codes_out(world: World, now: datetime) -> None:
-    """However many mails a stranger causes: in the first day there are as many guesses as waits allow, not five a mail."""
+    """However many mails a stranger causes, there are as many guesses as waits allow, and not five a mail."""
     guesses, at = 0, now
     while at < now + timedelta(hours=3):
         if at.minute % 15 == now.minute % 15 and at.second == now.second:

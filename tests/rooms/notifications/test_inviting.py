@@ -22,9 +22,9 @@ from tirage.notifications.inviting import (
     say_run,
     start_invitations,
 )
-from tirage.notifications.values import data_of
 from tirage.notifications.models import InvitationRun, OfferInvitation, SentMail
 from tirage.notifications.states import InviteState
+from tirage.notifications.values import data_of
 from tirage.offers.models import Offer
 
 

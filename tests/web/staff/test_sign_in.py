@@ -105,7 +105,11 @@ def test_each_wrong_password_makes_the_next_wait_longer(olive: StaffMember) -> N
             # The right one was looked at, and forgot the wrong ones: on as if it had not been tried.
             wrong = attempt + 1
             WrongTries.objects.create(
-                door="staff_password", account=olive.email, wrong=wrong, last_at=read_clock(), free_at=read_clock()
+                door="staff_password",
+                account=olive.email,
+                wrong=wrong,
+                last_at=read_clock(),
+                free_at=read_clock(),
             )
         WrongTries.objects.update(free_at=read_clock())
     assert told[:2] == [(302, "0"), (302, "0")]

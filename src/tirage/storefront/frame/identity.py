@@ -29,7 +29,7 @@ from tirage.parts.middleware import request_id
 from tirage.parts.seen_as import SeenAs, read_seen_as
 
 COOKIE = "tirage_customer"
-#: Known again at the door for a year, or until the customer signs out everywhere: strangers' wrong codes don't count there.
+#: Known again at the door for a year, or until the customer signs out everywhere: strangers' wrong codes don't count.
 KNOWN_DEVICE = DeviceCookie("tirage_known", "tirage.storefront.device", "/sign-in/", timedelta(days=365))
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -48,19 +48,24 @@ class Visit:
 
 
 def sign_in(
-    response: HttpResponseBase, customer: Customer, *, device: Device = Device(), now: datetime
+    response: HttpResponseBase, customer: Customer, *, device: Device | None = None, now: datetime
 ) -> None:
     """Begins a session of the customer on the device that gets ``response``."""
-    _set_cookie(response, begin_session(customer, device, now=now))
+    _set_cookie(response, begin_session(customer, device or Device(), now=now))
     KNOWN_DEVICE.remember(response, [customer.pk, customer.session_epoch])
 
 
 def sign_out(request: HttpRequest, response: HttpResponseBase) -> None:
     """Ends the session of this device: a copy of its cookie is worth nothing from now on. The device forgets it."""
+    leave_own_session(request)
+    response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def leave_own_session(request: HttpRequest) -> None:
+    """Ends the session of this device, if there is one: a device has one at a time."""
     session_id = this_session(request)
     if session_id is not None:
         leave_session(session_id)
-    response.delete_cookie(COOKIE, samesite="Lax")
 
 
 def this_session(request: HttpRequest) -> int | None:
@@ -80,9 +85,7 @@ def known_device(request: HttpRequest, email: str) -> str:
 
 
 def _set_cookie(response: HttpResponseBase, key: str) -> None:
-    response.set_cookie(
-        COOKIE, key, max_age=LIFE, httponly=True, samesite="Lax", secure=settings.HTTPS
-    )
+    response.set_cookie(COOKIE, key, max_age=LIFE, httponly=True, samesite="Lax", secure=settings.HTTPS)
 
 
 def current_visit(request: HttpRequest) -> Visit | None:
@@ -202,9 +205,9 @@ def _to(request: HttpRequest, name: str) -> HttpResponse:
 
 def _renew(request: HttpRequest, response: HttpResponseBase, visit: Visit) -> None:
     """Writes down that the session is used, rarely; the cookie then slides with it."""
-    if visit.signed and COOKIE not in response.cookies:
-        if note_use(visit.signed, device_of(request), now=read_clock()):
-            _set_cookie(response, request.COOKIES[COOKIE])
+    leaves = COOKIE in response.cookies
+    if visit.signed and not leaves and note_use(visit.signed, device_of(request), now=read_clock()):
+        _set_cookie(response, request.COOKIES[COOKIE])
 
 
 def _kept_private(response: HttpResponseBase) -> HttpResponseBase:

@@ -21,4 +21,5 @@ class TestPages(StaffPages):
         FormPage("member", about="member"),
         Act("member_invite", about="member"),
         Act("member_factor", about="member"),
+        Act("member_sessions", about="member"),
     )

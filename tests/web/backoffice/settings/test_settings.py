@@ -19,8 +19,8 @@ from tirage.core.models import Event, Winery
 from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.delivery.models import Destination, Method, Rate, Zone
-from tirage.notifications.values import data_of
 from tirage.notifications.models import MailText, SentMail
+from tirage.notifications.values import data_of
 from tirage.orders.models import Order
 from tirage.parts.typefaces import PAIRS
 from tirage.staff.models import StaffMember

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -34,7 +33,9 @@ def test_from_the_address_to_the_offer_by_code(shop: World) -> None:
     mail = SentMail.objects.get()
     assert (mail.to, mail.customer) == ("ana@example.com", shop.ana)
     assert "ana@example.com" in client.get("/sign-in/code/").content.decode().lower()
-    wrong = client.post("/sign-in/code/", {"code": "000000" if data_of(mail, "code") != "000000" else "111111"})
+    wrong = client.post(
+        "/sign-in/code/", {"code": "000000" if data_of(mail, "code") != "000000" else "111111"}
+    )
     assert wrong.status_code == 422
     answer = client.post("/sign-in/code/", {"code": data_of(mail, "code")})
     assert answer.headers["location"] == "/orders/"
@@ -149,7 +150,12 @@ def test_a_raised_epoch_signs_out(shop: World, ana: Client) -> None:
 
 def test_a_forged_cookie_is_nobody(shop: World, ana: Client) -> None:
     client = Client()
-    for value in ("", "made up", f"{shop.ana.pk}.{shop.ana.session_epoch}.1", CustomerSession.objects.get().key_hash):
+    for value in (
+        "",
+        "made up",
+        f"{shop.ana.pk}.{shop.ana.session_epoch}.1",
+        CustomerSession.objects.get().key_hash,
+    ):
         client.cookies[identity.COOKIE] = value
         assert client.get("/orders/").status_code == 302
 

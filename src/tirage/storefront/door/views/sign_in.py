@@ -180,7 +180,9 @@ def _come_in(request: HttpRequest, signed_in: SignedIn, next_path: str) -> HttpR
         return render(request, "storefront/door/sign_in_other.html", context)
     target = safe_next(request, signed_in.next_path or next_path) or reverse("storefront:offer")
     response = redirect(target)
-    identity.sign_in(response, signed_in.customer, device=device_of(request), now=read_clock())
+    if visit is None or visit.signed is None or is_other:
+        identity.leave_own_session(request)
+        identity.sign_in(response, signed_in.customer, device=device_of(request), now=read_clock())
     response.delete_cookie(_ASKED_COOKIE, path="/sign-in/", samesite="Lax")
     return response
 
