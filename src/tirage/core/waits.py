@@ -8,6 +8,7 @@ locked step, so that many at the same moment are as many tries; the right passwo
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,10 +31,14 @@ WAITS = (
     timedelta(minutes=15),
     timedelta(hours=1),
 )
+#: From this wait on the log says whose account is tried; it can't be flooded, for who waits isn't counted.
+_TOLD_FROM = timedelta(minutes=1)
 #: Wrong tries are forgotten when none was made for so long.
 FORGOTTEN_AFTER = timedelta(days=1)
 #: Where tries come from that no known device makes.
 ELSEWHERE = ""
+
+logger = logging.getLogger("tirage.waits")
 
 
 class Door(StrEnum):
@@ -84,6 +89,8 @@ def begin_try(*, door: Door, account: str, device: str, now: datetime) -> Try:
         row.wrong, row.last_at = row.wrong + 1, now
         row.free_at = now + wait_after(row.wrong)
         row.save(update_fields=["wrong", "last_at", "free_at"])
+    if wait_after(row.wrong) >= _TOLD_FROM:
+        logger.warning("wrong tries at %s for %s: %d in a row", door.value, account, row.wrong)
     return Try(door, account, device, row.free_at)
 
 

@@ -1,4 +1,4 @@
-"""Whether the winery may write about offers and news: agreed to and taken back, each with its moment and where it was said.
+"""Whether the winery may write about offers and news: agreed to and taken back, each with its moment and source.
 
 Every mail of that kind carries an address at which its customer is left alone: signed, for ever good, and silent about
 whose it is.

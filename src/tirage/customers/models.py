@@ -26,7 +26,7 @@ class Customer(models.Model):
     birth_date = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=10, default=CustomerStatus.ACTIVE.value)
     status_reason = models.CharField(max_length=200, blank=True)
-    #: Since when the winery may write about offers and news; or since when it may not any more. Both empty: never asked.
+    #: Since when the winery may write about offers and news; or since when not any more. Both empty: never asked.
     marketing_consent_at = models.DateTimeField(null=True, blank=True)
     marketing_left_at = models.DateTimeField(null=True, blank=True)
     #: Where the latest of both was said; empty when nobody knows.

@@ -1,7 +1,7 @@
 """A customer's sign-ins on devices: begun, looked up on every page by one statement, listed, ended.
 
-The device's cookie is a key that is kept hashed. Ending a session deletes its row, so that a copy of the cookie is worth
-nothing from then on; raising the customer's ``session_epoch`` (suspending, sign out everywhere) ends all at once.
+The device's cookie is a key that is kept hashed. Ending a session deletes its row, so that a copy of the cookie is
+worth nothing from then on; raising the customer's ``session_epoch`` (suspending, sign out everywhere) ends all at once.
 """
 
 from __future__ import annotations

@@ -100,13 +100,13 @@ def say_where(address: str, here: str) -> str:
 def _network(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     """The part that a household or an office keeps: all but the last number, of IPv6 the first four."""
     if isinstance(address, ipaddress.IPv4Address):
-        return f"{str(address).rpartition('.')[0]}.…"
-    return f"{ipaddress.ip_network((address, 64), strict=False).network_address}…"
+        return f"{str(address).rpartition('.')[0]}.x"
+    return f"{ipaddress.ip_network((address, 64), strict=False).network_address}x"
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceCookie:
-    """A signed, long-lived cookie on a device where somebody has signed in. It gives no rights: tries are counted by it.
+    """A signed, long-lived cookie where somebody has signed in. It gives no rights: tries are counted by it.
 
     (OWASP calls it a device cookie.)
     """

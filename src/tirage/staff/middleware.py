@@ -32,7 +32,7 @@ class StaffSessionMiddleware(SessionMiddleware):
 
 
 class CrowdedDoorMiddleware:
-    """Turns ``PasswordChecksBusy`` into a page that asks for patience, 503; ``TooSoon`` into one that says when, 429."""
+    """Turns ``PasswordChecksBusy`` into a page that asks for patience, ``TooSoon`` into one that says when."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -51,6 +51,19 @@ def test_waits_grow_from_seconds_to_an_hour_and_no_further(now: datetime) -> Non
     assert [wait_after(count) for count in (0, 1, 3, 99)] == [timedelta(0), timedelta(0), WAITS[2], WAITS[-1]]
 
 
+def test_the_log_names_whose_account_is_tried_and_cant_be_flooded(
+    now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    at = now
+    for _ in range(5):
+        at = attempt(at).free_at
+    for _ in range(50):
+        wait_of(at - timedelta(seconds=1))
+    assert [record.getMessage() for record in caplog.records if record.name == "tirage.waits"] == [
+        "wrong tries at staff_code for ana@example.com: 5 in a row"
+    ]
+
+
 def test_trying_on_does_not_make_the_wait_longer(now: datetime) -> None:
     for _ in range(3):
         attempt(now)

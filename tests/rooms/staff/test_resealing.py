@@ -34,9 +34,7 @@ def codes(world: World) -> list[str]:
 
 def test_nothing_of_it_is_in_the_clear(codes: list[str]) -> None:
     kept = " ".join(
-        str(row)
-        for model in (Authenticator, SentMail, StaffSession)
-        for row in model.objects.values()
+        str(row) for model in (Authenticator, SentMail, StaffSession) for row in model.objects.values()
     )
     for secret in (SECRET, "123456", "https://x/", *codes):
         assert secret not in kept

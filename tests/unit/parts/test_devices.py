@@ -35,10 +35,10 @@ def test_what_a_browser_says_of_itself(agent: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("203.0.113.77", "From the network 203.0.113.…"),
-        ("198.51.100.9", "From the network that you use now (198.51.100.…)"),
-        ("2001:db8:1:2:aaaa::1", "From the network 2001:db8:1:2::…"),
-        ("192.168.1.20", "From a network at the winery (192.168.1.…)"),
+        ("203.0.113.77", "From the network 203.0.113.x"),
+        ("198.51.100.9", "From the network that you use now (198.51.100.x)"),
+        ("2001:db8:1:2:aaaa::1", "From the network 2001:db8:1:2::x"),
+        ("192.168.1.20", "From a network at the winery (192.168.1.x)"),
         ("127.0.0.1", "From the winery’s own machine"),
         ("", "From an unknown network"),
         ("nonsense", "From an unknown network"),

@@ -62,7 +62,7 @@ def test_the_list_and_its_ends(olive: StaffMember) -> None:
     telephone, desk, tablet = enter(olive, ANDROID, "203.0.113.7"), enter(olive), enter(olive)
     thief = copy_of(telephone)
     page = desk.get("/winery/sign-in/devices/").content.decode()
-    assert "Chrome on Android" in page and "From the network 203.0.113.…" in page
+    assert "Chrome on Android" in page and "From the network 203.0.113.x" in page
     assert page.count("This device") == 1 and page.count("Sign it out") == 2
     lost = StaffSession.objects.get(agent=ANDROID)
     assert (lost.member, lost.address) == (olive, "203.0.113.7")
