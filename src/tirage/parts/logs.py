@@ -16,11 +16,10 @@ import structlog
 
 #: Addresses whose last part is all that somebody needs: a mailed sign-in, a pay or card link, a bank's question, a new
 #: password, a wish to be left alone. A test walks the table of addresses and finds the one that is missing here.
-ROOMS = ("sign-in", "in", "pay", "card", "unsubscribe", "stripe/confirm", "password/reset/key")
-_SLASH = "(?:/|%2[fF])"
-_ROOM = "|".join(room.replace("/", _SLASH) for room in ROOMS)
 _KEYS = re.compile(
-    rf"(?<!/winery)(?<!%2[fF]winery)({_SLASH}(?:{_ROOM}){_SLASH})(?!code(?:/|%2[fF]))((?:(?!%2[fF])[^/\s\"'?&<>])+)"
+    r"(?<!/winery)(?<!%2[fF]winery)((?:/|%2[fF])(?:sign-in|in|pay|card|unsubscribe|stripe(?:/|%2[fF])confirm"
+    r"|password(?:/|%2[fF])reset(?:/|%2[fF])key)(?:/|%2[fF]))(?!code(?:/|%2[fF]))"
+    r"((?:(?!%2[fF])[^/\s\"'?&<>])+)"
 )
 #: The keys in the address of the request under way: in whatever words an error quotes them, they are left out.
 _present: ContextVar[frozenset[str]] = ContextVar("tirage_keys", default=frozenset())
