@@ -21,6 +21,7 @@ from tirage.core.winery import forget_winery, local_time
 from tirage.customers.models import Customer
 from tirage.inventory.models import Stock
 from tirage.notifications.models import SentMail
+from tirage.notifications.values import data_of
 from tirage.orders.models import Order
 from tirage.staff.adapter import password_key, password_link
 from tirage.staff.commands import add_member
@@ -209,7 +210,7 @@ def buy_everything(page: Page) -> None:
     page.get_by_label("Your e-mail address").fill("Ana@example.com")
     page.get_by_role("button", name="Mail me a link").click()
     expect(page.get_by_role("heading", name="Look in your mail")).to_be_visible()
-    page.goto(SentMail.objects.get(kind="sign_in_code").data["link"])
+    page.goto(data_of(SentMail.objects.get(kind="sign_in_code"), "link"))
     page.get_by_role("button", name="Yes, I am 21 or older").click()
     expect(page.locator(".lead p")).to_have_count(2)
     page.get_by_role("button", name="Take my full allocation").click()

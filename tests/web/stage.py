@@ -24,8 +24,11 @@ from tirage.checkout.operations import set_cart
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.money import Money
+from tirage.core.sessions import Device
 from tirage.core.winery import forget_winery
-from tirage.customers.models import MoveRun
+from tirage.customers.consent import unsubscribe_url
+from tirage.customers.models import Customer, MoveRun
+from tirage.customers.sessions import begin_session
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
 from tirage.delivery.models import Destination
 from tirage.fulfilment.models import ShipRun
@@ -171,6 +174,8 @@ def _trade(stage: Stage) -> None:
         "change's payment": {"reference": tried.reference},
         "own address": {"reference": world.ana_home.reference},
         "own card": {"reference": world.ana_card.reference},
+        "own device": device_of(world.ana),
+        "unsubscribe link": {"token": unsubscribe_url(world.ben).rstrip("/").rpartition("/")[2]},
         "pay link": {"token": pay_link_url(link).rstrip("/").rpartition("/")[2]},
         "card link": {"token": card_link_url(world.ben, now).rstrip("/").rpartition("/")[2]},
         "campaign link": {
@@ -192,7 +197,14 @@ def _trade(stage: Stage) -> None:
         "state": {"country": "GB", "state": "CA"},
         "own address": {"reference": world.ben_home.reference},
         "own card": {"reference": world.ben_card.reference},
+        "own device": device_of(world.ben),
     }
+
+
+def device_of(customer: Customer) -> Words:
+    """Another device on which the customer is signed in."""
+    begin_session(customer, Device("", "203.0.113.9"), now=read_clock())
+    return {"reference": customer.sessions.latest("pk").reference}
 
 
 def _run(stage: Stage) -> None:

@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any
 
-from django.contrib.sessions.models import Session
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django_tasks_db.models import DBTaskResult
 
@@ -126,11 +125,4 @@ def _find(path: str) -> Any:
 def prune_finished_jobs(*, now: datetime) -> int:
     """Forgets jobs that ended well more than a week ago."""
     count, _ = DBTaskResult.objects.filter(status="SUCCESSFUL", finished_at__lt=now - KEEP_FINISHED).delete()
-    return count
-
-
-def prune_sessions(*, now: datetime) -> int:
-    """Forgets staff sessions that have ended."""
-    with transaction.atomic():
-        count, _ = Session.objects.filter(expire_date__lt=now).delete()
     return count

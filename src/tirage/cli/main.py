@@ -40,6 +40,12 @@ COMMANDS = (
     Command("export", "write a table from Tirage", _TABLES, "add_export_arguments", "run_export", True),
     Command("staff", "add a member of the winery's team", "tirage.staff.commands", needs_tables=True),
     Command(
+        "reseal",
+        "seal the database's secrets with the present secret key",
+        "tirage.staff.resealing",
+        needs_tables=True,
+    ),
+    Command(
         "doctor",
         "prove that stock, orders and payments agree",
         "tirage.cli.doctor",

@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=_positive, default=2, help="processes, one for each core (%(default)s)"
     )
+    parser.add_argument(
+        "--access-log", action="store_true", help="write a line for each request, without mailed keys"
+    )
     parser.add_argument("--threads", type=_positive, default=4, help="threads of each process (%(default)s)")
 
 
@@ -34,7 +37,13 @@ def run(options: argparse.Namespace) -> int:
     require_free_port(options.host, options.port)
     gather_assets()
     with counting_together():
-        serve(host=options.host, port=options.port, workers=options.workers, threads=options.threads)
+        serve(
+            host=options.host,
+            port=options.port,
+            workers=options.workers,
+            threads=options.threads,
+            access_log=options.access_log,
+        )
     return 0
 
 
@@ -56,7 +65,9 @@ def counting_together() -> Iterator[None]:
         yield
 
 
-def serve(*, host: str, port: int, workers: int, threads: int, log_level: str = "info") -> None:
+def serve(
+    *, host: str, port: int, workers: int, threads: int, log_level: str = "info", access_log: bool = False
+) -> None:
     """Serves until stopped by SIGINT or SIGTERM, with running requests finished."""
     from django.db import connections
 
@@ -74,16 +85,26 @@ def serve(*, host: str, port: int, workers: int, threads: int, log_level: str = 
         workers=workers,
         threads=threads,
         log_level=log_level,
+        access_log=access_log,
     )
 
 
 def run_server(
-    target: str, *, host: str, port: int, workers: int, threads: int, log_level: str = "info"
+    target: str,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    threads: int,
+    log_level: str = "info",
+    access_log: bool = False,
 ) -> None:
     """Serves any WSGI callable, named as ``module:name``, the way the shop is; the benchmark compares by it."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
+
+    from tirage.parts.logs import SERVER_LOGGING
 
     Granian(
         target,
@@ -97,6 +118,9 @@ def run_server(
         respawn_failed_workers=True,
         workers_kill_timeout=30,
         log_level=LogLevels(log_level),
+        log_dictconfig=SERVER_LOGGING,
+        log_access=access_log,
+        log_access_format='%(addr)s "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).1f ms',
     ).serve()
 
 

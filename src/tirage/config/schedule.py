@@ -20,6 +20,8 @@ SCHEDULE = (
     Scheduled("watch_guessing", 5 * MINUTE, "tirage.staff.guessing.watch_guessing"),
     Scheduled("forget_old_tries", DAY, "tirage.core.tries.forget_old_tries"),
     Scheduled("tidy_stripe", HOUR, "tirage.integrations.stripe.tidying.tidy_stripe"),
-    Scheduled("prune_sessions", HOUR, "tirage.cli.jobs.prune_sessions"),
+    Scheduled("prune_sessions", HOUR, "tirage.staff.sessions.prune_staff_sessions"),
+    Scheduled("prune_customer_sessions", HOUR, "tirage.customers.sessions.prune_customer_sessions"),
+    Scheduled("prune_wrong_tries", HOUR, "tirage.core.waits.prune_wrong_tries"),
     Scheduled("prune_finished_jobs", DAY, "tirage.cli.jobs.prune_finished_jobs"),
 )

@@ -99,14 +99,12 @@ INSTALLED_APPS = [
     "tirage.cli",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "axes",
     "csp",
     "django_filters",
     "django_htmx",
@@ -122,7 +120,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "tirage.parts.outages.OutageMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tirage.staff.middleware.StaffSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Before anything that reads what was sent.
@@ -133,8 +131,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "tirage.staff.middleware.BusyDoorMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "tirage.staff.middleware.CrowdedDoorMiddleware",
 ]
 
 ROOT_URLCONF = "tirage.config.urls"
@@ -159,7 +156,6 @@ FORM_RENDERER = "tirage.parts.forms.PartsRenderer"
 # Staff sign-in. Customers are not Django users: see tirage.storefront.frame.identity.
 AUTH_USER_MODEL = "staff.StaffMember"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["tirage.staff.passwords.CappedArgon2Hasher"]
@@ -180,27 +176,25 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_ADAPTER = "tirage.staff.adapter.StaffAdapter"
 ACCOUNT_FORMS = {
+    "user_token": "tirage.staff.forms.LinkForm",
     "reset_password_from_key": "tirage.staff.forms.PasswordKeyForm",
     "set_password": "tirage.staff.forms.NewPasswordForm",
     "change_password": "tirage.staff.forms.PasswordForm",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_RATE_LIMITS: dict[str, str] = {}
+# Wrong passwords and codes are counted by tirage.core.waits; allauth's own count would keep the right person out.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None, "change_password": None}
 ACCOUNT_SESSION_REMEMBER = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tirage"
 MFA_ADAPTER = "tirage.staff.adapter.SecondFactorAdapter"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = "tirage.staff.devices.counted_by"
-AXES_USERNAME_CALLABLE = "tirage.staff.devices.name_of_attempt"
-AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "tirage.staff.adapter.address_of_attempt"
-AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "tirage.staff.adapter.locked_out"
+MFA_FORMS = {
+    "authenticate": "tirage.staff.forms.CodeForm",
+    "reauthenticate": "tirage.staff.forms.CodeAgainForm",
+}
 
-# Only the staff's door remembers here: wrong second factors and used codes, for every process the same.
+# Only the staff's door remembers here, for every process the same: used second factors, and mails asked for.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -209,6 +203,7 @@ CACHES = {
     }
 }
 
+SESSION_ENGINE = "tirage.staff.session_store"
 SESSION_COOKIE_NAME = "tirage_staff"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -298,7 +293,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": read_text("TIRAGE_LOG_LEVEL", "INFO")},
     "loggers": {
         "django.request": {"level": "ERROR"},
-        "axes": {"level": "WARNING"},
         # Below this level Stripe's library writes down what it sends and gets.
         "stripe": {"level": "WARNING"},
     },

@@ -15,6 +15,7 @@ class EventName(StrEnum):
     CUSTOMER_SEEN_AS = "customer.seen_as"
     CUSTOMER_LINK_MADE = "customer.link_made"
     CUSTOMER_NOTED = "customer.noted"
+    CUSTOMER_CONSENT_CHANGED = "customer.consent_changed"
     CUSTOMER_TAGGED = "customer.tagged"
     ADDRESS_SAVED = "address.saved"
     ADDRESS_REMOVED = "address.removed"

@@ -18,6 +18,8 @@ class Winery(models.Model):
     support_email = models.EmailField()
     support_phone = models.CharField(max_length=40, blank=True)
     postal_address = models.CharField(max_length=300, blank=True)
+    #: Where mail programs send a wish to be left alone, besides the address that acts on it at once.
+    unsubscribe_email = models.EmailField(blank=True)
     time_zone = models.CharField(max_length=64, default="America/Los_Angeles")
     currency = models.CharField(max_length=3, default="USD")
     locale = models.CharField(max_length=16, default="en_US")
@@ -58,6 +60,24 @@ class Winery(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WrongTries(models.Model):
+    """How many wrong passwords or codes were tried for an account in a row, and when the next try is looked at."""
+
+    door = models.CharField(max_length=20)
+    account = models.CharField(max_length=254)
+    #: The known device they came from; empty for all others together.
+    device = models.CharField(max_length=64, blank=True)
+    wrong = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_index=True)
+    free_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "door", "device"], name="wrong_tries_once")]
+
+    def __str__(self) -> str:
+        return f"{self.wrong} at {self.door} for {self.account}"
 
 
 class Event(models.Model):

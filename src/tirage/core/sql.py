@@ -86,17 +86,25 @@ def fetch_one(statement: str, parameters: Parameters = ()) -> dict[str, Any] | N
     return dict(zip(_names_of(statement, cursor), row, strict=True)) if row else None
 
 
-def fetch_models(model: type[M], statement: str, parameters: Parameters = ()) -> list[M]:
+def fetch_models(
+    model: type[M], statement: str, parameters: Sequence[Any] = (), *, more: Sequence[str] = ()
+) -> list[M]:
     """Rows as objects of ``model``; ``{columns}`` in the statement stands for its columns, of the table as ``t``.
 
-    For the few look-ups that every page makes: the same objects as the ORM's, without its query compiler.
+    For the few look-ups that every page makes: the same objects as the ORM's, without its query compiler. What stands
+    after the columns becomes attributes of the objects, called as ``more`` says.
     """
     written = _with_columns(model, statement)
     if not is_postgresql():
-        return list(model._default_manager.raw(written, parameters))
+        return list(model._default_manager.raw(written, _adapted(parameters)))
     names = _attributes_of(model)
-    rows = _sent(written, parameters).fetchall()
-    return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in rows]
+    found = []
+    for row in _sent(written, parameters).fetchall():
+        one = model.from_db(DEFAULT_DB_ALIAS, names, row[: len(names)])
+        for name, value in zip(more, row[len(names) :], strict=True):
+            setattr(one, name, value)
+        found.append(one)
+    return found
 
 
 @cache

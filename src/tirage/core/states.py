@@ -15,6 +15,8 @@ class TryKind(StrEnum):
     CARD = "card"
     #: The six figures of a customer's sign-in.
     CODE = "code"
+    #: Of somebody of the team, known or not.
+    PASSWORD = "password"  # noqa: S105  # a kind's name
 
 
 class TryOutcome(StrEnum):

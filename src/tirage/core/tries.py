@@ -150,6 +150,13 @@ def note_refusal(kind: TryKind, *, network: str, customer_reference: str = "", n
     )
 
 
+def note_held(kind: TryKind, *, network: str, now: datetime) -> None:
+    """Counts guesses that nobody looked at, since the one before was too recent: one a minute of each network."""
+    held = Try.objects.filter(kind=kind.value, outcome=TryOutcome.HELD.value, network=network)
+    if not held.filter(at__gt=now - timedelta(minutes=1)).exists():
+        Try.objects.create(kind=kind.value, outcome=TryOutcome.HELD.value, network=network, at=now)
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """Refusals and held tries of one kind since a moment, from how many addresses."""

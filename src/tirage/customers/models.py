@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from tirage.core.fields import reference_field, state_check
-from tirage.customers.states import CustomerStatus, GroupKind, MoveKind, MoveOutcome, MoveState
+from tirage.core.sessions import DeviceSession
+from tirage.customers.states import ConsentSource, CustomerStatus, GroupKind, MoveKind, MoveOutcome, MoveState
 
 #: Where an address without a state can be neither taxed nor shipped to.
 COUNTRIES_WITH_STATES = ("US", "CA", "AU")
@@ -25,12 +26,16 @@ class Customer(models.Model):
     birth_date = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=10, default=CustomerStatus.ACTIVE.value)
     status_reason = models.CharField(max_length=200, blank=True)
+    #: Since when the winery may write about offers and news; or since when not any more. Both empty: never asked.
     marketing_consent_at = models.DateTimeField(null=True, blank=True)
+    marketing_left_at = models.DateTimeField(null=True, blank=True)
+    #: Where the latest of both was said; empty when nobody knows.
+    marketing_source = models.CharField(max_length=14, blank=True)
     adult_confirmed_at = models.DateTimeField(null=True, blank=True)
     signed_up_at = models.DateTimeField()
     source = models.CharField(max_length=60, blank=True)
     note = models.TextField(blank=True)
-    #: Raised to sign the customer out everywhere.
+    #: Raised to sign the customer out everywhere: every session and mailed link carries the one it was made in.
     session_epoch = models.PositiveIntegerField(default=1)
     #: Lower-case name, e-mail and phone, for searching.
     search_text = models.CharField(max_length=500, blank=True)
@@ -48,6 +53,11 @@ class Customer(models.Model):
             models.CheckConstraint(condition=Q(email=Lower("email")), name="customer_email_lower_case"),
             state_check("status", CustomerStatus, "customer_status_is_legal"),
             models.CheckConstraint(condition=Q(credit_minor__gte=0), name="customer_credit_not_negative"),
+            state_check("marketing_source", ConsentSource, "customer_marketing_source_is_legal"),
+            models.CheckConstraint(
+                condition=Q(marketing_consent_at__isnull=True) | Q(marketing_left_at__isnull=True),
+                name="customer_agreed_or_left",
+            ),
         ]
         indexes = [
             models.Index(fields=["last_name", "first_name", "id"], name="customer_by_name"),
@@ -234,7 +244,6 @@ class SignInRequest(models.Model):
     ip = models.CharField(max_length=45, blank=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    attempts = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -245,3 +254,17 @@ class SignInRequest(models.Model):
 
     def __str__(self) -> str:
         return f"sign-in of {self.email}"
+
+
+class CustomerSession(DeviceSession):
+    """A customer's sign-in on one device; it counts while its epoch is the customer's."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="sessions")
+    key_hash = models.CharField(max_length=40, unique=True)
+    epoch = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["seen_at"], name="customer_session_by_use")]
+
+    def __str__(self) -> str:
+        return f"{self.reference} of {self.customer_id}"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -22,14 +22,14 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.networks import network_of
 from tirage.core.states import TryKind
-from tirage.core.tries import note_refusal
+from tirage.core.tries import note_held, note_refusal
+from tirage.core.waits import ELSEWHERE, Door, TooSoon, begin_try, forget_tries
 from tirage.customers.models import Customer, SignInRequest
 from tirage.customers.operations.people import checked_email
 from tirage.customers.states import CustomerStatus
 
 LIFE = timedelta(minutes=15)
 CODE_DIGITS = 6
-ATTEMPTS = 5
 #: Mails to one address within one LIFE, and requests from one network within an hour. A winery's tasting room or a
 #: telephone company shares one address among many people, so the second is generous.
 REQUESTS_PER_EMAIL = 5
@@ -61,9 +61,12 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class LinkTooOld:
-    """A campaign link of ours past its days: whose it was and where it led."""
+    """A campaign link of ours past its days, or ended since: whose it was and where it led.
 
-    email: str
+    Whoever has such a link may be anybody by now, so nothing of this is shown.
+    """
+
+    customer: Customer
     next_path: str
 
 
@@ -92,23 +95,29 @@ def request_sign_in(*, email: str, next_path: str, ip: str, actor: Actor, now: d
     return SignInMail(address, customer, code, token, now + LIFE)
 
 
-def sign_in_with_code(*, email: str, code: str, ip: str = "", actor: Actor, now: datetime) -> SignedIn:
-    """Exchanges a mailed code, once. Five wrong ones end all open codes of that address; each is counted by network.
+def sign_in_with_code(
+    *, email: str, code: str, device: str = ELSEWHERE, ip: str = "", actor: Actor, now: datetime
+) -> SignedIn:
+    """Exchanges a mailed code, once. ``device`` names one on which the customer has signed in before.
 
-    Raises DomainError ``code_wrong`` whatever is the matter, so that the answer tells nothing about the address.
-    Records ``customer.signed_in``.
+    After wrong ones, each counted by network, the next waits, for longer and longer: TooSoon. Raises DomainError
+    ``code_wrong`` whatever else is the matter, so that the answer tells nothing about the address. Records ``customer.signed_in``.
     """
     address = email.strip().lower()
+    try:
+        tried = begin_try(door=Door.CUSTOMER_CODE, account=address, device=device, now=now)
+    except TooSoon:
+        note_held(TryKind.CODE, network=network_of(ip), now=now)
+        raise
     digits = "".join(letter for letter in code if letter.isdigit())
     live = SignInRequest.objects.filter(email=address, expires_at__gt=now, used_at__isnull=True)
-    # Counted before looking, in one conditional statement: guesses at the same time can't share an attempt.
-    live.filter(attempts__lte=ATTEMPTS).update(attempts=F("attempts") + 1)
-    found = _matching(live.filter(attempts__lte=ATTEMPTS), address, digits)
+    found = _matching(live, address, digits)
     if found is None or found.customer is None or not found.customer.is_active:
         note_refusal(TryKind.CODE, network=network_of(ip), now=now)
         raise _wrong_code()
     if not live.filter(pk=found.pk).update(used_at=now):
         raise _wrong_code()
+    forget_tries(tried)
     return _welcome(found.customer, found.next_path, "a code", actor, now)
 
 
@@ -155,7 +164,7 @@ def sign_in_with_campaign_link(*, token: str, actor: Actor, now: datetime) -> Si
     if customer is None or not customer.is_active:
         raise _wrong_link()
     if customer.session_epoch != epoch or datetime.fromtimestamp(until, UTC) <= now:
-        return LinkTooOld(customer.email, next_path)
+        return LinkTooOld(customer, next_path)
     return _welcome(customer, next_path, "a link in a mail", actor, now)
 
 

@@ -6,6 +6,17 @@ class CustomerStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
+class ConsentSource(StrEnum):
+    """Where somebody agreed to mail about offers and news, or asked for no more of it."""
+
+    UNKNOWN = ""
+    ACCOUNT = "account"
+    STAFF = "staff"
+    IMPORT = "import"
+    LINK = "link"
+    MAIL_PROGRAM = "mail_program"
+
+
 class GroupKind(StrEnum):
     STANDARD = "standard"
     ALLOCATION = "allocation"

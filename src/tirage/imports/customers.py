@@ -14,9 +14,10 @@ from tirage.core.locks import lock_rows
 from tirage.core.models import Event
 from tirage.core.references import new_reference
 from tirage.core.winery import local_time
+from tirage.customers.consent import set_consent
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.rules import search_text_of
-from tirage.customers.states import CustomerStatus, GroupKind
+from tirage.customers.states import ConsentSource, CustomerStatus, GroupKind
 from tirage.imports.customer_rows import CustomerRow, Reading, address_key, read_customer
 from tirage.imports.engine import Finding, Importer, RowRefused, Setting
 from tirage.imports.statements import write_changed
@@ -195,12 +196,14 @@ class CustomerImporter(Importer[CustomerRow]):
             customer.search_text = search_text_of(customer)
 
     def _fill_consent(self, customer: Customer, row: CustomerRow, overwrite: bool) -> None:
-        """A no always counts; a yes only from the first row about somebody."""
+        """A no always counts; a yes only from the first row about somebody, and never against a later no of theirs."""
+        left = customer.marketing_left_at
         if row.opted_in is False:
-            customer.marketing_consent_at = None
-        elif row.opted_in and overwrite:
+            set_consent(customer, agrees=False, source=ConsentSource.IMPORT, now=self.setting.now)
+        elif row.opted_in and overwrite and (left is None or (row.opted_in_at and row.opted_in_at > left)):
             present = customer.marketing_consent_at
             since = row.opted_in_at or present or row.signed_up_at or self.setting.now
+            set_consent(customer, agrees=True, source=ConsentSource.IMPORT, now=since)
             customer.marketing_consent_at = _kept_moment(present, since)
 
     def _save_customers(self, people: list[Person]) -> None:

@@ -21,6 +21,8 @@ CHANGED = (
     "status",
     "status_reason",
     "marketing_consent_at",
+    "marketing_left_at",
+    "marketing_source",
     "signed_up_at",
     "note",
     "session_epoch",

@@ -14,6 +14,9 @@ from tirage.notifications.placeholders import Kind
 from tirage.notifications.rules import Value, fill_blocks, fill_subject, fill_text
 from tirage.notifications.states import MailKind
 
+#: Of the link in the foot of what nobody asked for; the HTML says the same.
+LEAVE_WORDS = "No more mail about offers and news"
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -26,9 +29,12 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
+    """``leave`` is the address at which the customer is left alone from now on, of mails that anybody may leave."""
+
     subject: str
     text: str
     html: str
+    leave: str = ""
 
 
 def words_of(kind: MailKind) -> Words:
@@ -39,8 +45,11 @@ def words_of(kind: MailKind) -> Words:
     return Words(KINDS[kind].subject, KINDS[kind].body, own=False)
 
 
-def compose(words: Words, values: Mapping[str, Value], winery: Winery) -> Composed:
-    """The mail itself. Values are escaped in the HTML; an empty paragraph is left out."""
+def compose(words: Words, values: Mapping[str, Value], winery: Winery, *, leave: str = "") -> Composed:
+    """The mail itself. Values are escaped in the HTML; an empty paragraph is left out.
+
+    With ``leave``, the address of a page, its foot says how to get no more of this kind.
+    """
     subject = fill_subject(words.subject, values)[:200]
     foot = [winery.name, winery.vineyard, winery.postal_address, winery.support_email, winery.support_phone]
     html = render_to_string(
@@ -50,10 +59,15 @@ def compose(words: Words, values: Mapping[str, Value], winery: Winery) -> Compos
             "blocks": fill_blocks(words.body, values),
             "winery": winery,
             "foot": [f for f in foot if f],
+            "leave": leave,
+            "leave_words": LEAVE_WORDS,
         },
     )
-    text = fill_text(words.body, values) + "\n-- \n" + "\n".join(line for line in foot if line) + "\n"
-    return Composed(subject, text, html)
+    lines = [line for line in foot if line]
+    if leave:
+        lines.append(f"\n{LEAVE_WORDS}: {leave}")
+    text = fill_text(words.body, values) + "\n-- \n" + "\n".join(lines) + "\n"
+    return Composed(subject, text, html, leave)
 
 
 def preview(kind: Kind, words: Words, winery: Winery) -> Composed:
@@ -66,4 +80,4 @@ def preview(kind: Kind, words: Words, winery: Winery) -> Composed:
         "winery.support_phone": winery.support_phone,
         **kind.sample,
     }
-    return compose(words, values, winery)
+    return compose(words, values, winery, leave="#" if kind.marketing else "")

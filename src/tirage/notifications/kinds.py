@@ -308,6 +308,7 @@ KINDS: dict[MailKind, Kind] = {
             },
             private=True,
             urgency=Urgency.BULK,
+            marketing=True,
         ),
         Kind(
             MailKind.STAFF_INVITATION,

@@ -21,6 +21,7 @@ from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.states import MailKind
+from tirage.notifications.values import sealed_data
 from tirage.payments.rules import DeclineKind
 
 _SEND = "tirage.notifications.tasks.send_mail"
@@ -181,7 +182,8 @@ def queue_staff_password(*, email: str, name: str, url: str, now: datetime) -> S
 def _queue(
     kind: MailKind, data: dict[str, Any], *, to: str = "", customer_id: int | None = None, now: datetime
 ) -> SentMail:
-    mail = SentMail(kind=kind.value, to=to, customer_id=customer_id, data=data, due_at=now)
+    kept = sealed_data(data) if KINDS[kind].private else data
+    mail = SentMail(kind=kind.value, to=to, customer_id=customer_id, data=kept, due_at=now)
     mail.save(force_insert=True)
     queue_job(_SEND, mail.pk, urgency=KINDS[kind].urgency)
     return mail

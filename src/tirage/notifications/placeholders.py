@@ -41,7 +41,8 @@ CARD_LINK = {"card.link": "A button to the page where a card is replaced, withou
 class Kind:
     """``when`` and ``name`` are for staff; ``private`` mails lose their contents once sent.
 
-    What is still unsent after its ``life`` is worth nothing any more, and isn't sent.
+    What is still unsent after its ``life`` is worth nothing any more, and isn't sent. ``marketing`` is what nobody
+    asked for: it goes to those who agreed to it, and carries a way to be left alone.
     """
 
     kind: MailKind
@@ -55,6 +56,7 @@ class Kind:
     private: bool = False
     urgency: Urgency = Urgency.SOON
     life: timedelta | None = None
+    marketing: bool = False
 
     @property
     def placeholders(self) -> dict[str, str]:

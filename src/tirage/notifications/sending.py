@@ -16,6 +16,7 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.heartbeats import MAIL, note_failure, note_success
 from tirage.core.winery import current_winery
+from tirage.customers.consent import unsubscribe_url
 from tirage.customers.states import CustomerStatus
 from tirage.notifications.compose import Composed, compose, words_of
 from tirage.notifications.content import values_of
@@ -47,13 +48,18 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
     if mail.customer and mail.customer.status == CustomerStatus.SUSPENDED.value:
         _give_up(mail, "The customer is suspended.", now)
         return None
-    life = KINDS[MailKind(mail.kind)].life
+    kind = KINDS[MailKind(mail.kind)]
+    if kind.marketing and not (mail.customer and mail.customer.marketing_consent_at):
+        _give_up(mail, "The customer wants no mail about offers and news.", now)
+        return None
+    life = kind.life
     if life and now - mail.due_at >= life:
         _give_up(mail, "It had run out before it could be sent.", now)
         return None
     winery = current_winery()
     try:
-        composed = compose(words_of(MailKind(mail.kind)), values_of(mail, winery), winery)
+        leave = unsubscribe_url(mail.customer) if kind.marketing and mail.customer else ""
+        composed = compose(words_of(kind.kind), values_of(mail, winery), winery, leave=leave)
     except NothingToSay as problem:
         _give_up(mail, str(problem), now)
         return None
@@ -83,10 +89,19 @@ def deliver(composed: Composed, *, to: str, message_id: str = "") -> None:
         f'"{winery.name.replace(chr(34), "")}" <{settings.DEFAULT_FROM_EMAIL}>',
         [to],
         reply_to=[winery.support_email],
-        headers={"Message-ID": message_id} if message_id else {},
+        headers={
+            **({"Message-ID": message_id} if message_id else {}),
+            **(_leaving_headers(composed.leave, winery.unsubscribe_email) if "://" in composed.leave else {}),
+        },
     )
     message.attach_alternative(composed.html, "text/html")
     send_over_kept_line(message)
+
+
+def _leaving_headers(leave: str, mailbox: str) -> dict[str, str]:
+    """What mail programs make their own button of (RFC 2369); pressing it sends one form, at once (RFC 8058)."""
+    ways = [f"<{leave}>", *([f"<mailto:{mailbox}?subject=unsubscribe>"] if mailbox else [])]
+    return {"List-Unsubscribe": ", ".join(ways), "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def is_final(problem: Exception) -> bool:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from tirage.core.models import Winery
 from tirage.core.money import Money
+from tirage.core.sealing import Unreadable, seal, unseal
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.wording import Say
@@ -28,10 +29,21 @@ def public_url(name: str, *args: Any) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 
 
+#: What a mail is about that lets somebody in: kept sealed until it is out, then forgotten.
+KEYS = ("code", "link", "url")
+
+
+def sealed_data(data: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a private mail as they are kept."""
+    return {name: {"sealed": seal(value)} if name in KEYS else value for name, value in data.items()}
+
+
 def data_of(mail: SentMail, name: str) -> str:
+    """A fact that the mail was queued with, opened if it was sealed. Raises NothingToSay."""
     try:
-        return str(mail.data[name])
-    except KeyError:
+        value = mail.data[name]
+        return unseal(value["sealed"]) if isinstance(value, dict) else str(value)
+    except (KeyError, Unreadable):
         raise NothingToSay(f"The mail has lost its {name}.") from None
 
 

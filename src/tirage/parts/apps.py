@@ -11,5 +11,7 @@ class PartsConfig(AppConfig):
 
     def ready(self) -> None:
         from tirage.parts.forms import use_own_words
+        from tirage.parts.logs import guard_records
 
         use_own_words()
+        guard_records()

@@ -9,6 +9,8 @@ import structlog
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
+from tirage.parts.logs import keep_secret
+
 
 class RequestIdMiddleware:
     """Gives every request a short id: in the log, in recorded events, and in the response's header."""
@@ -21,6 +23,7 @@ class RequestIdMiddleware:
         request.META["TIRAGE_REQUEST_ID"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        keep_secret(request.get_full_path())
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
         return response

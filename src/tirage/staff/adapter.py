@@ -9,22 +9,29 @@ from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.utils import user_pk_to_url_str
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
+from tirage.core.networks import network_of
+from tirage.core.sealing import seal, unseal
+from tirage.core.states import TryKind
+from tirage.core.tries import note_held, note_refusal
+from tirage.core.waits import Door, TooSoon, begin_try, forget_tries, take_back
 from tirage.notifications.operations import queue_staff_password
 from tirage.parts.client import client_address
 from tirage.parts.middleware import request_id
-from tirage.staff.devices import remember_device
+from tirage.staff.devices import known_device, remember_device
 from tirage.staff.models import StaffMember
+from tirage.staff.passwords import PasswordChecksBusy
+from tirage.staff.sessions import drop_sessions
 
 
 class StaffAdapter(DefaultAccountAdapter):
@@ -32,8 +39,7 @@ class StaffAdapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "email_password_mismatch": "Address and password don't fit together. Check both, or set a new password.",
         "incorrect_password": "This isn't your password. Try again, or sign out and set a new one.",
-        "too_many_login_attempts": "Too many tries. Wait five minutes, then type the newest code.",
-        "rate_limited": "Too many tries. Wait five minutes, then type the newest code.",
+        "rate_limited": "Too many tries. Wait a minute.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -43,8 +49,41 @@ class StaffAdapter(DefaultAccountAdapter):
         """As everywhere; where no address is known, all of those are counted together."""
         return client_address(request) or "0.0.0.0"  # noqa: S104  # nobody's address, nothing is bound to it
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> StaffMember | None:
+        """Counts the try before the password is looked at. Raises TooSoon, PasswordChecksBusy."""
+        email = str(credentials.get("email") or "").strip().lower()
+        now = read_clock()
+        network = network_of(client_address(request))
+        try:
+            tried = begin_try(
+                door=Door.STAFF_PASSWORD, account=email, device=known_device(request, email), now=now
+            )
+        except TooSoon:
+            note_held(TryKind.PASSWORD, network=network, now=now)
+            raise
+        try:
+            member: StaffMember | None = super().authenticate(request, **credentials)
+        except PasswordChecksBusy:
+            take_back(tried, now=now)
+            raise
+        if member is None:
+            note_refusal(TryKind.PASSWORD, network=network, now=now)
+        else:
+            forget_tries(tried)
+        return member
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Nothing: axes counts wrong passwords, in the database, so that every process knows the count."""
+        """Nothing: tries are counted above, in the database, so that every process knows the count."""
+
+    def reauthenticate(self, user: StaffMember, password: str) -> bool:
+        found = self.authenticate(context.request, email=user.email, password=password)
+        return found is not None and found.pk == user.pk
+
+    def set_password(self, user: StaffMember, password: str) -> None:
+        """A new password ends what was signed in by the old one, but for the device it is set on."""
+        super().set_password(user, password)
+        session = context.request.session
+        drop_sessions(user, but=(session.session_key or "") if context.request.user == user else "")
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return password_link(key)
@@ -81,6 +120,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "cannot_generate_recovery_codes": "Set up the second factor first, then its recovery codes.",
     }
 
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text)
+
 
 def _count_as_fresh(request: HttpRequest) -> None:
     """Who has just signed in isn't asked for the password again by the set-up of a second factor."""
@@ -100,13 +145,3 @@ def password_key(member: StaffMember) -> str:
     """A key for ``password_link`` that works once, for three days (Django's PASSWORD_RESET_TIMEOUT)."""
     token = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(member)
     return f"{user_pk_to_url_str(member)}-{token}"
-
-
-def address_of_attempt(request: HttpRequest) -> str | None:
-    """Where a sign-in was tried from, for axes' count."""
-    return client_address(request) or None
-
-
-def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """Too many wrong passwords for one account: from one place, or from devices that it doesn't know."""
-    return render(request, "account/locked_out.html", status=429)

@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(title="acts", metavar="add | unlock", required=True)
     unlock = acts.add_parser(
         "unlock",
-        help="forget the wrong passwords of somebody",
-        description="Forget the wrong passwords that lock somebody of the team out.",
+        help="forget the wrong passwords and codes of somebody",
+        description="Forget the wrong passwords and codes that make somebody wait.",
     )
     unlock.add_argument("email", help="address that signs in")
     unlock.set_defaults(act=unlock_member)
@@ -41,12 +41,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def unlock_member(options: argparse.Namespace) -> int:
-    """Forgets the wrong passwords that were counted for the address, wherever they came from."""
-    from axes.utils import reset
+    """Forgets the wrong passwords and codes that were counted for the address, wherever they came from."""
+    from tirage.core.waits import forget_account
 
     email = options.email.strip().lower()
-    count = reset(username=email)
-    print(f"{email} can sign in again: {count} counts of wrong passwords are forgotten.")
+    count = forget_account(email)
+    print(f"{email} can sign in again: {count} wrong tries are forgotten.")
     return 0
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from axes.models import AccessAttempt
-from django.db.models import Count, Sum
 
 from tirage.core.states import TryKind
 from tirage.core.tries import Tally, tallies
@@ -25,31 +23,25 @@ class Guessed:
     day: Tally
 
 
-_LABELS = {TryKind.CARD: "New cards", TryKind.CODE: "Sign-in codes"}
-_PASSWORDS = "Passwords of the team"
+_LABELS = {
+    TryKind.CARD: "New cards",
+    TryKind.CODE: "Sign-in codes",
+    TryKind.PASSWORD: "Passwords of the team",
+}
 
 
 def guessed(now: datetime) -> list[Guessed]:
-    """Cards, sign-in codes and the team's passwords; four statements."""
+    """Cards, sign-in codes and the team's passwords; two statements."""
     hour, day = (_refused(now - ago) for ago in (HOUR, DAY))
     return [Guessed(label, hour[label], day[label]) for label in hour]
 
 
 def _refused(since: datetime) -> dict[str, Tally]:
-    found = {_LABELS[kind]: counted for kind, counted in tallies(since=since).items()}
-    return found | {_PASSWORDS: _passwords(since)}
-
-
-def _passwords(since: datetime) -> Tally:
-    """As axes counts them, by account and address, until somebody of the team gets in from there."""
-    counted = AccessAttempt.objects.filter(attempt_time__gt=since).aggregate(
-        refused=Sum("failures_since_start"), addresses=Count("ip_address", distinct=True)
-    )
-    return Tally(int(counted["refused"] or 0), 0, counted["addresses"])
+    return {_LABELS[kind]: counted for kind, counted in tallies(since=since).items()}
 
 
 def noticed(now: datetime) -> dict[str, Tally]:
-    """What is being guessed in this hour, by labels such as ``New cards``; two statements."""
+    """What is being guessed in this hour, by labels such as ``New cards``; one statement."""
     return {label: counted for label, counted in _refused(now - HOUR).items() if counted.is_guessing}
 
 

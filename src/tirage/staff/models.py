@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from tirage.core.fields import reference_field, state_check
+from tirage.core.sessions import DeviceSession
 from tirage.staff.states import Role
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.backends.base import SessionBase
 
 
 class StaffManager(BaseUserManager["StaffMember"]):
@@ -65,3 +72,20 @@ class SharedMemory(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
+
+
+class StaffSession(AbstractBaseSession, DeviceSession):
+    """A session of Django's with the device that it began on; ``member`` is None until somebody has signed in.
+
+    The key is kept hashed and the data sealed (see ``staff.session_store``): this table opens no door.
+    """
+
+    member = models.ForeignKey(StaffMember, on_delete=models.CASCADE, null=True, related_name="sessions")
+
+    class Meta:
+        db_table = "staff_session"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -18,6 +17,7 @@ from tirage.core.locks import lock_rows
 from tirage.notifications.operations import queue_staff_invitation
 from tirage.staff.adapter import password_key, password_link
 from tirage.staff.models import StaffMember
+from tirage.staff.sessions import drop_sessions
 from tirage.staff.states import Role
 
 
@@ -86,7 +86,7 @@ def change_member(
     fresh.name, fresh.role, fresh.is_active = name.strip()[:120], role.value, is_active
     fresh.save(update_fields=["name", "role", "is_active"])
     if not is_active:
-        _end_sessions(fresh, now)
+        drop_sessions(fresh)
     _record(EventName.STAFF_CHANGED, fresh, text, actor, now)
     return fresh
 
@@ -95,7 +95,7 @@ def change_member(
 def reset_second_factor(*, member: StaffMember, actor: Actor, now: datetime) -> None:
     """For a lost telephone: the member sets up a new one at the next sign-in. Records ``staff.changed``."""
     Authenticator.objects.filter(user=member).delete()
-    _end_sessions(member, now)
+    drop_sessions(member)
     _record(EventName.STAFF_CHANGED, member, f"took away the second factor of {member.name}", actor, now)
 
 
@@ -108,12 +108,6 @@ def _say_changes(before: StaffMember, name: str, role: Role, is_active: bool) ->
     if before.is_active != is_active:
         words.append(f"{'opened' if is_active else 'closed'} the sign-in of {name}")
     return " and ".join(words)
-
-
-def _end_sessions(member: StaffMember, now: datetime) -> None:
-    for session in Session.objects.filter(expire_date__gt=now):
-        if session.get_decoded().get("_auth_user_id") == str(member.pk):
-            session.delete()
 
 
 def _record(name: EventName, member: StaffMember, text: str, actor: Actor, now: datetime) -> None:

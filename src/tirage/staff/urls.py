@@ -4,7 +4,7 @@ from allauth.account import views
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from tirage.staff.views import PasswordByLink
+from tirage.staff.views import AnotherSecondFactor, PasswordByLink, devices, end_device, end_other_devices
 
 urlpatterns = [
     path("", views.login, name="account_login"),
@@ -27,5 +27,9 @@ urlpatterns = [
     ),
     # Allauth's middleware asks for this name; addresses are changed by an owner on the team page.
     path("email/", RedirectView.as_view(pattern_name="backoffice:home"), name="account_email"),
+    path("devices/", devices, name="staff_devices"),
+    path("devices/others/end", end_other_devices, name="staff_devices_end_others"),
+    path("devices/<slug:reference>/end", end_device, name="staff_device_end"),
+    path("second-factor/totp/deactivate/", AnotherSecondFactor.as_view(), name="mfa_deactivate_totp"),
     path("second-factor/", include("allauth.mfa.urls")),
 ]

@@ -17,6 +17,7 @@ from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.inventory.models import Hold
 from tirage.notifications.models import SentMail
+from tirage.notifications.values import data_of
 from tirage.offers.models import Offer
 from tirage.orders.models import Order
 
@@ -60,7 +61,7 @@ def test_from_the_mail_to_the_receipt(shop: World, open_context: Contexts, scrip
     if script:  # axe itself is a script
         assert_accessible(page)
         photograph(page, "shop-code-390-light")
-    page.goto(SentMail.objects.get().data["link"])
+    page.goto(data_of(SentMail.objects.get(), "link"))
     page.get_by_role("button", name="Yes, I am 21 or older").click()
     expect(page.get_by_role("heading", name="Your autumn allocation")).to_be_visible()
     page.get_by_label(CABERNET, exact=True).fill("2")

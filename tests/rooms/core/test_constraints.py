@@ -6,7 +6,13 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.core.models import Try, Winery
+from tirage.core.models import Try, Winery, WrongTries
+
+
+def counted_twice(world: World) -> None:
+    for _ in range(2):
+        WrongTries.objects.create(door="staff_code", account="a@x.com", last_at=world.now, free_at=world.now)
+
 
 BREACHES: dict[str, Breach] = {
     "winery_is_one": lambda world: Winery.objects.update(id=2),
@@ -16,6 +22,7 @@ BREACHES: dict[str, Breach] = {
     "winery_pay_link_days_1_to_60": lambda world: Winery.objects.update(pay_link_days=0),
     "try_kind_is_legal": lambda world: Try.objects.create(kind="luck", outcome="passed", at=world.now),
     "try_outcome_is_legal": lambda world: Try.objects.create(kind="card", outcome="hoped", at=world.now),
+    "wrong_tries_once": counted_twice,
 }
 
 

@@ -51,6 +51,10 @@ BREACHES: dict[str, Breach] = {
         email="Ana@x.example"
     ),
     "customer_credit_not_negative": lambda world: Customer.objects.update(credit_minor=-1),
+    "customer_marketing_source_is_legal": lambda world: Customer.objects.update(marketing_source="dream"),
+    "customer_agreed_or_left": lambda world: Customer.objects.update(
+        marketing_consent_at=world.now, marketing_left_at=world.now
+    ),
     "customer_status_is_legal": lambda world: Customer.objects.update(status="gone"),
     "address_one_default_a_customer": two_defaults,
     "address_has_state_where_needed": lambda world: Address.objects.update(state=""),

@@ -12,10 +12,10 @@ from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
 from tirage.core.networks import network_of
+from tirage.core.waits import WAITS, TooSoon
 from tirage.customers.models import Customer, SignInRequest
 from tirage.customers.operations import sign_out_everywhere, suspend_customer
 from tirage.customers.sign_in import (
-    ATTEMPTS,
     REQUESTS_PER_EMAIL,
     REQUESTS_PER_NETWORK,
     LinkTooOld,
@@ -75,32 +75,59 @@ def test_the_first_of_two_codes_still_fits(world: World, now: datetime) -> None:
 
 
 def test_a_code_ends_with_its_fifteen_minutes(world: World, now: datetime) -> None:
-    mail = ask("ana@example.com", now)
-    with pytest.raises(DomainError, match="doesn't fit"):
-        enter("ana@example.com", mail.code, now + timedelta(minutes=15))
+    mail, late = ask("ana@example.com", now), ask("ben@example.com", now)
     assert enter("ana@example.com", mail.code, now + timedelta(minutes=14, seconds=59)).customer == world.ana
+    with pytest.raises(DomainError, match="doesn't fit"):
+        enter("ben@example.com", late.code, now + timedelta(minutes=15))
 
 
-def test_wrong_codes_end_the_right_one(world: World, now: datetime) -> None:
+def test_wrong_codes_make_the_right_one_wait_and_never_the_link(world: World, now: datetime) -> None:
     mail = ask("ana@example.com", now)
-    for _ in range(ATTEMPTS):
+    for _ in range(3):
         with pytest.raises(DomainError, match="doesn't fit"):
             enter("ana@example.com", other_code(mail.code), now)
-    with pytest.raises(DomainError, match="doesn't fit"):
+    with pytest.raises(TooSoon) as refused:
         enter("ana@example.com", mail.code, now)
+    assert refused.value.wait == WAITS[2]
     assert follow(mail.link_token, now).customer == world.ana
+    assert enter("ana@example.com", mail.code, now + WAITS[2]).customer == world.ana
 
 
-def test_an_exhausted_code_stays_ended_beside_a_new_one(world: World, now: datetime) -> None:
-    old = ask("ana@example.com", now)
-    for _ in range(ATTEMPTS):
+def test_guessing_is_as_slow_with_many_codes_out(world: World, now: datetime) -> None:
+    """However many mails a stranger causes, there are as many guesses as waits allow, and not five a mail."""
+    guesses, at = 0, now
+    while at < now + timedelta(hours=3):
+        if at.minute % 15 == now.minute % 15 and at.second == now.second:
+            ask("ana@example.com", at)
+        try:
+            enter("ana@example.com", "no code", at)
+        except TooSoon:
+            pass
+        except DomainError:
+            guesses += 1
+        at += timedelta(seconds=15)
+    assert guesses == 10
+
+
+@pytest.mark.parametrize("email", ["ana@example.com", "nobody@example.com"])
+def test_waits_tell_nothing_about_the_address(world: World, now: datetime, email: str) -> None:
+    ask(email, now)
+    for _ in range(3):
         with pytest.raises(DomainError, match="doesn't fit"):
-            enter("ana@example.com", other_code(old.code), now)
-    new = ask("ana@example.com", now)
-    if old.code != new.code:
+            enter(email, "nonsense", now)
+    with pytest.raises(TooSoon):
+        enter(email, "nonsense", now)
+
+
+def test_a_flood_of_codes_keeps_nobody_out_of_a_known_device(world: World, now: datetime) -> None:
+    mail = ask("ana@example.com", now)
+    for _ in range(3):
         with pytest.raises(DomainError, match="doesn't fit"):
-            enter("ana@example.com", old.code, now)
-    assert enter("ana@example.com", new.code, now).customer == world.ana
+            enter("ana@example.com", other_code(mail.code), now)
+    found = sign_in_with_code(
+        email="ana@example.com", code=mail.code, device="her telephone", actor=VISITOR, now=now
+    )
+    assert found.customer == world.ana
 
 
 def test_one_person_can_not_enter_with_anothers_code(world: World, now: datetime) -> None:
@@ -199,14 +226,14 @@ def test_a_campaign_link_works_for_three_weeks(world: World, now: datetime) -> N
         assert isinstance(found, SignedIn)
         assert (found.customer, found.next_path) == (world.ana, "/offer/")
     late = sign_in_with_campaign_link(token=token, actor=VISITOR, now=now + timedelta(days=21))
-    assert late == LinkTooOld("ana@example.com", "/offer/")
+    assert late == LinkTooOld(world.ana, "/offer/")
 
 
 def test_signing_out_everywhere_ends_campaign_links(world: World, now: datetime) -> None:
     token = campaign(world, now)
     sign_out_everywhere(customer=world.ana, actor=world.staff, now=now)
     found = sign_in_with_campaign_link(token=token, actor=VISITOR, now=now)
-    assert found == LinkTooOld("ana@example.com", "/offer/")
+    assert found == LinkTooOld(world.ana, "/offer/")
 
 
 def test_a_campaign_link_of_somebody_suspended_or_forged_is_no_link(world: World, now: datetime) -> None:

@@ -13,8 +13,9 @@ from tests.world import World
 from tirage.core.actors import system
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
+from tirage.customers.consent import change_consent
 from tirage.customers.models import Address, Customer, Group
-from tirage.customers.states import CustomerStatus
+from tirage.customers.states import ConsentSource, CustomerStatus
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import
 
@@ -276,6 +277,25 @@ def test_consent_has_its_date_and_a_no_counts(world: World, bring: Bring) -> Non
     )
     assert person("a@x.com").marketing_consent_at == datetime(2020, 2, 1, 8, tzinfo=UTC)
     assert person("ana@example.com").marketing_consent_at is None
+    assert person("ana@example.com").marketing_left_at is not None
+    assert {one.marketing_source for one in (person("a@x.com"), person("ana@example.com"))} == {"import"}
+
+
+def test_an_old_list_subscribes_nobody_who_has_left_since(world: World, bring: Bring) -> None:
+    """What somebody said by a mail's link counts until they say otherwise, and say so later."""
+    for customer in (world.ana, world.ben):
+        change_consent(
+            customer=customer, agrees=False, source=ConsentSource.LINK, actor=world.staff, now=world.now
+        )
+    bring(
+        "customers",
+        "Email,Email Marketing Status,Opt In Date\n"
+        "ana@example.com,Subscribed,2020-02-01\nben@example.com,Subscribed,\n",
+    )
+    for email in ("ana@example.com", "ben@example.com"):
+        assert person(email).marketing_consent_at is None and person(email).marketing_source == "link"
+    bring("customers", "Email,Email Marketing Status,Opt In Date\nana@example.com,Subscribed,2030-02-01\n")
+    assert person("ana@example.com").marketing_consent_at is not None
 
 
 def test_suspending_acts_and_reinstating_by_file_does_not(world: World, bring: Bring) -> None:

@@ -24,6 +24,7 @@ from tirage.notifications.inviting import (
 )
 from tirage.notifications.models import InvitationRun, OfferInvitation, SentMail
 from tirage.notifications.states import InviteState
+from tirage.notifications.values import data_of
 from tirage.offers.models import Offer
 
 
@@ -144,7 +145,7 @@ def test_the_link_signs_in_as_long_as_the_offer_lasts(world: World, crowd: list[
     mail = SentMail.objects.get(customer=crowd[2])
     links = {customer.pk: link for customer, link in offer_links(world.estate_offer, now=world.now)}
     assert set(links) == {customer.pk for customer in crowd}
-    for link in (mail.data["link"], links[crowd[2].pk]):
+    for link in (data_of(mail, "link"), links[crowd[2].pk]):
         token = urlsplit(link).path.rstrip("/").rpartition("/")[2]
         then = world.estate_offer.closes_at - timedelta(minutes=1)
         came = sign_in_with_campaign_link(token=token, actor=acting(crowd[2]), now=then)

@@ -14,7 +14,7 @@ from tests.world import World, acting
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Try
 from tirage.core.states import TryKind
-from tirage.core.tries import forget_old_tries, note_refusal, tallies
+from tirage.core.tries import forget_old_tries, note_held, note_refusal, tallies
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import sign_in_with_code
 from tirage.payments.models import PaymentMethod
@@ -136,14 +136,15 @@ def test_many_mistakes_from_one_place_are_no_guessing_of_the_world(world: World)
 
 
 def test_wrong_passwords_of_the_team_are_counted_too(world: World) -> None:
-    from axes.models import AccessAttempt
-
-    for number in range(5):
-        attempt = AccessAttempt.objects.create(
-            username="olive@halcyon.example", ip_address=f"198.51.100.{number}", failures_since_start=4
-        )
-        AccessAttempt.objects.filter(pk=attempt.pk).update(attempt_time=world.now - MINUTE)
+    for number in range(19):
+        note_refusal(TryKind.PASSWORD, network=f"198.51.100.{number % 5}", now=world.now)
+    assert noticed(world.now) == {}
+    for _ in range(3):
+        note_held(TryKind.PASSWORD, network="203.0.113.9", now=world.now)
     assert list(noticed(world.now)) == ["Passwords of the team"]
+    assert guessed(world.now)[2].hour.held == 1
+    note_held(TryKind.PASSWORD, network="203.0.113.9", now=world.now + MINUTE)
+    assert guessed(world.now + MINUTE)[2].hour.held == 2
 
 
 def test_tries_are_forgotten_after_a_month(world: World) -> None:

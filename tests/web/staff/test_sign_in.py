@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from axes.models import AccessAttempt
 from django.conf import LazySettings
 from django.core import mail as outbox
 from django.http import HttpResponse
@@ -16,13 +16,16 @@ from django.test import Client, RequestFactory
 
 from tests.web.conftest import member_with
 from tirage.cli.main import main
+from tirage.core.clock import read_clock
 from tirage.core.events import EventName
-from tirage.core.models import Event, Winery
+from tirage.core.models import Event, Winery, WrongTries
+from tirage.core.waits import WAITS
 from tirage.core.winery import forget_winery
 from tirage.notifications.models import SentMail
 from tirage.notifications.tasks import send_mail
+from tirage.notifications.values import data_of
 from tirage.staff import devices, passwords
-from tirage.staff.models import SharedMemory, StaffMember
+from tirage.staff.models import StaffMember, StaffSession
 from tirage.staff.states import Role
 
 PASSWORD = "four words in a row"
@@ -90,14 +93,39 @@ def test_without_the_setting_the_password_is_enough(client: Client, olive: Staff
     assert client.get("/winery/orders/").status_code == 200
 
 
-def test_five_wrong_passwords_lock_the_door_whatever_comes_next(olive: StaffMember) -> None:
-    for attempt in range(5):
+def test_each_wrong_password_makes_the_next_wait_longer(olive: StaffMember) -> None:
+    told = []
+    for attempt in range(len(WAITS)):
         # Each from a browser of its own: the count is in the database, not in a process or a cookie.
-        answer = sign_in(Client(), olive.email.upper() if attempt % 2 else olive.email, "wrong password")
-    assert answer.status_code == 429  # type: ignore[attr-defined]
-    assert "Too many tries" in answer.content.decode()  # type: ignore[attr-defined]
-    assert sign_in(Client(), olive.email).status_code == 429  # type: ignore[attr-defined]
-    assert AccessAttempt.objects.get().failures_since_start >= 5
+        email = olive.email.upper() if attempt % 2 else olive.email
+        assert sign_in(Client(), email, "wrong password").status_code == 200  # type: ignore[attr-defined]
+        answer = sign_in(Client(), olive.email)
+        told.append((answer.status_code, answer.headers.get("Retry-After", "0")))  # type: ignore[attr-defined]
+        if answer.status_code == 302:  # type: ignore[attr-defined]
+            # The right one was looked at, and forgot the wrong ones: on as if it had not been tried.
+            wrong = attempt + 1
+            WrongTries.objects.create(
+                door="staff_password",
+                account=olive.email,
+                wrong=wrong,
+                last_at=read_clock(),
+                free_at=read_clock(),
+            )
+        WrongTries.objects.update(free_at=read_clock())
+    assert told[:2] == [(302, "0"), (302, "0")]
+    assert [status for status, _ in told[2:]] == [429] * 6
+    assert [int(said) for _, said in told[2:]] == pytest.approx([5, 15, 60, 300, 900, 3600], abs=2)
+
+
+def test_the_page_says_how_long(olive: StaffMember) -> None:
+    for _ in range(3):
+        sign_in(Client(), olive.email, "wrong password")
+    WrongTries.objects.update(free_at=read_clock() + timedelta(minutes=4, seconds=30))
+    page = sign_in(Client(), olive.email).content.decode()  # type: ignore[attr-defined]
+    assert "Try again in 5 minutes" in page and "/winery/sign-in/password/reset/" in page
+    WrongTries.objects.update(free_at=read_clock())
+    assert sign_in(Client(), olive.email).status_code == 302  # type: ignore[attr-defined]
+    assert not WrongTries.objects.exists(), "the right password forgets the wrong ones"
 
 
 def test_another_member_is_not_locked_out(olive: StaffMember) -> None:
@@ -106,6 +134,7 @@ def test_another_member_is_not_locked_out(olive: StaffMember) -> None:
     other.save()
     for _ in range(5):
         sign_in(Client(), olive.email, "wrong password")
+    assert sign_in(Client(), olive.email).status_code == 429  # type: ignore[attr-defined]
     assert sign_in(Client(), other.email).status_code == 302  # type: ignore[attr-defined]
 
 
@@ -210,19 +239,51 @@ def test_the_crowd_sees_a_page_that_asks_for_patience(
     assert "Many people are signing in" in answer.content.decode()  # type: ignore[attr-defined]
 
 
-def test_wrong_codes_are_counted_for_every_process(client: Client, olive: StaffMember) -> None:
+def test_wrong_codes_make_the_next_wait_and_say_how_long(client: Client, olive: StaffMember) -> None:
     """The count stands in the database: another process, which has only that, refuses the right code too."""
     sign_in(client, olive.email)
     target = "/winery/sign-in/second-factor/authenticate/"
-    for _ in range(5):
-        page = client.post(target, {"code": "000000"}).content.decode()
-        assert "This code doesn" in page
-    assert SharedMemory.objects.exists()
-    page = client.post(target, {"code": code_now()}).content.decode()
-    assert "Too many tries." in page
+    for _ in range(3):
+        assert "This code doesn" in client.post(target, {"code": "000000"}).content.decode()
+    answer = client.post(target, {"code": code_now()})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "5")
+    assert "too many wrong codes" in answer.content.decode()
     assert client.get("/winery/").status_code == 302
-    SharedMemory.objects.all().delete()
+    WrongTries.objects.update(free_at=read_clock())
     assert client.post(target, {"code": code_now()})["Location"] == "/winery/"
+    assert not WrongTries.objects.exists()
+
+
+def test_a_thief_with_the_password_keeps_nobody_out_by_wrong_codes(olive: StaffMember) -> None:
+    known, target = Client(), "/winery/sign-in/second-factor/authenticate/"
+    sign_in(known, olive.email)
+    response = HttpResponse()
+    devices.remember_device(response, olive)
+    known.cookies[devices.COOKIE] = response.cookies[devices.COOKIE].value
+    thief = Client()
+    sign_in(thief, olive.email)
+    for _ in range(3):
+        thief.post(target, {"code": "000000"})
+    assert thief.post(target, {"code": code_now()}).status_code == 429
+    assert known.post(target, {"code": code_now()})["Location"] == "/winery/"
+
+
+def test_the_password_asked_again_is_counted_too(client: Client, olive: StaffMember) -> None:
+    client.force_login(olive, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for _ in range(3):
+        assert client.post("/winery/sign-in/again/", {"password": "wrong password"}).status_code == 200
+    assert client.post("/winery/sign-in/again/", {"password": PASSWORD}).status_code == 429
+    WrongTries.objects.update(free_at=read_clock())
+    assert client.post("/winery/sign-in/again/", {"password": PASSWORD}).status_code == 302
+
+
+def test_a_crowd_at_the_door_is_no_wrong_try(olive: StaffMember, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_places", threading.BoundedSemaphore(1))
+    passwords._places.acquire()
+    for _ in range(5):
+        assert sign_in(Client(), olive.email).status_code == 503  # type: ignore[attr-defined]
+    passwords._places.release()
+    assert sign_in(Client(), olive.email).status_code == 302  # type: ignore[attr-defined]
 
 
 # Strangers at the door
@@ -233,6 +294,15 @@ def tries(email: str, count: int, *, start: int = 1) -> None:
     for number in range(start, start + count):
         client = Client(REMOTE_ADDR="127.0.0.1", headers={"X-Forwarded-For": f"198.51.100.{number}"})
         sign_in(client, email, "wrong password")
+
+
+def flood(email: str) -> None:
+    """More guesses than any wait lets through, from an address each, and the longest wait after them."""
+    for number in range(len(WAITS)):
+        tries(email, 1, start=number + 1)
+        WrongTries.objects.exclude(wrong=len(WAITS)).update(free_at=read_clock())
+    tries(email, 5, start=100)
+    assert WrongTries.objects.get(device="").wrong == len(WAITS)
 
 
 def at_home() -> Client:
@@ -251,18 +321,18 @@ def test_a_stranger_keeps_nobody_out_of_a_known_device(olive: StaffMember) -> No
     client.post("/winery/sign-in/second-factor/authenticate/", {"code": code_now()})
     assert client.cookies[devices.COOKIE].value
     client.post("/winery/sign-in/out/")
-    tries(olive.email, 12)
+    flood(olive.email)
     assert sign_in(at_home(), olive.email).status_code == 429, "from anywhere else"  # type: ignore[attr-defined]
     assert sign_in(client, olive.email).status_code == 302  # type: ignore[attr-defined]
 
 
 @pytest.mark.usefixtures("_behind_a_proxy")
 def test_a_mailed_link_is_a_way_in_past_them(olive: StaffMember) -> None:
-    tries(olive.email, 5)
+    flood(olive.email)
     client = at_home()
     assert sign_in(client, olive.email).status_code == 429  # type: ignore[attr-defined]
     client.post("/winery/sign-in/password/reset/", {"email": olive.email})
-    link = SentMail.objects.get(kind="staff_password").data["url"].partition("8000")[2]
+    link = data_of(SentMail.objects.get(kind="staff_password"), "url").partition("8000")[2]
     url = client.get(link, follow=True).redirect_chain[-1][0]
     client.post(url, {"password1": PASSWORD + " more", "password2": PASSWORD + " more"})
     answer = sign_in(client, olive.email, PASSWORD + " more")
@@ -280,10 +350,12 @@ def test_tries_elsewhere_and_for_others_dont_count(olive: StaffMember) -> None:
 
 @pytest.mark.usefixtures("_behind_a_proxy")
 def test_what_a_visitor_says_of_the_address_is_not_believed(olive: StaffMember) -> None:
-    for number in range(5):
-        forwarded = f"10.0.0.{number}, 198.51.100.9"
-        sign_in(Client(headers={"X-Forwarded-For": forwarded}), olive.email, "wrong password")
-    assert {attempt.ip_address for attempt in AccessAttempt.objects.all()} == {"198.51.100.9"}
+    forwarded = "10.0.0.7, 198.51.100.9"
+    client = Client(headers={"X-Forwarded-For": forwarded})
+    client.force_login(olive, backend="allauth.account.auth_backends.AuthenticationBackend")
+    StaffSession.objects.update(seen_at=read_clock() - timedelta(hours=1))
+    client.get("/winery/sign-in/devices/")
+    assert StaffSession.objects.get().address == "198.51.100.9"
 
 
 def test_a_known_device_guesses_no_more_than_others(olive: StaffMember) -> None:
@@ -291,28 +363,29 @@ def test_a_known_device_guesses_no_more_than_others(olive: StaffMember) -> None:
     response = HttpResponse()
     devices.remember_device(response, olive)
     client.cookies[devices.COOKIE] = response.cookies[devices.COOKIE].value
-    for _ in range(5):
+    for _ in range(4):
         answer = sign_in(client, olive.email, "wrong password")
     assert answer.status_code == 429  # type: ignore[attr-defined]
+    assert sign_in(Client(), olive.email).status_code == 302, "what it does concerns no other"  # type: ignore[attr-defined]
 
 
 def test_a_device_is_known_to_its_member_until_the_password_changes(olive: StaffMember) -> None:
     response, request = HttpResponse(), RequestFactory().get("/")
     devices.remember_device(response, olive)
     request.COOKIES[devices.COOKIE] = response.cookies[devices.COOKIE].value
-    assert devices.is_known_device(request, olive.email)
-    assert not devices.is_known_device(request, "other@halcyon.example")
+    assert devices.known_device(request, olive.email)
+    assert not devices.known_device(request, "other@halcyon.example")
     olive.set_password("four other words now")
     olive.save()
-    assert not devices.is_known_device(request, olive.email)
+    assert not devices.known_device(request, olive.email)
     request.COOKIES[devices.COOKIE] = "made up"
-    assert not devices.is_known_device(request, olive.email)
+    assert not devices.known_device(request, olive.email)
 
 
 def test_the_command_line_lets_somebody_in_again(
     olive: StaffMember, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for _ in range(5):
+    for _ in range(3):
         sign_in(Client(), olive.email, "wrong password")
     assert sign_in(Client(), olive.email).status_code == 429  # type: ignore[attr-defined]
     assert main(["staff", "unlock", olive.email.upper()]) == 0

@@ -26,6 +26,7 @@ OPEN = {
     "stop_seeing",
     "pay",
     "card_link",
+    "unsubscribe",
 }
 
 

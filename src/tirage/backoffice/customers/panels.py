@@ -14,6 +14,7 @@ from tirage.backoffice.payments.panels import cards_of
 from tirage.backoffice.wishes.panels import wishes_of
 from tirage.checkout.models import CartLine
 from tirage.core.models import Event
+from tirage.customers.consent import say_source
 from tirage.customers.models import Address, Customer, Group
 from tirage.customers.states import GroupKind
 from tirage.payments.queries import credit_entries
@@ -127,7 +128,7 @@ CUSTOMER_PAGE.declare(
     Panel(
         title="Contact",
         template="backoffice/customers/panels/contact.html",
-        read=lambda look: {},
+        read=lambda look: {"consent_source": say_source(look.about.marketing_source)},
         permission=Permission.SEE_CUSTOMERS,
         rank=50,
     ),

@@ -31,6 +31,7 @@ NAMES = {
     "vineyard": "the place line",
     "support_email": "the e-mail for questions",
     "support_phone": "the telephone",
+    "unsubscribe_email": "the e-mail for “no more mail”",
     "postal_address": "the postal address",
     "time_zone": "the time zone",
     "currency": "the currency",

@@ -29,5 +29,6 @@ urlpatterns = [
     path("settings/team/<slug:reference>/", team.member, name="member"),
     path("settings/team/<slug:reference>/invite", team.invite_again, name="member_invite"),
     path("settings/team/<slug:reference>/second-factor", team.reset_factor, name="member_factor"),
+    path("settings/team/<slug:reference>/sessions", team.end_member_sessions, name="member_sessions"),
     path("", include("tirage.backoffice.settings.delivery.urls")),
 ]

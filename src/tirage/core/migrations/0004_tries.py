@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['at'], name='try_by_time'), models.Index(condition=models.Q(('customer_reference', ''), _negated=True), fields=['customer_reference', 'at'], name='try_by_customer'), models.Index(condition=models.Q(('card_reference', ''), _negated=True), fields=['card_reference'], name='try_by_card')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['card', 'code'])), name='try_kind_is_legal'), models.CheckConstraint(condition=models.Q(('outcome__in', ['begun', 'asking', 'passed', 'refused', 'held'])), name='try_outcome_is_legal')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['card', 'code', 'password'])), name='try_kind_is_legal'), models.CheckConstraint(condition=models.Q(('outcome__in', ['begun', 'asking', 'passed', 'refused', 'held'])), name='try_outcome_is_legal')],
             },
         ),
     ]

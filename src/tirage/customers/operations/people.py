@@ -16,9 +16,10 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.winery import current_winery, local_time
+from tirage.customers.consent import set_consent, source_of
 from tirage.customers.models import Customer, Group, Membership, Tag
 from tirage.customers.rules import identity_email, search_text_of
-from tirage.customers.states import CustomerStatus
+from tirage.customers.states import ConsentSource, CustomerStatus
 
 #: What ``update_customer`` may change by name.
 EDITABLE = (
@@ -61,6 +62,7 @@ def create_customer(
         source=source.strip(),
         note=note.strip(),
         marketing_consent_at=now if marketing_consent else None,
+        marketing_source=source_of(actor).value if marketing_consent else ConsentSource.UNKNOWN.value,
         signed_up_at=now,
     )
     customer.search_text = search_text_of(customer)
@@ -116,8 +118,9 @@ def update_customer(
     with transaction.atomic():
         locked = locked_customer(customer)
         changed = set_fields(locked, values)
-        if marketing_consent is not None and marketing_consent != (locked.marketing_consent_at is not None):
-            locked.marketing_consent_at = now if marketing_consent else None
+        if marketing_consent is not None and set_consent(
+            locked, agrees=marketing_consent, source=source_of(actor), now=now
+        ):
             changed.append("marketing consent")
         if not changed:
             return locked

@@ -12,7 +12,7 @@ from tirage.core.actors import Actor, system
 from tirage.core.events import EventName
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.rules import search_text_of
-from tirage.customers.states import CustomerStatus
+from tirage.customers.states import ConsentSource, CustomerStatus
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.named import NAMED, cast_people
 from tirage.demo.people import DemoAddress, DemoPerson, Tier, make_people
@@ -166,6 +166,7 @@ class _Crowd:
             status=(CustomerStatus.SUSPENDED if person.is_suspended else CustomerStatus.ACTIVE).value,
             status_reason=person.suspended_because,
             marketing_consent_at=person.consented_at,
+            marketing_source=ConsentSource.IMPORT.value if person.consented_at else "",
             adult_confirmed_at=person.signed_up_at + timedelta(minutes=3) if member else None,
             signed_up_at=person.signed_up_at,
             source=person.source,

@@ -7,6 +7,9 @@ from tirage.storefront.account import views
 urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/sign-out-everywhere/", views.leave_everywhere, name="sign_out_everywhere"),
+    path("account/devices/", views.devices, name="devices"),
+    path("account/devices/others/end/", views.end_other_devices, name="end_other_devices"),
+    path("account/devices/<str:reference>/end/", views.end_device, name="end_device"),
     path("account/addresses/", views.addresses, name="addresses"),
     path("account/addresses/new/", views.edit_address, name="add_address"),
     path("account/addresses/<str:reference>/", views.edit_address, name="edit_address"),

@@ -21,7 +21,9 @@ from tirage.customers.operations import (
     sign_out_everywhere,
     update_customer,
 )
+from tirage.customers.sessions import end_other_sessions, end_session, sessions_of
 from tirage.parts.client import client_address
+from tirage.parts.devices import describe_devices
 from tirage.payments.models import CreditEntry
 from tirage.payments.operations import make_default_card, remove_card, save_card
 from tirage.payments.queries import credit_entries, saved_cards
@@ -29,7 +31,7 @@ from tirage.storefront.checkout.card_fields import allow_card_sources, card_fiel
 from tirage.storefront.checkout.till import card_words, open_countries
 from tirage.storefront.frame import identity
 from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial
-from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
+from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, this_session
 
 
 @customer_required()
@@ -84,8 +86,41 @@ def leave_everywhere(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Ends the sign-in on every device, this one included."""
     sign_out_everywhere(customer=customer, actor=customer_actor(request), now=read_clock())
     response = render(request, "storefront/door/signed_out.html", {"everywhere": True})
-    identity.sign_out(response)
+    identity.sign_out(request, response)
     return response
+
+
+@customer_required()
+@require_safe
+def devices(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Where the customer is signed in, with a way out of each."""
+    rows = sessions_of(customer, now=read_clock())
+    found = describe_devices(rows, this=this_session(request), request=request)
+    return render(request, "storefront/account/devices.html", page_context(request, devices=found))
+
+
+@customer_required()
+@require_POST
+def end_device(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Ends the sign-in of another device; on this one it is the same as signing out."""
+    ended = end_session(
+        customer=customer, reference=reference, actor=customer_actor(request), now=read_clock()
+    )
+    if not ended:
+        raise Http404("no such device of this customer")
+    messages.success(request, "That device is signed out.")
+    return redirect("storefront:devices")
+
+
+@customer_required()
+@require_POST
+def end_other_devices(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Leaves the customer signed in here and nowhere else."""
+    end_other_sessions(
+        customer=customer, kept_id=this_session(request), actor=customer_actor(request), now=read_clock()
+    )
+    messages.success(request, "You are signed in on this device only.")
+    return redirect("storefront:devices")
 
 
 @customer_required()

@@ -1,6 +1,6 @@
-"""Who is in front of the page. Customers are not Django users: a signed cookie names them.
+"""Who is in front of the page. Customers are not Django users: a cookie is the key to their session.
 
-One statement finds the customer; everything a visit needs hangs on the request.
+One statement finds session and customer; everything a visit needs hangs on the request.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,21 +20,18 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
-from tirage.core.sql import fetch_models
+from tirage.core.sessions import Device
+from tirage.core.waits import ELSEWHERE
 from tirage.customers.models import Customer
-from tirage.customers.states import CustomerStatus
+from tirage.customers.sessions import LIFE, Signed, begin_session, find_signed_in, leave_session, note_use
+from tirage.parts.devices import DeviceCookie, device_of
 from tirage.parts.middleware import request_id
 from tirage.parts.seen_as import SeenAs, read_seen_as
 
 COOKIE = "tirage_customer"
-LIFE = timedelta(days=60)
-#: A cookie older than this is made anew, so that it slides without being set on every answer.
-RENEW_AFTER = timedelta(days=1)
-_SALT = "tirage.storefront.identity"
+#: Known again at the door for a year, or until the customer signs out everywhere: strangers' wrong codes don't count.
+KNOWN_DEVICE = DeviceCookie("tirage_known", "tirage.storefront.device", "/sign-in/", timedelta(days=365))
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-
-# Written out: the query compiler would take longer than the statement, on every page there is.
-_ACTIVE = "SELECT {columns} FROM customers_customer t WHERE id = %s AND session_epoch = %s AND status = %s"
 
 P = ParamSpec("P")
 CustomerView = Callable[Concatenate[HttpRequest, Customer, P], HttpResponseBase]
@@ -44,29 +40,52 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The customer, when the cookie was made, and whether it is really staff looking."""
+    """The customer with the session of this device, or with what staff look at."""
 
     customer: Customer
-    cookie_at: datetime | None
+    signed: Signed | None
     seen: SeenAs | None
 
 
-def sign_in(response: HttpResponseBase, customer: Customer, *, now: datetime) -> None:
-    """Makes ``response`` remember the customer on this device."""
-    value = f"{customer.pk}.{customer.session_epoch}.{int(now.timestamp())}"
-    response.set_cookie(
-        COOKIE,
-        signing.Signer(salt=_SALT).sign(value),
-        max_age=LIFE,
-        httponly=True,
-        samesite="Lax",
-        secure=settings.HTTPS,
-    )
+def sign_in(
+    response: HttpResponseBase, customer: Customer, *, device: Device | None = None, now: datetime
+) -> None:
+    """Begins a session of the customer on the device that gets ``response``."""
+    _set_cookie(response, begin_session(customer, device or Device(), now=now))
+    KNOWN_DEVICE.remember(response, [customer.pk, customer.session_epoch])
 
 
-def sign_out(response: HttpResponseBase) -> None:
-    """Makes the device forget."""
+def sign_out(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Ends the session of this device: a copy of its cookie is worth nothing from now on. The device forgets it."""
+    leave_own_session(request)
     response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def leave_own_session(request: HttpRequest) -> None:
+    """Ends the session of this device, if there is one: a device has one at a time."""
+    session_id = this_session(request)
+    if session_id is not None:
+        leave_session(session_id)
+
+
+def this_session(request: HttpRequest) -> int | None:
+    """The session of this device; None while staff look."""
+    visit = current_visit(request)
+    return visit.signed.session_id if visit and visit.signed else None
+
+
+def known_device(request: HttpRequest, email: str) -> str:
+    """The name of this device where the customer of that address has signed in on it before; else ELSEWHERE."""
+    found = KNOWN_DEVICE.read(request)
+    if found is None or len(found[0]) != 2:
+        return ELSEWHERE
+    customer_id, epoch = found[0]
+    mine = Customer.objects.filter(pk=customer_id, session_epoch=epoch, email=email.strip().lower())
+    return found[1] if mine.exists() else ELSEWHERE
+
+
+def _set_cookie(response: HttpResponseBase, key: str) -> None:
+    response.set_cookie(COOKIE, key, max_age=LIFE, httponly=True, samesite="Lax", secure=settings.HTTPS)
 
 
 def current_visit(request: HttpRequest) -> Visit | None:
@@ -132,7 +151,7 @@ def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], Vie
             if adult and visit.seen is None and visit.customer.adult_confirmed_at is None:
                 return _to(request, "storefront:adult")
             response = view(request, visit.customer, *args, **kwargs)
-            _renew(response, visit)
+            _renew(request, response, visit)
             return _kept_private(response)
 
         inner.is_public = False  # type: ignore[attr-defined]  # read by the test that walks the urls
@@ -153,18 +172,9 @@ def page_context(request: HttpRequest, **more: Any) -> dict[str, Any]:
 
 
 def _own_visit(request: HttpRequest) -> Visit | None:
-    raw = request.COOKIES.get(COOKIE)
-    if not raw:
-        return None
-    try:
-        customer_id, epoch, made = (int(part) for part in signing.Signer(salt=_SALT).unsign(raw).split("."))
-    except (signing.BadSignature, ValueError):
-        return None
-    made_at = datetime.fromtimestamp(made, tz=read_clock().tzinfo)
-    if made_at + LIFE <= read_clock():
-        return None
-    found = fetch_models(Customer, _ACTIVE, [customer_id, epoch, CustomerStatus.ACTIVE.value])
-    return Visit(found[0], made_at, None) if found else None
+    key = request.COOKIES.get(COOKIE)
+    signed = find_signed_in(key, now=read_clock()) if key else None
+    return Visit(signed.customer, signed, None) if signed else None
 
 
 def _staff_visit(request: HttpRequest) -> Visit | None:
@@ -193,11 +203,11 @@ def _to(request: HttpRequest, name: str) -> HttpResponse:
     return redirect(target)
 
 
-def _renew(response: HttpResponseBase, visit: Visit) -> None:
-    now = read_clock()
+def _renew(request: HttpRequest, response: HttpResponseBase, visit: Visit) -> None:
+    """Writes down that the session is used, rarely; the cookie then slides with it."""
     leaves = COOKIE in response.cookies
-    if visit.cookie_at and not leaves and now - visit.cookie_at > RENEW_AFTER:
-        sign_in(response, visit.customer, now=now)
+    if visit.signed and not leaves and note_use(visit.signed, device_of(request), now=read_clock()):
+        _set_cookie(response, request.COOKIES[COOKIE])
 
 
 def _kept_private(response: HttpResponseBase) -> HttpResponseBase:

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from tirage.storefront.links.views import card, paying
+from tirage.storefront.links.views import card, leaving, paying
 
 urlpatterns = [
     path("pay/<str:token>/", paying.pay, name="pay"),
     path("card/<str:token>/", card.card_link, name="card_link"),
+    path("unsubscribe/<str:token>/", leaving.unsubscribe, name="unsubscribe"),
     path("orders/<str:reference>/pay/", paying.pay_order, name="pay_order"),
 ]

@@ -23,4 +23,5 @@ class TestPages(StaffPages):
         FormPage("member", about="member"),
         Act("member_invite", about="member"),
         Act("member_factor", about="member"),
+        Act("member_sessions", about="member"),
     )

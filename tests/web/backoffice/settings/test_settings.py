@@ -20,6 +20,7 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.notifications.models import MailText, SentMail
+from tirage.notifications.values import data_of
 from tirage.orders.models import Order
 from tirage.parts.typefaces import PAIRS
 from tirage.staff.models import StaffMember
@@ -247,7 +248,7 @@ def test_an_invitation_mails_a_link(owner_client: Client, world: World) -> None:
     assert hugo.role == "hospitality"
     queued = SentMail.objects.get()
     assert (queued.to, queued.kind) == ("hugo@halcyon.example", "staff_invitation")
-    assert "/winery/sign-in/password/reset/key/" in queued.data["url"]
+    assert "/winery/sign-in/password/reset/key/" in data_of(queued, "url")
     assert Event.objects.get(name=EventName.STAFF_INVITED.value).actor_label == "Owner"
 
 

@@ -6,17 +6,19 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from tests.web.storefront.conftest import SignedIn
 from tests.world import World
 from tirage.core.clock import read_clock
-from tirage.customers.models import Customer
+from tirage.core.models import WrongTries
+from tirage.core.waits import WAITS
+from tirage.customers.models import Customer, CustomerSession
 from tirage.customers.operations import sign_out_everywhere, suspend_customer
 from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.models import SentMail
+from tirage.notifications.values import data_of
 from tirage.storefront.frame import identity
 
 
@@ -31,16 +33,18 @@ def test_from_the_address_to_the_offer_by_code(shop: World) -> None:
     mail = SentMail.objects.get()
     assert (mail.to, mail.customer) == ("ana@example.com", shop.ana)
     assert "ana@example.com" in client.get("/sign-in/code/").content.decode().lower()
-    wrong = client.post("/sign-in/code/", {"code": "000000" if mail.data["code"] != "000000" else "111111"})
+    wrong = client.post(
+        "/sign-in/code/", {"code": "000000" if data_of(mail, "code") != "000000" else "111111"}
+    )
     assert wrong.status_code == 422
-    answer = client.post("/sign-in/code/", {"code": mail.data["code"]})
+    answer = client.post("/sign-in/code/", {"code": data_of(mail, "code")})
     assert answer.headers["location"] == "/orders/"
     assert client.get("/orders/").status_code == 200
 
 
 def test_by_link_on_another_device(shop: World) -> None:
     Client().post("/sign-in/", {"email": "ana@example.com"})
-    link = path_of(SentMail.objects.get().data["link"])
+    link = path_of(data_of(SentMail.objects.get(), "link"))
     telephone = Client()
     assert telephone.get(link).headers["location"] == "/offer/"
     cookie = telephone.cookies[identity.COOKIE]
@@ -89,18 +93,29 @@ def test_the_way_on_never_leads_outside(shop: World, signed_in: SignedIn, path: 
     assert signed_in(shop.ana).get("/sign-in/", {"next": path}).headers["location"] == "/offer/"
     client = Client()
     client.post("/sign-in/", {"email": "ana@example.com", "next": path})
-    answer = client.post("/sign-in/code/", {"code": SentMail.objects.get().data["code"]})
+    answer = client.post("/sign-in/code/", {"code": data_of(SentMail.objects.get(), "code")})
     assert answer.headers["location"] == "/offer/"
 
 
 def test_a_campaign_link_and_what_is_left_of_an_old_one(shop: World) -> None:
     link = path_of(make_campaign_link(shop.ana, "/offer/", now=read_clock()))
     assert Client().get(link).headers["location"] == "/offer/"
-    old = path_of(make_campaign_link(shop.ana, "/offer/", now=read_clock() - timedelta(days=22)))
-    page = Client().get(old)
+    old = path_of(make_campaign_link(shop.ana, "/orders/", now=read_clock() - timedelta(days=22)))
+    client = Client()
+    page = client.get(old)
     assert page.status_code == 200
-    assert 'value="ana@example.com"' in page.content.decode()
     assert identity.COOKIE not in page.cookies
+    assert not SentMail.objects.exists(), "looking mails nothing"
+    sent = client.post(old)
+    assert "A fresh link is on its way" in sent.content.decode()
+    for shown in (page, sent):
+        assert not [fact for fact in ("ana@", "Ana", "Alvarez", "/orders/") if fact in shown.content.decode()]
+    mail = SentMail.objects.get()
+    assert mail.to == "ana@example.com"
+    assert client.get(path_of(data_of(mail, "link"))).headers["location"] == "/orders/"
+    for _ in range(4):
+        client.post(old)
+    assert client.post(old).status_code == 429, "as many mails as by the front door"
 
 
 def test_a_link_of_somebody_else_asks_first(shop: World, ben: Client) -> None:
@@ -133,22 +148,57 @@ def test_a_raised_epoch_signs_out(shop: World, ana: Client) -> None:
     assert ana.get("/orders/").status_code == 302
 
 
-def test_a_forged_or_old_cookie_is_nobody(shop: World, signed_in: SignedIn) -> None:
-    client = signed_in(shop.ana)
-    value = client.cookies[identity.COOKIE].value
-    client.cookies[identity.COOKIE] = value.replace(str(shop.ana.pk), str(shop.ben.pk), 1)
-    assert client.get("/orders/").status_code == 302
+def test_a_forged_cookie_is_nobody(shop: World, ana: Client) -> None:
+    client = Client()
+    for value in (
+        "",
+        "made up",
+        f"{shop.ana.pk}.{shop.ana.session_epoch}.1",
+        CustomerSession.objects.get().key_hash,
+    ):
+        client.cookies[identity.COOKIE] = value
+        assert client.get("/orders/").status_code == 302
 
 
-def test_the_cookie_slides_a_day_at_a_time(shop: World, ana: Client) -> None:
+def test_the_cookie_slides_with_its_use(shop: World, ana: Client) -> None:
     assert identity.COOKIE not in ana.get("/orders/").cookies
-    response = HttpResponse()
-    identity.sign_in(response, shop.ana, now=read_clock() - timedelta(days=2))
-    ana.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
+    CustomerSession.objects.update(seen_at=read_clock() - timedelta(days=59))
     assert identity.COOKIE in ana.get("/orders/").cookies
-    identity.sign_in(response, shop.ana, now=read_clock() - timedelta(days=60))
-    ana.cookies[identity.COOKIE] = response.cookies[identity.COOKIE].value
+    assert identity.COOKIE not in ana.get("/orders/").cookies
+    CustomerSession.objects.update(seen_at=read_clock() - timedelta(days=60))
     assert ana.get("/orders/").status_code == 302
+
+
+def test_a_copy_of_the_cookie_is_dead_after_signing_out(shop: World, ana: Client) -> None:
+    thief = Client()
+    thief.cookies[identity.COOKIE] = ana.cookies[identity.COOKIE].value
+    assert thief.get("/orders/").status_code == 200
+    ana.post("/sign-out/")
+    assert thief.get("/orders/").status_code == 302
+    assert not CustomerSession.objects.exists()
+
+
+def test_a_flood_of_wrong_codes_keeps_nobody_out(shop: World) -> None:
+    """Whoever they are and however many: the link works, and on a device used before the code does too."""
+    at_home = Client()
+    at_home.post("/sign-in/", {"email": "ana@example.com"})
+    assert at_home.get(path_of(data_of(SentMail.objects.get(), "link"))).status_code == 302
+    assert at_home.cookies[identity.KNOWN_DEVICE.name].value
+    at_home.post("/sign-out/")
+    at_home.post("/sign-in/", {"email": "ana@example.com"})
+    newest = SentMail.objects.order_by("-pk")[0]
+    for _ in range(len(WAITS)):
+        stranger = Client()
+        stranger.cookies["tirage_asked"] = at_home.cookies["tirage_asked"].value
+        assert stranger.post("/sign-in/code/", {"code": "nonsense"}).status_code == 422
+        WrongTries.objects.exclude(wrong=len(WAITS)).update(free_at=read_clock())
+    elsewhere = Client()
+    elsewhere.cookies["tirage_asked"] = at_home.cookies["tirage_asked"].value
+    refused = elsewhere.post("/sign-in/code/", {"code": data_of(newest, "code")})
+    assert refused.status_code == 429 and int(refused["Retry-After"]) > 3500
+    assert "in 1 hour, or press the button in our mail" in refused.content.decode()
+    assert elsewhere.get(path_of(data_of(newest, "link"))).headers["location"] == "/offer/"
+    assert at_home.post("/sign-in/code/", {"code": data_of(newest, "code")}).headers["location"] == "/offer/"
 
 
 def test_age_is_asked_once_before_the_offer(shop: World, ana: Client) -> None:

@@ -10,5 +10,6 @@ class TestPages(ShopPages):
     pages = (
         FormPage("pay", about="pay link", is_open=True),
         FormPage("card_link", about="card link", is_open=True),
+        FormPage("unsubscribe", about="unsubscribe link", is_open=True),
         Act("pay_order", about="own order"),
     )

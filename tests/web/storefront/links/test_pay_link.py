@@ -185,6 +185,46 @@ def test_an_expired_or_revoked_link_says_so_and_pays_nothing(shop: World, order:
     assert left(order) == OWED and Payment.objects.filter(amount_minor=OWED).count() == 0
 
 
+def says_nothing(shop: World, order: Order, page: Page) -> bool:
+    """No name, no amount, no order, no card."""
+    said = page.content.decode()
+    facts = (shop.ben.first_name, shop.ben.last_name, shop.ben.email, order.reference, "4242", "$")
+    return not [fact for fact in facts if fact in said]
+
+
+def test_a_lapsed_or_revoked_link_says_nothing_of_its_owner(shop: World, order: Order) -> None:
+    late = asked(shop, order, expires_at=read_clock() - timedelta(seconds=1))
+    form = {"card": shop.ben_card.reference, "expected": str(OWED)}
+    for answer in (Client().get(path_of(late)), Client().post(path_of(late), form)):
+        assert answer.status_code == 410 and says_nothing(shop, order, answer)
+    fresh = asked(shop, order)
+    assert not says_nothing(shop, order, Client().get(path_of(fresh)))
+    revoke_pay_links(order_id=order.pk, purpose="", now=read_clock())
+    for act in ("", "give_up"):
+        answer = Client().post(path_of(fresh), form | {"act": act})
+        assert answer.status_code == 410 and says_nothing(shop, order, answer)
+
+
+def test_a_paid_link_thanks_with_the_amount_until_its_time_is_over(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    pay(link)
+    assert "$50.00 by Visa ending in 4242" in words_of(Client().get(path_of(link)))
+    PayLink.objects.update(expires_at=read_clock())
+    page = Client().get(path_of(link))
+    assert page.status_code == 200 and "This is paid" in words_of(page) and says_nothing(shop, order, page)
+
+
+def test_a_link_that_lapses_while_the_bank_decides_says_that_alone(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    pay(link, **new_card(ASKS))
+    PayLink.objects.update(expires_at=read_clock())
+    page = Client().get(path_of(link))
+    assert "Waiting for your bank" in words_of(page) and says_nothing(shop, order, page)
+    PayLink.objects.update(revoked_at=read_clock())
+    page = Client().get(path_of(link))
+    assert page.status_code == 410 and says_nothing(shop, order, page)
+
+
 def test_what_isnt_owed_any_more_needs_nothing(shop: World, order: Order) -> None:
     link = asked(shop, order)
     Order.objects.filter(pk=order.pk).update(state="cancelled")
@@ -401,6 +441,7 @@ def test_a_card_address_past_its_days_says_so(shop: World, monkeypatch: pytest.M
     path = "/card/" + card_link_url(shop.ben, read_clock() - timedelta(days=8)).partition("/card/")[2]
     for answer in (Client().get(path), Client().post(path, new_card(GOOD))):
         assert answer.status_code == 410 and "has had its time" in words_of(answer)
+        assert "4242" not in answer.content.decode() and shop.ben.first_name not in answer.content.decode()
     assert shop.ben.payment_methods.count() == 1
 
 

@@ -18,6 +18,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
+from tirage.customers.consent import unsubscribe_url
 from tirage.notifications.inviting import invitation_figures, offer_links, say_run, start_invitations
 from tirage.notifications.models import InvitationRun
 from tirage.notifications.states import InviteState
@@ -27,7 +28,7 @@ from tirage.tables.writing import Cell
 
 #: A run that hasn't moved for so many seconds waits for a worker.
 LATE_SECONDS = 60
-HEADERS = ("email", "first_name", "last_name", "link")
+HEADERS = ("email", "first_name", "last_name", "link", "No more mail")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,7 +89,7 @@ def export_links(request: HttpRequest, reference: str, kind: str) -> HttpRespons
         now=now,
     )
     rows: Iterator[list[Cell]] = (
-        [customer.email, customer.first_name, customer.last_name, link]
+        [customer.email, customer.first_name, customer.last_name, link, unsubscribe_url(customer)]
         for customer, link in offer_links(found, now=now)
     )
     name = f"links-{found.reference}-{local_time(now):%Y-%m-%d}"

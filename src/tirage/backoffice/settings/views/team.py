@@ -14,9 +14,12 @@ from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
+from tirage.core.sessions import kept_key
+from tirage.parts.devices import describe_devices
 from tirage.staff import operations
 from tirage.staff.models import StaffMember
-from tirage.staff.permissions import ROLE_WORDS, Permission, staff_actor, staff_required
+from tirage.staff.permissions import ROLE_WORDS, Permission, staff_actor, staff_member, staff_required
+from tirage.staff.sessions import end_sessions, sessions_of
 from tirage.staff.states import Role
 
 ROLES = [(role.value, f"{name}: {said}") for role, (name, said) in ROLE_WORDS.items()]
@@ -96,7 +99,17 @@ def member(request: HttpRequest, reference: str) -> HttpResponseBase:
             )
             messages.success(request, f"{values['name']} is saved.")
             return redirect("backoffice:team")
-    return _form_page(request, found.name, form, "Save", "backoffice/settings/member.html", member=found)
+    rows = sessions_of(found, now=read_clock())
+    this = kept_key(request.session.session_key or "")
+    return _form_page(
+        request,
+        found.name,
+        form,
+        "Save",
+        "backoffice/settings/member.html",
+        member=found,
+        devices=describe_devices(rows, this=this, request=request),
+    )
 
 
 @require_POST
@@ -115,6 +128,22 @@ def reset_factor(request: HttpRequest, reference: str) -> HttpResponseBase:
     operations.reset_second_factor(member=found, actor=staff_actor(request), now=read_clock())
     messages.success(request, f"{found.name} sets up a new second factor at the next sign-in.")
     return redirect("backoffice:team")
+
+
+@require_POST
+@staff_required(Permission.MANAGE_TEAM)
+def end_member_sessions(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Ends every sign-in of the member; of one's own, all but this one."""
+    found = get_object_or_404(StaffMember, reference=reference)
+    mine = found.pk == staff_member(request).pk
+    end_sessions(
+        member=found,
+        but=(request.session.session_key or "") if mine else "",
+        actor=staff_actor(request),
+        now=read_clock(),
+    )
+    messages.success(request, f"{found.name} is signed out{' everywhere else' if mine else ' everywhere'}.")
+    return redirect("backoffice:member", reference)
 
 
 def _form_page(

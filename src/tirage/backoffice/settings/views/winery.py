@@ -45,6 +45,11 @@ class WineryForm(forms.Form):
     )
     support_email = forms.EmailField(label="E-mail for questions", help_text="Answers to our mails go there.")
     support_phone = forms.CharField(max_length=40, required=False, label="Telephone for questions")
+    unsubscribe_email = forms.EmailField(
+        required=False,
+        label="E-mail for “no more mail”",
+        help_text="Only if somebody acts on what comes there. Mails about offers have a link that acts by itself.",
+    )
     time_zone = forms.ChoiceField(
         label="Time zone", help_text="Offers open and close by this clock; customers see its name."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.waits import TooSoon, say_wait
 from tirage.customers.sign_in import (
     LinkTooOld,
     SignedIn,
@@ -25,6 +27,7 @@ from tirage.customers.sign_in import (
 )
 from tirage.notifications.operations import queue_sign_in_code
 from tirage.parts.client import client_address
+from tirage.parts.devices import device_of
 from tirage.storefront.frame import identity
 from tirage.storefront.frame.forms import CodeForm, EmailForm
 from tirage.storefront.frame.identity import (
@@ -94,14 +97,32 @@ def code(request: HttpRequest) -> HttpResponse:
                 email=email,
                 code=form.cleaned_data["code"],
                 ip=client_address(request),
+                device=identity.known_device(request, email),
                 actor=customer_actor(request),
                 now=read_clock(),
             )
             return _come_in(request, signed_in, next_path)
+        except TooSoon as refusal:
+            return _ask_patience(request, form, email, next_path, refusal)
         except DomainError as refusal:
             form.add_error("code", refusal.message)
     context = page_context(request, form=form, email=email, next_path=next_path)
     return render(request, "storefront/door/sign_in_code.html", context, status=422 if form.errors else 200)
+
+
+def _ask_patience(
+    request: HttpRequest, form: CodeForm, email: str, next_path: str, refusal: TooSoon
+) -> HttpResponse:
+    """How long the next code has to wait; the link of the same mail doesn't."""
+    words = (
+        f"Too many wrong codes for this address. Try the newest one in {say_wait(refusal.wait)}, "
+        "or press the button in our mail: it works at once."
+    )
+    form.add_error("code", words)
+    context = page_context(request, form=form, email=email, next_path=next_path)
+    response = render(request, "storefront/door/sign_in_code.html", context, status=429)
+    response["Retry-After"] = str(math.ceil(refusal.wait.total_seconds()))
+    return response
 
 
 @open_page
@@ -118,20 +139,27 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @open_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def campaign_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Signs in by a link in any other mail; one past its days leads to the sign-in with the address filled in."""
+    """Signs in by a link in any other mail. One past its days shows nothing of whose it was: at a press, a fresh one
+    goes to the mailbox that this one came to."""
     try:
         found = sign_in_with_campaign_link(token=token, actor=customer_actor(request), now=read_clock())
     except DomainError as refusal:
         return _show_ask(request, EmailForm(), problem=refusal.message, status=410)
     if isinstance(found, LinkTooOld):
-        form = EmailForm(initial={"email": found.email})
-        return _show_ask(
-            request,
-            form,
-            next_path=safe_next(request, found.next_path),
-            news="This link has had its time. Your address is filled in: press the button and we mail you a fresh one.",
-        )
+        return _offer_fresh_link(request, found)
     return _come_in(request, found, "")
+
+
+def _offer_fresh_link(request: HttpRequest, old: LinkTooOld) -> HttpResponse:
+    is_mailed, problem = False, ""
+    if request.method == "POST":
+        try:
+            _mail_code(request, old.customer.email, safe_next(request, old.next_path))
+            is_mailed = True
+        except DomainError as refusal:
+            problem = refusal.message
+    context = page_context(request, is_mailed=is_mailed, problem=problem)
+    return render(request, "storefront/door/link_too_old.html", context, status=429 if problem else 200)
 
 
 @open_page
@@ -139,7 +167,7 @@ def campaign_link(request: HttpRequest, token: str) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     """Signs out on this device."""
     response = render(request, "storefront/door/signed_out.html", {})
-    identity.sign_out(response)
+    identity.sign_out(request, response)
     return response
 
 
@@ -153,7 +181,9 @@ def _come_in(request: HttpRequest, signed_in: SignedIn, next_path: str) -> HttpR
         return render(request, "storefront/door/sign_in_other.html", context)
     target = safe_next(request, signed_in.next_path or next_path) or reverse("storefront:offer")
     response = redirect(target)
-    identity.sign_in(response, signed_in.customer, now=read_clock())
+    if visit is None or visit.signed is None or is_other:
+        identity.leave_own_session(request)
+        identity.sign_in(response, signed_in.customer, device=device_of(request), now=read_clock())
     response.delete_cookie(_ASKED_COOKIE, path="/sign-in/", samesite="Lax")
     return response
 

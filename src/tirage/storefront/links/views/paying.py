@@ -26,9 +26,10 @@ from tirage.payments.operations import (
     open_payment,
     pay_link_url,
     reconcile_payment,
+    state_of_link,
     void_payment,
 )
-from tirage.payments.states import OPEN, PaymentState
+from tirage.payments.states import OPEN, LinkState, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import card_fields
 from tirage.storefront.checkout.till import NEW
@@ -49,10 +50,13 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     link = find_pay_link(token=token)
     if link is None:
         return _show_ending(request, "unknown", None)
+    state = state_of_link(link, read_clock())
+    if state is LinkState.REVOKED or (state is LinkState.EXPIRED and request.method == "POST"):
+        return _show_ending(request, state.value, link)
     if request.method == "POST":
         return _give_up(request, link) if request.POST.get("act") == "give_up" else _pay(request, link)
     if waiting := _still_open(request, link):
-        return _show_waiting(request, waiting)
+        return _show_waiting(request, waiting, is_live=state is LinkState.LIVE)
     link.refresh_from_db(fields=["used_at", "revoked_at"])
     link.order.refresh_from_db()
     return _show(request, link)
@@ -155,13 +159,14 @@ def _show(
     return render(request, "storefront/links/pay.html", context | {"customer": None}, status=status)
 
 
-def _show_waiting(request: HttpRequest, payment: Payment) -> HttpResponse:
-    asks = payment.state == PaymentState.NEEDS_CUSTOMER
+def _show_waiting(request: HttpRequest, payment: Payment, *, is_live: bool) -> HttpResponse:
+    """A link that has lapsed while the bank decides says that it does, and nothing of what for."""
+    asks = is_live and payment.state == PaymentState.NEEDS_CUSTOMER
     context = page_context(
         request,
         asks=asks,
-        amount=payment.amount_minor,
-        reference=payment.order.reference,
+        amount=payment.amount_minor if is_live else None,
+        reference=payment.order.reference if is_live else "",
         action_url=bank_page(payment) if asks else "",
     )
     context["customer"] = None
@@ -169,8 +174,10 @@ def _show_waiting(request: HttpRequest, payment: Payment) -> HttpResponse:
 
 
 def _show_ending(request: HttpRequest, ending: str, link: PayLink | None) -> HttpResponse:
-    words = paid_words(link) if link and ending == "paid" else {}
-    reference = link.order.reference if link else ""
+    """What became of a link; one that was revoked or has lapsed says nothing of its owner."""
+    is_good = link is not None and link.revoked_at is None and read_clock() < link.expires_at
+    words = paid_words(link) if link and is_good and ending == "paid" else {}
+    reference = link.order.reference if link and is_good else ""
     context = page_context(request, ending=ending, reference=reference, **words)
     return render(
         request,

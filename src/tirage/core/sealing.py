@@ -1,0 +1,65 @@
+"""Secrets that have to be read again are kept sealed: whoever has the database alone reads none of them.
+
+Sealed with a key drawn from the site's secret key, opened with that of any former one (``TIRAGE_OLD_SECRET_KEYS``).
+What only has to be recognised (codes, links, passwords) is hashed instead.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from tirage.core.errors import DomainError
+
+_PURPOSE = b"tirage.core.sealing"
+
+
+class Unreadable(DomainError):
+    """Sealed with a key that isn't among the site's any more, or not sealed at all."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "unreadable",
+            "A secret in the database was sealed with another key. Put the former one into TIRAGE_OLD_SECRET_KEYS.",
+        )
+
+
+def seal(text: str) -> str:
+    """``text`` so that only this site reads it: with the present key, authenticated, different each time."""
+    return _keys().encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """What was sealed. Raises Unreadable."""
+    try:
+        return _keys().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise Unreadable from None
+
+
+def seal_again(sealed: str) -> str:
+    """The same secret, sealed with the present key. Raises Unreadable."""
+    try:
+        return _keys().rotate(sealed.encode()).decode()
+    except InvalidToken:
+        raise Unreadable from None
+
+
+def _keys() -> MultiFernet:
+    return _drawn((settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
+
+@lru_cache(maxsize=4)
+def _drawn(secrets: tuple[str, ...]) -> MultiFernet:
+    """The first seals; each opens."""
+    return MultiFernet([Fernet(_draw(secret)) for secret in secrets])
+
+
+def _draw(secret: str) -> bytes:
+    drawn = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())
+    return base64.urlsafe_b64encode(drawn)
