@@ -1,18 +1,21 @@
-"""Drives one kind of import over one file: check every row, put the good ones aside, write them in one transaction.
+"""Drives one kind of import over one file: check every row, put the good ones aside, write them portion by portion.
 
 Checking reads the file as it streams and asks the database once per batch; it writes nothing and holds no lock.
-Good rows are put aside in a temporary file, so that the one transaction, in which SQLite lets nobody else write,
-neither parses nor waits for the file. Memory holds one batch at a time.
+Good rows are put aside in a file, in the portions in which they are written: a short transaction each, since SQLite
+lets nobody else write meanwhile, neither a buyer. The file stays until the import is over, so that whoever goes on
+after a dead process has the same portions. Memory holds one batch at a time.
 """
 
 from __future__ import annotations
 
+import os
 import pickle
-import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -67,8 +70,13 @@ class Importer(Generic[R]):
 
     fields: ClassVar[tuple[Field, ...]]
     date_fields: ClassVar[tuple[str, ...]] = ()
-    #: How many rows are checked and written at once.
+    #: How many rows are checked at once.
     batch: ClassVar[int] = 1_000
+    #: How many are written in one transaction.
+    portion: ClassVar[int] = 200
+
+    #: What became of rows; ``outcome`` says it.
+    counts: Counter[str]
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -107,8 +115,8 @@ class Importer(Generic[R]):
         """Writes a batch inside the caller's transaction; raises RowRefused or DomainError."""
         raise NotImplementedError
 
-    def finish(self) -> None:
-        """After the last batch, still inside the transaction."""
+    def remember(self, rows: Sequence[R]) -> None:
+        """Takes notice of rows that are in already: whatever later rows of the file are compared with."""
 
     def outcome(self) -> str:
         """What was done, in a sentence."""
@@ -116,25 +124,37 @@ class Importer(Generic[R]):
 
 
 class PutAside(Generic[R]):
-    """Batches of good rows in a temporary file, to be read once from the top."""
+    """Portions of good rows in a file of ours. With ``again`` those that are there; otherwise it begins empty."""
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
-        self.count = 0
+    def __init__(self, path: Path, portion: int, *, again: bool = False) -> None:
+        self._file = path.open("rb" if again else "w+b")
+        self._portion = portion
+        self._waiting: list[R] = []
 
     def add(self, rows: list[R]) -> None:
-        if rows:
-            pickle.dump(rows, self._file, pickle.HIGHEST_PROTOCOL)
-            self.count += len(rows)
+        self._waiting += rows
+        while len(self._waiting) >= self._portion:
+            self._put(self._portion)
 
-    def batches(self) -> Iterator[list[R]]:
+    def end(self) -> None:
+        """After the last row: all of them are on the disk."""
+        if self._waiting:
+            self._put(self._portion)
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def portions(self) -> Iterator[list[R]]:
         self._file.seek(0)
         while True:
             try:
-                # Our own rows, put aside a moment ago in a file that has no name.
+                # Our own rows, put aside in a folder that only the service can write to.
                 yield pickle.load(self._file)  # noqa: S301
             except EOFError:
                 return
+
+    def _put(self, count: int) -> None:
+        pickle.dump(self._waiting[:count], self._file, pickle.HIGHEST_PROTOCOL)
+        del self._waiting[:count]
 
     def close(self) -> None:
         self._file.close()
@@ -169,20 +189,11 @@ def check_table(
             aside.add([checked.values for checked in _good(batch)])
         done += len(batch)
         progress.tell(CHECKING, done, table.row_count_hint)
+    if aside is not None:
+        aside.end()
     for words in importer.closing_notices():
         report.notice_count += 1
         report.first_notices.insert(0, Problem(0, "", "", words))
-
-
-def write_rows(aside: PutAside[R], importer: Importer[R], progress: ProgressFile) -> None:
-    """Writes everything that was put aside, inside the caller's transaction."""
-    done = 0
-    progress.tell(WRITING, 0, aside.count, at_once=True)
-    for rows in aside.batches():
-        importer.write(rows)
-        done += len(rows)
-        progress.tell(WRITING, done, aside.count)
-    importer.finish()
 
 
 def _batches(rows: Iterable[Checked[R]], size: int) -> Iterator[list[Checked[R]]]:

@@ -27,6 +27,10 @@ def progress_path(reference: str) -> Path:
     return folder() / f"{reference}.json"
 
 
+def aside_path(reference: str) -> Path:
+    return folder() / f"{reference}.rows"
+
+
 def report_path(reference: str) -> Path:
     return folder() / f"{reference}.problems.csv"
 
@@ -44,9 +48,9 @@ def keep_report(reference: str, chunks: Iterable[bytes]) -> None:
 
 
 def drop_upload(reference: str) -> None:
-    """The file and its progress; harmless when they are gone."""
-    upload_path(reference).unlink(missing_ok=True)
-    progress_path(reference).unlink(missing_ok=True)
+    """The file, its rows and its progress; harmless when they are gone."""
+    for path in (upload_path(reference), aside_path(reference), progress_path(reference)):
+        path.unlink(missing_ok=True)
 
 
 def drop_all(reference: str) -> None:

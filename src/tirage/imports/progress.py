@@ -1,8 +1,7 @@
 """How far a check or a run is, told to whoever looks.
 
-Kept in a small file beside the upload, not in the database: SQLite has one writer, and while the import's one
-transaction is open nobody else can write a row, so a counter in the database would stand still exactly when people
-look at it. The file also serves as the sign of life of a run (its time), which a killed process stops giving.
+Kept in a small file beside the upload, not in the database: SQLite has one writer, and what is told twice a second
+would queue with the buyers. The file also serves as the sign of life of a run (its time), which a killed process stops giving.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ class ImportState(StrEnum):
     RUNNING = "running"
     #: Everything that was to be imported is.
     DONE = "done"
-    #: Nothing was imported; it can be started again.
+    #: It can be started again, and goes on behind the rows that are in, if there are any.
     FAILED = "failed"
     CANCELLED = "cancelled"
 

@@ -10,11 +10,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.customers.list import CUSTOMERS
 from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.frame.links import own_path
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -174,4 +174,4 @@ def _back(request: HttpRequest) -> str:
     list_url = reverse("backoffice:customers")
     query = request.POST.get("query", "")
     target = f"{list_url}?{query}" if query else list_url
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else list_url
+    return own_path(request, target) or list_url

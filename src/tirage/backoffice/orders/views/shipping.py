@@ -10,11 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.frame.links import order_url
+from tirage.backoffice.frame.links import order_url, own_path
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.backoffice.orders.list import ORDERS
 from tirage.backoffice.orders.page import delivery_kind, ship_words
@@ -193,4 +192,4 @@ def _back(request: HttpRequest) -> str:
     list_url = reverse("backoffice:orders")
     query = request.POST.get("query", "")
     target = f"{list_url}?{query}" if query else list_url
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else list_url
+    return own_path(request, target) or list_url

@@ -1,0 +1,114 @@
+"""Sends what nobody should to every address, undoes it, and keeps what went wrong."""
+
+from __future__ import annotations
+
+import copy
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.db import connection
+from django.test import Client
+
+from tests.web.declared import undone
+from tests.web.odd.forms import Form, forms_of
+from tests.web.odd.watching import names_read, tables_written
+from tirage.core.winery import forget_winery
+
+Pairs = Sequence[tuple[str, str]]
+FORM = "application/x-www-form-urlencoded"
+_BOUNDARY = "odd-boundary"
+MULTIPART = f"multipart/form-data; boundary={_BOUNDARY}"
+#: Written whatever the answer is: who tries how often, who is signed in, what was asked in vain.
+TRIES = frozenset({"core_try", "core_turn", "django_session", "axes_accessattempt", "axes_accessfailurelog", "core_use", "shared_memory"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``status`` 500 when something broke; ``wrote`` are the tables that were written to."""
+
+    status: int
+    body: str
+    location: str
+    wrote: tuple[str, ...]
+    #: The names that it asked for in what was sent.
+    read: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Search:
+    """``faults``: where in the code, what, and the first request that showed it; ``asked`` counts requests."""
+
+    faults: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+
+    def send(self, client: Client, method: str, path: str, body: bytes = b"", kind: str = FORM, said: str = "", **headers: Any) -> Answer:
+        """One request, and the page that it leads to; both undone. ``said`` names what is odd about it."""
+        cookies = copy.deepcopy(client.cookies)
+        self.asked += 1
+        story = f"{method.upper()} {path[:200]} {said[:300]}"
+        try:
+            with undone(), tables_written() as wrote:
+                with names_read() as names:
+                    answer = client.generic(method.upper(), path, body, content_type=kind, **headers)
+                    text = _text(answer)
+                leads = answer.headers.get("Location", "")
+                found = Answer(answer.status_code, text, leads, tuple(wrote), frozenset(names))
+                self._judge(found, story)
+                if found.location.startswith("/"):
+                    self.asked += 1
+                    after = client.get(found.location)
+                    self._judge(Answer(after.status_code, _text(after), "", ()), f"{story}, then GET {found.location}")
+                if wrote and connection.vendor == "sqlite":
+                    connection.check_constraints()
+        except Exception as problem:
+            self._note(_where(problem), f"{story}\n{''.join(traceback.format_exception(problem)[-4:])}")
+            found = Answer(500, "", "", ())
+        client.cookies = cookies
+        forget_winery()
+        return found
+
+    def _judge(self, answer: Answer, story: str) -> None:
+        if answer.status >= 500 and answer.status != 503:
+            self._note(f"answer {answer.status}", story)
+        left = set(answer.wrote) - TRIES
+        if answer.status >= 400 and left:
+            self._note(f"refused with {answer.status}, yet written: {sorted(left)}", story)
+
+    def _note(self, what: str, story: str) -> None:
+        self.faults.setdefault(what, story)
+
+    def report(self) -> str:
+        return "\n\n".join(f"{what}\n  {story}" for what, story in self.faults.items())
+
+
+def encoded(pairs: Pairs) -> bytes:
+    """As a browser's form; half characters stay as their bytes."""
+    return urlencode([(name.encode("utf-8", "surrogatepass"), value.encode("utf-8", "surrogatepass")) for name, value in pairs]).encode()
+
+
+def in_parts(pairs: Pairs, files: dict[str, tuple[str, bytes]]) -> bytes:
+    """The same as multipart/form-data, with files by name."""
+    pieces = [
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + value.encode("utf-8", "surrogatepass") + b"\r\n"
+        for name, value in pairs
+    ]
+    pieces += [
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"; filename="{called}"\r\nContent-Type: text/csv\r\n\r\n'.encode() + data + b"\r\n"
+        for name, (called, data) in files.items()
+    ]
+    return b"".join(pieces) + f"--{_BOUNDARY}--\r\n".encode()
+
+
+def _text(answer: Any) -> str:
+    if answer.streaming:
+        return b"".join(answer.streaming_content).decode(errors="replace")
+    return str(answer.content.decode(errors="replace"))
+
+
+def _where(problem: BaseException) -> str:
+    ours = [frame for frame in traceback.extract_tb(problem.__traceback__) if "/src/tirage/" in frame.filename]
+    place = f"{ours[-1].filename.rpartition('/src/')[2]}:{ours[-1].lineno}" if ours else "elsewhere"
+    return f"{type(problem).__name__} at {place}: {str(problem)[:200]}"
