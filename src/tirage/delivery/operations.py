@@ -5,6 +5,7 @@ Every act records ``delivery.saved``. Amounts are minor units of the winery's cu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,8 @@ from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
 
 LONGEST_ZONE, LONGEST_PLACE, LONGEST_STATE = 60, 80, 10
+#: Pages have both in their addresses.
+_COUNTRY, _STATE = re.compile("[A-Z]{2}"), re.compile(f"[A-Z0-9-]{{0,{LONGEST_STATE}}}")
 #: Thousandths of a bottle in one step, and minor units for it.
 MOST_MILLI, MOST_PRICE = 10_000_000, 10**9
 
@@ -120,15 +123,16 @@ def save_destinations(*, rows: Sequence[DestinationValues], actor: Actor, now: d
 def destination_problems(values: DestinationValues, zones: Collection[str]) -> dict[str, str]:
     """What is wrong, by field; empty when all is well. ``zones`` are the names there are."""
     problems = {}
-    if len(values.country) != 2 or not values.country.isalpha() or not values.country.isupper():
+    if not _COUNTRY.fullmatch(values.country):
         problems["country"] = "Write the country's two letters, such as US."
     if values.country == "US" and values.state not in STATES:
         problems["state"] = "Write the state's two letters, such as CA."
+    elif not _STATE.fullmatch(values.state):
+        problems["state"] = f"Write the state in at most {LONGEST_STATE} letters, such as NSW, or leave it empty."
     if not values.name.strip():
         problems["name"] = "Give it the name that customers know."
-    for name, most in (("name", LONGEST_PLACE), ("state", LONGEST_STATE)):
-        if len(getattr(values, name).strip()) > most:
-            problems[name] = f"The {name} has {most} letters at most."
+    elif len(values.name.strip()) > LONGEST_PLACE:
+        problems["name"] = f"The name has {LONGEST_PLACE} letters at most."
     if not 0 <= values.tax_rate_ppm <= 1_000_000:
         problems["tax_rate"] = "A tax rate is between 0 and 100 %."
     if values.zone and values.zone not in zones:
@@ -229,7 +233,9 @@ def save_rates(*, method: Method, rates: Sequence[RateValues], actor: Actor, now
     for rate in rates:
         step = (rate.zone.pk, rate.up_to_milli)
         if not 0 < rate.up_to_milli <= MOST_MILLI or not 0 <= rate.price_minor <= MOST_PRICE:
-            words = "Steps are above nought and at most 10,000 bottles, prices not below nought and no fortune."
+            words = (
+                "Steps are above nought and at most 10,000 bottles, prices not below nought and no fortune."
+            )
             raise DomainError("rates_invalid", words)
         if step in seen:
             bottles = f"{rate.up_to_milli / 1000:g}"

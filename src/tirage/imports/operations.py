@@ -395,7 +395,9 @@ def _failing(run: ImportRun) -> Iterator[None]:
         raise Conflict("import_raced", message) from problem
     except DomainError as refusal:
         if run.state in BUSY or refusal.code != "rows_bad":
-            _fail(run, refusal.message if NOTHING in refusal.message else f"{refusal.message} {_said_in(run)}")
+            _fail(
+                run, refusal.message if NOTHING in refusal.message else f"{refusal.message} {_said_in(run)}"
+            )
         raise
     except BaseException:
         _fail(run, f"It stopped before its end. {say_left(run)}")
@@ -409,7 +411,9 @@ def _said_in(run: ImportRun) -> str:
 def _say_how_far(run: ImportRun) -> str:
     if not run.written:
         return NOTHING
-    return f"{_say_written(run)} Start it again when that is mended, or leave the row out, and it goes on there."
+    return (
+        f"{_say_written(run)} Start it again when that is mended, or leave the row out, and it goes on there."
+    )
 
 
 def _fail(run: ImportRun, message: str) -> None:

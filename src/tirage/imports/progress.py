@@ -1,7 +1,8 @@
 """How far a check or a run is, told to whoever looks.
 
 Kept in a small file beside the upload, not in the database: SQLite has one writer, and what is told twice a second
-would queue with the buyers. The file also serves as the sign of life of a run (its time), which a killed process stops giving.
+would queue with the buyers. The file also serves as the sign of life of a run (its time), which a killed process stops
+giving.
 """
 
 from __future__ import annotations

@@ -85,7 +85,11 @@ def test_it_goes_on_where_it_stood_and_doubles_nothing(
     with monkeypatch.context() as patch:
         dies_at(patch, CustomerImporter, portion)
         run = run_dying(run, now)
-    assert (run.state, run.written, INVITED.count()) == ("running", 10 * (portion - 1), [0, 4, 7][portion - 1])
+    assert (run.state, run.written, INVITED.count()) == (
+        "running",
+        10 * (portion - 1),
+        [0, 4, 7][portion - 1],
+    )
     later = read_clock() + timedelta(minutes=2)
     assert sweep_stopped(now=later) == 1
     queued = DBTaskResult.objects.filter(task_path="tirage.imports.tasks.import_file").count()

@@ -25,6 +25,14 @@ class Control:
     is_required: bool = False
 
 
+def address_of(path: str) -> str:
+    """The name of the address that ``path`` leads to; empty when it is none of ours."""
+    try:
+        return resolve(urlsplit(path).path).view_name
+    except (Resolver404, ValueError):
+        return ""
+
+
 @dataclass(slots=True)
 class Form:
     """``path`` with its query; ``controls`` in the page's order, a name possibly several times."""
@@ -36,10 +44,7 @@ class Form:
     @property
     def address(self) -> str:
         """The name of the address that it is sent to, or nothing if it leads elsewhere."""
-        try:
-            return resolve(urlsplit(self.path).path).view_name
-        except Resolver404:
-            return ""
+        return address_of(self.path)
 
     @property
     def names(self) -> list[str]:
@@ -50,6 +55,12 @@ class Form:
         """The same for forms that differ in what they name only."""
         said = [f"{c.name}={c.value}" if c.kind == "submit" else c.name for c in self.controls]
         return (self.address, self.method, *dict.fromkeys(kind_of(one) for one in said))
+
+    @property
+    def family(self) -> tuple[str, ...]:
+        """The same for the buttons of one form."""
+        names = (kind_of(control.name) for control in self.controls if control.kind != "submit")
+        return (self.address, self.method, *dict.fromkeys(names))
 
 
 def kind_of(name: str) -> str:
@@ -123,7 +134,9 @@ class _Reader(HTMLParser):
             self.select = None
         elif tag == "textarea" and self.text:
             said, owner, pieces = self.text
-            owner.controls.append(Control(said["name"], "textarea", "".join(pieces).removeprefix("\n"), (), "required" in said))
+            owner.controls.append(
+                Control(said["name"], "textarea", "".join(pieces).removeprefix("\n"), (), "required" in said)
+            )
             self.text = None
 
     def handle_data(self, data: str) -> None:

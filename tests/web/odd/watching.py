@@ -11,7 +11,10 @@ from django.db import connection
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-_WRITES = re.compile(r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|WITH\b.*?\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM))\s+\"?(\w+)", re.I | re.S)
+_WRITES = re.compile(
+    r"\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|WITH\b.*?\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM))\s+\"?(\w+)",
+    re.I | re.S,
+)
 _SAVEPOINT = re.compile(r"\s*(SAVEPOINT|RELEASE SAVEPOINT|ROLLBACK TO SAVEPOINT)\s+\"?(\w+)", re.I)
 
 

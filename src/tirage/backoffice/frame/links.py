@@ -10,7 +10,7 @@ from tirage.orders.models import Order
 
 
 def own_path(request: HttpRequest, path: str) -> str:
-    """``path`` when it is one of ours to lead to, else empty. A word without a slash would be taken for a page's name."""
+    """``path`` when it is one of ours to lead to, else empty. A word without a slash is taken for a page's name."""
     is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, {request.get_host()})
     return path if is_ours else ""
 
