@@ -97,7 +97,8 @@ def gather_crowd(world: World, count: int) -> None:
         for n in range(count)
     )
     Membership.objects.bulk_create(
-        Membership(customer=one, group=world.estate, kind=world.estate.kind, since=world.now) for one in people
+        Membership(customer=one, group=world.estate, kind=world.estate.kind, since=world.now)
+        for one in people
     )
 
 

@@ -70,7 +70,9 @@ def clean_svg(data: bytes) -> bytes:
         _refuse("This file is not a picture we can show. Use PNG, JPEG, WebP or SVG.")
     _clean(root)
     if _is_deep(root):
-        _refuse(f"This SVG has groups in groups more than {DEEPEST} times over. Export it again as plain SVG.")
+        _refuse(
+            f"This SVG has groups in groups more than {DEEPEST} times over. Export it again as plain SVG."
+        )
     ET.register_namespace("", _SVG_SPACE)
     ET.register_namespace("xlink", _XLINK)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=False))

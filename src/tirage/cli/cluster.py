@@ -64,6 +64,10 @@ class Cluster:
         self._run(
             "initdb", "-D", self._data, "-U", "tirage", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
         )
+        self._serve()
+        self._run("createdb", "-h", str(self.folder), "-U", "tirage", "tirage")
+
+    def _serve(self) -> None:
         options = ["-k", str(self.folder), "-c", "listen_addresses="]
         options += [] if self.durable else _FORGETFUL
         for name, value in self.settings.items():
@@ -71,7 +75,6 @@ class Cluster:
         self._run(
             "pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-o", " ".join(options), "-w", "start"
         )
-        self._run("createdb", "-h", str(self.folder), "-U", "tirage", "tirage")
 
     def stop(self) -> None:
         """Ends the server at once and removes its folder; nothing of it is kept."""

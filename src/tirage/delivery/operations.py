@@ -128,7 +128,9 @@ def destination_problems(values: DestinationValues, zones: Collection[str]) -> d
     if values.country == "US" and values.state not in STATES:
         problems["state"] = "Write the state's two letters, such as CA."
     elif not _STATE.fullmatch(values.state):
-        problems["state"] = f"Write the state in at most {LONGEST_STATE} letters, such as NSW, or leave it empty."
+        problems["state"] = (
+            f"Write the state in at most {LONGEST_STATE} letters, such as NSW, or leave it empty."
+        )
     if not values.name.strip():
         problems["name"] = "Give it the name that customers know."
     elif len(values.name.strip()) > LONGEST_PLACE:

@@ -162,12 +162,12 @@ def test_a_row_that_is_refused_by_now_stops_it_there_and_may_be_left_out(
 
     with monkeypatch.context() as patch:
         patch.setattr(CustomerImporter, "write", write)
-        with pytest.raises(DomainError, match="Row 17: .*10 of 30 rows are in"):
+        with pytest.raises(DomainError, match=r"Row 17: .*10 of 30 rows are in"):
             run_import(reference=run.reference, actor=system(), now=now)
     made = Customer.objects.create(email=people[15], signed_up_at=now)
     move_customers(customer_ids=[made.pk], group=world.premier, actor=world.staff, now=now)
     later = read_clock()
-    with pytest.raises(DomainError, match="Row 17: .*10 of 30 rows are in"):
+    with pytest.raises(DomainError, match=r"Row 17: .*10 of 30 rows are in"):
         run_import(reference=run.reference, actor=system(), now=later)
     done = run_import(reference=run.reference, skip_bad=True, actor=system(), now=later)
     assert (done.state, done.bad, done.problems[-1][0]) == ("done", 1, 17)

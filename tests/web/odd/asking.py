@@ -31,7 +31,7 @@ class Target:
 
 @dataclass(slots=True)
 class Asker:
-    """Asks ``search`` about targets: ``each`` odd values for a field by itself, all of them if 0; ``sweeps`` of all fields."""
+    """Asks ``search`` about targets: ``each`` odd values for a field by itself (0: all of them), ``sweeps`` of all."""
 
     search: Search
     each: int

@@ -131,19 +131,17 @@ def encoded(pairs: Pairs) -> bytes:
 
 def in_parts(pairs: Pairs, files: dict[str, tuple[str, bytes]]) -> bytes:
     """The same as multipart/form-data, with files by name."""
-    pieces = [
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode()
-        + value.encode("utf-8", "surrogatepass")
-        + b"\r\n"
-        for name, value in pairs
-    ]
+    pieces = [_part(f'name="{name}"', value.encode("utf-8", "surrogatepass")) for name, value in pairs]
     pieces += [
-        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"; filename="{called}"\r\nContent-Type: text/csv\r\n\r\n'.encode()
-        + data
-        + b"\r\n"
+        _part(f'name="{name}"; filename="{called}"\r\nContent-Type: text/csv', data)
         for name, (called, data) in files.items()
     ]
     return b"".join(pieces) + f"--{_BOUNDARY}--\r\n".encode()
+
+
+def _part(said: str, data: bytes) -> bytes:
+    head = f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {said}\r\n\r\n"
+    return head.encode() + data + b"\r\n"
 
 
 def _text(answer: Any) -> str:
