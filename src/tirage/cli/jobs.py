@@ -15,11 +15,11 @@ from importlib import import_module
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db import transaction
 from django.db.models import Q
 from django_tasks_db.models import DBTaskResult
 
 from tirage.cli.models import ScheduledRun
+from tirage.core.portions import delete_in_portions
 
 #: A job running longer than this belongs to a worker that died.
 LEASE = timedelta(minutes=10)
@@ -111,12 +111,11 @@ def _find(path: str) -> Any:
 
 def prune_finished_jobs(*, now: datetime) -> int:
     """Forgets jobs that ended well more than a week ago."""
-    count, _ = DBTaskResult.objects.filter(status="SUCCESSFUL", finished_at__lt=now - KEEP_FINISHED).delete()
-    return count
+    return delete_in_portions(
+        DBTaskResult.objects.filter(status="SUCCESSFUL", finished_at__lt=now - KEEP_FINISHED)
+    )
 
 
 def prune_sessions(*, now: datetime) -> int:
     """Forgets staff sessions that have ended."""
-    with transaction.atomic():
-        count, _ = Session.objects.filter(expire_date__lt=now).delete()
-    return count
+    return delete_in_portions(Session.objects.filter(expire_date__lt=now))

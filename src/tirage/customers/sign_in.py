@@ -21,6 +21,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.portions import delete_in_portions
 from tirage.customers.models import Customer, SignInRequest
 from tirage.customers.operations.people import checked_email
 from tirage.customers.states import CustomerStatus
@@ -229,5 +230,4 @@ def _wrong_link() -> DomainError:
 
 def prune_sign_in_requests(*, now: datetime) -> int:
     """Forgets requests that are a day old, long past every limit that counts them; how many."""
-    gone, _ = SignInRequest.objects.filter(made_at__lt=now - timedelta(days=1)).delete()
-    return gone
+    return delete_in_portions(SignInRequest.objects.filter(made_at__lt=now - timedelta(days=1)))
