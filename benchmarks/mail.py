@@ -1,4 +1,4 @@
-"""How long who asks for a sign-in code waits while thousands of invitations go out: ``python benchmarks/mail.py [mails]``.
+"""How long a sign-in code takes while thousands of invitations go out: ``python benchmarks/mail.py [mails]``.
 
 A PostgreSQL server, a worker and a mail server of its own, which takes a hundredth of a second for each mail as those
 of the world do at their best. Prints invitations a second and the seconds from asking to the code's arrival; answers
