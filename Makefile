@@ -50,7 +50,7 @@ fmt: setup ## Put the code into shape
 	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)
 	@$(VENV)/ruff format $(SOURCES)
 
-bench: setup ## Run release day, a large import, the long lists and order changes, and print the figures
+bench: setup ## Run release day, a large import, long lists, order changes and mail, and print the figures
 	@$(TIRAGE) bench
 	@$(VENV)/python benchmarks/imports.py
 	@$(VENV)/python benchmarks/imports.py --postgres --json var/bench/imports.json
@@ -58,6 +58,7 @@ bench: setup ## Run release day, a large import, the long lists and order change
 	@$(VENV)/python benchmarks/lists.py --postgres
 	@$(VENV)/python benchmarks/changes.py
 	@$(VENV)/python benchmarks/changes.py --postgres
+	@$(VENV)/python benchmarks/mail.py
 
 lock: setup ## Refresh the hashed lock files from pyproject.toml
 	@$(VENV)/python tools/lock.py

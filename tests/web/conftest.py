@@ -26,6 +26,7 @@ ON_BOTH_ENGINES = {
     "test_checkout.py",
     "test_bodies.py",
     "test_health.py",
+    "test_odd.py",
 }
 
 

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 from tirage.core.errors import DomainError
 
 MOST_BYTES = 600 * 1024
+#: Levels of elements in elements; drawing programs make a dozen.
+DEEPEST = 100
 SVG = "image/svg+xml"
 _SVG_SPACE = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
@@ -61,11 +63,16 @@ def clean_svg(data: bytes) -> bytes:
         _refuse("This SVG declares entities, which a label doesn't need. Export it as plain SVG.")
     try:
         root = ET.fromstring(_without_doctype(data))  # noqa: S314 - entities, what makes XML dangerous, are refused
-    except (ET.ParseError, UnicodeDecodeError, ValueError):
+    except (ET.ParseError, LookupError, ValueError):
+        # A LookupError: it names an encoding that nobody knows.
         _refuse("This SVG can't be read. Export it again as plain SVG.")
     if _local(root.tag) != "svg":
         _refuse("This file is not a picture we can show. Use PNG, JPEG, WebP or SVG.")
     _clean(root)
+    if _is_deep(root):
+        _refuse(
+            f"This SVG has groups in groups more than {DEEPEST} times over. Export it again as plain SVG."
+        )
     ET.register_namespace("", _SVG_SPACE)
     ET.register_namespace("xlink", _XLINK)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=False))
@@ -75,17 +82,26 @@ def _without_doctype(data: bytes) -> bytes:
     return re.sub(rb"<!DOCTYPE[^<>\[]*>", b"", data, count=1, flags=re.IGNORECASE)
 
 
-def _clean(element: ET.Element) -> None:
-    for name, value in list(element.attrib.items()):
-        if not _is_harmless(_local(name), value):
-            del element.attrib[name]
-    if _local(element.tag) == "style" and _OUTSIDE.search(element.text or ""):
-        element.text = ""
-    for child in list(element):
-        if not _is_drawing(child):
-            element.remove(child)
-        else:
-            _clean(child)
+def _clean(root: ET.Element) -> None:
+    """One element after the other, not each inside the last: a file decides how deep they are."""
+    waiting = [root]
+    while waiting:
+        element = waiting.pop()
+        for name, value in list(element.attrib.items()):
+            if not _is_harmless(_local(name), value):
+                del element.attrib[name]
+        if _local(element.tag) == "style" and _OUTSIDE.search(element.text or ""):
+            element.text = ""
+        element[:] = [child for child in element if _is_drawing(child)]
+        waiting += element
+
+
+def _is_deep(root: ET.Element) -> bool:
+    """Whether it is deeper than drawings are; who writes or shows it goes down once for each level."""
+    level, depth = [root], 0
+    while level and depth <= DEEPEST:
+        level, depth = [child for element in level for child in element], depth + 1
+    return bool(level)
 
 
 def _is_drawing(element: ET.Element) -> bool:

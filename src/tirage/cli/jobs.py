@@ -19,6 +19,7 @@ from django.db.models import Q
 from django_tasks_db.models import DBTaskResult
 
 from tirage.cli.models import ScheduledRun
+from tirage.core.portions import delete_in_portions
 
 #: A job running longer than this belongs to a worker that died.
 LEASE = timedelta(minutes=10)
@@ -124,5 +125,6 @@ def _find(path: str) -> Any:
 
 def prune_finished_jobs(*, now: datetime) -> int:
     """Forgets jobs that ended well more than a week ago."""
-    count, _ = DBTaskResult.objects.filter(status="SUCCESSFUL", finished_at__lt=now - KEEP_FINISHED).delete()
-    return count
+    return delete_in_portions(
+        DBTaskResult.objects.filter(status="SUCCESSFUL", finished_at__lt=now - KEEP_FINISHED)
+    )

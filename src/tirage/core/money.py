@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency
@@ -127,10 +127,9 @@ def rate_of(minor: int, rate_ppm: int) -> int:
 def parse_minor(text: str, currency: str) -> int:
     """Minor units of a plain decimal such as ``190`` or ``190.50``; raises ValueError on anything finer."""
     try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
+        scaled = Decimal(text.strip()).scaleb(exponent(currency))
+    except ArithmeticError:
         raise ValueError(f"{text!r} is not an amount") from None
-    scaled = value.scaleb(exponent(currency))
     if not scaled.is_finite() or scaled != scaled.to_integral_value(rounding=ROUND_HALF_UP):
         raise ValueError(f"{text!r} is finer than {currency} can pay")
     return int(scaled)

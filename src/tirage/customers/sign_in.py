@@ -21,6 +21,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.networks import network_of
+from tirage.core.portions import delete_in_portions
 from tirage.core.states import TryKind
 from tirage.core.tries import note_held, note_refusal
 from tirage.core.waits import ELSEWHERE, Door, TooSoon, begin_try, forget_tries
@@ -228,5 +229,4 @@ def _wrong_link() -> DomainError:
 
 def prune_sign_in_requests(*, now: datetime) -> int:
     """Forgets requests that are a day old, long past every limit that counts them; how many."""
-    gone, _ = SignInRequest.objects.filter(made_at__lt=now - timedelta(days=1)).delete()
-    return gone
+    return delete_in_portions(SignInRequest.objects.filter(made_at__lt=now - timedelta(days=1)))

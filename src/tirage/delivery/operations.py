@@ -5,7 +5,8 @@ Every act records ``delivery.saved``. Amounts are minor units of the winery's cu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,13 +21,19 @@ from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
 
+LONGEST_ZONE, LONGEST_PLACE, LONGEST_STATE = 60, 80, 10
+#: Pages have both in their addresses.
+_COUNTRY, _STATE = re.compile("[A-Z]{2}"), re.compile(f"[A-Z0-9-]{{0,{LONGEST_STATE}}}")
+#: Thousandths of a bottle in one step, and minor units for it.
+MOST_MILLI, MOST_PRICE = 10_000_000, 10**9
+
 
 @transaction.atomic
 def save_zone(*, zone: Zone | None, name: str, actor: Actor, now: datetime) -> Zone:
     """Makes or renames a zone. Raises DomainError ``zone_invalid``."""
-    name = name.strip()
-    if not name:
-        raise DomainError("zone_invalid", "Give the zone a name.", {"name": "Give the zone a name."})
+    name = " ".join(name.split())
+    if problem := zone_name_problem(name):
+        raise DomainError("zone_invalid", problem, {"name": problem})
     if Zone.objects.filter(name__iexact=name).exclude(pk=zone.pk if zone else 0).exists():
         words = f"There is a zone {name} already."
         raise DomainError("zone_invalid", words, {"name": words})
@@ -35,6 +42,17 @@ def save_zone(*, zone: Zone | None, name: str, actor: Actor, now: datetime) -> Z
     saved.save()
     _record(f"saved the zone {name}", "zone", saved.pk, actor, now)
     return saved
+
+
+def zone_name_problem(name: str) -> str:
+    """What is wrong with a zone's name; empty when it can be one. Pages have the name in their address."""
+    if not name:
+        return "Give the zone a name."
+    if len(name) > LONGEST_ZONE:
+        return f"A zone's name has {LONGEST_ZONE} letters at most."
+    if set(name) & set("/\\?#%") or not name.strip(".") or not name.isprintable():
+        return "Write the zone's name in letters, such as West or Zone 2."
+    return ""
 
 
 @transaction.atomic
@@ -84,14 +102,17 @@ def save_destinations(*, rows: Sequence[DestinationValues], actor: Actor, now: d
     Raises DomainError ``destination_invalid`` with ``fields`` of row positions (``"0"``…).
     """
     zones = _zones()
-    for name in {row.zone for row in rows if row.zone} - set(zones):
-        zones[name] = Zone.objects.create(name=name)
+    new = {row.zone for row in rows if row.zone} - set(zones)
     problems = {}
     for position, row in enumerate(rows):
-        if found := destination_problems(row, zones):
+        found = destination_problems(row, {*zones, *new})
+        if row.zone in new and (problem := zone_name_problem(row.zone)):
+            found["zone"] = problem
+        if found:
             problems[str(position)] = " ".join(found.values())
     if problems:
         raise DomainError("destination_invalid", "Nothing was imported.", problems)
+    zones |= {name: Zone.objects.create(name=name) for name in sorted(new)}
     for row in rows:
         _write_destination(row, zones)
     said = rows[0].name if len(rows) == 1 else f"{len(rows)} destinations"
@@ -99,15 +120,21 @@ def save_destinations(*, rows: Sequence[DestinationValues], actor: Actor, now: d
     return len(rows)
 
 
-def destination_problems(values: DestinationValues, zones: Mapping[str, Zone]) -> dict[str, str]:
-    """What is wrong, by field; empty when all is well."""
+def destination_problems(values: DestinationValues, zones: Collection[str]) -> dict[str, str]:
+    """What is wrong, by field; empty when all is well. ``zones`` are the names there are."""
     problems = {}
-    if len(values.country) != 2 or not values.country.isalpha() or not values.country.isupper():
+    if not _COUNTRY.fullmatch(values.country):
         problems["country"] = "Write the country's two letters, such as US."
     if values.country == "US" and values.state not in STATES:
         problems["state"] = "Write the state's two letters, such as CA."
+    elif not _STATE.fullmatch(values.state):
+        problems["state"] = (
+            f"Write the state in at most {LONGEST_STATE} letters, such as NSW, or leave it empty."
+        )
     if not values.name.strip():
         problems["name"] = "Give it the name that customers know."
+    elif len(values.name.strip()) > LONGEST_PLACE:
+        problems["name"] = f"The name has {LONGEST_PLACE} letters at most."
     if not 0 <= values.tax_rate_ppm <= 1_000_000:
         problems["tax_rate"] = "A tax rate is between 0 and 100 %."
     if values.zone and values.zone not in zones:
@@ -207,8 +234,11 @@ def save_rates(*, method: Method, rates: Sequence[RateValues], actor: Actor, now
     seen = set()
     for rate in rates:
         step = (rate.zone.pk, rate.up_to_milli)
-        if rate.up_to_milli <= 0 or rate.price_minor < 0:
-            raise DomainError("rates_invalid", "Steps are above nought and prices not below it.")
+        if not 0 < rate.up_to_milli <= MOST_MILLI or not 0 <= rate.price_minor <= MOST_PRICE:
+            words = (
+                "Steps are above nought and at most 10,000 bottles, prices not below nought and no fortune."
+            )
+            raise DomainError("rates_invalid", words)
         if step in seen:
             bottles = f"{rate.up_to_milli / 1000:g}"
             raise DomainError(

@@ -113,8 +113,8 @@ def _refused(run: ImportRun, refusal: DomainError, options: argparse.Namespace) 
     _report(options.report, run)
     hint = " Correct them, or leave them out with --skip-bad." if refusal.code == "rows_bad" else ""
     print(f"{refusal.message}{hint}", file=sys.stderr)
-    # The next try brings the file again.
-    if run.state in ("uploaded", "checked", "failed"):
+    # The next try brings the file again; of one that is in already in part, the rest waits on its page.
+    if run.state in ("uploaded", "checked", "failed") and not run.written:
         operations.cancel_import(run=run, actor=system(ACTOR), now=read_clock())
     return 1
 

@@ -1,4 +1,4 @@
-"""Customers: matched by e-mail address, written a thousand at a time."""
+"""Customers: matched by e-mail address, written in portions."""
 
 from __future__ import annotations
 
@@ -77,6 +77,13 @@ class CustomerImporter(Importer[CustomerRow]):
 
     def parse(self, reader: RowReader) -> CustomerRow:
         return read_customer(reader, self._reading)
+
+    def remember(self, rows: Sequence[CustomerRow]) -> None:
+        for row in rows:
+            wanted = self._wanted_allocation(row, is_new=False)
+            if wanted:
+                self._allocation[hash(row.email)] = wanted
+            self._first_row.setdefault(hash(row.email), row.row)
 
     # Checking
 

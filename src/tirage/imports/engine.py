@@ -1,24 +1,29 @@
-"""Drives one kind of import over one file: check every row, put the good ones aside, write them in one transaction.
+"""Drives one kind of import over one file: check every row, put the good ones aside, write them portion by portion.
 
 Checking reads the file as it streams and asks the database once per batch; it writes nothing and holds no lock.
-Good rows are put aside in a temporary file, so that the one transaction, in which SQLite lets nobody else write,
-neither parses nor waits for the file. Memory holds one batch at a time.
+Good rows are put aside beside the upload, in the portions in which they are written: a short transaction each, since
+SQLite lets nobody else write meanwhile, neither a buyer. They stay until the import is over, so that whoever goes on
+after a dead process, on whichever machine, has the same portions. Memory holds one batch at a time.
 """
 
 from __future__ import annotations
 
 import pickle
-import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from itertools import islice
-from types import TracebackType
 from typing import Any, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.core.signing import BadSignature
+from django.utils.crypto import constant_time_compare, salted_hmac
+
 from tirage.core.actors import Actor
 from tirage.core.winery import current_winery
+from tirage.imports import files
+from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
 from tirage.imports.progress import Telling
 from tirage.tables.cleaning import DateOrder
@@ -67,8 +72,13 @@ class Importer(Generic[R]):
 
     fields: ClassVar[tuple[Field, ...]]
     date_fields: ClassVar[tuple[str, ...]] = ()
-    #: How many rows are checked and written at once.
+    #: How many rows are checked at once.
     batch: ClassVar[int] = 1_000
+    #: How many are written in one transaction.
+    portion: ClassVar[int] = 200
+
+    #: What became of rows; ``outcome`` says it.
+    counts: Counter[str]
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -107,8 +117,8 @@ class Importer(Generic[R]):
         """Writes a batch inside the caller's transaction; raises RowRefused or DomainError."""
         raise NotImplementedError
 
-    def finish(self) -> None:
-        """After the last batch, still inside the transaction."""
+    def remember(self, rows: Sequence[R]) -> None:
+        """Takes notice of rows that are in already: whatever later rows of the file are compared with."""
 
     def outcome(self) -> str:
         """What was done, in a sentence."""
@@ -116,36 +126,56 @@ class Importer(Generic[R]):
 
 
 class PutAside(Generic[R]):
-    """Batches of good rows in a temporary file, to be read once from the top."""
+    """Portions of good rows beside the upload, where every machine finds them. ``portion`` is how many rows each has."""
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
-        self.count = 0
+    def __init__(self, run: ImportRun, portion: int = 1) -> None:
+        self._run = run
+        self._portion = portion
+        self._waiting: list[R] = []
+        self._count = 0
+
+    def begin(self) -> None:
+        """Forgets what an attempt before has put aside."""
+        files.drop_rows(self._run)
 
     def add(self, rows: list[R]) -> None:
-        if rows:
-            pickle.dump(rows, self._file, pickle.HIGHEST_PROTOCOL)
-            self.count += len(rows)
+        self._waiting += rows
+        while len(self._waiting) >= self._portion:
+            self._put()
 
-    def batches(self) -> Iterator[list[R]]:
-        self._file.seek(0)
-        while True:
-            try:
-                # Our own rows, put aside a moment ago in a file that has no name.
-                yield pickle.load(self._file)  # noqa: S301
-            except EOFError:
-                return
+    def end(self) -> None:
+        """After the last row."""
+        if self._waiting:
+            self._put()
 
-    def close(self) -> None:
-        self._file.close()
+    def portions(self) -> Iterator[list[R]]:
+        """In the order in which they were put aside. Raises BadSignature for what others have written there."""
+        for kept in files.each_rows(self._run):
+            # Our own rows: sealed with the site's key, so that nobody else's are taken for them.
+            yield pickle.loads(_opened(kept))  # noqa: S301
 
-    def __enter__(self) -> PutAside[R]:
-        return self
+    def _put(self) -> None:
+        files.keep_rows(self._run, self._count, _sealed(pickle.dumps(self._waiting[: self._portion])))
+        self._count += 1
+        del self._waiting[: self._portion]
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+
+_SALT, _DIGEST = "tirage.imports.engine", 32
+
+
+def _sealed(data: bytes) -> bytes:
+    return _digest(data) + data
+
+
+def _opened(kept: bytes) -> bytes:
+    digest, data = kept[:_DIGEST], kept[_DIGEST:]
+    if not constant_time_compare(digest, _digest(data)):
+        raise BadSignature("These rows were not put aside by an import, or the site's key has changed since.")
+    return data
+
+
+def _digest(data: bytes) -> bytes:
+    return salted_hmac(_SALT, data, algorithm="sha256").digest()
 
 
 def check_table(
@@ -169,20 +199,11 @@ def check_table(
             aside.add([checked.values for checked in _good(batch)])
         done += len(batch)
         progress.tell(CHECKING, done, table.row_count_hint)
+    if aside is not None:
+        aside.end()
     for words in importer.closing_notices():
         report.notice_count += 1
         report.first_notices.insert(0, Problem(0, "", "", words))
-
-
-def write_rows(aside: PutAside[R], importer: Importer[R], progress: Telling) -> None:
-    """Writes everything that was put aside, inside the caller's transaction."""
-    done = 0
-    progress.tell(WRITING, 0, aside.count, at_once=True)
-    for rows in aside.batches():
-        importer.write(rows)
-        done += len(rows)
-        progress.tell(WRITING, done, aside.count)
-    importer.finish()
 
 
 def _batches(rows: Iterable[Checked[R]], size: int) -> Iterator[list[Checked[R]]]:

@@ -83,8 +83,33 @@ def drop_report(run: ImportRun) -> None:
 
 
 def drop_upload(run: ImportRun) -> None:
-    """The same for the file."""
+    """The same for the file and the rows that were put aside from it."""
     _drop(run, PartOf.UPLOAD)
+    _drop(run, PartOf.ROWS)
+
+
+def keep_rows(run: ImportRun, number: int, data: bytes) -> None:
+    """One portion of good rows."""
+    ImportPart.objects.create(run=run, of=PartOf.ROWS.value, number=number, data=data)
+
+
+def each_rows(run: ImportRun) -> Iterator[bytes]:
+    """Portion after portion, one at a time."""
+    for number in count():
+        part = ImportPart.objects.filter(run=run, of=PartOf.ROWS.value, number=number)
+        if (data := part.values_list("data", flat=True).first()) is None:
+            return
+        yield bytes(data)
+
+
+def has_rows(run: ImportRun) -> bool:
+    """Whether any were put aside."""
+    return ImportPart.objects.filter(run=run, of=PartOf.ROWS.value).exists()
+
+
+def drop_rows(run: ImportRun) -> None:
+    """Harmless when there are none."""
+    _drop(run, PartOf.ROWS)
 
 
 def drop_all(run: ImportRun) -> None:

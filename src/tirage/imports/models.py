@@ -28,6 +28,12 @@ class ImportRun(models.Model):
     total = models.PositiveIntegerField(default=0)
     good = models.PositiveIntegerField(default=0)
     bad = models.PositiveIntegerField(default=0)
+    #: Of the good rows, in their order: how many are in. They and this number are written in one transaction.
+    written = models.PositiveIntegerField(default=0)
+    #: What became of them, by the importer's own words (created, changed, …).
+    counts = models.JSONField(default=dict)
+    #: Whoever began it left the bad rows out; so does what goes on with it.
+    skip_bad = models.BooleanField(default=False)
     notice_count = models.PositiveIntegerField(default=0)
     #: The first problems and notices, ``[row, column, value, reason]`` each; all problems are in the report file.
     problems = models.JSONField(default=list)
@@ -63,7 +69,7 @@ class ImportRun(models.Model):
 
 
 class ImportPart(models.Model):
-    """A megabyte of an upload, or of the report of its problems."""
+    """A megabyte of an upload or of the report of its problems, or a portion of its good rows."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="parts")
     of = models.CharField(max_length=10)

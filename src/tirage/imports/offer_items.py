@@ -46,6 +46,7 @@ class OfferItemImporter(Importer[ItemRow]):
     fields = OFFER_ITEM_FIELDS
     #: All at once: an offer's items are judged together.
     batch: ClassVar[int] = 10_000
+    portion: ClassVar[int] = 10_000
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)

@@ -1,7 +1,8 @@
 """Acts on an import: bring a file, choose its columns, check it, run it, let it go.
 
-An import's data is written in one transaction, and the run becomes *done* inside that same transaction: killed at
-any moment, either everything is imported and the run says so, or nothing is and ``sweep_stopped`` says that.
+Nothing is written before every row was looked at. Then the good rows go in portion by portion, and each portion's
+transaction also writes how many rows are in: killed at any moment, the import goes on exactly behind the last row that
+is in, and no row is written twice. See ``writing.py``.
 """
 
 from __future__ import annotations
@@ -16,18 +17,17 @@ from typing import IO, Any
 from django.db import DatabaseError, IntegrityError, transaction
 
 from tirage.core.actors import Actor, ActorKind
-from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
-from tirage.core.events import EventName
 from tirage.core.jobs import queue_job
 from tirage.imports import files
-from tirage.imports.engine import Importer, PutAside, RowRefused, Setting, check_table, write_rows
+from tirage.imports.engine import Importer, PutAside, RowRefused, Setting, check_table
 from tirage.imports.kinds import kind_of
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
 from tirage.imports.progress import Listener, Telling, forget_progress, read_progress, telling
 from tirage.imports.states import BUSY, IMPORT_STEPS, ImportState
+from tirage.imports.writing import TakenForDead, write_portions
 from tirage.tables.errors import TableError
 from tirage.tables.matching import Mapping, match_columns
 from tirage.tables.reading import Table, open_table
@@ -37,6 +37,8 @@ from tirage.tables.staging import Problem, Report
 SILENCE = timedelta(minutes=1)
 #: Files and rows of people are forgotten after so long; what was done stays in the audit log.
 KEEP = timedelta(days=30)
+#: What kills its process again and again isn't begun again by itself for ever.
+MOST_ATTEMPTS = 20
 SHOWN = 50
 NOTHING = "Nothing was imported."
 
@@ -83,6 +85,7 @@ def choose_columns(
     """
     if run.state not in (ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED):
         raise Conflict("import_state", "This import is under way or over. Look at it again.")
+    _refuse_begun(run)
     with open_upload(run) as table:
         try:
             mapping = mapping_of(run, table).override(choices)
@@ -121,37 +124,53 @@ def check_import(
 def run_import(
     *, reference: str, skip_bad: bool = False, listener: Listener | None = None, actor: Actor, now: datetime
 ) -> ImportRun:
-    """Checks once more and writes every good row in one transaction; what was checked may have changed since.
+    """Checks once more, what was checked may have changed since, and writes every good row, in short transactions.
 
-    With a bad row nothing is written, unless ``skip_bad``: then the bad rows are left out. Records
-    ``import.finished``. Raises DomainError ``rows_bad`` (the run is as after a check), ``row_refused``,
-    ``file_unreadable``, ``import_busy``, Conflict when it is under way or over.
+    With a bad row nothing is written, unless ``skip_bad``: then the bad rows are left out. A run of which rows are in
+    isn't checked again: it goes on behind them. Records ``import.finished``. Raises DomainError ``rows_bad`` (the run
+    is as after a check), ``row_refused`` (what is in is said), ``file_unreadable``, ``file_gone``, ``import_busy``,
+    Conflict when it is under way or over.
     """
     _refuse_second(reference, now)
     run = _begin(reference, ImportState.RUNNING, now)
+    ImportRun.objects.filter(pk=run.pk, attempt=run.attempt).update(skip_bad=skip_bad)
     make = partial(importer_of, run, options_of(run), now, actor)
-    with (
-        _failing(run),
-        open_upload(run) as table,
-        Report(SHOWN) as report,
-        PutAside[Any]() as aside,
-        telling(run.reference, listener) as progress,
-    ):
-        check_table(table, mapping_of(run, table), make(), report, progress, aside)
-        _keep_findings(run, report)
-        if report.bad and not skip_bad:
-            _end(run, ImportState.CHECKED)
-            raise DomainError("rows_bad", say_bad(run) + " " + NOTHING)
-        _write(run, aside, make(), progress, actor, now)
+    with _failing(run), telling(run.reference, listener) as progress:
+        if not run.written:
+            _check_aside(run, make(), progress, skip_bad=skip_bad)
+        aside = _rows_aside(run)
+        write_portions(
+            run, aside, make, progress, skip_bad=skip_bad, finish=partial(_end, run, ImportState.DONE)
+        )
     files.drop_upload(run)
     return run
 
 
+def _check_aside(run: ImportRun, importer: Importer[Any], progress: Telling, *, skip_bad: bool) -> None:
+    """Looks at every row and puts the good ones aside; DomainError ``rows_bad`` unless bad ones are left out."""
+    aside = PutAside[Any](run, importer.portion)
+    aside.begin()
+    with open_upload(run) as table, Report(SHOWN) as report:
+        check_table(table, mapping_of(run, table), importer, report, progress, aside)
+        _keep_findings(run, report)
+        if report.bad and not skip_bad:
+            _end(run, ImportState.CHECKED)
+            raise DomainError("rows_bad", say_bad(run) + " " + NOTHING)
+    run.save(update_fields=["total", "good", "bad", "notice_count", "problems", "notices"])
+
+
+def _rows_aside(run: ImportRun) -> PutAside[Any]:
+    if run.good and not files.has_rows(run):
+        raise DomainError("file_gone", "The rest of the file is no longer here.")
+    return PutAside[Any](run)
+
+
 def cancel_import(*, run: ImportRun, actor: Actor, now: datetime) -> ImportRun:
-    """Lets the file go; nothing was written. Raises Conflict when the import is under way or over."""
+    """Lets the file go; rows that are in stay. Raises Conflict when the import is under way or over."""
     _refuse_step(run, ImportState.CANCELLED)
+    words = NOTHING if not run.written else f"{_say_written(run)} They stay; the rest was let go."
     changed = ImportRun.objects.filter(pk=run.pk, state=run.state).update(
-        state=ImportState.CANCELLED.value, changed_at=now, finished_at=now
+        state=ImportState.CANCELLED.value, changed_at=now, finished_at=now, outcome=words
     )
     if not changed:
         raise Conflict("import_state", "This import is under way or over. Look at it again.")
@@ -161,17 +180,25 @@ def cancel_import(*, run: ImportRun, actor: Actor, now: datetime) -> ImportRun:
 
 
 def sweep_stopped(*, now: datetime) -> int:
-    """Says of imports whose process died that they failed; how many. Nothing of them was written."""
+    """Says of imports whose process died that they failed; how many.
+
+    Those of which rows are in are the worker's from here on: it goes on behind them.
+    """
     count = 0
     for run in ImportRun.objects.filter(state__in=[state.value for state in BUSY]):
         if now - last_sign(run) < SILENCE:
             continue
-        count += ImportRun.objects.filter(pk=run.pk, state=run.state, attempt=run.attempt).update(
-            state=ImportState.FAILED.value,
-            attempt=run.attempt + 1,
-            changed_at=now,
-            outcome=f"It stopped before its end. {NOTHING} Start it again.",
-        )
+        with transaction.atomic():
+            changed = ImportRun.objects.filter(pk=run.pk, state=run.state, attempt=run.attempt).update(
+                state=ImportState.FAILED.value,
+                attempt=run.attempt + 1,
+                changed_at=now,
+                outcome=f"It stopped before its end. {say_left(run)}",
+            )
+            if changed and run.written and run.attempt < MOST_ATTEMPTS:
+                run.refresh_from_db()
+                queue_import(run=run, to_write=True, skip_bad=run.skip_bad, now=now)
+        count += changed
     return count
 
 
@@ -268,6 +295,17 @@ def say_bad(run: ImportRun) -> str:
     return f"{run.bad:,} of {run.total:,} rows need another look."
 
 
+def say_left(run: ImportRun) -> str:
+    """What is in and what to do, when an import ended early."""
+    if not run.written:
+        return f"{NOTHING} Start it again."
+    return f"{_say_written(run)} Start it again, and it goes on with the rest."
+
+
+def _say_written(run: ImportRun) -> str:
+    return f"{run.written:,} of {run.good:,} rows are in."
+
+
 # Steps
 
 
@@ -295,6 +333,14 @@ def _step(run: ImportRun, state: ImportState, now: datetime) -> ImportRun:
 def _refuse_step(run: ImportRun, state: ImportState) -> None:
     if state not in IMPORT_STEPS[ImportState(run.state)]:
         raise Conflict("import_state", "This import is under way or over. Look at it again.")
+    if state is ImportState.CHECKING:
+        _refuse_begun(run)
+
+
+def _refuse_begun(run: ImportRun) -> None:
+    """What is in was read with the columns and options as they are."""
+    if run.written:
+        raise Conflict("import_begun", f"{_say_written(run)} Go on with the rest, or let it go.")
 
 
 def _refuse_second(reference: str, now: datetime) -> None:
@@ -327,30 +373,7 @@ def _end(run: ImportRun, state: ImportState) -> None:
         )
     }
     if not ImportRun.objects.filter(pk=run.pk, attempt=run.attempt).update(**values):
-        raise Conflict("import_state", "This attempt was taken for dead, and another has begun. " + NOTHING)
-
-
-def _write(
-    run: ImportRun,
-    aside: PutAside[Any],
-    importer: Importer[Any],
-    progress: Telling,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    with transaction.atomic():
-        write_rows(aside, importer, progress)
-        run.outcome = importer.outcome()[:500]
-        record_event(
-            EventName.IMPORT_FINISHED,
-            "import",
-            run.pk,
-            text=f"imported {run.file_name}: {run.outcome}",
-            data={"import": run.reference, "kind": run.kind, "good": run.good, "left_out": run.bad},
-            actor=actor,
-            now=now,
-        )
-        _end(run, ImportState.DONE)
+        raise TakenForDead
 
 
 def _keep_findings(run: ImportRun, report: Report) -> None:
@@ -370,20 +393,34 @@ def _failing(run: ImportRun) -> Iterator[None]:
     try:
         yield
     except RowRefused as refusal:
-        message = f"Something changed since the check. {refusal} {NOTHING}"
+        message = f"Something changed since the check. {refusal} {_say_how_far(run)}"
         _fail(run, message)
         raise DomainError("row_refused", message) from refusal
     except IntegrityError as problem:
-        message = f"Somebody changed the same rows at the same time. {NOTHING} Start it again."
+        message = f"Somebody changed the same rows at the same time. {say_left(run)}"
         _fail(run, message)
         raise Conflict("import_raced", message) from problem
     except DomainError as refusal:
         if run.state in BUSY or refusal.code != "rows_bad":
-            _fail(run, f"{refusal.message} {NOTHING}" if NOTHING not in refusal.message else refusal.message)
+            _fail(
+                run, refusal.message if NOTHING in refusal.message else f"{refusal.message} {_said_in(run)}"
+            )
         raise
     except BaseException:
-        _fail(run, f"It stopped before its end. {NOTHING} Start it again.")
+        _fail(run, f"It stopped before its end. {say_left(run)}")
         raise
+
+
+def _said_in(run: ImportRun) -> str:
+    return _say_written(run) if run.written else NOTHING
+
+
+def _say_how_far(run: ImportRun) -> str:
+    if not run.written:
+        return NOTHING
+    return (
+        f"{_say_written(run)} Start it again when that is mended, or leave the row out, and it goes on there."
+    )
 
 
 def _fail(run: ImportRun, message: str) -> None:

@@ -1,9 +1,8 @@
 """How far a check or a run is, told to whoever looks, whichever machine is at work on it.
 
-On PostgreSQL it is a row, written by a connection of its own: what the import itself writes nobody sees before its one
-transaction ends. SQLite has one writer, and while that transaction is open nobody else can write a row; but it has one
-machine too, so there it is a small file. Either is also the sign of life of a run (its time), which a killed process
-stops giving.
+On PostgreSQL it is a row, written by a connection of its own, in whatever transaction the import is. SQLite has one
+writer, and what is told twice a second would queue with the buyers; but it has one machine too, so there it is a small
+file. Either is also the sign of life of a run (its time), which a killed process stops giving.
 """
 
 from __future__ import annotations

@@ -128,6 +128,10 @@ class SkuImporter(Importer[SkuRow]):
             on_hand=reader.get("on_hand"),
         )
 
+    def remember(self, rows: Sequence[SkuRow]) -> None:
+        for row in rows:
+            self._first_note(row)
+
     def check(self, rows: Sequence[SkuRow]) -> list[Finding]:
         present = skus_by_code([row.code for row in rows])
         findings = []

@@ -19,7 +19,7 @@ class ImportState(StrEnum):
     RUNNING = "running"
     #: Everything that was to be imported is.
     DONE = "done"
-    #: Nothing was imported; it can be started again.
+    #: It can be started again, and goes on behind the rows that are in, if there are any.
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -30,6 +30,8 @@ class PartOf(StrEnum):
     UPLOAD = "upload"
     #: Every problem found, as CSV.
     REPORT = "report"
+    #: Good rows on their way into the books, in portions.
+    ROWS = "rows"
 
 
 #: The legal steps. A check or run that died leaves its state behind; ``sweep_stopped`` makes it failed.

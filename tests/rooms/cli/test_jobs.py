@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django_tasks_db.models import DBTaskResult
 
+from tests.transactions import transactions_measured
 from tirage.cli import jobs
 from tirage.cli.jobs import LEASE, RETRY_AFTER, Scheduled
 from tirage.cli.models import ScheduledRun
@@ -111,3 +112,19 @@ def test_a_recovery_clears_the_note(monkeypatch: pytest.MonkeyPatch) -> None:
     recovered = Scheduled("broken", 60, EACH_MINUTE.operation)
     jobs.run_due([recovered], now=NOW + timedelta(minutes=1))
     assert ScheduledRun.objects.get(name="broken").problem == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_year_of_finished_jobs_goes_in_short_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: in one portion it is as long as there are jobs."""
+    monkeypatch.setattr("tirage.core.portions.PORTION", 10)
+    for portion, longest in ((10, 10), (1_000, 45)):
+        monkeypatch.setattr("tirage.core.portions.PORTION", portion)
+        for _ in range(45):
+            make_job("SUCCESSFUL", finished_at=NOW - timedelta(days=8))
+        kept = make_job("SUCCESSFUL", finished_at=NOW - timedelta(days=6))
+        with transactions_measured() as measured:
+            assert jobs.prune_finished_jobs(now=NOW) == 45
+        assert measured.longest.rows == longest
+        assert list(DBTaskResult.objects.values_list("pk", flat=True)) == [kept.pk]
+        kept.delete()

@@ -84,3 +84,21 @@ def test_entities_are_refused() -> None:
     bomb = b'<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>' + SVG % b"<text>&b;</text>"
     with pytest.raises(DomainError):
         read_label(bomb)
+
+
+@pytest.mark.parametrize("levels", [101, 40_000])
+def test_groups_in_groups_without_end_are_refused(levels: int) -> None:
+    with pytest.raises(DomainError, match="more than 100 times over"):
+        clean_svg(SVG % (b"<g>" * levels + b"</g>" * levels))
+
+
+def test_as_deep_as_drawings_are_is_fine_and_cleaned_to_its_ground() -> None:
+    deepest = b"<g>" * 99 + b'<path onclick="x()" d="M0 0"/><script>x()</script>' + b"</g>" * 99
+    cleaned = clean_svg(SVG % deepest)
+    assert b"onclick" not in cleaned and b"script" not in cleaned and b'd="M0 0"' in cleaned
+
+
+@pytest.mark.parametrize("encoding", [b"nonsense", b"utf-16", b"cp037"])
+def test_an_encoding_that_cant_be_read_is_refused(encoding: bytes) -> None:
+    with pytest.raises(DomainError, match="can't be read"):
+        clean_svg(b'<?xml version="1.0" encoding="' + encoding + b'"?>' + SVG % b"")

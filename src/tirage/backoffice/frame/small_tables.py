@@ -34,10 +34,10 @@ class SmallTable:
     problem: str = ""
 
     def blame(self, problems: Mapping[str, str]) -> None:
-        """Takes over an operation's words about rows, keyed by their position."""
+        """Takes over an operation's words about rows, keyed by their position; others are about the whole."""
+        by_position = {str(position): number for position, number in enumerate(self.numbers)}
         for position, words in problems.items():
-            number = self.numbers[int(position)] if position.isdigit() else 0
-            self.bad.append(BadRow(number, "", words))
+            self.bad.append(BadRow(by_position.get(position, 0), "", words))
 
 
 def read_small_table(file: BinaryIO, name: str, fields: Sequence[Field]) -> SmallTable:

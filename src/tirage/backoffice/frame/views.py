@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from tirage.backoffice.frame.links import own_path
 from tirage.backoffice.frame.lists import columns_cookie
 from tirage.staff.permissions import Permission, staff_required
 
@@ -17,10 +17,7 @@ _YEAR = 365 * 24 * 3600
 @staff_required(Permission.ENTER)
 def choose_columns(request: HttpRequest, name: str) -> HttpResponseBase:
     """Keeps in this browser which columns of the list ``name`` show, or forgets it."""
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = "/winery/"
-    response = redirect(target)
+    response = redirect(own_path(request, request.POST.get("next", "")) or "/winery/")
     keys = [key for key in request.POST.getlist("columns") if key.replace("_", "").isalnum()]
     if request.POST.get("usual") or not keys:
         response.delete_cookie(columns_cookie(name), path="/winery/", samesite="Lax")

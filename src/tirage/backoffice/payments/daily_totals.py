@@ -42,7 +42,7 @@ class MonthField(forms.CharField):
         year, _, month = text.partition("-")
         try:
             found = date(int(year), int(month), 1)
-        except ValueError:
+        except (ValueError, OverflowError):
             raise ValidationError("Write a month such as 2026-10.") from None
         if not FIRST_YEAR <= found.year <= LAST_YEAR:
             raise ValidationError(f"Write a month between {FIRST_YEAR} and {LAST_YEAR}.")

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from tirage.backoffice.frame.links import back_to_list
 from tirage.backoffice.frame.lists import chosen_rows, list_page
 from tirage.backoffice.orders.page import order_tabs
 from tirage.backoffice.wishes.list import OPEN_WISHES, WISHES
@@ -56,7 +57,7 @@ def decline(request: HttpRequest) -> HttpResponseBase:
         messages.success(
             request, f"{done} declined; each customer gets a mail." if done else "None of them was open."
         )
-        return redirect(_back(request))
+        return redirect(back_to_list(request, "backoffice:wishes"))
     figures = chosen.aggregate(
         wishes=Count("pk"), bottles=Sum("asked"), customers=Count("customer", distinct=True)
     )
@@ -74,7 +75,7 @@ def decline(request: HttpRequest) -> HttpResponseBase:
             "chosen": request.POST.getlist("chosen"),
             "every": request.POST.get("every", ""),
             "query": request.POST.get("query", ""),
-            "back_url": _back(request),
+            "back_url": back_to_list(request, "backoffice:wishes"),
         },
     )
 
@@ -90,8 +91,3 @@ def _decline(request: HttpRequest, references: list[str], reason: str) -> int:
             continue
         done += 1
     return done
-
-
-def _back(request: HttpRequest) -> str:
-    query = request.POST.get("query", "")
-    return reverse("backoffice:wishes") + (f"?{query}" if query else "")

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='imports.importrun')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('of__in', ['upload', 'report'])), name='import_part_of_is_legal'), models.UniqueConstraint(fields=('run', 'of', 'number'), name='import_part_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('of__in', ['upload', 'report', 'rows'])), name='import_part_of_is_legal'), models.UniqueConstraint(fields=('run', 'of', 'number'), name='import_part_once')],
             },
         ),
     ]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.core import signing
 
+from tirage.core.portions import delete_in_portions
 from tirage.core.tries import begin_card_fields
 from tirage.integrations.stripe.client import Refused, api, ask, is_live
 from tirage.integrations.stripe.models import StripeCard, StripeCustomer, StripeEvent
@@ -113,4 +114,4 @@ def forget_removed_cards(now: datetime) -> int:
 
 def forget_old_events(now: datetime) -> None:
     """Drops what Stripe told us long ago."""
-    StripeEvent.objects.filter(handled_at__lt=now - EVENTS_KEPT).delete()
+    delete_in_portions(StripeEvent.objects.filter(handled_at__lt=now - EVENTS_KEPT))

@@ -120,3 +120,22 @@ def test_the_page_takes_few_queries(
     owner_client.get(PATH)
     with django_assert_max_num_queries(6):
         owner_client.get(PATH)
+
+
+def test_a_new_line_like_one_that_the_form_leaves_out_is_refused_in_words(
+    owner_client: Client, reasons: list[CancelReason]
+) -> None:
+    """The double stands behind all lines that were sent."""
+    answer = owner_client.post(PATH, typed(reasons, {"id": "", "name": "The customer asked"}))
+    assert answer.status_code == 400
+    assert b"This reason is there already." in answer.content
+    assert names() == ["The customer asked", "Ordered twice"]
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "9" * 30, "1e9"])
+def test_numbers_that_arent_are_refused(
+    owner_client: Client, reasons: list[CancelReason], number: str
+) -> None:
+    for field in ("id", "ORDER", "DELETE"):
+        assert owner_client.post(PATH, typed(reasons, {field: number})).status_code in {302, 400, 409}
+    assert set(names()) <= {"The customer asked", "Ordered twice"}

@@ -10,11 +10,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.customers.list import CUSTOMERS
 from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.frame.links import back_to_list
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -58,7 +58,7 @@ def moves(request: HttpRequest) -> HttpResponseBase:
 def _choose(request: HttpRequest) -> HttpResponseBase:
     """Keeps the chosen customers as a draft and leads to its preview."""
     group = Group.objects.filter(reference=request.POST.get("group", "")).first()
-    back = _back(request)
+    back = back_to_list(request, "backoffice:customers")
     if group is None:
         messages.error(request, "Choose the group below the list, then Add or Move.")
         return redirect(back)
@@ -168,10 +168,3 @@ def _found(reference: str) -> MoveRun:
 
 def _title(run: MoveRun) -> str:
     return f"Move to {run.group.name}" if run.kind == MoveKind.MOVE else f"Add to {run.group.name}"
-
-
-def _back(request: HttpRequest) -> str:
-    list_url = reverse("backoffice:customers")
-    query = request.POST.get("query", "")
-    target = f"{list_url}?{query}" if query else list_url
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else list_url

@@ -98,7 +98,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
 def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Which column is what, with what stands in each."""
     run = find_run(request, reference)
-    if run.state in OVER or run.is_busy or run.queued_at:
+    if run.state in OVER or run.is_busy or run.queued_at or run.written:
         return redirect("backoffice:import_run", reference)
     try:
         with operations.open_upload(run) as table:
@@ -198,8 +198,8 @@ def start(request: HttpRequest, reference: str) -> HttpResponseBase:
 def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
     run = find_run(request, reference)
     try:
-        operations.cancel_import(run=run, actor=staff_actor(request), now=read_clock())
-        messages.success(request, f"{run.file_name} is let go. Nothing was imported.")
+        run = operations.cancel_import(run=run, actor=staff_actor(request), now=read_clock())
+        messages.success(request, f"{run.file_name} is let go. {run.outcome}")
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect("backoffice:import_run", reference)

@@ -10,11 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.frame.links import order_url
+from tirage.backoffice.frame.links import back_to_list, order_url
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.backoffice.orders.list import ORDERS
 from tirage.backoffice.orders.page import delivery_kind, ship_words
@@ -144,7 +143,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
     with refusals_said(request):
         run = draft_shipping(order_ids=ids, actor=staff_actor(request), now=read_clock())
         return redirect("backoffice:shipping", run.reference)
-    return redirect(_back(request))
+    return redirect(back_to_list(request, "backoffice:orders"))
 
 
 @require_safe
@@ -187,10 +186,3 @@ def run_shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(
         request, "backoffice/orders/shipping_progress.html", {"run": run, "progress": ship_progress(run)}
     )
-
-
-def _back(request: HttpRequest) -> str:
-    list_url = reverse("backoffice:orders")
-    query = request.POST.get("query", "")
-    target = f"{list_url}?{query}" if query else list_url
-    return target if url_has_allowed_host_and_scheme(target, {request.get_host()}) else list_url

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
-from tirage.backoffice.frame.links import order_url
+from tirage.backoffice.frame.links import back_to_list, order_url
 from tirage.backoffice.frame.lists import chosen_rows, list_page
 from tirage.backoffice.payments.collecting.list import (
     COLLECTIONS,
@@ -79,7 +79,9 @@ def retry(request: HttpRequest, reference: str) -> HttpResponseBase:
             collection_reference=reference, actor=staff_actor(request), now=read_clock()
         )
         _say(request, found, attempt)
-    return redirect(_back(request) if "query" in request.POST else collection_url(found))
+    return redirect(
+        back_to_list(request, "backoffice:collect") if "query" in request.POST else collection_url(found)
+    )
 
 
 def _say(request: HttpRequest, found: Collection, attempt: Attempt) -> None:
@@ -116,7 +118,7 @@ def retry_many(request: HttpRequest) -> HttpResponseBase:
             if done
             else "Nothing was left to try.",
         )
-        return redirect(_back(request))
+        return redirect(back_to_list(request, "backoffice:collect"))
     count = fit.count()
     return render(
         request,
@@ -135,7 +137,7 @@ def retry_many(request: HttpRequest) -> HttpResponseBase:
             "chosen": request.POST.getlist("chosen"),
             "every": request.POST.get("every", ""),
             "query": request.POST.get("query", ""),
-            "back_url": _back(request),
+            "back_url": back_to_list(request, "backoffice:collect"),
         },
     )
 
@@ -269,8 +271,3 @@ def _crumbs() -> list[tuple[str, str]]:
         ("Payments", reverse("backoffice:payments")),
         ("Money to collect", reverse("backoffice:collect") + "?state=open"),
     ]
-
-
-def _back(request: HttpRequest) -> str:
-    query = request.POST.get("query", "")
-    return reverse("backoffice:collect") + (f"?{query}" if query else "")

@@ -24,6 +24,8 @@ from tirage.tables.matching import Field
 from tirage.tables.writing import Cell
 
 PPM = 10_000
+#: More than anything that is typed here can be.
+_BEYOND = 10**12
 #: Of a file with places or rates.
 MOST_BYTES = 5 * 1024 * 1024
 #: Empty columns offered beside the steps there are.
@@ -223,7 +225,7 @@ class RateGrid:
         if not text:
             return None
         try:
-            step = int(Decimal(text) * 1000)
+            step = _whole(text, 1000)
         except (ArithmeticError, ValueError):
             step = 0
         if not 0 < step <= 10_000_000:
@@ -256,11 +258,20 @@ def read_flag(text: str) -> bool:
     raise CellError(f"“{text}” is neither yes nor no.")
 
 
+def _whole(text: str, parts: int) -> int:
+    """A number in so many parts; ArithmeticError or ValueError for what is none or beyond all measure."""
+    number = Decimal(text.strip()) * parts
+    # Compared before it is a whole number: 1e999999 would be one of a million digits.
+    if not abs(number) <= _BEYOND:
+        raise ValueError(text)
+    return int(number)
+
+
 def read_percent(text: str) -> int:
     """``7.25`` or ``7.25%`` as millionths."""
     word = text.strip().removesuffix("%").strip().replace(",", ".")
     try:
-        return int(Decimal(word or "0") * PPM)
+        return _whole(word or "0", PPM)
     except (ArithmeticError, ValueError):
         raise CellError(f"“{text}” is not a percentage.") from None
 
@@ -276,7 +287,7 @@ def read_day(text: str) -> dt.date | None:
 def read_bottles(text: str) -> int:
     """Bottles of 750 ml as thousandths."""
     try:
-        return int(Decimal(text.strip()) * 1000)
+        return _whole(text, 1000)
     except (ArithmeticError, ValueError):
         raise CellError(f"“{text}” is not a number of bottles. Write it as 6 or 1.5.") from None
 

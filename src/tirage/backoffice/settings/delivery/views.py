@@ -212,9 +212,12 @@ def states(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         now = read_clock()
         rows = grid.read(local_time(now).date())
-        if not grid.problems:
-            if rows:
+        if rows and not grid.problems:
+            try:
                 operations.save_destinations(rows=rows, actor=staff_actor(request), now=now)
+            except DomainError as refused:
+                grid.problems += dict.fromkeys(refused.fields.values()) or [refused.message]
+        if not grid.problems:
             messages.success(request, _said_of_states(rows))
             return redirect(_HOME)
     return render(

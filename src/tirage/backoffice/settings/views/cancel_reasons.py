@@ -62,9 +62,13 @@ class BaseReasons(forms.BaseFormSet[ReasonForm]):
             self.non_form_errors().append(refused.message)
         for name, words in refused.fields.items():
             removed = name.startswith("remove-")
-            form = by_id.get(int(name.removeprefix("remove-"))) if removed else wanted[int(name)]
-            if form:
-                form.add_error("DELETE" if removed else "name", words)
+            number = int(name.removeprefix("remove-"))
+            # Behind the lines that were sent come the reasons that they leave out.
+            line = by_id.get(number) if removed else dict(enumerate(wanted)).get(number)
+            if line:
+                line.add_error("DELETE" if removed else "name", words)
+            else:
+                self.non_form_errors().append(words)
 
 
 ReasonSet: Any = forms.formset_factory(

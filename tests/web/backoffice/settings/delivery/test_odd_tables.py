@@ -1,0 +1,75 @@
+"""What can't be a zone, a place or a rate is refused in words, on the pages and in files; what is there still shows."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.web.backoffice.settings.delivery.test_states import typed
+from tests.world import World
+from tirage.backoffice.frame.small_tables import SmallTable
+from tirage.backoffice.settings.delivery.forms import read_bottles, read_percent
+from tirage.delivery.models import Destination, Rate, Zone
+from tirage.tables.errors import CellError
+
+HOME = "/winery/settings/delivery/"
+ODD_NAMES = ["a/b", "//", "..", "a?b", "x" * 61, "\\", "50%", "a\x1bb"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_no_zone_is_called_like_that(owner_client: Client, world: World, name: str) -> None:
+    before = set(Zone.objects.values_list("name", flat=True))
+    one = owner_client.post(f"{HOME}zones/new", {"name": name})
+    grid = owner_client.post(f"{HOME}states", typed(owner_client, open_ME="on", tax_ME="5.5", new_zone=name))
+    table = f"Country,State,Name,Zone,Open,Sales tax %\nUS,ME,Maine,{name},yes,5\n"
+    file = owner_client.post(
+        f"{HOME}import/destinations", {"file": SimpleUploadedFile("d.csv", table.encode())}
+    )
+    assert [answer.status_code for answer in (one, grid, file)] == [400] * 3
+    assert set(Zone.objects.values_list("name", flat=True)) == before
+    assert not Destination.objects.filter(state="ME").exists()
+
+
+def test_one_of_before_still_has_its_page(owner_client: Client, world: World) -> None:
+    zone = Zone.objects.create(name="East/West")
+    assert owner_client.get(HOME).status_code == 200
+    assert owner_client.get(f"{HOME}zones/East%2FWest/").status_code == 200
+    assert owner_client.post(f"{HOME}zones/East%2FWest/remove").status_code == 302
+    assert not Zone.objects.filter(pk=zone.pk).exists()
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["GB,½,England,,yes,0", "ÉÉ,,Nowhere,,yes,0", f"GB,{'X' * 11},England,,yes,0", f"GB,,{'n' * 81},,yes,0"],
+)
+def test_no_place_is_called_like_that(owner_client: Client, world: World, row: str) -> None:
+    before = Destination.objects.count()
+    table = f"Country,State,Name,Zone,Open,Sales tax %\n{row}\n"
+    answer = owner_client.post(
+        f"{HOME}import/destinations", {"file": SimpleUploadedFile("d.csv", table.encode())}
+    )
+    assert answer.status_code == 400
+    assert Destination.objects.count() == before
+
+
+@pytest.mark.parametrize("bottles", ["10001", "3000000000", "1e30", "1e999999", "NaN"])
+def test_no_rate_is_for_so_many(owner_client: Client, world: World, bottles: str) -> None:
+    before = Rate.objects.count()
+    table = f"Method,Zone,Up to bottles,Price\n{world.ground.name},{world.west.name},{bottles},10\n"
+    answer = owner_client.post(f"{HOME}import/rates", {"file": SimpleUploadedFile("r.csv", table.encode())})
+    assert answer.status_code == 400
+    assert Rate.objects.count() == before
+
+
+@pytest.mark.parametrize("text", ["1e999999", "-1e999999", "NaN", "sNaN", "Infinity", "1e13"])
+def test_numbers_beyond_all_measure_cost_nothing(text: str) -> None:
+    for read in (read_percent, read_bottles):
+        with pytest.raises(CellError):
+            read(text)
+
+
+def test_words_about_rows_that_arent_there_are_about_the_whole() -> None:
+    table = SmallTable(numbers=[2, 5])
+    table.blame({"1": "wrong", "²": "odd", "7": "beyond", "rates": "all"})
+    assert [bad.number for bad in table.bad] == [5, 0, 0, 0]
