@@ -159,6 +159,19 @@ def test_a_capture_that_the_books_dont_know_is_found(world: World) -> None:
     assert (the_finding().kind, the_finding().ours_minor) == ("differs", 0)
 
 
+def test_what_ends_by_itself_at_this_time_is_nothing_to_find_and_what_was_let_go_here_is(
+    world: World,
+) -> None:
+    charge_at_shipment()
+    buy(world, world.ben, {"CAB23": 2}, world.now)
+    Payment.objects.update(expires_at=world.now - timedelta(minutes=1))
+    compare(world.now)
+    assert not Finding.objects.exists()
+    Payment.objects.update(released_at=world.now)
+    compare(world.now + DAY)
+    assert (the_finding().kind, the_finding().their_state) == ("differs", "set_aside")
+
+
 def test_what_is_under_way_is_nothing_to_find(world: World) -> None:
     paid_order(world)
     Payment.objects.update(state="unknown", settled_at=None)

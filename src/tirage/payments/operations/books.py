@@ -44,15 +44,18 @@ def set_beside(gateway: str, lines: Sequence[Listed], now: datetime) -> list[Bes
 
 
 def told_by(payment: Payment, captures: Iterable[Payment], now: datetime) -> Told:
-    """What a payment and its captures tell."""
+    """What a payment and its captures tell. Of what ends at this very time by the clock nothing is said: two clocks
+    needn't agree on the minute, and the renewal sees to it."""
     taken = [one for one in captures if one.state == PaymentState.SETTLED]
     is_settled, is_first = payment.state == PaymentState.SETTLED, payment.kind != PaymentKind.AUTHORISE
     minor = payment.amount_minor * is_settled if is_first else sum(one.amount_minor for one in taken)
+    is_live = is_live_authorisation(payment, now)
+    is_lapsing = is_settled and not is_first and not (is_live or taken or payment.released_at)
     return Told(
         PaymentState(payment.state),
         Money(minor, payment.currency),
-        set_aside=is_live_authorisation(payment, now) and not taken,
-        is_open=payment.state in OPEN or any(one.state in OPEN for one in captures),
+        set_aside=is_live and not taken,
+        is_open=is_lapsing or payment.state in OPEN or any(one.state in OPEN for one in captures),
     )
 
 
