@@ -129,6 +129,16 @@ def standing_still(cluster: Cluster) -> Iterator[None]:
             os.kill(process, signal.SIGCONT)
 
 
+@contextmanager
+def away(cluster: Cluster) -> Iterator[None]:
+    """PostgreSQL that was stopped in order, and comes back with what it had."""
+    cluster.halt()
+    try:
+        yield
+    finally:
+        cluster.resume()
+
+
 def children_of(process: int) -> list[int]:
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):

@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.live.processes import (
     GIVE_UP,
     ask,
+    away,
     environment,
     not_ready,
     running,
@@ -54,13 +55,10 @@ def test_no_request_fails_after_a_restart(cluster: Cluster, database_url: str, t
             assert [fetch(url) for _ in range(6)] == [404] * 6
             cluster.restart()
         assert [fetch(url) for _ in range(6)] == [404] * 6
-        cluster.halt()
-        try:
+        with away(cluster):
             assert fetch(url) == 503
             ready = wait_for(lambda: not_ready(url))
             assert ready.startswith("the database doesn't answer\n") and "Traceback" not in ready
-        finally:
-            cluster.resume()
         assert fetch(url) == 404
         wait_for(lambda: requests.get(f"{url}/readyz", timeout=GIVE_UP).status_code == 200)
 
@@ -74,11 +72,10 @@ def test_a_worker_outlives_its_database(cluster: Cluster, database_url: str, tmp
         (tmp_path / "marks").unlink()
         begun = add_job(database_url, "wait_for_a_mark")
         wait_for(lambda: state_of(database_url, begun) == "RUNNING")
-        cluster.halt()
-        # It ends while there is no database that could be told.
-        (tmp_path / "marks").touch()
-        wait_for(lambda: "The worker waits." in said(settings, "worker"))
-        cluster.resume()
+        with away(cluster):
+            # It ends while there is no database that could be told.
+            (tmp_path / "marks").touch()
+            wait_for(lambda: "The worker waits." in said(settings, "worker"))
         for queue in ("default", "urgent"):
             later = add_job(database_url, "leave_a_mark", queue)
             wait_for_success(database_url, later)
