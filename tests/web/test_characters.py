@@ -37,3 +37,28 @@ def test_a_form_that_broke_off(client: Client, world: World, monkeypatch: pytest
     monkeypatch.setattr(HttpRequest, "body", property(broken))
     answer = client.post("/sign-in/", "email=a", content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded; charset=utf-16", b"a=%E9&\xff\xfe=b"),
+        ("application/x-www-form-urlencoded", b"&".join(b"f%d=1" % n for n in range(1_500))),
+        ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data; name="),
+    ],
+)
+def test_a_form_that_cant_be_read_is_refused_before_anything_is_done(
+    client: Client, world: World, kind: str, body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Django reads it when it is first asked for, which may be after the act."""
+    reached: list[str] = []
+    monkeypatch.setattr(
+        "tirage.parts.middleware.RequestIdMiddleware.process_view",
+        lambda self, request, view, *_: reached.append(view.__name__),
+        raising=False,
+    )
+    answer = client.post("/sign-out/", body, content_type=kind)
+    assert answer.status_code in {302, 400}
+    assert bool(reached) is (answer.status_code == 302)
+    if "multipart" not in kind:
+        assert answer.status_code == 400
