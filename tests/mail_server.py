@@ -76,7 +76,7 @@ class _Line(socketserver.StreamRequestHandler):
             if raw == b".\r\n":
                 break
             lines.append(raw.removeprefix(b".") if raw.startswith(b"..") else raw)
-        return cast("EmailMessage", message_from_bytes(b"".join(lines), policy=policy.default))
+        return message_from_bytes(b"".join(lines), policy=policy.default)
 
     def _say(self, code: int, words: str) -> None:
         self.wfile.write(f"{code} {words}\r\n".encode())

@@ -60,7 +60,8 @@ def transactions_measured() -> Iterator[Measured]:
             end()
         return result
 
-    commit, rollback = connection._commit, connection._rollback
+    database: Any = connection
+    commit, rollback = database._commit, database._rollback
 
     def committed() -> None:
         commit()
@@ -71,9 +72,9 @@ def transactions_measured() -> Iterator[Measured]:
         end()
 
     assert not connection.in_atomic_block, "mark the test with transaction=True"
-    connection._commit, connection._rollback = committed, rolled_back
+    database._commit, database._rollback = committed, rolled_back
     try:
         with connection.execute_wrapper(watch):
             yield measured
     finally:
-        del connection._commit, connection._rollback
+        del database._commit, database._rollback

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -92,4 +93,5 @@ def books() -> dict[str, Any]:
 if __name__ == "__main__":
     start_django()
     act, arguments = sys.argv[1], [int(word) for word in sys.argv[2:]]
-    print(json.dumps({"world": world, "settle": settle, "books": books}[act](*arguments), default=str))
+    acts: dict[str, Callable[..., dict[str, Any]]] = {"world": world, "settle": settle, "books": books}
+    print(json.dumps(acts[act](*arguments), default=str))

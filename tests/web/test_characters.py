@@ -37,3 +37,19 @@ def test_a_form_that_broke_off(client: Client, world: World, monkeypatch: pytest
     monkeypatch.setattr(HttpRequest, "body", property(broken))
     answer = client.post("/sign-in/", "email=a", content_type="application/x-www-form-urlencoded")
     assert answer.status_code == 400
+
+
+def test_a_form_that_cant_be_read_is_refused_before_anything_is_done(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Django reads it when it is first asked for, which may be after the act."""
+    reached: list[str] = []
+    monkeypatch.setattr(
+        "tirage.parts.middleware.RequestIdMiddleware.process_view",
+        lambda self, request, view, *_: reached.append(view.__name__),
+        raising=False,
+    )
+    for charset, status, count in (("utf-16", 400, 0), ("utf-8", 200, 1)):
+        kind = f"application/x-www-form-urlencoded; charset={charset}"
+        answer = client.generic("POST", "/sign-out/", b"a=b", content_type=kind)
+        assert (answer.status_code, len(reached)) == (status, count)

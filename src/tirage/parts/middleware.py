@@ -37,7 +37,9 @@ def request_id(request: HttpRequest) -> str:
 class TextMiddleware:
     """Refuses the one character that no text has and PostgreSQL can't keep: only programs that try doors send it.
 
-    Files may have it; they are read as bytes. Forms know it too, but not every value passes through one.
+    Files may have it; they are read as bytes. Forms know it too, but not every value passes through one. A form that
+    can't be read at all (another encoding, too many fields) is refused here, too, before a view has done anything:
+    Django reads it when it is first asked for.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -52,9 +54,11 @@ class TextMiddleware:
     def _in_form(request: HttpRequest) -> bool:
         kind = request.content_type
         try:
-            if kind == "application/x-www-form-urlencoded":
-                return b"%00" in request.body or b"\0" in request.body
-            if kind == "multipart/form-data":
+            if kind == "application/x-www-form-urlencoded" and (
+                b"%00" in request.body or b"\0" in request.body
+            ):
+                return True
+            if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
                 return any("\0" in value for _, values in request.POST.lists() for value in values)
         except UnreadablePostError:
             raise BadRequest("The form did not arrive whole.") from None

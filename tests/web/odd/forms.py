@@ -78,7 +78,8 @@ def forms_of(html: str, path: str) -> list[Form]:
 
 def _by_button(form: _Read) -> Iterator[Form]:
     kept = [control for control in form.controls if control.kind != "submit"]
-    for button, action in form.buttons or [(None, "")]:
+    pressed: list[tuple[Control | None, str]] = [*form.buttons] or [(None, "")]
+    for button, action in pressed:
         path = urljoin(form.form.path, action) if action else form.form.path
         named = [button] if button and button.name else []
         yield replace(form.form, path=path, controls=kept + named)

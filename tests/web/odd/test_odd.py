@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -202,8 +203,10 @@ def test_headers_and_cookies(stage: Stage) -> None:
     search = Search()
     for header, odd in ODD_HEADERS:
         for who, path in (("owner", "/winery/orders/"), ("ana", "/offer/"), ("stranger", "/sign-in/")):
-            search.send(stage.clients[who], "get", path, said=f"{header}={odd[:40]!r}", **{header: odd})
-        search.send(Client(), "post", "/sign-in/", b"email=ana@example.com", said=header, **{header: odd})
+            told: dict[str, Any] = {header: odd}
+            search.send(stage.clients[who], "get", path, said=f"{header}={odd[:40]!r}", **told)
+        sent: dict[str, Any] = {header: odd}
+        search.send(Client(), "post", "/sign-in/", b"email=ana@example.com", said=header, **sent)
     for who, path in (("owner", "/winery/orders/"), ("ana", "/offer/"), ("ana", "/checkout/")):
         kept = stage.clients[who].cookies
         names = {

@@ -53,4 +53,4 @@ def test_an_act_that_is_done_says_so_however_it_was_filtered(act: str) -> None:
 @pytest.mark.parametrize("month", ["9" * 30 + "-01", "0-1", "10000-01", "²-1", "2026-" + "9" * 30])
 def test_a_month_beyond_all_calendars(owner_client: Client, world: World, month: str) -> None:
     answer = owner_client.get("/winery/payments/daily/", {"month": month})
-    assert answer.status_code == 200
+    assert answer.status_code in {200, 400}
