@@ -2,9 +2,9 @@
 
     python tools/test.py [--moment NAME] [--thorough]
 
-The tests on SQLite and in the browser run at a moved moment, another one each day (see moments.py); NAME chooses it. With
---thorough the searches by chance try many times as much on both engines, and SQLite's tests run at every moment: for hours.
-Brings PostgreSQL and Chromium with apt when it may, and otherwise says what to install and fails.
+The tests on SQLite and in the browser run at a moved moment, another one each day (see moments.py); NAME chooses it.
+With --thorough the searches by chance try many times as much on both engines, and SQLite's tests run at every moment:
+for hours. Brings PostgreSQL and Chromium with apt when it may, and otherwise says what to install and fails.
 """
 
 import argparse

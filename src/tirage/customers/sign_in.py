@@ -102,7 +102,8 @@ def sign_in_with_code(
     """Exchanges a mailed code, once. ``device`` names one on which the customer has signed in before.
 
     After wrong ones, each counted by network, the next waits, for longer and longer: TooSoon. Raises DomainError
-    ``code_wrong`` whatever else is the matter, so that the answer tells nothing about the address. Records ``customer.signed_in``.
+    ``code_wrong`` whatever else is the matter, so that the answer tells nothing about the address. Records
+    ``customer.signed_in``.
     """
     address = email.strip().lower()
     try:

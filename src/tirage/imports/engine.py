@@ -126,7 +126,7 @@ class Importer(Generic[R]):
 
 
 class PutAside(Generic[R]):
-    """Portions of good rows beside the upload, where every machine finds them. ``portion`` is how many rows each has."""
+    """Portions of good rows beside the upload, where every machine finds them; ``portion`` rows each."""
 
     def __init__(self, run: ImportRun, portion: int = 1) -> None:
         self._run = run

@@ -140,7 +140,7 @@ def test_what_stays_of_a_part_is_said_and_the_columns_stay(
         choose_columns(run=run, choices={}, options=ImportOptions(), actor=system(), now=later)
     gone = cancel_import(run=run, actor=system(), now=later)
     assert gone.outcome == "10 of 30 rows are in. They stay; the rest was let go."
-    assert INVITED.count() == 4 and not files.aside_path(run.reference).exists()
+    assert INVITED.count() == 4 and not files.has_rows(run)
 
 
 @pytest.mark.django_db
@@ -183,7 +183,7 @@ def test_without_its_rows_it_says_what_is_in(
     with monkeypatch.context() as patch:
         dies_at(patch, CustomerImporter, 2)
         run = run_dying(run, now)
-    files.aside_path(run.reference).unlink()
+    files.drop_rows(run)
     with pytest.raises(DomainError, match="no longer here"):
         run_import(reference=run.reference, actor=system(), now=read_clock() + timedelta(minutes=2))
     run.refresh_from_db()
