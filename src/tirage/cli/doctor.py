@@ -17,7 +17,6 @@ from django.db import transaction
 from tirage.core.clock import read_clock
 from tirage.core.sql import fetch_all, is_postgresql, run
 from tirage.payments.gateways import current_gateway
-from tirage.payments.operations import last_comparison, open_findings
 
 #: Rows shown of one broken promise; the number of all is always said.
 SHOWN = 20
@@ -370,6 +369,10 @@ def run_doctor(options: argparse.Namespace) -> int:
     """Prints each promise and the rows that break it, what is wrong with how the gateway is set up, and what is late.
 
     0 when all promises hold and no finding of the gateway's list is open, 1 otherwise."""
+    # Models, which are loaded by now; when the command's arguments were read they weren't.
+    from tirage.health.queries import late_parts
+    from tirage.payments.operations import last_comparison, open_findings
+
     broken = 0
     for finding in examine(read_clock()):
         broken += bool(finding.rows)
@@ -389,9 +392,6 @@ def run_doctor(options: argparse.Namespace) -> int:
         )
     elif last_comparison() is None:
         print("look    Never compared with the gateway's list. Run tirage reconcile, or the worker.")
-    # Models, which are loaded by now; when the command's arguments were read they weren't.
-    from tirage.health.queries import late_parts
-
     for part in late_parts(read_clock()):
         print(f"look    {part.title}: {part.words}. {part.detail}".rstrip())
     print(f"{len(CHECKS) - broken} of {len(CHECKS)} promises hold.")

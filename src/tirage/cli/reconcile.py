@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tirage.core.actors import system
 from tirage.core.clock import read_clock
-from tirage.core.winery import local_time, start_of_day
-from tirage.payments.models import Comparison, Finding
-from tirage.payments.operations import begin_comparison, continue_comparison, open_findings
-from tirage.payments.operations.comparing import DAILY_PERIOD
+from tirage.core.money import Money
+from tirage.payments.agreement import DAILY_PERIOD
 from tirage.payments.protocol import GatewayTimeout
 from tirage.payments.states import FindingState
+
+# Models are loaded after the command's arguments are read.
+if TYPE_CHECKING:
+    from tirage.payments.models import Comparison, Finding
 
 #: Findings that are named; the number of all is always said.
 SHOWN = 20
@@ -37,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
     """Compares to the end, however long it takes; killed, the same command goes on where it stopped.
 
     0 when nothing is left for people, 1 when findings are open or the gateway was silent."""
+    from tirage.payments.operations import begin_comparison, continue_comparison
+
     now = read_clock()
     since, until = _period(options.since, options.until, now)
     comparison = begin_comparison(since=since, until=until, actor=system("Command line"), now=now)
@@ -53,20 +58,24 @@ def run(options: argparse.Namespace) -> int:
 
 def _period(first: date | None, last: date | None, now: datetime) -> tuple[datetime, datetime]:
     """From the beginning of the first day to the end of the last one, on the winery's clock."""
+    from tirage.core.winery import local_time, start_of_day
+
     today = local_time(now).date()
     since = start_of_day(first or today - DAILY_PERIOD)
     return since, start_of_day((last or today) + timedelta(days=1))
 
 
 def _report(comparison: Comparison) -> int:
+    from tirage.payments.models import Finding
+    from tirage.payments.operations import open_findings
+
     if comparison.unread:
         print(f"{comparison.unread} lines could not be understood; the log says why.")
     waiting = Finding.objects.exclude(state=FindingState.CLOSED.value).order_by("happened_at", "id")
     for one in waiting[:SHOWN]:
-        theirs, ours = one.theirs_minor, "unknown" if one.ours_minor is None else one.ours_minor
         print(
-            f"{one.reference}  {one.kind}, {one.gateway_reference}, {one.happened_at:%Y-%m-%d}: gateway {theirs},"
-            f" books {ours} ({one.currency}, minor units)"
+            f"{one.reference}  {one.kind}, {one.gateway_reference}, {one.happened_at:%Y-%m-%d}:"
+            f" gateway {_amount(one.theirs_minor, one)}, books {_amount(one.ours_minor, one)}"
         )
     count = open_findings()
     print(
@@ -75,3 +84,7 @@ def _report(comparison: Comparison) -> int:
         else "Gateway and books agree."
     )
     return 1 if count or comparison.unread else 0
+
+
+def _amount(minor: int | None, finding: Finding) -> str:
+    return "unknown" if minor is None else str(Money(minor, finding.currency))

@@ -21,9 +21,9 @@ from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
 
-LONGEST_ZONE, LONGEST_PLACE, LONGEST_STATE = 60, 80, 10
+LONGEST_ZONE, LONGEST_PLACE = 60, 80
 #: Pages have both in their addresses.
-_COUNTRY, _STATE = re.compile("[A-Z]{2}"), re.compile(f"[A-Z0-9-]{{0,{LONGEST_STATE}}}")
+_COUNTRY, _STATE = re.compile("[A-Z]{2}"), re.compile("[A-Z0-9-]{0,10}")
 #: Thousandths of a bottle in one step, and minor units for it.
 MOST_MILLI, MOST_PRICE = 10_000_000, 10**9
 
@@ -128,9 +128,7 @@ def destination_problems(values: DestinationValues, zones: Collection[str]) -> d
     if values.country == "US" and values.state not in STATES:
         problems["state"] = "Write the state's two letters, such as CA."
     elif not _STATE.fullmatch(values.state):
-        problems["state"] = (
-            f"Write the state in at most {LONGEST_STATE} letters, such as NSW, or leave it empty."
-        )
+        problems["state"] = "Write the state in at most 10 letters, such as NSW, or leave it empty."
     if not values.name.strip():
         problems["name"] = "Give it the name that customers know."
     elif len(values.name.strip()) > LONGEST_PLACE:

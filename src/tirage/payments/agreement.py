@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from tirage.core.money import Money
 from tirage.payments.protocol import Listed, ListedKind, ListedState
 from tirage.payments.states import FindingKind, PaymentState
+
+#: How far back the daily comparison looks: captures and refunds of a week ago change lines that are older than they.
+DAILY_PERIOD = timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)

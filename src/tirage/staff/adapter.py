@@ -49,6 +49,13 @@ class StaffAdapter(DefaultAccountAdapter):
         """As everywhere; where no address is known, all of those are counted together."""
         return client_address(request) or "0.0.0.0"  # noqa: S104  # nobody's address, nothing is bound to it
 
+    def is_safe_url(self, url: str) -> bool:
+        """What isn't even an address is no safe one."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> StaffMember | None:
         """Counts the try before the password is looked at. Raises TooSoon, PasswordChecksBusy."""
         email = str(credentials.get("email") or "").strip().lower()

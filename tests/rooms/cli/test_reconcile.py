@@ -42,7 +42,7 @@ def test_what_a_restored_dump_has_forgotten_ends_with_one_until_somebody_has_see
     stray_charge(world_today.ben_card, 50_00)
     assert (run("--quiet"), run(), doctor()) == (1, 1, 1)
     said = capsys.readouterr().out
-    assert "stray_charge" in said and "1 open finding." in said and "gateway 5000, books unknown (USD" in said
+    assert "stray_charge" in said and "1 open finding." in said and "gateway $50.00, books unknown" in said
     assert "Open findings of the gateway's list: 1." in said and "promises hold." in said
     Finding.objects.update(state="closed", resolution="attached", closed_at=read_clock())
     assert (run("--quiet"), doctor()) == (0, 0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -33,6 +36,16 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert {entry.name for entry in command.COMMANDS} <= set(
         re.findall(r"^    ([a-z]+)\s", out, re.MULTILINE)
     )
+
+
+def test_every_commands_arguments_are_read_before_django_is_started() -> None:
+    """In a process of its own: this one has started it long ago."""
+    program = (
+        "from tirage.cli.main import COMMANDS, build_parser\nfor one in COMMANDS: build_parser([one.name])"
+    )
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO", "TIRAGE"))}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=bare)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in command.COMMANDS])

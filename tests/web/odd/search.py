@@ -22,9 +22,7 @@ FORM = "application/x-www-form-urlencoded"
 _BOUNDARY = "odd-boundary"
 MULTIPART = f"multipart/form-data; boundary={_BOUNDARY}"
 #: Written whatever the answer is: who is signed in, and who tries how often.
-_TRIES = frozenset(
-    {"django_session", "backoffice_sharedmemory", "axes_accessattempt", "axes_accessfailurelog"}
-)
+_TRIES = frozenset({"staff_session", "backoffice_sharedmemory", "core_wrongtries", "core_try"})
 #: What a refusal leaves on purpose, by address: a change is kept as it was typed and judged as it is; a try to pay by
 #: a link counts.
 _KEPT = {

@@ -17,7 +17,7 @@ from tirage.core.actors import Actor, system
 from tirage.core.errors import DomainError
 from tirage.core.jobs import queue_job
 from tirage.core.locks import lock_row, refuse_inside_transaction
-from tirage.payments.agreement import Disagreement
+from tirage.payments.agreement import DAILY_PERIOD, Disagreement
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Comparison, Finding, Payment
 from tirage.payments.operations.books import Beside, first_payments, set_beside
@@ -26,8 +26,6 @@ from tirage.payments.operations.giving import finish_giving
 from tirage.payments.protocol import Gateway, Listed
 from tirage.payments.states import ComparisonStage, FindingKind, FindingState, PaymentState
 
-#: How far back the daily comparison looks: captures and refunds of a week ago change lines that are older than they.
-DAILY_PERIOD = timedelta(days=10)
 #: How far back it goes at most when none was finished for long.
 LONGEST_PERIOD = timedelta(days=90)
 #: Steps that one job takes before it makes way for others.
