@@ -16,6 +16,8 @@ from tirage.core.errors import DomainError
 
 #: Requests that may wait for a thread, for each worker; beyond it a crowd waits in the kernel's queue.
 BACKPRESSURE = 64
+#: How long somebody may take to say what is asked for. What is sent with it has no limit here: the proxy holds it.
+HEADERS_MS = 10_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,6 +104,7 @@ def run_server(
     """Serves any WSGI callable, named as ``module:name``, the way the shop is; the benchmark compares by it."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     from tirage.parts.logs import SERVER_LOGGING
@@ -114,6 +117,7 @@ def run_server(
         workers=workers,
         blocking_threads=threads,
         backpressure=BACKPRESSURE,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_MS),
         websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=30,
