@@ -14,7 +14,8 @@ from typing import Any
 from tests.web.odd.forms import Form, forms_of
 from tirage.bench.load import Browser
 
-_RECEIPT = re.compile(r"/orders/(ORD-[A-Z0-9]+)/")
+_ORDER = re.compile(r"/orders/(ORD-[A-Z0-9]+)/")
+_RECEIPT = re.compile(r"/orders/(ORD-[A-Z0-9]+)/receipt/")
 #: How often somebody presses again before going away.
 TRIES = 200
 
@@ -25,9 +26,11 @@ class Gone(Exception):
 
 @dataclass(slots=True)
 class Told:
-    """What all buyers saw. ``orders`` they were shown as theirs; ``faults`` are answers that nobody should get."""
+    """What all buyers saw. ``placed`` are orders that they were given a receipt of, ``listed`` those in their lists, some
+    of which are still being paid; ``faults`` are answers that nobody should get."""
 
-    orders: set[str] = field(default_factory=set)
+    placed: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     answers: Counter[int] = field(default_factory=Counter)
     broken: int = 0
@@ -67,7 +70,7 @@ class Buyer:
                 self.change(reference)
         for reference in self.own_orders():
             with self.told.lock:
-                self.told.orders.add(reference)
+                self.told.listed.add(reference)
 
     def buy(self) -> str:
         """Takes the bottles and places the order; whatever happened, the orders page says what came of it."""
@@ -85,7 +88,7 @@ class Buyer:
                 where, _ = self.send("POST", form.path, _values(form) | {"adult": "1"})
                 if found := _RECEIPT.search(where):
                     with self.told.lock:
-                        self.told.orders.add(found[1])
+                        self.told.placed.add(found[1])
                     return found[1]
                 if where:
                     self.page(where)
@@ -118,7 +121,7 @@ class Buyer:
 
     def own_orders(self) -> list[str]:
         _, page = self.page("/orders/")
-        return list(dict.fromkeys(_RECEIPT.findall(page)))
+        return list(dict.fromkeys(_ORDER.findall(page)))
 
     def page(self, path: str) -> tuple[str, str]:
         return self.send("GET", path)

@@ -118,7 +118,7 @@ def test_what_fails_before_the_page_is_said_as_calmly(
     def away(*_: object) -> None:
         raise OperationalError("the server closed the connection unexpectedly")
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    monkeypatch.setattr("tirage.staff.session_store.SessionStore.load", away)
     answer = staff.get("/winery/orders/")
     assert answer.status_code == 503 and answer["Retry-After"] == "15"
     assert "Please try again in a minute" in words_of(answer)

@@ -71,7 +71,7 @@ def test_the_books_agree_whatever_dies(shop: Shop, seed: int) -> None:
     shop.sql("UPDATE test_gateway_testcharge SET amount_minor = amount_minor + 1, captured_minor = captured_minor + 1 "
              "WHERE id = (SELECT min(id) FROM test_gateway_testcharge WHERE captured_minor > 0)")  # fmt: skip
     assert any("the gateway" in words for words in wrong_in(books_of(shop), told))
-    told.orders.add("ORD-NEVERMADE")
+    told.placed.add("ORD-NEVERMADE")
     assert any("ORD-NEVERMADE" in words for words in wrong_in(books, told))
     shop.sql(f"UPDATE orders_order SET paid_minor = paid_minor + 1 WHERE reference = '{reference}'")
     assert any("doctor" in words and "order_paid" in words for words in wrong_in(books_of(shop), told))
@@ -126,10 +126,11 @@ def wrong_in(books: dict[str, Any], told: Told) -> list[str]:
     wrong += [f"the gateway took {key} for nobody" for key in books["strangers"]]
     wrong += [f"{code} is oversold" for code in books["oversold"]]
     wrong += [f"doctor: {words}" for words in books["doctor"]]
-    there = {
-        reference for reference, (state, _, _) in books["orders"].items() if state in {"placed", "shipped"}
-    }
+    states = {reference: state for reference, (state, _, _) in books["orders"].items()}
     wrong += [
-        f"{reference} was shown to its customer and isn't there" for reference in sorted(told.orders - there)
+        f"{reference} was placed and is {states.get(reference, 'not there')}"
+        for reference in sorted(told.placed)
+        if states.get(reference) not in {"placed", "shipped"}
     ]
+    wrong += [f"{reference} was listed and is not there" for reference in sorted(told.listed - set(states))]
     return wrong
