@@ -26,8 +26,8 @@ class Gone(Exception):
 
 @dataclass(slots=True)
 class Told:
-    """What all buyers saw. ``placed`` are orders that they were given a receipt of, ``listed`` those in their lists, some
-    of which are still being paid; ``faults`` are answers that nobody should get."""
+    """What all buyers saw. ``placed`` are orders that they were given a receipt of, ``listed`` those in their lists,
+    some of which are still being paid; ``faults`` are answers that nobody should get."""
 
     placed: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
