@@ -71,7 +71,7 @@ def _invite(count: int) -> None:
     people = Customer.objects.bulk_create(
         [
             Customer(email=f"guest{number}@example.com", signed_up_at=now, marketing_consent_at=now)
-            for number in range(count - 1)
+            for number in range(count)
         ]
     )
     Membership.objects.bulk_create(
