@@ -39,10 +39,14 @@ def main() -> int:
         if letter.to in asked:
             waited[letter.to] = time.monotonic() - asked[letter.to]
 
+    from django.conf import settings
+
     with fresh_database(postgres=True) as folder, mail_server(MailServer(arrived=arrived)) as books:
         _invite(mails)
         environment = {
             **os.environ,
+            # What mails let in is sealed with it.
+            "TIRAGE_SECRET_KEY": settings.SECRET_KEY,
             "PYTHONPATH": str(ROOT / "src"),
             "TIRAGE_EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "TIRAGE_SMTP_HOST": "127.0.0.1",
