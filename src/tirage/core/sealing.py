@@ -31,13 +31,23 @@ class Unreadable(DomainError):
 
 def seal(text: str) -> str:
     """``text`` so that only this site reads it: with the present key, authenticated, different each time."""
-    return _keys().encrypt(text.encode()).decode()
+    return seal_bytes(text.encode()).decode()
 
 
 def unseal(sealed: str) -> str:
     """What was sealed. Raises Unreadable."""
+    return unseal_bytes(sealed.encode()).decode()
+
+
+def seal_bytes(data: bytes) -> bytes:
+    """As ``seal``."""
+    return _keys().encrypt(data)
+
+
+def unseal_bytes(sealed: bytes) -> bytes:
+    """As ``unseal``."""
     try:
-        return _keys().decrypt(sealed.encode()).decode()
+        return _keys().decrypt(sealed)
     except InvalidToken:
         raise Unreadable from None
 

@@ -17,10 +17,8 @@ from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.core.signing import BadSignature
-from django.utils.crypto import constant_time_compare, salted_hmac
-
 from tirage.core.actors import Actor
+from tirage.core.sealing import seal_bytes, unseal_bytes
 from tirage.core.winery import current_winery
 from tirage.imports import files
 from tirage.imports.models import ImportRun
@@ -149,33 +147,15 @@ class PutAside(Generic[R]):
             self._put()
 
     def portions(self) -> Iterator[list[R]]:
-        """In the order in which they were put aside. Raises BadSignature for what others have written there."""
+        """In the order in which they were put aside. Raises Unreadable for what others have written there."""
         for kept in files.each_rows(self._run):
             # Our own rows: sealed with the site's key, so that nobody else's are taken for them.
-            yield pickle.loads(_opened(kept))  # noqa: S301
+            yield pickle.loads(unseal_bytes(kept))  # noqa: S301
 
     def _put(self) -> None:
-        files.keep_rows(self._run, self._count, _sealed(pickle.dumps(self._waiting[: self._portion])))
+        files.keep_rows(self._run, self._count, seal_bytes(pickle.dumps(self._waiting[: self._portion])))
         self._count += 1
         del self._waiting[: self._portion]
-
-
-_SALT, _DIGEST = "tirage.imports.engine", 32
-
-
-def _sealed(data: bytes) -> bytes:
-    return _digest(data) + data
-
-
-def _opened(kept: bytes) -> bytes:
-    digest, data = kept[:_DIGEST], kept[_DIGEST:]
-    if not constant_time_compare(digest, _digest(data)):
-        raise BadSignature("These rows were not put aside by an import, or the site's key has changed since.")
-    return data
-
-
-def _digest(data: bytes) -> bytes:
-    return salted_hmac(_SALT, data, algorithm="sha256").digest()
 
 
 def check_table(

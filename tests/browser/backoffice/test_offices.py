@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.backoffice.conftest import enter
 from tests.browser.conftest import DESK, WIDTHS, assert_accessible, look_at, look_at_each, photograph
 from tests.web.conftest import member_with
 from tests.world import World
@@ -102,24 +101,12 @@ def house(world_today: World) -> World:
     return world
 
 
-@pytest.fixture
-def session() -> str:
-    """The session of an owner who is signed in."""
-    client = Client()
-    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-def enter(context: BrowserContext, session: str, url: str) -> None:
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_every_page_is_accessible_and_photographed(
     open_context: Contexts, live_server: object, house: World, session: str, width: int
 ) -> None:
     context = open_context(width=width)
-    enter(context, session, str(live_server))
+    page = enter(context, session, str(live_server))
     order, stuck = Order.objects.filter(state="placed").first(), Order.objects.get(state="pending")
     assert order
     pages = {
@@ -147,7 +134,6 @@ def test_every_page_is_accessible_and_photographed(
         "sign-in-settings": "/winery/sign-in/second-factor/",
         "password": "/winery/sign-in/password/change/",
     }
-    page = context.new_page()
     look_at_each(page, pages, f"office-{{}}-{width}")
 
 
@@ -198,8 +184,7 @@ def test_home_shows_a_new_order_without_reload(
     open_context: Contexts, live_server: object, house: World, session: str
 ) -> None:
     context = open_context(width=DESK)
-    enter(context, session, str(live_server))
-    page = context.new_page()
+    page = enter(context, session, str(live_server))
     page.goto("/winery/")
     page.evaluate("window.stillTheSamePage = true")
     order = sell(house, 0, 1)
@@ -212,8 +197,7 @@ def test_the_search_by_keyboard(
     open_context: Contexts, live_server: object, house: World, session: str
 ) -> None:
     context = open_context(width=DESK)
-    enter(context, session, str(live_server))
-    page = context.new_page()
+    page = enter(context, session, str(live_server))
     page.goto("/winery/orders/")
     page.keyboard.press("/")
     page.keyboard.type("ben bak")
@@ -229,8 +213,7 @@ def test_a_list_without_scripts(
     open_context: Contexts, live_server: object, house: World, session: str
 ) -> None:
     context = open_context(width=DESK, script=False)
-    enter(context, session, str(live_server))
-    page = context.new_page()
+    page = enter(context, session, str(live_server))
     page.goto("/winery/orders/")
     page.get_by_text("Filters", exact=True).click()
     page.get_by_role("search", name="Narrow this list").get_by_label("State").select_option("placed")

@@ -7,20 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.backoffice.conftest import enter
 from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at_each
-from tests.web.conftest import member_with
 from tests.world import World
 from tirage.catalog.operations import set_label
 from tirage.customers.models import Customer, MoveRun
 from tirage.customers.operations import add_note, create_customer, draft_move, set_tags, suspend_customer
 from tirage.offers.models import Offer
 from tirage.offers.operations import OfferValues, save_custom_allowance, save_offer, save_release
-from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,14 +26,6 @@ LABEL = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 120"><rect width="90" height="120" fill="#f4ead8"/>'
     b'<circle cx="45" cy="48" r="22" fill="#6d1f2f"/><text x="45" y="98" text-anchor="middle">Halcyon</text></svg>'
 )
-
-
-@pytest.fixture
-def session() -> str:
-    """The session of an owner who is signed in."""
-    client = Client()
-    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture
@@ -82,11 +71,6 @@ def draft(house: World) -> Offer:
     return save_offer(
         offer=None, release=release, group=house.premier, values=values, actor=house.staff, now=house.now
     )
-
-
-def enter(context: BrowserContext, session: str, server: str) -> Page:
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": server}])
-    return context.new_page()
 
 
 def pages_of(house: World, draft: Offer) -> dict[str, str]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.backoffice.test_offices import enter
+from tests.browser.backoffice.conftest import enter, session_of
 from tests.browser.conftest import DESK, PHONE, WIDTHS, assert_accessible, look_at_each
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on
 from tests.rooms.checkout.journey import customer_actor
-from tests.web.conftest import member_with
 from tests.world import World, save_test_card
 from tirage.changes.models import ChangeDraft
 from tirage.changes.states import SettleBy
@@ -42,11 +39,8 @@ def sit_down(open_context: Contexts, live_server: object) -> Callable[..., Page]
     """``sit_down(Role.OWNER, width=DESK)``: such a member of the team at a browser."""
 
     def build(role: Role, **how: object) -> Page:
-        client = Client()
-        client.force_login(member_with(role), backend="allauth.account.auth_backends.AuthenticationBackend")
         context = open_context(**{"width": DESK, **how})
-        enter(context, client.cookies[settings.SESSION_COOKIE_NAME].value, str(live_server))
-        return context.new_page()
+        return enter(context, session_of(role), str(live_server))
 
     return build
 

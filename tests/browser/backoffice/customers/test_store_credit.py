@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.backoffice.test_offices import enter
+from tests.browser.backoffice.conftest import enter, session_of
 from tests.browser.conftest import DESK, WIDTHS, look_at_each
 from tests.rooms.checkout.journey import buy
-from tests.web.conftest import member_with
 from tests.world import World
 from tirage.core.money import Money
 from tirage.customers.models import Customer
@@ -44,20 +41,12 @@ def owing(world_today: World) -> Order:
     return Order.objects.get()
 
 
-def session() -> str:
-    """The session of an owner who is signed in."""
-    client = Client()
-    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_pages_are_accessible_and_photographed(
     open_context: Contexts, live_server: object, owing: Order, width: int
 ) -> None:
     context = open_context(width=width)
-    enter(context, session(), str(live_server))
-    page = context.new_page()
+    page = enter(context, session_of(Role.OWNER), str(live_server))
     pages = {
         "customer-credit": f"/winery/customers/{owing.customer.reference}/",
         "credit": f"/winery/customers/{owing.customer.reference}/credit/",
@@ -71,8 +60,7 @@ def test_credit_is_given_a_cheque_recorded_and_some_of_it_goes_to_the_credit(
     open_context: Contexts, live_server: object, owing: Order
 ) -> None:
     context = open_context(width=DESK)
-    enter(context, session(), str(live_server))
-    page = context.new_page()
+    page = enter(context, session_of(Role.OWNER), str(live_server))
     page.goto(f"/winery/customers/{owing.customer.reference}/")
     page.get_by_label("Amount").fill("20")
     page.get_by_label("Reason").fill("For the wait")

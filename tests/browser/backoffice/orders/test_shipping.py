@@ -6,33 +6,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.backoffice.test_rooms import enter
+from tests.browser.backoffice.conftest import enter
 from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at_each
 from tests.rooms.checkout.journey import buy
 from tests.rooms.payments.shipment import set_aside, taken_at_the_bank
-from tests.web.conftest import member_with
 from tests.world import World
 from tirage.fulfilment.models import ShipRun
 from tirage.fulfilment.operations import continue_shipping, draft_shipping, start_shipping
 from tirage.orders.models import Order
 from tirage.orders.operations import flag_order
-from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Contexts = Callable[..., BrowserContext]
-
-
-@pytest.fixture
-def session() -> str:
-    """The session of an owner who is signed in."""
-    client = Client()
-    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture

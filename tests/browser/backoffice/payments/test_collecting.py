@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.backoffice.payments.test_money import enter, session
+from tests.browser.backoffice.conftest import enter
 from tests.browser.conftest import WIDTHS, assert_accessible, look_at_each
 from tests.rooms.payments.owing import owing_order
 from tests.web.backoffice.payments.collecting.test_collecting import LIST, failed, let_work
@@ -18,7 +18,6 @@ from tirage.payments.models import Collection
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
-__all__ = ["session"]
 
 
 @pytest.fixture

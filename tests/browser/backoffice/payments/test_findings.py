@@ -5,32 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.backoffice.conftest import enter
 from tests.browser.conftest import DESK, WIDTHS, look_at_each
 from tests.rooms.payments.comparing import compare, paid_order, stray_charge
 from tests.rooms.payments.owing import owing_order
-from tests.web.conftest import member_with
 from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.core.models import Try
 from tirage.integrations.test_gateway.models import TestCharge
 from tirage.payments.models import Finding
-from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
-
-
-@pytest.fixture
-def session() -> str:
-    """The session of an owner who is signed in."""
-    client = Client()
-    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture
@@ -48,11 +37,6 @@ def house(world_today: World) -> World:
             kind="card", outcome="refused", network=f"198.51.100.{number % 6}", at=read_clock()
         )
     return world
-
-
-def enter(context: BrowserContext, session: str, url: str) -> Page:
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
-    return context.new_page()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

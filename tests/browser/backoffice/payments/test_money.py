@@ -6,31 +6,20 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.backoffice.conftest import enter
 from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at, look_at_each
 from tests.rooms.checkout.journey import buy
 from tests.web.backoffice.payments.test_payments import order_of, pay
-from tests.web.conftest import member_with
 from tests.world import World
 from tirage.orders.models import CancelReason
 from tirage.payments.models import Payment
 from tirage.payments.operations import refund_payment
-from tirage.staff.states import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
-
-
-@pytest.fixture
-def session() -> str:
-    """The session of an owner who is signed in."""
-    client = Client()
-    client.force_login(member_with(Role.OWNER), backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture
@@ -62,11 +51,6 @@ def bought(world_today: World) -> Payment:
     )
     pay(ben, world.now, 1_00, state="unknown", payment_method=world.ben_card)
     return charge
-
-
-def enter(context: BrowserContext, session: str, url: str) -> Page:
-    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
-    return context.new_page()
 
 
 @pytest.mark.parametrize("width", WIDTHS)
