@@ -111,6 +111,10 @@ class MoneyField(forms.CharField):
         return f"{amount:.{exponent(currency)}f}" if value % 10 ** exponent(currency) else f"{amount:.0f}"
 
 
+#: Nothing that a winery plans or looks up is outside of them.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
 class MomentField(forms.DateTimeField):
     """A day and time on the winery's clock; its value is aware. A time that the clocks skip or repeat is refused."""
 
@@ -139,6 +143,9 @@ class MomentField(forms.DateTimeField):
         raise ValidationError("Write a day and a time, such as 2026-11-24 09:00.")
 
     def _on_the_clock(self, naive: datetime) -> datetime:
+        # At the edges of the calendar other zones' clocks, and an hour more, are beyond it.
+        if not FIRST_YEAR <= naive.year <= LAST_YEAR:
+            raise ValidationError(f"Choose a year from {FIRST_YEAR} to {LAST_YEAR}.")
         zone = ZoneInfo(current_winery().time_zone)
         aware = naive.replace(tzinfo=zone)
         if aware.utcoffset() != naive.replace(fold=1, tzinfo=zone).utcoffset():

@@ -237,9 +237,12 @@ def choice_filter(label: str, field_name: str = "", **more: Any) -> django_filte
 
 
 def search_filter(label: str, method: str = "search") -> django_filters.CharFilter:
-    """The search box of a list."""
+    """The search box of a list; what is longer than any name is no search, and SQLite can't look for it."""
     return django_filters.CharFilter(
-        label=label, method=method, widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"})
+        label=label,
+        method=method,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
 
 

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.backoffice.frame.lists import PAGE_ROWS
 from tirage.backoffice.orders.list import OrderList
@@ -122,6 +124,13 @@ def test_an_unreadable_filter_says_so_and_filters_nothing(owner_client: Client, 
     response = owner_client.get("/winery/orders/", {"first": "yesterday", "to": "NY"})
     assert response.context["list"].count == 20
     assert "Write a day, such as" in response.content.decode()
+
+
+def test_what_is_no_search_is_said(owner_client: Client, orders: list[Order]) -> None:
+    """SQLite refuses to look for so much, which is no outage."""
+    for name in ("orders", "cellar", "customers"):
+        answer = owner_client.get(reverse(f"backoffice:{name}"), {"q": "a" * 60_000})
+        assert answer.status_code == 200 and "at most 200 characters" in words_of(answer)
 
 
 def test_sorting_by_a_column_both_ways(owner_client: Client, orders: list[Order]) -> None:

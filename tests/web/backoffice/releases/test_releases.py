@@ -282,6 +282,10 @@ def test_an_offer_is_previewed_as_any_customer_at_any_time(
     assert Event.objects.filter(name="customer.seen_as", customer_id=world_today.ben.pk).exists()
     wrong = owner_client.post(target, {"customer": "nobody"}, follow=True).content.decode()
     assert "No customer has" in wrong
+    beyond = owner_client.post(
+        target, {"customer": world_today.ben.reference, "at": "9999-12-31T23:59"}, follow=True
+    )
+    assert beyond.status_code == 200 and "Choose a year from 1900 to 2199." in beyond.content.decode()
 
 
 def test_pages_need_few_statements(
