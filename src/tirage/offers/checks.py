@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from tirage.customers.models import Customer, Membership
 from tirage.customers.states import CustomerStatus
-from tirage.inventory.queries import NO_STOCK, stock_figures
-from tirage.offers.models import CustomAllowance, Offer, OfferItem
+from tirage.offers.models import Offer, OfferItem
+from tirage.offers.promises import Bought, WinePromise, wine_promises
 from tirage.offers.rules import CheckoutRules, Limits, PlannedItem, find_conflicts
 
 
@@ -59,8 +59,13 @@ def conflicts_of(offer: Offer, items: Sequence[OfferItem]) -> list[str]:
     return find_conflicts(rules, planned_items(items))
 
 
-def check_offer_itself(offer: Offer, now: datetime) -> list[Check]:
-    """Everything but cards and delivery, which higher rooms know: see the back office's ``check_offer``."""
+def check_offer_itself(
+    offer: Offer, now: datetime, promises: Sequence[WinePromise] | None = None
+) -> list[Check]:
+    """Everything but cards and delivery, which higher rooms know: see the back office's ``check_offer``.
+
+    ``promises`` are those of the offer's wines, when the caller has them already.
+    """
     items = list(offer.items.select_related("sku").order_by("position", "id"))
     members = Membership.objects.filter(
         group=offer.group, customer__status=CustomerStatus.ACTIVE.value
@@ -71,9 +76,14 @@ def check_offer_itself(offer: Offer, now: datetime) -> list[Check]:
         _check_window(offer, now),
         *_check_words(offer),
         *_check_members(offer, members),
-        *_check_stock(offer, items, members, now),
+        *_check_stock(promises_of(offer, now) if promises is None else promises),
         *_check_overlaps(offer),
     ]
+
+
+def promises_of(offer: Offer, now: datetime, bought: Bought | None = None) -> list[WinePromise]:
+    """The offer's wines with what all offers that draw on them promise."""
+    return wine_promises(offer.release, now, offer=offer, bought=bought)
 
 
 def _check_items(items: Sequence[OfferItem]) -> list[Check]:
@@ -125,7 +135,7 @@ def _check_members(offer: Offer, members: int) -> list[Check]:
     ).count()
     found = []
     if members == 0:
-        found.append(Check(Level.WARN, f"{offer.group.name} has no active members.", "members"))
+        found.append(_check_nobody(offer))
     else:
         found.append(
             Check(Level.OK, f"{members:,} {'customer sees' if members == 1 else 'customers see'} this offer.")
@@ -141,35 +151,26 @@ def _check_members(offer: Offer, members: int) -> list[Check]:
     return found
 
 
-def _check_stock(offer: Offer, items: Sequence[OfferItem], members: int, now: datetime) -> list[Check]:
-    figures = stock_figures([item.sku_id for item in items], now)
-    promised = _promised(items, members)
-    found = []
-    for item in items:
-        available = figures.get(item.sku_id, NO_STOCK).available
-        wanted = promised[item.pk]
-        if available <= 0 < wanted:
-            found.append(
-                Check(Level.WARN, f"{item.sku}: none available, maximums add up to {wanted:,}.", "stock")
-            )
-        elif available < wanted:
-            message = f"{item.sku}: {available:,} available, maximums add up to {wanted:,} ({available / wanted:.0%})."
-            found.append(Check(Level.WARN, message, "stock"))
-    return found or ([Check(Level.OK, "There is stock for every maximum.")] if items else [])
+def _check_nobody(offer: Offer) -> Check:
+    """The default group fills by itself: its offer waits for whoever signs up."""
+    if offer.group.is_default:
+        words = "has no active members yet. New customers join it and see the offer at once."
+        return Check(Level.WARN, f"{offer.group.name} {words}", "members")
+    words = "has no active members, so nobody would see the offer."
+    return Check(Level.STOP, f"{offer.group.name} {words}", "members")
 
 
-def _promised(items: Sequence[OfferItem], members: int) -> dict[int, int]:
-    """The sum of what members may take of each item, custom allowances in place of the group's."""
-    sums = {item.pk: item.purchase_maximum * members for item in items}
-    maximums = {item.pk: item.purchase_maximum for item in items}
-    own = CustomAllowance.objects.filter(
-        offer_item__in=list(sums),
-        customer__status=CustomerStatus.ACTIVE.value,
-        customer__memberships__group=F("offer_item__offer__group"),
-    ).values_list("offer_item_id", "purchase_maximum")
-    for item_id, maximum in own:
-        sums[item_id] += maximum - maximums[item_id]
-    return sums
+def _check_stock(promises: Sequence[WinePromise]) -> list[Check]:
+    """Allocations may promise more than there is; whoever opens the offer says that they know."""
+    short = [Check(Level.WARN, promise.words, "stock") for promise in promises if promise.short]
+    return short or (
+        [Check(Level.OK, "There is stock for every maximum of all offers together.")] if promises else []
+    )
+
+
+def pieces_short(promises: Sequence[WinePromise]) -> int:
+    """How many pieces more are promised than there are, over all the wines."""
+    return sum(promise.short for promise in promises)
 
 
 def _check_overlaps(offer: Offer) -> list[Check]:

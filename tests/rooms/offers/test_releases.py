@@ -5,6 +5,8 @@ import pytest
 from tests.world import World
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
+from tirage.customers.models import Customer, Group, Membership
+from tirage.inventory.models import Stock
 from tirage.offers.checks import Level, check_offer_itself, offer_conflicts
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.operations import (
@@ -22,6 +24,7 @@ from tirage.offers.operations import (
     save_offer,
     save_release,
 )
+from tirage.offers.promises import wine_promises
 
 
 def window(world: World, **more: object) -> OfferValues:
@@ -320,19 +323,83 @@ def test_the_list_of_checks_names_what_is_wrong(world: World, draft: Offer) -> N
     assert levels(checks, "messages") == {Level.WARN}
     assert levels(checks, "stock") == {Level.WARN}
     assert levels(checks, "no_group") == {Level.WARN}
-    assert any("6 available, maximums add up to 10" in check.message for check in checks)
+    magnum = next(check.message for check in checks if check.link == "stock")
+    assert magnum == (
+        "Estate Cabernet Sauvignon 2023 1.5 l: 6 available, 13 promised by all offers together (46%), "
+        "3 of them in other releases."
+    )
     assert offer_conflicts(draft)
 
 
 def test_custom_allowances_count_against_the_stock(world: World, draft: Offer) -> None:
+    """The open release promises three of the six magnums."""
     save_items(
-        offer=draft, items=[ItemValues(world.magnum.pk, purchase_maximum=6)], actor=world.staff, now=world.now
+        offer=draft, items=[ItemValues(world.magnum.pk, purchase_maximum=3)], actor=world.staff, now=world.now
     )
     assert not levels(check_offer_itself(draft, world.now), "stock")
     save_custom_allowance(
-        item=draft.items.get(), customer=world.ben, purchase_maximum=7, actor=world.staff, now=world.now
+        item=draft.items.get(), customer=world.ben, purchase_maximum=4, actor=world.staff, now=world.now
     )
     assert levels(check_offer_itself(draft, world.now), "stock") == {Level.WARN}
+
+
+def offer_to(world: World, release: Release, group: Group, pieces: int) -> Offer:
+    """A draft of ``pieces`` Cabernets for each member."""
+    offer = save_offer(
+        offer=None, release=release, group=group, values=window(world), actor=world.staff, now=world.now
+    )
+    items = [ItemValues(world.cabernet.pk, purchase_maximum=pieces)]
+    save_items(offer=offer, items=items, actor=world.staff, now=world.now)
+    return offer
+
+
+def test_offers_that_each_alone_fit_are_counted_together(world: World) -> None:
+    """100 Cabernets; 60 to Premier and 50 to Estate, beside 9 that the open release promises."""
+    release = save_release(release=None, name="Spring 2027", actor=world.staff, now=world.now)
+    premier = offer_to(world, release, world.premier, 60)
+    offer_to(world, release, world.estate, 50)
+    checks = [check for check in check_offer_itself(premier, world.now) if check.link == "stock"]
+    words = (
+        "Estate Cabernet Sauvignon 2023 750 ml: 100 available, 119 promised by all offers together (84%), "
+        "9 of them in other releases."
+    )
+    assert [(check.level, check.message) for check in checks] == [(Level.WARN, words)]
+    for knows in (0, 18):
+        with pytest.raises(DomainError) as refused:
+            activate_offer(offer=premier, knows_short=knows, actor=world.staff, now=world.now)
+        assert refused.value.code == "overpromised"
+        assert words in refused.value.message
+        premier.refresh_from_db()
+        assert not premier.is_active
+    assert activate_offer(offer=premier, knows_short=19, actor=world.staff, now=world.now).is_active
+    event = Event.objects.get(name="offer.activated")
+    assert event.text.endswith("knowing that 19 more are promised than there are")
+
+
+def test_what_is_bought_is_promised_no_more_and_what_is_over_neither(world: World) -> None:
+    (cabernet, *_) = wine_promises(world.release, world.now)
+    assert (cabernet.there, cabernet.promised) == (100, 9)
+    Stock.objects.filter(sku=world.cabernet).update(sold=4)
+    key = (world.premier_offer.pk, world.cabernet.pk)
+    (cabernet, *_) = wine_promises(world.release, world.now, bought={key: 4})
+    assert (cabernet.there, cabernet.promised) == (96, 5)
+    Offer.objects.filter(pk=world.premier_offer.pk).update(closes_at=world.now)
+    (cabernet, *_) = wine_promises(world.release, world.now)
+    assert cabernet.promised == 3
+
+
+def test_an_empty_group_passes_no_check_unless_it_fills_by_itself(world: World) -> None:
+    release = save_release(release=None, name="Spring 2027", actor=world.staff, now=world.now)
+    empty = Group.objects.create(name="Nobody yet", kind="allocation")
+    offer = offer_to(world, release, empty, 1)
+    assert levels(check_offer_itself(offer, world.now), "members") == {Level.STOP}
+    with pytest.raises(DomainError, match="nobody would see the offer"):
+        activate_offer(offer=offer, actor=world.staff, now=world.now)
+    Membership.objects.create(customer=world.clara, group=empty, kind="allocation", since=world.now)
+    Customer.objects.filter(pk=world.clara.pk).update(status="suspended")
+    assert levels(check_offer_itself(offer, world.now), "members") == {Level.STOP}
+    welcome = offer_to(world, release, world.welcome, 1)
+    assert levels(check_offer_itself(welcome, world.now), "members") == {Level.WARN}
 
 
 def test_a_good_offer_has_nothing_that_stops_it(world: World) -> None:

@@ -1,28 +1,20 @@
-"""What the home page shows: the release that is selling, its hours, and what needs somebody."""
+"""What the home page shows besides the releases: today's money, the latest orders, and what needs somebody."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Min, Q, Sum
-from django.db.models.functions import TruncHour
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
-from tirage.backoffice.frame.cells import axis_money
-from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
 from tirage.changes.states import DraftState
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
-from tirage.inventory.queries import NO_STOCK, StockFigures, stock_figures
 from tirage.notifications.models import SentMail
-from tirage.offers.models import Offer, OfferItem, Release
-from tirage.orders.models import Order, OrderLine
-from tirage.orders.states import BOUGHT, OrderState
-from tirage.parts.charts import Bar, Part, bar_chart
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
 from tirage.parts.wording import say_number
 from tirage.payments.models import Collection, Payment
 from tirage.payments.operations import open_findings
@@ -33,36 +25,9 @@ from tirage.staff.permissions import Permission
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
 
-HOURS = 24
 LATEST = 8
 #: A payment may take this long before it needs somebody.
 PATIENCE = timedelta(minutes=3)
-_BOUGHT = [state.value for state in BOUGHT]
-
-
-@dataclass(frozen=True, slots=True)
-class LiveWine:
-    """One wine of the release: sold in this release, held in carts now, left for anybody."""
-
-    sku: Sku
-    sold: int
-    figures: StockFigures
-
-    @property
-    def parts(self) -> list[Part]:
-        return [
-            Part("sold", self.sold, "sold"),
-            Part("in carts", self.figures.held, "held"),
-            Part("left", self.figures.available, "left"),
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """Orders and money of the last hours, oldest first."""
-
-    orders: list[Bar]
-    money: list[Bar]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,98 +38,6 @@ class Attention:
     href: str
     label: str
     permission: Permission = Permission.SEE_ORDERS
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """``is_open`` is false for a release that is yet to open (``opens_at``) or has closed."""
-
-    release: Release
-    is_open: bool
-    opens_at: datetime
-    closes_at: datetime
-    orders: int
-    customers: int
-    bottles: int
-    money: Money
-    wines: list[LiveWine]
-    hours: Hours
-
-
-def live_release(now: datetime) -> Live | None:
-    """The open release that opened last; else the next to open; else the last that closed."""
-    windows = (
-        Offer.objects.filter(is_active=True)
-        .values("release")
-        .annotate(opens=Min("opens_at"), closes=Max("closes_at"))
-        .order_by("-opens")
-    )
-    found = list(windows[:50])
-    open_ones = [row for row in found if row["opens"] <= now < row["closes"]]
-    ahead = [row for row in found if row["opens"] > now]
-    for chosen in open_ones or ahead[-1:] or found[:1]:
-        return _live(chosen["release"], chosen["opens"], chosen["closes"], now)
-    return None
-
-
-def _live(release_id: int, opens_at: datetime, closes_at: datetime, now: datetime) -> Live:
-    totals = Order.objects.filter(release=release_id, state__in=_BOUGHT).aggregate(
-        orders=Count("pk"), customers=Count("customer", distinct=True), money=Sum("owed_minor")
-    )
-    wines = _wines(release_id, now)
-    return Live(
-        release=Release.objects.get(pk=release_id),
-        is_open=opens_at <= now < closes_at,
-        opens_at=opens_at,
-        closes_at=closes_at,
-        orders=totals["orders"],
-        customers=totals["customers"],
-        bottles=sum(wine.sold * wine.sku.units for wine in wines),
-        money=Money(totals["money"] or 0, current_winery().currency),
-        wines=wines,
-        hours=_hours(release_id, now),
-    )
-
-
-def _wines(release_id: int, now: datetime) -> list[LiveWine]:
-    items = OfferItem.objects.filter(offer__release=release_id, offer__is_active=True)
-    places = dict(items.values_list("sku").annotate(place=Min("position")))
-    sold = dict(
-        OrderLine.objects.filter(order__release=release_id, order__state__in=_BOUGHT)
-        .values_list("sku")
-        .annotate(pieces=Sum("quantity"))
-    )
-    figures = stock_figures(list(places), now)
-    skus = sorted(Sku.objects.filter(pk__in=places), key=lambda sku: (places[sku.pk], sku.code))
-    return [LiveWine(sku, sold.get(sku.pk, 0), figures.get(sku.pk, NO_STOCK)) for sku in skus]
-
-
-def _hours(release_id: int, now: datetime) -> Hours:
-    zone = ZoneInfo(current_winery().time_zone)
-    last = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    first = last - timedelta(hours=HOURS - 1)
-    rows = (
-        Order.objects.filter(release=release_id, state__in=_BOUGHT, made_at__gte=first)
-        .annotate(hour=TruncHour("made_at", tzinfo=zone))
-        .values_list("hour")
-        .annotate(orders=Count("pk"), money=Sum("owed_minor"))
-    )
-    by_hour = {hour: (orders, money) for hour, orders, money in rows}
-    hours = [first + timedelta(hours=at) for at in range(HOURS)]
-    labels = [hour.astimezone(zone).strftime("%I %p").lstrip("0") for hour in hours]
-    found = [by_hour.get(hour, (0, 0)) for hour in hours]
-    return Hours(
-        orders=[Bar(label, orders) for label, (orders, _) in zip(labels, found, strict=True)],
-        money=[Bar(label, money) for label, (_, money) in zip(labels, found, strict=True)],
-    )
-
-
-def hour_charts(hours: Hours) -> list[SafeString]:
-    """Money and orders by hour, as plots with their tables."""
-    return [
-        bar_chart(hours.money, title="Sales", unit="by hour", say=axis_money),
-        bar_chart(hours.orders, title="Orders", unit="by hour"),
-    ]
 
 
 def money_today(now: datetime) -> Sums:

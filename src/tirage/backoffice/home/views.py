@@ -10,14 +10,8 @@ from django.views.decorators.http import require_safe
 
 from tirage.backoffice.home.finding import find
 from tirage.backoffice.home.first_steps import first_steps
-from tirage.backoffice.home.live import (
-    Attention,
-    hour_charts,
-    latest_orders,
-    live_release,
-    money_today,
-    needs_attention,
-)
+from tirage.backoffice.home.live import Attention, latest_orders, money_today, needs_attention
+from tirage.backoffice.home.selling import hour_charts, last_hours, live_releases, releases_in_test
 from tirage.core.clock import read_clock
 from tirage.health.queries import late_parts
 from tirage.staff.permissions import Permission, may, staff_member, staff_required
@@ -30,12 +24,16 @@ SUGGESTED, LISTED = 5, 25
 def home(request: HttpRequest) -> HttpResponseBase:
     """The whole page; with htmx the part of it that lives, asked for again every ten seconds."""
     now = read_clock()
-    live = live_release(now) if may(request.user, Permission.SEE_OFFERS) else None
+    sees_offers = may(request.user, Permission.SEE_OFFERS)
+    live = live_releases(now) if sees_offers else []
+    hours = last_hours(live, now) if live else None
     context = {
         "now": now,
         "live": live,
+        "only": live[0] if len(live) == 1 else None,
+        "in_test": releases_in_test(now) if sees_offers else [],
         "steps": [] if live else first_steps(staff_member(request)),
-        "charts": hour_charts(live.hours) if live and any(bar.value for bar in live.hours.orders) else [],
+        "charts": hour_charts(hours) if hours and any(bar.value for bar in hours.orders) else [],
         "today": money_today(now) if may(request.user, Permission.SEE_PAYMENTS) else None,
         "orders": latest_orders() if may(request.user, Permission.SEE_ORDERS) else [],
         "attention": _attention(request, now),

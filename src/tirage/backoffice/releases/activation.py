@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from tirage.backoffice.releases.figures import pieces_bought
 from tirage.customers.models import Address, Customer
 from tirage.customers.rules import say_names
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method
 from tirage.delivery.states import MethodKind, Visibility
-from tirage.offers.checks import Check, Level, check_offer_itself
-from tirage.offers.models import Offer
+from tirage.offers.checks import Check, Level, check_offer_itself, promises_of
+from tirage.offers.models import Offer, Release
+from tirage.offers.promises import WinePromise, selling_offers, wine_promises
 from tirage.payments.models import PaymentMethod
 
 #: What stops first.
 _RANK = {Level.STOP: 0, Level.WARN: 1, Level.OK: 2}
 
 
-def check_offer(offer: Offer, now: datetime) -> list[Check]:
-    """Every check of the offer, what stops it first. Reads only."""
+def check_offer(offer: Offer, now: datetime, promises: Sequence[WinePromise] | None = None) -> list[Check]:
+    """Every check of the offer, what stops it first. Reads only. ``promises``: see ``offer_promises``."""
     checks = [
-        *check_offer_itself(offer, now),
+        *check_offer_itself(offer, now, offer_promises(offer, now) if promises is None else promises),
         _check_cards(offer),
         _check_addresses(offer),
         *_check_states(offer),
@@ -30,6 +33,21 @@ def check_offer(offer: Offer, now: datetime) -> list[Check]:
         *_check_taxes(offer),
     ]
     return sorted(checks, key=lambda check: _RANK[check.level])
+
+
+def offer_promises(offer: Offer, now: datetime) -> list[WinePromise]:
+    """The offer's wines, with what all offers that draw on them promise and haven't sold yet."""
+    return promises_of(offer, now, pieces_bought(selling_offers(offer.release, now)))
+
+
+def release_promises(release: Release, now: datetime) -> list[WinePromise]:
+    """The same for all wines of a release."""
+    return wine_promises(release, now, bought=pieces_bought(selling_offers(release, now)))
+
+
+def say_short(promises: Sequence[WinePromise]) -> str:
+    """What is promised beyond what there is, wine by wine; empty when there is enough."""
+    return " ".join(promise.words for promise in promises if promise.short)
 
 
 def can_open(checks: list[Check]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tirage.customers.models import Membership
 from tirage.customers.states import CustomerStatus
@@ -60,6 +60,10 @@ class ReleaseFigures:
         return sum(figures.offered for figures in self.offers)
 
     @property
+    def members(self) -> int:
+        return sum(figures.members for figures in self.offers)
+
+    @property
     def bought(self) -> int:
         return sum(figures.bought for figures in self.offers)
 
@@ -109,3 +113,13 @@ def _bought(offers: Sequence[Offer]) -> dict[int, int]:
         .annotate(bottles=Sum(F("quantity") * F("sku__units")))
     )
     return {offer_id: int(bottles or 0) for offer_id, bottles in rows}
+
+
+def pieces_bought(offers: QuerySet[Offer]) -> dict[tuple[int, int], int]:
+    """Pieces in orders, by offer id and sku id."""
+    rows = (
+        OrderLine.objects.filter(order__offer__in=offers, order__state__in=[state.value for state in BOUGHT])
+        .values_list("order__offer_id", "sku_id")
+        .annotate(pieces=Sum("quantity"))
+    )
+    return {(offer_id, sku_id): int(pieces or 0) for offer_id, sku_id, pieces in rows}

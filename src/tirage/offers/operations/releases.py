@@ -16,8 +16,9 @@ from tirage.core.locks import lock_row
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
-from tirage.offers.checks import Level, check_offer_itself
+from tirage.offers.checks import Level, check_offer_itself, pieces_short, promises_of
 from tirage.offers.models import Offer, OfferItem, Release
+from tirage.offers.promises import Bought
 from tirage.offers.states import ReleaseKind, WishKind
 
 #: Above these a typed number is a slip of the finger; the columns end at 32767.
@@ -105,19 +106,32 @@ def _as_written(text: str) -> str:
     return text.replace("\r\n", "\n").strip()
 
 
-def activate_offer(*, offer: Offer, actor: Actor, now: datetime) -> Offer:
+def activate_offer(
+    *, offer: Offer, bought: Bought | None = None, knows_short: int = 0, actor: Actor, now: datetime
+) -> Offer:
     """Lets the group see the offer inside its window.
 
-    Locks the offer. Raises DomainError ``offer_not_ready`` with what stops it. Records ``offer.activated``.
+    ``bought``: pieces sold already by offer and sku; they are promised no more. ``knows_short``: how many pieces more
+    than there are all offers together may promise, as the actor has read. Locks the offer. Raises DomainError
+    ``offer_not_ready`` with what stops it, ``overpromised`` with the numbers when more is missing than the actor
+    knows. Records ``offer.activated``.
     """
     with transaction.atomic():
         locked = locked_offer(offer)
         if locked.is_active:
             return locked
-        stops = [check.message for check in check_offer_itself(locked, now) if check.level is Level.STOP]
+        promises = promises_of(locked, now, bought)
+        checks = check_offer_itself(locked, now, promises)
+        stops = [check.message for check in checks if check.level is Level.STOP]
         if stops:
             raise DomainError("offer_not_ready", "The offer can't open yet. " + " ".join(stops))
-        return _switch(locked, True, EventName.OFFER_ACTIVATED, actor, now)
+        short = pieces_short(promises)
+        if short > knows_short:
+            numbers = " ".join(promise.words for promise in promises if promise.short)
+            message = "More is promised than there is. Open it all the same only when that is meant. "
+            raise DomainError("overpromised", message + numbers)
+        knowing = f", knowing that {short:,} more are promised than there are" if short else ""
+        return _switch(locked, True, EventName.OFFER_ACTIVATED, actor, now, knowing)
 
 
 def deactivate_offer(*, offer: Offer, actor: Actor, now: datetime) -> Offer:
@@ -180,11 +194,13 @@ def locked_offer(offer: Offer) -> Offer:
     return locked
 
 
-def _switch(offer: Offer, is_active: bool, name: EventName, actor: Actor, now: datetime) -> Offer:
+def _switch(
+    offer: Offer, is_active: bool, name: EventName, actor: Actor, now: datetime, knowing: str = ""
+) -> Offer:
     offer.is_active = is_active
     offer.save(update_fields=["is_active"])
     verb = "activated" if is_active else "deactivated"
-    text = f"{verb} the offer to {offer.group.name} in {offer.release.name}"
+    text = f"{verb} the offer to {offer.group.name} in {offer.release.name}{knowing}"
     record_event(name, "offer", offer.pk, text=text, actor=actor, now=now)
     return offer
 

@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.web.conftest import ClientAs
 from tests.world import World
-from tirage.backoffice.home.live import live_release, needs_attention
+from tirage.backoffice.home.live import needs_attention
+from tirage.backoffice.home.selling import last_hours, live_releases
+from tirage.customers.models import Group, Membership
 from tirage.inventory.models import Hold, Stock
-from tirage.offers.models import Offer
+from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.models import Order, OrderChange, OrderLine
 from tirage.payments.models import Payment
 from tirage.staff.states import Role
@@ -45,8 +49,7 @@ def test_sold_held_and_left_per_wine(world: World) -> None:
     stock = world.stock(world.cabernet)
     Stock.objects.filter(pk=stock.pk).update(sold=3, held=4)
     Hold.objects.create(stock=stock, holder="CRT-1", quantity=4, expires_at=world.now + timedelta(minutes=5))
-    live = live_release(world.now)
-    assert live is not None
+    (live,) = live_releases(world.now)
     wine = next(wine for wine in live.wines if wine.sku == world.cabernet)
     assert [(part.label, part.value) for part in wine.parts] == [("sold", 3), ("in carts", 4), ("left", 93)]
     assert (live.orders, live.customers, live.bottles, live.money.minor) == (1, 1, 3, 360_00)
@@ -57,21 +60,83 @@ def test_orders_and_money_by_hour_on_the_winerys_clock(world: World) -> None:
     sell(world, 1, minutes=5)
     sell(world, 2, minutes=65)
     sell(world, 9, minutes=60 * 30)
-    live = live_release(world.now)
-    assert live is not None
-    assert [bar.label for bar in live.hours.orders[-3:]] == ["7 AM", "8 AM", "9 AM"]
-    assert [bar.value for bar in live.hours.orders[-3:]] == [1, 1, 0]
-    assert [bar.value for bar in live.hours.money[-3:]] == [240_00, 120_00, 0]
-    assert sum(bar.value for bar in live.hours.orders) == 2
+    hours = last_hours(live_releases(world.now), world.now)
+    assert [bar.label for bar in hours.orders[-3:]] == ["7 AM", "8 AM", "9 AM"]
+    assert [bar.value for bar in hours.orders[-3:]] == [1, 1, 0]
+    assert [bar.value for bar in hours.money[-3:]] == [240_00, 120_00, 0]
+    assert sum(bar.value for bar in hours.orders) == 2
 
 
 def test_an_open_release_before_one_ahead_before_one_gone(world: World) -> None:
     Offer.objects.update(opens_at=world.now + timedelta(days=1), closes_at=world.now + timedelta(days=2))
-    ahead = live_release(world.now)
-    assert ahead is not None
+    (ahead,) = live_releases(world.now)
     assert not ahead.is_open
     Offer.objects.update(is_active=False)
-    assert live_release(world.now) is None
+    assert live_releases(world.now) == []
+
+
+def another_release(world: World, name: str, group: Group, *, maximum: int) -> Offer:
+    """A second release that opened a minute ago, with one offer of one wine."""
+    release = Release.objects.create(name=name, made_at=world.now)
+    offer = Offer.objects.create(
+        release=release,
+        group=group,
+        is_active=True,
+        opens_at=world.now - timedelta(minutes=1),
+        closes_at=world.now + timedelta(days=90),
+    )
+    OfferItem.objects.create(offer=offer, sku=world.chardonnay, purchase_maximum=maximum)
+    return offer
+
+
+def test_every_open_release_the_one_that_offers_most_first(world: World) -> None:
+    another_release(world, "Library", world.premier, maximum=1)
+    another_release(world, "Futures", world.premier, maximum=300)
+    sell(world, 2)
+    found = live_releases(world.now)
+    assert [(one.release.name, one.is_open, one.bottles) for one in found] == [
+        ("Futures", True, 0),
+        ("Autumn 2026", True, 2),
+        ("Library", True, 0),
+    ]
+    assert [wine.sku for wine in found[2].wines] == [world.chardonnay]
+    assert sum(bar.value for bar in last_hours(found, world.now).orders) == 1
+
+
+def test_a_release_with_a_pause_between_its_offers_isnt_open(world: World) -> None:
+    Offer.objects.update(closes_at=world.now)
+    Offer.objects.filter(pk=world.welcome_offer.pk).update(
+        opens_at=world.now + timedelta(days=1), closes_at=world.now + timedelta(days=2)
+    )
+    (one,) = live_releases(world.now)
+    assert (one.is_open, one.opens_at) == (False, world.now + timedelta(days=1))
+
+
+def test_an_offer_to_a_test_group_never_takes_the_page_over(owner_client: Client, world_today: World) -> None:
+    world = world_today
+    testers = Group.objects.create(name="Testers", kind="allocation", is_test=True)
+    Membership.objects.create(customer=world.clara, group=testers, kind="allocation", since=world.now)
+    another_release(world, "Next spring", testers, maximum=9_000)
+    assert [one.release.name for one in live_releases(world.now)] == ["Autumn 2026"]
+    page = owner_client.get("/winery/").content.decode()
+    assert "<h1>Autumn 2026" in page or "Autumn 2026</h1>" in page
+    assert "Next spring is open to the test group Testers." in page
+    Offer.objects.exclude(group=testers).update(closes_at=world.now - timedelta(minutes=1))
+    assert [one.release.name for one in live_releases(world.now)] == ["Autumn 2026"]
+
+
+def test_home_says_all_open_releases_in_as_many_statements(
+    owner_client: Client, world_today: World, django_assert_num_queries: Any
+) -> None:
+    another_release(world_today, "Library", world_today.premier, maximum=1)
+    owner_client.get("/winery/")
+    with CaptureQueriesContext(connection) as two:
+        page = owner_client.get("/winery/").content.decode()
+    assert "2 releases are open" in page
+    assert page.index("Autumn 2026") < page.index("Library")
+    another_release(world_today, "Futures", world_today.estate, maximum=2)
+    with django_assert_num_queries(len(two)):
+        owner_client.get("/winery/")
 
 
 def test_what_needs_somebody(world: World) -> None:
@@ -105,7 +170,7 @@ def test_home_takes_few_queries(
     owner_client: Client, world_today: World, django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get("/winery/")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(31):
         owner_client.get("/winery/")
 
 

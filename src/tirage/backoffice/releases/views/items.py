@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.cells import money_value
 from tirage.backoffice.frame.lists import XLSX_TYPE
+from tirage.backoffice.releases.activation import offer_promises, say_short
 from tirage.backoffice.releases.forms import AllowanceForm, ItemForm
 from tirage.backoffice.releases.views.offers import found_offer, offer_context
 from tirage.catalog.models import Sku
@@ -103,6 +104,8 @@ def copy_items(request: HttpRequest, reference: str) -> HttpResponseBase:
         operations.copy_items(offer=found, targets=targets, actor=staff_actor(request), now=read_clock())
         names = ", ".join(target.group.name for target in targets)
         messages.success(request, f"The items with their limits are in the offers to {names} too.")
+        for target in [target for target in targets if target.is_active][:1]:
+            _warn_of_promises(request, target)
     asked = request.POST.get("back", "")
     back = asked if asked in {target.reference for target in targets} else reference
     return redirect("backoffice:offer_items", back)
@@ -155,6 +158,7 @@ def allowances(request: HttpRequest, reference: str) -> HttpResponseBase:
                 item=item, **values, actor=staff_actor(request), now=read_clock()
             )
             messages.success(request, f"{values['customer'].name} has limits of their own for {item.sku}.")
+            _warn_of_promises(request, found)
             return redirect("backoffice:allowances", reference)
     rows = CustomAllowance.objects.filter(offer_item__offer=found).select_related(
         "customer", "offer_item__sku"
@@ -212,7 +216,14 @@ def _save(request: HttpRequest, found: Offer, formset: BaseFormSet[Any], known: 
         return False
     words = f"{len(saved)} item{'' if len(saved) == 1 else 's'} saved."
     messages.success(request, words + (f" {len(removed)} removed." if removed else ""))
+    _warn_of_promises(request, found)
     return True
+
+
+def _warn_of_promises(request: HttpRequest, found: Offer) -> None:
+    """An offer that is active says nothing more by itself, so what it now promises beyond the stock is said here."""
+    if found.is_active and (words := say_short(offer_promises(found, read_clock()))):
+        messages.warning(request, f"More is promised than there is. {words}")
 
 
 def _put_words(refused: DomainError, forms: list[ItemForm]) -> None:

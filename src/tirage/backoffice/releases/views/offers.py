@@ -11,7 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.frame.acting import first_problem, refusals_in, refusals_said
-from tirage.backoffice.releases.activation import can_open, check_offer
+from tirage.backoffice.releases.activation import can_open, check_offer, offer_promises
+from tirage.backoffice.releases.figures import pieces_bought
 from tirage.backoffice.releases.forms import OfferForm, PreviewForm
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -20,8 +21,9 @@ from tirage.core.models import Event
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer, Group
 from tirage.offers import operations
-from tirage.offers.checks import Check, conflicts_of
+from tirage.offers.checks import Check, conflicts_of, pieces_short
 from tirage.offers.models import Offer, Release
+from tirage.offers.promises import selling_offers
 from tirage.parts.seen_as import SeenAs, start_seeing
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
@@ -124,7 +126,9 @@ def edit_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.SEE_OFFERS)
 def check(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = found_offer(reference)
-    checks = check_offer(found, read_clock())
+    now = read_clock()
+    promises = offer_promises(found, now)
+    checks = check_offer(found, now, promises)
     return render(
         request,
         "backoffice/releases/check.html",
@@ -132,6 +136,7 @@ def check(request: HttpRequest, reference: str) -> HttpResponseBase:
             **offer_context(found, "check_offer"),
             "checks": [(row, _link(found, row)) for row in checks],
             "can_open": can_open(checks),
+            "short": pieces_short(promises),
         },
     )
 
@@ -139,17 +144,28 @@ def check(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_POST
 @staff_required(Permission.EDIT_OFFERS)
 def activate(request: HttpRequest, reference: str) -> HttpResponseBase:
-    found = found_offer(reference)
-    if not can_open(check_offer(found, read_clock())):
+    """Opens the offer; where more is promised than there is, ``knows_short`` carries the number that was read."""
+    found, now = found_offer(reference), read_clock()
+    if not can_open(check_offer(found, now)):
         messages.error(
             request, f"The offer to {found.group.name} can't open yet. Below stands what stops it."
         )
         return redirect("backoffice:check_offer", reference)
     with refusals_said(request):
-        operations.activate_offer(offer=found, actor=staff_actor(request), now=read_clock())
+        operations.activate_offer(
+            offer=found,
+            bought=pieces_bought(selling_offers(found.release, now)),
+            knows_short=_number_read(request.POST.get("knows_short", "")),
+            actor=staff_actor(request),
+            now=now,
+        )
         messages.success(request, f"The offer to {found.group.name} is active.")
         return redirect("backoffice:offer", reference)
     return redirect("backoffice:check_offer", reference)
+
+
+def _number_read(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
 
 
 @require_POST

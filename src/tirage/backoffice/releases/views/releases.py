@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from tirage.backoffice.frame.acting import refusals_in
+from tirage.backoffice.releases.activation import release_promises
 from tirage.backoffice.releases.figures import STATUS_ORDER, figures_of
 from tirage.backoffice.releases.forms import CloneForm, ReleaseForm
 from tirage.core.clock import read_clock
@@ -63,6 +64,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponseBase:
             "events": list(
                 Event.objects.filter(subject_kind="release", subject_id=found.pk).order_by("-id")[:20]
             ),
+            "short": [promise for promise in release_promises(found, now) if promise.short],
             "now": now,
         },
     )
