@@ -1,6 +1,7 @@
 """What offers promise of each wine, all of them together, against what there is of it.
 
-Offers of one release draw on the same bottles, and so do those of other releases that are open: each alone may find enough.
+Offers of one release draw on the same bottles, and so do those of other releases that are open: each alone may find
+enough.
 """
 
 from __future__ import annotations
