@@ -45,7 +45,7 @@ def read_database(
     """
     if work not in LIMITS:
         raise UnsafeSettings(f"TIRAGE_DATABASE_WORK={work!r}: write page, job or migration.")
-    parts = urlsplit(url)
+    parts = _parts_of(url)
     if parts.scheme == "sqlite":
         return _sqlite(parts)
     if parts.scheme in {"postgresql", "postgres"}:
@@ -57,10 +57,27 @@ def read_database(
     )
 
 
+def _parts_of(url: str) -> SplitResult:
+    """Never quotes what it refuses: a password may stand anywhere in it."""
+    try:
+        parts = urlsplit(url)
+        port, broken = parts.port, bool(parts.fragment)
+    except ValueError:
+        port, broken = None, True
+    if broken or port == 0:
+        raise UnsafeSettings(
+            "TIRAGE_DATABASE_URL: it can't be read as an address. In user and password write the letters "
+            "@ : / ? # [ ] % as %40 %3A %2F %3F %23 %5B %5D %25; a port is a number."
+        )
+    return parts
+
+
 def _sqlite(parts: SplitResult) -> dict[str, object]:
+    if parts.netloc or len(parts.path) < 2 or "\0" in unquote(parts.path):
+        raise UnsafeSettings("TIRAGE_DATABASE_URL: write sqlite:////absolute/path, with the file's name.")
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": unquote(parts.path[1:]) or ":memory:",
+        "NAME": unquote(parts.path[1:]),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

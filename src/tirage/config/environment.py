@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 
@@ -10,11 +11,21 @@ class UnsafeSettings(RuntimeError):
     """The settings can't be run with; the message lists what to change."""
 
 
+#: What the readers below found wrong; ``refuse_all`` says it, so that one start names everything.
+_problems: list[str] = []
+
+
 def read_text(name: str, default: str = "") -> str:
     """The variable, or the content of the file that ``NAME_FILE`` points to, or the default."""
-    if path := os.environ.get(f"{name}_FILE"):
+    path = os.environ.get(f"{name}_FILE")
+    if not path:
+        return os.environ.get(name, default)
+    try:
         return Path(path).read_text(encoding="utf-8").strip()
-    return os.environ.get(name, default)
+    except (OSError, ValueError) as problem:
+        why = getattr(problem, "strerror", "") or "it isn't text in UTF-8"
+        _problems.append(f"{name}_FILE={path!r}: the file can't be read ({why}).")
+        return default
 
 
 def read_flag(name: str, default: bool) -> bool:
@@ -22,20 +33,20 @@ def read_flag(name: str, default: bool) -> bool:
     raw = read_text(name).strip().lower()
     if not raw:
         return default
-    if raw in {"1", "true", "yes", "on"}:
-        return True
-    if raw in {"0", "false", "no", "off"}:
-        return False
-    raise UnsafeSettings(f"{name}={raw!r}: write true or false.")
+    if raw not in {"1", "true", "yes", "on", "0", "false", "no", "off"}:
+        _problems.append(f"{name}={raw!r}: write true or false.")
+    return raw in {"1", "true", "yes", "on"}
 
 
-def read_number(name: str, default: int) -> int:
-    """A whole number."""
+def read_number(name: str, default: int, *, least: int = 0, most: int = 10**9) -> int:
+    """A whole number from ``least`` to ``most``."""
     raw = read_text(name).strip()
-    try:
-        return int(raw) if raw else default
-    except ValueError:
-        raise UnsafeSettings(f"{name}={raw!r}: write a whole number.") from None
+    if not raw:
+        return default
+    if not (raw.isascii() and raw.lstrip("+-").isdigit() and len(raw) < 20 and least <= int(raw) <= most):
+        _problems.append(f"{name}={raw!r}: write a whole number from {least} to {most}.")
+        return default
+    return int(raw)
 
 
 def read_seconds(name: str) -> float | None:
@@ -46,10 +57,28 @@ def read_seconds(name: str) -> float | None:
     except ValueError:
         seconds = -1.0
     if seconds is not None and not 0 <= seconds < float("inf"):
-        raise UnsafeSettings(f"{name}={raw!r}: write a number of seconds, 0 or more.")
+        _problems.append(f"{name}={raw!r}: write a number of seconds, 0 or more.")
+        return None
     return seconds
 
 
 def read_list(name: str) -> list[str]:
     """Comma-separated words."""
     return [word.strip() for word in read_text(name).split(",") if word.strip()]
+
+
+def read_choice(name: str, default: str, choices: Collection[str]) -> str:
+    """One of ``choices``, in whatever case."""
+    raw = read_text(name, default).strip()
+    found = next((choice for choice in choices if choice.lower() == raw.lower()), None)
+    if found is None:
+        _problems.append(f"{name}={raw!r}: write one of {', '.join(choices)}.")
+    return found or default
+
+
+def refuse_all(problems: Collection[str] = ()) -> None:
+    """Raises UnsafeSettings with what the readers found and ``problems``, if there are any."""
+    found = list(dict.fromkeys([*_problems, *problems]))
+    _problems.clear()
+    if found:
+        raise UnsafeSettings("Tirage won't start like this:\n- " + "\n- ".join(found))

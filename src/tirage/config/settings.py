@@ -7,17 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.utils.module_loading import import_string
 
 from tirage.config.database import read_database
 from tirage.config.environment import (
     UnsafeSettings,
+    read_choice,
     read_flag,
     read_list,
     read_number,
     read_seconds,
     read_text,
+    refuse_all,
 )
 from tirage.config.gateway_keys import GatewayKeys
+from tirage.config.problems import Installation
+from tirage.config.reachable import Sender, read_sender
 
 PACKAGE = Path(__file__).resolve().parent.parent
 MODE = read_text("TIRAGE_MODE", "production")
@@ -33,8 +38,8 @@ SECRET_KEY_FALLBACKS = read_list("TIRAGE_OLD_SECRET_KEYS")
 ALLOWED_HOSTS = read_list("TIRAGE_ALLOWED_HOSTS")
 TIRAGE_DEV_PAGES = MODE in {"demo", "test"}
 TIRAGE_MAIL_FOLDER = VAR / "mail"
-TIRAGE_TRUSTED_PROXIES = read_number("TIRAGE_TRUSTED_PROXIES", 0)
-TIRAGE_PASSWORD_CHECKS_AT_ONCE = read_number("TIRAGE_PASSWORD_CHECKS_AT_ONCE", 2)
+TIRAGE_TRUSTED_PROXIES = read_number("TIRAGE_TRUSTED_PROXIES", 0, most=10)
+TIRAGE_PASSWORD_CHECKS_AT_ONCE = read_number("TIRAGE_PASSWORD_CHECKS_AT_ONCE", 2, least=1, most=64)
 TIRAGE_GATEWAY = read_text("TIRAGE_GATEWAY", "test")
 TIRAGE_GATEWAYS = {
     "test": "tirage.integrations.test_gateway.gateway.TestGateway",
@@ -53,7 +58,7 @@ GATEWAY_KEYS = GatewayKeys(
     stripe_base=TIRAGE_STRIPE_API_BASE,
 )
 #: How old a backup may be before the team is told; 0 doesn't watch them.
-TIRAGE_BACKUP_HOURS = read_number("TIRAGE_BACKUP_HOURS", 26 if PRODUCTION else 0)
+TIRAGE_BACKUP_HOURS = read_number("TIRAGE_BACKUP_HOURS", 26 if PRODUCTION else 0, most=9_000)
 #: Who brings this may read /metrics; without one nobody may.
 TIRAGE_METRICS_TOKEN = read_text("TIRAGE_METRICS_TOKEN")
 TIRAGE_SUBSCRIPTIONS = "tirage.config.subscriptions.SUBSCRIPTIONS"
@@ -64,15 +69,18 @@ if not PRODUCTION:
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["127.0.0.1", "localhost", "[::1]", "testserver"]
 
 TIRAGE_DATABASE_PREPARE = read_flag("TIRAGE_DATABASE_PREPARE", True)
-DATABASES: dict[str, Any] = {
-    "default": read_database(
+_NO_DATABASE: list[str] = []
+DATABASES: dict[str, Any] = {"default": {}}
+try:
+    DATABASES["default"] = read_database(
         read_text("TIRAGE_DATABASE_URL", f"sqlite:///{VAR / 'tirage.sqlite3'}"),
         work=read_text("TIRAGE_DATABASE_WORK", "page"),
-        pool_size=read_number("TIRAGE_DATABASE_POOL", 0),
+        pool_size=read_number("TIRAGE_DATABASE_POOL", 0, most=1_000),
         prepare=TIRAGE_DATABASE_PREPARE,
         silence=read_seconds("TIRAGE_DATABASE_SILENCE"),
     )
-}
+except UnsafeSettings as problem:
+    _NO_DATABASE.append(str(problem))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -270,12 +278,22 @@ EMAIL_BACKEND = read_text(
     else "tirage.notifications.folder.FolderBackend",
 )
 EMAIL_HOST = read_text("TIRAGE_SMTP_HOST", "localhost")
-EMAIL_PORT = read_number("TIRAGE_SMTP_PORT", 587)
+EMAIL_PORT = read_number("TIRAGE_SMTP_PORT", 587, least=1, most=65_535)
 EMAIL_HOST_USER = read_text("TIRAGE_SMTP_USER")
 EMAIL_HOST_PASSWORD = read_text("TIRAGE_SMTP_PASSWORD")
-EMAIL_USE_TLS = read_flag("TIRAGE_SMTP_TLS", True)
+_SMTP_TLS = read_flag("TIRAGE_SMTP_TLS", True)
+# Behind 465 a server speaks TLS from the first byte, and waits for ever when it is greeted in the clear.
+EMAIL_USE_SSL = _SMTP_TLS and EMAIL_PORT == 465
+EMAIL_USE_TLS = _SMTP_TLS and not EMAIL_USE_SSL
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = read_text("TIRAGE_MAIL_FROM", "" if PRODUCTION else "cellar@example.com")
+_MAIL_FROM = read_text("TIRAGE_MAIL_FROM", "" if PRODUCTION else "cellar@example.com").strip()
+_SENDER, _SENDER_PROBLEM = Sender("", "cellar@example.com"), ""
+try:
+    _SENDER = read_sender(_MAIL_FROM)
+except ValueError as problem:
+    _SENDER_PROBLEM = str(problem)
+#: The address alone, and the name that stood with it; without one the mails carry the winery's.
+DEFAULT_FROM_EMAIL, TIRAGE_MAIL_FROM_NAME = _SENDER.address, _SENDER.name
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -285,12 +303,13 @@ USE_I18N = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
+LOG_LEVEL = read_choice("TIRAGE_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "tirage.parts.logs.line_formatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": read_text("TIRAGE_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
         # Below this level Stripe's library writes down what it sends and gets.
@@ -298,37 +317,33 @@ LOGGING = {
     },
 }
 
+try:
+    import_string(EMAIL_BACKEND)
+    _NO_BACKEND = []
+except ImportError:
+    _NO_BACKEND = [f"TIRAGE_EMAIL_BACKEND={EMAIL_BACKEND!r}: there is no such mail backend here."]
 
-def refuse_unsafe() -> None:
-    """Stops a production start whose settings would be dangerous, naming all problems at once."""
-    problems = []
-    if len(SECRET_KEY) < 40:
-        problems.append("TIRAGE_SECRET_KEY: set 40 or more random characters and keep them secret.")
-    if not SITE_URL.startswith("https://"):
-        problems.append("TIRAGE_SITE_URL: set the public address; it begins with https://.")
-    if not TIRAGE_TRUSTED_PROXIES:
-        # The server itself speaks plain HTTP: unbelieved, every page would be redirected for ever.
-        problems.append(
-            "TIRAGE_TRUSTED_PROXIES: say how many proxies stand in front; 1 when Caddy or nginx ends TLS."
-        )
-    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-        problems.append("TIRAGE_ALLOWED_HOSTS: name the hosts you serve, separated by commas, never *.")
-    if not read_text("TIRAGE_DATABASE_URL"):
-        problems.append("TIRAGE_DATABASE_URL: name the database, postgresql://user:password@host/name.")
-    if "@" not in DEFAULT_FROM_EMAIL or DEFAULT_FROM_EMAIL.rstrip(">").endswith("@example.com"):
-        problems.append("TIRAGE_MAIL_FROM: name the sender of your mails, an address of your own domain.")
-    if TIRAGE_METRICS_TOKEN and len(TIRAGE_METRICS_TOKEN) < 20:
-        problems.append("TIRAGE_METRICS_TOKEN: set 20 or more random characters, or nothing.")
-    _refuse(problems + GATEWAY_KEYS.problems(production=True))
-
-
-def _refuse(problems: list[str]) -> None:
-    if problems:
-        raise UnsafeSettings("Tirage won't start like this:\n- " + "\n- ".join(problems))
-
-
-if PRODUCTION:
-    refuse_unsafe()
-else:
-    # A gateway without its keys is no use on any machine.
-    _refuse(GATEWAY_KEYS.problems(production=False))
+_INSTALLATION = Installation(
+    site_url=SITE_URL,
+    allowed_hosts=ALLOWED_HOSTS,
+    secret_key=SECRET_KEY,
+    old_keys=SECRET_KEY_FALLBACKS,
+    trusted_proxies=TIRAGE_TRUSTED_PROXIES,
+    database_url=read_text("TIRAGE_DATABASE_URL"),
+    sender=_MAIL_FROM,
+    sender_problem=_SENDER_PROBLEM,
+    smtp_host=EMAIL_HOST,
+    smtp_user=EMAIL_HOST_USER,
+    smtp_password=EMAIL_HOST_PASSWORD,
+    metrics_token=TIRAGE_METRICS_TOKEN,
+    stripe_base=TIRAGE_STRIPE_API_BASE,
+)
+refuse_all(
+    [
+        *_NO_DATABASE,
+        *_INSTALLATION.problems(production=PRODUCTION),
+        # A gateway without its keys is no use on any machine.
+        *GATEWAY_KEYS.problems(production=PRODUCTION),
+        *_NO_BACKEND,
+    ]
+)

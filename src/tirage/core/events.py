@@ -89,6 +89,8 @@ class EventName(StrEnum):
     RESTOCK_ASKED = "restock.asked"
     MAIL_SENT = "mail.sent"
     MAIL_FAILED = "mail.failed"
+    MAIL_RETRIED = "mail.retried"
+    MAIL_TESTED = "mail.tested"
     SETTINGS_SAVED = "settings.saved"
     MAIL_TEXT_SAVED = "mail_text.saved"
     STAFF_INVITED = "staff.invited"

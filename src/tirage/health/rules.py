@@ -135,7 +135,7 @@ def mail_part(beat: Beat, urgent_since: datetime | None, now: datetime) -> Part:
     if beat.fails:
         assert beat.failed_at is not None
         words = f"the mail server failed {say_span(now - beat.failed_at)} ago"
-        return Part("mail", "Mail", Condition.LATE, words, f"It said: {beat.problem}.", beat.ok_at)
+        return Part("mail", "Mail", Condition.LATE, words, beat.problem, beat.ok_at)
     if urgent_since and now - urgent_since > URGENT_MAIL_WAITS:
         words = f"an urgent mail waits for {say_span(now - urgent_since)}"
         return Part("mail", "Mail", Condition.LATE, words, "Somebody waits to sign in.", beat.ok_at)

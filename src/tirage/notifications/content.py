@@ -10,6 +10,7 @@ from tirage.customers.models import Customer
 from tirage.notifications.change_content import CHANGE_BUILDERS
 from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
+from tirage.notifications.offer_link import offer_link
 from tirage.notifications.rules import Link
 from tirage.notifications.shipping_content import SHIPPING_BUILDERS, say_when_charged
 from tirage.notifications.states import MailKind
@@ -85,15 +86,17 @@ def _wish(mail: SentMail, winery: Winery) -> Values:
 
 def _invitation(mail: SentMail, winery: Winery) -> Values:
     offer = Offer.objects.select_related("release").filter(pk=mail.data.get("offer_id")).first()
-    if offer is None:
+    if offer is None or mail.customer is None:
         raise NothingToSay("The offer is gone.")
+    if offer.closes_at <= mail.due_at:
+        raise NothingToSay("The offer has closed.")
     said = Say(winery)
     return {
         "offer.title": offer.title or offer.release.name,
         "offer.message": offer.message,
         "offer.opens": said.moment(offer.opens_at),
         "offer.closes": said.moment(offer.closes_at),
-        "offer.link": Link(data_of(mail, "link"), "See your allocation"),
+        "offer.link": Link(offer_link(offer, mail.customer, mail.due_at), "See your allocation"),
     }
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
 
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.audit import record_event
@@ -18,9 +16,9 @@ from tirage.core.events import EventName
 from tirage.core.jobs import queue_job
 from tirage.core.locks import lock_row
 from tirage.customers.models import Customer
-from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
 from tirage.customers.states import CustomerStatus
 from tirage.notifications.models import InvitationRun, OfferInvitation
+from tirage.notifications.offer_link import offer_link
 from tirage.notifications.operations import queue_offer_invitation
 from tirage.notifications.states import InviteState
 from tirage.offers.models import Offer
@@ -94,7 +92,8 @@ def invite_customer(*, offer: Offer, customer: Customer, now: datetime) -> bool:
     with transaction.atomic():
         _, made = OfferInvitation.objects.get_or_create(offer=offer, customer=customer, defaults={"at": now})
         if made:
-            _queue(offer, customer, now)
+            mail = queue_offer_invitation(offer_id=offer.pk, customer_id=customer.pk, now=now)
+            OfferInvitation.objects.filter(offer=offer, customer=customer).update(mail=mail)
         return made
 
 
@@ -102,15 +101,15 @@ def offer_links(offer: Offer, *, now: datetime) -> Iterator[tuple[Customer, str]
     """Everybody of the offer's group who may be written to, with a link that signs in; invited before or not."""
     reachable = _members(offer).filter(~_SUSPENDED & ~_NO_CONSENT).order_by("last_name", "first_name", "pk")
     for customer in reachable.iterator(chunk_size=500):
-        yield customer, _link(offer, customer, now)
+        yield customer, offer_link(offer, customer, now)
 
 
 def say_run(run: InvitationRun) -> str:
     """The result in words."""
-    invited = "1 customer is invited" if run.invited == 1 else f"{run.invited:,} customers are invited"
+    mails = "1 mail was queued" if run.invited == 1 else f"{run.invited:,} mails were queued"
     if run.state == InviteState.STOPPED:
-        return f"{invited}. Then the offer was closed, so the others were not."
-    return f"{invited}. The mails are on their way."
+        return f"{mails}. Then the offer was closed, so the others were not."
+    return f"{mails}. What became of each stands with the mails."
 
 
 def _members(offer: Offer) -> QuerySet[Customer]:
@@ -141,22 +140,11 @@ def _make_run(offer: Offer, actor: Actor, now: datetime) -> InvitationRun:
 
 
 def _invite(offer: Offer, people: list[Customer], now: datetime) -> None:
+    mails = [queue_offer_invitation(offer_id=offer.pk, customer_id=one.pk, now=now) for one in people]
     OfferInvitation.objects.bulk_create(
-        [OfferInvitation(offer=offer, customer=customer, at=now) for customer in people]
+        OfferInvitation(offer=offer, customer=customer, at=now, mail=mail)
+        for customer, mail in zip(people, mails, strict=True)
     )
-    for customer in people:
-        _queue(offer, customer, now)
-
-
-def _queue(offer: Offer, customer: Customer, now: datetime) -> None:
-    link = _link(offer, customer, now)
-    queue_offer_invitation(offer_id=offer.pk, customer_id=customer.pk, link=link, now=now)
-
-
-def _link(offer: Offer, customer: Customer, now: datetime) -> str:
-    """Good for as long as the offer, and never shorter than any other link of a campaign."""
-    days = max(math.ceil((offer.closes_at - now) / timedelta(days=1)), CAMPAIGN_DAYS)
-    return make_campaign_link(customer, reverse("storefront:offer"), days, now=now)
 
 
 def _finish(run: InvitationRun, offer: Offer, state: InviteState, now: datetime) -> InvitationRun:

@@ -306,7 +306,6 @@ KINDS: dict[MailKind, Kind] = {
                 "offer.closes": "Tue, Oct 20, 9:00 PM PDT",
                 "offer.link": Link("#", "See your allocation"),
             },
-            private=True,
             urgency=Urgency.BULK,
             marketing=True,
         ),

@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from tirage.notifications.answers import NotTaken
+
 #: Servers close a line that is silent, and some count the mails of one: before that it is a new one.
 SILENT_SECONDS, MOST_MAILS = 10.0, 100
 
@@ -27,7 +29,10 @@ _line = _Line()
 
 
 def send_over_kept_line(message: EmailMessage) -> None:
-    """Sends by the line of this thread, opened when needed. What the connection raises is raised, and closes it."""
+    """Sends by the line of this thread, opened when needed. What the connection raises is raised, and closes it.
+
+    Raises NotTaken when the connection says that it handed over nothing: a mail counts as sent when it was taken.
+    """
     if not _is_usable():
         _open()
     try:
@@ -40,7 +45,8 @@ def send_over_kept_line(message: EmailMessage) -> None:
 
 def _send(message: EmailMessage) -> None:
     try:
-        _line.connection.send_messages([message])
+        if not _line.connection.send_messages([message]):
+            raise NotTaken
     except BaseException:
         close_line()
         raise

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from tirage.core.fields import reference_field, state_check
 from tirage.customers.models import Customer
-from tirage.notifications.states import InviteState
+from tirage.notifications.states import InviteState, MailEnd, MailState
 from tirage.offers.models import Offer
 
 
@@ -35,19 +35,41 @@ class SentMail(models.Model):
     has_job = models.BooleanField(default=True)
     sent_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    #: What was wrong at the last try, or why there will be none; for people.
     problem = models.CharField(max_length=300, blank=True)
+    #: When it is tried again by itself.
+    next_at = models.DateTimeField(null=True)
+    #: A MailEnd, empty while it may still be sent by itself.
+    ended = models.CharField(max_length=10, blank=True, default="", db_default="")
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended__in=["", *(end.value for end in MailEnd)]), name="sent_mail_ended_is_legal"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended="") | Q(sent_at__isnull=True), name="sent_mail_sent_or_ended"
+            ),
+        ]
         indexes = [
             models.Index(fields=["customer", "-id"], name="sent_mail_by_customer"),
             models.Index(fields=["id"], condition=Q(has_job=False), name="sent_mail_without_job"),
             models.Index(
                 fields=["due_at"], condition=Q(sent_at__isnull=True, problem=""), name="sent_mail_waiting"
             ),
+            models.Index(fields=["-id"], condition=Q(sent_at__isnull=True), name="sent_mail_unsent"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.to}"
+
+    @property
+    def state(self) -> MailState:
+        if self.sent_at:
+            return MailState.SENT
+        if self.ended:
+            return MailState(self.ended)
+        return MailState.FAILING if self.problem else MailState.WAITING
 
 
 class InvitationRun(models.Model):
@@ -82,6 +104,7 @@ class OfferInvitation(models.Model):
     offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="invitations")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="offer_invitations")
     at = models.DateTimeField()
+    mail = models.ForeignKey(SentMail, on_delete=models.SET_NULL, null=True, related_name="invitations")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["offer", "customer"], name="offer_invitation_once")]

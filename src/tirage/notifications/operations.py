@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
-from tirage.core.jobs import queue_job
+from tirage.core.jobs import Urgency, queue_job
 from tirage.core.locks import lock_rows
 from tirage.notifications import statements
 from tirage.notifications.kinds import KINDS
@@ -58,12 +59,16 @@ def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> in
 
 @transaction.atomic
 def give_mails_jobs(*, now: datetime) -> int:
-    """Makes the jobs of mails that were queued without one, oldest first; how many. Run by the schedule."""
+    """Makes the jobs of mails that have none, oldest first, those of a crowd last; how many. Run by the schedule."""
     jobless = SentMail.objects.filter(has_job=False, due_at__lte=now)
-    oldest = list(jobless.order_by("pk").values_list("pk", flat=True)[:MOST_JOBS])
+    crowd = Q(kind__in=[kind.value for kind, facts in KINDS.items() if facts.urgency is Urgency.BULK])
+    oldest = list(jobless.exclude(crowd).order_by("pk").values_list("pk", flat=True)[:MOST_JOBS])
+    if room := MOST_JOBS - len(oldest):
+        oldest += jobless.filter(crowd).order_by("pk").values_list("pk", flat=True)[:room]
     waiting = lock_rows(jobless.filter(pk__in=oldest))
     for mail in waiting:
-        queue_job(_SEND, mail.pk)
+        urgency = min(KINDS[MailKind(mail.kind)].urgency, Urgency.SOON)
+        queue_job(_SEND, mail.pk, urgency=urgency)
     SentMail.objects.filter(pk__in=[mail.pk for mail in waiting]).update(has_job=True)
     return len(waiting)
 
@@ -162,10 +167,9 @@ def queue_wish_declined(*, wish_id: int, customer_id: int, now: datetime) -> Sen
     return _queue(MailKind.WISH_DECLINED, {"wish_id": wish_id}, customer_id=customer_id, now=now)
 
 
-def queue_offer_invitation(*, offer_id: int, customer_id: int, link: str, now: datetime) -> SentMail:
-    """An offer opens; ``link`` signs the customer in."""
-    data = {"offer_id": offer_id, "link": link}
-    return _queue(MailKind.OFFER_INVITATION, data, customer_id=customer_id, now=now)
+def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:
+    """An offer opens; the link that signs the customer in is made when the mail is sent."""
+    return _queue(MailKind.OFFER_INVITATION, {"offer_id": offer_id}, customer_id=customer_id, now=now)
 
 
 def queue_staff_invitation(*, email: str, name: str, inviter: str, url: str, now: datetime) -> SentMail:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+from email.headerregistry import Address
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,12 +18,13 @@ from tirage.core.heartbeats import MAIL, note_failure, note_success
 from tirage.core.winery import current_winery
 from tirage.customers.consent import unsubscribe_url
 from tirage.customers.states import CustomerStatus
+from tirage.notifications.answers import Answer, read_answer
 from tirage.notifications.compose import Composed, compose, words_of
 from tirage.notifications.content import values_of
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.line import send_over_kept_line
 from tirage.notifications.models import SentMail
-from tirage.notifications.states import MailKind
+from tirage.notifications.states import MailEnd, MailKind
 from tirage.notifications.values import NothingToSay
 
 #: The pauses after each failed try; after the last the mail is given up.
@@ -42,26 +43,27 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
     Sent once: tries are claimed one after the other by a conditional update. A process that dies between the
     mail server's yes and our note of it makes a second copy with the same Message-ID.
     """
-    mail = SentMail.objects.select_related("customer").filter(pk=mail_id, sent_at__isnull=True).first()
+    unsent = SentMail.objects.select_related("customer").filter(sent_at__isnull=True, ended="")
+    mail = unsent.filter(pk=mail_id).first()
     if mail is None or not _claim(mail):
         return None
     if mail.customer and mail.customer.status == CustomerStatus.SUSPENDED.value:
-        _give_up(mail, "The customer is suspended.", now)
+        _withhold(mail, "The customer is suspended.", now)
         return None
     kind = KINDS[MailKind(mail.kind)]
     if kind.marketing and not (mail.customer and mail.customer.marketing_consent_at):
-        _give_up(mail, "The customer wants no mail about offers and news.", now)
+        _withhold(mail, "The customer wants no mail about offers and news.", now)
         return None
     life = kind.life
     if life and now - mail.due_at >= life:
-        _give_up(mail, "It had run out before it could be sent.", now)
+        _withhold(mail, "It had run out before it could be sent.", now)
         return None
     winery = current_winery()
     try:
         leave = unsubscribe_url(mail.customer) if kind.marketing and mail.customer else ""
         composed = compose(words_of(kind.kind), values_of(mail, winery), winery, leave=leave)
     except NothingToSay as problem:
-        _give_up(mail, str(problem), now)
+        _withhold(mail, str(problem), now)
         return None
     try:
         deliver(
@@ -70,23 +72,24 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
             message_id=_message_id(mail),
         )
     except Exception as problem:
-        if is_final(problem):
-            _give_up(mail, f"{type(problem).__name__}: {problem}", now)
-            return None
-        note_failure(MAIL, type(problem).__name__, read_clock())
-        return _try_later(mail, problem, now)
+        return _failed(mail, read_answer(problem), now)
     note_success(MAIL, read_clock())
     _note_sent(mail, composed, now)
     return None
 
 
 def deliver(composed: Composed, *, to: str, message_id: str = "") -> None:
-    """Hands one mail to the mail server. Raises what the server's connection raises."""
+    """Hands one mail to the mail server. Raises what its connection raises, or NotTaken (see ``answers``)."""
+    send_over_kept_line(message_of(composed, to=to, message_id=message_id))
+
+
+def message_of(composed: Composed, *, to: str, message_id: str = "") -> EmailMultiAlternatives:
+    """The mail with its sender and headers. Raises ValueError for what can't stand on a mail."""
     winery = current_winery()
     message = EmailMultiAlternatives(
         composed.subject,
         composed.text,
-        f'"{winery.name.replace(chr(34), "")}" <{settings.DEFAULT_FROM_EMAIL}>',
+        sender(winery.name),
         [to],
         reply_to=[winery.support_email],
         headers={
@@ -95,7 +98,7 @@ def deliver(composed: Composed, *, to: str, message_id: str = "") -> None:
         },
     )
     message.attach_alternative(composed.html, "text/html")
-    send_over_kept_line(message)
+    return message
 
 
 def _leaving_headers(leave: str, mailbox: str) -> dict[str, str]:
@@ -104,18 +107,10 @@ def _leaving_headers(leave: str, mailbox: str) -> dict[str, str]:
     return {"List-Unsubscribe": ", ".join(ways), "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
-def is_final(problem: Exception) -> bool:
-    """Whether the mail server said no for good (a code of 500 and above) rather than not now.
-
-    Of several refused recipients the kindest answer counts; a server that knows no better than 5xx for a full disk of
-    its own (552) is asked again.
-    """
-    codes = []
-    if isinstance(problem, SMTPRecipientsRefused):
-        codes = [code for code, _ in problem.recipients.values()]
-    elif isinstance(problem, (SMTPDataError, SMTPSenderRefused)):
-        codes = [problem.smtp_code]
-    return bool(codes) and all(code >= 500 and code != 552 for code in codes)
+def sender(winery_name: str) -> str:
+    """Who mails are from: the address of TIRAGE_MAIL_FROM under the name given there, else under the winery's."""
+    name = " ".join((settings.TIRAGE_MAIL_FROM_NAME or winery_name).split())
+    return str(Address(display_name=name, addr_spec=settings.DEFAULT_FROM_EMAIL))
 
 
 def _message_id(mail: SentMail) -> str:
@@ -124,22 +119,29 @@ def _message_id(mail: SentMail) -> str:
 
 
 def _claim(mail: SentMail) -> bool:
-    waiting = SentMail.objects.filter(pk=mail.pk, sent_at__isnull=True, attempts=mail.attempts)
+    waiting = SentMail.objects.filter(pk=mail.pk, sent_at__isnull=True, ended="", attempts=mail.attempts)
     mail.attempts += 1
     return bool(waiting.update(attempts=mail.attempts))
 
 
-def _try_later(mail: SentMail, problem: Exception, now: datetime) -> timedelta | None:
-    if mail.attempts > len(PAUSES):
-        _give_up(mail, f"{type(problem).__name__}: {problem}", now)
+def _failed(mail: SentMail, answer: Answer, now: datetime) -> timedelta | None:
+    """A no for good ends the mail; any other is tried again after a pause, as long as there is one."""
+    if answer.is_about_us:
+        note_failure(MAIL, answer.sentence, read_clock())
+    if answer.is_final:
+        _end(mail, MailEnd.REFUSED, answer.sentence, now)
         return None
-    SentMail.objects.filter(pk=mail.pk).update(problem=f"{type(problem).__name__}: {problem}"[:300])
-    return PAUSES[mail.attempts - 1]
+    if mail.attempts > len(PAUSES):
+        _end(mail, MailEnd.GIVEN_UP, answer.sentence, now)
+        return None
+    pause = PAUSES[mail.attempts - 1]
+    SentMail.objects.filter(pk=mail.pk).update(problem=answer.sentence[:300], next_at=now + pause)
+    return pause
 
 
 @transaction.atomic
 def _note_sent(mail: SentMail, composed: Composed, now: datetime) -> None:
-    changes = {"sent_at": now, "subject": composed.subject, "problem": ""}
+    changes = {"sent_at": now, "subject": composed.subject, "problem": "", "next_at": None}
     if KINDS[MailKind(mail.kind)].private:
         # What signs somebody in is not kept longer than it has to be.
         changes |= {"data": {}, "subject": KINDS[MailKind(mail.kind)].name}
@@ -147,9 +149,13 @@ def _note_sent(mail: SentMail, composed: Composed, now: datetime) -> None:
     _record(mail, EventName.MAIL_SENT, f"was mailed “{changes['subject']}”", now)
 
 
+def _withhold(mail: SentMail, why: str, now: datetime) -> None:
+    _end(mail, MailEnd.WITHHELD, why, now)
+
+
 @transaction.atomic
-def _give_up(mail: SentMail, problem: str, now: datetime) -> None:
-    changes: dict[str, object] = {"problem": problem[:300]}
+def _end(mail: SentMail, end: MailEnd, problem: str, now: datetime) -> None:
+    changes: dict[str, object] = {"problem": problem[:300], "ended": end.value, "next_at": None}
     if KINDS[MailKind(mail.kind)].private:
         changes["data"] = {}
     SentMail.objects.filter(pk=mail.pk).update(**changes)

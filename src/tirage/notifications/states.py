@@ -9,6 +9,29 @@ class InviteState(StrEnum):
     STOPPED = "stopped"
 
 
+class MailEnd(StrEnum):
+    """Why a mail that was not sent won't be sent by itself any more."""
+
+    #: Its mailbox, or the server for good.
+    REFUSED = "refused"
+    #: After the last try; asked again it may work.
+    GIVEN_UP = "given_up"
+    #: We didn't want to any more: no consent, suspended, run out, nothing left to say.
+    WITHHELD = "withheld"
+
+
+class MailState(StrEnum):
+    """What became of a mail; computed, never stored."""
+
+    SENT = "sent"
+    WAITING = "waiting"
+    #: It failed, and is tried again by itself.
+    FAILING = "failing"
+    REFUSED = "refused"
+    GIVEN_UP = "given_up"
+    WITHHELD = "withheld"
+
+
 class MailKind(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     SIGN_IN_LINK = "sign_in_link"

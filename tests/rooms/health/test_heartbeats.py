@@ -161,7 +161,7 @@ def test_each_mail_and_each_failure_of_the_mail_server_is_noted(
     assert send_one(mail.pk, now) is None
     write_notes()
     row = Heartbeat.objects.get(name="mail")
-    assert (row.successes, row.failures, row.problem) == (1, 1, "ConnectionRefusedError")
+    assert (row.successes, row.failures, row.problem) == (1, 1, "No mail server answers at localhost:587.")
     assert not part("mail", read_clock()).is_late
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.notifications.models import InvitationRun, OfferInvitation
+from tirage.notifications.models import InvitationRun, OfferInvitation, SentMail
 
 
 def run(world: World, **changes: Any) -> InvitationRun:
@@ -26,10 +26,17 @@ def invited_twice(world: World) -> None:
         OfferInvitation.objects.create(offer=world.premier_offer, customer=world.ana, at=world.now)
 
 
+def mail(world: World, **changes: Any) -> SentMail:
+    facts: dict[str, Any] = {"kind": "wish_made", "customer": world.ana, "due_at": world.now}
+    return SentMail.objects.create(**{**facts, **changes})
+
+
 BREACHES: dict[str, Breach] = {
     "invitation_run_state_is_legal": lambda world: run(world, state="odd"),
     "invitation_run_one_at_a_time": two_at_a_time,
     "offer_invitation_once": invited_twice,
+    "sent_mail_ended_is_legal": lambda world: mail(world, ended="odd"),
+    "sent_mail_sent_or_ended": lambda world: mail(world, ended="refused", sent_at=world.now),
 }
 
 

@@ -23,8 +23,8 @@ from tirage.notifications.inviting import (
     start_invitations,
 )
 from tirage.notifications.models import InvitationRun, OfferInvitation, SentMail
+from tirage.notifications.offer_link import offer_link
 from tirage.notifications.states import InviteState
-from tirage.notifications.values import data_of
 from tirage.offers.models import Offer
 
 
@@ -79,7 +79,7 @@ def test_a_run_goes_on_in_steps_and_says_its_result(world: World, crowd: list[Cu
     assert after is not None and (after.invited, after.state) == (5, InviteState.RUNNING)
     after = continue_invitations(reference=run.reference, limit=5, now=world.now)
     assert after is not None and (after.invited, after.state) == (7, InviteState.DONE)
-    assert say_run(after) == "7 customers are invited. The mails are on their way."
+    assert say_run(after) == "7 mails were queued. What became of each stands with the mails."
     assert invited() == sorted(customer.email for customer in crowd)
     assert continue_invitations(reference=run.reference, limit=5, now=world.now) is None
     texts = (
@@ -134,7 +134,7 @@ def test_a_run_stops_with_its_offer(world: World, crowd: list[Customer]) -> None
     Offer.objects.filter(pk=world.estate_offer.pk).update(is_active=False)
     after = continue_invitations(reference=run.reference, limit=3, now=world.now)
     assert after is not None and after.state == InviteState.STOPPED
-    assert say_run(after) == "3 customers are invited. Then the offer was closed, so the others were not."
+    assert say_run(after) == "3 mails were queued. Then the offer was closed, so the others were not."
     assert len(invited()) == 3
 
 
@@ -145,7 +145,7 @@ def test_the_link_signs_in_as_long_as_the_offer_lasts(world: World, crowd: list[
     mail = SentMail.objects.get(customer=crowd[2])
     links = {customer.pk: link for customer, link in offer_links(world.estate_offer, now=world.now)}
     assert set(links) == {customer.pk for customer in crowd}
-    for link in (data_of(mail, "link"), links[crowd[2].pk]):
+    for link in (offer_link(world.estate_offer, crowd[2], mail.due_at), links[crowd[2].pk]):
         token = urlsplit(link).path.rstrip("/").rpartition("/")[2]
         then = world.estate_offer.closes_at - timedelta(minutes=1)
         came = sign_in_with_campaign_link(token=token, actor=acting(crowd[2]), now=then)

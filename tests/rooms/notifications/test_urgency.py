@@ -123,11 +123,12 @@ class Server:
     def close(self) -> None:
         pass
 
-    def send_messages(self, messages: list[EmailMessage]) -> None:
+    def send_messages(self, messages: list[EmailMessage]) -> int:
         if not self.left:
             raise SMTPServerDisconnected("please go away")
         self.left -= 1
         self.taken += 1
+        return len(messages)
 
 
 @pytest.fixture

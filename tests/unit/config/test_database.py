@@ -54,6 +54,11 @@ def test_a_pooler_that_hands_out_transactions_gets_none() -> None:
         ("postgresql:///wine?sslrootcrt=/ca.pem", "page", "no connection option sslrootcrt"),
         ("mysql://ana:secret@db/wine", "page", "db/wine"),
         ("postgresql:///wine", "party", "write page, job or migration"),
+        ("postgresql://ana:secret/x@db/wine", "page", "can't be read as an address"),
+        ("postgresql://ana:secret#x@db/wine", "page", "can't be read as an address"),
+        ("postgresql://ana:secret@db:port/wine", "page", "can't be read as an address"),
+        ("sqlite://var/wine.sqlite3", "page", "sqlite:////absolute/path"),
+        ("sqlite:///", "page", "sqlite:////absolute/path"),
     ],
 )
 def test_what_isnt_understood_is_refused_in_words(url: str, work: str, words: str) -> None:

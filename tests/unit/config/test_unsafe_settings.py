@@ -31,6 +31,24 @@ UNSAFE = [
     ("TIRAGE_MAIL_FROM", None, "an address of your own domain"),
     ("TIRAGE_MAIL_FROM", "cellar@example.com", "an address of your own domain"),
     ("TIRAGE_MAIL_FROM", "Cellar <cellar@example.com>", "an address of your own domain"),
+    ("TIRAGE_MAIL_FROM", "Cellar, Halcyon Ridge", "write one address"),
+    ("TIRAGE_MAIL_FROM", "a@halcyonridge.example, b@halcyonridge.example", "write one address"),
+    ("TIRAGE_MAIL_FROM", "A <a@x.example>, B <b@x.example>", "a sender is one"),
+    ("TIRAGE_SITE_URL", "https://", "write a whole address"),
+    ("TIRAGE_SITE_URL", "https://shop.example.com/wine", "write scheme and host alone"),
+    ("TIRAGE_ALLOWED_HOSTS", "https://shop.example.com", "the host's name alone"),
+    ("TIRAGE_ALLOWED_HOSTS", "shop.example.com:443", "a port doesn't belong to it"),
+    ("TIRAGE_ALLOWED_HOSTS", "other.example.com", "so no page would open"),
+    ("TIRAGE_SMTP_HOST", "smtp.example.com:587", "without port or scheme"),
+    ("TIRAGE_SMTP_PORT", "0", "from 1 to 65535"),
+    ("TIRAGE_SMTP_USER", "cellar", "set both, or neither"),
+    ("TIRAGE_EMAIL_BACKEND", "anymail.backends.nobody.EmailBackend", "no such mail backend"),
+    ("TIRAGE_OLD_SECRET_KEYS", "short", "each has 40 or more"),
+    ("TIRAGE_METRICS_TOKEN", "with a space in it, though long", "20 or more random characters"),
+    ("TIRAGE_LOG_LEVEL", "loud", "write one of DEBUG"),
+    ("TIRAGE_BACKUP_HOURS", "-1", "whole number from 0"),
+    ("TIRAGE_PASSWORD_CHECKS_AT_ONCE", "0", "whole number from 1"),
+    ("TIRAGE_SECRET_KEY_FILE", "/nowhere/key", "the file can't be read"),
     ("TIRAGE_ALLOW_TEST_GATEWAY", None, "the test gateway moves no money"),
     ("TIRAGE_MODE", "debug", "production, demo or test"),
     ("TIRAGE_DATABASE_POOL", "many", "whole number"),
@@ -72,6 +90,15 @@ def test_all_problems_are_named_at_once() -> None:
     names = ("SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "DATABASE_URL", "MAIL_FROM")
     for name in (f"TIRAGE_{name}" for name in names):
         assert name in done.stderr
+
+
+@pytest.mark.once
+def test_what_cannot_be_read_and_what_is_missing_are_named_together() -> None:
+    done = start(
+        SAFE | {"TIRAGE_SMTP_PORT": "many", "TIRAGE_SITE_URL": "", "TIRAGE_DATABASE_URL": "mysql://x/y"}
+    )
+    for name in ("TIRAGE_SMTP_PORT", "TIRAGE_SITE_URL", "TIRAGE_DATABASE_URL"):
+        assert f"- {name}" in done.stderr
 
 
 @pytest.mark.once

@@ -13,6 +13,7 @@ from tirage.changes.states import DraftState
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
 from tirage.notifications.models import SentMail
+from tirage.notifications.states import MailEnd
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.parts.wording import say_number
@@ -148,14 +149,20 @@ def _credit() -> Attention | None:
 
 
 def _failed_mails(now: datetime) -> Attention | None:
-    failed = SentMail.objects.filter(sent_at__isnull=True, due_at__gte=now - timedelta(days=7)).exclude(
-        problem=""
+    """Those that fail at this moment are the mail server's; Home says so with the parts that are late."""
+    failed = SentMail.objects.filter(sent_at__isnull=True, due_at__gte=now - timedelta(days=7))
+    counts = failed.aggregate(
+        refused=Count("pk", filter=Q(ended=MailEnd.REFUSED.value)),
+        given_up=Count("pk", filter=Q(ended=MailEnd.GIVEN_UP.value)),
     )
-    failed = failed.exclude(problem="The customer is suspended.")
-    if not (count := failed.count()):
+    words = [f"{_say(counts['refused'])} refused by their mailbox" if counts["refused"] else ""]
+    words.append(f"{_say(counts['given_up'])} given up" if counts["given_up"] else "")
+    if not any(words):
         return None
-    text = f"{_say(count)} {'mail' if count == 1 else 'mails'} could not be sent."
-    return Attention(text, reverse("backoffice:mails"), "See the mails")
+    text = "Mails that did not arrive: " + " and ".join(word for word in words if word) + "."
+    state = MailEnd.REFUSED if counts["refused"] else MailEnd.GIVEN_UP
+    href = reverse("backoffice:sent_mails") + f"?state={state.value}"
+    return Attention(text, href, "See which", Permission.SEE_SETTINGS)
 
 
 def _old_wishes(now: datetime) -> Attention | None:

@@ -38,7 +38,7 @@ def test_preview_run_progress_result(owner_client: Client, place: str) -> None:
     invite_group.call(run.reference)
     assert owner_client.get(place + "progress/", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     page = words_of(owner_client.get(place))
-    assert "1 customer is invited. The mails are on their way." in page
+    assert "1 mail was queued." in page
     assert "Everybody who may be written to is invited." in page
     assert [mail.customer and mail.customer.first_name for mail in SentMail.objects.all()] == ["Ben"]
 

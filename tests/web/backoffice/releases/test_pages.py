@@ -13,6 +13,8 @@ class TestPages(StaffPages):
         FormPage("new_release"),
         DetailPage("release", about="release"),
         FormPage("edit_release", about="release"),
+        DetailPage("release_mails", about="release"),
+        Act("release_mails_again", about="release"),
         FormPage("clone_release", about="release"),
         FormPage("new_offer", about="release"),
         DetailPage("offer", about="offer"),

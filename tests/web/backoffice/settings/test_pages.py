@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, DetailPage, FormPage, ListPage, Part, StaffPages
+from tests.web.declared import Act, BulkAct, DetailPage, FormPage, ListPage, Part, StaffPages
+from tirage.staff.permissions import Permission
 
 
 class TestPages(StaffPages):
@@ -14,7 +15,9 @@ class TestPages(StaffPages):
         FormPage("cancel_reasons"),
         DetailPage("security"),
         FormPage("team_invite"),
-        ListPage("mails"),
+        FormPage("mails", saves=Permission.EDIT_SETTINGS),
+        ListPage("sent_mails"),
+        BulkAct("mails_again"),
         DetailPage("running"),
         ListPage("team"),
         FormPage("mail", about="mail"),

@@ -21,6 +21,7 @@ from tirage.core.winery import local_time
 from tirage.customers.consent import unsubscribe_url
 from tirage.notifications.inviting import invitation_figures, offer_links, say_run, start_invitations
 from tirage.notifications.models import InvitationRun
+from tirage.notifications.queries import MailFigures, invitation_mails
 from tirage.notifications.states import InviteState
 from tirage.offers.models import Offer
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
@@ -45,6 +46,7 @@ def invitations(request: HttpRequest, reference: str) -> HttpResponseBase:
     running = next((run for run in runs if run.state == InviteState.RUNNING), None)
     context = {
         "figures": invitation_figures(found),
+        "mails": invitation_mails(found.invitations.all()).get(found.pk, MailFigures()),
         "can_invite": found.is_active and now < found.closes_at,
         "running": running,
         "late": running is not None and (now - running.changed_at).total_seconds() > LATE_SECONDS,

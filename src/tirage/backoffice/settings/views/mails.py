@@ -13,7 +13,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.frame.acting import refusals_in
+from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.backoffice.frame.links import back_to_list
+from tirage.backoffice.frame.lists import chosen_rows, list_page
+from tirage.backoffice.frame.mails import STATES, say_tried
+from tirage.backoffice.settings.mail_list import MAILS
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.winery import current_winery
@@ -23,18 +27,29 @@ from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.operations import restore_mail_text, save_mail_text
 from tirage.notifications.pages import mail_as_page
 from tirage.notifications.placeholders import Kind
+from tirage.notifications.retrying import try_again
 from tirage.notifications.rules import UnknownPlaceholders, check_words
-from tirage.notifications.sending import deliver
 from tirage.notifications.states import MailKind
+from tirage.notifications.trying import send_test
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_member, staff_required
 
 TROUBLES = 20
 
 
-@require_safe
+class TestForm(forms.Form):
+    to = forms.EmailField(max_length=254, label="To", help_text="Any mailbox that you can look into.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.SEE_SETTINGS)
 def mails(request: HttpRequest) -> HttpResponseBase:
-    """Every kind of mail, and those that could not be sent lately."""
+    """Every kind of mail, those that failed lately, and a test whose answer is said."""
+    form = TestForm(request.POST or None, initial={"to": staff_member(request).email})
+    tried = None
+    if request.method == "POST":
+        require(request, Permission.EDIT_SETTINGS)
+        if form.is_valid():
+            tried = send_test(to=form.cleaned_data["to"], actor=staff_actor(request), now=read_clock())
     own = set(MailText.objects.values_list("kind", flat=True))
     troubles = SentMail.objects.filter(sent_at__isnull=True).exclude(problem="").order_by("-id")[:TROUBLES]
     return render(
@@ -45,10 +60,43 @@ def mails(request: HttpRequest) -> HttpResponseBase:
             "tabs": settings_tabs(request, "backoffice:mails"),
             "kinds": [(kind, kind.kind.value in own) for kind in KINDS.values()],
             "troubles": [
-                (mail, KINDS[MailKind(mail.kind)].name) for mail in troubles.select_related("customer")
+                (mail, KINDS[MailKind(mail.kind)].name, STATES[mail.state])
+                for mail in troubles.select_related("customer")
             ],
+            "form": form,
+            "tried": tried,
+            "editable": may(request.user, Permission.EDIT_SETTINGS),
         },
+        status=400 if form.errors else 200,
     )
+
+
+@require_safe
+@staff_required(Permission.SEE_SETTINGS)
+def sent_mails(request: HttpRequest) -> HttpResponseBase:
+    """What became of each mail."""
+    return list_page(
+        request,
+        MAILS,
+        title="What became of mails",
+        crumbs=[("Mails", reverse("backoffice:mails")), ("All mails", "")],
+        empty_text="Mails show here as they are queued.",
+    )
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS)
+def mails_again(request: HttpRequest) -> HttpResponseBase:
+    """The chosen mails that failed are tried again."""
+    with refusals_said(request):
+        count = try_again(
+            mails=chosen_rows(MAILS, request.POST),
+            what="chosen from the list of mails",
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+        messages.success(request, say_tried(count))
+    return redirect(back_to_list(request, "backoffice:sent_mails"))
 
 
 class MailForm(forms.Form):
@@ -113,15 +161,16 @@ def _act(request: HttpRequest, kind: Kind, form: MailForm) -> HttpResponseBase |
 
 def _send_test(request: HttpRequest, kind: Kind, form: MailForm) -> None:
     """The words as typed, filled with the sample, to the member's own address; nothing is saved."""
-    member = staff_member(request)
     try:
-        deliver(preview(kind, _typed(kind, form), current_winery()), to=member.email)
+        composed = preview(kind, _typed(kind, form), current_winery())
     except UnknownPlaceholders as unknown:
         form.add_error(None, f"This mail doesn't know {' and '.join(unknown.names)}.")
-    except OSError as problem:
-        messages.error(request, f"The mail server did not take it: {problem}")
-    else:
-        messages.success(request, f"A test is on its way to {member.email}. Nothing was saved.")
+        return
+    tried = send_test(
+        to=staff_member(request).email, composed=composed, actor=staff_actor(request), now=read_clock()
+    )
+    say = messages.success if tried.taken else messages.error
+    say(request, f"{tried.words} Nothing was saved.")
 
 
 def _typed(kind: Kind, form: MailForm) -> Words:

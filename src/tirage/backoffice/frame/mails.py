@@ -1,0 +1,33 @@
+"""How it is said what became of a mail."""
+
+from __future__ import annotations
+
+from tirage.core.winery import local_time
+from tirage.notifications.models import SentMail
+from tirage.notifications.states import MailState
+
+STATES = {
+    MailState.SENT: "Sent",
+    MailState.WAITING: "Queued",
+    MailState.FAILING: "Tried again",
+    MailState.REFUSED: "Refused",
+    MailState.GIVEN_UP: "Given up",
+    MailState.WITHHELD: "Not meant to go",
+}
+
+
+def say_next(mail: SentMail) -> str:
+    """What happens now, for mails that failed."""
+    if mail.state is MailState.FAILING and mail.next_at:
+        return f"Tried again at {local_time(mail.next_at):%H:%M}."
+    if mail.state is MailState.REFUSED:
+        return "Put the address right, then try again."
+    if mail.state is MailState.GIVEN_UP:
+        return f"Given up after {mail.attempts} tries."
+    return ""
+
+
+def say_tried(count: int) -> str:
+    """What trying again has begun, and no more than that."""
+    mails = "1 mail is" if count == 1 else f"{count:,} mails are"
+    return f"{mails} queued again. Whether the mail server takes them shows here."

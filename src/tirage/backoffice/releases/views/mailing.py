@@ -1,0 +1,68 @@
+"""What became of the invitations of a release, by offer and by mail; trying failed ones again."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.frame.mails import STATES, say_next, say_tried
+from tirage.backoffice.releases.views.releases import release_crumbs
+from tirage.core.clock import read_clock
+from tirage.notifications.models import OfferInvitation, SentMail
+from tirage.notifications.queries import MailFigures, invitation_mails, triable
+from tirage.notifications.retrying import try_again
+from tirage.offers.models import Offer, Release
+from tirage.staff.permissions import Permission, staff_actor, staff_required
+
+SHOWN = 100
+
+
+@require_safe
+@staff_required(Permission.SEE_OFFERS)
+def release_mails(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """How many were queued, sent and failed, by offer; and the failed ones with what stood in the way."""
+    found = get_object_or_404(Release, reference=reference)
+    figures = invitation_mails(OfferInvitation.objects.filter(offer__release=found))
+    offers = (
+        Offer.objects.filter(release=found).select_related("group").order_by("group__rank", "group__name")
+    )
+    failed = triable(_mails_of(found)).select_related("customer").order_by("-id")
+    return render(
+        request,
+        "backoffice/releases/mails.html",
+        {
+            "crumbs": [
+                *release_crumbs(),
+                (found.name, reverse("backoffice:release", args=[reference])),
+                ("Mails", ""),
+            ],
+            "release": found,
+            "rows": [(offer, figures.get(offer.pk, MailFigures())) for offer in offers],
+            "all": sum(figures.values(), MailFigures()),
+            "failed": [(mail, STATES[mail.state], say_next(mail)) for mail in failed[:SHOWN]],
+            "shown": SHOWN,
+        },
+    )
+
+
+@require_POST
+@staff_required(Permission.EDIT_OFFERS)
+def release_mails_again(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Tries the failed invitations of a release again: ``mail`` names one, without it all."""
+    found = get_object_or_404(Release, reference=reference)
+    mails, what = _mails_of(found), f"invitations to {found.name}"
+    if number := request.POST.get("mail", ""):
+        mails = mails.filter(pk=int(number)) if number.isdecimal() and len(number) < 19 else mails.none()
+    with refusals_said(request):
+        count = try_again(mails=mails, what=what, actor=staff_actor(request), now=read_clock())
+        messages.success(request, say_tried(count))
+    return redirect("backoffice:release_mails", reference)
+
+
+def _mails_of(release: Release) -> QuerySet[SentMail]:
+    return SentMail.objects.filter(invitations__offer__release=release)
