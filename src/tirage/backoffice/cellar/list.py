@@ -10,10 +10,11 @@ from django.urls import reverse
 
 from tirage.backoffice.frame.cells import link_cell, money_cell, money_value, number_cell, state_cell
 from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
-from tirage.backoffice.frame.lists import Column, RowList
+from tirage.backoffice.frame.lists import Column, RowList, Total, below
 from tirage.catalog.models import Sku, Wine
 from tirage.catalog.states import Colour
 from tirage.core.clock import read_clock
+from tirage.inventory.models import Stock
 from tirage.inventory.queries import NO_STOCK, StockFigures, stock_figures
 
 STOCKS = (("some", "Some left"), ("none", "None left"))
@@ -81,6 +82,18 @@ class SkuList(RowList[Sku]):
     default_sort = "name"
     row_key = "code"
     template = "backoffice/cellar/list.html"
+    totals = (
+        Total(
+            "on_hand",
+            lambda found: below(Stock.objects.all(), "sku", found, F("on_hand")),
+            lambda total: f"{total:,} on hand",
+        ),
+        Total(
+            "sold",
+            lambda found: below(Stock.objects.all(), "sku", found, F("sold")),
+            lambda total: f"{total:,} sold",
+        ),
+    )
     columns = (
         Column(
             "name",

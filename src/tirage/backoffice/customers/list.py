@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 
 from tirage.backoffice.frame.cells import (
@@ -29,11 +29,12 @@ from tirage.backoffice.frame.filters import (
     search_filter,
     unindexed,
 )
-from tirage.backoffice.frame.lists import Column, RowList
+from tirage.backoffice.frame.lists import Column, RowList, Total
 from tirage.backoffice.frame.people import people_matching
 from tirage.backoffice.orders.list import seek_sku
 from tirage.catalog.models import Sku
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
+from tirage.customers.rules import say_count
 from tirage.customers.states import CustomerStatus, GroupKind
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT
@@ -171,6 +172,13 @@ class CustomerList(RowList[Customer]):
     actions = "backoffice/customers/actions.html"
     actions_permission = Permission.EDIT_GROUPS
     nullable = frozenset({"last_order_at", "first_order_at"})
+    totals = (
+        Total(
+            "spend", lambda found: Sum("lifetime_minor"), lambda total: f"{money_cell(total)} spent in all"
+        ),
+        Total("orders", lambda found: Sum("orders_count"), lambda total: say_count(total, "order", "orders")),
+        Total("credit", lambda found: Sum("credit_minor"), lambda total: f"{money_cell(total)} store credit"),
+    )
     columns = (
         Column(
             "name",

@@ -27,7 +27,7 @@ _EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
 _MOST = 10**12
 
 #: Query parameters that are not filters.
-_OTHER = ("page", "sort", "export", "columns")
+_OTHER = ("page", "sort", "export", "columns", "choice", "totals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class ListFilters(django_filters.FilterSet):
     def chips(self) -> list[Chip]:
         """One chip per filter in use."""
         return [
-            Chip(self._say(name, value), without(self.data, name, "page"))
+            Chip(self._say(name, value), without(self.data, name, "page", "choice"))
             for name, value in self.given().items()
         ]
 

@@ -5,27 +5,30 @@ A list is described once (``RowList``); ``list_page`` answers with the page, the
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import F, QuerySet
+from django.db.models import BigIntegerField, F, Max, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import OrderBy
-from django.http import FileResponse, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
 
+from tirage.backoffice.frame.choosing import NOTHING, Choice, kept_choice, sent_choice
+from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.filters import Chip, ListFilters, only_filters, without
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
 from tirage.staff.permissions import Permission, may, staff_actor, staff_member
-from tirage.tables.writing import Cell, csv_stream, xlsx_file
+from tirage.tables.writing import Cell
 
 M = TypeVar("M", bound=models.Model)
 
@@ -34,8 +37,8 @@ ALL_COLUMNS = "all"
 PAGE_ROWS = 50
 EXPORT_CHUNK = 1_000
 #: From here on a page is found by walking the order's index instead of sorting what was found.
+#: Then, too, what the list adds up is asked for when the page stands.
 BROAD_ROWS = 5_000
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,28 @@ class Column(Generic[M]):
         return f"{kind} cell-wide".strip() if self.wide else kind
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum over everything found; ``say`` has its words (``$1,240.00 paid``).
+
+    ``expression`` gives the aggregate of the rows found; what adds up rows of another table is a subquery (``below``).
+    """
+
+    key: str
+    expression: Callable[[QuerySet[Any]], Any]
+    say: Callable[[int], str]
+
+
+def below(rows: QuerySet[Any], field: str, found: QuerySet[Any], expression: Any) -> Max:
+    """The sum of ``expression`` over the ``rows`` whose ``field`` is among ``found``, as an aggregate of these.
+
+    It names no row of the statement around it, so both engines work it out once.
+    """
+    mine = rows.filter(**{f"{field}__in": found.order_by().values("pk")}).order_by()
+    summed = mine.values(together=Value(1)).annotate(sum=Sum(expression)).values("sum")
+    return Max(Subquery(summed, output_field=BigIntegerField()))
+
+
 class RowList(Generic[M]):
     """Describes a list; make one subclass per list and one instance of it."""
 
@@ -81,6 +106,8 @@ class RowList(Generic[M]):
     #: Columns that may be empty; they sort last in both directions.
     nullable: ClassVar[frozenset[str]] = frozenset()
     template: ClassVar[str] = "backoffice/frame/list.html"
+    #: What the list adds up beside its count.
+    totals: ClassVar[tuple[Total, ...]] = ()
 
     def rows(self) -> QuerySet[M]:
         """Every row of the list, nothing joined: what is counted, filtered and ordered."""
@@ -92,6 +119,10 @@ class RowList(Generic[M]):
 
     def decorate(self, rows: Sequence[M]) -> None:
         """Sets attributes that need one more query for all of ``rows``."""
+
+    def about(self, page: ListPage[M]) -> Any:
+        """What stands between the filters and the rows, for a template of the list's own (``about``)."""
+        return None
 
     def key_of(self, row: M) -> str:
         return str(getattr(row, self.row_key))
@@ -122,6 +153,7 @@ class ShownRow:
     key: str
     name: str
     cells: list[ShownCell]
+    chosen: bool = False
 
 
 @dataclass
@@ -131,6 +163,7 @@ class ListPage(Generic[M]):
     definition: RowList[M]
     data: QueryDict
     shown_keys: Sequence[str] = ()
+    choice: Choice = NOTHING
     filters: ListFilters = field(init=False)
     number: int = 1
 
@@ -153,6 +186,32 @@ class ListPage(Generic[M]):
         if self._count is None:
             self._count = self.found.order_by().count()
         return self._count
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the totals come with the page. Of very many rows they take longer, and are asked for afterwards."""
+        return self.count <= BROAD_ROWS or bool(self.data.get("totals"))
+
+    @cached_property
+    def totals(self) -> list[str]:
+        """The list's sums over all that was found in words, those that come to anything: one statement."""
+        asked = self.definition.totals
+        if not asked or not self.count:
+            return []
+        found = self.found.order_by()
+        sums = found.aggregate(**{f"sum_{one.key}": one.expression(found) for one in asked})
+        return [one.say(int(sums[f"sum_{one.key}"])) for one in asked if sums[f"sum_{one.key}"]]
+
+    @property
+    def totals_url(self) -> str:
+        return _with(self.data, totals="1")
+
+    @cached_property
+    def chosen_count(self) -> int:
+        """How many of what was found are chosen: the file's rows, and what the bar says."""
+        if not self.choice:
+            return 0
+        return self.choice.among(self.found, self.definition.row_key).order_by().count()
 
     @property
     def pages(self) -> int:
@@ -178,8 +237,9 @@ class ListPage(Generic[M]):
         return rows
 
     def every_row(self) -> Iterator[M]:
-        """All found rows in order, loaded in chunks; memory stays flat."""
-        rows = self.definition.load(self.found.order_by(*self.order())).iterator(chunk_size=EXPORT_CHUNK)
+        """All chosen rows, or all found where none was chosen, in order, loaded in chunks; memory stays flat."""
+        found = self.choice.among(self.found, self.definition.row_key) if self.choice else self.found
+        rows = self.definition.load(found.order_by(*self.order())).iterator(chunk_size=EXPORT_CHUNK)
         while chunk := list(islice(rows, EXPORT_CHUNK)):
             self.definition.decorate(chunk)
             yield from chunk
@@ -237,18 +297,14 @@ class ListPage(Generic[M]):
         return [(column, column.key in shown) for column in self.definition.columns]
 
     def shown_rows(self) -> list[ShownRow]:
-        columns = self.shown
-        return [
-            ShownRow(
-                self.definition.key_of(row),
-                str(row),
-                [
-                    ShownCell(c.show(row), c.css, c.label if c.labelled else "", c.kind == "main")
-                    for c in columns
-                ],
-            )
-            for row in self.rows()
+        return [self._shown_row(row) for row in self.rows()]
+
+    def _shown_row(self, row: M) -> ShownRow:
+        cells = [
+            ShownCell(c.show(row), c.css, c.label if c.labelled else "", c.kind == "main") for c in self.shown
         ]
+        key = self.definition.key_of(row)
+        return ShownRow(key, str(row), cells, bool(self.choice) and self.choice.has(key))
 
     @property
     def chips(self) -> list[Chip]:
@@ -281,20 +337,19 @@ class ListPage(Generic[M]):
         return self.page_url(self.number + 1) if self.number < self.pages else ""
 
     @property
-    def csv_url(self) -> str:
-        return _with(self.data, export="csv")
+    def exports(self) -> list[tuple[str, str]]:
+        """Words and address of each file that the list can be kept as."""
+        return [
+            ("As CSV", _with(self.data, export="csv")),
+            ("As Excel (XLSX)", _with(self.data, export="xlsx")),
+            ("As CSV, with every column", _with(self.data, export="csv", columns=ALL_COLUMNS)),
+            ("As Excel, with every column", _with(self.data, export="xlsx", columns=ALL_COLUMNS)),
+        ]
 
     @property
-    def xlsx_url(self) -> str:
-        return _with(self.data, export="xlsx")
-
-    @property
-    def whole_csv_url(self) -> str:
-        return _with(self.data, export="csv", columns=ALL_COLUMNS)
-
-    @property
-    def whole_xlsx_url(self) -> str:
-        return _with(self.data, export="xlsx", columns=ALL_COLUMNS)
+    def here(self) -> str:
+        """This page of the list as a query string, without what is chosen."""
+        return without(self.data, "choice").removeprefix("?")
 
     @property
     def first_shown(self) -> int:
@@ -308,20 +363,60 @@ class ListPage(Generic[M]):
 def list_page(request: HttpRequest, definition: RowList[M], **context: Any) -> HttpResponseBase:
     """The answer to a GET of a list: the page, or with ``?export=csv`` or ``xlsx`` the file of all that was found.
 
-    The file has the columns that show, or with ``columns=all`` all there are.
+    The file has the columns that show, or with ``columns=all`` all there are; and the chosen rows where ``choice``
+    names some.
     """
     page = ListPage(definition, request.GET, chosen_columns(request, definition))
+    word = request.GET.get("choice", "")
+    page.choice = kept_choice(request, definition.name, word, page.query)
+    if word and not page.choice:
+        return _choice_forgotten(request)
     if request.GET.get("export") in {"csv", "xlsx"}:
         if request.GET.get("columns") == ALL_COLUMNS:
-            page = ListPage(definition, request.GET, [column.key for column in definition.columns])
+            page.shown_keys = [column.key for column in definition.columns]
         return export_response(request, page, request.GET["export"])
+    if request.GET.get("totals") and request.headers.get("HX-Request"):
+        return render(request, "backoffice/frame/list_totals.html", {"list": page})
     rows = page.shown_rows()
     acts = bool(definition.actions) and may(request.user, definition.actions_permission)
+    choosable = acts or may(request.user, Permission.EXPORT)
+    chosen = ChosenElsewhere.of(page, rows) if choosable else None
     return render(
         request,
         definition.template,
-        {"list": page, "rows": rows, "definition": definition, "acts": acts, **context},
+        {
+            "list": page,
+            "rows": rows,
+            "definition": definition,
+            "acts": acts,
+            "choosable": choosable,
+            "chosen": chosen,
+            "about": definition.about(page),
+            **context,
+        },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenElsewhere:
+    """What the bar has to know of a choice beyond the rows that show."""
+
+    count: int
+    #: Named rows on other pages: chosen, or left out where everything else is chosen.
+    elsewhere: int
+
+    @classmethod
+    def of(cls, page: ListPage[Any], rows: Sequence[ShownRow]) -> ChosenElsewhere:
+        count = page.chosen_count
+        named = page.count - count if page.choice.every else count
+        here = sum(row.chosen is not page.choice.every for row in rows)
+        return cls(count, max(named - here, 0))
+
+
+def _choice_forgotten(request: HttpRequest) -> HttpResponseBase:
+    """What was chosen is no longer kept: the list without it, never a file of more than was meant."""
+    messages.warning(request, "What was chosen is no longer kept here. Choose again.")
+    return redirect(f"{request.path}{without(request.GET, 'choice', 'columns')}")
 
 
 def chosen_columns(request: HttpRequest, definition: RowList[Any]) -> list[str]:
@@ -333,12 +428,13 @@ def columns_cookie(name: str) -> str:
     return f"tirage_columns_{name}"
 
 
-def chosen_rows(definition: RowList[M], post: QueryDict) -> QuerySet[M]:
-    """The rows that a form of the list chose: ``chosen`` keys, or everything its filters (``query``) find."""
-    if post.get("every"):
-        found: QuerySet[M] = definition.filters(QueryDict(post.get("query", "")), definition.rows()).qs
-        return found
-    return definition.rows().filter(**{f"{definition.row_key}__in": post.getlist("chosen")})
+def chosen_rows(request: HttpRequest, definition: RowList[M]) -> QuerySet[M]:
+    """The rows that a form of the list chose: rows by name, or everything its filters find but what was left out."""
+    choice = sent_choice(request, definition.name)
+    found: QuerySet[M] = definition.rows()
+    if choice.every:
+        found = definition.filters(QueryDict(choice.query), found).qs
+    return choice.among(found, definition.row_key)
 
 
 def export_response(request: HttpRequest, page: ListPage[M], kind: str) -> HttpResponseBase:
@@ -348,22 +444,10 @@ def export_response(request: HttpRequest, page: ListPage[M], kind: str) -> HttpR
     now = read_clock()
     _record_export(request, page, kind, now)
     headers = [column.label for column in page.shown]
-    name = f"{page.definition.name}-{local_time(now):%Y-%m-%d}"
-    return table_response(name, headers, _cells(page), kind, sheet=page.definition.noun_many.capitalize())
-
-
-def table_response(
-    name: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]], kind: str, *, sheet: str = "Export"
-) -> HttpResponseBase:
-    """A table as a file to keep: ``kind`` is csv (streamed) or xlsx."""
-    if kind == "xlsx":
-        file = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
-        xlsx_file(headers, rows, file, sheet=sheet[:31])
-        file.seek(0)
-        return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX_TYPE)
-    response = StreamingHttpResponse(csv_stream(headers, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    name, sheet = f"{page.definition.name}-{local_time(now):%Y-%m-%d}", page.definition.noun_many.capitalize()
+    if page.choice:
+        name, sheet = f"{name}-{page.chosen_count}-chosen", f"{sheet}, {page.chosen_count} chosen"
+    return table_response(name, headers, _cells(page), kind, sheet=sheet)
 
 
 def _record_export(request: HttpRequest, page: ListPage[Any], kind: str, now: datetime) -> None:
@@ -371,11 +455,22 @@ def _record_export(request: HttpRequest, page: ListPage[Any], kind: str, now: da
         EventName.EXPORT_MADE,
         "staff",
         staff_member(request).pk,
-        text=f"exported {page.count:,} {page.definition.noun_many} as {kind.upper()}",
-        data={"list": page.definition.name, "query": page.query, "format": kind, "count": page.count},
+        text=f"exported {_how_many(page)} as {kind.upper()}",
+        data={
+            "list": page.definition.name,
+            "query": page.query,
+            "format": kind,
+            "count": page.chosen_count if page.choice else page.count,
+        },
         actor=staff_actor(request),
         now=now,
     )
+
+
+def _how_many(page: ListPage[Any]) -> str:
+    """``105 orders``, or ``104 chosen of 105 orders``."""
+    found = f"{page.count:,} {page.definition.noun_one if page.count == 1 else page.definition.noun_many}"
+    return f"{page.chosen_count:,} chosen of {found}" if page.choice else found
 
 
 def _cells(page: ListPage[M]) -> Iterable[list[Cell]]:

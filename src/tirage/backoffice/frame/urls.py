@@ -6,4 +6,5 @@ from tirage.backoffice.frame import views
 
 urlpatterns = [
     path("lists/<slug:name>/columns", views.choose_columns, name="columns"),
+    path("lists/<slug:name>/choice", views.choose_rows, name="choice"),
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,15 +24,17 @@ from tirage.backoffice.frame.cells import (
 )
 from tirage.backoffice.frame.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.frame.links import order_url
-from tirage.backoffice.frame.lists import Column, RowList
+from tirage.backoffice.frame.lists import Column, RowList, Total, below
 from tirage.backoffice.frame.people import people_matching
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
+from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.delivery.models import Method
 from tirage.offers.models import Release
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import Channel, OrderState
+from tirage.parts.wording import say_bottles
 from tirage.payments.queries import authorised_by_order, with_authorised
 from tirage.places.states import STATES
 from tirage.staff.permissions import Permission
@@ -170,6 +172,13 @@ def _place(order: Order) -> str:
     return ", ".join(part for part in (order.city, order.ship_state) if part)
 
 
+_KEPT = ~Q(state=OrderState.ABANDONED.value)
+
+
+def _bottles(found: QuerySet[Order]) -> Any:
+    return below(OrderLine.objects.all(), "order", found.filter(_KEPT), F("quantity") * F("sku__units"))
+
+
 class OrderList(RowList[Order]):
     name = "orders"
     noun_one = "order"
@@ -178,6 +187,22 @@ class OrderList(RowList[Order]):
     default_sort = "-made"
     actions = "backoffice/orders/actions.html"
     actions_permission = Permission.SHIP_ORDERS
+    # Tries that were declined for good are nobody's debt and nobody's bottles.
+    totals = (
+        Total(
+            "owed", lambda found: Sum("owed_minor", filter=_KEPT), lambda total: f"{money_cell(total)} in all"
+        ),
+        Total(
+            "open",
+            lambda found: Sum("balance_minor", filter=_KEPT & Q(balance_minor__gt=0)),
+            lambda total: f"{money_cell(total)} not paid yet",
+        ),
+        Total(
+            "bottles",
+            _bottles,
+            lambda total: say_bottles(total, current_winery().locale),
+        ),
+    )
     columns = (
         Column(
             "order",

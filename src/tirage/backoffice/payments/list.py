@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 
 from tirage.backoffice.frame.cells import (
@@ -26,7 +26,7 @@ from tirage.backoffice.frame.filters import (
     search_filter,
 )
 from tirage.backoffice.frame.links import order_url
-from tirage.backoffice.frame.lists import Column, RowList
+from tirage.backoffice.frame.lists import Column, RowList, Total
 from tirage.backoffice.frame.people import people_matching
 from tirage.backoffice.payments.words import (
     KINDS,
@@ -45,7 +45,7 @@ from tirage.backoffice.payments.words import (
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.models import Payment, PaymentMethod
-from tirage.payments.states import AT_ONCE, CREDIT
+from tirage.payments.states import AT_ONCE, CREDIT, PaymentKind, PaymentState
 from tirage.staff.models import StaffMember
 
 CARD = "card"
@@ -126,12 +126,30 @@ def _customer(payment: Payment) -> Any:
     return link_cell(customer.name, reverse("backoffice:customer", args=[customer.reference]))
 
 
+_SETTLED = Q(state=PaymentState.SETTLED.value)
+#: What moved money, each way; what is only set aside moved none.
+_CAME = _SETTLED & Q(kind__in=[PaymentKind.CHARGE.value, PaymentKind.CAPTURE.value])
+_BACK = _SETTLED & Q(kind=PaymentKind.REFUND.value)
+
+
 class PaymentList(RowList[Payment]):
     name = "payments"
     noun_one = "payment"
     noun_many = "payments"
     filters = PaymentFilters
     default_sort = "-when"
+    totals = (
+        Total(
+            "came",
+            lambda found: Sum("amount_minor", filter=_CAME),
+            lambda total: f"{money_cell(total)} came in",
+        ),
+        Total(
+            "back",
+            lambda found: Sum("amount_minor", filter=_BACK),
+            lambda total: f"{money_cell(total)} went back",
+        ),
+    )
     columns = (
         Column(
             "payment",

@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import choose, refusals_in
+from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.links import order_url
-from tirage.backoffice.frame.lists import list_page, table_response
+from tirage.backoffice.frame.lists import list_page
 from tirage.backoffice.payments.daily_totals import HEADERS, Month, MonthForm
 from tirage.backoffice.payments.list import PAYMENTS, payment_url
 from tirage.backoffice.payments.page import family_of, left_minor, payment_next, story_of

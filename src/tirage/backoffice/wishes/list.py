@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
 
 from tirage.backoffice.frame.cells import (
@@ -16,10 +18,12 @@ from tirage.backoffice.frame.cells import (
     state_words,
 )
 from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
-from tirage.backoffice.frame.lists import Column, RowList
+from tirage.backoffice.frame.lists import Column, ListPage, RowList, Total
 from tirage.backoffice.frame.people import people_matching
 from tirage.catalog.models import Sku
+from tirage.core.clock import read_clock
 from tirage.customers.models import Group
+from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.states import WishKind
 from tirage.staff.permissions import Permission
@@ -80,6 +84,45 @@ def _wine(wish: Wish) -> str:
     return f"{sku.name}, {sku.format_name}"
 
 
+@dataclass(frozen=True, slots=True)
+class WinesWish:
+    """What is wished of one wine, and what of it could be granted now."""
+
+    sku: Sku
+    customers: int
+    asked: int
+    available: int
+
+    @property
+    def short(self) -> int:
+        return max(self.asked - self.available, 0)
+
+
+#: Wines that the summary names.
+MOST_WINES = 12
+
+
+def wishes_by_wine(wishes: QuerySet[Wish], now: datetime) -> list[WinesWish]:
+    """The most wanted wines first; three statements."""
+    by_wine = wishes.order_by().values_list("offer_item__sku")
+    sums = by_wine.annotate(
+        customers=Count("customer", distinct=True), pieces=Sum(F("asked") - F("granted"))
+    ).order_by("-pieces", "offer_item__sku")[:MOST_WINES]
+    wanted = [(key, customers, pieces) for key, customers, pieces in sums if pieces]
+    if not wanted:
+        return []
+    keys = [key for key, _, _ in wanted]
+    skus, stock = Sku.objects.in_bulk(keys), stock_figures(keys, now)
+    return [
+        WinesWish(skus[key], customers, pieces, stock.get(key, NO_STOCK).available)
+        for key, customers, pieces in wanted
+    ]
+
+
+def say_pieces(count: int) -> str:
+    return f"{count:,} {'piece' if count == 1 else 'pieces'}"
+
+
 class WishList(RowList[Wish]):
     name = "wishes"
     noun_one = "wish"
@@ -88,6 +131,11 @@ class WishList(RowList[Wish]):
     default_sort = "-made"
     actions = "backoffice/wishes/actions.html"
     actions_permission = Permission.EDIT_WISHES
+    template = "backoffice/wishes/list.html"
+    totals = (
+        Total("asked", lambda found: Sum("asked"), lambda total: f"{say_pieces(total)} asked for"),
+        Total("granted", lambda found: Sum("granted"), lambda total: f"{say_pieces(total)} granted"),
+    )
     columns = (
         Column("customer", "Customer", _customer, lambda w: w.customer.name, kind="main"),
         Column("email", "E-mail", lambda w: w.customer.email, shown=False),
@@ -125,8 +173,12 @@ class WishList(RowList[Wish]):
             "customer", "offer_item__sku", "offer_item__offer__release", "offer_item__offer__group"
         )
 
+    def about(self, page: ListPage[Wish]) -> list[WinesWish]:
+        """The open wishes found, wine by wine, the most wanted first, against what is there."""
+        return wishes_by_wine(page.found.filter(OPEN_WISHES), read_clock())
 
-WISHES = WishList()
 
 #: Only open wishes can be answered.
 OPEN_WISHES = Q(state=WishState.OPEN.value)
+
+WISHES = WishList()

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.links import back_to_list
 from tirage.backoffice.frame.lists import chosen_rows, list_page
 from tirage.backoffice.orders.page import order_tabs
@@ -48,8 +49,12 @@ class DeclineForm(forms.Form):
 @require_POST
 @staff_required(Permission.EDIT_WISHES)
 def decline(request: HttpRequest) -> HttpResponseBase:
-    """First shows who gets a no, then, sent again with ``sure``, says it. Answered wishes are left alone."""
-    chosen = chosen_rows(WISHES, request.POST).filter(OPEN_WISHES)
+    """First shows who gets a no, then, sent again with ``sure``, says it. Answered wishes are left alone.
+
+    What was shown is what is declined: the page names each, so no wish made since then joins.
+    """
+    all_chosen = chosen_rows(request, WISHES)
+    chosen = all_chosen.filter(OPEN_WISHES)
     form = DeclineForm(request.POST if request.POST.get("sure") else None)
     if form.is_valid():
         references = list(chosen.order_by("pk").values_list("reference", flat=True)[:MOST_AT_ONCE])
@@ -58,6 +63,9 @@ def decline(request: HttpRequest) -> HttpResponseBase:
             request, f"{done} declined; each customer gets a mail." if done else "None of them was open."
         )
         return redirect(back_to_list(request, "backoffice:wishes"))
+    if not form.is_bound:
+        say_if_list_changed(request, sent_choice(request, WISHES.name), all_chosen.count())
+    declined = list(WISHES.load(chosen.order_by("-asked", "-id"))[:MOST_AT_ONCE])
     figures = chosen.aggregate(
         wishes=Count("pk"), bottles=Sum("asked"), customers=Count("customer", distinct=True)
     )
@@ -71,11 +79,10 @@ def decline(request: HttpRequest) -> HttpResponseBase:
             "figures": figures,
             "capped": figures["wishes"] > MOST_AT_ONCE,
             "most": MOST_AT_ONCE,
-            "wishes": WISHES.load(chosen.order_by("-asked", "-id"))[:100],
-            "chosen": request.POST.getlist("chosen"),
-            "every": request.POST.get("every", ""),
+            "wishes": declined[:100],
+            "chosen": [one.reference for one in declined],
             "query": request.POST.get("query", ""),
-            "back_url": back_to_list(request, "backoffice:wishes"),
+            "back_url": back_to_choice(request, WISHES.name, "backoffice:wishes"),
         },
     )
 

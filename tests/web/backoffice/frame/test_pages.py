@@ -7,4 +7,4 @@ from tests.web.declared import Act, StaffPages
 
 class TestPages(StaffPages):
     place = "frame"
-    pages = (Act("columns", about="list", lost=302),)
+    pages = (Act("columns", about="list", lost=302), Act("choice", about="list", lost=302))

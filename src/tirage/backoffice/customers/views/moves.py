@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tirage.backoffice.customers.list import CUSTOMERS
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.frame.links import back_to_list
+from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -58,20 +58,19 @@ def moves(request: HttpRequest) -> HttpResponseBase:
 def _choose(request: HttpRequest) -> HttpResponseBase:
     """Keeps the chosen customers as a draft and leads to its preview."""
     group = Group.objects.filter(reference=request.POST.get("group", "")).first()
-    back = back_to_list(request, "backoffice:customers")
+    back = back_to_choice(request, CUSTOMERS.name, "backoffice:customers")
     if group is None:
         messages.error(request, "Choose the group below the list, then Add or Move.")
         return redirect(back)
     kind = MoveKind.ADD if request.POST.get("act") == "add" else MoveKind.MOVE
     ids = list(
-        chosen_rows(CUSTOMERS, request.POST)
-        .order_by("last_name", "first_name", "id")
-        .values_list("pk", flat=True)
+        chosen_rows(request, CUSTOMERS).order_by("last_name", "first_name", "id").values_list("pk", flat=True)
     )
     with refusals_said(request):
         run = operations.draft_move(
             customer_ids=ids, group=group, kind=kind, actor=staff_actor(request), now=read_clock()
         )
+        say_if_list_changed(request, sent_choice(request, CUSTOMERS.name), len(ids))
         return redirect("backoffice:move", run.reference)
     return redirect(back)
 

@@ -19,7 +19,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.frame.lists import XLSX_TYPE
+from tirage.backoffice.frame.exporting import XLSX_TYPE
 from tirage.backoffice.imports.forms import ColumnsForm, UploadForm, kinds_for
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.frame.links import back_to_list, order_url
+from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
+from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.backoffice.orders.list import ORDERS
 from tirage.backoffice.orders.page import delivery_kind, ship_words
@@ -139,11 +140,12 @@ def attended(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.SHIP_ORDERS)
 def choose(request: HttpRequest) -> HttpResponseBase:
     """Keeps the chosen orders as a draft and leads to its preview."""
-    ids = list(chosen_rows(ORDERS, request.POST).order_by("id").values_list("pk", flat=True))
+    ids = list(chosen_rows(request, ORDERS).order_by("id").values_list("pk", flat=True))
     with refusals_said(request):
         run = draft_shipping(order_ids=ids, actor=staff_actor(request), now=read_clock())
+        say_if_list_changed(request, sent_choice(request, ORDERS.name), len(ids))
         return redirect("backoffice:shipping", run.reference)
-    return redirect(back_to_list(request, "backoffice:orders"))
+    return redirect(back_to_choice(request, ORDERS.name, "backoffice:orders"))
 
 
 @require_safe

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -27,7 +27,7 @@ from tirage.backoffice.frame.filters import (
     search_filter,
 )
 from tirage.backoffice.frame.links import order_url
-from tirage.backoffice.frame.lists import Column, RowList
+from tirage.backoffice.frame.lists import Column, RowList, Total
 from tirage.backoffice.frame.people import people_matching
 from tirage.backoffice.payments.collecting.words import STATES, next_step, reason_words, state_dot, what_for
 from tirage.backoffice.payments.words import code_words
@@ -131,6 +131,9 @@ class CollectionList(RowList[Collection]):
     actions = "backoffice/payments/collecting/actions.html"
     actions_permission = Permission.COLLECT
     nullable = frozenset({"next_at"})
+    totals = (
+        Total("amount", lambda found: Sum("amount_minor"), lambda minor: f"{money_cell(minor)} in all"),
+    )
     columns: tuple[Column[Collection], ...] = (
         Column("customer", "Customer", _customer, lambda c: c.order.customer.name, kind="main"),
         Column("email", "E-mail", lambda c: c.order.customer.email, shown=False),

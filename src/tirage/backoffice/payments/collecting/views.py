@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.links import back_to_list, order_url
 from tirage.backoffice.frame.lists import chosen_rows, list_page
 from tirage.backoffice.payments.collecting.list import (
@@ -80,7 +81,9 @@ def retry(request: HttpRequest, reference: str) -> HttpResponseBase:
         )
         _say(request, found, attempt)
     return redirect(
-        back_to_list(request, "backoffice:collect") if "query" in request.POST else collection_url(found)
+        back_to_choice(request, COLLECTIONS.name, "backoffice:collect")
+        if "query" in request.POST
+        else collection_url(found)
     )
 
 
@@ -103,8 +106,12 @@ def _say(request: HttpRequest, found: Collection, attempt: Attempt) -> None:
 @require_POST
 @staff_required(Permission.COLLECT)
 def retry_many(request: HttpRequest) -> HttpResponseBase:
-    """First shows what would be tried, then, sent again with ``sure``, has the plan try it within minutes."""
-    chosen = chosen_rows(COLLECTIONS, request.POST).filter(OPEN_COLLECTIONS)
+    """First shows what would be tried, then, sent again with ``sure``, has the plan try it within minutes.
+
+    What was shown is what is tried: the page names each, so nothing that fits the filters since then joins.
+    """
+    all_chosen = chosen_rows(request, COLLECTIONS)
+    chosen = all_chosen.filter(OPEN_COLLECTIONS)
     codes = chosen.exclude(decline_code="").order_by().values_list("decline_code", flat=True).distinct()
     final = Q(decline_code__in=[code for code in codes if is_hard_decline(code)], attempts__gt=0)
     fit = chosen.exclude(final)
@@ -120,6 +127,8 @@ def retry_many(request: HttpRequest) -> HttpResponseBase:
         )
         return redirect(back_to_list(request, "backoffice:collect"))
     count = fit.count()
+    say_if_list_changed(request, sent_choice(request, COLLECTIONS.name), all_chosen.count())
+    tried = list(COLLECTIONS.load(fit.order_by("opened_at", "pk"))[:MOST_AT_ONCE])
     return render(
         request,
         "backoffice/payments/collecting/many.html",
@@ -131,13 +140,10 @@ def retry_many(request: HttpRequest) -> HttpResponseBase:
             "most": MOST_AT_ONCE,
             "left_out": chosen.filter(final).count(),
             "total": Money(fit.aggregate(sum=Sum("amount_minor"))["sum"] or 0, current_winery().currency),
-            "rows": [
-                (one, reason_words(one)) for one in COLLECTIONS.load(fit.order_by("opened_at", "pk"))[:100]
-            ],
-            "chosen": request.POST.getlist("chosen"),
-            "every": request.POST.get("every", ""),
+            "rows": [(one, reason_words(one)) for one in tried[:100]],
+            "chosen": [one.reference for one in tried],
             "query": request.POST.get("query", ""),
-            "back_url": back_to_list(request, "backoffice:collect"),
+            "back_url": back_to_choice(request, COLLECTIONS.name, "backoffice:collect"),
         },
     )
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.frame.lists import table_response
+from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.releases.views.offers import found_offer, offer_context
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock

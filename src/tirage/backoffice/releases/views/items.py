@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.cells import money_value
-from tirage.backoffice.frame.lists import XLSX_TYPE
+from tirage.backoffice.frame.exporting import XLSX_TYPE
 from tirage.backoffice.releases.activation import offer_promises, say_short
 from tirage.backoffice.releases.forms import AllowanceForm, ItemForm
 from tirage.backoffice.releases.views.offers import found_offer, offer_context

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
-from tirage.backoffice.frame.lists import table_response
+from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.backoffice.frame.choosing import back_to_choice
 from tirage.backoffice.frame.links import back_to_list
 from tirage.backoffice.frame.lists import chosen_rows, list_page
 from tirage.backoffice.frame.mails import STATES, say_tried
@@ -90,13 +91,14 @@ def mails_again(request: HttpRequest) -> HttpResponseBase:
     """The chosen mails that failed are tried again."""
     with refusals_said(request):
         count = try_again(
-            mails=chosen_rows(MAILS, request.POST),
+            mails=chosen_rows(request, MAILS),
             what="chosen from the list of mails",
             actor=staff_actor(request),
             now=read_clock(),
         )
         messages.success(request, say_tried(count))
-    return redirect(back_to_list(request, "backoffice:sent_mails"))
+        return redirect(back_to_list(request, "backoffice:sent_mails"))
+    return redirect(back_to_choice(request, MAILS.name, "backoffice:sent_mails"))
 
 
 class MailForm(forms.Form):

@@ -4,6 +4,7 @@ import "./countdown.js";
 import "./dialog.js";
 import "./search.js";
 import "./choose.js";
+import "./menu.js";
 import "./unsaved.js";
 
 // A summary of errors is read first.
