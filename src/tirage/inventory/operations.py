@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import Any, NewType
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import build_event, record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import Clash, Overtaken
 from tirage.core.locks import lock_rows
 from tirage.core.models import Event
 from tirage.inventory import statements
@@ -205,12 +206,26 @@ def move_stock(
 
 @transaction.atomic
 def count_stock(
-    *, sku_id: int, counted: int, note: str = "", release_holds: bool = False, actor: Actor, now: datetime
+    *,
+    sku_id: int,
+    counted: int,
+    note: str = "",
+    release_holds: bool = False,
+    shown: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Movement | None:
-    """Corrects what is on hand to what was counted; None when it agreed. Raises as ``move_stock``."""
-    difference = counted - _locked_or_refuse(sku_id).on_hand
+    """Corrects what is on hand to what was counted; None when it agreed.
+
+    ``shown``: what was ``on_hand`` when the count began; bottles that came or left since then may be in it or not, so
+    it is refused as Overtaken. Raises as ``move_stock``.
+    """
+    stands = _locked_or_refuse(sku_id).on_hand
+    difference = counted - stands
     if difference == 0:
         return None
+    if shown is not None and shown["on_hand"] != stands:
+        raise Overtaken({"on_hand": Clash(shown["on_hand"], stands, counted)}, {"on_hand": stands})
     return move_stock(
         sku_id=sku_id,
         quantity=difference,

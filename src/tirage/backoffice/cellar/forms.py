@@ -10,6 +10,7 @@ from tirage.backoffice.frame.acting import MoneyField
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.catalog.states import Colour
 from tirage.inventory.states import MovementReason
+from tirage.parts.hands import EditForm
 
 #: Staff book in and out by these; the others are the program's own.
 IN = (MovementReason.RECEIVED, MovementReason.RETURNED)
@@ -29,7 +30,7 @@ REASON_WORDS = {
 COUNT = "count"
 
 
-class WineForm(forms.Form):
+class WineForm(EditForm):
     name = forms.CharField(label="Name", max_length=160, help_text="As on the label, without the year.")
     variety = forms.CharField(label="Variety", max_length=120, required=False)
     appellation = forms.CharField(label="Appellation", max_length=120, required=False)
@@ -44,7 +45,7 @@ class WineForm(forms.Form):
         return {name: getattr(wine, name) for name in ("name", "variety", "appellation", "colour")}
 
 
-class VintageForm(forms.Form):
+class VintageForm(EditForm):
     year = forms.IntegerField(label="Year", required=False, help_text="Empty for a wine without a year.")
     note = forms.CharField(
         label="Tasting note", required=False, max_length=4_000, widget=forms.Textarea(attrs={"rows": 4})
@@ -67,7 +68,7 @@ class LabelForm(forms.Form):
     )
 
 
-class SkuForm(forms.Form):
+class SkuForm(EditForm):
     code = forms.CharField(
         label="Code", max_length=60, help_text="Letters, digits, - and _, such as CAB23-MAG."
     )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 
-from tirage.customers.models import Address, Customer, Group
+from tirage.customers.models import Customer, Group
 from tirage.customers.states import GroupKind
+from tirage.parts.hands import EditForm
 from tirage.places import countries, subdivisions
 
 DAY = {"type": "date"}
 
 
-class CustomerForm(forms.Form):
+class CustomerForm(EditForm):
     email = forms.CharField(
         label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
@@ -36,7 +38,7 @@ class CustomerForm(forms.Form):
         }
 
 
-class AddressForm(forms.Form):
+class AddressForm(EditForm):
     """Validated by the operation, which knows places."""
 
     recipient = forms.CharField(label="Recipient", max_length=160, required=False)
@@ -61,15 +63,6 @@ class AddressForm(forms.Form):
         self.fields["country"] = forms.ChoiceField(label="Country", choices=choices, initial="US")
         self.states = sorted(subdivisions("US").items())
 
-    @staticmethod
-    def values_of(address: Address) -> dict[str, Any]:
-        names = ("recipient", "company", "line1", "line2", "city", "state", "postal_code", "country", "phone")
-        born = address.birth_date.isoformat() if address.birth_date else ""
-        return {name: getattr(address, name) for name in names} | {
-            "birth_date": born,
-            "make_default": address.is_default,
-        }
-
 
 class SuspendForm(forms.Form):
     reason = forms.CharField(
@@ -77,25 +70,56 @@ class SuspendForm(forms.Form):
     )
 
 
-class TagsForm(forms.Form):
+class TagsForm(EditForm):
     tags = forms.CharField(label="Tags", max_length=600, required=False, help_text="Separated by commas.")
 
     @property
     def names(self) -> list[str]:
-        return [name for name in self.cleaned_data["tags"].split(",") if name.strip()]
+        return _tag_names(self.cleaned_data["tags"])
+
+    @property
+    def shown_names(self) -> list[str] | None:
+        """The tags that stood there when the form was opened; None when it doesn't say."""
+        if not self.about:
+            return None
+        text = self.carried.values["tags"]
+        return _tag_names(text) if isinstance(text, str) else []
+
+    @staticmethod
+    def values_of(customer: Customer) -> dict[str, Any]:
+        return {"tags": ", ".join(customer.tags.order_by("name").values_list("name", flat=True))}
+
+
+def _tag_names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name.strip()]
 
 
 class NoteForm(forms.Form):
     note = forms.CharField(label="Note", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class StandingNoteForm(forms.Form):
+class StandingNoteForm(EditForm):
     text = forms.CharField(
         label="What to know", max_length=5_000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
-class GroupForm(forms.Form):
+class DiscountField(forms.DecimalField):
+    """A discount typed in percent; its value is basis points."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=100, max_digits=5, decimal_places=2, **options)
+
+    def clean(self, value: Any) -> Any:
+        return int((super().clean(value) or 0) * 100)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value / 100:g}" if isinstance(value, int) else value
+
+
+class GroupForm(EditForm):
+    names: ClassVar[Mapping[str, str]] = {"discount": "discount_bp"}
+
     name = forms.CharField(label="Name", max_length=80, help_text="Customers never see it.")
     internal_description = forms.CharField(
         label="Internal description",
@@ -113,15 +137,7 @@ class GroupForm(forms.Form):
         initial=GroupKind.ALLOCATION.value,
         widget=forms.RadioSelect,
     )
-    discount = forms.DecimalField(
-        label="Discount on every order, in %",
-        min_value=0,
-        max_value=100,
-        max_digits=5,
-        decimal_places=2,
-        required=False,
-        initial=0,
-    )
+    discount = DiscountField(label="Discount on every order, in %", required=False, initial=0)
     free_shipping = forms.BooleanField(
         label="Free shipping",
         required=False,
@@ -140,12 +156,4 @@ class GroupForm(forms.Form):
     @staticmethod
     def values_of(group: Group) -> dict[str, Any]:
         names = ("name", "internal_description", "kind", "free_shipping", "rank", "is_default", "is_test")
-        discount = f"{group.discount_bp / 100:g}"
-        return {name: getattr(group, name) for name in names} | {"discount": discount}
-
-    def operation_values(self) -> dict[str, Any]:
-        """What ``save_group`` takes."""
-        values = dict(self.cleaned_data)
-        values.pop("is_default")
-        values["discount_bp"] = int((values.pop("discount") or 0) * 100)
-        return values
+        return {name: getattr(group, name) for name in names} | {"discount": group.discount_bp}

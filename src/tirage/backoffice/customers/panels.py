@@ -94,8 +94,7 @@ def _read_credit(look: Look[Customer]) -> Mapping[str, Any]:
 
 
 def _read_tags(look: Look[Customer]) -> Mapping[str, Any]:
-    tags = ", ".join(look.about.tags.order_by("name").values_list("name", flat=True))
-    return {"tags_form": TagsForm(initial={"tags": tags})}
+    return {"tags_form": TagsForm(initial=TagsForm.values_of(look.about), about=look.about)}
 
 
 def _read_activity(look: Look[Customer]) -> Mapping[str, Any]:
@@ -170,7 +169,9 @@ CUSTOMER_PAGE.declare(
     Panel(
         title="What to know",
         template="backoffice/customers/panels/standing_note.html",
-        read=lambda look: {"standing_form": StandingNoteForm(initial={"text": look.about.note})},
+        read=lambda look: {
+            "standing_form": StandingNoteForm(initial={"text": look.about.note}, about=look.about)
+        },
         permission=Permission.EDIT_CUSTOMERS,
         rank=140,
     ),

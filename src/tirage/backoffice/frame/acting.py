@@ -12,8 +12,10 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from tirage.core.errors import DomainError
+from tirage.core.hands import Overtaken
 from tirage.core.money import Money, exponent
 from tirage.core.winery import current_winery, local_time
+from tirage.parts.hands import EditForm
 from tirage.tables.cleaning.numbers import parse_money
 from tirage.tables.errors import CellError
 
@@ -30,6 +32,9 @@ class refusals_in:  # noqa: N801 - read as the words of a with statement
     def __exit__(self, kind: object, refused: BaseException | None, trace: object) -> bool:
         if not isinstance(refused, DomainError):
             return False
+        if isinstance(refused, Overtaken) and isinstance(self.form, EditForm):
+            self.form.overtaken(refused)
+            return True
         for name, message in refused.fields.items():
             self.form.add_error(name if name in self.form.fields else None, message)
         if not refused.fields:

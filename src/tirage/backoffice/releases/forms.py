@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
@@ -14,11 +15,12 @@ from tirage.customers.states import GroupKind
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.operations import MOST_BOTTLES, ItemValues, OfferValues
 from tirage.offers.states import WishKind
+from tirage.parts.hands import EditForm
 
 DAY = {"type": "date"}
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(EditForm):
     name = forms.CharField(label="Name", max_length=120, help_text="Such as Autumn 2026.")
     wish_kind = forms.ChoiceField(
         label="What a wish means",
@@ -47,7 +49,9 @@ class CloneForm(forms.Form):
     )
 
 
-class OfferForm(forms.Form):
+class OfferForm(EditForm):
+    names: ClassVar[Mapping[str, str]] = {"spend_minimum": "spend_minimum_minor"}
+
     group = forms.ModelChoiceField(
         label="Group", queryset=Group.objects.none(), to_field_name="reference", empty_label="Choose a group"
     )
@@ -122,8 +126,11 @@ class OfferForm(forms.Form):
         return OfferValues(**values, spend_minimum_minor=self.cleaned_data["spend_minimum"] or 0)
 
 
-class ItemForm(forms.Form):
+class ItemForm(EditForm):
     """One row of the items table; a row without a sku is empty."""
+
+    names: ClassVar[Mapping[str, str]] = {"price": "price_minor"}
+    asks: ClassVar[frozenset[str]] = frozenset({"sku", "remove"})
 
     sku = forms.ChoiceField(label="Sku", required=False)
     position = forms.IntegerField(label="Place", min_value=0, max_value=MOST_BOTTLES, required=False)
@@ -160,8 +167,8 @@ class ItemForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = self.cleaned_data
-        typed = [values.get(name) for name in (*self.NUMBERS, "multiple", "position", "price")]
-        if not values.get("sku") and any(value is not None for value in typed):
+        sent = [values.get(name) for name in (*self.NUMBERS, "multiple", "position", "price")]
+        if not values.get("sku") and any(value is not None for value in sent):
             self.add_error("sku", "Choose the wine of this row.")
         return values
 
@@ -175,6 +182,11 @@ class ItemForm(forms.Form):
             "price": item.price_minor,
         }
 
+    @property
+    def item_names(self) -> list[str]:
+        """What a row says of its item, by the operation's names."""
+        return [self.names.get(name, name) for name in self._showing()]
+
     def item_values(self, sku_id: int) -> ItemValues:
         values = self.cleaned_data
         return ItemValues(
@@ -186,7 +198,7 @@ class ItemForm(forms.Form):
         )
 
 
-class CustomerFinder(forms.Form):
+class CustomerFinder(EditForm):
     """A customer by e-mail address or reference."""
 
     customer = forms.CharField(label="Customer", max_length=254, help_text="E-mail address or reference.")
@@ -207,6 +219,9 @@ class PreviewForm(CustomerFinder):
 
 
 class AllowanceForm(CustomerFinder):
+    """Begins empty; what the page shows of others' limits is carried beside it."""
+
+    asks = frozenset({"customer", "item", "purchase_minimum", "purchase_maximum", "wish_maximum"})
     item = forms.ChoiceField(label="Wine")
     purchase_minimum = forms.IntegerField(label="Minimum", min_value=0, max_value=MOST_BOTTLES, initial=0)
     purchase_maximum = forms.IntegerField(label="Maximum", min_value=0, max_value=MOST_BOTTLES)

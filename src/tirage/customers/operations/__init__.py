@@ -1,6 +1,6 @@
 """Business acts on the list: one public function each, keyword-only, ``actor`` and ``now`` last."""
 
-from tirage.customers.operations.addresses import remove_address, save_address
+from tirage.customers.operations.addresses import address_values, remove_address, save_address
 from tirage.customers.operations.groups import (
     add_to_group,
     delete_group,
@@ -33,6 +33,7 @@ from tirage.customers.operations.people import (
 __all__ = [
     "add_note",
     "add_to_group",
+    "address_values",
     "confirm_adult",
     "continue_move",
     "continue_undo",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import say_changed, settle
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations.people import locked_customer
 from tirage.places import (
@@ -40,36 +42,63 @@ def save_address(
     address_reference: str | None,
     values: Mapping[str, str],
     make_default: bool,
+    shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Address:
     """Adds an address, or changes the one of ``address_reference``; the customer's first one becomes the default.
 
     ``values``: recipient, company, line1, line2, city, state, postal_code, country (US when absent), phone,
-    birth_date (``2001-12-31`` or empty). Locks the customer. Raises DomainError ``address_invalid`` with the
-    problem of each field, ``address_gone``. Records ``address.saved``.
+    birth_date (``2001-12-31`` or empty); what isn't among them stays as it is, and of those that were ``shown`` (with
+    ``make_default``) only what differs from it is changed. Locks the customer. Raises DomainError ``address_invalid``
+    with the problem of each field, ``address_gone``, Overtaken. Records ``address.saved`` with what changed.
     """
-    clean = checked_address(customer, values)
+    if address_reference is None:
+        # Refused before anything is locked.
+        checked_address(customer, values)
     with transaction.atomic():
         locked = locked_customer(customer)
         address = _found(locked, address_reference)
+        stands = address_values(address) if address.pk else {}
+        settled = settle({**values, "make_default": make_default}, shown=shown, stands=stands)
+        make_default = bool(settled.pop("make_default"))
+        clean = checked_address(locked, settled)
+        changed = [field for field, value in clean.items() if getattr(address, field) != value]
         for field, value in clean.items():
             setattr(address, field, value)
         others = locked.addresses.filter(removed_at__isnull=True).exclude(pk=address.pk)
         if make_default or address.is_default or not others.filter(is_default=True).exists():
+            changed += [] if address.is_default else ["default"]
             others.update(is_default=False)
             address.is_default = True
+        is_new = address.pk is None
+        if not is_new and not changed:
+            return address
         address.save()
+        what = "" if is_new else f": {say_changed(changed, _SAID)}"
         record_event(
             EventName.ADDRESS_SAVED,
             "address",
             address.pk,
-            text=f"saved the address {address.one_line}",
+            text=f"{'saved' if is_new else 'changed'} the address {address.one_line}{what}",
+            data={} if is_new else {"fields": changed},
             customer_id=locked.pk,
             actor=actor,
             now=now,
         )
     return address
+
+
+_SAID = {"line1": "street", "line2": "apartment", "postal_code": "ZIP or postal code", "phone": "telephone"}
+
+
+def address_values(address: Address) -> dict[str, Any]:
+    """An address as ``save_address`` takes it and forms show it, ``make_default`` included."""
+    born = address.birth_date.isoformat() if address.birth_date else ""
+    return {name: getattr(address, name) for name in TEXT_FIELDS} | {
+        "birth_date": born,
+        "make_default": address.is_default,
+    }
 
 
 def remove_address(*, customer: Customer, address_reference: str, actor: Actor, now: datetime) -> None:

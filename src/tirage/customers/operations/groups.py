@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
 from tirage.core.uses import count_uses
 from tirage.customers.models import Customer, Group, Membership
@@ -29,33 +31,51 @@ def save_group(
     free_shipping: bool = False,
     rank: int = 100,
     is_test: bool = False,
+    is_default: bool | None = None,
+    shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Group:
     """Makes a group (``group`` None) or changes one; the kind of a group with members or offers stays.
 
-    ``discount_bp``: basis points, 0 to 10000. Raises DomainError ``group_invalid``. Records ``group.saved``.
+    ``discount_bp``: basis points, 0 to 10000. ``is_default`` None leaves it open whether new customers join. Of what
+    was ``shown`` only what differs from it is changed. Locks the group. Raises DomainError ``group_invalid``,
+    Overtaken. Records ``group.saved`` with what changed.
     """
-    problems = _problems(group, name.strip(), kind, discount_bp, rank)
-    if problems:
-        raise DomainError("group_invalid", "The group can't be saved like this.", problems)
+    typed: dict[str, Any] = {
+        "name": name.strip(),
+        "kind": kind,
+        "internal_description": internal_description.strip(),
+        "discount_bp": discount_bp,
+        "free_shipping": free_shipping,
+        "rank": rank,
+        "is_test": is_test,
+    }
     with transaction.atomic():
         is_new = group is None
         saved = Group() if group is None else _locked_group(group)
-        if not is_new and kind != saved.kind:
+        stands = {} if is_new else {field: getattr(saved, field) for field in (*typed, "is_default")}
+        if is_default is not None:
+            typed["is_default"] = is_default
+        values = settle(typed, shown=shown, stands=stands)
+        is_default = values.pop("is_default", saved.is_default)
+        problems = _problems(group, values["name"], values["kind"], values["discount_bp"], values["rank"])
+        if problems:
+            raise DomainError("group_invalid", "The group can't be saved like this.", problems)
+        if not is_new and values["kind"] != saved.kind:
             _refuse_kind_change(saved)
-        saved.name, saved.kind = name.strip(), kind
-        saved.internal_description = internal_description.strip()
-        saved.discount_bp, saved.free_shipping, saved.rank, saved.is_test = (
-            discount_bp,
-            free_shipping,
-            rank,
-            is_test,
-        )
-        saved.save()
-        text = "made the group" if is_new else "changed the group"
-        _record_group(EventName.GROUP_SAVED, saved, f"{text} {saved.name}", None, actor, now)
+        changed = write_changed(saved, values)
+        if is_new or changed:
+            what = "made the group" if is_new else "changed the group"
+            fields = "" if is_new else f": {say_changed(changed, _SAID)}"
+            _record_group(EventName.GROUP_SAVED, saved, f"{what} {saved.name}{fields}", None, actor, now)
+        if is_default != saved.is_default:
+            set_default_group(group=saved if is_default else None, actor=actor, now=now)
+            saved.is_default = is_default
     return saved
+
+
+_SAID = {"discount_bp": "discount", "is_test": "whether it is a test group"}
 
 
 def set_default_group(*, group: Group | None, actor: Actor, now: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -14,6 +15,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import settle
 from tirage.core.locks import lock_row
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.consent import set_consent, source_of
@@ -107,20 +109,30 @@ def update_customer(
     customer: Customer,
     values: dict[str, str | date | None],
     marketing_consent: bool | None = None,
+    shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Customer:
-    """Changes the fields named in ``values`` (see EDITABLE) and, when given, the consent to marketing.
+    """Changes the fields named in ``values`` (see EDITABLE) and, when given, the consent to marketing; of those that
+    were ``shown`` only what differs from it.
 
-    Locks the customer. Raises DomainError ``email_invalid`` or ``email_taken``. Records ``customer.updated``
-    with the names of the changed fields.
+    Locks the customer. Raises DomainError ``email_invalid`` or ``email_taken``, Overtaken. Records
+    ``customer.updated`` with the names of the changed fields.
     """
     with transaction.atomic():
         locked = locked_customer(customer)
-        changed = set_fields(locked, values)
-        if marketing_consent is not None and set_consent(
-            locked, agrees=marketing_consent, source=source_of(actor), now=now
-        ):
+        stands = {name: getattr(locked, name) for name in EDITABLE}
+        stands["marketing_consent"] = locked.marketing_consent_at is not None
+        typed = {name: value for name, value in values.items() if name in EDITABLE}
+        if marketing_consent is not None:
+            typed["marketing_consent"] = marketing_consent
+        settled = settle(typed, shown=shown, stands=stands)
+        changed = set_fields(locked, {name: settled[name] for name in typed})
+        # What was left alone is no new decision: neither given again nor dated anew.
+        decides = marketing_consent is not None and (
+            shown is None or marketing_consent != shown.get("marketing_consent")
+        )
+        if decides and set_consent(locked, agrees=bool(marketing_consent), source=source_of(actor), now=now):
             changed.append("marketing consent")
         if not changed:
             return locked
@@ -140,7 +152,7 @@ def update_customer(
     return locked
 
 
-def set_fields(customer: Customer, values: dict[str, str | date | None]) -> list[str]:
+def set_fields(customer: Customer, values: Mapping[str, Any]) -> list[str]:
     """Writes cleaned values onto the object and names those that differ."""
     changed = []
     for name in EDITABLE:
@@ -243,22 +255,50 @@ def refuse_too_young(birth_date: date, now: datetime) -> None:
         raise DomainError("too_young", message, {"birth_date": message})
 
 
-def set_tags(*, customer: Customer, names: Iterable[str], actor: Actor, now: datetime) -> list[str]:
+def set_tags(
+    *,
+    customer: Customer,
+    names: Iterable[str],
+    shown: Iterable[str] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> list[str]:
     """Makes ``names`` the customer's tags (new ones are made, case doesn't matter) and returns them sorted.
 
-    Records ``customer.tagged`` when something changed.
+    Of those that were ``shown`` only what was added or left out counts: what others gave meanwhile stays. Locks the
+    customer. Records ``customer.tagged`` when something changed.
     """
-    wanted = {name.strip().lower(): name.strip()[:60] for name in names if name.strip()}
+    wanted = _by_lower(names)
     with transaction.atomic():
         locked = locked_customer(customer)
-        before = {tag.name.lower() for tag in locked.tags.all()}
-        tags = [find_or_make_tag(name) for name in wanted.values()]
+        before = _by_lower(tag.name for tag in locked.tags.all())
+        spelled = {**wanted, **before}
+        settled = settle(
+            {"tags": frozenset(wanted)},
+            shown=None if shown is None else {"tags": frozenset(_by_lower(shown))},
+            stands={"tags": frozenset(before)},
+        )["tags"]
+        tags = [find_or_make_tag(spelled[name]) for name in sorted(settled)]
         locked.tags.set(tags)
-        result = sorted(tag.name for tag in tags)
-        if before != set(wanted):
-            text = "tagged " + ", ".join(result) if result else "removed all tags"
+        if text := _say_tags(
+            [spelled[name] for name in sorted(settled - set(before))],
+            [spelled[name] for name in sorted(set(before) - settled)],
+        ):
             _record_person(EventName.CUSTOMER_TAGGED, locked, text, actor, now)
-    return result
+    return sorted(tag.name for tag in tags)
+
+
+def _by_lower(names: Iterable[str]) -> dict[str, str]:
+    return {name.strip().lower(): name.strip()[:60] for name in names if name.strip()}
+
+
+def _say_tags(added: list[str], removed: list[str]) -> str:
+    said = []
+    if added:
+        said.append("tagged " + ", ".join(added))
+    if removed:
+        said.append(f"removed the tag{'' if len(removed) == 1 else 's'} " + ", ".join(removed))
+    return " and ".join(said)
 
 
 def find_or_make_tag(name: str) -> Tag:
@@ -274,12 +314,19 @@ def add_note(*, customer: Customer, text: str, actor: Actor, now: datetime) -> N
         _record_person(EventName.CUSTOMER_NOTED, customer, text.strip(), actor, now)
 
 
-def save_standing_note(*, customer: Customer, text: str, actor: Actor, now: datetime) -> Customer:
-    """Keeps what everybody should know about the customer, shown at the top. Records ``customer.noted``."""
+def save_standing_note(
+    *, customer: Customer, text: str, shown: Mapping[str, Any] | None = None, actor: Actor, now: datetime
+) -> Customer:
+    """Keeps what everybody should know about the customer, shown at the top.
+
+    ``shown``: what stood there (``text``) when it was written. Locks the customer. Raises Overtaken. Records
+    ``customer.noted``.
+    """
     with transaction.atomic():
         locked = locked_customer(customer)
-        if locked.note != text.strip():
-            locked.note = text.strip()
+        settled = settle({"text": text}, shown=shown, stands={"text": locked.note})["text"].strip()
+        if locked.note != settled:
+            locked.note = settled
             locked.save(update_fields=["note"])
             _record_person(EventName.CUSTOMER_NOTED, locked, "What to know has changed.", actor, now)
     return locked

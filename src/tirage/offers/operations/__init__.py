@@ -3,6 +3,7 @@
 from tirage.offers.operations.items import (
     ItemValues,
     copy_items,
+    limits_of,
     next_position,
     order_items,
     remove_custom_allowance,
@@ -29,6 +30,7 @@ __all__ = [
     "clone_release",
     "copy_items",
     "deactivate_offer",
+    "limits_of",
     "next_position",
     "order_items",
     "remove_custom_allowance",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,6 +15,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import UNSEEN, Clash, Overtaken, is_same, say_changed, settle, write_changed
 from tirage.core.uses import count_uses
 from tirage.customers.models import Customer
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
@@ -44,6 +46,8 @@ class ItemValues:
     multiple: int = 1
     price_minor: int | None = None
     position: int | None = None
+    #: Somebody else took it out meanwhile, and who saves has changed nothing of it.
+    stays_away: bool = False
 
     def problems(self) -> dict[str, str]:
         """Each field that can't be, in words; empty when all can."""
@@ -79,39 +83,112 @@ def save_items(
     offer: Offer,
     items: Sequence[ItemValues],
     removed_sku_ids: Collection[int] = (),
+    shown: Mapping[int, Mapping[str, Any]] | None = None,
     actor: Actor,
     now: datetime,
 ) -> list[OfferItem]:
     """Adds or changes the offer's items of the named skus and removes those of ``removed_sku_ids``, all or none;
     other items stay.
 
-    Locks the offer. Raises DomainError ``items_invalid`` with fields ``<index>.<field>``, or ``item_in_use`` for
-    one to remove that a customer has in a cart, an order or a wish. Records ``offer.items_saved``.
+    ``shown``: what a page showed of items, by sku; of these only what differs from it is changed, one that somebody
+    else removed stays removed where nothing of it was changed, and one that somebody else changed isn't removed.
+
+    Locks the offer. Raises DomainError ``items_invalid`` with fields ``<index>.<field>``, ``item_in_use`` for one to
+    remove that a customer has in a cart, an order or a wish; Overtaken with names ``<index>.<field>``, of which
+    ``<index>.sku`` is one that somebody removed, or ``remove-<sku>.<field>``. Records ``offer.items_saved`` with what
+    changed.
     """
-    problems = _item_problems(items)
-    if problems:
-        raise DomainError("items_invalid", "Some items need another look.", problems)
     with transaction.atomic():
         locked = locked_offer(offer)
         present = {item.sku_id: item for item in locked.items.select_related("sku")}
+        settled = settle_items(items, removed_sku_ids, shown or {}, present)
+        problems = _item_problems(settled)
+        if problems:
+            raise DomainError("items_invalid", "Some items need another look.", problems)
         removed = [present.pop(sku_id) for sku_id in removed_sku_ids if sku_id in present]
         for item in removed:
             _remove_unwanted(item)
         last = max((item.position for item in present.values()), default=-1)
-        saved = []
-        for values in items:
-            item = present.get(values.sku_id) or OfferItem(
-                offer=locked, sku_id=values.sku_id, position=last + 1
-            )
-            last = max(last, item.position)
-            for name in FIELDS:
-                if name != "position" or values.position is not None:
-                    setattr(item, name, getattr(values, name))
-            item.save()
+        skus = Sku.objects.in_bulk([values.sku_id for values in settled if values.sku_id not in present])
+        saved, added, changed = [], [], []
+        for values in settled:
+            if values.stays_away:
+                continue
+            item = present.get(values.sku_id)
+            if item is None:
+                item = OfferItem(offer=locked, sku=skus[values.sku_id], position=last + 1)
+                added.append(item)
+            written = {name: getattr(values, name) for name in FIELDS}
+            if values.position is None:
+                del written["position"]
+            last = max(last, values.position if values.position is not None else item.position)
+            names = write_changed(item, written)
+            if names and item not in added:
+                changed.append((item, names))
             saved.append(item)
-        gone = f" and removed {_say_items(len(removed))}" if removed else ""
-        _record_items(locked, f"saved {_say_items(len(saved))}{gone}", actor, now)
+        if text := _say_saved(added, changed, removed):
+            _record_items(locked, text, actor, now)
     return saved
+
+
+def settle_items(
+    items: Sequence[ItemValues],
+    removed_sku_ids: Collection[int],
+    shown: Mapping[int, Mapping[str, Any]],
+    present: Mapping[int, OfferItem],
+) -> list[ItemValues]:
+    """The items with what others changed meanwhile. Raises Overtaken (see ``save_items``)."""
+    settled: list[ItemValues] = []
+    clashes: dict[str, Clash] = {}
+    stands: dict[str, Any] = {}
+    for index, values in enumerate(items):
+        typed = {name: getattr(values, name) for name in FIELDS}
+        if values.position is None:
+            del typed["position"]
+        item, seen = present.get(values.sku_id), shown.get(values.sku_id)
+        if item is None or seen is None:
+            is_left_alone = seen is not None and all(is_same(seen.get(name), typed[name]) for name in typed)
+            settled.append(replace(values, stays_away=is_left_alone))
+            if seen is not None and not is_left_alone:
+                clashes[f"{index}.sku"] = Clash(UNSEEN, None, None)
+            continue
+        own = {name: getattr(item, name) for name in FIELDS}
+        stands |= {f"{index}.{name}": value for name, value in own.items()}
+        try:
+            settled.append(replace(values, **settle(typed, shown=seen, stands=own)))
+        except Overtaken as refused:
+            clashes |= {f"{index}.{name}": clash for name, clash in refused.clashes.items()}
+    for sku_id in removed_sku_ids:
+        item, seen = present.get(sku_id), shown.get(sku_id, {})
+        for name in FIELDS if item else ():
+            if name in seen and seen[name] != getattr(item, name):
+                clashes[f"remove-{sku_id}.{name}"] = Clash(seen[name], getattr(item, name), None)
+            stands[f"remove-{sku_id}.{name}"] = getattr(item, name)
+    if clashes:
+        raise Overtaken(clashes, stands)
+    return settled
+
+
+def _say_saved(
+    added: list[OfferItem], changed: list[tuple[OfferItem, list[str]]], removed: list[OfferItem]
+) -> str:
+    """``added X; changed Y: maximum, price; removed Z``; empty when nothing changed."""
+    said = []
+    if added:
+        said.append("added " + ", ".join(str(item.sku) for item in added))
+    said += [f"changed {item.sku}: {say_changed(names, _SAID)}" for item, names in changed]
+    if removed:
+        said.append("removed " + ", ".join(str(item.sku) for item in removed))
+    return "; ".join(said)
+
+
+_SAID = {
+    "purchase_minimum": "minimum",
+    "purchase_maximum": "maximum",
+    "default_quantity": "default",
+    "multiple": "sold in",
+    "position": "place",
+}
 
 
 def remove_item(*, item: OfferItem, actor: Actor, now: datetime) -> None:
@@ -175,12 +252,15 @@ def save_custom_allowance(
     purchase_minimum: int = 0,
     purchase_maximum: int = 0,
     wish_maximum: int = 0,
+    shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> CustomAllowance:
     """Gives one customer limits of their own for an item, in pieces; they replace the group's.
 
-    Locks the offer. Raises DomainError ``allowance_invalid``. Records ``allowance.saved``.
+    ``shown``: the customer's own limits that the page showed, each None for those of the group. Locks the offer.
+    Raises DomainError ``allowance_invalid``, Overtaken where somebody else gave other ones meanwhile. Records
+    ``allowance.saved``.
     """
     values = ItemValues(item.sku_id, purchase_minimum, purchase_maximum, wish_maximum, multiple=item.multiple)
     problems = values.problems()
@@ -188,6 +268,16 @@ def save_custom_allowance(
         raise DomainError("allowance_invalid", "This allowance can't be saved like this.", problems)
     with transaction.atomic():
         locked_offer(item.offer)
+        present = CustomAllowance.objects.filter(offer_item=item, customer=customer).first()
+        _refuse_overtaken(
+            shown,
+            present,
+            {
+                "purchase_minimum": purchase_minimum,
+                "purchase_maximum": purchase_maximum,
+                "wish_maximum": wish_maximum,
+            },
+        )
         allowance, _ = CustomAllowance.objects.update_or_create(
             offer_item=item,
             customer=customer,
@@ -202,12 +292,44 @@ def save_custom_allowance(
     return allowance
 
 
-def remove_custom_allowance(*, allowance: CustomAllowance, actor: Actor, now: datetime) -> None:
-    """The group's limits hold for the customer again. Records ``allowance.saved``."""
+LIMITS = ("purchase_minimum", "purchase_maximum", "wish_maximum")
+
+
+def limits_of(allowance: CustomAllowance | None) -> dict[str, Any]:
+    """A customer's own limits as pages carry them; each None for those of the group."""
+    return {name: getattr(allowance, name) if allowance else None for name in LIMITS}
+
+
+def _refuse_overtaken(
+    shown: Mapping[str, Any] | None, present: CustomAllowance | None, typed: Mapping[str, Any]
+) -> None:
+    """Raises Overtaken: the form begins empty, so whatever is typed is meant."""
+    stands = limits_of(present)
+    clashes = {
+        name: Clash(shown[name], stands[name], typed[name])
+        for name in LIMITS
+        if shown is not None and shown[name] != stands[name] and stands[name] != typed[name]
+    }
+    if clashes:
+        raise Overtaken(clashes, stands)
+
+
+def remove_custom_allowance(
+    *, allowance: CustomAllowance, shown: Mapping[str, Any] | None = None, actor: Actor, now: datetime
+) -> None:
+    """The group's limits hold for the customer again.
+
+    ``shown``: the limits that the page showed. Locks the offer. Raises Overtaken where they are others by now. Records
+    ``allowance.saved``.
+    """
     with transaction.atomic():
         item, customer = allowance.offer_item, allowance.customer
         locked_offer(item.offer)
-        allowance.delete()
+        present = CustomAllowance.objects.filter(pk=allowance.pk).first()
+        if present is None:
+            return
+        _refuse_overtaken(shown, present, limits_of(None))
+        present.delete()
         _record_allowance(item, customer, f"has the group's limits for {item.sku} again", actor, now)
 
 
@@ -235,10 +357,6 @@ def _item_problems(items: Sequence[ItemValues]) -> dict[str, str]:
 def _is_wanted(item: OfferItem) -> bool:
     """Whether rows of higher rooms (cart lines, order lines, wishes) point at the item."""
     return bool(count_uses(item, ignoring=(CustomAllowance,)))
-
-
-def _say_items(count: int) -> str:
-    return f"{count} item" if count == 1 else f"{count} items"
 
 
 def _record_items(offer: Offer, text: str, actor: Actor, now: datetime) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -12,6 +14,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Group
@@ -46,26 +49,30 @@ def save_release(
     kind: str | None = None,
     wish_kind: str = WishKind.PROMISE.value,
     note: str = "",
+    shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Release:
     """Makes a release (``release`` None) or changes one. What a wish means stays once its offers have opened.
 
-    Without a ``kind`` it keeps its own; a new one is an allocation.
-
-    Raises DomainError ``release_invalid``. Records ``release.saved``.
+    Without a ``kind`` it keeps its own; a new one is an allocation. Of what was ``shown`` only what differs from it is
+    changed. Locks the release. Raises DomainError ``release_invalid``, Overtaken. Records ``release.saved`` with what
+    changed.
     """
-    name = " ".join(name.split())
-    kind = kind or (release.kind if release else ReleaseKind.ALLOCATION.value)
-    problems = _release_problems(release, name, kind, wish_kind, now)
-    if problems:
-        raise DomainError("release_invalid", "The release can't be saved like this.", problems)
+    typed = {"name": " ".join(name.split()), "wish_kind": wish_kind, "note": note.strip()}
     with transaction.atomic():
         saved = Release(made_at=now) if release is None else _locked_release(release)
-        saved.name, saved.kind, saved.wish_kind, saved.note = name, kind, wish_kind, note.strip()
-        saved.save()
-        text = f"{'made' if release is None else 'changed'} the release {name}"
-        record_event(EventName.RELEASE_SAVED, "release", saved.pk, text=text, actor=actor, now=now)
+        stands = {} if release is None else {field: getattr(saved, field) for field in typed}
+        values = settle(typed, shown=shown, stands=stands)
+        values["kind"] = kind or (saved.kind if release else ReleaseKind.ALLOCATION.value)
+        problems = _release_problems(release and saved, **values, now=now)
+        if problems:
+            raise DomainError("release_invalid", "The release can't be saved like this.", problems)
+        changed = write_changed(saved, values)
+        if release is None or changed:
+            what = "" if release is None else f": {say_changed(changed)}"
+            text = f"{'made' if release is None else 'changed'} the release {saved.name}{what}"
+            record_event(EventName.RELEASE_SAVED, "release", saved.pk, text=text, actor=actor, now=now)
     return saved
 
 
@@ -75,30 +82,39 @@ def save_offer(
     release: Release,
     group: Group,
     values: OfferValues,
+    shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Offer:
     """Makes the offer of ``group`` in ``release`` (``offer`` None; inactive), or changes one; its group stays.
 
-    Raises DomainError ``offer_invalid``. Records ``offer.saved``. Rules that can't be met together with the items
-    are not refused here, because items may come later: ``offer_conflicts`` names them.
+    Of what was ``shown`` (by the names of OfferValues) only what differs from it is changed. Locks the offer. Raises
+    DomainError ``offer_invalid``, Overtaken. Records ``offer.saved`` with what changed. Rules that can't be met
+    together with the items are not refused here, because items may come later: ``offer_conflicts`` names them.
     """
-    problems = _offer_problems(values)
-    if offer is None:
-        problems |= _group_problems(release, group)
-    if problems:
-        raise DomainError("offer_invalid", "The offer can't be saved like this.", problems)
+    typed = {one.name: getattr(values, one.name) for one in fields(values)}
+    typed |= {"title": values.title.strip(), "message": _as_written(values.message)}
+    typed["confirmation_message"] = _as_written(values.confirmation_message)
     with transaction.atomic():
         saved = Offer(release=release, group=group) if offer is None else locked_offer(offer)
-        saved.opens_at, saved.closes_at = values.opens_at, values.closes_at
-        saved.title, saved.message = values.title.strip(), _as_written(values.message)
-        saved.confirmation_message = _as_written(values.confirmation_message)
-        saved.bottles_minimum, saved.bottles_maximum = values.bottles_minimum, values.bottles_maximum
-        saved.spend_minimum_minor = values.spend_minimum_minor
-        saved.save()
-        text = f"{'made' if offer is None else 'changed'} the offer to {group.name} in {release.name}"
-        record_event(EventName.OFFER_SAVED, "offer", saved.pk, text=text, actor=actor, now=now)
+        stands = {} if offer is None else {name: getattr(saved, name) for name in typed}
+        settled = settle(typed, shown=shown, stands=stands)
+        problems = _offer_problems(OfferValues(**settled))
+        if offer is None:
+            problems |= _group_problems(release, group)
+        if problems:
+            raise DomainError("offer_invalid", "The offer can't be saved like this.", problems)
+        changed = write_changed(saved, settled)
+        if offer is None or changed:
+            what = "" if offer is None else f": {say_changed(changed, _SAID)}"
+            text = (
+                f"{'made' if offer is None else 'changed'} the offer to {group.name} in {release.name}{what}"
+            )
+            record_event(EventName.OFFER_SAVED, "offer", saved.pk, text=text, actor=actor, now=now)
     return saved
+
+
+_SAID = {"opens_at": "opening", "closes_at": "closing", "spend_minimum_minor": "money at least"}
 
 
 def _as_written(text: str) -> str:
@@ -236,7 +252,7 @@ def _item_copy(item: OfferItem, offer: Offer) -> OfferItem:
 
 
 def _release_problems(
-    release: Release | None, name: str, kind: str, wish_kind: str, now: datetime
+    release: Release | None, *, name: str, kind: str, wish_kind: str, note: str, now: datetime
 ) -> dict[str, str]:
     problems = {}
     if not name:

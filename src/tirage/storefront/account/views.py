@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.hands import Overtaken
 from tirage.core.money import Money
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations import (
@@ -38,7 +39,7 @@ from tirage.storefront.frame.identity import customer_actor, customer_required, 
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Name, phone and whether the winery may write; and the way to everything else."""
-    form = PersonForm(request.POST or None, initial=_person(customer))
+    form = PersonForm(request.POST or None, initial=_person(customer), about=customer)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("first_name", "last_name", "phone")}
         try:
@@ -46,11 +47,14 @@ def account(request: HttpRequest, customer: Customer) -> HttpResponse:
                 customer=customer,
                 values=values,
                 marketing_consent=form.cleaned_data["marketing_consent"],
+                shown=form.shown,
                 actor=customer_actor(request),
                 now=read_clock(),
             )
             messages.success(request, "Kept.")
             return redirect("storefront:account")
+        except Overtaken as refusal:
+            form.overtaken(refusal)
         except DomainError as refusal:
             form.add_error(None, refusal.message)
     context = page_context(request, form=form)
@@ -143,7 +147,10 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
     if address and address.country not in countries:
         countries.append(address.country)
     form = AddressForm(
-        request.POST if request.method == "POST" else None, countries=countries, initial=initial
+        request.POST if request.method == "POST" else None,
+        countries=countries,
+        initial=initial,
+        about=address,
     )
     if request.method == "POST":
         try:
@@ -151,7 +158,9 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
                 customer=customer,
                 address_reference=reference or None,
                 values=form.values(),
+                # The box is there only where it isn't the default; without its tick nothing changes.
                 make_default=request.POST.get("make_default") == "1",
+                shown=None if form.shown is None else form.shown | {"make_default": False},
                 actor=customer_actor(request),
                 now=read_clock(),
             )
@@ -184,7 +193,7 @@ def make_default(request: HttpRequest, customer: Customer, reference: str) -> Ht
         save_address(
             customer=customer,
             address_reference=reference,
-            values={**address_initial(address), "birth_date": str(address.birth_date or "")},
+            values={},
             make_default=True,
             actor=customer_actor(request),
             now=read_clock(),

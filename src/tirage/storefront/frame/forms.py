@@ -13,7 +13,9 @@ from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from tirage.core.errors import DomainError
+from tirage.core.hands import Overtaken
 from tirage.customers.models import Address
+from tirage.parts.hands import EditForm
 from tirage.places import find_country, subdivisions
 
 BOTTLES, WISH, WISH_BEFORE = "bottles_", "wish_", "wished_"
@@ -66,7 +68,7 @@ class BirthDateForm(forms.Form):
     )
 
 
-class PersonForm(forms.Form):
+class PersonForm(EditForm):
     """What a customer may change about themselves; the e-mail address is who they are and changes by writing to us."""
 
     first_name = forms.CharField(
@@ -92,7 +94,7 @@ class PersonForm(forms.Form):
     )
 
 
-class AddressForm(forms.Form):
+class AddressForm(EditForm):
     """Where wine goes. What is wrong with it is said by the customers room, field by field."""
 
     recipient = forms.CharField(
@@ -147,14 +149,23 @@ class AddressForm(forms.Form):
     def refuse(self, error: DomainError) -> None:
         """Puts the refusal of an operation beside the fields it names."""
         self.is_valid()
+        if isinstance(error, Overtaken):
+            self.overtaken(error)
+            return
         for field, message in error.fields.items():
             self.add_error(field if field in self.fields else None, message)
         if not error.fields:
             self.add_error(None, error.message)
 
     def values(self) -> dict[str, str]:
-        """What was typed, as it was typed; the operation makes it neat."""
-        return {name: str(self.data.get(self.add_prefix(name), "")) for name in self.fields}
+        """What was typed, as it was typed; the operation makes it neat. What was left alone is what was shown."""
+        shown = self.carried.values if self.about else {}
+        return {
+            name: str(
+                self.data.get(self.add_prefix(name), "") if name in self.touched or not shown else shown[name]
+            )
+            for name in self.fields
+        }
 
     def _choices(self, name: str, choices: list[Any]) -> None:
         field = self.fields[name]

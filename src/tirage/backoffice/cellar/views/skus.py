@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,12 +19,14 @@ from tirage.catalog import operations
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.hands import UNSEEN, Clash, Overtaken
 from tirage.core.models import Event
 from tirage.inventory.models import Movement
 from tirage.inventory.operations import count_stock, move_stock
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.inventory.states import MovementReason
 from tirage.offers.models import OfferItem
+from tirage.parts.hands import Carried
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 MOVEMENTS_SHOWN = 50
@@ -52,10 +54,14 @@ def sku(request: HttpRequest, code: str) -> HttpResponseBase:
 def book_stock(request: HttpRequest, code: str) -> HttpResponseBase:
     """Books a count or a movement. When carts would lose bottles, asks first."""
     found, form = _found(code), StockForm(request.POST)
-    asks = ""
+    asks, carried = "", _carried(found, request.POST)
     if form.is_valid():
         try:
-            said = _book(request, found, form)
+            said = _book(request, found, form, carried)
+        except Overtaken as refused:
+            clash = refused.clashes["on_hand"]
+            form.add_error("quantity", _say_moved(clash))
+            carried = _carried(found)
         except DomainError as refused:
             if refused.code != "below_held":
                 form.add_error("quantity", refused.message)
@@ -63,7 +69,21 @@ def book_stock(request: HttpRequest, code: str) -> HttpResponseBase:
         else:
             messages.success(request, said)
             return redirect(sku_url(found))
-    return _sku_page(request, found, form, asks=asks)
+    return _sku_page(request, found, form, asks=asks, carried=carried)
+
+
+def _carried(found: Sku, data: QueryDict | None = None) -> Carried:
+    """What was on hand when a count began."""
+    on_hand = stock_figures([found.pk], read_clock()).get(found.pk, NO_STOCK).on_hand
+    return Carried(f"stock:{found.pk}", {"on_hand": on_hand}, data)
+
+
+def _say_moved(clash: Clash) -> str:
+    was = "" if clash.was is UNSEEN else f"{clash.was:,} were on hand when you began, "
+    return (
+        f"Bottles came or left while you counted: {was}{clash.theirs:,} are now, you counted {clash.yours:,}. "
+        "The movements below say which. Count again, or book it once more if your count is right now."
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,13 +106,14 @@ def new_sku(request: HttpRequest, reference: str, year: str) -> HttpResponseBase
 @staff_required(Permission.EDIT_CELLAR)
 def edit_sku(request: HttpRequest, code: str) -> HttpResponseBase:
     found = _found(code)
-    form = SkuForm(request.POST or None, initial=SkuForm.values_of(found))
+    form = SkuForm(request.POST or None, initial=SkuForm.values_of(found), about=found)
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_sku(
                 sku=Sku.objects.get(pk=found.pk),
                 vintage=found.vintage,
-                **form.cleaned_data,
+                **form.typed,
+                shown=form.shown,
                 actor=staff_actor(request),
                 now=read_clock(),
             )
@@ -113,7 +134,7 @@ def switch_sku(request: HttpRequest, code: str) -> HttpResponseBase:
     return redirect(sku_url(saved))
 
 
-def _book(request: HttpRequest, found: Sku, form: StockForm) -> str:
+def _book(request: HttpRequest, found: Sku, form: StockForm, carried: Carried) -> str:
     values = form.cleaned_data
     facts: dict[str, Any] = {
         "sku_id": found.pk,
@@ -123,7 +144,7 @@ def _book(request: HttpRequest, found: Sku, form: StockForm) -> str:
         "now": read_clock(),
     }
     if form.is_count:
-        movement = count_stock(counted=values["quantity"], **facts)
+        movement = count_stock(counted=values["quantity"], shown=carried.values, **facts)
         if movement is None:
             return f"Counted: {values['quantity']:,}, as expected. Nothing was booked."
     else:
@@ -132,7 +153,10 @@ def _book(request: HttpRequest, found: Sku, form: StockForm) -> str:
     return f"Booked {movement.quantity:+,} of {found.code}."
 
 
-def _sku_page(request: HttpRequest, found: Sku, form: StockForm, asks: str = "") -> HttpResponseBase:
+def _sku_page(
+    request: HttpRequest, found: Sku, form: StockForm, asks: str = "", carried: Carried | None = None
+) -> HttpResponseBase:
+    figures = stock_figures([found.pk], read_clock()).get(found.pk, NO_STOCK)
     movements = Movement.objects.filter(stock__sku=found).order_by("-id")[:MOVEMENTS_SHOWN]
     offers = OfferItem.objects.filter(sku=found).select_related("offer__release", "offer__group")
     return render(
@@ -145,7 +169,8 @@ def _sku_page(request: HttpRequest, found: Sku, form: StockForm, asks: str = "")
                 (found.code, ""),
             ],
             "sku": found,
-            "figures": stock_figures([found.pk], read_clock()).get(found.pk, NO_STOCK),
+            "figures": figures,
+            "carried": carried or Carried(f"stock:{found.pk}", {"on_hand": figures.on_hand}),
             "movements": [(row, REASON_WORDS[MovementReason(row.reason)]) for row in movements],
             "items": list(offers.order_by("-offer__opens_at", "id")[:20]),
             "events": list(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,6 +18,7 @@ from tirage.catalog import operations
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.core.clock import read_clock
 from tirage.inventory.queries import NO_STOCK, stock_figures
+from tirage.parts.hands import Carried
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 
@@ -32,7 +33,12 @@ def wine(request: HttpRequest, reference: str) -> HttpResponseBase:
     skus = [sku for vintage in vintages for sku in vintage.skus.all()]
     figures = stock_figures([sku.pk for sku in skus], read_clock())
     rows = [
-        (vintage, vintage_year(vintage), [(sku, figures.get(sku.pk, NO_STOCK)) for sku in skus_of(vintage)])
+        (
+            vintage,
+            vintage_year(vintage),
+            [(sku, figures.get(sku.pk, NO_STOCK)) for sku in skus_of(vintage)],
+            _carried(vintage),
+        )
         for vintage in vintages
     ]
     return render(
@@ -52,11 +58,16 @@ def wine(request: HttpRequest, reference: str) -> HttpResponseBase:
 def edit_wine(request: HttpRequest, reference: str = "") -> HttpResponseBase:
     """A new wine, or the one of ``reference``."""
     found = get_object_or_404(Wine, reference=reference) if reference else None
-    form = WineForm(request.POST or None, initial=WineForm.values_of(found) if found else None)
+    initial = WineForm.values_of(found) if found else None
+    form = WineForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_wine(
-                wine=found, **form.cleaned_data, actor=staff_actor(request), now=read_clock()
+                wine=found,
+                **form.typed,
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
             )
             messages.success(
                 request, f"{saved.name} is saved." if found else f"{saved.name} is made. Add its vintage."
@@ -73,11 +84,17 @@ def edit_vintage(request: HttpRequest, reference: str, year: str = "") -> HttpRe
     """A new vintage of the wine, or the one of ``year``."""
     own = get_object_or_404(Wine, reference=reference)
     found = found_vintage(reference, year) if year else None
-    form = VintageForm(request.POST or None, initial=VintageForm.values_of(found) if found else None)
+    initial = VintageForm.values_of(found) if found else None
+    form = VintageForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_vintage(
-                vintage=found, wine=own, **form.cleaned_data, actor=staff_actor(request), now=read_clock()
+                vintage=found,
+                wine=own,
+                **form.typed,
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
             )
             messages.success(request, f"{saved} is saved.")
             return redirect(wine_url(own))
@@ -90,10 +107,16 @@ def edit_vintage(request: HttpRequest, reference: str, year: str = "") -> HttpRe
 def set_label(request: HttpRequest, reference: str, year: str) -> HttpResponseBase:
     """Keeps the uploaded picture as the vintage's label, or takes the label away."""
     vintage = found_vintage(reference, year)
-    facts: dict[str, Any] = {"vintage": vintage, "actor": staff_actor(request), "now": read_clock()}
+    facts: dict[str, Any] = {
+        "vintage": vintage,
+        "shown": _carried(vintage, request.POST).values,
+        "actor": staff_actor(request),
+        "now": read_clock(),
+    }
     if request.POST.get("act") == "remove":
-        operations.set_label(data=None, **facts)
-        messages.success(request, f"{vintage} has no label any more.")
+        with refusals_said(request):
+            operations.set_label(data=None, **facts)
+            messages.success(request, f"{vintage} has no label any more.")
         return redirect(wine_url(vintage.wine))
     form = LabelForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -103,6 +126,11 @@ def set_label(request: HttpRequest, reference: str, year: str) -> HttpResponseBa
         operations.set_label(data=form.cleaned_data["label"].read(), **facts)
         messages.success(request, f"The label of {vintage} is new.")
     return redirect(wine_url(vintage.wine))
+
+
+def _carried(vintage: Vintage, data: QueryDict | None = None) -> Carried:
+    """Which label stood there when the page was opened."""
+    return Carried(f"label:{vintage.pk}", {"label": vintage.label_id or 0}, data)
 
 
 def found_vintage(reference: str, year: str) -> Vintage:

@@ -27,8 +27,10 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
         if address
         else None
     )
-    initial = AddressForm.values_of(found) if found else {"recipient": customer.name, "phone": customer.phone}
-    form = AddressForm(request.POST or None, initial=initial)
+    initial = (
+        operations.address_values(found) if found else {"recipient": customer.name, "phone": customer.phone}
+    )
+    form = AddressForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
         values = dict(form.cleaned_data)
         with refusals_in(form):
@@ -37,6 +39,7 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
                 address_reference=address or None,
                 make_default=values.pop("make_default"),
                 values=values,
+                shown=form.shown,
                 actor=staff_actor(request),
                 now=read_clock(),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
@@ -79,7 +80,7 @@ def customer(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.EDIT_CUSTOMERS)
 def edit_customer(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = found_customer(reference)
-    form = CustomerForm(request.POST or None, initial=CustomerForm.values_of(found))
+    form = CustomerForm(request.POST or None, initial=CustomerForm.values_of(found), about=found)
     if form.is_valid():
         values = dict(form.cleaned_data)
         consent = values.pop("marketing_consent")
@@ -88,22 +89,13 @@ def edit_customer(request: HttpRequest, reference: str) -> HttpResponseBase:
                 customer=found,
                 values=values,
                 marketing_consent=consent,
+                shown=form.shown,
                 actor=staff_actor(request),
                 now=read_clock(),
             )
             messages.success(request, "The customer is saved.")
             return redirect(customer_url(found))
-    return render(
-        request,
-        "backoffice/frame/form_page.html",
-        {
-            "title": f"Edit {found.name}",
-            "crumbs": customer_crumbs(found, "Edit"),
-            "form": form,
-            "submit": "Save",
-            "cancel_url": customer_url(found),
-        },
-    )
+    return _form_page(request, found, form, f"Edit {found.name}", "Save", "Edit")
 
 
 @require_POST
@@ -136,15 +128,19 @@ def reinstate(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_POST
 @staff_required(Permission.EDIT_CUSTOMERS)
 def save_tags(request: HttpRequest, reference: str) -> HttpResponseBase:
-    found, form = found_customer(reference), TagsForm(request.POST)
+    found = found_customer(reference)
+    form = TagsForm(request.POST, initial=TagsForm.values_of(found), about=found)
     if form.is_valid():
         names = operations.set_tags(
-            customer=found, names=form.names, actor=staff_actor(request), now=read_clock()
+            customer=found,
+            names=form.names,
+            shown=form.shown_names,
+            actor=staff_actor(request),
+            now=read_clock(),
         )
         messages.success(request, f"Tags: {', '.join(names)}." if names else "The tags are gone.")
-    else:
-        messages.error(request, first_problem(form))
-    return redirect(customer_url(found))
+        return redirect(customer_url(found))
+    return _form_page(request, found, form, f"Tags of {found.name}", "Save the tags", "Tags")
 
 
 @require_POST
@@ -164,15 +160,20 @@ def add_note(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_POST
 @staff_required(Permission.EDIT_CUSTOMERS)
 def save_standing_note(request: HttpRequest, reference: str) -> HttpResponseBase:
-    found, form = found_customer(reference), StandingNoteForm(request.POST)
+    found = found_customer(reference)
+    form = StandingNoteForm(request.POST, initial={"text": found.note}, about=found)
     if form.is_valid():
-        operations.save_standing_note(
-            customer=found, text=form.cleaned_data["text"], actor=staff_actor(request), now=read_clock()
-        )
-        messages.success(request, "What to know is saved.")
-    else:
-        messages.error(request, first_problem(form))
-    return redirect(customer_url(found))
+        with refusals_in(form):
+            operations.save_standing_note(
+                customer=found,
+                text=form.cleaned_data["text"],
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, "What to know is saved.")
+            return redirect(customer_url(found))
+    return _form_page(request, found, form, f"What to know about {found.name}", "Save", "What to know")
 
 
 @require_POST
@@ -233,6 +234,22 @@ def change_group(request: HttpRequest, reference: str) -> HttpResponseBase:
             operations.remove_from_group(**facts)
             messages.success(request, f"{found.name} is no longer in {group.name}.")
     return redirect(customer_url(found))
+
+
+def _form_page(
+    request: HttpRequest, found: Customer, form: forms.Form, title: str, submit: str, crumb: str
+) -> HttpResponseBase:
+    return render(
+        request,
+        "backoffice/frame/form_page.html",
+        {
+            "title": title,
+            "crumbs": customer_crumbs(found, crumb),
+            "form": form,
+            "submit": submit,
+            "cancel_url": customer_url(found),
+        },
+    )
 
 
 def found_customer(reference: str) -> Customer:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -67,15 +65,13 @@ def group(request: HttpRequest, reference: str) -> HttpResponseBase:
 def edit_group(request: HttpRequest, reference: str = "") -> HttpResponseBase:
     """A new group, or the one of ``reference``."""
     found = get_object_or_404(Group, reference=reference) if reference else None
-    form = GroupForm(request.POST or None, initial=GroupForm.values_of(found) if found else None)
+    initial = GroupForm.values_of(found) if found else None
+    form = GroupForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
-        facts: dict[str, Any] = {"actor": staff_actor(request), "now": read_clock()}
         with refusals_in(form):
-            saved = operations.save_group(group=found, **form.operation_values(), **facts)
-            if form.cleaned_data["is_default"] != saved.is_default:
-                operations.set_default_group(
-                    group=saved if form.cleaned_data["is_default"] else None, **facts
-                )
+            saved = operations.save_group(
+                group=found, **form.typed, shown=form.shown, actor=staff_actor(request), now=read_clock()
+            )
             messages.success(request, f"{saved.name} is saved.")
             return redirect("backoffice:group", saved.reference)
     title = f"Edit {found.name}" if found else "New group"

@@ -99,6 +99,7 @@ def edit_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
         offer=found,
         zone=current_winery().time_zone,
         initial=OfferForm.values_of(found),
+        about=found,
     )
     if form.is_valid():
         with refusals_in(form):
@@ -107,6 +108,7 @@ def edit_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
                 release=found.release,
                 group=found.group,
                 values=form.offer_values(),
+                shown=form.shown,
                 actor=staff_actor(request),
                 now=read_clock(),
             )

@@ -75,11 +75,16 @@ def release(request: HttpRequest, reference: str) -> HttpResponseBase:
 def edit_release(request: HttpRequest, reference: str = "") -> HttpResponseBase:
     """A new release, or the one of ``reference``."""
     found = get_object_or_404(Release, reference=reference) if reference else None
-    form = ReleaseForm(request.POST or None, initial=ReleaseForm.values_of(found) if found else None)
+    initial = ReleaseForm.values_of(found) if found else None
+    form = ReleaseForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_release(
-                release=found, **form.cleaned_data, actor=staff_actor(request), now=read_clock()
+                release=found,
+                **form.typed,
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
             )
             words = (
                 f"{saved.name} is saved." if found else f"{saved.name} is made. Add an offer for each group."

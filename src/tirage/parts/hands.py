@@ -1,0 +1,260 @@
+"""Forms about something that exists: they carry what they showed, and give back what somebody else changed.
+
+A form carries the values that it was opened with in one signed field, so it needs neither JavaScript nor a memory on
+the server. Who tampers with it gains nothing: a value that can't be read counts as never seen, and then whatever
+differs from what stands is asked about. See ``tirage.core.hands`` for what an operation makes of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tirage.core.hands import UNSEEN, Overtaken, is_same
+
+SHOWN = "shown"
+
+
+@dataclass(frozen=True, slots=True)
+class SaidClash:
+    """A clash in words; ``was`` is empty when nobody knows any more."""
+
+    was: str
+    theirs: str
+    yours: str
+
+
+class Carried:
+    """What a page showed of ``about``, as its form carries it: ``values`` by name.
+
+    ``stands`` is what a page shows that is opened now. Of a form that was sent it is what that form says; without
+    its field what stands (whoever sends none means all that is sent), and UNSEEN where it can't be read.
+    """
+
+    def __init__(
+        self, about: str, stands: Mapping[str, Any], data: Mapping[str, Any] | None = None, name: str = SHOWN
+    ) -> None:
+        self.about, self.name = about, name
+        self.values: dict[str, Any] = dict(stands)
+        sent = data.get(name) if data is not None else None
+        if sent is None:
+            return
+        try:
+            self.values = signing.loads(str(sent), salt=self._salt, serializer=_Values)
+        except (signing.BadSignature, ValueError):
+            self.values = dict.fromkeys(stands, UNSEEN)
+
+    @property
+    def field(self) -> SafeString:
+        """The hidden field; with nothing that can be read where nothing could."""
+        is_known = UNSEEN not in self.values.values()
+        said = (
+            signing.dumps(self.values, salt=self._salt, serializer=_Values, compress=True)
+            if is_known
+            else "-"
+        )
+        return format_html('<input type="hidden" name="{}" value="{}">', self.name, said)
+
+    @property
+    def _salt(self) -> str:
+        return f"tirage.hands.{self.about}"
+
+
+class EditForm(forms.Form):
+    """A form that may be about something that exists: ``about`` names it (``wine:12``); without, it makes a new one.
+
+    ``initial`` are the values that stand. Give the operation ``typed`` and ``shown``, both by the operation's names,
+    and what it raises to ``overtaken`` (``refusals_in`` does).
+    """
+
+    #: The operation's name of a field, where it is another one.
+    names: ClassVar[Mapping[str, str]] = {}
+    #: Fields that ask for something to be done; they show nothing that stands.
+    asks: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, *args: Any, about: Model | str | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.about = name_of(about)
+
+    @cached_property
+    def carried(self) -> Carried:
+        stands = {name: self.get_initial_for_field(self.fields[name], name) for name in self._showing()}
+        carried = Carried(self.about, stands, self.data if self.is_bound else None, self.add_prefix(SHOWN))
+        carried.values = {name: carried.values.get(name, value) for name, value in stands.items()}
+        return carried
+
+    @property
+    def shown_field(self) -> SafeString:
+        """The hidden field of what was shown; nothing in a form that makes something new."""
+        return self.carried.field if self.about else SafeString("")
+
+    @property
+    def shown(self) -> dict[str, Any] | None:
+        """What the operation compares with; None for something new."""
+        if not self.about:
+            return None
+        return {self.names.get(name, name): value for name, value in self.carried.values.items()}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed, by the operation's names."""
+        return {self.names.get(name, name): value for name, value in self.cleaned_data.items()}
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """The fields in which something else was sent than they showed."""
+        return frozenset(name for name in self.fields if name in self._showing() and self._is_touched(name))
+
+    def full_clean(self) -> None:
+        """What was left alone is exactly what was shown, however its widget spells it (a moment without seconds)."""
+        super().full_clean()
+        if self.is_bound and self.about:
+            for name in set(self._showing()) - self.touched:
+                if name in self.cleaned_data and self.carried.values[name] is not UNSEEN:
+                    self.cleaned_data[name] = self.carried.values[name]
+
+    def overtaken(self, refused: Overtaken) -> None:
+        """Shows both hands: beside each clash the three values; what was left alone as it stands now."""
+        fields = {self.names.get(name, name): name for name in self.fields}
+        stands = {fields[name]: value for name, value in refused.stands.items() if name in fields}
+        data = self.data.copy() if isinstance(self.data, QueryDict) else QueryDict(mutable=True)
+        for name in set(self._showing()) - self.touched:
+            _put(data, self.add_prefix(name), as_sent(self.fields[name], stands.get(name)))
+        yours = {name: self._typed(name) for name in self.touched}
+        self.data = data
+        self.carried.values = {**self.carried.values, **stands}
+        for name, clash in refused.clashes.items():
+            field = fields.get(name)
+            if field is None:
+                self.add_error(None, refused.message)
+                continue
+            one = self.fields[field]
+            was = "" if clash.was is UNSEEN else say_value(one, as_sent(one, clash.was))
+            said = SaidClash(
+                was, say_value(one, as_sent(one, clash.theirs)), say_value(one, yours.get(field))
+            )
+            one.clash = said  # type: ignore[attr-defined]  # read by the template of a field
+            self.add_error(field, "Somebody else changed this meanwhile. Nothing was saved yet.")
+
+    def _showing(self) -> list[str]:
+        return [
+            name
+            for name, field in self.fields.items()
+            if name not in self.asks and not isinstance(field, forms.FileField)
+        ]
+
+    def _typed(self, name: str) -> Any:
+        return self.fields[name].widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+
+    def _is_touched(self, name: str) -> bool:
+        field, shown = self.fields[name], self.carried.values[name]
+        if field.disabled:
+            return False
+        return shown is UNSEEN or not is_left_alone(field, self._typed(name), shown)
+
+
+def name_of(about: Model | str | None) -> str:
+    """What a form is about, by a name that outlives a new title: ``catalog.wine:12``; empty for something new."""
+    return f"{about._meta.label_lower}:{about.pk}" if isinstance(about, Model) else about or ""
+
+
+def is_left_alone(field: forms.Field, typed: Any, shown: Any) -> bool:
+    """Whether ``typed``, as a browser sends it, is ``shown`` as it was shown."""
+    before = as_sent(field, shown)
+    if isinstance(before, list):
+        return sorted(before) == sorted(typed or [])
+    if is_same(typed or "", before or ""):
+        return True
+    try:
+        return is_same(field.clean(typed), field.clean(before))
+    except ValidationError:
+        return False
+
+
+def as_sent(field: forms.Field, value: Any) -> Any:
+    """``value`` as a browser sends it when nobody touches its control: a text, a list of texts, or ticked or not."""
+    widget = field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        return bool(value)
+    shown = widget.format_value(field.prepare_value(value))
+    if isinstance(shown, (list, tuple)):
+        texts = [str(one) for one in shown if one is not None]
+        return texts if getattr(widget, "allow_multiple_selected", False) else (texts[0] if texts else "")
+    return "" if shown is None else str(shown)
+
+
+def say_value(field: forms.Field, sent: Any) -> str:
+    """A value for people, from what a browser sends of it."""
+    if isinstance(field.widget, forms.CheckboxInput):
+        return "Ticked" if sent else "Not ticked"
+    labels: dict[str, str] = {}
+    if isinstance(field, forms.ChoiceField):
+        labels = {str(value): str(label) for value, label in _flat(field.choices)}
+    texts = [str(one) for one in sent] if isinstance(sent, (list, tuple)) else [str(sent or "")]
+    return ", ".join(labels.get(text, text) for text in texts).strip() or "Empty"
+
+
+def _flat(choices: Any) -> list[tuple[Any, Any]]:
+    found = []
+    for value, label in choices:
+        found += list(label) if isinstance(label, (list, tuple)) else [(value, label)]
+    return found
+
+
+def _put(data: QueryDict, name: str, sent: Any) -> None:
+    if isinstance(sent, bool):
+        data.setlist(name, ["on"] if sent else [])
+        if not sent:
+            del data[name]
+    elif isinstance(sent, list):
+        data.setlist(name, sent)
+    else:
+        data[name] = sent
+
+
+class _Values:
+    """JSON with days, moments and exact figures."""
+
+    def dumps(self, values: Mapping[str, Any]) -> bytes:
+        return json.dumps(values, default=_tagged, separators=(",", ":")).encode()
+
+    def loads(self, data: bytes) -> dict[str, Any]:
+        return dict(json.loads(data, object_hook=_untagged))
+
+
+def _tagged(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"$moment": value.isoformat()}
+    if isinstance(value, date):
+        return {"$day": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"$figure": str(value)}
+    if isinstance(value, frozenset):
+        return {"$set": sorted(value)}
+    raise TypeError(f"a form can't carry {type(value).__name__}")
+
+
+def _untagged(found: dict[str, Any]) -> Any:
+    if len(found) != 1:
+        return found
+    tag, value = next(iter(found.items()))
+    if tag == "$moment":
+        return datetime.fromisoformat(value)
+    if tag == "$day":
+        return date.fromisoformat(value)
+    if tag == "$set":
+        return frozenset(value)
+    return Decimal(value) if tag == "$figure" else found
