@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models.functions import Lower
 
@@ -220,7 +220,7 @@ class SkuImporter(Importer[SkuRow]):
 
     def _wine(self, row: SkuRow, wine: Wine | None = None) -> Wine:
         wine = wine or Wine.objects.filter(name__iexact=row.wine).first()
-        wanted = {
+        wanted: dict[str, Any] = {
             "variety": row.variety or (wine.variety if wine else ""),
             "appellation": row.appellation or (wine.appellation if wine else ""),
             "colour": row.colour or (wine.colour if wine else _told_colour(row)),

@@ -81,7 +81,7 @@ class EditForm(forms.Form):
     """
 
     #: The operation's name of a field, where it is another one.
-    names: ClassVar[Mapping[str, str]] = {}
+    operation_names: ClassVar[Mapping[str, str]] = {}
     #: Fields that ask for something to be done; they show nothing that stands.
     asks: ClassVar[frozenset[str]] = frozenset()
 
@@ -106,12 +106,12 @@ class EditForm(forms.Form):
         """What the operation compares with; None for something new."""
         if not self.about:
             return None
-        return {self.names.get(name, name): value for name, value in self.carried.values.items()}
+        return {self.operation_names.get(name, name): value for name, value in self.carried.values.items()}
 
     @property
     def typed(self) -> dict[str, Any]:
         """What was typed, by the operation's names."""
-        return {self.names.get(name, name): value for name, value in self.cleaned_data.items()}
+        return {self.operation_names.get(name, name): value for name, value in self.cleaned_data.items()}
 
     @cached_property
     def touched(self) -> frozenset[str]:
@@ -128,7 +128,7 @@ class EditForm(forms.Form):
 
     def overtaken(self, refused: Overtaken) -> None:
         """Shows both hands: beside each clash the three values; what was left alone as it stands now."""
-        fields = {self.names.get(name, name): name for name in self.fields}
+        fields = {self.operation_names.get(name, name): name for name in self.fields}
         stands = {fields[name]: value for name, value in refused.stands.items() if name in fields}
         data = self.data.copy() if isinstance(self.data, QueryDict) else QueryDict(mutable=True)
         for name in set(self._showing()) - self.touched:

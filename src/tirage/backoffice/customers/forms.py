@@ -118,7 +118,7 @@ class DiscountField(forms.DecimalField):
 
 
 class GroupForm(EditForm):
-    names: ClassVar[Mapping[str, str]] = {"discount": "discount_bp"}
+    operation_names: ClassVar[Mapping[str, str]] = {"discount": "discount_bp"}
 
     name = forms.CharField(label="Name", max_length=80, help_text="Customers never see it.")
     internal_description = forms.CharField(

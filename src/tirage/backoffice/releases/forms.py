@@ -50,7 +50,7 @@ class CloneForm(forms.Form):
 
 
 class OfferForm(EditForm):
-    names: ClassVar[Mapping[str, str]] = {"spend_minimum": "spend_minimum_minor"}
+    operation_names: ClassVar[Mapping[str, str]] = {"spend_minimum": "spend_minimum_minor"}
 
     group = forms.ModelChoiceField(
         label="Group", queryset=Group.objects.none(), to_field_name="reference", empty_label="Choose a group"
@@ -129,7 +129,7 @@ class OfferForm(EditForm):
 class ItemForm(EditForm):
     """One row of the items table; a row without a sku is empty."""
 
-    names: ClassVar[Mapping[str, str]] = {"price": "price_minor"}
+    operation_names: ClassVar[Mapping[str, str]] = {"price": "price_minor"}
     asks: ClassVar[frozenset[str]] = frozenset({"sku", "remove"})
 
     sku = forms.ChoiceField(label="Sku", required=False)
@@ -185,7 +185,7 @@ class ItemForm(EditForm):
     @property
     def item_names(self) -> list[str]:
         """What a row says of its item, by the operation's names."""
-        return [self.names.get(name, name) for name in self._showing()]
+        return [self.operation_names.get(name, name) for name in self._showing()]
 
     def item_values(self, sku_id: int) -> ItemValues:
         values = self.cleaned_data

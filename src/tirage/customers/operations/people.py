@@ -123,7 +123,7 @@ def update_customer(
         locked = locked_customer(customer)
         stands = {name: getattr(locked, name) for name in EDITABLE}
         stands["marketing_consent"] = locked.marketing_consent_at is not None
-        typed = {name: value for name, value in values.items() if name in EDITABLE}
+        typed: dict[str, Any] = {name: value for name, value in values.items() if name in EDITABLE}
         if marketing_consent is not None:
             typed["marketing_consent"] = marketing_consent
         settled = settle(typed, shown=shown, stands=stands)

@@ -46,8 +46,6 @@ class ItemValues:
     multiple: int = 1
     price_minor: int | None = None
     position: int | None = None
-    #: Somebody else took it out meanwhile, and who saves has changed nothing of it.
-    stays_away: bool = False
 
     def problems(self) -> dict[str, str]:
         """Each field that can't be, in words; empty when all can."""
@@ -101,7 +99,7 @@ def save_items(
     with transaction.atomic():
         locked = locked_offer(offer)
         present = {item.sku_id: item for item in locked.items.select_related("sku")}
-        settled = settle_items(items, removed_sku_ids, shown or {}, present)
+        settled, stay_away = settle_items(items, removed_sku_ids, shown or {}, present)
         problems = _item_problems(settled)
         if problems:
             raise DomainError("items_invalid", "Some items need another look.", problems)
@@ -110,12 +108,15 @@ def save_items(
             _remove_unwanted(item)
         last = max((item.position for item in present.values()), default=-1)
         skus = Sku.objects.in_bulk([values.sku_id for values in settled if values.sku_id not in present])
-        saved, added, changed = [], [], []
-        for values in settled:
-            if values.stays_away:
+        saved: list[OfferItem] = []
+        added: list[OfferItem] = []
+        changed: list[tuple[OfferItem, list[str]]] = []
+        for index, values in enumerate(settled):
+            if index in stay_away:
                 continue
-            item = present.get(values.sku_id)
-            if item is None:
+            if values.sku_id in present:
+                item = present[values.sku_id]
+            else:
                 item = OfferItem(offer=locked, sku=skus[values.sku_id], position=last + 1)
                 added.append(item)
             written = {name: getattr(values, name) for name in FIELDS}
@@ -136,9 +137,12 @@ def settle_items(
     removed_sku_ids: Collection[int],
     shown: Mapping[int, Mapping[str, Any]],
     present: Mapping[int, OfferItem],
-) -> list[ItemValues]:
-    """The items with what others changed meanwhile. Raises Overtaken (see ``save_items``)."""
+) -> tuple[list[ItemValues], set[int]]:
+    """The items with what others changed meanwhile, and the places of those that somebody else removed and nobody
+    wants back. Raises Overtaken (see ``save_items``).
+    """
     settled: list[ItemValues] = []
+    stay_away: set[int] = set()
     clashes: dict[str, Clash] = {}
     stands: dict[str, Any] = {}
     for index, values in enumerate(items):
@@ -147,9 +151,10 @@ def settle_items(
             del typed["position"]
         item, seen = present.get(values.sku_id), shown.get(values.sku_id)
         if item is None or seen is None:
-            is_left_alone = seen is not None and all(is_same(seen.get(name), typed[name]) for name in typed)
-            settled.append(replace(values, stays_away=is_left_alone))
-            if seen is not None and not is_left_alone:
+            settled.append(values)
+            if seen is not None and all(is_same(seen.get(name), typed[name]) for name in typed):
+                stay_away.add(index)
+            elif seen is not None:
                 clashes[f"{index}.sku"] = Clash(UNSEEN, None, None)
             continue
         own = {name: getattr(item, name) for name in FIELDS}
@@ -159,14 +164,14 @@ def settle_items(
         except Overtaken as refused:
             clashes |= {f"{index}.{name}": clash for name, clash in refused.clashes.items()}
     for sku_id in removed_sku_ids:
-        item, seen = present.get(sku_id), shown.get(sku_id, {})
+        item, before = present.get(sku_id), shown.get(sku_id, {})
         for name in FIELDS if item else ():
-            if name in seen and seen[name] != getattr(item, name):
-                clashes[f"remove-{sku_id}.{name}"] = Clash(seen[name], getattr(item, name), None)
+            if name in before and before[name] != getattr(item, name):
+                clashes[f"remove-{sku_id}.{name}"] = Clash(before[name], getattr(item, name), None)
             stands[f"remove-{sku_id}.{name}"] = getattr(item, name)
     if clashes:
         raise Overtaken(clashes, stands)
-    return settled
+    return settled, stay_away
 
 
 def _say_saved(

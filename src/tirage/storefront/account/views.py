@@ -188,7 +188,7 @@ def remove(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
 @require_POST
 def make_default(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Makes an address the one that is offered first."""
-    address = _own_address(customer, reference)
+    _own_address(customer, reference)
     try:
         save_address(
             customer=customer,

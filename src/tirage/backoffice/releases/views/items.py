@@ -70,10 +70,10 @@ class BaseItems(BaseFormSet[ItemForm]):
         return {**kwargs, "about": about}
 
     def shown(self) -> dict[str, Mapping[str, Any]]:
-        """What was shown of each wine that is in the offer or was; of one that somebody else added meanwhile nothing."""
+        """What was shown of each wine that is in the offer or was; nothing of one that somebody else added since."""
         found: dict[str, Mapping[str, Any]] = {}
         for form in self.forms:
-            code = form.cleaned_data.get("sku")
+            code = str(form.cleaned_data.get("sku") or "")
             if code and form.shown is not None:
                 found[code] = form.shown
             elif code in self.present:
