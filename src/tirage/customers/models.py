@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from tirage.core.clock import read_clock
 from tirage.core.fields import reference_field, state_check
 from tirage.core.sessions import DeviceSession
 from tirage.customers.states import ConsentSource, CustomerStatus, GroupKind, MoveKind, MoveOutcome, MoveState
@@ -26,6 +29,8 @@ class Customer(models.Model):
     birth_date = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=10, default=CustomerStatus.ACTIVE.value)
     status_reason = models.CharField(max_length=200, blank=True)
+    #: Since when; empty for an active customer, and where nobody knows.
+    suspended_at = models.DateTimeField(null=True, blank=True)
     #: Since when the winery may write about offers and news; or since when not any more. Both empty: never asked.
     marketing_consent_at = models.DateTimeField(null=True, blank=True)
     marketing_left_at = models.DateTimeField(null=True, blank=True)
@@ -64,6 +69,7 @@ class Customer(models.Model):
             models.Index(fields=["-lifetime_minor", "id"], name="customer_by_spend"),
             models.Index(fields=["-last_order_at", "id"], name="customer_by_last_order"),
             models.Index(fields=["-signed_up_at", "id"], name="customer_by_sign_up"),
+            models.Index(fields=["id"], condition=Q(status="suspended"), name="customer_suspended"),
         ]
 
     def __str__(self) -> str:
@@ -155,13 +161,39 @@ class Group(models.Model):
         return self.name
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def end(self, now: datetime) -> int:
+        """Takes these customers out of these groups and keeps that they were in them; how many."""
+        rows = self.values_list("customer_id", "group_id", "since")
+        PastMembership.objects.bulk_create(
+            [
+                PastMembership(customer_id=one, group_id=group, since=since, until=now)
+                for one, group, since in rows
+            ],
+            batch_size=1_000,
+        )
+        return super().delete()[0]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """As ``end``, at this moment: a membership is never forgotten."""
+        gone = self.end(read_clock())
+        return gone, {"customers.Membership": gone}
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # as Django marks its own
+
+
 class Membership(models.Model):
-    """A customer in a group. ``kind`` repeats the group's, so that the database can allow one allocation group."""
+    """A customer in a group. ``kind`` repeats the group's, so that the database can allow one allocation group.
+
+    It ends by ``Membership.objects.filter(…).end(now)``, which keeps it as a PastMembership.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
     kind = models.CharField(max_length=12)
     since = models.DateTimeField()
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -173,10 +205,39 @@ class Membership(models.Model):
             ),
             state_check("kind", GroupKind, "membership_kind_is_legal"),
         ]
-        indexes = [models.Index(fields=["group", "customer"], name="membership_by_group")]
+        indexes = [
+            models.Index(fields=["group", "customer"], name="membership_by_group"),
+            models.Index(fields=["group", "since"], name="membership_by_since"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.group_id}"
+
+
+class PastMembership(models.Model):
+    """A customer was in a group, ``since <= t < until``. What a release offered is counted with those of its time."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="past_memberships")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="past_memberships")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["group", "until"], name="past_membership_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.group_id} until {self.until}"
+
+
+class PastSuspension(models.Model):
+    """A customer was suspended, ``since <= t < until``."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="past_suspensions")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} until {self.until}"
 
 
 class Tag(models.Model):

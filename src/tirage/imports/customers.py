@@ -197,6 +197,7 @@ class CustomerImporter(Importer[CustomerRow]):
             self._fill_consent(customer, row, overwrite)
             if row.is_active is False and customer.is_active:
                 customer.status, customer.status_reason = CustomerStatus.SUSPENDED.value, SUSPENDED_REASON
+                customer.suspended_at = self.setting.now
                 customer.session_epoch += 1
         person.changed = [name for name, value in before.items() if getattr(customer, name) != value]
         if person.is_new or person.changed:
@@ -235,7 +236,7 @@ class CustomerImporter(Importer[CustomerRow]):
                     )
                 )
                 person.groups.append(group)
-        Membership.objects.filter(pk__in=gone).delete()
+        Membership.objects.filter(pk__in=gone).end(self.setting.now)
         Membership.objects.bulk_create(added)
 
     def _wanted_groups(self, person: Person) -> list[Group]:

@@ -20,6 +20,7 @@ CHANGED = (
     "birth_date",
     "status",
     "status_reason",
+    "suspended_at",
     "marketing_consent_at",
     "marketing_left_at",
     "marketing_source",

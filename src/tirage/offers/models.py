@@ -38,6 +38,9 @@ class Offer(models.Model):
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="offers")
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="offers")
     is_active = models.BooleanField(default=False)
+    #: When it was first activated, and when it was deactivated unless it is active again; empty where nobody knows.
+    activated_at = models.DateTimeField(null=True, blank=True)
+    deactivated_at = models.DateTimeField(null=True, blank=True)
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField()
     title = models.CharField(max_length=160, blank=True)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
-from tirage.customers.models import Membership
-from tirage.customers.states import CustomerStatus
-from tirage.offers.models import Offer, OfferItem, Release
+from tirage.offers.audience import audiences
+from tirage.offers.models import Offer, Release
 from tirage.offers.rules import OfferStatus, offer_status
 from tirage.orders.models import OrderLine
 from tirage.orders.states import BOUGHT
@@ -22,7 +21,9 @@ STATUS_ORDER = (OfferStatus.OPEN, OfferStatus.NOT_YET, OfferStatus.CLOSED, Offer
 
 @dataclass(frozen=True, slots=True)
 class OfferFigures:
-    """One offer in numbers. ``offered`` is the sum of maximums times active members, in bottles."""
+    """One offer in numbers. ``members`` are those of its time and ``offered`` what they might take, in bottles: see
+    ``tirage.offers.audience``.
+    """
 
     offer: Offer
     status: OfferStatus
@@ -73,33 +74,29 @@ class ReleaseFigures:
 
 
 def figures_of(releases: Sequence[Release], now: datetime) -> list[ReleaseFigures]:
-    """Figures of each release in the order given; four statements whatever their number."""
+    """Figures of each release in the order given; ten statements at most."""
     offers = list(
         Offer.objects.filter(release__in=releases)
         .select_related("group")
         .order_by("group__rank", "group__name", "id")
     )
-    items = {
-        offer_id: (count, bottles)
-        for offer_id, count, bottles in OfferItem.objects.filter(offer__in=offers)
-        .values_list("offer_id")
-        .annotate(n=Count("id"), bottles=Sum(F("purchase_maximum") * F("sku__units")))
-    }
-    members = dict(
-        Membership.objects.filter(group__in={offer.group_id for offer in offers})
-        .values_list("group_id")
-        .annotate(n=Count("id", filter=Q(customer__status=CustomerStatus.ACTIVE.value)))
-    )
+    made_to = audiences(offers, now)
     bought = _bought(offers)
     by_release: dict[int, list[OfferFigures]] = {release.pk: [] for release in releases}
     for offer in offers:
-        count, bottles = items.get(offer.pk, (0, 0))
-        people = int(members.get(offer.group_id, 0))
+        audience = made_to[offer.pk]
         status = offer_status(
             is_active=offer.is_active, opens_at=offer.opens_at, closes_at=offer.closes_at, now=now
         )
         by_release[offer.release_id].append(
-            OfferFigures(offer, status, count, people, (bottles or 0) * people, bought.get(offer.pk, 0))
+            OfferFigures(
+                offer,
+                status,
+                audience.items,
+                audience.members,
+                audience.offered,
+                bought.get(offer.pk, 0),
+            )
         )
     return [ReleaseFigures(release, by_release[release.pk]) for release in releases]
 

@@ -15,7 +15,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
 from tirage.core.uses import count_uses
-from tirage.customers.models import Customer, Group, Membership
+from tirage.customers.models import Customer, Group, Membership, PastMembership
 from tirage.customers.operations.people import locked_customer
 from tirage.customers.rules import say_count, say_names
 from tirage.customers.states import GroupKind
@@ -119,7 +119,7 @@ def delete_group(*, group: Group, actor: Actor, now: datetime) -> None:
 def group_uses(group: Group) -> list[str]:
     """What keeps a group from being deleted, in words, whichever room it is in."""
     uses = []
-    for model, count in count_uses(group).items():
+    for model, count in count_uses(group, ignoring=(PastMembership,)).items():
         name = _USE_NAMES.get(model.__name__, str(model._meta.verbose_name))
         uses.append(say_count(count, name, name + "s"))
     return uses
@@ -173,7 +173,7 @@ def move_to_group(*, customer: Customer, group: Group, actor: Actor, now: dateti
         )
         if kept is not None and not left:
             return kept
-        Membership.objects.filter(customer=locked).exclude(group=group).delete()
+        Membership.objects.filter(customer=locked).exclude(group=group).end(now)
         membership = kept or Membership.objects.create(
             customer=locked, group=group, kind=group.kind, since=now
         )
@@ -197,7 +197,7 @@ def remove_from_group(*, customer: Customer, group: Group, actor: Actor, now: da
     """Takes the customer out of ``group``. Locks the customer. Records ``group.left`` when something changed."""
     with transaction.atomic():
         locked = locked_customer(customer)
-        gone, _ = Membership.objects.filter(customer=locked, group=group).delete()
+        gone = Membership.objects.filter(customer=locked, group=group).end(now)
         if gone:
             _record_group(
                 EventName.GROUP_LEFT,

@@ -19,7 +19,7 @@ from tirage.core.hands import settle
 from tirage.core.locks import lock_row
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.consent import set_consent, source_of
-from tirage.customers.models import Customer, Group, Membership, Tag
+from tirage.customers.models import Customer, Group, Membership, PastSuspension, Tag
 from tirage.customers.rules import identity_email, search_text_of
 from tirage.customers.states import ConsentSource, CustomerStatus
 
@@ -187,8 +187,9 @@ def suspend_customer(*, customer: Customer, reason: str, actor: Actor, now: date
             CustomerStatus.SUSPENDED.value,
             reason.strip()[:200],
         )
+        locked.suspended_at = now
         locked.session_epoch += 1
-        locked.save(update_fields=["status", "status_reason", "session_epoch"])
+        locked.save(update_fields=["status", "status_reason", "suspended_at", "session_epoch"])
         _record_person(
             EventName.CUSTOMER_SUSPENDED,
             locked,
@@ -205,8 +206,10 @@ def reinstate_customer(*, customer: Customer, actor: Actor, now: datetime) -> Cu
         locked = locked_customer(customer)
         if locked.is_active:
             return locked
-        locked.status, locked.status_reason = CustomerStatus.ACTIVE.value, ""
-        locked.save(update_fields=["status", "status_reason"])
+        since = locked.suspended_at or locked.signed_up_at
+        PastSuspension.objects.create(customer=locked, since=since, until=now)
+        locked.status, locked.status_reason, locked.suspended_at = CustomerStatus.ACTIVE.value, "", None
+        locked.save(update_fields=["status", "status_reason", "suspended_at"])
         _record_person(EventName.CUSTOMER_REINSTATED, locked, "reinstated", actor, now)
     return locked
 

@@ -223,13 +223,15 @@ class _Crowd:
 
     def _suspend(self, buyer: Buyer) -> None:
         buyer.suspended_at = self.load.nine(-self.chance.randrange(20, 200)) + timedelta(hours=5)
+        at = max(buyer.suspended_at, buyer.person.signed_up_at + timedelta(hours=1))
+        buyer.customer.suspended_at = at
         self.load.act(
             EventName.CUSTOMER_SUSPENDED,
             "customer",
             buyer.customer,
             f"suspended the account ({buyer.person.suspended_because})",
             by=self.host,
-            at=max(buyer.suspended_at, buyer.person.signed_up_at + timedelta(hours=1)),
+            at=at,
             customer=buyer.customer,
         )
 

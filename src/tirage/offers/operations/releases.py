@@ -214,7 +214,12 @@ def _switch(
     offer: Offer, is_active: bool, name: EventName, actor: Actor, now: datetime, knowing: str = ""
 ) -> Offer:
     offer.is_active = is_active
-    offer.save(update_fields=["is_active"])
+    if is_active:
+        offer.activated_at, offer.deactivated_at = offer.activated_at or now, None
+    else:
+        offer.activated_at = offer.activated_at or min(offer.opens_at, now)
+        offer.deactivated_at = now
+    offer.save(update_fields=["is_active", "activated_at", "deactivated_at"])
     verb = "activated" if is_active else "deactivated"
     text = f"{verb} the offer to {offer.group.name} in {offer.release.name}{knowing}"
     record_event(name, "offer", offer.pk, text=text, actor=actor, now=now)

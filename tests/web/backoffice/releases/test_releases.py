@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -173,6 +174,24 @@ def test_promising_more_than_there_is_is_a_knowing_act(
     assert "100 available, 109 promised by all offers together" in page
 
 
+def test_a_closed_release_says_the_same_after_people_were_moved(
+    owner_client: Client, world_today: World
+) -> None:
+    world = world_today
+    Offer.objects.update(closes_at=world.now - timedelta(minutes=5))
+    pages = [url("releases"), url("release", world.release.reference), reverse("backoffice:home")]
+
+    def told() -> list[list[str]]:
+        found = [owner_client.get(page).content.decode() for page in pages]
+        return [re.findall(r">([\d,]+(?:\.\d+)? ?%?)<|of ([\d,]+) offered", page) for page in found]
+
+    before = told()
+    leave = {"group": world.estate.reference, "act": "leave"}
+    owner_client.post(url("change_group", world.ben.reference), leave)
+    assert not world.ben.memberships.exists()
+    assert told() == before
+
+
 def test_the_checks_know_cards_and_closed_states(world_today: World) -> None:
     world = world_today
     checks = check_offer(world.premier_offer, world.now)
@@ -322,7 +341,7 @@ def test_pages_need_few_statements(
     pages = [("releases",), ("release", world_today.release.reference)]
     pages += [(name, offer) for name in ("offer", "edit_offer", "offer_items", "allowances", "check_offer")]
     for name, *args in pages:
-        with django_assert_max_num_queries({"check_offer": 18, "release": 15}.get(name, 12)):
+        with django_assert_max_num_queries({"check_offer": 18, "release": 21, "releases": 15}.get(name, 12)):
             assert owner_client.get(url(name, *args)).status_code == 200
 
 
