@@ -2,7 +2,7 @@
 
 Who counts: everybody who was in the offer's group at any moment while it was shown and who wasn't suspended all that
 while. An offer is shown inside its window while it is active: of one that is open, those who could see it until now.
-Before that, whoever would see it if it opened now. Somebody who changes groups while a release is open was offered both.
+Before that, whoever would see it if it opened now. Who changes groups while a release is open was offered both.
 """
 
 from __future__ import annotations
@@ -80,10 +80,11 @@ def _with_windows(rows: QuerySet[Any], offer: str, now: datetime) -> QuerySet[An
     shown_until = Least(f"{offer}closes_at", Coalesce(f"{offer}deactivated_at", f"{offer}closes_at"), end)
     was_active = Q(**{f"{offer}is_active": True}) | Q(**{f"{offer}deactivated_at__isnull": False})
     was_shown = was_active & Q(shown_from__lt=F("shown_until"))
-    return rows.alias(shown_from=shown_from, shown_until=shown_until).annotate(
+    found: QuerySet[Any] = rows.alias(shown_from=shown_from, shown_until=shown_until).annotate(
         begins=Case(When(was_shown, then=F("shown_from")), default=Value(now, output_field=DateTimeField())),
         ends=Case(When(was_shown, then=F("shown_until")), default=end),
     )
+    return found
 
 
 def _present() -> QuerySet[Membership]:
