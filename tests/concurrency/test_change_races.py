@@ -28,10 +28,12 @@ from tirage.changes.operations import (
     drafting,
     edit_draft,
     outcomes,
+    refund_lines,
+    returning,
     steps,
 )
 from tirage.changes.queries import quote_draft
-from tirage.changes.rules import AddWine
+from tirage.changes.rules import AddWine, Bottles
 from tirage.changes.states import RefundTo
 from tirage.checkout.operations import cart as cart_operations
 from tirage.checkout.operations import set_cart
@@ -40,6 +42,7 @@ from tirage.cli.doctor import run_checks
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.orders import operations as orders
 from tirage.orders.models import CancelReason, Order
 from tirage.payments.models import Payment
 from tirage.payments.operations import send_charge
@@ -120,6 +123,80 @@ def test_control_without_looking_at_what_others_did_several_are_made(
     order, results = change_at_once(shared)
     made = [done for done in results.answers if done.status == "applied"]
     assert len(made) == pieces_on(order)["CHA24"] - 4 > 1
+
+
+# A bottle that is given back for while its customer takes it off
+
+
+def give_back_while_taken_off(
+    world: World, unguard: Callable[..., None] | None = None
+) -> tuple[Order, Results]:
+    """Staff give back for the Cabernet, which stays Ben's, as he confirms that it goes: each has seen it paid."""
+    order, ben = bought(world, world.ben, {"CAB23": 1, "CAB23-MAG": 1}), customer_actor(world.ben)
+    cabernet = key_of(order, world.cabernet)
+    draft = draft_of(world, order, ben, pieces={cabernet: 0})
+    seen = quoted(draft, ben, world.now)
+    if unguard:
+        unguard(returning._split(order, {cabernet: 1}, Bottles.KEPT), seen)
+    take_off = partial(
+        confirm_draft,
+        draft_reference=draft.reference,
+        expected_difference_minor=seen.difference.minor,
+        expected_settlement_minor=seen.settlement.minor,
+        actor=ben,
+        now=world.now,
+    )
+    give_back = partial(
+        refund_lines,
+        order_reference=order.reference,
+        pieces={cabernet: 1},
+        bottles=Bottles.KEPT,
+        expected_minor=129_60,
+        reason="A late delivery",
+        actor=world.staff,
+        now=world.now,
+    )
+    return order, rush([take_off, give_back])
+
+
+@pytest.mark.parametrize("round", range(3))
+def test_a_bottle_given_back_for_while_it_is_taken_off_is_given_back_once(shared: World, round: int) -> None:
+    order, results = give_back_while_taken_off(shared)
+    assert len(results.answers) == 1
+    assert set(codes(results)) <= {"order_moved_on", "not_refundable", "money_moving", "price_changed"}
+    order.refresh_from_db()
+    assert order.paid_minor == charged_in_all() == 311_04 and order.balance_minor == 0
+    assert run_checks(read_clock()) == []
+
+
+@pytest.fixture
+def as_seen(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, Any], None]:
+    """Each enters what it saw, whatever the other did meanwhile."""
+
+    def unguard(split: Any, quote: Any) -> None:
+        monkeypatch.setattr(returning, "_split", lambda *seen: split)
+        monkeypatch.setattr(confirming, "quote_draft", lambda draft, now: quote)
+        for module in (confirming, returning):
+            monkeypatch.setattr(module, "refuse_moving_money", lambda order_id: None)
+            monkeypatch.setattr(module, "refuse_new_money", lambda order_id, payments: None)
+
+    return unguard
+
+
+def test_without_looking_again_the_ledger_still_says_no(
+    shared: World, as_seen: Callable[[Any, Any], None]
+) -> None:
+    _, results = give_back_while_taken_off(shared, as_seen)
+    assert codes(results) == {"more_than_was_paid": 1} and run_checks(read_clock()) == []
+
+
+def test_control_without_looking_again_and_the_wall_it_is_given_back_twice(
+    shared: World, as_seen: Callable[[Any, Any], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "_refuse_overdrawn", lambda order, lines, charges: None)
+    _, results = give_back_while_taken_off(shared, as_seen)
+    assert len(results.answers) == 2 and charged_in_all() == 181_44
+    assert "lines_give_back_once" in {finding.check.name for finding in run_checks(read_clock())}
 
 
 # Confirmed twice

@@ -54,6 +54,8 @@ ANYBODYS: dict[str, dict[str, Any]] = {
 }
 STAFFS: dict[str, dict[str, Any]] = {
     "5 % off": {"add_charges": [StaffCharge("discount", "A regular", percent_bp=500)]},
+    "a third off the Cabernet": {"name": "cabernet", "percent_bp": 33_33},
+    "50 off the magnum": {"name": "magnum", "amount_minor": -50_00},
     "12.50 off": {"add_charges": [StaffCharge("discount", "Late parcel", amount_minor=-12_50)]},
     "all off": {"add_charges": [StaffCharge("discount", "A gift", percent_bp=10_000)]},
     "less tax": {"add_charges": [StaffCharge("tax", "Wrong rate", amount_minor=-3_00)]},
@@ -201,8 +203,12 @@ class ChangeActs(ChangeBench):
             self.edit(draft, address_reference=address.reference)
 
     def edit_as_staff(self, draft: Draft, what: str) -> None:
+        facts = dict(STAFFS[what])
+        if wine := facts.pop("name", ""):
+            charge = StaffCharge("discount", f"Off the {wine}", sku_id=self.sku(wine).pk, **facts)
+            facts = {"add_charges": [charge]}
         if not draft.by_customer:
-            self.edit(draft, overridden=what == "set aside", **STAFFS[what])
+            self.edit(draft, overridden=what == "set aside", **facts)
 
     @precondition(lambda self: self.books.drafts)
     @rule(pick=picks, by=makers)

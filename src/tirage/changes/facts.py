@@ -103,7 +103,14 @@ def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:
 def _split(rows: Sequence[dict[str, Any]]) -> tuple[list[ChargeEntry], list[tuple[int, StaffCharge]]]:
     """The ledger's charges, and the draft's own rows."""
     present = [
-        ChargeEntry(row["kind"], int(row["amount_minor"]), row["description"])
+        ChargeEntry(
+            row["kind"],
+            int(row["amount_minor"]),
+            row["description"],
+            row["sku_id"],
+            row["unit_price_minor"],
+            int(row["pieces"] or 0),
+        )
         for row in rows
         if row["id"] is None
     ]

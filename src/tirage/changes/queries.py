@@ -8,6 +8,7 @@ from typing import Any
 
 from tirage.changes.facts import Facts, gather_facts, load_of, ship_to_of
 from tirage.changes.models import ChangeDraft
+from tirage.changes.named import going, overdrawn, staff_entries
 from tirage.changes.problems import (
     allowance_left,
     allowance_problems,
@@ -16,7 +17,7 @@ from tirage.changes.problems import (
     rule_problems,
     wines_of,
 )
-from tirage.changes.reckoning import Load, Pricing, charge_entries, merged, reckon, settlement_of, staff_entry
+from tirage.changes.reckoning import Load, Pricing, charge_entries, reckon, settlement_of
 from tirage.changes.rules import (
     Addable,
     ChangeQuote,
@@ -26,6 +27,7 @@ from tirage.changes.rules import (
     Problem,
     QuoteCharge,
     QuoteLine,
+    StaffCharge,
     Sums,
 )
 from tirage.changes.states import LIVE, Rates
@@ -85,13 +87,6 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     facts = gather_facts(draft, now)
     order, lines, priced = facts.order, facts.lines, facts.priced
     before, after = load_of(lines, after=False), load_of(lines, after=True)
-    by_sku = {line.sku_id: 0 for line in lines}
-    for line in lines:
-        by_sku[line.sku_id] += line.amount_after.minor
-    staff = [
-        (id, staff_entry(charge, wine_minor=after.wine_minor, wine_of_sku=by_sku.get(charge.sku_id or 0, 0)))
-        for id, charge in facts.staff
-    ]
 
     def entries_by(pricing: Pricing) -> list[ChargeEntry]:
         return charge_entries(
@@ -100,7 +95,7 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
             after=after,
             was=priced.was,
             becomes=pricing,
-            staff=[entry for _, entry in staff],
+            given=_given(facts, pricing),
         )
 
     entries = entries_by(priced.becomes)
@@ -116,7 +111,7 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         draft_reference=draft.reference,
         number=facts.changes[-1].number if facts.changes else draft.base_number,
         lines=lines,
-        charges=_charges(facts.present, entries, staff, currency),
+        charges=_charges(facts.present, entries, facts.staff, currency),
         fields=priced.fields,
         before=Sums.of(was, currency),
         after=Sums.of(becomes, currency),
@@ -127,7 +122,7 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         rates_differ=other is not None,
         owed_by_other_rates=Money(by_other.owed, currency) if by_other else None,
         notes=priced.notes,
-        problems=(*_problems(facts), *money_problems(becomes)),
+        problems=(*_problems(facts), *(money_problems(becomes) or _discount_problems(facts, entries))),
         moved_on=_moved_on(facts, currency),
         methods=_methods(facts, after, currency),
         addable=_addable(facts),
@@ -141,6 +136,40 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         ship_to=priced.course.final_ship_to,
         uncovered=Money(order.owed_minor - facts.covered, currency),
     )
+
+
+def _given(facts: Facts, pricing: Pricing) -> list[ChargeEntry]:
+    """What staff add to the order's charges, and what goes with the bottles that go."""
+    gone = going(
+        facts.present,
+        facts.lines,
+        was_bp=facts.priced.was.terms.discount_bp,
+        becomes_bp=pricing.terms.discount_bp,
+    )
+    staff = staff_entries(
+        [charge for _, charge in facts.staff],
+        facts.lines,
+        [*facts.present, *gone],
+        group_minor=pricing.discount(load_of(facts.lines, after=True)),
+    )
+    return [*gone, *(entry for entries in staff for entry in entries)]
+
+
+def _discount_problems(facts: Facts, entries: Sequence[ChargeEntry]) -> list[Problem]:
+    """What staff take off a wine can't be more than it costs, nor for a wine that isn't on the order."""
+    named = {
+        entry.description for entry in entries if entry.sku_id is not None and entry.unit_price_minor is None
+    }
+    if named:
+        words = f"{', '.join(sorted(named))}: there is nothing left of this wine to take it off."
+        return [Problem("discount_too_high", words)]
+    if not facts.staff:
+        return []
+    bp = facts.priced.becomes.terms.discount_bp
+    return [
+        Problem("discount_too_high", f"{line.title}: the discounts come to more than it costs.")
+        for line in overdrawn(facts.lines, [*facts.present, *entries], discount_bp=bp)
+    ]
 
 
 def _problems(facts: Facts) -> list[Problem]:
@@ -203,13 +232,12 @@ def _said(change: OrderChange, currency: str) -> str:
 def _charges(
     present: Sequence[ChargeEntry],
     entries: Sequence[ChargeEntry],
-    staff: Sequence[tuple[int, ChargeEntry]],
+    staff: Sequence[tuple[int, StaffCharge]],
     currency: str,
 ) -> tuple[QuoteCharge, ...]:
     """Each charge by its name, before and after; staff's own of this draft one by one, so that each can be dropped."""
-    own = {(entry.kind, entry.description): id for id, entry in staff}
-    before = {(charge.kind, charge.description): charge.amount_minor for charge in present}
-    change = {(charge.kind, charge.description): charge.amount_minor for charge in merged(entries)}
+    own = {(charge.kind, charge.reason): id for id, charge in staff}
+    before, change = _by_name(present), _by_name(entries)
     return tuple(
         QuoteCharge(
             kind,
@@ -220,6 +248,14 @@ def _charges(
         )
         for kind, description in dict.fromkeys([*before, *change, *own])
     )
+
+
+def _by_name(charges: Sequence[ChargeEntry]) -> dict[tuple[str, str], int]:
+    sums: dict[tuple[str, str], int] = {}
+    for charge in charges:
+        key = (charge.kind, charge.description)
+        sums[key] = sums.get(key, 0) + charge.amount_minor
+    return {key: minor for key, minor in sums.items() if minor}
 
 
 def _methods(facts: Facts, after: Load, currency: str) -> tuple[MethodChoice, ...]:

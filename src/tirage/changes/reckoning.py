@@ -1,18 +1,17 @@
 """What a change makes of an order's charges. Pure; amounts in minor units, as they go on the ledger.
 
 Everything is a difference between two reckonings: what the rates make of the order as it is, and what they make of it
-as it would be. So a courtesy that staff once gave, or a correction, stays what it was, and changes add up whatever
-their order.
+as it would be. So a correction that staff once made stays what it was, and changes add up whatever their order. What
+was given off for bottles goes with them (``named``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tirage.changes.rules import ChargeEntry, Reckoned, StaffCharge
+from tirage.changes.rules import ChargeEntry, Reckoned
 from tirage.checkout.rules import discount_minor
-from tirage.core.money import rate_of
 from tirage.delivery.rules import TaxRule, Terms, sales_tax, shipping_price
 from tirage.orders.states import ChargeKind
 
@@ -69,9 +68,12 @@ def charge_entries(
     after: Load,
     was: Pricing,
     becomes: Pricing,
-    staff: Sequence[ChargeEntry] = (),
+    given: Sequence[ChargeEntry] = (),
 ) -> list[ChargeEntry]:
-    """What goes on the ledger when ``before`` becomes ``after``; ``present`` are its charges, ``staff`` are added."""
+    """What goes on the ledger when ``before`` becomes ``after``; ``present`` are its charges.
+
+    ``given`` is what staff add, and what goes with bottles that go.
+    """
     entries = [
         *_moved(
             ChargeKind.DISCOUNT,
@@ -83,7 +85,7 @@ def charge_entries(
             (was.shipping_name, was.shipping(before)),
             (becomes.shipping_name, becomes.shipping(after)),
         ),
-        *staff,
+        *given,
     ]
     old_tax = was.tax(
         wine_minor=before.wine_minor + sum_of(present, ChargeKind.DISCOUNT),
@@ -103,33 +105,21 @@ def _moved(kind: ChargeKind, old: tuple[str, int], new: tuple[str, int]) -> list
 
 
 def merged(entries: Iterable[ChargeEntry]) -> list[ChargeEntry]:
-    """One entry per kind and name; those that come to nothing are left out."""
-    sums: dict[tuple[str, str], ChargeEntry] = {}
+    """One entry per kind, name and line; those that come to nothing are left out."""
+    sums: dict[tuple[str, str, int | None, int | None], ChargeEntry] = {}
     for entry in entries:
-        key = (entry.kind, entry.description)
+        key = (entry.kind, entry.description, entry.sku_id, entry.unit_price_minor)
         had = sums.get(key)
-        sums[key] = ChargeEntry(
-            entry.kind,
-            entry.amount_minor + (had.amount_minor if had else 0),
-            entry.description,
-            entry.sku_id if had is None or had.sku_id == entry.sku_id else None,
+        sums[key] = replace(
+            entry,
+            amount_minor=entry.amount_minor + (had.amount_minor if had else 0),
+            pieces=entry.pieces + (had.pieces if had else 0),
         )
     return [entry for entry in sums.values() if entry.amount_minor]
 
 
 def sum_of(charges: Iterable[ChargeEntry], kind: ChargeKind) -> int:
     return sum(charge.amount_minor for charge in charges if charge.kind == kind.value)
-
-
-def staff_entry(charge: StaffCharge, *, wine_minor: int, wine_of_sku: int) -> ChargeEntry:
-    """What staff's discount or correction comes to on the order as it would be."""
-    base = wine_minor if charge.sku_id is None else wine_of_sku
-    amount = (
-        charge.amount_minor
-        if charge.amount_minor is not None
-        else -rate_of(base, (charge.percent_bp or 0) * 100)
-    )
-    return ChargeEntry(charge.kind, amount, charge.reason, charge.sku_id)
 
 
 def reckon(wine_minor: int, charges: Iterable[ChargeEntry]) -> Reckoned:

@@ -87,8 +87,11 @@ class ChargeEntry:
     kind: str
     amount_minor: int
     description: str
-    #: The wine that a line's discount is for; none when it is for the whole order.
+    #: The line that a discount is for, a wine at a price; none when it is for the whole order.
     sku_id: int | None = None
+    unit_price_minor: int | None = None
+    #: For how many of its pieces, as a difference too.
+    pieces: int = 0
 
 
 @dataclass(frozen=True, slots=True)

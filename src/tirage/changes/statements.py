@@ -29,11 +29,14 @@ ORDER BY min(x.late), coalesce(min(CASE WHEN x.late = 0 THEN x.id END), min(x.id
 
 # The same of charges: the ledger's sums, then staff's rows of the draft, each for itself.
 _CHARGES = """
-SELECT kind, description, sum(amount_minor) AS amount_minor, NULL AS id, NULL AS percent_bp, NULL AS sku_id
-FROM orders_ordercharge WHERE order_id = %(order)s GROUP BY kind, description HAVING sum(amount_minor) <> 0
+SELECT kind, description, sum(amount_minor) AS amount_minor, NULL AS id, NULL AS percent_bp, sku_id,
+       unit_price_minor, sum(pieces) AS pieces
+FROM orders_ordercharge WHERE order_id = %(order)s
+GROUP BY kind, description, sku_id, unit_price_minor HAVING sum(amount_minor) <> 0
 UNION ALL
-SELECT kind, reason, amount_minor, id, percent_bp, sku_id FROM changes_changedraftcharge WHERE draft_id = %(draft)s
-ORDER BY 4, 1, 2
+SELECT kind, reason, amount_minor, id, percent_bp, sku_id, NULL, NULL
+FROM changes_changedraftcharge WHERE draft_id = %(draft)s
+ORDER BY 4, 1, 2, 6, 7
 """
 
 # A customer with today's benefits of the groups, an order's refunds under way and what is set aside for it (as
@@ -68,7 +71,7 @@ def lines_of(order_id: int, draft_id: int, holder: str) -> list[dict[str, Any]]:
 
 
 def charges_of(order_id: int, draft_id: int) -> list[dict[str, Any]]:
-    """The order's charges as they stand, and the draft's own rows, which have an id."""
+    """The order's charges as they stand, those that name a line by line; and the draft's own rows, which have an id."""
     return fetch_all(_CHARGES, {"order": order_id, "draft": draft_id})
 
 

@@ -185,6 +185,21 @@ CHECKS = (
         GROUP BY o.id, o.reference, k.code, l.unit_price_minor HAVING sum(l.quantity) < 0""",
     ),
     Check(
+        "lines_give_back_once",
+        "No line of an order has given back more than was paid for it, the group's discount counted.",
+        """SELECT o.reference, k.code, x.unit_price_minor, sum(x.wine) AS wine, sum(x.off) AS off FROM (
+            SELECT order_id, sku_id, unit_price_minor, quantity * unit_price_minor AS wine, 0 AS off
+            FROM orders_orderline
+            UNION ALL
+            SELECT order_id, sku_id, unit_price_minor, 0, amount_minor FROM orders_ordercharge
+            WHERE sku_id IS NOT NULL) x
+        JOIN orders_order o ON o.id = x.order_id JOIN catalog_sku k ON k.id = x.sku_id
+        GROUP BY o.id, o.reference, o.terms, k.code, x.unit_price_minor
+        HAVING sum(x.off) > 0 OR (sum(x.off) < 0 AND (sum(x.wine) + sum(x.off) < 0
+            OR sum(x.wine) - sum(x.wine) * CAST(coalesce(o.terms ->> 'discount_bp', '0') AS integer) / 10000
+               + sum(x.off) < -1))""",
+    ),
+    Check(
         "cancelled_orders_owe_nothing",
         "A cancelled order has no bottles left and owes nothing.",
         """SELECT o.reference, o.owed_minor, coalesce(sum(l.quantity), 0) AS pieces FROM orders_order o

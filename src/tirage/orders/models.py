@@ -145,13 +145,32 @@ class OrderCharge(models.Model):
     kind = models.CharField(max_length=10)
     amount_minor = models.BigIntegerField()
     description = models.CharField(max_length=160, blank=True)
-    #: The wine that a line's discount is for; none when it is for the whole order.
+    #: The line that a discount is for, a wine at a price; none when it is for the whole order.
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, null=True, related_name="+")
+    unit_price_minor = models.BigIntegerField(null=True)
+    #: How many of the line's pieces this entry makes cheaper; negative when they went with what they were given.
+    pieces = models.IntegerField(null=True)
 
     class Meta:
         constraints = [
             state_check("kind", ChargeKind, "order_charge_kind_is_legal"),
             models.CheckConstraint(condition=~Q(amount_minor=0), name="order_charge_moves_something"),
+            models.CheckConstraint(
+                condition=Q(sku__isnull=True, unit_price_minor__isnull=True, pieces__isnull=True)
+                | Q(
+                    kind="discount",
+                    sku__isnull=False,
+                    unit_price_minor__isnull=False,
+                    pieces__isnull=False,
+                ),
+                name="order_charge_names_a_line",
+            ),
+            models.CheckConstraint(
+                condition=Q(pieces__isnull=True)
+                | Q(amount_minor__gt=0)
+                | Q(amount_minor__gte=-F("unit_price_minor") * F("pieces")),
+                name="order_charge_within_its_line",
+            ),
         ]
 
     def __str__(self) -> str:

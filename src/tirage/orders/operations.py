@@ -26,7 +26,7 @@ from tirage.inventory.statements import lock_counters
 from tirage.inventory.states import MovementReason
 from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
-from tirage.orders.queries import order_charges, order_lines, stock_promised
+from tirage.orders.queries import charges_by_line, order_lines, stock_promised
 from tirage.orders.rules import LedgerLine, ShipTo, owed, pieces_by_sku
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import (
@@ -248,13 +248,15 @@ def apply_change(
 
     What is added was held by ``holder``, exactly; what is taken off comes back to everybody. ``details`` says in words
     what else changed, ``text`` is the activity's sentence. Inside the caller's transaction, with the order locked;
-    locks the stock, then the customer. Records ``order.changed``. Raises DomainError ``hold_lost``.
+    locks the stock, then the customer. Records ``order.changed``. Raises Conflict ``hold_lost``, and
+    ``more_than_was_paid`` where a line's discounts would come to more than the line.
     """
     kept = [charge for charge in charges if charge.amount_minor]
     entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
     difference = owed(entries, (charge.amount_minor for charge in kept))
     change = _next_change(order, kind, difference, reason, details, actor, now)
     statements.insert_entries(order.pk, change.pk, lines, kept)
+    _refuse_overdrawn(order, lines, kept)
     _write_delivery(order, delivery, terms, difference)
     if order.state in PROMISING:
         move_promises(holder=holder, pieces=pieces_by_sku(entries))
@@ -270,6 +272,16 @@ def apply_change(
         now=now,
     )
     return change
+
+
+def _refuse_overdrawn(order: Order, lines: Sequence[NewLine], charges: Sequence[NewCharge]) -> None:
+    """The ledger's own wall: whoever enters it, no line gives back more than was paid for it."""
+    touched = any(line.quantity < 0 for line in lines) or any(charge.sku_id is not None for charge in charges)
+    if touched and statements.overdrawn_lines(order.pk):
+        raise Conflict(
+            "more_than_was_paid",
+            "More would go back for a wine than was paid for it. Look at the order again.",
+        )
 
 
 def move_promises(*, holder: str, pieces: Mapping[int, int]) -> None:
@@ -348,7 +360,15 @@ def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> O
     """Adds the entries that bring the order to nought, as one numbered change."""
     lines = [NewLine(line.sku_id, None, -line.quantity, line.unit_price.minor) for line in order_lines(order)]
     charges = [
-        NewCharge(charge.kind, -charge.amount.minor, charge.description) for charge in order_charges(order)
+        NewCharge(
+            row["kind"],
+            -row["minor"],
+            row["description"],
+            row["sku_id"],
+            row["unit_price_minor"],
+            -(row["covered"] or 0),
+        )
+        for row in charges_by_line(order.pk)
     ]
     change = _next_change(order, ChangeKind.CANCEL, -order.owed_minor, reason, None, actor, now)
     statements.insert_entries(order.pk, change.pk, lines, charges)

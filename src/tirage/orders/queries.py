@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
 from tirage.catalog.models import format_name
 from tirage.core.money import Money
 from tirage.core.sql import fetch_all
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
+from tirage.orders.states import ChangeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,25 @@ def order_charges(order: Order) -> list[ChargeView]:
     return [
         ChargeView(row["kind"], row["description"], Money(int(row["amount"]), order.currency)) for row in rows
     ]
+
+
+def charges_by_line(order_id: int) -> list[dict[str, Any]]:
+    """The order's charges as they stand, by kind, name and the line that they name; one statement.
+
+    Rows with ``kind``, ``description``, ``sku_id``, ``unit_price_minor``, ``minor``, ``covered`` (pieces of a
+    discount) and ``sold``: how many of its entries aren't of money given back.
+    """
+    rows = (
+        OrderCharge.objects.filter(order_id=order_id)
+        .values("kind", "description", "sku_id", "unit_price_minor")
+        .annotate(
+            minor=Sum("amount_minor"),
+            covered=Sum("pieces"),
+            sold=Count("pk", filter=~Q(change__kind=ChangeKind.REFUND.value)),
+        )
+        .order_by("kind", "description", "sku_id", "unit_price_minor")
+    )
+    return [row for row in rows if row["minor"]]
 
 
 def order_changes(order: Order) -> list[ChangeView]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tirage.core.sql import fetch_one, is_postgresql, run, run_each
+from tirage.core.sql import fetch_all, fetch_one, is_postgresql, run, run_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,18 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class NewCharge:
-    """An amount that is not wine; ``sku_id`` is the wine that a line's discount is for."""
+    """An amount that is not wine.
+
+    A discount may be for a line, the wine ``sku_id`` at ``unit_price_minor``, and for ``pieces`` of it: as many more of
+    them are made cheaper by this entry or, negative, have gone with what they were given.
+    """
 
     kind: str
     amount_minor: int
     description: str
     sku_id: int | None = None
+    unit_price_minor: int | None = None
+    pieces: int = 0
 
 
 #: Columns of an order that its writer fills, in the order of the statements below.
@@ -104,13 +110,39 @@ def insert_entries(
         )
     if charges:
         run_each(
-            "INSERT INTO orders_ordercharge (order_id, change_id, kind, amount_minor, description, sku_id)"
-            " VALUES (%s, %s, %s, %s, %s, %s)",
+            "INSERT INTO orders_ordercharge"
+            " (order_id, change_id, kind, amount_minor, description, sku_id, unit_price_minor, pieces)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             [
-                (order_id, change_id, charge.kind, charge.amount_minor, charge.description, charge.sku_id)
+                (
+                    order_id,
+                    change_id,
+                    charge.kind,
+                    charge.amount_minor,
+                    charge.description,
+                    charge.sku_id,
+                    charge.unit_price_minor,
+                    None if charge.sku_id is None else charge.pieces,
+                )
                 for charge in charges
             ],
         )
+
+
+def overdrawn_lines(order_id: int) -> list[dict[str, Any]]:
+    """Lines of an order, by wine and price, that were given back more than they come to; ``wine`` is what they cost."""
+    return fetch_all(
+        """
+        SELECT x.sku_id, x.unit_price_minor, sum(x.wine) AS wine, sum(x.off) AS off FROM (
+            SELECT sku_id, unit_price_minor, quantity * unit_price_minor AS wine, 0 AS off
+            FROM orders_orderline WHERE order_id = %(order)s
+            UNION ALL
+            SELECT sku_id, unit_price_minor, 0, amount_minor FROM orders_ordercharge
+            WHERE order_id = %(order)s AND sku_id IS NOT NULL) x
+        GROUP BY x.sku_id, x.unit_price_minor HAVING sum(x.off) < 0 AND sum(x.wine) + sum(x.off) < 0
+        """,
+        {"order": order_id},
+    )
 
 
 _UNLESS_TAKEN = "ON CONFLICT (reference) DO NOTHING"

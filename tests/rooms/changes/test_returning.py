@@ -201,11 +201,16 @@ def test_orders_that_hold_nothing_give_nothing_back(world: World, state: str) ->
 
 @st.composite
 def orders_with_refunds(draw: st.DrawFn) -> tuple[list[Discount], list[Line]]:
+    """Lines of which some is taken, each with a discount of its own that goes in part, and discounts on all of them."""
     wine = draw(st.lists(st.integers(6, 500_00), min_size=1, max_size=4))
-    lines = [Line(sku, minor, draw(st.integers(0, minor))) for sku, minor in enumerate(wine)]
-    amounts = draw(st.lists(st.integers(1, max(sum(wine) // 6, 1)), max_size=5))
+    lines = []
+    for minor in wine:
+        taken = draw(st.integers(0, minor))
+        named_left, named_taken = draw(st.integers(0, (minor - taken) // 6)), draw(st.integers(0, taken // 6))
+        lines.append(Line(minor, taken, -named_left - named_taken, -named_taken))
+    amounts = draw(st.lists(st.integers(1, max(sum(wine) // 9, 1)), max_size=5))
     discounts = [
-        Discount(draw(st.sampled_from([None, *range(len(wine))])), str(number), -minor, draw(st.booleans()))
+        Discount(str(number), -minor, draw(st.booleans()), draw(st.booleans()))
         for number, minor in enumerate(amounts)
     ]
     return discounts, lines
@@ -224,15 +229,16 @@ def test_what_is_taken_never_comes_to_less_than_nothing(
     case: tuple[list[Discount], list[Line]], forgiven: int
 ) -> None:
     discounts, lines = case
-    discounts = [*discounts, Discount(None, "A kindness", -forgiven, stays=True)]
+    discounts = [*discounts, Discount("A kindness", -forgiven, stays=True)]
     shares = discount_shares(discounts, lines)
-    assert sum(line.taken_minor for line in lines) + sum(sum(of_lines) for of_lines in shares) >= 0
+    taken = sum(line.taken_minor + line.named_taken_minor for line in lines)
+    assert taken + sum(sum(of_lines) for of_lines in shares) >= 0
 
 
 @given(orders_with_refunds())
 def test_with_all_the_wine_go_all_the_discounts(case: tuple[list[Discount], list[Line]]) -> None:
     discounts, lines = case
-    taken = [Line(line.sku_id, line.wine_minor, line.wine_minor) for line in lines]
+    taken = [Line(line.wine_minor, line.wine_minor, line.named_minor, line.named_minor) for line in lines]
     assert [sum(shares) for shares in discount_shares(discounts, taken)] == [
         discount.minor for discount in discounts
     ]

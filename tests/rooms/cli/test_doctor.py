@@ -19,7 +19,7 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.inventory.models import Hold, Stock
-from tirage.orders.models import Order, OrderChange, OrderLine
+from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.payments.models import Collection, CreditEntry, PayLink, Payment
 from tirage.payments.operations import give_credit
 from tirage.wishes.models import Wish
@@ -194,7 +194,24 @@ def _collects_what_is_paid(world: World) -> None:
     )
 
 
+def _given_back_twice(world: World) -> None:
+    """For two bottles of 120.00 that cost 216.00 with the group's discount, 218.00 went back."""
+    order = Order.objects.get()
+    for minor in (120_00, 98_00):
+        OrderCharge.objects.create(
+            order=order,
+            change=order.changes.get(),
+            kind="discount",
+            amount_minor=-minor,
+            description="Corked",
+            sku=world.cabernet,
+            unit_price_minor=120_00,
+            pieces=1,
+        )
+
+
 CORRUPTIONS: dict[str, Corruption] = {
+    "lines_give_back_once": _given_back_twice,
     "used_pay_links_were_paid": _paid_by_nothing,
     "money_to_collect_is_owed": _collects_what_is_paid,
     "stock_on_hand": lambda world: Stock.objects.filter(sku=world.cabernet).update(on_hand=99),

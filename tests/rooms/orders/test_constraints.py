@@ -20,6 +20,10 @@ BREACHES: dict[str, Breach] = {
     "order_line_moves_something": lambda world: OrderLine.objects.update(quantity=0),
     "order_line_price_not_negative": lambda world: OrderLine.objects.update(unit_price_minor=-1),
     "order_charge_kind_is_legal": lambda world: OrderCharge.objects.update(kind="fun"),
+    "order_charge_names_a_line": lambda world: OrderCharge.objects.update(sku=world.cabernet),
+    "order_charge_within_its_line": lambda world: OrderCharge.objects.filter(kind="discount").update(
+        sku=world.cabernet, unit_price_minor=11_00, pieces=1
+    ),
     "order_charge_moves_something": lambda world: OrderCharge.objects.update(amount_minor=0),
 }
 

@@ -43,7 +43,14 @@ def apply_draft(draft: ChangeDraft, quote: ChangeQuote, paid_words: str, now: da
             for line in quote.new_lines
         ],
         charges=[
-            NewCharge(charge.kind, charge.amount_minor, charge.description, charge.sku_id)
+            NewCharge(
+                charge.kind,
+                charge.amount_minor,
+                charge.description,
+                charge.sku_id,
+                charge.unit_price_minor,
+                charge.pieces,
+            )
             for charge in quote.new_charges
         ],
         delivery=_delivery(draft, quote),

@@ -248,6 +248,10 @@ def _charge_problem(charge: StaffCharge) -> dict[str, str]:
         return {"percent": "Between 0.01 and 100 percent."}
     if charge.percent_bp is not None and charge.kind != ChargeKind.DISCOUNT:
         return {"percent": "Only a discount can be a percentage."}
+    if charge.sku_id is not None and charge.kind != ChargeKind.DISCOUNT:
+        return {"sku": "Only a discount can be for one wine."}
+    if charge.kind == ChargeKind.DISCOUNT and (charge.amount_minor or 0) > 0:
+        return {"amount": "A discount takes something off: write it with a minus."}
     if charge.sku_id is not None and not Sku.objects.filter(pk=charge.sku_id).exists():
         return {"sku": "There is no such wine."}
     return {}

@@ -11,20 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
 
 from tirage.catalog.rules import full_title
+from tirage.changes.named import most_minor, named_by_line, staying
 from tirage.changes.operations.steps import (
     lock_order,
     refuse_moving_money,
     refuse_new_money,
     refuse_while_paying,
 )
-from tirage.changes.reckoning import settlement_of
-from tirage.changes.rules import Bottles, line_key
+from tirage.changes.pricing import discount_on
+from tirage.changes.reckoning import settlement_of, sum_of
+from tirage.changes.rules import Bottles, ChargeEntry, line_key
 from tirage.changes.shares import Discount, Line, discount_shares
 from tirage.changes.states import RefundTo
-from tirage.checkout.rules import TAX_NAME
+from tirage.checkout.rules import TAX_NAME, percent_words
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money, share_minor
@@ -33,9 +34,9 @@ from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock
 from tirage.inventory.statements import lock_counters
 from tirage.inventory.states import MovementReason
-from tirage.orders.models import Order, OrderChange, OrderCharge
+from tirage.orders.models import Order, OrderChange
 from tirage.orders.operations import apply_change
-from tirage.orders.queries import LineView, order_lines
+from tirage.orders.queries import LineView, charges_by_line, order_lines
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import ChangeKind, ChargeKind, OrderState
 from tirage.payments.models import Payment
@@ -82,15 +83,6 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Charge:
-    kind: str
-    description: str
-    sku_id: int | None
-    minor: int
-    gave_back: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Split:
     """A refund with the lines it is for and what of the order's discounts goes with them."""
 
@@ -105,11 +97,11 @@ def quote_line_refund(*, order: Order, pieces: Mapping[str, int], bottles: Bottl
 
 
 def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:
-    lines, charges = order_lines(order), _charges(order)
+    lines, charges = order_lines(order), _Charges.of(order)
     if refused := _refused(order, lines, pieces, bottles):
         nothing = Money(0, order.currency)
         return _Split(LineRefund(nothing, nothing, nothing, nothing, nothing, "", refused), [], [])
-    parts, discounts = _parts(lines, charges, pieces)
+    parts, discounts = _parts(order, lines, charges, pieces)
     wine = sum(part.wine_minor for part in parts)
     discount = sum(part.discount_minor for part in parts)
     tax = _tax(order, lines, charges, wine + discount)
@@ -128,21 +120,31 @@ def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:
     return _Split(quote, parts, discounts)
 
 
-def _charges(order: Order) -> list[_Charge]:
-    """The order's charges as they stand, with the wine they are for and whether they were given back before."""
-    rows = (
-        OrderCharge.objects.filter(order=order)
-        .values("kind", "description", "sku_id")
-        .annotate(
-            minor=Sum("amount_minor"), sold=Count("pk", filter=~Q(change__kind=ChangeKind.REFUND.value))
-        )
-        .order_by("kind", "description", "sku_id")
-    )
-    return [
-        _Charge(row["kind"], row["description"], row["sku_id"], row["minor"], not row["sold"])
-        for row in rows
-        if row["minor"]
-    ]
+@dataclass(frozen=True, slots=True)
+class _Charges:
+    """The order's charges as they stand, and the names of those that were given back before."""
+
+    entries: list[ChargeEntry]
+    gave_back: frozenset[str]
+
+    @classmethod
+    def of(cls, order: Order) -> _Charges:
+        rows = charges_by_line(order.pk)
+        entries = [
+            ChargeEntry(
+                row["kind"],
+                row["minor"],
+                row["description"],
+                row["sku_id"],
+                row["unit_price_minor"],
+                row["covered"] or 0,
+            )
+            for row in rows
+        ]
+        return cls(entries, frozenset(row["description"] for row in rows if not row["sold"]))
+
+    def sum_of(self, kind: ChargeKind) -> int:
+        return sum_of(self.entries, kind)
 
 
 def _refused(order: Order, lines: Sequence[LineView], pieces: Mapping[str, int], bottles: Bottles) -> str:
@@ -165,44 +167,75 @@ def _key(line: LineView) -> str:
 
 
 def _parts(
-    lines: Sequence[LineView], charges: Sequence[_Charge], pieces: Mapping[str, int]
+    order: Order, lines: Sequence[LineView], charges: _Charges, pieces: Mapping[str, int]
 ) -> tuple[list[_Part], list[NewCharge]]:
     """Each named line with its share of what makes the order's wine cheaper, and the discounts that would go."""
     counts = [pieces.get(_key(line), 0) for line in lines]
-    discounts = [
-        Discount(charge.sku_id, charge.description, charge.minor, charge.gave_back)
-        for charge in charges
-        if charge.kind == ChargeKind.DISCOUNT
+    group_bp = Terms.from_json(order.terms).discount_bp if order.terms else discount_on(charges.entries)
+    named = named_by_line(charges.entries)
+    going = [
+        _going(line, count, named.get((line.sku_id, line.unit_price.minor), []), group_bp)
+        for line, count in zip(lines, counts, strict=True)
     ]
-    shares = discount_shares(
-        discounts,
-        [
-            Line(line.sku_id, line.amount.minor, line.unit_price.minor * count)
-            for line, count in zip(lines, counts, strict=True)
-        ],
-    )
+    discounts = [
+        Discount(
+            charge.description,
+            charge.amount_minor,
+            stays=charge.description in charges.gave_back,
+            by_price=charge.description == percent_words(group_bp),
+        )
+        for charge in charges.entries
+        if charge.kind == ChargeKind.DISCOUNT and charge.sku_id is None
+    ]
+    of_lines = [
+        Line(
+            line.amount.minor,
+            line.unit_price.minor * count,
+            named_minor=sum(one.amount_minor for one in named.get((line.sku_id, line.unit_price.minor), ())),
+            named_taken_minor=-sum(one.amount_minor for one in goes),
+        )
+        for line, count, goes in zip(lines, counts, going, strict=True)
+    ]
+    shares = discount_shares(discounts, of_lines)
     parts = [
-        _Part(line, count, sum(of_lines[index] for of_lines in shares))
-        for index, (line, count) in enumerate(zip(lines, counts, strict=True))
+        _Part(line, count, of_line.named_taken_minor + sum(of_one[index] for of_one in shares))
+        for index, (line, count, of_line) in enumerate(zip(lines, counts, of_lines, strict=True))
         if count
     ]
     off = [
-        NewCharge(ChargeKind.DISCOUNT.value, -sum(of_lines), discount.description, discount.sku_id)
-        for discount, of_lines in zip(discounts, shares, strict=True)
+        NewCharge(ChargeKind.DISCOUNT.value, -sum(of_one), discount.description)
+        for discount, of_one in zip(discounts, shares, strict=True)
     ]
-    return parts, off
+    return parts, [*(goes for of_line in going for goes in of_line), *off]
 
 
-def _tax(order: Order, lines: Sequence[LineView], charges: Sequence[_Charge], net_minor: int) -> int:
+def _going(line: LineView, count: int, named: Sequence[ChargeEntry], group_bp: int) -> list[NewCharge]:
+    """What goes of a line's own discounts with so many of its pieces, as entries."""
+    if not count or not named:
+        return []
+    left = line.quantity - count
+    most = most_minor(line.unit_price.minor, left, group_bp)
+    return [
+        NewCharge(
+            one.kind,
+            stays - one.amount_minor,
+            one.description,
+            one.sku_id,
+            one.unit_price_minor,
+            min(one.pieces, left) - one.pieces,
+        )
+        for one, stays in zip(named, staying(named, of=line.quantity, pieces=left, most=most), strict=True)
+        if stays != one.amount_minor
+    ]
+
+
+def _tax(order: Order, lines: Sequence[LineView], charges: _Charges, net_minor: int) -> int:
     """The tax on so much less wine: by the order's own rate, or as a share of its tax where that isn't known."""
-
-    def sum_of(kind: ChargeKind) -> int:
-        return sum(charge.minor for charge in charges if charge.kind == kind)
-
-    wine, tax = sum(line.amount.minor for line in lines) + sum_of(ChargeKind.DISCOUNT), sum_of(ChargeKind.TAX)
+    wine = sum(line.amount.minor for line in lines) + charges.sum_of(ChargeKind.DISCOUNT)
+    tax = charges.sum_of(ChargeKind.TAX)
     if not order.terms:
         return share_minor(tax, [net_minor, wine - net_minor])[0] if 0 <= net_minor <= wine and wine else 0
-    rule, shipping = Terms.from_json(order.terms).tax, sum_of(ChargeKind.SHIPPING)
+    rule, shipping = Terms.from_json(order.terms).tax, charges.sum_of(ChargeKind.SHIPPING)
     before = sales_tax(rule, wine_minor=wine, shipping_minor=shipping)
     after = sales_tax(rule, wine_minor=wine - net_minor, shipping_minor=shipping)
     return min(before - after, max(tax, 0))
@@ -301,7 +334,14 @@ def _line_off(part: _Part) -> NewLine:
 def _kept(part: _Part, reason: str) -> NewCharge:
     """A discount that names its wine: the bottles stay where they are."""
     net = part.wine_minor + part.discount_minor
-    return NewCharge(ChargeKind.DISCOUNT.value, -net, f"{part.title} ({reason})"[:160], part.line.sku_id)
+    return NewCharge(
+        ChargeKind.DISCOUNT.value,
+        -net,
+        f"{part.title} ({reason})"[:160],
+        part.line.sku_id,
+        part.line.unit_price.minor,
+        part.pieces,
+    )
 
 
 def _move_bottles(
