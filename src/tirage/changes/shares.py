@@ -1,7 +1,7 @@
 """Which part of an order's discounts goes with bottles whose money is given back. Pure, in minor units.
 
-What names a line has gone with its bottles before (``named``). A discount on all the wine goes with it in proportion: the
-group's by price, any other by what the wine still comes to. What was given back before without naming wine (a late
+What names a line has gone with its bottles before (``named``). A discount on all the wine goes with it in proportion:
+the group's by price, any other by what the wine still comes to. What was given back before without naming wine (a late
 parcel, a courtesy) stays with the wine that stays, as long as that is worth it: nobody is given the same money twice,
 and nobody too little.
 """
