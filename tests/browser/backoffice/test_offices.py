@@ -204,9 +204,57 @@ def test_the_search_by_keyboard(
     found = page.locator(".search-finds").get_by_role("link", name="Ben Baker")
     expect(found).to_be_visible()
     assert_accessible(page)
-    page.keyboard.press("Tab")
+    # Down to it, round to the box and back, out and in again.
+    page.keyboard.press("ArrowDown")
+    expect(found).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("[data-search]")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-search]")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(found).to_be_hidden()
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Ben Baker")).to_be_visible()
+
+
+def test_a_list_by_hand(open_context: Contexts, live_server: object, house: World, session: str) -> None:
+    """All found but one, to another order and back; menus that close."""
+    for number in range(50):
+        sell(house, number * 0.1, 1)
+    page = enter(open_context(width=DESK), session, str(live_server))
+    page.goto("/winery/orders/")
+    bar, rows = page.locator("[data-choose-bar]"), page.locator("[data-choose-row]")
+    page.locator("thead [data-choose-all]").check()
+    page.get_by_label("All 57 found").check()
+    rows.nth(3).uncheck()
+    expect(bar).to_contain_text("56 of 57 orders chosen")
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_text("Page 2 of 2")).to_be_visible()
+    expect(bar).to_contain_text("56 of 57 orders chosen")
+    rows.nth(0).uncheck()
+    page.get_by_role("link", name="Total").click()
+    expect(page.locator("[aria-sort]")).to_have_text("Total")
+    expect(bar).to_contain_text("55 of 57 orders chosen")
+    # The menu closes on Escape, with the focus back, and on a press elsewhere.
+    menu, summary = page.locator("details.menu").first, page.locator("details.menu > summary").first
+    summary.click()
+    expect(page.get_by_text("55 of 57 orders chosen")).to_have_count(2)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+    summary.click()
+    page.get_by_role("heading", name="Orders").click()
+    expect(menu).not_to_have_attribute("open", "")
+    summary.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="As CSV", exact=True).click()
+    assert "-55-chosen.csv" in download.value.suggested_filename
+    page.get_by_role("button", name="Mark as shipped").click()
+    expect(page.get_by_text("Chosen", exact=True).locator("..")).to_contain_text("55")
 
 
 def test_a_list_without_scripts(

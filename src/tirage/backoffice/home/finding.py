@@ -1,17 +1,21 @@
-"""The search over everything: customers, orders, wines, releases, pages."""
+"""The search over everything: customers, groups, orders, wines, releases, pages. What fits best stands first."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
 from tirage.backoffice.frame.filters import beginning
-from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.people import best_first, people_matching, telephone_in, words_in
 from tirage.backoffice.payments.words import payment_words
 from tirage.catalog.models import Sku
+from tirage.customers.models import Customer, Group
+from tirage.customers.rules import fold
 from tirage.offers.models import Release
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
@@ -19,25 +23,59 @@ from tirage.staff.models import StaffMember
 from tirage.staff.permissions import Permission, may
 
 SHORTEST = 2
-MOST_WORDS = 6
+#: Wines, releases and groups that are looked at for the best ones.
+CANDIDATES = 200
+#: How well something fits: it is what was typed, begins so, has words that begin so, has it somewhere, is about it.
+EXACT, BEGINS, WORDS, SOMEWHERE, ABOUT = range(5)
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """One thing found: what it is called, a word about it, and where it is."""
+    """One thing found: what it is called, a word about it, where it is, and how well it fits (the less the better)."""
 
     label: str
     note: str
     href: str
+    fit: int = SOMEWHERE
 
 
 @dataclass(slots=True)
 class Finds:
-    """What was found of one sort; ``more_href`` leads to all of them when there may be more."""
+    """What was found of one sort, the best first; ``more_href`` leads to all of them when there may be more."""
 
     title: str
     found: list[Find] = field(default_factory=list)
     more_href: str = ""
+
+    def keep(self, most: int) -> Finds:
+        """The best ``most``; without a way to more where there aren't any."""
+        if len(self.found) < most:
+            self.more_href = ""
+        self.found = sorted(self.found, key=lambda one: one.fit)[:most]
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What was typed, and its words."""
+
+    text: str
+    words: list[str]
+
+    def fit(self, *names: str) -> int:
+        """How well the best of ``names`` fits."""
+        return min(_fit([fold(word) for word in self.words], fold(name)) for name in names)
+
+
+def _fit(words: list[str], name: str) -> int:
+    if name in {" ".join(words), " ".join(words[1:] + words[:1])}:
+        return EXACT
+    if name.startswith(" ".join(words)):
+        return BEGINS
+    starts = re.split(r"[^\w’']+", name)
+    if all(any(start.startswith(word) for start in starts) for word in words):
+        return WORDS
+    return SOMEWHERE
 
 
 #: Pages by name with the words that find them.
@@ -87,63 +125,97 @@ PAGES = (
 
 
 def find(text: str, member: StaffMember, *, most: int) -> list[Finds]:
-    """Up to ``most`` of each sort that the member may see; nothing for less than two letters."""
-    words = text.strip().lower().split()[:MOST_WORDS]
-    if len("".join(words)) < SHORTEST:
+    """Up to ``most`` of each sort that the member may see, the sort with the best find first; nothing for less than
+    two letters."""
+    sought = Sought(text.strip(), words_in(text))
+    if len("".join(sought.words)) < SHORTEST:
         return []
-    sorts: list[tuple[Permission, Callable[[list[str], int], Finds]]] = [
+    sorts: list[tuple[Permission, Callable[[Sought, int], Finds]]] = [
         (Permission.SEE_ORDERS, _orders),
         (Permission.SEE_PAYMENTS, _payments),
         (Permission.SEE_CUSTOMERS, _customers),
+        (Permission.SEE_GROUPS, _groups),
         (Permission.SEE_CELLAR, _wines),
         (Permission.SEE_OFFERS, _releases),
     ]
-    found = [look(words, most) for permission, look in sorts if may(member, permission)]
-    return [finds for finds in [*found, _pages(words, member)] if finds.found]
+    looked = [look(sought, most) for permission, look in sorts if may(member, permission)]
+    found = [finds.keep(most) for finds in [*looked, _pages(sought, member)] if finds.found]
+    return sorted(found, key=lambda finds: finds.found[0].fit)
 
 
-def _customers(words: list[str], most: int) -> Finds:
-    rows = people_matching(" ".join(words))
-    finds = Finds("Customers", more_href=reverse("backoffice:customers") + "?q=" + "+".join(words))
-    for customer in rows.order_by("last_name", "first_name", "id")[:most]:
+def _customers(sought: Sought, most: int) -> Finds:
+    people = people_matching(sought.text)
+    if sought.text.upper().startswith("CUS-"):
+        people = Customer.objects.filter(reference=sought.text.upper())
+    finds = Finds("Customers", more_href=f"{reverse('backoffice:customers')}?{urlencode({'q': sought.text})}")
+    for customer in best_first(sought.text, people)[:most]:
         href = reverse("backoffice:customer", args=[customer.reference])
-        finds.found.append(Find(customer.name, customer.email, href))
+        names = (
+            customer.name,
+            f"{customer.last_name} {customer.first_name}",
+            customer.email,
+            customer.reference,
+        )
+        fit = BEGINS if telephone_in(sought.text) else sought.fit(*names)
+        finds.found.append(Find(customer.name, customer.email, href, fit))
     return finds
 
 
-def _orders(words: list[str], most: int) -> Finds:
-    finds = Finds("Orders")
-    wanted = words[0].upper()
-    if len(words) > 1 or not wanted.replace("-", "").isalnum():
+def _groups(sought: Sought, most: int) -> Finds:
+    rows = Group.objects.all()
+    for word in sought.words:
+        rows = rows.filter(name__icontains=word)
+    finds = Finds("Groups")
+    for group in rows.order_by("rank", "name")[:CANDIDATES]:
+        href = reverse("backoffice:group", args=[group.reference])
+        finds.found.append(Find(group.name, "Group", href, sought.fit(group.name)))
+    return finds
+
+
+def _number(text: str, prefix: str) -> str:
+    """``ORD-7K2M9Q`` of ``#ord 7k2m9q``; the bare number counts too, and anything else is none."""
+    bare = re.sub(r"[\s#:№–—-]", "", text.upper()).removeprefix(prefix)
+    return f"{prefix}-{bare}" if bare.isascii() and bare.isalnum() else ""
+
+
+def _orders(sought: Sought, most: int) -> Finds:
+    """An order by its number or the number's beginning, with ``ORD`` before it or not."""
+    finds, start = Finds("Orders"), _number(sought.text, "ORD")
+    named = sought.text.upper().lstrip("#").startswith("ORD")
+    if not start or (len(sought.words) > 1 and not named):
         return finds
-    start = wanted if wanted.startswith("ORD-") else f"ORD-{wanted}"
-    for order in Order.objects.select_related("customer").filter(reference__startswith=start)[:most]:
+    rows = Order.objects.select_related("customer").filter(beginning("reference", start))
+    for order in rows.order_by("reference")[:most]:
+        fit = EXACT if order.reference == start else BEGINS if named else SOMEWHERE
         note = f"{order.customer.name}, {order.state}"
-        finds.found.append(Find(order.reference, note, reverse("backoffice:order", args=[order.reference])))
+        finds.found.append(
+            Find(order.reference, note, reverse("backoffice:order", args=[order.reference]), fit)
+        )
     return finds
 
 
-def _payments(words: list[str], most: int) -> Finds:
+def _payments(sought: Sought, most: int) -> Finds:
     """A payment by its number, which people have from a mail or from the bank."""
-    finds = Finds("Payments")
-    start = words[0].upper()
-    if len(words) > 1 or not start.startswith("PAY-") or not start.replace("-", "").isalnum():
+    finds, start = Finds("Payments"), _number(sought.text, "PAY")
+    if not start or not sought.text.upper().startswith("PAY"):
         return finds
     rows = Payment.objects.select_related("order__customer").filter(beginning("reference", start))
-    for payment in rows[:most]:
+    for payment in rows.order_by("reference")[:most]:
         note = f"{payment.order.customer.name}, {payment_words(payment).lower()}"
         href = reverse("backoffice:payment", args=[payment.reference])
-        finds.found.append(Find(payment.reference, note, href))
+        fit = EXACT if payment.reference == start else BEGINS
+        finds.found.append(Find(payment.reference, note, href, fit))
     return finds
 
 
-def _wines(words: list[str], most: int) -> Finds:
+def _wines(sought: Sought, most: int) -> Finds:
     rows = Sku.objects.select_related("vintage__wine")
-    for word in words:
+    for word in sought.words:
         rows = rows.filter(Q(name__icontains=word) | Q(code__icontains=word))
-    finds = Finds("Wines")
-    for sku in rows.order_by("name", "millilitres")[:most]:
-        finds.found.append(Find(sku.name, f"{sku.format_name}, {sku.code}", _wine_url(sku)))
+    finds = Finds("Wines", more_href=f"{reverse('backoffice:cellar')}?{urlencode({'q': sought.text})}")
+    for sku in rows.order_by("name", "millilitres")[:CANDIDATES]:
+        fit = sought.fit(sku.name, sku.code)
+        finds.found.append(Find(sku.name, f"{sku.format_name}, {sku.code}", _wine_url(sku), fit))
     return finds
 
 
@@ -154,22 +226,22 @@ def _wine_url(sku: Sku) -> str:
         return reverse("backoffice:cellar") + f"?q={sku.code}"
 
 
-def _releases(words: list[str], most: int) -> Finds:
+def _releases(sought: Sought, most: int) -> Finds:
     rows = Release.objects.all()
-    for word in words:
+    for word in sought.words:
         rows = rows.filter(name__icontains=word)
     finds = Finds("Releases")
-    for release in rows.order_by("-made_at")[:most]:
-        finds.found.append(
-            Find(release.name, "Release", reverse("backoffice:release", args=[release.reference]))
-        )
+    for release in rows.order_by("-made_at")[:CANDIDATES]:
+        href = reverse("backoffice:release", args=[release.reference])
+        finds.found.append(Find(release.name, "Release", href, sought.fit(release.name)))
     return finds
 
 
-def _pages(words: list[str], member: StaffMember) -> Finds:
+def _pages(sought: Sought, member: StaffMember) -> Finds:
     finds = Finds("Pages")
     for label, name, about, permission in PAGES:
         hay = f"{label} {about}".lower()
-        if may(member, permission) and all(word in hay for word in words):
-            finds.found.append(Find(label, "", reverse(name)))
+        if may(member, permission) and all(word in hay for word in sought.words):
+            here = all(word in label.lower() for word in sought.words)
+            finds.found.append(Find(label, "", reverse(name), sought.fit(label) if here else ABOUT))
     return finds

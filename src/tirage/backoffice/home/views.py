@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from tirage.backoffice.home.finding import find
+from tirage.backoffice.home.finding import EXACT, find
 from tirage.backoffice.home.first_steps import first_steps
 from tirage.backoffice.home.live import Attention, latest_orders, money_today, needs_attention
 from tirage.backoffice.home.selling import hour_charts, last_hours, live_releases, releases_in_test
@@ -53,13 +53,16 @@ def _attention(request: HttpRequest, now: datetime) -> list[Attention]:
 @require_safe
 @staff_required(Permission.ENTER)
 def search(request: HttpRequest) -> HttpResponseBase:
-    """The page of finds, or with htmx the few under the search box. A single find is gone to at once."""
+    """The page of finds, or with htmx the few under the search box. The only find is gone to at once, and so is the
+    only one that is just what was typed."""
     text = request.GET.get("q", "")[:100]
     suggesting = bool(request.headers.get("HX-Request"))
     found = find(text, staff_member(request), most=SUGGESTED if suggesting else LISTED)
     if suggesting:
         return render(request, "backoffice/home/search_finds.html", {"finds": found, "text": text})
     only = [one for finds in found for one in finds.found]
-    if len(only) == 1:
-        return redirect(only[0].href)
+    exact = [one for one in only if one.fit == EXACT]
+    for one in (only, exact):
+        if len(one) == 1:
+            return redirect(one[0].href)
     return render(request, "backoffice/home/search.html", {"finds": found, "text": text, "title": "Search"})

@@ -14,7 +14,9 @@ from tests.web.conftest import ClientAs
 from tests.world import World
 from tirage.backoffice.home.live import needs_attention
 from tirage.backoffice.home.selling import last_hours, live_releases
-from tirage.customers.models import Group, Membership
+from tirage.customers.models import Customer, Group, Membership
+from tirage.customers.operations import create_customer
+from tirage.customers.rules import search_text_of
 from tirage.inventory.models import Hold, Stock
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.models import Order, OrderChange, OrderLine
@@ -189,7 +191,10 @@ def test_home_of_an_empty_winery(owner_client: Client) -> None:
         ("cabernet", "Wines", "Estate Cabernet Sauvignon 2023"),
         ("cha24", "Wines", "Ridge Chardonnay 2024"),
         ("autumn", "Releases", "Autumn 2026"),
+        ("premier", "Groups", "Premier"),
         ("shipping", "Pages", "Delivery"),
+        ("Alvarez, Ana", "Customers", "Ana Alvarez"),
+        ("alvarez ana", "Customers", "Ana Alvarez"),
     ],
 )
 def test_everything_is_found(owner_client: Client, world: World, text: str, title: str, label: str) -> None:
@@ -198,10 +203,77 @@ def test_everything_is_found(owner_client: Client, world: World, text: str, titl
     assert label in found[title]
 
 
-def test_an_order_by_its_number_is_gone_to_at_once(owner_client: Client, world: World) -> None:
+@pytest.mark.parametrize("spelling", ["{}", "{:l}", "#{}", "ord {:b}", "  {:b} "])
+def test_an_order_by_its_number_is_gone_to_at_once(owner_client: Client, world: World, spelling: str) -> None:
     order = sell(world, 1)
-    answer = owner_client.get("/winery/search", {"q": order.reference[4:].lower()})
+    bare = order.reference.removeprefix("ORD-")
+    text = spelling.replace("{:l}", order.reference.lower()).replace("{:b}", bare.lower())
+    answer = owner_client.get("/winery/search", {"q": text.replace("{}", order.reference)})
     assert answer["Location"] == f"/winery/orders/{order.reference}/"
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed"),
+    [
+        ("+1 (415) 555-0123", "415.555.0123"),
+        ("+1 (415) 555-0123", "+14155550123"),
+        ("+1 (415) 555-0123", "(415) 555 0123"),
+        ("415-555-0123", "+1 415 555 0123"),
+        ("020 7946 0018", "+44 20 7946 0018"),
+        ("+44 20 7946 0018", "020 79460018"),
+        ("+44 20 7946 0018", "0044 20 7946-0018"),
+        ("+1 (415) 555-0123", "555-0123"),
+    ],
+)
+def test_a_telephone_is_found_in_any_spelling(
+    owner_client: Client, world: World, kept: str, typed: str
+) -> None:
+    world.ben.phone = kept
+    world.ben.search_text = search_text_of(world.ben)
+    world.ben.save()
+    answer = owner_client.get("/winery/search", {"q": typed}, headers={"HX-Request": "true"})
+    assert [one.label for finds in answer.context["finds"] for one in finds.found] == ["Ben Baker"]
+    assert owner_client.get("/winery/customers/", {"q": typed}).context["list"].count == 1
+
+
+def test_what_fits_best_stands_first(owner_client: Client, world: World) -> None:
+    """A name that is it before one that begins so before one that has it somewhere; so with the sorts."""
+    for first, last in (("Diana", "Aberg"), ("Ana", "Zorn"), ("Anabel", "Alda"), ("Zoe", "Ana")):
+        create_customer(
+            email=f"{first}.{last}@example.com",
+            first_name=first,
+            last_name=last,
+            actor=world.staff,
+            now=world.now,
+        )
+    Group.objects.create(name="Ana", kind="standard")
+    found = owner_client.get("/winery/search", {"q": "ana"}, headers={"HX-Request": "true"}).context["finds"]
+    assert [finds.title for finds in found] == ["Groups", "Customers"]
+    assert [one.label for one in found[1].found[:3]] == ["Ana Alvarez", "Ana Zorn", "Zoe Ana"]
+    assert [one.label for one in found[1].found][-1] == "Diana Aberg"
+
+
+def test_what_is_just_that_is_gone_to(owner_client: Client, world: World) -> None:
+    Customer.objects.filter(pk=world.ana.pk).update(
+        search_text=f"ana alvarez ana@example.com {world.ben.email}", other_email=world.ben.email
+    )
+    answer = owner_client.get("/winery/search", {"q": world.ben.email.upper()})
+    assert answer["Location"] == f"/winery/customers/{world.ben.reference}/"
+
+
+def test_more_than_stands_there_is_in_the_list(owner_client: Client, world: World) -> None:
+    for number in range(6):
+        create_customer(
+            email=f"{number}@o-hara.example",
+            first_name="Lee",
+            last_name="O’Hara & Co",
+            actor=world.staff,
+            now=world.now,
+        )
+    answer = owner_client.get("/winery/search", {"q": "o'hara &"}, headers={"HX-Request": "true"})
+    [people] = answer.context["finds"]
+    assert (len(people.found), people.more_href) == (5, "/winery/customers/?q=o%27hara+%26")
+    assert owner_client.get(people.more_href).context["list"].count == 6
 
 
 def test_the_search_finds_only_what_the_role_may_see(client_as: ClientAs, world: World) -> None:
