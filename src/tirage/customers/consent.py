@@ -1,11 +1,13 @@
 """Whether the winery may write about offers and news: agreed to and taken back, each with its moment and source.
 
-Every mail of that kind carries an address at which its customer is left alone: signed, for ever good, and silent about
-whose it is.
+Every mail of that kind carries an address at which its mailbox is left alone: sealed, for ever good, and silent about
+whose it is. It is good for that mailbox and no other: once the customer has another, who reads the former one changes
+nothing for them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -17,6 +19,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
+from tirage.core.sealing import Unreadable, seal_for_address, unseal_from_address
 from tirage.customers.models import Customer
 from tirage.customers.states import ConsentSource
 
@@ -84,20 +87,38 @@ def change_consent(
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Unsubscriber:
+    """Whose mailbox an address of ours was sent to; nobody's where it isn't on the list any more.
+
+    ``may_return``: whether the mailbox is known to be the customer's; older addresses name the customer only, and
+    what they take back they can't give.
+    """
+
+    customer: Customer | None
+    may_return: bool = True
+
+
 def unsubscribe_url(customer: Customer) -> str:
-    """The full address at which the customer is left alone; it never runs out."""
-    return settings.SITE_URL + reverse("storefront:unsubscribe", args=[_signer().sign(customer.reference)])
+    """The full address at which the customer's mailbox is left alone; it never runs out."""
+    token = seal_for_address(customer.email, _SALT)
+    return settings.SITE_URL + reverse("storefront:unsubscribe", args=[token])
 
 
-def find_unsubscriber(*, token: str) -> Customer | None:
+def find_unsubscriber(*, token: str) -> Unsubscriber | None:
     """Whose address of ours it is; None for anything else."""
     try:
-        reference = _signer().unsign(token)
+        email = unseal_from_address(token, _SALT)
+    except Unreadable:
+        return _find_by_older(token)
+    return Unsubscriber(Customer.objects.filter(email=email).first())
+
+
+def _find_by_older(token: str) -> Unsubscriber | None:
+    """Addresses of mails that were sent before they named their mailbox: signed, with a full stop."""
+    try:
+        reference = signing.Signer(salt=_SALT, sep=".").unsign(token)
     except signing.BadSignature:
         return None
-    return Customer.objects.filter(reference=reference).first()
-
-
-def _signer() -> signing.Signer:
-    # A full stop instead of the colon: mail programs and telephones keep it inside the address.
-    return signing.Signer(salt=_SALT, sep=".")
+    customer = Customer.objects.filter(reference=reference).first()
+    return Unsubscriber(customer, may_return=False) if customer else None

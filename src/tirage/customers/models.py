@@ -40,8 +40,11 @@ class Customer(models.Model):
     signed_up_at = models.DateTimeField()
     source = models.CharField(max_length=60, blank=True)
     note = models.TextField(blank=True)
-    #: Raised to sign the customer out everywhere: every session and mailed link carries the one it was made in.
+    #: Every session, code and mailed link carries the one it was made in, and ends with it: see ``permissions.py``.
     session_epoch = models.PositiveIntegerField(default=1)
+    #: Raised when somebody else may be behind the former permissions; who only signs out everywhere is still the same,
+    #: and what was asked of them by mail may still be paid.
+    identity_epoch = models.PositiveIntegerField(default=1)
     #: Lower-case name, e-mail and phone, for searching.
     search_text = models.CharField(max_length=500, blank=True)
     #: Figures of placed orders, kept by the orders room and proven by ``tirage doctor``.
@@ -302,6 +305,8 @@ class SignInRequest(models.Model):
     code_hash = models.CharField(max_length=64)
     link_hash = models.CharField(max_length=64, unique=True)
     next_path = models.CharField(max_length=200, blank=True)
+    #: The customer's as it was: who has another e-mail address since, or was suspended, isn't let in by it.
+    epoch = models.PositiveIntegerField(default=0)
     ip = models.CharField(max_length=45, blank=True)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()

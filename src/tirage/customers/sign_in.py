@@ -27,6 +27,7 @@ from tirage.core.tries import note_held, note_refusal
 from tirage.core.waits import ELSEWHERE, Door, TooSoon, begin_try, forget_tries
 from tirage.customers.models import Customer, SignInRequest
 from tirage.customers.operations.people import checked_email
+from tirage.customers.permissions import stands_for
 from tirage.customers.states import CustomerStatus
 
 LIFE = timedelta(minutes=15)
@@ -50,6 +51,7 @@ class SignInMail:
     code: str
     link_token: str
     expires_at: datetime
+    request_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ def request_sign_in(*, email: str, next_path: str, ip: str, actor: Actor, now: d
     customer = Customer.objects.filter(email=address, status=CustomerStatus.ACTIVE.value).first()
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     token = secrets.token_urlsafe(24)
-    SignInRequest.objects.create(
+    request = SignInRequest.objects.create(
         email=address,
         customer=customer,
+        epoch=customer.session_epoch if customer else 0,
         code_hash=_hash_code(address, code),
         link_hash=_hash_token(token),
         next_path=next_path[:200],
@@ -93,7 +96,7 @@ def request_sign_in(*, email: str, next_path: str, ip: str, actor: Actor, now: d
         made_at=now,
         expires_at=now + LIFE,
     )
-    return SignInMail(address, customer, code, token, now + LIFE)
+    return SignInMail(address, customer, code, token, now + LIFE, request.pk)
 
 
 def sign_in_with_code(
@@ -114,13 +117,14 @@ def sign_in_with_code(
     digits = "".join(letter for letter in code if letter.isdigit())
     live = SignInRequest.objects.filter(email=address, expires_at__gt=now, used_at__isnull=True)
     found = _matching(live, address, digits)
-    if found is None or found.customer is None or not found.customer.is_active:
+    customer = _let_in_by(found)
+    if found is None or customer is None:
         note_refusal(TryKind.CODE, network=network_of(ip), now=now)
         raise _wrong_code()
     if not live.filter(pk=found.pk).update(used_at=now):
         raise _wrong_code()
     forget_tries(tried)
-    return _welcome(found.customer, found.next_path, "a code", actor, now)
+    return _welcome(customer, found.next_path, "a code", actor, now)
 
 
 def sign_in_with_link(*, token: str, actor: Actor, now: datetime) -> SignedIn:
@@ -133,12 +137,25 @@ def sign_in_with_link(*, token: str, actor: Actor, now: datetime) -> SignedIn:
         .filter(link_hash=_hash_token(token), expires_at__gt=now)
         .first()
     )
-    if found is None or found.customer is None or not found.customer.is_active:
+    customer = _let_in_by(found)
+    if found is None or customer is None:
         raise DomainError(
             "link_wrong",
             "This link is older than 15 minutes or was cut short. Ask for a new one: it takes a moment.",
         )
-    return _welcome(found.customer, found.next_path, "a mailed link", actor, now)
+    return _welcome(customer, found.next_path, "a mailed link", actor, now)
+
+
+def request_lets_in(request_id: object, *, now: datetime) -> bool:
+    """Whether the code and link of a request are still good: a mail with others is no use to anybody."""
+    live = SignInRequest.objects.filter(pk=request_id, expires_at__gt=now, used_at__isnull=True)
+    return _let_in_by(live.select_related("customer").first()) is not None
+
+
+def _let_in_by(request: SignInRequest | None) -> Customer | None:
+    """Whom a request of the present lets in: who it was made for, unless they are somebody else since."""
+    customer = request.customer if request else None
+    return customer if request and customer and stands_for(customer, request.epoch) else None
 
 
 def make_campaign_link(
@@ -146,7 +163,7 @@ def make_campaign_link(
 ) -> str:
     """The full address of a link that signs ``customer`` in and leads to ``next_path``, good for ``days``.
 
-    Raising the customer's session epoch (sign out everywhere, suspend) ends every link made before.
+    It ends with everything else that the customer was given (``permissions.py``).
     """
     until = int((now + timedelta(days=days)).timestamp())
     token = signing.dumps([customer.pk, customer.session_epoch, until, next_path], salt=_CAMPAIGN_SALT)
@@ -165,7 +182,7 @@ def sign_in_with_campaign_link(*, token: str, actor: Actor, now: datetime) -> Si
     customer = Customer.objects.filter(pk=customer_id).first()
     if customer is None or not customer.is_active:
         raise _wrong_link()
-    if customer.session_epoch != epoch or datetime.fromtimestamp(until, UTC) <= now:
+    if not stands_for(customer, epoch) or datetime.fromtimestamp(until, UTC) <= now:
         return LinkTooOld(customer, next_path)
     return _welcome(customer, next_path, "a link in a mail", actor, now)
 

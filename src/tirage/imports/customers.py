@@ -16,6 +16,7 @@ from tirage.core.references import new_reference
 from tirage.core.winery import local_time
 from tirage.customers.consent import set_consent
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
+from tirage.customers.permissions import close_account
 from tirage.customers.rules import search_text_of
 from tirage.customers.states import ConsentSource, CustomerStatus, GroupKind
 from tirage.imports.customer_rows import CustomerRow, Reading, address_key, read_customer
@@ -196,9 +197,7 @@ class CustomerImporter(Importer[CustomerRow]):
                     customer.note = f"{customer.note}\n{line}".strip()
             self._fill_consent(customer, row, overwrite)
             if row.is_active is False and customer.is_active:
-                customer.status, customer.status_reason = CustomerStatus.SUSPENDED.value, SUSPENDED_REASON
-                customer.suspended_at = self.setting.now
-                customer.session_epoch += 1
+                close_account(customer, SUSPENDED_REASON, self.setting.now)
         person.changed = [name for name, value in before.items() if getattr(customer, name) != value]
         if person.is_new or person.changed:
             customer.search_text = search_text_of(customer)

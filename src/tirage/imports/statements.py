@@ -27,6 +27,7 @@ CHANGED = (
     "signed_up_at",
     "note",
     "session_epoch",
+    "identity_epoch",
     "search_text",
 )
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.urls import reverse
+
 from tirage.catalog.models import Sku
 from tirage.core.models import Winery
 from tirage.customers.models import Customer
+from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.change_content import CHANGE_BUILDERS
 from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
@@ -41,7 +44,16 @@ def _sign_in(mail: SentMail, winery: Winery) -> Values:
 
 
 def _sign_in_link(mail: SentMail, winery: Winery) -> Values:
-    return {"days": data_of(mail, "days"), "link": Link(data_of(mail, "link"), "Sign in")}
+    days = int(data_of(mail, "days"))
+    link = make_campaign_link(_customer(mail), reverse("storefront:offer"), days, now=mail.due_at)
+    return {"days": str(days), "link": Link(link, "Sign in")}
+
+
+def _customer(mail: SentMail) -> Customer:
+    """Links that sign in are made when their mail is sent: for who the customer is then, to that mailbox."""
+    if mail.customer is None:
+        raise NothingToSay("The customer is gone.")
+    return mail.customer
 
 
 def _receipt(mail: SentMail, winery: Winery) -> Values:

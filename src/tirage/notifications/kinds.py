@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tirage.core.jobs import Urgency
 from tirage.customers.sign_in import LIFE
 from tirage.notifications.change_kinds import CHANGE_KINDS
@@ -17,6 +19,9 @@ from tirage.notifications.placeholders import (
 )
 from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
+
+#: How long Django lets a link work that sets a password (PASSWORD_RESET_TIMEOUT).
+STAFF_LINK_LIFE = timedelta(days=3)
 
 KINDS: dict[MailKind, Kind] = {
     kind.kind: kind
@@ -326,6 +331,7 @@ KINDS: dict[MailKind, Kind] = {
             {"member.name": "Hugo", "inviter": "Olive Owens", "link": Link("#", "Set your password")},
             to_customer=False,
             private=True,
+            life=STAFF_LINK_LIFE,
         ),
         Kind(
             MailKind.STAFF_PASSWORD,
@@ -340,6 +346,7 @@ KINDS: dict[MailKind, Kind] = {
             {"member.name": "Hugo", "link": Link("#", "Set a new password")},
             to_customer=False,
             private=True,
+            life=STAFF_LINK_LIFE,
             urgency=Urgency.NOW,
         ),
     )

@@ -31,20 +31,28 @@ MOST_JOBS = 500
 
 
 def queue_sign_in_code(
-    *, customer_id: int | None, email: str, code: str, link: str, now: datetime
+    *,
+    customer_id: int | None,
+    email: str,
+    code: str,
+    link: str,
+    request_id: int | None = None,
+    now: datetime,
 ) -> SentMail:
-    """A sign-in code; ``link`` is the whole public address. Both are forgotten once the mail is out."""
-    return _queue(
-        MailKind.SIGN_IN_CODE, {"code": code, "link": link}, to=email, customer_id=customer_id, now=now
-    )
+    """A sign-in code; ``link`` is the whole public address. Both are forgotten once the mail is out.
 
-
-def queue_sign_in_link(*, customer_id: int, link: str, days: int, now: datetime) -> SentMail:
-    """A link that signs the customer in, asked for by the team; ``link`` is the whole public address.
-
-    Whoever has it is the customer, so it goes to the customer's own mailbox and nowhere else, and is forgotten then.
+    ``request_id`` is the request that they belong to: once it lets nobody in, the mail isn't sent.
     """
-    return _queue(MailKind.SIGN_IN_LINK, {"link": link, "days": days}, customer_id=customer_id, now=now)
+    data = {"code": code, "link": link, "request_id": request_id}
+    return _queue(MailKind.SIGN_IN_CODE, data, to=email, customer_id=customer_id, now=now)
+
+
+def queue_sign_in_link(*, customer_id: int, days: int, now: datetime) -> SentMail:
+    """A link that signs the customer in, asked for by the team, and made when the mail is sent.
+
+    Whoever has it is the customer, so it goes to the customer's own mailbox of that moment and nowhere else.
+    """
+    return _queue(MailKind.SIGN_IN_LINK, {"days": days}, customer_id=customer_id, now=now)
 
 
 def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> int:

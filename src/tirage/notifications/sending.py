@@ -22,6 +22,7 @@ from tirage.notifications.answers import Answer, read_answer
 from tirage.notifications.compose import Composed, compose, words_of
 from tirage.notifications.content import values_of
 from tirage.notifications.kinds import KINDS
+from tirage.notifications.lateness import why_untrue
 from tirage.notifications.line import send_over_kept_line
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailEnd, MailKind
@@ -57,6 +58,9 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
     life = kind.life
     if life and now - mail.due_at >= life:
         _withhold(mail, "It had run out before it could be sent.", now)
+        return None
+    if untrue := why_untrue(mail, now):
+        _withhold(mail, untrue, now)
         return None
     winery = current_winery()
     try:

@@ -192,6 +192,8 @@ class PayLink(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="pay_links")
     #: The reference of the order change it pays for; empty when it is for the order's balance.
     purpose = models.CharField(max_length=20, blank=True)
+    #: The customer's as it was: the mail with the link may have gone to an address that isn't the customer's any more.
+    epoch = models.PositiveIntegerField(default=1)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     made_at = models.DateTimeField()

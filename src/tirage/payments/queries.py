@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from tirage.core.money import Money
@@ -96,7 +96,11 @@ def credit_spent_minor(order_id: int) -> int:
 def live_links(order_ids: Collection[int], now: datetime) -> QuerySet[PayLink]:
     """The pay links of some orders that can be paid by now."""
     return PayLink.objects.filter(
-        order_id__in=order_ids, used_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now
+        order_id__in=order_ids,
+        used_at__isnull=True,
+        revoked_at__isnull=True,
+        expires_at__gt=now,
+        epoch=F("order__customer__identity_epoch"),
     )
 
 

@@ -10,11 +10,15 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.audit import record_event
@@ -31,7 +35,10 @@ from tirage.parts.middleware import request_id
 from tirage.staff.devices import known_device, remember_device
 from tirage.staff.models import StaffMember
 from tirage.staff.passwords import PasswordChecksBusy
-from tirage.staff.sessions import drop_sessions
+from tirage.staff.sessions import end_permissions
+
+#: In the session between password and second factor: whose password it was, as they were then.
+_STANDING = "tirage_standing"
 
 
 class StaffAdapter(DefaultAccountAdapter):
@@ -77,6 +84,7 @@ class StaffAdapter(DefaultAccountAdapter):
             note_refusal(TryKind.PASSWORD, network=network, now=now)
         else:
             forget_tries(tried)
+            request.session[_STANDING] = member.get_session_auth_hash()
         return member
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
@@ -86,11 +94,20 @@ class StaffAdapter(DefaultAccountAdapter):
         found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
 
+    def login(self, request: HttpRequest, user: StaffMember) -> None:
+        """A password that was right when it was typed is worth nothing if the member is another one by the code."""
+        standing = request.session.pop(_STANDING, None)
+        if standing is not None and not constant_time_compare(standing, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
+
     def set_password(self, user: StaffMember, password: str) -> None:
-        """A new password ends what was signed in by the old one, but for the device it is set on."""
+        """A new password ends what was given to the old one, but for the session that it is set in."""
         super().set_password(user, password)
         session = context.request.session
-        drop_sessions(user, but=(session.session_key or "") if context.request.user == user else "")
+        session.pop(_STANDING, None)
+        session.pop(SECRET_SESSION_KEY, None)
+        end_permissions(user, but=(session.session_key or "") if context.request.user == user else "")
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return password_link(key)

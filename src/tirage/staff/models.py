@@ -11,6 +11,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from tirage.core.fields import reference_field, state_check
 from tirage.core.sessions import DeviceSession
@@ -39,6 +40,8 @@ class StaffMember(AbstractBaseUser):
     role = models.CharField(max_length=12, default=Role.READ_ONLY.value)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    #: Raised by whatever ends what the member was given: see ``staff.sessions.end_permissions``.
+    epoch = models.PositiveIntegerField(default=1)
 
     objects: ClassVar[StaffManager] = StaffManager()
 
@@ -55,6 +58,19 @@ class StaffMember(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def standing(self) -> str:
+        """Who the member is at this door: whatever was given to another standing opens nothing."""
+        return "|".join(
+            [str(self.pk), self.email, self.role, str(self.is_active), str(self.epoch), self.password]
+        )
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's, which knows the password alone. Sessions and known devices carry it and are compared with it."""
+        return salted_hmac(
+            "tirage.staff.standing", self.standing, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
 
 class SharedMemory(models.Model):

@@ -17,7 +17,7 @@ from tirage.core.locks import lock_rows
 from tirage.notifications.operations import queue_staff_invitation
 from tirage.staff.adapter import password_key, password_link
 from tirage.staff.models import StaffMember
-from tirage.staff.sessions import drop_sessions
+from tirage.staff.sessions import end_permissions
 from tirage.staff.states import Role
 
 
@@ -59,9 +59,10 @@ def send_invitation(*, member: StaffMember, actor: Actor, now: datetime) -> None
 
 @transaction.atomic
 def change_member(
-    *, member: StaffMember, name: str, role: Role, is_active: bool, actor: Actor, now: datetime
+    *, member: StaffMember, name: str, role: Role, is_active: bool, but: str = "", actor: Actor, now: datetime
 ) -> StaffMember:
-    """Renames a member, gives another role, closes or opens the sign-in; a closed sign-in ends the sessions.
+    """Renames a member, gives another role, closes or opens the sign-in. The last two end whatever the member was given
+    before, but for the session whose cookie is ``but``; who hasn't set a password yet gets a new link.
 
     Locks all owners first, so that two of them can't remove each other at once.
     Records ``staff.changed``. Raises DomainError ``last_owner``, ``member_invalid``.
@@ -83,11 +84,14 @@ def change_member(
     text = _say_changes(fresh, name.strip(), role, is_active)
     if not text:
         return fresh
-    fresh.name, fresh.role, fresh.is_active = name.strip()[:120], role.value, is_active
+    is_another = (fresh.role, fresh.is_active) != (role.value, is_active)
+    fresh.name, fresh.role, fresh.is_active = name.strip(), role.value, is_active
     fresh.save(update_fields=["name", "role", "is_active"])
-    if not is_active:
-        drop_sessions(fresh)
     _record(EventName.STAFF_CHANGED, fresh, text, actor, now)
+    if is_another:
+        end_permissions(fresh, but=but)
+        if is_active and not fresh.has_usable_password():
+            send_invitation(member=fresh, actor=actor, now=now)
     return fresh
 
 
@@ -95,7 +99,7 @@ def change_member(
 def reset_second_factor(*, member: StaffMember, actor: Actor, now: datetime) -> None:
     """For a lost telephone: the member sets up a new one at the next sign-in. Records ``staff.changed``."""
     Authenticator.objects.filter(user=member).delete()
-    drop_sessions(member)
+    end_permissions(member)
     _record(EventName.STAFF_CHANGED, member, f"took away the second factor of {member.name}", actor, now)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
+from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -35,6 +38,24 @@ def end_sessions(*, member: StaffMember, but: str = "", actor: Actor, now: datet
     if gone:
         _record(member, f"ended {'the other' if but else 'all'} sign-ins of {member.name}", actor, now)
     return gone
+
+
+def end_permissions(member: StaffMember, *, but: str = "") -> int:
+    """Ends what the member was given so far, as a part of a change that is recorded; how many sessions that were.
+
+    Sessions, known devices, links to set a password, sign-ins that wait for their second factor: each carries the
+    member's standing (``StaffMember.standing``), which is another one from now on. The session whose cookie is ``but``
+    stays for who made the change there; its view calls ``keep_signed_in``.
+    """
+    StaffMember.objects.filter(pk=member.pk).update(epoch=F("epoch") + 1)
+    member.refresh_from_db(fields=["epoch"])
+    return drop_sessions(member, but=but)
+
+
+def keep_signed_in(request: HttpRequest, member: StaffMember) -> None:
+    """Gives the session of ``request`` the member's new standing; of its set-up of a second factor nothing stays."""
+    request.session.pop(SECRET_SESSION_KEY, None)
+    update_session_auth_hash(request, member)
 
 
 def drop_sessions(member: StaffMember, *, but: str = "") -> int:

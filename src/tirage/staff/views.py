@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.views import PasswordResetFromKeyView
-from allauth.mfa.totp.views import DeactivateTOTPView
+from allauth.account.views import PasswordChangeView, PasswordResetFromKeyView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django.views.generic.edit import FormView
 
 from tirage.core.clock import read_clock
 from tirage.core.sessions import kept_key
 from tirage.parts.devices import describe_devices
 from tirage.staff.devices import remember_device
 from tirage.staff.permissions import staff_actor, staff_member
-from tirage.staff.sessions import drop_sessions, end_session, end_sessions, sessions_of
+from tirage.staff.sessions import end_permissions, end_session, end_sessions, keep_signed_in, sessions_of
+
+#: Said to who has just changed a password or a second factor of theirs.
+SIGNED_OUT_ELSEWHERE = "It is saved. You stay signed in here; every other device is signed out."
 
 
 class PasswordByLink(PasswordResetFromKeyView):
@@ -31,13 +35,29 @@ class PasswordByLink(PasswordResetFromKeyView):
         return response
 
 
-class AnotherSecondFactor(DeactivateTOTPView):
-    """Who takes the second factor away ends what was signed in with it elsewhere."""
+class _EndsTheRest(FormView[Any]):
+    """What changes by this form who the member is ends everything elsewhere, and stays signed in here."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        response: HttpResponse = super().form_valid(form)
-        drop_sessions(staff_member(self.request), but=self.request.session.session_key or "")
+        response = super().form_valid(form)
+        member = staff_member(self.request)
+        end_permissions(member, but=self.request.session.session_key or "")
+        keep_signed_in(self.request, member)
+        remember_device(response, member)
+        messages.success(self.request, SIGNED_OUT_ELSEWHERE)
         return response
+
+
+class NewPassword(_EndsTheRest, PasswordChangeView):
+    """Allauth's."""
+
+
+class FirstSecondFactor(_EndsTheRest, ActivateTOTPView):
+    """What was signed in without one isn't any more."""
+
+
+class NoSecondFactor(_EndsTheRest, DeactivateTOTPView):
+    """What was signed in with it isn't any more."""
 
 
 @require_safe

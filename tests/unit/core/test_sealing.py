@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from django.conf import LazySettings
 
-from tirage.core.sealing import Unreadable, seal, seal_again, unseal
+from tirage.core.sealing import (
+    Unreadable,
+    seal,
+    seal_again,
+    seal_for_address,
+    unseal,
+    unseal_from_address,
+)
 
 
 def test_sealed_twice_it_looks_different_and_says_nothing() -> None:
@@ -34,3 +41,20 @@ def test_a_former_key_opens_until_all_is_sealed_again(settings: LazySettings) ->
         unseal(sealed)
     with pytest.raises(Unreadable):
         seal_again(sealed)
+
+
+def test_in_an_address_it_is_the_same_each_time_and_for_one_purpose(settings: LazySettings) -> None:
+    sealed = seal_for_address("ana@example.com", "leave")
+    assert sealed == seal_for_address("ana@example.com", "leave") and "ana" not in sealed
+    assert unseal_from_address(sealed, "leave") == "ana@example.com"
+    for text, purpose in (
+        (sealed, "pay"),
+        (sealed[:-3], "leave"),
+        ("", "leave"),
+        ("é", "leave"),
+        ("x", "leave"),
+    ):
+        with pytest.raises(Unreadable):
+            unseal_from_address(text, purpose)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 48, [settings.SECRET_KEY]
+    assert unseal_from_address(sealed, "leave") == "ana@example.com"

@@ -9,7 +9,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -20,6 +19,7 @@ from tirage.core.locks import lock_row
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.consent import set_consent, source_of
 from tirage.customers.models import Customer, Group, Membership, PastSuspension, Tag
+from tirage.customers.permissions import CLOSED, EPOCHS, change_mailbox, close_account, end_sign_ins
 from tirage.customers.rules import identity_email, search_text_of
 from tirage.customers.states import ConsentSource, CustomerStatus
 
@@ -116,6 +116,7 @@ def update_customer(
     """Changes the fields named in ``values`` (see EDITABLE) and, when given, the consent to marketing; of those that
     were ``shown`` only what differs from it.
 
+    Another e-mail address ends every session, code and mailed link that was given out before.
     Locks the customer. Raises DomainError ``email_invalid`` or ``email_taken``, Overtaken. Records
     ``customer.updated`` with the names of the changed fields.
     """
@@ -153,7 +154,7 @@ def update_customer(
 
 
 def set_fields(customer: Customer, values: Mapping[str, Any]) -> list[str]:
-    """Writes cleaned values onto the object and names those that differ."""
+    """Writes cleaned values onto the object and names those that differ; another e-mail ends what was open."""
     changed = []
     for name in EDITABLE:
         if name not in values:
@@ -165,9 +166,13 @@ def set_fields(customer: Customer, values: Mapping[str, Any]) -> list[str]:
             value = checked_email(str(value), field="other_email")
         elif isinstance(value, str):
             value = value.strip()
-        if getattr(customer, name) != value:
+        if getattr(customer, name) == value:
+            continue
+        if name == "email":
+            change_mailbox(customer, str(value))
+        else:
             setattr(customer, name, value)
-            changed.append(name)
+        changed.append(name)
     return changed
 
 
@@ -183,13 +188,8 @@ def suspend_customer(*, customer: Customer, reason: str, actor: Actor, now: date
         locked = locked_customer(customer)
         if not locked.is_active:
             return locked
-        locked.status, locked.status_reason = (
-            CustomerStatus.SUSPENDED.value,
-            reason.strip()[:200],
-        )
-        locked.suspended_at = now
-        locked.session_epoch += 1
-        locked.save(update_fields=["status", "status_reason", "suspended_at", "session_epoch"])
+        close_account(locked, reason.strip(), now)
+        locked.save(update_fields=CLOSED)
         _record_person(
             EventName.CUSTOMER_SUSPENDED,
             locked,
@@ -215,9 +215,11 @@ def reinstate_customer(*, customer: Customer, actor: Actor, now: datetime) -> Cu
 
 
 def sign_out_everywhere(*, customer: Customer, actor: Actor, now: datetime) -> None:
-    """Ends every session of the customer. Records ``customer.updated``."""
+    """Ends every session and every mailed link that signs in. Locks the customer. Records ``customer.updated``."""
     with transaction.atomic():
-        Customer.objects.filter(pk=customer.pk).update(session_epoch=F("session_epoch") + 1)
+        locked = locked_customer(customer)
+        end_sign_ins(locked)
+        locked.save(update_fields=[*EPOCHS])
         _record_person(EventName.CUSTOMER_UPDATED, customer, "signed out everywhere", actor, now)
 
 

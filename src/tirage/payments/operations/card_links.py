@@ -1,4 +1,4 @@
-"""Links by which a customer replaces a card signed out: signed, of a few days, ended by signing out everywhere."""
+"""Links by which a customer replaces a card signed out: signed, of a few days, ended with all permissions."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tirage.core.reactions import react
 from tirage.core.tries import count_one_try
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.customers.permissions import find_permitted
 from tirage.payments.operations.links import TRIES
 
 _SALT = "tirage.payments.card_link"
@@ -45,8 +46,8 @@ def find_card_link(*, token: str, now: datetime) -> CardLink | None:
         customer_id, epoch, until = _signer().unsign_object(token)
     except (signing.BadSignature, ValueError):
         return None
-    customer = Customer.objects.filter(pk=customer_id, session_epoch=epoch).first()
-    if customer is None or not customer.is_active:
+    customer = find_permitted(customer_id, epoch)
+    if customer is None:
         return None
     return CardLink(customer, now < datetime.fromtimestamp(until, UTC))
 

@@ -1,7 +1,7 @@
 """Pay links: an order's balance, or the difference of one of its changes, payable by whoever has the mail.
 
-The address carries the link's reference, signed; what it says is looked up when it is opened. Links are only written
-with their order's row locked.
+The address carries the link's reference, signed; what it says is looked up when it is opened. It ends with whatever else
+its customer was given (``customers/permissions.py``). Links are only written with their order's row locked.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from tirage.core.actors import Actor
@@ -58,6 +58,7 @@ def make_pay_link(
         link = PayLink.objects.create(
             order=order,
             purpose=purpose,
+            epoch=order.customer.identity_epoch,
             amount_minor=amount.minor,
             currency=amount.currency,
             made_at=now,
@@ -93,13 +94,17 @@ def revoke_pay_links(*, order_id: int, purpose: str, now: datetime) -> int:
 
 def live_pay_link(*, order_id: int, purpose: str, now: datetime) -> PayLink | None:
     """The link that can be paid by now, if there is one."""
-    return _unused(order_id, purpose).filter(expires_at__gt=now).first()
+    return _live(_unused(order_id, purpose), now).first()
 
 
 def live_pay_links(order_id: int, now: datetime) -> list[PayLink]:
     """Every link of an order that can be paid by now, whatever it is for."""
-    live = PayLink.objects.filter(order_id=order_id, used_at__isnull=True, revoked_at__isnull=True)
-    return list(live.filter(expires_at__gt=now))
+    unused = PayLink.objects.filter(order_id=order_id, used_at__isnull=True, revoked_at__isnull=True)
+    return list(_live(unused, now))
+
+
+def _live(unused: QuerySet[PayLink], now: datetime) -> QuerySet[PayLink]:
+    return unused.filter(expires_at__gt=now, epoch=F("order__customer__identity_epoch"))
 
 
 def use_pay_link(*, order_id: int, purpose: str, now: datetime) -> bool:
@@ -136,7 +141,7 @@ def state_of_link(link: PayLink, now: datetime) -> LinkState:
     """What can be done with a link by now."""
     if link.used_at:
         return LinkState.PAID
-    if link.revoked_at:
+    if link.revoked_at or link.epoch != link.order.customer.identity_epoch:
         return LinkState.REVOKED
     return LinkState.LIVE if now < link.expires_at else LinkState.EXPIRED
 

@@ -23,10 +23,13 @@ from tirage.core.clock import read_clock
 from tirage.core.sessions import Device
 from tirage.core.waits import ELSEWHERE
 from tirage.customers.models import Customer
+from tirage.customers.permissions import find_permitted
+from tirage.customers.rules import identity_email
 from tirage.customers.sessions import LIFE, Signed, begin_session, find_signed_in, leave_session, note_use
 from tirage.parts.devices import DeviceCookie, device_of
 from tirage.parts.middleware import request_id
 from tirage.parts.seen_as import SeenAs, read_seen_as
+from tirage.staff.permissions import Permission, may
 
 COOKIE = "tirage_customer"
 #: Known again at the door for a year, or until the customer signs out everywhere: strangers' wrong codes don't count.
@@ -79,9 +82,8 @@ def known_device(request: HttpRequest, email: str) -> str:
     found = KNOWN_DEVICE.read(request)
     if found is None or len(found[0]) != 2:
         return ELSEWHERE
-    customer_id, epoch = found[0]
-    mine = Customer.objects.filter(pk=customer_id, session_epoch=epoch, email=email.strip().lower())
-    return found[1] if mine.exists() else ELSEWHERE
+    customer = find_permitted(*found[0])
+    return found[1] if customer and customer.email == identity_email(email) else ELSEWHERE
 
 
 def _set_cookie(response: HttpResponseBase, key: str) -> None:
@@ -179,6 +181,8 @@ def _own_visit(request: HttpRequest) -> Visit | None:
 
 def _staff_visit(request: HttpRequest) -> Visit | None:
     seen = read_seen_as(request)
+    if seen and not may(request.user, Permission.SEE_AS_CUSTOMER):
+        return None  # The role was another one when they began to look.
     customer = Customer.objects.filter(pk=seen.customer_id).first() if seen else None
     return Visit(customer, None, seen) if customer else None
 

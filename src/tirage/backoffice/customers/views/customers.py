@@ -23,7 +23,6 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.customers import operations
 from tirage.customers.models import Customer, Group
-from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.operations import queue_sign_in_link
 from tirage.parts.seen_as import SeenAs, start_seeing
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
@@ -85,7 +84,7 @@ def edit_customer(request: HttpRequest, reference: str) -> HttpResponseBase:
         values = dict(form.cleaned_data)
         consent = values.pop("marketing_consent")
         with refusals_in(form):
-            operations.update_customer(
+            saved = operations.update_customer(
                 customer=found,
                 values=values,
                 marketing_consent=consent,
@@ -93,9 +92,19 @@ def edit_customer(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, "The customer is saved.")
+            messages.success(request, _say_saved(found, saved))
             return redirect(customer_url(found))
     return _form_page(request, found, form, f"Edit {found.name}", "Save", "Edit")
+
+
+def _say_saved(before: Customer, after: Customer) -> str:
+    """Another mailbox ends what the former one could open, which the customer may ask about."""
+    if after.email == before.email:
+        return "The customer is saved."
+    return (
+        f"The customer is saved. Links that went to {before.email} have ended, and so have sign-ins: send a new link where"
+        " one is needed."
+    )
 
 
 @require_POST
@@ -184,10 +193,9 @@ def sign_in_link(request: HttpRequest, reference: str) -> HttpResponseBase:
     if not found.is_active:
         messages.error(request, "A suspended customer can't sign in. Reinstate the customer first.")
         return redirect(customer_url(found))
-    link = make_campaign_link(found, reverse("storefront:offer"), LINK_DAYS, now=now)
     text = f"mailed a sign-in link, good for {LINK_DAYS} days"
     with transaction.atomic():
-        queue_sign_in_link(customer_id=found.pk, link=link, days=LINK_DAYS, now=now)
+        queue_sign_in_link(customer_id=found.pk, days=LINK_DAYS, now=now)
         _record(request, EventName.CUSTOMER_LINK_MADE, found, text, now)
     messages.success(
         request, f"A link that signs in is on its way to {found.email}, good for {LINK_DAYS} days."

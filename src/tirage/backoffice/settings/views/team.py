@@ -19,7 +19,7 @@ from tirage.parts.devices import describe_devices
 from tirage.staff import operations
 from tirage.staff.models import StaffMember
 from tirage.staff.permissions import ROLE_WORDS, Permission, staff_actor, staff_member, staff_required
-from tirage.staff.sessions import end_sessions, sessions_of
+from tirage.staff.sessions import end_sessions, keep_signed_in, sessions_of
 from tirage.staff.states import Role
 
 ROLES = [(role.value, f"{name}: {said}") for role, (name, said) in ROLE_WORDS.items()]
@@ -83,21 +83,25 @@ def invite(request: HttpRequest) -> HttpResponseBase:
 @staff_required(Permission.MANAGE_TEAM)
 def member(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = get_object_or_404(StaffMember, reference=reference)
+    is_self = found.pk == staff_member(request).pk
     form = MemberForm(
         request.POST or None, initial={"name": found.name, "role": found.role, "is_active": found.is_active}
     )
     if form.is_valid():
         values = form.cleaned_data
         with refusals_in(form):
-            operations.change_member(
+            saved = operations.change_member(
                 member=found,
                 name=values["name"],
                 role=Role(values["role"]),
                 is_active=values["is_active"],
+                but=(request.session.session_key or "") if is_self else "",
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"{values['name']} is saved.")
+            if is_self:
+                keep_signed_in(request, saved)
+            messages.success(request, _say_saved(found, saved, is_self=is_self))
             return redirect("backoffice:team")
     rows = sessions_of(found, now=read_clock())
     this = kept_key(request.session.session_key or "")
@@ -110,6 +114,17 @@ def member(request: HttpRequest, reference: str) -> HttpResponseBase:
         member=found,
         devices=describe_devices(rows, this=this, request=request),
     )
+
+
+def _say_saved(before: StaffMember, after: StaffMember, *, is_self: bool) -> str:
+    """What another role or a closed sign-in ended is said."""
+    if after.epoch == before.epoch:
+        return f"{after.name} is saved."
+    if is_self:
+        return f"{after.name} is saved. You stay signed in here; every other device of yours is signed out."
+    if after.is_active and not after.has_usable_password():
+        return f"{after.name} is saved. The former invitation has ended; a new one is on its way to {after.email}."
+    return f"{after.name} is saved, and signed out everywhere."
 
 
 @require_POST

@@ -207,6 +207,7 @@ def _queue(mail: SignInMail, now: datetime) -> None:
         email=mail.email,
         code=mail.code,
         link=settings.SITE_URL + reverse("storefront:sign_in_link", args=[mail.link_token]),
+        request_id=mail.request_id,
         now=now,
     )
 
