@@ -146,7 +146,7 @@ def sign_in_with_link(*, token: str, actor: Actor, now: datetime) -> SignedIn:
     return _welcome(customer, found.next_path, "a mailed link", actor, now)
 
 
-def request_lets_in(request_id: object, *, now: datetime) -> bool:
+def request_lets_in(request_id: int, *, now: datetime) -> bool:
     """Whether the code and link of a request are still good: a mail with others is no use to anybody."""
     live = SignInRequest.objects.filter(pk=request_id, expires_at__gt=now, used_at__isnull=True)
     return _let_in_by(live.select_related("customer").first()) is not None

@@ -1,7 +1,7 @@
 """Pay links: an order's balance, or the difference of one of its changes, payable by whoever has the mail.
 
-The address carries the link's reference, signed; what it says is looked up when it is opened. It ends with whatever else
-its customer was given (``customers/permissions.py``). Links are only written with their order's row locked.
+The address carries the link's reference, signed; what it says is looked up when it is opened. It ends with whatever
+else its customer was given (``customers/permissions.py``). Links are only written with their order's row locked.
 """
 
 from __future__ import annotations
