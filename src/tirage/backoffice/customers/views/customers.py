@@ -102,8 +102,8 @@ def _say_saved(before: Customer, after: Customer) -> str:
     if after.email == before.email:
         return "The customer is saved."
     return (
-        f"The customer is saved. Links that went to {before.email} have ended, and so have sign-ins: send a new link where"
-        " one is needed."
+        f"The customer is saved. Links that went to {before.email} have ended, and so have sign-ins: "
+        "send a new link where one is needed."
     )
 
 
