@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from tirage.core.errors import DomainError
 
 if TYPE_CHECKING:
+    from tirage.imports.engine import HowRead
     from tirage.imports.models import ImportRun
     from tirage.imports.options import ImportOptions
     from tirage.imports.progress import Listener
@@ -45,6 +46,13 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "us", "eu"),
         default="auto",
         help="3/4/2024 is March (us) or April (eu); auto asks the file's other dates",
+    )
+    parser.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        metavar="QUESTION=ANSWER",
+        help="what the file leaves open, as the check asks it, such as numbers=comma or word:status:lapsed=suspended",
     )
     parser.add_argument("--offer", default="", metavar="OFR-…", help="offer-items: the offer they belong to")
     parser.add_argument("--replace", action="store_true", help="offer-items: remove items not in the file")
@@ -96,6 +104,7 @@ def _import(options: argparse.Namespace) -> int:
             )
     except DomainError as refusal:
         return _refused(run, refusal, options)
+    _say_reading(operations.read_reading(run), operations.options_of(run).answers)
     _say_found(operations.shown_problems(run), operations.shown_notices(run), run.notice_count)
     _report(options.report, run)
     left_out = f" {_rows(run.bad, 'bad')} left out." if run.bad else ""
@@ -109,6 +118,7 @@ def _refused(run: ImportRun, refusal: DomainError, options: argparse.Namespace) 
     from tirage.imports import operations
 
     run.refresh_from_db()
+    _say_reading(operations.read_reading(run), operations.options_of(run).answers)
     _say_found(operations.shown_problems(run), operations.shown_notices(run), run.notice_count)
     _report(options.report, run)
     hint = " Correct them, or leave them out with --skip-bad." if refusal.code == "rows_bad" else ""
@@ -140,7 +150,7 @@ def _dry_run(options: argparse.Namespace) -> int:
             progress_bar() as listener,
         ):
             mapping = match_columns(table.headers, kind.fields).override(_choices(options.map))
-            check_table(table, mapping, importer, report, Telling(listener))
+            reading = check_table(table, mapping, importer, report, Telling(listener))
             found = (list(report.first), list(report.first_notices), report.notice_count)
             good, bad = report.good, report.bad
             if options.report:
@@ -149,6 +159,7 @@ def _dry_run(options: argparse.Namespace) -> int:
     except TableError as problem:
         raise DomainError("file_unreadable", problem.message) from problem
     _say_columns(mapping)
+    _say_reading(reading, importer.options.answers)
     _say_found(*found)
     print(f"{_rows(good, 'good')}, {bad:,} bad. Nothing was imported: this was a dry run.")
     return 1 if bad else 0
@@ -168,7 +179,7 @@ def _options(options: argparse.Namespace) -> ImportOptions:
     except CellError as problem:
         raise DomainError("no_such_reason", problem.message) from problem
     return ImportOptions(
-        dates=options.dates,
+        answers=_answers(options),
         leave_out_bad_addresses=options.leave_out_bad_addresses,
         move_groups=options.move_groups,
         reason=reason,
@@ -176,6 +187,33 @@ def _options(options: argparse.Namespace) -> ImportOptions:
         offer=options.offer,
         replace=options.replace,
     )
+
+
+def _answers(options: argparse.Namespace) -> dict[str, str]:
+    orders = {"us": "month_first", "eu": "day_first"}
+    answers = {"dates": orders[options.dates]} if options.dates in orders else {}
+    for pair in options.answer:
+        key, equals, value = pair.rpartition("=")
+        if not equals or not key:
+            raise DomainError(
+                "answer_invalid", f"--answer {pair}: write QUESTION=ANSWER, such as numbers=comma."
+            )
+        answers[key.strip()] = value.strip()
+    return answers
+
+
+def _say_reading(reading: HowRead, answers: Mapping[str, str]) -> None:
+    """What was asked of the file, with the answer that was taken; open questions with what may be answered."""
+    from tirage.tables.questions import answered
+
+    for question in reading.questions:
+        answer = answered(question, answers)
+        if not answer:
+            known = ", ".join(f"{choice.value} ({choice.label})" for choice in question.choices[:8])
+            print(f"? {question.words}: say --answer {question.key}=…, one of {known}", file=sys.stderr)
+        elif not question.sure:
+            guess = "" if question.key in answers else f" (a guess; --answer {question.key}=…)"
+            print(f"  {question.words}: {question.label_of(answer)}{guess}")
 
 
 def _choices(pairs: list[str]) -> dict[str, str | None]:

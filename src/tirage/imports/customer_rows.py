@@ -2,73 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from tirage.core.errors import DomainError
-from tirage.customers.models import Customer, Group
-from tirage.customers.operations.addresses import checked_address
+from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
-from tirage.places import normalise_country, normalise_postal_code, state_of_zip
+from tirage.imports.customer_addresses import AddressRow, OpenAddress, Owner, read_addresses
+from tirage.imports.phones import is_mangled, read_phone
+from tirage.imports.standing import Clock, Standing, read_standing
 from tirage.tables.cleaning import (
     DateOrder,
     Emails,
     PersonName,
+    clean_list,
     clean_text,
-    parse_boolean,
+    join_list,
     parse_date,
     parse_moment,
 )
 from tirage.tables.staging import RowReader
-
-#: Our column of an address, the field of the file.
-ADDRESS_FIELDS = {
-    "recipient": "recipient",
-    "company": "company",
-    "line1": "line_1",
-    "line2": "line_2",
-    "city": "city",
-    "state": "state",
-    "postal_code": "postal_code",
-    "country": "country",
-    "phone": "phone",
-}
-#: Addresses come with their recipient, so nobody's name is needed; making a customer for each row takes long.
-_NOBODY = Customer()
-_PLACE = ("line1", "line2", "city", "state", "postal_code")
-_STATUS = {"suspended": False, "closed": False, "deactivated": False}
-
-
-@dataclass(frozen=True, slots=True)
-class AddressRow:
-    """An address in its normal form, ready for the table."""
-
-    recipient: str
-    company: str
-    line1: str
-    line2: str
-    city: str
-    state: str
-    postal_code: str
-    country: str
-    phone: str
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Equal for two spellings of one place."""
-        return address_key(self.line1, self.line2, self.city, self.state, self.postal_code, self.country)
-
-
-def address_key(*parts: str) -> tuple[str, ...]:
-    """line1, line2, city, state, postal code, country; ZIP+4 counts as its ZIP."""
-    plain = [" ".join(part.casefold().replace(".", "").replace(",", " ").split()) for part in parts]
-    plain[4] = plain[4].split("-")[0]
-    return tuple(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +43,16 @@ class CustomerRow:
     #: Lines kept at the end of the note: what has no column of its own.
     remarks: tuple[str, ...] = ()
     signed_up_at: datetime | None = None
-    opted_in: bool | None = None
-    opted_in_at: datetime | None = None
-    is_active: bool | None = None
+    standing: Standing = field(default_factory=Standing)
     group_ids: tuple[int, ...] = ()
     tags: tuple[str, ...] = ()
     addresses: tuple[AddressRow, ...] = ()
+    #: Those that can't be added; the row is good only if they are here already, or are to be left out.
+    open_addresses: tuple[OpenAddress, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """What an address takes from the person it belongs to."""
-
-    name: str
-    phone: str
-    emails: Emails | None
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +63,21 @@ class Reading:
     """By name in small letters."""
     zone: tzinfo
     orders: Mapping[str, DateOrder]
+    now: datetime
     today: date
-    leave_out_bad_addresses: bool
+    tags: Collection[str]
+    """Names in small letters."""
+    said: Mapping[str, str]
+    """The answers to the file's questions."""
 
 
 def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
     """The row's values; notes problems and notices on ``reader``."""
     emails: Emails | None = reader.get("email")
     first, last = _names(reader)
-    phone = _text(reader, "phone", 40)
-    opted_in_at = _moment(reader, "opted_in_at", reading)
-    opted_in = reader.get("opted_in")
+    phone = read_phone(reader, "phone")
+    order = reading.orders.get("opted_in_at", DateOrder.MONTH_FIRST)
+    addresses = read_addresses(reader, Owner(f"{first} {last}".strip(), phone, emails), reading.said)
     return CustomerRow(
         row=reader.number,
         email=_identity(reader, emails),
@@ -133,12 +89,11 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
         note=reader.get("notes") or "",
         remarks=_remarks(reader, emails),
         signed_up_at=_moment(reader, "signed_up_at", reading),
-        opted_in=True if opted_in is None and opted_in_at else opted_in,
-        opted_in_at=opted_in_at,
-        is_active=_status(reader),
+        standing=read_standing(reader, reading.said, Clock(reading.zone, order, reading.now)),
         group_ids=_groups(reader, reading.groups),
-        tags=_tags(reader),
-        addresses=_addresses(reader, Owner(f"{first} {last}".strip(), phone, emails), reading),
+        tags=_tags(reader, reading.tags),
+        addresses=addresses.good,
+        open_addresses=addresses.open,
     )
 
 
@@ -181,6 +136,11 @@ def _other_email(reader: RowReader, emails: Emails | None) -> str:
 
 def _remarks(reader: RowReader, emails: Emails | None) -> tuple[str, ...]:
     number = reader.text("external_number")
+    if is_mangled(number):
+        reader.notice(
+            "external_number", f"“{number}” has lost its last digits to a spreadsheet. It is left out."
+        )
+        number = ""
     lines = [f"Number elsewhere: {number}"] if number else []
     if emails and len(emails.others) > 1:
         lines.append(f"More e-mail addresses: {', '.join(emails.others[1:])}")
@@ -202,21 +162,9 @@ def _moment(reader: RowReader, name: str, reading: Reading) -> datetime | None:
     return reader.get(name, lambda value: parse_moment(value, reading.zone, order))
 
 
-def _status(reader: RowReader) -> bool | None:
-    return reader.get("status", _parse_status)
-
-
-def _parse_status(value: str) -> bool | None:
-    known = _STATUS.get(clean_text(value).casefold())
-    return parse_boolean(value) if known is None else known
-
-
 def _groups(reader: RowReader, groups: Mapping[str, Group]) -> tuple[int, ...]:
-    whole = groups.get(reader.text("group").casefold())
-    if whole is not None:
-        return (whole.pk,)
     found: dict[int, Group] = {}
-    for name in reader.get("group") or ():
+    for name in reader.get("group", partial(clean_list, known=groups)) or ():
         group = groups.get(name.casefold())
         if group is None:
             known = ", ".join(sorted(group.name for group in groups.values())) or "none yet"
@@ -235,61 +183,50 @@ def _groups(reader: RowReader, groups: Mapping[str, Group]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _tags(reader: RowReader) -> tuple[str, ...]:
-    tags: tuple[str, ...] = reader.get("tags") or ()
+def _tags(reader: RowReader, known: Collection[str]) -> tuple[str, ...]:
+    tags = reader.get("tags", partial(clean_list, known=known)) or ()
     for tag in tags:
         if len(tag) > 60:
             reader.problem("tags", f"“{tag[:20]}…” is longer than 60 characters. Shorten it.")
     return tags
 
 
-def _addresses(reader: RowReader, owner: Owner, reading: Reading) -> tuple[AddressRow, ...]:
-    """The address to ship to first: it becomes the default. One place named twice counts once."""
-    found: dict[tuple[str, ...], AddressRow] = {}
-    for prefix in ("ship_", ""):
-        address = _address(reader, prefix, owner, reading)
-        if address is not None:
-            found.setdefault(address.key, address)
-    return tuple(found.values())
+def show_customer(row: CustomerRow, groups: Mapping[int, str], zone: tzinfo) -> list[tuple[str, str]]:
+    """The row as it was read, for people: what it says nothing of is left out."""
+    found = [
+        ("E-mail", ", ".join(email for email in (row.email, row.other_email) if email)),
+        ("Name", row.name),
+        ("Phone", row.phone),
+        ("Born", _day(row.birth_date)),
+        ("Mail about offers", _say_consent(row.standing, zone)),
+        ("Status", _say_status(row.standing)),
+        ("Groups", ", ".join(groups[pk] for pk in row.group_ids)),
+        ("Tags", join_list(row.tags)),
+        ("Signed up", _day(row.signed_up_at.astimezone(zone)) if row.signed_up_at else ""),
+        ("Address", " · ".join(_say_address(address) for address in row.addresses)),
+        ("Note", "\n".join(part for part in (row.note, *row.remarks) if part)[:200]),
+    ]
+    return [(label, text) for label, text in found if text]
 
 
-def _address(reader: RowReader, prefix: str, owner: Owner, reading: Reading) -> AddressRow | None:
-    values = {column: reader.text(prefix + field) for column, field in ADDRESS_FIELDS.items()}
-    if not any(values[column] for column in _PLACE):
-        return None
-    if prefix:
-        own = f"{reader.text('ship_first_name')} {reader.text('ship_last_name')}".strip()
-        values["recipient"] = values["recipient"] or own
-        values["phone"] = values["phone"] or owner.phone
-    email = owner.emails.identity if owner.emails else ""
-    values["recipient"] = values["recipient"] or owner.name or values["company"] or email
-    _mend(reader, prefix, values)
-    try:
-        clean = checked_address(_NOBODY, values)
-    except DomainError as refusal:
-        _say_bad(reader, prefix, refusal, reading)
-        return None
-    clean.pop("birth_date")
-    return AddressRow(**{name: str(value) for name, value in clean.items()})
+def _say_consent(standing: Standing, zone: tzinfo) -> str:
+    if standing.left:
+        return "no" + (f", since {_day(standing.left_at.astimezone(zone))}" if standing.left_at else "")
+    if standing.agrees:
+        return "yes" + (f", since {_day(standing.agreed_at.astimezone(zone))}" if standing.agreed_at else "")
+    return "" if standing.agrees is None else "no"
 
 
-def _mend(reader: RowReader, prefix: str, values: dict[str, str]) -> None:
-    """Puts back what spreadsheets and forms lose: zeros before a ZIP, the state that the ZIP tells."""
-    country = normalise_country(values["country"] or "US")
-    if country != "US":
-        return
-    raw, zip_code = values["postal_code"], normalise_postal_code("US", values["postal_code"])
-    if raw.isdigit() and len(raw) < 5 and len(zip_code) == 5:
-        reader.notice(prefix + "postal_code", f"Read as {zip_code}: a spreadsheet has dropped the zero.")
-    if not values["state"] and (state := state_of_zip(zip_code)):
-        values["state"] = state
-        reader.notice(prefix + "state", f"The state was empty; ZIP {zip_code[:5]} is in {state}.")
+def _say_status(standing: Standing) -> str:
+    if standing.is_deceased:
+        return "deceased: suspended"
+    return "" if standing.is_active is None else "active" if standing.is_active else "suspended"
 
 
-def _say_bad(reader: RowReader, prefix: str, refusal: DomainError, reading: Reading) -> None:
-    for column, message in refusal.fields.items():
-        field = prefix + ADDRESS_FIELDS[column]
-        if reading.leave_out_bad_addresses:
-            reader.notice(field, f"The address is left out. {message}")
-        else:
-            reader.problem(field, message)
+def _say_address(address: AddressRow) -> str:
+    street = ", ".join(part for part in (address.line1, address.line2) if part)
+    return f"{address.recipient}, {street}, {address.city}, {address.state} {address.postal_code}, {address.country}"
+
+
+def _day(moment: date | datetime | None) -> str:
+    return f"{moment.day} {moment:%B %Y}" if moment else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar, TypeVar
 
 from tirage.core.audit import build_event
@@ -14,29 +14,55 @@ from tirage.core.locks import lock_rows
 from tirage.core.models import Event
 from tirage.core.references import new_reference
 from tirage.core.winery import local_time
-from tirage.customers.consent import set_consent
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
-from tirage.customers.permissions import close_account
 from tirage.customers.rules import search_text_of
-from tirage.customers.states import ConsentSource, CustomerStatus, GroupKind
-from tirage.imports.customer_rows import CustomerRow, Reading, address_key, read_customer
+from tirage.customers.states import CustomerStatus, GroupKind
+from tirage.imports.asking import MOST_WORDS
+from tirage.imports.customer_addresses import say_bad
+from tirage.imports.customer_rows import CustomerRow, Reading, read_customer, show_customer
+from tirage.imports.customer_writing import (
+    change_numbered,
+    fill_consent,
+    is_older_no,
+    kept,
+    may_agree,
+    new_addresses,
+    suspend,
+)
 from tirage.imports.engine import Finding, Importer, RowRefused, Setting
+from tirage.imports.meanings import (
+    COLUMNS,
+    Meaning,
+    consent_date_questions,
+    country_questions,
+    meaning_questions,
+)
+from tirage.imports.same_person import (
+    KEEP,
+    ONE,
+    OTHER,
+    SHARED,
+    TAKE,
+    PersonNames,
+    are_two,
+    other_question,
+    shared_question,
+)
 from tirage.imports.statements import write_changed
 from tirage.tables.matching import Mapping
+from tirage.tables.questions import Question
 from tirage.tables.reading import Table
 from tirage.tables.staging import RowReader
+from tirage.tables.survey import Survey
 from tirage.tables.synonyms import CUSTOMER_FIELDS
 
 #: Taken over as they are; the names are the same in a row and on a customer.
 PLAIN = ("first_name", "last_name", "phone", "other_email", "birth_date", "note", "signed_up_at")
 #: What an import may change about somebody, and the activity names.
 WRITTEN = (*PLAIN, "marketing_consent_at", "status")
-SUSPENDED_REASON = "Not active in the imported list"
-
-SAME_MOMENT = timedelta(seconds=2)
+MOST_COUNTRIES = 80
 
 T = TypeVar("T", Address, Customer)
-V = TypeVar("V")
 
 
 @dataclass(slots=True)
@@ -53,7 +79,19 @@ class Person:
 
 class CustomerImporter(Importer[CustomerRow]):
     fields = CUSTOMER_FIELDS
-    date_fields: ClassVar[tuple[str, ...]] = ("birth_date", "signed_up_at", "opted_in_at")
+    date_fields: ClassVar[tuple[str, ...]] = (
+        *("birth_date", "signed_up_at", "opted_in_at", "opted_out_at"),
+        *("opted_in", "opted_out", "do_not_contact", "deceased"),
+    )
+    word_fields: ClassVar[dict[str, int]] = {
+        **dict.fromkeys(COLUMNS, MOST_WORDS),
+        "country": MOST_COUNTRIES,
+        "ship_country": MOST_COUNTRIES,
+    }
+    blank_fields: ClassVar[dict[str, tuple[str, ...]]] = {
+        "country": ("line_1", "city", "postal_code"),
+        "ship_country": ("ship_line_1", "ship_city", "ship_postal_code"),
+    }
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -62,18 +100,35 @@ class CustomerImporter(Importer[CustomerRow]):
         self._tags: dict[str, int] | None = None
         #: E-mail to the row that named it first. Kept by hash: the file may have half a million.
         self._first_row: dict[int, int] = {}
+        #: E-mail to the name in that row.
+        self._names: dict[int, PersonNames] = {}
         #: E-mail to the allocation group that this file gives, where it gives one.
         self._allocation: dict[int, int] = {}
         self.counts = Counter[str]()
 
-    def prepare(self, table: Table, mapping: Mapping) -> None:
-        super().prepare(table, mapping)
+    def ask(self, found: Survey, mapping: Mapping) -> list[Question]:
+        labels = {name: mapping.matched[name] for name in self.word_fields if name in mapping.matched}
+        words = meaning_questions(found, labels)
+        speaks_of_mail = "opted_in" in mapping.matched or any(
+            one.guess in (Meaning.AGREED, Meaning.NO, Meaning.LEFT) for one in words
+        )
+        return [
+            *super().ask(found, mapping),
+            *([] if speaks_of_mail else consent_date_questions(mapping)),
+            *words,
+            *country_questions(found, labels.get("country") or labels.get("ship_country", "")),
+        ]
+
+    def look(self, table: Table, mapping: Mapping) -> None:
+        super().look(table, mapping)
         self._reading = Reading(
             groups={group.name.casefold(): group for group in self._groups.values()},
             zone=self.zone,
             orders=self.orders,
+            now=self.setting.now,
             today=local_time(self.setting.now).date(),
-            leave_out_bad_addresses=self.options.leave_out_bad_addresses,
+            tags=frozenset(self._known_tags()),
+            said=self.said,
         )
 
     def parse(self, reader: RowReader) -> CustomerRow:
@@ -85,39 +140,131 @@ class CustomerImporter(Importer[CustomerRow]):
             if wanted:
                 self._allocation[hash(row.email)] = wanted
             self._first_row.setdefault(hash(row.email), row.row)
+            self._names.setdefault(hash(row.email), PersonNames(row.first_name, row.last_name))
+
+    def show(self, row: CustomerRow) -> list[tuple[str, str]]:
+        return show_customer(row, {pk: group.name for pk, group in self._groups.items()}, self.zone)
 
     # Checking
 
     def check(self, rows: Sequence[CustomerRow]) -> list[Finding]:
-        present = self._present_allocation(rows)
+        present = self._present(rows)
+        addresses = self._present_addresses(rows, present)
         findings: list[Finding] = []
         for row in rows:
             problem = self._allocation_problem(row, present)
-            if problem:
-                findings.append(Finding(row.row, "group", "", problem))
-                continue
-            key = hash(row.email)
-            first = self._first_row.setdefault(key, row.row)
-            if first != row.row:
-                words = (
-                    f"The same person as in row {first}: kept as one customer, with the address of both rows."
-                )
-                findings.append(Finding(row.row, "email", row.email, words, is_notice=True))
-            if row.is_active and row.email in present and present[row.email].suspended:
-                words = "This customer is suspended here and stays so. Reinstate them on their own page."
-                findings.append(Finding(row.row, "status", "", words, is_notice=True))
+            found = [Finding(row.row, "group", "", problem)] if problem else self._who(row, present)
+            found += self._open_addresses(row, addresses.get(row.email, []))
+            if all(finding.is_notice for finding in found):
+                found += self._standing(row, present.get(row.email))
+            findings += found
         return findings
 
-    def _present_allocation(self, rows: Sequence[CustomerRow]) -> dict[str, Present]:
+    def _who(self, row: CustomerRow, present: dict[str, Present]) -> list[Finding]:
+        """Whether the row's person is who has this address in the file and here."""
+        key, name = hash(row.email), PersonNames(row.first_name, row.last_name)
+        first = self._first_row.setdefault(key, row.row)
+        in_file = self._names.setdefault(key, name)
+        here = present[row.email].name if row.email in present else PersonNames("", "")
+        if first == row.row:
+            return self._other_name(row, here, name) if are_two(here, name) else []
+        if not are_two(in_file, name):
+            words = f"The same person as in row {first}: kept as one customer, with the address of both rows."
+            return [Finding(row.row, "email", row.email, words, is_notice=True)]
+        self._ask_once(shared_question(first, in_file, row.row, name))
+        if self.options.answers.get(SHARED) == ONE:
+            words = f"{in_file} of row {first} has this address too: one customer, with {name} in the note."
+            return [Finding(row.row, "email", row.email, words, is_notice=True)]
+        words = f"Row {first} has this address for {in_file}. Give {name} one of their own, or say that they share it."
+        return [Finding(row.row, "email", row.email, words)]
+
+    def _other_name(self, row: CustomerRow, here: PersonNames, name: PersonNames) -> list[Finding]:
+        self._ask_once(other_question(row.row, here, name))
+        answer = self.options.answers.get(OTHER)
+        if answer == KEEP:
+            words = f"{here} has this address here. The name stays; {name} goes to the note."
+        elif answer == TAKE:
+            words = f"{here} becomes {name}."
+        else:
+            words = f"This is the address of {here} here, and the file’s row is {name}. Correct it, or say who it is."
+        return [Finding(row.row, "email", row.email, words, is_notice=answer in (KEEP, TAKE))]
+
+    def _ask_once(self, question: Question) -> None:
+        if all(one.key != question.key for one in self.questions):
+            self.questions.append(question)
+
+    def _standing(self, row: CustomerRow, present: Present | None) -> list[Finding]:
+        """What the row says of consent and standing and isn't taken over."""
+        standing = row.standing
+        found = []
+        if present and present.suspended and standing.is_active:
+            words = "This customer is suspended here and stays so. Reinstate them on their own page."
+            found.append(Finding(row.row, "status", "", words, is_notice=True))
+        if present and standing.agrees and not may_agree(standing, present.left_at):
+            assert present.left_at is not None
+            of = f"of {self._day(standing.agreed_at)}" if standing.agreed_at else "without a date"
+            words = f"Wanted no more mail since {self._day(present.left_at)}; the yes here is {of}: it doesn’t count."
+            found.append(Finding(row.row, self._consent_field(), "", words, is_notice=True))
+        if present and is_older_no(standing, present.agreed_at):
+            assert present.agreed_at is not None and standing.left_at is not None
+            words = (
+                f"Agreed to mail on {self._day(present.agreed_at)}; the file’s no is of {self._day(standing.left_at)}, "
+                "so it doesn’t count."
+            )
+            found.append(Finding(row.row, "opted_out_at", "", words, is_notice=True))
+        return found
+
+    def _consent_field(self) -> str:
+        matched = self.mapping.matched if self.mapping else {}
+        return next((name for name in ("opted_in", "status", "opted_in_at") if name in matched), "opted_in")
+
+    def _day(self, at: datetime) -> str:
+        return local_time(at).date().isoformat()
+
+    def _open_addresses(self, row: CustomerRow, here: list[Address]) -> list[Finding]:
+        """An address that can't be added is good where it is one that is here already."""
+        leave_out = self.options.leave_out_bad_addresses
+        return [
+            Finding(row.row, name, "", words, is_notice=is_notice)
+            for one in row.open_addresses
+            if not any(one.is_at(address) for address in here)
+            for name, words, is_notice in say_bad(one, leave_out=leave_out)
+        ]
+
+    def _present(self, rows: Sequence[CustomerRow]) -> dict[str, Present]:
         emails = [row.email for row in rows]
-        customers = Customer.objects.filter(email__in=emails).values_list("pk", "email", "status")
-        found = {email: Present(pk, status == CustomerStatus.SUSPENDED) for pk, email, status in customers}
+        customers = Customer.objects.filter(email__in=emails).only(
+            "email", "status", "first_name", "last_name", "marketing_consent_at", "marketing_left_at"
+        )
+        found = {
+            one.email: Present(
+                one.pk,
+                one.status == CustomerStatus.SUSPENDED,
+                PersonNames(one.first_name, one.last_name),
+                one.marketing_consent_at,
+                one.marketing_left_at,
+            )
+            for one in customers
+        }
         by_pk = {present.pk: present for present in found.values()}
         memberships = Membership.objects.filter(
             customer__email__in=emails, kind=GroupKind.ALLOCATION.value
         ).values_list("customer_id", "group_id")
         for customer_id, group_id in memberships:
             by_pk[customer_id].group_id = group_id
+        return found
+
+    def _present_addresses(
+        self, rows: Sequence[CustomerRow], present: dict[str, Present]
+    ) -> dict[str, list[Address]]:
+        """Of those whose row has an address that isn't good by itself."""
+        asked = {
+            present[row.email].pk: row.email for row in rows if row.open_addresses and row.email in present
+        }
+        found: dict[str, list[Address]] = {}
+        if asked:
+            for address in Address.objects.filter(customer__in=asked, removed_at__isnull=True):
+                found.setdefault(asked[address.customer_id], []).append(address)
         return found
 
     def _allocation_problem(self, row: CustomerRow, present: dict[str, Present]) -> str:
@@ -188,30 +335,33 @@ class CustomerImporter(Importer[CustomerRow]):
         before = {name: getattr(customer, name) for name in WRITTEN}
         for row in person.rows:
             overwrite = self._first_row[hash(row.email)] == row.row
-            for name in PLAIN:
-                value = getattr(row, name)
-                if value and (overwrite or not getattr(customer, name)):
-                    setattr(customer, name, _kept_moment(getattr(customer, name), value))
-            for line in row.remarks:
-                if line not in customer.note:
-                    customer.note = f"{customer.note}\n{line}".strip()
-            self._fill_consent(customer, row, overwrite)
-            if row.is_active is False and customer.is_active:
-                close_account(customer, SUSPENDED_REASON, self.setting.now)
+            self._fill_plain(customer, row, overwrite)
+            fill_consent(
+                customer,
+                row.standing,
+                signed_up_at=row.signed_up_at,
+                overwrite=overwrite,
+                now=self.setting.now,
+            )
+            suspend(customer, row.standing, now=self.setting.now)
         person.changed = [name for name, value in before.items() if getattr(customer, name) != value]
         if person.is_new or person.changed:
             customer.search_text = search_text_of(customer)
 
-    def _fill_consent(self, customer: Customer, row: CustomerRow, overwrite: bool) -> None:
-        """A no always counts; a yes only from the first row about somebody, and never against a later no of theirs."""
-        left = customer.marketing_left_at
-        if row.opted_in is False:
-            set_consent(customer, agrees=False, source=ConsentSource.IMPORT, now=self.setting.now)
-        elif row.opted_in and overwrite and (left is None or (row.opted_in_at and row.opted_in_at > left)):
-            present = customer.marketing_consent_at
-            since = row.opted_in_at or present or row.signed_up_at or self.setting.now
-            set_consent(customer, agrees=True, source=ConsentSource.IMPORT, now=since)
-            customer.marketing_consent_at = _kept_moment(present, since)
+    def _fill_plain(self, customer: Customer, row: CustomerRow, overwrite: bool) -> None:
+        remarks, names = list(row.remarks), [*PLAIN]
+        name = PersonNames(row.first_name, row.last_name)
+        another = are_two(PersonNames(customer.first_name, customer.last_name), name)
+        if another and not (overwrite and self.options.answers.get(OTHER) == TAKE):
+            names = [one for one in PLAIN if one not in ("first_name", "last_name")]
+            remarks.append(f"Also at this e-mail address: {name}")
+        for field_name in names:
+            value, here = getattr(row, field_name), getattr(customer, field_name)
+            if value and (overwrite or not here):
+                setattr(customer, field_name, kept(here, value))
+        for line in remarks:
+            if line not in customer.note:
+                customer.note = f"{customer.note}\n{line}".strip()
 
     def _save_customers(self, people: list[Person]) -> None:
         new = [person.customer for person in people if person.is_new]
@@ -259,7 +409,14 @@ class CustomerImporter(Importer[CustomerRow]):
         present: dict[int, list[Address]] = {}
         for address in Address.objects.filter(customer__in=_old(with_addresses), removed_at__isnull=True):
             present.setdefault(address.customer_id, []).append(address)
-        added = [address for person in with_addresses for address in _new_addresses(person, present)]
+        added = []
+        for person in with_addresses:
+            its = present.get(person.customer.pk, [])
+            changed = change_numbered(person.rows, its)
+            new = new_addresses(person.customer, person.rows, its)
+            added += new
+            if count := changed + len(new):
+                person.changed.append("an address" if count == 1 else f"{count} addresses")
         make_references_unused(Address, added, "ADR")
         Address.objects.bulk_create(added)
 
@@ -279,13 +436,17 @@ class CustomerImporter(Importer[CustomerRow]):
             if person.customer.pk in tagged:
                 person.changed.append("tags")
 
-    def _tag_ids(self, names: set[str]) -> dict[str, int]:
+    def _known_tags(self) -> dict[str, int]:
         if self._tags is None:
             self._tags = {name.casefold(): pk for pk, name in Tag.objects.values_list("pk", "name")}
-        for name in sorted(names):
-            if name.casefold() not in self._tags:
-                self._tags[name.casefold()] = Tag.objects.create(name=name).pk
         return self._tags
+
+    def _tag_ids(self, names: set[str]) -> dict[str, int]:
+        known = self._known_tags()
+        for name in sorted(names):
+            if name.casefold() not in known:
+                known[name.casefold()] = Tag.objects.create(name=name).pk
+        return known
 
     def _record(self, people: list[Person]) -> None:
         events = []
@@ -322,14 +483,10 @@ class Present:
 
     pk: int
     suspended: bool
+    name: PersonNames
+    agreed_at: datetime | None
+    left_at: datetime | None
     group_id: int | None = None
-
-
-def _kept_moment(present: V, value: V) -> V:
-    """The present moment where the file says the same one: files know no parts of a second."""
-    if isinstance(present, datetime) and isinstance(value, datetime) and abs(present - value) < SAME_MOMENT:
-        return present
-    return value
 
 
 def _old(people: Iterable[Person]) -> list[int]:
@@ -341,24 +498,6 @@ def _by_customer(memberships: Iterable[Membership]) -> dict[int, list[Membership
     for membership in memberships:
         found.setdefault(membership.customer_id, []).append(membership)
     return found
-
-
-def _new_addresses(person: Person, present: dict[int, list[Address]]) -> list[Address]:
-    its = present.get(person.customer.pk, [])
-    known = {address_key(a.line1, a.line2, a.city, a.state, a.postal_code, a.country) for a in its}
-    has_default = any(address.is_default for address in its)
-    added = []
-    for row in person.rows:
-        for address in row.addresses:
-            if address.key in known:
-                continue
-            known.add(address.key)
-            values = {name: getattr(address, name) for name in address.__slots__}
-            added.append(Address(customer=person.customer, is_default=not has_default, **values))
-            has_default = True
-    if added:
-        person.changed.append("an address" if len(added) == 1 else f"{len(added)} addresses")
-    return added
 
 
 def _has_news(person: Person) -> bool:

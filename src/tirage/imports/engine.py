@@ -11,7 +11,8 @@ from __future__ import annotations
 import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping as AnyMapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
@@ -21,17 +22,52 @@ from tirage.core.actors import Actor
 from tirage.core.sealing import seal_bytes, unseal_bytes
 from tirage.core.winery import current_winery
 from tirage.imports import files
+from tirage.imports.asking import (
+    DATES,
+    NUMBERS,
+    case_questions,
+    date_question,
+    number_question,
+    refuse_other_currency,
+)
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
 from tirage.imports.progress import Telling
-from tirage.tables.cleaning import DateOrder
+from tirage.tables.cleaning import DateOrder, DecimalMark, minor_digits
 from tirage.tables.matching import Field, Mapping
+from tirage.tables.questions import Choice, Question, answered
 from tirage.tables.reading import Table
-from tirage.tables.staging import Checked, Problem, Report, RowReader, check_rows, decide_orders
+from tirage.tables.staging import Checked, Problem, Report, RowReader, check_rows
+from tirage.tables.survey import Survey, survey
 
 R = TypeVar("R")
 
 CHECKING, WRITING = "checking", "writing"
+#: Rows that are shown as they were read.
+SHOWN_ROWS = 3
+#: As ``tables.synonyms`` says it of amounts; how many decimals they really have is the currency's.
+MONEY_DECIMALS = 2
+
+
+@dataclass(slots=True)
+class HowRead:
+    """How a file was read: what was asked of it, and its first good rows as they were understood."""
+
+    questions: list[Question]
+    rows: list[tuple[int, list[tuple[str, str]]]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "questions": [one.to_json() for one in self.questions],
+            "rows": [[number, [list(pair) for pair in shown]] for number, shown in self.rows],
+        }
+
+    @classmethod
+    def from_json(cls, kept: AnyMapping[str, Any], lists: AnyMapping[str, tuple[Choice, ...]]) -> HowRead:
+        """``lists``: choices that many questions share, by name."""
+        questions = [Question.from_json(one, lists) for one in kept.get("questions", ())]
+        rows = [(number, [(name, text) for name, text in shown]) for number, shown in kept.get("rows", ())]
+        return cls(questions, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +102,19 @@ class RowRefused(Exception):
 
 
 class Importer(Generic[R]):
-    """One kind of import. Make a fresh one for each pass: it remembers the rows it has seen."""
+    """One kind of import. Make a fresh one for each pass: it remembers the rows it has seen.
+
+    ``prepare`` and ``look`` come before ``parse``; what is written was parsed by another, which knew the answers.
+    """
 
     fields: ClassVar[tuple[Field, ...]]
     date_fields: ClassVar[tuple[str, ...]] = ()
+    #: Fields whose columns hold few different words, each asked about; and how many at most.
+    word_fields: ClassVar[dict[str, int]] = {}
+    #: Fields whose empty cells matter where one of the others says something.
+    blank_fields: ClassVar[dict[str, tuple[str, ...]]] = {}
+    #: Fields that count bottles.
+    piece_fields: ClassVar[tuple[str, ...]] = ()
     #: How many rows are checked at once.
     batch: ClassVar[int] = 1_000
     #: How many are written in one transaction.
@@ -83,21 +128,66 @@ class Importer(Generic[R]):
         self.options = setting.options
         self.winery = current_winery()
         self.zone: tzinfo = ZoneInfo(self.winery.time_zone)
-        self.orders: dict[str, DateOrder] = {}
         self.mapping: Mapping | None = None
+        #: Order of dates and decimal mark of the whole file; None where every date and number means one thing only.
+        self.order: DateOrder | None = None
+        self.mark: DecimalMark | None = None
+        self.questions: list[Question] = []
+        #: What is taken for the answer of each question; empty: nobody knows yet.
+        self.said: dict[str, str] = {}
 
-    def prepare(self, table: Table, mapping: Mapping) -> None:
-        """Looks at the file as a whole; raises TableError when it can't be used like this."""
+    def prepare(self, mapping: Mapping) -> None:
+        """Looks at the columns alone; raises TableError when they can't be used like this."""
         self.mapping = mapping
-        forced = {"us": DateOrder.MONTH_FIRST, "eu": DateOrder.DAY_FIRST}.get(self.options.dates)
-        mapped = [name for name in self.date_fields if name in mapping.matched]
-        if forced:
-            self.orders = dict.fromkeys(mapped, forced)
-        elif mapped:
-            self.orders = decide_orders(table, mapping, mapped)
+        for one in mapping.fields:
+            if one.decimals == MONEY_DECIMALS and (header := mapping.matched.get(one.name)):
+                refuse_other_currency(header, self.winery.currency)
 
-    def order_of(self, name: str) -> DateOrder:
-        return self.orders.get(name, DateOrder.MONTH_FIRST)
+    def look(self, table: Table, mapping: Mapping) -> None:
+        """Looks at the whole file for what it leaves open. Raises TableError."""
+        money = minor_digits(self.winery.currency)
+        found = survey(
+            table,
+            mapping,
+            dates=self.date_fields,
+            words=self.word_fields,
+            blanks=self.blank_fields,
+            decimals={one.name: money for one in mapping.fields if one.decimals == MONEY_DECIMALS},
+        )
+        self.questions = self.ask(found, mapping)
+        self.said = {one.key: answered(one, self.options.answers) for one in self.questions}
+        if order := self.said.get(DATES) or next(iter(found.orders), ""):
+            self.order = DateOrder(order)
+        if mark := self.said.get(NUMBERS):
+            self.mark = DecimalMark(mark)
+
+    def ask(self, found: Survey, mapping: Mapping) -> list[Question]:
+        """What this file leaves open, in the order in which a person is asked."""
+        both = (
+            date_question(found, american=self.winery.currency == "USD"),
+            number_question(found),
+        )
+        return [one for one in both if one] + case_questions(mapping, self.piece_fields)
+
+    def show(self, row: R) -> list[tuple[str, str]]:
+        """A row as it was read, for people: names and values."""
+        raise NotImplementedError
+
+    @property
+    def orders(self) -> dict[str, DateOrder]:
+        """The file's order for each field of dates."""
+        return dict.fromkeys(self.date_fields, self.order or DateOrder.MONTH_FIRST)
+
+    def pieces(self, reader: RowReader, name: str) -> int | None:
+        """Bottles of a field of ``piece_fields``: what stands there, times the pieces in a case if it counts cases."""
+        count: int | None = reader.get(name)
+        size = self.said.get(f"case:{name}")
+        if count is None or size is None:
+            return count
+        if not size:
+            reader.problem(name, "This column counts cases. Say how many pieces are in one.")
+            return None
+        return count * int(size)
 
     def parse(self, reader: RowReader) -> R:
         """One row's values, without the database's rows; notes problems and notices on ``reader``."""
@@ -165,16 +255,23 @@ def check_table(
     report: Report,
     progress: Telling,
     aside: PutAside[R] | None = None,
-) -> None:
-    """Checks every row into ``report`` and puts the good ones into ``aside``. Raises TableError."""
+) -> HowRead:
+    """Checks every row into ``report`` and puts the good ones into ``aside``; how the file was read.
+
+    Raises TableError.
+    """
     mapping.require_complete()
-    importer.prepare(table, mapping)
-    rows = check_rows(table, mapping, importer.parse)
+    importer.prepare(mapping)
+    importer.look(table, mapping)
+    rows = check_rows(table, mapping, importer.parse, mark=importer.mark)
+    reading = HowRead(importer.questions)
     done = 0
     progress.tell(CHECKING, 0, table.row_count_hint, at_once=True)
     for batch in _batches(rows, importer.batch):
         for checked in _checked(batch, importer, mapping):
             report.add(checked)
+        for checked in islice(_good(batch), SHOWN_ROWS - len(reading.rows)):
+            reading.rows.append((checked.row, importer.show(checked.values)))
         if aside is not None:
             aside.add([checked.values for checked in _good(batch)])
         done += len(batch)
@@ -184,6 +281,7 @@ def check_table(
     for words in importer.closing_notices():
         report.notice_count += 1
         report.first_notices.insert(0, Problem(0, "", "", words))
+    return reading
 
 
 def _batches(rows: Iterable[Checked[R]], size: int) -> Iterator[list[Checked[R]]]:
@@ -221,5 +319,5 @@ def _with_findings(checked: Checked[R], findings: list[Finding], mapping: Mappin
 def _problem(finding: Finding, mapping: Mapping) -> Problem:
     header = mapping.matched.get(finding.field)
     if header is None:
-        header = next((field.label for field in mapping.fields if field.name == finding.field), finding.field)
+        header = next((one.label for one in mapping.fields if one.name == finding.field), finding.field)
     return Problem(finding.row, header, finding.value, finding.reason)

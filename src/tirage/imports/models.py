@@ -25,6 +25,10 @@ class ImportRun(models.Model):
     mapping = models.JSONField(default=dict)
     #: See ``options.py``.
     options = models.JSONField(default=dict)
+    #: The same for files with the same columns: what was said about one is taken for the next.
+    headers_digest = models.CharField(max_length=64, blank=True)
+    #: How the file was read at its last check: what was asked, the first rows as understood; see ``engine.HowRead``.
+    reading = models.JSONField(default=dict)
     total = models.PositiveIntegerField(default=0)
     good = models.PositiveIntegerField(default=0)
     bad = models.PositiveIntegerField(default=0)
@@ -58,7 +62,10 @@ class ImportRun(models.Model):
                 name="import_done_has_its_time",
             ),
         ]
-        indexes = [models.Index(fields=["-made_at", "-id"], name="import_by_time")]
+        indexes = [
+            models.Index(fields=["-made_at", "-id"], name="import_by_time"),
+            models.Index(fields=["kind", "headers_digest", "-made_at"], name="import_by_headers"),
+        ]
 
     def __str__(self) -> str:
         return str(self.reference)

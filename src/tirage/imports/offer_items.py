@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from tirage.catalog.models import Sku
 from tirage.core.errors import DomainError
+from tirage.core.money import Money
 from tirage.core.uses import count_uses
 from tirage.imports.engine import Finding, Importer, Setting
 from tirage.imports.skus import say_counts, skus_by_code
@@ -47,6 +48,9 @@ class OfferItemImporter(Importer[ItemRow]):
     #: All at once: an offer's items are judged together.
     batch: ClassVar[int] = 10_000
     portion: ClassVar[int] = 10_000
+    piece_fields: ClassVar[tuple[str, ...]] = (
+        *("purchase_minimum", "purchase_maximum", "wish_maximum", "default_quantity"),
+    )
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -62,13 +66,24 @@ class OfferItemImporter(Importer[ItemRow]):
         self.counts = Counter[str]()
 
     def parse(self, reader: RowReader) -> ItemRow:
-        parsers = {"price": partial(parse_money, currency=self.winery.currency)}
+        parse_price = partial(parse_money, currency=self.winery.currency, mark=self.mark)
         given = {}
         for name, target in GIVEN.items():
-            value = reader.get(name, parsers[name]) if name in parsers else reader.get(name)
+            value = reader.get(name, parse_price) if name == "price" else self.pieces(reader, name)
             if value is not None:
                 given[target] = value
         return ItemRow(reader.number, reader.text("code"), given)
+
+    def show(self, row: ItemRow) -> list[tuple[str, str]]:
+        """The row as it was read, for people."""
+        currency = self.winery.currency
+        found = [("Sku", row.code)]
+        for name, target in GIVEN.items():
+            if target in row.given:
+                value = row.given[target]
+                shown = str(Money(value, currency)) if name == "price" else f"{value:,}"
+                found.append((name.replace("_", " ").capitalize(), shown))
+        return found
 
     def check(self, rows: Sequence[ItemRow]) -> list[Finding]:
         skus = skus_by_code([row.code for row in rows])

@@ -7,9 +7,11 @@ is in, and no row is written twice. See ``writing.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import IO, Any
@@ -21,15 +23,17 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.jobs import queue_job
 from tirage.imports import files
-from tirage.imports.engine import Importer, PutAside, RowRefused, Setting, check_table
+from tirage.imports.engine import HowRead, Importer, PutAside, RowRefused, Setting, check_table
 from tirage.imports.kinds import kind_of
+from tirage.imports.meanings import COUNTRY_LIST, country_choices
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
 from tirage.imports.progress import Listener, Telling, forget_progress, read_progress, telling
+from tirage.imports.same_person import OTHER, SHARED
 from tirage.imports.states import BUSY, IMPORT_STEPS, ImportState
 from tirage.imports.writing import TakenForDead, write_portions
 from tirage.tables.errors import TableError
-from tirage.tables.matching import Mapping, match_columns
+from tirage.tables.matching import Mapping, match_columns, normalise_header
 from tirage.tables.reading import Table, open_table
 from tirage.tables.staging import Problem, Report
 
@@ -41,6 +45,8 @@ KEEP = timedelta(days=30)
 MOST_ATTEMPTS = 20
 SHOWN = 50
 NOTHING = "Nothing was imported."
+#: Answers that are about who is in one file, and not about how its program writes.
+ABOUT_PEOPLE = (SHARED, OTHER)
 
 
 def start_import(
@@ -65,6 +71,8 @@ def start_import(
     with _opened(file, run.file_name) as table:
         run.total = table.row_count_hint
         run.mapping = match_columns(table.headers, known.fields).matched
+        run.headers_digest = digest_of(table.headers)
+    _take_over(run, options)
     with transaction.atomic():
         run.save()
         files.keep_upload(run, file)
@@ -90,11 +98,28 @@ def choose_columns(
         try:
             mapping = mapping_of(run, table).override(choices)
             mapping.require_complete()
-            importer_of(run, options, now).prepare(table, mapping)
+            importer_of(run, options, now).prepare(mapping)
         except TableError as problem:
             raise DomainError("columns_invalid", problem.message) from problem
     run.mapping, run.options, run.changed_at = mapping.matched, options.to_json(), now
     run.save(update_fields=["mapping", "options", "changed_at"])
+    return run
+
+
+def answer_questions(
+    *, run: ImportRun, answers: AnyMapping[str, str], actor: Actor, now: datetime
+) -> ImportRun:
+    """Keeps what the person says about the file's words and marks, beside what they said before; "" takes it back.
+
+    The file is to be checked again then. Raises Conflict when the import is under way or over.
+    """
+    if run.state not in (ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED):
+        raise Conflict("import_state", "This import is under way or over. Look at it again.")
+    _refuse_begun(run)
+    options = options_of(run)
+    said = {key: value for key, value in {**options.answers, **answers}.items() if value}
+    run.options, run.changed_at = replace(options, answers=said).to_json(), now
+    run.save(update_fields=["options", "changed_at"])
     return run
 
 
@@ -112,10 +137,9 @@ def check_import(
         Report(SHOWN) as report,
         telling(run.reference, listener) as progress,
     ):
-        check_table(
-            table, mapping_of(run, table), importer_of(run, options_of(run), now, actor), report, progress
-        )
-        _keep_findings(run, report)
+        importer = importer_of(run, options_of(run), now, actor)
+        reading = check_table(table, mapping_of(run, table), importer, report, progress)
+        _keep_findings(run, report, reading)
         run.outcome = ""
         _end(run, ImportState.CHECKED)
     return run
@@ -151,12 +175,12 @@ def _check_aside(run: ImportRun, importer: Importer[Any], progress: Telling, *, 
     aside = PutAside[Any](run, importer.portion)
     aside.begin()
     with open_upload(run) as table, Report(SHOWN) as report:
-        check_table(table, mapping_of(run, table), importer, report, progress, aside)
-        _keep_findings(run, report)
+        reading = check_table(table, mapping_of(run, table), importer, report, progress, aside)
+        _keep_findings(run, report, reading)
         if report.bad and not skip_bad:
             _end(run, ImportState.CHECKED)
             raise DomainError("rows_bad", say_bad(run) + " " + NOTHING)
-    run.save(update_fields=["total", "good", "bad", "notice_count", "problems", "notices"])
+    run.save(update_fields=["total", "good", "bad", "notice_count", "problems", "notices", "reading"])
 
 
 def _rows_aside(run: ImportRun) -> PutAside[Any]:
@@ -235,6 +259,28 @@ def queue_import(*, run: ImportRun, to_write: bool, skip_bad: bool = False, now:
 
 
 # Reading an import
+
+
+def digest_of(headers: Sequence[str]) -> str:
+    """The same for files with the same columns."""
+    return hashlib.sha256("\x1f".join(map(normalise_header, headers)).encode()).hexdigest()
+
+
+def _take_over(run: ImportRun, options: ImportOptions) -> None:
+    """What was chosen and said for the last file with these columns, but for what was said about its people."""
+    same = ImportRun.objects.filter(kind=run.kind, headers_digest=run.headers_digest)
+    before = same.exclude(state=ImportState.CANCELLED.value).order_by("-made_at", "-pk").first()
+    if before is None:
+        return
+    said = {key: value for key, value in options_of(before).answers.items() if key not in ABOUT_PEOPLE}
+    run.mapping = {**run.mapping, **before.mapping} if before.mapping else run.mapping
+    run.options = replace(options, answers={**said, **options.answers}).to_json()
+
+
+def read_reading(run: ImportRun) -> HowRead:
+    """How the file was read at its last check."""
+    lists = {COUNTRY_LIST: country_choices()}
+    return HowRead.from_json(run.reading, lists)
 
 
 def options_of(run: ImportRun) -> ImportOptions:
@@ -369,6 +415,7 @@ def _end(run: ImportRun, state: ImportState) -> None:
             "notice_count",
             "problems",
             "notices",
+            "reading",
             "outcome",
         )
     }
@@ -376,7 +423,8 @@ def _end(run: ImportRun, state: ImportState) -> None:
         raise TakenForDead
 
 
-def _keep_findings(run: ImportRun, report: Report) -> None:
+def _keep_findings(run: ImportRun, report: Report, reading: HowRead) -> None:
+    run.reading = reading.to_json()
     run.total, run.good, run.bad = report.total, report.good, report.bad
     run.notice_count = report.notice_count
     run.problems = [list(asdict(problem).values()) for problem in report.first[:SHOWN]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
@@ -11,8 +11,8 @@ from typing import Any
 class ImportOptions:
     """Kept as JSON on the run. Options of other kinds are without effect."""
 
-    #: ``auto``: each column of dates decides by its own undoubtful dates; ``us``: 3/4 is March; ``eu``: 3/4 is April.
-    dates: str = "auto"
+    #: What the person said about the file's own words and marks, by the key of the question; see ``questions.py``.
+    answers: Mapping[str, str] = field(default_factory=dict)
     #: customers: a person whose address can't be shipped to is imported without that address.
     leave_out_bad_addresses: bool = False
     #: customers: an allocation group in the file takes the place of the one the customer is in.
@@ -32,5 +32,5 @@ class ImportOptions:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ImportOptions:
         """Unknown names are left out: an old run may have been kept by another version."""
-        known = {field.name for field in fields(cls)}
+        known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})

@@ -16,30 +16,28 @@ from tirage.catalog.models import Sku, Vintage, Wine, format_name
 from tirage.catalog.operations import save_sku, save_vintage, save_wine
 from tirage.catalog.rules import code_problem, sku_name
 from tirage.catalog.states import Colour
+from tirage.core.money import Money
+from tirage.imports.asking import MOST_WORDS
 from tirage.imports.engine import Finding, Importer, Setting
+from tirage.imports.wine_words import (
+    ALCOHOL,
+    FRACTIONS,
+    MOST_FORMATS,
+    MOST_STRENGTHS,
+    read_colour,
+    read_format,
+    wine_questions,
+)
 from tirage.inventory.operations import move_stock
 from tirage.inventory.states import MovementReason
-from tirage.tables.cleaning import NON_VINTAGE, BottleFormat, clean_text, parse_money
-from tirage.tables.errors import CellError
+from tirage.tables.cleaning import NON_VINTAGE, BottleFormat, clean_text, parse_money, parse_percent
+from tirage.tables.matching import Mapping
+from tirage.tables.questions import Question
 from tirage.tables.staging import RowReader
+from tirage.tables.survey import Survey
 from tirage.tables.synonyms import SKU_FIELDS
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
-_COLOURS = {
-    "red": Colour.RED,
-    "white": Colour.WHITE,
-    "rose": Colour.ROSE,
-    "rosé": Colour.ROSE,
-    "pink": Colour.ROSE,
-    "sparkling": Colour.SPARKLING,
-    "champagne": Colour.SPARKLING,
-    "sweet": Colour.SWEET,
-    "dessert": Colour.SWEET,
-    "fortified": Colour.SWEET,
-    "port": Colour.SWEET,
-    "orange": Colour.OTHER,
-    "other": Colour.OTHER,
-}
 #: What tells the colour of a wine whose file doesn't, in its name or variety.
 _TELLING = {
     **dict.fromkeys(("rosé", "rose", "rosato", "rosado", "saignée"), Colour.ROSE),
@@ -96,6 +94,12 @@ class SkuRow:
 class SkuImporter(Importer[SkuRow]):
     fields = SKU_FIELDS
     batch: ClassVar[int] = 5_000
+    word_fields: ClassVar[dict[str, int]] = {
+        "format": MOST_FORMATS,
+        "alcohol": MOST_STRENGTHS,
+        "colour": MOST_WORDS,
+    }
+    piece_fields: ClassVar[tuple[str, ...]] = ("on_hand",)
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -104,12 +108,18 @@ class SkuImporter(Importer[SkuRow]):
         self._notes: dict[tuple[str, int | None], tuple[str, int]] = {}
         self.counts = Counter[str]()
 
+    def ask(self, found: Survey, mapping: Mapping) -> list[Question]:
+        return [*super().ask(found, mapping), *wine_questions(found, mapping, self.options.answers)]
+
+    def show(self, row: SkuRow) -> list[tuple[str, str]]:
+        return show_sku(row, self.winery.currency)
+
     def parse(self, reader: RowReader) -> SkuRow:
         code = _text(reader, "code", 200)
         if code and (problem := code_problem(code)):
             reader.problem("code", problem)
         wine, year, says_year = _wine_and_year(reader)
-        price = reader.get("price", partial(parse_money, currency=self.winery.currency))
+        price = reader.get("price", partial(parse_money, currency=self.winery.currency, mark=self.mark))
         if price is not None and price < 0:
             reader.problem("price", "A price is nought or more.")
         return SkuRow(
@@ -118,15 +128,20 @@ class SkuImporter(Importer[SkuRow]):
             wine=wine,
             year=year,
             says_year=says_year,
-            format=reader.get("format"),
+            format=reader.get("format", partial(read_format, said=self.said)),
             price_minor=price,
             variety=_text(reader, "variety", 120),
             appellation=_text(reader, "appellation", 120),
-            colour=reader.get("colour", parse_colour) or "",
-            alcohol=_alcohol(reader),
-            note=reader.get("note") or "",
-            on_hand=reader.get("on_hand"),
+            colour=reader.get("colour", partial(read_colour, said=self.said)) or "",
+            alcohol=self._alcohol(reader),
+            note=reader.get("tasting_note") or "",
+            on_hand=self.pieces(reader, "on_hand"),
         )
+
+    def _alcohol(self, reader: RowReader) -> Decimal | None:
+        fractions = self.said.get(ALCOHOL) == FRACTIONS
+        percent = reader.get("alcohol", partial(parse_percent, fractions=fractions, mark=self.mark))
+        return None if percent is None else percent.quantize(Decimal("0.1"))
 
     def remember(self, rows: Sequence[SkuRow]) -> None:
         for row in rows:
@@ -157,7 +172,7 @@ class SkuImporter(Importer[SkuRow]):
         if first == row.note or not row.note:
             return []
         words = f"Row {its_row} has the note of this wine already, and every format shows that one."
-        return [Finding(row.row, "note", row.note, words, is_notice=True)]
+        return [Finding(row.row, "tasting_note", row.note, words, is_notice=True)]
 
     def _first_note(self, row: SkuRow) -> tuple[str, int]:
         """The note that counts for the row and where it stands: a note belongs to the vintage, whatever the format."""
@@ -279,16 +294,6 @@ def _told_colour(row: SkuRow) -> str:
     return Colour.RED.value
 
 
-def parse_colour(value: str) -> str:
-    """``Red Wine``, ``Rosé``, ``sparkling`` as one of the colours; raises CellError."""
-    words = re.findall(r"\w+", clean_text(value).casefold())
-    for word in words:
-        if word in _COLOURS:
-            return _COLOURS[word].value
-    known = ", ".join(colour.value for colour in Colour)
-    raise CellError(f"“{clean_text(value)}” is not a colour that is known. Write one of: {known}.")
-
-
 def _text(reader: RowReader, name: str, longest: int) -> str:
     return reader.get(name, partial(clean_text, longest=longest)) or ""
 
@@ -316,11 +321,6 @@ def _split_year(wine: str) -> tuple[str, int | None]:
     if rest and _YEAR.fullmatch(first):
         return rest, int(first)
     return (name, int(last)) if name and _YEAR.fullmatch(last) else (wine, None)
-
-
-def _alcohol(reader: RowReader) -> Decimal | None:
-    percent: Decimal | None = reader.get("alcohol")
-    return None if percent is None else percent.quantize(Decimal("0.1"))
 
 
 def _new_findings(row: SkuRow) -> list[Finding]:
@@ -352,6 +352,25 @@ def _present_findings(row: SkuRow, sku: Sku) -> list[Finding]:
         words = f"{sku.code} is here already, so its stock stays. Import stock to count it."
         found.append(Finding(row.row, "on_hand", str(row.on_hand), words, is_notice=True))
     return found
+
+
+def show_sku(row: SkuRow, currency: str) -> list[tuple[str, str]]:
+    """The row as it was read, for people: what it says nothing of is left out."""
+    size = row.format and format_name(row.format.millilitres, row.format.units)
+    found = [
+        ("Sku", row.code),
+        ("Wine", row.wine),
+        ("Vintage", str(row.year or NON_VINTAGE) if row.says_year else ""),
+        ("Format", size or ""),
+        ("Price", "" if row.price_minor is None else str(Money(row.price_minor, currency))),
+        ("Variety", row.variety),
+        ("Appellation", row.appellation),
+        ("Colour", row.colour),
+        ("Alcohol", "" if row.alcohol is None else f"{row.alcohol} %"),
+        ("Tasting note, shown to customers", row.note[:200]),
+        ("On hand", "" if row.on_hand is None else f"{row.on_hand:,}"),
+    ]
+    return [(label, text) for label, text in found if text]
 
 
 def _facts(wine: Wine) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ from tirage.inventory.states import MovementReason
 from tirage.tables.cleaning import clean_text
 from tirage.tables.errors import CellError, TableError
 from tirage.tables.matching import Mapping
-from tirage.tables.reading import Table
 from tirage.tables.staging import RowReader
 from tirage.tables.synonyms import STOCK_FIELDS
 
@@ -54,6 +53,7 @@ class StockRow:
 class StockImporter(Importer[StockRow]):
     fields = STOCK_FIELDS
     batch: ClassVar[int] = 20_000
+    piece_fields: ClassVar[tuple[str, ...]] = ("counted", "movement")
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -62,8 +62,8 @@ class StockImporter(Importer[StockRow]):
         self._counted: dict[int, int] = {}
         self.counts = Counter[str]()
 
-    def prepare(self, table: Table, mapping: Mapping) -> None:
-        super().prepare(table, mapping)
+    def prepare(self, mapping: Mapping) -> None:
+        super().prepare(mapping)
         chosen = [name for name in ("counted", "movement") if name in mapping.matched]
         if not chosen:
             raise TableError(
@@ -74,7 +74,7 @@ class StockImporter(Importer[StockRow]):
             raise TableError(f"A file either counts or moves, and {both} say both. Leave one of them out.")
 
     def parse(self, reader: RowReader) -> StockRow:
-        counted, movement = reader.get("counted"), reader.get("movement")
+        counted, movement = self.pieces(reader, "counted"), self.pieces(reader, "movement")
         if not reader.problems and counted is None and movement in (None, 0):
             reader.notice("counted" if reader.has("counted") else "movement", "Nothing to book in this row.")
         return StockRow(
@@ -85,6 +85,17 @@ class StockImporter(Importer[StockRow]):
             reason=reader.get("reason", parse_reason),
             note=reader.get("note", partial(clean_text, longest=200)) or "",
         )
+
+    def show(self, row: StockRow) -> list[tuple[str, str]]:
+        """The row as it was read, for people."""
+        found = [
+            ("Sku", row.code),
+            ("Counted", "" if row.counted is None else f"{row.counted:,}"),
+            ("Moved", "" if row.movement is None else f"{row.movement:+,}"),
+            ("Reason", row.reason.value if row.reason else ""),
+            ("Note", row.note),
+        ]
+        return [(label, text) for label, text in found if text]
 
     def check(self, rows: Sequence[StockRow]) -> list[Finding]:
         skus = skus_by_code([row.code for row in rows])

@@ -11,6 +11,7 @@ from tirage.places.countries import (
     normalise_country,
     normalise_postal_code,
     normalise_state,
+    read_country,
     subdivisions,
 )
 from tirage.places.states import STATES, State, StateKind
@@ -47,6 +48,7 @@ __all__ = [
     "normalise_postal_code",
     "normalise_state",
     "population_of",
+    "read_country",
     "state_of_zip",
     "subdivisions",
     "validate_address_parts",

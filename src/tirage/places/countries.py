@@ -5,11 +5,13 @@ and the law on shipping wine treat them, and are therefore no countries.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from babel import Locale
+from babel.core import get_global
 
 from tirage.places.states import OTHER_SPELLINGS, SUBDIVISIONS
 
@@ -101,28 +103,91 @@ _PROVINCE_OF_LETTER = {
     "T": ("AB",), "V": ("BC",), "X": ("NT", "NU"), "Y": ("YT",),
 }  # fmt: skip
 
+#: Besides the names that Babel knows in OWN_NAMES: what people write, and what countries were called.
 _COUNTRY_SPELLINGS = {
     "usa": "US",
     "us": "US",
+    "us of a": "US",
     "america": "US",
     "united states of america": "US",
+    "the united states": "US",
+    "estados unidos de america": "US",
     "uk": "GB",
     "great britain": "GB",
+    "britain": "GB",
+    "united kingdom of great britain and northern ireland": "GB",
     "england": "GB",
     "scotland": "GB",
     "wales": "GB",
     "northern ireland": "GB",
+    "eire": "IE",
+    "republic of ireland": "IE",
     "hong kong": "HK",
+    "hong kong sar": "HK",
     "macau": "MO",
+    "macao": "MO",
     "korea": "KR",
+    "republic of korea": "KR",
+    "south korea": "KR",
+    "north korea": "KP",
+    "democratic peoples republic of korea": "KP",
+    "the democratic republic of the congo": "CD",
+    "peoples republic of china": "CN",
+    "mainland china": "CN",
+    "prc": "CN",
+    "taiwan province of china": "TW",
+    "republic of china": "TW",
     "holland": "NL",
     "the netherlands": "NL",
     "czech republic": "CZ",
     "deutschland": "DE",
+    "germany west": "DE",
+    "west germany": "DE",
+    "east germany": "DE",
+    "federal republic of germany": "DE",
     "schweiz": "CH",
     "suisse": "CH",
-    "österreich": "AT",
+    "svizzera": "CH",
+    "osterreich": "AT",
+    "burma": "MM",
+    "zaire": "CD",
+    "dr congo": "CD",
+    "drc": "CD",
+    "democratic republic of the congo": "CD",
+    "republic of the congo": "CG",
+    "swaziland": "SZ",
+    "macedonia": "MK",
+    "turkey": "TR",
+    "turkiye": "TR",
+    "cape verde": "CV",
+    "ivory coast": "CI",
+    "east timor": "TL",
+    "ceylon": "LK",
+    "siam": "TH",
+    "persia": "IR",
+    "rhodesia": "ZW",
+    "upper volta": "BF",
+    "dahomey": "BJ",
+    "viet nam": "VN",
+    "russian federation": "RU",
+    "syrian arab republic": "SY",
+    "lao pdr": "LA",
+    "brunei darussalam": "BN",
+    "republic of moldova": "MD",
+    "vatican": "VA",
+    "holy see": "VA",
+    "uae": "AE",
+    "ksa": "SA",
+    "nz": "NZ",
+    "the bahamas": "BS",
+    "the gambia": "GM",
+    "slovak republic": "SK",
+    "bosnia": "BA",
 }
+#: Codes that other systems still write.
+_OTHER_CODES = {"UK": "GB", "EL": "GR", "XKX": "XK", "ROM": "RO", "TMP": "TL", "ZAR": "CD", "BUR": "MM"}
+#: The languages in which a country's name is known: those of people who buy wine.
+OWN_NAMES = "en es fr de it pt nl da sv nb fi pl cs hu el ja zh ko".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +238,62 @@ def subdivisions(country: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _country_spellings() -> dict[str, str]:
-    by_name = {_plain(country.name): code for code, country in _country_table("en_US").items()}
-    return {**by_name, **_COUNTRY_SPELLINGS}
+    """Every name and code by its plain form; an English name before one of another language."""
+    found: dict[str, str] = {}
+    for language in reversed(OWN_NAMES):
+        for code, name in Locale.parse(language).territories.items():
+            if code in _country_table("en_US") or code in _US_TERRITORIES - {"UM"}:
+                found[_plain(name)] = code
+    found.update({_plain(name): code for name, code in _COUNTRY_SPELLINGS.items()})
+    for code, now in get_global("territory_aliases").items():
+        if re.fullmatch("[A-Z]{3}|[0-9]{3}", code) and len(now) == 1:
+            found[code.lower()] = now[0]
+    found.update({code.lower(): now for code, now in _OTHER_CODES.items()})
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _found_country(text: str) -> str:
+    if text.upper() in _country_table("en_US") or text.upper() in _US_TERRITORIES:
+        return text.upper()
+    spelt = _country_spellings().get(_plain(text), "") or _turned_name(text)
+    return spelt or _agreed(_parts_of(text), lambda part: "" if part == text else _found_country(part))
+
+
+def _turned_name(text: str) -> str:
+    """'Korea, Republic of', 'Iran, Islamic Republic of': as lists of the United Nations write them."""
+    name, comma, rest = text.partition(",")
+    if not comma or not re.search(r"\b(?:of|of the)$", _plain(rest)):
+        return ""
+    turned = _country_spellings().get(_plain(f"{rest} {name}"), "")
+    return turned or _country_spellings().get(_plain(name), "")
+
+
+def read_country(raw: str) -> tuple[str, str]:
+    """'USA', 'GBR', 'Italia', 'Burma', 'United States (US)' → the ISO code, and a state where the text names one.
+
+    The US territories are states: 'Puerto Rico' is ('US', 'PR'). Two empty texts for what is not recognised.
+    """
+    found = _found_country(_tidy(raw))
+    return ("US", "" if found == "UM" else found) if found in _US_TERRITORIES else (found, "")
 
 
 def normalise_country(raw: str) -> str:
-    """'USA', 'united states', 'U.K.' → the ISO code; what is not recognised comes back trimmed, as it was."""
-    text = _tidy(raw)
-    if text.upper() in _country_table("en_US"):
-        return text.upper()
-    return _country_spellings().get(_plain(text), text)
+    """The ISO code of ``read_country``; what is not recognised comes back trimmed, as it was."""
+    return read_country(raw)[0] or _tidy(raw)
+
+
+def _parts_of(text: str) -> list[str]:
+    """What stands inside and outside of brackets, and before and after a dash, slash or comma."""
+    return [
+        part for part in (" ".join(piece.split()) for piece in re.split(r"[()\[\]/,;]| [-–—] ", text)) if part
+    ]
+
+
+def _agreed(parts: list[str], find: Callable[[str], str]) -> str:
+    """What all of two or more parts are said to be; empty when they differ or one is unknown."""
+    found = {find(part) for part in parts} if len(parts) > 1 else {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 @lru_cache(maxsize=8)
@@ -192,18 +303,20 @@ def _state_spellings(country: str) -> dict[str, str]:
 
 
 def normalise_state(country: str, raw: str) -> str:
-    """'Calif.', 'california', 'CA ', 'US-CA', 'D.C.' → the code; anything else comes back trimmed, as it was.
+    """'Calif.', 'california', 'CA ', 'US-CA', 'D.C.', 'CA - California' → the code.
 
-    For a country without a fixed list the trimmed text is the state.
+    Anything else comes back trimmed, as it was; for a country without a fixed list that is the state.
     """
     text = _tidy(raw)
     known = SUBDIVISIONS.get(country)
     if not known:
         return text
-    short = _without_prefix(text, country, "-_ ").replace(".", "").replace(" ", "")
-    if short.upper() in known:
-        return short.upper()
-    return _state_spellings(country).get(_plain(text), text)
+    return _found_state(country, text) or _agreed(_parts_of(text), partial(_found_state, country)) or text
+
+
+def _found_state(country: str, text: str) -> str:
+    short = _without_prefix(text, country, "-_ ").replace(".", "").replace(" ", "").upper()
+    return short if short in SUBDIVISIONS[country] else _state_spellings(country).get(_plain(text), "")
 
 
 def normalise_postal_code(country: str, raw: str) -> str:
@@ -282,5 +395,12 @@ def _tidy(raw: str) -> str:
 
 
 def _plain(raw: str) -> str:
-    """For comparing: lower case, no full stops or commas, '&' read as 'and', single spaces."""
-    return " ".join(raw.casefold().replace(".", "").replace("&", " and ").replace(",", " ").split())
+    """For comparing: lower case, no accents, full stops or commas, '&' read as 'and', single spaces."""
+    text = raw if raw.isascii() else _without_accents(raw)
+    text = text.casefold().replace(".", "").replace("'", "").replace("&", " and ").replace(",", " ")
+    return " ".join(text.split())
+
+
+def _without_accents(raw: str) -> str:
+    apart = unicodedata.normalize("NFKD", raw.replace("’", "'"))
+    return "".join(character for character in apart if not unicodedata.combining(character))

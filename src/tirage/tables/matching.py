@@ -33,6 +33,8 @@ class Field:
     """Other headers, the surest first; spelling, case, spaces and punctuation don't matter."""
     parse: Callable[[str], Any] | None = None
     """From the text of the cell to the value; None when empty; raises CellError. Plain text without it."""
+    decimals: int | None = None
+    """Of a field of numbers, how many decimals make sense; its ``parse`` takes the file's decimal ``mark``."""
     ignored: bool = False
     """Known, and left out on purpose: figures that follow from orders."""
 

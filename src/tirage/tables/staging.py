@@ -18,10 +18,11 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Generic, TypeVar, overload
 
-from tirage.tables.cleaning import DateOrder, clean_text, decide_date_order, is_empty
+from tirage.tables.cleaning import DecimalMark, clean_text, is_empty
 from tirage.tables.errors import CellError
 from tirage.tables.matching import Mapping
 from tirage.tables.reading import Row, Table
@@ -57,11 +58,19 @@ class Checked(Generic[T]):
 class Plan:
     """A mapping worked out once for all rows: positions and fields by name."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, mark: DecimalMark | None = None) -> None:
         self.mapping = mapping
+        #: The file's own decimal mark, for fields that hold numbers.
+        self.mark = mark
         self.columns = {name: mapping.headers.index(header) for name, header in mapping.matched.items()}
         self.fields = {field.name: field for field in mapping.fields}
         self.required = tuple(field for field in mapping.fields if field.required)
+
+    def parser(self, name: str) -> Callable[[str], Any]:
+        """What makes a value of a cell's text."""
+        field = self.fields[name]
+        parse: Callable[..., Any] = field.parse or clean_text
+        return parse if field.decimals is None or field.parse is None else partial(parse, mark=self.mark)
 
 
 class RowReader:
@@ -97,7 +106,7 @@ class RowReader:
         if not raw or is_empty(raw):
             return None
         try:
-            return (parse or self._plan.fields[name].parse or clean_text)(raw)
+            return (parse or self._plan.parser(name))(raw)
         except CellError as error:
             self.problem(name, error.message)
             return None
@@ -116,14 +125,20 @@ class RowReader:
         return Problem(self.number, column, _shortened(self.raw(name)), reason)
 
 
-def check_rows(table: Table, mapping: Mapping, parse_row: Callable[[RowReader], T]) -> Iterator[Checked[T]]:
-    """Every row in turn. `parse_row` reads fields and may note problems or raise CellError.
+def check_rows(
+    table: Table,
+    mapping: Mapping,
+    parse_row: Callable[[RowReader], T],
+    *,
+    mark: DecimalMark | None = None,
+) -> Iterator[Checked[T]]:
+    """Every row in turn. `parse_row` reads fields and may note problems or raise CellError; `mark` is the file's own.
 
     Empty required cells and cells to the right of the last header are problems by themselves; a row
     that is shorter than the header gets a notice. Raises TableError when a required column is missing.
     """
     mapping.require_complete()
-    plan = Plan(mapping)
+    plan = Plan(mapping, mark)
     for row in table:
         yield _check(row, plan, parse_row)
 
@@ -168,32 +183,6 @@ def _check_width(row: Row, reader: RowReader) -> None:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
-
-
-def decide_orders(table: Table, mapping: Mapping, names: Iterable[str]) -> dict[str, DateOrder]:
-    """For each field of dates with a column, the order its whole column follows; one pass over the file."""
-    columns = {name: index for name in names if (index := mapping.index(name)) is not None}
-    doubtful: dict[str, list[str]] = {name: [] for name in columns}
-    votes: dict[str, dict[DateOrder, int]] = {name: dict.fromkeys(DateOrder, 0) for name in columns}
-    for row in table:
-        for name, index in columns.items():
-            doubtful[name].append(row.cells[index])
-            if len(doubtful[name]) >= 1000:
-                _vote(votes[name], doubtful[name])
-    for name in columns:
-        _vote(votes[name], doubtful[name])
-    return {
-        name: max((DateOrder.MONTH_FIRST, DateOrder.DAY_FIRST), key=counted.__getitem__)
-        for name, counted in votes.items()
-    }
-
-
-def _vote(counted: dict[DateOrder, int], values: list[str]) -> None:
-    for value in values:
-        first = decide_date_order((value,), DateOrder.MONTH_FIRST)
-        if first is decide_date_order((value,), DateOrder.DAY_FIRST):
-            counted[first] += 1
-    values.clear()
 
 
 class FirstSeen:

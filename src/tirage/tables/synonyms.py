@@ -17,13 +17,12 @@ WineDirect's Bill… and Ship… pairs in order and contact exports, Offset's re
 snake_case, all headers of offer items, and plain English ones.
 """
 
+from functools import partial
+
 from tirage.tables.cleaning import (
-    clean_list,
     clean_note,
-    parse_boolean,
     parse_date,
     parse_emails,
-    parse_format,
     parse_money,
     parse_percent,
     parse_vintage,
@@ -197,7 +196,19 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
             )
         ),
     ),
-    Field("country", "Country", synonyms=_billed("country code", "country", "country name")),
+    Field(
+        "country",
+        "Country",
+        synonyms=_billed(
+            "country code", "country", "country name", "country region", "nation", "country of residence"
+        ),
+    ),
+    Field(
+        "address_phone",
+        "Address phone",
+        synonyms=_names("address telephone | telephone of the address | phone of the address"),
+    ),
+    Field("address_number", "Address number", synonyms=_names("address reference | number of the address")),
     *_shipping_fields(),
     Field(
         "group",
@@ -207,9 +218,8 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
             "allocation tier | segment | customer type | contact type | contact types | customer "
             "level | group id | customer group id | assigned group | assigned groups | member group | wine list"
         ),
-        parse=clean_list,
     ),
-    Field("tags", "Tags", synonyms=_names("tag | customer tags | labels | keywords"), parse=clean_list),
+    Field("tags", "Tags", synonyms=_names("tag | customer tags | labels | keywords")),
     Field(
         "notes",
         "Notes",
@@ -226,16 +236,46 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
             "email marketing status | opt in | marketing opt in | email opt in | accepts marketing | "
             "accept marketing | accepts email marketing | marketing | newsletter | subscribed | "
             "mailing list | email subscriber | marketing consent | consent | allow email | allow emails | "
-            "email allowed | may email"
+            "email allowed | may email | email subscription status"
         ),
-        parse=parse_boolean,
     ),
     Field(
         "opted_in_at",
         "Opted in on",
         synonyms=_names(
             "opt in date | opted in date | opted in at | marketing opt in date | consent date | "
-            "subscribed date | subscribe date"
+            "subscribed date | subscribe date | optin time | subscribed at | subscribed on | confirm time"
+        ),
+    ),
+    Field(
+        "opted_out",
+        "Opted out",
+        synonyms=_names(
+            "opt out | email opt out | opted out of email | has opted out of email | unsubscribed | unsubscribe | "
+            "unsubscribed from all email | do not email | do not mail | no email | no emails | no mail | "
+            "email bounced | suppressed | suppression | email suppressed | on suppression list | "
+            "suppression list | marketing opt out"
+        ),
+    ),
+    Field(
+        "opted_out_at",
+        "Opted out on",
+        synonyms=_names(
+            "opt out date | opt out time | optout time | opted out at | unsubscribed date | unsubscribe date | "
+            "unsubscribed at | unsubscribed on | unsub time | unsubscribe time | date unsubscribed | "
+            "consent withdrawn | consent withdrawn on"
+        ),
+    ),
+    Field(
+        "do_not_contact",
+        "Do not contact",
+        synonyms=_names("dnc | no contact | do not contact me | contact not allowed | blocked"),
+    ),
+    Field(
+        "deceased",
+        "Deceased",
+        synonyms=_names(
+            "is deceased | died | date of death | deceased date | deceased on | died on | death date"
         ),
     ),
     Field(
@@ -312,7 +352,6 @@ SKU_FIELDS: tuple[Field, ...] = (
             "bottle size | size | bottle format | volume | bottle volume | variant title | variant | "
             "bottle size ml | volume in ml | unit size | package"
         ),
-        parse=parse_format,
     ),
     Field(
         "price",
@@ -322,6 +361,7 @@ SKU_FIELDS: tuple[Field, ...] = (
             "price | sale price"
         ),
         parse=parse_money,
+        decimals=2,
     ),
     Field("name", "Name", synonyms=("sku name", "display name", "short name", "label")),
     Field(
@@ -345,14 +385,12 @@ SKU_FIELDS: tuple[Field, ...] = (
             "by volume | alc by vol"
         ),
         parse=parse_percent,
+        decimals=4,
     ),
     Field(
-        "note",
-        "Note",
-        synonyms=_names(
-            "tasting note | tasting notes | notes | description | wine notes | teaser | subtitle | "
-            "product description"
-        ),
+        "tasting_note",
+        "Tasting note",
+        synonyms=_names("tasting notes | description | teaser | subtitle | product description"),
         parse=clean_note,
     ),
     Field(
@@ -362,7 +400,8 @@ SKU_FIELDS: tuple[Field, ...] = (
             "stock | inventory | quantity on hand | qty on hand | quantity | qty | on hand quantity | "
             "current inventory | inventory quantity | bottles | bottles on hand"
         ),
-        parse=lambda value: parse_whole(value, minimum=0),
+        parse=partial(parse_whole, minimum=0),
+        decimals=0,
     ),
 )
 
@@ -373,9 +412,10 @@ STOCK_FIELDS: tuple[Field, ...] = (
         "Counted",
         synonyms=_names(
             "counted quantity | count | physical count | stock | on hand | quantity on hand | qty on "
-            "hand | inventory | new quantity | current inventory | stock count | actual"
+            "hand | inventory | new quantity | current inventory | stock count | actual | on hand new"
         ),
-        parse=lambda value: parse_whole(value, minimum=0),
+        parse=partial(parse_whole, minimum=0),
+        decimals=0,
     ),
     Field(
         "movement",
@@ -385,6 +425,7 @@ STOCK_FIELDS: tuple[Field, ...] = (
             "delta | difference | add | received"
         ),
         parse=parse_whole,
+        decimals=0,
     ),
     Field(
         "reason",
@@ -409,8 +450,7 @@ no field claims it: the mapping step asks.
 """
 
 
-def _quantity(value: str) -> int | None:
-    return parse_whole(value, minimum=0, maximum=100_000)
+_quantity = partial(parse_whole, minimum=0, maximum=100_000)
 
 
 OFFER_ITEM_FIELDS: tuple[Field, ...] = (
@@ -423,6 +463,7 @@ OFFER_ITEM_FIELDS: tuple[Field, ...] = (
             "quantity | custom grant min"
         ),
         parse=_quantity,
+        decimals=0,
     ),
     Field(
         "purchase_maximum",
@@ -432,6 +473,7 @@ OFFER_ITEM_FIELDS: tuple[Field, ...] = (
             "quantity | allocation | allowance | limit | custom grant max"
         ),
         parse=_quantity,
+        decimals=0,
     ),
     Field(
         "wish_maximum",
@@ -441,12 +483,14 @@ OFFER_ITEM_FIELDS: tuple[Field, ...] = (
             "max wish | wishes"
         ),
         parse=_quantity,
+        decimals=0,
     ),
     Field(
         "default_quantity",
         "Default quantity",
         synonyms=_names("default | default qty | suggested quantity | preselected | starting quantity"),
         parse=_quantity,
+        decimals=0,
     ),
     Field(
         "multiple",
@@ -455,12 +499,14 @@ OFFER_ITEM_FIELDS: tuple[Field, ...] = (
             "sold in | sold in multiples of | multiples | increment | step | case size | order "
             "multiple | bottles per unit"
         ),
-        parse=lambda value: parse_whole(value, minimum=1, maximum=1_000),
+        parse=partial(parse_whole, minimum=1, maximum=1_000),
+        decimals=0,
     ),
     Field(
         "price",
         "Price",
         synonyms=_names("offer price | unit price | price override | special price | allocation price"),
         parse=parse_money,
+        decimals=2,
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import xlsxwriter
@@ -191,7 +191,7 @@ def test_dates_in_three_shapes(world: World, bring: Bring) -> None:
 
 
 def test_dates_day_first_when_told(world: World, bring: Bring) -> None:
-    bring("customers", "Email,Sign Up Date\na@x.com,3/4/2019\n", dates="eu")
+    bring("customers", "Email,Sign Up Date\na@x.com,3/4/2019\n", answers={"dates": "day_first"})
     assert person("a@x.com").signed_up_at.month == 4
 
 
@@ -285,16 +285,27 @@ def test_an_old_list_subscribes_nobody_who_has_left_since(world: World, bring: B
     """What somebody said by a mail's link counts until they say otherwise, and say so later."""
     for customer in (world.ana, world.ben):
         change_consent(
-            customer=customer, agrees=False, source=ConsentSource.LINK, actor=world.staff, now=world.now
+            customer=customer,
+            agrees=False,
+            source=ConsentSource.LINK,
+            actor=world.staff,
+            now=world.now - timedelta(days=90),
         )
-    bring(
+    run = bring(
         "customers",
         "Email,Email Marketing Status,Opt In Date\n"
         "ana@example.com,Subscribed,2020-02-01\nben@example.com,Subscribed,\n",
     )
+    told = [(row, column, reason) for row, column, _, reason in run.notices]
+    assert [(row, column) for row, column, _ in told] == [
+        (2, "Email Marketing Status"),
+        (3, "Email Marketing Status"),
+    ]
+    assert "the yes here is of 2020-02-01: it doesn’t count" in told[0][2]
+    assert "the yes here is without a date: it doesn’t count" in told[1][2]
     for email in ("ana@example.com", "ben@example.com"):
         assert person(email).marketing_consent_at is None and person(email).marketing_source == "link"
-    bring("customers", "Email,Email Marketing Status,Opt In Date\nana@example.com,Subscribed,2030-02-01\n")
+    bring("customers", "Email,Email Marketing Status,Opt In Date\nana@example.com,Subscribed,2026-09-01\n")
     assert person("ana@example.com").marketing_consent_at is not None
 
 

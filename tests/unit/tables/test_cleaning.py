@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,15 +17,19 @@ from tirage.tables.cleaning import (
     NON_VINTAGE,
     BottleFormat,
     DateOrder,
+    DecimalMark,
     Emails,
     PersonName,
+    bare_size,
     clean_list,
     clean_note,
     clean_text,
-    decide_date_order,
     identity,
+    is_doubtful,
+    is_doubtful_date,
     is_empty,
-    parse_boolean,
+    join_list,
+    likely_unit,
     parse_date,
     parse_email,
     parse_emails,
@@ -35,11 +40,12 @@ from tirage.tables.cleaning import (
     parse_vintage,
     parse_whole,
     split_name,
+    told_mark,
+    told_order,
 )
 from tirage.tables.errors import CellError
 
 PARSERS: tuple[Callable[[str], Any], ...] = (
-    parse_boolean,
     parse_date,
     parse_emails,
     parse_format,
@@ -91,7 +97,8 @@ def test_a_lost_character_and_too_long_a_text_are_told() -> None:
 
 def test_notes_keep_their_lines_and_lists_their_order() -> None:
     assert clean_note("\n likes\u00a0 red \r\n\r\nno Mondays\n") == "likes red\n\nno Mondays"
-    assert clean_list("VIP; Napa, vip|local\nclub") == ("VIP", "Napa", "local", "club")
+    assert clean_list("VIP; Napa; vip\nclub") == ("VIP", "Napa", "club")
+    assert clean_list("VIP, Napa") == clean_list("VIP|Napa") == ("VIP", "Napa")
     assert clean_list(" - ") == ()
 
 
@@ -237,13 +244,17 @@ def test_dates_in_many_shapes(value: str) -> None:
     assert parse_date(value) == MARCH_1
 
 
-def test_the_column_decides_between_day_and_month() -> None:
-    assert decide_date_order(["3/4/2024", "25/12/2024"]) is DateOrder.DAY_FIRST
-    assert decide_date_order(["3/4/2024", "12/25/2024 9:00"]) is DateOrder.MONTH_FIRST
-    assert decide_date_order(["3/4/2024", "", "soon"]) is DateOrder.MONTH_FIRST
-    assert decide_date_order(["25.12.2024", "3/4/2024"]) is DateOrder.MONTH_FIRST
-    assert decide_date_order(["3/4/2024"], default=DateOrder.DAY_FIRST) is DateOrder.DAY_FIRST
-    assert decide_date_order(["25/12/2024", "26/12/2024", "12/25/2024"]) is DateOrder.DAY_FIRST
+def test_a_date_with_a_part_past_12_tells_the_order_and_dots_tell_nothing() -> None:
+    assert told_order("25/12/2024") is DateOrder.DAY_FIRST
+    assert told_order("12/25/2024 9:00") is DateOrder.MONTH_FIRST
+    assert [told_order(text) for text in ("3/4/2024", "25.12.2024", "", "soon", "2024-03-04")] == [None] * 5
+
+
+def test_a_date_is_doubtful_when_the_other_order_is_another_day() -> None:
+    assert is_doubtful_date("3/4/2024") and is_doubtful_date("03-04-24 9:00")
+    assert not any(
+        map(is_doubtful_date, ("4/4/2024", "25/12/2024", "3.4.2024", "2024-03-04", "Mar 4, 2024", ""))
+    )
 
 
 def test_a_date_that_can_mean_one_day_only_means_it_whatever_the_column_says() -> None:
@@ -385,26 +396,93 @@ def test_whole_numbers(value: str, number: int) -> None:
     assert parse_whole(value) == number
 
 
+@pytest.mark.parametrize(
+    ("value", "point", "comma"),
+    [
+        ("1.000", 1, 1000),
+        ("1,000", 1000, 1),
+        ("12", 12, 12),
+        ("1.200.000", None, 1_200_000),
+        ("1 200", 1200, 1200),
+    ],
+)
+def test_whole_numbers_by_the_files_own_mark(value: str, point: int | None, comma: int | None) -> None:
+    for mark, number in ((DecimalMark.POINT, point), (DecimalMark.COMMA, comma)):
+        if number is None:
+            assert "can't be read" in reason(partial(parse_whole, mark=mark), value)
+        else:
+            assert parse_whole(value, mark=mark) == number
+
+
+def test_one_or_a_thousand_is_refused_until_somebody_says_which() -> None:
+    assert "thousands or a few" in reason(parse_whole, "1.000")
+    assert "thousands or a few" in reason(parse_whole, "1,000")
+
+
+@pytest.mark.parametrize(
+    ("value", "told", "doubtful"),
+    [
+        ("85,50", DecimalMark.COMMA, False),
+        ("85.50", DecimalMark.POINT, False),
+        ("1.234,50", DecimalMark.COMMA, False),
+        ("1.234.567", DecimalMark.COMMA, False),
+        ("0,145", DecimalMark.COMMA, False),
+        ("1,5", DecimalMark.COMMA, False),
+        ("$1,250", None, True),
+        ("1.250", None, True),
+        ("12", None, False),
+        ("soon, or not", None, False),
+    ],
+)
+def test_what_an_amount_tells_of_its_mark(value: str, told: DecimalMark | None, doubtful: bool) -> None:
+    assert (told_mark(value, 2), is_doubtful(value, 2)) == (told, doubtful)
+
+
+def test_there_are_no_halves_of_bottles() -> None:
+    assert (told_mark("1.200", 0), is_doubtful("1.200", 0)) == (DecimalMark.COMMA, False)
+    assert (told_mark("1.000", 0), is_doubtful("1.000", 0)) == (None, True)
+
+
+def test_amounts_by_the_files_own_mark() -> None:
+    assert parse_money("1.250", mark=DecimalMark.COMMA) == 125_000
+    assert parse_money("1.250", mark=DecimalMark.POINT) == 125
+    assert "can't be read" in reason(partial(parse_money, mark=DecimalMark.POINT), "1,5")
+
+
+NAMES = st.lists(
+    st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=8),
+    unique_by=str.casefold,
+    max_size=4,
+)
+
+
+@given(NAMES)
+def test_names_in_one_cell_come_back_one_by_one(names: list[str]) -> None:
+    written = [name for name in names if clean_or_none(name) == name]
+    assert clean_list(join_list(written)) == tuple(written)
+
+
+def clean_or_none(name: str) -> str | None:
+    with contextlib.suppress(CellError):
+        return None if is_empty(name) else clean_text(name)
+    return None
+
+
+def test_names_that_hold_separators_are_one() -> None:
+    assert join_list(["VIP", "Vertical; 2019", "Club|A"]) == 'VIP; "Vertical; 2019"; "Club|A"'
+    assert clean_list('VIP; "Vertical; 2019"; "Club|A"') == ("VIP", "Vertical; 2019", "Club|A")
+    assert clean_list('"VIP","Blog"') == ("VIP", "Blog")
+    assert clean_list("Napa, CA; VIP") == ("Napa, CA", "VIP")
+    assert clean_list("Club|A; Vertical; 2019", {"vertical; 2019"}) == ("Club|A", "Vertical; 2019")
+    assert clean_list('6" boxes; VIP') == ('6" boxes', "VIP")
+
+
 def test_whole_numbers_refuse_halves_words_and_what_is_out_of_bounds() -> None:
     assert "not a whole number" in reason(parse_whole, "6.5")
     assert "not a number" in reason(parse_whole, "12 bottles")
     assert "0 is the least" in reason(lambda value: parse_whole(value, minimum=0), "-1")
     assert "24 is the most" in reason(lambda value: parse_whole(value, maximum=24), "25")
     assert "not a whole number" in reason(parse_whole, "1e30")
-
-
-@pytest.mark.parametrize("value", ["yes", "Y", "1", "1.0", "TRUE", "Opted in", "subscribed", "x", "On"])
-def test_yes(value: str) -> None:
-    assert parse_boolean(value) is True
-
-
-@pytest.mark.parametrize("value", ["no", "N", "0", "FALSE", "opted out", "Unsubscribed", "off"])
-def test_no(value: str) -> None:
-    assert parse_boolean(value) is False
-
-
-def test_maybe_is_refused() -> None:
-    assert "neither yes nor no" in reason(parse_boolean, "maybe")
 
 
 @pytest.mark.parametrize(
@@ -451,6 +529,36 @@ def test_bottle_formats(value: str, millilitres: int, units: int) -> None:
     assert parse_format(value) == BottleFormat(millilitres, units)
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "millilitres", "units"),
+    [
+        ("150", "cl", 1500, 1),
+        ("75", "cl", 750, 1),
+        ("37,5", "cl", 375, 1),
+        ("6 x 75", "cl", 750, 6),
+        ("0.75", "l", 750, 1),
+        ("3", "l", 3000, 1),
+        ("1.5 l", "cl", 1500, 1),
+        ("75cl", "ml", 750, 1),
+        ("750", "ml", 750, 1),
+    ],
+)
+def test_a_size_without_a_unit_is_in_the_files_own(
+    value: str, unit: str, millilitres: int, units: int
+) -> None:
+    assert parse_format(value, unit=unit) == BottleFormat(millilitres, units)
+
+
+def test_the_unit_is_told_by_sizes_that_bottles_have() -> None:
+    sizes = [bare_size(text) for text in ("150", "300", "6 x 75")]
+    assert sizes == [Decimal(150), Decimal(300), Decimal(75)]
+    assert [bare_size(text) for text in ("75 cl", "Magnum", "")] == [None, None, None]
+    assert likely_unit(map(Decimal, ("150", "300"))) == "cl"
+    assert likely_unit(map(Decimal, ("750", "1500"))) == "ml"
+    assert likely_unit(map(Decimal, ("0.75", "1.5"))) == "l"
+    assert likely_unit([Decimal(42)]) == likely_unit([]) == ""
+
+
 @pytest.mark.parametrize("value", ["huge", "75", "Magnum 750ml", "2 x 3 pack", "500 L", "0 ml", "750ml red"])
 def test_what_is_no_bottle_format_says_so(value: str) -> None:
     assert value in reason(parse_format, value)
@@ -462,7 +570,8 @@ def test_what_is_no_bottle_format_says_so(value: str) -> None:
         ("14.5%", "14.5"),
         ("14,5 %", "14.5"),
         ("14.5", "14.5"),
-        ("0.145", "14.5"),
+        ("0.145", "0.145"),
+        ("0.5", "0.5"),
         ("0.5%", "0.5"),
         ("14% vol", "14"),
     ],

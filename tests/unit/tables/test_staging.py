@@ -13,7 +13,8 @@ from tirage.tables.cleaning import DateOrder, identity, parse_date, parse_emails
 from tirage.tables.errors import CellError, TableError
 from tirage.tables.matching import match_columns
 from tirage.tables.reading import Table
-from tirage.tables.staging import Checked, FirstSeen, Problem, Report, RowReader, check_rows, decide_orders
+from tirage.tables.staging import Checked, FirstSeen, Problem, Report, RowReader, check_rows
+from tirage.tables.survey import survey
 from tirage.tables.synonyms import CUSTOMER_FIELDS, STOCK_FIELDS
 
 
@@ -28,10 +29,9 @@ class Person:
     born: dt.date | None
 
 
-def read_person(row: RowReader, orders: dict[str, DateOrder]) -> Person:
+def read_person(row: RowReader, order: DateOrder) -> Person:
     emails = row.get("email", parse_emails)
     name = row.get("full_name", split_name)
-    order = orders.get("birth_date", DateOrder.MONTH_FIRST)
     if emails and emails.others:
         row.notice("email", f"A second address was kept as a note: {', '.join(emails.others)}.")
     return Person(
@@ -47,8 +47,10 @@ def read_person(row: RowReader, orders: dict[str, DateOrder]) -> Person:
 
 def check_people(table: Table) -> list[Checked[Person]]:
     mapping = match_columns(table.headers, CUSTOMER_FIELDS)
-    orders = decide_orders(table, mapping, ["birth_date", "opted_in_at"])
-    return list(check_rows(table, mapping, lambda row: read_person(row, orders)))
+    order = next(
+        iter(survey(table, mapping, dates=["birth_date", "opted_in_at"]).orders), DateOrder.MONTH_FIRST
+    )
+    return list(check_rows(table, mapping, lambda row: read_person(row, order)))
 
 
 DIRTY = """Name;E-Mail;State;ZIP;Date of Birth
@@ -137,17 +139,6 @@ def test_a_file_without_a_required_column_is_refused_before_its_rows() -> None:
     table = table_of("Phone\n1\n")
     with pytest.raises(TableError, match="No column was found for: E-mail"):
         next(check_rows(table, match_columns(table.headers, CUSTOMER_FIELDS), lambda row: row))
-
-
-def test_each_column_of_dates_has_its_own_order() -> None:
-    table = table_of(
-        "Email,Birthday,Sign Up Date\na@x.com,3/4/1970,12/25/2020\nb@x.com,25/12/1970,1/2/2021\n"
-    )
-    orders = decide_orders(
-        table, match_columns(table.headers, CUSTOMER_FIELDS), ["birth_date", "signed_up_at", "opted_in_at"]
-    )
-
-    assert orders == {"birth_date": DateOrder.DAY_FIRST, "signed_up_at": DateOrder.MONTH_FIRST}
 
 
 def test_the_same_person_twice_in_a_file_is_found_by_the_first_row() -> None:

@@ -112,15 +112,6 @@ def option_fields(kind: ImportKind, options: ImportOptions) -> dict[str, forms.F
     """What a person may say about a file of that kind."""
     if kind is ImportKind.CUSTOMERS:
         return {
-            "dates": forms.ChoiceField(
-                label="Dates such as 3/4/2024",
-                choices=[
-                    ("auto", "As the file's other dates say"),
-                    ("us", "Month first: March 4"),
-                    ("eu", "Day first: April 3"),
-                ],
-                initial=options.dates,
-            ),
             "leave_out_bad_addresses": _tick(
                 "Import people whose address can't be shipped to, without that address",
                 options.leave_out_bad_addresses,

@@ -2,26 +2,48 @@
 and raises CellError with a message that says what to do. None of them asks a clock, a file or a database.
 """
 
-from tirage.tables.cleaning.dates import DateOrder, decide_date_order, parse_date, parse_moment
+from tirage.tables.cleaning.dates import DateOrder, is_doubtful_date, parse_date, parse_moment, told_order
 from tirage.tables.cleaning.emails import Emails, identity, parse_email, parse_emails
 from tirage.tables.cleaning.names import PersonName, split_name
-from tirage.tables.cleaning.numbers import parse_boolean, parse_money, parse_percent, parse_whole
-from tirage.tables.cleaning.text import clean_list, clean_note, clean_text, is_empty
-from tirage.tables.cleaning.wine import NON_VINTAGE, BottleFormat, parse_format, parse_vintage
+from tirage.tables.cleaning.numbers import (
+    DecimalMark,
+    is_doubtful,
+    minor_digits,
+    parse_money,
+    parse_percent,
+    parse_whole,
+    told_mark,
+)
+from tirage.tables.cleaning.text import clean_list, clean_note, clean_text, is_empty, join_list
+from tirage.tables.cleaning.wine import (
+    NON_VINTAGE,
+    UNITS,
+    BottleFormat,
+    bare_size,
+    likely_unit,
+    parse_format,
+    parse_vintage,
+)
 
 __all__ = [
     "NON_VINTAGE",
+    "UNITS",
     "BottleFormat",
     "DateOrder",
+    "DecimalMark",
     "Emails",
     "PersonName",
+    "bare_size",
     "clean_list",
     "clean_note",
     "clean_text",
-    "decide_date_order",
     "identity",
+    "is_doubtful",
+    "is_doubtful_date",
     "is_empty",
-    "parse_boolean",
+    "join_list",
+    "likely_unit",
+    "minor_digits",
     "parse_date",
     "parse_email",
     "parse_emails",
@@ -32,4 +54,6 @@ __all__ = [
     "parse_vintage",
     "parse_whole",
     "split_name",
+    "told_mark",
+    "told_order",
 ]

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from enum import StrEnum
 
 from tirage.tables.cleaning.text import clean_text, is_empty
@@ -57,22 +56,32 @@ class DateOrder(StrEnum):
     DAY_FIRST = "day_first"
 
 
-def decide_date_order(values: Iterable[str], default: DateOrder = DateOrder.MONTH_FIRST) -> DateOrder:
-    """The order of a whole column: the one that more of its undoubtful dates (a part past 12) follow.
+def told_order(value: str) -> DateOrder | None:
+    """The order that a date undoubtfully follows, since one of its parts is past 12; None when it tells nothing.
 
-    Dates with dots are left out: they are day first whatever the column says.
+    Dates with dots tell nothing: they are day first whatever the file says.
     """
-    months = days = 0
-    for value in values:
-        match = _NUMERIC.match(_date_part(value)[0])
-        if match is None or match.group(2) == ".":
-            continue
-        first, second = int(match.group(1)), int(match.group(3))
-        days += first > 12 >= second
-        months += second > 12 >= first
-    if days == months:
-        return default
-    return DateOrder.DAY_FIRST if days > months else DateOrder.MONTH_FIRST
+    parts = _two_parts(value)
+    if parts is None:
+        return None
+    first, second = parts
+    if first > 12 >= second:
+        return DateOrder.DAY_FIRST
+    return DateOrder.MONTH_FIRST if second > 12 >= first else None
+
+
+def is_doubtful_date(value: str) -> bool:
+    """Whether it is another day in the other order: 3/4/2024, but neither 4/4/2024 nor 25/12/2024."""
+    parts = _two_parts(value)
+    return parts is not None and parts[0] != parts[1] and max(parts) <= 12
+
+
+def _two_parts(value: str) -> tuple[int, int] | None:
+    """Of a date whose day and month are numbers, the first and the second; None for every other text."""
+    match = _NUMERIC.match(_date_part(value)[0]) if value[:1].isdigit() or not value.isascii() else None
+    if match is None or match.group(2) == ".":
+        return None
+    return int(match.group(1)), int(match.group(3))
 
 
 def parse_date(value: str, order: DateOrder = DateOrder.MONTH_FIRST, *, pivot: int = 30) -> dt.date | None:

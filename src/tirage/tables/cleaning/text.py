@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterable, Iterator
 
 from tirage.tables.errors import CellError
 
@@ -13,6 +14,8 @@ _QUOTED_FORMULA = re.compile(r'^="(.*)"$', re.DOTALL)
 _FORMULA = re.compile(r"^=|^[+\-@]\s*[A-Za-z_.]+\s*[(|!]")
 _LEADING_APOSTROPHE = re.compile(r"^'(?=[=+\-@\d\s])")
 _LOST = "\ufffd"
+_QUOTED_PART = re.compile(r'"((?:[^"]|"")*)"(?=\s*(?:[;|,]|$))')
+_NEEDS_QUOTES = re.compile(r'[;|,"]|^\s|\s$')
 
 
 def clean_note(value: str) -> str:
@@ -37,15 +40,62 @@ def is_empty(value: str) -> bool:
     return _squeeze(_visible(value)) in EMPTY_MARKS
 
 
-def clean_list(value: str) -> tuple[str, ...]:
-    """The parts of a cell such as "VIP; Napa, local", in order, each once whatever its case."""
+def clean_list(value: str, known: Collection[str] = ()) -> tuple[str, ...]:
+    """The parts of a cell such as `VIP; Napa` or `VIP, Napa`, in order, each once whatever its case.
+
+    Lines and the strongest of `;`, `|` and `,` part them: in `Napa, CA; VIP` the comma belongs to a name. A part in
+    quotation marks is one, as `join_list` writes it: `"Vertical; 2019"; VIP`. So is every name of ``known`` (in
+    small letters), whatever stands in it.
+    """
     if is_empty(value):
         return ()
     found: dict[str, str] = {}
-    for part in re.split(r"[;,|\n]", _plain(value)):
-        if text := clean_text(part):
-            found.setdefault(text.casefold(), text)
+    for line in _plain(value).splitlines():
+        for part in _parts(line, known):
+            if text := clean_text(part):
+                found.setdefault(text.casefold(), text)
     return tuple(found.values())
+
+
+def join_list(parts: Iterable[str]) -> str:
+    """Names in one cell, `; ` between them; a name that holds a separator or quotation mark is quoted."""
+    return "; ".join(
+        '"' + part.replace('"', '""') + '"' if _NEEDS_QUOTES.search(part) else part for part in parts
+    )
+
+
+def _parts(line: str, known: Collection[str]) -> Iterator[str]:
+    unquoted = _QUOTED_PART.sub("", line)
+    separator = next((mark for mark in ";|," if mark in unquoted), ";")
+    pieces: list[tuple[str, bool]] = []
+    place = 0
+    for quoted in _QUOTED_PART.finditer(line):
+        before = line[place : quoted.start()]
+        if before.strip() and not before.rstrip().endswith(separator):
+            continue
+        pieces += [(piece, False) for piece in before.split(separator)]
+        pieces.append((quoted[1].replace('""', '"'), True))
+        place = quoted.end()
+    pieces += [(piece, False) for piece in line[place:].split(separator)]
+    yield from _joined(pieces, separator, known)
+
+
+def _joined(pieces: list[tuple[str, bool]], separator: str, known: Collection[str]) -> Iterator[str]:
+    """The pieces, several as one where together they are a known name; the longest such name counts."""
+    longest = max((name.count(separator) for name in known), default=0)
+    place = 0
+    while place < len(pieces):
+        taken = 1
+        for more in range(min(longest, len(pieces) - place - 1), 0, -1):
+            together = pieces[place : place + more + 1]
+            if any(is_quoted for _, is_quoted in together):
+                continue
+            whole = separator.join(piece for piece, _ in together)
+            if _squeeze(whole).casefold() in known:
+                taken = more + 1
+                break
+        yield pieces[place][0] if taken == 1 else separator.join(p for p, _ in pieces[place : place + taken])
+        place += taken
 
 
 def _plain(value: str) -> str:

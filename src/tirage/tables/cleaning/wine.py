@@ -1,6 +1,7 @@
 """Vintages and bottle formats."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,6 +11,8 @@ from tirage.tables.errors import CellError
 NON_VINTAGE = "NV"
 EARLIEST_VINTAGE, LATEST_VINTAGE = 1800, 2100
 LARGEST_MILLILITRES, LARGEST_UNITS = 30_000, 120
+#: Millilitres in each unit that a list of sizes may be in.
+UNITS = {"ml": 1, "cl": 10, "l": 1000}
 
 _NON_VINTAGE = frozenset({"nv", "nonvintage", "novintage", "mv", "multivintage", "multi"})
 _NAMED = {
@@ -34,6 +37,15 @@ _NAMED = {
     "demi": 375,
     "half": 375,
 }
+_USUAL = frozenset(
+    map(
+        Decimal,
+        (
+            100, 187, 200, 250, 330, 375, 500, 620, 700, 720, 750, 1000, 1500, 1750, 2000, 2250, 3000, 4500, 5000, 6000,
+            9000, 12_000, 15_000, 18_000,
+        ),
+    )
+)  # fmt: skip
 _MILLILITRES = {
     "ml": 1,
     "cl": 10,
@@ -76,12 +88,12 @@ def parse_vintage(value: str) -> int | str | None:
     return int(match[1])
 
 
-def parse_format(value: str) -> BottleFormat | None:
+def parse_format(value: str, *, unit: str = "") -> BottleFormat | None:
     """ "750ml", "75 cl", "1.5L", "Magnum", "Magnum (1.5 L)", "3 x 750ml", "3pk". None when empty.
 
-    A pack without a size holds bottles of 750 ml; a bare number is millilitres from 100 and litres up to
-    30. A jeroboam is 3 litres, as in most of the trade. Raises CellError for anything else, also when a
-    name and a size disagree.
+    A pack without a size holds bottles of 750 ml; a bare number is in ``unit`` (ml, cl, l), without one millilitres
+    from 100 and litres up to 30. A jeroboam is 3 litres, as in most of the trade. Raises CellError for anything else,
+    also when a name and a size disagree.
     """
     if is_empty(value):
         return None
@@ -90,7 +102,7 @@ def parse_format(value: str) -> BottleFormat | None:
     text, sizes = _take_sizes(text)
     rest = _FILLER.sub(" ", text).split()
     if not sizes and re.fullmatch(r"\d+([.,]\d+)?", _bare_number(text)):
-        sizes, rest = {_bare_size(_bare_number(text), shown)}, []
+        sizes, rest = {_bare_size(_bare_number(text), shown, unit)}, []
     if not sizes and not rest and (units is not None or "bottle" in shown.lower()):
         sizes = {750}
     if rest or len(sizes) != 1:
@@ -135,8 +147,27 @@ def _take_sizes(text: str) -> tuple[str, set[int]]:
     return text, sizes
 
 
-def _bare_size(number: str, shown: str) -> int:
+def bare_size(value: str) -> Decimal | None:
+    """The number of a format that names no unit: 75 of "75" and of "6 x 75"; None for every other format."""
+    if is_empty(value):
+        return None
+    text, _ = _take_units(clean_text(value).lower(), value)
+    number = _bare_number(text)
+    return Decimal(number.replace(",", ".")) if re.fullmatch(r"\d+([.,]\d+)?", number) else None
+
+
+def likely_unit(sizes: Iterable[Decimal]) -> str:
+    """The unit in which all of the numbers are usual sizes of bottles; empty when none or several are."""
+    seen = list(sizes)
+    fitting = [unit for unit, factor in UNITS.items() if all(size * factor in _USUAL for size in seen)]
+    return fitting[0] if seen and len(fitting) == 1 else ""
+
+
+def _bare_size(number: str, shown: str, unit: str) -> int:
     size = Decimal(number.replace(",", "."))
+    if unit:
+        exact = size * UNITS[unit]
+        return int(exact) if exact >= 1 else 0
     if size >= 100 and size == size.to_integral_value():
         return int(size)
     if size <= 30:
