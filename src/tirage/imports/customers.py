@@ -59,7 +59,7 @@ from tirage.tables.synonyms import CUSTOMER_FIELDS
 #: Taken over as they are; the names are the same in a row and on a customer.
 PLAIN = ("first_name", "last_name", "phone", "other_email", "birth_date", "note", "signed_up_at")
 #: What an import may change about somebody, and the activity names.
-WRITTEN = (*PLAIN, "marketing_consent_at", "status")
+WRITTEN = (*PLAIN, "marketing_consent_at", "marketing_left_at", "status")
 MOST_COUNTRIES = 80
 
 T = TypeVar("T", Address, Customer)
