@@ -10,7 +10,8 @@ from typing import TypeVar
 from tirage.core.winery import local_time
 from tirage.customers.consent import set_consent
 from tirage.customers.models import Address, Customer
-from tirage.customers.states import ConsentSource, CustomerStatus
+from tirage.customers.permissions import close_account
+from tirage.customers.states import ConsentSource
 from tirage.imports.customer_addresses import AddressRow, address_key
 from tirage.imports.customer_rows import CustomerRow
 from tirage.imports.standing import Standing
@@ -86,10 +87,7 @@ def fill_consent(
 def suspend(customer: Customer, standing: Standing, *, now: datetime) -> None:
     """Whoever the file calls inactive or dead; nobody is reinstated by a file."""
     if standing.is_active is False and customer.is_active:
-        customer.status = CustomerStatus.SUSPENDED.value
-        customer.status_reason = DECEASED_REASON if standing.is_deceased else SUSPENDED_REASON
-        customer.suspended_at = now
-        customer.session_epoch += 1
+        close_account(customer, DECEASED_REASON if standing.is_deceased else SUSPENDED_REASON, now)
 
 
 def change_numbered(rows: Iterable[CustomerRow], present: Sequence[Address]) -> int:
