@@ -9,16 +9,15 @@ Mapping.from_json(mapping.to_json(), table.headers, CUSTOMER_FIELDS)
 """
 
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
 from typing import Any
 
 from tirage.tables.errors import TableError
+from tirage.tables.headers import bracket_of, header_keys, normalise_header
 
-_PARENTHESIS = re.compile(r"[(\[][^()\[\]]*[)\]]")
+__all__ = ["Field", "Mapping", "bracket_of", "expected_headers", "match_columns", "normalise_header"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +140,11 @@ def match_columns(headers: Sequence[str], fields: Iterable[Field]) -> Mapping:
     return Mapping(tuple(headers), fields, _in_order(matched, fields), _ambiguous(matched, offers))
 
 
-def normalise_header(header: str) -> str:
-    """What of a header counts: letters and digits without case, accents, spaces or punctuation.
-
-    "E-Mail\u00a0Address *", "email_address" and "EmailAddress" are all "emailaddress".
-    """
-    decomposed = unicodedata.normalize("NFKD", header).casefold()
-    return "".join(character for character in decomposed if character.isalnum())
-
-
-def _keys(header: str) -> tuple[str, ...]:
-    """As written, then without what stands in brackets: "Price (USD)", "Email (required)"."""
-    full, bare = normalise_header(header), normalise_header(_PARENTHESIS.sub(" ", header))
-    return (full,) if full == bare or not bare else (full, bare)
+def expected_headers(fields: Iterable[Field]) -> frozenset[str]:
+    """Every name that a column may have, normalised: by them a file's header row and sheet are found."""
+    return frozenset(
+        normalise_header(name) for field in fields for name in (field.name, field.label, *field.synonyms)
+    )
 
 
 def _offers(headers: Sequence[str], fields: tuple[Field, ...]) -> list[tuple[int, int, int, str, str]]:
@@ -166,7 +157,7 @@ def _offers(headers: Sequence[str], fields: tuple[Field, ...]) -> list[tuple[int
     return [
         (rank + 1000 * inexact, place, position, name, header)
         for position, header in enumerate(headers)
-        for inexact, key in enumerate(_keys(header))
+        for inexact, key in enumerate(header_keys(header))
         for rank, place, name in known.get(key, ())
     ]
 

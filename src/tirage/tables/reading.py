@@ -1,4 +1,4 @@
-"""Open a CSV or Excel file that somebody else made, as headers and numbered rows.
+"""Open a CSV file or a workbook that somebody else made, as headers and numbered rows.
 
     with open_table(upload, "customers.csv") as table:
         table.headers            # ("Email", "First Name", "Email (2)", "Column D")
@@ -6,11 +6,16 @@
             row.number           # 2: as Excel shows it, whatever blank lines came before
             row.cells            # one text per header, exactly as in the file
 
-Numbers, dates and truth values of an Excel file become the text a person would type: 94558.0 is "94558".
-A CSV file is read as it streams, so its size doesn't matter to memory; an Excel file is held whole.
+Numbers, dates and truth values of a workbook become the text a person would type: 94558.0 is "94558".
+A CSV file is read as it streams; a workbook by a process of its own (workbooks/), which writes its rows into a file.
+Neither's size matters to memory.
+
+What only the person can say of the file is in `table.questions`; `open_table` takes the answers, by their keys: sheet,
+header_row, encoding, delimiter, hidden_rows, twice_encoded.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from os import PathLike, fspath
@@ -18,11 +23,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from tirage.tables import csv_source, excel_source
+from tirage.tables.csv_source import open_csv
+from tirage.tables.encodings import mend_twice
 from tirage.tables.errors import TableError
-from tirage.tables.sources import Bytes, Limits, Source
+from tirage.tables.headers import LOOKED_AT, column_letter, find_header, width_of
+from tirage.tables.questions import Choice, Question, answered
+from tirage.tables.sources import Bytes, Limits, Record, Source
+from tirage.tables.workbooks.parent import looks_like_workbook, open_workbook
 
-__all__ = ["Limits", "Row", "Table", "TableError", "open_table"]
+__all__ = ["Limits", "Row", "Table", "TableError", "column_letter", "open_table"]
+
+NO_TEXT = "This cell holds a character that is no text. Write it again."
+_NO_TEXT = re.compile("[\0\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +47,35 @@ class Row:
     """What stood to the right of the last header: the row was torn or has an unquoted separator."""
     missing: int = 0
     """How many cells the row lacks at its right end; they read as empty. Spreadsheets do this lawfully."""
+    marks: Mapping[int, str] = field(default_factory=dict)
+    """What is wrong with the cell of that place, so that nothing may be taken from it: words for the person."""
 
 
 @dataclass(slots=True)
 class Table:
-    """A file with its first filled row taken as the header. Iterating starts again at the top each time."""
+    """A file and which of its rows names the columns. Iterating starts again at the top each time."""
 
     headers: tuple[str, ...]
     header_row: int
     filename: str
     notes: tuple[str, ...]
     """What was assumed while reading, in words for the person who sent the file."""
+    questions: tuple[Question, ...]
+    """What the person may say otherwise, with what was taken for now."""
     _source: Source = field(repr=False)
     _bytes: Bytes = field(repr=False)
     _limits: Limits = field(repr=False)
+    _with_hidden: bool = True
+    _mends: bool = False
 
     @property
     def encoding(self) -> str:
-        """`utf-8`, `utf-16`, `cp1252`, `cp437`; empty for Excel files."""
+        """`utf-8`, `utf-16`, `utf-32`, or one of encodings.OLD; empty for workbooks."""
         return self._source.encoding
 
     @property
     def delimiter(self) -> str:
-        """The separator of a CSV file; empty for Excel files."""
+        """The separator of a CSV file; empty for workbooks."""
         return self._source.delimiter
 
     @property
@@ -68,8 +86,11 @@ class Table:
     def __iter__(self) -> Iterator[Row]:
         """Rows after the header without the blank ones. Raises TableError past a limit or at a torn quote."""
         width, count = len(self.headers), 0
-        for number, cells in self._source.records():
-            if number <= self.header_row or _is_blank(cells):
+        for record in self._source.records():
+            number, cells = record.number, record.cells
+            if number <= self.header_row or (_is_blank(cells) and not record.marks):
+                continue
+            if record.hidden and not self._with_hidden:
                 continue
             count += 1
             if count > self._limits.rows:
@@ -77,7 +98,9 @@ class Table:
                     f"This file has more than {self._limits.rows:,} rows. Split it and send the parts."
                 )
             _refuse_long_cells(number, cells, self._limits)
-            yield _row(number, cells, width)
+            if self._mends:
+                cells = [mend_twice(cell) for cell in cells]
+            yield _row(number, cells, width, _marks(record, cells))
 
     def sample(self, size: int = 20) -> list[Row]:
         """The first rows, for a preview."""
@@ -89,6 +112,7 @@ class Table:
         return (row.cells[index] for row in self)
 
     def close(self) -> None:
+        self._source.close()
         self._bytes.close()
 
     def __enter__(self) -> "Table":
@@ -101,24 +125,32 @@ class Table:
 
 
 def open_table(
-    source: str | PathLike[str] | IO[bytes], filename: str = "", *, limits: Limits | None = None
+    source: str | PathLike[str] | IO[bytes],
+    filename: str = "",
+    *,
+    answers: Mapping[str, str] | None = None,
+    expected: frozenset[str] = frozenset(),
+    limits: Limits | None = None,
 ) -> Table:
     """Open a path or a binary file; what it is shows in its bytes, the name only serves messages.
 
-    A file object stays open and belongs to the caller; it must not be read elsewhere while the table is.
-    Raises TableError when the file is empty, too large, not a table or has no header.
+    `answers`: what the person said to the questions. `expected`: normalised names that columns may have; by them the
+    sheet and the header row are found. A file object stays open and belongs to the caller; it must not be read
+    elsewhere while the table is. Raises TableError when the file is empty, too large, not a table or has no header.
     """
     limits = limits or Limits()
     filename = filename or (Path(fspath(source)).name if isinstance(source, str | PathLike) else "")
     content = Bytes(source)
     try:
-        return _open(content, filename, limits)
+        return _open(content, filename, answers or {}, expected, limits)
     except BaseException:
         content.close()
         raise
 
 
-def _open(content: Bytes, filename: str, limits: Limits) -> Table:
+def _open(
+    content: Bytes, filename: str, answers: Mapping[str, str], expected: frozenset[str], limits: Limits
+) -> Table:
     start = content.peek(4096)
     if not start.strip():
         raise TableError("This file is empty. Send one with a header row and at least one row below it.")
@@ -126,38 +158,96 @@ def _open(content: Bytes, filename: str, limits: Limits) -> Table:
         raise TableError(
             f"This file is larger than {limits.file_bytes // 1_000_000} MB. Split it and send the parts."
         )
-    opener = excel_source.open_excel if excel_source.looks_like_excel(start) else csv_source.open_csv
-    source = opener(content, limits)
-    header_row, cells, notes = _header(source)
-    headers = _unique_headers(cells)
+    if looks_like_workbook(start):
+        source = open_workbook(content, limits, answers.get("sheet", ""), expected)
+    else:
+        source = open_csv(content, limits, answers)
+    try:
+        return _table(source, content, filename, answers, expected, limits)
+    except BaseException:
+        source.close()
+        raise
+
+
+def _table(
+    source: Source,
+    content: Bytes,
+    filename: str,
+    answers: Mapping[str, str],
+    expected: frozenset[str],
+    limits: Limits,
+) -> Table:
+    top = _top(source)
+    asked = _ask_header(top, find_header([(one.number, one.cells) for one in top], expected))
+    header = next(one for one in top if str(one.number) == answered(asked, answers))
+    questions, notes = list(source.questions), list(source.notes)
+    if header.number != top[0].number:
+        words = "above is a title" if header.number == int(asked.guess) else "what is above isn't read"
+        notes.append(f"Row {header.number} was taken for the names of the columns; {words}.")
+    if header.number != top[0].number or width_of(header.cells) < 2 or asked.guess != str(top[0].number):
+        questions.append(asked)
+    mends = False
+    if source.is_twice_encoded:
+        twice = _ask_twice(source)
+        questions.append(twice)
+        mends = answered(twice, answers) == "mend"
+    hidden = next((one for one in questions if one.key == "hidden_rows"), None)
+    headers = _unique_headers([mend_twice(cell) for cell in header.cells] if mends else header.cells)
     if len(headers) > limits.columns:
         raise TableError(
             f"This file has {len(headers):,} columns; {limits.columns} are possible. Remove some."
         )
-    return Table(headers, header_row, filename, (*source.notes, *notes), source, content, limits)
+    return Table(
+        headers,
+        header.number,
+        filename,
+        tuple(notes),
+        tuple(questions),
+        source,
+        content,
+        limits,
+        _with_hidden=not hidden or answered(hidden, answers) != "without",
+        _mends=mends,
+    )
 
 
-#: How far down a header is looked for below a title.
-_TITLE_ROWS = 10
-
-
-def _header(source: Source) -> tuple[int, list[str], list[str]]:
-    """The first filled row; below a title of one cell, the first row that is wide, with a note that says so."""
-    filled = ((number, cells) for number, cells in source.records() if not _is_blank(cells))
-    number, cells = next(filled, (0, []))
-    if not number:
+def _top(source: Source) -> list[Record]:
+    """The first filled rows, among which the header is."""
+    filled = (record for record in source.records() if not _is_blank(record.cells))
+    top = list(islice(filled, LOOKED_AT))
+    if not top:
         raise TableError(
             "This file has no filled row. Send one with a header row and at least one row below it."
         )
-    if _width(cells) == 1:
-        for below, wide in islice(filled, _TITLE_ROWS):
-            if _width(wide) > 2:
-                return below, wide, [f"Row {below} was taken for the names of the columns; above is a title."]
-    return number, cells, []
+    return top
 
 
-def _width(cells: list[str]) -> int:
-    return sum(bool(cell and not cell.isspace()) for cell in cells)
+def _ask_header(top: list[Record], guess: int) -> Question:
+    choices = tuple(
+        Choice(str(one.number), f"Row {one.number}: {_shown(' | '.join(cell for cell in one.cells if cell))}")
+        for one in top
+    )
+    shown = tuple(_shown(cell) for cell in top[guess].cells if cell)[:12]
+    words = "Which row holds the names of the columns?"
+    return Question("header_row", words, choices, str(top[guess].number), shown)
+
+
+def _shown(text: str) -> str:
+    return _NO_TEXT.sub("\ufffd", text[:100])
+
+
+def _ask_twice(source: Source) -> Question:
+    """With the first words that show it."""
+    shown: list[str] = []
+    for record in source.records():
+        for cell in record.cells:
+            if (meant := mend_twice(cell)) != cell and len(shown) < 3:
+                shown.append(f"{_shown(cell)} → {_shown(meant)}")
+        if len(shown) >= 3:
+            break
+    words = "Letters with accents were encoded twice by the program that wrote this file. How are they to be read?"
+    choices = (Choice("mend", "As they were meant"), Choice("keep", "As they stand in the file"))
+    return Question("twice_encoded", words, choices, "mend", tuple(shown))
 
 
 def _is_blank(cells: list[str]) -> bool:
@@ -166,7 +256,7 @@ def _is_blank(cells: list[str]) -> bool:
 
 def _unique_headers(cells: list[str]) -> tuple[str, ...]:
     """Trimmed names; empty ones after the last filled are dropped, others named by letter, twins numbered."""
-    names = [" ".join(cell.replace("\ufeff", "").split()) for cell in cells]
+    names = [" ".join(_NO_TEXT.sub("", cell.replace("\ufeff", "")).split()) for cell in cells]
     while names and not names[-1]:
         names.pop()
     taken: set[str] = set()
@@ -184,23 +274,24 @@ def _free_name(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def column_letter(index: int) -> str:
-    """The letter Excel shows above the column: 0 is A, 26 is AA."""
-    letters = ""
-    while index >= 0:
-        letters = chr(ord("A") + index % 26) + letters
-        index = index // 26 - 1
-    return letters
+def _marks(record: Record, cells: list[str]) -> Mapping[int, str]:
+    """What the file's format marked, and characters that no database takes for text."""
+    odd = {
+        place: NO_TEXT
+        for place, cell in enumerate(cells)
+        if ("\0" in cell if cell.isascii() else _NO_TEXT.search(cell))
+    }
+    return {**record.marks, **odd} if odd else record.marks
 
 
-def _row(number: int, cells: list[str], width: int) -> Row:
-    if len(cells) == width:
+def _row(number: int, cells: list[str], width: int, marks: Mapping[int, str]) -> Row:
+    if len(cells) == width and not marks:
         return Row(number, tuple(cells))
     extra = tuple(cells[width:])
     while extra and not extra[-1].strip():
         extra = extra[:-1]
     missing = max(width - len(cells), 0)
-    return Row(number, tuple(cells[:width]) + ("",) * missing, extra, missing)
+    return Row(number, tuple(cells[:width]) + ("",) * missing, extra, missing, marks)
 
 
 def _refuse_long_cells(number: int, cells: list[str], limits: Limits) -> None:

@@ -1,13 +1,16 @@
-"""What the readers of CSV and Excel files share: limits, bytes that can be read twice, records."""
+"""What the readers of CSV files and workbooks share: limits, bytes that can be read twice, records."""
 
 import io
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
+
+from tirage.tables.questions import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,24 +18,38 @@ class Limits:
     """How large a table may be. Everything past a limit is refused with a message, never cut."""
 
     file_bytes: int = 100_000_000
-    unpacked_bytes: int = 150_000_000
-    """Of an Excel file, which is a zip archive: some 150,000 rows of 17 columns."""
-    excel_cells: int = 4_000_000
-    """Of the rectangle from the first to the last filled cell, which is held in memory whole."""
+    unpacked_bytes: int = 1_000_000_000
+    """Of a workbook, which is a zip archive and is read as it streams: half a million rows of 17 columns."""
+    workbook_memory: int = 150_000_000
+    """Bytes that the process which reads a workbook may have."""
+    workbook_seconds: int = 180
+    sheets: int = 200
     rows: int = 500_000
     columns: int = 300
     cell_characters: int = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A recognised file: `records()` starts at the top each time and yields (number in the file, texts)."""
+class Record(NamedTuple):
+    """A line of the file: its number as the person sees it, its texts, and what is wrong with the cell of a place."""
 
-    records: Callable[[], Iterator[tuple[int, list[str]]]]
+    number: int
+    cells: list[str]
+    hidden: bool = False
+    marks: dict[int, str] = {}
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Source:
+    """A recognised file: `records()` starts at the top each time."""
+
+    records: Callable[[], Iterator[Record]]
     line_count: int
     encoding: str = ""
     delimiter: str = ""
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    close: Callable[[], None] = lambda: None
+    is_twice_encoded: bool = False
 
 
 class Bytes:
@@ -58,6 +75,17 @@ class Bytes:
 
     def stream(self) -> io.BufferedReader:
         return io.BufferedReader(_Window(self), 65_536)
+
+    @contextmanager
+    def as_file(self) -> Iterator[IO[bytes]]:
+        """A file of the system's, for another process; a copy where this is none."""
+        copy: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+        with copy:
+            self._file.seek(0)
+            shutil.copyfileobj(self._file, copy)
+            copy.flush()
+            copy.seek(0)
+            yield copy
 
     def close(self) -> None:
         if self._owned:

@@ -15,6 +15,7 @@ found in one go. Memory stays flat: a report keeps its first problems and writes
 
 import io
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -27,6 +28,8 @@ from tirage.tables.errors import CellError
 from tirage.tables.matching import Mapping
 from tirage.tables.reading import Row, Table
 from tirage.tables.writing import csv_stream
+
+_UNSHOWN = re.compile("[\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -92,6 +95,16 @@ class RowReader:
         index = self._plan.columns.get(name)
         return "" if index is None else self._row.cells[index]
 
+    def _is_marked(self, name: str) -> bool:
+        """Whether the cell was refused as it was read: nothing may be taken from it."""
+        return bool(self._row.marks) and self._plan.columns[name] in self._row.marks
+
+    def note_marks(self) -> None:
+        """Refuses cells that couldn't be read, in columns that are imported."""
+        for name, place in self._plan.columns.items():
+            if place in self._row.marks and not self._plan.fields[name].ignored:
+                self.problem(name, self._row.marks[place])
+
     def text(self, name: str) -> str:
         """The cleaned text, "" when empty or unreadable."""
         return self.get(name, clean_text) or ""
@@ -103,7 +116,7 @@ class RowReader:
     def get(self, name: str, parse: Callable[[str], Any] | None = None) -> Any:
         """The parsed value; None when empty, without a column, or when a problem was noted."""
         raw = self.raw(name)
-        if not raw or is_empty(raw):
+        if not raw or is_empty(raw) or self._is_marked(name):
             return None
         try:
             return (parse or self._plan.parser(name))(raw)
@@ -146,8 +159,10 @@ def check_rows(
 def _check(row: Row, plan: Plan, parse_row: Callable[[RowReader], T]) -> Checked[T]:
     reader = RowReader(row, plan)
     _check_width(row, reader)
+    if row.marks:
+        reader.note_marks()
     for field in plan.required:
-        if is_empty(reader.raw(field.name)):
+        if is_empty(reader.raw(field.name)) and plan.columns[field.name] not in row.marks:
             reader.problem(field.name, f"{field.label} is missing. Fill it in.")
     values: T | None = None
     try:
@@ -182,6 +197,9 @@ def _check_width(row: Row, reader: RowReader) -> None:
 
 
 def _shortened(text: str) -> str:
+    """As it can be shown and kept: no database takes a zero or half a character."""
+    if not text.isprintable():
+        text = _UNSHOWN.sub("\ufffd", text)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 

@@ -1,6 +1,7 @@
 """Dirty files, made when a test asks for them."""
 
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,16 @@ import xlsxwriter
 from tirage.tables.reading import Limits, Table, open_table
 
 
-def table_of(content: bytes | str, filename: str = "list.csv", *, limits: Limits | None = None) -> Table:
+def table_of(
+    content: bytes | str,
+    filename: str = "list.csv",
+    *,
+    limits: Limits | None = None,
+    answers: Mapping[str, str] | None = None,
+    expected: frozenset[str] = frozenset(),
+) -> Table:
     data = content.encode() if isinstance(content, str) else content
-    return open_table(io.BytesIO(data), filename, limits=limits)
+    return open_table(io.BytesIO(data), filename, limits=limits, answers=answers, expected=expected)
 
 
 def rows_of(table: Table) -> list[tuple[int, tuple[str, ...]]]:
@@ -31,4 +39,35 @@ def excel(
             for number, row in enumerate(rows, start=top):
                 for column, cell in enumerate(row):
                     sheet.write(number, column, cell)
+    return buffer.getvalue()
+
+
+def ods(rows: str, *, styles: str = "", tables: str = "") -> bytes:
+    """An ODS file: the rows of its sheet "List" as XML, behind the tables that are given."""
+    names = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "style", "calcext")
+    )
+    content = (
+        f"<office:document-content {names}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+        f'<office:spreadsheet>{tables}<table:table table:name="List">{rows}</table:table></office:spreadsheet>'
+        "</office:body></office:document-content>"
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+    return buffer.getvalue()
+
+
+def changed(workbook: bytes, part: str, old: str, new: str) -> bytes:
+    """The workbook with one text of one part replaced."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(buffer, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == part:
+                assert old.encode() in data
+                data = data.replace(old.encode(), new.encode())
+            target.writestr(name, data, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

@@ -208,6 +208,8 @@ def test_a_quotation_mark_never_closed_names_its_row() -> None:
         list(table_of('a,b\n1,2\n3,"4\n5,6\n7,8\n'))
     with pytest.raises(TableError, match="row 2 opens a quotation mark"):
         list(table_of('a,b\n1,"2\n' + "x,y\n" * 60_000))
+    with pytest.raises(TableError, match=r"row 3 \(line 4 of the file\) opens"):
+        list(table_of('a,b\n1,"2\n3"\n4,"5\n6,"7"\n'))
 
 
 def test_a_quotation_mark_inside_a_cell_is_text() -> None:

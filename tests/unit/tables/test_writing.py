@@ -108,7 +108,7 @@ GRIDS = st.integers(1, 5).flatmap(
 @given(GRIDS)
 def test_what_is_written_as_csv_is_read_back(grid: tuple[list[str], list[list[str]]]) -> None:
     headers, rows = grid
-    table = table_of(csv_bytes(headers, rows))
+    table = table_of(csv_bytes(headers, rows), answers={"twice_encoded": "keep"})
 
     assert table.headers == tuple(" ".join(header.split()) for header in headers)
     assert rows_of(table) == [
