@@ -60,7 +60,7 @@ def _notes(encoding: Encoding) -> tuple[str, ...]:
         notes.append(f"The file was read in the {name} encoding. Check a name with an accent.")
     elif encoding.scan.broken and encoding.codec in ("utf-8", "utf-8-sig"):
         notes.append(
-            f"{encoding.scan.broken:,} bytes of the file are no text. They show as \ufffd, and what they are in isn't imported."
+            f"{encoding.scan.broken:,} bytes of the file are no text. They show as \ufffd; their cells aren't imported."
         )
     return tuple(notes)
 
@@ -241,8 +241,8 @@ class _Lines:
 
 
 _SWALLOWED = (
-    'This cell holds what look like rows of their own: a quotation mark (") before them is not closed, or one too many. '
-    "Mend it, and the rows come in."
+    'This cell holds what look like rows of their own: a quotation mark (") before them is not closed, or is one too '
+    "many. Mend it, and the rows come in."
 )
 
 
