@@ -149,6 +149,10 @@ class GatewayContract:
             getattr(gateway, act)(**self.call(unknown, key=key))
         assert gateway.find(idempotency_key=key) is None
 
+    def test_it_says_the_least_that_it_charges(self, gateway: Gateway) -> None:
+        least = {currency: gateway.least(currency=currency) for currency in ("USD", "GBP", "JPY")}
+        assert least == {"USD": 50, "GBP": 30, "JPY": 50}
+
     def test_a_charge_takes_the_amount_at_once(self, gateway: Gateway) -> None:
         key = new_key()
         result = gateway.charge(**self.call(self.save(gateway), minor=250_00, key=key))

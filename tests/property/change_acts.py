@@ -59,6 +59,7 @@ STAFFS: dict[str, dict[str, Any]] = {
     "12.50 off": {"add_charges": [StaffCharge("discount", "Late parcel", amount_minor=-12_50)]},
     "all off": {"add_charges": [StaffCharge("discount", "A gift", percent_bp=10_000)]},
     "less tax": {"add_charges": [StaffCharge("tax", "Wrong rate", amount_minor=-3_00)]},
+    "a little dearer": {"add_charges": [StaffCharge("insurance", "Rounded", amount_minor=30)]},
     "insured": {"add_charges": [StaffCharge("insurance", "Insured", amount_minor=7_00)]},
     "today's rates": {"rates": Rates.AS_OF_TODAY},
     "set aside": {"override_reason": "An old friend"},
@@ -260,6 +261,8 @@ class ChangeActs(ChangeBench):
             "actor": self.draft_actor(draft),
             "now": books.now,
         }
+        if quote.rest_by_credit and settle_by in (SettleBy.CARD, SettleBy.LINK):
+            settle_by = SettleBy.CREDIT
         code = books.why_not_confirm(draft, is_empty=quote.is_empty, else_against=bool(elses))
         customer = books.orders[draft.order].customer
         if not code and quote.settlement.minor > 0:

@@ -38,6 +38,8 @@ class Facts:
     priced: Priced
     covered: int
     paid: int
+    #: The customer's store credit.
+    credit: int
 
     @property
     def by_customer(self) -> bool:
@@ -75,6 +77,7 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         priced=price(draft, ship_to, ways, present, discount_bp=today["discount_bp"] or 0),
         covered=paid + int(today["authorised"]),
         paid=paid,
+        credit=int(today["credit_minor"]),
     )
 
 

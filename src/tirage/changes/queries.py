@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +41,9 @@ from tirage.core.money import Money
 from tirage.delivery.states import MethodKind
 from tirage.offers.rules import CheckoutRules, OfferStatus
 from tirage.orders.models import OrderChange
-from tirage.orders.states import ChangeKind, OrderState
+from tirage.orders.operations import TOO_SMALL
+from tirage.orders.states import ChangeKind, ChargeKind, OrderState
+from tirage.payments.operations import is_too_small, rests_are_waived, say_too_small
 
 _WHY_NOT = {
     OrderState.PENDING: "This order is being paid right now. It can be changed once it is placed.",
@@ -105,6 +108,12 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     by_other = reckon(after.wine_minor, [*facts.present, *entries_by(other)]) if other else None
     difference = becomes.owed - was.owed
     settlement = settlement_of(difference, owed_after=becomes.owed, covered=facts.covered, paid=facts.paid)
+    rest = _rest(facts, settlement, difference, becomes.owed)
+    settlement = rest.settlement
+    if rest.waived:
+        entries = [*entries, ChargeEntry(ChargeKind.WAIVED.value, -rest.waived, TOO_SMALL)]
+        becomes = reckon(after.wine_minor, [*facts.present, *entries])
+        difference = becomes.owed - was.owed
     currency, held_until = order.currency, draft.expires_at
     return ChangeQuote(
         order_reference=order.reference,
@@ -121,7 +130,8 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         rates=Rates(draft.rates),
         rates_differ=other is not None,
         owed_by_other_rates=Money(by_other.owed, currency) if by_other else None,
-        notes=priced.notes,
+        notes=(*priced.notes, *rest.notes),
+        rest_by_credit=rest.by_credit,
         problems=(*_problems(facts), *(money_problems(becomes) or _discount_problems(facts, entries))),
         moved_on=_moved_on(facts, currency),
         methods=_methods(facts, after, currency),
@@ -136,6 +146,33 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         ship_to=priced.course.final_ship_to,
         uncovered=Money(order.owed_minor - facts.covered, currency),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What moves when what is to be paid is less than a card can be charged, and what is let go."""
+
+    settlement: int
+    waived: int = 0
+    by_credit: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def _rest(facts: Facts, settlement: int, difference: int, owed_after: int) -> _Rest:
+    """Store credit pays a rest that no card can be charged, else it is let go, or kept for the next payment."""
+    currency = facts.order.currency
+    open_before = Money(facts.order.owed_minor - facts.covered, currency)
+    if settlement > 0 and is_too_small(open_before) and not rests_are_waived():
+        settlement = owed_after - facts.covered
+    rest = Money(settlement, currency)
+    if not is_too_small(rest):
+        return _Rest(settlement)
+    said = say_too_small(rest)
+    if facts.credit >= settlement:
+        return _Rest(settlement, by_credit=True, notes=(f"{said}: it is paid from the store credit.",))
+    if rests_are_waived():
+        return _Rest(0, waived=settlement, notes=(f"{said}: it is let go.",))
+    return _Rest(0, notes=(f"{said}: it stays open and is paid with the order's next payment.",))
 
 
 def _given(facts: Facts, pricing: Pricing) -> list[ChargeEntry]:

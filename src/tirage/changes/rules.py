@@ -282,6 +282,8 @@ class ChangeQuote:
     ship_to: ShipTo
     #: What is owed as the order stands and neither paid nor set aside.
     uncovered: Money
+    #: Whether what is to be paid is less than a card can be charged, and store credit pays it.
+    rest_by_credit: bool = False
 
     @property
     def blocking(self) -> tuple[Problem, ...]:

@@ -42,7 +42,7 @@ ORDER BY 4, 1, 2, 6, 7
 # A customer with today's benefits of the groups, an order's refunds under way and what is set aside for it (as
 # payments.queries.live_authorisations has it), and the id of the customer's own offer of one release.
 _CUSTOMER = """
-SELECT c.status,
+SELECT c.status, c.credit_minor,
        (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s
         AND p.kind = 'refund' AND p.state IN ('pending', 'unknown', 'needs_customer')) AS refunds_under_way,
        (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s

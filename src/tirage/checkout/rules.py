@@ -247,6 +247,13 @@ def _words(rule: str, target: int, missing: int, currency: str) -> str:
     return f"{missing} {bottles} over the most of {target}" if missing else f"At most {target} bottles"
 
 
-def usable_credit(total: Money, credit_minor: int) -> Money:
-    """What of ``total`` so much store credit can pay."""
-    return Money(min(credit_minor, total.minor), total.currency)
+def usable_credit(total: Money, credit_minor: int, *, least_minor: int = 0) -> Money:
+    """What of ``total`` so much store credit can pay; where a card pays the rest, no less than ``least_minor``.
+
+    >>> usable_credit(Money(100_30, "USD"), 100_00, least_minor=50).minor
+    9980
+    """
+    most = min(credit_minor, total.minor)
+    if 0 < total.minor - most < least_minor <= total.minor:
+        most = total.minor - least_minor
+    return Money(most, total.currency)

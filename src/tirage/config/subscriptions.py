@@ -32,6 +32,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.changes.reactions.drop_with_order",
         "tirage.payments.operations.collecting.end_with_order",
     ],
+    "rest.waived": ["tirage.payments.operations.collecting.end_waived"],
     "order.cancelled": ["tirage.notifications.operations.queue_order_cancelled"],
     "refund.announced": ["tirage.notifications.operations.queue_money_given_back"],
     "order.shipping": ["tirage.changes.reactions.refuse_shipping"],

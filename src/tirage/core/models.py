@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import state_check
-from tirage.core.states import ChargeWhen, TryKind, TryOutcome
+from tirage.core.states import ChargeWhen, SmallRests, TryKind, TryOutcome
 
 
 class Winery(models.Model):
@@ -28,6 +28,8 @@ class Winery(models.Model):
     legal_age = models.PositiveSmallIntegerField(default=21)
     #: Whether money is taken when the order is placed, or only set aside until it ships.
     charge_when = models.CharField(max_length=12, default=ChargeWhen.AT_ORDER.value)
+    #: What becomes of amounts that are less than a card can be charged.
+    small_rests = models.CharField(max_length=8, default=SmallRests.WAIVE.value)
     customers_change_orders = models.BooleanField(default=True)
     #: Off by default: of scarce wine a bottle that comes back has to be sold again.
     customers_cancel_orders = models.BooleanField(default=False)
@@ -49,6 +51,7 @@ class Winery(models.Model):
                 condition=Q(cart_minutes__gte=5, cart_minutes__lte=60), name="winery_cart_minutes_5_to_60"
             ),
             state_check("charge_when", ChargeWhen, "winery_charge_when_is_legal"),
+            state_check("small_rests", SmallRests, "winery_small_rests_is_legal"),
             models.CheckConstraint(
                 condition=Q(staff_change_hours__gte=1, staff_change_hours__lte=168),
                 name="winery_staff_change_hours_1_to_168",

@@ -9,6 +9,15 @@ class ChargeWhen(StrEnum):
     AT_SHIPMENT = "at_shipment"
 
 
+class SmallRests(StrEnum):
+    """What becomes of an amount that is less than a card can be charged, where store credit doesn't pay it."""
+
+    #: It is let go, as a charge of its own.
+    WAIVE = "waive"
+    #: It stays open and is paid with the order's next payment.
+    KEEP = "keep"
+
+
 class TryKind(StrEnum):
     """What thieves and guessers try."""
 

@@ -17,6 +17,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
+from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.core.references import insert_with_reference
 from tirage.delivery.rules import Terms
@@ -37,6 +38,9 @@ from tirage.orders.states import (
     ChargeKind,
     OrderState,
 )
+
+#: What a rest that was let go is called on the order.
+TOO_SMALL = "Too small to charge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +357,29 @@ def credit_order(*, order: Order, amount_minor: int, reason: str, actor: Actor, 
     statements.insert_entries(order.pk, change.pk, [], [charge])
     Order.objects.filter(pk=order.pk).update(owed_minor=F("owed_minor") - amount_minor)
     statements.recount_customer(order.customer_id)
+    return change
+
+
+def waive_rest(*, order: Order, amount_minor: int, actor: Actor, now: datetime) -> OrderChange:
+    """Lets go of ``amount_minor`` that an order owes and no card can be charged, as a charge of its own.
+
+    Inside the caller's transaction, with the order locked. Records ``order.changed``, reacts with ``rest.waived``.
+    """
+    change = _next_change(order, ChangeKind.REFUND, -amount_minor, TOO_SMALL, None, actor, now)
+    charge = NewCharge(ChargeKind.WAIVED.value, -amount_minor, TOO_SMALL)
+    statements.insert_entries(order.pk, change.pk, [], [charge])
+    Order.objects.filter(pk=order.pk).update(owed_minor=F("owed_minor") - amount_minor)
+    record_event(
+        EventName.ORDER_CHANGED,
+        "order",
+        order.pk,
+        text=f"let go of {Money(amount_minor, order.currency)}, which is less than a card can be charged",
+        data={"number": change.number, "difference_minor": -amount_minor},
+        customer_id=order.customer_id,
+        actor=actor,
+        now=now,
+    )
+    react("rest.waived", order_id=order.pk, now=now)
     return change
 
 

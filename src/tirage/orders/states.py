@@ -34,6 +34,8 @@ class ChargeKind(StrEnum):
     DUTY = "duty"
     INSURANCE = "insurance"
     DISCOUNT = "discount"
+    #: Negative: a rest that is less than a card can be charged, and was let go.
+    WAIVED = "waived"
 
 
 class ChangeKind(StrEnum):

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from tirage.core.money import Money
+from tirage.core.money import Money, exponent
 
 
 class Outcome(StrEnum):
@@ -101,6 +101,24 @@ class ListedPage:
     unread: int = 0
 
 
+#: The least that card companies charge at once, where it isn't half a unit; in minor units.
+_LEAST = {
+    "GBP": 30,
+    "JPY": 50,
+    "HUF": 175_00,
+    "CZK": 15_00,
+    "DKK": 2_50,
+    "NOK": 3_00,
+    "SEK": 3_00,
+    "PLN": 2_00,
+}
+
+
+def usual_least(currency: str) -> int:
+    """What most card companies ask for at least in one charge, in minor units."""
+    return _LEAST.get(currency) or 5 * 10 ** max(exponent(currency) - 1, 0)
+
+
 class GatewayTimeout(Exception):
     """No answer: the money may or may not have moved. Ask ``find`` with the same key later."""
 
@@ -122,6 +140,7 @@ class CardRefused(Exception):
 CUSTOMER_WORDS = {
     "authentication_failed": "Your bank could not confirm that it was you. Try again, or use another card.",
     "authorization_expired": "What was set aside on this card has lapsed. Ask for the money another way.",
+    "amount_too_small": "This is less than a card can be charged at once. Nothing was charged; write to us.",
     "already_settled": "This payment has gone through already. Refund it instead.",
     "card_declined": "Your bank declined this card. Try another card.",
     "card_velocity_exceeded": "This card has reached its limit for now. Try another card.",
@@ -156,6 +175,10 @@ class Gateway(Protocol):
     def card_form(self, *, customer_reference: str) -> Mapping[str, str]:
         """What the template of the card fields needs to know, besides ``card_errors``. Asks nobody; empty when
         the fields are the same for everybody."""
+        ...
+
+    def least(self, *, currency: str) -> int:
+        """The least that one charge, authorisation or capture can be, in minor units. Asks nobody."""
         ...
 
     def describe(self, *, now: datetime) -> Sequence[GatewayFact]:

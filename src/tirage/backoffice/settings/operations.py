@@ -15,7 +15,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Winery
-from tirage.core.states import ChargeWhen
+from tirage.core.states import ChargeWhen, SmallRests
 from tirage.core.winery import forget_winery
 from tirage.orders.models import Order
 from tirage.parts.contrast import readable_problems
@@ -40,6 +40,7 @@ NAMES = {
     "strict_minimums": "strict minimums",
     "legal_age": "the legal age",
     "charge_when": "when money is taken",
+    "small_rests": "what becomes of amounts too small to charge",
     "customers_change_orders": "changes by customers",
     "customers_cancel_orders": "cancelling by customers",
     "staff_change_hours": "the hours of a change",
@@ -125,6 +126,8 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
             problems[name] = f"Between {least} and {most} {unit}."
     if changed.get("charge_when", ChargeWhen.AT_ORDER) not in list(ChargeWhen):
         problems["charge_when"] = "Choose when money is taken."
+    if changed.get("small_rests", SmallRests.WAIVE) not in list(SmallRests):
+        problems["small_rests"] = "Choose what becomes of them."
     if changed.get("typeface", "garamond") not in PAIRS:
         problems["typeface"] = "Choose a typeface of the list."
     colours = {name: changed.get(name, getattr(winery, name)) for name in ("paper", "ink", "accent")}

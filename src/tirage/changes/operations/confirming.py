@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -150,6 +150,8 @@ def _settle(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
         return _settle_at_once(deal, terms, actor, now)
     if terms.settle_by in (SettleBy.LINK, SettleBy.OFFLINE) and actor.is_customer:
         raise NotAllowed("Choose a card.")
+    if quote.rest_by_credit and terms.settle_by in (SettleBy.CARD, SettleBy.LINK):
+        terms = replace(terms, settle_by=SettleBy.CREDIT)
     settle = {
         SettleBy.CARD: _charge,
         SettleBy.LINK: _send_link,

@@ -238,7 +238,7 @@ def _set_charges(draft: ChangeDraft, added: Sequence[StaffCharge], dropped: Coll
 
 
 def _charge_problem(charge: StaffCharge) -> dict[str, str]:
-    if charge.kind not in {kind.value for kind in ChargeKind}:
+    if charge.kind not in {kind.value for kind in ChargeKind} - {ChargeKind.WAIVED.value}:
         return {"kind": "Choose what to correct."}
     if not charge.reason.strip():
         return {"reason": "Say why; the customer reads it on the order."}

@@ -29,7 +29,7 @@ from tirage.delivery.states import MethodKind
 from tirage.inventory.operations import sell_held, take_holds
 from tirage.inventory.rules import Wanted
 from tirage.orders.models import Order
-from tirage.orders.operations import StartedOrder, book_payment, start_order
+from tirage.orders.operations import TOO_SMALL, StartedOrder, book_payment, start_order
 from tirage.orders.rules import ShipTo
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import Channel, ChargeKind, OrderState
@@ -38,6 +38,9 @@ from tirage.payments.operations import (
     Settled,
     StartedPayment,
     charge_kind,
+    is_too_small,
+    least_minor,
+    rests_are_waived,
     send_charge,
     settle_result,
     spend_credit,
@@ -153,10 +156,12 @@ def _start(
     _refuse_minors(parties, adult, now)
     quote, credit = _checked_quote(page, parties, ask)
     to_pay = quote.total - credit
-    if to_pay and parties["card_id"] is None:
+    by_card = bool(to_pay) and not is_too_small(to_pay)
+    if by_card and parties["card_id"] is None:
         raise DomainError("card_missing", "Choose a card, or add one.", {"card": "Choose a card."})
-    order = _write_order(customer, offer, view, quote, parties, ask, actor, now)
-    payment = _write_payment(order, to_pay, parties, actor, now) if to_pay else None
+    waived = to_pay if not by_card and rests_are_waived() else to_pay * 0
+    order = _write_order(customer, offer, view, quote, waived, parties, ask, actor, now)
+    payment = _write_payment(order, to_pay, parties, actor, now) if by_card else None
     statements.wait_for_order(cart["id"], order.id, now)
     _promise_bottles(view, now)
     if not parties["adult_confirmed_at"]:
@@ -241,7 +246,11 @@ def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> tuple
         raise DomainError("not_deliverable", quote.problem, {"method": quote.problem})
     if quote.chosen.kind is MethodKind.SHIP and parties["address_id"] is None:
         raise DomainError("address_missing", "Choose where the wine goes.", {"address": "Choose an address."})
-    credit = usable_credit(quote.total, parties["credit_minor"] if ask.use_credit else 0)
+    credit = usable_credit(
+        quote.total,
+        parties["credit_minor"] if ask.use_credit else 0,
+        least_minor=least_minor(quote.total.currency),
+    )
     if (quote.total - credit).minor != ask.expected_total_minor:
         raise Conflict(
             "price_changed", "The total has changed since you saw it. Look at it again before you order."
@@ -254,6 +263,7 @@ def _write_order(
     offer: OfferFacts,
     cart: CartView,
     quote: CheckoutQuote,
+    waived: Money,
     parties: dict[str, Any],
     ask: _Ask,
     actor: Actor,
@@ -281,6 +291,7 @@ def _write_order(
             NewCharge(ChargeKind.DISCOUNT.value, quote.discount.minor, percent_words(offer.discount_bp)),
             NewCharge(ChargeKind.SHIPPING.value, quote.shipping.minor, chosen.name),
             NewCharge(ChargeKind.TAX.value, quote.tax.minor, TAX_NAME),
+            NewCharge(ChargeKind.WAIVED.value, -waived.minor, TOO_SMALL),
         ],
         actor=actor,
         now=now,

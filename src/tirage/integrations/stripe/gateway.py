@@ -39,6 +39,7 @@ from tirage.payments.protocol import (
     Outcome,
     SavedCard,
     customer_words,
+    usual_least,
 )
 
 _SETUP = re.compile(r"seti_[A-Za-z0-9_]{1,100}")
@@ -68,6 +69,10 @@ class StripeGateway:
             "proof": people.sign_form(customer_reference),
             "currency": current_winery().currency.lower(),
         }
+
+    def least(self, *, currency: str) -> int:
+        """See the protocol."""
+        return usual_least(currency)
 
     def describe(self, *, now: datetime) -> Sequence[GatewayFact]:
         """See the protocol."""

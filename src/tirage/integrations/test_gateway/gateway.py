@@ -52,6 +52,7 @@ from tirage.payments.protocol import (
     PastCharge,
     PastRefund,
     SavedCard,
+    usual_least,
 )
 
 _OUTCOMES = {
@@ -78,6 +79,10 @@ class TestGateway:
     def card_form(self, *, customer_reference: str) -> Mapping[str, str]:
         """See the protocol."""
         return {}
+
+    def least(self, *, currency: str) -> int:
+        """See the protocol."""
+        return usual_least(currency)
 
     def describe(self, *, now: datetime) -> Sequence[GatewayFact]:
         """See the protocol."""
@@ -152,6 +157,8 @@ class TestGateway:
             raise GatewayTimeout("no answer, and nothing has arrived")
         now = self._clock()
         state, code = _decide(card, now)
+        if amount.minor < self.least(currency=amount.currency):
+            state, code = ChargeState.DECLINED, "amount_too_small"
         charge = TestCharge(
             gateway_reference=new_token("tch"),
             idempotency_key=key,

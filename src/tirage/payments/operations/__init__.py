@@ -81,6 +81,13 @@ from tirage.payments.operations.resolving import (
     look_into,
     paid_by,
 )
+from tirage.payments.operations.rests import (
+    is_too_small,
+    least_minor,
+    rests_are_waived,
+    say_too_small,
+    settle_rest,
+)
 
 __all__ = [
     "Attempt",
@@ -113,7 +120,9 @@ __all__ = [
     "give_back_found",
     "give_credit",
     "is_gift",
+    "is_too_small",
     "last_comparison",
+    "least_minor",
     "live_pay_link",
     "live_pay_links",
     "lock_payments_of",
@@ -140,13 +149,16 @@ __all__ = [
     "remove_card",
     "renew_authorisation",
     "renew_authorisations",
+    "rests_are_waived",
     "return_credit",
     "revoke_pay_links",
     "running_comparison",
     "save_card",
     "say_outcome",
+    "say_too_small",
     "send_charge",
     "send_refunds",
+    "settle_rest",
     "settle_result",
     "spend_credit",
     "start_charge",

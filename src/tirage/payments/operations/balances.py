@@ -23,6 +23,7 @@ from tirage.payments.operations.charging import (
     start_charge,
 )
 from tirage.payments.operations.renewing import RENEW_BEFORE
+from tirage.payments.operations.rests import settle_rest
 from tirage.payments.protocol import GatewayResult
 from tirage.payments.queries import money_missing
 from tirage.payments.states import OPEN, TAKING, PaymentKind, PaymentState
@@ -81,13 +82,27 @@ def charge_balance(
 
     At most ``most_minor``; ``expected_minor`` is what the person saw, anything else is refused. Never while an
     earlier attempt is open. Locks the order while deciding and not while asking.
+    What is less than a card can be charged is settled otherwise (``settle_rest``) and told as Conflict ``too_small``.
     Raises Conflict ``nothing_due``, ``already_paying``, ``amount_changed`` and DomainError ``card_missing``.
     """
+    refuse_too_small(order_id=order_id, actor=actor, now=now)
     with transaction.atomic():
         started = _start(order_id, card_reference, most_minor, expected_minor, actor, now)
     result = send_charge(started, return_url=return_url)
     settle_result(payment_id=started.id, result=result, actor=actor, now=now)
     return attempt_of(Payment.objects.get(pk=started.id), result)
+
+
+def refuse_too_small(*, order_id: int, actor: Actor, now: datetime) -> None:
+    """Settles what an order owes where no card can be charged it. Locks the order. Raises Conflict ``too_small``."""
+    with transaction.atomic():
+        order = lock_row(Order.objects.filter(pk=order_id))
+        is_free = order is not None and not open_payment(order_id=order_id, purpose="")
+        said = ""
+        if order is not None and is_free and not _moving_for_a_change(order_id):
+            said = settle_rest(order=order, due_minor=due_minor(order, now), actor=actor, now=now)
+    if said:
+        raise Conflict("too_small", said)
 
 
 def _start(

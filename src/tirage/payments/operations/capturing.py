@@ -22,6 +22,7 @@ from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations.authorising import end_authorisation
 from tirage.payments.operations.charging import refuse_open_transaction, settle_result
+from tirage.payments.operations.rests import settle_rest
 from tirage.payments.operations.turns import next_in_turn
 from tirage.payments.protocol import GatewayRefused, GatewayResult, GatewayTimeout, Outcome
 from tirage.payments.queries import live_authorisations, money_missing
@@ -112,6 +113,8 @@ def _start_capture(order_id: int, tried: set[int], actor: Actor, now: datetime) 
         due = order.balance_minor - sum(under_way.values())
         chosen = next((one for one in reversed(held) if one.pk not in tried | under_way.keys()), None)
         if due <= 0 or chosen is None:
+            return None
+        if settle_rest(order=order, due_minor=due, actor=actor, now=now):
             return None
         return _store_capture(chosen, min(due, chosen.amount_minor), actor, now)
 

@@ -35,6 +35,7 @@ from tirage.payments.protocol import (
     GatewayResult,
     GatewayTimeout,
     Outcome,
+    customer_words,
 )
 from tirage.payments.states import PAYMENT_STEPS, PaymentKind, PaymentState
 
@@ -108,6 +109,8 @@ def send_charge(started: StartedPayment, *, return_url: str) -> GatewayResult | 
     except GatewayTimeout:
         return None
     except GatewayRefused:
+        if started.amount.minor < gateway.least(currency=started.amount.currency):
+            return GatewayResult(Outcome.DECLINED, "", "amount_too_small", customer_words("amount_too_small"))
         return GatewayResult(Outcome.DECLINED, "", "refused", "This card can't be charged. Try another card.")
 
 

@@ -21,7 +21,7 @@ from tirage.core.reactions import react
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Collection, PayLink, Payment
-from tirage.payments.operations.balances import due_minor
+from tirage.payments.operations.balances import due_minor, refuse_too_small
 from tirage.payments.operations.links import (
     live_pay_link,
     make_pay_link,
@@ -146,8 +146,11 @@ def ask_for_balance(*, order_reference: str, mail: bool = True, actor: Actor, no
     """A pay link for what an order owes, mailed or to be copied, and a place among the money to collect.
 
     A link that is out already and asks for the same is sent again. Locks the order.
-    Raises DomainError ``not_found``, Conflict ``nothing_due``.
+    Raises DomainError ``not_found``, Conflict ``nothing_due``, ``too_small`` when no card can be charged so little: it
+    is settled otherwise then.
     """
+    found = Order.objects.filter(reference=order_reference).values_list("pk", flat=True).first()
+    refuse_too_small(order_id=found or 0, actor=actor, now=now)
     with transaction.atomic():
         order = lock_row(Order.objects.filter(reference=order_reference))
         if order is None:
@@ -330,6 +333,12 @@ def end_asking(*, order_id: int, purpose: str, text: str, actor: Actor, now: dat
     revoke_pay_links(order_id=order_id, purpose=purpose, now=now)
     if collection := _open(order_id, purpose):
         _close(collection, CollectionState.LET_GO, text, actor, now)
+
+
+def end_waived(*, order_id: int, now: datetime) -> None:
+    """Reaction to a rest that was let go, with the order locked: nothing is left to collect of its balance."""
+    text = "nothing is left to collect"
+    end_asking(order_id=order_id, purpose="", text=text, actor=system("Payment check"), now=now)
 
 
 def end_with_order(*, order_id: int, actor: Actor, now: datetime) -> None:

@@ -19,6 +19,7 @@ from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
 from tirage.payments.operations.capturing import release_authorisation, release_authorisations
 from tirage.payments.operations.charging import StartedPayment, send_charge, settle_result, start_charge
+from tirage.payments.operations.rests import is_too_small
 from tirage.payments.queries import live_authorisations
 from tirage.payments.rules import NEVER_SEEN, SAID_UNSEEN
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
@@ -113,7 +114,7 @@ def _start_renewal(held: Payment, actor: Actor, now: datetime) -> StartedPayment
     if order is None or held.payment_method is None:
         return None
     minor = min(_needed_of(held, order, now), held.amount_minor)
-    if minor <= 0:
+    if minor <= 0 or is_too_small(Money(minor, held.currency)):
         return None
     return start_charge(
         order_id=order.pk,

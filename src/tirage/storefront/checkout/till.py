@@ -17,6 +17,7 @@ from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
 from tirage.payments.models import PaymentMethod
+from tirage.payments.operations import is_too_small, least_minor, rests_are_waived, say_too_small
 from tirage.storefront.frame.kept import kept
 from tirage.storefront.offer.wines import held_until, item_name, label_url, progress_words, say_bottles
 
@@ -83,7 +84,11 @@ class Till:
     def credit(self) -> Money:
         """What store credit can pay of it, asked for or not; nothing before the total stands."""
         known = self.quote is not None and self.quote.chosen is not None
-        return usable_credit(self.total, self.credit_minor if known else 0)
+        return usable_credit(
+            self.total,
+            self.credit_minor if known else 0,
+            least_minor=least_minor(self.total.currency),
+        )
 
     @property
     def address(self) -> Address | None:
@@ -168,6 +173,7 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "credit": say_money(till.credit, winery.locale) if till.credit else "",
         "credit_off": say_money(-till.credit, winery.locale),
         "covered": bool(till.credit) and not to_pay,
+        "too_small": _say_rest(to_pay),
         "to_pay": say_money(to_pay, winery.locale),
         "to_pay_minor": to_pay.minor,
         "has_total": bool(quote and quote.chosen),
@@ -248,6 +254,14 @@ def _totals(cart: CartView, quote: CheckoutQuote | None) -> list[tuple[str, str]
         rows.append((word, _or_free(quote.shipping, locale)))
         rows.append(("Sales tax", say_money(quote.tax, locale)))
     return rows
+
+
+def _say_rest(to_pay: Money) -> str:
+    """What becomes of a sum that no card can be charged; empty where one can."""
+    if not is_too_small(to_pay):
+        return ""
+    then = "nothing is charged" if rests_are_waived() else "it stays open on your order"
+    return f"{say_too_small(to_pay)}: {then}."
 
 
 def _or_free(amount: Money, locale: str) -> str:

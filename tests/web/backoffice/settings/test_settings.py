@@ -95,6 +95,12 @@ def test_when_money_is_taken_is_saved_and_recorded(owner_client: Client, world: 
     assert event.data["before"] == {"charge_when": "at_order", "staff_change_hours": 24}
 
 
+def test_what_is_too_small_to_charge_is_kept_or_let_go(owner_client: Client, world: World) -> None:
+    for chosen, then in (("keep", "keep"), ("", "keep"), ("waive", "waive"), ("round up", "waive")):
+        owner_client.post("/winery/settings/payments/", money_values(small_rests=chosen))
+        assert current_winery().small_rests == then
+
+
 def test_changes_by_customers_can_be_switched_off(owner_client: Client, world: World) -> None:
     values = money_values()
     del values["customers_change_orders"]

@@ -13,7 +13,7 @@ from tirage.backoffice.settings.operations import save_winery
 from tirage.backoffice.settings.tabs import settings_page
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
-from tirage.core.states import ChargeWhen
+from tirage.core.states import ChargeWhen, SmallRests
 from tirage.payments.gateways import current_gateway
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 
@@ -28,6 +28,17 @@ class MoneyForm(forms.Form):
         widget=forms.RadioSelect,
         help_text="Banks set money aside for about a week. Tirage renews it until you mark the order as shipped, and "
         "tells you and the customer when a card no longer agrees. Orders placed before stay as they are.",
+    )
+    small_rests = forms.ChoiceField(
+        label="What is less than a card can be charged",
+        choices=[
+            (SmallRests.WAIVE.value, "is let go, as a charge of its own on the order"),
+            (SmallRests.KEEP.value, "stays open, and is paid with the order's next payment"),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="Card companies charge no less than about half a dollar or euro at once. A rest that small is paid "
+        "from store credit where there is enough; nobody is asked for another card.",
     )
     customers_change_orders = forms.BooleanField(
         required=False,
@@ -52,6 +63,10 @@ class MoneyForm(forms.Form):
         label="Days that a pay link works",
         help_text="A link that you mail for an open amount stops working after so many days: 1 to 60.",
     )
+
+    def clean_small_rests(self) -> str:
+        """Who chooses nothing leaves it as it is."""
+        return str(self.cleaned_data["small_rests"] or self.initial["small_rests"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
