@@ -1,12 +1,14 @@
-"""A character that no text has, and that PostgreSQL refuses, is answered before it reaches anything."""
+"""What nobody sees is taken out of what was typed, before it reaches anything; where it can't have been pasted, refused."""
 
 from __future__ import annotations
 
 import pytest
-from django.http import HttpRequest, UnreadablePostError
-from django.test import Client
+from django import forms
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.test import Client, RequestFactory
 
 from tests.world import World
+from tirage.parts.middleware import TextMiddleware
 
 pytestmark = pytest.mark.django_db
 
@@ -20,10 +22,39 @@ def test_in_an_address(client: Client, path: str) -> None:
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_in_a_form(client: Client, world: World, path: str, kind: str) -> None:
     if kind == "multipart/form-data":
-        answer = client.post(path, {"email": "ana\x00@example.com"})
+        answer = client.post(path, {"email": "ana\x00@example.com", "password": "a\x00b"})
     else:
-        answer = client.post(path, "email=ana%00@example.com", content_type=kind)
+        answer = client.post(path, "email=ana%00@example.com&password=a%00b", content_type=kind)
     assert answer.status_code == 400 and b"could not read what was sent" in answer.content
+
+
+def test_what_was_pasted_is_read_as_it_is_seen(client: Client, world: World) -> None:
+    """Also by views that read a field without a form, and by search boxes."""
+    seen: list[str] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        seen.extend([request.GET["q"], request.POST["note"], request.POST["password"]])
+        return HttpResponse()
+
+    sent = {"note": "a\x00\u200bb\u00a0c\r\nd", "password": " \u200bx\u00a0"}
+    request = RequestFactory().post("/?q=%E2%80%8Bana%C2%A0ruiz", sent)
+    TextMiddleware(view)(request)
+    assert seen == ["ana ruiz", "ab c\nd", " \u200bx\u00a0"]
+    with pytest.raises(AttributeError, match="immutable"):
+        request.POST["note"] = "x"
+
+
+def test_one_line_stays_one_line(owner_client: Client, world: World) -> None:
+    """Of fields in several lines the ends of lines stay, each counted once."""
+
+    class Pasted(forms.Form):
+        line = forms.CharField(max_length=9)
+        lines = forms.CharField(max_length=7, widget=forms.Textarea)
+        email = forms.EmailField()
+
+    form = Pasted({"line": "1\tMain\r\nSt", "lines": "abc\r\ndef", "email": "ana\uff20example.com"})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data == {"line": "1 Main St", "lines": "abc\ndef", "email": "ana@example.com"}
 
 
 def test_other_text_passes(client: Client, world: World) -> None:

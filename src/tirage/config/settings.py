@@ -186,6 +186,7 @@ ACCOUNT_ADAPTER = "tirage.staff.adapter.StaffAdapter"
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "tirage.staff.keys.StandingTokens"  # noqa: S105  # a class
 ACCOUNT_FORMS = {
     "user_token": "tirage.staff.forms.LinkForm",
+    "reset_password": "tirage.staff.forms.LinkAskedForm",
     "reset_password_from_key": "tirage.staff.forms.PasswordKeyForm",
     "set_password": "tirage.staff.forms.NewPasswordForm",
     "change_password": "tirage.staff.forms.PasswordForm",

@@ -84,6 +84,11 @@ class Customer(models.Model):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
     @property
+    def greeting(self) -> str:
+        """The name that a letter begins with: the first one, or the only one; empty when none is known."""
+        return self.first_name or self.last_name
+
+    @property
     def is_active(self) -> bool:
         return self.status == CustomerStatus.ACTIVE
 

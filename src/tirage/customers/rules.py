@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Protocol
 
+from tirage.tables.cleaning import identity, shown
+
 SEARCH_LENGTH = 500
 
 
@@ -18,8 +20,8 @@ class Searchable(Protocol):
 
 
 def identity_email(raw: str) -> str:
-    """The e-mail address as it identifies a customer: trimmed and lower case."""
-    return raw.replace("\u00a0", " ").strip().lower()
+    """The e-mail address as it identifies a customer: one spelling for each mailbox."""
+    return identity(raw)
 
 
 def fold(text: str) -> str:
@@ -37,6 +39,7 @@ def search_text_of(customer: Searchable) -> str:
         fold(name),
         customer.email.lower(),
         customer.other_email.lower(),
+        shown(customer.email.lower()) if "xn--" in customer.email else "",
         customer.phone.lower(),
         digits,
     ]

@@ -28,6 +28,7 @@ from tirage.core.waits import ELSEWHERE, Door, TooSoon, begin_try, forget_tries
 from tirage.customers.models import Customer, SignInRequest
 from tirage.customers.operations.people import checked_email
 from tirage.customers.permissions import stands_for
+from tirage.customers.rules import identity_email
 from tirage.customers.states import CustomerStatus
 
 LIFE = timedelta(minutes=15)
@@ -108,7 +109,7 @@ def sign_in_with_code(
     ``code_wrong`` whatever else is the matter, so that the answer tells nothing about the address. Records
     ``customer.signed_in``.
     """
-    address = email.strip().lower()
+    address = identity_email(email)
     try:
         tried = begin_try(door=Door.CUSTOMER_CODE, account=address, device=device, now=now)
     except TooSoon:

@@ -36,7 +36,7 @@ def values_of(mail: SentMail, winery: Winery) -> Values:
 
 
 def customer_values(customer: Customer) -> Values:
-    return {"customer.first_name": customer.first_name or "there", "customer.name": customer.name}
+    return {"customer.first_name": customer.greeting or "there", "customer.name": customer.name}
 
 
 def _sign_in(mail: SentMail, winery: Winery) -> Values:

@@ -17,7 +17,7 @@ EVERYWHERE: dict[str, str] = {
     "winery.support_phone": "Your telephone for questions",
 }
 CUSTOMER: dict[str, str] = {
-    "customer.first_name": "The customer's first name, or “there” when unknown",
+    "customer.first_name": "The customer's first name, or the only one; “there” when none is known",
     "customer.name": "First and last name",
 }
 ORDER: dict[str, str] = {

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Any
+
 from django import forms
 from django.core import validators
 from django.forms.renderers import TemplatesSetting
+
+from tirage.tables.cleaning import one_line, visible
 
 
 class PartsRenderer(TemplatesSetting):
@@ -27,8 +32,24 @@ _WORDS: dict[type[forms.Field], dict[str, str]] = {
 }
 
 
+_read_text = forms.CharField.to_python
+
+
+def _read_typed(field: forms.CharField, value: Any) -> Any:
+    """What stands in one line is one line, whatever was pasted; an e-mail address may come in wide letters (``＠``)."""
+    if isinstance(value, str) and not isinstance(field.widget, (forms.Textarea, forms.PasswordInput)):
+        value = one_line(value)
+    elif isinstance(value, str) and isinstance(field.widget, forms.Textarea):
+        value = visible(value)
+    if isinstance(value, str) and isinstance(field, forms.EmailField):
+        value = unicodedata.normalize("NFKC", value).strip().rstrip(".")
+    return _read_text(field, value)
+
+
 def use_own_words() -> None:
-    """Gives Django's fields and limits our sentences; once, when the app is ready."""
+    """Gives Django's fields our sentences, and reads what is typed into them as it is meant; once, when the app is
+    ready."""
+    forms.CharField.to_python = _read_typed  # type: ignore[method-assign]  # all of them, the libraries' too
     for field, words in _WORDS.items():
         field.default_error_messages = {**field.default_error_messages, **words}
     validators.validate_email.message = "Write an e-mail address, such as ana@example.com."

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import structlog
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 
 from tirage.parts.logs import keep_secret
+from tirage.tables.cleaning import visible
 
 
 class RequestIdMiddleware:
@@ -34,10 +35,15 @@ def request_id(request: HttpRequest) -> str:
     return str(request.META.get("TIRAGE_REQUEST_ID", ""))
 
 
-class TextMiddleware:
-    """Refuses the one character that no text has and PostgreSQL can't keep: only programs that try doors send it.
+#: What is compared letter by letter stays as it was typed.
+_AS_TYPED = ("password", "oldpassword", "password1", "password2")
 
-    Files may have it; they are read as bytes. Forms know it too, but not every value passes through one. A form that
+
+class TextMiddleware:
+    """Takes out of what was typed or pasted what nobody sees (``tables.cleaning.visible``): forms and search boxes alike.
+
+    Not every value passes through a form of Django's, and PostgreSQL keeps no null character at all. Where one can't
+    have been pasted (an address, the name of a field, a password) it is refused. Files are read as bytes. A form that
     can't be read at all (another encoding, too many fields) is refused here, too, before a view has done anything:
     Django reads it when it is first asked for.
     """
@@ -46,20 +52,30 @@ class TextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path or self._in_form(request):
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
             raise BadRequest("A null character was sent.")
+        if request.META.get("QUERY_STRING"):
+            request.GET = _cleaned(request.GET)  # type: ignore[assignment]  # as immutable as it was
+        if request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+            try:
+                request.POST = _cleaned(request.POST)  # type: ignore[assignment]  # as above
+            except UnreadablePostError:
+                raise BadRequest("The form did not arrive whole.") from None
         return self.get_response(request)
 
-    @staticmethod
-    def _in_form(request: HttpRequest) -> bool:
-        kind = request.content_type
-        try:
-            if kind == "application/x-www-form-urlencoded" and (
-                b"%00" in request.body or b"\0" in request.body
-            ):
-                return True
-            if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-                return any("\0" in value for _, values in request.POST.lists() for value in values)
-        except UnreadablePostError:
-            raise BadRequest("The form did not arrive whole.") from None
-        return False
+
+def _cleaned(sent: QueryDict) -> QueryDict:
+    """The same, or a copy without what nobody sees. Raises BadRequest."""
+    found: dict[str, list[str]] = {}
+    for name, values in sent.lists():
+        if "\0" in name or (name in _AS_TYPED and any("\0" in value for value in values)):
+            raise BadRequest("A null character was sent.")
+        if name not in _AS_TYPED and (clean := [visible(value) for value in values]) != values:
+            found[name] = clean
+    if not found:
+        return sent
+    copied = sent.copy()
+    for name, clean in found.items():
+        copied.setlist(name, clean)
+    copied._mutable = False
+    return copied

@@ -36,6 +36,7 @@ from tirage.staff.devices import known_device, remember_device
 from tirage.staff.models import StaffMember
 from tirage.staff.passwords import PasswordChecksBusy
 from tirage.staff.sessions import end_permissions
+from tirage.tables.cleaning import identity
 
 #: In the session between password and second factor: whose password it was, as they were then.
 _STANDING = "tirage_standing"
@@ -65,7 +66,8 @@ class StaffAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> StaffMember | None:
         """Counts the try before the password is looked at. Raises TooSoon, PasswordChecksBusy."""
-        email = str(credentials.get("email") or "").strip().lower()
+        email = identity(str(credentials.get("email") or ""))
+        credentials["email"] = email
         now = read_clock()
         network = network_of(client_address(request))
         try:

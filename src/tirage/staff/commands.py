@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tirage.core.actors import Actor, system
 from tirage.core.errors import DomainError
 from tirage.staff.states import Role
+from tirage.tables.cleaning import identity
 
 if TYPE_CHECKING:
     from tirage.staff.models import StaffMember
@@ -44,7 +45,7 @@ def unlock_member(options: argparse.Namespace) -> int:
     """Forgets the wrong passwords and codes that were counted for the address, wherever they came from."""
     from tirage.core.waits import forget_account
 
-    email = options.email.strip().lower()
+    email = identity(options.email)
     count = forget_account(email)
     print(f"{email} can sign in again: {count} wrong tries are forgotten.")
     return 0
@@ -82,7 +83,7 @@ def add_member(
     from tirage.core.events import EventName
     from tirage.staff.models import StaffMember
 
-    email = email.strip().lower()
+    email = identity(email)
     if StaffMember.objects.filter(email=email).exists():
         raise DomainError("staff_exists", f"{email} is on the team already.")
     member = StaffMember(email=email, name=name or email.partition("@")[0], role=role.value)

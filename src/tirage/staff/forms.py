@@ -13,6 +13,7 @@ from tirage.core.clock import read_clock
 from tirage.core.waits import Door, begin_try, forget_tries
 from tirage.staff.devices import known_device
 from tirage.staff.models import StaffMember
+from tirage.tables.cleaning import identity
 
 LABELS = {
     "oldpassword": "Your present password",
@@ -40,6 +41,14 @@ class LinkForm(forms.UserTokenForm):
         if not self.reset_user.is_active:
             raise ValidationError("This link has ended.")
         return cleaned
+
+
+class LinkAskedForm(forms.ResetPasswordForm):
+    """Asks for a link; the address in whatever spelling."""
+
+    def clean_email(self) -> str:
+        self.cleaned_data["email"] = identity(self.cleaned_data["email"])
+        return str(super().clean_email())
 
 
 class NewPasswordForm(_Named, forms.SetPasswordForm):

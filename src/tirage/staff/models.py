@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 from tirage.core.fields import reference_field, state_check
 from tirage.core.sessions import DeviceSession
 from tirage.staff.states import Role
+from tirage.tables.cleaning import identity
 
 if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 class StaffManager(BaseUserManager["StaffMember"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> StaffMember:
         """A team member; without a password nobody can sign in until one is set by mailed link."""
-        member = self.model(email=email.strip().lower(), **fields)
+        member = self.model(email=identity(email), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member
 
     def get_by_natural_key(self, username: str | None) -> StaffMember:
-        return self.get(email=(username or "").strip().lower())
+        return self.get(email=identity(username or ""))
 
 
 class StaffMember(AbstractBaseUser):

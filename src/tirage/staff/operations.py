@@ -19,6 +19,7 @@ from tirage.staff.adapter import password_key, password_link
 from tirage.staff.models import StaffMember
 from tirage.staff.sessions import end_permissions
 from tirage.staff.states import Role
+from tirage.tables.cleaning import identity
 
 
 @transaction.atomic
@@ -27,7 +28,7 @@ def invite_member(*, email: str, name: str, role: Role, actor: Actor, now: datet
 
     Records ``staff.invited``. Raises DomainError ``member_invalid``.
     """
-    address, problems = email.strip().lower(), {}
+    address, problems = identity(email), {}
     try:
         validate_email(address)
     except ValidationError:

@@ -9,7 +9,7 @@ from operator import or_
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from tirage.customers.models import Customer
-from tirage.customers.rules import fold
+from tirage.customers.rules import fold, identity_email
 
 MOST_WORDS = 6
 #: Fewer digits are part of an address or a year sooner than a telephone.
@@ -50,7 +50,7 @@ def best_first(text: str, people: QuerySet[Customer]) -> QuerySet[Customer]:
     words = words_in(text)
     names = {" ".join(words), " ".join(words[1:] + words[:1]), fold(" ".join(words))}
     rank = Case(
-        When(email__iexact=text.strip(), then=Value(0)),
+        When(email=identity_email(text), then=Value(0)),
         When(reduce(or_, (Q(search_text__startswith=f"{name} ") for name in names)), then=Value(1)),
         When(last_name__istartswith=words[0] if words else "", then=Value(2)),
         When(reduce(or_, (Q(search_text__startswith=name) for name in names)), then=Value(3)),
@@ -62,6 +62,6 @@ def best_first(text: str, people: QuerySet[Customer]) -> QuerySet[Customer]:
 
 
 def _spellings(word: str) -> set[str]:
-    """The word as typed, without accents, and with the other apostrophe."""
-    found = {word, fold(word)}
+    """The word as typed, without accents, with the other apostrophe, and a mailbox in the spelling it is kept in."""
+    found = {word, fold(word), identity_email(word)} if "@" in word or "＠" in word else {word, fold(word)}
     return found | {one.replace("'", "’") for one in found} | {one.replace("’", "'") for one in found}

@@ -141,7 +141,9 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
     """Adds an address, or changes one."""
     address = _own_address(customer, reference) if reference else None
     initial = (
-        address_initial(address) if address else {"recipient": f"{customer.first_name} {customer.last_name}"}
+        address_initial(address)
+        if address
+        else {"recipient": f"{customer.first_name} {customer.last_name}".strip()}
     )
     countries = open_countries()
     if address and address.country not in countries:

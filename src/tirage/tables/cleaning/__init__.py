@@ -2,8 +2,9 @@
 and raises CellError with a message that says what to do. None of them asks a clock, a file or a database.
 """
 
+from tirage.tables.cleaning.characters import one_line, visible
 from tirage.tables.cleaning.dates import DateOrder, is_doubtful_date, parse_date, parse_moment, told_order
-from tirage.tables.cleaning.emails import Emails, identity, parse_email, parse_emails
+from tirage.tables.cleaning.emails import Emails, identity, parse_email, parse_emails, shown
 from tirage.tables.cleaning.names import PersonName, split_name
 from tirage.tables.cleaning.numbers import (
     DecimalMark,

@@ -4,6 +4,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+import idna
+
+from tirage.tables.cleaning.characters import one_line
 from tirage.tables.cleaning.text import clean_text, is_empty
 from tirage.tables.errors import CellError
 
@@ -25,8 +28,38 @@ class Emails:
 
 
 def identity(email: str) -> str:
-    """The one spelling a person is known by: `" Ana.Ruiz@Example.COM "` is `ana.ruiz@example.com`."""
-    return unicodedata.normalize("NFKC", email).strip().lower()
+    """The one spelling a mailbox is known by, whoever wrote it: `" Ana.Ruiz@Example.COM. "` is `ana.ruiz@example.com`.
+
+    A domain in letters beyond ASCII is written as the mail goes (`xn--…`, RFC 5891), since two such spellings are one
+    mailbox, and two domains can look alike. What is no address comes back as it is but for case and form; the caller
+    refuses it.
+    """
+    text = unicodedata.normalize("NFKC", one_line(email)).strip().lower()
+    local, at, domain = text.rpartition("@")
+    if not at:
+        return text
+    return f"{local.strip()}@{_domain(domain.strip())}"
+
+
+def shown(email: str) -> str:
+    """The address as people write it: a domain that isn't ASCII in its own letters."""
+    local, at, domain = email.rpartition("@")
+    if "xn--" not in domain:
+        return email
+    try:
+        return f"{local}{at}{idna.decode(domain)}"
+    except idna.IDNAError:
+        return email
+
+
+def _domain(domain: str) -> str:
+    domain = domain.rstrip(".。")
+    if domain.isascii() and "xn--" not in domain:
+        return domain
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return domain
 
 
 def parse_email(value: str) -> str | None:

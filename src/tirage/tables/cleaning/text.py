@@ -4,12 +4,12 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
+from tirage.tables.cleaning.characters import visible
 from tirage.tables.errors import CellError
 
 EMPTY_MARKS = frozenset({"", "-", "--", "—", "–", "N/A", "n/a", "#N/A", "NULL", "(null)", "#REF!", "#VALUE!"})
 """What exports write for nothing. Exactly these: Null and Na are people's names."""
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _QUOTED_FORMULA = re.compile(r'^="(.*)"$', re.DOTALL)
 _FORMULA = re.compile(r"^=|^[+\-@]\s*[A-Za-z_.]+\s*[(|!]")
 _LEADING_APOSTROPHE = re.compile(r"^'(?=[=+\-@\d\s])")
@@ -37,7 +37,7 @@ def clean_text(value: str, *, longest: int | None = None) -> str:
 
 def is_empty(value: str) -> bool:
     """Whether the cell says nothing: blank, or a mark such as N/A, NULL or a lone dash."""
-    return _squeeze(_visible(value)) in EMPTY_MARKS
+    return _squeeze(visible(value)) in EMPTY_MARKS
 
 
 def clean_list(value: str, known: Collection[str] = ()) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def _joined(pieces: list[tuple[str, bool]], separator: str, known: Collection[st
 
 
 def _plain(value: str) -> str:
-    text = _visible(value).strip()
+    text = visible(value).strip()
     shown = _LEADING_APOSTROPHE.sub("", text)
     # An apostrophe is a spreadsheet's own way of saying that what follows is text; our exports write it too.
     is_text = shown != text
@@ -111,12 +111,6 @@ def _plain(value: str) -> str:
     if _LOST in text:
         raise CellError("A character of this cell was lost (shown as \ufffd). Write it again.")
     return text
-
-
-def _visible(value: str) -> str:
-    if value.isascii():
-        return value
-    return _INVISIBLE.sub("", unicodedata.normalize("NFC", value))
 
 
 def _squeeze(text: str) -> str:
