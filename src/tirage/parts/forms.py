@@ -49,7 +49,7 @@ def _read_typed(field: forms.CharField, value: Any) -> Any:
 def use_own_words() -> None:
     """Gives Django's fields our sentences, and reads what is typed into them as it is meant; once, when the app is
     ready."""
-    forms.CharField.to_python = _read_typed  # type: ignore[method-assign]  # all of them, the libraries' too
+    forms.CharField.to_python = _read_typed  # type: ignore[method-assign, assignment]  # all of them, the libraries' too
     for field, words in _WORDS.items():
         field.default_error_messages = {**field.default_error_messages, **words}
     validators.validate_email.message = "Write an e-mail address, such as ana@example.com."

@@ -40,7 +40,7 @@ _AS_TYPED = ("password", "oldpassword", "password1", "password2")
 
 
 class TextMiddleware:
-    """Takes out of what was typed or pasted what nobody sees (``tables.cleaning.visible``): forms and search boxes alike.
+    """Takes what nobody sees out of what was typed or pasted (``tables.cleaning.visible``), in forms and search boxes.
 
     Not every value passes through a form of Django's, and PostgreSQL keeps no null character at all. Where one can't
     have been pasted (an address, the name of a field, a password) it is refused. Files are read as bytes. A form that

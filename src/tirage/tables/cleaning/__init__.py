@@ -45,6 +45,7 @@ __all__ = [
     "join_list",
     "likely_unit",
     "minor_digits",
+    "one_line",
     "parse_date",
     "parse_email",
     "parse_emails",
@@ -54,7 +55,9 @@ __all__ = [
     "parse_percent",
     "parse_vintage",
     "parse_whole",
+    "shown",
     "split_name",
     "told_mark",
     "told_order",
+    "visible",
 ]
