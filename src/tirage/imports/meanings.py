@@ -142,9 +142,19 @@ def meaning_questions(found: Survey, label_of: Mapping[str, str]) -> list[Questi
             continue
         choices = tuple(Choice(meaning.value, LABELS[meaning]) for meaning in possible)
         guesses = _guesses(name, words, usual)
-        sure = [word for word in words if word in _YES | _NO and name != "status"]
+        sure = [word for word in words if _is_sure(name, word)]
         questions += word_questions(name, f"“{label_of[name]}”", words, choices, guesses, sure)
     return questions
+
+
+def _is_sure(name: str, word: str) -> bool:
+    """Whether everybody would read it so: a clear word in a column that means it."""
+    if name == "status":
+        return word in ("active", "suspended", "closed", "deactivated")
+    return (
+        COLUMNS[name][0].get(word) in (Meaning.AGREED, Meaning.NO, Meaning.LEFT, Meaning.DECEASED)
+        or word in _NO
+    )
 
 
 def _guesses(name: str, words: Iterable[str], usual: Mapping[str, Meaning]) -> dict[str, str]:

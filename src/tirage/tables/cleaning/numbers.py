@@ -36,7 +36,9 @@ def parse_whole(
         return None
     text = clean_text(value)
     if mark is None and len(_readings(text, 0)) > 1:
-        raise CellError(f"“{text}” may be thousands or a few. Write it without a comma or point.")
+        raise CellError(
+            f"“{text}” may be thousands or a few. Say which, or write it without a comma or point."
+        )
     number = _decimal(text, text, mark)
     if number != number.to_integral_value() or abs(number) > 10**12:
         raise CellError(f"“{text}” is not a whole number. Correct it.")

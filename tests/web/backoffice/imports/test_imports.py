@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def bring(
 
 def columns(client: Client, run: ImportRun, **changed: str) -> str:
     """Checks the file with these columns; the import's page after it."""
-    chosen = {f"column_{name}": header for name, header in run.mapping.items()} | {"dates": "auto"}
+    chosen = {f"column_{name}": header for name, header in run.mapping.items()}
     chosen |= {
         f"column_{name}": header
         for name, header in changed.items()
@@ -267,3 +268,44 @@ def test_lists_lead_to_their_import_for_those_who_may(
     for kind in kinds:
         chosen = client.get(f"/winery/settings/import/?kind={kind}").context["form"]["kind"].value()
         assert chosen == kind
+
+
+ASKED = (
+    "Email,Name,Birthday,Status,Address,City,ZIP,Country\n"
+    "a@x.com,Ana Ruiz,3/4/1980,Lapsed,1 Sol,Vaduz,9490,Ländle\nb@x.com,Ben Ito,3/5/1981,Active,,,,\n"
+)
+
+
+def answers_of(page: str) -> dict[str, str]:
+    """Field name of each question by its words."""
+    found = re.findall(r'<label (?:class="field-label" )?for="id_(answer_\w+)"[^>]*>([^<]+)<', page)
+    found += re.findall(
+        r'<legend class="field-label">([^<]+)</legend>.*?name="(answer_\w+)"', page, re.DOTALL
+    )
+    return {words: name for one, other in found for words, name in [sorted((one, other), key=is_name)]}
+
+
+def is_name(text: str) -> bool:
+    return text.startswith("answer_")
+
+
+def test_what_a_file_leaves_open_is_asked_on_its_page_and_answered_there(
+    world: World, client_as: ClientAs
+) -> None:
+    client = client_as(Role.MANAGER)
+    run = bring(client, ASKED)
+    page = columns(client, run)
+    assert "2 things to say first" in page and "Import 1 and leave out" not in page
+    assert "The first rows, as they were understood" in page and "5 March 1981" in page
+    asked = answers_of(page)
+    address = reverse("backoffice:import_answers", args=[run.reference])
+    data = {asked["How are dates such as 3/4/1980, 3/5/1981 read?"]: "day_first", asked["Lapsed"]: "nothing"}
+    refused = client.post(address, {**data, asked["Ländle"]: "Atlantis"})
+    assert refused.status_code == 422 and "“Atlantis” is not on the list" in refused.content.decode()
+    page = client.post(address, {**data, asked["Ländle"]: "Liechtenstein"}, follow=True).content.decode()
+    assert "Every row is good" in page and "3 May 1981" in page and "As you said" in page
+    start(client, run)
+    assert Customer.objects.get(email="a@x.com").addresses.get().country == "LI"
+    assert "as they were understood" in client.get(address.removesuffix("answers")).content.decode()
+    late = client.post(address, data, follow=True).content.decode()
+    assert "under way or over" in late

@@ -15,6 +15,7 @@ class TestPages(StaffPages):
         FormPage("import_groups", about="import"),
         Part("import_progress", about="import"),
         Part("import_problems", about="import"),
+        Act("import_answers", about="import"),
         Act("import_start", about="import"),
         Act("import_cancel", about="import"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
+    QueryDict,
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,6 +22,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.exporting import XLSX_TYPE
+from tirage.backoffice.imports.answers import AnswersForm
 from tirage.backoffice.imports.forms import ColumnsForm, UploadForm, kinds_for
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
@@ -149,8 +152,38 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
     run = find_run(request, reference)
     if run.state == ImportState.UPLOADED and not run.queued_at:
         return redirect("backoffice:import_columns", reference)
+    return render(request, "backoffice/imports/run.html", _run_context(request, run, now, _answers_form(run)))
+
+
+@require_POST
+@staff_required(Permission.IMPORT)
+def answer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Keeps what the person says of the file's words and marks, and checks it again."""
+    now = read_clock()
+    run = find_run(request, reference)
+    form = _answers_form(run, request.POST)
+    if not form.is_valid():
+        context = _run_context(request, run, now, form)
+        return render(request, "backoffice/imports/run.html", context, status=422)
+    try:
+        operations.answer_questions(run=run, answers=form.answers, actor=staff_actor(request), now=now)
+    except DomainError as refusal:
+        messages.error(request, refusal.message)
+        return redirect("backoffice:import_run", reference)
+    return work_on(request, run, to_write=False)
+
+
+def _answers_form(run: ImportRun, data: QueryDict | None = None) -> AnswersForm:
+    """What is asked of the file, with what is taken for the answers."""
+    questions = operations.read_reading(run).questions
+    headers = {**run.mapping, "country": run.mapping.get("country") or run.mapping.get("ship_country", "")}
+    return AnswersForm(data, questions=questions, answers=operations.options_of(run).answers, headers=headers)
+
+
+def _run_context(request: HttpRequest, run: ImportRun, now: datetime, form: AnswersForm) -> dict[str, Any]:
     kind = kind_of(run.kind)
-    context = {
+    may_answer = run.state in (ImportState.CHECKED, ImportState.FAILED) and not run.written
+    return {
         "run": run,
         "kind": kind,
         "state": _state(run),
@@ -164,10 +197,15 @@ def show(request: HttpRequest, reference: str) -> HttpResponseBase:
         "bad_words": operations.say_bad(run) if run.bad else "",
         "without_column": _without_column(run),
         "lacks_groups": may_lack_groups(run) and may(request.user, Permission.EDIT_GROUPS),
+        "answers": form if form.fields and may_answer else None,
+        "open_count": form.open_count if may_answer else 0,
+        "open_words": "1 thing to say first"
+        if form.open_count == 1
+        else f"{form.open_count} things to say first",
+        "shown_rows": operations.read_reading(run).rows,
         "crumbs": import_crumbs(run.file_name),
         **import_frame(request, {ImportState.RUNNING: 3, ImportState.DONE: 4}.get(ImportState(run.state), 2)),
     }
-    return render(request, "backoffice/imports/run.html", context)
 
 
 @require_safe
