@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def person(email: str) -> Customer:
     return Customer.objects.get(email=email)
 
 
-def check(kind: str, content: str, now: datetime, **options: object) -> ImportRun:
+def check(kind: str, content: str, now: datetime, **options: Any) -> ImportRun:
     run = upload(kind, content, now, **options)
     return check_import(reference=run.reference, actor=system("Tests"), now=now)
 
