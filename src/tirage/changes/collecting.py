@@ -176,9 +176,10 @@ def payable_minor(link: PayLink, now: datetime) -> int:
 
 
 def retry_collection(
-    *, collection_reference: str, return_url: str = "", actor: Actor, now: datetime
+    *, collection_reference: str, card_reference: str = "", return_url: str = "", actor: Actor, now: datetime
 ) -> Attempt:
-    """Tries an open collection once more, with its card or else the customer's first. Talks to the gateway.
+    """Tries an open collection once more, with the card named, else its own, else the customer's first. Talks to the
+    gateway.
 
     Every attempt is a payment of its own, and none begins while another is open. Raises Conflict ``not_open``,
     ``nothing_due``, ``already_paying`` and DomainError ``card_missing``.
@@ -190,7 +191,9 @@ def retry_collection(
     )
     if collection is None or collection.state != _OPEN:
         raise Conflict("not_open", "This is closed already: a colleague or the customer was faster.")
-    card = _card_for(collection)
+    card = (
+        usable_card(collection.order.customer_id, card_reference) if card_reference else _card_for(collection)
+    )
     url = return_url or _page_of(collection, actor, now)
     if not collection.purpose:
         return charge_balance(

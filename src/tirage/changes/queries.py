@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from tirage.changes.facts import Facts, gather_facts, load_of, ship_to_of
-from tirage.changes.models import ChangeDraft
+from tirage.changes.models import ChangeDraft, ChangeDraftCharge, ChangeDraftLine
 from tirage.changes.named import going, overdrawn, staff_entries
 from tirage.changes.problems import (
     allowance_left,
@@ -31,7 +33,7 @@ from tirage.changes.rules import (
     StaffCharge,
     Sums,
 )
-from tirage.changes.states import LIVE, Rates
+from tirage.changes.states import LIVE, DraftState, Rates
 from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
@@ -74,6 +76,14 @@ def with_order(drafts: Any) -> Any:
     return drafts.select_related(
         "order__customer", "order__release", "order__offer", "order__method", "payment_method"
     )
+
+
+def saying_something(drafts: QuerySet[ChangeDraft]) -> QuerySet[ChangeDraft]:
+    """Without those that were only opened: they change nothing, hold nothing and wait for nobody."""
+    lines = ChangeDraftLine.objects.filter(draft=OuterRef("pk"))
+    charges = ChangeDraftCharge.objects.filter(draft=OuterRef("pk"))
+    says = Exists(lines) | Exists(charges) | ~Q(delivery={}) | ~Q(rates=Rates.AS_ORDERED.value)
+    return drafts.filter(~Q(state=DraftState.OPEN.value) | says)
 
 
 def live_drafts(order_id: int) -> list[ChangeDraft]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from tirage.core.money import Money
@@ -17,9 +17,24 @@ from tirage.payments.states import CREDIT, MONEY_IN, OPEN, TAKING, PaymentKind, 
 
 
 def saved_cards(customer_id: int) -> QuerySet[PaymentMethod]:
-    """A customer's cards, the one that is offered first in front."""
+    """A customer's cards, the one that is offered first in front: a card that was declined when it was last asked
+    comes after the others (the checkout's own statement, ``storefront.checkout.till.CARDS``, says the same).
+    """
+    asked = Payment.objects.filter(
+        payment_method=OuterRef("pk"),
+        kind__in=TAKING,
+        state__in=[PaymentState.SETTLED.value, PaymentState.DECLINED.value],
+    )
     cards = PaymentMethod.objects.filter(customer_id=customer_id, removed_at__isnull=True)
-    return cards.order_by("-is_default", "-id")
+    last = cards.alias(last_answer=Subquery(asked.order_by("-id").values("state")[:1]))
+    was_declined = Case(When(last_answer=PaymentState.DECLINED.value, then=1), default=0)
+    return last.order_by(was_declined, "-is_default", "-id")
+
+
+def card_to_suggest(customer_id: int) -> PaymentMethod | None:
+    """The first card that wasn't declined when it was last asked; None when another has to be given."""
+    good = Q(last_answer__isnull=True) | Q(last_answer=PaymentState.SETTLED.value)
+    return saved_cards(customer_id).filter(good).first()
 
 
 def live_authorisations(now: datetime) -> QuerySet[Payment]:

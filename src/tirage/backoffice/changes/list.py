@@ -24,6 +24,7 @@ from tirage.backoffice.frame.lists import Column, RowList
 from tirage.backoffice.frame.people import people_matching
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER, PAY_LINK
+from tirage.changes.queries import saying_something
 from tirage.changes.states import LIVE, DraftState, Maker
 from tirage.core.money import Money
 from tirage.delivery.models import Method
@@ -159,7 +160,7 @@ class ChangeList(RowList[ChangeDraft]):
     )
 
     def rows(self) -> QuerySet[ChangeDraft]:
-        return ChangeDraft.objects.filter(state__in=_LIVE)
+        return saying_something(ChangeDraft.objects.filter(state__in=_LIVE))
 
     def load(self, rows: QuerySet[ChangeDraft]) -> QuerySet[ChangeDraft]:
         return rows.select_related("order__customer").prefetch_related("lines__sku", "charges")

@@ -16,7 +16,7 @@ from tirage.backoffice.frame.panels import ORDER_PAGE, Look, Panel
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
 from tirage.changes.pricing import NONE
-from tirage.changes.queries import why_not_changeable
+from tirage.changes.queries import saying_something, why_not_changeable
 from tirage.changes.states import LIVE, DraftState
 from tirage.core.money import Money
 from tirage.delivery.models import Method
@@ -142,7 +142,9 @@ def _details(details: dict[str, Sequence[str]]) -> Iterable[Detail]:
 
 def _drafts(order: Order) -> list[LiveDraft]:
     """One statement, three more when there are any."""
-    live = ChangeDraft.objects.filter(order=order, state__in=[state.value for state in LIVE])
+    live = saying_something(
+        ChangeDraft.objects.filter(order=order, state__in=[state.value for state in LIVE])
+    )
     drafts = list(
         live.select_related("payment_method").prefetch_related("lines__sku", "charges").order_by("-id")
     )

@@ -13,10 +13,12 @@ from tirage.backoffice.frame.panels import CUSTOMER_PAGE, Look, Panel
 from tirage.backoffice.payments.panels import cards_of
 from tirage.backoffice.wishes.panels import wishes_of
 from tirage.checkout.models import CartLine
+from tirage.checkout.queries import load_offer_page
 from tirage.core.models import Event
 from tirage.customers.consent import say_source
 from tirage.customers.models import Address, Customer, Group
 from tirage.customers.states import GroupKind
+from tirage.offers.rules import OfferStatus
 from tirage.payments.queries import credit_entries
 from tirage.staff.permissions import Permission
 from tirage.wishes.states import WishState
@@ -69,11 +71,21 @@ def _read_note(look: Look[Customer]) -> Mapping[str, Any] | None:
     return {} if look.about.note else None
 
 
+def _read_offer(look: Look[Customer]) -> Mapping[str, Any] | None:
+    """The offer that the shop would show, with what may still be bought of it; two statements."""
+    page = load_offer_page(look.about, look.now) if look.about.is_active else None
+    if page is None or page.offer is None:
+        return None
+    is_over = page.status is OfferStatus.CLOSED
+    return {"page": page, "offer": page.offer, "wines": [] if is_over else page.items, "is_over": is_over}
+
+
 def _read_cart(look: Look[Customer]) -> Mapping[str, Any] | None:
+    """What is in the carts, held bottles before those that lapsed."""
     lines = CartLine.objects.filter(cart__customer=look.about)
     lines = lines.select_related("cart__release", "offer_item__sku")
-    found = list(lines.order_by("cart_id", "offer_item__position"))
-    return {"cart_lines": found} if found else None
+    found = list(lines.order_by("-cart__expires_at", "cart_id", "offer_item__position"))
+    return {"cart_lines": found, "now": look.now} if found else None
 
 
 def _read_groups(look: Look[Customer]) -> Mapping[str, Any]:
@@ -104,6 +116,20 @@ def _read_activity(look: Look[Customer]) -> Mapping[str, Any]:
 
 CUSTOMER_PAGE.declare(
     Panel(
+        title="The offer",
+        template="backoffice/customers/panels/offer.html",
+        read=_read_offer,
+        permission=Permission.SEE_OFFERS,
+        rank=4,
+    ),
+    Panel(
+        title="In the cart",
+        template="backoffice/customers/panels/cart.html",
+        read=_read_cart,
+        permission=Permission.SEE_CUSTOMERS,
+        rank=6,
+    ),
+    Panel(
         title="What to do next",
         template="backoffice/customers/panels/to_do.html",
         read=_read_to_do,
@@ -130,13 +156,6 @@ CUSTOMER_PAGE.declare(
         read=lambda look: {"consent_source": say_source(look.about.marketing_source)},
         permission=Permission.SEE_CUSTOMERS,
         rank=50,
-    ),
-    Panel(
-        title="In the cart",
-        template="backoffice/customers/panels/cart.html",
-        read=_read_cart,
-        permission=Permission.SEE_CUSTOMERS,
-        rank=80,
     ),
     Panel(
         title="Addresses",

@@ -16,6 +16,7 @@ from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import refundable_payments
+from tirage.payments.queries import saved_cards
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
 from tirage.staff.permissions import Permission
 
@@ -44,9 +45,8 @@ def aside_of(look: Look[Order]) -> int:
 
 
 def cards_of(look: Look[Customer]) -> list[PaymentMethod]:
-    """The customer's saved cards, the default one first."""
-    cards = PaymentMethod.objects.filter(customer=look.about, removed_at__isnull=True)
-    return list(cards.order_by("-is_default", "id"))
+    """The customer's saved cards, the one that is offered first in front."""
+    return list(saved_cards(look.about.pk))
 
 
 def _payment_row(payment: Payment, left: int, sent: RefundForm | None) -> PaymentRow:

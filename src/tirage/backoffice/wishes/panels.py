@@ -31,6 +31,6 @@ CUSTOMER_PAGE.declare(
         template="backoffice/wishes/of_customer.html",
         read=_read,
         permission=Permission.SEE_CUSTOMERS,
-        rank=70,
+        rank=8,
     )
 )

@@ -25,6 +25,7 @@ from tirage.parts.client import client_address
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment
 from tirage.payments.operations import forget_declined_card, save_card
+from tirage.payments.queries import card_to_suggest
 from tirage.payments.states import CREDIT, OPEN, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
@@ -263,10 +264,11 @@ def _after_placing(
     if placing.status == "declined":
         words = placing.message or "Your card was declined."
         forgotten = _forget_declined(request, _own_payment(customer, placing.payment_reference))
+        other = card_to_suggest(customer.pk)
         return show_checkout(
             request,
             customer,
-            replace(choice, card=NEW),
+            replace(choice, card=other.reference if other else NEW),
             declined=words,
             card_forgotten=forgotten,
             status=402,

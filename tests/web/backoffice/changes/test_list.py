@@ -32,6 +32,21 @@ def order(world_today: World) -> Order:
     return two_cabernets(world_today)
 
 
+def test_a_change_that_was_only_opened_is_nobodys_business(
+    owner_client: Client, order: Order, world_today: World
+) -> None:
+    world = world_today
+    empty = draft_of(world, order, world.staff)
+    page, listed = f"/winery/orders/{order.reference}/", "/winery/changes/"
+    assert "Being changed" not in owner_client.get(page).content.decode()
+    assert empty.reference not in owner_client.get(listed).content.decode()
+    assert owner_client.get(listed).context["list"].count == 0
+    draft_of(world, order, customer_actor(world.ben), gift_note="Hello")
+    assert "Being changed" in owner_client.get(page).content.decode()
+    assert empty.reference not in owner_client.get(page).content.decode()
+    assert owner_client.get(listed).context["list"].count == 1
+
+
 def test_open_changes_are_listed_with_what_they_do(
     owner_client: Client, order: Order, world_today: World
 ) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 
 from tests.web.conftest import ClientAs
+from tests.web.storefront.pages import words_of
 from tests.world import World
+from tirage.checkout.models import Cart, CartLine
 from tirage.core.models import Event
 from tirage.customers.models import Customer, Group, MoveRun
 from tirage.customers.operations import add_note, create_customer, set_tags
 from tirage.notifications.models import SentMail
 from tirage.notifications.tasks import send_mail
+from tirage.offers.models import Offer
 from tirage.staff.states import Role
+from tirage.wishes.models import Wish
 
 
 def url(name: str, *args: object) -> str:
@@ -71,7 +77,7 @@ def test_the_list_and_the_detail_need_few_statements(
             add_note(customer=customer, text=f"note {number}", actor=world_today.staff, now=world_today.now)
     with django_assert_max_num_queries(12):
         owner_client.get(url("customers"))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(17):
         owner_client.get(url("customer", world_today.ana.reference))
     with django_assert_max_num_queries(8):
         owner_client.get(url("groups"))
@@ -118,6 +124,37 @@ def test_the_detail_reads_top_down(owner_client: Client, world_today: World) -> 
     ana = owner_client.get(url("customer", world_today.ana.reference)).content.decode()
     assert "Visa ending in 4242" in ana
     assert world_today.ana_card.token not in ana
+
+
+def test_a_call_is_answered_from_the_top_of_the_page(owner_client: Client, world_today: World) -> None:
+    """The offer with what is left of it, the cart, the wishes; then the rest."""
+    world = world_today
+    item = world.item(world.premier_offer, world.cabernet)
+    cart = Cart.objects.create(
+        customer=world.ana,
+        release=world.release,
+        changed_at=world.now,
+        expires_at=world.now + timedelta(hours=9),
+    )
+    CartLine.objects.create(cart=cart, offer_item=item, quantity=4)
+    wish = Wish.objects.create(
+        customer=world.ana, offer_item=item, asked=2, kind="request", made_at=world.now, changed_at=world.now
+    )
+    page = owner_client.get(url("customer", world.ana.reference))
+    panels = [panel.title for panel in page.context["main_panels"]]
+    assert panels[:3] == ["The offer", "In the cart", "Wishes"]
+    words = words_of(page)
+    assert "Autumn 2026 , open until" in words
+    assert "Estate Cabernet Sauvignon 2023 750 ml 2 of 6 4 0 2" in words
+    assert "4 × Estate Cabernet Sauvignon 2023 750 ml Autumn 2026, held until" in words
+    html = page.content.decode()
+    assert f'href="{url("wishes")}?q={wish.reference}"' in html
+    assert f'href="{url("offer", world.premier_offer.reference)}"' in html
+    Cart.objects.update(expires_at=world.now - timedelta(hours=9))
+    Offer.objects.update(closes_at=world.now - timedelta(minutes=1))
+    words = words_of(owner_client.get(url("customer", world.ana.reference)))
+    assert "Autumn 2026, not held" in words
+    assert "nothing else is open or to come" in words
 
 
 def test_addresses_are_refused_with_what_was_typed(owner_client: Client, world_today: World) -> None:

@@ -9,12 +9,13 @@ from django.test import Client
 
 from tests.conftest import on_postgres
 from tests.web.storefront.pages import Page, counted, form_of, take, words_of
-from tests.world import World, build_world
+from tests.world import World, build_world, save_test_card
 from tirage.checkout.models import Cart
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
 from tirage.customers.models import Address, Customer
 from tirage.delivery.models import Rate
+from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.inventory.models import Hold, Stock
 from tirage.notifications.models import SentMail
 from tirage.offers.models import Offer
@@ -179,6 +180,20 @@ def test_a_declined_card_that_was_saved_before_stays(shop: World, held: Client) 
     assert "Nothing was charged. Your bottles are still yours until" in words_of(answer)
     card.refresh_from_db()
     assert card.removed_at is None
+
+
+def test_the_card_that_was_just_declined_isnt_suggested_again(shop: World, held: Client) -> None:
+    """Nor is it on the next visit, though it is the default one; without another, a new one is asked for."""
+    bad = save_test_card(shop.ana, read_clock(), behaviour=Behaviour.CARD_DECLINED, last4="0341")
+    assert held.get("/checkout/").context["choice"].card == bad.reference
+    answer = place(held, card=bad.reference)
+    assert answer.status_code == 402
+    assert answer.context["choice"].card == shop.ana_card.reference
+    later = held.get("/checkout/")
+    assert later.context["choice"].card == shop.ana_card.reference
+    assert [card["reference"] for card in later.context["cards"]] == [shop.ana_card.reference, bad.reference]
+    PaymentMethod.objects.filter(pk=shop.ana_card.pk).update(removed_at=read_clock())
+    assert place(held, card=bad.reference).context["choice"].card == "new"
 
 
 @pytest.mark.parametrize("number", ["4242 4242 4242 4241", "", "not a number"])

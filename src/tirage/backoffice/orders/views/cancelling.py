@@ -18,6 +18,7 @@ from tirage.backoffice.orders.giving_back import GiveBackForm, button_words
 from tirage.backoffice.payments.refunds import say_refund
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import cancel_order, quote_cancel, quote_line_refund, refund_lines
+from tirage.changes.queries import saying_something
 from tirage.changes.states import LIVE, RefundTo
 from tirage.core.clock import read_clock
 from tirage.orders.models import CancelReason, Order
@@ -43,7 +44,8 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
                 return _cancel(request, found, form)
         else:
             messages.info(request, _AGAIN)
-    drafts = ChangeDraft.objects.filter(order=found, state__in=[state.value for state in LIVE]).count()
+    live = ChangeDraft.objects.filter(order=found, state__in=[state.value for state in LIVE])
+    drafts = saying_something(live).count()
     return _page(
         request,
         found,

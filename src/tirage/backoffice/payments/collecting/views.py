@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponseBase
@@ -29,11 +30,11 @@ from tirage.backoffice.payments.words import decline_words, how, payment_state
 from tirage.changes.collecting import let_go, mail_link_again, retry_collection, retry_soon
 from tirage.core.clock import read_clock
 from tirage.core.money import Money, say_money
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, local_time
 from tirage.orders.models import Order
-from tirage.payments.models import Collection, Payment
+from tirage.payments.models import Collection, Payment, PaymentMethod
 from tirage.payments.operations import Attempt, ask_for_balance, due_minor, mail_card_link, pay_link_url
-from tirage.payments.queries import links_and_attempts
+from tirage.payments.queries import links_and_attempts, saved_cards
 from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import TAKING, CollectionState, PaymentKind
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
@@ -77,7 +78,10 @@ def retry(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = _found(reference)
     with refusals_said(request):
         attempt = retry_collection(
-            collection_reference=reference, actor=staff_actor(request), now=read_clock()
+            collection_reference=reference,
+            card_reference=request.POST.get("card", "")[:20],
+            actor=staff_actor(request),
+            now=read_clock(),
         )
         _say(request, found, attempt)
     return redirect(
@@ -233,12 +237,20 @@ def _page(request: HttpRequest, found: Collection, form: LetGoForm, status: int 
         "link": link,
         "link_url": pay_link_url(link) if link and is_open and may(request.user, Permission.COLLECT) else "",
         "card": found.payment_method,
+        "cards": _good_cards(found, now) if is_open else [],
         "is_final": is_hard_decline(found.decline_code) and found.attempts > 0,
         "still_owed": _still_owed(found),
         "tries": _tries(found),
         "form": form,
     }
     return render(request, "backoffice/payments/collecting/collection.html", context, status=status)
+
+
+def _good_cards(found: Collection, now: datetime) -> list[PaymentMethod]:
+    """The cards to try, the one to suggest first: not the one that was just declined, while there is another."""
+    today = local_time(now)
+    cards = saved_cards(found.order.customer_id).filter(gateway=settings.TIRAGE_GATEWAY)
+    return [card for card in cards if (card.exp_year, card.exp_month) >= (today.year, today.month)]
 
 
 def _still_owed(found: Collection) -> Money | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.rooms.checkout.journey import buy
 from tests.rooms.payments.owing import OWED, card_that, owe_more, owing_order
 from tests.web.conftest import ClientAs
 from tests.web.storefront.pages import words_of
@@ -109,6 +110,43 @@ def test_it_is_found_by_its_orders_number(owner_client: Client, soft: Collection
     assert owner_client.get(LIST, {"q": "CHG-"}).context["list"].count == 0
 
 
+def test_another_card_is_suggested_than_the_one_just_declined(
+    owner_client: Client, shop: World, soft: Collection
+) -> None:
+    page = owner_client.get(f"{LIST}{soft.reference}/")
+    assert [card.last4 for card in page.context["cards"]] == ["4242", "9995"]
+    assert "Visa 9995, just declined" in words_of(page)
+    chosen = {"card": page.context["cards"][0].reference}
+    said = words_of(owner_client.post(f"{LIST}{soft.reference}/retry", chosen, follow=True))
+    assert "$50.00 of Ben Baker are collected." in said
+    assert (
+        Payment.objects.get(order=soft.order, amount_minor=OWED, state="settled").payment_method
+        == shop.ben_card
+    )
+    theirs = {"card": shop.ana_card.reference}
+    Collection.objects.filter(pk=soft.pk).update(state="open", closed_at=None)
+    assert "Choose another" in words_of(
+        owner_client.post(f"{LIST}{soft.reference}/retry", theirs, follow=True)
+    )
+
+
+def test_the_customers_page_begins_with_what_is_owed(
+    owner_client: Client, shop: World, soft: Collection
+) -> None:
+    placing = buy(shop, shop.ben, {"CHA24": 3}, read_clock())
+    second = owe_more(Order.objects.get(reference=placing.order_reference), 7_00, read_clock())
+    page = owner_client.get(f"/winery/customers/{shop.ben.reference}/")
+    panels = [panel.title for panel in page.context["main_panels"]]
+    assert panels[0] == "Owes"
+    words = words_of(page)
+    assert "Owes $57.00" in words
+    assert "Balance · Will be tried again" in words
+    html = page.content.decode()
+    assert f'href="{LIST}{soft.reference}/"' in html
+    assert f'href="/winery/orders/{second.reference}/#collect"' in html
+    assert 'id="collect"' in owner_client.get(f"/winery/orders/{second.reference}/").content.decode()
+
+
 @pytest.mark.parametrize("sort", ["age", "-attempts", "next", "-amount"])
 def test_it_sorts(owner_client: Client, soft: Collection, hard: Collection, sort: str) -> None:
     assert owner_client.get(LIST, {"sort": sort}).status_code == 200
@@ -118,7 +156,7 @@ def test_the_list_takes_few_queries(
     owner_client: Client, soft: Collection, hard: Collection, django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get(LIST)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         owner_client.get(LIST, {"state": "open"})
 
 
@@ -185,7 +223,7 @@ def test_a_page_takes_few_queries(
 ) -> None:
     path = f"{LIST}{soft.reference}/"
     owner_client.get(path)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         owner_client.get(path)
 
 
