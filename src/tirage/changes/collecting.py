@@ -119,10 +119,10 @@ def close_paid_change(
     if payment:
         close_asked(order_id=order_id, purpose=purpose, payment=payment, actor=actor, now=now)
     else:
-        text = "the change is made without it"
+        text = "stopped collecting: the change is made without it"
         end_asking(order_id=order_id, purpose=purpose, text=text, actor=actor, now=now)
     if not due_minor(Order.objects.get(pk=order_id), now):
-        text = "nothing is left to collect"
+        text = "stopped collecting: nothing is left to collect"
         end_asking(order_id=order_id, purpose="", text=text, actor=actor, now=now)
 
 
@@ -335,7 +335,7 @@ def close_unowed_collections(*, now: datetime) -> int:
             end_asking(
                 order_id=collection.order_id,
                 purpose=collection.purpose,
-                text="nothing is left to collect",
+                text="stopped collecting: nothing is left to collect",
                 actor=system("Retry plan"),
                 now=now,
             )

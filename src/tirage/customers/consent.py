@@ -74,6 +74,8 @@ def change_consent(
         words = (
             "agreed to mail about offers and news" if agrees else "wants no more mail about offers and news"
         )
+        if not actor.is_customer:
+            words = f"noted that {locked.name} {words}"
         record_event(
             EventName.CUSTOMER_CONSENT_CHANGED,
             "customer",

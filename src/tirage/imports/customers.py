@@ -513,8 +513,8 @@ def _say_change(person: Person) -> str:
         named = dict.fromkeys(name.replace("_", " ").removesuffix(" at") for name in person.changed)
         parts.append("changed " + ", ".join(named))
     if groups:
-        left = f" from {person.left.name}" if person.left else ""
-        parts.append(f"moved to {groups}{left}" if left else f"added to {groups}")
+        left = f", out of {person.left.name}" if person.left else ""
+        parts.append(f"put {person.customer.name} into {groups}{left}")
     return "; ".join(parts) + " by an import"
 
 

@@ -125,7 +125,7 @@ def ship_sold(*, quantities: Mapping[int, int], note: str, actor: Actor, now: da
                 EventName.STOCK_MOVED,
                 "sku",
                 skus[stock_id],
-                text=f"{-pieces:+d} ({reason}), now {left} on hand",
+                text=f"booked {-pieces:+d} ({reason}), now {left} on hand",
                 data={"quantity": -pieces, "reason": reason, "on_hand": left},
                 actor=actor,
                 now=now,
@@ -198,7 +198,7 @@ def move_stock(
         note=note[:200],
         actor_label=actor.label[:200],
     )
-    text = f"{quantity:+d} ({reason.value}), now {left} on hand"
+    text = f"booked {quantity:+d} ({reason.value}), now {left} on hand"
     data = {"quantity": quantity, "reason": reason.value, "on_hand": left}
     record_event(EventName.STOCK_MOVED, "sku", sku_id, text=text, data=data, actor=actor, now=now)
     return movement

@@ -150,7 +150,7 @@ def _note_sent(mail: SentMail, composed: Composed, now: datetime) -> None:
         # What signs somebody in is not kept longer than it has to be.
         changes |= {"data": {}, "subject": KINDS[MailKind(mail.kind)].name}
     SentMail.objects.filter(pk=mail.pk).update(**changes)
-    _record(mail, EventName.MAIL_SENT, f"was mailed “{changes['subject']}”", now)
+    _record(mail, EventName.MAIL_SENT, f"mailed {_to_whom(mail)} “{changes['subject']}”", now)
 
 
 def _withhold(mail: SentMail, why: str, now: datetime) -> None:
@@ -166,9 +166,13 @@ def _end(mail: SentMail, end: MailEnd, problem: str, now: datetime) -> None:
     _record(
         mail,
         EventName.MAIL_FAILED,
-        f"could not be mailed “{KINDS[MailKind(mail.kind)].name}”: {problem}",
+        f"could not mail {_to_whom(mail)} “{KINDS[MailKind(mail.kind)].name}”: {problem}",
         now,
     )
+
+
+def _to_whom(mail: SentMail) -> str:
+    return mail.customer.name if mail.customer else mail.to
 
 
 def _record(mail: SentMail, name: EventName, text: str, now: datetime) -> None:

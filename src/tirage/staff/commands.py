@@ -91,7 +91,7 @@ def add_member(
     member.set_password(password or None)
     with transaction.atomic():
         member.save(force_insert=True)
-        text = f"added to the team as {role.value.replace('_', ' ')}"
+        text = f"added {member.name} to the team as {role.value.replace('_', ' ')}"
         record_event(EventName.STAFF_INVITED, "staff", member.pk, text=text, actor=actor, now=now)
     return member
 

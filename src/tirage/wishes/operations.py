@@ -77,7 +77,7 @@ def _write(
     wish.kind, wish.state, wish.asked, wish.changed_at = kind.value, WishState.OPEN.value, quantity, now
     wish.agreed_at = now if kind is WishKind.PROMISE else None
     wish.save()
-    _record(name, wish, f"wishes for {quantity} × {item.name} {item.format_name}", actor, now)
+    _record(name, wish, f"wished for {quantity} × {item.name} {item.format_name}", actor, now)
     if name is EventName.WISH_MADE:
         react("wish.made", wish_id=wish.pk, customer_id=customer.pk, now=now)
     return wish

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -12,7 +13,9 @@ from django.utils.safestring import SafeString
 from tirage.backoffice.frame.cells import link_cell, state_cell
 from tirage.backoffice.frame.cells import signed as say_signed
 from tirage.backoffice.frame.panels import Shown
+from tirage.core.models import Event
 from tirage.core.money import Money
+from tirage.core.telling import Told, needs_name, tell
 from tirage.customers.models import Customer
 from tirage.staff.permissions import ROLE_WORDS, Permission, may
 from tirage.staff.states import Role
@@ -49,6 +52,14 @@ def panel(context: Context, shown: Shown) -> SafeString:
     """One panel of a detail page, with what was read for it."""
     with context.push(title=shown.title, **shown.facts):
         return Engine.get_default().get_template(shown.template).render(context)
+
+
+@register.filter
+def told(events: Sequence[Event]) -> list[Told]:
+    """The activity as sentences, with the customers' names that old and bulk acts were kept without: one statement."""
+    ids = {event.customer_id for event in events if needs_name(event)}
+    names = {one.pk: one.name for one in Customer.objects.filter(pk__in=ids)} if ids else {}
+    return tell(events, names)
 
 
 @register.filter

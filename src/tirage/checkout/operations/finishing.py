@@ -130,7 +130,7 @@ def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datet
         EventName.ORDER_ABANDONED,
         "order",
         order_id,
-        text=f"{pieces} bottles went back to the cart",
+        text=f"put {pieces} bottles back into the cart",
         customer_id=customer_id,
         actor=actor,
         now=now,

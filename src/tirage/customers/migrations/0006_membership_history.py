@@ -68,8 +68,9 @@ def _moved_singly(apps):
 
 
 def _names_left(text):
-    """``moved to Ridge from A, B and C`` names A, B and C."""
-    return re.split(r", | and ", text.partition(" from ")[2])
+    """``moved to Ridge from A, B and C`` names A, B and C; so does ``put Ana into Ridge, out of A, B and C``."""
+    left = text.partition(", out of ")[2] or text.partition(" from ")[2]
+    return re.split(r", | and ", left)
 
 
 def _suspensions(apps):

@@ -87,7 +87,7 @@ def set_default_group(*, group: Group | None, actor: Actor, now: datetime) -> No
             _record_group(
                 EventName.GROUP_SAVED,
                 group,
-                f"new customers join {group.name}",
+                f"let new customers join {group.name}",
                 None,
                 actor,
                 now,
@@ -141,7 +141,7 @@ def add_to_group(*, customer: Customer, group: Group, actor: Actor, now: datetim
             return present[group.pk]
         refuse_second_allocation_group(locked, group, [membership.group for membership in present.values()])
         membership = Membership.objects.create(customer=locked, group=group, kind=group.kind, since=now)
-        _record_group(EventName.GROUP_JOINED, group, f"added to {group.name}", locked, actor, now)
+        _record_group(EventName.GROUP_JOINED, group, f"put {locked.name} into {group.name}", locked, actor, now)
     return membership
 
 
@@ -180,7 +180,7 @@ def move_to_group(*, customer: Customer, group: Group, actor: Actor, now: dateti
         _record_group(
             EventName.GROUP_MOVED,
             group,
-            say_moved(group.name, left),
+            say_moved(group.name, left, locked.name),
             locked,
             actor,
             now,
@@ -188,9 +188,9 @@ def move_to_group(*, customer: Customer, group: Group, actor: Actor, now: dateti
     return membership
 
 
-def say_moved(group: str, left: list[str]) -> str:
-    """The activity's sentence for a move."""
-    return f"moved to {group}" + (f" from {say_names(sorted(left))}" if left else "")
+def say_moved(group: str, left: list[str], customer: str = "the customer") -> str:
+    """The activity's sentence for a move, after its actor's name; of many, the name comes when it is told."""
+    return f"put {customer} into {group}" + (f", out of {say_names(sorted(left))}" if left else "")
 
 
 def remove_from_group(*, customer: Customer, group: Group, actor: Actor, now: datetime) -> None:
@@ -202,7 +202,7 @@ def remove_from_group(*, customer: Customer, group: Group, actor: Actor, now: da
             _record_group(
                 EventName.GROUP_LEFT,
                 group,
-                f"taken out of {group.name}",
+                f"took {locked.name} out of {group.name}",
                 locked,
                 actor,
                 now,

@@ -225,7 +225,7 @@ def _undo_batch(run: MoveRun, rows: list[MoveRow], actor: Actor, now: datetime) 
                 EventName.GROUP_MOVED,
                 run,
                 row,
-                f"given back the groups before the move to {run.group.name}",
+                f"gave the customer back the groups before the move to {run.group.name}",
                 actor,
                 now,
             )
@@ -239,7 +239,7 @@ def _undo_batch(run: MoveRun, rows: list[MoveRow], actor: Actor, now: datetime) 
 
 def _moved_event(run: MoveRun, row: MoveRow, present: list[Membership], actor: Actor, now: datetime) -> Event:
     if run.kind == MoveKind.ADD:
-        return _event(EventName.GROUP_JOINED, run, row, f"added to {run.group.name}", actor, now)
+        return _event(EventName.GROUP_JOINED, run, row, f"put the customer into {run.group.name}", actor, now)
     left = [membership.group.name for membership in present if membership.group_id != run.group_id]
     return _event(EventName.GROUP_MOVED, run, row, say_moved(run.group.name, left), actor, now)
 

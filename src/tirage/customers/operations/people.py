@@ -75,7 +75,7 @@ def create_customer(
             EventName.CUSTOMER_CREATED,
             "customer",
             customer.pk,
-            text="joined the list",
+            text="joined the list" if actor.is_customer else f"added {customer.name} to the list",
             data={"source": customer.source},
             customer_id=customer.pk,
             actor=actor,
@@ -96,7 +96,7 @@ def join_default(customer: Customer, *, actor: Actor, now: datetime) -> Membersh
         EventName.GROUP_JOINED,
         "group",
         group.pk,
-        text=f"joined {group.name}, the default group",
+        text=f"{'joined' if actor.is_customer else f'put {customer.name} into'} {group.name}, the default group",
         customer_id=customer.pk,
         actor=actor,
         now=now,
@@ -193,7 +193,7 @@ def suspend_customer(*, customer: Customer, reason: str, actor: Actor, now: date
         _record_person(
             EventName.CUSTOMER_SUSPENDED,
             locked,
-            f"suspended: {locked.status_reason}",
+            f"suspended {locked.name}: {locked.status_reason}",
             actor,
             now,
         )
@@ -210,7 +210,7 @@ def reinstate_customer(*, customer: Customer, actor: Actor, now: datetime) -> Cu
         PastSuspension.objects.create(customer=locked, since=since, until=now)
         locked.status, locked.status_reason, locked.suspended_at = CustomerStatus.ACTIVE.value, "", None
         locked.save(update_fields=["status", "status_reason", "suspended_at"])
-        _record_person(EventName.CUSTOMER_REINSTATED, locked, "reinstated", actor, now)
+        _record_person(EventName.CUSTOMER_REINSTATED, locked, f"reinstated {locked.name}", actor, now)
     return locked
 
 
@@ -220,7 +220,7 @@ def sign_out_everywhere(*, customer: Customer, actor: Actor, now: datetime) -> N
         locked = locked_customer(customer)
         end_sign_ins(locked)
         locked.save(update_fields=[*EPOCHS])
-        _record_person(EventName.CUSTOMER_UPDATED, customer, "signed out everywhere", actor, now)
+        _record_person(EventName.CUSTOMER_UPDATED, customer, "signed out everywhere" if actor.is_customer else f"signed {customer.name} out everywhere", actor, now)
 
 
 def confirm_adult(*, customer: Customer, birth_date: date | None, actor: Actor, now: datetime) -> Customer:
@@ -333,7 +333,7 @@ def save_standing_note(
         if locked.note != settled:
             locked.note = settled
             locked.save(update_fields=["note"])
-            _record_person(EventName.CUSTOMER_NOTED, locked, "What to know has changed.", actor, now)
+            _record_person(EventName.CUSTOMER_NOTED, locked, "changed what to know about " + locked.name, actor, now)
     return locked
 
 

@@ -76,7 +76,7 @@ def renew_card(
         return False
     before = f"{card.label}, good until {card.exp_month:02d}/{card.exp_year}"
     PaymentMethod.objects.filter(pk=card.pk).update(**facts)
-    text = f"{before}, is now {brand} {last4}, good until {exp_month:02d}/{exp_year}"
+    text = f"replaced {before}, by {brand} {last4}, good until {exp_month:02d}/{exp_year}"
     _record(EventName.CARD_RENEWED, card, text, gateway, now)
     return True
 
@@ -87,7 +87,7 @@ def note_card_expiring(*, gateway: str, token: str, now: datetime) -> bool:
     card = lock_row(_cards(gateway, token))
     if card is None:
         return False
-    text = f"{card.label} expires at the end of {card.exp_month:02d}/{card.exp_year}"
+    text = f"noted that {card.label} expires at the end of {card.exp_month:02d}/{card.exp_year}"
     _record(EventName.CARD_EXPIRING, card, text, gateway, now)
     return True
 
@@ -103,7 +103,7 @@ def drop_card(*, gateway: str, token: str, now: datetime) -> bool:
         others = PaymentMethod.objects.filter(customer_id=card.customer_id, removed_at__isnull=True)
         if newest := others.order_by("-id").first():
             PaymentMethod.objects.filter(pk=newest.pk).update(is_default=True)
-    _record(EventName.CARD_REMOVED, card, f"{card.label} was removed there", gateway, now)
+    _record(EventName.CARD_REMOVED, card, f"removed {card.label}", gateway, now)
     return True
 
 

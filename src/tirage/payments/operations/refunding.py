@@ -240,7 +240,7 @@ def start_refund(
     if gateway in AT_ONCE:
         _settle_refund(refund, order.customer_id, reason, actor, now)
     else:
-        text = f"gives back {Money(amount_minor, parent.currency)} ({reason})"
+        text = f"asked the bank to give back {Money(amount_minor, parent.currency)} ({reason})"
         record_payment_event(EventName.PAYMENT_STARTED, order.pk, text, refund.pk, actor, now)
     if lowers_owed and beyond > 0 and order.state != OrderState.ABANDONED:
         credit_order(order=order, amount_minor=beyond, reason=reason, actor=actor, now=now)

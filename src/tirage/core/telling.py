@@ -1,0 +1,250 @@
+"""The activity as sentences: who did it, then what they did, in the words that were kept.
+
+What is kept is said after its actor's name, so it begins with what the actor did ("put Margaret Holm into Ridge").
+Rows are never rewritten: words of before that began with what happened to somebody are turned here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tirage.core.actors import ActorKind
+from tirage.core.events import EventName
+from tirage.core.models import Event
+
+#: What an event says that has no words of its own; every name has them.
+WORDS: dict[EventName, str] = {
+    EventName.CUSTOMER_CREATED: "added a customer to the list",
+    EventName.CUSTOMER_UPDATED: "changed the customer",
+    EventName.CUSTOMER_SUSPENDED: "suspended the customer",
+    EventName.CUSTOMER_REINSTATED: "reinstated the customer",
+    EventName.CUSTOMER_SIGNED_IN: "signed in",
+    EventName.CUSTOMER_ADULT_CONFIRMED: "confirmed being of legal age",
+    EventName.CUSTOMER_SEEN_AS: "saw the shop as the customer",
+    EventName.CUSTOMER_LINK_MADE: "made a link that signs in",
+    EventName.CUSTOMER_NOTED: "wrote a note",
+    EventName.CUSTOMER_CONSENT_CHANGED: "changed the consent to mail",
+    EventName.CUSTOMER_TAGGED: "changed the tags",
+    EventName.ADDRESS_SAVED: "saved an address",
+    EventName.ADDRESS_REMOVED: "removed an address",
+    EventName.GROUP_SAVED: "saved the group",
+    EventName.GROUP_JOINED: "put somebody into the group",
+    EventName.GROUP_LEFT: "took somebody out of the group",
+    EventName.GROUP_MOVED: "moved somebody to the group",
+    EventName.GROUP_DELETED: "deleted the group",
+    EventName.GROUP_MOVE_FINISHED: "finished a bulk move",
+    EventName.GROUP_MOVE_UNDONE: "undid a bulk move",
+    EventName.WINE_SAVED: "saved the wine",
+    EventName.VINTAGE_SAVED: "saved the vintage",
+    EventName.LABEL_SAVED: "saved the label",
+    EventName.SKU_SAVED: "saved the sku",
+    EventName.STOCK_MOVED: "booked stock",
+    EventName.RELEASE_SAVED: "saved the release",
+    EventName.RELEASE_CLONED: "cloned the release",
+    EventName.OFFER_SAVED: "saved the offer",
+    EventName.OFFER_ACTIVATED: "activated the offer",
+    EventName.OFFER_DEACTIVATED: "deactivated the offer",
+    EventName.OFFER_INVITED: "invited customers to the offer",
+    EventName.OFFER_ITEMS_SAVED: "saved the items of the offer",
+    EventName.ALLOWANCE_SAVED: "saved a customer’s own limits",
+    EventName.DELIVERY_SAVED: "saved the delivery settings",
+    EventName.CART_CONFIRMED: "confirmed the cart",
+    EventName.CART_LAPSED: "let the cart lapse",
+    EventName.ORDER_STARTED: "began to pay for the order",
+    EventName.ORDER_PLACED: "placed the order",
+    EventName.ORDER_ABANDONED: "gave up the order",
+    EventName.ORDER_CANCELLED: "cancelled the order",
+    EventName.ORDER_NOTED: "noted something on the order",
+    EventName.ORDER_CHANGED: "changed the order",
+    EventName.CHANGE_WAITING: "let a change wait",
+    EventName.CHANGE_DROPPED: "let a change go",
+    EventName.CHANGE_LAPSED: "ended a change whose time was over",
+    EventName.CHANGE_NOT_APPLIED: "could not make a change",
+    EventName.ORDER_SHIPPED: "marked the order as shipped",
+    EventName.ORDER_FLAGGED: "asked somebody to look at the order",
+    EventName.ORDER_ATTENDED: "saw to the order",
+    EventName.PAYMENT_STARTED: "began a payment",
+    EventName.PAYMENT_SETTLED: "settled a payment",
+    EventName.PAYMENT_FAILED: "tried a payment that failed",
+    EventName.PAYMENT_ANSWERED: "answered for the bank",
+    EventName.PAYMENT_UNKNOWN: "asked the bank, which hasn’t answered yet",
+    EventName.PAYMENT_NEEDS_CUSTOMER: "asked the bank, which wants to hear from the customer",
+    EventName.FINDING_FOUND: "found a difference to the gateway’s list",
+    EventName.FINDING_GIVING: "began to give money back at the gateway",
+    EventName.FINDING_CLOSED: "closed a finding",
+    EventName.AUTHORISATION_RENEWED: "set the amount aside anew",
+    EventName.AUTHORISATION_FAILED: "could not set the amount aside anew",
+    EventName.AUTHORISATION_RELEASED: "let go of the amount set aside",
+    EventName.CREDIT_GIVEN: "gave store credit",
+    EventName.CREDIT_TAKEN: "took back store credit",
+    EventName.PAY_LINK_MADE: "made a pay link",
+    EventName.PAY_LINK_TRIED: "tried a card",
+    EventName.COLLECTION_OPENED: "began to collect an amount",
+    EventName.COLLECTION_RETRIED: "asked to try an amount again",
+    EventName.COLLECTION_COLLECTED: "collected an amount",
+    EventName.COLLECTION_LET_GO: "let an amount go",
+    EventName.CARD_LINK_MADE: "asked for another card",
+    EventName.CARD_LINK_TRIED: "tried a card",
+    EventName.CARD_SAVED: "saved a card",
+    EventName.CARD_REMOVED: "removed a card",
+    EventName.CARD_RENEWED: "renewed a card",
+    EventName.CARD_EXPIRING: "noted that a card expires",
+    EventName.WISH_MADE: "made a wish",
+    EventName.WISH_CHANGED: "changed a wish",
+    EventName.WISH_WITHDRAWN: "withdrew a wish",
+    EventName.WISH_DECLINED: "declined a wish",
+    EventName.WISH_GRANTED: "granted a wish",
+    EventName.RESTOCK_ASKED: "asked to be told when a wine comes back",
+    EventName.MAIL_SENT: "sent a mail",
+    EventName.MAIL_FAILED: "could not send a mail",
+    EventName.SETTINGS_SAVED: "saved the settings",
+    EventName.MAIL_TEXT_SAVED: "changed the words of a mail",
+    EventName.STAFF_INVITED: "invited a colleague",
+    EventName.STAFF_CHANGED: "changed a colleague",
+    EventName.STAFF_SIGNED_IN: "signed in",
+    EventName.IMPORT_FINISHED: "imported a file",
+    EventName.EXPORT_MADE: "exported a list",
+}
+
+#: Words as they were once kept, by how they begin, and the sentence that they are now; ``{who}`` is the customer.
+_ONCE: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (name, re.compile(pattern), sentence)
+    for name, pattern, sentence in (
+        ("group.joined", r"^added to (.+)$", r"put {who} into \1"),
+        ("group.moved", r"^moved to (.+?) from (.+)$", r"put {who} into \1, out of \2"),
+        ("group.moved", r"^moved to (.+)$", r"put {who} into \1"),
+        ("group.moved", r"^given back the groups", r"gave {who} back the groups"),
+        ("group.left", r"^taken out of (.+)$", r"took {who} out of \1"),
+        ("group.saved", r"^new customers join", r"let new customers join"),
+        ("group.move_finished", r"^([\d,]+ customers?) (moved|added) to ", r"\2 \1 to "),
+        ("group.move_undone", r"^([\d,]+ customers?) (?:has|have) the groups", r"gave \1 back the groups"),
+        ("group.move_undone", r" of before again", r" of before"),
+        ("customer.suspended", r"^suspended: ", r"suspended {who}: "),
+        ("customer.reinstated", r"^reinstated$", r"reinstated {who}"),
+        ("allowance.saved", r"^has the group's limits for (.+) again$", r"gave {who} the group's limits for \1 again"),
+        ("stock.moved", r"^([+-]\d)", r"booked \1"),
+        ("order.flagged", r"^needs attention: ", r"asked somebody to look at the order: "),
+        ("order.abandoned", r"^(\d+) bottles went back to the cart$", r"put \1 bottles back into the cart"),
+        ("mail.sent", r"^was mailed ", r"mailed {who} "),
+        ("mail.failed", r"^could not be mailed ", r"could not mail {who} "),
+        ("card.renewed", r"^(.+), is now ", r"replaced \1, by "),
+        ("card.expiring", r"^(.+) expires at", r"noted that \1 expires at"),
+        ("card.removed", r"^(.+) was removed there$", r"removed \1"),
+        ("collection.let_go", r"^(the change is made|nothing is left)", r"stopped collecting: \1"),
+        ("staff.invited", r"^added to the team as", r"joined the team as"),
+        ("wish.made", r"^wishes for", r"wished for"),
+        ("wish.changed", r"^wishes for", r"wished for"),
+        ("payment.started", r"^gives back ", r"asked the bank to give back "),
+    )
+)
+#: Words that are said of somebody who did nothing: the sentence needs who did it.
+PASSIVE = re.compile(
+    r"^(?:was|were|is|are|has been|have been|been|being|added to|moved to|taken|given|put back|needs|"
+    r"[+-]?\d|new customers)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line: ``who`` and what they did make a sentence; a note's words stand for themselves."""
+
+    who: str
+    words: str
+    at: datetime
+    is_note: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.who}{': ' if self.is_note else ' '}{self.words}"
+
+
+def tell(events: Sequence[Event], names: Mapping[int, str] | None = None) -> list[Told]:
+    """The lines of ``events``, in their order; ``names`` are those of customers by id, for rows of before.
+
+    Money that goes back is one line, however many acts were kept of it: that it was asked for, that it went, and what
+    it changed on the order. One that the bank refused stays beside it.
+    """
+    elsewhere, gone = _parts_of_refunds(events)
+    lines = []
+    for event in events:
+        if event.pk not in elsewhere:
+            line = _line(event, names or {})
+            lines.append(
+                replace(line, words=_ASKED.sub("gave back ", line.words)) if event.pk in gone else line
+            )
+    return lines
+
+
+def say(name: str, text: str, who: str = "the customer") -> str:
+    """What one act says after its actor's name; ``who`` is the customer whom it is about."""
+    if not text:
+        return WORDS.get(EventName(name), name) if name in set(EventName) else name
+    for of, once, now in _ONCE:
+        if of in ("", name):
+            text = once.sub(lambda found, now=now: found.expand(now).replace("{who}", who), text)  # type: ignore[misc]
+    return text.replace("the customer", who, 1) if name in _ABOUT_SOMEBODY else text
+
+
+#: Acts of many at once are kept without the name of each.
+_ABOUT_SOMEBODY = {EventName.GROUP_JOINED, EventName.GROUP_MOVED, EventName.GROUP_LEFT}
+
+
+def needs_name(event: Event) -> bool:
+    """Whether the customer's name isn't among the words that were kept."""
+    return event.customer_id is not None and "{who}" in say(event.name, event.text, "{who}")
+
+
+def _line(event: Event, names: Mapping[int, str]) -> Told:
+    who = names.get(event.customer_id or 0, "the customer")
+    is_note = event.name == EventName.CUSTOMER_NOTED and not event.text.startswith("changed what to know")
+    words = event.text if is_note else say(event.name, event.text, who)
+    if event.actor_kind == ActorKind.CUSTOMER and event.actor_id == event.customer_id:
+        return Told(event.actor_label, re.sub(r"^put .+ into ", "joined ", words), event.at, is_note)
+    for pattern, sentence in _OF_OTHERS.get(event.name, ()):
+        words = re.sub(pattern, lambda found, to=sentence: found.expand(to).replace("{who}", who), words)  # type: ignore[misc]
+    return Told(event.actor_label, words, event.at, is_note)
+
+
+#: What only a customer can have done, kept of somebody who did it for them.
+_OF_OTHERS: dict[str, tuple[tuple[str, str], ...]] = {
+    EventName.CUSTOMER_CREATED: ((r"^joined the list$", "added {who} to the list"),),
+    EventName.GROUP_JOINED: ((r"^joined (.+)$", r"put {who} into \1"),),
+    EventName.CUSTOMER_UPDATED: ((r"^signed out everywhere$", "signed {who} out everywhere"),),
+    EventName.CUSTOMER_CONSENT_CHANGED: ((r"^(agreed|wants) ", r"noted that {who} \1 "),),
+}
+
+
+_ASKED = re.compile(r"^asked the bank to give back ")
+_BACK = re.compile(r"(?:^|; |asked the bank to )(?:gave|gives|give) back ")
+
+
+def _parts_of_refunds(events: Sequence[Event]) -> tuple[set[int], set[int]]:
+    """Keys of the events whose money another line tells of; and of those that asked for money which has gone by now."""
+    changes = {
+        (event.at, event.actor_label)
+        for event in events
+        if event.name in (EventName.ORDER_CHANGED, EventName.ORDER_CANCELLED) and _BACK.search(event.text)
+    }
+    settled = {_payment(event) for event in events if event.name == EventName.PAYMENT_SETTLED}
+    begun = {
+        _payment(event): (event.at, event.actor_label)
+        for event in events
+        if event.name == EventName.PAYMENT_STARTED and _BACK.search(event.text)
+    }
+    elsewhere, gone = set(), set()
+    for event in events:
+        if event.name == EventName.PAYMENT_STARTED and _payment(event) in begun:
+            if begun[_payment(event)] in changes:
+                elsewhere.add(event.pk)
+            elif _payment(event) in settled:
+                gone.add(event.pk)
+        elif event.name == EventName.PAYMENT_SETTLED and _BACK.search(event.text):
+            if _payment(event) in begun or (event.at, event.actor_label) in changes:
+                elsewhere.add(event.pk)
+    return elsewhere, gone
+
+
+def _payment(event: Event) -> int:
+    return int(event.data.get("payment_id") or 0)
