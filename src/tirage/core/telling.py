@@ -100,6 +100,8 @@ WORDS: dict[EventName, str] = {
     EventName.RESTOCK_ASKED: "asked to be told when a wine comes back",
     EventName.MAIL_SENT: "sent a mail",
     EventName.MAIL_FAILED: "could not send a mail",
+    EventName.MAIL_RETRIED: "had mails tried again",
+    EventName.MAIL_TESTED: "sent a test mail",
     EventName.SETTINGS_SAVED: "saved the settings",
     EventName.MAIL_TEXT_SAVED: "changed the words of a mail",
     EventName.STAFF_INVITED: "invited a colleague",
@@ -124,7 +126,11 @@ _ONCE: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("group.move_undone", r" of before again", r" of before"),
         ("customer.suspended", r"^suspended: ", r"suspended {who}: "),
         ("customer.reinstated", r"^reinstated$", r"reinstated {who}"),
-        ("allowance.saved", r"^has the group's limits for (.+) again$", r"gave {who} the group's limits for \1 again"),
+        (
+            "allowance.saved",
+            r"^has the group's limits for (.+) again$",
+            r"gave {who} the group's limits for \1 again",
+        ),
         ("stock.moved", r"^([+-]\d)", r"booked \1"),
         ("order.flagged", r"^needs attention: ", r"asked somebody to look at the order: "),
         ("order.abandoned", r"^(\d+) bottles went back to the cart$", r"put \1 bottles back into the cart"),
@@ -241,8 +247,8 @@ def _parts_of_refunds(events: Sequence[Event]) -> tuple[set[int], set[int]]:
             elif _payment(event) in settled:
                 gone.add(event.pk)
         elif event.name == EventName.PAYMENT_SETTLED and _BACK.search(event.text):
-            if _payment(event) in begun or (event.at, event.actor_label) in changes:
-                elsewhere.add(event.pk)
+            is_told = _payment(event) in begun or (event.at, event.actor_label) in changes
+            elsewhere |= {event.pk} if is_told else set()
     return elsewhere, gone
 
 

@@ -159,7 +159,12 @@ def flag_order(*, order_id: int, words: str, actor: Actor, now: datetime) -> Non
     """
     Order.objects.filter(pk=order_id).update(attention=words[:300])
     record_event(
-        EventName.ORDER_FLAGGED, "order", order_id, text=f"asked somebody to look at the order: {words}", actor=actor, now=now
+        EventName.ORDER_FLAGGED,
+        "order",
+        order_id,
+        text=f"asked somebody to look at the order: {words}",
+        actor=actor,
+        now=now,
     )
 
 

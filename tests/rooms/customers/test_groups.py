@@ -43,7 +43,10 @@ def test_moving_leaves_all_other_groups(world: World) -> None:
     add_to_group(customer=world.ana, group=world.employees, actor=world.staff, now=world.now)
     move_to_group(customer=world.ana, group=world.estate, actor=world.staff, now=world.now)
     assert groups_of(world.ana) == {"Estate"}
-    assert Event.objects.get(name="group.moved").text == "moved to Estate from Employees and Premier"
+    assert (
+        Event.objects.get(name="group.moved").text
+        == "put Ana Alvarez into Estate, out of Employees and Premier"
+    )
     assert allocation_group_of(world.ana) == world.estate
 
 

@@ -54,7 +54,8 @@ def test_a_move_runs_in_batches_and_reports(world: World) -> None:
     assert groups_of(world.ben) == {"Premier"}
     assert Event.objects.filter(name="group.moved").count() == 3
     assert (
-        Event.objects.get(name="group.moved", customer_id=world.ben.pk).text == "moved to Premier from Estate"
+        Event.objects.get(name="group.moved", customer_id=world.ben.pk).text
+        == "put the customer into Premier, out of Estate"
     )
     assert Event.objects.filter(name="group.move_finished").count() == 1
 

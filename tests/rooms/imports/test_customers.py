@@ -254,7 +254,7 @@ def test_groups_may_be_moved(world: World, bring: Bring) -> None:
     bring("customers", "Email,Group\nana@example.com,Estate\n", move_groups=True)
     assert {m.group for m in world.ana.memberships.all()} == {world.estate}
     event = Event.objects.filter(customer_id=world.ana.pk, name="customer.updated").get()
-    assert event.text == "moved to Estate from Premier by an import"
+    assert event.text == "put Ana Alvarez into Estate, out of Premier by an import"
 
 
 def test_without_a_default_group_people_are_in_none(world: World, bring: Bring) -> None:

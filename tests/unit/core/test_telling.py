@@ -70,26 +70,54 @@ def test_no_act_is_kept_without_who_did_it() -> None:
     ("name", "once", "now"),
     [
         (EventName.GROUP_JOINED, "added to Ridge", "put Margaret Holm into Ridge"),
-        (EventName.GROUP_JOINED, "joined Welcome, the default group", "put Margaret Holm into Welcome, the default group"),
-        (EventName.GROUP_MOVED, "moved to Ridge from A, B and C", "put Margaret Holm into Ridge, out of A, B and C"),
-        (EventName.GROUP_MOVED, "put the customer into Ridge, out of A", "put Margaret Holm into Ridge, out of A"),
+        (
+            EventName.GROUP_JOINED,
+            "joined Welcome, the default group",
+            "put Margaret Holm into Welcome, the default group",
+        ),
+        (
+            EventName.GROUP_MOVED,
+            "moved to Ridge from A, B and C",
+            "put Margaret Holm into Ridge, out of A, B and C",
+        ),
+        (
+            EventName.GROUP_MOVED,
+            "put the customer into Ridge, out of A",
+            "put Margaret Holm into Ridge, out of A",
+        ),
         (EventName.GROUP_LEFT, "taken out of Ridge", "took Margaret Holm out of Ridge"),
-        (EventName.GROUP_MOVE_FINISHED, "3 customers moved to Ridge. 1 was there already.", "moved 3 customers to Ridge. 1 was there already."),
-        (EventName.GROUP_MOVE_UNDONE, "2 customers have the groups of before again.", "gave 2 customers back the groups of before."),
+        (
+            EventName.GROUP_MOVE_FINISHED,
+            "3 customers moved to Ridge. 1 was there already.",
+            "moved 3 customers to Ridge. 1 was there already.",
+        ),
+        (
+            EventName.GROUP_MOVE_UNDONE,
+            "2 customers have the groups of before again.",
+            "gave 2 customers back the groups of before.",
+        ),
         (EventName.CUSTOMER_SUSPENDED, "suspended: Asked us to", "suspended Margaret Holm: Asked us to"),
         (EventName.CUSTOMER_CREATED, "joined the list", "added Margaret Holm to the list"),
-        (EventName.CUSTOMER_CONSENT_CHANGED, "wants no more mail", "noted that Margaret Holm wants no more mail"),
+        (
+            EventName.CUSTOMER_CONSENT_CHANGED,
+            "wants no more mail",
+            "noted that Margaret Holm wants no more mail",
+        ),
         (EventName.MAIL_SENT, "was mailed “Your receipt”", "mailed Margaret Holm “Your receipt”"),
         (EventName.STOCK_MOVED, "-3 (breakage), now 40 on hand", "booked -3 (breakage), now 40 on hand"),
-        (EventName.ALLOWANCE_SAVED, "has the group's limits for X again", "gave Margaret Holm the group's limits for X again"),
+        (
+            EventName.ALLOWANCE_SAVED,
+            "has the group's limits for X again",
+            "gave Margaret Holm the group's limits for X again",
+        ),
     ],
 )
 def test_words_of_before_are_turned(name: EventName, once: str, now: str) -> None:
     (line,) = tell([event(name, once)], {3: "Margaret Holm"})
     assert str(line) == f"Hugo Bell {now}"
-    assert needs_name(event(name, once)) == ("Margaret Holm" in now and name not in (EventName.CUSTOMER_CREATED,)) or (
-        once.startswith(("joined", "wants"))
-    )
+    assert needs_name(event(name, once)) == (
+        "Margaret Holm" in now and name not in (EventName.CUSTOMER_CREATED,)
+    ) or (once.startswith(("joined", "wants")))
 
 
 def test_what_customers_do_themselves_is_said_of_them() -> None:
@@ -107,11 +135,20 @@ def test_a_note_stands_for_itself() -> None:
 
 def test_one_refund_is_one_line() -> None:
     """Asked for and gone; and where it changed the order, told with the change."""
-    asked = event(EventName.PAYMENT_STARTED, "asked the bank to give back $10.00 (Corked)", pk=1, data={"payment_id": 5})
-    gone = event(EventName.PAYMENT_SETTLED, "gave back $10.00", pk=2, data={"payment_id": 5}, by="Payment check")
+    asked = event(
+        EventName.PAYMENT_STARTED, "asked the bank to give back $10.00 (Corked)", pk=1, data={"payment_id": 5}
+    )
+    gone = event(
+        EventName.PAYMENT_SETTLED, "gave back $10.00", pk=2, data={"payment_id": 5}, by="Payment check"
+    )
     assert [str(line) for line in tell([gone, asked])] == ["Hugo Bell gave back $10.00 (Corked)"]
     assert [str(line) for line in tell([asked])] == ["Hugo Bell asked the bank to give back $10.00 (Corked)"]
-    failed = event(EventName.PAYMENT_FAILED, "asked the bank to give $10.00 back, which said no", pk=3, data={"payment_id": 5})
+    failed = event(
+        EventName.PAYMENT_FAILED,
+        "asked the bank to give $10.00 back, which said no",
+        pk=3,
+        data={"payment_id": 5},
+    )
     assert len(tell([failed, asked])) == 2
     changed = event(EventName.ORDER_CHANGED, "gave back $10.00 (Corked). 1 Cabernet stays.", pk=4)
     assert [str(line) for line in tell([gone, asked, changed])] == [

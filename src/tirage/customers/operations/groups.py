@@ -141,7 +141,9 @@ def add_to_group(*, customer: Customer, group: Group, actor: Actor, now: datetim
             return present[group.pk]
         refuse_second_allocation_group(locked, group, [membership.group for membership in present.values()])
         membership = Membership.objects.create(customer=locked, group=group, kind=group.kind, since=now)
-        _record_group(EventName.GROUP_JOINED, group, f"put {locked.name} into {group.name}", locked, actor, now)
+        _record_group(
+            EventName.GROUP_JOINED, group, f"put {locked.name} into {group.name}", locked, actor, now
+        )
     return membership
 
 

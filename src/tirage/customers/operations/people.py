@@ -220,7 +220,13 @@ def sign_out_everywhere(*, customer: Customer, actor: Actor, now: datetime) -> N
         locked = locked_customer(customer)
         end_sign_ins(locked)
         locked.save(update_fields=[*EPOCHS])
-        _record_person(EventName.CUSTOMER_UPDATED, customer, "signed out everywhere" if actor.is_customer else f"signed {customer.name} out everywhere", actor, now)
+        _record_person(
+            EventName.CUSTOMER_UPDATED,
+            customer,
+            "signed out everywhere" if actor.is_customer else f"signed {customer.name} out everywhere",
+            actor,
+            now,
+        )
 
 
 def confirm_adult(*, customer: Customer, birth_date: date | None, actor: Actor, now: datetime) -> Customer:
@@ -333,7 +339,9 @@ def save_standing_note(
         if locked.note != settled:
             locked.note = settled
             locked.save(update_fields=["note"])
-            _record_person(EventName.CUSTOMER_NOTED, locked, "changed what to know about " + locked.name, actor, now)
+            _record_person(
+                EventName.CUSTOMER_NOTED, locked, "changed what to know about " + locked.name, actor, now
+            )
     return locked
 
 

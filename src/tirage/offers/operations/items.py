@@ -335,7 +335,9 @@ def remove_custom_allowance(
             return
         _refuse_overtaken(shown, present, limits_of(None))
         present.delete()
-        _record_allowance(item, customer, f"gave {customer.name} the group's limits for {item.sku} again", actor, now)
+        _record_allowance(
+            item, customer, f"gave {customer.name} the group's limits for {item.sku} again", actor, now
+        )
 
 
 def next_position(offer: Offer) -> int:

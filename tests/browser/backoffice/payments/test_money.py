@@ -114,7 +114,7 @@ def test_a_refused_refund_is_put_right_without_scripts(
     page.get_by_label("Amount").fill("10")
     page.get_by_role("button", name="Give back").click()
     expect(page.get_by_text("$10.00 went back to the card.")).to_be_visible()
-    expect(page.get_by_text("gives back $10.00 (A whole case corked)")).to_be_visible()
+    expect(page.get_by_text("gave back $10.00 (A whole case corked)")).to_be_visible()
 
 
 def test_from_home_to_a_day_to_its_payments(
