@@ -28,7 +28,7 @@ ACTOR = "Command line"
 
 def add_import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=IMPORTS, metavar="KIND", help=", ".join(IMPORTS))
-    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV or XLSX file")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file, or a workbook (XLSX, XLS, ODS)")
     parser.add_argument("--dry-run", action="store_true", help="check every row and write nothing")
     parser.add_argument(
         "--skip-bad", action="store_true", help="leave out bad rows instead of importing nothing"
@@ -135,29 +135,34 @@ def _dry_run(options: argparse.Namespace) -> int:
     from tirage.core.clock import read_clock
     from tirage.imports.engine import Setting, check_table
     from tirage.imports.kinds import kind_of
+    from tirage.imports.layouts.matching import layout_name, match
+    from tirage.imports.operations import open_file
     from tirage.imports.progress import Telling
     from tirage.tables.errors import TableError
-    from tirage.tables.matching import match_columns
-    from tirage.tables.reading import open_table
     from tirage.tables.staging import Report
 
     kind = kind_of(options.kind)
     importer = kind.importer(Setting(_options(options), options.file.name, system(ACTOR), read_clock()))
     try:
         with (
-            open_table(options.file) as table,
+            open_file(options.file, options.file.name, kind.name, importer.options) as table,
             Report() as report,
             progress_bar() as listener,
         ):
-            mapping = match_columns(table.headers, kind.fields).override(_choices(options.map))
+            system = layout_name(table.own_headers, kind.kind)
+            mapping = match(table, kind.kind, kind.fields).override(_choices(options.map))
             reading = check_table(table, mapping, importer, report, Telling(listener))
             found = (list(report.first), list(report.first_notices), report.notice_count)
-            good, bad = report.good, report.bad
+            good, bad, notes = report.good, report.bad, table.notes
             if options.report:
                 with options.report.open("wb") as target:
                     target.writelines(report.csv())
     except TableError as problem:
         raise DomainError("file_unreadable", problem.message) from problem
+    if system:
+        print(f"  This is a file of {system}.")
+    for note in notes:
+        print(f"  {note}")
     _say_columns(mapping)
     _say_reading(reading, importer.options.answers)
     _say_found(*found)

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 
 from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
+from tirage.imports.birthdays import birthday_without_year
 from tirage.imports.customer_addresses import AddressRow, OpenAddress, Owner, read_addresses
 from tirage.imports.phones import is_mangled, read_phone
 from tirage.imports.standing import Clock, Standing, read_standing
@@ -77,6 +78,8 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
     first, last = _names(reader)
     phone = read_phone(reader, "phone")
     order = reading.orders.get("opted_in_at", DateOrder.MONTH_FIRST)
+    without_year = birthday_without_year(reader)
+    birth_date = None if without_year else _birth_date(reader, reading)
     addresses = read_addresses(reader, Owner(f"{first} {last}".strip(), phone, emails), reading.said)
     return CustomerRow(
         row=reader.number,
@@ -85,9 +88,9 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
         first_name=first,
         last_name=last,
         phone=phone,
-        birth_date=_birth_date(reader, reading),
+        birth_date=birth_date,
         note=reader.get("notes") or "",
-        remarks=_remarks(reader, emails),
+        remarks=(*_remarks(reader, emails), *without_year),
         signed_up_at=_moment(reader, "signed_up_at", reading),
         standing=read_standing(reader, reading.said, Clock(reading.zone, order, reading.now)),
         group_ids=_groups(reader, reading.groups),
@@ -144,6 +147,8 @@ def _remarks(reader: RowReader, emails: Emails | None) -> tuple[str, ...]:
     lines = [f"Number elsewhere: {number}"] if number else []
     if emails and len(emails.others) > 1:
         lines.append(f"More e-mail addresses: {', '.join(emails.others[1:])}")
+    if more := _text(reader, "other_phones", 200):
+        lines.append(f"More telephones: {more}")
     return tuple(lines)
 
 

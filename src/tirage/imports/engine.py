@@ -264,7 +264,7 @@ def check_table(
     importer.prepare(mapping)
     importer.look(table, mapping)
     rows = check_rows(table, mapping, importer.parse, mark=importer.mark)
-    reading = HowRead(importer.questions)
+    reading = HowRead([*table.questions, *importer.questions])
     done = 0
     progress.tell(CHECKING, 0, table.row_count_hint, at_once=True)
     for batch in _batches(rows, importer.batch):

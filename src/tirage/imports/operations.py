@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import IO, Any
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -25,6 +26,7 @@ from tirage.core.jobs import queue_job
 from tirage.imports import files
 from tirage.imports.engine import HowRead, Importer, PutAside, RowRefused, Setting, check_table
 from tirage.imports.kinds import kind_of
+from tirage.imports.layouts.matching import expected, lay_out, match
 from tirage.imports.meanings import COUNTRY_LIST, country_choices
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
@@ -33,7 +35,7 @@ from tirage.imports.same_person import OTHER, SHARED
 from tirage.imports.states import BUSY, IMPORT_STEPS, ImportState
 from tirage.imports.writing import TakenForDead, write_portions
 from tirage.tables.errors import TableError
-from tirage.tables.matching import Mapping, match_columns, normalise_header
+from tirage.tables.matching import Mapping, normalise_header
 from tirage.tables.reading import Table, open_table
 from tirage.tables.staging import Problem, Report
 
@@ -68,9 +70,9 @@ def start_import(
         changed_at=now,
     )
     file.seek(0)
-    with _opened(file, run.file_name) as table:
+    with _opened(file, run) as table:
         run.total = table.row_count_hint
-        run.mapping = match_columns(table.headers, known.fields).matched
+        run.mapping = match(table, known.kind, known.fields).matched
         run.headers_digest = digest_of(table.headers)
     _take_over(run, options)
     with transaction.atomic():
@@ -289,7 +291,8 @@ def options_of(run: ImportRun) -> ImportOptions:
 
 def mapping_of(run: ImportRun, table: Table) -> Mapping:
     """The chosen columns, with what else would fit by name."""
-    matched = match_columns(table.headers, kind_of(run.kind).fields)
+    known = kind_of(run.kind)
+    matched = match(table, known.kind, known.fields)
     if not run.mapping:
         return matched
     kept = Mapping(matched.headers, matched.fields, {}, {}).override(run.mapping)
@@ -315,17 +318,25 @@ def open_upload(run: ImportRun) -> Iterator[Table]:
         file = files.open_upload(run)
     except FileNotFoundError as problem:
         raise DomainError("file_gone", "The file is no longer here. Bring it again.") from problem
-    with file, _opened(file, run.file_name) as table:
+    with file, _opened(file, run) as table:
         yield table
 
 
 @contextmanager
-def _opened(file: IO[bytes], name: str) -> Iterator[Table]:
+def _opened(file: IO[bytes], run: ImportRun) -> Iterator[Table]:
     try:
-        with open_table(file, name) as table:
+        with open_file(file, run.file_name, run.kind, options_of(run)) as table:
             yield table
     except TableError as problem:
         raise DomainError("file_unreadable", problem.message) from problem
+
+
+def open_file(source: IO[bytes] | Path, name: str, kind: str, options: ImportOptions) -> Table:
+    """A file as a table of that kind, with the columns that its layout says. Raises TableError."""
+    known = kind_of(kind)
+    names = expected(known.kind, known.fields)
+    table = open_table(source, name, answers=options.answers, expected=names)
+    return lay_out(table, known.kind, known.fields)
 
 
 def last_sign(run: ImportRun) -> datetime:

@@ -16,7 +16,7 @@ header_row, encoding, delimiter, hidden_rows, twice_encoded.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from os import PathLike, fspath
 from pathlib import Path
@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import IO
 
 from tirage.tables.csv_source import open_csv
+from tirage.tables.derived import Deriving, Extra
 from tirage.tables.encodings import mend_twice
 from tirage.tables.errors import TableError
 from tirage.tables.headers import LOOKED_AT, column_letter, find_header, width_of
@@ -34,6 +35,7 @@ from tirage.tables.workbooks.parent import looks_like_workbook, open_workbook
 __all__ = ["Limits", "Row", "Table", "TableError", "column_letter", "open_table"]
 
 NO_TEXT = "This cell holds a character that is no text. Write it again."
+HIDDEN = "This row is hidden in the file. Say whether such rows belong to the list."
 _NO_TEXT = re.compile("[\0\ud800-\udfff\ufffe\uffff]")
 
 
@@ -49,6 +51,8 @@ class Row:
     """How many cells the row lacks at its right end; they read as empty. Spreadsheets do this lawfully."""
     marks: Mapping[int, str] = field(default_factory=dict)
     """What is wrong with the cell of that place, so that nothing may be taken from it: words for the person."""
+    refused: str = ""
+    """Why nothing of the row may be taken."""
 
 
 @dataclass(slots=True)
@@ -65,8 +69,10 @@ class Table:
     _source: Source = field(repr=False)
     _bytes: Bytes = field(repr=False)
     _limits: Limits = field(repr=False)
-    _with_hidden: bool = True
+    _hidden: str = "with"
     _mends: bool = False
+    _extra: Extra | None = None
+    _width: int = 0
 
     @property
     def encoding(self) -> str:
@@ -85,12 +91,13 @@ class Table:
 
     def __iter__(self) -> Iterator[Row]:
         """Rows after the header without the blank ones. Raises TableError past a limit or at a torn quote."""
-        width, count = len(self.headers), 0
+        deriving = Deriving(self._extra) if self._extra else None
+        width, count = self._width or len(self.headers), 0
         for record in self._source.records():
             number, cells = record.number, record.cells
             if number <= self.header_row or (_is_blank(cells) and not record.marks):
                 continue
-            if record.hidden and not self._with_hidden:
+            if record.hidden and self._hidden == "without":
                 continue
             count += 1
             if count > self._limits.rows:
@@ -100,7 +107,24 @@ class Table:
             _refuse_long_cells(number, cells, self._limits)
             if self._mends:
                 cells = [mend_twice(cell) for cell in cells]
-            yield _row(number, cells, width, _marks(record, cells))
+            row = _row(number, cells, width, _marks(record, cells))
+            if record.hidden and not self._hidden:
+                row = replace(row, refused=HIDDEN)
+            if deriving:
+                if (whole := deriving.cells(row.cells)) is None:
+                    continue
+                row = replace(row, cells=whole, marks=deriving.marks(dict(row.marks), width))
+            yield row
+
+    @property
+    def own_headers(self) -> tuple[str, ...]:
+        """Without those of `with_columns`."""
+        return self.headers[: self._width or None]
+
+    def with_columns(self, extra: Extra) -> "Table":
+        """The same file with more columns. Closing either closes both."""
+        headers = _unique_headers([*self.headers, *(one.header for one in extra.derived)])
+        return replace(self, headers=headers, _extra=extra, _width=len(self.headers))
 
     def sample(self, size: int = 20) -> list[Row]:
         """The first rows, for a preview."""
@@ -206,7 +230,7 @@ def _table(
         source,
         content,
         limits,
-        _with_hidden=not hidden or answered(hidden, answers) != "without",
+        _hidden=answered(hidden, answers) if hidden else "with",
         _mends=mends,
     )
 

@@ -159,6 +159,8 @@ def check_rows(
 def _check(row: Row, plan: Plan, parse_row: Callable[[RowReader], T]) -> Checked[T]:
     reader = RowReader(row, plan)
     _check_width(row, reader)
+    if row.refused:
+        reader.problems.append(Problem(row.number, "", "", row.refused))
     if row.marks:
         reader.note_marks()
     for field in plan.required:

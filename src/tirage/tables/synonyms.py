@@ -146,6 +146,11 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
         ),
     ),
     Field(
+        "other_phones",
+        "Other telephones",
+        synonyms=_names("other telephone | further telephones | more telephones"),
+    ),
+    Field(
         "company",
         "Company",
         synonyms=_billed(*_names("company | company name | business | organisation | organization")),

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 
 from tirage.tables.cleaning.characters import visible
+from tirage.tables.cleaning.html import text_of_html
 from tirage.tables.errors import CellError
 
 EMPTY_MARKS = frozenset({"", "-", "--", "—", "–", "N/A", "n/a", "#N/A", "NULL", "(null)", "#REF!", "#VALUE!"})
@@ -20,7 +21,7 @@ _NEEDS_QUOTES = re.compile(r'[;|,"]|^\s|\s$')
 
 def clean_note(value: str) -> str:
     """Several lines: each cleaned, blank lines at either end dropped. Raises CellError as `clean_text`."""
-    lines = [_squeeze(line) for line in _plain(value).splitlines()]
+    lines = [_squeeze(line) for line in _plain(text_of_html(value)).splitlines()]
     return "\n".join(lines).strip("\n")
 
 
