@@ -149,7 +149,7 @@ def _dry_run(options: argparse.Namespace) -> int:
             Report() as report,
             progress_bar() as listener,
         ):
-            system = layout_name(table.own_headers, kind.kind)
+            elsewhere = layout_name(table.own_headers, kind.kind)
             mapping = match(table, kind.kind, kind.fields).override(_choices(options.map))
             reading = check_table(table, mapping, importer, report, Telling(listener))
             found = (list(report.first), list(report.first_notices), report.notice_count)
@@ -159,8 +159,8 @@ def _dry_run(options: argparse.Namespace) -> int:
                     target.writelines(report.csv())
     except TableError as problem:
         raise DomainError("file_unreadable", problem.message) from problem
-    if system:
-        print(f"  This is a file of {system}.")
+    if elsewhere:
+        print(f"  This is a file of {elsewhere}.")
     for note in notes:
         print(f"  {note}")
     _say_columns(mapping)

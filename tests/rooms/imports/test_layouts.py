@@ -214,11 +214,24 @@ def test_taking_addresses_apart(text: str, parts: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("--05-17", "May 17"), ("--0517", "May 17"), ("1604-05-17", "May 17"), ("05-17", "May 17"), ("5/17", "May 17"),
-        ("17/5", "May 17"), ("17.5.", "May 17"), ("3/4", "3/4"), ("17 May", "May 17"), ("May 17th", "May 17"),
-        ("29 Feb", "February 29"), ("5/17/1980", None), ("1980-05-17", None), ("31/31", None), ("soon", None), ("May", None),
+        ("--05-17", "May 17"),
+        ("--0517", "May 17"),
+        ("1604-05-17", "May 17"),
+        ("05-17", "May 17"),
+        ("5/17", "May 17"),
+        ("17/5", "May 17"),
+        ("17.5.", "May 17"),
+        ("3/4", "3/4"),
+        ("17 May", "May 17"),
+        ("May 17th", "May 17"),
+        ("29 Feb", "February 29"),
+        ("5/17/1980", None),
+        ("1980-05-17", None),
+        ("31/31", None),
+        ("soon", None),
+        ("May", None),
     ],
-)  # fmt: skip
+)
 def test_days_without_a_year(text: str, said: str | None) -> None:
     assert _say(text) == said
 
