@@ -42,7 +42,7 @@ from tirage.tables.survey import Survey, survey
 
 R = TypeVar("R")
 
-CHECKING, WRITING = "checking", "writing"
+READING, CHECKING, WRITING = "reading", "checking", "writing"
 #: Rows that are shown as they were read.
 SHOWN_ROWS = 3
 #: As ``tables.synonyms`` says it of amounts; how many decimals they really have is the currency's.

@@ -29,6 +29,8 @@ class ImportRun(models.Model):
     headers_digest = models.CharField(max_length=64, blank=True)
     #: How the file was read at its last check: what was asked, the first rows as understood; see ``engine.HowRead``.
     reading = models.JSONField(default=dict)
+    #: What the file is, as the worker found it; empty until then. See ``facts.py``.
+    facts = models.JSONField(default=dict)
     total = models.PositiveIntegerField(default=0)
     good = models.PositiveIntegerField(default=0)
     bad = models.PositiveIntegerField(default=0)
@@ -100,6 +102,8 @@ class ImportProgress(models.Model):
     phase = models.CharField(max_length=10)
     done = models.PositiveIntegerField()
     total = models.PositiveIntegerField()
+    #: About how many seconds are left; empty as long as nobody can tell.
+    seconds_left = models.PositiveIntegerField(null=True)
     at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -24,9 +24,10 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.jobs import queue_job
 from tirage.imports import files
-from tirage.imports.engine import HowRead, Importer, PutAside, RowRefused, Setting, check_table
+from tirage.imports.engine import READING, HowRead, Importer, PutAside, RowRefused, Setting, check_table
+from tirage.imports.facts import Facts, facts_of
 from tirage.imports.kinds import kind_of
-from tirage.imports.layouts.matching import expected, lay_out, match
+from tirage.imports.layouts.matching import Named, expected, lay_out, match
 from tirage.imports.meanings import COUNTRY_LIST, country_choices
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
@@ -47,6 +48,8 @@ KEEP = timedelta(days=30)
 MOST_ATTEMPTS = 20
 SHOWN = 50
 NOTHING = "Nothing was imported."
+#: Answers by which a file has other columns, or other names for them.
+ABOUT_COLUMNS = ("sheet", "header_row", "delimiter", "encoding", "twice_encoded")
 #: Answers that are about who is in one file, and not about how its program writes.
 ABOUT_PEOPLE = (SHARED, OTHER)
 
@@ -54,10 +57,22 @@ ABOUT_PEOPLE = (SHARED, OTHER)
 def start_import(
     *, kind: str, file: IO[bytes], file_name: str, options: ImportOptions, actor: Actor, now: datetime
 ) -> ImportRun:
-    """Keeps the file and matches its columns by name. ``file`` is binary and seekable.
+    """Keeps the file and recognises it at once. ``file`` is binary and seekable.
 
-    Raises DomainError ``no_such_kind``, ``file_unreadable``.
+    Raises DomainError ``no_such_kind``, ``file_unreadable``; then nothing is kept.
     """
+    run = bring_file(kind=kind, file=file, file_name=file_name, options=options, actor=actor, now=now)
+    try:
+        return recognise_import(reference=run.reference)
+    except DomainError:
+        run.delete()
+        raise
+
+
+def bring_file(
+    *, kind: str, file: IO[bytes], file_name: str, options: ImportOptions, actor: Actor, now: datetime
+) -> ImportRun:
+    """Keeps the file as it is and looks at nothing of it: that is the worker's. Raises DomainError ``no_such_kind``."""
     known = kind_of(kind)
     run = ImportRun(
         kind=known.name,
@@ -69,15 +84,50 @@ def start_import(
         made_at=now,
         changed_at=now,
     )
-    file.seek(0)
-    with _opened(file, run) as table:
-        run.total = table.row_count_hint
-        run.mapping = match(table, known.kind, known.fields).matched
-        run.headers_digest = digest_of(table.headers)
-    _take_over(run, options)
     with transaction.atomic():
         run.save()
         files.keep_upload(run, file)
+    return run
+
+
+def recognise_import(*, reference: str, listener: Listener | None = None) -> ImportRun:
+    """What the file is: its sheet, its columns, the system it is from, its first rows. Harmless when that is known.
+
+    Raises DomainError ``file_unreadable`` (the run is failed then and says why), ``file_gone``.
+    """
+    run = ImportRun.objects.get(reference=reference)
+    if run.facts or run.state != ImportState.UPLOADED:
+        return run
+    known = kind_of(run.kind)
+    try:
+        with telling(run.reference, listener) as progress:
+            progress.tell(READING, 0, 0, at_once=True)
+            with open_upload(run) as table:
+                run.facts = facts_of(table, known.kind).to_json()
+                run.total = table.row_count_hint
+                run.mapping = match(table, known.kind, known.fields).matched
+                run.headers_digest = digest_of(table.headers)
+    except DomainError as refusal:
+        ImportRun.objects.filter(pk=run.pk).update(
+            state=ImportState.FAILED.value,
+            outcome=refusal.message[:500],
+            queued_at=None,
+            changed_at=read_clock(),
+        )
+        raise
+    _take_over(run, options_of(run))
+    run.queued_at, run.changed_at = None, read_clock()
+    run.save(
+        update_fields=[
+            "facts",
+            "total",
+            "mapping",
+            "headers_digest",
+            "options",
+            "queued_at",
+            "changed_at",
+        ]
+    )
     return run
 
 
@@ -96,13 +146,12 @@ def choose_columns(
     if run.state not in (ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED):
         raise Conflict("import_state", "This import is under way or over. Look at it again.")
     _refuse_begun(run)
-    with open_upload(run) as table:
-        try:
-            mapping = mapping_of(run, table).override(choices)
-            mapping.require_complete()
-            importer_of(run, options, now).prepare(mapping)
-        except TableError as problem:
-            raise DomainError("columns_invalid", problem.message) from problem
+    try:
+        mapping = mapping_of(run, read_facts(run)).override(choices)
+        mapping.require_complete()
+        importer_of(run, options, now).prepare(mapping)
+    except TableError as problem:
+        raise DomainError("columns_invalid", problem.message) from problem
     run.mapping, run.options, run.changed_at = mapping.matched, options.to_json(), now
     run.save(update_fields=["mapping", "options", "changed_at"])
     return run
@@ -122,7 +171,15 @@ def answer_questions(
     said = {key: value for key, value in {**options.answers, **answers}.items() if value}
     run.options, run.changed_at = replace(options, answers=said).to_json(), now
     run.save(update_fields=["options", "changed_at"])
+    if any(options.answers.get(key, "") != said.get(key, "") for key in ABOUT_COLUMNS):
+        _forget_facts(run)
     return run
+
+
+def _forget_facts(run: ImportRun) -> None:
+    """Other columns may come of another sheet or encoding: the file is recognised anew."""
+    run.state, run.facts, run.mapping, run.reading = ImportState.UPLOADED.value, {}, {}, {}
+    run.save(update_fields=["state", "facts", "mapping", "reading"])
 
 
 def check_import(
@@ -260,7 +317,27 @@ def queue_import(*, run: ImportRun, to_write: bool, skip_bad: bool = False, now:
     return run
 
 
+def queue_recognising(*, run: ImportRun, now: datetime) -> ImportRun:
+    """Asks the worker to look what the file is; columns that were chosen before are chosen anew."""
+    if run.state not in (ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED) or run.written:
+        raise Conflict("import_state", "This import is under way or over. Look at it again.")
+    with transaction.atomic():
+        ImportRun.objects.filter(pk=run.pk).update(
+            state=ImportState.UPLOADED.value, queued_at=now, changed_at=now
+        )
+        queue_job("tirage.imports.tasks.recognise_file", run.reference)
+    run.refresh_from_db()
+    return run
+
+
 # Reading an import
+
+
+def read_facts(run: ImportRun) -> Facts:
+    """What the file is. Raises DomainError ``file_unknown`` as long as the worker hasn't looked."""
+    if not run.facts:
+        raise DomainError("file_unknown", "Nobody has looked at this file yet. Wait until it is read.")
+    return Facts.from_json(run.facts)
 
 
 def digest_of(headers: Sequence[str]) -> str:
@@ -289,7 +366,7 @@ def options_of(run: ImportRun) -> ImportOptions:
     return ImportOptions.from_json(run.options)
 
 
-def mapping_of(run: ImportRun, table: Table) -> Mapping:
+def mapping_of(run: ImportRun, table: Named) -> Mapping:
     """The chosen columns, with what else would fit by name."""
     known = kind_of(run.kind)
     matched = match(table, known.kind, known.fields)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django_tasks import task
 
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
 from tirage.imports.models import ImportRun
-from tirage.imports.operations import actor_of, check_import, run_import
+from tirage.imports.operations import actor_of, check_import, recognise_import, run_import
+
+
+@task(queue_name="slow")
+def recognise_file(reference: str) -> None:
+    """Looks what the file of the import of that reference is."""
+    if ImportRun.objects.filter(reference=reference).exists():
+        with suppress(DomainError):
+            recognise_import(reference=reference)
 
 
 @task(queue_name="slow")

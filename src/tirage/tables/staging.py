@@ -135,7 +135,7 @@ class RowReader:
     def _about(self, name: str, reason: str) -> Problem:
         field = self._plan.fields.get(name)
         column = self._plan.mapping.matched.get(name) or (field.label if field else name)
-        return Problem(self.number, column, _shortened(self.raw(name)), reason)
+        return Problem(self.number, column, shown_text(self.raw(name)), reason)
 
 
 def check_rows(
@@ -182,7 +182,7 @@ def _check_width(row: Row, reader: RowReader) -> None:
             Problem(
                 row.number,
                 "",
-                _shortened(" | ".join(row.extra)),
+                shown_text(" | ".join(row.extra)),
                 "This row has more cells than the header. Put quotation marks around the cell that holds a "
                 "separator, or name the column.",
             )
@@ -198,11 +198,11 @@ def _check_width(row: Row, reader: RowReader) -> None:
         )
 
 
-def _shortened(text: str) -> str:
+def shown_text(text: str, longest: int = SHOWN_CHARACTERS) -> str:
     """As it can be shown and kept: no database takes a zero or half a character."""
     if not text.isprintable():
         text = _UNSHOWN.sub("\ufffd", text)
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 class FirstSeen:

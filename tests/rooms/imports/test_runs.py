@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event as Told
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Event
 from tirage.customers.models import Address, Customer, Membership
 from tirage.imports import files
+from tirage.imports import progress as progress_module
 from tirage.imports.customers import CustomerImporter
 from tirage.imports.models import ImportPart, ImportRun
 from tirage.imports.operations import (
@@ -84,6 +86,28 @@ def test_a_run_that_lives_is_left_alone(world: World, now: datetime) -> None:
         assert sweep_stopped(now=read_clock()) == 0
         with pytest.raises(Conflict):
             run_import(reference=run.reference, actor=system(), now=read_clock())
+
+
+def test_a_run_says_that_it_is_alive_whatever_it_is_at(
+    world: World, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One batch may take longer than the silence after which a run is taken for dead."""
+    monkeypatch.setattr(progress_module, "BEAT_SECONDS", 0.01)
+    run = upload("customers", PEOPLE, now)
+    again, heard = Told(), []
+
+    def hear(progress: Progress) -> None:
+        heard.append(progress)
+        if len(heard) > 2:
+            again.set()
+
+    with telling(run.reference, hear) as progress:
+        progress.tell("writing", 5, 30, at_once=True)
+        assert again.wait(30)
+        kept = read_progress(run.reference)
+    assert kept is not None and kept.at > heard[0].at
+    assert {(one.phase, one.done) for one in heard} == {("writing", 5)}
+    assert read_progress(run.reference) is None
 
 
 def test_a_run_taken_for_dead_cant_finish(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
+from typing import Protocol
 
 from tirage.imports.layouts.making import Made, Maker
 from tirage.imports.layouts.reading import Layout, known_headers, recognise
@@ -20,7 +21,16 @@ def lay_out(table: Table, kind: ImportKind, fields: Sequence[Field]) -> Table:
     return table.with_columns(extra) if extra != Extra() else table
 
 
-def match(table: Table, kind: ImportKind, fields: Sequence[Field]) -> Mapping:
+class Named(Protocol):
+    """Whatever has a file's columns: the table, or what was kept of it."""
+
+    @property
+    def headers(self) -> tuple[str, ...]: ...
+    @property
+    def own_headers(self) -> tuple[str, ...]: ...
+
+
+def match(table: Named, kind: ImportKind, fields: Sequence[Field]) -> Mapping:
     """Which column of a table that is laid out is which."""
     own = table.own_headers
     _, made, matched = _plan(own, kind, fields)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -15,9 +17,14 @@ from django_tasks_db.models import DBTaskResult
 from tests.web.conftest import ClientAs
 from tests.world import World
 from tirage.backoffice.imports.views import runs as views
+from tirage.core.actors import system
+from tirage.core.clock import read_clock
 from tirage.customers.models import Customer, Group
+from tirage.imports import operations
+from tirage.imports import progress as progress_of
 from tirage.imports.groups import MOST_GROUPS
 from tirage.imports.models import ImportPart, ImportRun
+from tirage.imports.progress import telling
 from tirage.inventory.models import Stock
 from tirage.staff.states import Role
 from tirage.tables.reading import open_table
@@ -36,14 +43,17 @@ def _own_folder(settings: LazySettings, tmp_path: Path) -> None:
 
 
 def bring(
-    client: Client, content: str, *, kind: str = "customers", offer: str = "", name: str = "list.csv"
+    client: Client, content: str | bytes, *, kind: str = "customers", offer: str = "", name: str = "list.csv"
 ) -> ImportRun:
-    """Uploads the file; the run with its columns matched by name."""
-    file = SimpleUploadedFile(name, content.encode())
+    """Uploads the file and lets the worker look at it; the run with its columns matched by name."""
+    file = SimpleUploadedFile(name, content.encode() if isinstance(content, str) else content)
     response = client.post(reverse("backoffice:import"), {"kind": kind, "file": file, "offer": offer})
     assert response.status_code == 302, response.content.decode()
     run = ImportRun.objects.latest("pk")
-    assert response["Location"] == reverse("backoffice:import_columns", args=[run.reference])
+    assert response["Location"] == reverse("backoffice:import_run", args=[run.reference])
+    assert not run.facts
+    work()
+    run.refresh_from_db()
     return run
 
 
@@ -57,13 +67,18 @@ def columns(client: Client, run: ImportRun, **changed: str) -> str:
     }
     chosen |= {name: value for name, value in changed.items() if name in {"replace", "move_groups"}}
     response = client.post(reverse("backoffice:import_columns", args=[run.reference]), chosen, follow=True)
-    return response.content.decode()
+    return after_work(client, run) if response.status_code == 200 else response.content.decode()
 
 
 def start(client: Client, run: ImportRun, **data: str) -> str:
-    return client.post(
-        reverse("backoffice:import_start", args=[run.reference]), data, follow=True
-    ).content.decode()
+    client.post(reverse("backoffice:import_start", args=[run.reference]), data)
+    return after_work(client, run)
+
+
+def after_work(client: Client, run: ImportRun) -> str:
+    """The import's page once the worker has done what it was asked."""
+    work()
+    return client.get(reverse("backoffice:import_run", args=[run.reference]), follow=True).content.decode()
 
 
 def work() -> None:
@@ -94,7 +109,7 @@ def test_a_bad_row_stops_everything_unless_it_is_left_out(owner_client: Client, 
     run = bring(owner_client, CUSTOMERS)
     columns(owner_client, run)
     page = start(owner_client, run)
-    assert "Nothing was imported." in page
+    assert "1 of 2 rows needs another look." in page and "Nothing is imported yet." in page
     assert not Customer.objects.filter(email="a@x.com").exists()
 
 
@@ -118,7 +133,8 @@ def test_groups_that_a_file_names_are_made_in_one_step(owner_client: Client, wor
     sent = {f"kind_{place}": "allocation" for place in range(len(names))}
     sent |= {f"make_{names.index(name)}": "on" for name in ("Founders", "Press")}
     sent[f"kind_{names.index('Press')}"] = "standard"
-    page = owner_client.post(path, sent, follow=True).content.decode()
+    owner_client.post(path, sent)
+    page = after_work(owner_client, run)
     kinds = dict(Group.objects.filter(name__in=["Founders", "Circle", "Press"]).values_list("name", "kind"))
     assert kinds == {"Founders": "allocation", "Press": "standard"}
     run.refresh_from_db()
@@ -144,14 +160,24 @@ def test_groups_are_made_by_those_who_may(client_as: ClientAs, world_today: Worl
     assert (manager.get(path).status_code, reader.get(path).status_code) == (200, 403)
 
 
-def test_a_large_file_is_the_workers(
-    owner_client: Client, world_today: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(views, "AT_ONCE", 2)
-    run = bring(owner_client, "Email\na@x.com\nb@x.com\n")
-    page = columns(owner_client, run)
+def test_everything_after_the_upload_is_the_workers(owner_client: Client, world_today: World) -> None:
+    file = SimpleUploadedFile("list.csv", b"Email\na@x.com\nb@x.com\n")
+    page = owner_client.post(
+        reverse("backoffice:import"), {"kind": "customers", "file": file}, follow=True
+    ).content.decode()
     assert "Waiting for its turn" in page and "Look again" in page
+    run = ImportRun.objects.get()
+    here = reverse("backoffice:import_columns", args=[run.reference])
     progress = reverse("backoffice:import_progress", args=[run.reference])
+    assert owner_client.get(here)["Location"] == reverse("backoffice:import_run", args=[run.reference])
+    with telling(run.reference) as told:
+        told.tell("reading", 0, 0, at_once=True)
+        assert "Reading the file" in owner_client.get(progress, HTTP_HX_REQUEST="true").content.decode()
+    work()
+    run.refresh_from_db()
+    assert "More than one column" not in owner_client.get(here).content.decode()
+    page = owner_client.post(here, {"column_email": "Email"}, follow=True).content.decode()
+    assert "Waiting for its turn" in page
     assert "hx-get" in owner_client.get(progress, HTTP_HX_REQUEST="true").content.decode()
     work()
     assert owner_client.get(progress, HTTP_HX_REQUEST="true")["HX-Refresh"] == "true"
@@ -160,7 +186,11 @@ def test_a_large_file_is_the_workers(
         "Every row is good"
         in owner_client.get(reverse("backoffice:import_run", args=[run.reference])).content.decode()
     )
-    assert "Waiting for its turn" in start(owner_client, run)
+    path = reverse("backoffice:import_start", args=[run.reference])
+    assert "Waiting for its turn" in owner_client.post(path, follow=True).content.decode()
+    with telling(run.reference) as told:
+        told.tell("writing", 1, 2, at_once=True)
+        assert "1 of 2" in owner_client.get(progress, HTTP_HX_REQUEST="true").content.decode()
     work()
     assert Customer.objects.filter(email__endswith="@x.com").count() == 2
     assert (
@@ -199,12 +229,61 @@ def test_stock_asks_which_column_counts(owner_client: Client, world_today: World
     assert Stock.objects.get(sku=world_today.cabernet).on_hand == 90
 
 
-def test_what_is_no_table_is_said_at_the_field(owner_client: Client, world_today: World) -> None:
-    response = owner_client.post(
-        reverse("backoffice:import"), {"kind": "customers", "file": SimpleUploadedFile("a.csv", b"   \n")}
-    )
-    assert response.status_code == 422 and "This file is empty" in response.content.decode()
-    assert not ImportRun.objects.exists()
+def test_what_is_no_table_is_said(owner_client: Client, world_today: World) -> None:
+    run = bring(owner_client, "   \n")
+    page = owner_client.get(reverse("backoffice:import_run", args=[run.reference])).content.decode()
+    assert run.state == "failed" and "This file is empty" in page
+
+
+def test_a_file_of_another_system_is_named_and_no_page_opens_it(
+    owner_client: Client, world_today: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bring(owner_client, "Email Address,Email Subscription Status,Memo\na@x.com,subscribed,x\n")
+    monkeypatch.setattr(operations, "open_upload", None)
+    page = owner_client.get(reverse("backoffice:import_columns", args=[run.reference])).content.decode()
+    assert "This is a file of Square." in page and "Memo (x)" in page
+
+
+def test_another_separator_is_another_file(owner_client: Client, world_today: World) -> None:
+    run = bring(owner_client, "Email;Name,City\na@x.com;Ana,Napa\n")
+    operations.answer_questions(run=run, answers={"delimiter": ";"}, actor=system(), now=read_clock())
+    page = owner_client.get(reverse("backoffice:import_run", args=[run.reference]), follow=True)
+    assert "Waiting for its turn" in page.content.decode()
+    work()
+    run.refresh_from_db()
+    assert run.facts["headers"] == ["Email", "Name,City"] and run.mapping["email"] == "Email"
+
+
+def test_hidden_rows_are_refused_until_somebody_says_whether_they_belong(
+    owner_client: Client, world_today: World
+) -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        for number, email in enumerate(("Email", "a@x.com", "b@x.com")):
+            sheet.write(number, 0, email)
+        sheet.set_row(2, None, None, {"hidden": True})
+    run = bring(owner_client, buffer.getvalue(), name="list.xlsx")
+    page = columns(owner_client, run)
+    assert "1 thing to say first" in page and "hidden or filtered out" in page
+    run.refresh_from_db()
+    assert (run.good, run.bad) == (1, 1)
+    operations.answer_questions(run=run, answers={"hidden_rows": "without"}, actor=system(), now=read_clock())
+    start(owner_client, run)
+    assert Customer.objects.filter(email__endswith="@x.com").count() == 1
+
+
+def test_how_long_it_takes_is_told_by_its_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments, found = iter((0.0, 1.0, 10.0, 20.0, 30.0)), []
+    monkeypatch.setattr(progress_of, "monotonic", lambda: next(moments))
+    telling_it = progress_of.Telling(found.append)
+    for done in (0, 10, 100, 200):
+        telling_it.tell("checking", done, 1_000, at_once=True)
+    telling_it.tell("writing", 500, 1_000, at_once=True)
+    assert [one.left for one in found] == [None, None, 90, 80, None]
+    assert views._say_far(found[2]) == "100 of 1,000, about 2 minutes left"
+    assert views._say_far(found[3]) == "200 of 1,000, about 80 seconds left"
+    assert views._say_far(found[0]) == "0 of 1,000"
 
 
 def test_letting_a_file_go_forgets_it(owner_client: Client, world_today: World) -> None:
@@ -302,7 +381,8 @@ def test_what_a_file_leaves_open_is_asked_on_its_page_and_answered_there(
     data = {asked["How are dates such as 3/4/1980, 3/5/1981 read?"]: "day_first", asked["Lapsed"]: "nothing"}
     refused = client.post(address, {**data, asked["Ländle"]: "Atlantis"})
     assert refused.status_code == 422 and "“Atlantis” is not on the list" in refused.content.decode()
-    page = client.post(address, {**data, asked["Ländle"]: "Liechtenstein"}, follow=True).content.decode()
+    client.post(address, {**data, asked["Ländle"]: "Liechtenstein"})
+    page = after_work(client, run)
     assert "Every row is good" in page and "3 May 1981" in page and "As you said" in page
     start(client, run)
     assert Customer.objects.get(email="a@x.com").addresses.get().country == "LI"

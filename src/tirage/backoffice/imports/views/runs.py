@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -28,21 +27,18 @@ from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.imports import files, operations
+from tirage.imports.facts import Facts
 from tirage.imports.groups import may_lack_groups
 from tirage.imports.kinds import kind_of
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
-from tirage.imports.progress import read_progress
+from tirage.imports.progress import Progress, read_progress
 from tirage.imports.states import OVER, ImportKind, ImportState
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
 from tirage.staff.uploads import takes_file
-from tirage.tables.reading import Row, Table
 from tirage.tables.sources import Limits
 from tirage.tables.writing import csv_stream, xlsx_file
 
-#: Files with fewer rows are done at once; larger ones are the worker's.
-AT_ONCE = 2_000
-SAMPLE_ROWS = 20
 SHOWN_ROWS = 4
 EARLIER = 50
 NEEDED: dict[ImportKind, Permission] = {
@@ -66,6 +62,7 @@ TONES = {
     ImportState.CHECKING: "live",
     ImportState.RUNNING: "live",
 }
+STEP_WORDS = {"reading": "Reading the file", "checking": "Checking rows", "writing": "Writing rows"}
 _BAR = "import_progress"
 
 
@@ -79,7 +76,7 @@ def choose(request: HttpRequest) -> HttpResponseBase:
     form = UploadForm(request.POST or None, request.FILES or None, kinds=kinds, initial=asked)
     if request.method == "POST" and form.is_valid():
         try:
-            run = operations.start_import(
+            run = operations.bring_file(
                 kind=form.cleaned_data["kind"],
                 file=form.cleaned_data["file"].file,
                 file_name=form.cleaned_data["file"].name,
@@ -87,7 +84,8 @@ def choose(request: HttpRequest) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            return redirect("backoffice:import_columns", run.reference)
+            operations.queue_recognising(run=run, now=read_clock())
+            return redirect("backoffice:import_run", run.reference)
         except DomainError as refusal:
             form.add_error("file", refusal.message)
     operations.sweep_stopped(now=read_clock())
@@ -103,18 +101,15 @@ def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
     run = find_run(request, reference)
     if run.state in OVER or run.is_busy or run.queued_at or run.written:
         return redirect("backoffice:import_run", reference)
-    try:
-        with operations.open_upload(run) as table:
-            mapping = operations.mapping_of(run, table)
-            rows = table.sample(SAMPLE_ROWS)
-            notes = table.notes
-    except DomainError as refusal:
-        messages.error(request, refusal.message)
-        return redirect("backoffice:import")
+    if not run.facts:
+        operations.queue_recognising(run=run, now=read_clock())
+        return redirect("backoffice:import_run", reference)
+    facts = operations.read_facts(run)
+    mapping = operations.mapping_of(run, facts)
     options = operations.options_of(run)
     kind = kind_of(run.kind)
     data = request.POST if request.method == "POST" else None
-    form = ColumnsForm(data, kind=kind, mapping=mapping, samples=_samples(table, rows), options=options)
+    form = ColumnsForm(data, kind=kind, mapping=mapping, samples=_samples(facts), options=options)
     if form.is_bound and form.is_valid():
         try:
             operations.choose_columns(
@@ -132,9 +127,11 @@ def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
         "run": run,
         "kind": kind,
         "form": form,
-        "headers": table.headers,
-        "rows": rows[:SHOWN_ROWS],
-        "notes": notes,
+        "headers": facts.own_headers,
+        "rows": [
+            {"number": number, "cells": cells[: facts.own]} for number, cells in facts.sample[:SHOWN_ROWS]
+        ],
+        "notes": [f"This is a file of {facts.system}.", *facts.notes] if facts.system else facts.notes,
         "ignored": ignored,
         "unmatched": mapping.unmatched,
         "crumbs": import_crumbs(run.file_name),
@@ -283,19 +280,15 @@ def template(request: HttpRequest, kind: str, ending: str) -> HttpResponseBase:
 def work_on(
     request: HttpRequest, run: ImportRun, *, to_write: bool, skip_bad: bool = False
 ) -> HttpResponseBase:
-    """Small files at once, large ones by the worker; either way the import's page says what came of it."""
-    actor, now = staff_actor(request), read_clock()
+    """Asks the worker; the import's page says how far it is and what came of it."""
+    now = read_clock()
     try:
-        if run.total >= AT_ONCE:
+        if run.facts:
             operations.queue_import(run=run, to_write=to_write, skip_bad=skip_bad, now=now)
-        elif to_write:
-            operations.run_import(reference=run.reference, skip_bad=skip_bad, actor=actor, now=now)
         else:
-            operations.check_import(reference=run.reference, actor=actor, now=now)
+            operations.queue_recognising(run=run, now=now)
     except DomainError as refusal:
-        run.refresh_from_db()
-        if run.outcome != refusal.message:
-            messages.error(request, refusal.message)
+        messages.error(request, refusal.message)
     return redirect("backoffice:import_run", run.reference)
 
 
@@ -306,11 +299,11 @@ def find_run(request: HttpRequest, reference: str) -> ImportRun:
     return run
 
 
-def _samples(table: Table, rows: Iterable[Row]) -> dict[str, str]:
+def _samples(facts: Facts) -> dict[str, str]:
     """The first filled cell of each column."""
     found: dict[str, str] = {}
-    for row in rows:
-        for header, cell in zip(table.headers, row.cells, strict=True):
+    for _, cells in facts.sample:
+        for header, cell in zip(facts.headers, cells, strict=True):
             if header not in found and cell.strip():
                 found[header] = " ".join(cell.split())
     return found
@@ -318,16 +311,27 @@ def _samples(table: Table, rows: Iterable[Row]) -> dict[str, str]:
 
 def _bar(run: ImportRun) -> dict[str, Any]:
     """What ``parts/progress.html`` takes."""
-    told = read_progress(run.reference) if run.is_busy else None
-    label = {"checking": "Checking rows", "writing": "Writing rows"}.get(told.phase, "") if told else ""
+    told = read_progress(run.reference) if run.is_busy or run.queued_at else None
+    label = STEP_WORDS.get(told.phase, "") if told else ""
+    counted = told is not None and told.total > 0
     return {
         "name": _BAR,
         "label": label or "Waiting for its turn",
-        "value": told.done if told else None,
+        "value": told.done if told and counted else None,
         "max": max(told.total, told.done, 1) if told else 1,
-        "words": f"{told.done:,} of {max(told.total, told.done):,}" if told else "",
+        "words": _say_far(told) if told and counted else "",
         "url": reverse("backoffice:import_progress", args=[run.reference]),
     }
+
+
+def _say_far(told: Progress) -> str:
+    """``120,000 of 500,000, about 3 minutes left``."""
+    words = f"{told.done:,} of {max(told.total, told.done):,}"
+    if told.left is None or told.left < 5:
+        return words
+    if told.left < 90:
+        return f"{words}, about {told.left} seconds left"
+    return f"{words}, about {round(told.left / 60)} minutes left"
 
 
 def _state(run: ImportRun) -> dict[str, str]:
