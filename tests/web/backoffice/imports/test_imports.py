@@ -274,7 +274,8 @@ def test_hidden_rows_are_refused_until_somebody_says_whether_they_belong(
 
 
 def test_how_long_it_takes_is_told_by_its_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    moments, found = iter((0.0, 1.0, 10.0, 20.0, 30.0)), []
+    moments = iter((0.0, 1.0, 10.0, 20.0, 30.0))
+    found: list[progress_of.Progress] = []
     monkeypatch.setattr(progress_of, "monotonic", lambda: next(moments))
     telling_it = progress_of.Telling(found.append)
     for done in (0, 10, 100, 200):
