@@ -23,6 +23,7 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    Route,
     WebError,
     expect,
     sync_playwright,
@@ -172,15 +173,73 @@ def assert_legible(page: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
+#: Opens what a page has folded: details and menus, dialogs, and the bar under a list of which a row is chosen. Answers
+#: whether there was anything, and the names of menus that reach over the edge of the screen.
+OPEN_ALL = """() => {
+  const folded = [...document.querySelectorAll("details:not([open])")].filter((one) => one.checkVisibility());
+  const dialogs = [...document.querySelectorAll("dialog:not([open])")];
+  const row = document.querySelector("[data-choose-row]:not(:checked)");
+  const over = [];
+  for (const fold of folded) {
+    fold.open = true;
+    for (const sheet of fold.querySelectorAll(".menu-sheet, .rail-sheet")) {
+      const { left, right } = sheet.getBoundingClientRect();
+      if (left < 0 || right > window.innerWidth) over.push(fold.querySelector("summary").textContent.trim());
+    }
+  }
+  for (const dialog of dialogs) dialog.show();
+  row?.click();
+  return { some: folded.length + dialogs.length > 0 || Boolean(row), over };
+}"""
+#: What is typed into a form to have it refused: its first field that must be there is emptied.
+FIRST_NEEDED = (
+    "form[data-unsaved] :is(input:not([type=radio], [type=checkbox], [type=hidden]), textarea)[required]"
+)
+
+
 def look_at(page: Page, name: str) -> None:
-    """The page as it stands, photographed in both schemes and read by axe: in the dark only colours are others."""
+    """The page as it stands, photographed in both schemes and read by axe: in the dark only colours are others.
+
+    Then once more with everything opened that can be; and a form with its errors, when a field of it has to be there.
+    """
     page.emulate_media(color_scheme="light")
     photograph(page, f"{name}-light")
     assert_accessible(page)
+    opened = page.evaluate(OPEN_ALL)
+    if opened["some"]:
+        photograph(page, f"{name}-opened-light")
+        assert not opened["over"], f"over the edge of the screen: {opened['over']}"
+        assert_accessible(page)
     page.emulate_media(color_scheme="dark")
-    photograph(page, f"{name}-dark")
+    photograph(page, f"{name}{'-opened' if opened['some'] else ''}-dark")
     assert_legible(page)
+    if refuse_form(page):
+        photograph(page, f"{name}-refused-dark")
+        assert_legible(page)
+        page.emulate_media(color_scheme="light")
+        assert_accessible(page)
     page.emulate_media(color_scheme="light")
+
+
+def refuse_form(page: Page) -> bool:
+    """Sends the page's form without something that has to be there; whether it came back with errors."""
+    field = page.locator(FIRST_NEEDED).first
+    if not field.count():
+        return False
+
+    def calmly(route: Route) -> None:
+        # The answer of a refused form is 400, which a browser logs as an error.
+        response = route.fetch(max_redirects=0)
+        refused = response.status == 400 and route.request.method == "POST"
+        route.fulfill(response=response, status=200 if refused else response.status)
+
+    page.route(page.url, calmly)
+    try:
+        with page.expect_navigation():
+            field.evaluate("(one) => { one.value = ''; one.form.requestSubmit(); }")
+    finally:
+        page.unroute(page.url)
+    return bool(page.locator(".field-errors, .notice-problem").count())
 
 
 def look_at_each(page: Page, pages: Mapping[str, str], name: str, opened: str | None = None) -> None:

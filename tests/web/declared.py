@@ -30,6 +30,7 @@ from hypothesis import settings
 from tests.web.addresses import Address, addresses
 from tests.web.stage import Stage, Words, build_stage
 from tests.web.storefront.pages import counted
+from tests.web.targets import closed_to, targets_of
 from tirage.core.models import Event
 from tirage.staff.permissions import GRANTS, Permission
 from tirage.staff.states import Role
@@ -258,6 +259,15 @@ class StaffPages(PlaceTests):
                             assert Event.objects.count() == before
                         else:
                             assert answer.status_code in page.may_answer(method), answer
+                            self.leads_where_one_may(answer, self.path(page), role)
+
+    @staticmethod
+    def leads_where_one_may(answer: Any, path: str, role: Role) -> None:
+        """No link, button or form of a page leads to what is refused to whom it shows, or to nothing."""
+        if answer.status_code != 200 or answer.streaming or "html" not in answer.get("Content-Type", ""):
+            return
+        closed = list(closed_to(GRANTS[role], targets_of(answer.content.decode(), path)))
+        assert not closed, closed
 
 
 class ShopPages(PlaceTests):

@@ -26,4 +26,6 @@ urlpatterns = [
     path("metrics", metrics, name="metrics"),
     *(path(prefix, include(module)) for prefix, module in _ROOMS if find_spec(module)),
 ]
-handler500 = "tirage.parts.failures.server_error"
+handler403 = "tirage.backoffice.frame.refused.forbidden"
+handler404 = "tirage.backoffice.frame.refused.not_found"
+handler500 = "tirage.backoffice.frame.refused.broken"

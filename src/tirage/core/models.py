@@ -64,6 +64,11 @@ class Winery(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def logo_is_picture(self) -> bool:
+        """Whether the logo has a picture in it, which can't be shown in one light colour on dark screens."""
+        return "<image" in self.logo_svg
+
 
 class WrongTries(models.Model):
     """How many wrong passwords or codes were tried for an account in a row, and when the next try is looked at."""

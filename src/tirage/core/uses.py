@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.db import models
 
@@ -20,3 +20,14 @@ def count_uses(
         if count:
             uses[model] = uses.get(model, 0) + count
     return uses
+
+
+def are_used(rows: models.QuerySet[Any], *, ignoring: tuple[type[models.Model], ...] = ()) -> bool:
+    """Whether any row of another model points at one of ``rows``; a statement for each such model."""
+    for relation in rows.model._meta.related_objects:
+        model = cast(type[models.Model], relation.related_model)
+        if model in ignoring or relation.many_to_many:
+            continue
+        if model._default_manager.filter(**{f"{relation.field.name}__in": rows.values("pk")}).exists():
+            return True
+    return False

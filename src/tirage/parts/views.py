@@ -34,7 +34,9 @@ def logo_svg(request: HttpRequest) -> HttpResponse:
     if not winery.logo_svg:
         raise Http404("This winery has no logo.")
     response = _kept(request, winery.version, winery.logo_svg, "image/svg+xml")
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+    )
     return response
 
 

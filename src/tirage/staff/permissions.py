@@ -122,6 +122,19 @@ ROLE_WORDS: dict[Role, tuple[str, str]] = {
 }
 
 
+class NotAllowed(PermissionDenied):
+    """A page or an act that the member's role doesn't include; ``needed`` is what it asks for."""
+
+    def __init__(self, *needed: Permission) -> None:
+        super().__init__()
+        self.needed = frozenset(needed)
+
+
+def roles_with(needed: frozenset[Permission]) -> list[Role]:
+    """The roles that have all of ``needed``, the widest first."""
+    return [role for role in Role if needed <= GRANTS[role]]
+
+
 def may(member: Any, permission: Permission) -> bool:
     """True when ``member`` (a StaffMember or an anonymous user) is active and has the role for it."""
     if not isinstance(member, StaffMember) or not member.is_active:
@@ -146,7 +159,7 @@ def staff_required(*needed: Permission) -> Callable[[View[P]], View[P]]:
             if current_winery().staff_second_factor and not is_mfa_enabled(request.user):
                 return redirect("mfa_activate_totp")
             if not all(may(request.user, permission) for permission in needed):
-                raise PermissionDenied
+                raise NotAllowed(*needed)
             return view(request, *args, **kwargs)
 
         inner.needed_permissions = frozenset(needed)  # type: ignore[attr-defined]  # read by the test that walks the urls
@@ -156,9 +169,9 @@ def staff_required(*needed: Permission) -> Callable[[View[P]], View[P]]:
 
 
 def require(request: HttpRequest, permission: Permission) -> None:
-    """Raises PermissionDenied unless the signed-in member has ``permission``; for one act inside a page."""
+    """Raises NotAllowed unless the signed-in member has ``permission``; for one act inside a page."""
     if not may(request.user, permission):
-        raise PermissionDenied
+        raise NotAllowed(permission)
 
 
 def staff_member(request: HttpRequest) -> StaffMember:

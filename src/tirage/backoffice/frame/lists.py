@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import BigIntegerField, F, Max, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import OrderBy
@@ -27,7 +26,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
-from tirage.staff.permissions import Permission, may, staff_actor, staff_member
+from tirage.staff.permissions import Permission, may, require, staff_actor, staff_member
 from tirage.tables.writing import Cell
 
 M = TypeVar("M", bound=models.Model)
@@ -439,8 +438,7 @@ def chosen_rows(request: HttpRequest, definition: RowList[M]) -> QuerySet[M]:
 
 def export_response(request: HttpRequest, page: ListPage[M], kind: str) -> HttpResponseBase:
     """The list as filtered and ordered, with the columns that show, as a file; recorded."""
-    if not may(request.user, Permission.EXPORT):
-        raise PermissionDenied
+    require(request, Permission.EXPORT)
     now = read_clock()
     _record_export(request, page, kind, now)
     headers = [column.label for column in page.shown]

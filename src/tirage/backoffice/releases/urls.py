@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.releases.views import invitations, items, mailing, offers, releases
+from tirage.backoffice.releases.views import deleting, invitations, items, mailing, offers, releases
 
 urlpatterns = [
     path("releases/", releases.releases, name="releases"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("releases/<slug:reference>/", releases.release, name="release"),
     path("releases/<slug:reference>/edit/", releases.edit_release, name="edit_release"),
     path("releases/<slug:reference>/clone/", releases.clone_release, name="clone_release"),
+    path("releases/<slug:reference>/delete/", deleting.delete_release, name="delete_release"),
+    path("releases/offers/<slug:reference>/delete/", deleting.delete_offer, name="delete_offer"),
     path("releases/<slug:reference>/mails/", mailing.release_mails, name="release_mails"),
     path("releases/<slug:reference>/mails/again", mailing.release_mails_again, name="release_mails_again"),
     path("releases/<slug:reference>/offers/new/", offers.new_offer, name="new_offer"),

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from django.db import transaction
 
-from tirage.catalog.labels import clean_svg
+from tirage.backoffice.settings.logos import drawing_of
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
@@ -21,7 +21,6 @@ from tirage.orders.models import Order
 from tirage.parts.contrast import readable_problems
 from tirage.parts.typefaces import PAIRS
 
-MOST_LOGO_BYTES = 200 * 1024
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "ZAR", "JPY")
 
 #: What each setting is called in the activity.
@@ -78,15 +77,13 @@ def save_winery(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> Wi
 
 @transaction.atomic
 def save_logo(*, data: bytes | None, actor: Actor, now: datetime) -> Winery:
-    """Keeps an SVG as the logo, cleaned of everything that acts; None takes the logo away.
+    """Keeps an SVG, PNG or JPEG as the logo (see ``drawing_of``); None takes the logo away.
 
     Records ``settings.saved``. Raises DomainError ``label_invalid``, ``logo_invalid``.
     """
-    if data is not None and len(data) > MOST_LOGO_BYTES:
-        words = f"This drawing has {len(data) // 1024:,} KB; a logo can have {MOST_LOGO_BYTES // 1024}."
-        raise DomainError("logo_invalid", words, {"logo": words})
+    drawing = drawing_of(data) if data is not None else ""
     winery = Winery.objects.get(id=1)
-    winery.logo_svg = clean_svg(data).decode() if data is not None else ""
+    winery.logo_svg = drawing
     _save(winery, ["logo_svg"])
     _record("set the logo" if data is not None else "took the logo away", {}, actor, now)
     return winery

@@ -17,8 +17,10 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.core.telling import Told, needs_name, tell
 from tirage.customers.models import Customer
+from tirage.parts.templatetags.tirage import place
 from tirage.staff.permissions import ROLE_WORDS, Permission, may
 from tirage.staff.states import Role
+from tirage.staff.ways import check_name, may_open
 
 register = template.Library()
 
@@ -27,6 +29,29 @@ register = template.Library()
 def can(member: Any, permission: str) -> bool:
     """``{% if user|can:"edit_orders" %}``; an unknown permission is an error, not a no."""
     return may(member, Permission(permission))
+
+
+@register.filter
+def opens(member: Any, name: str) -> bool:
+    """``{% if user|opens:"backoffice:group" %}`` around what leads there; an unknown address is an error."""
+    check_name(name)
+    return may_open(member, name)
+
+
+@register.inclusion_tag("parts/place.html", takes_context=True)
+def staff_place(
+    context: Context, url_name: str, label: str, icon: str = "", also: str = ""
+) -> dict[str, Any]:
+    """A place of the rail, for those who may go there; nothing where the page doesn't exist."""
+    if not may_open(context.get("user"), url_name):
+        return {"href": ""}
+    return place(context, url_name, label, icon, also=also)
+
+
+@register.filter
+def either(names: list[str]) -> str:
+    """``Ana``, ``Ana or Ben``, ``Ana, Ben or Clara``."""
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """Business acts of the team on releases, offers and items."""
 
+from tirage.offers.operations.deleting import Hanging, delete_offer, delete_release, hanging_on, is_draft
 from tirage.offers.operations.items import (
     ItemValues,
     copy_items,
@@ -24,12 +25,17 @@ from tirage.offers.operations.releases import (
 
 __all__ = [
     "MOST_BOTTLES",
+    "Hanging",
     "ItemValues",
     "OfferValues",
     "activate_offer",
     "clone_release",
     "copy_items",
     "deactivate_offer",
+    "delete_offer",
+    "delete_release",
+    "hanging_on",
+    "is_draft",
     "limits_of",
     "next_position",
     "order_items",

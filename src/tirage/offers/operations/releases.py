@@ -61,7 +61,7 @@ def save_release(
     """
     typed = {"name": " ".join(name.split()), "wish_kind": wish_kind, "note": note.strip()}
     with transaction.atomic():
-        saved = Release(made_at=now) if release is None else _locked_release(release)
+        saved = Release(made_at=now) if release is None else locked_release(release)
         stands = {} if release is None else {field: getattr(saved, field) for field in typed}
         values = settle(typed, shown=shown, stands=stands)
         values["kind"] = kind or (saved.kind if release else ReleaseKind.ALLOCATION.value)
@@ -88,14 +88,18 @@ def save_offer(
 ) -> Offer:
     """Makes the offer of ``group`` in ``release`` (``offer`` None; inactive), or changes one; its group stays.
 
-    Of what was ``shown`` (by the names of OfferValues) only what differs from it is changed. Locks the offer. Raises
-    DomainError ``offer_invalid``, Overtaken. Records ``offer.saved`` with what changed. Rules that can't be met
-    together with the items are not refused here, because items may come later: ``offer_conflicts`` names them.
+    Of what was ``shown`` (by the names of OfferValues) only what differs from it is changed. Locks the offer, for a
+    new one the release. Raises DomainError ``offer_invalid``, Overtaken. Records ``offer.saved`` with what changed.
+    Rules that can't be met together with the items are not refused here, because items may come later:
+    ``offer_conflicts`` names them.
     """
     typed = {one.name: getattr(values, one.name) for one in fields(values)}
     typed |= {"title": values.title.strip(), "message": _as_written(values.message)}
     typed["confirmation_message"] = _as_written(values.confirmation_message)
     with transaction.atomic():
+        if offer is None:
+            # So that nobody deletes the release meanwhile.
+            locked_release(release)
         saved = Offer(release=release, group=group) if offer is None else locked_offer(offer)
         stands = {} if offer is None else {name: getattr(saved, name) for name in typed}
         settled = settle(typed, shown=shown, stands=stands)
@@ -304,7 +308,8 @@ def _group_problems(release: Release, group: Group) -> dict[str, str]:
     return {}
 
 
-def _locked_release(release: Release) -> Release:
+def locked_release(release: Release) -> Release:
+    """The release's row, locked. Raises Conflict when it is gone."""
     locked = lock_row(Release.objects.filter(pk=release.pk))
     if locked is None:
         raise Conflict("release_gone", "This release no longer exists.")

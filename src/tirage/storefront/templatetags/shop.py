@@ -29,6 +29,7 @@ def shop_head(context: Context) -> SafeString:
         name=winery.name,
         place=winery.vineyard,
         logo_version=winery.version if winery.logo_svg else 0,
+        logo_is_picture=winery.logo_is_picture,
         is_in=bool(context.get("customer")),
         here=_PLACES.get(path[1], "") if len(path) > 1 else "",
         cart_bottles=context.get("cart_bottles") or 0,

@@ -16,6 +16,8 @@ class TestPages(StaffPages):
         DetailPage("release_mails", about="release"),
         Act("release_mails_again", about="release"),
         FormPage("clone_release", about="release"),
+        FormPage("delete_release", about="release"),
+        FormPage("delete_offer", about="offer"),
         FormPage("new_offer", about="release"),
         DetailPage("offer", about="offer"),
         DetailPage("check_offer", about="offer"),

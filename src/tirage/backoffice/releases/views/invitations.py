@@ -54,7 +54,9 @@ def invitations(request: HttpRequest, reference: str) -> HttpResponseBase:
         "runs": [(run, say_run(run)) for run in runs if run is not running],
     }
     return render(
-        request, "backoffice/releases/invitations.html", {**offer_context(found, "invitations"), **context}
+        request,
+        "backoffice/releases/invitations.html",
+        {**offer_context(request, found, "invitations"), **context},
     )
 
 

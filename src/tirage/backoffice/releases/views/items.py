@@ -128,7 +128,7 @@ def items(request: HttpRequest, reference: str) -> HttpResponseBase:
         request,
         "backoffice/releases/items.html",
         {
-            **offer_context(found, "offer_items"),
+            **offer_context(request, found, "offer_items"),
             "formset": formset,
             "items": present,
             "conflicts": conflicts_of(found, present),
@@ -234,7 +234,7 @@ def allowances(request: HttpRequest, reference: str) -> HttpResponseBase:
         request,
         "backoffice/releases/allowances.html",
         {
-            **offer_context(found, "allowances"),
+            **offer_context(request, found, "allowances"),
             "form": form,
             "items": own_items,
             "rows": [(row, _carried_allowance(row)) for row in rows],

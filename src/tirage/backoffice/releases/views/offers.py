@@ -25,7 +25,9 @@ from tirage.offers.checks import Check, conflicts_of, pieces_short
 from tirage.offers.models import Offer, Release
 from tirage.offers.promises import selling_offers
 from tirage.parts.seen_as import SeenAs, start_seeing
-from tirage.staff.permissions import Permission, staff_actor, staff_required
+from tirage.staff.models import StaffMember
+from tirage.staff.permissions import Permission, staff_actor, staff_member, staff_required
+from tirage.staff.ways import may_open
 
 
 @require_GET
@@ -39,7 +41,7 @@ def offer(request: HttpRequest, reference: str) -> HttpResponseBase:
         request,
         "backoffice/releases/offer.html",
         {
-            **offer_context(found, "offer"),
+            **offer_context(request, found, "offer"),
             "items": items,
             "conflicts": conflicts_of(found, items),
             "preview_form": PreviewForm(
@@ -120,7 +122,7 @@ def edit_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
         "cancel_url": reverse("backoffice:offer", args=[reference]),
     }
     return render(
-        request, "backoffice/releases/offer_form.html", offer_context(found, "edit_offer") | context
+        request, "backoffice/releases/offer_form.html", offer_context(request, found, "edit_offer") | context
     )
 
 
@@ -135,8 +137,8 @@ def check(request: HttpRequest, reference: str) -> HttpResponseBase:
         request,
         "backoffice/releases/check.html",
         {
-            **offer_context(found, "check_offer"),
-            "checks": [(row, _link(found, row)) for row in checks],
+            **offer_context(request, found, "check_offer"),
+            "checks": [(row, _link(staff_member(request), found, row)) for row in checks],
             "can_open": can_open(checks),
             "short": pieces_short(promises),
         },
@@ -218,7 +220,7 @@ TABS = {
 }
 
 
-def offer_context(found: Offer, here: str) -> dict[str, Any]:
+def offer_context(request: HttpRequest, found: Offer, here: str) -> dict[str, Any]:
     """What every page of one offer shows around its content."""
     release_url = reverse("backoffice:release", args=[found.release.reference])
     return {
@@ -238,6 +240,7 @@ def offer_context(found: Offer, here: str) -> dict[str, Any]:
                 "current": name == here,
             }
             for name, label in TABS.items()
+            if may_open(request.user, f"backoffice:{name}")
         ],
         "import_url": _import_url(found),
     }
@@ -254,26 +257,26 @@ def _title(found: Offer) -> str:
     return f"{found.group.name} in {found.release.name}"
 
 
-def _link(found: Offer, row: Check) -> tuple[str, str]:
-    """Where a check is put right: address and words; both empty when there is nothing to do."""
-    own = {
-        "items": ("offer_items", "Look at the items"),
-        "rules": ("edit_offer", "Look at the rules"),
-        "window": ("edit_offer", "Set the window"),
-        "messages": ("edit_offer", "Write it"),
+def _link(member: StaffMember, found: Offer, row: Check) -> tuple[str, str]:
+    """Where a check is put right: address and words; both empty when there is nothing to do, or not for ``member``."""
+    own, group = [found.reference], f"?group={found.group.reference}&status=active"
+    ways: dict[str, tuple[str, list[str], str, str]] = {
+        "items": ("offer_items", own, "", "Look at the items"),
+        "rules": ("edit_offer", own, "", "Look at the rules"),
+        "window": ("edit_offer", own, "", "Set the window"),
+        "messages": ("edit_offer", own, "", "Write it"),
+        "stock": ("cellar", [], "", "Look at the cellar"),
+        "members": ("group", [found.group.reference], "", "Look at the group"),
+        "no_group": ("customers", [], "?no_group=on&status=active", "See who"),
+        "no_card": ("customers", [], f"{group}&card=no", "See who"),
+        "no_address": ("customers", [], f"{group}&address=no", "See who"),
+        "closed_states": ("customers", [], group, "See the members"),
+        "delivery": ("delivery", [], "", "Set up delivery"),
+        "taxes": ("delivery_states", [], "", "Look at the states"),
     }
-    if row.link in own:
-        name, words = own[row.link]
-        return reverse(f"backoffice:{name}", args=[found.reference]), words
-    customers, group = reverse("backoffice:customers"), f"group={found.group.reference}&status=active"
-    elsewhere = {
-        "stock": (reverse("backoffice:cellar"), "Look at the cellar"),
-        "members": (reverse("backoffice:group", args=[found.group.reference]), "Look at the group"),
-        "no_group": (f"{customers}?no_group=on&status=active", "See who"),
-        "no_card": (f"{customers}?{group}&card=no", "See who"),
-        "no_address": (f"{customers}?{group}&address=no", "See who"),
-        "closed_states": (f"{customers}?{group}", "See the members"),
-        "delivery": (reverse("backoffice:delivery"), "Set up delivery"),
-        "taxes": (reverse("backoffice:delivery_states"), "Look at the states"),
-    }
-    return elsewhere.get(row.link, ("", ""))
+    if row.link not in ways:
+        return "", ""
+    name, args, query, words = ways[row.link]
+    if not may_open(member, f"backoffice:{name}"):
+        return "", ""
+    return reverse(f"backoffice:{name}", args=args) + query, words

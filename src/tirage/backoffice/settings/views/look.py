@@ -40,8 +40,10 @@ class LookForm(forms.Form):
     logo = forms.FileField(
         required=False,
         label="Logo",
-        help_text="An SVG drawing of at most 200 KB. Anything in it that acts or loads is taken out.",
-        widget=forms.FileInput(attrs={"accept": ".svg,image/svg+xml"}),
+        help_text="An SVG drawing of at most 200 KB, or a PNG or JPEG of at most 5 MB. Anything in it that acts, loads "
+        "or tells where it was made is taken out. A drawing shows in one light colour on dark screens, a picture on "
+        "a light ground.",
+        widget=forms.FileInput(attrs={"accept": ".svg,.png,.jpg,.jpeg,image/svg+xml,image/png,image/jpeg"}),
     )
     remove_logo = forms.BooleanField(required=False, label="Show the name instead of the logo")
 
