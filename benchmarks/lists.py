@@ -4,6 +4,7 @@ Fills a database of its own with 50,000 customers, 200,000 orders, 560,000 order
 the customers, the orders and the payments list for every filter that they have (and for each order, search and far
 page), each as one whole request of a signed-in member: guard, filters, exact count, rows, page. The month's daily
 totals are asked too. Prints the median of three and answers with exit code 1 when one of them took 300 ms or longer.
+What a list adds up over all of so many rows is fetched once the page stands: it may take a second and a half.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 
 MOST_MS = 300
+MOST_SUMS_MS = 1_500
 TIMES = 3
 BATCH = 2_000
 NOW = datetime(2026, 10, 6, 16, 0, tzinfo=UTC)
@@ -429,6 +431,18 @@ def ask_all(client: Client) -> dict[str, Any]:
             "slowest_ms": round(worst[0], 1),
             "slowest": worst[1],
         }
+    sums = []
+    for path, _ in lists:
+        for question in ({}, {"state": "placed"}, {"q": "a"}):
+            sums.append((ask(client, path, {**question, "totals": "1"})[0], f"{path}?{urlencode(question)}"))
+            print(f"sums       {sums[-1][0]:7.1f} ms {sums[-1][1]}", flush=True)
+    slowest["sums"] = {
+        "questions": len(sums),
+        "median_ms": round(statistics.median(milliseconds for milliseconds, _ in sums), 1),
+        "slowest_ms": round(max(sums)[0], 1),
+        "slowest": max(sums)[1],
+        "most_ms": MOST_SUMS_MS,
+    }
     months = [(ask(client, "/winery/payments/daily/", {"month": month})[0], month) for month in MONTHS]
     slowest["daily totals"] = {
         "questions": len(months),
@@ -452,7 +466,7 @@ def main() -> int:
               f"slowest {figures['slowest_ms']} ms ({figures['slowest']})")  # fmt: skip
     if options.json:
         options.json.write_text(json.dumps(slowest), encoding="utf-8")
-    return int(any(figures["slowest_ms"] >= MOST_MS for figures in slowest.values()))
+    return int(any(one["slowest_ms"] >= one.get("most_ms", MOST_MS) for one in slowest.values()))
 
 
 if __name__ == "__main__":

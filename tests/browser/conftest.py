@@ -173,23 +173,27 @@ def assert_legible(page: Page) -> None:
     assert found.violations_count == 0, found.generate_report()
 
 
-#: Opens what a page has folded: details and menus, dialogs, and the bar under a list of which a row is chosen. Answers
-#: whether there was anything, and the names of menus that reach over the edge of the screen.
-OPEN_ALL = """() => {
-  const folded = [...document.querySelectorAll("details:not([open])")].filter((one) => one.checkVisibility());
+#: Opens what a page has folded: details, dialogs, and the bar under a list of which a row is chosen; not the menus:
+#: they cover what is under them. Answers whether there was anything.
+UNFOLD = """() => {
+  const folded = [...document.querySelectorAll("details:not([open], .menu, .rail-menu)")];
   const dialogs = [...document.querySelectorAll("dialog:not([open])")];
   const row = document.querySelector("[data-choose-row]:not(:checked)");
-  const over = [];
-  for (const fold of folded) {
-    fold.open = true;
-    for (const sheet of fold.querySelectorAll(".menu-sheet, .rail-sheet")) {
-      const { left, right } = sheet.getBoundingClientRect();
-      if (left < 0 || right > window.innerWidth) over.push(fold.querySelector("summary").textContent.trim());
-    }
-  }
+  for (const fold of folded) fold.open = true;
   for (const dialog of dialogs) dialog.show();
   row?.click();
-  return { some: folded.length + dialogs.length > 0 || Boolean(row), over };
+  return folded.length + dialogs.length > 0 || Boolean(row);
+}"""
+#: Opens the menus, or closes them; answers how many there are, and the names of those that reach over the edge.
+SET_MENUS = """(open) => {
+  const menus = [...document.querySelectorAll("details:is(.menu, .rail-menu)")].filter((one) => one.checkVisibility());
+  for (const menu of menus) menu.open = open;
+  const reaches = (menu) => {
+    const { left, right } = menu.querySelector(".menu-sheet, .rail-sheet").getBoundingClientRect();
+    return left < 0 || right > window.innerWidth;
+  };
+  const over = open ? menus.filter(reaches).map((menu) => menu.querySelector("summary").textContent.trim()) : [];
+  return { count: menus.length, over };
 }"""
 #: What is typed into a form to have it refused: its first field that must be there is emptied.
 FIRST_NEEDED = (
@@ -205,13 +209,19 @@ def look_at(page: Page, name: str) -> None:
     page.emulate_media(color_scheme="light")
     photograph(page, f"{name}-light")
     assert_accessible(page)
-    opened = page.evaluate(OPEN_ALL)
-    if opened["some"]:
+    if page.evaluate(UNFOLD):
         photograph(page, f"{name}-opened-light")
-        assert not opened["over"], f"over the edge of the screen: {opened['over']}"
         assert_accessible(page)
+    menus = page.evaluate(SET_MENUS, True)
+    if menus["count"]:
+        photograph(page, f"{name}-menus-light")
+        assert not menus["over"], f"over the edge of the screen: {menus['over']}"
+        assert_accessible(page)
+        page.emulate_media(color_scheme="dark")
+        assert_legible(page)
+        page.evaluate(SET_MENUS, False)
     page.emulate_media(color_scheme="dark")
-    photograph(page, f"{name}{'-opened' if opened['some'] else ''}-dark")
+    photograph(page, f"{name}-dark")
     assert_legible(page)
     if refuse_form(page):
         photograph(page, f"{name}-refused-dark")

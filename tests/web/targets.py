@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from django.urls import Resolver404, resolve
@@ -50,6 +51,13 @@ def targets_of(page: str, path: str) -> set[Target]:
     return reader.found
 
 
+def shown_on(answer: Any, path: str) -> set[Target]:
+    """The same of an answer; nothing of what is no page."""
+    if answer.status_code != 200 or answer.streaming or "html" not in answer.get("Content-Type", ""):
+        return set()
+    return targets_of(answer.content.decode(), path)
+
+
 def closed_to(grants: frozenset[Permission], targets: set[Target]) -> Iterator[str]:
     """The targets that the guard of the back office refuses whoever has ``grants``, or that no address is."""
     for target in sorted(targets, key=lambda one: (one.path, one.method)):
@@ -58,6 +66,6 @@ def closed_to(grants: frozenset[Permission], targets: set[Target]) -> Iterator[s
         except Resolver404:
             yield f"{target.path} is no address"
             continue
-        missing = getattr(view, "needed_permissions", frozenset()) - grants
+        missing: frozenset[Permission] = getattr(view, "needed_permissions", frozenset()) - grants
         if missing:
             yield f"{target.method} {target.path} needs {', '.join(sorted(missing))}"

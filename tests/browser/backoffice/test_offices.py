@@ -14,6 +14,7 @@ from tests.browser.conftest import DESK, WIDTHS, assert_accessible, look_at, loo
 from tests.web.conftest import member_with
 from tests.world import World
 from tirage.core.clock import read_clock
+from tirage.delivery.models import Rate
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.payments.models import Payment
 from tirage.staff.states import Role
@@ -255,6 +256,25 @@ def test_a_list_by_hand(open_context: Contexts, live_server: object, house: Worl
     assert "-55-chosen.csv" in download.value.suggested_filename
     page.get_by_role("button", name="Mark as shipped").click()
     expect(page.get_by_text("Chosen", exact=True).locator("..")).to_contain_text("55")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_many_rates_scroll_within_themselves(
+    open_context: Contexts, live_server: object, house: World, session: str, width: int
+) -> None:
+    """Two dozen steps: the page stays as wide as the screen, and zones and steps stay in sight."""
+    Rate.objects.bulk_create(
+        Rate(method=house.ground, zone=house.west, up_to_milli=step * 1000, price_minor=step * 4_00)
+        for step in range(13, 37)
+    )
+    page = enter(open_context(width=width), session, str(live_server))
+    page.goto(f"/winery/settings/delivery/methods/{house.ground.reference}/rates")
+    look_at(page, f"office-many-rates-{width}")
+    page.locator(".rates").evaluate("(grid) => { grid.scrollLeft = 10_000; }")
+    zone = page.get_by_role("rowheader", name="West")
+    box, grid = zone.bounding_box(), page.locator(".rates").bounding_box()
+    assert box and grid and 0 <= box["x"] - grid["x"] < 5
+    expect(page.locator(".rates thead input").last).to_be_in_viewport()
 
 
 def test_a_list_without_scripts(
