@@ -69,6 +69,13 @@ class Offer(models.Model):
     def __str__(self) -> str:
         return self.title or f"offer {self.reference}"
 
+    @property
+    def was_never_seen(self) -> bool:
+        """Never active, or deactivated before it opened: no customer has seen it."""
+        if self.is_active or not self.activated_at:
+            return not self.is_active
+        return self.deactivated_at is not None and self.deactivated_at <= self.opens_at
+
 
 class OfferItem(models.Model):
     """A sku in an offer, with what each member of the group may take of it (in pieces)."""

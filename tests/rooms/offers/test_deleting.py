@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -86,9 +87,18 @@ def test_what_was_ever_open_stays(world: World, draft: Offer) -> None:  # noqa: 
     activate_offer(offer=filled(world, draft), **facts(world))
     draft.refresh_from_db()
     kept(world, draft)
-    deactivate_offer(offer=draft, **facts(world))
+    later = facts(world) | {"now": draft.opens_at + timedelta(minutes=1)}
+    deactivate_offer(offer=draft, **later)
     draft.refresh_from_db()
     kept(world, draft)
+
+
+def test_what_was_taken_back_before_it_opened_is_a_draft_again(world: World, draft: Offer) -> None:  # noqa: F811
+    activate_offer(offer=filled(world, draft), **facts(world))
+    deactivate_offer(offer=draft, **facts(world))
+    draft.refresh_from_db()
+    delete_offer(offer=draft, seen=hanging_on([draft]).key, **facts(world))
+    assert not Offer.objects.filter(pk=draft.pk).exists()
 
 
 def test_what_somebody_bought_or_wishes_for_stays(world: World, draft: Offer) -> None:  # noqa: F811

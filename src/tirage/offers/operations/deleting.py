@@ -43,8 +43,8 @@ def hanging_on(offers: Sequence[Offer]) -> Hanging:
 
 
 def is_draft(offers: Sequence[Offer]) -> bool:
-    """Whether none of ``offers`` was ever open, and nobody has bought, holds, wishes for or was invited to any."""
-    if any(offer.is_active or offer.activated_at for offer in offers):
+    """Whether no customer has seen any of ``offers``, bought, holds, wishes for or was invited to anything of it."""
+    if not all(offer.was_never_seen for offer in offers):
         return False
     rows = Offer.objects.filter(pk__in=[offer.pk for offer in offers])
     items = OfferItem.objects.filter(offer__in=rows.values("pk"))

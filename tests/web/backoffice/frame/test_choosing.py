@@ -110,7 +110,9 @@ def test_filters_say_whose_a_choice_is(owner_client: Client, orders: list[Order]
     kept = owner_client.post(
         KEEP, {**form_of(page, chosen=shown_on(page)[:3]), "then": LIST + "?to=NY&page=1"}
     )
-    assert len(ticked_on(owner_client.get(kept["Location"]))) == 3
+    here = owner_client.get(kept["Location"])
+    assert len(ticked_on(here)) == 3
+    assert "All 20 found: Ships to: New York" in words_of(here)
     other = owner_client.get(kept["Location"].replace("to=NY", "to=CA"), follow=True)
     assert ticked_on(other) == []
     assert "no longer kept" in words_of(other)

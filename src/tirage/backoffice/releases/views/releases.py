@@ -64,7 +64,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponseBase:
             "events": list(
                 Event.objects.filter(subject_kind="release", subject_id=found.pk).order_by("-id")[:20]
             ),
-            "never_open": not any(row.offer.is_active or row.offer.activated_at for row in figures.offers),
+            "never_open": all(row.offer.was_never_seen for row in figures.offers),
             "short": [promise for promise in release_promises(found, now) if promise.short],
             "now": now,
         },
