@@ -27,6 +27,7 @@ ON_BOTH_ENGINES = {
     "test_bodies.py",
     "test_health.py",
     "test_odd.py",
+    "test_stored.py",
 }
 
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from tirage.catalog.states import Colour
-from tirage.core.fields import reference_field, state_check
+from tirage.core.fields import amount_check, reference_field, state_check
 
 
 class Label(models.Model):
@@ -75,6 +75,7 @@ class Sku(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(price_minor__gte=0), name="sku_price_not_negative"),
+            amount_check("price_minor", "sku_price_in_bounds"),
             models.CheckConstraint(condition=Q(millilitres__gt=0, units__gt=0), name="sku_format_positive"),
         ]
 

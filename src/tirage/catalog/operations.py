@@ -17,6 +17,7 @@ from tirage.catalog.rules import code_problem, sku_name
 from tirage.catalog.states import Colour
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
+from tirage.core.bounds import MOST_MINOR
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import Overtaken, say_changed, settle, write_changed
@@ -260,7 +261,7 @@ def _sku_problems(
         problems["code"] = problem
     elif Sku.objects.filter(code__iexact=code).exclude(pk=sku.pk if sku else 0).exists():
         problems["code"] = f"{code} is taken by another sku."
-    if price_minor < 0:
+    if not 0 <= price_minor <= MOST_MINOR:
         problems["price"] = "A price is nought or more."
     if not 1 <= millilitres <= 100_000:
         problems["millilitres"] = "Write the bottle's size in millilitres, such as 750."

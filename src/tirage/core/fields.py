@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 
+from tirage.core.bounds import FIRST_MOMENT, LAST_MOMENT, MOST_MINOR
 from tirage.core.references import LENGTH, new_reference
 
 
@@ -17,6 +18,23 @@ def reference_field(prefix: str) -> models.CharField[str, str]:
         unique=True,
         editable=False,
         default=partial(new_reference, prefix),
+    )
+
+
+def moment_check(*fields: str, name: str) -> models.CheckConstraint:
+    """The database's own bounds for moments: the years that a winery means (``core.bounds``)."""
+    within = models.Q()
+    for field in fields:
+        within &= models.Q(**{f"{field}__gte": FIRST_MOMENT, f"{field}__lte": LAST_MOMENT})
+    return models.CheckConstraint(condition=within, name=name)
+
+
+def amount_check(field: str, name: str) -> models.CheckConstraint:
+    """The database's own bounds for an amount in minor units: sums of many still fit."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__isnull": True})
+        | models.Q(**{f"{field}__gte": -MOST_MINOR, f"{field}__lte": MOST_MINOR}),
+        name=name,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from threading import Lock
 from zoneinfo import ZoneInfo
 
+from tirage.core.bounds import on_clock
 from tirage.core.models import Winery
 
 #: Other processes see a saved change after this many seconds at most.
@@ -39,7 +40,7 @@ def forget_winery() -> None:
 
 def local_time(moment: datetime) -> datetime:
     """``moment`` on the winery's own clock."""
-    return moment.astimezone(ZoneInfo(current_winery().time_zone))
+    return on_clock(moment, ZoneInfo(current_winery().time_zone))
 
 
 def start_of_day(day: date) -> datetime:

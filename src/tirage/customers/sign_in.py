@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -115,7 +116,7 @@ def sign_in_with_code(
     except TooSoon:
         note_held(TryKind.CODE, network=network_of(ip), now=now)
         raise
-    digits = "".join(letter for letter in code if letter.isdigit())
+    digits = "".join(letter for letter in unicodedata.normalize("NFKC", code) if letter in "0123456789")
     live = SignInRequest.objects.filter(email=address, expires_at__gt=now, used_at__isnull=True)
     found = _matching(live, address, digits)
     customer = _let_in_by(found)

@@ -17,6 +17,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.texts import fitting
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
@@ -154,7 +155,7 @@ def _write_destination(values: DestinationValues, zones: Mapping[str, Zone]) -> 
             "is_open": values.is_open,
             "tax_rate_ppm": values.tax_rate_ppm,
             "taxes_shipping": values.taxes_shipping,
-            "source": values.source.strip()[:200],
+            "source": fitting(values.source, 200, "source"),
             "checked_on": values.checked_on,
         },
     )

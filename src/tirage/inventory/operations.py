@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NewType
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import Clash, Overtaken
 from tirage.core.locks import lock_rows
 from tirage.core.models import Event
+from tirage.core.turns import take_turns
 from tirage.inventory import statements
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.inventory.rules import Wanted, firm_from, grant_wanted
@@ -145,11 +147,12 @@ def return_sold_to_holder(*, holder: str, quantities: Mapping[int, int], expires
 def sweep_lapsed_holds(*, now: datetime) -> int:
     """Tidies holds whose time is over; how many rows. Nothing depends on it having run."""
     stale = set(Hold.objects.filter(expires_at__lte=now).values_list("stock_id", flat=True)[:500])
-    swept = 0
-    for stock_id in sorted(stale):
-        with transaction.atomic():
-            swept += _sweep_locked(statements.lock_counters([stock_id]), keep_holder="", now=now)
-    return swept
+    return sum(take_turns(partial(_sweep_stock, stock_id, now) for stock_id in sorted(stale)))
+
+
+@transaction.atomic
+def _sweep_stock(stock_id: int, now: datetime) -> int:
+    return _sweep_locked(statements.lock_counters([stock_id]), keep_holder="", now=now)
 
 
 def _sweep_locked(stocks: Mapping[int, LockedCounters], *, keep_holder: str, now: datetime) -> int:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from tirage.catalog.models import Sku
-from tirage.core.fields import reference_field, state_check
+from tirage.core.fields import amount_check, moment_check, reference_field, state_check
 from tirage.customers.models import Customer, Group
 from tirage.offers.states import ReleaseKind, WishKind
 
@@ -53,6 +53,8 @@ class Offer(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["release", "group"], name="offer_one_a_group"),
+            moment_check("opens_at", "closes_at", name="offer_moments_in_bounds"),
+            amount_check("spend_minimum_minor", "offer_spend_minimum_in_bounds"),
             models.CheckConstraint(
                 condition=Q(opens_at__lt=F("closes_at")), name="offer_opens_before_it_closes"
             ),
@@ -93,6 +95,7 @@ class OfferItem(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["offer", "sku"], name="offer_item_once"),
+            amount_check("price_minor", "offer_item_price_in_bounds"),
             models.CheckConstraint(
                 condition=Q(purchase_maximum__gte=F("purchase_minimum")),
                 name="offer_item_maximum_reaches_minimum",

@@ -20,6 +20,7 @@ from tirage.core.locks import lock_row
 from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.core.references import insert_with_reference
+from tirage.core.texts import fitting
 from tirage.delivery.rules import Terms
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock, return_sold, sell_held
@@ -28,7 +29,7 @@ from tirage.inventory.states import MovementReason
 from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.queries import charges_by_line, order_lines, stock_promised
-from tirage.orders.rules import LedgerLine, ShipTo, owed, pieces_by_sku
+from tirage.orders.rules import GIFT_NOTE_LENGTH, LedgerLine, ShipTo, owed, pieces_by_sku
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import (
     ORDER_STEPS,
@@ -94,7 +95,7 @@ def start_order(
         ship_to.postal_code,
         ship_to.country,
         ship_to.phone,
-        gift_note[:400],
+        fitting(gift_note, GIFT_NOTE_LENGTH, "gift_note"),
         json.dumps(terms.as_json()) if terms else None,
         "",
         owed_minor,
@@ -347,7 +348,7 @@ def _write_delivery(
             "country": to.country,
             "phone": to.phone,
             "requested_ship_on": delivery.requested_ship_on,
-            "gift_note": delivery.gift_note[:400],
+            "gift_note": fitting(delivery.gift_note, GIFT_NOTE_LENGTH, "gift_note"),
         }
     Order.objects.filter(pk=order.pk).update(**columns)
 

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+#: What fits on the card in the box.
+GIFT_NOTE_LENGTH = 400
+
 
 @dataclass(frozen=True, slots=True)
 class ShipTo:

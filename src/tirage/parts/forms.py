@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core import validators
+from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 
+from tirage.core.bounds import FIRST_DAY, LAST_DAY, MOST_WHOLE, YEARS
 from tirage.tables.cleaning import one_line, visible
 
 
@@ -32,7 +35,21 @@ _WORDS: dict[type[forms.Field], dict[str, str]] = {
 }
 
 
-_read_text = forms.CharField.to_python
+def _read_day(value: date) -> None:
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise ValidationError(YEARS)
+
+
+_read_text, _limits_of = forms.CharField.to_python, forms.CharField.widget_attrs
+
+
+def _limits(field: forms.CharField, widget: forms.Widget) -> dict[str, Any]:
+    """Browsers cut off without a word what is pasted beyond ``maxlength``; in several lines that goes unseen. So the
+    limit is said and counted (``counting.js``), and what is too long is refused, with the text kept."""
+    attrs = dict(_limits_of(field, widget))
+    if isinstance(widget, forms.Textarea) and "maxlength" in attrs:
+        attrs["data-most"] = attrs.pop("maxlength")
+    return attrs
 
 
 def _read_typed(field: forms.CharField, value: Any) -> Any:
@@ -49,7 +66,14 @@ def _read_typed(field: forms.CharField, value: Any) -> Any:
 def use_own_words() -> None:
     """Gives Django's fields our sentences, and reads what is typed into them as it is meant; once, when the app is
     ready."""
+    forms.CharField.widget_attrs = _limits  # type: ignore[method-assign, assignment]  # as below
     forms.CharField.to_python = _read_typed  # type: ignore[method-assign, assignment]  # all of them, the libraries' too
+    # What nobody means is refused everywhere, also where a form names no limit of its own.
+    forms.DateField.default_validators = [_read_day]
+    forms.IntegerField.default_validators = [
+        validators.MinValueValidator(-MOST_WHOLE),
+        validators.MaxValueValidator(MOST_WHOLE),
+    ]
     for field, words in _WORDS.items():
         field.default_error_messages = {**field.default_error_messages, **words}
     validators.validate_email.message = "Write an e-mail address, such as ana@example.com."

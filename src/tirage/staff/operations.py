@@ -14,6 +14,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
+from tirage.core.texts import fitting
 from tirage.notifications.operations import queue_staff_invitation
 from tirage.staff.adapter import password_key, password_link
 from tirage.staff.models import StaffMember
@@ -39,7 +40,7 @@ def invite_member(*, email: str, name: str, role: Role, actor: Actor, now: datet
         problems["name"] = "Write the name that the activity shows."
     if problems:
         raise DomainError("member_invalid", "This invitation can't be sent.", problems)
-    member = StaffMember.objects.create_user(address, name=name.strip()[:120], role=role.value)
+    member = StaffMember.objects.create_user(address, name=fitting(name, 120, "name"), role=role.value)
     _record(
         EventName.STAFF_INVITED,
         member,
@@ -86,7 +87,7 @@ def change_member(
     if not text:
         return fresh
     is_another = (fresh.role, fresh.is_active) != (role.value, is_active)
-    fresh.name, fresh.role, fresh.is_active = name.strip(), role.value, is_active
+    fresh.name, fresh.role, fresh.is_active = fitting(name, 120, "name"), role.value, is_active
     fresh.save(update_fields=["name", "role", "is_active"])
     _record(EventName.STAFF_CHANGED, fresh, text, actor, now)
     if is_another:

@@ -23,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from tirage.tables.cleaning.characters import one_line
 from tirage.tables.csv_source import open_csv
 from tirage.tables.derived import Deriving, Extra
 from tirage.tables.encodings import mend_twice
@@ -280,7 +281,7 @@ def _is_blank(cells: list[str]) -> bool:
 
 def _unique_headers(cells: list[str]) -> tuple[str, ...]:
     """Trimmed names; empty ones after the last filled are dropped, others named by letter, twins numbered."""
-    names = [" ".join(_NO_TEXT.sub("", cell.replace("\ufeff", "")).split()) for cell in cells]
+    names = [" ".join(_NO_TEXT.sub("", one_line(cell)).split()) for cell in cells]
     while names and not names[-1]:
         names.pop()
     taken: set[str] = set()

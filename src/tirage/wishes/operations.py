@@ -14,6 +14,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.reactions import react
+from tirage.core.texts import fitting
 from tirage.customers.models import Customer
 from tirage.offers.rules import OfferStatus
 from tirage.offers.states import WishKind
@@ -112,7 +113,7 @@ def decline_wish(*, wish_reference: str, reason: str, actor: Actor, now: datetim
         raise DomainError("not_found", "There is no such wish.")
     if wish.state != WishState.OPEN:
         raise Conflict("already_answered", f"This wish is {wish.state} already.")
-    wish.state, wish.reason, wish.changed_at = WishState.DECLINED.value, reason.strip()[:200], now
+    wish.state, wish.reason, wish.changed_at = WishState.DECLINED.value, fitting(reason, 200, "reason"), now
     wish.save(update_fields=["state", "reason", "changed_at"])
     _record(EventName.WISH_DECLINED, wish, f"declined the wish for {wish.asked}", actor, now)
     react("wish.declined", wish_id=wish.pk, customer_id=wish.customer_id, now=now)

@@ -7,6 +7,7 @@ import pytest
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
 from tirage.catalog.models import Sku, Vintage, Wine
+from tirage.core.bounds import MOST_MINOR
 
 
 def non_vintage_twice(world: World) -> None:
@@ -20,6 +21,7 @@ BREACHES: dict[str, Breach] = {
     "vintage_once_a_wine": non_vintage_twice,
     "vintage_year_1800_to_2200": lambda world: Vintage.objects.update(year=23),
     "sku_price_not_negative": lambda world: Sku.objects.update(price_minor=-1),
+    "sku_price_in_bounds": lambda world: Sku.objects.update(price_minor=MOST_MINOR + 1),
     "sku_format_positive": lambda world: Sku.objects.filter(pk=world.magnum.pk).update(units=0),
 }
 

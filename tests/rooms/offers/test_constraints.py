@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db.models import F
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
+from tirage.core.bounds import LAST_MOMENT, MOST_MINOR
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 
 
@@ -36,6 +39,9 @@ BREACHES: dict[str, Breach] = {
     "release_kind_is_legal": lambda world: Release.objects.update(kind="raffle"),
     "release_wish_kind_is_legal": lambda world: Release.objects.update(wish_kind="hope"),
     "offer_one_a_group": same_group,
+    "offer_moments_in_bounds": lambda world: Offer.objects.update(closes_at=LAST_MOMENT + timedelta(days=1)),
+    "offer_spend_minimum_in_bounds": lambda world: Offer.objects.update(spend_minimum_minor=MOST_MINOR + 1),
+    "offer_item_price_in_bounds": lambda world: OfferItem.objects.update(price_minor=MOST_MINOR + 1),
     "offer_opens_before_it_closes": lambda world: Offer.objects.update(closes_at=F("opens_at")),
     "offer_maximum_reaches_minimum": lambda world: Offer.objects.update(bottles_minimum=6, bottles_maximum=5),
     "offer_spend_minimum_not_negative": lambda world: Offer.objects.update(spend_minimum_minor=-1),

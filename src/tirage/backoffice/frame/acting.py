@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from tirage.core.bounds import FIRST_YEAR, LAST_YEAR, MOST_MINOR, YEARS
 from tirage.core.errors import DomainError
 from tirage.core.hands import Overtaken
 from tirage.core.money import Money, exponent
@@ -105,7 +106,7 @@ class MoneyField(forms.CharField):
             raise ValidationError(self.error_messages["required"])
 
     def run_validators(self, value: Any) -> None:
-        if value is not None and not 0 <= value <= 10**11:
+        if value is not None and not 0 <= value <= MOST_MINOR:
             raise ValidationError("Write an amount of nought or more.")
 
     def prepare_value(self, value: Any) -> Any:
@@ -114,10 +115,6 @@ class MoneyField(forms.CharField):
         currency = current_winery().currency
         amount = Money(value, currency).decimal
         return f"{amount:.{exponent(currency)}f}" if value % 10 ** exponent(currency) else f"{amount:.0f}"
-
-
-#: Nothing that a winery plans or looks up is outside of them.
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 class MomentField(forms.DateTimeField):
@@ -150,7 +147,7 @@ class MomentField(forms.DateTimeField):
     def _on_the_clock(self, naive: datetime) -> datetime:
         # At the edges of the calendar other zones' clocks, and an hour more, are beyond it.
         if not FIRST_YEAR <= naive.year <= LAST_YEAR:
-            raise ValidationError(f"Choose a year from {FIRST_YEAR} to {LAST_YEAR}.")
+            raise ValidationError(YEARS)
         zone = ZoneInfo(current_winery().time_zone)
         aware = naive.replace(tzinfo=zone)
         if aware.utcoffset() != naive.replace(fold=1, tzinfo=zone).utcoffset():

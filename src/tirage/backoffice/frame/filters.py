@@ -16,13 +16,12 @@ from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, Qu
 from django.db.models.functions import Cast, Concat
 from django.http import QueryDict
 
+from tirage.core.bounds import FIRST_DAY, LAST_DAY
 from tirage.core.money import Money, exponent, say_money
 from tirage.core.winery import current_winery, start_of_day
 
 T = TypeVar("T")
 
-#: Days beyond these have no beginning in some time zones.
-_EARLIEST, _LATEST = date(1900, 1, 1), date(2999, 12, 31)
 #: In whole units; nobody looks for more.
 _MOST = 10**12
 
@@ -158,7 +157,7 @@ class DayFilter(django_filters.DateFilter):
             lookup_expr="lt" if last else "gte",
             label=label,
             widget=forms.DateInput(attrs={"type": "date"}),
-            validators=[MinValueValidator(_EARLIEST), MaxValueValidator(_LATEST)],
+            validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
         )
         self.last = last
 

@@ -19,7 +19,7 @@ _YEAR = 365 * 24 * 3600
 def choose_columns(request: HttpRequest, name: str) -> HttpResponseBase:
     """Keeps in this browser which columns of the list ``name`` show, or forgets it."""
     response = redirect(own_path(request, request.POST.get("next", "")) or "/winery/")
-    keys = [key for key in request.POST.getlist("columns") if key.replace("_", "").isalnum()]
+    keys = [key for key in request.POST.getlist("columns") if key.isascii() and key.isidentifier()]
     if request.POST.get("usual") or not keys:
         response.delete_cookie(columns_cookie(name), path="/winery/", samesite="Lax")
         return response

@@ -23,6 +23,7 @@ from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money
 from tirage.core.reactions import react
+from tirage.core.texts import fitting
 from tirage.orders import operations as orders
 from tirage.orders.models import CancelReason, Order
 from tirage.orders.queries import LineView, order_lines
@@ -154,7 +155,7 @@ def cancel_own_order(
     ``by_hand``, Conflict ``order_moved_on``, ``not_cancellable``, ``paying``, ``money_moving``; then nothing has
     changed.
     """
-    said = " ".join(words.split())[:200]
+    said = fitting(" ".join(words.split()), 200, "words")
     act = _with_words("cancelled the order", said)
     terms = _Terms(True, refund_to, _with_words(BY_CUSTOMER, said), act, _with_words(BY_YOU, said), True)
     with transaction.atomic():

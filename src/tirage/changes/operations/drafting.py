@@ -37,6 +37,7 @@ from tirage.changes.rules import KEEP, AddWine, Keep, StaffCharge, line_key
 from tirage.changes.states import LIVE, DraftState, Maker, Rates
 from tirage.core.actors import Actor, system
 from tirage.core.errors import DomainError, NotAllowed
+from tirage.core.texts import fitting
 from tirage.core.turns import take_turns
 from tirage.core.winery import local_time
 from tirage.customers.models import Address
@@ -44,7 +45,7 @@ from tirage.customers.operations.addresses import checked_address
 from tirage.delivery.models import Method
 from tirage.delivery.states import Visibility
 from tirage.orders.models import Order
-from tirage.orders.rules import ShipTo
+from tirage.orders.rules import GIFT_NOTE_LENGTH, ShipTo
 from tirage.orders.states import ChargeKind
 from tirage.payments.operations import void_payment
 from tirage.payments.states import PaymentState
@@ -211,7 +212,7 @@ def _set_wishes(
             raise DomainError("day_invalid", words, {"requested_ship_on": words})
         _differ(draft, "requested_ship_on", requested_ship_on, draft.order.requested_ship_on)
     if gift_note is not None:
-        _differ(draft, "gift_note", gift_note.strip()[:400], draft.order.gift_note)
+        _differ(draft, "gift_note", fitting(gift_note, GIFT_NOTE_LENGTH, "gift_note"), draft.order.gift_note)
 
 
 def _differ(draft: ChangeDraft, name: str, wanted: date | str | None, present: date | str | None) -> None:
@@ -233,7 +234,7 @@ def _set_charges(draft: ChangeDraft, added: Sequence[StaffCharge], dropped: Coll
             sku_id=charge.sku_id,
             amount_minor=charge.amount_minor,
             percent_bp=charge.percent_bp,
-            reason=charge.reason.strip()[:160],
+            reason=fitting(charge.reason, 160, "reason"),
         )
 
 
@@ -263,9 +264,9 @@ def _set_words(
     if rates:
         draft.rates = rates.value
     if reason is not None:
-        draft.reason = reason.strip()[:300]
+        draft.reason = fitting(reason, 300, "reason")
     if override_reason is not None and draft.maker == Maker.STAFF:
-        draft.override_reason = override_reason.strip()[:300]
+        draft.override_reason = fitting(override_reason, 300, "override_reason")
 
 
 def _look_again(draft: ChangeDraft, time_left: datetime | None, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.reactions import react
 from tirage.core.references import new_reference
+from tirage.core.turns import take_turns
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.customers.states import CustomerStatus
@@ -276,7 +278,7 @@ def tell_restocked(*, now: datetime) -> int:
     waiting: dict[int, list[RestockRequest]] = {}
     for request in RestockRequest.objects.filter(told_at__isnull=True).order_by("id")[:500]:
         waiting.setdefault(request.customer_id, []).append(request)
-    return sum(_tell(customer_id, requests, now) for customer_id, requests in waiting.items())
+    return sum(take_turns(partial(_tell, customer, requests, now) for customer, requests in waiting.items()))
 
 
 def _tell(customer_id: int, requests: Sequence[RestockRequest], now: datetime) -> int:

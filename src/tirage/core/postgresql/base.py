@@ -7,6 +7,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
 
+from tirage.core.postgresql.moments import reading_all_moments
 from tirage.core.postgresql.silence import impatient
 
 
@@ -14,6 +15,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         params = super().get_connection_params()
         params.pop("silence", None)
+        params["context"] = reading_all_moments(params["context"])
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

@@ -16,6 +16,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle
 from tirage.core.locks import lock_row
+from tirage.core.texts import fitting
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.consent import set_consent, source_of
 from tirage.customers.models import Customer, Group, Membership, PastSuspension, Tag
@@ -188,7 +189,7 @@ def suspend_customer(*, customer: Customer, reason: str, actor: Actor, now: date
         locked = locked_customer(customer)
         if not locked.is_active:
             return locked
-        close_account(locked, reason.strip(), now)
+        close_account(locked, fitting(reason, 200, "reason"), now)
         locked.save(update_fields=CLOSED)
         _record_person(
             EventName.CUSTOMER_SUSPENDED,
@@ -300,7 +301,7 @@ def set_tags(
 
 
 def _by_lower(names: Iterable[str]) -> dict[str, str]:
-    return {name.strip().lower(): name.strip()[:60] for name in names if name.strip()}
+    return {name.strip().lower(): fitting(name, 60, "tags") for name in names if name.strip()}
 
 
 def _say_tags(added: list[str], removed: list[str]) -> str:

@@ -13,6 +13,7 @@ from django.db.models import Max
 from tirage.catalog.models import Sku
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
+from tirage.core.bounds import MOST_MINOR
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import UNSEEN, Clash, Overtaken, is_same, say_changed, settle, write_changed
@@ -59,8 +60,8 @@ class ItemValues:
         if found:
             return found
         found |= self._limit_problems()
-        if self.price_minor is not None and self.price_minor < 0:
-            found["price"] = "A price is nought or more; empty for the list price."
+        if self.price_minor is not None and not 0 <= self.price_minor <= MOST_MINOR:
+            found["price"] = "A price is nought or more, and not that large; empty for the list price."
         return found
 
     def _limit_problems(self) -> dict[str, str]:

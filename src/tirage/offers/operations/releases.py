@@ -12,6 +12,7 @@ from django.db import transaction
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
+from tirage.core.bounds import MOST_MINOR, YEARS, is_meant, refuse_day
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
@@ -198,11 +199,16 @@ def clone_release(*, release: Release, name: str, first_day: date, actor: Actor,
 
 
 def shift_days(moment: datetime, days: timedelta) -> datetime:
-    """The same time of day on the winery's clock, so many days later, summer time or not."""
+    """The same time of day on the winery's clock, so many days later, summer time or not.
+
+    Raises DomainError ``out_of_bounds``."""
     local = local_time(moment)
-    moved = datetime.combine(
-        local.date() + days, time(local.hour, local.minute), ZoneInfo(current_winery().time_zone)
-    )
+    try:
+        day = local.date() + days
+    except OverflowError:
+        day = date.max
+    refuse_day(day, "first_day")
+    moved = datetime.combine(day, time(local.hour, local.minute), ZoneInfo(current_winery().time_zone))
     return moved.astimezone(moment.tzinfo)
 
 
@@ -287,6 +293,7 @@ def _offer_problems(values: OfferValues) -> dict[str, str]:
     problems = {}
     if values.closes_at <= values.opens_at:
         problems["closes_at"] = "The offer has to close after it opens."
+    problems |= {name: YEARS for name in ("opens_at", "closes_at") if not is_meant(getattr(values, name))}
     if len(values.title.strip()) > 160:
         problems["title"] = "Shorten the title to 160 characters."
     if not 0 <= values.bottles_minimum <= MOST_BOTTLES:
@@ -295,8 +302,8 @@ def _offer_problems(values: OfferValues) -> dict[str, str]:
         problems["bottles_maximum"] = f"A whole number from 1 to {MOST_BOTTLES:,}, or empty for no maximum."
     elif values.bottles_maximum is not None and values.bottles_maximum < values.bottles_minimum:
         problems["bottles_maximum"] = f"The maximum is below the minimum of {values.bottles_minimum}."
-    if values.spend_minimum_minor < 0:
-        problems["spend_minimum"] = "An amount of nought or more."
+    if not 0 <= values.spend_minimum_minor <= MOST_MINOR:
+        problems["spend_minimum"] = "An amount of nought or more, and not that large."
     return problems
 
 

@@ -13,6 +13,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.money import Money
+from tirage.core.texts import fitting
 from tirage.core.turns import take_turns
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Finding
@@ -55,7 +56,7 @@ def give_back_found(*, finding_reference: str, reason: str, actor: Actor, now: d
             raise moved_on()
         Finding.objects.filter(pk=finding.pk).update(
             state=FindingState.GIVING.value,
-            reason=reason.strip()[:300],
+            reason=fitting(reason, 300, "reason"),
             actor_label=actor.label[:200],
             attempts=finding.attempts + 1,
             seen_at=now,

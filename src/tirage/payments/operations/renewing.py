@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -38,22 +40,27 @@ def renew_authorisations(*, now: datetime) -> int:
     A refused renewal is not tried again by itself: the order is flagged and the customer is asked. Once something else
     is set aside instead, the old one is let go.
     """
-    _let_replaced_go(now)
     lapsing = _lapsing(now).order_by("expires_at", "pk").values_list("pk", flat=True)[:100]
     actor = system("Renewal")
-    return sum(
-        take_turns(partial(renew_authorisation, payment_id=one, actor=actor, now=now) for one in lapsing)
+    renewals: Iterator[Callable[[], bool]] = (
+        partial(renew_authorisation, payment_id=one, actor=actor, now=now) for one in lapsing
     )
+    return sum(take_turns(chain(_replaced(now), renewals)))
 
 
-def _let_replaced_go(now: datetime) -> None:
-    """Two amounts on a customer's cards for one order are one too many."""
+def _replaced(now: datetime) -> Iterator[Callable[[], bool]]:
+    """Two amounts on a customer's cards for one order are one too many: lets each of the first go."""
     refused = live_authorisations(now).filter(
         Exists(_successors(OuterRef("pk"))), order__state=OrderState.PLACED.value
     )
     for held in refused.select_related("order").order_by("pk")[:100]:
-        if _needed_of(held, held.order, now) <= 0:
-            release_authorisation(payment=held, reason="replaced", actor=system("Renewal"), now=now)
+        yield partial(_let_go, held, now)
+
+
+def _let_go(held: Payment, now: datetime) -> bool:
+    if _needed_of(held, held.order, now) <= 0:
+        release_authorisation(payment=held, reason="replaced", actor=system("Renewal"), now=now)
+    return False
 
 
 def _lapsing(now: datetime) -> QuerySet[Payment]:

@@ -13,6 +13,7 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.money import Money
+from tirage.core.texts import fitting
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments import statements
@@ -161,7 +162,7 @@ def book_found_refund(
         answer = GatewayResult(Outcome.SETTLED, finding.gateway_reference)
         settle_as(refund.pk, PaymentState.SETTLED, answer, actor, now)
         text = f"booked it as {refund.reference} ({reason.strip()})"
-        more = {"payment": refund, "reason": reason.strip()[:300]}
+        more = {"payment": refund, "reason": fitting(reason, 300, "reason")}
         close_finding(finding, Resolution.BOOKED, text, actor, now, **more)
     return Payment.objects.get(pk=refund.pk)
 
@@ -221,5 +222,7 @@ def look_into(*, finding_reference: str, reason: str, actor: Actor, now: datetim
         if finding.state != FindingState.OPEN:
             raise moved_on()
         text = f"looked into it: {reason.strip()}"
-        close_finding(finding, Resolution.LOOKED_INTO, text, actor, now, reason=reason.strip()[:300])
+        close_finding(
+            finding, Resolution.LOOKED_INTO, text, actor, now, reason=fitting(reason, 300, "reason")
+        )
     return Finding.objects.get(pk=finding.pk)

@@ -32,7 +32,6 @@ ORDER BY CASE (SELECT p.state FROM payments_payment p
                WHERE p.payment_method_id = t.id AND p.kind IN ('charge', 'authorise', 'capture')
                  AND p.state IN ('settled', 'declined')
                ORDER BY p.id DESC LIMIT 1) WHEN 'declined' THEN 1 ELSE 0 END, is_default DESC, id DESC"""
-GIFT_NOTE_LENGTH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
         address=data.get("address", "")[:40],
         method=data.get("method", "")[:40],
         card=data.get("card", "")[:40],
-        gift_note=data.get("gift_note", "")[:GIFT_NOTE_LENGTH],
+        gift_note=data.get("gift_note", ""),
         credit=credit or data.get("credit") == "1",
         adult=data.get("adult") == "1",
         birth_date=data.get("birth_date", "")[:10],

@@ -16,10 +16,12 @@ from tirage.checkout.operations import Placing, finish_payment, give_up_payment,
 from tirage.checkout.queries import load_offer_page
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.texts import fitting
 from tirage.customers.models import Customer
 from tirage.customers.operations import save_address
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
+from tirage.orders.rules import GIFT_NOTE_LENGTH
 from tirage.orders.states import OrderState
 from tirage.parts.client import client_address
 from tirage.parts.numbers import read_whole
@@ -80,6 +82,10 @@ def checkout(request: HttpRequest, customer: Customer) -> HttpResponse:
 def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The button. What was typed stays, whatever becomes of it; a second press finds the first one's order."""
     choice = read_choice(request.POST)
+    try:
+        fitting(choice.gift_note, GIFT_NOTE_LENGTH, "gift_note")
+    except DomainError as refusal:
+        return show_checkout(request, customer, choice, refusal=refusal, status=422)
     try:
         if choice.address == NEW:
             choice = _keep_address(request, customer, choice)
@@ -188,6 +194,7 @@ def _fields(
     if birth and refusal and "birth_date" in refusal.fields:
         birth.add_error("birth_date", refusal.fields["birth_date"])
     return {
+        "gift_note_problem": refusal.fields.get("gift_note", "") if refusal else "",
         "address_fields": _address_fields(request, till, address_refusal),
         "birth_form": birth,
         "card_fields": card_fields(customer, card_problem),

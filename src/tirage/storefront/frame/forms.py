@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
+from tirage.core.bounds import refuse_day
 from tirage.core.errors import DomainError
 from tirage.core.hands import Overtaken
 from tirage.customers.models import Address
@@ -209,8 +210,10 @@ def read_date(text: str) -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
+        day = date.fromisoformat(text.strip())
+        refuse_day(day, "birth_date")
+        return day
+    except (ValueError, DomainError):
         message = "Enter the day you were born, with all four digits of the year."
         raise DomainError("birth_date_invalid", message, {"birth_date": message}) from None
 

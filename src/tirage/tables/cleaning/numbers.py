@@ -7,7 +7,8 @@ from enum import StrEnum
 from tirage.tables.cleaning.text import clean_text, is_empty
 from tirage.tables.errors import CellError
 
-LARGEST_MINOR = 10**14
+#: One amount, and one number of anything: their products and sums fit the database's columns.
+LARGEST_MINOR, LARGEST_WHOLE = 10**11, 10**9
 
 _WITHOUT_MINOR = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
 _THREE_DIGITS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
@@ -40,8 +41,10 @@ def parse_whole(
             f"“{text}” may be thousands or a few. Say which, or write it without a comma or point."
         )
     number = _decimal(text, text, mark)
-    if number != number.to_integral_value() or abs(number) > 10**12:
+    if number != number.to_integral_value():
         raise CellError(f"“{text}” is not a whole number. Correct it.")
+    if abs(number) > LARGEST_WHOLE:
+        raise CellError(f"“{text}” is too large a number. Correct it.")
     whole = int(number)
     if minimum is not None and whole < minimum:
         raise CellError(f"{whole} is too small; {minimum} is the least possible.")

@@ -327,6 +327,19 @@ def test_a_gift_note_goes_with_the_order(shop: World, held: Client) -> None:
     assert "&lt;b&gt;Happy&lt;/b&gt;" in page
 
 
+def test_a_gift_note_is_never_cut(shop: World, held: Client) -> None:
+    """An end of a line is one character, though browsers send two."""
+    long = "For Anna, with love. " * 20
+    answer = place(held, gift_note=long)
+    words = answer.content.decode()
+    assert answer.status_code == 422 and not Order.objects.exists()
+    assert "This has 419 characters; 400 are possible" in words and long.strip() in words
+    assert 'data-most="400"' in words and "maxlength" not in words.partition('id="gift_note"')[2][:80]
+    fits = "ab\r\n" * 133 + "c"
+    place(held, gift_note=fits)
+    assert Order.objects.get().gift_note == fits.replace("\r\n", "\n")
+
+
 def test_placing_takes_few_statements(shop: World, held: Client) -> None:
     fields = form_of(held.get("/checkout/"), "/checkout/place/")
     with counted() as statements:

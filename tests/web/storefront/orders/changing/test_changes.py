@@ -452,3 +452,10 @@ def test_few_queries(shop: World, ben: Client, order: Order) -> None:
 def test_the_key_of_a_line_is_the_forms_field(shop: World, ben: Client, order: Order) -> None:
     url = begin(ben, order)
     assert f"pieces-{key_of(order, shop.cabernet)}" in form_of(ben.get(url), url)
+
+
+def test_a_gift_note_that_is_too_long_is_kept_and_said(shop: World, ben: Client, order: Order) -> None:
+    url = begin(ben, order)
+    long = "For Anna, with love. " * 20
+    words = update(ben, url, gift_note=long).content.decode()
+    assert "This has 419 characters; 400 are possible" in words and long.strip() in words

@@ -6,6 +6,7 @@ import "./search.js";
 import "./choose.js";
 import "./menu.js";
 import "./unsaved.js";
+import "./counting.js";
 
 // A summary of errors is read first.
 document.querySelector("[data-focus]")?.focus();
