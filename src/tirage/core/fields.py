@@ -6,6 +6,9 @@ from functools import partial
 from typing import Any
 
 from django.db import models
+from django.db.models import F
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Cast
 
 from tirage.core.bounds import FIRST_MOMENT, LAST_MOMENT, MOST_MINOR
 from tirage.core.references import LENGTH, new_reference
@@ -19,6 +22,11 @@ def reference_field(prefix: str) -> models.CharField[str, str]:
         editable=False,
         default=partial(new_reference, prefix),
     )
+
+
+def product(one: str, other: str) -> CombinedExpression:
+    """The product of two columns, in a number that is wide enough: PostgreSQL multiplies small columns as small ones."""
+    return Cast(F(one), models.BigIntegerField()) * Cast(F(other), models.BigIntegerField())
 
 
 def moment_check(*fields: str, name: str) -> models.CheckConstraint:

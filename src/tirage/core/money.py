@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 
 from babel.numbers import format_currency
@@ -107,7 +107,8 @@ def share_minor(minor: int, weights: Sequence[int]) -> list[int]:
 @lru_cache(maxsize=4096)
 def say_money(amount: Money, locale: str) -> str:
     """``$190.00``; a negative amount as ``−$190.00``, with a minus rather than a hyphen."""
-    return str(format_currency(amount.decimal, amount.currency, locale=locale)).replace("-", "−")
+    with localcontext(prec=60):  # also of a sum that nobody means
+        return str(format_currency(amount.decimal, amount.currency, locale=locale)).replace("-", "−")
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from tirage.core.fields import product
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.models import ShipRow, ShipRun
 from tirage.fulfilment.states import ShipOutcome
@@ -53,7 +54,7 @@ def preview_shipping(run: ShipRun, now: datetime) -> ShipPreview:
 def bottles_of(orders: QuerySet[Order]) -> int:
     """How many bottles these orders are, those in packs counted one by one."""
     lines = OrderLine.objects.filter(order__in=orders.values("pk"))
-    return int(lines.aggregate(sum=Sum(F("quantity") * F("sku__units")))["sum"] or 0)
+    return int(lines.aggregate(sum=Sum(product("quantity", "sku__units")))["sum"] or 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest, Least
 
+from tirage.core.fields import product
 from tirage.customers.models import Customer, Membership, PastMembership, PastSuspension
 from tirage.customers.states import CustomerStatus
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
@@ -62,7 +63,7 @@ def audiences(offers: Sequence[Offer], now: datetime) -> dict[int, Audience]:
         offer_id: (bottles, items)
         for offer_id, bottles, items in OfferItem.objects.filter(offer__in=offers)
         .values_list("offer")
-        .annotate(bottles=Sum(F("purchase_maximum") * F("sku__units")), items=Count("id"))
+        .annotate(bottles=Sum(product("purchase_maximum", "sku__units")), items=Count("id"))
     }
     own = _own_allowances(offers, silent, now)
     found = {}

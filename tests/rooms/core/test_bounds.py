@@ -10,9 +10,13 @@ from django import forms
 from django.db import connection
 
 from tests.world import World
+from tirage.catalog.models import Sku
 from tirage.core.bounds import EARLIEST_READ, LATEST_READ, on_clock
 from tirage.core.errors import DomainError
+from tirage.core.money import Money, say_money
 from tirage.core.texts import fitting
+from tirage.offers.audience import audiences
+from tirage.offers.models import OfferItem
 from tirage.offers.operations import clone_release
 from tirage.tables.cleaning import parse_money, parse_whole
 from tirage.tables.errors import CellError
@@ -82,3 +86,14 @@ def test_a_text_that_is_too_long_is_refused_whole() -> None:
     with pytest.raises(DomainError, match="This has 8 characters; 7 are possible") as refused:
         fitting("one\ntwos", 7, "note")
     assert list(refused.value.fields) == ["note"]
+
+
+def test_small_columns_multiply_to_large_numbers(world: World) -> None:
+    """A thousand packs of a hundred are more bottles than a small column of PostgreSQL holds."""
+    OfferItem.objects.update(purchase_maximum=1_000)
+    Sku.objects.update(units=100)
+    assert audiences([world.estate_offer], world.now)[world.estate_offer.pk].offered > 32_767
+
+
+def test_an_amount_of_any_length_is_said() -> None:
+    assert say_money(Money(10**30, "USD"), "en_US").startswith("$10,000,000,000,000")

@@ -28,6 +28,7 @@ from tirage.backoffice.frame.lists import Column, RowList, Total, below
 from tirage.backoffice.frame.people import people_matching
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
+from tirage.core.fields import product
 from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.delivery.models import Method
@@ -176,7 +177,7 @@ _KEPT = ~Q(state=OrderState.ABANDONED.value)
 
 
 def _bottles(found: QuerySet[Order]) -> Any:
-    return below(OrderLine.objects.all(), "order", found.filter(_KEPT), F("quantity") * F("sku__units"))
+    return below(OrderLine.objects.all(), "order", found.filter(_KEPT), product("quantity", "sku__units"))
 
 
 class OrderList(RowList[Order]):

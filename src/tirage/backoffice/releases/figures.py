@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
+from tirage.core.fields import product
 from tirage.offers.audience import audiences
 from tirage.offers.models import Offer, Release
 from tirage.offers.rules import OfferStatus, offer_status
@@ -107,7 +108,7 @@ def _bought(offers: Sequence[Offer]) -> dict[int, int]:
     rows = (
         OrderLine.objects.filter(order__offer__in=offers, order__state__in=states)
         .values_list("order__offer_id")
-        .annotate(bottles=Sum(F("quantity") * F("sku__units")))
+        .annotate(bottles=Sum(product("quantity", "sku__units")))
     )
     return {offer_id: int(bottles or 0) for offer_id, bottles in rows}
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from tirage.catalog.rules import full_title
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
+from tirage.core.fields import product
 from tirage.core.models import Event
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_models, fetch_one
@@ -49,7 +50,7 @@ _STATES = {
 @require_safe
 def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Every order that was placed or is being paid, newest first."""
-    bottles = Sum(F("lines__quantity") * F("lines__sku__units"))
+    bottles = Sum(product("lines__quantity", "lines__sku__units"))
     found = (
         customer.orders.exclude(state=OrderState.ABANDONED.value)
         .select_related("release", "method")
