@@ -25,7 +25,7 @@ def reference_field(prefix: str) -> models.CharField[str, str]:
 
 
 def product(one: str, other: str) -> CombinedExpression:
-    """The product of two columns, in a number that is wide enough: PostgreSQL multiplies small columns as small ones."""
+    """The product of two columns, wide enough: PostgreSQL multiplies small columns as small numbers."""
     return Cast(F(one), models.BigIntegerField()) * Cast(F(other), models.BigIntegerField())
 
 
