@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
+from tirage.core.bounds import on_clock
 from tirage.core.models import Winery
 from tirage.core.money import Money, say_money
 
@@ -23,14 +24,14 @@ class Say:
 
     def moment(self, at: datetime) -> str:
         """``Tuesday, October 6, 2026, 9:00 AM PDT``: the winery's clock, with its zone."""
-        local = at.astimezone(ZoneInfo(self.winery.time_zone))
+        local = on_clock(at, ZoneInfo(self.winery.time_zone))
         day = format_date(local, "full", locale=self.winery.locale)
         clock = format_time(local, "short", locale=self.winery.locale).replace("\u202f", " ")
         return f"{day}, {clock} {local:%Z}"
 
     def day(self, at: datetime) -> str:
         """``Friday, October 9, 2026`` on the winery's clock."""
-        local = at.astimezone(ZoneInfo(self.winery.time_zone))
+        local = on_clock(at, ZoneInfo(self.winery.time_zone))
         return str(format_date(local, "full", locale=self.winery.locale))
 
     def bottles(self, count: int) -> str:

@@ -11,6 +11,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from tirage.core.bounds import on_clock
 from tirage.core.money import Money
 
 
@@ -27,19 +28,23 @@ def say_whole_money(amount: Money, locale: str) -> str:
 def say_moment(at: datetime, zone: str, locale: str, *, year: bool = False) -> str:
     """``Tue, Nov 24, 9:00 AM PST``: the day and the time on the winery's clock, with its zone."""
     pattern = _joined(locale, "yMMMEd" if year else "MMMEd")
-    return _plain(format_datetime(_aware(at), pattern, tzinfo=_zone(zone), locale=locale))
+    return _plain(
+        format_datetime(on_clock(_aware(at), _zone(zone)), pattern, tzinfo=_zone(zone), locale=locale)
+    )
 
 
 def say_day(at: datetime, zone: str, locale: str, *, width: str = "medium") -> str:
     """``Nov 24, 2026``; ``width`` is short, medium, long or full (``Tuesday, November 24, 2026``)."""
-    local = _aware(at).astimezone(_zone(zone))
+    local = on_clock(_aware(at), _zone(zone))
     return format_date(local, format=width, locale=locale)
 
 
 def say_time_of_day(at: datetime, zone: str, locale: str, *, with_zone: bool = False) -> str:
     """``9:24 AM``, or ``9:24 AM PST`` where the time decides something."""
     pattern = _time_pattern(locale) + (" zzz" if with_zone else "")
-    return _plain(format_datetime(_aware(at), pattern, tzinfo=_zone(zone), locale=locale))
+    return _plain(
+        format_datetime(on_clock(_aware(at), _zone(zone)), pattern, tzinfo=_zone(zone), locale=locale)
+    )
 
 
 def say_ago(at: datetime, now: datetime, locale: str) -> str:
