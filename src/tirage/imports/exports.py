@@ -20,7 +20,7 @@ from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
 from tirage.inventory.models import Stock
 from tirage.offers.models import Offer
-from tirage.orders.models import Order
+from tirage.orders.models import IS_ORDER, Order
 from tirage.tables.writing import Cell
 from tirage.wishes.models import Wish
 
@@ -137,8 +137,10 @@ def _rows_of_offer(offer: Offer) -> Rows:
 
 
 def order_rows(offer: str) -> Rows:
-    """A row for each order; its wines in one cell, as ``6 × CAB23; 2 × CHA24``."""
-    orders = Order.objects.order_by("pk").select_related("customer", "release", "group", "method")
+    """A row for each order, declined tries left out; its wines in one cell, as ``6 × CAB23; 2 × CHA24``."""
+    orders = (
+        Order.objects.filter(IS_ORDER).order_by("pk").select_related("customer", "release", "group", "method")
+    )
     for order in orders.iterator(chunk_size=CHUNK):
         yield (
             order.reference,

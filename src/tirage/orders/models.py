@@ -15,6 +15,9 @@ from tirage.delivery.models import Method
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.states import ChangeKind, Channel, ChargeKind, OrderState
 
+#: A checkout whose card was declined for good has written an order that never was one: nobody counts or lists it.
+IS_ORDER = ~Q(state=OrderState.ABANDONED.value)
+
 
 class Order(models.Model):
     """An order and where it goes. ``owed_minor`` and ``paid_minor`` are sums of the two ledgers, kept by

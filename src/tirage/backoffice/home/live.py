@@ -14,7 +14,7 @@ from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailEnd
-from tirage.orders.models import Order
+from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.states import OrderState
 from tirage.parts.wording import say_number
 from tirage.payments.models import Collection, Payment
@@ -48,7 +48,9 @@ def money_today(now: datetime) -> Sums:
 
 def latest_orders() -> list[Order]:
     """The newest orders that somebody has placed or is paying."""
-    return list(Order.objects.select_related("customer").order_by("-made_at", "-id")[:LATEST])
+    return list(
+        Order.objects.filter(IS_ORDER).select_related("customer").order_by("-made_at", "-id")[:LATEST]
+    )
 
 
 def needs_attention(now: datetime) -> list[Attention]:

@@ -33,7 +33,7 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.delivery.models import Method
 from tirage.offers.models import Release
-from tirage.orders.models import Order, OrderLine
+from tirage.orders.models import IS_ORDER, Order, OrderLine
 from tirage.orders.states import Channel, OrderState
 from tirage.parts.wording import say_bottles
 from tirage.payments.queries import authorised_by_order, with_authorised
@@ -82,10 +82,17 @@ class OrderFilters(ListFilters):
         model = Order
         fields: ClassVar[list[str]] = []
 
+    def filter_queryset(self, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        """Without declined tries, unless they are asked for: by their state, by number, or because one needs somebody."""
+        rows: QuerySet[Order] = super().filter_queryset(queryset)
+        given = self.form.cleaned_data
+        asked = given.get("state") or given.get("attention") or _names_an_order(given.get("q") or "")
+        return rows if asked else rows.filter(IS_ORDER)
+
     def search(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         """An order number's beginning, or words of the customer's name, e-mail or telephone."""
         text = value.strip()
-        if text.upper().startswith("ORD-"):
+        if _names_an_order(text):
             return rows.filter(reference__startswith=text.upper())
         return self.within(rows, "customer", people_matching(text))
 
@@ -115,6 +122,10 @@ class OrderFilters(ListFilters):
 
     def needing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         return rows.filter(~Q(attention=""))
+
+
+def _names_an_order(text: str) -> bool:
+    return text.strip().upper().startswith("ORD-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +184,8 @@ def _place(order: Order) -> str:
     return ", ".join(part for part in (order.city, order.ship_state) if part)
 
 
-_KEPT = ~Q(state=OrderState.ABANDONED.value)
-
-
 def _bottles(found: QuerySet[Order]) -> Any:
-    return below(OrderLine.objects.all(), "order", found.filter(_KEPT), product("quantity", "sku__units"))
+    return below(OrderLine.objects.all(), "order", found.filter(IS_ORDER), product("quantity", "sku__units"))
 
 
 class OrderList(RowList[Order]):
@@ -191,11 +199,13 @@ class OrderList(RowList[Order]):
     # Tries that were declined for good are nobody's debt and nobody's bottles.
     totals = (
         Total(
-            "owed", lambda found: Sum("owed_minor", filter=_KEPT), lambda total: f"{money_cell(total)} in all"
+            "owed",
+            lambda found: Sum("owed_minor", filter=IS_ORDER),
+            lambda total: f"{money_cell(total)} in all",
         ),
         Total(
             "open",
-            lambda found: Sum("balance_minor", filter=_KEPT & Q(balance_minor__gt=0)),
+            lambda found: Sum("balance_minor", filter=IS_ORDER & Q(balance_minor__gt=0)),
             lambda total: f"{money_cell(total)} not paid yet",
         ),
         Total(

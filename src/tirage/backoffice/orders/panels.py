@@ -10,7 +10,7 @@ from tirage.backoffice.orders.page import what_next
 from tirage.backoffice.payments.panels import aside_of, payments_of
 from tirage.core.models import Event
 from tirage.customers.models import Customer
-from tirage.orders.models import Order
+from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import OrderState
 from tirage.staff.permissions import Permission
@@ -44,8 +44,9 @@ def _read_activity(look: Look[Order]) -> Mapping[str, Any]:
 
 
 def _read_orders(look: Look[Customer]) -> Mapping[str, Any]:
-    orders = Order.objects.filter(customer=look.about).select_related("release")
-    return {"orders": list(orders.order_by("-id")[:ORDERS])}
+    mine = Order.objects.filter(customer=look.about)
+    orders = mine.filter(IS_ORDER).select_related("release").order_by("-id")[:ORDERS]
+    return {"orders": list(orders), "tries": mine.exclude(IS_ORDER).count()}
 
 
 ORDER_PAGE.declare(

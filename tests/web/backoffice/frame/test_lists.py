@@ -14,10 +14,12 @@ from python_calamine import CalamineWorkbook
 from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.backoffice.frame.lists import PAGE_ROWS
+from tirage.backoffice.home.live import latest_orders
 from tirage.backoffice.orders.list import OrderList
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.customers.models import Customer
+from tirage.imports.exports import order_rows
 from tirage.orders.models import Order
 
 
@@ -97,6 +99,25 @@ def test_an_abandoned_order_is_nobodys_debt(owner_client: Client, orders: list[O
     assert debtor is not None
     Order.objects.filter(pk=debtor.pk).update(state="abandoned")
     assert owner_client.get("/winery/orders/", {"balance": "owing"}).context["list"].count == owing - 1
+
+
+def test_declined_tries_are_no_orders(owner_client: Client, world: World, orders: list[Order]) -> None:
+    """They are found by their state, by their number, and when one of them needs somebody."""
+    tried = orders[0]
+    Order.objects.filter(pk=tried.pk).update(state="abandoned", made_at=world.now + timedelta(days=1))
+
+    def count(**filters: str) -> int:
+        found: int = owner_client.get("/winery/orders/", filters).context["list"].count
+        return found
+
+    assert count() == len(orders) - 1 == len(list(order_rows("")))
+    assert count(state="abandoned") == count(q=tried.reference) == 1
+    assert count(attention="yes") == 0
+    Order.objects.filter(pk=tried.pk).update(attention="Stray money")
+    assert count(attention="yes") == 1
+    assert tried not in latest_orders()
+    page = owner_client.get(f"/winery/customers/{tried.customer.reference}/").content.decode()
+    assert tried.reference not in page and "1 declined try" in page
 
 
 def test_filters_of_tables(owner_client: Client, world: World, orders: list[Order]) -> None:
