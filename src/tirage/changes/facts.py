@@ -19,7 +19,7 @@ from tirage.checkout.queries import page_of
 from tirage.checkout.rules import OfferPage
 from tirage.core.money import Money
 from tirage.core.sql import moment_out
-from tirage.delivery.queries import quote_methods
+from tirage.delivery.queries import quote_methods, say_refused, special_of
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.rules import ShipTo
 
@@ -38,6 +38,8 @@ class Facts:
     priced: Priced
     covered: int
     paid: int
+    #: Why no carrier takes wine to the address, where it is a special one.
+    refused: str
     #: The customer's store credit.
     credit: int
 
@@ -61,8 +63,11 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         equivalents_milli=load.equivalents_milli,
         wine_minor=load.wine_minor,
         free_shipping=bool(today["free_shipping"]),
+        special=special_of(ship_to),
         staff=True,
     )
+    refused = say_refused(ways)
+    ways = [way for way in ways if not way.refuses]
     changes = OrderChange.objects.filter(order=order, number__gte=draft.base_number).order_by("number")
     back = int(today["refunds_under_way"])
     paid = order.paid_minor - back
@@ -77,6 +82,7 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         priced=price(draft, ship_to, ways, present, discount_bp=today["discount_bp"] or 0),
         covered=paid + int(today["authorised"]),
         paid=paid,
+        refused=refused,
         credit=int(today["credit_minor"]),
     )
 

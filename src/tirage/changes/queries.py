@@ -244,7 +244,9 @@ def _delivery_problems(facts: Facts) -> list[Problem]:
     if not (goes_on or priced.moves) or (priced.course.way is None and facts.order.method_id is None):
         return []
     if priced.course.way is None:
-        words = "We can't send wine there this way. Choose another way of delivery, or another address."
+        words = facts.refused or (
+            "We can't send wine there this way. Choose another way of delivery, or another address."
+        )
         return [Problem("not_deliverable", words, field="method")]
     if facts.by_customer and not priced.course.way.is_public and not priced.course.same_way:
         return [Problem("not_deliverable", "Choose another way of delivery.", field="method")]

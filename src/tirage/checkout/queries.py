@@ -21,11 +21,12 @@ from tirage.core.money import Money, total
 from tirage.core.sql import moment_out
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
-from tirage.delivery.queries import DeliveryQuote, quote_methods
+from tirage.delivery.queries import DeliveryQuote, quote_methods, say_refused
 from tirage.delivery.rules import Terms
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, offer_status
+from tirage.places import SpecialKind
 
 NOTHING = OfferPage(OfferStatus.NONE, None, (), None)
 
@@ -177,10 +178,18 @@ class CheckoutQuote:
     tax: Money
     total: Money
     problem: str
+    #: Why no carrier takes wine to this address, where another way of getting it is chosen.
+    word: str = ""
 
 
 def quote_checkout(
-    page: OfferPage, *, country: str, state: str, method_reference: str = "", staff: bool = False
+    page: OfferPage,
+    *,
+    country: str,
+    state: str,
+    special: frozenset[SpecialKind] = frozenset(),
+    method_reference: str = "",
+    staff: bool = False,
 ) -> CheckoutQuote:
     """What the cart costs delivered to a state by a method (the first one when none is named); one statement."""
     if not page.cart or not page.offer:
@@ -192,9 +201,14 @@ def quote_checkout(
         equivalents_milli=cart.equivalents_milli,
         wine_minor=cart.total.minor,
         free_shipping=page.offer.free_shipping,
+        special=special,
         staff=staff,
     )
-    methods = [_method(quote, page.offer.discount_bp, cart.subtotal.currency) for quote in quotes]
+    methods = [
+        _method(quote, page.offer.discount_bp, cart.subtotal.currency)
+        for quote in quotes
+        if not quote.refuses
+    ]
     chosen = next((method for method in methods if method.reference == method_reference), None)
     if not chosen and methods and not method_reference:
         chosen = methods[0]
@@ -208,11 +222,14 @@ def quote_checkout(
         shipping=shipping,
         tax=tax,
         total=cart.total + shipping + tax,
-        problem=_problem(methods, chosen),
+        problem=_problem(methods, chosen, say_refused(quotes)),
+        word=say_refused(quotes),
     )
 
 
-def _problem(methods: list[MethodQuote], chosen: MethodQuote | None) -> str:
+def _problem(methods: list[MethodQuote], chosen: MethodQuote | None, refused: str) -> str:
+    if refused and not chosen:
+        return refused
     if not methods:
         return "We can't send wine to this address. Choose another address, or write to us."
     return "" if chosen else "This way of delivery doesn't reach the address. Choose another."

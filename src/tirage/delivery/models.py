@@ -53,6 +53,10 @@ class Method(models.Model):
     kind = models.CharField(max_length=10, default=MethodKind.SHIP.value)
     visibility = models.CharField(max_length=10, default=Visibility.ALL.value)
     qualifies_for_free_shipping = models.BooleanField(default=False)
+    #: Whether its carrier takes wine to post office boxes, military posts and territories of the United States.
+    takes_po_boxes = models.BooleanField(default=False)
+    takes_military = models.BooleanField(default=False)
+    takes_territories = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
     #: Pickup and storage are taxed where the wine is handed over.

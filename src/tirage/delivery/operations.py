@@ -162,6 +162,10 @@ def _write_destination(values: DestinationValues, zones: Mapping[str, Zone]) -> 
     return saved
 
 
+#: A method's columns that say which special addresses its carrier takes wine to.
+TAKES = ("takes_po_boxes", "takes_military", "takes_territories")
+
+
 @dataclass(frozen=True, slots=True)
 class MethodValues:
     """A method as typed. ``handover`` is where pickup and storage are taxed; ``closed`` the states it doesn't reach."""
@@ -176,6 +180,9 @@ class MethodValues:
     position: int
     handover: Destination | None
     closed: Sequence[Destination] = ()
+    takes_po_boxes: bool = False
+    takes_military: bool = False
+    takes_territories: bool = True
 
 
 @transaction.atomic
@@ -197,7 +204,7 @@ def save_method(*, method: Method | None, values: MethodValues, actor: Actor, no
     saved = method or Method()
     for name in ("name", "description", "internal_description"):
         setattr(saved, name, getattr(values, name).strip())
-    for name in ("qualifies_for_free_shipping", "is_active", "position"):
+    for name in ("qualifies_for_free_shipping", "is_active", "position", *TAKES):
         setattr(saved, name, getattr(values, name))
     saved.kind, saved.visibility = values.kind.value, values.visibility.value
     saved.handover = None if values.kind is MethodKind.SHIP else values.handover

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tirage.core.sql import fetch_all
 from tirage.delivery.rules import RateStep, TaxRule, sales_tax, shipping_price
 from tirage.delivery.states import MethodKind, Visibility
+from tirage.places import SpecialKind, say_special, special_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,21 @@ class DeliveryQuote:
     tax: TaxRule
     #: Whether customers may choose it, or staff only.
     is_public: bool = True
+    #: What the address is that its carrier doesn't take wine to; empty when it may go.
+    refuses: frozenset[SpecialKind] = frozenset()
 
+
+_TAKES = {
+    SpecialKind.PO_BOX: "takes_po_boxes",
+    SpecialKind.MILITARY: "takes_military",
+    SpecialKind.TERRITORY: "takes_territories",
+}
 
 # One statement for a checkout: methods that reach the destination with the rates of its zone,
 # and those that hand over at the winery or a warehouse, with the tax of that place.
 _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
+       m.takes_po_boxes, m.takes_military, m.takes_territories,
        d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor
 FROM delivery_method m
 JOIN delivery_destination d ON d.is_open AND (
@@ -54,9 +65,12 @@ def quote_methods(
     equivalents_milli: int,
     wine_minor: int,
     free_shipping: bool,
+    special: frozenset[SpecialKind] = frozenset(),
     staff: bool = False,
 ) -> list[DeliveryQuote]:
-    """Every method that may take the wine there, cheapest rules applied; one statement.
+    """Every method that reaches the place, cheapest rules applied; one statement.
+
+    ``special`` is what the address is (``places.special_kinds``); a quote ``refuses`` what its carrier doesn't take.
 
     ``wine_minor`` is the wine after discounts. Free shipping needs both keys: ``free_shipping`` (the group's)
     and the method's own flag. An empty list means that wine can't go there.
@@ -69,14 +83,25 @@ def quote_methods(
     for row in rows:
         by_method[row["id"]].append(row)
     quotes = (
-        _quote(steps, equivalents_milli=equivalents_milli, wine_minor=wine_minor, free_shipping=free_shipping)
+        _quote(
+            steps,
+            equivalents_milli=equivalents_milli,
+            wine_minor=wine_minor,
+            free_shipping=free_shipping,
+            special=special,
+        )
         for steps in by_method.values()
     )
     return [quote for quote in quotes if quote]
 
 
 def _quote(
-    rows: list[dict[str, Any]], *, equivalents_milli: int, wine_minor: int, free_shipping: bool
+    rows: list[dict[str, Any]],
+    *,
+    equivalents_milli: int,
+    wine_minor: int,
+    free_shipping: bool,
+    special: frozenset[SpecialKind],
 ) -> DeliveryQuote | None:
     first = rows[0]
     kind = MethodKind(first["kind"])
@@ -101,4 +126,50 @@ def _quote(
         steps=tuple(steps),
         tax=rule,
         is_public=first["visibility"] == Visibility.ALL.value,
+        refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[_TAKES[one]]),
     )
+
+
+def special_of(address: Any) -> frozenset[SpecialKind]:
+    """What anything with an address's parts is, so that not every carrier takes wine there."""
+    return special_kinds(
+        country=address.country,
+        line1=address.line1,
+        line2=address.line2,
+        city=address.city,
+        state=address.state,
+    )
+
+
+def say_refused(quotes: Sequence[DeliveryQuote]) -> str:
+    """Why no way of shipping takes wine to a special address that some reach; empty when one does, or none is special.
+
+    ``Ground and Overnight don't deliver wine to PO boxes. …``
+    """
+    ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP]
+    if not ships or not all(quote.refuses for quote in ships):
+        return ""
+    names = " and ".join(dict.fromkeys(quote.name for quote in ships))
+    kinds = frozenset().union(*(quote.refuses for quote in ships))
+    verb = "don't" if len({quote.name for quote in ships}) > 1 else "doesn't"
+    ask = "Give a street address" if SpecialKind.PO_BOX in kinds else "Choose another address"
+    return f"{names} {verb} deliver wine to {say_special(kinds)}. {ask}, or write to us."
+
+
+def word_at_save(address: Any) -> str:
+    """What to say when an address is saved that no way of shipping offered to customers takes wine to; else empty.
+
+    One statement, none for a plain address.
+    """
+    special = special_of(address)
+    if not special:
+        return ""
+    quotes = quote_methods(
+        country=address.country,
+        state=address.state,
+        equivalents_milli=1000,
+        wine_minor=0,
+        free_shipping=False,
+        special=special,
+    )
+    return say_refused(quotes)

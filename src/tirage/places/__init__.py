@@ -14,6 +14,7 @@ from tirage.places.countries import (
     read_country,
     subdivisions,
 )
+from tirage.places.special import SPECIAL_WORDS, SpecialKind, say_special, special_kinds
 from tirage.places.states import STATES, State, StateKind
 from tirage.places.us import (
     MetroArea,
@@ -30,10 +31,12 @@ from tirage.places.us import (
 )
 
 __all__ = [
+    "SPECIAL_WORDS",
     "STATES",
     "Country",
     "MetroArea",
     "Problem",
+    "SpecialKind",
     "State",
     "StateKind",
     "ZipPlace",
@@ -49,6 +52,8 @@ __all__ = [
     "normalise_state",
     "population_of",
     "read_country",
+    "say_special",
+    "special_kinds",
     "state_of_zip",
     "subdivisions",
     "validate_address_parts",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Case, Count, Subquery, When
+
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
 from tirage.backoffice.orders.page import what_next
 from tirage.backoffice.payments.panels import aside_of, payments_of
@@ -44,9 +46,18 @@ def _read_activity(look: Look[Order]) -> Mapping[str, Any]:
 
 
 def _read_orders(look: Look[Customer]) -> Mapping[str, Any]:
-    mine = Order.objects.filter(customer=look.about)
-    orders = mine.filter(IS_ORDER).select_related("release").order_by("-id")[:ORDERS]
-    return {"orders": list(orders), "tries": mine.exclude(IS_ORDER).count()}
+    """The latest orders, and how many tries were declined for good; one statement."""
+    mine = Order.objects.filter(customer=look.about).select_related("release")
+    tries = Order.objects.filter(~IS_ORDER, customer=look.about).order_by().values("customer")
+    found = mine.annotate(
+        tries=Subquery(tries.annotate(count=Count("pk")).values("count")),
+        is_try=Case(When(IS_ORDER, then=0), default=1),
+    )
+    rows = list(found.order_by("is_try", "-id")[:ORDERS])
+    return {
+        "orders": [row for row in rows if not row.is_try],
+        "tries": (rows[0].tries or 0) if rows else 0,
+    }
 
 
 ORDER_PAGE.declare(

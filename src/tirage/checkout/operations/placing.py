@@ -48,6 +48,7 @@ from tirage.payments.operations import (
 )
 from tirage.payments.protocol import Outcome
 from tirage.payments.states import CREDIT
+from tirage.places import SpecialKind, special_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,7 @@ def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> tuple
         page,
         country=parties["country"] or "",
         state=parties["state"] or "",
+        special=_special(parties),
         method_reference=ask.method_reference,
     )
     if quote.chosen is None:
@@ -256,6 +258,11 @@ def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> tuple
             "price_changed", "The total has changed since you saw it. Look at it again before you order."
         )
     return quote, credit
+
+
+def _special(parties: dict[str, Any]) -> frozenset[SpecialKind]:
+    parts = ("country", "line1", "line2", "city", "state")
+    return special_kinds(**{part: parties[part] or "" for part in parts})
 
 
 def _write_order(

@@ -23,6 +23,7 @@ from tirage.customers.operations import (
     update_customer,
 )
 from tirage.customers.sessions import end_other_sessions, end_session, sessions_of
+from tirage.delivery.queries import word_at_save
 from tirage.parts.client import client_address
 from tirage.parts.devices import describe_devices
 from tirage.payments.models import CreditEntry
@@ -156,7 +157,7 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
     )
     if request.method == "POST":
         try:
-            save_address(
+            saved = save_address(
                 customer=customer,
                 address_reference=reference or None,
                 values=form.values(),
@@ -167,6 +168,8 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
                 now=read_clock(),
             )
             messages.success(request, "The address is saved.")
+            if word := word_at_save(saved):
+                messages.warning(request, word)
             return redirect("storefront:addresses")
         except DomainError as refusal:
             form.refuse(refusal)

@@ -16,6 +16,7 @@ from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
+from tirage.delivery.queries import special_of
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import is_too_small, least_minor, rests_are_waived, say_too_small
 from tirage.storefront.frame.kept import kept
@@ -140,11 +141,17 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice) -> Till:
     quote = None
     if address and page.cart.lines:
         quote = quote_checkout(
-            page, country=address.country, state=address.state, method_reference=choice.method
+            page,
+            country=address.country,
+            state=address.state,
+            special=special_of(address),
+            method_reference=choice.method,
         )
         if quote.chosen is None and quote.methods:
             # The method chosen before doesn't reach the new address: offer the first that does.
-            quote = quote_checkout(page, country=address.country, state=address.state)
+            quote = quote_checkout(
+                page, country=address.country, state=address.state, special=special_of(address)
+            )
         choice = replace(choice, method=quote.chosen.reference if quote.chosen else "")
     return Till(page, page.cart, addresses, cards, choice, quote, customer.credit_minor)
 
@@ -171,7 +178,7 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "ways": kept(
             "storefront/checkout/ways.html",
             has_address=till.address is not None,
-            problem=quote.problem if quote else "",
+            problem=(quote.problem or quote.word) if quote else "",
             ways=_ways(quote),
         ),
         "totals": _totals(cart, quote),

@@ -179,6 +179,14 @@ def test_addresses_are_refused_with_what_was_typed(owner_client: Client, world_t
     assert world_today.ben.addresses.get(is_default=True).city == "New York"
 
 
+def test_staff_are_told_where_no_carrier_takes_wine(owner_client: Client, world_today: World) -> None:
+    box = {"recipient": "Ben", "line1": "POB 12", "city": "Napa", "state": "CA", "postal_code": "94559"}
+    target = url("new_address", world_today.ben.reference)
+    page = owner_client.post(target, box | {"country": "US"}, follow=True).content.decode()
+    assert "deliver wine to PO boxes. Give a street address, or write to us." in page
+    assert world_today.ben.addresses.filter(line1="POB 12").exists()
+
+
 def test_small_acts_on_one_customer(owner_client: Client, world_today: World) -> None:
     ana = world_today.ana
     owner_client.post(url("save_tags", ana.reference), {"tags": "Trade, Visited"})

@@ -365,6 +365,15 @@ def test_rates_that_make_no_sense_are_refused(
     assert Rate.objects.filter(method=world.overnight).count() == before
 
 
+def test_a_method_says_which_special_addresses_it_takes_wine_to(owner_client: Client, world: World) -> None:
+    values = {"name": "Boat", "kind": "ship", "visibility": "all", "position": "7", "is_active": "on"}
+    owner_client.post("/winery/settings/delivery/methods/new", values | {"takes_po_boxes": "on"})
+    boat = Method.objects.get(name="Boat")
+    assert (boat.takes_po_boxes, boat.takes_military, boat.takes_territories) == (True, False, False)
+    page = owner_client.get(f"/winery/settings/delivery/methods/{boat.reference}/").content.decode()
+    assert "Delivers to military addresses" in page
+
+
 def test_a_method_with_a_place_it_does_not_reach(owner_client: Client, world: World) -> None:
     values = {
         "name": "Courier",

@@ -42,6 +42,14 @@ def test_an_address_is_added_changed_and_removed(shop: World, ana: Client) -> No
     assert "Folsom" not in words_of(ana.get("/account/addresses/"))
 
 
+def test_a_box_is_saved_with_a_word(shop: World, ana: Client) -> None:
+    """It may be for letters; wine doesn't go there, and that is said at once and at the checkout."""
+    answer = ana.post("/account/addresses/new/", {**HOME, "line2": "P.O. Box 12"}, follow=True)
+    assert "Ground and Overnight don't deliver wine to PO boxes. Give a street address" in words_of(answer)
+    ana.post("/account/addresses/new/", {**HOME, "line2": "PMB 12"})
+    assert "deliver wine to" not in words_of(ana.get("/account/addresses/"))
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [

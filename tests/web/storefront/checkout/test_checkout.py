@@ -64,6 +64,12 @@ def new_card(number: str) -> dict[str, str]:
     }
 
 
+def test_where_no_carrier_takes_wine_is_said_before_the_button(shop: World, held: Client) -> None:
+    Address.objects.filter(pk=shop.ana_home.pk).update(line2="P.O. Box 12")
+    page = words_of(held.get("/checkout/"))
+    assert "Ground and Overnight don't deliver wine to PO boxes." in page and "Pick up at the winery" in page
+
+
 def test_with_saved_address_and_card_it_is_one_button(shop: World, held: Client) -> None:
     page = held.get("/checkout/")
     assert "Place order · $" in words_of(page)

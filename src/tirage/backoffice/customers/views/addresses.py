@@ -14,6 +14,7 @@ from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.core.clock import read_clock
 from tirage.customers import operations
 from tirage.customers.models import Address
+from tirage.delivery.queries import word_at_save
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 
@@ -44,6 +45,8 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
                 now=read_clock(),
             )
             messages.success(request, f"Saved: {saved.one_line}.")
+            if word := word_at_save(saved):
+                messages.warning(request, word)
             return redirect(customer_url(customer))
     return render(
         request,

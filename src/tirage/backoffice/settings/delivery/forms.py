@@ -16,7 +16,7 @@ from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination, Method, Rate, Zone
-from tirage.delivery.operations import DestinationValues, MethodValues, RateValues
+from tirage.delivery.operations import TAKES, DestinationValues, MethodValues, RateValues
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.parts.numbers import read_whole
 from tirage.tables.errors import CellError
@@ -117,6 +117,22 @@ class MethodForm(forms.Form):
     qualifies_for_free_shipping = forms.BooleanField(
         required=False, label="Free for groups with free shipping"
     )
+    takes_po_boxes = forms.BooleanField(
+        required=False,
+        label="Delivers to PO boxes",
+        help_text="Couriers don't, and the US post carries no wine. A private mailbox (PMB) is no PO box.",
+    )
+    takes_military = forms.BooleanField(
+        required=False,
+        label="Delivers to military addresses",
+        help_text="APO, FPO and DPO, where their places are open too.",
+    )
+    takes_territories = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="Delivers to US territories",
+        help_text="Puerto Rico, the US Virgin Islands, Guam and others, where they are open too.",
+    )
     is_active = forms.BooleanField(required=False, initial=True, label="Offered at present")
     position = forms.IntegerField(
         min_value=0, max_value=999, initial=0, label="Position", help_text="Lower ones are listed first."
@@ -147,7 +163,7 @@ class MethodForm(forms.Form):
     @staticmethod
     def values_of(method: Method) -> dict[str, Any]:
         names = ("name", "description", "internal_description", "kind", "visibility", "position", "is_active")
-        values = {name: getattr(method, name) for name in (*names, "qualifies_for_free_shipping")}
+        values = {name: getattr(method, name) for name in (*names, "qualifies_for_free_shipping", *TAKES)}
         place = method.handover
         closed = [f"{one.country}-{one.state}" for one in method.closed_destinations.all()]
         return values | {"handover": f"{place.country}-{place.state}" if place else "", "closed": closed}

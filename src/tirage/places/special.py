@@ -1,0 +1,74 @@
+"""Addresses that many carriers don't take wine to: post office boxes, military posts, territories of the United States.
+
+A private mailbox (``PMB 12`` at a street and number) is no post office box: couriers deliver there.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from enum import StrEnum
+
+from tirage.places.states import STATES, StateKind
+
+
+class SpecialKind(StrEnum):
+    PO_BOX = "po_box"
+    MILITARY = "military"
+    TERRITORY = "territory"
+
+
+#: How each is called in a sentence, in the plural.
+SPECIAL_WORDS = {
+    SpecialKind.PO_BOX: "PO boxes",
+    SpecialKind.MILITARY: "military addresses (APO, FPO, DPO)",
+    SpecialKind.TERRITORY: "US territories",
+}
+#: Territories that some people choose as a country of its own.
+_TERRITORIES = frozenset(
+    code for code, state in STATES.items() if state.kind in (StateKind.TERRITORY, StateKind.ASSOCIATED)
+)
+_MILITARY_STATES = frozenset(code for code, state in STATES.items() if state.kind is StateKind.MILITARY)
+_PO = r"p\W{0,3}[o0]\W{0,3}"
+_PO_BOX = re.compile(
+    rf"""\b(?:
+        {_PO}(?:box|bx|drawer|drwr)\b          # P.O. Box, PO Box, P O Bx, P.0. Drawer
+      | {_PO}(?:box|bx)\s*\#?\s*\d             # POBox12
+      | {_PO}b(?:\b\W{{0,3}}|(?=\d))(?:(?:no|nr|number)\W{{0,2}}|\#\s*)?\d   # POB 12, P.O.B. No. 12
+      | post(?:al)?\s*(?:office)?\s*(?:box|bx|drawer)\b       # Post Office Box, Postal Box
+      | (?:lock|caller)\s*box\s*\#?\s*\d
+      | postfach\b | apartado(?:\s+(?:de\s+correos|postal))?\s+\d | casella\s+postale\b | bo[iî]te\s+postale\b
+      | bp\s*\#?\s*\d | postbus\s*\d | apdo\W{{0,2}}(?:postal\s*)?\d
+    )""",
+    re.VERBOSE,
+)
+_BARE_BOX = re.compile(r"\W*box\s*(?:no\W{0,2})?\#?\s*\d+\w?\W*")
+_MILITARY_CITY = re.compile(r"\W*(?:apo|fpo|dpo)(?:\W+(?:aa|ae|ap))?\b\W*")
+
+
+def special_kinds(
+    *, country: str, line1: str, line2: str = "", city: str = "", state: str = ""
+) -> frozenset[SpecialKind]:
+    """Which of the kinds an address is, as people write it; country and state as codes."""
+    found = set()
+    if any(_is_po_box(line) for line in (line1, line2)):
+        found.add(SpecialKind.PO_BOX)
+    is_us = country == "US"
+    if is_us and (state in _MILITARY_STATES or _MILITARY_CITY.fullmatch(_plain(city))):
+        found.add(SpecialKind.MILITARY)
+    if (is_us and state in _TERRITORIES) or country in _TERRITORIES:
+        found.add(SpecialKind.TERRITORY)
+    return frozenset(found)
+
+
+def _is_po_box(line: str) -> bool:
+    text = _plain(line)
+    return bool(_PO_BOX.search(text) or _BARE_BOX.fullmatch(text))
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def say_special(kinds: Collection[SpecialKind]) -> str:
+    """``PO boxes``, ``military addresses (APO, FPO, DPO) and PO boxes``."""
+    return " and ".join(SPECIAL_WORDS[kind] for kind in sorted(kinds))
