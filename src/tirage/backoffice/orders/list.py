@@ -83,7 +83,7 @@ class OrderFilters(ListFilters):
         fields: ClassVar[list[str]] = []
 
     def filter_queryset(self, queryset: QuerySet[Order]) -> QuerySet[Order]:
-        """Without declined tries, unless they are asked for: by their state, by number, or because one needs somebody."""
+        """Without declined tries, unless asked for: by state, by number, or because one needs somebody."""
         rows: QuerySet[Order] = super().filter_queryset(queryset)
         given = self.form.cleaned_data
         asked = given.get("state") or given.get("attention") or _names_an_order(given.get("q") or "")
