@@ -13,12 +13,14 @@ addresses and finds the page that nobody has declared.
 from __future__ import annotations
 
 import copy
+import html
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,10 +30,13 @@ from django.urls import resolve, reverse
 from hypothesis import settings
 
 from tests.web.addresses import Address, addresses
+from tests.web.hands import Hand, carries, other_value, shows_values
+from tests.web.odd.forms import forms_of
 from tests.web.stage import Stage, Words, build_stage
 from tests.web.storefront.pages import counted
 from tests.web.targets import Target, closed_to, shown_on
 from tirage.core.models import Event
+from tirage.parts.hands import SHOWN
 from tirage.staff.permissions import GRANTS, Permission
 from tirage.staff.states import Role
 
@@ -63,6 +68,14 @@ class Page:
     saves: Permission | None = None
     #: Answers of this page besides those of its kind.
     answers: tuple[int, ...] = ()
+    #: Its form changes something that exists: two fields of it that two people change, the first of them both.
+    edits: tuple[str, ...] = ()
+    #: The page that shows the form, where it is another one.
+    shown_on: str = ""
+    #: The word of its address that the first of ``edits`` changes.
+    named_by: str = ""
+    #: The fields of its forms begin with proposals, not with what stands.
+    proposes: bool = False
 
     methods: ClassVar[tuple[str, ...]] = ("get",)
     got: ClassVar[frozenset[int]] = frozenset({200})
@@ -218,6 +231,40 @@ class PlaceTests(TestCase):
                     assert answer.status_code == page.lost, answer
                     assert Event.objects.count() == before
 
+    def test_a_form_that_shows_what_stands_is_declared_as_one_that_edits(self) -> None:
+        """And carries it, so that a save undoes nothing that somebody else did meanwhile."""
+        client = self.stage.clients[self.at_home()]
+        for page in self.pages:
+            path = self.path(page)
+            if not isinstance(page, (FormPage, DetailPage)) or page.proposes:
+                continue
+            answer = client.get(path)
+            body = b"" if answer.streaming else answer.content
+            for form in forms_of(body.decode(errors="replace"), path):
+                if shows_values(form) and form.address.startswith(self.interface):
+                    with self.subTest(page=page.name, form=form.address):
+                        assert carries(form), form
+                        own = {f"{self.interface}:{one.name}": one for one in self.pages}
+                        assert form.address not in own or own[form.address].edits, (
+                            "say which fields two people try"
+                        )
+
+    def test_two_hands(self) -> None:
+        """Of two who have the form open each changes what they changed; a clash is shown, and decided knowingly."""
+        client = self.stage.clients[self.at_home()]
+        for page in self.pages:
+            if not page.edits:
+                continue
+            at = next((one for one in self.pages if one.name == page.shown_on), page)
+            with self.subTest(page=page.name), undone():
+                where = partial(self.renamed, at, page.named_by)
+                TwoHands(client, f"{self.interface}:{page.name}", page.edits, where).live()
+
+    def renamed(self, page: Page, word: str, name: str) -> str:
+        """The path of a page whose address has the ``name`` of the thing as one of its words."""
+        known = self.stage.known[page.about]
+        return self.path(page, known | {word: name} if word and name else known)
+
     @classmethod
     def at_home(cls) -> str:
         """Who sees every page of the interface."""
@@ -309,6 +356,68 @@ class ShopPages(PlaceTests):
                         assert answer.status_code == 405, answer
                     else:
                         assert answer.status_code in page.may_answer(method), answer
+
+
+@dataclass(frozen=True, slots=True)
+class TwoHands:
+    """Two people at one form, in ``fields``: the first is changed by both, and may name ``where`` the form is shown."""
+
+    client: Client
+    address: str
+    fields: tuple[str, ...]
+    where: Callable[[str], str]
+
+    def open(self, value: str = "") -> Hand:
+        return Hand.open(self.client, self.where(value), self.address)
+
+    def live(self) -> None:
+        both = self.fields[0]
+        values = [other_value(self.open().control(both), turn) for turn in (1, 2, 3)]
+        self.each_changes_their_own(values[0])
+        self.both_change_the_same(*values)
+        self.somebody_saw_nothing(values[2], values[0])
+
+    def each_changes_their_own(self, value: str) -> None:
+        both, other = self.fields[0], self.fields[-1]
+        mine, theirs = self.open(), self.open()
+        saved(theirs.send({both: value}))
+        if other != both:
+            typed = other_value(mine.control(other), 1)
+            saved(mine.send({other: typed}))
+            after = self.open(value)
+            assert (after.value(both), after.value(other)) == (value, typed)
+
+    def both_change_the_same(self, before: str, theirs: str, mine: str) -> None:
+        both = self.fields[0]
+        one, other = self.open(before), self.open(before)
+        saved(other.send({both: theirs}))
+        events = Event.objects.count()
+        answer = one.send({both: mine})
+        assert answer.status_code in (200, 400, 409, 422), answer
+        assert theirs in html.unescape(answer.content.decode()), "what somebody else made of it"
+        again = one.go_on(answer)
+        assert again.value(both) == mine, "what was typed is lost"
+        assert self.open(theirs).value(both) == theirs, "a clash was written"
+        assert Event.objects.count() == events
+        saved(again.send({}))
+        assert self.open(mine).value(both) == mine, "decided knowingly"
+
+    def somebody_saw_nothing(self, before: str, mine: str) -> None:
+        """What the form showed can't be read: whoever saw nothing is asked first."""
+        both = self.fields[0]
+        one = self.open(before)
+        rubbish = {name: "rubbish" for name in one.form.names if name == SHOWN or name.endswith(f"-{SHOWN}")}
+        answer = one.send({**rubbish, both: mine})
+        assert answer.status_code in (200, 400, 409, 422), answer
+        assert self.open(before).value(both) == before
+        saved(one.go_on(answer).send({}))
+
+
+def saved(answer: Any) -> None:
+    """A form that is saved leads on."""
+    assert answer.status_code == 302, re.findall(
+        r"notice-problem.*?</div></div>", answer.content.decode(), re.S
+    )
 
 
 @contextmanager

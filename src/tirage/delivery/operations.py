@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any, TypeAlias, TypeVar
 
-from django.db import transaction
-from django.db.models import ProtectedError
+from django.db import models, transaction
+from django.db.models import ProtectedError, QuerySet
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
-from tirage.core.errors import DomainError
+from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import Clash, Overtaken, say_changed, settle, write_changed
+from tirage.core.locks import lock_row, lock_rows
 from tirage.core.texts import fitting
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
 
+M = TypeVar("M", bound=models.Model)
 LONGEST_ZONE, LONGEST_PLACE = 60, 80
 #: Pages have both in their addresses.
 _COUNTRY, _STATE = re.compile("[A-Z]{2}"), re.compile("[A-Z0-9-]{0,10}")
@@ -30,19 +34,37 @@ MOST_MILLI, MOST_PRICE = 10_000_000, 10**9
 
 
 @transaction.atomic
-def save_zone(*, zone: Zone | None, name: str, actor: Actor, now: datetime) -> Zone:
-    """Makes or renames a zone. Raises DomainError ``zone_invalid``."""
-    name = " ".join(name.split())
+def save_zone(
+    *,
+    zone: Zone | None,
+    name: str,
+    shown: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Zone:
+    """Makes or renames a zone; ``shown`` is the name that was seen. Locks it. Raises DomainError ``zone_invalid``,
+    Overtaken.
+    """
+    saved = Zone() if zone is None else _locked(Zone.objects.filter(pk=zone.pk), "zone")
+    stands = {} if zone is None else {"name": saved.name}
+    name = settle({"name": " ".join(name.split())}, shown=shown, stands=stands)["name"]
     if problem := zone_name_problem(name):
         raise DomainError("zone_invalid", problem, {"name": problem})
     if Zone.objects.filter(name__iexact=name).exclude(pk=zone.pk if zone else 0).exists():
         words = f"There is a zone {name} already."
         raise DomainError("zone_invalid", words, {"name": words})
-    saved = zone or Zone()
-    saved.name = name
-    saved.save()
-    _record(f"saved the zone {name}", "zone", saved.pk, actor, now)
+    before = saved.name
+    if write_changed(saved, {"name": name}):
+        said = f"made the zone {name}" if zone is None else f"renamed the zone {before} to {name}"
+        _record(said, "zone", saved.pk, actor, now)
     return saved
+
+
+def _locked(rows: QuerySet[M], what: str) -> M:
+    found = lock_row(rows)
+    if found is None:
+        raise Conflict(f"{what}_gone", f"Somebody else removed this {what} meanwhile.")
+    return found
 
 
 def zone_name_problem(name: str) -> str:
@@ -79,30 +101,75 @@ class DestinationValues:
     checked_on: date | None = None
 
 
-@transaction.atomic
-def save_destination(*, values: DestinationValues, actor: Actor, now: datetime) -> Destination:
-    """Makes or changes the destination of that country and state. Raises DomainError ``destination_invalid``."""
-    if problems := destination_problems(values, _zones()):
-        raise DomainError("destination_invalid", "This destination can't be saved.", problems)
-    saved = _write_destination(values, _zones())
-    said = "opened" if saved.is_open else "closed"
-    _record(
-        f"saved {saved.name}: {said}, tax {saved.tax_rate_ppm / 10_000:g} %",
-        "destination",
-        saved.pk,
-        actor,
-        now,
+def destination_values(place: Destination) -> DestinationValues:
+    """A destination as it stands."""
+    return DestinationValues(
+        place.country,
+        place.state,
+        place.name,
+        place.zone.name if place.zone else "",
+        place.is_open,
+        place.tax_rate_ppm,
+        place.taxes_shipping,
+        place.source,
+        place.checked_on,
     )
+
+
+@transaction.atomic
+def save_destination(
+    *,
+    values: DestinationValues,
+    destination: Destination | None = None,
+    is_new: bool = False,
+    shown: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Destination:
+    """Makes or changes the destination of that country and state, or ``destination``, whatever its country and state.
+
+    ``is_new`` refuses one that is there already. Of what was ``shown`` only what differs from it is changed. Locks it.
+    Raises DomainError ``destination_invalid``, Overtaken.
+    """
+    place = None
+    if destination is not None:
+        place = _locked(Destination.objects.filter(pk=destination.pk), "destination")
+        stands = asdict(destination_values(place))
+        values = DestinationValues(**settle(asdict(values), shown=shown, stands=stands))
+    others = Destination.objects.filter(country=values.country, state=values.state)
+    problems = destination_problems(values, _zones())
+    if (is_new or place) and (other := others.exclude(pk=place.pk if place else 0).first()):
+        problems["state" if values.state else "country"] = (
+            f"{other.name} is there already: change it on its own page."
+        )
+    if problems:
+        raise DomainError("destination_invalid", "This destination can't be saved.", problems)
+    place = place or lock_row(others)
+    saved, changed = _write_destination(place or Destination(), values, _zones())
+    if changed:
+        _record(_say_destinations([(saved, changed if place else [])]), "destination", saved.pk, actor, now)
     return saved
 
 
 @transaction.atomic
-def save_destinations(*, rows: Sequence[DestinationValues], actor: Actor, now: datetime) -> int:
+def save_destinations(
+    *,
+    rows: Sequence[DestinationValues],
+    shown: Sequence[Mapping[str, Any] | None] = (),
+    actor: Actor,
+    now: datetime,
+) -> int:
     """Makes or changes many destinations at once; unknown zones are made. All or none.
 
-    Raises DomainError ``destination_invalid`` with ``fields`` of row positions (``"0"``…).
+    ``shown``: for each row what a page showed of it; of that only what differs from it is changed. Locks the
+    destinations. Raises DomainError ``destination_invalid`` with ``fields`` of row positions (``"0"``…), Overtaken
+    with names ``<position>.<field>``.
     """
     zones = _zones()
+    known = {
+        (place.country, place.state): place for place in lock_rows(Destination.objects.select_related("zone"))
+    }
+    rows = _settle_destinations(rows, shown, known)
     new = {row.zone for row in rows if row.zone} - set(zones)
     problems = {}
     for position, row in enumerate(rows):
@@ -114,11 +181,69 @@ def save_destinations(*, rows: Sequence[DestinationValues], actor: Actor, now: d
     if problems:
         raise DomainError("destination_invalid", "Nothing was imported.", problems)
     zones |= {name: Zone.objects.create(name=name) for name in sorted(new)}
+    written = []
     for row in rows:
-        _write_destination(row, zones)
-    said = rows[0].name if len(rows) == 1 else f"{len(rows)} destinations"
-    _record(f"saved {said}", "destination", 0, actor, now)
+        place = known.get((row.country, row.state))
+        saved, changed = _write_destination(place or Destination(), row, zones)
+        known[row.country, row.state] = saved
+        if changed:
+            written.append((saved, changed if place else []))
+    if written:
+        _record(_say_destinations(written), "destination", 0, actor, now)
     return len(rows)
+
+
+def _settle_destinations(
+    rows: Sequence[DestinationValues],
+    shown: Sequence[Mapping[str, Any] | None],
+    known: Mapping[tuple[str, str], Destination],
+) -> list[DestinationValues]:
+    settled: list[DestinationValues] = []
+    clashes: dict[str, Clash] = {}
+    stands: dict[str, Any] = {}
+    for position, row in enumerate(rows):
+        place = known.get((row.country, row.state))
+        seen = shown[position] if position < len(shown) else None
+        if place is None or seen is None:
+            settled.append(row)
+            continue
+        own = asdict(destination_values(place))
+        stands |= {f"{position}.{name}": value for name, value in own.items()}
+        try:
+            settled.append(DestinationValues(**settle(asdict(row), shown=seen, stands=own)))
+        except Overtaken as refused:
+            clashes |= {f"{position}.{name}": clash for name, clash in refused.clashes.items()}
+    if clashes:
+        raise Overtaken(clashes, stands)
+    return settled
+
+
+_SAID = {
+    "tax_rate_ppm": "sales tax",
+    "taxes_shipping": "whether shipping is taxed",
+    "checked_on": "day of the check",
+    "qualifies_for_free_shipping": "free shipping",
+    "internal_description": "words for the team",
+    "closed": "places that it doesn't reach",
+}
+
+
+def _say_destinations(written: Sequence[tuple[Destination, Sequence[str]]]) -> str:
+    """``closed New York; changed California: sales tax (7.5 %)``: what was made has no names of columns."""
+    said = []
+    for place, changed in written:
+        opened = f"{'opened' if place.is_open else 'closed'} {place.name}"
+        rest = [name for name in changed if name != "is_open"]
+        words = say_changed(rest, _SAID) + (
+            f" ({place.tax_rate_ppm / 10_000:g} %)" if "tax_rate_ppm" in rest else ""
+        )
+        if not changed:
+            said.append(f"added {place.name}, {'open' if place.is_open else 'closed'}")
+        elif "is_open" in changed:
+            said.append(opened + (f" and changed its {words}" if rest else ""))
+        else:
+            said.append(f"changed {place.name}: {words}")
+    return "; ".join(said)
 
 
 def destination_problems(values: DestinationValues, zones: Collection[str]) -> dict[str, str]:
@@ -145,21 +270,22 @@ def _zones() -> dict[str, Zone]:
     return {zone.name: zone for zone in Zone.objects.all()}
 
 
-def _write_destination(values: DestinationValues, zones: Mapping[str, Zone]) -> Destination:
-    saved, _ = Destination.objects.update_or_create(
-        country=values.country,
-        state=values.state,
-        defaults={
-            "name": values.name.strip(),
-            "zone": zones.get(values.zone),
-            "is_open": values.is_open,
-            "tax_rate_ppm": values.tax_rate_ppm,
-            "taxes_shipping": values.taxes_shipping,
-            "source": fitting(values.source, 200, "source"),
-            "checked_on": values.checked_on,
-        },
-    )
-    return saved
+def _write_destination(
+    place: Destination, values: DestinationValues, zones: Mapping[str, Zone]
+) -> tuple[Destination, list[str]]:
+    """The destination and the names of what differs from before."""
+    written = {
+        "country": values.country,
+        "state": values.state,
+        "name": values.name.strip(),
+        "zone": zones.get(values.zone),
+        "is_open": values.is_open,
+        "tax_rate_ppm": values.tax_rate_ppm,
+        "taxes_shipping": values.taxes_shipping,
+        "source": fitting(values.source, 200, "source"),
+        "checked_on": values.checked_on,
+    }
+    return place, write_changed(place, written)
 
 
 #: A method's columns that say which special addresses its carrier takes wine to.
@@ -186,32 +312,73 @@ class MethodValues:
 
 
 @transaction.atomic
-def save_method(*, method: Method | None, values: MethodValues, actor: Actor, now: datetime) -> Method:
-    """Makes or changes a way of delivery. Raises DomainError ``method_invalid``."""
-    problems = {}
-    if not values.name.strip():
-        problems["name"] = "Give it the name that customers see."
-    elif (
-        Method.objects.filter(name__iexact=values.name.strip())
-        .exclude(pk=method.pk if method else 0)
-        .exists()
-    ):
-        problems["name"] = f"There is a method {values.name.strip()} already."
-    if values.kind is not MethodKind.SHIP and values.handover is None:
-        problems["handover"] = "Say where the wine is handed over: it is taxed there."
-    if problems:
+def save_method(
+    *,
+    method: Method | None,
+    values: MethodValues,
+    shown: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Method:
+    """Makes or changes a way of delivery.
+
+    Of what was ``shown`` (by the names of MethodValues, places as ``place_key`` says them) only what differs from it
+    is changed. Locks the method. Raises DomainError ``method_invalid``, Overtaken.
+    """
+    saved = Method() if method is None else _locked(Method.objects.filter(pk=method.pk), "method")
+    places = {place_key(place): place for place in Destination.objects.all()}
+    typed = {
+        "name": values.name.strip(),
+        "description": values.description.strip(),
+        "internal_description": values.internal_description.strip(),
+        "kind": values.kind.value,
+        "visibility": values.visibility.value,
+        "qualifies_for_free_shipping": values.qualifies_for_free_shipping,
+        "is_active": values.is_active,
+        "position": values.position,
+        **{name: getattr(values, name) for name in TAKES},
+        "handover": place_key(values.handover),
+        "closed": frozenset(place_key(place) for place in values.closed),
+    }
+    closed_before = (
+        frozenset(place_key(place) for place in saved.closed_destinations.all()) if saved.pk else frozenset()
+    )
+    stands: dict[str, Any] = {}
+    if method is not None:
+        stands = {name: getattr(saved, name) for name in typed if name not in ("handover", "closed")}
+        stands |= {"handover": place_key(saved.handover), "closed": closed_before}
+    settled = settle(typed, shown=shown, stands=stands)
+    if problems := _method_problems(method, settled):
         raise DomainError("method_invalid", "This method can't be saved.", problems)
-    saved = method or Method()
-    for name in ("name", "description", "internal_description"):
-        setattr(saved, name, getattr(values, name).strip())
-    for name in ("qualifies_for_free_shipping", "is_active", "position", *TAKES):
-        setattr(saved, name, getattr(values, name))
-    saved.kind, saved.visibility = values.kind.value, values.visibility.value
-    saved.handover = None if values.kind is MethodKind.SHIP else values.handover
-    saved.save()
-    saved.closed_destinations.set(values.closed)
-    _record(f"saved the delivery method {saved.name}", "method", saved.pk, actor, now)
+    closed = settled.pop("closed")
+    settled["handover"] = None if settled["kind"] == MethodKind.SHIP else places.get(settled["handover"])
+    changed = write_changed(saved, settled)
+    if closed != closed_before:
+        saved.closed_destinations.set([places[key] for key in closed if key in places])
+        changed.append("closed")
+    if method is None:
+        _record(f"made the delivery method {saved.name}", "method", saved.pk, actor, now)
+    elif changed:
+        text = f"changed the delivery method {saved.name}: {say_changed(changed, _SAID)}"
+        _record(text, "method", saved.pk, actor, now)
     return saved
+
+
+def place_key(place: Destination | None) -> str:
+    """``US-CA``; empty for no place."""
+    return f"{place.country}-{place.state}" if place else ""
+
+
+def _method_problems(method: Method | None, values: Mapping[str, Any]) -> dict[str, str]:
+    problems = {}
+    name = values["name"]
+    if not name:
+        problems["name"] = "Give it the name that customers see."
+    elif Method.objects.filter(name__iexact=name).exclude(pk=method.pk if method else 0).exists():
+        problems["name"] = f"There is a method {name} already."
+    if values["kind"] != MethodKind.SHIP and not values["handover"]:
+        problems["handover"] = "Say where the wine is handed over: it is taxed there."
+    return problems
 
 
 @transaction.atomic
@@ -235,8 +402,20 @@ class RateValues:
 
 
 @transaction.atomic
-def save_rates(*, method: Method, rates: Sequence[RateValues], actor: Actor, now: datetime) -> None:
-    """Replaces all rates of a method. Raises DomainError ``rates_invalid``."""
+def save_rates(
+    *,
+    method: Method,
+    rates: Sequence[RateValues],
+    shown: Mapping[Step, int] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Makes ``rates`` the rates of a method; others are removed.
+
+    Of those that were ``shown`` (price by zone id and step) only what differs from it is changed, cell by cell: what
+    others added, changed or removed meanwhile stays. Locks the method. Raises DomainError ``rates_invalid``, Overtaken
+    with names ``<zone id> <step>``, a price None where there is none.
+    """
     seen = set()
     for rate in rates:
         step = (rate.zone.pk, rate.up_to_milli)
@@ -251,12 +430,48 @@ def save_rates(*, method: Method, rates: Sequence[RateValues], actor: Actor, now
                 "rates_invalid", f"{rate.zone.name} has two prices for up to {bottles} bottles."
             )
         seen.add(step)
-    method.rates.all().delete()
-    Rate.objects.bulk_create(
-        Rate(method=method, zone=rate.zone, up_to_milli=rate.up_to_milli, price_minor=rate.price_minor)
-        for rate in rates
+    _locked(Method.objects.filter(pk=method.pk), "method")
+    known = {(rate.zone_id, rate.up_to_milli): rate for rate in method.rates.select_related("zone")}
+    prices = _settle_rates(
+        {(rate.zone.pk, rate.up_to_milli): rate.price_minor for rate in rates},
+        shown,
+        {step: rate.price_minor for step, rate in known.items()},
     )
-    _record(f"saved {len(rates)} rates of {method.name}", "method", method.pk, actor, now)
+    zones = {zone.pk: zone for zone in Zone.objects.all()}
+    said = []
+    for step in sorted({*known, *prices}):
+        present, price = known.get(step), prices.get(step)
+        if step[0] not in zones or (present.price_minor if present else None) == price:
+            continue
+        if present is None and price is not None:
+            Rate.objects.create(method=method, zone=zones[step[0]], up_to_milli=step[1], price_minor=price)
+        elif present and price is None:
+            present.delete()
+        elif present:
+            write_changed(present, {"price_minor": price})
+        word = "added" if present is None else "removed" if price is None else "changed"
+        said.append(f"{word} {zones[step[0]].name} up to {step[1] / 1000:g}")
+    if said:
+        _record(f"rates of {method.name}: {', '.join(said)}", "method", method.pk, actor, now)
+
+
+#: A zone's id and thousandths of a bottle.
+Step: TypeAlias = tuple[int, int]
+
+
+def _settle_rates(
+    typed: Mapping[Step, int], shown: Mapping[Step, int] | None, stands: Mapping[Step, int]
+) -> dict[Step, int]:
+    """Prices by zone and step; where a step isn't there, its price is None to whoever compares."""
+    if shown is None:
+        return dict(typed)
+    steps = {f"{zone} {step}": (zone, step) for zone, step in {*typed, *shown, *stands}}
+    settled = settle(
+        {name: typed.get(step) for name, step in steps.items()},
+        shown={name: shown.get(step) for name, step in steps.items()},
+        stands={name: stands.get(step) for name, step in steps.items()},
+    )
+    return {step: settled[name] for name, step in steps.items() if settled[name] is not None}
 
 
 def _record(text: str, subject: str, subject_id: int, actor: Actor, now: datetime) -> None:

@@ -4,7 +4,7 @@ and reads nothing: what the mail says is looked up when the worker sends it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,12 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import Clash, Overtaken, is_same, settle
 from tirage.core.jobs import Urgency, queue_job
 from tirage.core.locks import lock_rows
+from tirage.core.models import Winery
 from tirage.notifications import statements
+from tirage.notifications.compose import words_of
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.rules import UnknownPlaceholders, check_words
@@ -202,27 +205,62 @@ def _queue(
 
 
 @transaction.atomic
-def save_mail_text(*, kind: MailKind, subject: str, body: str, actor: Actor, now: datetime) -> MailText:
-    """The winery's own words for a mail. Records ``mail_text.saved``.
+def save_mail_text(
+    *,
+    kind: MailKind,
+    subject: str,
+    body: str,
+    shown: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> MailText:
+    """The winery's own words for a mail. Records ``mail_text.saved`` with what changed.
 
-    Raises DomainError ``mail_text_invalid`` with the fields that are empty or use unknown placeholders.
+    Of what was ``shown`` (``subject``, ``body``) only what differs from it is changed. Locks the winery, since there
+    may be no row of the mail yet. Raises DomainError ``mail_text_invalid`` with the fields that are empty or use
+    unknown placeholders, Overtaken.
     """
+    stands = _locked_words(kind)
+    settled = settle({"subject": subject, "body": body}, shown=shown, stands=stands)
     fields = {}
-    for name, words in (("subject", subject), ("body", body)):
+    for name, words in settled.items():
         if problem := _problem_with(kind, words):
             fields[name] = problem
     if fields:
         raise DomainError("mail_text_invalid", "These words can't be sent as they are.", fields)
     text, _ = MailText.objects.update_or_create(
-        kind=kind.value, defaults={"subject": subject.strip(), "body": body.strip()}
+        kind=kind.value, defaults={name: words.strip() for name, words in settled.items()}
     )
-    _record(kind, "changed the words of", actor, now)
+    changed = [name for name, words in settled.items() if not is_same(words, stands[name])]
+    what = {"subject": "subject", "body": "words"}
+    if changed:
+        _record(kind, f"changed the {' and '.join(what[name] for name in changed)} of", actor, now)
     return text
 
 
+def _locked_words(kind: MailKind) -> dict[str, Any]:
+    """What stands, under the winery's lock."""
+    lock_rows(Winery.objects.filter(id=1))
+    words = words_of(kind)
+    return {"subject": words.subject, "body": words.body}
+
+
 @transaction.atomic
-def restore_mail_text(*, kind: MailKind, actor: Actor, now: datetime) -> None:
-    """Back to the built-in words. Records ``mail_text.saved`` when there were others."""
+def restore_mail_text(
+    *, kind: MailKind, shown: Mapping[str, Any] | None = None, actor: Actor, now: datetime
+) -> None:
+    """Back to the built-in words. ``shown``: the words that the page showed. Locks the winery. Raises Overtaken where
+    they are others by now. Records ``mail_text.saved`` when there were others.
+    """
+    stands = _locked_words(kind)
+    if shown is not None:
+        clashes = {
+            name: Clash(shown[name], stands[name], None)
+            for name in stands
+            if not is_same(shown[name], stands[name])
+        }
+        if clashes:
+            raise Overtaken(clashes, stands)
     removed, _ = MailText.objects.filter(kind=kind.value).delete()
     if removed:
         _record(kind, "went back to the built-in words of", actor, now)

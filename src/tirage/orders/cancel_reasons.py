@@ -13,6 +13,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import Clash, Overtaken, is_same, settle
 from tirage.core.locks import lock_rows
 from tirage.orders.models import CancelReason, OrderChange
 from tirage.orders.states import ChangeKind
@@ -41,17 +42,27 @@ def uses_of_reasons(names: Collection[str]) -> Counter[str]:
 
 @transaction.atomic
 def save_cancel_reasons(
-    *, reasons: Sequence[ReasonValues], removed: Collection[int] = (), actor: Actor, now: datetime
+    *,
+    reasons: Sequence[ReasonValues],
+    removed: Collection[int] = (),
+    shown: Mapping[int, str] | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> bool:
     """Adds, renames and orders the reasons as given, and removes those of ``removed``; False: nothing was to change.
 
     Whatever isn't named stays, at the end: somebody else may have added it. A reason that cancelled orders have stays
-    too, so that they can be counted by it. Renaming leaves the words of cancelled orders as they are. Locks the
-    reasons; records ``settings.saved``. Raises DomainError ``reasons_invalid`` with ``fields`` by the position in
-    ``reasons`` (or the id, when one can't be removed), Conflict ``reasons_moved_on``.
+    too, so that they can be counted by it. Renaming leaves the words of cancelled orders as they are.
+
+    ``shown``: the names that a page showed by id, in their order; of these only what differs from it is changed: what
+    others renamed, moved or removed meanwhile stays so. Locks the reasons; records ``settings.saved``. Raises
+    DomainError ``reasons_invalid`` with ``fields`` by the position in ``reasons`` (or the id, when one can't be
+    removed), Conflict ``reasons_moved_on``, Overtaken with names ``<position>``, ``remove-<id>`` and ``order``.
     """
     known = {reason.pk: reason for reason in lock_rows(CancelReason.objects.all())}
     wanted = [ReasonValues(values.id, " ".join(values.name.split())) for values in reasons]
+    if shown is not None:
+        wanted = _settle(wanted, removed, shown, known)
     if {values.id for values in wanted if values.id} - known.keys():
         raise Conflict("reasons_moved_on", "Somebody has just changed the reasons. Look at them again.")
     _refuse_used(known, [pk for pk in removed if pk in known])
@@ -63,6 +74,49 @@ def save_cancel_reasons(
     if text:
         record_event(EventName.SETTINGS_SAVED, "winery", 1, text=text, actor=actor, now=now)
     return bool(text)
+
+
+def _settle(
+    wanted: Sequence[ReasonValues],
+    removed: Collection[int],
+    shown: Mapping[int, str],
+    known: Mapping[int, CancelReason],
+) -> list[ReasonValues]:
+    """The lines with what others made of them meanwhile, in the order that somebody gave them. Raises Overtaken."""
+    settled: list[ReasonValues] = []
+    clashes: dict[str, Clash] = {}
+    for position, values in enumerate(wanted):
+        if values.id is None or values.id not in shown:
+            settled.append(values)
+        elif values.id not in known:
+            if not is_same(values.name, shown[values.id]):
+                clashes[str(position)] = Clash(shown[values.id], None, values.name)
+        else:
+            try:
+                name = settle(
+                    {"name": values.name},
+                    shown={"name": shown[values.id]},
+                    stands={"name": known[values.id].name},
+                )["name"]
+                settled.append(ReasonValues(values.id, name))
+            except Overtaken as refused:
+                clashes[str(position)] = refused.clashes["name"]
+    for pk in removed:
+        if pk in known and pk in shown and not is_same(known[pk].name, shown[pk]):
+            clashes[f"remove-{pk}"] = Clash(shown[pk], known[pk].name, None)
+    stands = sorted(known, key=lambda pk: known[pk].position)
+    mine = [values.id for values in settled if values.id is not None]
+    both = [pk for pk in stands if pk in mine]
+    before = [pk for pk in shown if pk in both]
+    if [pk for pk in mine if pk in before] == before != both:
+        # Left in its order by this person, and put into another by somebody else.
+        by_id = {values.id: values for values in settled}
+        settled = [by_id[pk] for pk in both] + [values for values in settled if values.id is None]
+    elif before != both and mine != both:
+        clashes["order"] = Clash(before, both, mine)
+    if clashes:
+        raise Overtaken(clashes, {str(pk): known[pk].name for pk in stands})
+    return settled
 
 
 def _refuse_used(known: Mapping[int, CancelReason], removed: Sequence[int]) -> None:

@@ -13,19 +13,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db.models import Model
-from django.http import QueryDict
+from django.db.models import Model, QuerySet
+from django.http import Http404, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from tirage.core.hands import UNSEEN, Overtaken, is_same
 
 SHOWN = "shown"
+_SALT = "tirage.parts.hands"
+
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,14 @@ class SaidClash:
     was: str
     theirs: str
     yours: str
+
+
+def about_of(data: Mapping[str, Any], name: str = SHOWN) -> str:
+    """What the form that was sent is about, by the name that it carries; empty where it says nothing that is ours."""
+    try:
+        return str(signing.loads(str(data.get(name, "")), salt=_SALT, serializer=_Values)["about"])
+    except (signing.BadSignature, ValueError, KeyError):
+        return ""
 
 
 class Carried:
@@ -53,24 +65,19 @@ class Carried:
         if sent is None:
             return
         try:
-            self.values = signing.loads(str(sent), salt=self._salt, serializer=_Values)
+            found = signing.loads(str(sent), salt=_SALT, serializer=_Values)
         except (signing.BadSignature, ValueError):
-            self.values = dict.fromkeys(stands, UNSEEN)
+            found = {}
+        is_ours = found.get("about") == about
+        self.values = dict(found["values"]) if is_ours else dict.fromkeys(stands, UNSEEN)
 
     @property
     def field(self) -> SafeString:
         """The hidden field; with nothing that can be read where nothing could."""
         is_known = UNSEEN not in self.values.values()
-        said = (
-            signing.dumps(self.values, salt=self._salt, serializer=_Values, compress=True)
-            if is_known
-            else "-"
-        )
-        return format_html('<input type="hidden" name="{}" value="{}">', self.name, said)
-
-    @property
-    def _salt(self) -> str:
-        return f"tirage.hands.{self.about}"
+        said = {"about": self.about, "values": self.values}
+        text = signing.dumps(said, salt=_SALT, serializer=_Values, compress=True) if is_known else "-"
+        return format_html('<input type="hidden" name="{}" value="{}">', self.name, text)
 
 
 class EditForm(forms.Form):
@@ -82,6 +89,8 @@ class EditForm(forms.Form):
 
     #: The operation's name of a field, where it is another one.
     operation_names: ClassVar[Mapping[str, str]] = {}
+    #: What the page shows beside the fields (a picture), by its name among the initial values.
+    beside: ClassVar[tuple[str, ...]] = ()
     #: Fields that ask for something to be done; they show nothing that stands.
     asks: ClassVar[frozenset[str]] = frozenset()
 
@@ -91,7 +100,7 @@ class EditForm(forms.Form):
 
     @cached_property
     def carried(self) -> Carried:
-        stands = {name: self.get_initial_for_field(self.fields[name], name) for name in self._showing()}
+        stands = {name: self._standing(name) for name in (*self._showing(), *self.beside)}
         carried = Carried(self.about, stands, self.data if self.is_bound else None, self.add_prefix(SHOWN))
         carried.values = {name: carried.values.get(name, value) for name, value in stands.items()}
         return carried
@@ -129,16 +138,18 @@ class EditForm(forms.Form):
     def overtaken(self, refused: Overtaken) -> None:
         """Shows both hands: beside each clash the three values; what was left alone as it stands now."""
         fields = {self.operation_names.get(name, name): name for name in self.fields}
+        fields |= {name: name for name in self.beside}
         stands = {fields[name]: value for name, value in refused.stands.items() if name in fields}
         data = self.data.copy() if isinstance(self.data, QueryDict) else QueryDict(mutable=True)
-        for name in set(self._showing()) - self.touched:
-            _put(data, self.add_prefix(name), as_sent(self.fields[name], stands.get(name)))
+        for name in (set(self._showing()) - self.touched) & stands.keys():
+            _put(data, self.add_prefix(name), as_sent(self.fields[name], stands[name]))
         yours = {name: self._typed(name) for name in self.touched}
         self.data = data
-        self.carried.values = {**self.carried.values, **stands}
+        known = {name: self._standing(name) for name, value in self.carried.values.items() if value is UNSEEN}
+        self.carried.values = {**self.carried.values, **known, **stands}
         for name, clash in refused.clashes.items():
             field = fields.get(name)
-            if field is None:
+            if field not in self.fields:
                 self.add_error(None, refused.message)
                 continue
             one = self.fields[field]
@@ -148,6 +159,11 @@ class EditForm(forms.Form):
             )
             one.clash = said  # type: ignore[attr-defined]  # read by the template of a field
             self.add_error(field, "Somebody else changed this meanwhile. Nothing was saved yet.")
+
+    def _standing(self, name: str) -> Any:
+        """The exact value: Django's own takes the fractions of a second away."""
+        value = self.initial.get(name, self.fields[name].initial if name in self.fields else None)
+        return value() if callable(value) else value
 
     def _showing(self) -> list[str]:
         return [
@@ -171,6 +187,27 @@ def name_of(about: Model | str | None) -> str:
     return f"{about._meta.label_lower}:{about.pk}" if isinstance(about, Model) else about or ""
 
 
+class GoneMeanwhile(Http404):
+    """What a form is about was removed after the form was opened; the answer shows what was typed."""
+
+
+def found_again(rows: QuerySet[M], data: Mapping[str, Any], **named: Any) -> M:
+    """The row that an address names; where it has another name by now, the one that the sent form is about.
+
+    Raises GoneMeanwhile when somebody removed it, Http404 when there never was such a row.
+    """
+    found = rows.filter(**named).first()
+    if found is not None:
+        return found
+    label, _, pk = about_of(data).partition(":")
+    if label != rows.model._meta.label_lower or not pk.isdigit():
+        raise Http404
+    found = rows.filter(pk=int(pk)).first()
+    if found is None:
+        raise GoneMeanwhile
+    return found
+
+
 def is_left_alone(field: forms.Field, typed: Any, shown: Any) -> bool:
     """Whether ``typed``, as a browser sends it, is ``shown`` as it was shown."""
     before = as_sent(field, shown)
@@ -189,6 +226,8 @@ def as_sent(field: forms.Field, value: Any) -> Any:
     widget = field.widget
     if isinstance(widget, forms.CheckboxInput):
         return bool(value)
+    if isinstance(value, frozenset):
+        value = sorted(value)
     shown = widget.format_value(field.prepare_value(value))
     if isinstance(shown, (list, tuple)):
         texts = [str(one) for one in shown if one is not None]

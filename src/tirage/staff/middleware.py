@@ -12,6 +12,7 @@ from django.shortcuts import render
 from tirage.core.clock import read_clock
 from tirage.core.waits import Door, TooSoon, say_wait
 from tirage.parts.devices import device_of
+from tirage.staff.keeping import remember_desk
 from tirage.staff.passwords import PasswordChecksBusy
 from tirage.staff.session_store import SessionStore
 
@@ -25,6 +26,7 @@ class StaffSessionMiddleware(SessionMiddleware):
             request.session.device = device_of(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        remember_desk(request, response)
         answer = super().process_response(request, response)
         if isinstance(request.session, SessionStore):
             request.session.note_use(now=read_clock())

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import settle
 from tirage.core.locks import lock_rows
 from tirage.core.texts import fitting
 from tirage.notifications.operations import queue_staff_invitation
@@ -61,15 +65,32 @@ def send_invitation(*, member: StaffMember, actor: Actor, now: datetime) -> None
 
 @transaction.atomic
 def change_member(
-    *, member: StaffMember, name: str, role: Role, is_active: bool, but: str = "", actor: Actor, now: datetime
+    *,
+    member: StaffMember,
+    name: str,
+    role: Role,
+    is_active: bool,
+    but: str = "",
+    shown: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> StaffMember:
     """Renames a member, gives another role, closes or opens the sign-in. The last two end whatever the member was given
     before, but for the session whose cookie is ``but``; who hasn't set a password yet gets a new link.
 
-    Locks all owners first, so that two of them can't remove each other at once.
-    Records ``staff.changed``. Raises DomainError ``last_owner``, ``member_invalid``.
+    Of what was ``shown`` only what differs from it is changed. Locks all owners and the member, so that two owners
+    can't remove each other at once. Records ``staff.changed``. Raises DomainError ``last_owner``, ``member_invalid``,
+    Overtaken.
     """
-    owners = lock_rows(StaffMember.objects.filter(role=Role.OWNER.value, is_active=True))
+    locked = lock_rows(StaffMember.objects.filter(Q(role=Role.OWNER.value, is_active=True) | Q(pk=member.pk)))
+    owners = [one for one in locked if one.role == Role.OWNER.value and one.is_active]
+    fresh = next(one for one in locked if one.pk == member.pk)
+    settled = settle(
+        {"name": name.strip(), "role": role.value, "is_active": is_active},
+        shown=shown,
+        stands={"name": fresh.name, "role": fresh.role, "is_active": fresh.is_active},
+    )
+    name, role, is_active = settled["name"], Role(settled["role"]), settled["is_active"]
     others = [owner for owner in owners if owner.pk != member.pk]
     if (
         not others
@@ -82,7 +103,6 @@ def change_member(
         raise DomainError(
             "member_invalid", "Write a name.", {"name": "Write the name that the activity shows."}
         )
-    fresh = StaffMember.objects.get(pk=member.pk)
     text = _say_changes(fresh, name.strip(), role, is_active)
     if not text:
         return fresh

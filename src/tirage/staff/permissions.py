@@ -10,12 +10,14 @@ from typing import Any, Concatenate, ParamSpec, cast
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 
 from tirage.core.actors import Actor, ActorKind
+from tirage.core.clock import read_clock
 from tirage.core.winery import current_winery
 from tirage.parts.middleware import request_id
+from tirage.staff.keeping import keep_form
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 
@@ -189,8 +191,8 @@ def staff_actor(request: HttpRequest) -> Actor:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.headers.get("HX-Request"):
-        response = redirect("account_login")
-        response.status_code = 204
-        response["HX-Redirect"] = resolve_url("account_login")
-        return response
+        # Nothing of the page is exchanged: it asks to sign in again over itself (session.js).
+        return HttpResponse(status=401, headers={"HX-Trigger": "signed-out", "HX-Reswap": "none"})
+    if keep_form(request, now=read_clock()):
+        return redirect_to_login(resolve_url("staff_kept"), resolve_url("account_login"))
     return redirect_to_login(request.get_full_path(), resolve_url("account_login"))

@@ -10,9 +10,11 @@ from tirage.staff.views import (
     NewPassword,
     NoSecondFactor,
     PasswordByLink,
+    alive,
     devices,
     end_device,
     end_other_devices,
+    kept,
 )
 
 urlpatterns = [
@@ -36,6 +38,8 @@ urlpatterns = [
     ),
     # Allauth's middleware asks for this name; addresses are changed by an owner on the team page.
     path("email/", RedirectView.as_view(pattern_name="backoffice:home"), name="account_email"),
+    path("alive/", alive, name="staff_alive"),
+    path("kept/", kept, name="staff_kept"),
     path("devices/", devices, name="staff_devices"),
     path("devices/others/end", end_other_devices, name="staff_devices_end_others"),
     path("devices/<slug:reference>/end", end_device, name="staff_device_end"),

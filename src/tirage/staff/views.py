@@ -8,17 +8,21 @@ from allauth.account.views import PasswordChangeView, PasswordResetFromKeyView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.generic.edit import FormView
 
 from tirage.core.clock import read_clock
 from tirage.core.sessions import kept_key
 from tirage.parts.devices import describe_devices
 from tirage.staff.devices import remember_device
-from tirage.staff.permissions import staff_actor, staff_member
+from tirage.staff.keeping import KeptForm, drop_form, kept_form
+from tirage.staff.models import StaffMember
+from tirage.staff.permissions import may, staff_actor, staff_member
 from tirage.staff.sessions import end_permissions, end_session, end_sessions, keep_signed_in, sessions_of
 
 #: Said to who has just changed a password or a second factor of theirs.
@@ -58,6 +62,37 @@ class FirstSecondFactor(_EndsTheRest, ActivateTOTPView):
 
 class NoSecondFactor(_EndsTheRest, DeactivateTOTPView):
     """What was signed in with it isn't any more."""
+
+
+@require_safe
+@never_cache
+def alive(request: HttpRequest) -> HttpResponse:
+    """Whether somebody is signed in here, for pages that stay open: who, and the key that forms carry from now on."""
+    if not isinstance(request.user, StaffMember) or not request.user.is_active:
+        return JsonResponse({}, status=401)
+    return JsonResponse({"member": request.user.reference, "key": get_token(request)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def kept(request: HttpRequest) -> HttpResponse:
+    """What the member typed when the sign-in had ended, and what sending it will do; a POST lets it go."""
+    found = kept_form(request, now=read_clock())
+    if request.method == "POST" or found is None:
+        drop_form(request)
+        return redirect("backoffice:home")
+    context = {"kept": found, "is_allowed": _is_allowed(found, staff_member(request))}
+    return render(request, "account/kept.html", context)
+
+
+def _is_allowed(kept_: KeptForm, member: StaffMember) -> bool:
+    """Whether the member's role still has what the page asks for; the page itself asks again."""
+    try:
+        view = resolve(kept_.path.partition("?")[0]).func
+    except Resolver404:
+        return False
+    return all(may(member, permission) for permission in getattr(view, "needed_permissions", ()))
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 from tirage.parts import failures
+from tirage.parts.hands import GoneMeanwhile
 from tirage.parts.middleware import request_id
 from tirage.staff.models import StaffMember
 from tirage.staff.permissions import ROLE_WORDS, NotAllowed, Permission, roles_with
@@ -39,9 +40,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: nothing at this address."""
-    if _member(request) is None:
-        return defaults.page_not_found(request, exception)
+    """404: nothing at this address; 410 with what was typed, where somebody removed what a form is about."""
+    if isinstance(exception, GoneMeanwhile) or _member(request) is None:
+        return failures.not_found(request, exception)
     return _page(request, "not_found", {}, 404)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,6 +15,8 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import Overtaken, settle
+from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
 from tirage.core.states import ChargeWhen, SmallRests
 from tirage.core.winery import forget_winery
@@ -53,15 +56,18 @@ NAMES = {
 
 
 @transaction.atomic
-def save_winery(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> Winery:
+def save_winery(
+    *, values: Mapping[str, Any], shown: Mapping[str, Any] | None = None, actor: Actor, now: datetime
+) -> Winery:
     """Changes the named settings (keys of ``NAMES``), raises the version and clears the memory of it.
 
-    Records ``settings.saved`` with what was and is. Raises DomainError ``settings_invalid``.
+    Of those that were ``shown`` only what differs from it is changed. Locks the winery. Records ``settings.saved``
+    with what was and is. Raises DomainError ``settings_invalid``, Overtaken.
     """
-    winery = Winery.objects.get(id=1)
-    changed = {
-        name: value for name, value in values.items() if name in NAMES and getattr(winery, name) != value
-    }
+    winery = _locked_winery()
+    typed = {name: value for name, value in values.items() if name in NAMES}
+    settled = settle(typed, shown=shown, stands={name: getattr(winery, name) for name in typed})
+    changed = {name: value for name, value in settled.items() if getattr(winery, name) != value}
     if problems := _problems(winery, changed):
         raise DomainError("settings_invalid", "These settings can't be saved.", problems)
     if not changed:
@@ -76,17 +82,44 @@ def save_winery(*, values: Mapping[str, Any], actor: Actor, now: datetime) -> Wi
 
 
 @transaction.atomic
-def save_logo(*, data: bytes | None, actor: Actor, now: datetime) -> Winery:
+def save_logo(
+    *, data: bytes | None, shown: Mapping[str, Any] | None = None, actor: Actor, now: datetime
+) -> Winery:
     """Keeps an SVG, PNG or JPEG as the logo (see ``drawing_of``); None takes the logo away.
 
-    Records ``settings.saved``. Raises DomainError ``label_invalid``, ``logo_invalid``.
+    ``shown``: the ``logo_digest`` that the page showed. Locks the winery. Records ``settings.saved``. Raises
+    DomainError ``label_invalid``, ``logo_invalid``, Overtaken.
     """
     drawing = drawing_of(data) if data is not None else ""
-    winery = Winery.objects.get(id=1)
+    winery = _locked_winery()
+    _refuse_overtaken_logo(winery, drawing, shown)
+    if winery.logo_svg == drawing:
+        return winery
     winery.logo_svg = drawing
     _save(winery, ["logo_svg"])
     _record("set the logo" if data is not None else "took the logo away", {}, actor, now)
     return winery
+
+
+def logo_digest(drawing: str) -> str:
+    """By what one logo is told from another; empty for none."""
+    return sha256(drawing.encode()).hexdigest()[:16] if drawing else ""
+
+
+def _refuse_overtaken_logo(winery: Winery, drawing: str, shown: Mapping[str, Any] | None) -> None:
+    stands = {"logo_digest": logo_digest(winery.logo_svg)}
+    try:
+        settle({"logo_digest": logo_digest(drawing)}, shown=shown, stands=stands)
+    except Overtaken as refused:
+        # A file can't be shown back in a form: it is said, and chosen again.
+        did = "set another logo" if winery.logo_svg else "took the logo away"
+        words = "Choose the file again if yours shall stand."
+        refused.message = f"Somebody else {did} meanwhile, and nothing was saved. {words}"
+        raise
+
+
+def _locked_winery() -> Winery:
+    return lock_rows(Winery.objects.filter(id=1))[0]
 
 
 def _save(winery: Winery, names: list[str]) -> None:

@@ -13,7 +13,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
-from tirage.core.locks import lock_row
+from tirage.core.locks import lock_row, lock_rows
 from tirage.core.uses import count_uses
 from tirage.customers.models import Customer, Group, Membership, PastMembership
 from tirage.customers.operations.people import locked_customer
@@ -53,6 +53,9 @@ def save_group(
     }
     with transaction.atomic():
         is_new = group is None
+        if is_default is not None:
+            # Who new customers join is one choice among all of them; all are locked, in their order.
+            lock_rows(Group.objects.all())
         saved = Group() if group is None else _locked_group(group)
         stands = {} if is_new else {field: getattr(saved, field) for field in (*typed, "is_default")}
         if is_default is not None:
@@ -78,9 +81,21 @@ def save_group(
 _SAID = {"discount_bp": "discount", "is_test": "whether it is a test group"}
 
 
-def set_default_group(*, group: Group | None, actor: Actor, now: datetime) -> None:
-    """New customers join ``group`` from now on; None: no group. Records ``group.saved``."""
+def set_default_group(
+    *, group: Group | None, shown: Mapping[str, Any] | None = None, actor: Actor, now: datetime
+) -> None:
+    """New customers join ``group`` from now on; None: no group.
+
+    ``shown``: the reference of the ``default_group`` that a page showed, empty for none. Locks the groups. Raises
+    Overtaken. Records ``group.saved`` when it is another one than before.
+    """
     with transaction.atomic():
+        groups = lock_rows(Group.objects.all())
+        stands = next((one.reference for one in groups if one.is_default), "")
+        typed = {"default_group": group.reference if group else ""}
+        settled = settle(typed, shown=shown, stands={"default_group": stands})["default_group"]
+        if settled == stands:
+            return
         Group.objects.filter(is_default=True).update(is_default=False)
         if group is not None:
             Group.objects.filter(pk=group.pk).update(is_default=True)

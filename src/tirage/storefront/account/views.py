@@ -26,6 +26,7 @@ from tirage.customers.sessions import end_other_sessions, end_session, sessions_
 from tirage.delivery.queries import word_at_save
 from tirage.parts.client import client_address
 from tirage.parts.devices import describe_devices
+from tirage.parts.hands import found_again
 from tirage.payments.models import CreditEntry
 from tirage.payments.operations import make_default_card, remove_card, save_card
 from tirage.payments.queries import credit_entries, saved_cards
@@ -140,7 +141,10 @@ def addresses(request: HttpRequest, customer: Customer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_address(request: HttpRequest, customer: Customer, reference: str = "") -> HttpResponse:
     """Adds an address, or changes one."""
-    address = _own_address(customer, reference) if reference else None
+    address = None
+    if reference:
+        own = customer.addresses.filter(removed_at__isnull=True)
+        address = found_again(own, request.POST, reference=reference)
     initial = (
         address_initial(address)
         if address

@@ -9,15 +9,15 @@ class TestPages(StaffPages):
     place = "cellar"
     pages = (
         ListPage("cellar"),
-        FormPage("new_wine"),
+        FormPage("new_wine", proposes=True),
         DetailPage("wine", about="wine"),
-        FormPage("edit_wine", about="wine"),
-        FormPage("new_vintage", about="wine"),
-        FormPage("edit_vintage", about="vintage"),
-        FormPage("new_sku", about="vintage"),
+        FormPage("edit_wine", about="wine", edits=("variety", "appellation")),
+        FormPage("new_vintage", about="wine", proposes=True),
+        FormPage("edit_vintage", about="vintage", edits=("note", "cases_made")),
+        FormPage("new_sku", about="vintage", proposes=True),
         Act("set_label", about="vintage"),
         DetailPage("sku", about="sku"),
-        FormPage("edit_sku", about="sku"),
+        FormPage("edit_sku", about="sku", edits=("code", "price_minor"), named_by="code"),
         Act("book_stock", about="sku"),
         Act("switch_sku", about="sku"),
     )

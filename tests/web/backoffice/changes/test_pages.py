@@ -10,7 +10,7 @@ class TestPages(StaffPages):
     place = "changes"
     pages = (
         ListPage("changes"),
-        FormPage("change", about="change", saves=Permission.CHANGE_ORDERS),
+        FormPage("change", about="change", saves=Permission.CHANGE_ORDERS, proposes=True),
         Part("change_wines", about="change"),
         Act("change_drop", about="change"),
         Act("change_retry", about="change"),

@@ -12,7 +12,7 @@ class TestPages(StaffPages):
         Part("import_template", about="import's template"),
         DetailPage("import_run", about="import"),
         FormPage("import_columns", about="import"),
-        FormPage("import_groups", about="import"),
+        FormPage("import_groups", about="import", proposes=True),
         Part("import_progress", about="import"),
         Part("import_problems", about="import"),
         Act("import_answers", about="import"),

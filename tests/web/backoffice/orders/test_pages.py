@@ -10,16 +10,16 @@ class TestPages(StaffPages):
     place = "orders"
     pages = (
         ListPage("orders"),
-        DetailPage("order", about="order"),
+        DetailPage("order", about="order", proposes=True),
         Act("order_note", about="order"),
         Act("order_receipt", about="order"),
         Act("order_ask_bank", about="order"),
         Act("order_refund", about="order"),
         Act("order_attended", about="order"),
-        FormPage("order_ship", about="order", saves=Permission.SHIP_UNPAID),
-        FormPage("order_cancel", about="order"),
-        FormPage("order_give_back", about="order"),
+        FormPage("order_ship", about="order", saves=Permission.SHIP_UNPAID, proposes=True),
+        FormPage("order_cancel", about="order", proposes=True),
+        FormPage("order_give_back", about="order", proposes=True),
         BulkAct("ship_choose"),
-        DetailPage("shipping", about="shipping"),
+        DetailPage("shipping", about="shipping", proposes=True),
         Act("ship_run", about="shipping"),
     )

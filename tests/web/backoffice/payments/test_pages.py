@@ -10,7 +10,7 @@ class TestPages(StaffPages):
     pages = (
         ListPage("payments"),
         ListPage("daily_totals"),
-        DetailPage("payment", about="payment"),
+        DetailPage("payment", about="payment", proposes=True),
         Act("payment_ask_bank", about="payment"),
         Act("payment_answer", about="payment"),
         Act("payment_refund", about="payment"),

@@ -8,8 +8,8 @@ from tests.web.declared import Act, DetailPage, FormPage, ShopPages
 class TestPages(ShopPages):
     place = "account"
     pages = (
-        FormPage("account"),
-        FormPage("add_address"),
+        FormPage("account", edits=("last_name", "phone")),
+        FormPage("add_address", proposes=True),
         FormPage("add_card"),
         Act("sign_out_everywhere"),
         DetailPage("devices"),
@@ -18,7 +18,7 @@ class TestPages(ShopPages):
         DetailPage("addresses"),
         DetailPage("store_credit"),
         DetailPage("cards"),
-        FormPage("edit_address", about="own address"),
+        FormPage("edit_address", about="own address", edits=("line2", "company")),
         Act("remove_address", about="own address"),
         Act("default_address", about="own address"),
         Act("remove_card", about="own card"),

@@ -8,7 +8,7 @@ from tests.web.declared import Act, DetailPage, FormPage, Part, ShopPages
 class TestPages(ShopPages):
     place = "offer"
     pages = (
-        DetailPage("offer"),
+        DetailPage("offer", proposes=True),
         FormPage("cart", answers=(302,)),
         Act("tell_me", answers=(404,)),
         FormPage("wishes"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -26,7 +27,7 @@ from tirage.inventory.operations import count_stock, move_stock
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.inventory.states import MovementReason
 from tirage.offers.models import OfferItem
-from tirage.parts.hands import Carried
+from tirage.parts.hands import Carried, found_again
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 MOVEMENTS_SHOWN = 50
@@ -105,7 +106,7 @@ def new_sku(request: HttpRequest, reference: str, year: str) -> HttpResponseBase
 @require_http_methods(["GET", "POST"])
 @staff_required(Permission.EDIT_CELLAR)
 def edit_sku(request: HttpRequest, code: str) -> HttpResponseBase:
-    found = _found(code)
+    found = _found(code, request.POST)
     form = SkuForm(request.POST or None, initial=SkuForm.values_of(found), about=found)
     if form.is_valid():
         with refusals_in(form):
@@ -184,10 +185,10 @@ def _sku_page(
     )
 
 
-def _found(code: str) -> Sku:
-    return get_object_or_404(
-        Sku.objects.select_related("vintage__wine", "vintage__label").defer("vintage__label__data"), code=code
-    )
+def _found(code: str, data: Mapping[str, Any] | None = None) -> Sku:
+    """The sku of an address; of a form that was sent to it the one that it is about, whatever its code is by now."""
+    rows = Sku.objects.select_related("vintage__wine", "vintage__label").defer("vintage__label__data")
+    return found_again(rows, data or {}, code=code)
 
 
 def _form_page(request: HttpRequest, form: SkuForm, title: str, cancel_url: str) -> HttpResponseBase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from tirage.catalog import operations
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.core.clock import read_clock
 from tirage.inventory.queries import NO_STOCK, stock_figures
-from tirage.parts.hands import Carried
+from tirage.parts.hands import Carried, found_again
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 
@@ -83,7 +84,7 @@ def edit_wine(request: HttpRequest, reference: str = "") -> HttpResponseBase:
 def edit_vintage(request: HttpRequest, reference: str, year: str = "") -> HttpResponseBase:
     """A new vintage of the wine, or the one of ``year``."""
     own = get_object_or_404(Wine, reference=reference)
-    found = found_vintage(reference, year) if year else None
+    found = found_vintage(reference, year, request.POST) if year else None
     initial = VintageForm.values_of(found) if found else None
     form = VintageForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
@@ -133,13 +134,15 @@ def _carried(vintage: Vintage, data: QueryDict | None = None) -> Carried:
     return Carried(f"label:{vintage.pk}", {"label": vintage.label_id or 0}, data)
 
 
-def found_vintage(reference: str, year: str) -> Vintage:
-    """The vintage of an address such as ``WIN-…/2021`` or ``WIN-…/nv``."""
+def found_vintage(reference: str, year: str, data: Mapping[str, Any] | None = None) -> Vintage:
+    """The vintage of an address such as ``WIN-…/2021`` or ``WIN-…/nv``; of a form that was sent to it the one that it
+    is about, whatever its year is by now.
+    """
     if year != "nv" and not (year.isascii() and year.isdigit() and len(year) == 4):
         raise Http404
-    return get_object_or_404(
-        Vintage.objects.select_related("wine"),
-        wine__reference=reference,
+    return found_again(
+        Vintage.objects.filter(wine__reference=reference).select_related("wine"),
+        data or {},
         **({"year__isnull": True} if year == "nv" else {"year": int(year)}),
     )
 

@@ -13,8 +13,8 @@ from tirage.backoffice.customers.views.customers import customer_crumbs, found_c
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.core.clock import read_clock
 from tirage.customers import operations
-from tirage.customers.models import Address
 from tirage.delivery.queries import word_at_save
+from tirage.parts.hands import found_again
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 
@@ -24,7 +24,7 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
     """A new address, or the one of ``address``."""
     customer = found_customer(reference)
     found = (
-        get_object_or_404(Address, customer=customer, reference=address, removed_at__isnull=True)
+        found_again(customer.addresses.filter(removed_at__isnull=True), request.POST, reference=address)
         if address
         else None
     )

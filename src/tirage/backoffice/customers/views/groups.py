@@ -16,6 +16,7 @@ from tirage.customers import operations
 from tirage.customers.models import Group, Membership
 from tirage.customers.queries import group_counts
 from tirage.customers.states import GroupKind
+from tirage.parts.hands import found_again
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 MEMBERS_SHOWN = 25
@@ -64,7 +65,7 @@ def group(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.EDIT_GROUPS)
 def edit_group(request: HttpRequest, reference: str = "") -> HttpResponseBase:
     """A new group, or the one of ``reference``."""
-    found = get_object_or_404(Group, reference=reference) if reference else None
+    found = found_again(Group.objects.all(), request.POST, reference=reference) if reference else None
     initial = GroupForm.values_of(found) if found else None
     form = GroupForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():

@@ -24,6 +24,7 @@ from tirage.offers import operations
 from tirage.offers.checks import Check, conflicts_of, pieces_short
 from tirage.offers.models import Offer, Release
 from tirage.offers.promises import selling_offers
+from tirage.parts.hands import found_again
 from tirage.parts.seen_as import SeenAs, start_seeing
 from tirage.staff.models import StaffMember
 from tirage.staff.permissions import Permission, staff_actor, staff_member, staff_required
@@ -94,7 +95,8 @@ def _asked_group(request: HttpRequest) -> Group | None:
 @require_http_methods(["GET", "POST"])
 @staff_required(Permission.EDIT_OFFERS)
 def edit_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
-    found = found_offer(reference)
+    rows = Offer.objects.select_related("release", "group")
+    found = found_again(rows, request.POST, reference=reference)
     form = OfferForm(
         request.POST or None,
         release=found.release,

@@ -19,6 +19,7 @@ from tirage.customers.states import GroupKind
 from tirage.offers import operations
 from tirage.offers.models import Release
 from tirage.offers.rules import OfferStatus
+from tirage.parts.hands import found_again
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 SECTIONS = {
@@ -75,7 +76,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.EDIT_OFFERS)
 def edit_release(request: HttpRequest, reference: str = "") -> HttpResponseBase:
     """A new release, or the one of ``reference``."""
-    found = get_object_or_404(Release, reference=reference) if reference else None
+    found = found_again(Release.objects.all(), request.POST, reference=reference) if reference else None
     initial = ReleaseForm.values_of(found) if found else None
     form = ReleaseForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():

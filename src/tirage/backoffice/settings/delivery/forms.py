@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,11 +13,13 @@ from django.http import QueryDict
 
 from tirage.backoffice.frame.acting import choose, read_amount
 from tirage.core.errors import DomainError
+from tirage.core.hands import UNSEEN, Overtaken
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.operations import TAKES, DestinationValues, MethodValues, RateValues
 from tirage.delivery.states import MethodKind, Visibility
+from tirage.parts.hands import Carried, EditForm
 from tirage.parts.numbers import read_whole
 from tirage.tables.errors import CellError
 from tirage.tables.matching import Field
@@ -48,7 +50,9 @@ class PercentField(forms.DecimalField):
         return f"{Decimal(value) / PPM:f}".rstrip("0").rstrip(".") if isinstance(value, int) else value
 
 
-class DestinationForm(forms.Form):
+class DestinationForm(EditForm):
+    operation_names: ClassVar[Mapping[str, str]] = {"tax_rate": "tax_rate_ppm"}
+
     country = forms.CharField(
         max_length=2, label="Country", help_text="Two letters, such as US.", initial="US"
     )
@@ -88,7 +92,7 @@ class DestinationForm(forms.Form):
         return DestinationValues(**values)
 
 
-class MethodForm(forms.Form):
+class MethodForm(EditForm):
     name = forms.CharField(max_length=80, label="Name", help_text="As customers see it.")
     description = forms.CharField(
         max_length=200,
@@ -168,6 +172,15 @@ class MethodForm(forms.Form):
         closed = [f"{one.country}-{one.state}" for one in method.closed_destinations.all()]
         return values | {"handover": f"{place.country}-{place.state}" if place else "", "closed": closed}
 
+    @property
+    def shown(self) -> dict[str, Any] | None:
+        """Of the places that it doesn't reach those that can be chosen here; others stay as they are."""
+        shown = super().shown
+        if shown is None or shown.get("closed") is UNSEEN:
+            return shown
+        listed = {key for key, place in self._places.items() if place.is_open}
+        return shown | {"closed": frozenset(shown.get("closed") or ()) & listed}
+
     def method(self) -> MethodValues:
         values = dict(self.cleaned_data)
         values["kind"], values["visibility"] = MethodKind(values["kind"]), Visibility(values["visibility"])
@@ -177,15 +190,58 @@ class MethodForm(forms.Form):
 
 
 class RateGrid:
-    """The rates of a method as a table: zones down, steps of bottles across, as typed or as they are."""
+    """The rates of a method as a table: zones down, steps of bottles across, as typed or as they are.
 
-    def __init__(self, zones: Sequence[Zone], rates: Iterable[Rate], post: QueryDict | None = None) -> None:
-        self.zones = list(zones)
+    It carries which zones its rows were and every price that it showed, so that rows and cells of others come and go.
+    """
+
+    def __init__(
+        self, method: Method, zones: Sequence[Zone], rates: Iterable[Rate], post: QueryDict | None = None
+    ) -> None:
         self.post = post
         self.problems: list[str] = []
-        rates = list(rates)
-        steps = sorted({rate.up_to_milli for rate in rates})
         self._prices = {(rate.zone_id, rate.up_to_milli): rate.price_minor for rate in rates}
+        self._known = {zone.pk: zone for zone in zones}
+        cells = {f"{zone} {step}": price for (zone, step), price in self._prices.items()}
+        self.carried = Carried(
+            f"rates:{method.pk}", {"zones": [zone.pk for zone in zones], "prices": cells}, post
+        )
+        rows = self.carried.values["zones"]
+        # A row whose zone somebody removed is left out; the others keep their places.
+        self.zones = [self._known.get(pk) for pk in rows] if rows is not UNSEEN else list(zones)
+        self._begin()
+
+    @property
+    def shown(self) -> dict[tuple[int, int], int]:
+        """The prices that the page showed; none that anybody knows of, where that can't be read."""
+        prices = self.carried.values["prices"]
+        return {} if prices is UNSEEN else {_cell_of(name): price for name, price in prices.items()}
+
+    def overtaken(self, refused: Overtaken, typed: Iterable[RateValues]) -> None:
+        """Shows what stands with what this person changed of it, and says where others changed the same."""
+        shown = self.shown
+        wanted = {(rate.zone.pk, rate.up_to_milli): rate.price_minor for rate in typed}
+        stands = {_cell_of(name): price for name, price in refused.stands.items() if price is not None}
+        self.carried.values = {
+            "zones": list(self._known),
+            "prices": {f"{zone} {step}": price for (zone, step), price in stands.items()},
+        }
+        mine = {cell: wanted.get(cell) for cell in {*wanted, *shown} if wanted.get(cell) != shown.get(cell)}
+        self._prices = {cell: price for cell, price in {**stands, **mine}.items() if price is not None}
+        self.zones, self.post = list(self._known.values()), None
+        self._begin()
+        for name, clash in refused.clashes.items():
+            zone, step = _cell_of(name)
+            was = "" if clash.was is UNSEEN else f", it was {_say_price(clash.was)}"
+            self.problems.append(
+                f"{self._known[zone].name} up to {step / 1000:g} bottles: somebody else made it "
+                f"{_say_price(clash.theirs)} meanwhile, you {_say_price(clash.yours)}{was}. Saving again keeps what "
+                "stands in the table."
+            )
+
+    def _begin(self) -> None:
+        post = self.post
+        steps = sorted({step for _, step in self._prices})
         self.columns = len(steps) + MORE_STEPS
         if post is not None:
             asked = read_whole(post.get("columns", ""))
@@ -201,6 +257,7 @@ class RateGrid:
         return [
             (zone, [self._cell(place, zone, at) for at in range(self.columns)])
             for place, zone in enumerate(self.zones)
+            if zone is not None
         ]
 
     def read(self) -> list[RateValues]:
@@ -209,6 +266,8 @@ class RateGrid:
         for at in range(self.columns):
             step = self._read_step(at)
             for place, zone in enumerate(self.zones):
+                if zone is None:
+                    continue
                 price = self._read_price(f"price-{place}-{at}", zone)
                 if price is not None and step is None:
                     self.problems.append(
@@ -259,6 +318,15 @@ class RateGrid:
             self.problems.append(f"{zone.name}: “{text}” is not a price. Write it as 18 or 18.50.")
             return None
         return price
+
+
+def _cell_of(name: str) -> tuple[int, int]:
+    zone, _, step = name.partition(" ")
+    return int(zone), int(step)
+
+
+def _say_price(price: int | None) -> str:
+    return "none" if price is None else str(Money(price, current_winery().currency).decimal)
 
 
 # Tables in and out

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.http import QueryDict
+from django.utils.safestring import SafeString
 
 from tirage.backoffice.settings.delivery.forms import PPM, read_percent
+from tirage.core.hands import UNSEEN, Overtaken, is_same
 from tirage.delivery.models import Destination
-from tirage.delivery.operations import DestinationValues
+from tirage.delivery.operations import DestinationValues, destination_values
+from tirage.parts.hands import Carried, SaidClash
 from tirage.places import STATES
 from tirage.places.states import StateKind
 from tirage.tables.errors import CellError
@@ -35,6 +39,12 @@ class StateRow:
     taxes_shipping: bool
     is_known: bool
     is_unchecked: bool
+    #: What somebody else made meanwhile of cells that were typed, by cell.
+    clashes: Mapping[str, SaidClash] = field(default_factory=dict)
+
+
+#: Cells of a row and the columns that they write.
+CELLS = {"is_open": "is_open", "zone": "zone", "tax": "tax_rate_ppm", "taxes_shipping": "taxes_shipping"}
 
 
 class StatesGrid:
@@ -49,6 +59,23 @@ class StatesGrid:
         self._post = post
         listed = {code for code, state in STATES.items() if state.kind in _LISTED} | set(self._known)
         self._codes = sorted(listed, key=self._name)
+        stands = {code: [getattr(self._stands(code), cell) for cell in CELLS] for code in self._codes}
+        self.carried = Carried("delivery-states", stands, post)
+        self._clashes: dict[str, dict[str, SaidClash]] = {}
+        self._shown = {code: self._shown_row(code) for code in self._codes}
+
+    @property
+    def carried_field(self) -> SafeString:
+        """What the page shows now: cells that were left alone as they stand, others as they were shown before."""
+        if self._post is not None and not self._clashes:
+            for code, cells in self.carried.values.items():
+                stands, touched = self._stands(code), self._touched(code)
+                if cells is not UNSEEN:
+                    self.carried.values[code] = [
+                        before if cell in touched else getattr(stands, cell)
+                        for cell, before in zip(CELLS, cells, strict=True)
+                    ]
+        return self.carried.field
 
     @property
     def new_zone(self) -> str:
@@ -64,6 +91,8 @@ class StatesGrid:
         """What differs from before. A tax that was typed anew was checked ``today``."""
         found = []
         for row in self.rows():
+            if not self._touched(row.code) and (row.zone or not row.is_open):
+                continue
             try:
                 values = self._values(row, today)
             except CellError as problem:
@@ -72,6 +101,54 @@ class StatesGrid:
             if values is not None:
                 found.append(values)
         return found
+
+    def shown(self, rows: Iterable[DestinationValues]) -> list[Mapping[str, Any] | None]:
+        """What the page showed of each of ``rows``; what follows from a new tax (its day) is meant with it."""
+        return [self._shown_values(values) for values in rows]
+
+    def overtaken(self, refused: Overtaken, rows: Sequence[DestinationValues]) -> None:
+        """Shows both hands in the cells; those that were left alone are as they stand."""
+        columns = {column: cell for cell, column in CELLS.items()}
+        names = []
+        for name, clash in refused.clashes.items():
+            position, _, column = name.partition(".")
+            row, cell = rows[int(position)], columns.get(column, column)
+            was = "" if clash.was is UNSEEN else _say_cell(column, clash.was)
+            said = SaidClash(was, _say_cell(column, clash.theirs), _say_cell(column, clash.yours))
+            self._clashes.setdefault(row.state, {})[cell] = said
+            names.append(row.name)
+        self.problems.append(
+            f"Somebody else changed {', '.join(dict.fromkeys(names))} meanwhile. Below stands what each of you made "
+            "of it; saving again keeps what stands in the table."
+        )
+        # From now on the cells that were typed are compared with what stands.
+        self.carried.values = {
+            code: [getattr(self._stands(code), cell) for cell in CELLS] for code in self._codes
+        }
+
+    def _shown_row(self, code: str) -> StateRow:
+        cells = self.carried.values.get(code)
+        stands = self._stands(code)
+        if cells is None or cells is UNSEEN:
+            unseen: dict[str, Any] = dict.fromkeys(CELLS if cells is UNSEEN else (), UNSEEN)
+            return replace(stands, **unseen)
+        return replace(stands, **dict(zip(CELLS, cells, strict=True)))
+
+    def _touched(self, code: str) -> set[str]:
+        """The cells of a row in which something else was sent than they showed."""
+        sent, shown = self._sent(code), self._shown[code]
+        return {cell for cell in CELLS if not is_same(getattr(sent, cell), getattr(shown, cell))}
+
+    def _shown_values(self, values: DestinationValues) -> Mapping[str, Any]:
+        row, shown = self._row(values.state), self._shown[values.state]
+        touched = self._touched(values.state)
+        seen = asdict(values) | {CELLS[cell]: getattr(shown, cell) for cell in touched}
+        if "tax" in touched:
+            seen["tax_rate_ppm"] = _ppm_of(shown.tax)
+            del seen["checked_on"]
+        if values.zone != row.zone and "zone" not in touched:
+            seen["zone"] = row.zone
+        return seen
 
     def _values(self, row: StateRow, today: date) -> DestinationValues | None:
         before = self._known.get(row.code)
@@ -90,21 +167,29 @@ class StatesGrid:
         values = DestinationValues(
             COUNTRY, row.code, row.name, zone, row.is_open, rate, row.taxes_shipping, source, checked
         )
-        return None if before is not None and values == _values_of(before) else values
+        return None if before is not None and values == destination_values(before) else values
 
     def _row(self, code: str) -> StateRow:
-        place, post = self._known.get(code), self._post
-        if post is not None:
-            return StateRow(
-                code=code,
-                name=self._name(code),
-                is_open=f"open-{code}" in post,
-                zone=post.get(f"zone-{code}", ""),
-                tax=post.get(f"tax-{code}", ""),
-                taxes_shipping=f"shipping-{code}" in post,
-                is_known=place is not None,
-                is_unchecked=False,
-            )
+        """As it was typed, where it was; else as it stands."""
+        stands = self._stands(code)
+        if self._post is None:
+            return stands
+        sent = self._sent(code)
+        typed = {cell: getattr(sent, cell) for cell in self._touched(code)}
+        return replace(stands, **typed, is_unchecked=False, clashes=self._clashes.get(code, {}))
+
+    def _sent(self, code: str) -> StateRow:
+        post = self._post or QueryDict()
+        return replace(
+            self._stands(code),
+            is_open=f"open-{code}" in post,
+            zone=post.get(f"zone-{code}", ""),
+            tax=post.get(f"tax-{code}", ""),
+            taxes_shipping=f"shipping-{code}" in post,
+        )
+
+    def _stands(self, code: str) -> StateRow:
+        place = self._known.get(code)
         return StateRow(
             code=code,
             name=self._name(code),
@@ -121,18 +206,16 @@ class StatesGrid:
         return place.name if place else STATES[code].name
 
 
-def _values_of(place: Destination) -> DestinationValues:
-    return DestinationValues(
-        place.country,
-        place.state,
-        place.name,
-        place.zone.name if place.zone else "",
-        place.is_open,
-        place.tax_rate_ppm,
-        place.taxes_shipping,
-        place.source,
-        place.checked_on,
-    )
+def _ppm_of(tax: Any) -> Any:
+    return UNSEEN if tax is UNSEEN else read_percent(tax)
+
+
+def _say_cell(column: str, value: Any) -> str:
+    if column == "tax_rate_ppm":
+        return f"{value / PPM:g} %"
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return str(value or "None")
 
 
 def _tax_of(place: Destination | None) -> str:

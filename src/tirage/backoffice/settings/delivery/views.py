@@ -37,11 +37,13 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
+from tirage.core.hands import Overtaken
 from tirage.core.winery import local_time
 from tirage.delivery import operations
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.operations import DestinationValues
 from tirage.delivery.states import MethodKind
+from tirage.parts.hands import EditForm, found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required
 from tirage.staff.uploads import takes_file
 
@@ -85,21 +87,29 @@ def _methods_with_gaps(places: Sequence[Destination]) -> list[Method]:
 @staff_required(Permission.EDIT_SETTINGS)
 def destination(request: HttpRequest, country: str = "", state: str = "") -> HttpResponseBase:
     """One destination, new or known."""
-    found = get_object_or_404(Destination, country=country, state=state) if country else None
-    form = DestinationForm(request.POST or None, initial=DestinationForm.values_of(found) if found else None)
+    found = None
+    if country:
+        found = found_again(Destination.objects.all(), request.POST, country=country, state=state)
+    initial = DestinationForm.values_of(found) if found else None
+    form = DestinationForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_destination(
-                values=_checked(form.destination(), found), actor=staff_actor(request), now=read_clock()
+                values=_checked(form.destination(), form),
+                destination=found,
+                is_new=found is None,
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
             )
             messages.success(request, f"{saved.name} is saved.")
             return redirect(_HOME)
     return _form_page(request, found.name if found else "New destination", form, "Save")
 
 
-def _checked(values: DestinationValues, before: Destination | None) -> DestinationValues:
+def _checked(values: DestinationValues, form: DestinationForm) -> DestinationValues:
     """A tax that is typed anew without a day was checked today."""
-    known = before.tax_rate_ppm if before else 0
+    known = form.carried.values["tax_rate"] if form.about else 0
     if values.checked_on or values.tax_rate_ppm == known:
         return values
     return replace(values, checked_on=local_time(read_clock()).date())
@@ -109,12 +119,16 @@ def _checked(values: DestinationValues, before: Destination | None) -> Destinati
 @staff_required(Permission.EDIT_SETTINGS)
 def zone(request: HttpRequest, name: str = "") -> HttpResponseBase:
     """One zone, new or known."""
-    found = get_object_or_404(Zone, name=name) if name else None
-    form = ZoneForm(request.POST or None, initial={"name": found.name} if found else None)
+    found = found_again(Zone.objects.all(), request.POST, name=name) if name else None
+    form = ZoneForm(request.POST or None, initial={"name": found.name} if found else None, about=found)
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_zone(
-                zone=found, name=form.cleaned_data["name"], actor=staff_actor(request), now=read_clock()
+                zone=found,
+                name=form.cleaned_data["name"],
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
             )
             messages.success(request, f"The zone {saved.name} is saved.")
             return redirect(_HOME)
@@ -129,7 +143,7 @@ def zone(request: HttpRequest, name: str = "") -> HttpResponseBase:
     )
 
 
-class ZoneForm(forms.Form):
+class ZoneForm(EditForm):
     name = forms.CharField(
         max_length=60, label="Name", help_text="Places that cost the same to reach: West, East."
     )
@@ -148,12 +162,17 @@ def remove_zone(request: HttpRequest, name: str) -> HttpResponseBase:
 @staff_required(Permission.EDIT_SETTINGS)
 def method(request: HttpRequest, reference: str = "") -> HttpResponseBase:
     """One way of delivery, new or known; its rates have a page of their own."""
-    found = get_object_or_404(Method, reference=reference) if reference else None
-    form = MethodForm(request.POST or None, initial=MethodForm.values_of(found) if found else None)
+    found = found_again(Method.objects.all(), request.POST, reference=reference) if reference else None
+    initial = MethodForm.values_of(found) if found else None
+    form = MethodForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_method(
-                method=found, values=form.method(), actor=staff_actor(request), now=read_clock()
+                method=found,
+                values=form.method(),
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
             )
             messages.success(request, f"{saved.name} is saved.")
             return (
@@ -179,11 +198,15 @@ def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The rates of a method: zones down, bottles across."""
     found = get_object_or_404(Method, reference=reference)
     zones, known = list(Zone.objects.order_by("name")), Rate.objects.filter(method=found)
-    grid = RateGrid(zones, known, request.POST if request.method == "POST" else None)
+    grid = RateGrid(found, zones, known, request.POST if request.method == "POST" else None)
     typed = grid.read() if request.method == "POST" else []
     if request.method == "POST" and not grid.problems:
         try:
-            operations.save_rates(method=found, rates=typed, actor=staff_actor(request), now=read_clock())
+            operations.save_rates(
+                method=found, rates=typed, shown=grid.shown, actor=staff_actor(request), now=read_clock()
+            )
+        except Overtaken as refused:
+            grid.overtaken(refused, typed)
         except DomainError as refused:
             grid.problems.append(refused.message)
         else:
@@ -214,7 +237,11 @@ def states(request: HttpRequest) -> HttpResponseBase:
         rows = grid.read(local_time(now).date())
         if rows and not grid.problems:
             try:
-                operations.save_destinations(rows=rows, actor=staff_actor(request), now=now)
+                operations.save_destinations(
+                    rows=rows, shown=grid.shown(rows), actor=staff_actor(request), now=now
+                )
+            except Overtaken as refused:
+                grid.overtaken(refused, rows)
             except DomainError as refused:
                 grid.problems += dict.fromkeys(refused.fields.values()) or [refused.message]
         if not grid.problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -12,15 +12,19 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import refusals_in
-from tirage.backoffice.settings.operations import save_logo, save_winery
+from tirage.backoffice.settings.operations import logo_digest, save_logo, save_winery
 from tirage.backoffice.settings.tabs import settings_page
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
+from tirage.parts.hands import EditForm
 from tirage.parts.typefaces import typeface_choices
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 
 
-class LookForm(forms.Form):
+class LookForm(EditForm):
+    asks: ClassVar[frozenset[str]] = frozenset({"logo", "remove_logo"})
+    beside: ClassVar[tuple[str, ...]] = ("logo_digest",)
+
     paper = forms.CharField(
         max_length=7,
         label="Paper",
@@ -56,13 +60,15 @@ def look(request: HttpRequest) -> HttpResponseBase:
     form = LookForm(
         request.POST or None,
         request.FILES or None,
-        initial={name: getattr(now, name) for name in ("paper", "ink", "accent", "typeface")},
+        initial={name: getattr(now, name) for name in ("paper", "ink", "accent", "typeface")}
+        | {"logo_digest": logo_digest(now.logo_svg)},
+        about=now,
     )
     if request.method == "POST":
         require(request, Permission.EDIT_SETTINGS)
         if form.is_valid():
             with refusals_in(form):
-                _save_look(request, form.cleaned_data)
+                _save_look(request, form.cleaned_data, form.shown)
                 messages.success(request, "The look is saved. The shop has it within a few seconds.")
                 return redirect("backoffice:look")
     return settings_page(
@@ -71,11 +77,11 @@ def look(request: HttpRequest) -> HttpResponseBase:
 
 
 @transaction.atomic
-def _save_look(request: HttpRequest, values: dict[str, Any]) -> None:
+def _save_look(request: HttpRequest, values: dict[str, Any], shown: dict[str, Any] | None) -> None:
     actor, now = staff_actor(request), read_clock()
     names = ("paper", "ink", "accent", "typeface")
-    save_winery(values={name: values[name] for name in names}, actor=actor, now=now)
+    save_winery(values={name: values[name] for name in names}, shown=shown, actor=actor, now=now)
     if values["remove_logo"]:
-        save_logo(data=None, actor=actor, now=now)
+        save_logo(data=None, shown=shown, actor=actor, now=now)
     elif values["logo"]:
-        save_logo(data=values["logo"].read(), actor=actor, now=now)
+        save_logo(data=values["logo"].read(), shown=shown, actor=actor, now=now)

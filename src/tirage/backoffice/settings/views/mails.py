@@ -32,6 +32,7 @@ from tirage.notifications.retrying import try_again
 from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.states import MailKind
 from tirage.notifications.trying import send_test
+from tirage.parts.hands import Carried, EditForm
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_member, staff_required
 
 TROUBLES = 20
@@ -101,7 +102,7 @@ def mails_again(request: HttpRequest) -> HttpResponseBase:
     return redirect(back_to_choice(request, MAILS.name, "backoffice:sent_mails"))
 
 
-class MailForm(forms.Form):
+class MailForm(EditForm):
     subject = forms.CharField(max_length=160, required=False, label="Subject")
     body = forms.CharField(
         required=False,
@@ -119,7 +120,8 @@ def mail(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The words of one mail: save them, look at them, or have them mailed to oneself."""
     found = _kind(kind)
     words = words_of(found.kind)
-    form = MailForm(request.POST or None, initial={"subject": words.subject, "body": words.body})
+    initial = {"subject": words.subject, "body": words.body}
+    form = MailForm(request.POST or None, initial=initial, about=f"mail:{kind}")
     if request.method == "POST":
         require(request, Permission.EDIT_SETTINGS)
         if form.is_valid() and (answer := _act(request, found, form)):
@@ -153,6 +155,7 @@ def _act(request: HttpRequest, kind: Kind, form: MailForm) -> HttpResponseBase |
             kind=kind.kind,
             subject=values["subject"],
             body=values["body"],
+            shown=form.shown,
             actor=staff_actor(request),
             now=read_clock(),
         )
@@ -194,8 +197,11 @@ def _example(kind: Kind, form: MailForm) -> Any:
 def restore(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Back to the built-in words."""
     found = _kind(kind)
-    restore_mail_text(kind=found.kind, actor=staff_actor(request), now=read_clock())
-    messages.success(request, "The built-in words are back.")
+    words = words_of(found.kind)
+    carried = Carried(f"mail:{kind}", {"subject": words.subject, "body": words.body}, request.POST)
+    with refusals_said(request):
+        restore_mail_text(kind=found.kind, shown=carried.values, actor=staff_actor(request), now=read_clock())
+        messages.success(request, "The built-in words are back.")
     return redirect("backoffice:mail", found.kind.value)
 
 

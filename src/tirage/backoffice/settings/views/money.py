@@ -14,11 +14,12 @@ from tirage.backoffice.settings.tabs import settings_page
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.states import ChargeWhen, SmallRests
+from tirage.parts.hands import EditForm
 from tirage.payments.gateways import current_gateway
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 
 
-class MoneyForm(forms.Form):
+class MoneyForm(EditForm):
     charge_when = forms.ChoiceField(
         label="The money of an order is taken",
         choices=[
@@ -75,12 +76,14 @@ def money(request: HttpRequest) -> HttpResponseBase:
     """When money is taken, how orders are changed, and how the gateway is set up."""
     now = Winery.objects.get(id=1)
     initial = {name: getattr(now, name) for name in MoneyForm.base_fields}
-    form = MoneyForm(request.POST or None, initial=initial)
+    form = MoneyForm(request.POST or None, initial=initial, about=now)
     if request.method == "POST":
         require(request, Permission.EDIT_SETTINGS)
         if form.is_valid():
             with refusals_in(form):
-                save_winery(values=form.cleaned_data, actor=staff_actor(request), now=read_clock())
+                save_winery(
+                    values=form.cleaned_data, shown=form.shown, actor=staff_actor(request), now=read_clock()
+                )
                 messages.success(request, "The settings are saved.")
                 return redirect("backoffice:money_settings")
     return settings_page(

@@ -16,6 +16,7 @@ from tirage.core.clock import read_clock
 from tirage.core.models import Event
 from tirage.core.sessions import kept_key
 from tirage.parts.devices import describe_devices
+from tirage.parts.hands import EditForm
 from tirage.staff import operations
 from tirage.staff.models import StaffMember
 from tirage.staff.permissions import ROLE_WORDS, Permission, staff_actor, staff_member, staff_required
@@ -25,7 +26,7 @@ from tirage.staff.states import Role
 ROLES = [(role.value, f"{name}: {said}") for role, (name, said) in ROLE_WORDS.items()]
 
 
-class MemberForm(forms.Form):
+class MemberForm(EditForm):
     name = forms.CharField(max_length=120, label="Name", help_text="The activity shows it.")
     role = forms.ChoiceField(
         choices=ROLES, label="Role", widget=forms.RadioSelect, initial=Role.HOSPITALITY.value
@@ -85,7 +86,9 @@ def member(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = get_object_or_404(StaffMember, reference=reference)
     is_self = found.pk == staff_member(request).pk
     form = MemberForm(
-        request.POST or None, initial={"name": found.name, "role": found.role, "is_active": found.is_active}
+        request.POST or None,
+        initial={"name": found.name, "role": found.role, "is_active": found.is_active},
+        about=found,
     )
     if form.is_valid():
         values = form.cleaned_data
@@ -96,6 +99,7 @@ def member(request: HttpRequest, reference: str) -> HttpResponseBase:
                 role=Role(values["role"]),
                 is_active=values["is_active"],
                 but=(request.session.session_key or "") if is_self else "",
+                shown=form.shown,
                 actor=staff_actor(request),
                 now=read_clock(),
             )

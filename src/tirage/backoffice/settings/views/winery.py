@@ -19,6 +19,7 @@ from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.customers.models import Group
 from tirage.customers.operations import set_default_group
+from tirage.parts.hands import EditForm
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 
 LOCALES = (
@@ -31,7 +32,7 @@ LOCALES = (
 )
 
 
-class WineryForm(forms.Form):
+class WineryForm(EditForm):
     name = forms.CharField(max_length=120, label="Name", help_text="As customers see it.")
     vineyard = forms.CharField(
         max_length=160,
@@ -108,13 +109,13 @@ class WineryForm(forms.Form):
 @staff_required(Permission.SEE_SETTINGS)
 def winery(request: HttpRequest) -> HttpResponseBase:
     """The winery's own settings."""
-    initial = WineryForm.values_of(Winery.objects.get(id=1))
-    form = WineryForm(request.POST or None, initial=initial)
+    found = Winery.objects.get(id=1)
+    form = WineryForm(request.POST or None, initial=WineryForm.values_of(found), about=found)
     if request.method == "POST":
         require(request, Permission.EDIT_SETTINGS)
         if form.is_valid():
             with refusals_in(form):
-                _save_winery(request, dict(form.cleaned_data), initial["default_group"])
+                _save_winery(request, dict(form.cleaned_data), form.shown)
                 messages.success(request, "The settings are saved.")
                 return redirect("backoffice:settings")
     return settings_page(
@@ -128,9 +129,8 @@ def winery(request: HttpRequest) -> HttpResponseBase:
 
 
 @transaction.atomic
-def _save_winery(request: HttpRequest, values: dict[str, Any], group_before: str) -> None:
+def _save_winery(request: HttpRequest, values: dict[str, Any], shown: dict[str, Any] | None) -> None:
     actor, now = staff_actor(request), read_clock()
-    group = values.pop("default_group")
-    save_winery(values=values, actor=actor, now=now)
-    if group != group_before:
-        set_default_group(group=Group.objects.filter(reference=group).first(), actor=actor, now=now)
+    group = Group.objects.filter(reference=values.pop("default_group")).first()
+    save_winery(values=values, shown=shown, actor=actor, now=now)
+    set_default_group(group=group, shown=shown, actor=actor, now=now)

@@ -7,4 +7,4 @@ from tests.web.declared import FormPage, StaffPages
 
 class TestPages(StaffPages):
     place = "payments.offline"
-    pages = (FormPage("order_payment", about="order"),)
+    pages = (FormPage("order_payment", about="order", proposes=True),)

@@ -9,7 +9,7 @@ class TestPages(ShopPages):
     place = "orders.changing"
     pages = (
         Act("begin_change", about="own order"),
-        FormPage("change", about="own change"),
+        FormPage("change", about="own change", proposes=True),
         Part("change_return", about="change's payment"),
         Act("give_up_change", about="change's payment"),
     )

@@ -7,6 +7,7 @@ import "./choose.js";
 import "./menu.js";
 import "./unsaved.js";
 import "./counting.js";
+import "./session.js";
 
 // A summary of errors is read first.
 document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,87 @@
+"""Two people at the tables of delivery: cells, rows and names that others change meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.web.hands import Hand
+from tests.world import World
+from tirage.core.models import Event
+from tirage.delivery.models import Destination, Method, Rate, Zone
+
+STATES = "/winery/settings/delivery/states"
+
+
+def states(client: Client) -> Hand:
+    return Hand.open(client, STATES, "backoffice:delivery_states")
+
+
+def test_a_state_that_somebody_closed_stays_closed(world: World, owner_client: Client) -> None:
+    mine, theirs = states(owner_client), states(owner_client)
+    assert theirs.send({"open-NY": None}).status_code == 302
+    assert mine.send({"tax-CA": "9.5"}).status_code == 302
+    assert not Destination.objects.get(country="US", state="NY").is_open
+    california = Destination.objects.get(country="US", state="CA")
+    assert california.tax_rate_ppm == 95_000 and california.is_open
+    said = list(Event.objects.filter(name="delivery.saved").order_by("pk").values_list("text", flat=True))[
+        -2:
+    ]
+    assert said[0] == "closed New York"
+    assert said[1].startswith("changed California: sales tax") and "New York" not in said[1]
+
+
+def test_what_both_made_of_a_tax_stands_side_by_side(world: World, owner_client: Client) -> None:
+    mine, theirs = states(owner_client), states(owner_client)
+    assert theirs.send({"tax-CA": "8"}).status_code == 302
+    answer = mine.send({"tax-CA": "9", "tax-NY": "4.5"})
+    page = answer.content.decode()
+    assert answer.status_code == 400 and "8 %" in page and "9 %" in page
+    again = mine.go_on(answer)
+    assert (again.value("tax-CA"), again.value("tax-NY")) == ("9", "4.5")
+    assert Destination.objects.get(state="CA").tax_rate_ppm == 80_000
+    assert again.send({"tax-CA": "8"}).status_code == 302
+    assert Destination.objects.get(state="CA").tax_rate_ppm == 80_000
+    assert Destination.objects.get(state="NY").tax_rate_ppm == 45_000
+
+
+@pytest.fixture
+def ground(world: World) -> Method:
+    return Method.objects.filter(rates__isnull=False).distinct().first() or Method.objects.all()[0]
+
+
+def rates_of(client: Client, method: Method) -> Hand:
+    return Hand.open(
+        client, f"/winery/settings/delivery/methods/{method.reference}/rates", "backoffice:delivery_rates"
+    )
+
+
+def test_rates_of_a_zone_that_somebody_added_stay_and_prices_keep_their_zones(
+    world: World, owner_client: Client, ground: Method
+) -> None:
+    mine = rates_of(owner_client, ground)
+    first = Zone.objects.order_by("name")[0]
+    # Before all others by its name: every row moves down by one.
+    added = Zone.objects.create(name="AAA")
+    step = Rate.objects.filter(method=ground)[0].up_to_milli
+    Rate.objects.create(method=ground, zone=added, up_to_milli=step, price_minor=77_00)
+    assert mine.send({"price-0-0": "41"}).status_code == 302
+    assert Rate.objects.get(method=ground, zone=added).price_minor == 77_00
+    lowest = Rate.objects.filter(method=ground, zone=first).order_by("up_to_milli")[0]
+    assert lowest.price_minor == 41_00
+
+
+def test_a_zone_with_another_name_is_found_and_one_that_is_gone_gives_back_what_was_typed(
+    world: World, owner_client: Client
+) -> None:
+    zone = Zone.objects.create(name="Islands")
+    at = "/winery/settings/delivery/zones/Islands/"
+    mine, late = (Hand.open(owner_client, at, "backoffice:delivery_zone") for _ in range(2))
+    Zone.objects.filter(pk=zone.pk).update(name="Isles")
+    answer = mine.send({"name": "Outer islands"})
+    assert answer.status_code == 400 and "Isles" in answer.content.decode()
+    assert mine.go_on(answer).send({}).status_code == 302
+    assert Zone.objects.get(pk=zone.pk).name == "Outer islands"
+    zone.delete()
+    gone = late.send({"name": "Far islands"})
+    assert gone.status_code == 410 and "Far islands" in gone.content.decode()
