@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from django.utils.translation import gettext
 
 from tirage.catalog.labels import read_label
 from tirage.catalog.models import Label, Sku, Vintage, Wine
@@ -91,7 +92,7 @@ def _wine_problems(
     elif Wine.objects.filter(name__iexact=name).exclude(pk=wine.pk if wine else 0).exists():
         problems["name"] = f"There is already a wine named {name}."
     if colour not in {item.value for item in Colour}:
-        problems["colour"] = "Choose one of the colours."
+        problems["colour"] = gettext("Choose one of the colors.")
     return problems | _too_long(Wine, name=name, variety=variety, appellation=appellation)
 
 

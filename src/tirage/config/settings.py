@@ -134,6 +134,7 @@ MIDDLEWARE = [
     # Before anything that reads what was sent.
     "tirage.config.bodies.BodyMiddleware",
     "tirage.parts.middleware.TextMiddleware",
+    "tirage.parts.middleware.LanguageMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -300,7 +301,10 @@ DEFAULT_FROM_EMAIL, TIRAGE_MAIL_FROM_NAME = _SENDER.address, _SENDER.name
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
-USE_I18N = False
+#: American is what the code is written in, British its catalogue; which of them: ``core/language.py``.
+USE_I18N = True
+LANGUAGES = [("en-us", "English (United States)"), ("en-gb", "English (United Kingdom)")]
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
 #: What a form may have; files of the team more, where a view takes them (staff/uploads.py).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
+from django.utils.translation import gettext
+
 from tirage.catalog.models import format_name
 from tirage.catalog.states import Colour
 from tirage.imports.asking import word_key, word_questions
@@ -169,7 +171,8 @@ def read_colour(value: str, said: Mapping[str, str]) -> str:
     colour = said.get(word_key("colour", fold(text)), "") or _colour_of(text)
     if not colour:
         known = ", ".join(one.value for one in Colour)
-        raise CellError(f"“{text}” is not a colour that is known. Say which it is, or write one of: {known}.")
+        words = gettext("“%s” is not a color that is known. Say which it is, or write one of: %s.")
+        raise CellError(words % (text, known))
     return colour
 
 

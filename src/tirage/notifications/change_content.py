@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.states import Maker
@@ -89,7 +90,7 @@ def _say_paid(payment: Payment, said: Say) -> str:
     if payment.gateway == OFFLINE:
         how = OfflineKind(payment.offline_kind)
         verb = "are" if how is OfflineKind.COMP else "were paid by"
-        return f"{amount} {verb} {OFFLINE_WORDS[how]}."
+        return f"{amount} {verb} {gettext(OFFLINE_WORDS[how])}."
     if payment.kind == PaymentKind.AUTHORISE:
         return f"{amount} are set aside on {_card(payment)}, and taken when the wine ships."
     return f"{amount} were charged to {_card(payment)}."

@@ -15,6 +15,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.heartbeats import MAIL, note_failure, note_success
+from tirage.core.language import speaking_the_winerys
 from tirage.core.winery import current_winery
 from tirage.customers.consent import unsubscribe_url
 from tirage.customers.states import CustomerStatus
@@ -65,7 +66,8 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
     winery = current_winery()
     try:
         leave = unsubscribe_url(mail.customer) if kind.marketing and mail.customer else ""
-        composed = compose(words_of(kind.kind), values_of(mail, winery), winery, leave=leave)
+        with speaking_the_winerys():
+            composed = compose(words_of(kind.kind), values_of(mail, winery), winery, leave=leave)
     except NothingToSay as problem:
         _withhold(mail, str(problem), now)
         return None

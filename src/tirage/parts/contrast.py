@@ -52,7 +52,7 @@ def readable_problems(paper: str, ink: str, accent: str) -> list[str]:
     """What makes these colours hard to read, in sentences for the settings form; empty when all is well."""
     for name, colour in (("Paper", paper), ("Ink", ink), ("Accent", accent)):
         if not _HEX.fullmatch(colour):
-            return [f"{name} is not a colour: write it like #7a1f2b."]
+            return [f"{name} can’t be read: write it like #7a1f2b."]
     problems = []
     if luminance(paper) < LIGHTEST_NEEDED:
         problems.append("Paper is too dark: choose a light one. The dark scheme is made from it by itself.")

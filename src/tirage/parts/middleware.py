@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import structlog
 from django.core.exceptions import BadRequest
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 
+from tirage.core.language import speaking_the_winerys
 from tirage.parts.logs import keep_secret
 from tirage.tables.cleaning import visible
 
@@ -28,6 +31,27 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+
+#: What asks whether Tirage is there asks no database.
+_PROBES = ("/healthz", "/readyz", "/metrics")
+
+
+class LanguageMiddleware:
+    """Answers in the winery's own words; where no database answers, in the code's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in _PROBES:
+            return self.get_response(request)
+        try:
+            spoken = speaking_the_winerys()
+        except DatabaseError:
+            spoken = nullcontext()
+        with spoken:
+            return self.get_response(request)
 
 
 def request_id(request: HttpRequest) -> str:

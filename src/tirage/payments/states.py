@@ -69,9 +69,9 @@ OFFLINE = "offline"
 CREDIT = "credit"
 AT_ONCE = (OFFLINE, CREDIT)
 
-#: Offline money inside a sentence: "recorded a cheque of $120.00".
+#: Offline money inside a sentence: "recorded a check of $120.00"; said through gettext.
 OFFLINE_WORDS = {
-    OfflineKind.CHEQUE: "a cheque",
+    OfflineKind.CHEQUE: "a check",
     OfflineKind.TRANSFER: "a bank transfer",
     OfflineKind.CASH: "cash",
     OfflineKind.COMP: "a gift of the house",

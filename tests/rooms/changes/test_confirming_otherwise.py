@@ -121,7 +121,7 @@ def test_money_that_came_otherwise_makes_the_change_at_once(world: World) -> Non
     assert refusal(lambda: confirm(world, draft, world.staff, **how, offline=comp)) == "reason_missing"
     done = confirm(world, draft, world.staff, **how, offline=OfflineMoney("cheque", "No. 1207"))
     assert done.status == "applied" and Order.objects.get().balance_minor == 0
-    assert Event.objects.get(name="order.changed").text.endswith("$129.60 paid by cheque")
+    assert Event.objects.get(name="order.changed").text.endswith("$129.60 paid by check")
     assert run_checks(world.now) == []
 
 

@@ -36,9 +36,7 @@ def test_hex_survives_reading_and_writing(colour: str) -> None:
 def test_what_is_no_colour_is_refused(colour: str) -> None:
     with pytest.raises(ValueError, match="is not a colour"):
         parse_hex(colour)
-    assert readable_problems("#fbf8f3", "#231f1c", colour) == [
-        "Accent is not a colour: write it like #7a1f2b."
-    ]
+    assert readable_problems("#fbf8f3", "#231f1c", colour) == ["Accent can’t be read: write it like #7a1f2b."]
 
 
 def test_readable_colours_have_no_problems() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.acting import MoneyField
 from tirage.catalog.models import Sku, Vintage, Wine
@@ -35,7 +36,7 @@ class WineForm(EditForm):
     variety = forms.CharField(label="Variety", max_length=120, required=False)
     appellation = forms.CharField(label="Appellation", max_length=120, required=False)
     colour = forms.ChoiceField(
-        label="Colour",
+        label=gettext_lazy("Color"),
         choices=[(colour.value, colour.value.capitalize()) for colour in Colour],
         initial="red",
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.cells import link_cell, money_cell, money_value, number_cell, state_cell
 from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
@@ -27,7 +28,7 @@ class SkuFilters(ListFilters):
     q = search_filter("Name or code")
     wine = choice_filter("Wine", method="of_wine")
     colour = choice_filter(
-        "Colour",
+        cast(str, gettext_lazy("Color")),
         "vintage__wine__colour",
         choices=[(colour.value, colour.value.capitalize()) for colour in Colour],
     )
@@ -113,7 +114,12 @@ class SkuList(RowList[Sku]):
         Column("code", "Code", lambda s: s.code, lambda s: s.code, ("code",)),
         Column("format", "Format", lambda s: s.format_name, shown=False),
         Column("variety", "Variety", lambda s: s.vintage.wine.variety, shown=False),
-        Column("colour", "Colour", lambda s: s.vintage.wine.colour.capitalize(), shown=False),
+        Column(
+            "colour",
+            cast(str, gettext_lazy("Color")),
+            lambda s: s.vintage.wine.colour.capitalize(),
+            shown=False,
+        ),
         Column(
             "state",
             "State",

@@ -28,7 +28,7 @@ _TITLES: dict[str, str] = {
     ChangeKind.PLACING: "Placed",
     ChangeKind.CHANGE: "Changed",
     ChangeKind.GRANT: "Wish granted",
-    ChangeKind.REFUND: "Given back",
+    ChangeKind.REFUND: "Refunded",
     ChangeKind.CANCEL: "Cancelled",
 }
 _DETAILS = {

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from tirage.backoffice.frame.cells import money_cell
 from tirage.backoffice.payments.words import how
@@ -27,8 +28,8 @@ from tirage.staff.permissions import Permission, may
 #: What a button's ``settle`` says; a card's is followed by its reference.
 CARD, LINK, OFFLINE, GIFT, CREDIT = "card", "link", "offline", "gift", "credit"
 BACK, BACK_TO_CREDIT, PLAIN = "back", "back-to-credit", "plain"
-_CAME = [
-    (OfflineKind.CHEQUE.value, "A cheque"),
+_CAME: list[tuple[str, Any]] = [
+    (OfflineKind.CHEQUE.value, gettext_lazy("A check")),
     (OfflineKind.TRANSFER.value, "A bank transfer"),
     (OfflineKind.CASH.value, "Cash"),
 ]
@@ -70,7 +71,7 @@ class OfflineForm(forms.Form):
         label="Note",
         max_length=300,
         required=False,
-        help_text="The cheque’s number, the transfer’s reference.",
+        help_text=gettext_lazy("The check’s number, the transfer’s reference."),
     )
     gift_reason = forms.CharField(label="Why it is a gift", max_length=300, required=False)
 
@@ -192,7 +193,7 @@ def _offline(member: Any, amount: str) -> list[Way]:
     found = []
     if may(member, Permission.RECORD_PAYMENTS):
         button = f"Record {amount} as paid and change the order"
-        found.append(Way(OFFLINE, "It came by cheque, transfer or in cash", button, asks=OFFLINE))
+        found.append(Way(OFFLINE, gettext("It came by check, transfer or in cash"), button, asks=OFFLINE))
     if may(member, Permission.GIVE_AWAY):
         button = f"Give {amount} away and change the order"
         found.append(Way(GIFT, "A gift of the house", button, "Nobody pays it.", asks=GIFT))

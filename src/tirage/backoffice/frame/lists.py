@@ -441,7 +441,7 @@ def export_response(request: HttpRequest, page: ListPage[M], kind: str) -> HttpR
     require(request, Permission.EXPORT)
     now = read_clock()
     _record_export(request, page, kind, now)
-    headers = [column.label for column in page.shown]
+    headers = [str(column.label) for column in page.shown]
     name, sheet = f"{page.definition.name}-{local_time(now):%Y-%m-%d}", page.definition.noun_many.capitalize()
     if page.choice:
         name, sheet = f"{name}-{page.chosen_count}-chosen", f"{sheet}, {page.chosen_count} chosen"

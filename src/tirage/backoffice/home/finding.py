@@ -108,7 +108,7 @@ PAGES = (
         "charge at order shipment authorise capture pay link settings",
         Permission.SEE_SETTINGS,
     ),
-    ("Look", "backoffice:look", "colours logo typeface", Permission.SEE_SETTINGS),
+    ("Look", "backoffice:look", "colors colours logo typeface", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", "shipping rates states tax zones methods", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", "words templates receipt", Permission.SEE_SETTINGS),
     ("Reasons to cancel", "backoffice:cancel_reasons", "settings orders cancelling", Permission.SEE_SETTINGS),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from tirage.catalog.models import Sku
 from tirage.core.models import Winery
@@ -81,7 +83,7 @@ _PLANS = (
     ),
     _Plan(
         "Dress the shop",
-        "Your colours, typefaces and logo.",
+        cast(str, gettext_lazy("Your colors, typefaces and logo.")),
         "backoffice:look",
         "",
         "Look",

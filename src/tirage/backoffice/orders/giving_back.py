@@ -100,4 +100,4 @@ def button_words(refund: LineRefund, to: RefundTo, back: Sequence[tuple[Payment,
         return f"Take {money_cell(refund.total)} off the order"
     if to is RefundTo.CREDIT or not back:
         return f"Give {amount} as store credit"
-    return f"Give back {places_words(back)}"
+    return f"Refund {places_words(back)}"

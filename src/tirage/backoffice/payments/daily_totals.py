@@ -26,7 +26,7 @@ from tirage.tables.writing import Cell
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 HEADERS = (
     *("Day", "How", "Gateway", "Card brand"),
-    *("Money in", "Given back", "Net", "Set aside", "Gifts", "Payments"),
+    *("Money in", "Refunded", "Net", "Set aside", "Gifts", "Payments"),
 )
 
 
@@ -155,7 +155,7 @@ class Month:
 
 
 def way_words(way: Way) -> str:
-    """``Visa, Stripe``, ``Store credit``, ``Cheque``."""
+    """``Visa, Stripe``, ``Store credit``, ``Check``."""
     how = how_words(way.gateway, way.offline_kind, way.brand)
     return ", ".join(part for part in (how, gateway_words(way.gateway)) if part)
 

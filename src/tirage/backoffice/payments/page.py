@@ -154,7 +154,7 @@ def payment_next(payment: Payment, left: int, family: Sequence[Relative] = ()) -
     if payment.state != PaymentState.SETTLED:
         return _WAITING[PaymentState(payment.state)]
     if payment.kind == PaymentKind.REFUND:
-        return "Given back; nothing is left to do."
+        return "Refunded; nothing is left to do."
     if payment.kind == PaymentKind.AUTHORISE:
         return _set_aside(payment, family)
     if left == payment.amount_minor:

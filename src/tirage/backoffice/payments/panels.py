@@ -50,7 +50,7 @@ def cards_of(look: Look[Customer]) -> list[PaymentMethod]:
 
 
 def _payment_row(payment: Payment, left: int, sent: RefundForm | None) -> PaymentRow:
-    # What has come to something says what it was in its state: "Set aside", "Given back".
+    # What has come to something says what it was in its state: "Set aside", "Refunded".
     tried = "" if payment.state == PaymentState.SETTLED else KINDS[payment.kind]
     is_sent = sent is not None and sent.about.pk == payment.pk
     form = sent if is_sent else RefundForm(about=payment, left=left)

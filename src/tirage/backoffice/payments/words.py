@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.cells import state_cell
 from tirage.payments.models import Payment
@@ -28,10 +31,10 @@ _SETTLED: dict[str, str] = {
     PaymentKind.CHARGE: "Paid",
     PaymentKind.AUTHORISE: "Set aside",
     PaymentKind.CAPTURE: "Paid",
-    PaymentKind.REFUND: "Given back",
+    PaymentKind.REFUND: "Refunded",
 }
-OFFLINE_KINDS: dict[str, str] = {
-    OfflineKind.CHEQUE: "Cheque",
+OFFLINE_KINDS: dict[str, Any] = {
+    OfflineKind.CHEQUE: gettext_lazy("Check"),
     OfflineKind.TRANSFER: "Transfer",
     OfflineKind.CASH: "Cash",
     OfflineKind.COMP: "Gift",
@@ -46,10 +49,10 @@ def gateway_words(gateway: str) -> str:
 
 
 def how_words(gateway: str, offline_kind: str, card: str = "") -> str:
-    """How money comes: ``Visa 4242`` (or whatever ``card`` says), ``Store credit``, ``Cheque``."""
+    """How money comes: ``Visa 4242`` (or whatever ``card`` says), ``Store credit``, ``Check``."""
     if gateway == CREDIT:
         return STORE_CREDIT
-    return OFFLINE_KINDS.get(offline_kind) or card or "Card"
+    return str(OFFLINE_KINDS.get(offline_kind) or card or "Card")
 
 
 def how(payment: Payment) -> str:

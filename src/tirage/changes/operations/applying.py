@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.utils.translation import gettext
+
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import (
     advance_draft,
@@ -112,7 +114,9 @@ def say_paid(payment: Payment) -> str:
     if payment.gateway == CREDIT:
         return f"{amount} paid from store credit"
     if payment.gateway == OFFLINE:
-        return f"{amount} paid by {OFFLINE_WORDS[OfflineKind(payment.offline_kind)].removeprefix('a ')}"
+        return (
+            f"{amount} paid by {gettext(OFFLINE_WORDS[OfflineKind(payment.offline_kind)]).removeprefix('a ')}"
+        )
     card = payment.payment_method.label if payment.payment_method else "a card"
     verb = "set aside on" if payment.kind == PaymentKind.AUTHORISE else "charged to"
     return f"{amount} {verb} {card}"

@@ -39,7 +39,7 @@ from tirage.payments.queries import GivingBack, authorised_minor, giving_back
 
 _WHY_NOT = {
     OrderState.PENDING: "This order is being paid right now. It can be cancelled once it is placed.",
-    OrderState.SHIPPED: "This order has left for its customer. Give money back for its wines instead.",
+    OrderState.SHIPPED: "This order has left for its customer. Refund its wines instead.",
     OrderState.CANCELLED: "This order is cancelled already.",
     OrderState.ABANDONED: "This order was never placed.",
 }

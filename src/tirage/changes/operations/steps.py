@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext
+
 from tirage.changes import statements
 from tirage.changes.models import ChangeDraft
 from tirage.changes.queries import why_not_changeable, with_order
@@ -123,7 +125,7 @@ def refuse_by_hand(
         words = f"A part of this order was a gift of the house, so it can't be {never} here."
         raise DomainError("was_gift", f"{words} Write to us and we {act} it for you.")
     if not to_credit and any(one.payment.gateway == OFFLINE for one in back):
-        words = "A part of this order was paid by cheque, transfer or in cash, and goes back by hand."
+        words = gettext("A part of this order was paid by check, transfer or in cash, and goes back by hand.")
         raise DomainError("by_hand", f"{words} Choose store credit, or write to us.", {"refund_to": words})
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext
 
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
@@ -90,7 +91,7 @@ def record_offline_payment(
         note=note.strip(),
         now=now,
     )
-    words = f"recorded {OFFLINE_WORDS[offline_kind]} of {amount}" + (
+    words = f"recorded {gettext(OFFLINE_WORDS[offline_kind])} of {amount}" + (
         f" ({note.strip()})" if note.strip() else ""
     )
     settle_at_once(payment_id=payment_id, text=words, customer_id=order.customer_id, actor=actor, now=now)

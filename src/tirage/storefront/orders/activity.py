@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from tirage.catalog.rules import full_title
 from tirage.core.actors import ActorKind
@@ -47,14 +48,14 @@ _MOVED = {
     PaymentKind.REFUND.value: "{amount} sent back to {card}",
 }
 #: How money came or went that no card moved.
-_HOW = {
+_HOW: dict[str, Any] = {
     CREDIT: "store credit",
-    OfflineKind.CHEQUE.value: "cheque",
+    OfflineKind.CHEQUE.value: gettext_lazy("check"),
     OfflineKind.TRANSFER.value: "bank transfer",
     OfflineKind.CASH.value: "cash",
     OfflineKind.COMP.value: "a gift of the house",
 }
-_PAYMENT_WORDS = {PaymentKind.REFUND.value: "Given back", PaymentKind.AUTHORISE.value: "Set aside"}
+_PAYMENT_WORDS = {PaymentKind.REFUND.value: "Refunded", PaymentKind.AUTHORISE.value: "Set aside"}
 
 _PAYMENTS = """SELECT p.id, p.kind, p.state, p.amount_minor, p.currency, p.settled_at, p.made_at, p.released_at,
        p.gateway, p.offline_kind, m.brand, m.last4

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from tirage.catalog.rules import full_title
 from tirage.changes.operations import CancelQuote
@@ -29,8 +30,8 @@ _WHY_NOT = {
 }
 _PAYING = "A change of this order waits for your bank’s answer. Until then it can’t be cancelled."
 #: How money came that no card moved, after ``Paid``.
-_CAME_BY = {
-    OfflineKind.CHEQUE.value: "by cheque",
+_CAME_BY: dict[str, Any] = {
+    OfflineKind.CHEQUE.value: gettext_lazy("by check"),
     OfflineKind.TRANSFER.value: "by bank transfer",
     OfflineKind.CASH.value: "in cash",
     OfflineKind.COMP.value: "by a gift of ours",

@@ -241,12 +241,12 @@ def test_giving_back_for_a_bottle_that_stays(
 ) -> None:
     page = sit_down(Role.MANAGER)
     page.goto(f"/winery/orders/{order.reference}/")
-    page.get_by_role("link", name="Give back for wines").click()
+    page.get_by_role("link", name="Refund wines").click()
     page.get_by_role("button", name="More: Estate Cabernet").click()
     page.get_by_label("Stay with the customer").check()
     expect(page.locator("#preview")).to_contain_text("discount")
     page.get_by_label("Reason").fill("Corked")
-    page.get_by_role("button", name="Give back $").click()
+    page.get_by_role("button", name="Refund $").click()
     expect(page.get_by_text("went back to the card")).to_be_visible()
     order.refresh_from_db()
     assert pieces_on(order) == {"CAB23": 2} and order.balance_minor == 0

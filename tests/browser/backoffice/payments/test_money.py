@@ -105,14 +105,14 @@ def test_a_refused_refund_is_put_right_without_scripts(
 ) -> None:
     page = enter(open_context(width=width, script=False, tolerate=("400",)), session, str(live_server))
     page.goto(f"/winery/payments/{bought.reference}/")
-    page.get_by_text("Give money back").click()
+    page.get_by_text("Refund", exact=True).click()
     page.get_by_label("Amount").fill("99999")
     page.get_by_label("Reason").fill("A whole case corked")
-    page.get_by_role("button", name="Give back").click()
+    page.get_by_role("button", name="Refund").click()
     expect(page.get_by_role("alert")).to_contain_text("At most")
     expect(page.get_by_label("Reason")).to_have_value("A whole case corked")
     page.get_by_label("Amount").fill("10")
-    page.get_by_role("button", name="Give back").click()
+    page.get_by_role("button", name="Refund").click()
     expect(page.get_by_text("$10.00 went back to the card.")).to_be_visible()
     expect(page.get_by_text("gave back $10.00 (A whole case corked)")).to_be_visible()
 

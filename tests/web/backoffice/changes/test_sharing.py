@@ -164,7 +164,7 @@ def test_hospitality_charges_but_gives_nothing_back(
     assert fresh(draft).state == "open"
     send(client, draft, **pieces(order, world_today.cabernet, 3))
     page = page_of(client, draft)
-    assert "A gift of the house" not in page and "It came by cheque" in page
+    assert "A gift of the house" not in page and "It came by check" in page
     sent = fields_of(page) | {"settle": "gift", "gift_reason": "Mine"}
     assert client.post(f"/winery/changes/{draft.reference}/", sent).status_code == 403
     settle(client, draft, f"card:{world_today.ben_card.reference}")

@@ -166,12 +166,12 @@ def test_what_has_left_cant_be_cancelled(owner_client: Client, order: Order) -> 
 def test_the_sums_come_before_the_button(owner_client: Client, order: Order, world_today: World) -> None:
     path = f"/winery/orders/{order.reference}/give-back"
     empty = owner_client.get(path).content.decode()
-    assert "Choose the bottles." in empty and "Give back $" not in empty
+    assert "Choose the bottles." in empty and "Refund $" not in empty
     key = key_of(order, world_today.cabernet)
     chosen = {f"pieces-{key}": "1", "bottles": "back", "to": "original", "preview": "1"}
     words = text_of(owner_client.post(path, chosen).content.decode())
     assert "Wine $120.00" in words and "1 × Estate Cabernet Sauvignon 2023" in words
-    assert "Give back $" in words and "to Visa 4242" in words
+    assert "Refund $" in words and "to Visa 4242" in words
     assert Payment.objects.filter(kind="refund").count() == 0
 
 

@@ -183,11 +183,11 @@ def test_the_list_says_each_payment_in_words(owner_client: Client, money: dict[s
         "charge": ("Paid", "Charge", "Ana Alvarez"),
         "authorise": ("Set aside", "$100.00"),
         "capture": ("Paid", "Capture"),
-        "cheque": ("Cheque", "Owner"),
+        "cheque": ("Check", "Owner"),
         "gift": ("Gift",),
         "credit": ("Store credit",),
         "unknown": ("No answer yet",),
-        "refund": ("Given back", "−$20.00"),
+        "refund": ("Refunded", "−$20.00"),
     }.items():
         assert all(word in rows[money[name].reference] for word in words), (name, rows[money[name].reference])
     assert page.context["rows"][0].key == money["credit"].reference
@@ -270,7 +270,7 @@ def test_the_page_says_where_it_stands_and_what_support_needs(
     ("name", "words"),
     [
         ("charge", "$20.00 went back, $248.00 are left."),
-        ("refund", "Given back; nothing is left to do."),
+        ("refund", "Refunded; nothing is left to do."),
         ("capture", "Paid; nothing is left to do."),
         ("authorise", "Set aside on the card. It is taken when the order ships."),
         ("unknown", "It is asked again by itself; you can ask now."),
@@ -349,7 +349,7 @@ def test_money_without_a_bank_has_a_short_story(owner_client: Client, world: Wor
     )
     give_credit(customer=world.ben, amount=Money(30_00, "USD"), reason="Sorry", **facts)
     spent = spend_credit(order_id=order.pk, customer_id=world.ben.pk, amount=Money(30_00, "USD"), **facts)
-    assert story(owner_client, cheque) == ["Olive Owens recorded a cheque of $100.00 (No. 17)"]
+    assert story(owner_client, cheque) == ["Olive Owens recorded a check of $100.00 (No. 17)"]
     assert story(owner_client, Payment.objects.get(pk=spent)) == ["Olive Owens paid $30.00 from store credit"]
     page = page_of(owner_client, cheque)
     assert "Idempotency key" not in page
@@ -471,7 +471,7 @@ def test_when_somebody_else_gave_everything_back_the_refusal_still_shows(
 def test_only_those_who_may_refund_see_how(
     client_as: ClientAs, money: dict[str, Payment], role: Role, sees: bool
 ) -> None:
-    assert ("Give money back" in page_of(client_as(role), money["charge"])) is sees
+    assert ("Refund</summary>" in page_of(client_as(role), money["charge"])) is sees
 
 
 def test_a_payments_page_takes_few_queries(
@@ -510,7 +510,7 @@ def test_a_month_by_day_and_by_way(owner_client: Client, money: dict[str, Paymen
     assert [(line.label, line.sums.net) for line in wednesday.ways] == [
         ("Visa, Test gateway", 70_00),
         ("Store credit", 5_00),
-        ("Cheque", 50_00),
+        ("Check", 50_00),
         ("Gift", 12_00),
     ]
     assert (month.totals.money.net, month.totals.gifts.net) == (393_00, 12_00)
@@ -566,10 +566,10 @@ def test_the_months_file_has_every_day_and_way(owner_client: Client, money: dict
         ("2026-10-06", "Card", "Visa", "268.00"),
         ("2026-10-07", "Card", "Visa", "70.00"),
         ("2026-10-07", "Store credit", "", "5.00"),
-        ("2026-10-07", "Cheque", "", "50.00"),
+        ("2026-10-07", "Check", "", "50.00"),
         ("2026-10-07", "Gift", "", "0.00"),
     ]
-    assert (rows[1]["Given back"], rows[1]["Set aside"], rows[4]["Gifts"]) == ("20.00", "100.00", "12.00")
+    assert (rows[1]["Refunded"], rows[1]["Set aside"], rows[4]["Gifts"]) == ("20.00", "100.00", "12.00")
     assert "daily-totals-2026-10.csv" in answer["Content-Disposition"]
     event = Event.objects.get(name=EventName.EXPORT_MADE.value)
     assert event.data == {"list": "daily-totals", "query": "month=2026-10", "format": "csv", "count": 5}

@@ -62,13 +62,13 @@ def test_the_ledger_names_the_orders(shop: World, ben: Client) -> None:
     assert page.count("Back from an order") == page.count(paid.order.reference) == 3
     assert len(statements) <= 2
     order = words_of(ben.get(f"/orders/{paid.order.reference}/"))
-    assert order.count("Given back: $5.00 Store credit") == 3 and "$5.00 sent back as store credit" in order
+    assert order.count("Refunded: $5.00 Store credit") == 3 and "$5.00 sent back as store credit" in order
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (OfflineKind.CHEQUE, "Paid: $10.00 Cheque"),
+        (OfflineKind.CHEQUE, "Paid: $10.00 check"),
         (OfflineKind.TRANSFER, "Paid: $10.00 Bank transfer"),
         (OfflineKind.CASH, "Paid: $10.00 Cash"),
         (OfflineKind.COMP, "Paid: $10.00 A gift of the house"),

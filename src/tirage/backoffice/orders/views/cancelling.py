@@ -88,10 +88,10 @@ def give_back_wines(request: HttpRequest, reference: str) -> HttpResponseBase:
     return _page(
         request,
         found,
-        "Give back",
+        "Refund",
         "backoffice/orders/give_back.html",
         {
-            "title": "Give money back for wines",
+            "title": "Refund wines",
             "quote": quote,
             "form": form,
             "signature": form.signature(quote.total),

@@ -25,7 +25,7 @@ STATES: dict[str, str] = {
 }
 RESOLUTIONS: dict[str, str] = {
     Resolution.ATTACHED: "Attached to an order",
-    Resolution.GIVEN_BACK: "Given back",
+    Resolution.GIVEN_BACK: "Refunded",
     Resolution.BOOKED: "Booked",
     Resolution.LOOKED_INTO: "Looked into",
     Resolution.AGREED: "Agreed by itself",

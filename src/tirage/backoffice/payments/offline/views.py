@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import MoneyField, choose, refusals_in
@@ -23,8 +24,8 @@ from tirage.payments.operations import take_offline_payment
 from tirage.payments.states import OfflineKind
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
 
-_CAME = [
-    (OfflineKind.CHEQUE.value, "A cheque"),
+_CAME: list[tuple[str, Any]] = [
+    (OfflineKind.CHEQUE.value, gettext_lazy("A check")),
     (OfflineKind.TRANSFER.value, "A bank transfer"),
     (OfflineKind.CASH.value, "Cash"),
 ]
@@ -40,7 +41,7 @@ class OfflinePaymentForm(forms.Form):
         label="Note",
         max_length=300,
         required=False,
-        help_text="The cheque’s number, the transfer’s reference. A gift needs its reason here.",
+        help_text=gettext_lazy("The check’s number, the transfer’s reference. A gift needs its reason here."),
     )
     #: The balance that was seen: the same form sent again finds another one and records nothing.
     seen = forms.IntegerField(widget=forms.HiddenInput)

@@ -41,8 +41,8 @@ def test_a_cheque_is_recorded_on_the_order(owner_client: Client, owing: Order) -
     form = owner_client.get(url("order_payment", owing.reference)).content.decode()
     assert 'value="60"' in form and "$60.00 to pay" in form
     page = record(owner_client, owing).content.decode()
-    assert "$60.00 are recorded as paid." in page and "Cheque" in page and "No. 77" in page
-    assert "recorded a cheque of $60.00 (No. 77)" in page and "Record a payment" not in page
+    assert "$60.00 are recorded as paid." in page and "Check" in page and "No. 77" in page
+    assert "recorded a check of $60.00 (No. 77)" in page and "Record a payment" not in page
     owing.refresh_from_db()
     assert owing.balance_minor == 0
 

@@ -1,0 +1,95 @@
+"""Refund, check and color in an American winery, cheque and colour in a British one, by the same catalogue."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.utils import translation
+
+import tirage
+from tirage.backoffice.payments.words import how_words
+from tirage.core.language import speaking_the_winerys
+from tirage.core.models import Winery
+from tirage.core.winery import current_winery, forget_winery
+
+SOURCES = Path(tirage.__file__).parent
+CATALOGUE = SOURCES / "locale" / "en_GB" / "LC_MESSAGES" / "django.po"
+#: Words that are spelled another way in the other country; a text with one of them is marked, in the American way.
+BRITISH = re.compile(r"\b(?:[Cc]heques?|[Cc]olou?red|[Cc]olours?)\b")
+AMERICAN = re.compile(r"\b(?:by check|a check|check’s|[Cc]olors?)\b|\bA check$")
+#: Where such a word is no text for people: names of columns in files, of CSS, of what the demo's people say.
+NO_TEXT = {"exports.py", "synonyms.py", "kinds.py", "skus.py", "wine_words.py", "finding.py"}
+MARKS = {"gettext", "gettext_lazy"}
+
+
+def messages() -> list[Message]:
+    with CATALOGUE.open("rb") as words:
+        return [one for one in read_po(words) if one.id]
+
+
+def texts(source: Path) -> Iterator[tuple[int, str, bool]]:
+    """The texts of a module but for its docstrings, with whether they are marked."""
+    tree = ast.parse(source.read_text())
+    silent, marked = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            silent.add(id(node.value))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKS:
+            marked |= {id(one) for one in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
+            yield node.lineno, node.value, id(node) in marked
+
+
+def modules() -> list[Path]:
+    skipped = {"migrations", "demo", "bench", "dev"}
+    return [one for one in SOURCES.rglob("*.py") if not skipped & set(one.parts) and one.name not in NO_TEXT]
+
+
+def test_no_text_is_in_one_countrys_words_alone() -> None:
+    """Of single words only those with a capital are texts: the rest are names in the database and the code."""
+    found = [
+        f"{source.relative_to(SOURCES)}:{line}: {text}"
+        for source in modules()
+        for line, text, is_marked in texts(source)
+        if (" " in text or text[:1].isupper())
+        and (BRITISH.search(text) or (AMERICAN.search(text) and not is_marked))
+        and not text.startswith(("SELECT", "INSERT", "UPDATE", "--", "#", "\n"))
+        and source.name not in ("states.py", "palette.py", "theme.py", "contrast.py")
+    ]
+    assert found == []
+    pages = [one for one in SOURCES.rglob("*.html") if "dev" not in one.parts]
+    loose = re.compile(r">[^<>{}]*\b(?:[Cc]heque|[Cc]olou?rs?)\b[^<>{}]*<")
+    assert [one.name for one in pages if loose.search(one.read_text())] == []
+
+
+def test_every_marked_text_of_both_countries_is_in_the_catalogue() -> None:
+    known = {str(one.id) for one in messages()}
+    marked = {text for source in SOURCES.rglob("*.py") for _, text, is_marked in texts(source) if is_marked}
+    assert {text for text in marked if AMERICAN.search(text)} <= known
+    for message in messages():
+        assert message.string and message.string != message.id, message.id
+
+
+def test_the_compiled_catalogue_is_that_of_the_words() -> None:
+    with CATALOGUE.with_suffix(".mo").open("rb") as compiled:
+        kept = {one.id: one.string for one in read_mo(compiled) if one.id}
+    assert kept == {one.id: one.string for one in messages()}, "run python tools/catalogues.py"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("locale", "word"), [("en_US", "Check"), ("en_GB", "Cheque"), ("fr_FR", "Cheque")])
+def test_a_winery_reads_its_own_words(locale: str, word: str) -> None:
+    current_winery()
+    Winery.objects.update(locale=locale)
+    forget_winery()
+    with speaking_the_winerys():
+        assert how_words("offline", "cheque") == word
+        assert translation.gettext("Choose one of the colors.").count("colours") == (word == "Cheque")
