@@ -323,7 +323,7 @@ def test_the_story_of_a_charge_and_its_refund_is_told_in_order(owner_client: Cli
     assert story(owner_client, charge) == [
         f"Ana Alvarez asked for {amount} from Visa 4242",
         "Test gateway said yes",
-        "Olive Owens gives back $20.00 (Broken cork)",
+        "Olive Owens asked the bank to give back $20.00 (Broken cork)",
         "Olive Owens gave back $20.00",
     ]
 

@@ -68,7 +68,7 @@ def test_the_ledger_names_the_orders(shop: World, ben: Client) -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (OfflineKind.CHEQUE, "Paid: $10.00 check"),
+        (OfflineKind.CHEQUE, "Paid: $10.00 Check"),
         (OfflineKind.TRANSFER, "Paid: $10.00 Bank transfer"),
         (OfflineKind.CASH, "Paid: $10.00 Cash"),
         (OfflineKind.COMP, "Paid: $10.00 A gift of the house"),
