@@ -71,7 +71,7 @@ def _laid_in(kind: str, picture: Image.Image) -> str:
         points.convert("RGB").save(written, "JPEG", quality=88, optimize=True)
     body = base64.b64encode(written.getvalue()).decode()
     if len(body) > MOST_BYTES * 4:
-        _refuse("This picture is too large for a logo. Save it with fewer colours, or as JPEG.")
+        _refuse("This picture is too large for a logo. Save it with fewer shades, or as JPEG.")
     size = f'width="{picture.width}" height="{picture.height}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {picture.width} {picture.height}" {size}>'

@@ -45,7 +45,7 @@ class LookForm(EditForm):
         required=False,
         label="Logo",
         help_text="An SVG drawing of at most 200 KB, or a PNG or JPEG of at most 5 MB. Anything in it that acts, loads "
-        "or tells where it was made is taken out. A drawing shows in one light colour on dark screens, a picture on "
+        "or tells where it was made is taken out. A drawing shows in one light shade on dark screens, a picture on "
         "a light ground.",
         widget=forms.FileInput(attrs={"accept": ".svg,.png,.jpg,.jpeg,image/svg+xml,image/png,image/jpeg"}),
     )
