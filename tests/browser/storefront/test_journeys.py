@@ -160,6 +160,23 @@ def test_the_bank_wants_to_see_the_customer(shop: World, telephone: Page) -> Non
     expect(telephone.get_by_role("heading", name="Thank you, Ana")).to_be_visible()
 
 
+def test_a_gift_note_is_counted_and_nothing_of_it_is_cut(shop: World, telephone: Page) -> None:
+    telephone.goto("/offer/")
+    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.goto("/checkout/")
+    telephone.get_by_text("Add a gift note").click()
+    note = telephone.locator("#gift_note")
+    note.fill("x" * 401)
+    expect(telephone.locator(".field-count")).to_have_text("401 of 400")
+    expect(note).to_have_value("x" * 401)
+    expect(note).to_have_attribute("aria-invalid", "true")
+    photograph(telephone, "shop-gift-note-too-long-390-light")
+    assert_accessible(telephone)
+    note.fill("For Anna")
+    expect(telephone.locator(".field-count")).to_have_text("8 of 400")
+    expect(note).not_to_have_attribute("aria-invalid", "true")
+
+
 def test_time_runs_out_and_the_bottles_are_taken_again(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
     telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()

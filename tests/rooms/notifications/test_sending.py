@@ -75,6 +75,16 @@ def test_a_receipt_gets_its_job_once_from_the_schedule(world: World, order: Orde
     assert job.args_kwargs["args"] == [queued]
 
 
+def test_a_mail_of_an_unknown_kind_keeps_no_other_waiting(world: World, order: Order) -> None:
+    odd, queued = (
+        operations.queue_order_receipt(order_id=order.pk, customer_id=world.ana.pk, now=world.now)
+        for _ in range(2)
+    )
+    SentMail.objects.filter(pk=odd).update(kind="of_another_version")
+    assert operations.give_mails_jobs(now=world.now) == 2
+    assert sending.send_one(queued, world.now) is None and len(outbox.outbox) == 1
+
+
 def test_a_receipt_says_what_was_bought(world: World, order: Order) -> None:
     queued = operations.queue_order_receipt(order_id=order.pk, customer_id=world.ana.pk, now=world.now)
     assert sending.send_one(queued, world.now) is None

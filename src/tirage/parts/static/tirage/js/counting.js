@@ -12,7 +12,8 @@ function count(area) {
   }
   place.textContent = `${length.toLocaleString()} of ${most.toLocaleString()}`;
   place.classList.toggle("is-over", length > most);
-  area.toggleAttribute("aria-invalid", length > most);
+  if (length > most) area.setAttribute("aria-invalid", "true");
+  else area.removeAttribute("aria-invalid");
 }
 
 document.addEventListener("input", (event) => {
