@@ -11,7 +11,7 @@ from django.core import validators
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 
-from tirage.core.bounds import FIRST_DAY, LAST_DAY, MOST_WHOLE, YEARS
+from tirage.core.bounds import FIRST_DAY, LAST_DAY, MOST_MINOR, YEARS
 from tirage.tables.cleaning import one_line, visible
 
 
@@ -68,11 +68,11 @@ def use_own_words() -> None:
     ready."""
     forms.CharField.widget_attrs = _limits  # type: ignore[method-assign, assignment]  # as below
     forms.CharField.to_python = _read_typed  # type: ignore[method-assign, assignment]  # all of them, the libraries' too
-    # What nobody means is refused everywhere, also where a form names no limit of its own.
+    # What nobody means is refused everywhere, also where a form names no limit of its own. Hidden numbers may be amounts.
     forms.DateField.default_validators = [_read_day]
     forms.IntegerField.default_validators = [
-        validators.MinValueValidator(-MOST_WHOLE),
-        validators.MaxValueValidator(MOST_WHOLE),
+        validators.MinValueValidator(-MOST_MINOR),
+        validators.MaxValueValidator(MOST_MINOR),
     ]
     for field, words in _WORDS.items():
         field.default_error_messages = {**field.default_error_messages, **words}
