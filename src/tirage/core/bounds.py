@@ -10,15 +10,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, tzinfo
 
 from tirage.core.errors import DomainError
-from tirage.tables.cleaning.numbers import LARGEST_MINOR, LARGEST_WHOLE
+from tirage.tables.cleaning.numbers import LARGEST_MINOR
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 #: A day of play on either side for the clocks of all zones.
 FIRST_MOMENT = datetime(FIRST_YEAR - 1, 12, 31, tzinfo=UTC)
 LAST_MOMENT = datetime(LAST_YEAR + 1, 1, 2, tzinfo=UTC)
-#: One amount in minor units, and one number of anything.
-MOST_MINOR, MOST_WHOLE = LARGEST_MINOR, LARGEST_WHOLE
+#: One amount in minor units.
+MOST_MINOR = LARGEST_MINOR
 YEARS = f"Choose a year from {FIRST_YEAR} to {LAST_YEAR}."
 #: The last moments of which every zone's clock still knows the day: what is read beyond them is read as them.
 EARLIEST_READ = datetime(2, 1, 1, tzinfo=UTC)

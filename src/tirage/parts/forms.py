@@ -68,7 +68,8 @@ def use_own_words() -> None:
     ready."""
     forms.CharField.widget_attrs = _limits  # type: ignore[method-assign, assignment]  # as below
     forms.CharField.to_python = _read_typed  # type: ignore[method-assign, assignment]  # all of them, the libraries' too
-    # What nobody means is refused everywhere, also where a form names no limit of its own. Hidden numbers may be amounts.
+    # What nobody means is refused everywhere, also where a form names no limit of its own.
+    # Hidden numbers may be amounts.
     forms.DateField.default_validators = [_read_day]
     forms.IntegerField.default_validators = [
         validators.MinValueValidator(-MOST_MINOR),

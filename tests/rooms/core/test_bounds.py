@@ -60,7 +60,7 @@ class Asked(forms.Form):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("day", "9999-12-31"), ("day", "0001-01-01"), ("number", str(2**63)), ("number", "-9999999999")],
+    [("day", "9999-12-31"), ("day", "0001-01-01"), ("number", str(2**63)), ("number", "-999999999999")],
 )
 def test_every_form_refuses_with_words_what_nobody_means(name: str, value: str) -> None:
     form = Asked({name: value})
