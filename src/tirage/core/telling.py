@@ -49,6 +49,8 @@ WORDS: dict[EventName, str] = {
     EventName.OFFER_DEACTIVATED: "deactivated the offer",
     EventName.OFFER_INVITED: "invited customers to the offer",
     EventName.OFFER_ITEMS_SAVED: "saved the items of the offer",
+    EventName.RELEASE_DELETED: "deleted the release",
+    EventName.OFFER_DELETED: "deleted the offer",
     EventName.ALLOWANCE_SAVED: "saved a customer’s own limits",
     EventName.DELIVERY_SAVED: "saved the delivery settings",
     EventName.CART_CONFIRMED: "confirmed the cart",
