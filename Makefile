@@ -50,7 +50,7 @@ fmt: setup ## Put the code into shape
 	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)
 	@$(VENV)/ruff format $(SOURCES)
 
-bench: setup ## Run release day, a large import, long lists, order changes and mail, and print the figures
+bench: setup ## Run release day, a large import, long lists, order changes, bulk moves and mail, and print the figures
 	@$(TIRAGE) bench
 	@$(VENV)/python benchmarks/imports.py
 	@$(VENV)/python benchmarks/imports.py --postgres --json var/bench/imports.json
@@ -58,6 +58,8 @@ bench: setup ## Run release day, a large import, long lists, order changes and m
 	@$(VENV)/python benchmarks/lists.py --postgres
 	@$(VENV)/python benchmarks/changes.py
 	@$(VENV)/python benchmarks/changes.py --postgres
+	@$(VENV)/python benchmarks/moves.py
+	@$(VENV)/python benchmarks/moves.py --postgres
 	@$(VENV)/python benchmarks/mail.py
 
 lock: setup ## Refresh the hashed lock files from pyproject.toml

@@ -25,6 +25,7 @@ class EventName(StrEnum):
     GROUP_MOVED = "group.moved"
     GROUP_DELETED = "group.deleted"
     GROUP_MOVE_FINISHED = "group.move_finished"
+    GROUP_MOVE_STOPPED = "group.move_stopped"
     GROUP_MOVE_UNDONE = "group.move_undone"
     WINE_SAVED = "wine.saved"
     VINTAGE_SAVED = "vintage.saved"

@@ -266,9 +266,13 @@ class MoveRun(models.Model):
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="move_runs")
     kind = models.CharField(max_length=5)
     state = models.CharField(max_length=10, default=MoveState.DRAFT.value)
+    #: Nought until every customer of the choice is kept; such a draft can't be started.
     total = models.PositiveIntegerField()
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    #: In whose name the worker goes on: who began it, or its undoing.
+    actor_kind = models.CharField(max_length=10, default="staff", db_default="staff")
+    actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(max_length=200)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,8 @@ from typing import TypeVar
 
 from django.db.models import Count, Q, QuerySet
 
-from tirage.customers.models import Customer, Group, Membership, MoveRow, MoveRun
+from tirage.customers.models import Customer, Group, Membership, MoveRun
+from tirage.customers.statements import combinations_of, combinations_of_run
 from tirage.customers.states import GroupKind, MoveKind, MoveOutcome
 
 T = TypeVar("T")
@@ -80,55 +82,36 @@ class MoveProgress:
 
 
 def preview_run(run: MoveRun) -> MovePreview:
-    """Who would move from where, for a run that hasn't started."""
-    return _preview(
-        run.rows.values_list("customer_id", flat=True).order_by("id"),
-        run.group,
-        MoveKind(run.kind),
-    )
+    """Who would move from where, for a run that hasn't started; two statements, however many."""
+    return _preview(combinations_of_run(run), run.group, MoveKind(run.kind))
 
 
 def preview_move(customer_ids: Sequence[int], group: Group, kind: MoveKind = MoveKind.MOVE) -> MovePreview:
     """Who would move from where."""
-    return _preview(customer_ids, group, kind)
+    return _preview(combinations_of(customer_ids), group, kind)
 
 
-def _preview(ids: Sequence[int] | QuerySet[MoveRow, int], group: Group, kind: MoveKind) -> MovePreview:
+def _preview(combinations: list[tuple[tuple[int, ...], int]], group: Group, kind: MoveKind) -> MovePreview:
     names = {found.pk: found for found in Group.objects.all()}
-    come: dict[str, int] = {}
-    leave: dict[str, int] = {}
-    refuse: dict[str, int] = {}
+    come: Counter[str] = Counter()
+    leave: Counter[str] = Counter()
+    refuse: Counter[str] = Counter()
     total = staying = 0
-    for batch in in_batches(list(ids), 5_000):
-        groups = groups_of(batch)
-        for customer_id in batch:
-            total += 1
-            present = groups.get(customer_id, [])
-            others = [names[pk] for pk in present if pk != group.pk]
-            tier = next((other for other in others if other.kind == GroupKind.ALLOCATION), None)
-            inside = group.pk in present
-            if inside and (kind is MoveKind.ADD or not others):
-                staying += 1
-            elif kind is MoveKind.ADD and tier is not None and group.kind == GroupKind.ALLOCATION:
-                _count(refuse, tier.name)
-            else:
-                _count(
-                    come,
-                    ", ".join(sorted(names[pk].name for pk in present)) or "No group",
-                )
-                for other in others if kind is MoveKind.MOVE else ():
-                    _count(leave, other.name)
+    for present, customers in combinations:
+        total += customers
+        others = [names[pk] for pk in present if pk != group.pk]
+        tier = next((other for other in others if other.kind == GroupKind.ALLOCATION), None)
+        inside = group.pk in present
+        if inside and (kind is MoveKind.ADD or not others):
+            staying += customers
+        elif kind is MoveKind.ADD and tier is not None and group.kind == GroupKind.ALLOCATION:
+            refuse[tier.name] += customers
+        else:
+            come[", ".join(sorted(names[pk].name for pk in present)) or "No group"] += customers
+            for other in others if kind is MoveKind.MOVE else ():
+                leave[other.name] += customers
     changing = total - staying - sum(refuse.values())
     return MovePreview(total, changing, staying, _ranked(come), _ranked(leave), _ranked(refuse))
-
-
-def groups_of(customer_ids: Sequence[int]) -> dict[int, list[int]]:
-    """Group ids by customer id; customers without a group are absent."""
-    found: dict[int, list[int]] = {}
-    rows = Membership.objects.filter(customer_id__in=customer_ids).values_list("customer_id", "group_id")
-    for customer_id, group_id in rows:
-        found.setdefault(customer_id, []).append(group_id)
-    return found
 
 
 def move_progress(run: MoveRun) -> MoveProgress:
@@ -194,11 +177,7 @@ def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _count(counts: dict[str, int], key: str) -> None:
-    counts[key] = counts.get(key, 0) + 1
-
-
-def _ranked(counts: dict[str, int]) -> list[MoveFrom]:
+def _ranked(counts: Counter[str]) -> list[MoveFrom]:
     return [
         MoveFrom(name, count) for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]

@@ -34,15 +34,18 @@ class MoveState(StrEnum):
     DRAFT = "draft"
     RUNNING = "running"
     FINISHED = "finished"
+    #: Between two portions, by somebody: what is moved stays, and the run can go on or be undone.
+    STOPPED = "stopped"
     UNDOING = "undoing"
     UNDONE = "undone"
 
 
 MOVE_STEPS: dict[MoveState, frozenset[MoveState]] = {
     MoveState.DRAFT: frozenset({MoveState.RUNNING}),
-    MoveState.RUNNING: frozenset({MoveState.FINISHED, MoveState.UNDOING}),
+    MoveState.RUNNING: frozenset({MoveState.FINISHED, MoveState.STOPPED, MoveState.UNDOING}),
     MoveState.FINISHED: frozenset({MoveState.UNDOING}),
-    MoveState.UNDOING: frozenset({MoveState.UNDONE}),
+    MoveState.STOPPED: frozenset({MoveState.RUNNING, MoveState.UNDOING}),
+    MoveState.UNDOING: frozenset({MoveState.UNDONE, MoveState.STOPPED}),
     MoveState.UNDONE: frozenset(),
 }
 

@@ -18,6 +18,9 @@ class ShipRun(models.Model):
     total = models.PositiveIntegerField()
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    #: In whose name the worker goes on: who began it.
+    actor_kind = models.CharField(max_length=10, default="staff", db_default="staff")
+    actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(max_length=200)
 
     class Meta:

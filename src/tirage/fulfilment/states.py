@@ -7,12 +7,15 @@ class ShipState(StrEnum):
     #: Chosen and previewed, nothing done yet.
     DRAFT = "draft"
     RUNNING = "running"
+    #: Between two orders, by somebody: what has left has left, the rest can go on.
+    STOPPED = "stopped"
     FINISHED = "finished"
 
 
 SHIP_STEPS: dict[ShipState, frozenset[ShipState]] = {
     ShipState.DRAFT: frozenset({ShipState.RUNNING}),
-    ShipState.RUNNING: frozenset({ShipState.FINISHED}),
+    ShipState.RUNNING: frozenset({ShipState.FINISHED, ShipState.STOPPED}),
+    ShipState.STOPPED: frozenset({ShipState.RUNNING}),
     ShipState.FINISHED: frozenset(),
 }
 

@@ -15,6 +15,7 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.jobs import queue_job
 from tirage.core.locks import lock_row
+from tirage.core.runs import SILENCE, take_up
 from tirage.customers.models import Customer
 from tirage.customers.states import CustomerStatus
 from tirage.notifications.models import InvitationRun, OfferInvitation
@@ -23,6 +24,7 @@ from tirage.notifications.operations import queue_offer_invitation
 from tirage.notifications.states import InviteState
 from tirage.offers.models import Offer
 
+_TASK = "tirage.notifications.tasks.invite_group"
 _INVITED = Q(is_invited=True)
 _SUSPENDED = ~Q(status=CustomerStatus.ACTIVE.value)
 _NO_CONSENT = Q(marketing_consent_at__isnull=True)
@@ -62,8 +64,24 @@ def start_invitations(*, offer: Offer, actor: Actor, now: datetime) -> Invitatio
     run = lock_row(InvitationRun.objects.filter(offer=offer, state=InviteState.RUNNING.value))
     if run is None:
         run = _make_run(offer, actor, now)
-    queue_job("tirage.notifications.tasks.invite_group", run.reference)
+    queue_job(_TASK, run.reference)
     return run
+
+
+@transaction.atomic
+def stop_invitations(*, run: InvitationRun, now: datetime) -> InvitationRun | None:
+    """Ends a run between two portions; who was invited stays invited. None when it was over already."""
+    locked = lock_row(InvitationRun.objects.filter(pk=run.pk, state=InviteState.RUNNING.value))
+    if locked is None:
+        return None
+    offer = Offer.objects.select_related("group").get(pk=locked.offer_id)
+    return _finish(locked, offer, InviteState.STOPPED, now)
+
+
+def sweep_stopped_invitations(*, now: datetime) -> int:
+    """Queues again the runs whose worker died; how many. Run by the schedule."""
+    still = InvitationRun.objects.filter(state=InviteState.RUNNING.value, changed_at__lt=now - SILENCE)
+    return take_up(_TASK, list(still.values_list("reference", flat=True)), now=now)
 
 
 def continue_invitations(*, reference: str, limit: int, now: datetime) -> InvitationRun | None:
@@ -108,7 +126,7 @@ def say_run(run: InvitationRun) -> str:
     """The result in words."""
     mails = "1 mail was queued" if run.invited == 1 else f"{run.invited:,} mails were queued"
     if run.state == InviteState.STOPPED:
-        return f"{mails}. Then the offer was closed, so the others were not."
+        return f"{mails}. Then it was stopped, or the offer was closed, so the others were not."
     return f"{mails}. What became of each stands with the mails."
 
 

@@ -15,7 +15,17 @@ from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at_each
 from tests.world import World
 from tirage.catalog.operations import set_label
 from tirage.customers.models import Customer, MoveRun
-from tirage.customers.operations import add_note, create_customer, draft_move, set_tags, suspend_customer
+from tirage.customers.operations import (
+    add_note,
+    create_customer,
+    draft_move,
+    set_tags,
+    start_move,
+    suspend_customer,
+)
+from tirage.customers.tasks import move_group
+from tirage.notifications.inviting import invite_customer
+from tirage.notifications.models import SentMail
 from tirage.offers.models import Offer
 from tirage.offers.operations import OfferValues, save_custom_allowance, save_offer, save_release
 
@@ -73,6 +83,21 @@ def draft(house: World) -> Offer:
     )
 
 
+def invite_failed(house: World) -> None:
+    """Ana's mailbox said no, and Ben's couldn't take it yet."""
+    for customer, words, end in (
+        (
+            house.ana,
+            "The mailbox doesn't exist or takes no mail. It said: “550 5.1.1 no such user”",
+            "refused",
+        ),
+        (house.ben, "The mailbox can't take mail now. It said: “450 4.2.2 mailbox full”", ""),
+    ):
+        offer = house.premier_offer if customer == house.ana else house.estate_offer
+        invite_customer(offer=offer, customer=customer, now=house.now)
+        SentMail.objects.filter(customer=customer).update(problem=words, ended=end, next_at=house.now)
+
+
 def pages_of(house: World, draft: Offer) -> dict[str, str]:
     """Every page of these rooms by the name of its picture."""
     run = draft_move(
@@ -81,6 +106,9 @@ def pages_of(house: World, draft: Offer) -> dict[str, str]:
         actor=house.staff,
         now=house.now,
     )
+    running = draft_move(customer_ids=[house.ana.pk], group=house.estate, actor=house.staff, now=house.now)
+    start_move(run=running, actor=house.staff, now=house.now)
+    invite_failed(house)
     offer, release = house.premier_offer.reference, house.release.reference
     wine = house.cabernet.vintage.wine.reference
     named = {
@@ -89,6 +117,11 @@ def pages_of(house: World, draft: Offer) -> dict[str, str]:
         "customer-edit": ("edit_customer", house.ana.reference),
         "address": ("edit_address", house.ana.reference, house.ana_home.reference),
         "move": ("move", run.reference),
+        "move-leaving": ("move_leaving", run.reference),
+        "move-running": ("move", running.reference),
+        "mails": ("mails",),
+        "sent-mails": ("sent_mails",),
+        "release-mails": ("release_mails", house.release.reference),
         "groups": ("groups",),
         "group": ("group", house.premier.reference),
         "group-edit": ("edit_group", house.premier.reference),
@@ -125,26 +158,14 @@ def test_a_bulk_move_by_hand(open_context: Contexts, live_server, house: World, 
     page.get_by_label("Group", exact=True).last.select_option(label="Welcome")
     page.get_by_role("button", name="Move to group").click()
     page.get_by_role("button", name="Move 2 customers to Welcome").click()
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+    move_group.call(MoveRun.objects.get().reference)
     expect(page.get_by_text("2 customers moved to Welcome.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Waiting for its turn")).to_be_visible()
+    move_group.call(MoveRun.objects.get().reference)
     expect(page.get_by_text("2 customers have the groups of before again.")).to_be_visible()
     assert {m.group.name for m in house.ana.memberships.all()} == {"Premier"}
-
-
-def test_a_long_move_goes_on_by_itself(
-    open_context: Contexts, live_server, house: World, session: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tirage.backoffice.customers.views import moves
-
-    monkeypatch.setattr(moves, "WORK_SECONDS", 0.0)
-    monkeypatch.setattr(moves, "BATCH", 1)
-    everybody = list(Customer.objects.filter(status="active").values_list("pk", flat=True))
-    run = draft_move(customer_ids=everybody, group=house.estate, actor=house.staff, now=house.now)
-    page = enter(open_context(width=PHONE), session, live_server.url)
-    page.goto(reverse("backoffice:move", args=[run.reference]))
-    page.get_by_role("button", name="Move 7 customers to Estate").click()
-    expect(page.get_by_text("7 customers moved to Estate.")).to_be_visible()
-    assert MoveRun.objects.get().state == "finished"
 
 
 def test_items_are_edited_without_scripts(

@@ -325,7 +325,7 @@ def test_a_run_ships_what_it_may_and_says_why_not(world: World) -> None:
     assert continue_shipping(run=run, limit=9, **facts).state == "draft", (
         "nothing leaves before it is started"
     )
-    run = start_shipping(run=run, tell_customers=False, now=world.now)
+    run = start_shipping(run=run, tell_customers=False, actor=world.staff, now=world.now)
     run = continue_shipping(run=run, limit=1, **facts)
     assert (run.state, ship_progress(run).words) == ("running", "1 of 3")
     run = continue_shipping(run=run, limit=9, **facts)
@@ -341,7 +341,9 @@ def test_a_run_that_was_interrupted_goes_on_and_ships_nothing_twice(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authorised, missing, _ = three_orders(world)
-    run = start_shipping(run=draft(world, authorised, missing), tell_customers=True, now=world.now)
+    run = start_shipping(
+        run=draft(world, authorised, missing), tell_customers=True, actor=world.staff, now=world.now
+    )
     # The process died after the order had left and before the run's row was written.
     ship(world, authorised)
     run = continue_shipping(run=run, limit=9, actor=world.staff, now=world.now)
@@ -352,7 +354,7 @@ def test_a_run_that_was_interrupted_goes_on_and_ships_nothing_twice(
 
 def test_two_browsers_that_push_one_run_agree(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     authorised, _, _ = three_orders(world)
-    run = start_shipping(run=draft(world, authorised), tell_customers=True, now=world.now)
+    run = start_shipping(run=draft(world, authorised), tell_customers=True, actor=world.staff, now=world.now)
     real = ship_order
 
     def another_is_faster(**facts: Any) -> Any:

@@ -134,7 +134,10 @@ def test_a_run_stops_with_its_offer(world: World, crowd: list[Customer]) -> None
     Offer.objects.filter(pk=world.estate_offer.pk).update(is_active=False)
     after = continue_invitations(reference=run.reference, limit=3, now=world.now)
     assert after is not None and after.state == InviteState.STOPPED
-    assert say_run(after) == "3 mails were queued. Then the offer was closed, so the others were not."
+    assert (
+        say_run(after)
+        == "3 mails were queued. Then it was stopped, or the offer was closed, so the others were not."
+    )
     assert len(invited()) == 3
 
 

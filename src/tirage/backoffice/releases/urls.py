@@ -31,6 +31,7 @@ urlpatterns = [
         name="remove_allowance",
     ),
     path("releases/offers/<slug:reference>/invitations/", invitations.invitations, name="invitations"),
+    path("releases/offers/<slug:reference>/invitations/stop", invitations.stop, name="invitations_stop"),
     path(
         "releases/offers/<slug:reference>/invitations/progress/",
         invitations.progress,

@@ -15,7 +15,12 @@ from tirage.customers.operations.moves import (
     continue_undo,
     draft_move,
     move_customers,
+    mover_of,
     say_result,
+    start_move,
+    start_undo,
+    stop_move,
+    sweep_stopped_moves,
 )
 from tirage.customers.operations.people import (
     add_note,
@@ -43,6 +48,7 @@ __all__ = [
     "join_default",
     "move_customers",
     "move_to_group",
+    "mover_of",
     "refuse_second_allocation_group",
     "reinstate_customer",
     "remove_address",
@@ -54,6 +60,10 @@ __all__ = [
     "set_default_group",
     "set_tags",
     "sign_out_everywhere",
+    "start_move",
+    "start_undo",
+    "stop_move",
     "suspend_customer",
+    "sweep_stopped_moves",
     "update_customer",
 ]

@@ -1,5 +1,5 @@
-"""Many customers into a group at once: draft, run in batches, undo. Each batch is one transaction, so a run that
-was interrupted goes on where it stopped and does nothing twice.
+"""Many customers into a group at once: draft, start, stop, undo. The worker goes through them portion by portion, each
+in one transaction, so a run that was interrupted goes on where it stopped and does nothing twice.
 """
 
 from __future__ import annotations
@@ -9,30 +9,37 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from tirage.core.actors import Actor
+from tirage.core.actors import Actor, ActorKind
 from tirage.core.audit import build_event, record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
-from tirage.core.locks import lock_row, lock_rows
+from tirage.core.jobs import queue_job
+from tirage.core.locks import lock_row
 from tirage.core.models import Event
-from tirage.customers.models import Customer, Group, Membership, MoveRow, MoveRun
+from tirage.core.portions import delete_in_portions
+from tirage.core.runs import SILENCE, take_up
+from tirage.customers.models import Group, Membership, MoveRow, MoveRun
 from tirage.customers.operations.groups import say_moved
-from tirage.customers.queries import BATCH, MoveProgress, in_batches, move_progress
+from tirage.customers.queries import MoveProgress, in_batches, move_progress
 from tirage.customers.rules import say_count
-from tirage.customers.statements import insert_rows, update_rows
-from tirage.customers.states import (
-    MOVE_STEPS,
-    GroupKind,
-    MoveKind,
-    MoveOutcome,
-    MoveState,
+from tirage.customers.statements import (
+    decide_portion,
+    insert_rows,
+    lock_customers,
+    move_portion,
+    next_portion,
 )
+from tirage.customers.states import MOVE_STEPS, MoveKind, MoveOutcome, MoveState
 
 #: Drafts that nobody started are tidied after this time.
 DRAFT_LIFE = timedelta(days=2)
+#: Customers of one transaction, of a move and of a draft: short enough that on SQLite nobody waits for it.
+PORTION = 500
+_TASK = "tirage.customers.tasks.move_group"
+#: States that a worker goes on with.
+_UNDER_WAY = (MoveState.RUNNING, MoveState.UNDOING)
 
 Progress = Callable[[int, int], None]
-Groups = dict[int, list[Membership]]
 
 
 def draft_move(
@@ -43,23 +50,37 @@ def draft_move(
     actor: Actor,
     now: datetime,
 ) -> MoveRun:
-    """Keeps a choice of customers for preview; nothing moves yet. Raises DomainError ``nobody_chosen``."""
+    """Keeps a choice of customers for preview; nothing moves yet. Portion by portion: one that was cut short is never
+    whole, and can't be started. Raises DomainError ``nobody_chosen``.
+    """
     if not customer_ids:
         raise DomainError("nobody_chosen", "Choose at least one customer first.")
-    with transaction.atomic():
-        MoveRun.objects.filter(state=MoveState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
-        unique = list(dict.fromkeys(customer_ids))
-        run = MoveRun.objects.create(
-            group=group,
-            kind=kind.value,
-            total=len(unique),
-            made_at=now,
-            changed_at=now,
-            actor_label=actor.label,
-        )
-        for batch in in_batches(unique, 5_000):
-            insert_rows(run, batch)
+    old = MoveRun.objects.filter(state=MoveState.DRAFT.value, made_at__lt=now - DRAFT_LIFE)
+    delete_in_portions(MoveRow.objects.filter(run__in=old))
+    old.delete()
+    unique = list(dict.fromkeys(customer_ids))
+    run = MoveRun.objects.create(
+        group=group,
+        kind=kind.value,
+        total=0,
+        made_at=now,
+        changed_at=now,
+        **_in_the_name_of(actor),
+    )
+    for batch in in_batches(unique, 4 * PORTION):
+        insert_rows(run, batch)
+    run.total = len(unique)
+    run.save(update_fields=["total"])
     return run
+
+
+def _in_the_name_of(actor: Actor) -> dict[str, object]:
+    return {"actor_kind": actor.kind.value, "actor_id": actor.id, "actor_label": actor.label[:200]}
+
+
+def mover_of(run: MoveRun) -> Actor:
+    """In whose name the run goes on."""
+    return Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_label)
 
 
 def move_customers(
@@ -80,10 +101,53 @@ def move_customers(
     return run
 
 
-def continue_move(*, run: MoveRun, limit: int = BATCH, actor: Actor, now: datetime) -> MoveRun:
+def start_move(*, run: MoveRun, actor: Actor, now: datetime) -> MoveRun:
+    """Lets the worker begin with a draft, or go on with a run that was stopped or stands still."""
+    return _begin(run, MoveState.RUNNING, actor, now)
+
+
+def start_undo(*, run: MoveRun, actor: Actor, now: datetime) -> MoveRun:
+    """Lets the worker give back the groups of before. Raises DomainError ``nothing_to_undo``."""
+    return _begin(run, MoveState.UNDOING, actor, now)
+
+
+@transaction.atomic
+def _begin(run: MoveRun, state: MoveState, actor: Actor, now: datetime) -> MoveRun:
+    locked = _locked_run(run)
+    if locked.state == MoveState.DRAFT and state is MoveState.UNDOING:
+        raise DomainError("nothing_to_undo", "Nothing has been moved yet.")
+    if locked.state == MoveState.DRAFT and not locked.total:
+        raise Conflict("move_incomplete", "This choice was cut short. Choose the customers again.")
+    if locked.state != state:
+        _advance(locked, state, now)
+        MoveRun.objects.filter(pk=locked.pk).update(**_in_the_name_of(actor))
+        locked.refresh_from_db()
+    queue_job(_TASK, locked.reference)
+    return locked
+
+
+@transaction.atomic
+def stop_move(*, run: MoveRun, actor: Actor, now: datetime) -> MoveRun:
+    """Ends a run, or an undoing, between two portions: what is done stays. One that is over is returned as it is."""
+    locked = _locked_run(run)
+    if locked.state in _UNDER_WAY:
+        _advance(locked, MoveState.STOPPED, now)
+        _record_run(EventName.GROUP_MOVE_STOPPED, locked, f"stopped it: {say_result(locked)}", actor, now)
+    return locked
+
+
+def sweep_stopped_moves(*, now: datetime) -> int:
+    """Queues again the runs whose worker died; how many. Run by the schedule."""
+    still = MoveRun.objects.filter(
+        state__in=[state.value for state in _UNDER_WAY], changed_at__lt=now - SILENCE
+    )
+    return take_up(_TASK, list(still.values_list("reference", flat=True)), now=now)
+
+
+def continue_move(*, run: MoveRun, limit: int = PORTION, actor: Actor, now: datetime) -> MoveRun:
     """Starts a drafted run or goes on with it: the next ``limit`` customers, in one transaction.
 
-    Locks the run, then the customers of the batch. Records an event per customer that changed and
+    Locks the run, then the customers of the portion. Records an event per customer that changed and
     ``group.move_finished`` at the end. A finished run is returned as it is.
     """
     with transaction.atomic():
@@ -92,16 +156,17 @@ def continue_move(*, run: MoveRun, limit: int = BATCH, actor: Actor, now: dateti
             _advance(locked, MoveState.RUNNING, now)
         if locked.state != MoveState.RUNNING:
             return locked
-        rows = list(locked.rows.filter(outcome=MoveOutcome.WAITING.value).order_by("id")[:limit])
-        if rows:
-            _move_batch(locked, rows, actor, now)
-        if len(rows) < limit or not locked.rows.filter(outcome=MoveOutcome.WAITING.value).exists():
+        portion = next_portion(locked, MoveOutcome.WAITING, limit)
+        if portion is not None:
+            _move_portion(locked, *portion[:2], actor, now)
+        _note_sign(locked, now)
+        if portion is None or portion[2] < limit or not _are_left(locked, MoveOutcome.WAITING):
             _advance(locked, MoveState.FINISHED, now)
             _record_run(EventName.GROUP_MOVE_FINISHED, locked, say_result(locked), actor, now)
     return locked
 
 
-def continue_undo(*, run: MoveRun, limit: int = BATCH, actor: Actor, now: datetime) -> MoveRun:
+def continue_undo(*, run: MoveRun, limit: int = PORTION, actor: Actor, now: datetime) -> MoveRun:
     """Gives the next ``limit`` customers of a run their groups of before, in one transaction.
 
     Customers whose groups were changed after the run are left alone and counted. Locks the run, then the
@@ -109,19 +174,29 @@ def continue_undo(*, run: MoveRun, limit: int = BATCH, actor: Actor, now: dateti
     """
     with transaction.atomic():
         locked = _locked_run(run)
-        if locked.state in (MoveState.FINISHED, MoveState.RUNNING):
-            _advance(locked, MoveState.UNDOING, now)
         if locked.state == MoveState.DRAFT:
             raise DomainError("nothing_to_undo", "Nothing has been moved yet.")
+        if locked.state in (MoveState.FINISHED, MoveState.RUNNING, MoveState.STOPPED):
+            _advance(locked, MoveState.UNDOING, now)
         if locked.state != MoveState.UNDOING:
             return locked
-        rows = list(locked.rows.filter(outcome=MoveOutcome.DONE.value).order_by("id")[:limit])
-        if rows:
-            _undo_batch(locked, rows, actor, now)
-        if len(rows) < limit or not locked.rows.filter(outcome=MoveOutcome.DONE.value).exists():
+        portion = next_portion(locked, MoveOutcome.DONE, limit)
+        if portion is not None:
+            _undo_portion(locked, *portion[:2], actor, now)
+        _note_sign(locked, now)
+        if portion is None or portion[2] < limit or not _are_left(locked, MoveOutcome.DONE):
             _advance(locked, MoveState.UNDONE, now)
             _record_run(EventName.GROUP_MOVE_UNDONE, locked, say_result(locked), actor, now)
     return locked
+
+
+def _are_left(run: MoveRun, outcome: MoveOutcome) -> bool:
+    return run.rows.filter(outcome=outcome.value).exists()
+
+
+def _note_sign(run: MoveRun, now: datetime) -> None:
+    run.changed_at = now
+    run.save(update_fields=["changed_at"])
 
 
 def say_result(run: MoveRun) -> str:
@@ -139,6 +214,10 @@ def say_result(run: MoveRun) -> str:
         parts.append(
             f"{figures.refused:,} {were} left out: they have another allocation group, so use Move to group."
         )
+    if figures.given_back:
+        parts.append(_say_undone(figures))
+    if figures.waiting and run.state == MoveState.STOPPED:
+        parts.append(f"{say_count(figures.waiting, 'customer was', 'customers were')} not reached.")
     return " ".join(parts)
 
 
@@ -149,109 +228,62 @@ def _say_undone(figures: MoveProgress) -> str:
     return text
 
 
-def _move_batch(run: MoveRun, rows: list[MoveRow], actor: Actor, now: datetime) -> None:
-    ids = [row.customer_id for row in rows]
-    lock_rows(Customer.objects.filter(pk__in=ids))
-    present = _memberships(ids)
-    joining: list[Membership] = []
-    ending: list[int] = []
-    events: list[Event] = []
-    for row in rows:
-        _move_row(run, row, present.get(row.customer_id, []), joining, ending, now)
-        if row.outcome == MoveOutcome.DONE:
-            events.append(_moved_event(run, row, present.get(row.customer_id, []), actor, now))
-    Membership.objects.filter(pk__in=ending).end(now)
-    Membership.objects.bulk_create(joining)
-    update_rows(rows)
-    Event.objects.bulk_create(events)
-
-
-def _move_row(
-    run: MoveRun,
-    row: MoveRow,
-    present: list[Membership],
-    joining: list[Membership],
-    ending: list[int],
-    now: datetime,
-) -> None:
-    others = [membership for membership in present if membership.group_id != run.group_id]
-    inside = next(
-        (membership for membership in present if membership.group_id == run.group_id),
-        None,
+def _move_portion(run: MoveRun, first: int, last: int, actor: Actor, now: datetime) -> None:
+    lock_customers(run, first, last)
+    decide_portion(run, first, last)
+    move_portion(run, first, last, now)
+    names = dict(Group.objects.values_list("pk", "name"))
+    moved = run.rows.filter(pk__range=(first, last), outcome=MoveOutcome.DONE.value).order_by("pk")
+    Event.objects.bulk_create(
+        _moved_event(run, customer_id, [names[pk] for pk, _ in before if pk != run.group_id], actor, now)
+        for customer_id, before in moved.values_list("customer_id", "before")
     )
-    keeps = run.kind == MoveKind.ADD
-    row.before = row.after = _as_rows(present)
-    if inside and (keeps or not others):
-        row.outcome = MoveOutcome.UNCHANGED.value
-        return
-    has_tier = any(membership.kind == GroupKind.ALLOCATION for membership in others)
-    if keeps and has_tier and run.group.kind == GroupKind.ALLOCATION:
-        row.outcome = MoveOutcome.REFUSED.value
-        return
-    stays = inside or Membership(customer_id=row.customer_id, group=run.group, kind=run.group.kind, since=now)
-    if inside is None:
-        joining.append(stays)
-    if not keeps:
-        ending.extend(membership.pk for membership in others)
-    row.after = _as_rows([stays, *others] if keeps else [stays])
-    row.outcome = MoveOutcome.DONE.value
 
 
-def _undo_batch(run: MoveRun, rows: list[MoveRow], actor: Actor, now: datetime) -> None:
-    ids = [row.customer_id for row in rows]
-    lock_rows(Customer.objects.filter(pk__in=ids))
-    present = _memberships(ids)
+def _undo_portion(run: MoveRun, first: int, last: int, actor: Actor, now: datetime) -> None:
+    lock_customers(run, first, last)
     kinds = dict(Group.objects.values_list("id", "kind"))
-    returning: list[Membership] = []
-    events: list[Event] = []
-    for row in rows:
-        now_in = {membership.group_id for membership in present.get(row.customer_id, [])}
-        gone = any(group_id not in kinds for group_id, _ in row.before)
-        if now_in != {group_id for group_id, _ in row.after} or gone:
-            row.outcome = MoveOutcome.LEFT_ALONE.value
-            continue
-        row.outcome = MoveOutcome.UNDONE.value
-        returning += [
-            Membership(
-                customer_id=row.customer_id,
-                group_id=group_id,
-                kind=kinds[group_id],
-                since=datetime.fromisoformat(since),
-            )
-            for group_id, since in row.before
-        ]
-        events.append(
-            _event(
-                EventName.GROUP_MOVED,
-                run,
-                row,
-                f"gave the customer back the groups before the move to {run.group.name}",
-                actor,
-                now,
-            )
+    rows = list(run.rows.filter(pk__range=(first, last), outcome=MoveOutcome.DONE.value).order_by("pk"))
+    present: dict[int, set[int]] = {}
+    memberships = Membership.objects.filter(customer__in=[row.customer_id for row in rows])
+    for customer_id, group_id in memberships.values_list("customer_id", "group_id"):
+        present.setdefault(customer_id, set()).add(group_id)
+    back = [row for row in rows if _is_as_after(row, present.get(row.customer_id, set()), kinds)]
+    ids = [row.customer_id for row in back]
+    Membership.objects.filter(customer_id__in=ids).end(now)
+    Membership.objects.bulk_create(
+        Membership(
+            customer_id=row.customer_id, group_id=pk, kind=kinds[pk], since=datetime.fromisoformat(since)
         )
-    back = [row.customer_id for row in rows if row.outcome == MoveOutcome.UNDONE]
-    Membership.objects.filter(customer_id__in=back).end(now)
-    Membership.objects.bulk_create(returning)
-    update_rows(rows)
-    Event.objects.bulk_create(events)
+        for row in back
+        for pk, since in row.before
+    )
+    moved = run.rows.filter(pk__range=(first, last), outcome=MoveOutcome.DONE.value)
+    moved.filter(customer_id__in=ids).update(outcome=MoveOutcome.UNDONE.value)
+    moved.update(outcome=MoveOutcome.LEFT_ALONE.value)
+    text = f"gave the customer back the groups before the move to {run.group.name}"
+    Event.objects.bulk_create(_event(EventName.GROUP_MOVED, run, pk, text, actor, now) for pk in ids)
 
 
-def _moved_event(run: MoveRun, row: MoveRow, present: list[Membership], actor: Actor, now: datetime) -> Event:
+def _is_as_after(row: MoveRow, now_in: set[int], kinds: dict[int, str]) -> bool:
+    """Whether the customer's groups are still those that the move gave, and those of before still exist."""
+    return now_in == {pk for pk, _ in row.after} and all(pk in kinds for pk, _ in row.before)
+
+
+def _moved_event(run: MoveRun, customer_id: int, left: list[str], actor: Actor, now: datetime) -> Event:
     if run.kind == MoveKind.ADD:
-        return _event(EventName.GROUP_JOINED, run, row, f"put the customer into {run.group.name}", actor, now)
-    left = [membership.group.name for membership in present if membership.group_id != run.group_id]
-    return _event(EventName.GROUP_MOVED, run, row, say_moved(run.group.name, left), actor, now)
+        return _event(EventName.GROUP_JOINED, run, customer_id, f"put the customer into {run.group.name}", actor, now)
+    return _event(EventName.GROUP_MOVED, run, customer_id, say_moved(run.group.name, left), actor, now)
 
 
-def _event(name: EventName, run: MoveRun, row: MoveRow, text: str, actor: Actor, now: datetime) -> Event:
+def _event(name: EventName, run: MoveRun, customer_id: int, text: str, actor: Actor, now: datetime) -> Event:
     return build_event(
         name,
         "group",
         run.group_id,
         text=text,
         data={"run": run.reference},
-        customer_id=row.customer_id,
+        customer_id=customer_id,
         actor=actor,
         now=now,
     )
@@ -269,19 +301,8 @@ def _record_run(name: EventName, run: MoveRun, text: str, actor: Actor, now: dat
     )
 
 
-def _memberships(customer_ids: Sequence[int]) -> Groups:
-    found: Groups = {}
-    for membership in Membership.objects.filter(customer_id__in=customer_ids).select_related("group"):
-        found.setdefault(membership.customer_id, []).append(membership)
-    return found
-
-
-def _as_rows(memberships: list[Membership]) -> list[list[int | str]]:
-    return [[membership.group_id, membership.since.isoformat()] for membership in memberships]
-
-
 def _locked_run(run: MoveRun) -> MoveRun:
-    locked = lock_row(MoveRun.objects.filter(pk=run.pk))
+    locked = lock_row(MoveRun.objects.filter(pk=run.pk).select_related("group"))
     if locked is None:
         raise Conflict(
             "move_gone",

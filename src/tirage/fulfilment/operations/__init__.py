@@ -4,8 +4,21 @@ from tirage.fulfilment.operations.runs import (
     continue_shipping,
     draft_shipping,
     say_result,
+    shipper_of,
     start_shipping,
+    stop_shipping,
+    sweep_stopped_shipping,
 )
 from tirage.fulfilment.operations.shipping import Shipped, ship_order
 
-__all__ = ["Shipped", "continue_shipping", "draft_shipping", "say_result", "ship_order", "start_shipping"]
+__all__ = [
+    "Shipped",
+    "continue_shipping",
+    "draft_shipping",
+    "say_result",
+    "ship_order",
+    "shipper_of",
+    "start_shipping",
+    "stop_shipping",
+    "sweep_stopped_shipping",
+]

@@ -1,15 +1,18 @@
-"""Many orders at once: chosen, previewed, then one after the other. An interrupted run goes on where it stopped."""
+"""Many orders at once: chosen, previewed, then shipped by the worker. An interrupted run goes on where it stopped."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
 
-from tirage.core.actors import Actor
+from tirage.core.actors import Actor, ActorKind
 from tirage.core.errors import DomainError
+from tirage.core.jobs import queue_job
+from tirage.core.runs import SILENCE, take_up
 from tirage.fulfilment.models import ShipRow, ShipRun
 from tirage.fulfilment.operations.shipping import ship_order
 from tirage.fulfilment.states import SHIP_STEPS, ShipOutcome, ShipState
@@ -19,6 +22,7 @@ from tirage.orders.states import OrderState
 #: Drafts that nobody started are tidied after this time.
 DRAFT_LIFE = timedelta(days=2)
 _BATCH = 1_000
+_TASK = "tirage.fulfilment.tasks.ship_orders"
 
 
 def draft_shipping(*, order_ids: Sequence[int], actor: Actor, now: datetime) -> ShipRun:
@@ -28,22 +32,47 @@ def draft_shipping(*, order_ids: Sequence[int], actor: Actor, now: datetime) -> 
         raise DomainError("nothing_chosen", "Choose at least one order first.")
     with transaction.atomic():
         ShipRun.objects.filter(state=ShipState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
-        run = ShipRun.objects.create(
-            total=len(unique), made_at=now, changed_at=now, actor_label=actor.label[:200]
-        )
+        run = ShipRun.objects.create(total=len(unique), made_at=now, changed_at=now, **_in_the_name_of(actor))
         ShipRow.objects.bulk_create(
             (ShipRow(run=run, order_id=order_id) for order_id in unique), batch_size=_BATCH
         )
     return run
 
 
-def start_shipping(*, run: ShipRun, tell_customers: bool, now: datetime) -> ShipRun:
-    """Lets a previewed run begin; one that has begun goes on as it was begun."""
-    ShipRun.objects.filter(pk=run.pk, state=ShipState.DRAFT.value).update(
-        state=ShipState.RUNNING.value, tell_customers=tell_customers, changed_at=now
+@transaction.atomic
+def start_shipping(*, run: ShipRun, tell_customers: bool, actor: Actor, now: datetime) -> ShipRun:
+    """Lets the worker begin a previewed run, or go on with one that was stopped; it goes on as it was begun."""
+    began = ShipRun.objects.filter(pk=run.pk, state=ShipState.DRAFT.value).update(
+        state=ShipState.RUNNING.value, tell_customers=tell_customers, changed_at=now, **_in_the_name_of(actor)
     )
+    goes_on = ShipRun.objects.filter(pk=run.pk, state=ShipState.STOPPED.value).update(
+        state=ShipState.RUNNING.value, changed_at=now, **_in_the_name_of(actor)
+    )
+    if began or goes_on:
+        queue_job(_TASK, run.reference)
     run.refresh_from_db()
     return run
+
+
+def stop_shipping(*, run: ShipRun, now: datetime) -> ShipRun:
+    """Ends a run between two orders. One that is over is returned as it is."""
+    _advance(run, ShipState.STOPPED, now)
+    return run
+
+
+def sweep_stopped_shipping(*, now: datetime) -> int:
+    """Queues again the runs whose worker died; how many. Run by the schedule."""
+    still = ShipRun.objects.filter(state=ShipState.RUNNING.value, changed_at__lt=now - SILENCE)
+    return take_up(_TASK, list(still.values_list("reference", flat=True)), now=now)
+
+
+def shipper_of(run: ShipRun) -> Actor:
+    """In whose name the run goes on."""
+    return Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_label)
+
+
+def _in_the_name_of(actor: Actor) -> dict[str, Any]:
+    return {"actor_kind": actor.kind.value, "actor_id": actor.id, "actor_label": actor.label[:200]}
 
 
 def continue_shipping(*, run: ShipRun, limit: int, actor: Actor, now: datetime) -> ShipRun:
@@ -59,6 +88,8 @@ def continue_shipping(*, run: ShipRun, limit: int, actor: Actor, now: datetime) 
     )
     for row in rows:
         _ship_row(run, row, actor, now)
+    ShipRun.objects.filter(pk=run.pk).update(changed_at=now)
+    run.refresh_from_db()
     if len(rows) < limit or not run.rows.filter(outcome=ShipOutcome.WAITING.value).exists():
         _advance(run, ShipState.FINISHED, now)
     return run
@@ -92,9 +123,12 @@ def say_result(run: ShipRun) -> str:
     counts = run.rows.aggregate(
         shipped=Count("pk", filter=Q(outcome=ShipOutcome.SHIPPED.value)),
         refused=Count("pk", filter=Q(outcome=ShipOutcome.REFUSED.value)),
+        waiting=Count("pk", filter=Q(outcome=ShipOutcome.WAITING.value)),
     )
     shipped, refused = counts["shipped"], counts["refused"]
     text = f"{shipped:,} {'order is' if shipped == 1 else 'orders are'} marked as shipped."
     if refused:
         text += f" {refused:,} {'was left as it was' if refused == 1 else 'were left as they were'}."
+    if counts["waiting"] and run.state == ShipState.STOPPED:
+        text += f" {counts['waiting']:,} {'was' if counts['waiting'] == 1 else 'were'} not reached."
     return text

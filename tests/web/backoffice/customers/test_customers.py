@@ -9,13 +9,16 @@ from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 
+from tests.rooms.checkout.journey import hold
 from tests.web.conftest import ClientAs
 from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.checkout.models import Cart, CartLine
+from tirage.core.clock import read_clock
 from tirage.core.models import Event
 from tirage.customers.models import Customer, Group, MoveRun
-from tirage.customers.operations import add_note, create_customer, set_tags
+from tirage.customers.operations import add_note, continue_move, create_customer, set_tags
+from tirage.customers.tasks import move_group
 from tirage.notifications.models import SentMail
 from tirage.notifications.tasks import send_mail
 from tirage.offers.models import Offer
@@ -255,34 +258,61 @@ def test_a_bulk_move_is_previewed_run_told_and_undone(owner_client: Client, worl
     run = MoveRun.objects.get()
     before = owner_client.get(url("move_before", run.reference)).getvalue()
     assert b"ben@example.com,Ben,Baker,Estate" in before
-    result = owner_client.post(url("run_move", run.reference), follow=True).content.decode()
+    waiting = owner_client.post(url("run_move", run.reference), follow=True).content.decode()
+    assert "Waiting for its turn" in waiting and groups_of(world_today.ben) == {"Estate"}
+    move_group.call(run.reference)
+    result = owner_client.get(url("move", run.reference)).content.decode()
     assert "2 customers moved to Premier. 1 was there already." in result
     past = owner_client.get(url("moves")).content.decode()
     assert url("move", run.reference) in past and "Move to Premier" in past and "3 customers" in past
     assert groups_of(world_today.ben) == {"Premier"}
-    undone = owner_client.post(url("undo_move", run.reference), follow=True).content.decode()
+    owner_client.post(url("undo_move", run.reference))
+    move_group.call(run.reference)
+    undone = owner_client.get(url("move", run.reference)).content.decode()
     assert "2 customers have the groups of before again." in undone
     assert groups_of(world_today.ben) == {"Estate"}
 
 
-def test_a_long_run_shows_its_progress(owner_client: Client, world_today: World, monkeypatch) -> None:
-    from tirage.backoffice.customers.views import moves
-
-    monkeypatch.setattr(moves, "WORK_SECONDS", 0.0)
-    monkeypatch.setattr(moves, "BATCH", 1)
+def test_a_long_run_shows_its_progress_and_stops_between_portions(
+    owner_client: Client, world_today: World
+) -> None:
     chosen = {
         "chosen": [world_today.ben.reference, world_today.clara.reference],
         "group": world_today.premier.reference,
     }
     owner_client.post(url("moves"), chosen)
     run = MoveRun.objects.get()
-    partial = owner_client.post(url("run_move", run.reference), headers={"HX-Request": "true"})
-    assert "1 of 2" in partial.content.decode()
+    owner_client.post(url("run_move", run.reference))
+    facts = {"actor": world_today.staff, "now": read_clock()}
+    continue_move(run=run, limit=1, **facts)
+    assert "1 of 2" in owner_client.get(url("move_progress", run.reference)).content.decode()
     assert "1 of 2" in owner_client.get(url("move", run.reference)).content.decode()
-    last = owner_client.post(url("run_move", run.reference), headers={"HX-Request": "true"})
-    assert last["HX-Redirect"] == url("move", run.reference)
-    partial = owner_client.post(url("undo_move", run.reference), headers={"HX-Request": "true"})
-    assert "1 of 2" in partial.content.decode()
+    stopped = owner_client.post(url("stop_move", run.reference), follow=True).content.decode()
+    assert "1 customer moved to Premier. 1 customer was not reached." in stopped and "Go on" in stopped
+    move_group.call(run.reference)
+    assert MoveRun.objects.get().state == "stopped"
+    gone = owner_client.get(url("move_progress", run.reference), headers={"HX-Request": "true"})
+    assert gone["HX-Refresh"] == "true"
+    owner_client.post(url("run_move", run.reference))
+    move_group.call(run.reference)
+    assert "2 customers moved to Premier." in owner_client.get(url("move", run.reference)).content.decode()
+
+
+def test_the_preview_says_what_is_left_while_it_is_open(owner_client: Client, world_today: World) -> None:
+    world = world_today
+    hold(world.ben, {"CAB23": 2}, read_clock())
+    owner_client.post(
+        url("moves"),
+        {"chosen": [world.ben.reference], "group": world.employees.reference, "act": "move"},
+    )
+    run = MoveRun.objects.get()
+    page = words_of(owner_client.get(url("move", run.reference)))
+    assert "1 customer leaves the offer to Estate" in page and "1 cart with 2 bottles" in page
+    assert "has no open offer in this release" in page
+    who = words_of(owner_client.get(url("move_leaving", run.reference)))
+    assert "Ben Baker" in who and "Ana Alvarez" not in who
+    table = b"".join(owner_client.get(url("move_leaving", run.reference) + "?export=csv").streaming_content)  # type: ignore[attr-defined]
+    assert b"ben@example.com" in table
 
 
 def test_a_bulk_move_needs_a_group_and_somebody(owner_client: Client, world_today: World) -> None:

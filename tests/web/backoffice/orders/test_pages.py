@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, BulkAct, DetailPage, FormPage, ListPage, StaffPages
+from tests.web.declared import Act, BulkAct, DetailPage, FormPage, ListPage, Part, StaffPages
 from tirage.staff.permissions import Permission
 
 
@@ -22,4 +22,6 @@ class TestPages(StaffPages):
         BulkAct("ship_choose"),
         DetailPage("shipping", about="shipping", proposes=True),
         Act("ship_run", about="shipping"),
+        Act("ship_stop", about="shipping"),
+        Part("ship_progress", about="shipping"),
     )

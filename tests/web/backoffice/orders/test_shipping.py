@@ -16,6 +16,7 @@ from tests.web.conftest import ClientAs
 from tests.world import World
 from tirage.core.models import Event
 from tirage.fulfilment.models import ShipRun
+from tirage.fulfilment.tasks import ship_orders
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order, flag_order
 from tirage.payments.models import Payment
@@ -226,8 +227,10 @@ def test_many_are_previewed_shipped_and_told_of(
     page = page_of(owner_client, answer["Location"])
     assert "Mark 2 orders as shipped" in page and "can’t be undone" in page and "Not to ship" in page
     assert not Order.objects.filter(state="shipped").exists()
-    done = owner_client.post(f"{answer['Location']}run", {"tell_customers": "1"}, follow=True)
-    text = done.content.decode()
+    begun = owner_client.post(f"{answer['Location']}run", {"tell_customers": "1"}, follow=True)
+    assert "Waiting for its turn" in begun.content.decode()
+    ship_orders.call(run.reference)
+    text = page_of(owner_client, answer["Location"])
     assert "2 orders are marked as shipped. 1 was left as it was." in text
     assert cancelled.reference in text and "cancelled; its bottles" in text
     assert Order.objects.filter(state="shipped").count() == 2
@@ -242,18 +245,19 @@ def test_everything_that_a_filter_finds_is_chosen_at_once(
     assert [row.order for row in ShipRun.objects.get().rows.all()] == [authorised]
 
 
-def test_a_long_run_answers_with_its_progress(
-    owner_client: Client, paid: Order, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tirage.backoffice.orders.views.shipping.WORK_SECONDS", -1.0)
+def test_a_long_run_shows_its_progress_and_stops_between_orders(owner_client: Client, paid: Order) -> None:
     owner_client.post("/winery/orders/shipping/choose", chosen(paid))
-    path = f"/winery/orders/shipping/{ShipRun.objects.get().reference}/"
-    part = owner_client.post(f"{path}run", headers={"HX-Request": "true"})
-    assert "0 of 1" in part.content.decode()
-    assert "Go on" in page_of(owner_client, path)
-    monkeypatch.setattr("tirage.backoffice.orders.views.shipping.WORK_SECONDS", 1.0)
-    last = owner_client.post(f"{path}run", headers={"HX-Request": "true"})
-    assert (last.status_code, last["HX-Redirect"]) == (204, path)
+    run = ShipRun.objects.get()
+    path = f"/winery/orders/shipping/{run.reference}/"
+    owner_client.post(f"{path}run")
+    assert "0 of 1" in page_of(owner_client, f"{path}progress")
+    owner_client.post(f"{path}stop")
+    ship_orders.call(run.reference)
+    assert "1 was not reached." in page_of(owner_client, path) and "Go on" in page_of(owner_client, path)
+    assert owner_client.get(f"{path}progress", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    owner_client.post(f"{path}run")
+    ship_orders.call(run.reference)
+    assert "1 order is marked as shipped." in page_of(owner_client, path)
 
 
 def test_choosing_nothing_leads_back_with_words(owner_client: Client, paid: Order) -> None:

@@ -32,6 +32,7 @@ class TestPages(StaffPages):
         FormPage("invitations", about="offer", saves=Permission.EDIT_OFFERS),
         Act("preview_offer", about="offer"),
         Part("invitations_progress", about="offer"),
+        Act("invitations_stop", about="offer"),
         Act("activate_offer", about="offer"),
         Act("deactivate_offer", about="offer"),
         Act("copy_items", about="offer"),

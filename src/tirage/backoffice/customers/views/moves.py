@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -12,9 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from tirage.backoffice.customers.leaving import Things, leaving_open_offers, who_leaves
 from tirage.backoffice.customers.list import CUSTOMERS
 from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
+from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -24,24 +25,24 @@ from tirage.customers import operations
 from tirage.customers.models import Group, MoveRun
 from tirage.customers.queries import move_progress, preview_run, state_before
 from tirage.customers.states import MoveKind, MoveState
-from tirage.staff.permissions import Permission, staff_actor, staff_required
+from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell, csv_stream
 
-#: How long one request works before it answers with the progress.
-WORK_SECONDS = 1.0
-BATCH = 250
-#: How many past moves are listed.
+#: A run that hasn't moved for so many seconds waits for a worker.
+LATE_SECONDS = 60
+#: How many past moves, and how many who leave, are listed.
 SHOWN = 100
+UNDER_WAY = (MoveState.RUNNING, MoveState.UNDOING)
+LEAVING_HEADERS = ("email", "name", "offer", "bottles in cart", "bottles wished", "own allowances", "orders")
 #: What a state is called, and how it looks.
 STATES = {
     MoveState.DRAFT: ("Not started", "hollow"),
     MoveState.RUNNING: ("Under way", "live"),
     MoveState.FINISHED: ("Done", "good"),
+    MoveState.STOPPED: ("Stopped", "warning"),
     MoveState.UNDOING: ("Being undone", "live"),
     MoveState.UNDONE: ("Undone", "hollow"),
 }
-
-Step = Callable[[MoveRun], MoveRun]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,7 +51,8 @@ def moves(request: HttpRequest) -> HttpResponseBase:
     """The bulk moves so far, the newest first; a POST of the customers' list drafts another."""
     if request.method == "POST":
         return _choose(request)
-    found = MoveRun.objects.select_related("group").order_by("-made_at", "-pk")[:SHOWN]
+    # A choice that was cut short is no run.
+    found = MoveRun.objects.filter(total__gt=0).select_related("group").order_by("-made_at", "-pk")[:SHOWN]
     rows = [(run, _title(run), *STATES[MoveState(run.state)]) for run in found]
     return render(request, "backoffice/customers/moves.html", {"rows": rows})
 
@@ -80,7 +82,7 @@ def _choose(request: HttpRequest) -> HttpResponseBase:
 def move(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The preview of a draft, the progress of a run, the result of a finished one."""
     run = _found(reference)
-    context = {
+    context: dict[str, Any] = {
         "run": run,
         "crumbs": [
             ("Customers", reverse("backoffice:customers")),
@@ -91,27 +93,97 @@ def move(request: HttpRequest, reference: str) -> HttpResponseBase:
         "is_move": run.kind == MoveKind.MOVE,
         "progress": move_progress(run),
     }
+    now = read_clock()
     if run.state == MoveState.DRAFT:
-        context["preview"] = preview_run(run)
+        context |= {"preview": preview_run(run), "leaving": leaving_open_offers(run, now)}
+    elif run.state in UNDER_WAY:
+        late = (now - run.changed_at).total_seconds() > LATE_SECONDS
+        context |= {"bar": _bar(run), "late": late}
     else:
         context["result"] = operations.say_result(run)
     return render(request, "backoffice/customers/move.html", context)
 
 
-@require_POST
+@require_GET
 @staff_required(Permission.EDIT_GROUPS)
-def run_move(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Starts or goes on with the run for about a second."""
-    act = partial(operations.continue_move, limit=BATCH, actor=staff_actor(request), now=read_clock())
-    return _work(request, _found(reference), lambda run: act(run=run), MoveState.RUNNING)
+def progress(request: HttpRequest, reference: str) -> HttpResponse:
+    """The bar alone; the whole page once nothing is under way any more."""
+    run = _found(reference)
+    if run.state not in UNDER_WAY:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return redirect("backoffice:move", reference)
+    return render(request, "parts/progress.html", _bar(run))
+
+
+@require_GET
+@staff_required(Permission.EDIT_GROUPS)
+def leaving(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Who has something in an offer that they would leave; all of them as CSV, for who may export."""
+    run, now = _found(reference), read_clock()
+    if run.state != MoveState.DRAFT:
+        return redirect("backoffice:move", reference)
+    found = who_leaves(leaving_open_offers(run, now))
+    if request.GET.get("export"):
+        require(request, Permission.EXPORT)
+        record_event(
+            EventName.EXPORT_MADE,
+            "group",
+            run.group_id,
+            text=f"exported who leaves an open offer by the move to {run.group.name}",
+            data={"run": run.reference},
+            actor=staff_actor(request),
+            now=now,
+        )
+        rows: Iterator[list[Cell]] = (
+            [one.email, one.name, f"{offer.release.name}, {offer.group.name}", *_figures(things)]
+            for one, offer, things in found
+        )
+        return table_response(f"leaving-{run.reference}", LEAVING_HEADERS, rows, "csv")
+    context = {
+        "run": run,
+        "title": f"Who leaves an open offer: {_title(run)}",
+        "crumbs": [
+            ("Customers", reverse("backoffice:customers")),
+            (_title(run), reverse("backoffice:move", args=[reference])),
+            ("Who leaves", ""),
+        ],
+        "rows": found[:SHOWN],
+        "count": len(found),
+        "shown": SHOWN,
+    }
+    return render(request, "backoffice/customers/move_leaving.html", context)
+
+
+def _figures(things: Things) -> list[Cell]:
+    return [things.held, things.wished, things.allowances, things.orders]
 
 
 @require_POST
 @staff_required(Permission.EDIT_GROUPS)
-def undo_move(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Starts or goes on with undoing for about a second."""
-    act = partial(operations.continue_undo, limit=BATCH, actor=staff_actor(request), now=read_clock())
-    return _work(request, _found(reference), lambda run: act(run=run), MoveState.UNDOING)
+def run_move(request: HttpRequest, reference: str) -> HttpResponse:
+    """Lets the worker begin, or go on."""
+    return _act(request, reference, operations.start_move)
+
+
+@require_POST
+@staff_required(Permission.EDIT_GROUPS)
+def undo_move(request: HttpRequest, reference: str) -> HttpResponse:
+    """Lets the worker give back the groups of before."""
+    return _act(request, reference, operations.start_undo)
+
+
+@require_POST
+@staff_required(Permission.EDIT_GROUPS)
+def stop_move(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ends a run between two portions."""
+    return _act(request, reference, operations.stop_move)
+
+
+def _act(request: HttpRequest, reference: str, act: Callable[..., MoveRun]) -> HttpResponse:
+    with refusals_said(request):
+        act(run=_found(reference), actor=staff_actor(request), now=read_clock())
+    return redirect("backoffice:move", reference)
 
 
 @require_GET
@@ -143,22 +215,27 @@ def _before_rows(run: MoveRun) -> Iterator[list[Cell]]:
         yield [customer.reference, customer.email, customer.first_name, customer.last_name, names, outcome]
 
 
-def _work(request: HttpRequest, run: MoveRun, step: Step, working: MoveState) -> HttpResponseBase:
-    until = time.monotonic() + WORK_SECONDS
-    with refusals_said(request):
-        run = step(run)
-        while run.state == working and time.monotonic() < until:
-            run = step(run)
-    target = reverse("backoffice:move", args=[run.reference])
-    if not request.headers.get("HX-Request"):
-        return redirect(target)
-    if run.state != working:
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = target
-        return response
-    return render(
-        request, "backoffice/customers/move_progress.html", {"run": run, "progress": move_progress(run)}
-    )
+def _bar(run: MoveRun) -> dict[str, Any]:
+    """What ``parts/progress.html`` takes."""
+    figures = move_progress(run)
+    if run.state == MoveState.UNDOING:
+        facts = (
+            "Giving back the groups of before",
+            figures.given_back,
+            figures.to_give_back,
+            figures.undo_words,
+        )
+    else:
+        facts = ("Moving customers", figures.done, figures.total, figures.words)
+    label, value, most, words = facts
+    return {
+        "name": "moving",
+        "label": label if value else "Waiting for its turn",
+        "value": value or None,
+        "max": most,
+        "words": words,
+        "url": reverse("backoffice:move_progress", args=[run.reference]),
+    }
 
 
 def _found(reference: str) -> MoveRun:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from django import forms
@@ -25,11 +24,11 @@ from tirage.delivery.states import MethodKind
 from tirage.fulfilment.models import ShipRun
 from tirage.fulfilment.operations import (
     Shipped,
-    continue_shipping,
     draft_shipping,
     say_result,
     ship_order,
     start_shipping,
+    stop_shipping,
 )
 from tirage.fulfilment.operations.shipping import MOST_TRACKING
 from tirage.fulfilment.queries import bottles_of, preview_shipping, refused_rows, ship_progress
@@ -41,10 +40,8 @@ from tirage.parts.wording import say_bottles
 from tirage.payments.queries import authorised_minor
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
 
-#: How long one request works before it answers with the progress.
-WORK_SECONDS = 1.0
-#: Orders between two looks at the clock: each may ask the bank.
-BATCH = 5
+#: A run that hasn't moved for so many seconds waits for a worker.
+LATE_SECONDS = 60
 
 
 class ShipForm(forms.Form):
@@ -157,12 +154,14 @@ def shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
         "run": run,
         "title": "Mark orders as shipped",
         "crumbs": [("Orders", reverse("backoffice:orders")), ("Mark as shipped", "")],
-        "progress": ship_progress(run),
     }
+    now = read_clock()
     if run.state == ShipState.DRAFT:
-        preview = preview_shipping(run, read_clock())
+        preview = preview_shipping(run, now)
         context["preview"] = preview
         context["to_take"] = Money(preview.to_take_minor, current_winery().currency)
+    elif run.state == ShipState.RUNNING:
+        context |= {"bar": _bar(run), "late": (now - run.changed_at).total_seconds() > LATE_SECONDS}
     else:
         context["result"] = say_result(run)
         context["refused"] = list(refused_rows(run)[:200])
@@ -171,20 +170,46 @@ def shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_POST
 @staff_required(Permission.SHIP_ORDERS)
-def run_shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Starts or goes on with the run for about a second."""
-    run, actor = get_object_or_404(ShipRun, reference=reference), staff_actor(request)
-    until = time.monotonic() + WORK_SECONDS
-    run = start_shipping(run=run, tell_customers="tell_customers" in request.POST, now=read_clock())
-    while run.state == ShipState.RUNNING and time.monotonic() < until:
-        run = continue_shipping(run=run, limit=BATCH, actor=actor, now=read_clock())
-    target = reverse("backoffice:shipping", args=[run.reference])
-    if not request.headers.get("HX-Request"):
-        return redirect(target)
-    if run.state == ShipState.FINISHED:
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = target
-        return response
-    return render(
-        request, "backoffice/orders/shipping_progress.html", {"run": run, "progress": ship_progress(run)}
+def run_shipping(request: HttpRequest, reference: str) -> HttpResponse:
+    """Lets the worker begin, or go on."""
+    run = get_object_or_404(ShipRun, reference=reference)
+    start_shipping(
+        run=run,
+        tell_customers="tell_customers" in request.POST,
+        actor=staff_actor(request),
+        now=read_clock(),
     )
+    return redirect("backoffice:shipping", reference)
+
+
+@require_POST
+@staff_required(Permission.SHIP_ORDERS)
+def stop(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ends a run between two orders."""
+    stop_shipping(run=get_object_or_404(ShipRun, reference=reference), now=read_clock())
+    return redirect("backoffice:shipping", reference)
+
+
+@require_safe
+@staff_required(Permission.SHIP_ORDERS)
+def progress(request: HttpRequest, reference: str) -> HttpResponse:
+    """The bar alone; the whole page once nothing is under way any more."""
+    run = get_object_or_404(ShipRun, reference=reference)
+    if run.state != ShipState.RUNNING:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return redirect("backoffice:shipping", reference)
+    return render(request, "parts/progress.html", _bar(run))
+
+
+def _bar(run: ShipRun) -> dict[str, Any]:
+    """What ``parts/progress.html`` takes."""
+    found = ship_progress(run)
+    return {
+        "name": "shipping",
+        "label": "Marking orders as shipped" if found.done else "Waiting for its turn",
+        "value": found.done or None,
+        "max": found.total,
+        "words": found.words,
+        "url": reverse("backoffice:ship_progress", args=[run.reference]),
+    }

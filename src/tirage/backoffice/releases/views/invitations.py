@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.exporting import table_response
@@ -19,7 +19,13 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
 from tirage.customers.consent import unsubscribe_url
-from tirage.notifications.inviting import invitation_figures, offer_links, say_run, start_invitations
+from tirage.notifications.inviting import (
+    invitation_figures,
+    offer_links,
+    say_run,
+    start_invitations,
+    stop_invitations,
+)
 from tirage.notifications.models import InvitationRun
 from tirage.notifications.queries import MailFigures, invitation_mails
 from tirage.notifications.states import InviteState
@@ -58,6 +64,15 @@ def invitations(request: HttpRequest, reference: str) -> HttpResponseBase:
         "backoffice/releases/invitations.html",
         {**offer_context(request, found, "invitations"), **context},
     )
+
+
+@require_POST
+@staff_required(Permission.EDIT_OFFERS)
+def stop(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Ends a run between two portions; who was invited stays invited."""
+    for run in found_offer(reference).invitation_runs.filter(state=InviteState.RUNNING.value):
+        stop_invitations(run=run, now=read_clock())
+    return redirect("backoffice:invitations", reference)
 
 
 @require_safe

@@ -1,0 +1,24 @@
+"""Job entry points of shipping."""
+
+from __future__ import annotations
+
+from django_tasks import task
+
+from tirage.core.clock import read_clock
+from tirage.fulfilment.models import ShipRun
+from tirage.fulfilment.operations import continue_shipping, shipper_of
+from tirage.fulfilment.states import ShipState
+
+#: Orders between two looks at whether somebody stopped the run, each of which may ask the bank; and looks a job.
+STEP, STEPS = 5, 20
+
+
+@task(queue_name="slow")
+def ship_orders(reference: str) -> None:
+    """Goes on with marking the orders of that run as shipped, until it is over or somebody stopped it."""
+    run = ShipRun.objects.filter(reference=reference).first()
+    for _ in range(STEPS):
+        if run is None or run.state != ShipState.RUNNING:
+            return
+        run = continue_shipping(run=run, limit=STEP, actor=shipper_of(run), now=read_clock())
+    ship_orders.enqueue(reference)
