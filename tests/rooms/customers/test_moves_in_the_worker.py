@@ -117,7 +117,7 @@ def test_a_portion_costs_the_same_however_many_it_has(
     run = draft_move(customer_ids=[one.pk for one in people], group=world.premier, **facts)
     if act is continue_undo:
         continue_move(run=run, **facts)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(30):
         act(run=run, **facts)
     assert Membership.objects.filter(customer__in=people, group=world.estate).count() == (
         300 if act is continue_undo else 0
