@@ -5,11 +5,11 @@ A few statements for each open offer, however many customers move. Adding to a g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 
 from tirage.checkout.models import Cart
 from tirage.customers.models import Customer, Membership, MoveRun
@@ -103,7 +103,7 @@ def _count_things(leaving: Leaving, run: MoveRun, now: datetime) -> None:
     wishes = Wish.objects.filter(who, offer_item__offer=offer, state=WishState.OPEN.value)
     allowances = CustomAllowance.objects.filter(who, offer_item__offer=offer)
     bought = Order.objects.filter(who, offer=offer, state__in=[state.value for state in BOUGHT])
-    counted: dict[str, QuerySet[object, tuple[int, int]]] = {
+    counted: dict[str, Iterable[tuple[int, int]]] = {
         "held": held.annotate(n=Sum(F("quantity") * F("stock__sku__units"))),
         "wished": wishes.order_by()
         .values_list("customer")

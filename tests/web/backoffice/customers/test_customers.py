@@ -283,8 +283,7 @@ def test_a_long_run_shows_its_progress_and_stops_between_portions(
     owner_client.post(url("moves"), chosen)
     run = MoveRun.objects.get()
     owner_client.post(url("run_move", run.reference))
-    facts = {"actor": world_today.staff, "now": read_clock()}
-    continue_move(run=run, limit=1, **facts)
+    continue_move(run=run, limit=1, actor=world_today.staff, now=read_clock())
     assert "1 of 2" in owner_client.get(url("move_progress", run.reference)).content.decode()
     assert "1 of 2" in owner_client.get(url("move", run.reference)).content.decode()
     stopped = owner_client.post(url("stop_move", run.reference), follow=True).content.decode()
