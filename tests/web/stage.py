@@ -8,10 +8,11 @@ address; ``foreign`` are somebody else's, or two that don't belong together.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django_tasks_db.models import DBTaskResult
 
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
@@ -62,6 +63,21 @@ def build_stage() -> Stage:
     _trade(stage)
     _run(stage)
     return stage
+
+
+def _given_up(now: datetime) -> DBTaskResult:
+    """A job that failed at each of its tries."""
+    return DBTaskResult.objects.create(
+        status="FAILED",
+        task_path="tirage.customers.tasks.move_group",
+        args_kwargs={"args": ["MOV-NONESUCH"], "kwargs": {}},
+        backend_name="default",
+        run_after=now,
+        finished_at=now - timedelta(hours=1),
+        worker_ids=["one"] * 6,
+        traceback="ValueError: gone",
+        exception_class_path="builtins.ValueError",
+    )
 
 
 def _trade(stage: Stage) -> None:
@@ -160,6 +176,7 @@ def _trade(stage: Stage) -> None:
         "change": {"reference": draft.reference},
         "member": {"reference": StaffMember.objects.get(role=Role.HOSPITALITY.value).reference},
         "mail": {"kind": "order_receipt"},
+        "job": {"number": str(_given_up(now).pk)},
         "method": {"reference": world.ground.reference},
         "zone": {"name": world.west.name},
         "country": {"country": "GB"},

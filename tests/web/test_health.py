@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.db import DatabaseError
 from django.test import Client
 
@@ -53,6 +54,18 @@ def test_what_doesnt_stop_the_shop_is_named_and_decides_nothing(client: Client) 
     assert "worker: late, never heard of\n" in answer.content.decode()
     assert "gateway: late, it failed 0 seconds ago, and has not answered since\n" in answer.content.decode()
     assert b"secret" not in answer.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_part_is_asked_alone_and_wakes_somebody(client: Client, settings: LazySettings) -> None:
+    answer = client.get("/readyz/worker")
+    assert (answer.status_code, answer.content) == (503, b"worker: late, never heard of\n")
+    Heartbeat.objects.create(name="worker", ok_at=read_clock())
+    assert client.get("/readyz/worker").content == b"worker: ok, at work\n"
+    assert client.get("/readyz/database").status_code == client.get("/readyz/backup").status_code == 200
+    assert client.get("/readyz/kitchen").status_code == 404
+    settings.TIRAGE_MOVES_MONEY = False
+    assert client.get("/readyz/gateway").content == b"gateway: test, it is for tests, so no card is charged\n"
 
 
 @pytest.mark.django_db

@@ -7,7 +7,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from threading import Event, Thread
 from typing import Any
 
@@ -18,6 +19,8 @@ from tirage.core.errors import DomainError
 
 #: Seconds between two looks at an empty queue, and between two looks at the schedule.
 INTERVAL = 1.0
+#: How often a single run is tried on a database that others keep; each try waits for them itself.
+TRIES_ONCE = 10
 KEEPER_INTERVAL = 5.0
 #: The queue of what somebody waits for, and how often it is looked at.
 URGENT, URGENT_INTERVAL = "urgent", 0.5
@@ -36,8 +39,8 @@ def run(options: argparse.Namespace) -> int:
     require_right_clock()
     names = options.queues.split(",")
     if options.once:
-        keep_once()
-        _make_worker(names, once=True).run()
+        _patiently(keep_once)
+        _patiently(_make_worker(names, once=True).run)
         return 0
     stop, beside = Event(), [_keep]
     if "*" in names or (URGENT in names and len(names) > 1):
@@ -57,6 +60,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _patiently(act: Callable[[], object]) -> None:
+    """Does it again while another process keeps the database, some of minutes; what it had done it finds done."""
+    for _ in range(TRIES_ONCE):
+        try:
+            act()
+        except outages() as problem:
+            if "locked" not in str(problem):
+                raise
+            _say_away(problem)
+            time.sleep(INTERVAL)
+        else:
+            return
+    act()
+
+
 def _work_urgently(stop: Event) -> None:
     """What somebody waits for, while the rest works through thousands. Ends no earlier than the worker itself."""
     from django.db import connections
@@ -64,12 +82,7 @@ def _work_urgently(stop: Event) -> None:
     worker = _make_worker([URGENT], name=URGENT, interval=URGENT_INTERVAL)
     watch = Thread(target=_let_end, args=(stop, worker), daemon=True)
     watch.start()
-    while not stop.is_set():
-        try:
-            _work_on(worker, stop)
-        except Exception:  # whatever it was must not end it
-            logger.exception("Urgent jobs failed to run; it tries again.")
-            stop.wait(KEEPER_INTERVAL)
+    _work_on(worker, stop)
     connections.close_all()
 
 
@@ -90,6 +103,12 @@ def _work_on(worker: Any, stop: Event) -> None:
         except outages() as problem:
             was_away = True
             _say_away(problem)
+            connections.close_all()
+            stop.wait(KEEPER_INTERVAL)
+        except Exception:
+            # What a database that was locked or gone leaves behind has many names; none of them may end the worker.
+            was_away = True
+            logger.exception("Jobs failed to run; it tries again.")
             connections.close_all()
             stop.wait(KEEPER_INTERVAL)
 
@@ -142,6 +161,9 @@ def keep_once() -> None:
     from tirage.core.heartbeats import WORKER, note_success, write_notes
 
     now = read_clock()
+    # First, and whatever becomes of the rest: that it is there at all.
+    note_success(WORKER, now)
+    write_notes()
     release_dead_jobs(now=now)
     retry_failed_jobs(now=now)
     run_due(import_string(settings.TIRAGE_SCHEDULE), now=now)

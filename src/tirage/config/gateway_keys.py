@@ -18,6 +18,11 @@ class GatewayKeys:
     stripe_webhook: str
     stripe_base: str
 
+    @property
+    def moves_money(self) -> bool:
+        """Whether cards are charged in earnest."""
+        return self.gateway == "stripe" and _is_live(self.stripe_secret)
+
     def problems(self, *, production: bool) -> list[str]:
         """Each names its variable and what to do; none with good settings. Keys are never quoted."""
         if self.gateway not in _GATEWAYS:

@@ -71,6 +71,29 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", status=status, content_type="text/plain")
 
 
+@require_safe
+@never_cache
+def readyz_part(request: HttpRequest, name: str) -> HttpResponse:
+    """One part alone, such as ``/readyz/worker``: 200 when it is well or nobody asked for it to be watched, else 503.
+
+    For who is to be woken by it; whether the shop sells says ``/readyz``.
+    """
+    reading = _within(DEADLINE)
+    server = {"database": reading.database, "disk": reading.disk}
+    if name in server:
+        return _answer(_line(name, server[name]), is_well=not server[name])
+    part = next((part for part in reading.parts if part.name == name), None)
+    if part is None and not reading.database:
+        raise Http404("there is no such part")
+    if part is None:
+        return _answer(f"{name}: unknown, {reading.database}", is_well=False)
+    return _answer(f"{part.name}: {part.condition.value}, {part.words}", is_well=not part.is_late)
+
+
+def _answer(line: str, *, is_well: bool) -> HttpResponse:
+    return HttpResponse(line + "\n", status=200 if is_well else 503, content_type="text/plain")
+
+
 def _line(name: str, problem: str) -> str:
     return f"{name}: late, {problem}" if problem else f"{name}: ok"
 

@@ -57,6 +57,8 @@ GATEWAY_KEYS = GatewayKeys(
     stripe_webhook=TIRAGE_STRIPE_WEBHOOK_SECRET,
     stripe_base=TIRAGE_STRIPE_API_BASE,
 )
+#: False for a shop in earnest whose cards are charged nothing, which the team is told; what is no shop may say so.
+TIRAGE_MOVES_MONEY = not PRODUCTION or GATEWAY_KEYS.moves_money
 #: How old a backup may be before the team is told; 0 doesn't watch them.
 TIRAGE_BACKUP_HOURS = read_number("TIRAGE_BACKUP_HOURS", 26 if PRODUCTION else 0, most=9_000)
 #: Who brings this may read /metrics; without one nobody may.
@@ -231,7 +233,7 @@ HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS and read_flag("TIRAGE_REDIRECT_TO_HTTPS", True)
 SECURE_HSTS_SECONDS = read_number("TIRAGE_HSTS_SECONDS", 31_536_000) if HTTPS else 0
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^readyz/[a-z]+$", r"^metrics$"]
 if TIRAGE_TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

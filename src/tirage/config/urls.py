@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import include, path
 
-from tirage.config.health import healthz, metrics, readyz
+from tirage.config.health import healthz, metrics, readyz, readyz_part
 
 _ROOMS = [
     ("", "tirage.parts.urls"),
@@ -23,6 +23,7 @@ if settings.TIRAGE_STRIPE_SECRET_KEY:
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("readyz/<slug:name>", readyz_part, name="readyz_part"),
     path("metrics", metrics, name="metrics"),
     *(path(prefix, include(module)) for prefix, module in _ROOMS if find_spec(module)),
 ]

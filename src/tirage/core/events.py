@@ -92,6 +92,8 @@ class EventName(StrEnum):
     RESTOCK_ASKED = "restock.asked"
     MAIL_SENT = "mail.sent"
     MAIL_FAILED = "mail.failed"
+    JOB_RETRIED = "job.retried"
+    JOB_LET_GO = "job.let_go"
     MAIL_RETRIED = "mail.retried"
     MAIL_TESTED = "mail.tested"
     SETTINGS_SAVED = "settings.saved"

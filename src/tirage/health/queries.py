@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Case, Count, F, Min, Q, Value, When
+from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When
 from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult, get_date_max
 
@@ -18,6 +19,7 @@ from tirage.health.rules import (
     Beat,
     Entry,
     Part,
+    Post,
     Waiting,
     backup_part,
     gateway_part,
@@ -31,6 +33,9 @@ from tirage.notifications.models import SentMail
 
 #: An urgent mail older than this has run out; nobody waits for it any more.
 GONE = timedelta(days=1)
+#: How long a given-up job is told of.
+FAILED_FOR, SETTLED = timedelta(days=7), timedelta(minutes=1)
+_CROWD = [kind.value for kind, facts in KINDS.items() if facts.urgency is Urgency.BULK]
 _URGENT = [kind.value for kind, facts in KINDS.items() if facts.urgency is Urgency.NOW]
 
 
@@ -40,9 +45,13 @@ def all_parts(now: datetime) -> list[Part]:
     return [
         worker_part(beats.get(WORKER, Beat()), now),
         schedule_part(_entries(), now),
-        queue_part(waiting_jobs(now), now),
-        mail_part(beats.get(MAIL, Beat()), _oldest_urgent_mail(now), now),
-        gateway_part(beats.get(gateway_beat(settings.TIRAGE_GATEWAY), Beat()), now),
+        queue_part(waiting_jobs(now), now, failed_jobs(now).count()),
+        mail_part(beats.get(MAIL, Beat()), *_mails(now)),
+        gateway_part(
+            beats.get(gateway_beat(settings.TIRAGE_GATEWAY), Beat()),
+            now,
+            moves_money=settings.TIRAGE_MOVES_MONEY,
+        ),
         backup_part(beats.get(BACKUP, Beat()), settings.TIRAGE_BACKUP_HOURS, now),
     ]
 
@@ -87,10 +96,29 @@ def waiting_jobs(now: datetime) -> list[Waiting]:
     return [found.get(urgency, Waiting(urgency, 0, None)) for urgency in ("urgent", "usual", "bulk")]
 
 
-def _oldest_urgent_mail(now: datetime) -> datetime | None:
-    """When the first urgent mail was due that was neither sent nor tried in vain."""
-    waiting = SentMail.objects.filter(
-        sent_at__isnull=True, problem="", kind__in=_URGENT, due_at__gt=now - GONE
+def failed_jobs(now: datetime) -> QuerySet[Any]:
+    """Jobs that were given up within a week and that nobody let go of, the newest first."""
+    # Of those with tries left the worker makes waiting ones within seconds.
+    ended = {"finished_at__gt": now - FAILED_FOR, "finished_at__lte": now - SETTLED}
+    return DBTaskResult.objects.filter(status="FAILED", **ended).order_by("-finished_at")
+
+
+def is_job(number: str) -> bool:
+    """Whether there is such a job, whatever it is doing."""
+    try:
+        return DBTaskResult.objects.filter(pk=UUID(number)).exists()
+    except ValueError:
+        return False
+
+
+def _mails(now: datetime) -> tuple[datetime | None, datetime, Post]:
+    """When the first urgent mail was due that was neither sent nor tried in vain; and how the others do."""
+    unsent = SentMail.objects.filter(sent_at__isnull=True, ended="", due_at__lte=now)
+    untried = Q(problem="")
+    found = unsent.aggregate(
+        urgent=Min("due_at", filter=untried & Q(kind__in=_URGENT, due_at__gt=now - GONE)),
+        failing=Count("pk", filter=~untried),
+        waiting=Count("pk", filter=untried & ~Q(kind__in=[*_URGENT, *_CROWD])),
+        since=Min("due_at", filter=untried & ~Q(kind__in=[*_URGENT, *_CROWD])),
     )
-    oldest: datetime | None = waiting.aggregate(at=Min("due_at"))["at"]
-    return oldest
+    return found["urgent"], now, Post(found["failing"], found["waiting"], found["since"])

@@ -10,6 +10,9 @@ from enum import StrEnum
 WORKER_SILENT = timedelta(minutes=2)
 ENTRY_LATE = timedelta(minutes=5)
 URGENT_MAIL_WAITS = timedelta(minutes=2)
+#: Mails that aren't one of a crowd; and so many that fail, with none taken, are no chance.
+MAIL_WAITS = timedelta(minutes=15)
+MANY_FAIL = 3
 #: The same for the oldest job, by urgency.
 JOB_WAITS = {
     "urgent": timedelta(minutes=1),
@@ -21,6 +24,8 @@ JOB_WAITS = {
 class Condition(StrEnum):
     OK = "ok"
     LATE = "late"
+    #: It answers, and does nothing in earnest: money of the test gateway, of a shop that is open.
+    TEST = "test"
     #: Nobody asked for it to be watched.
     UNWATCHED = "not watched"
 
@@ -38,7 +43,8 @@ class Part:
 
     @property
     def is_late(self) -> bool:
-        return self.condition is Condition.LATE
+        """Whether somebody should look at it."""
+        return self.condition in (Condition.LATE, Condition.TEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,23 @@ def say_span(span: timedelta) -> str:
 
 def _count(count: int, unit: str) -> str:
     return f"{count} {unit}" + ("" if count == 1 else "s")
+
+
+#: What the worker's jobs do, as the team would say it.
+_JOBS = {
+    "send_mail": "sending a mail",
+    "invite_group": "inviting a group",
+    "move_group": "a bulk move",
+    "ship_orders": "marking orders as shipped",
+    "check_file": "checking an import",
+    "import_file": "an import",
+}
+
+
+def say_job(path: str) -> str:
+    """A job's task in words; one that has none by its name."""
+    name = path.rpartition(".")[2]
+    return _JOBS.get(name, name.replace("_", " "))
 
 
 def worker_part(beat: Beat, now: datetime) -> Part:
@@ -120,18 +143,40 @@ class Waiting:
     since: datetime | None
 
 
-def queue_part(queue: list[Waiting], now: datetime) -> Part:
+def queue_part(queue: list[Waiting], now: datetime, failed: int = 0) -> Part:
+    """``failed``: jobs that were given up of late, and that nobody has looked at."""
     late = [one for one in queue if one.since and now - one.since > JOB_WAITS[one.urgency]]
     count = sum(one.count for one in queue)
     if late:
         first = late[0]
         assert first.since is not None
         words = f"{_A_JOB[first.urgency]} waits for {say_span(now - first.since)}"
-        return Part("queue", "Jobs", Condition.LATE, words)
+        return Part(
+            "queue", "Jobs", Condition.LATE, words, "The worker is away, or busy with something long."
+        )
+    if failed:
+        return Part(
+            "queue",
+            "Jobs",
+            Condition.LATE,
+            f"{_count(failed, 'job')} given up",
+            "Settings, Running, says which and why.",
+        )
     return Part("queue", "Jobs", Condition.OK, f"{_count(count, 'job')} waiting" if count else "none waiting")
 
 
-def mail_part(beat: Beat, urgent_since: datetime | None, now: datetime) -> Part:
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Mails that failed and are tried again, and those that wait untried: how many, and since when the first."""
+
+    failing: int = 0
+    waiting: int = 0
+    since: datetime | None = None
+
+
+def mail_part(
+    beat: Beat, urgent_since: datetime | None, now: datetime, post: Post = Post()
+) -> Part:  # frozen
     if beat.fails:
         assert beat.failed_at is not None
         words = f"the mail server failed {say_span(now - beat.failed_at)} ago"
@@ -139,16 +184,34 @@ def mail_part(beat: Beat, urgent_since: datetime | None, now: datetime) -> Part:
     if urgent_since and now - urgent_since > URGENT_MAIL_WAITS:
         words = f"an urgent mail waits for {say_span(now - urgent_since)}"
         return Part("mail", "Mail", Condition.LATE, words, "Somebody waits to sign in.", beat.ok_at)
+    if post.since and now - post.since > MAIL_WAITS:
+        wait = "waits" if post.waiting == 1 else "wait"
+        words = f"{_count(post.waiting, 'mail')} {wait}, the first for {say_span(now - post.since)}"
+        return Part("mail", "Mail", Condition.LATE, words, "The worker sends them.", beat.ok_at)
+    silent = beat.ok_at is None or now - beat.ok_at > MAIL_WAITS
+    if post.failing >= MANY_FAIL and silent:
+        words = f"{_count(post.failing, 'mail')} failed and are tried again, and none was taken meanwhile"
+        return Part("mail", "Mail", Condition.LATE, words, "Settings, Mails, says why.", beat.ok_at)
     words = f"last sent {say_span(now - beat.ok_at)} ago" if beat.ok_at else "none sent yet"
     return Part("mail", "Mail", Condition.OK, words, "", beat.ok_at)
 
 
-def gateway_part(beat: Beat, now: datetime) -> Part:
+def gateway_part(beat: Beat, now: datetime, *, moves_money: bool = True) -> Part:
+    """``moves_money`` is false for a shop in earnest whose gateway, or whose keys, are for tests."""
     title = "Payment gateway"
     if beat.fails:
         assert beat.failed_at is not None
         words = f"it failed {say_span(now - beat.failed_at)} ago, and has not answered since"
         return Part("gateway", title, Condition.LATE, words, f"It failed with: {beat.problem}.", beat.ok_at)
+    if not moves_money:
+        return Part(
+            "gateway",
+            title,
+            Condition.TEST,
+            "it is for tests, so no card is charged",
+            "Customers see their orders as paid. Set TIRAGE_GATEWAY and its live keys before you sell.",
+            beat.ok_at,
+        )
     words = f"last answered {say_span(now - beat.ok_at)} ago" if beat.ok_at else "not asked yet"
     return Part("gateway", title, Condition.OK, words, "", beat.ok_at)
 

@@ -64,6 +64,12 @@ def test_what_is_fine_on_a_desk_is_refused_in_production(keys: GatewayKeys, name
     assert keys.problems(production=False) == []
 
 
+def test_money_moves_with_live_keys_alone() -> None:
+    assert LIVE.moves_money and replace(LIVE, stripe_secret="rk_live_restricted").moves_money
+    assert not TEST_MODE.moves_money
+    assert not replace(LIVE, gateway="test").moves_money, "Stripe's keys are there, and not in use"
+
+
 def test_all_missing_keys_are_named_at_once() -> None:
     bare = replace(LIVE, stripe_secret="", stripe_publishable="", stripe_webhook="")
     assert len(bare.problems(production=True)) == 3

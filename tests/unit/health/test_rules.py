@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tirage.health.rules import (
     JOB_WAITS,
+    MAIL_WAITS,
     URGENT_MAIL_WAITS,
     WORKER_SILENT,
     Beat,
     Condition,
     Entry,
+    Post,
     Waiting,
     backup_part,
     gateway_part,
@@ -85,6 +88,29 @@ def test_mail_is_late_when_its_server_fails_or_somebody_waits_to_sign_in() -> No
     )
     assert failing.is_late and "SMTPConnectError" in failing.detail and "SMTP" not in failing.words
     assert not mail_part(Beat(NOW, NOW - SECOND, "SMTPConnectError"), None, NOW).is_late, "it came back"
+
+
+def test_mail_is_late_when_it_waits_or_none_is_taken() -> None:
+    quiet = Beat(NOW - timedelta(days=9))
+    waiting = Post(waiting=2, since=NOW - MAIL_WAITS)
+    assert not mail_part(quiet, None, NOW, waiting).is_late
+    late = mail_part(quiet, None, NOW, replace(waiting, since=NOW - MAIL_WAITS - SECOND))
+    assert late.is_late and late.words == "2 mails wait, the first for 15 minutes"
+    assert not mail_part(quiet, None, NOW, Post(failing=2)).is_late, "a mailbox or two that are full"
+    assert mail_part(quiet, None, NOW, Post(failing=3)).words.startswith("3 mails failed")
+    assert not mail_part(Beat(NOW - MAIL_WAITS), None, NOW, Post(failing=3)).is_late, "others are taken"
+
+
+def test_jobs_that_were_given_up_are_told() -> None:
+    assert queue_part([], NOW, 2).is_late and queue_part([], NOW, 1).words == "1 job given up"
+    waits = [Waiting("urgent", 1, NOW - timedelta(hours=1))]
+    assert "waits" in queue_part(waits, NOW, 1).words, "the worker comes first"
+
+
+def test_a_gateway_for_tests_is_told_in_a_shop_in_earnest() -> None:
+    part = gateway_part(Beat(NOW), NOW, moves_money=False)
+    assert part.is_late and part.condition == "test" and "no card is charged" in part.words
+    assert gateway_part(Beat(None, NOW, "gone"), NOW, moves_money=False).condition is Condition.LATE
 
 
 def test_a_gateway_is_late_while_the_last_thing_heard_is_a_failure() -> None:

@@ -19,6 +19,8 @@ class TestPages(StaffPages):
         ListPage("sent_mails"),
         BulkAct("mails_again"),
         DetailPage("running"),
+        Act("job_again", about="job"),
+        Act("job_let_go", about="job"),
         ListPage("team"),
         FormPage("mail", about="mail", edits=("subject", "body")),
         Part("mail_preview", about="mail"),
