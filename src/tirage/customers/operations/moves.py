@@ -132,7 +132,7 @@ def stop_move(*, run: MoveRun, actor: Actor, now: datetime) -> MoveRun:
     locked = _locked_run(run)
     if locked.state in _UNDER_WAY:
         _advance(locked, MoveState.STOPPED, now)
-        _record_run(EventName.GROUP_MOVE_STOPPED, locked, f"stopped it: {say_result(locked)}", actor, now)
+        _record_run(EventName.GROUP_MOVE_STOPPED, locked, f"stopped a bulk move: {say_result(locked)}", actor, now)
     return locked
 
 
