@@ -132,7 +132,9 @@ def stop_move(*, run: MoveRun, actor: Actor, now: datetime) -> MoveRun:
     locked = _locked_run(run)
     if locked.state in _UNDER_WAY:
         _advance(locked, MoveState.STOPPED, now)
-        _record_run(EventName.GROUP_MOVE_STOPPED, locked, f"stopped a bulk move: {say_result(locked)}", actor, now)
+        _record_run(
+            EventName.GROUP_MOVE_STOPPED, locked, f"stopped a bulk move: {say_result(locked)}", actor, now
+        )
     return locked
 
 
@@ -272,7 +274,9 @@ def _is_as_after(row: MoveRow, now_in: set[int], kinds: dict[int, str]) -> bool:
 
 def _moved_event(run: MoveRun, customer_id: int, left: list[str], actor: Actor, now: datetime) -> Event:
     if run.kind == MoveKind.ADD:
-        return _event(EventName.GROUP_JOINED, run, customer_id, f"put the customer into {run.group.name}", actor, now)
+        return _event(
+            EventName.GROUP_JOINED, run, customer_id, f"put the customer into {run.group.name}", actor, now
+        )
     return _event(EventName.GROUP_MOVED, run, customer_id, say_moved(run.group.name, left), actor, now)
 
 
