@@ -61,6 +61,13 @@ def late_parts(now: datetime) -> list[Part]:
     return [part for part in all_parts(now) if part.is_late]
 
 
+def what_holds_mails(now: datetime) -> list[Part]:
+    """The late parts without which no mail leaves: the worker, the mail server."""
+    beats = heartbeats()
+    found = [worker_part(beats.get(WORKER, Beat()), now), mail_part(beats.get(MAIL, Beat()), *_mails(now))]
+    return [part for part in found if part.is_late]
+
+
 def heartbeats() -> dict[str, Beat]:
     """What was noted of the parts, but not how often."""
     names = (WORKER, MAIL, BACKUP, gateway_beat(settings.TIRAGE_GATEWAY))

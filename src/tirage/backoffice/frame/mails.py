@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
+from django.http import HttpRequest
+
+from tirage.core.clock import read_clock
 from tirage.core.winery import local_time
+from tirage.health.queries import what_holds_mails
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailState
 
@@ -25,6 +30,13 @@ def say_next(mail: SentMail) -> str:
     if mail.state is MailState.GIVEN_UP:
         return f"Given up after {mail.attempts} tries."
     return ""
+
+
+def say_mailed(request: HttpRequest, words: str) -> None:
+    """Says that a mail was queued, and when it can't leave now, that it waits and what for."""
+    messages.success(request, words)
+    for part in what_holds_mails(read_clock()):
+        messages.warning(request, f"Mails wait at the moment. {part.title}: {part.words}.")
 
 
 def say_tried(count: int) -> str:

@@ -14,7 +14,7 @@ from tests.web.conftest import ClientAs
 from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.core.clock import read_clock
-from tirage.core.models import Event
+from tirage.core.models import Event, Heartbeat
 from tirage.staff.states import Role
 
 PATH = "/winery/settings/running/"
@@ -57,3 +57,13 @@ def test_home_says_that_no_card_is_charged(owner_client: Client, settings: LazyS
     assert "Payment gateway: it is for tests, so no card is charged." in words_of(
         owner_client.get("/winery/")
     )
+
+
+def test_what_is_queued_is_not_called_sent_while_no_worker_is_heard_of(
+    owner_client: Client, world_today: World
+) -> None:
+    path = f"/winery/customers/{world_today.ana.reference}/link/"
+    page = words_of(owner_client.post(path, follow=True))
+    assert "Mails wait at the moment. Worker: never heard of." in page
+    Heartbeat.objects.create(name="worker", ok_at=read_clock())
+    assert "Mails wait" not in words_of(owner_client.post(path, follow=True))

@@ -17,6 +17,7 @@ from tirage.backoffice.customers.list import CUSTOMERS, customer_url
 from tirage.backoffice.customers.panels import tier_of
 from tirage.backoffice.frame.acting import first_problem, refusals_in, refusals_said
 from tirage.backoffice.frame.lists import list_page
+from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, Look
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -197,9 +198,7 @@ def sign_in_link(request: HttpRequest, reference: str) -> HttpResponseBase:
     with transaction.atomic():
         queue_sign_in_link(customer_id=found.pk, days=LINK_DAYS, now=now)
         _record(request, EventName.CUSTOMER_LINK_MADE, found, text, now)
-    messages.success(
-        request, f"A link that signs in is on its way to {found.email}, good for {LINK_DAYS} days."
-    )
+    say_mailed(request, f"A link that signs in is on its way to {found.email}, good for {LINK_DAYS} days.")
     return redirect(customer_url(found))
 
 

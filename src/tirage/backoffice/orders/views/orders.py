@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tirage.backoffice.frame.acting import first_problem
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import list_page
+from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.frame.panels import ORDER_PAGE, Look
 from tirage.backoffice.orders.list import ORDERS
 from tirage.backoffice.orders.page import order_tabs, ship_words
@@ -90,7 +91,7 @@ def mail_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
             actor=staff_actor(request),
             now=now,
         )
-    messages.success(request, f"The receipt is on its way to {found.customer.email}.")
+    say_mailed(request, f"The receipt is on its way to {found.customer.email}.")
     return redirect(order_url(found))
 
 

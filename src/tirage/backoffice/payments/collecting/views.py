@@ -18,6 +18,7 @@ from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.links import back_to_list, order_url
 from tirage.backoffice.frame.lists import chosen_rows, list_page
+from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.payments.collecting.list import (
     COLLECTIONS,
     COLLECTIONS_TO_LOOK_AT,
@@ -169,7 +170,7 @@ def _say_link(request: HttpRequest, order: Order, only_make: bool) -> None:
     if only_make:
         messages.success(request, "The link is ready to copy. Nobody was mailed.")
     else:
-        messages.success(request, f"The pay link is on its way to {order.customer.email}.")
+        say_mailed(request, f"The pay link is on its way to {order.customer.email}.")
 
 
 @require_POST
@@ -179,7 +180,7 @@ def ask_card(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = _found(reference)
     with refusals_said(request):
         mail_card_link(customer=found.order.customer, actor=staff_actor(request), now=read_clock())
-        messages.success(request, f"{found.order.customer.email} is asked for another card.")
+        say_mailed(request, f"{found.order.customer.email} is asked for another card.")
     return redirect(collection_url(found))
 
 

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.exporting import table_response
+from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.releases.views.offers import found_offer, offer_context
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
 from tirage.customers.consent import unsubscribe_url
+from tirage.customers.rules import say_count
 from tirage.notifications.inviting import (
     invitation_figures,
     offer_links,
@@ -46,7 +48,9 @@ def invitations(request: HttpRequest, reference: str) -> HttpResponseBase:
     if request.method == "POST":
         require(request, Permission.EDIT_OFFERS)
         with refusals_said(request):
-            start_invitations(offer=found, actor=staff_actor(request), now=now)
+            run = start_invitations(offer=found, actor=staff_actor(request), now=now)
+            queued = say_count(run.total, "invitation is", "invitations are")
+            say_mailed(request, f"{queued} queued; sent is what the mail server has taken.")
         return redirect("backoffice:invitations", reference)
     runs = list(found.invitation_runs.order_by("-pk")[:20])
     running = next((run for run in runs if run.state == InviteState.RUNNING), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.frame.mails import STATES, say_next, say_tried
+from tirage.backoffice.frame.mails import STATES, say_mailed, say_next, say_tried
 from tirage.backoffice.releases.views.releases import release_crumbs
 from tirage.core.clock import read_clock
 from tirage.notifications.models import OfferInvitation, SentMail
@@ -60,7 +59,7 @@ def release_mails_again(request: HttpRequest, reference: str) -> HttpResponseBas
         mails = mails.filter(pk=int(number)) if number.isdecimal() and len(number) < 19 else mails.none()
     with refusals_said(request):
         count = try_again(mails=mails, what=what, actor=staff_actor(request), now=read_clock())
-        messages.success(request, say_tried(count))
+        say_mailed(request, say_tried(count))
     return redirect("backoffice:release_mails", reference)
 
 

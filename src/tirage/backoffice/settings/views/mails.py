@@ -17,7 +17,7 @@ from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice
 from tirage.backoffice.frame.links import back_to_list
 from tirage.backoffice.frame.lists import chosen_rows, list_page
-from tirage.backoffice.frame.mails import STATES, say_tried
+from tirage.backoffice.frame.mails import STATES, say_mailed, say_tried
 from tirage.backoffice.settings.mail_list import MAILS
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
@@ -97,7 +97,7 @@ def mails_again(request: HttpRequest) -> HttpResponseBase:
             actor=staff_actor(request),
             now=read_clock(),
         )
-        messages.success(request, say_tried(count))
+        say_mailed(request, say_tried(count))
         return redirect(back_to_list(request, "backoffice:sent_mails"))
     return redirect(back_to_choice(request, MAILS.name, "backoffice:sent_mails"))
 

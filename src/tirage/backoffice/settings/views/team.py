@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
+from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
@@ -75,7 +76,7 @@ def invite(request: HttpRequest) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"{member.name} is invited; the link is on its way to {member.email}.")
+            say_mailed(request, f"{member.name} is invited; the link is on its way to {member.email}.")
             return redirect("backoffice:team")
     return _form_page(request, "Invite somebody", form, "Send the invitation")
 
@@ -136,7 +137,7 @@ def _say_saved(before: StaffMember, after: StaffMember, *, is_self: bool) -> str
 def invite_again(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = get_object_or_404(StaffMember, reference=reference, is_active=True)
     operations.send_invitation(member=found, actor=staff_actor(request), now=read_clock())
-    messages.success(request, f"Another link is on its way to {found.email}.")
+    say_mailed(request, f"Another link is on its way to {found.email}.")
     return redirect("backoffice:team")
 
 
