@@ -28,7 +28,7 @@ class Answer:
 
     @property
     def sentence(self) -> str:
-        return f"{self.words} It said: “{self.quote}”" if self.quote else self.words
+        return f"{self.words} It said: “{self.quote}”." if self.quote else self.words
 
 
 def read_answer(problem: Exception) -> Answer:

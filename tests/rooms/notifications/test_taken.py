@@ -67,7 +67,7 @@ def test_what_a_mailbox_refuses_is_told_from_what_it_cannot_take_now(world: Worl
     refused.refresh_from_db()
     greylisted.refresh_from_db()
     assert (refused.state, greylisted.state) == (MailState.REFUSED, MailState.FAILING)
-    assert refused.problem == "The mailbox doesn't exist or takes no mail. It said: “550 as told”"
+    assert refused.problem == "The mailbox doesn't exist or takes no mail. It said: “550 as told”."
     assert greylisted.next_at == world.now + timedelta(minutes=1) and "450 as told" in greylisted.problem
 
 
