@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
@@ -68,20 +67,8 @@ def work_until_done() -> None:
 @pytest.mark.parametrize("problem", [OperationalError(LOCKED), RuntimeError("no transaction is active")])
 def test_a_claim_that_fails_is_made_again(monkeypatch: pytest.MonkeyPatch, problem: Exception) -> None:
     queue_job(f"{__name__}.note", 1)
-    real = db_worker.exclusive_transaction
-
-    @contextmanager
-    def refuse(*_: Any) -> Any:
-        raise problem
-        yield
-
-    times = [3]
-
-    def claim(using: Any) -> Any:
-        times[0] -= 1
-        return refuse() if times[0] >= 0 else real(using)
-
-    monkeypatch.setattr(db_worker, "exclusive_transaction", claim)
+    name = "exclusive_transaction"
+    monkeypatch.setattr(db_worker, name, failing(3, getattr(db_worker, name), problem))
     work_until_done()
     assert done == [1] and DBTaskResult.objects.get().status == "SUCCESSFUL"
 

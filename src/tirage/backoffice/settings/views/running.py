@@ -41,7 +41,7 @@ def running(request: HttpRequest) -> HttpResponseBase:
 def _why(job: Any) -> str:
     """The last line of what went wrong, which names no line of the program."""
     lines = job.traceback.strip().splitlines()
-    return lines[-1][:200] if lines else job.exception_class_path
+    return str(lines[-1][:200] if lines else job.exception_class_path)
 
 
 def _found(number: str) -> str:
