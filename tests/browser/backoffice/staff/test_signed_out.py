@@ -10,6 +10,8 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.backoffice.conftest import enter, session_of
 from tests.browser.conftest import DESK
 from tests.world import World
+from tirage.core.models import Winery
+from tirage.core.winery import forget_winery
 from tirage.customers.models import Customer
 from tirage.staff.models import StaffMember, StaffSession
 from tirage.staff.states import Role
@@ -25,6 +27,8 @@ def test_signing_in_again_happens_over_the_page(
     page = enter(context, session_of(Role.HOSPITALITY), str(live_server))
     member = StaffMember.objects.get(role=Role.HOSPITALITY.value)
     member.authenticator_set.all().delete()  # type: ignore[attr-defined]
+    Winery.objects.update(staff_second_factor=False)
+    forget_winery()
     page.goto(f"/winery/customers/{world_today.ben.reference}/edit/")
     page.get_by_label("Last name").fill("Okafor")
     StaffSession.objects.all().delete()
