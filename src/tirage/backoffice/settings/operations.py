@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from django.db import transaction
 
 from tirage.backoffice.settings.logos import drawing_of
+from tirage.backoffice.settings.meaning import why_currency_stays
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
@@ -20,7 +21,6 @@ from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
 from tirage.core.states import ChargeWhen, SmallRests
 from tirage.core.winery import forget_winery
-from tirage.orders.models import Order
 from tirage.parts.contrast import readable_problems
 from tirage.parts.typefaces import PAIRS
 
@@ -150,7 +150,7 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
         if changed["currency"] not in CURRENCIES:
             problems["currency"] = "Choose a currency of the list."
         elif currency_is_locked():
-            problems["currency"] = f"There are orders in {winery.currency}, so the currency stays."
+            problems["currency"] = why_currency_stays(winery.currency)
     for name, (least, most, unit) in _BOUNDS.items():
         if name in changed and not least <= changed[name] <= most:
             problems[name] = f"Between {least} and {most} {unit}."
@@ -169,5 +169,5 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
 
 
 def currency_is_locked() -> bool:
-    """True once there is any order: its amounts are in the present currency."""
-    return Order.objects.exists()
+    """True once there is money in it: orders, payments, store credit."""
+    return bool(why_currency_stays(""))

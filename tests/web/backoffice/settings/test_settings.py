@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail as outbox
@@ -13,6 +14,7 @@ from tests.web.conftest import ClientAs, member_with
 from tests.world import World
 from tirage.backoffice.settings.operations import save_winery
 from tirage.backoffice.settings.views.winery import WineryForm
+from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event, Winery
@@ -21,6 +23,7 @@ from tirage.customers.models import Group
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.values import data_of
+from tirage.offers.models import Offer
 from tirage.orders.models import Order
 from tirage.parts.typefaces import PAIRS
 from tirage.staff.models import StaffMember
@@ -59,11 +62,29 @@ def test_what_cannot_be_is_refused_beside_its_field(
 
 
 def test_the_currency_is_locked_once_there_are_orders(owner_client: Client, world: World) -> None:
-    owner_client.post("/winery/settings/", winery_values(currency="EUR"))
+    page = owner_client.post("/winery/settings/", winery_values(currency="EUR")).content.decode()
+    assert current_winery().currency == "USD" and "Nothing is converted: $120.00 becomes €120.00." in page
+    owner_client.post("/winery/settings/", winery_values(currency="EUR", same_figures="on"))
     assert current_winery().currency == "EUR"
     Order.objects.create(customer=world.ana, currency="EUR", made_at=world.now)
     owner_client.post("/winery/settings/", winery_values(currency="CHF"))
     assert current_winery().currency == "EUR"
+
+
+@pytest.mark.parametrize(("windows", "moved"), [("moments", False), ("clock", True)])
+def test_another_time_zone_says_what_it_means_for_windows(
+    owner_client: Client, world: World, windows: str, moved: bool
+) -> None:
+    """Los Angeles, then New York: three hours earlier where the clock's times stay."""
+    zone, opens = {"time_zone": "America/New_York"}, datetime(read_clock().year + 1, 1, 15, 12, tzinfo=UTC)
+    Offer.objects.update(opens_at=opens, closes_at=opens + timedelta(days=10))
+    page = owner_client.post("/winery/settings/", winery_values(**zone)).content.decode()
+    assert current_winery().time_zone == "America/Los_Angeles"
+    assert "offers are still to open or to close" in page and "They keep the times on the clock" in page
+    answer = owner_client.post("/winery/settings/", winery_values(**zone, windows=windows))
+    assert answer.status_code == 302 and current_winery().time_zone == "America/New_York"
+    after = Offer.objects.values_list("opens_at", flat=True)[0]
+    assert opens - after == timedelta(hours=3 if moved else 0)
 
 
 def test_another_default_group(owner_client: Client, world: World) -> None:

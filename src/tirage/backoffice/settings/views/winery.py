@@ -13,6 +13,15 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import choose, refusals_in
+from tirage.backoffice.settings.meaning import (
+    Windows,
+    count_prices,
+    move_windows,
+    say_price,
+    say_window,
+    why_currency_stays,
+    windows_ahead,
+)
 from tirage.backoffice.settings.operations import CURRENCIES, currency_is_locked, save_winery
 from tirage.backoffice.settings.tabs import settings_page
 from tirage.core.clock import read_clock
@@ -93,7 +102,37 @@ class WineryForm(EditForm):
         choose(self, "default_group", [("", "No group"), *groups])
         if currency_is_locked():
             self.fields["currency"].disabled = True
-            self.fields["currency"].help_text = "There are orders in it, so it stays."
+            self.fields["currency"].help_text = why_currency_stays(str(self.initial.get("currency", "")))
+        self._ask_what_stays()
+
+    def _ask_what_stays(self) -> None:
+        """Another time zone or currency asks what it means for windows and prices that are set."""
+        zone, currency = self.initial.get("time_zone"), self.initial.get("currency")
+        new_zone, new_currency = self.data.get("time_zone"), self.data.get("currency")
+        offers = windows_ahead(read_clock()) if new_zone in available_timezones() - {zone} else []
+        if offers and zone and new_zone:
+            first, count = offers[0], len(offers)
+            choices = [
+                (one.value, f"{words}: {say_window(first, new_zone, one, zone)}")
+                for one, words in (
+                    (Windows.MOMENTS, "Offers open and close at the same moments as before"),
+                    (Windows.CLOCK, "They keep the times on the clock"),
+                )
+            ]
+            self.fields["windows"] = forms.ChoiceField(
+                label=f"{count} {'offer is' if count == 1 else 'offers are'} still to open or to close",
+                choices=choices,
+                widget=forms.RadioSelect,
+                help_text=f"By the clock of {zone}: {say_window(first, zone, Windows.MOMENTS, zone)}.",
+                error_messages={"required": "Say what stays as it is, then save."},
+            )
+        is_new = new_currency in CURRENCIES and new_currency != currency
+        if is_new and currency and not currency_is_locked() and (count := count_prices()):
+            self.fields["same_figures"] = forms.BooleanField(
+                label=f"Read {count} {'price' if count == 1 else 'prices'} in {new_currency}",
+                help_text=f"Nothing is converted: {say_price(currency, str(new_currency))}.",
+                error_messages={"required": "Tick this if the prices are meant so, or correct them first."},
+            )
 
     @staticmethod
     def values_of(winery: Winery) -> dict[str, Any]:
@@ -132,5 +171,9 @@ def winery(request: HttpRequest) -> HttpResponseBase:
 def _save_winery(request: HttpRequest, values: dict[str, Any], shown: dict[str, Any] | None) -> None:
     actor, now = staff_actor(request), read_clock()
     group = Group.objects.filter(reference=values.pop("default_group")).first()
+    windows = values.pop("windows", "")
+    values.pop("same_figures", None)
+    if windows == Windows.CLOCK:
+        move_windows(old_zone=Winery.objects.get(id=1).time_zone, zone=values["time_zone"], now=now)
     save_winery(values=values, shown=shown, actor=actor, now=now)
     set_default_group(group=group, shown=shown, actor=actor, now=now)
