@@ -30,6 +30,7 @@ from tirage.imports.customer_writing import (
     suspend,
 )
 from tirage.imports.engine import Finding, Importer, RowRefused, Setting
+from tirage.imports.kept import Kept, kept_numbers
 from tirage.imports.meanings import (
     COLUMNS,
     Meaning,
@@ -46,7 +47,9 @@ from tirage.imports.same_person import (
     PersonNames,
     are_two,
     other_question,
+    read_names,
     shared_question,
+    write_names,
 )
 from tirage.imports.statements import write_changed
 from tirage.tables.matching import Mapping
@@ -99,11 +102,11 @@ class CustomerImporter(Importer[CustomerRow]):
         self._default = next((group for group in self._groups.values() if group.is_default), None)
         self._tags: dict[str, int] | None = None
         #: E-mail to the row that named it first. Kept by hash: the file may have half a million.
-        self._first_row: dict[int, int] = {}
+        self._first_row = kept_numbers()
         #: E-mail to the name in that row.
-        self._names: dict[int, PersonNames] = {}
+        self._names = Kept(write_names, read_names)
         #: E-mail to the allocation group that this file gives, where it gives one.
-        self._allocation: dict[int, int] = {}
+        self._allocation = kept_numbers()
         self.counts = Counter[str]()
 
     def ask(self, found: Survey, mapping: Mapping) -> list[Question]:

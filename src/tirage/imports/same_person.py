@@ -24,6 +24,16 @@ class PersonNames:
         return f"{self.first} {self.last}".strip()
 
 
+def write_names(names: PersonNames) -> str:
+    """As one text; ``read_names`` gives them back."""
+    return f"{names.first}\n{names.last}"
+
+
+def read_names(text: str) -> PersonNames:
+    first, _, last = text.partition("\n")
+    return PersonNames(first, last)
+
+
 def are_two(one: PersonNames, other: PersonNames) -> bool:
     """Whether the names are those of two people: other first names, however alike the last ones are.
 
