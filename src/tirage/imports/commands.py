@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -52,7 +52,8 @@ def add_import_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="QUESTION=ANSWER",
-        help="what the file leaves open, as the check asks it, such as numbers=comma or word:status:lapsed=suspended",
+        help="what the file leaves open, as the check asks it, such as numbers=comma, sheet=Members, header_row=3, "
+        "encoding=mac-roman, delimiter=tab, hidden_rows=without or word:status:lapsed=suspended",
     )
     parser.add_argument("--offer", default="", metavar="OFR-…", help="offer-items: the offer they belong to")
     parser.add_argument("--replace", action="store_true", help="offer-items: remove items not in the file")
@@ -95,9 +96,12 @@ def _import(options: argparse.Namespace) -> int:
             now=now,
         )
     try:
-        operations.choose_columns(
+        facts = operations.read_facts(run)
+        _say_file(facts.system, facts.notes)
+        run = operations.choose_columns(
             run=run, choices=_choices(options.map), options=_options(options), actor=actor, now=now
         )
+        _say_columns(operations.mapping_of(run, facts))
         with progress_bar() as listener:
             run = operations.run_import(
                 reference=run.reference, skip_bad=options.skip_bad, listener=listener, actor=actor, now=now
@@ -159,10 +163,7 @@ def _dry_run(options: argparse.Namespace) -> int:
                     target.writelines(report.csv())
     except TableError as problem:
         raise DomainError("file_unreadable", problem.message) from problem
-    if elsewhere:
-        print(f"  This is a file of {elsewhere}.")
-    for note in notes:
-        print(f"  {note}")
+    _say_file(elsewhere, notes)
     _say_columns(mapping)
     _say_reading(reading, importer.options.answers)
     _say_found(*found)
@@ -219,6 +220,8 @@ def _say_reading(reading: HowRead, answers: Mapping[str, str]) -> None:
         elif not question.sure:
             guess = "" if question.key in answers else f" (a guess; --answer {question.key}=…)"
             print(f"  {question.words}: {question.label_of(answer)}{guess}")
+    for number, shown in reading.rows:
+        print(f"  Row {number} as it is read: {'; '.join(f'{name} {text}' for name, text in shown)}")
 
 
 def _choices(pairs: list[str]) -> dict[str, str | None]:
@@ -231,6 +234,14 @@ def _choices(pairs: list[str]) -> dict[str, str | None]:
             )
         choices[field.strip()] = column.strip() or None
     return choices
+
+
+def _say_file(elsewhere: str, notes: Sequence[str]) -> None:
+    """The system it is from, where one is known by its columns, and what was assumed while reading."""
+    if elsewhere:
+        print(f"  This is a file of {elsewhere}.")
+    for note in notes:
+        print(f"  {note}")
 
 
 def _say_columns(mapping: Any) -> None:

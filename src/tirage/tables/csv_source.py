@@ -13,7 +13,7 @@ from tirage.tables.questions import Choice, Question
 from tirage.tables.sources import Bytes, Limits, Record, Source
 
 DELIMITERS = (",", ";", "\t", "|")
-DELIMITER_NAMES = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Vertical bar"}
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLE_CHARACTERS = 200_000
 SAMPLE_RECORDS = 200
 
@@ -28,9 +28,8 @@ def open_csv(content: Bytes, limits: Limits, answers: Mapping[str, str]) -> Sour
     sample = _sample(content, encoding.codec, limits)
     preamble = _SEPARATOR_LINE.match(sample)
     guessed = preamble.group(1) if preamble else sniff_delimiter(sample)
-    delimiter = answers.get("delimiter", "")
-    if delimiter not in DELIMITERS:
-        delimiter = guessed
+    said = (one for one, name in DELIMITER_NAMES.items() if name == answers.get("delimiter"))
+    delimiter = next(said, guessed)
     reader = _Reader(content, encoding.codec, delimiter, skip_lines=1 if preamble else 0, limits=limits)
     return Source(
         reader.records,
@@ -77,8 +76,10 @@ def _questions(encoding: Encoding, sample: str, delimiter: str) -> Iterator[Ques
     scores = _scores(sample)
     fitting = [one for one in DELIMITERS if one == delimiter or scores[one] > scores.get(delimiter, 0) / 3]
     if len(fitting) > 1:
-        choices = [Choice(one, DELIMITER_NAMES[one]) for one in fitting]
-        yield Question("delimiter", "What stands between two columns?", tuple(choices), delimiter)
+        names = [DELIMITER_NAMES[one] for one in fitting]
+        choices = tuple(Choice(name, name.capitalize()) for name in names)
+        guess = DELIMITER_NAMES.get(delimiter, names[0])
+        yield Question("delimiter", "What stands between two columns?", choices, guess)
 
 
 def _text(content: Bytes, codec: str) -> io.TextIOWrapper:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from tests.world import World
 from tirage.catalog.models import Sku
@@ -64,6 +65,31 @@ def test_bad_rows_can_be_left_out_and_columns_named(
     assert "Imported people.csv: 1 new customer. 1 bad row left out." in capsys.readouterr().out
     assert Customer.objects.get(email="a@x.com").first_name == "Ana"
     assert report.read_text(encoding="utf-8-sig").count("\n") == 2
+
+
+def test_the_command_says_what_the_pages_say_and_takes_the_answers(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("List", "Members"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["Email Address", "Email Subscription Status"])
+            sheet.write_row(1, 0, [f"{name.lower()}@x.com", "subscribed"])
+            sheet.write_row(2, 0, [f"hidden.{name.lower()}@x.com", "subscribed"])
+            sheet.set_row(2, None, None, {"hidden": True})
+    assert tirage("import", "customers", path, "--dry-run") == 1
+    said = capsys.readouterr()
+    assert "This is a file of Square." in said.out and "Not read: Members" in said.out
+    assert "Email Address → E-mail" in said.out and "Row 2 as it is read: E-mail list@x.com" in said.out
+    assert "--answer sheet=…" in said.out and "say --answer hidden_rows=…" in said.err
+    answers = ("--answer", "sheet=Members", "--answer", "hidden_rows=without")
+    assert tirage("import", "customers", path, *answers) == 0
+    said = capsys.readouterr()
+    assert "This is a file of Square." in said.out and "Row 2 as it is read: E-mail members@x.com" in said.out
+    assert list(Customer.objects.filter(email__endswith="@x.com").values_list("email", flat=True)) == [
+        "members@x.com"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,8 @@ def test_the_separator_is_a_guess_that_can_be_turned() -> None:
     text = "Email;Name,City\na@x.com;Ana,Napa\n"
     asked = next(one for one in table_of(text).questions if one.key == "delimiter")
     other = next(choice.value for choice in asked.choices if choice.value != asked.guess)
-    assert table_of(text, answers={"delimiter": other}).delimiter == other
+    assert asked.guess == "comma" and table_of(text).delimiter == ","
+    assert other == "semicolon" and table_of(text, answers={"delimiter": other}).delimiter == ";"
 
 
 def test_a_line_without_an_end_is_refused_before_it_fills_the_memory() -> None:

@@ -246,7 +246,7 @@ def test_a_file_of_another_system_is_named_and_no_page_opens_it(
 
 def test_another_separator_is_another_file(owner_client: Client, world_today: World) -> None:
     run = bring(owner_client, "Email;Name,City\na@x.com;Ana,Napa\n")
-    operations.answer_questions(run=run, answers={"delimiter": ";"}, actor=system(), now=read_clock())
+    operations.answer_questions(run=run, answers={"delimiter": "semicolon"}, actor=system(), now=read_clock())
     page = owner_client.get(reverse("backoffice:import_run", args=[run.reference]), follow=True)
     assert "Waiting for its turn" in page.content.decode()
     work()
