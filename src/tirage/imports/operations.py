@@ -38,7 +38,7 @@ from tirage.imports.writing import TakenForDead, write_portions
 from tirage.tables.errors import TableError
 from tirage.tables.matching import Mapping, normalise_header
 from tirage.tables.reading import Table, open_table
-from tirage.tables.staging import Problem, Report
+from tirage.tables.staging import Problem, Report, shown_text
 
 #: A run that gave no sign of life for so long has died.
 SILENCE = timedelta(minutes=1)
@@ -76,7 +76,7 @@ def bring_file(
     known = kind_of(kind)
     run = ImportRun(
         kind=known.name,
-        file_name=file_name[-200:],
+        file_name=shown_text(file_name[-200:]),
         options=options.to_json(),
         actor_kind=actor.kind.value,
         actor_id=actor.id,

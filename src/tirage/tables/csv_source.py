@@ -77,9 +77,9 @@ def _questions(encoding: Encoding, sample: str, delimiter: str) -> Iterator[Ques
     fitting = [one for one in DELIMITERS if one == delimiter or scores[one] > scores.get(delimiter, 0) / 3]
     if len(fitting) > 1:
         names = [DELIMITER_NAMES[one] for one in fitting]
-        choices = tuple(Choice(name, name.capitalize()) for name in names)
+        ways = tuple(Choice(name, name.capitalize()) for name in names)
         guess = DELIMITER_NAMES.get(delimiter, names[0])
-        yield Question("delimiter", "What stands between two columns?", choices, guess)
+        yield Question("delimiter", "What stands between two columns?", ways, guess)
 
 
 def _text(content: Bytes, codec: str) -> io.TextIOWrapper:
