@@ -54,6 +54,8 @@ bench: setup ## Run release day, a large import, long lists, order changes, bulk
 	@$(TIRAGE) bench
 	@$(VENV)/python benchmarks/imports.py
 	@$(VENV)/python benchmarks/imports.py --postgres --json var/bench/imports.json
+	@$(VENV)/python benchmarks/imports.py 500000 --once
+	@$(VENV)/python benchmarks/imports.py 500000 --once --postgres
 	@$(VENV)/python benchmarks/lists.py
 	@$(VENV)/python benchmarks/lists.py --postgres
 	@$(VENV)/python benchmarks/changes.py

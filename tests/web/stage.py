@@ -22,6 +22,7 @@ from tests.web.storefront.conftest import signed_in_as
 from tests.world import World, build_world
 from tirage.catalog.models import Label
 from tirage.checkout.operations import set_cart
+from tirage.core.actors import system
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.money import Money
@@ -34,6 +35,7 @@ from tirage.customers.sign_in import make_campaign_link, request_sign_in
 from tirage.delivery.models import Destination
 from tirage.fulfilment.models import ShipRun
 from tirage.imports.models import ImportRun
+from tirage.imports.operations import check_import, recognise_import
 from tirage.offers.models import CustomAllowance
 from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
@@ -234,9 +236,10 @@ def _run(stage: Stage) -> None:
         "list.csv", b"E-mail,Name,Groups\nzoe@example.com,Zoe Zimmer,Cellar Friends\nno-address,Yan Young,\n"
     )
     owner.post("/winery/settings/import/", {"kind": "customers", "file": table, "offer": ""})
-    brought = ImportRun.objects.get()
+    brought = recognise_import(reference=ImportRun.objects.get().reference)
     columns = {f"column_{name}": header for name, header in brought.mapping.items()}
-    owner.post(f"/winery/settings/import/{brought.reference}/columns", columns | {"dates": "auto"})
+    owner.post(f"/winery/settings/import/{brought.reference}/columns", columns)
+    check_import(reference=brought.reference, actor=system(), now=read_clock())
     stage.known["move"] = {"reference": MoveRun.objects.get().reference}
     stage.known["shipping"] = {"reference": ShipRun.objects.get().reference}
     stage.known["import"] = {"reference": ImportRun.objects.get().reference}
