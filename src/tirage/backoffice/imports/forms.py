@@ -25,7 +25,8 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(label="What is in the file", widget=forms.RadioSelect)
     file = forms.FileField(
         label="File",
-        help_text="CSV or a workbook (XLSX, XLS, ODS), up to 100 MB, with one line of column names. Any encoding and separator.",
+        help_text="CSV or a workbook (XLSX, XLS, ODS), up to 100 MB, with one line of column names. "
+        "Any encoding and separator.",
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,.xls,.ods"}),
     )
     offer = forms.ChoiceField(
