@@ -281,6 +281,8 @@ def check_table(
     for words in importer.closing_notices():
         report.notice_count += 1
         report.first_notices.insert(0, Problem(0, "", "", words))
+    # Some show only as the rows are compared.
+    reading.questions = [*table.questions, *importer.questions]
     return reading
 
 
