@@ -352,7 +352,9 @@ def _take_over(run: ImportRun, options: ImportOptions) -> None:
     if before is None:
         return
     said = {key: value for key, value in options_of(before).answers.items() if key not in ABOUT_PEOPLE}
-    run.mapping = {**run.mapping, **before.mapping} if before.mapping else run.mapping
+    # The same columns may be written otherwise: E-mail and Email.
+    if set(before.mapping.values()) <= set(run.facts["headers"]):
+        run.mapping = {**run.mapping, **before.mapping}
     run.options = replace(options, answers={**said, **options.answers}).to_json()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -24,6 +24,8 @@ from tirage.tables.staging import Problem
 
 #: Longer than SQLite waits at most before it looks again for its turn, which is a tenth of a second.
 PAUSE_SECONDS = 0.12
+#: How often an import waits for a busy SQLite once more; each time it waits twenty seconds by itself.
+MOST_WAITS = 30
 
 
 class TakenForDead(Conflict):
@@ -48,7 +50,7 @@ def write_portions(
     ``make`` gives a fresh importer. With ``skip_bad`` a row that is refused by now is left out like the others. No
     transaction may be open. Raises RowRefused, and TakenForDead when the attempt isn't the latest any more.
     """
-    importer, done = _importer_behind(run, aside, make), 0
+    importer, done, waits = _importer_behind(run, aside, make), 0, 0
     progress.tell(WRITING, run.written, run.good, at_once=True)
     for portion in aside.portions():
         done += len(portion)
@@ -67,6 +69,11 @@ def write_portions(
                 rows = [row for row in rows if row.row != refusal.row]
                 _leave_out(run, refusal)
                 # What it noted of the portion was undone.
+                importer = _importer_behind(run, aside, make)
+            except OperationalError as problem:
+                waits += 1
+                if not _is_busy(problem) or waits > MOST_WAITS:
+                    raise
                 importer = _importer_behind(run, aside, make)
         progress.tell(WRITING, done, run.good)
     with transaction.atomic():
@@ -117,6 +124,11 @@ def _finish(run: ImportRun, importer: Importer[Any]) -> None:
         actor=importer.setting.actor,
         now=importer.setting.now,
     )
+
+
+def _is_busy(problem: OperationalError) -> bool:
+    """SQLite, written to by somebody else for longer than it waits by itself: nothing is in, and nothing is lost."""
+    return "is locked" in str(problem)
 
 
 def _let_others_write() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django_tasks_db.models import DBTaskResult
 
 from tests.rooms.imports.conftest import upload
@@ -41,6 +42,24 @@ INVITED = Customer.objects.filter(email__endswith="@x.com")
 
 class Died(BaseException):
     """The process is gone: nothing of ours runs any more."""
+
+
+def test_a_busy_database_is_waited_for_and_nothing_is_written_twice(
+    world: World, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CustomerImporter, "portion", 10)
+    written, tries = CustomerImporter.write, []
+
+    def write(self: CustomerImporter, rows: list) -> None:
+        tries.append(len(rows))
+        written(self, rows)
+        if len(tries) in (2, 3):
+            raise OperationalError("database is locked")
+
+    monkeypatch.setattr(CustomerImporter, "write", write)
+    run = upload("customers", "Email,Name\n" + "".join(f"p{n}@x.com,Person {n}\n" for n in range(30)), now)
+    run = run_import(reference=run.reference, actor=system(), now=now)
+    assert (run.state, run.outcome, tries) == ("done", "30 new customers.", [10] * 5)
 
 
 def dies_at(monkeypatch: pytest.MonkeyPatch, importer: type[Importer[Any]], portion: int) -> None:
