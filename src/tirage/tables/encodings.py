@@ -179,7 +179,7 @@ def _plausible(word: str) -> float:
 def _fits(before: str, character: str, after: str) -> float:
     left, right = before[-1:], after[:1]
     if character in _COMMON or character in _RARE:
-        if left.isupper() and right.isupper():
+        if right.isupper():
             return -3
         beside = left.isalpha() or (right.isalpha() and right.islower())
         return (3 if character in _COMMON else 1) if beside else 0
@@ -188,7 +188,9 @@ def _fits(before: str, character: str, after: str) -> float:
     if character == "’" and left.isalpha():
         is_apostrophe = after in _ENDINGS or len(before) == 1
         return 3.5 if is_apostrophe else -1
-    if character in "‘’“”–—…•€™®©°«»¡¿´`\u00a0":
+    if character == "\u00a0":
+        return 1
+    if character in "‘’“”–—…•€™®©°«»¡¿´`":
         return -3 if left.isalpha() and right.isalpha() else 0.5
     return -3
 

@@ -106,6 +106,7 @@ def test_every_encoding_is_found_with_and_without_its_mark(codec: str, mark: byt
         ("Señor Ibáñez; François", "cp437"),
         ("ÉMILE; ANDRÉ", "cp1252"),
         ("“Ana” – Zoë…", "cp1252"),
+        ("1 Main\u00a0Street; 2 Main\u00a0Street; \u00a0ANA; Müller", "cp1252"),
         ("Björk Åsa; Søren", "mac-roman"),
         ("Weiß; Jäger; Öztürk", "cp1252"),
     ],
