@@ -36,8 +36,13 @@ def refuse_day(day: date, field: str) -> None:
         raise DomainError("out_of_bounds", YEARS, {field: YEARS})
 
 
+def readable(moment: datetime) -> datetime:
+    """``moment``, or the edge of what every clock and a day more or less still knows."""
+    if EARLIEST_READ.year <= moment.year <= LATEST_READ.year:
+        return moment
+    return EARLIEST_READ if moment.year < EARLIEST_READ.year else LATEST_READ
+
+
 def on_clock(moment: datetime, zone: tzinfo) -> datetime:
     """``moment`` on the clock of ``zone``; what lies at the edges of the calendar is as near as it gets."""
-    if moment.tzinfo is not None and EARLIEST_READ.year <= moment.year <= LATEST_READ.year:
-        return moment.astimezone(zone)
-    return (EARLIEST_READ if moment.year < EARLIEST_READ.year else LATEST_READ).astimezone(zone)
+    return readable(moment).astimezone(zone)

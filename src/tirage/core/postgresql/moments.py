@@ -14,7 +14,7 @@ from psycopg import DataError
 from psycopg.adapt import AdaptersMap, Buffer
 from psycopg.types.datetime import DateLoader
 
-from tirage.core.bounds import EARLIEST_READ, LATEST_READ
+from tirage.core.bounds import EARLIEST_READ, LATEST_READ, readable
 
 
 class _Moments(BaseTzLoader):
@@ -22,13 +22,9 @@ class _Moments(BaseTzLoader):
 
     def load(self, data: Buffer) -> datetime:
         try:
-            moment: datetime = super().load(data)
+            return readable(super().load(data))
         except DataError:
             return _edge(bytes(data))
-        if EARLIEST_READ.year <= moment.year <= LATEST_READ.year:
-            return moment
-        # The edges of the calendar are no moments in other zones.
-        return EARLIEST_READ if moment.year < EARLIEST_READ.year else LATEST_READ
 
 
 class _Days(DateLoader):
