@@ -74,7 +74,7 @@ def _questions(encoding: Encoding, sample: str, delimiter: str) -> Iterator[Ques
         shown = (shown_words(encoding.scan, encoding.codec),)
         yield Question("encoding", words, tuple(choices), encoding.codec, shown)
     scores = _scores(sample)
-    fitting = [one for one in DELIMITERS if one == delimiter or scores[one] > scores.get(delimiter, 0) / 3]
+    fitting = [one for one in DELIMITERS if one == delimiter or scores[one] > scores.get(delimiter, 0) * 0.7]
     if len(fitting) > 1:
         names = [DELIMITER_NAMES[one] for one in fitting]
         ways = tuple(Choice(name, name.capitalize()) for name in names)

@@ -53,7 +53,7 @@ def test_a_status_about_mail_suspends_nobody_and_a_date_beside_it_gives_nobody_c
     mo = person("mo@x.com")
     assert (mo.marketing_consent_at, mo.status) == (None, CustomerStatus.ACTIVE)
     assert mo.marketing_left_at is not None, "a later list can't give it"
-    assert asked(run) == {"word:status:subscribed": "agreed", "word:status:unsubscribed": "left"}
+    assert asked(run) == {"word:opted_in:subscribed": "agreed", "word:opted_in:unsubscribed": "left"}
 
 
 @pytest.mark.parametrize(
