@@ -379,3 +379,13 @@ def test_somebody_new_is_found_by_every_part_of_the_name(owner_client: Client, w
     )
     for words in ("zoe", "Zoé", "muller", "MÜLLER zo"):
         assert "zoe@example.com" in owner_client.get(url("customers"), {"q": words}).content.decode()
+
+
+def test_a_tag_that_is_too_long_is_refused_and_what_was_typed_stays(
+    owner_client: Client, world: World
+) -> None:
+    answer = owner_client.post(
+        f"/winery/customers/{world.ben.reference}/tags/", {"tags": "Trade, " + "x" * 61}
+    )
+    assert answer.status_code == 200 and "x" * 61 in answer.content.decode()
+    assert not world.ben.tags.exists()

@@ -141,15 +141,16 @@ def save_tags(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = found_customer(reference)
     form = TagsForm(request.POST, initial=TagsForm.values_of(found), about=found)
     if form.is_valid():
-        names = operations.set_tags(
-            customer=found,
-            names=form.names,
-            shown=form.shown_names,
-            actor=staff_actor(request),
-            now=read_clock(),
-        )
-        messages.success(request, f"Tags: {', '.join(names)}." if names else "The tags are gone.")
-        return redirect(customer_url(found))
+        with refusals_in(form):
+            names = operations.set_tags(
+                customer=found,
+                names=form.names,
+                shown=form.shown_names,
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, f"Tags: {', '.join(names)}." if names else "The tags are gone.")
+            return redirect(customer_url(found))
     return _form_page(request, found, form, f"Tags of {found.name}", "Save the tags", "Tags")
 
 
