@@ -6,6 +6,9 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from tirage.core.sqlite_moments import read_all_moments
+        from django.db import connection
 
-        read_all_moments()
+        if connection.vendor == "sqlite":
+            from tirage.core.sqlite_moments import read_all_moments
+
+            read_all_moments()
