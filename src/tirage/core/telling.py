@@ -114,39 +114,44 @@ WORDS: dict[EventName, str] = {
 }
 
 #: Words as they were once kept, by how they begin, and the sentence that they are now; ``{who}`` is the customer.
-_ONCE: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
-    (name, re.compile(pattern), sentence)
-    for name, pattern, sentence in (
-        ("group.joined", r"^added to (.+)$", r"put {who} into \1"),
-        ("group.moved", r"^moved to (.+?) from (.+)$", r"put {who} into \1, out of \2"),
-        ("group.moved", r"^moved to (.+)$", r"put {who} into \1"),
-        ("group.moved", r"^given back the groups", r"gave {who} back the groups"),
-        ("group.left", r"^taken out of (.+)$", r"took {who} out of \1"),
-        ("group.saved", r"^new customers join", r"let new customers join"),
-        ("group.move_finished", r"^([\d,]+ customers?) (moved|added) to ", r"\2 \1 to "),
-        ("group.move_undone", r"^([\d,]+ customers?) (?:has|have) the groups", r"gave \1 back the groups"),
-        ("group.move_undone", r" of before again", r" of before"),
-        ("customer.suspended", r"^suspended: ", r"suspended {who}: "),
-        ("customer.reinstated", r"^reinstated$", r"reinstated {who}"),
-        (
-            "allowance.saved",
-            r"^has the group's limits for (.+) again$",
-            r"gave {who} the group's limits for \1 again",
-        ),
-        ("stock.moved", r"^([+-]\d)", r"booked \1"),
-        ("order.flagged", r"^needs attention: ", r"asked somebody to look at the order: "),
-        ("order.abandoned", r"^(\d+) bottles went back to the cart$", r"put \1 bottles back into the cart"),
-        ("mail.sent", r"^was mailed ", r"mailed {who} "),
-        ("mail.failed", r"^could not be mailed ", r"could not mail {who} "),
-        ("card.renewed", r"^(.+), is now ", r"replaced \1, by "),
-        ("card.expiring", r"^(.+) expires at", r"noted that \1 expires at"),
-        ("card.removed", r"^(.+) was removed there$", r"removed \1"),
-        ("collection.let_go", r"^(the change is made|nothing is left)", r"stopped collecting: \1"),
-        ("staff.invited", r"^added to the team as", r"joined the team as"),
-        ("wish.made", r"^wishes for", r"wished for"),
-        ("wish.changed", r"^wishes for", r"wished for"),
-        ("payment.started", r"^gives back ", r"asked the bank to give back "),
-    )
+_ONCE: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("group.joined", re.compile(r"^added to (.+)$"), r"put {who} into \1"),
+    ("group.moved", re.compile(r"^moved to (.+?) from (.+)$"), r"put {who} into \1, out of \2"),
+    ("group.moved", re.compile(r"^moved to (.+)$"), r"put {who} into \1"),
+    ("group.moved", re.compile(r"^given back the groups"), r"gave {who} back the groups"),
+    ("group.left", re.compile(r"^taken out of (.+)$"), r"took {who} out of \1"),
+    ("group.saved", re.compile(r"^new customers join"), r"let new customers join"),
+    ("group.move_finished", re.compile(r"^([\d,]+ customers?) (moved|added) to "), r"\2 \1 to "),
+    (
+        "group.move_undone",
+        re.compile(r"^([\d,]+ customers?) (?:has|have) the groups"),
+        r"gave \1 back the groups",
+    ),
+    ("group.move_undone", re.compile(r" of before again"), r" of before"),
+    ("customer.suspended", re.compile(r"^suspended: "), r"suspended {who}: "),
+    ("customer.reinstated", re.compile(r"^reinstated$"), r"reinstated {who}"),
+    (
+        "allowance.saved",
+        re.compile(r"^has the group's limits for (.+) again$"),
+        r"gave {who} the group's limits for \1 again",
+    ),
+    ("stock.moved", re.compile(r"^([+-]\d)"), r"booked \1"),
+    ("order.flagged", re.compile(r"^needs attention: "), r"asked somebody to look at the order: "),
+    (
+        "order.abandoned",
+        re.compile(r"^(\d+) bottles went back to the cart$"),
+        r"put \1 bottles back into the cart",
+    ),
+    ("mail.sent", re.compile(r"^was mailed "), r"mailed {who} "),
+    ("mail.failed", re.compile(r"^could not be mailed "), r"could not mail {who} "),
+    ("card.renewed", re.compile(r"^(.+), is now "), r"replaced \1, by "),
+    ("card.expiring", re.compile(r"^(.+) expires at"), r"noted that \1 expires at"),
+    ("card.removed", re.compile(r"^(.+) was removed there$"), r"removed \1"),
+    ("collection.let_go", re.compile(r"^(the change is made|nothing is left)"), r"stopped collecting: \1"),
+    ("staff.invited", re.compile(r"^added to the team as"), r"joined the team as"),
+    ("wish.made", re.compile(r"^wishes for"), r"wished for"),
+    ("wish.changed", re.compile(r"^wishes for"), r"wished for"),
+    ("payment.started", re.compile(r"^gives back "), r"asked the bank to give back "),
 )
 #: Words that are said of somebody who did nothing: the sentence needs who did it.
 PASSIVE = re.compile(
@@ -211,16 +216,16 @@ def _line(event: Event, names: Mapping[int, str]) -> Told:
     if event.actor_kind == ActorKind.CUSTOMER and event.actor_id == event.customer_id:
         return Told(event.actor_label, re.sub(r"^put .+ into ", "joined ", words), event.at, is_note)
     for pattern, sentence in _OF_OTHERS.get(event.name, ()):
-        words = re.sub(pattern, lambda found, to=sentence: found.expand(to).replace("{who}", who), words)  # type: ignore[misc]
+        words = pattern.sub(lambda found, to=sentence: found.expand(to).replace("{who}", who), words)  # type: ignore[misc]
     return Told(event.actor_label, words, event.at, is_note)
 
 
 #: What only a customer can have done, kept of somebody who did it for them.
-_OF_OTHERS: dict[str, tuple[tuple[str, str], ...]] = {
-    EventName.CUSTOMER_CREATED: ((r"^joined the list$", "added {who} to the list"),),
-    EventName.GROUP_JOINED: ((r"^joined (.+)$", r"put {who} into \1"),),
-    EventName.CUSTOMER_UPDATED: ((r"^signed out everywhere$", "signed {who} out everywhere"),),
-    EventName.CUSTOMER_CONSENT_CHANGED: ((r"^(agreed|wants) ", r"noted that {who} \1 "),),
+_OF_OTHERS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    EventName.CUSTOMER_CREATED: ((re.compile(r"^joined the list$"), "added {who} to the list"),),
+    EventName.GROUP_JOINED: ((re.compile(r"^joined (.+)$"), r"put {who} into \1"),),
+    EventName.CUSTOMER_UPDATED: ((re.compile(r"^signed out everywhere$"), "signed {who} out everywhere"),),
+    EventName.CUSTOMER_CONSENT_CHANGED: ((re.compile(r"^(agreed|wants) "), r"noted that {who} \1 "),),
 }
 
 

@@ -4,6 +4,7 @@ A private mailbox (``PMB 12`` at a street and number) is no post office box: cou
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Collection
 from enum import StrEnum
@@ -32,17 +33,18 @@ _PO = r"p\W{0,3}[o0]\W{0,3}"
 _PO_BOX = re.compile(
     rf"""\b(?:
         {_PO}(?:box|bx|drawer|drwr)\b          # P.O. Box, PO Box, P O Bx, P.0. Drawer
-      | {_PO}(?:box|bx)\s*\#?\s*\d             # POBox12
-      | {_PO}b(?:\b\W{{0,3}}|(?=\d))(?:(?:no|nr|number)\W{{0,2}}|\#\s*)?\d   # POB 12, P.O.B. No. 12
-      | post(?:al)?\s*(?:office)?\s*(?:box|bx|drawer)\b       # Post Office Box, Postal Box
-      | (?:lock|caller)\s*box\s*\#?\s*\d
-      | postfach\b | apartado(?:\s+(?:de\s+correos|postal))?\s+\d | casella\s+postale\b | bo[iî]te\s+postale\b
-      | bp\s*\#?\s*\d | postbus\s*\d | apdo\W{{0,2}}(?:postal\s*)?\d
+      | {_PO}(?:box|bx)[ ]?\#?[ ]?\d             # POBox12
+      | {_PO}b(?:\b\W{{0,3}}|(?=\d))(?:(?:no|nr|number)\W{{0,2}}|\#[ ]?)?\d   # POB 12, P.O.B. No. 12
+      | post(?:al)?[ ]?(?:office)?[ ]?(?:box|bx|drawer)\b       # Post Office Box, Postal Box
+      | (?:lock|caller)[ ]?box[ ]?\#?[ ]?\d
+      | postfach\b | apartado(?:[ ](?:de[ ]correos|postal))?[ ]\d | casella[ ]postale\b | bo[iî]te[ ]postale\b
+      | bp[ ]?\#?[ ]?\d | postbus[ ]?\d | apdo\W{{0,2}}(?:postal[ ]?)?\d
     )""",
     re.VERBOSE,
 )
-_BARE_BOX = re.compile(r"\W*box\s*(?:no\W{0,2})?\#?\s*\d+\w?\W*")
-_MILITARY_CITY = re.compile(r"\W*(?:apo|fpo|dpo)(?:\W+(?:aa|ae|ap))?\b\W*")
+_BARE_BOX = re.compile(r"box ?(?:no\W{0,2})?#? ?\d{1,9}\w?")
+_MILITARY_CITY = re.compile(r"(?:apo|fpo|dpo)(?:\W{1,3}(?:aa|ae|ap))?")
+_AROUND = string.punctuation + " "
 
 
 def special_kinds(
@@ -53,7 +55,7 @@ def special_kinds(
     if any(_is_po_box(line) for line in (line1, line2)):
         found.add(SpecialKind.PO_BOX)
     is_us = country == "US"
-    if is_us and (state in _MILITARY_STATES or _MILITARY_CITY.fullmatch(_plain(city))):
+    if is_us and (state in _MILITARY_STATES or _MILITARY_CITY.fullmatch(_plain(city).strip(_AROUND))):
         found.add(SpecialKind.MILITARY)
     if (is_us and state in _TERRITORIES) or country in _TERRITORIES:
         found.add(SpecialKind.TERRITORY)
@@ -62,7 +64,7 @@ def special_kinds(
 
 def _is_po_box(line: str) -> bool:
     text = _plain(line)
-    return bool(_PO_BOX.search(text) or _BARE_BOX.fullmatch(text))
+    return bool(_PO_BOX.search(text) or _BARE_BOX.fullmatch(text.strip(_AROUND)))
 
 
 def _plain(text: str) -> str:

@@ -9,13 +9,11 @@ from tirage.places import normalise_state, read_country, subdivisions
 
 PARTS = ("line_1", "line_2", "city", "state", "postal_code", "country")
 _BREAK = re.compile(r"\s*(?:[\n\r;|]+|<br\s*/?>|\s{2,}|,)\s*")
-_US_END = re.compile(r"^(?P<before>.*?)[\s,]*(?P<zip>\d{5}(?:-\d{4})?)$")
+_US_END = re.compile(r"(?P<zip>\d{5}(?:-\d{4})?)$")
 _CODE_LAST = (
-    re.compile(
-        r"^(?P<before>.*?)\s*(?P<code>[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2})$", re.IGNORECASE
-    ),  # Great Britain
-    re.compile(r"^(?P<before>.*?)\s*(?P<code>[A-Z]\d[A-Z]\s*\d[A-Z]\d)$", re.IGNORECASE),  # Canada
-    re.compile(r"^(?P<before>.*?)\s*(?P<code>\d{4,6})$"),
+    re.compile(r"(?P<code>[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2})$", re.IGNORECASE),  # Great Britain
+    re.compile(r"(?P<code>[A-Z]\d[A-Z]\s*\d[A-Z]\d)$", re.IGNORECASE),  # Canada
+    re.compile(r"(?P<code>\d{4,6})$"),
 )
 _CODE_FIRST = re.compile(r"^(?:[A-Z]{1,2}-)?(?P<code>\d{4,5}|\d{3} \d{2}|\d{4} [A-Z]{2})\s+(?P<city>\D.*)$")
 
@@ -48,9 +46,9 @@ def _is_country(piece: str, before: str) -> bool:
 
 def _american(pieces: list[str], country: str) -> tuple[str, str, str, str, str, str] | None:
     rest = list(pieces)
-    if not rest or not (end := _US_END.match(rest.pop())):
+    if not rest or not (end := _US_END.search(piece := rest.pop())):
         return None
-    before, zip_code = end["before"].strip(), end["zip"]
+    before, zip_code = piece[: end.start()].strip(" ,"), end["zip"]
     if not before and rest:
         before = rest.pop()
     state, city = _state_at_end(before)
@@ -78,9 +76,9 @@ def _other(pieces: list[str], country: str) -> tuple[str, str, str, str, str, st
         if first := _CODE_FIRST.match(piece):
             state = " ".join(rest[place + 1 :])
             return _whole(rest[:place], first["city"], state, first["code"], country)
-        last = next((found for pattern in _CODE_LAST if (found := pattern.match(piece))), None)
+        last = next((found for pattern in _CODE_LAST if (found := pattern.search(piece))), None)
         if last is not None:
-            return _before_code(rest[:place], last["before"].strip(" ,"), last["code"], country)
+            return _before_code(rest[:place], piece[: last.start()].strip(" ,"), last["code"], country)
     return None
 
 

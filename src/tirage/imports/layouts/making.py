@@ -21,7 +21,7 @@ _PHONES = re.compile(
     r"personal|companymain|car)?(tele)?(phone|cell|mobile)(number|no)?[1-9]?(number|value)?"
 )
 #: Between several of one kind in a cell; Google writes the first.
-_SEVERAL = re.compile(r"\s*:::\s*")
+_SEVERAL = ":::"
 _SIZES = frozenset("size format bottlesize bottleformat volume bottle bottlevolume packsize pack".split())
 _PART_NAMES = ("street", "line 2", "city", "state", "ZIP", "country")
 #: The plain headers of a town and a ZIP: with them an address isn't in one cell.
@@ -158,7 +158,7 @@ class Maker:
 def _each(texts: Iterable[str]) -> list[str]:
     """What stands in the cells, each once."""
     return list(
-        dict.fromkeys(part for text in texts for part in _SEVERAL.split(text.strip()) if part.strip())
+        dict.fromkeys(part.strip() for text in texts for part in text.split(_SEVERAL) if part.strip())
     )
 
 

@@ -18,7 +18,7 @@ _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _JOINERS = "\u200c\u200d"
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_SPECIAL = re.compile(f"[{_JOINERS}\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SPECIAL = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 #: Letters of scripts in which they join: Arabic to Sinhala, Myanmar, Khmer, Mongolian and their later blocks.
 _JOINING = re.compile(
     "[\u0600-\u0dff\u1000-\u109f\u1780-\u18af\ua840-\ua87f\ua8e0-\ua8ff\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]"
@@ -47,7 +47,9 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """The same in one line: tabs and ends of lines are spaces between words."""
     text = visible(text)
-    return text if text.isprintable() else re.sub("[ \t]*[\n\t]+[ \t]*", " ", text)
+    if text.isprintable():
+        return text
+    return " ".join(filter(None, (part.strip(" ") for part in re.split("[\n\t]+", text))))
 
 
 def _plain(one: str) -> str:

@@ -15,7 +15,7 @@ _QUOTED_FORMULA = re.compile(r'^="(.*)"$', re.DOTALL)
 _FORMULA = re.compile(r"^=|^[+\-@]\s*[A-Za-z_.]+\s*[(|!]")
 _LEADING_APOSTROPHE = re.compile(r"^'(?=[=+\-@\d\s])")
 _LOST = "\ufffd"
-_QUOTED_PART = re.compile(r'"((?:[^"]|"")*)"(?=\s*(?:[;|,]|$))')
+_QUOTED_PART = re.compile(r'(?<!")"((?:[^"]|"")*+)"(?=\s*(?:[;|,]|$))')
 _NEEDS_QUOTES = re.compile(r'[;|,"]|^\s|\s$')
 
 

@@ -210,7 +210,7 @@ def test_the_list_takes_few_queries(
     owner_client: Client, money: dict[str, Payment], django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get("/winery/payments/")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         owner_client.get("/winery/payments/", {"q": "ana", "brand": "Visa", "state": "settled"})
 
 
