@@ -43,7 +43,7 @@ def attack(pattern: Any) -> None:
 def main() -> None:
     for line in sys.stdin:
         where, pattern = ast.literal_eval(line)
-        print(where, pattern, flush=True)
+        print(where, ascii(pattern), flush=True)
         attack(pattern)
 
 
