@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
 
 from tirage.checkout.models import Cart
+from tirage.core.fields import product
 from tirage.customers.models import Customer, Membership, MoveRun
 from tirage.customers.states import MoveKind
 from tirage.inventory.models import Hold
@@ -104,10 +105,10 @@ def _count_things(leaving: Leaving, run: MoveRun, now: datetime) -> None:
     allowances = CustomAllowance.objects.filter(who, offer_item__offer=offer)
     bought = Order.objects.filter(who, offer=offer, state__in=[state.value for state in BOUGHT])
     counted: dict[str, Iterable[tuple[int, int]]] = {
-        "held": held.annotate(n=Sum(F("quantity") * F("stock__sku__units"))),
+        "held": held.annotate(n=Sum(product("quantity", "stock__sku__units"))),
         "wished": wishes.order_by()
         .values_list("customer")
-        .annotate(n=Sum(F("asked") * F("offer_item__sku__units"))),
+        .annotate(n=Sum(product("asked", "offer_item__sku__units"))),
         "allowances": allowances.order_by().values_list("customer").annotate(n=Count("pk")),
         "orders": bought.order_by().values_list("customer").annotate(n=Count("pk")),
     }
