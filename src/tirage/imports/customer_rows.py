@@ -108,7 +108,8 @@ def _names(reader: RowReader) -> tuple[str, str]:
     first, last = _text(reader, "first_name", 80), _text(reader, "last_name", 80)
     if first or last:
         return first, last
-    whole: PersonName | None = reader.get("full_name")
+    # Lists that name everybody write the e-mail address of those without a name.
+    whole: PersonName | None = None if "@" in reader.raw("full_name") else reader.get("full_name")
     if whole is None:
         return "", ""
     if max(len(whole.first), len(whole.last)) > 80:

@@ -37,14 +37,15 @@ def kept(present: V, value: V) -> V:
 
 
 def _same_moment(present: datetime, value: datetime) -> bool:
-    if abs(present - value) < _MOMENT:
+    # By the winery's clock, as files are written: in the hour that comes twice it doesn't say which one.
+    here, told = (local_time(moment).replace(tzinfo=None) for moment in (present, value))
+    if abs(here - told) < _MOMENT:
         return True
-    if value.second or value.microsecond:
+    if told.second or told.microsecond:
         return False
-    if abs(present - value) < _MINUTE:
+    if abs(here - told) < _MINUTE:
         return True
-    told = local_time(value)
-    return not told.hour and not told.minute and told.date() == local_time(present).date()
+    return not told.hour and not told.minute and told.date() == here.date()
 
 
 def _words(text: str) -> list[str]:

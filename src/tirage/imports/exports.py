@@ -21,6 +21,7 @@ from tirage.customers.models import Address, Customer
 from tirage.inventory.models import Stock
 from tirage.offers.models import Offer
 from tirage.orders.models import IS_ORDER, Order
+from tirage.tables.cleaning import join_list
 from tirage.tables.writing import Cell
 from tirage.wishes.models import Wish
 
@@ -68,6 +69,8 @@ def customer_rows(offer: str) -> Rows:
                 address.state,
                 address.postal_code,
                 address.country,
+                address.phone,
+                address.reference if address.pk else "",
             )
 
 
@@ -79,11 +82,12 @@ def _person(customer: Customer) -> tuple[Cell, ...]:
         customer.last_name,
         customer.phone,
         customer.birth_date,
-        "; ".join(sorted(membership.group.name for membership in customer.memberships.all())),
-        "; ".join(sorted(tag.name for tag in customer.tags.all())),
+        join_list(sorted(membership.group.name for membership in customer.memberships.all())),
+        join_list(sorted(tag.name for tag in customer.tags.all())),
         customer.note,
         customer.marketing_consent_at is not None,
         _moment(customer.marketing_consent_at),
+        _moment(customer.marketing_left_at),
         _moment(customer.signed_up_at),
         customer.status,
     )
@@ -102,9 +106,14 @@ def sku_rows(offer: str) -> Rows:
             wine.variety,
             wine.appellation,
             wine.colour,
-            vintage.alcohol_percent,
+            _strength(vintage.alcohol_percent),
             vintage.note,
         )
+
+
+def _strength(percent: Decimal | None) -> Cell:
+    """With its unit where it could be taken for a part of one."""
+    return percent if percent is None or percent >= 1 else f"{percent} %"
 
 
 def stock_rows(offer: str) -> Rows:
@@ -221,6 +230,7 @@ EXPORTS: dict[str, Export] = {
                 "Notes",
                 "Opted in",
                 "Opted in on",
+                "Opted out on",
                 "Signed up on",
                 "Status",
                 "Recipient",
@@ -231,6 +241,8 @@ EXPORTS: dict[str, Export] = {
                 "State",
                 "ZIP",
                 "Country",
+                "Address phone",
+                "Address number",
             ),
             customer_rows,
         ),
@@ -246,7 +258,7 @@ EXPORTS: dict[str, Export] = {
                 "Appellation",
                 "Colour",
                 "Alcohol",
-                "Note",
+                "Tasting note",
             ),
             sku_rows,
         ),

@@ -100,7 +100,7 @@ KINDS: dict[ImportKind, Kind] = {
             "Appellation",
             "Colour",
             "Alcohol",
-            "Note",
+            "Tasting note",
             "On hand",
         ),
         (

@@ -28,6 +28,7 @@ from tirage.imports.wine_words import (
     read_format,
     wine_questions,
 )
+from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock
 from tirage.inventory.states import MovementReason
 from tirage.tables.cleaning import NON_VINTAGE, BottleFormat, clean_text, parse_money, parse_percent
@@ -149,9 +150,14 @@ class SkuImporter(Importer[SkuRow]):
 
     def check(self, rows: Sequence[SkuRow]) -> list[Finding]:
         present = skus_by_code([row.code for row in rows])
+        stocks = dict(Stock.objects.filter(sku__in=present.values()).values_list("sku_id", "on_hand"))
         findings = []
         for row in rows:
-            found = self._check_row(row, present.get(row.code.casefold()))
+            sku = present.get(row.code.casefold())
+            found = self._check_row(row, sku)
+            if sku is not None and row.on_hand is not None and row.on_hand != stocks.get(sku.pk, 0):
+                words = f"{sku.code} is here already, so its stock stays. Import stock to count it."
+                found.append(Finding(row.row, "on_hand", str(row.on_hand), words, is_notice=True))
             if all(finding.is_notice for finding in found):
                 self._first_row[row.code.casefold()] = row.row
             findings += found
@@ -348,9 +354,6 @@ def _present_findings(row: SkuRow, sku: Sku) -> list[Finding]:
         wanted = format_name(row.format.millilitres, row.format.units)
         words = f"{sku.code} is {sku.format_name} here. Make a new sku for {wanted}."
         found.append(Finding(row.row, "format", wanted, words))
-    if row.on_hand is not None:
-        words = f"{sku.code} is here already, so its stock stays. Import stock to count it."
-        found.append(Finding(row.row, "on_hand", str(row.on_hand), words, is_notice=True))
     return found
 
 

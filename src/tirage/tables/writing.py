@@ -17,6 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from tirage.tables.cleaning.text import is_mistakable
 from tirage.tables.errors import TableError
 
 Cell: TypeAlias = str | bool | int | float | Decimal | dt.date | dt.datetime | None
@@ -84,9 +85,14 @@ def _csv_text(cell: Cell) -> str:
 
 def harmless(text: str) -> str:
     """The text, with an apostrophe before it when a spreadsheet would run it as a formula."""
-    if text.startswith(_RISKY) and not _NUMBER.fullmatch(text):
+    if text.startswith("+") or (text.startswith(_RISKY) and not _NUMBER.fullmatch(text)):
         return "'" + text
-    return text
+    return kept_as_text(text)
+
+
+def kept_as_text(text: str) -> str:
+    """The text, with an apostrophe before it when whoever reads it again would take it for something else."""
+    return "'" + text if is_mistakable(text) else text
 
 
 def _refuse_zone(moment: dt.datetime) -> None:
@@ -180,7 +186,7 @@ class _Sheet:
                 f"Row {row + 1} has a text longer than the {EXCEL_CHARACTERS:,} characters Excel holds. "
                 "Export this list as CSV."
             )
-        self._sheet.write_string(row, column, text)
+        self._sheet.write_string(row, column, kept_as_text(text))
 
     def _write_number(self, row: int, column: int, number: int | float | Decimal) -> None:
         value = float(number)

@@ -17,6 +17,7 @@ from tirage.catalog.states import Colour
 from tirage.core.clock import read_clock
 from tirage.inventory.models import Stock
 from tirage.inventory.queries import NO_STOCK, StockFigures, stock_figures
+from tirage.tables.cleaning import NON_VINTAGE
 
 STOCKS = (("some", "Some left"), ("none", "None left"))
 LIVES = (("yes", "Active"), ("no", "Inactive"))
@@ -103,6 +104,7 @@ class SkuList(RowList[Sku]):
             lambda s: s.name,
             ("name", "millilitres", "units", "id"),
             kind="main",
+            in_files="Name",
         ),
         Column(
             "wine",
@@ -110,7 +112,9 @@ class SkuList(RowList[Sku]):
             lambda s: link_cell(s.vintage.wine.name, wine_url(s.vintage.wine)),
             lambda s: s.vintage.wine.name,
             wide=True,
+            in_files="Wine",
         ),
+        Column("vintage", "Vintage", lambda s: str(s.vintage.year or NON_VINTAGE), shown=False),
         Column("code", "Code", lambda s: s.code, lambda s: s.code, ("code",)),
         Column("format", "Format", lambda s: s.format_name, shown=False),
         Column("variety", "Variety", lambda s: s.vintage.wine.variety, shown=False),

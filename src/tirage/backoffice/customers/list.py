@@ -41,6 +41,7 @@ from tirage.orders.states import BOUGHT
 from tirage.payments.models import CreditEntry, PaymentMethod
 from tirage.places.states import STATES
 from tirage.staff.permissions import Permission
+from tirage.tables.cleaning import join_list
 
 YES_OR_NO = (("yes", "Yes"), ("no", "No"))
 
@@ -158,10 +159,6 @@ def _home(customer: Any) -> Address | None:
     return home
 
 
-def _street(home: Address | None) -> str:
-    return ", ".join(line for line in (home.line1, home.line2) if line) if home else ""
-
-
 class CustomerList(RowList[Customer]):
     name = "customers"
     noun_one = "customer"
@@ -192,19 +189,32 @@ class CustomerList(RowList[Customer]):
         Column("first_name", "First name", lambda c: c.first_name, shown=False),
         Column("last_name", "Last name", lambda c: c.last_name, shown=False),
         Column("status", "Status", lambda c: state_cell(c.status), lambda c: state_words(c.status)),
-        Column("groups", "Groups", _groups),
+        Column("groups", "Groups", _groups, lambda c: join_list(c.shown_groups)),
         Column("place", "Lives in", lambda c: _place(_home(c))),
-        Column("street", "Street", lambda c: _street(_home(c)), shown=False),
+        Column("recipient", "Recipient", lambda c: getattr(_home(c), "recipient", ""), shown=False),
+        Column("company", "Company", lambda c: getattr(_home(c), "company", ""), shown=False),
+        Column("street", "Street", lambda c: getattr(_home(c), "line1", ""), shown=False),
+        Column("apartment", "Apartment", lambda c: getattr(_home(c), "line2", ""), shown=False),
         Column("city", "City", lambda c: getattr(_home(c), "city", ""), shown=False),
         Column("state", "State", lambda c: getattr(_home(c), "state", ""), shown=False),
         Column("postal_code", "ZIP", lambda c: getattr(_home(c), "postal_code", ""), shown=False),
+        Column("country", "Country", lambda c: getattr(_home(c), "country", ""), shown=False),
+        Column("address_phone", "Address phone", lambda c: getattr(_home(c), "phone", ""), shown=False),
+        Column("address_number", "Address number", lambda c: getattr(_home(c), "reference", ""), shown=False),
         Column("phone", "Telephone", lambda c: c.phone, shown=False),
-        Column("tags", "Tags", _tags, shown=False),
+        Column("tags", "Tags", _tags, lambda c: join_list(c.shown_tags), shown=False),
         Column(
             "opted_in",
             "Opted in",
             lambda c: day_cell(c.marketing_consent_at),
             lambda c: moment_value(c.marketing_consent_at),
+            shown=False,
+        ),
+        Column(
+            "opted_out",
+            "Opted out on",
+            lambda c: day_cell(c.marketing_left_at),
+            lambda c: moment_value(c.marketing_left_at),
             shown=False,
         ),
         Column(

@@ -59,6 +59,8 @@ class Column(Generic[M]):
     labelled: bool = False
     #: Left out on a telephone, where a row has two lines.
     wide: bool = False
+    #: What the column is called in a file, where imports know it by another name than the page shows.
+    in_files: str = ""
 
     @property
     def css(self) -> str:
@@ -441,7 +443,7 @@ def export_response(request: HttpRequest, page: ListPage[M], kind: str) -> HttpR
     require(request, Permission.EXPORT)
     now = read_clock()
     _record_export(request, page, kind, now)
-    headers = [str(column.label) for column in page.shown]
+    headers = [column.in_files or str(column.label) for column in page.shown]
     name, sheet = f"{page.definition.name}-{local_time(now):%Y-%m-%d}", page.definition.noun_many.capitalize()
     if page.choice:
         name, sheet = f"{name}-{page.chosen_count}-chosen", f"{sheet}, {page.chosen_count} chosen"

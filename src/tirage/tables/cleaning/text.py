@@ -13,7 +13,7 @@ EMPTY_MARKS = frozenset({"", "-", "--", "—", "–", "N/A", "n/a", "#N/A", "NUL
 
 _QUOTED_FORMULA = re.compile(r'^="(.*)"$', re.DOTALL)
 _FORMULA = re.compile(r"^=|^[+\-@]\s*[A-Za-z_.]+\s*[(|!]")
-_LEADING_APOSTROPHE = re.compile(r"^'(?=[=+\-@\d\s])")
+_LEADING_APOSTROPHE = re.compile(r"^'(?=[=+\-@＝＋－＠'\d\s])")
 _LOST = "\ufffd"
 _QUOTED_PART = re.compile(r'(?<!")"((?:[^"]|"")*+)"(?=\s*(?:[;|,]|$))')
 _NEEDS_QUOTES = re.compile(r'[;|,"]|^\s|\s$')
@@ -36,6 +36,11 @@ def clean_text(value: str, *, longest: int | None = None) -> str:
     return text
 
 
+def is_mistakable(text: str) -> bool:
+    """Whether `clean_text` would read the text as something else, unless an apostrophe stands before it."""
+    return bool(_LEADING_APOSTROPHE.match(text) or _QUOTED_FORMULA.match(text) or _FORMULA.match(text))
+
+
 def is_empty(value: str) -> bool:
     """Whether the cell says nothing: blank, or a mark such as N/A, NULL or a lone dash."""
     return _squeeze(visible(value)) in EMPTY_MARKS
@@ -53,7 +58,7 @@ def clean_list(value: str, known: Collection[str] = ()) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for line in _plain(value).splitlines():
         for part in _parts(line, known):
-            if text := clean_text(part):
+            if text := _squeeze(part):
                 found.setdefault(text.casefold(), text)
     return tuple(found.values())
 
@@ -105,7 +110,7 @@ def _plain(value: str) -> str:
     # An apostrophe is a spreadsheet's own way of saying that what follows is text; our exports write it too.
     is_text = shown != text
     text = shown
-    if wrapped := _QUOTED_FORMULA.match(text):
+    if not is_text and (wrapped := _QUOTED_FORMULA.match(text)):
         text = wrapped.group(1).replace('""', '"')
     if not is_text and _FORMULA.match(text):
         raise CellError("This cell holds a formula. Replace it with its value.")
