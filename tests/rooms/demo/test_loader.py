@@ -31,6 +31,8 @@ from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.demo.loader import load_demo, sign_ins
 from tirage.demo.loader.named import NAMED
 from tirage.demo.loader.team import PASSWORD
+from tirage.imports.models import ImportRun
+from tirage.imports.operations import read_reading
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.notifications.models import SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
@@ -43,6 +45,7 @@ from tirage.payments.operations import reconcile_payments, refund_payment
 from tirage.payments.states import PaymentKind, PaymentState
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
+from tirage.tables.questions import open_questions
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
 
@@ -247,6 +250,13 @@ class TestTheLoadedWinery(TestCase):
         assert kinds >= {ChangeKind.PLACING, ChangeKind.GRANT, ChangeKind.CANCEL}
         assert Payment.objects.filter(kind=PaymentKind.REFUND.value, parent__isnull=False).exists()
         assert Order.objects.filter(balance_minor__lt=0, state=OrderState.CANCELLED.value).exists()
+
+    def test_a_list_waits_with_things_to_say_before_it_comes_in(self) -> None:
+        run = ImportRun.objects.get()
+        questions = read_reading(run).questions
+        assert (run.state, run.total) == ("checked", 6) and run.reading["rows"]
+        assert [one.key for one in open_questions(questions, {})] == ["word:status:dormant"]
+        assert {"dates", "shared_email"} <= {one.key for one in questions}
 
     def test_the_activity_of_a_wine_ends_with_what_is_on_hand(self) -> None:
         for stock in Stock.objects.all():

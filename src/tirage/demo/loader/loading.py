@@ -15,6 +15,7 @@ from tirage.core.errors import DomainError
 from tirage.customers.models import Address, Customer, Membership
 from tirage.demo.estate import ESTATE
 from tirage.demo.loader.books import Books, Purchase
+from tirage.demo.loader.bringing import leave_list
 from tirage.demo.loader.cellar import Ways, build_winery, build_wines
 from tirage.demo.loader.changing import Changing, name_makers
 from tirage.demo.loader.context import Load
@@ -99,6 +100,7 @@ def _build(load: Load, progress: Progress) -> None:
     _write_everything(load, books, buyers, progress)
     invite_named(load.now)
     thank_named(team[Role.MANAGER], load.now)
+    leave_list(load.now, team[Role.MANAGER])
 
 
 def _sell_everything(
