@@ -9,7 +9,7 @@ from tirage.customers.models import Group
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import mapping_of, open_upload
 from tirage.imports.states import ImportKind
-from tirage.tables.cleaning import clean_list, clean_text
+from tirage.tables.cleaning import clean_list
 
 #: More names than these are no groups: another column was meant.
 MOST_GROUPS = 40
@@ -36,8 +36,7 @@ def missing_groups(run: ImportRun) -> list[MissingGroup]:
     with open_upload(run) as table:
         column = mapping_of(run, table).matched.get("group")
         for cell in table.column(column) if column else ():
-            whole = clean_text(cell)
-            for name in [] if whole.casefold() in here else clean_list(cell):
+            for name in clean_list(cell, here):
                 key = name.casefold()
                 if key not in here:
                     counts[key] += 1

@@ -16,7 +16,7 @@ NAME = "harvest-tasting-guests.csv"
 GUESTS = """Email;First Name;Last Name;Address;City;ZIP;Country;Date joined;Status;Tags
 ines.prado@example.net;Inés;Prado;Calle Serrano 41;Madrid;28001;España;14/03/2019;Subscribed;"Harvest tasting"
 greta.holm@example.net;Greta;Holm;12 Coombs Street;Napa;94559;United States (US);03/04/2021;Subscribed;"Harvest tasting"
-otto.lindqvist@example.net;Otto;Lindqvist;4 Mission Street;San Francisco;94105;USA;07/09/2020;Unsubscribed;"Harvest tasting"
+otto.lund@example.net;Otto;Lund;4 Mission Street;San Francisco;94105;USA;07/09/2020;Unsubscribed;"Harvest tasting"
 marais@example.net;Anaïs;Marais;18 rue des Rosiers;Paris;75004;France;02/11/2022;Pending;"Harvest tasting; 2022"
 marais@example.net;Luc;Marais;18 rue des Rosiers;Paris;75004;France;02/11/2022;Subscribed;"Harvest tasting; 2022"
 pia.conti@example.net;Pia;Conti;Via Garibaldi 7;Torino;10122;Italia;21/06/2018;Dormant;"Harvest tasting"
