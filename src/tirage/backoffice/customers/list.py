@@ -154,6 +154,14 @@ def _tags(customer: Any) -> str:
     return ", ".join(customer.shown_tags)
 
 
+def _groups_in_files(customer: Any) -> str:
+    return join_list(customer.shown_groups)
+
+
+def _tags_in_files(customer: Any) -> str:
+    return join_list(customer.shown_tags)
+
+
 def _home(customer: Any) -> Address | None:
     home: Address | None = customer.home
     return home
@@ -189,7 +197,7 @@ class CustomerList(RowList[Customer]):
         Column("first_name", "First name", lambda c: c.first_name, shown=False),
         Column("last_name", "Last name", lambda c: c.last_name, shown=False),
         Column("status", "Status", lambda c: state_cell(c.status), lambda c: state_words(c.status)),
-        Column("groups", "Groups", _groups, lambda c: join_list(c.shown_groups)),
+        Column("groups", "Groups", _groups, _groups_in_files),
         Column("place", "Lives in", lambda c: _place(_home(c))),
         Column("recipient", "Recipient", lambda c: getattr(_home(c), "recipient", ""), shown=False),
         Column("company", "Company", lambda c: getattr(_home(c), "company", ""), shown=False),
@@ -202,7 +210,7 @@ class CustomerList(RowList[Customer]):
         Column("address_phone", "Address phone", lambda c: getattr(_home(c), "phone", ""), shown=False),
         Column("address_number", "Address number", lambda c: getattr(_home(c), "reference", ""), shown=False),
         Column("phone", "Telephone", lambda c: c.phone, shown=False),
-        Column("tags", "Tags", _tags, lambda c: join_list(c.shown_tags), shown=False),
+        Column("tags", "Tags", _tags, _tags_in_files, shown=False),
         Column(
             "opted_in",
             "Opted in",
