@@ -7,6 +7,7 @@ from typing import Any
 
 from tirage.imports.layouts.matching import layout_name
 from tirage.imports.states import ImportKind
+from tirage.tables.questions import Question
 from tirage.tables.reading import Table
 from tirage.tables.staging import shown_text
 
@@ -27,18 +28,23 @@ class Facts:
     notes: tuple[str, ...]
     #: The system whose file it is, or empty.
     system: str
+    #: What the person may say of the file itself: its sheet, its header row, its encoding.
+    questions: tuple[Question, ...] = ()
 
     @property
     def own_headers(self) -> tuple[str, ...]:
         return self.headers[: self.own]
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "questions": [one.to_json() for one in self.questions]}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Facts:
         sample = tuple((number, tuple(cells)) for number, cells in kept["sample"])
-        return cls(tuple(kept["headers"]), kept["own"], sample, tuple(kept["notes"]), kept["system"])
+        questions = tuple(Question.from_json(one, {}) for one in kept.get("questions", ()))
+        return cls(
+            tuple(kept["headers"]), kept["own"], sample, tuple(kept["notes"]), kept["system"], questions
+        )
 
 
 def facts_of(table: Table, kind: ImportKind) -> Facts:
@@ -48,5 +54,10 @@ def facts_of(table: Table, kind: ImportKind) -> Facts:
         for row in table.sample(SAMPLE_ROWS)
     )
     return Facts(
-        table.headers, len(table.own_headers), sample, table.notes, layout_name(table.own_headers, kind)
+        table.headers,
+        len(table.own_headers),
+        sample,
+        table.notes,
+        layout_name(table.own_headers, kind),
+        tuple(table.questions),
     )

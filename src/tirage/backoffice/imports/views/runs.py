@@ -133,6 +133,7 @@ def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
         ],
         "notes": [f"This is a file of {facts.system}.", *facts.notes] if facts.system else facts.notes,
         "ignored": ignored,
+        "answers": _answers_form(run) if facts.questions else None,
         "unmatched": mapping.unmatched,
         "crumbs": import_crumbs(run.file_name),
         **import_frame(request, 1),
@@ -167,12 +168,16 @@ def answer(request: HttpRequest, reference: str) -> HttpResponseBase:
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect("backoffice:import_run", reference)
+    if run.facts and run.state == ImportState.UPLOADED:
+        return redirect("backoffice:import_columns", reference)
     return work_on(request, run, to_write=False)
 
 
 def _answers_form(run: ImportRun, data: QueryDict | None = None) -> AnswersForm:
     """What is asked of the file, with what is taken for the answers."""
     questions = operations.read_reading(run).questions
+    if not questions and run.facts:
+        questions = list(operations.read_facts(run).questions)
     headers = {**run.mapping, "country": run.mapping.get("country") or run.mapping.get("ship_country", "")}
     return AnswersForm(data, questions=questions, answers=operations.options_of(run).answers, headers=headers)
 
