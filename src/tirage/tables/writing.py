@@ -32,6 +32,8 @@ WIDEST, MEASURED_ROWS = 60, 500
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*%?")
+#: A spreadsheet would make a number of it, and drop the plus.
+_TELEPHONE = re.compile(r"\+\d{7,}")
 _QUOTED = re.compile(r'[",;\t|\r\n]|^\s|\s$')
 
 
@@ -85,7 +87,7 @@ def _csv_text(cell: Cell) -> str:
 
 def harmless(text: str) -> str:
     """The text, with an apostrophe before it when a spreadsheet would run it as a formula."""
-    if text.startswith("+") or (text.startswith(_RISKY) and not _NUMBER.fullmatch(text)):
+    if _TELEPHONE.fullmatch(text) or (text.startswith(_RISKY) and not _NUMBER.fullmatch(text)):
         return "'" + text
     return kept_as_text(text)
 
