@@ -36,7 +36,7 @@ from tirage.delivery.models import Destination
 from tirage.fulfilment.models import ShipRun
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
-from tirage.offers.models import CustomAllowance
+from tirage.offers.models import CustomAllowance, Offer, Release
 from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.staff.models import StaffMember
@@ -153,6 +153,7 @@ def _trade(stage: Stage) -> None:
         found_at=now,
         seen_at=now,
     )
+    draft_offer = _draft_offer(world, now)
     vintage = {"reference": world.cabernet.vintage.wine.reference, "year": "2023"}
     stage.known = {
         "": {},
@@ -164,6 +165,8 @@ def _trade(stage: Stage) -> None:
         "vintage": vintage,
         "sku": {"code": world.cabernet.code},
         "release": {"reference": world.release.reference},
+        "draft release": {"reference": draft_offer.release.reference},
+        "draft offer": {"reference": draft_offer.reference},
         "offer": {"reference": world.estate_offer.reference},
         "offer's file": {"reference": world.estate_offer.reference, "kind": "csv"},
         "allowance": {
@@ -218,6 +221,19 @@ def _trade(stage: Stage) -> None:
         "own card": {"reference": world.ben_card.reference},
         "own device": device_of(world.ben),
     }
+
+
+def _draft_offer(world: World, now: datetime) -> Offer:
+    """An offer that was never open, in a release of its own."""
+    release = Release.objects.create(name="Spring", made_at=now)
+    opens_at = now + timedelta(days=90)
+    return Offer.objects.create(
+        release=release,
+        group=world.premier,
+        title="Spring",
+        opens_at=opens_at,
+        closes_at=opens_at + timedelta(days=7),
+    )
 
 
 def device_of(customer: Customer) -> Words:
