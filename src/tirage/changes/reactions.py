@@ -97,7 +97,7 @@ def _give_back(payment: Payment, draft: ChangeDraft, why: str, now: datetime) ->
             now=now,
         )
     amount = Money(payment.amount_minor, payment.currency)
-    text = f"gives back {amount} that came for a change by {draft.actor_label}, which was not made. {why}"
+    text = f"refunds {amount} that came for a change by {draft.actor_label}, which was not made. {why}"
     record_on_order(EventName.CHANGE_NOT_APPLIED, draft, text, system("Payment check"), now)
 
 

@@ -61,4 +61,4 @@ def _fields(quote: ChangeQuote) -> list[str]:
 
 
 def say_given_back(amount: Money, *, to_credit: bool) -> str:
-    return f"{amount} given back" + (" as store credit" if to_credit else "")
+    return f"{amount} refunded" + (" as store credit" if to_credit else "")

@@ -76,7 +76,7 @@ WORDS: dict[EventName, str] = {
     EventName.PAYMENT_UNKNOWN: "asked the bank, which hasn’t answered yet",
     EventName.PAYMENT_NEEDS_CUSTOMER: "asked the bank, which wants to hear from the customer",
     EventName.FINDING_FOUND: "found a difference to the gateway’s list",
-    EventName.FINDING_GIVING: "began to give money back at the gateway",
+    EventName.FINDING_GIVING: "began a refund at the gateway",
     EventName.FINDING_CLOSED: "closed a finding",
     EventName.AUTHORISATION_RENEWED: "set the amount aside anew",
     EventName.AUTHORISATION_FAILED: "could not set the amount aside anew",
@@ -154,7 +154,15 @@ _ONCE: tuple[tuple[str, re.Pattern[str], str], ...] = (
     ("staff.invited", re.compile(r"^added to the team as"), r"joined the team as"),
     ("wish.made", re.compile(r"^wishes for"), r"wished for"),
     ("wish.changed", re.compile(r"^wishes for"), r"wished for"),
-    ("payment.started", re.compile(r"^gives back "), r"asked the bank to give back "),
+    ("payment.started", re.compile(r"^gives back "), r"asked the bank to refund "),
+    ("finding.giving", re.compile(r"^gives ([^(]{1,40}?) back at "), r"began to refund \1 at "),
+    ("finding.found", re.compile(r" given back at the gateway that no"), r" refunded at the gateway that no"),
+    ("", re.compile(r"\b(asked the (?:bank|gateway) to) give ([^(;]{1,40}?) back\b"), r"\1 refund \2"),
+    ("", re.compile(r"\b(asked the bank to) give back "), r"\1 refund "),
+    ("", re.compile(r"^gives back (?=[^(]{0,6}\d)"), r"refunds "),
+    ("", re.compile(r"^gave back (?=[^(]{0,6}\d)"), r"refunded "),
+    ("", re.compile(r"^gave ([^(]{0,6}\d[^ ]{0,20}) back at "), r"refunded \1 at "),
+    ("", re.compile(r"(\d) given back\b"), r"\1 refunded"),
 )
 #: Words that are said of somebody who did nothing: the sentence needs who did it.
 PASSIVE = re.compile(
@@ -171,6 +179,7 @@ class Told:
     words: str
     at: datetime
     is_note: bool = False
+    event_id: int | None = None
 
     def __str__(self) -> str:
         return f"{self.who}{': ' if self.is_note else ' '}{self.words}"
@@ -188,7 +197,7 @@ def tell(events: Sequence[Event], names: Mapping[int, str] | None = None) -> lis
         if event.pk not in elsewhere:
             line = _line(event, names or {})
             lines.append(
-                replace(line, words=_ASKED.sub("gave back ", line.words)) if event.pk in gone else line
+                replace(line, words=_ASKED.sub("refunded ", line.words)) if event.pk in gone else line
             )
     return lines
 
@@ -217,7 +226,9 @@ def _line(event: Event, names: Mapping[int, str]) -> Told:
     is_note = event.name == EventName.CUSTOMER_NOTED and not event.text.startswith("changed what to know")
     words = event.text if is_note else say(event.name, event.text, who)
     if event.actor_kind == ActorKind.CUSTOMER and event.actor_id == event.customer_id:
-        return Told(event.actor_label, re.sub(r"^put .+ into ", "joined ", words), event.at, is_note)
+        return Told(
+            event.actor_label, re.sub(r"^put .+ into ", "joined ", words), event.at, is_note, event.pk
+        )
     for pattern, sentence in _OF_OTHERS.get(event.name, ()):
         words = pattern.sub(lambda found, to=sentence: found.expand(to).replace("{who}", who), words)  # type: ignore[misc]
     return Told(event.actor_label, words, event.at, is_note)
@@ -232,8 +243,8 @@ _OF_OTHERS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
 }
 
 
-_ASKED = re.compile(r"^asked the bank to give back ")
-_BACK = re.compile(r"(?:^|; |asked the bank to )(?:gave|gives|give) back ")
+_ASKED = re.compile(r"^asked the bank to refund ")
+_BACK = re.compile(r"(?:^|; |asked the bank to )(?:(?:gave|gives|give) back|refund(?:s|ed)?) ")
 
 
 def _parts_of_refunds(events: Sequence[Event]) -> tuple[set[int], set[int]]:

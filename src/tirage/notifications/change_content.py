@@ -116,7 +116,7 @@ def _say_refund(refund: Payment, said: Say) -> str:
     if refund.offline_kind == OfflineKind.COMP:
         return f"{amount} of our gift are taken back with it."
     if refund.gateway == OFFLINE:
-        return f"We give {amount} back to you the way you paid."
+        return f"We refund {amount} the way you paid."
     return f"{amount} go back to {_card(refund)}. {_LATER}"
 
 
@@ -156,7 +156,7 @@ def _money_given_back(mail: SentMail, winery: Winery) -> Values:
     order, said = order_of(mail), Say(winery)
     refunds = list(_refunds(order.pk).filter(pk__in=mail.data.get("payment_ids", [])))
     if not refunds:
-        raise NothingToSay("The bank refused to give the money back.")
+        raise NothingToSay("The bank refused the refund.")
     change_id = mail.data.get("change_id")
     change = _change(order, lambda one: one.id == change_id) if change_id else None
     amount = Money(sum(refund.amount_minor for refund in refunds), order.currency)

@@ -24,7 +24,7 @@ CHANGE_KINDS = (
             **ORDER,
             "change.by": "That the order is changed, and by whom: the customer, or you",
             "change.lines": "What changes, with its prices (as a table, in a paragraph of its own)",
-            "change.money": "What was charged, set aside or given back; empty when nothing",
+            "change.money": "What was charged, set aside or refunded; empty when nothing",
         },
         {
             **SAMPLE_ORDER,
@@ -50,7 +50,7 @@ CHANGE_KINDS = (
             "order.reference": ORDER["order.reference"],
             "order.link": ORDER["order.link"],
             "cancel.lines": "The wines that were in it (as a table, in a paragraph of its own)",
-            "cancel.money": "What is given back or let go; empty when nothing",
+            "cancel.money": "What is refunded or let go; empty when nothing",
             "cancel.reason": "Why, as you or the customer wrote it; the built-in words leave it out",
         },
         {
@@ -63,9 +63,9 @@ CHANGE_KINDS = (
     ),
     Kind(
         MailKind.MONEY_GIVEN_BACK,
-        "Money given back",
-        "When you give money back for a payment or for wines, unless you untick it",
-        "{{ refund.amount }} of your order {{ order.reference }} given back",
+        "Money refunded",
+        "When you refund a payment or wines, unless you untick it",
+        "{{ refund.amount }} of your order {{ order.reference }} refunded",
         "Dear {{ customer.first_name }},\n\n"
         "{{ refund.money }}\n\n"
         "{{ refund.lines }}\n\n"
@@ -74,7 +74,7 @@ CHANGE_KINDS = (
         {
             "order.reference": ORDER["order.reference"],
             "order.link": ORDER["order.link"],
-            "refund.amount": "How much is given back",
+            "refund.amount": "How much is refunded",
             "refund.money": "How much goes where: to a card, the store credit, or by hand",
             "refund.lines": "The wines it is for, if it is for wines (as a table, in a paragraph of its own)",
             "refund.reason": "Why, as you wrote it; the built-in words leave it out",

@@ -152,7 +152,7 @@ CUSTOMER_WORDS = {
     "invalid_expiry": "Write the expiry date as month and year, such as 04 / 30.",
     "issuer_not_available": "Your bank could not be reached. Try again in a few minutes, or use another card.",
     "processing_error": "Your bank had a fault. Try again in a few minutes, or use another card.",
-    "refund_failed": "The bank didn't take this refund. Give the money back another way.",
+    "refund_failed": "The bank didn't take this refund. Refund the money another way.",
     "try_again_later": "Your bank could not be reached. Try again in a few minutes, or use another card.",
     "voided": "This payment was cancelled. Nothing was charged.",
     "withdrawal_count_limit_exceeded": "This card has reached its limit for now. Try another card.",

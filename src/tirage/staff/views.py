@@ -114,7 +114,7 @@ def end_device(request: HttpRequest, reference: str) -> HttpResponse:
     )
     if not ended:
         raise Http404("no such device of this member")
-    messages.success(request, "That device is signed out.")
+    messages.success(request, "You signed that device out.")
     return redirect("staff_devices")
 
 
@@ -128,5 +128,5 @@ def end_other_devices(request: HttpRequest) -> HttpResponse:
         actor=staff_actor(request),
         now=read_clock(),
     )
-    messages.success(request, "You are signed in on this device only.")
+    messages.success(request, "You signed every other device out.")
     return redirect("staff_devices")

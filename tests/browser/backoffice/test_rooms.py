@@ -160,11 +160,11 @@ def test_a_bulk_move_by_hand(open_context: Contexts, live_server, house: World, 
     page.get_by_role("button", name="Move 2 customers to Welcome").click()
     expect(page.get_by_text("Waiting for its turn")).to_be_visible()
     move_group.call(MoveRun.objects.get().reference)
-    expect(page.get_by_text("2 customers moved to Welcome.")).to_be_visible()
+    expect(page.get_by_text("put 2 customers into Welcome.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Waiting for its turn")).to_be_visible()
     move_group.call(MoveRun.objects.get().reference)
-    expect(page.get_by_text("2 customers have the groups of before again.")).to_be_visible()
+    expect(page.get_by_text("gave 2 customers back the groups of before.")).to_be_visible()
     assert {m.group.name for m in house.ana.memberships.all()} == {"Premier"}
 
 
@@ -177,7 +177,7 @@ def test_items_are_edited_without_scripts(
     page.get_by_label("Sku: new item").first.select_option(value="SYR23-3")
     page.get_by_label("Maximum: new item", exact=True).first.fill("2")
     page.get_by_role("button", name="Save the items").click()
-    expect(page.get_by_text("4 items saved.")).to_be_visible()
+    expect(page.get_by_text("You saved 4 items.")).to_be_visible()
     assert house.item(house.estate_offer, house.cabernet).purchase_maximum == 9
 
 

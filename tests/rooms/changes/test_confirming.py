@@ -142,7 +142,7 @@ def test_less_may_become_store_credit(world: World) -> None:
     draft = draft_of(world, order, ben, pieces={key_of(order, world.cabernet): 1})
     confirm(world, draft, ben, refund_to=RefundTo.CREDIT)
     assert Customer.objects.get(pk=world.ben.pk).credit_minor == 129_60 and charged_in_all() == 289_44
-    assert Event.objects.get(name="order.changed").text.endswith("$129.60 given back as store credit")
+    assert Event.objects.get(name="order.changed").text.endswith("$129.60 refunded as store credit")
     assert Order.objects.get().balance_minor == 0 and run_checks(world.now) == []
 
 

@@ -340,9 +340,7 @@ def test_looking_again_builds_on_what_others_did(world: World) -> None:
     confirm(world, draft_of(world, order, other, pieces={key_of(order, world.cabernet): 1}), other)
     quote = quoted(mine, world.staff, world.now)
     assert quote.number == 2 and not quote.can_confirm
-    assert quote.moved_on == (
-        "Ingrid Ekholm took off 2 × Estate Cabernet Sauvignon 2023; $259.20 given back",
-    )
+    assert quote.moved_on == ("Ingrid Ekholm took off 2 × Estate Cabernet Sauvignon 2023; $259.20 refunded",)
     assert [(line.code, line.before, line.after) for line in quote.lines] == [
         ("CAB23", 1, 1),
         ("CAB23-MAG", 0, 1),

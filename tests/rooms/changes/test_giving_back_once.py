@@ -234,7 +234,7 @@ def test_the_ledger_itself_refuses_more_than_was_paid(world: World) -> None:
             lines=lines,
             charges=charges,
             reason="Test",
-            text="gave back",
+            text="refunded",
             actor=world.staff,
             now=world.now,
         )

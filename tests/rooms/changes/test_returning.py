@@ -85,7 +85,7 @@ def test_bottles_that_stay_the_customers_stay_on_the_order(world: World) -> None
         and Customer.objects.get(pk=world.ana.pk).lifetime_minor == 108_00
     )
     assert Event.objects.get(name="order.changed").text == (
-        "gave back $115.83 (Corked). Kept by the customer, at a discount: 1 × Estate Cabernet Sauvignon 2023."
+        "refunded $115.83 (Corked). Kept by the customer, at a discount: 1 × Estate Cabernet Sauvignon 2023."
     )
 
 

@@ -50,7 +50,7 @@ def test_a_move_runs_in_batches_and_reports(world: World) -> None:
     )
     assert run.state == "finished"
     assert seen == [(4, 4)]
-    assert say_result(run) == "3 customers moved to Premier. 1 was there already."
+    assert say_result(run) == "put 3 customers into Premier. 1 was there already."
     assert groups_of(world.ben) == {"Premier"}
     assert Event.objects.filter(name="group.moved").count() == 3
     assert (
@@ -82,7 +82,7 @@ def test_undo_gives_back_groups_and_dates(world: World) -> None:
     assert run.state == "undoing"
     run = continue_undo(run=run, actor=world.staff, now=world.now)
     assert run.state == "undone"
-    assert say_result(run) == "3 customers have the groups of before again."
+    assert say_result(run) == "gave 3 customers back the groups of before."
     assert groups_of(world.ben) == {"Estate", "Employees"}
     assert world.ben.memberships.get(group=world.estate).since == since
     assert groups_of(world.clara) == set()
@@ -105,7 +105,7 @@ def test_adding_many_leaves_out_a_second_allocation_group(world: World) -> None:
     assert groups_of(world.ana) == {"Premier"}
     assert groups_of(world.clara) == {"Estate"}
     assert say_result(run) == (
-        "1 customer added to Estate. 2 were there already. "
+        "put 1 customer into Estate too. 2 were there already. "
         "1 was left out: they have another allocation group, so use Move to group."
     )
 

@@ -52,7 +52,7 @@ def test_the_job_goes_to_the_end_in_the_name_of_who_began(world: World) -> None:
     assert jobs(run) == 1 and mover_of(run) == Actor(world.staff.kind, world.staff.id, world.staff.label)
     move_group.call(run.reference)
     run.refresh_from_db()
-    assert run.state == "finished" and say_result(run) == "3 customers moved to Premier. 1 was there already."
+    assert run.state == "finished" and say_result(run) == "put 3 customers into Premier. 1 was there already."
     event = Event.objects.get(name="group.moved", customer_id=world.ben.pk)
     assert (event.actor_id, event.text) == (world.staff.id, "put the customer into Premier, out of Estate")
 
@@ -72,7 +72,7 @@ def test_one_that_is_stopped_keeps_what_is_done_and_goes_on_or_back(world: World
     run = start_undo(run=run, **facts)
     continue_undo(run=run, limit=1, **facts)
     run = stop_move(run=run, **facts)
-    assert "1 customer has the groups of before again" in say_result(run)
+    assert "gave 1 customer back the groups of before" in say_result(run)
     run = start_undo(run=run, **facts)
     move_group.call(run.reference)
     assert set(world.ben.memberships.values_list("group", flat=True)) == {world.estate.pk}

@@ -330,7 +330,7 @@ def test_a_run_ships_what_it_may_and_says_why_not(world: World) -> None:
     assert (run.state, ship_progress(run).words) == ("running", "1 of 3")
     run = continue_shipping(run=run, limit=9, **facts)
     assert (run.state, ship_progress(run).words) == ("finished", "3 of 3")
-    assert say_result(run) == "1 order is marked as shipped. 2 were left as they were."
+    assert say_result(run) == "marked 1 order as shipped. 2 were left as they were."
     reasons = {row.order_id: row.reason for row in refused_rows(run)}
     assert reasons.keys() == {missing.pk, cancelled.pk}
     assert "neither paid nor set aside" in reasons[missing.pk] and "cancelled" in reasons[cancelled.pk]

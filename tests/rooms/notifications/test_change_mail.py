@@ -170,7 +170,7 @@ def refunded(world: World, order: Order, cents: int = 20_00, mail: bool = True) 
 def test_goodwill_is_told_and_its_reason_stays_in_the_house(world: World, order: Order) -> None:
     refunded(world, order)
     words = body_of(world, "money_given_back")
-    assert words.startswith(f"$20.00 of your order {order.reference} given back\n")
+    assert words.startswith(f"$20.00 of your order {order.reference} refunded\n")
     assert "$20.00 go back to Visa ending in 4242. Your bank may take a few days to show it." in words
     assert "Broken cork" not in words and "Difference" not in words
 

@@ -268,7 +268,7 @@ def test_a_declined_refund_leaves_the_money_and_may_be_tried_again(world: World)
     assert (refund.state, refund.decline_code) == ("declined", "refund_failed") and refund.message
     order = Order.objects.get()
     assert order.state == "placed" and charged_in_all() == paid.amount_minor == left(paid)
-    assert order.attention.startswith("The bank didn't give $100.00 back to the customer: ")
+    assert order.attention.startswith("The bank didn't refund $100.00 to the customer: ")
     assert give_back(world, paid, 100_00).pk != refund.pk and run_checks(world.now) == []
 
 

@@ -91,7 +91,7 @@ class ChangeForm(forms.Form):
         label="Reason",
         max_length=300,
         required=False,
-        help_text="The activity keeps it, and so does what is given back.",
+        help_text="The activity keeps it, and so does the refund.",
     )
     override = forms.CharField(
         label="Set the rules aside, because",

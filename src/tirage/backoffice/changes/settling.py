@@ -33,9 +33,7 @@ _CAME: list[tuple[str, Any]] = [
     (OfflineKind.TRANSFER.value, "A bank transfer"),
     (OfflineKind.CASH.value, "Cash"),
 ]
-_MAY_NOT_GIVE_BACK = (
-    "Giving money back is for owners and managers. The change is kept: ask one of them to settle it."
-)
+_MAY_NOT_GIVE_BACK = "Refunding is for owners and managers. The change is kept: ask one of them to settle it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +207,7 @@ def _ways_back(amount: Money, back: Sequence[GivingBack]) -> tuple[Way, ...]:
     where = "" if not places else places[0] if len(places) == 1 else f"{len(places)} payments"
     there = [f"{money_cell(one.amount)} to {how(one.payment)}" for one in back]
     found = [
-        Way(
-            BACK, "Where it came from", f"Give {words} back to {where} and change the order", ", ".join(there)
-        )
+        Way(BACK, "Where it came from", f"Refund {words} to {where} and change the order", ", ".join(there))
     ]
     credit = Way(BACK_TO_CREDIT, "Store credit", f"Give {words} as store credit and change the order")
     return (*(found if places else []), credit)

@@ -54,7 +54,7 @@ from tirage.staff.permissions import Permission, require, staff_actor, staff_req
 
 #: What the bank says when it is asked too early.
 _STILL_OPEN = {
-    "unknown": "The bank was asked and still has no answer. It is asked again by itself.",
+    "unknown": "You asked the bank, which still has no answer. The worker asks it again.",
     "needs_customer": "The bank was asked: it still waits for the customer.",
 }
 _LOOK_AGAIN = "The sums are worked out anew. Look at them, then go on."
@@ -129,7 +129,7 @@ def drop_change(request: HttpRequest, reference: str) -> HttpResponseBase:
     draft = _found(request, reference)
     with refusals_said(request):
         drop_draft(draft_reference=draft.reference, actor=staff_actor(request), now=read_clock())
-        messages.success(request, "The change is let go. The order is as it was.")
+        messages.success(request, "You let the change go. The order is as it was.")
         return redirect(order_url(draft.order))
     return redirect(change_url(draft))
 
@@ -175,7 +175,7 @@ def _found(request: HttpRequest, reference: str) -> ChangeDraft:
 
 def _posted(request: HttpRequest, draft: ChangeDraft) -> HttpResponseBase:
     if is_ended(draft):
-        messages.info(request, "This change is closed already.")
+        messages.info(request, "This change has come to its end already.")
         return redirect(order_url(draft.order))
     quote, acts = quote_draft(draft, read_clock()), Acts.of(request.POST)
     rights = rights_of(draft, request.user)
@@ -302,8 +302,8 @@ def _made_words(draft: ChangeDraft) -> str:
         .last()
     )
     if payment is None:
-        return "The order is changed."
-    return f"The order is changed; {paid_words(payment)}."
+        return "You changed the order."
+    return f"You changed the order; {paid_words(payment)}."
 
 
 # What is shown

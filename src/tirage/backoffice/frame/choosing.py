@@ -122,7 +122,7 @@ def say_if_list_changed(request: HttpRequest, choice: Choice, count: int) -> Non
     if count != expected:
         messages.warning(
             request,
-            f"The list has changed since you chose: {expected:,} were chosen then, {count:,} are now. "
+            f"The list has changed since you chose: you chose {expected:,} then, and it has {count:,} now. "
             "Look at who is among them before you go on.",
         )
 

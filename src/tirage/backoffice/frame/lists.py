@@ -416,7 +416,7 @@ class ChosenElsewhere:
 
 def _choice_forgotten(request: HttpRequest) -> HttpResponseBase:
     """What was chosen is no longer kept: the list without it, never a file of more than was meant."""
-    messages.warning(request, "What was chosen is no longer kept here. Choose again.")
+    messages.warning(request, "This page no longer knows what you chose. Choose again.")
     return redirect(f"{request.path}{without(request.GET, 'choice', 'columns')}")
 
 

@@ -41,5 +41,5 @@ def say_mailed(request: HttpRequest, words: str) -> None:
 
 def say_tried(count: int) -> str:
     """What trying again has begun, and no more than that."""
-    mails = "1 mail is" if count == 1 else f"{count:,} mails are"
-    return f"{mails} queued again. Whether the mail server takes them shows here."
+    mails = "1 mail" if count == 1 else f"{count:,} mails"
+    return f"You queued {mails} again. Whether the mail server takes them shows here."

@@ -146,7 +146,7 @@ def _credit() -> Attention | None:
     owed_back = Order.objects.filter(~Q(balance_minor=0), balance_minor__lt=0).count()
     if not owed_back:
         return None
-    text = f"{_say(owed_back)} {'order has' if owed_back == 1 else 'orders have'} money to give back."
+    text = f"{_say(owed_back)} {'order has' if owed_back == 1 else 'orders have'} money to refund."
     return Attention(text, reverse("backoffice:orders") + "?balance=credit", "See which")
 
 

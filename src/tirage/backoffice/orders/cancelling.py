@@ -54,7 +54,7 @@ class CancelForm(forms.Form):
             ways = [
                 (ORIGINAL, f"Goes back to where it came from: {places_words(quote.payments)}"),
                 (TO_CREDIT, f"Becomes store credit: {amount}"),
-                (KEEP_IT, "Stays with us for now; the order says what is to be given back"),
+                (KEEP_IT, "Stays with us for now; the order says what is to be refunded"),
             ]
             choose(self, "money", ways)
         else:
@@ -101,12 +101,12 @@ def preview_cancel(form: CancelForm, drafts: int) -> Preview:
         one = len(quote.payments) == 1
         where = f" to {_place(quote.payments[0][0])}" if one else f": {places_words(quote.payments)}"
         sentences.append(f"{amount} go back{where}.")
-        ends = f" and give {amount} back"
+        ends = f" and refund {amount}"
     elif quote.to_give_back and money == TO_CREDIT:
         sentences.append(f"{amount} become store credit of {customer.name}.")
         ends = f" and give {amount} as store credit"
     elif quote.to_give_back:
-        sentences.append(f"{amount} stay with us for now; the order says they are to be given back.")
+        sentences.append(f"{amount} stay with us for now; the order says they are to be refunded.")
         ends = f" and keep {amount} for now"
     if quote.authorised:
         sentences.append(f"{money_cell(quote.authorised)} that are set aside on the card are let go.")

@@ -45,7 +45,7 @@ POPULAR_LINES = 50_000
 BALANCES = (
     ("owing", "Still to pay"),
     ("authorised", "Authorised, taken when it ships"),
-    ("credit", "To give back"),
+    ("credit", "To refund"),
     ("none", "Settled"),
 )
 FLAGGED = (("yes", "Needs somebody"),)

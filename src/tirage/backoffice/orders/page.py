@@ -52,7 +52,7 @@ def what_next(order: Order, payments: Sequence[Payment], aside_minor: int = 0) -
     if order.state == OrderState.PENDING:
         return _while_paying(payments)
     if order.balance_minor < 0:
-        return f"{_say(-order.balance_minor, order)} are to be given back: choose the payment below."
+        return f"{_say(-order.balance_minor, order)} are to be refunded: choose the payment below."
     if order.state == OrderState.PLACED:
         return _before_shipping(order, aside_minor)
     if order.state == OrderState.SHIPPED:

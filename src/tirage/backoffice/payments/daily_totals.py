@@ -179,7 +179,7 @@ def say_date(day: date, skeleton: str) -> str:
 
 
 def _back_words(minor: int) -> str:
-    return f"({money_cell(minor)} given back)" if minor else ""
+    return f"({money_cell(minor)} refunded)" if minor else ""
 
 
 def _row(day: date, line: WayLine) -> list[Cell]:

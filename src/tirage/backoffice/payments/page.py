@@ -19,6 +19,7 @@ from tirage.backoffice.payments.words import (
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money, say_money
+from tirage.core.telling import tell
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
@@ -101,11 +102,13 @@ def story_of(payment: Payment, family: Sequence[Relative]) -> list[Moment]:
         subject_kind="order", subject_id=payment.order_id, data__payment_id__in=list(members)
     ).order_by("id")
     names: dict[int, set[str]] = {pk: set() for pk in members}
-    moments = []
+    kept = {event.pk: members[event.data["payment_id"]] for event in events}
     for event in events:
-        member = members[event.data["payment_id"]]
-        names[member.pk].add(event.name)
-        moments.append(Moment(event.at, 1, member, event.actor_label, event.text))
+        names[kept[event.pk].pk].add(event.name)
+    moments = [
+        Moment(line.at, 1, kept[line.event_id or 0], line.who, line.words)
+        for line in tell(list(events), {payment.order.customer_id: payment.order.customer.name})
+    ]
     for member in members.values():
         moments += _unrecorded(member, names[member.pk], family)
     return sorted(moments, key=lambda moment: moment.order)
@@ -136,7 +139,7 @@ def _asked(payment: Payment) -> str:
         PaymentKind.CHARGE: f"asked for {amount} from {how(payment)}",
         PaymentKind.AUTHORISE: f"asked to set {amount} aside on {how(payment)}",
         PaymentKind.CAPTURE: f"asked for {amount} of what was set aside",
-        PaymentKind.REFUND: f"asked to give {amount} back",
+        PaymentKind.REFUND: f"asked to refund {amount}",
     }[PaymentKind(payment.kind)]
 
 

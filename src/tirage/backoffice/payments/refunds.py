@@ -94,8 +94,8 @@ def _refund(request: HttpRequest, form: RefundForm) -> Payment:
 
 #: Where no bank was asked.
 _WENT = {
-    CREDIT: "{} are in the customer’s store credit now.",
-    OFFLINE: "{} are written down as given back: hand them over, or send them.",
+    CREDIT: "You refunded {} to the customer’s store credit.",
+    OFFLINE: "You recorded a refund of {}: hand the money over, or send it.",
 }
 
 
@@ -103,15 +103,13 @@ def say_refund(request: HttpRequest, refund: Payment) -> None:
     """What became of a refund, on the next page."""
     amount = _say(refund.amount_minor, refund)
     if is_gift(refund):
-        messages.success(request, f"{amount} of the gift are taken back; nobody gets money for it.")
+        messages.success(request, f"You took back {amount} of the gift; nobody gets money for it.")
     elif refund.state == PaymentState.SETTLED:
-        messages.success(request, _WENT.get(refund.gateway, "{} went back to the card.").format(amount))
+        messages.success(request, _WENT.get(refund.gateway, "You refunded {} to the card.").format(amount))
     elif refund.state == PaymentState.DECLINED:
-        messages.error(request, f"The bank refused to give {amount} back: {refund.message}")
+        messages.error(request, f"The bank refused the refund of {amount}: {refund.message}")
     else:
-        messages.warning(
-            request, f"The bank hasn't answered about {amount} yet. It is asked again by itself."
-        )
+        messages.warning(request, f"The bank hasn't answered about {amount} yet. The worker asks it again.")
 
 
 def _say(minor: int, payment: Payment) -> str:

@@ -93,7 +93,7 @@ def ask_bank(request: HttpRequest, reference: str) -> HttpResponseBase:
         return redirect(payment_url(found))
     reconcile_payment(payment=found, actor=staff_actor(request), now=read_clock())
     words = payment_words(found)
-    messages.info(request, f"The bank was asked. Its answer: {words[0].lower()}{words[1:]}.")
+    messages.info(request, f"You asked the bank. Its answer: {words[0].lower()}{words[1:]}.")
     return redirect(payment_url(found))
 
 
@@ -124,7 +124,7 @@ def answer(request: HttpRequest, reference: str) -> HttpResponseBase:
                 now=read_clock(),
             )
             words = payment_words(said)
-            messages.success(request, f"Written down: {words[0].lower()}{words[1:]}.")
+            messages.success(request, f"You wrote down: {words[0].lower()}{words[1:]}.")
             return redirect(payment_url(found))
     return _payment_page(request, _found(reference), answer=form, status=400)
 

@@ -60,7 +60,7 @@ def decline(request: HttpRequest) -> HttpResponseBase:
         references = list(chosen.order_by("pk").values_list("reference", flat=True)[:MOST_AT_ONCE])
         done = _decline(request, references, form.cleaned_data["reason"])
         messages.success(
-            request, f"{done} declined; each customer gets a mail." if done else "None of them was open."
+            request, f"You declined {done}; each customer gets a mail." if done else "None of them was open."
         )
         return redirect(back_to_list(request, "backoffice:wishes"))
     if not form.is_bound:

@@ -149,7 +149,7 @@ class _Charges:
 
 def _refused(order: Order, lines: Sequence[LineView], pieces: Mapping[str, int], bottles: Bottles) -> str:
     if order.state not in (OrderState.PLACED, OrderState.SHIPPED):
-        return "Money is given back for the wines of an order that was placed or shipped."
+        return "Only wines of an order that was placed or shipped can be refunded."
     there = {_key(line): line.quantity for line in lines}
     asked = {key: count for key, count in pieces.items() if count}
     if not asked:
@@ -262,7 +262,7 @@ def refund_lines(
     then nothing has changed.
     """
     if not reason.strip():
-        raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
+        raise DomainError("reason_missing", "Say why money is refunded.", {"reason": "Write a few words."})
     order_id = Order.objects.values_list("pk", flat=True).filter(reference=order_reference).first() or 0
     with transaction.atomic():
         payments = lock_payments_of(order_id)
@@ -324,7 +324,7 @@ def _said(quote: LineRefund, refund_to: RefundTo) -> str:
     """``gave back $128.70 as store credit``: what the activity tells after the actor's name."""
     if not quote.to_give_back:
         return f"took {quote.total} off the order"
-    return f"gave back {quote.to_give_back}" + (" as store credit" if refund_to is RefundTo.CREDIT else "")
+    return f"refunded {quote.to_give_back}" + (" as store credit" if refund_to is RefundTo.CREDIT else "")
 
 
 def _line_off(part: _Part) -> NewLine:

@@ -125,7 +125,9 @@ def refuse_by_hand(
         words = f"A part of this order was a gift of the house, so it can't be {never} here."
         raise DomainError("was_gift", f"{words} Write to us and we {act} it for you.")
     if not to_credit and any(one.payment.gateway == OFFLINE for one in back):
-        words = gettext("A part of this order was paid by check, transfer or in cash, and goes back by hand.")
+        words = gettext(
+            "A part of this order was paid by check, transfer or in cash, and is refunded by hand."
+        )
         raise DomainError("by_hand", f"{words} Choose store credit, or write to us.", {"refund_to": words})
 
 

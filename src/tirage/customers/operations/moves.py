@@ -202,12 +202,13 @@ def _note_sign(run: MoveRun, now: datetime) -> None:
 
 
 def say_result(run: MoveRun) -> str:
-    """The run's outcome in words: "312 customers moved to Premier. 4 were there already."."""
+    """What the run did, said after who did it: "put 312 customers into Premier. 4 were there already."."""
     figures = move_progress(run)
     if run.state in (MoveState.UNDOING, MoveState.UNDONE):
-        return _say_undone(figures)
-    verb = "moved" if run.kind == MoveKind.MOVE else "added"
-    parts = [f"{say_count(figures.changed, 'customer', 'customers')} {verb} to {run.group.name}."]
+        back = say_count(figures.undone, "customer", "customers")
+        return f"gave {back} back the groups of before.{_say_left_alone(figures)}"
+    too = "" if run.kind == MoveKind.MOVE else " too"
+    parts = [f"put {say_count(figures.changed, 'customer', 'customers')} into {run.group.name}{too}."]
     if figures.unchanged:
         were = "was" if figures.unchanged == 1 else "were"
         parts.append(f"{figures.unchanged:,} {were} there already.")
@@ -217,17 +218,17 @@ def say_result(run: MoveRun) -> str:
             f"{figures.refused:,} {were} left out: they have another allocation group, so use Move to group."
         )
     if figures.given_back:
-        parts.append(_say_undone(figures))
+        have = say_count(figures.undone, "customer has", "customers have")
+        parts.append(f"{have} the groups of before again.{_say_left_alone(figures)}")
     if figures.waiting and run.state == MoveState.STOPPED:
         parts.append(f"{say_count(figures.waiting, 'customer was', 'customers were')} not reached.")
     return " ".join(parts)
 
 
-def _say_undone(figures: MoveProgress) -> str:
-    text = f"{say_count(figures.undone, 'customer has', 'customers have')} the groups of before again."
-    if figures.left_alone:
-        text += f" {figures.left_alone:,} left alone: their groups were changed after the move."
-    return text
+def _say_left_alone(figures: MoveProgress) -> str:
+    if not figures.left_alone:
+        return ""
+    return f" {figures.left_alone:,} left alone: their groups were changed after the move."
 
 
 def _move_portion(run: MoveRun, first: int, last: int, actor: Actor, now: datetime) -> None:

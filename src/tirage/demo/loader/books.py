@@ -411,8 +411,8 @@ class Books:
         )
         customer = purchase.buyer.customer
         said = (
-            (EventName.PAYMENT_STARTED, f"gives back {amount} ({reason})", at),
-            (EventName.PAYMENT_SETTLED, f"gave back {amount}", at + ANSWER),
+            (EventName.PAYMENT_STARTED, f"asked the bank to refund {amount} ({reason})", at),
+            (EventName.PAYMENT_SETTLED, f"refunded {amount}", at + ANSWER),
         )
         for name, words, when in said:
             self.load.act(

@@ -106,7 +106,7 @@ class Changing:
         change = self._change(purchase, at, [(item, -pieces)], "No room in the cellar")
         back = -change.difference_minor
         self.books.give_back(purchase, back, change.reason, at, by=self.host)
-        self._tell(purchase, f"took off {_say(line)}; {self._money(back)} given back", at)
+        self._tell(purchase, f"took off {_say(line)}; {self._money(back)} refunded", at)
         return True
 
     def _moved(self, purchase: Purchase) -> bool:

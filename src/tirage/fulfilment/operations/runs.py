@@ -119,14 +119,14 @@ def _advance(run: ShipRun, to: ShipState, now: datetime) -> None:
 
 
 def say_result(run: ShipRun) -> str:
-    """The run's outcome in words: "38 orders are marked as shipped. 2 were left as they were."."""
+    """What the run did, said after who did it: "marked 38 orders as shipped. 2 were left as they were."."""
     counts = run.rows.aggregate(
         shipped=Count("pk", filter=Q(outcome=ShipOutcome.SHIPPED.value)),
         refused=Count("pk", filter=Q(outcome=ShipOutcome.REFUSED.value)),
         waiting=Count("pk", filter=Q(outcome=ShipOutcome.WAITING.value)),
     )
     shipped, refused = counts["shipped"], counts["refused"]
-    text = f"{shipped:,} {'order is' if shipped == 1 else 'orders are'} marked as shipped."
+    text = f"marked {shipped:,} {'order' if shipped == 1 else 'orders'} as shipped."
     if refused:
         text += f" {refused:,} {'was left as it was' if refused == 1 else 'were left as they were'}."
     if counts["waiting"] and run.state == ShipState.STOPPED:

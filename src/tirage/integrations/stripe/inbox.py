@@ -118,7 +118,9 @@ def _tell_refund(refund: Any, now: datetime) -> None:
     if call is None:
         return
     if status == "failed" and call.outcome == Outcome.SETTLED:
-        words = f"A refund of {money_at(refund)} failed at the customer's bank after all. Give it back another way."
+        words = (
+            f"A refund of {money_at(refund)} failed at the customer's bank after all. Refund it another way."
+        )
         _warn(refund, words, now)
     else:
         react("gateway.told", gateway="stripe", gateway_reference="", idempotency_key=key, now=now)
@@ -128,7 +130,7 @@ def _tell_new_refund(refund: Any, now: datetime) -> None:
     """Money given back in Stripe's own pages is news to the shop's books; what we asked for ourselves isn't."""
     amount = money_at(refund)
     if not note_at(refund, "tirage_key"):
-        words = f"{amount} were given back in Stripe's own pages. The shop's books don't know of it."
+        words = f"{amount} were refunded in Stripe's own pages. The shop's books don't know of it."
         _warn(refund, words, now)
 
 

@@ -94,7 +94,7 @@ def note_refund_failed(
 ) -> None:
     """A refused refund: whoever asked for it may be gone by now, and the money is still to be given back."""
     amount = Money(payment["amount_minor"], payment["currency"])
-    words = f"The bank didn't give {amount} back to the customer: {answer.message or answer.decline_code}"
+    words = f"The bank didn't refund {amount} to the customer: {answer.message or answer.decline_code}"
     flag_order(order_id=payment["order_id"], words=words, actor=actor, now=now)
 
 

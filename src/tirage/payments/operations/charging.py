@@ -197,7 +197,7 @@ _ASKED = {
     PaymentKind.CHARGE.value: "asked the bank for {amount}",
     PaymentKind.AUTHORISE.value: "asked the bank to set {amount} aside",
     PaymentKind.CAPTURE.value: "asked the bank for {amount} that were set aside",
-    PaymentKind.REFUND.value: "asked the bank to give {amount} back",
+    PaymentKind.REFUND.value: "asked the bank to refund {amount}",
 }
 
 
@@ -218,7 +218,7 @@ def _say_unsettled(row: dict[str, Any], to: PaymentState, answer: GatewayResult)
 _MOVED = {
     PaymentKind.CHARGE: "charged {amount}",
     PaymentKind.CAPTURE: "took {amount} that were set aside",
-    PaymentKind.REFUND: "gave back {amount}",
+    PaymentKind.REFUND: "refunded {amount}",
 }
 
 

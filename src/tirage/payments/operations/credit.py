@@ -132,7 +132,7 @@ def refund_to_credit(
     ``payment_moved_on``.
     """
     if not reason.strip():
-        raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
+        raise DomainError("reason_missing", "Say why money is refunded.", {"reason": "Write a few words."})
     parent = lock_refundable(Payment.objects.filter(pk=payment_id), now, seen_left_minor)
     refuse_gift(parent)
     refund = start_refund(parent, amount.minor, gateway=CREDIT, reason=reason, actor=actor, now=now)

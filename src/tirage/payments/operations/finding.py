@@ -21,7 +21,7 @@ from tirage.payments.states import FindingKind, FindingState, Resolution
 
 _WORDS = {
     FindingKind.STRAY_CHARGE: "found {theirs} at the gateway that no payment tells of",
-    FindingKind.STRAY_REFUND: "found {theirs} given back at the gateway that no refund tells of",
+    FindingKind.STRAY_REFUND: "found {theirs} refunded at the gateway that no refund here tells of",
     FindingKind.DIFFERS: "found {theirs} at the gateway where the books tell of {ours}",
     FindingKind.MISSING: "found that the gateway knows nothing of {ours}",
 }

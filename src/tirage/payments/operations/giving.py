@@ -63,7 +63,7 @@ def give_back_found(*, finding_reference: str, reason: str, actor: Actor, now: d
             problem="",
         )
         amount = Money(finding.theirs_minor, finding.currency)
-        text = f"gives {amount} back at the gateway ({reason.strip()})"
+        text = f"began to refund {amount} at the gateway ({reason.strip()})"
         record(EventName.FINDING_GIVING, finding.pk, text, actor, now)
     return finish_giving(finding_reference=finding_reference, actor=actor, now=now)
 
@@ -105,12 +105,12 @@ def _settle(finding: Finding, result: GatewayResult, actor: Actor, now: datetime
         return
     amount = Money(row.theirs_minor, row.currency)
     if result.outcome is Outcome.SETTLED:
-        text = f"gave {amount} back at the gateway ({row.reason})"
+        text = f"refunded {amount} at the gateway ({row.reason})"
         close_finding(row, Resolution.GIVEN_BACK, text, actor, now)
         return
     said = result.message or result.decline_code or "The gateway said no."
     mine.update(state=FindingState.OPEN.value, problem=said[:300], reason="", seen_at=now)
-    text = f"asked the gateway to give {amount} back, which said no: {said}"
+    text = f"asked the gateway to refund {amount}, which said no: {said}"
     record(EventName.FINDING_GIVING, row.pk, text, actor, now)
 
 

@@ -84,7 +84,7 @@ def refund_payment(
     ``payment_moved_on``.
     """
     if not reason.strip():
-        raise DomainError("reason_missing", "Say why money is given back.", {"reason": "Write a few words."})
+        raise DomainError("reason_missing", "Say why money is refunded.", {"reason": "Write a few words."})
     with transaction.atomic():
         parent = lock_refundable(Payment.objects.filter(reference=payment_reference), now, seen_left_minor)
         refund = start_refund(
@@ -187,7 +187,7 @@ def send_refunds(refunds: Sequence[Payment], actor: Actor, now: datetime) -> Non
 def lock_refundable(
     payments: QuerySet[Payment], now: datetime, seen_left_minor: int | None = None
 ) -> Payment:
-    """Locks the one payment of ``payments`` that has money to give back, as much as was seen if that is given.
+    """Locks the one payment of ``payments`` that has money to refund, as much as was seen if that is given.
 
     An order that is still being paid is refused before anything is locked: when its payment fails, what was paid by
     store credit is given back by who holds the order's lock already.
@@ -199,7 +199,7 @@ def lock_refundable(
         raise DomainError("order_pending", "This order is still being paid. Wait until it is placed.")
     parent = lock_row(payments)
     if parent is None or parent.state != PaymentState.SETTLED or parent.kind not in MONEY_IN:
-        raise DomainError("not_refundable", "This payment has no money to give back.")
+        raise DomainError("not_refundable", "This payment has no money left to refund.")
     if seen_left_minor is not None and parent.amount_minor - refunded_minor(parent.pk) != seen_left_minor:
         raise Conflict(
             "payment_moved_on",
@@ -230,7 +230,7 @@ def start_refund(
     if not 0 < amount_minor <= left:
         most = Money(left, parent.currency)
         raise DomainError(
-            "too_much", f"Between nothing and {most} can be given back.", {"amount": f"At most {most}."}
+            "too_much", f"Between nothing and {most} can be refunded.", {"amount": f"At most {most}."}
         )
     order = lock_row(Order.objects.filter(pk=parent.order_id))
     if order is None:
@@ -240,7 +240,7 @@ def start_refund(
     if gateway in AT_ONCE:
         _settle_refund(refund, order.customer_id, reason, actor, now)
     else:
-        text = f"asked the bank to give back {Money(amount_minor, parent.currency)} ({reason})"
+        text = f"asked the bank to refund {Money(amount_minor, parent.currency)} ({reason})"
         record_payment_event(EventName.PAYMENT_STARTED, order.pk, text, refund.pk, actor, now)
     if lowers_owed and beyond > 0 and order.state != OrderState.ABANDONED:
         credit_order(order=order, amount_minor=beyond, reason=reason, actor=actor, now=now)
@@ -286,10 +286,10 @@ def _store_refund(
 def _settle_refund(refund: Payment, customer_id: int, reason: str, actor: Actor, now: datetime) -> None:
     amount = Money(refund.amount_minor, refund.currency)
     words = {
-        CREDIT: f"gave back {amount} as store credit ({reason})",
+        CREDIT: f"refunded {amount} as store credit ({reason})",
         OFFLINE: f"took back {amount} of a gift of the house ({reason})"
         if is_gift(refund)
-        else f"gave back {amount} by hand ({reason})",
+        else f"refunded {amount} by hand ({reason})",
     }
     settle_at_once(
         payment_id=refund.pk, text=words[refund.gateway], customer_id=customer_id, actor=actor, now=now
@@ -327,5 +327,5 @@ def _reference_at(gateway: Gateway, payment: Payment) -> str:
         return payment.gateway_reference
     found = gateway.find(idempotency_key=payment.idempotency_key)
     if found is None or not found.gateway_reference:
-        raise GatewayRefused("The bank doesn't know this payment. Give the money back another way.")
+        raise GatewayRefused("The bank doesn't know this payment. Refund the money another way.")
     return found.gateway_reference

@@ -121,7 +121,13 @@ def _act_words(
     if payment and event.name == EventName.PAYMENT_SETTLED:
         return _moved_words(payment)
     is_refund = event.text.startswith(
-        (PaymentKind.REFUND.value, "gives back", "gave back", "asked the bank to give")
+        (
+            PaymentKind.REFUND.value,
+            "gives back",
+            "gave back",
+            "asked the bank to give",
+            "asked the bank to refund",
+        )
     )
     if is_refund and event.name in _REFUND_ACTS:
         return _REFUND_ACTS[event.name]
@@ -136,7 +142,7 @@ def _moved_words(payment: dict[str, Any]) -> str:
     if payment["gateway"] == CREDIT:
         return f"{amount} sent back as store credit" if is_refund else f"{amount} paid from store credit"
     if payment["gateway"] == OFFLINE:
-        return f"{amount} {'given back' if is_refund else 'received'}: {_HOW[_way(payment)]}"
+        return f"{amount} {'refunded' if is_refund else 'received'}: {_HOW[_way(payment)]}"
     return _MOVED[payment["kind"]].format(amount=amount, card=_card(payment) or "your card")
 
 
@@ -161,7 +167,7 @@ def say_change(change: ChangeView, who: str) -> str:
     """``You added 2 × Estate Cabernet 2023; $128.70 more``."""
     did = [words for words in (_wines("added", change, 1), _wines("took off", change, -1)) if words]
     if change.kind == ChangeKind.REFUND:
-        did.insert(0, "gave money back")
+        did.insert(0, "refunded money")
     if "gift_note" in change.details:
         did.append("changed the gift note")
     act = f"{who} {' and '.join(did) or 'changed the order'}"

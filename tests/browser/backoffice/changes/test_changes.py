@@ -95,7 +95,7 @@ def test_address_and_speed_change_and_the_refund_follows(
     expect(button).to_be_visible()
     expect(settle.get_by_text("Overnight")).to_be_visible()
     button.click()
-    expect(page.get_by_text("The order is changed; $")).to_be_visible()
+    expect(page.get_by_text("You changed the order; $")).to_be_visible()
     expect(page.get_by_text("Brooklyn, NY 11201").first).to_be_visible()
     order.refresh_from_db()
     assert (order.ship_state, order.balance_minor) == ("NY", 0) and Payment.objects.count() == 2
@@ -107,7 +107,7 @@ def test_address_and_speed_change_and_the_refund_follows(
     back = settle.get_by_role("button", name="Give $")
     expect(back.first).to_contain_text("back to Visa 4242 and change the order")
     back.first.click()
-    expect(page.get_by_text("went back to the card")).to_be_visible()
+    expect(page.get_by_text("to the card.")).to_be_visible()
     order.refresh_from_db()
     assert (order.ship_state, order.balance_minor) == ("CA", 0)
     assert Payment.objects.filter(kind="refund", state="settled").exists()
@@ -149,7 +149,7 @@ def test_two_change_one_order_and_the_second_sees_what_the_first_did(
     expect(second.get_by_role("button", name="Charge $")).to_be_visible()
     first.get_by_role("button", name="Fewer: Estate Cabernet Sauvignon 2023").click()
     first.get_by_role("button", name="back to Visa 4242").click()
-    expect(first.get_by_text("The order is changed.")).to_be_visible()
+    expect(first.get_by_text("You changed the order.")).to_be_visible()
     second.get_by_role("button", name="Charge $").click()
     expect(second.get_by_text("The order has changed since you looked.")).to_be_visible()
     expect(second.get_by_text("Owner took off 1 × Estate Cabernet Sauvignon 2023")).to_be_visible()
@@ -157,7 +157,7 @@ def test_two_change_one_order_and_the_second_sees_what_the_first_did(
     second.get_by_role("button", name="Go on with my change").click()
     expect(second.get_by_text("The order has changed since you looked.")).to_have_count(0)
     second.get_by_role("button", name="Charge $").click()
-    expect(second.get_by_text("The order is changed; $")).to_be_visible()
+    expect(second.get_by_text("You changed the order; $")).to_be_visible()
     order.refresh_from_db()
     assert order.balance_minor == 0 and order.changes.count() == 3
     assert run_checks(read_clock()) == []
@@ -223,7 +223,7 @@ def test_it_all_works_without_scripts(
     page.get_by_role("button", name="Charge $").click()
     expect(page.get_by_text("The sums are worked out anew.")).to_be_visible()
     page.get_by_role("button", name="Charge $").click()
-    expect(page.get_by_text("The order is changed; $")).to_be_visible()
+    expect(page.get_by_text("You changed the order; $")).to_be_visible()
     order.refresh_from_db()
     assert pieces_on(order) == {"CAB23": 3} and order.balance_minor == 0
     page.get_by_role("link", name="Cancel the order").click()
@@ -232,7 +232,7 @@ def test_it_all_works_without_scripts(
     page.get_by_role("button", name="Cancel the order").click()
     expect(page.get_by_text("Press the button again")).to_be_visible()
     page.get_by_role("button", name="Cancel the order and give").click()
-    expect(page.get_by_text("The order is cancelled.")).to_be_visible()
+    expect(page.get_by_text("You cancelled the order.")).to_be_visible()
     assert run_checks(read_clock()) == []
 
 
@@ -247,7 +247,7 @@ def test_giving_back_for_a_bottle_that_stays(
     expect(page.locator("#preview")).to_contain_text("discount")
     page.get_by_label("Reason").fill("Corked")
     page.get_by_role("button", name="Refund $").click()
-    expect(page.get_by_text("went back to the card")).to_be_visible()
+    expect(page.get_by_text("to the card.")).to_be_visible()
     order.refresh_from_db()
     assert pieces_on(order) == {"CAB23": 2} and order.balance_minor == 0
     assert PaymentMethod.objects.count() and run_checks(read_clock()) == []

@@ -77,7 +77,7 @@ def test_an_order_is_shipped_by_hand(open_context: Contexts, live_server, house:
     page.get_by_role("link", name="Mark as shipped").click()
     page.get_by_label("Tracking number").fill("1Z999")
     page.get_by_role("button", name="Mark as shipped: 2 bottles").click()
-    expect(page.get_by_text("The order has left; its bottles are out of the books.")).to_be_visible()
+    expect(page.get_by_text("You sent the order off; its bottles are out of the books.")).to_be_visible()
     order.refresh_from_db()
     assert order.state == "shipped" and order.balance_minor == 0
 
@@ -96,6 +96,6 @@ def test_many_are_shipped_by_hand(
     ship_orders.call(ShipRun.objects.get().reference)
     if not script:
         page.get_by_role("link", name="Look again").click()
-    expect(page.get_by_text("2 orders are marked as shipped. 1 was left as it was.")).to_be_visible()
+    expect(page.get_by_text("You marked 2 orders as shipped. 1 was left as it was.")).to_be_visible()
     assert Order.objects.filter(state="shipped").count() == 2
     assert taken_at_the_bank() == sum(order.owed_minor for order in Order.objects.filter(state="shipped"))

@@ -54,7 +54,7 @@ def test_one_press_tries_again_and_many_are_shown_first(
     page.goto(f"{LIST}?state=open")
     let_work(owed[0])
     page.get_by_role("button", name=f"Try {owed[0].order.reference} again now").click()
-    expect(page.get_by_text("$50.00 of Ben Baker are collected.")).to_be_visible()
+    expect(page.get_by_text("You collected $50.00 from Ben Baker.")).to_be_visible()
     expect(page.locator(".list-count")).to_contain_text("1 amount")
     page.get_by_label("Choose every amount to collect on this page").check()
     page.get_by_role("button", name="Try again…").click()

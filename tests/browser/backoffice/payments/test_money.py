@@ -94,7 +94,7 @@ def test_answering_for_a_bank_that_is_silent(
     page.get_by_label("It never arrived: no money moved").check()
     page.get_by_label("How you know").fill("Their support says so")
     page.get_by_role("button", name="Say so").click()
-    expect(page.get_by_text("Written down: given up.")).to_be_visible()
+    expect(page.get_by_text("You wrote down: given up.")).to_be_visible()
     silent.refresh_from_db()
     assert silent.state == "voided"
 
@@ -113,8 +113,8 @@ def test_a_refused_refund_is_put_right_without_scripts(
     expect(page.get_by_label("Reason")).to_have_value("A whole case corked")
     page.get_by_label("Amount").fill("10")
     page.get_by_role("button", name="Refund").click()
-    expect(page.get_by_text("$10.00 went back to the card.")).to_be_visible()
-    expect(page.get_by_text("gave back $10.00 (A whole case corked)")).to_be_visible()
+    expect(page.get_by_text("You refunded $10.00 to the card.")).to_be_visible()
+    expect(page.get_by_text("refunded $10.00 (A whole case corked)")).to_be_visible()
 
 
 def test_from_home_to_a_day_to_its_payments(

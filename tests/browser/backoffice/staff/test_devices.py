@@ -45,7 +45,7 @@ def test_devices_look_right(
     look_at_each(page, pages, f"office-{{}}-{width}")
     page.goto(pages["devices"])
     page.get_by_role("button", name="Sign out Safari on an iPhone").click()
-    expect(page.get_by_text("That device is signed out")).to_be_visible()
+    expect(page.get_by_text("You signed that device out")).to_be_visible()
     WrongTries.objects.create(
         door="staff_password", account=owner.email, wrong=6, last_at=now, free_at=now + timedelta(minutes=5)
     )

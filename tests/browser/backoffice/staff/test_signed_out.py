@@ -43,5 +43,5 @@ def test_signing_in_again_happens_over_the_page(
     expect(dialog.get_by_text("don't fit together").first).to_be_visible()
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("The customer is saved.")).to_be_visible()
+    expect(page.get_by_text("You saved the customer.")).to_be_visible()
     assert Customer.objects.get(pk=world_today.ben.pk).last_name == "Okafor"

@@ -64,7 +64,7 @@ def test_what_a_customer_prepares_is_looked_at_and_let_go(
     page = page_of(owner_client, draft)
     assert "The customer is preparing this change." in page and 'name="pieces-' not in page
     answer = owner_client.post(f"/winery/changes/{draft.reference}/drop", follow=True)
-    assert "The change is let go." in answer.content.decode() and fresh(draft).state == "dropped"
+    assert "You let the change go." in answer.content.decode() and fresh(draft).state == "dropped"
     closed = page_of(owner_client, draft)
     assert "This change is closed" in closed and buttons_of(closed) == []
 
@@ -158,7 +158,7 @@ def test_hospitality_charges_but_gives_nothing_back(
     draft = open_change(client, order)
     send(client, draft, **pieces(order, world_today.cabernet, 1))
     page = page_of(client, draft)
-    assert "Giving money back is for owners and managers" in page and buttons_of(page) == []
+    assert "Refunding is for owners and managers" in page and buttons_of(page) == []
     sent = fields_of(page) | {"settle": "back"}
     assert client.post(f"/winery/changes/{draft.reference}/", sent).status_code == 403
     assert fresh(draft).state == "open"

@@ -104,7 +104,7 @@ def test_a_customer_is_added_and_edited(owner_client: Client, world_today: World
         url("new_customer"), {"email": "Eva@example.com", "first_name": "Eva"}, follow=True
     )
     eva = Customer.objects.get(email="eva@example.com")
-    assert "Eva is on the list." in response.content.decode()
+    assert "You put Eva on the list." in response.content.decode()
     assert groups_of(eva) == {"Welcome"}
     wrong = owner_client.post(
         url("edit_customer", eva.reference), {"email": "ana@example.com", "first_name": "Eve"}
@@ -262,14 +262,14 @@ def test_a_bulk_move_is_previewed_run_told_and_undone(owner_client: Client, worl
     assert "Waiting for its turn" in waiting and groups_of(world_today.ben) == {"Estate"}
     move_group.call(run.reference)
     result = owner_client.get(url("move", run.reference)).content.decode()
-    assert "2 customers moved to Premier. 1 was there already." in result
+    assert "put 2 customers into Premier. 1 was there already." in result
     past = owner_client.get(url("moves")).content.decode()
     assert url("move", run.reference) in past and "Move to Premier" in past and "3 customers" in past
     assert groups_of(world_today.ben) == {"Premier"}
     owner_client.post(url("undo_move", run.reference))
     move_group.call(run.reference)
     undone = owner_client.get(url("move", run.reference)).content.decode()
-    assert "2 customers have the groups of before again." in undone
+    assert "gave 2 customers back the groups of before." in undone
     assert groups_of(world_today.ben) == {"Estate"}
 
 
@@ -287,14 +287,14 @@ def test_a_long_run_shows_its_progress_and_stops_between_portions(
     assert "1 of 2" in owner_client.get(url("move_progress", run.reference)).content.decode()
     assert "1 of 2" in owner_client.get(url("move", run.reference)).content.decode()
     stopped = owner_client.post(url("stop_move", run.reference), follow=True).content.decode()
-    assert "1 customer moved to Premier. 1 customer was not reached." in stopped and "Go on" in stopped
+    assert "put 1 customer into Premier. 1 customer was not reached." in stopped and "Go on" in stopped
     move_group.call(run.reference)
     assert MoveRun.objects.get().state == "stopped"
     gone = owner_client.get(url("move_progress", run.reference), headers={"HX-Request": "true"})
     assert gone["HX-Refresh"] == "true"
     owner_client.post(url("run_move", run.reference))
     move_group.call(run.reference)
-    assert "2 customers moved to Premier." in owner_client.get(url("move", run.reference)).content.decode()
+    assert "put 2 customers into Premier." in owner_client.get(url("move", run.reference)).content.decode()
 
 
 def test_the_preview_says_what_is_left_while_it_is_open(owner_client: Client, world_today: World) -> None:

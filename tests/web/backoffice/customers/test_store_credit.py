@@ -137,7 +137,7 @@ def test_money_of_a_card_goes_to_store_credit_when_chosen(owner_client: Client, 
     paid = Payment.objects.get()
     page = owner_client.get(url("order", paid.order.reference)).content.decode()
     assert "Visa 4242, where it came from" in page and ">Store credit</option>" in page
-    assert "$15.00 are in the customer’s store credit now." in give_back(owner_client, paid, to="credit")
+    assert "You refunded $15.00 to the customer’s store credit." in give_back(owner_client, paid, to="credit")
     assert balance(world) == 15_00
-    assert "$15.00 went back to the card." in give_back(owner_client, paid, to="original")
+    assert "You refunded $15.00 to the card." in give_back(owner_client, paid, to="original")
     assert balance(world) == 15_00 and run_checks(world.now) == []

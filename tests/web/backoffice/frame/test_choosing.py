@@ -152,7 +152,7 @@ def test_rows_that_joined_since_are_said(owner_client: Client, world: World, ord
     sent = all_but_one(owner_client, orders[-3].reference)
     order_of(world, world.ana, 130)
     answer = owner_client.post("/winery/orders/shipping/choose", sent, follow=True)
-    assert "119 were chosen then, 120 are now" in words_of(answer)
+    assert "you chose 119 then, and it has 120 now" in words_of(answer)
 
 
 def test_what_joins_while_somebody_looks_is_not_declined(owner_client: Client, world: World) -> None:

@@ -156,7 +156,7 @@ def test_what_needs_somebody(world: World) -> None:
     )
     Order.objects.filter(pk=order.pk).update(owed_minor=0)
     texts = [attention.text for attention in needs_attention(world.now)]
-    assert texts == ["Payments: 1 without an answer from the bank.", "1 order has money to give back."]
+    assert texts == ["Payments: 1 without an answer from the bank.", "1 order has money to refund."]
 
 
 def test_the_page_and_the_part_that_lives(owner_client: Client, world_today: World) -> None:

@@ -231,7 +231,7 @@ def test_many_are_previewed_shipped_and_told_of(
     assert "Waiting for its turn" in begun.content.decode()
     ship_orders.call(run.reference)
     text = page_of(owner_client, answer["Location"])
-    assert "2 orders are marked as shipped. 1 was left as it was." in text
+    assert "You marked 2 orders as shipped. 1 was left as it was." in text
     assert cancelled.reference in text and "cancelled; its bottles" in text
     assert Order.objects.filter(state="shipped").count() == 2
     run.refresh_from_db()
@@ -257,7 +257,7 @@ def test_a_long_run_shows_its_progress_and_stops_between_orders(owner_client: Cl
     assert owner_client.get(f"{path}progress", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     owner_client.post(f"{path}run")
     ship_orders.call(run.reference)
-    assert "1 order is marked as shipped." in page_of(owner_client, path)
+    assert "You marked 1 order as shipped." in page_of(owner_client, path)
 
 
 def test_choosing_nothing_leads_back_with_words(owner_client: Client, paid: Order) -> None:

@@ -39,7 +39,7 @@ def answer(client: Client, payment: Payment, **form: str) -> Any:
 
 @pytest.mark.parametrize(
     ("found", "state", "words"),
-    [("unseen", "voided", "Written down: given up."), ("arrived", "settled", "Written down: paid.")],
+    [("unseen", "voided", "You wrote down: given up."), ("arrived", "settled", "You wrote down: paid.")],
 )
 def test_after_a_day_of_silence_a_person_may_answer(
     owner_client: Client, silent: Payment, found: str, state: str, words: str

@@ -323,8 +323,7 @@ def test_the_story_of_a_charge_and_its_refund_is_told_in_order(owner_client: Cli
     assert story(owner_client, charge) == [
         f"Ana Alvarez asked for {amount} from Visa 4242",
         "Test gateway said yes",
-        "Olive Owens asked the bank to give back $20.00 (Broken cork)",
-        "Olive Owens gave back $20.00",
+        "Olive Owens refunded $20.00 (Broken cork)",
     ]
 
 
@@ -517,7 +516,7 @@ def test_a_month_by_day_and_by_way(owner_client: Client, money: dict[str, Paymen
     for words in ("October 2026", "$413", "$20.00", "$393.00", "$100.00", "not counted as money", "$12.00"):
         assert words in page, words
     assert "chart-bar" in page
-    assert "($20.00 given back)" in page
+    assert "($20.00 refunded)" in page
 
 
 def test_a_day_leads_to_its_payments(owner_client: Client, money: dict[str, Payment]) -> None:
@@ -604,4 +603,4 @@ def test_home_tells_of_todays_money_and_leads_to_it(owner_client: Client, world_
     pay(order, world_today.now, 20_00, kind="refund", parent=charge, settled_at=world_today.now)
     page = owner_client.get("/winery/").content.decode()
     assert '<a href="/winery/payments/daily/">$268.00</a>' in page
-    assert "$20.00 given back" in page
+    assert "$20.00 refunded" in page

@@ -22,7 +22,7 @@ def test_a_draft_is_deleted_from_its_page_after_saying_what_goes(owner_client: C
     stale = owner_client.post(offer + "delete/", {"seen": "1.0.0"}, follow=True)
     assert "Look again at what would be deleted." in words_of(stale)
     answer = owner_client.post(offer + "delete/", {"seen": seen}, follow=True)
-    assert "The offer to Estate is deleted." in words_of(answer)
+    assert "You deleted the offer to Estate." in words_of(answer)
     release = f"/winery/releases/{world.release.reference}/"
     assert "Delete this release" in words_of(owner_client.get(release))
     seen = re.findall(r'name="seen" value="([^"]+)"', owner_client.get(release + "delete/").content.decode())[

@@ -72,7 +72,7 @@ def test_an_offer_is_built_from_nothing(owner_client: Client, world_today: World
         ),
         follow=True,
     ).content.decode()
-    assert "2 items saved." in page
+    assert "You saved 2 items." in page
     assert [item.sku.code for item in draft.items.order_by("position")] == ["CAB23", "CHA24"]
     assert draft.items.get(sku=world_today.chardonnay).price_minor == 59_00
     overview = owner_client.get(url("offer", draft.reference)).content.decode()

@@ -32,7 +32,7 @@ def test_the_list_says_what_became_of_each_and_tries_again(owner_client: Client,
     assert "1 mail" in page and "The mailbox doesn't exist. Put the address right" in page.replace("’", "'")
     assert "Nothing matches" in words_of(owner_client.get("/winery/settings/mails/sent/?state=sent"))
     answer = owner_client.post("/winery/settings/mails/sent/again", {"chosen": [failed.pk]}, follow=True)
-    assert "1 mail is queued again" in words_of(answer)
+    assert "You queued 1 mail again" in words_of(answer)
     failed.refresh_from_db()
     assert (failed.ended, failed.has_job, failed.attempts) == ("", False, 0)
 
@@ -47,7 +47,7 @@ def test_a_releases_mails_add_up_and_are_tried_again(
     assert "Try all" not in words_of(looking.get(path))
     assert looking.post(path + "again").status_code == 403
     assert "None of these mails" in words_of(owner_client.post(path + "again", {"mail": "0"}, follow=True))
-    assert "1 mail is queued again" in words_of(owner_client.post(path + "again", follow=True))
+    assert "You queued 1 mail again" in words_of(owner_client.post(path + "again", follow=True))
 
 
 def test_a_test_mail_says_what_came_of_it(owner_client: Client, settings: Settings) -> None:

@@ -37,7 +37,7 @@ def test_a_given_up_job_is_seen_and_tried_again(owner_client: Client, failed: DB
     assert "A bulk move" in page and "ValueError: the group is gone" in page and "1 job given up" in page
     assert "1 job given up" in words_of(owner_client.get("/winery/"))
     answer = owner_client.post(f"{PATH}jobs/{failed.pk}/again", follow=True)
-    assert "It is queued again." in words_of(answer)
+    assert "You queued it again." in words_of(answer)
     failed.refresh_from_db()
     assert (failed.status, failed.worker_ids) == ("READY", [])
     assert Event.objects.get(name="job.retried").text == "had a job tried again: a bulk move"

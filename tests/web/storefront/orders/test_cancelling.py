@@ -269,7 +269,7 @@ def test_a_cheque_goes_back_by_hand_or_becomes_store_credit(shop: World, ben: Cl
     order = paid_by_hand(shop, "cheque")
     page = ben.get(path_of(order))
     words = words_of(page)
-    assert "Paid by check $129.60" in words and "A part of it has to be given back by hand" in words
+    assert "Paid by check $129.60" in words and "A part of it has to be refunded by hand" in words
     refused = press(ben, order, refund_to="original")
     assert refused.status_code == 422 and "Choose store credit, or write to us." in words_of(refused)
     assert not is_cancelled(order)

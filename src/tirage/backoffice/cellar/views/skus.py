@@ -98,7 +98,7 @@ def new_sku(request: HttpRequest, reference: str, year: str) -> HttpResponseBase
             saved = operations.save_sku(
                 sku=None, vintage=vintage, **form.cleaned_data, actor=staff_actor(request), now=read_clock()
             )
-            messages.success(request, f"{saved.code} is made. Book what is in the cellar below.")
+            messages.success(request, f"You made {saved.code}. Book what is in the cellar below.")
             return redirect(sku_url(saved))
     return _form_page(request, form, f"New sku of {vintage}", wine_url(vintage.wine))
 
@@ -118,7 +118,7 @@ def edit_sku(request: HttpRequest, code: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"{saved.code} is saved.")
+            messages.success(request, f"You saved {saved.code}.")
             return redirect(sku_url(saved))
     return _form_page(request, form, f"Edit {found.code}", sku_url(found))
 
@@ -130,7 +130,7 @@ def switch_sku(request: HttpRequest, code: str) -> HttpResponseBase:
     found = _found(code)
     act = operations.activate_sku if request.POST.get("act") == "activate" else operations.deactivate_sku
     saved = act(sku=found, actor=staff_actor(request), now=read_clock())
-    words = "can be put into offers again" if saved.is_active else "is no longer offered in new offers"
+    words = "can go into offers again" if saved.is_active else "stays out of new offers"
     messages.success(request, f"{saved.code} {words}.")
     return redirect(sku_url(saved))
 

@@ -71,7 +71,7 @@ def edit_wine(request: HttpRequest, reference: str = "") -> HttpResponseBase:
                 now=read_clock(),
             )
             messages.success(
-                request, f"{saved.name} is saved." if found else f"{saved.name} is made. Add its vintage."
+                request, f"You saved {saved.name}." if found else f"You made {saved.name}. Add its vintage."
             )
             return redirect(wine_url(saved))
     title = f"Edit {found.name}" if found else "New wine"
@@ -97,7 +97,7 @@ def edit_vintage(request: HttpRequest, reference: str, year: str = "") -> HttpRe
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"{saved} is saved.")
+            messages.success(request, f"You saved {saved}.")
             return redirect(wine_url(own))
     title = f"Edit {found}" if found else f"New vintage of {own.name}"
     return _form_page(request, form, title, "Save the vintage", wine_url(own))
@@ -125,7 +125,7 @@ def set_label(request: HttpRequest, reference: str, year: str) -> HttpResponseBa
         return redirect(wine_url(vintage.wine))
     with refusals_said(request):
         operations.set_label(data=form.cleaned_data["label"].read(), **facts)
-        messages.success(request, f"The label of {vintage} is new.")
+        messages.success(request, f"{vintage} has a new label.")
     return redirect(wine_url(vintage.wine))
 
 

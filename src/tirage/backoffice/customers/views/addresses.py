@@ -44,7 +44,7 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"Saved: {saved.one_line}.")
+            messages.success(request, f"You saved {saved.one_line}.")
             if word := word_at_save(saved):
                 messages.warning(request, word)
             return redirect(customer_url(customer))

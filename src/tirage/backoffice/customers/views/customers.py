@@ -55,7 +55,7 @@ def new_customer(request: HttpRequest) -> HttpResponseBase:
             customer = operations.create_customer(
                 **values, source="staff", actor=staff_actor(request), now=read_clock()
             )
-            messages.success(request, f"{customer.name} is on the list.")
+            messages.success(request, f"You put {customer.name} on the list.")
             return redirect(customer_url(customer))
     return render(
         request,
@@ -101,10 +101,10 @@ def edit_customer(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _say_saved(before: Customer, after: Customer) -> str:
     """Another mailbox ends what the former one could open, which the customer may ask about."""
     if after.email == before.email:
-        return "The customer is saved."
+        return "You saved the customer."
     return (
-        f"The customer is saved. Links that went to {before.email} have ended, and so have sign-ins: "
-        "send a new link where one is needed."
+        f"You saved the customer. Links that went to {before.email} have ended, and so have sign-ins: "
+        "send a new link if the customer asks."
     )
 
 
@@ -122,7 +122,7 @@ def suspend(request: HttpRequest, reference: str) -> HttpResponseBase:
             actor=staff_actor(request),
             now=read_clock(),
         )
-        messages.success(request, f"{found.name} is suspended: signed out, without offers and without mail.")
+        messages.success(request, f"You suspended {found.name}: signed out, without offers and without mail.")
     return redirect(customer_url(found))
 
 
@@ -149,7 +149,7 @@ def save_tags(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"Tags: {', '.join(names)}." if names else "The tags are gone.")
+            messages.success(request, f"Tags: {', '.join(names)}." if names else "You took the tags off.")
             return redirect(customer_url(found))
     return _form_page(request, found, form, f"Tags of {found.name}", "Save the tags", "Tags")
 
@@ -182,7 +182,7 @@ def save_standing_note(request: HttpRequest, reference: str) -> HttpResponseBase
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, "What to know is saved.")
+            messages.success(request, "You saved what to know.")
             return redirect(customer_url(found))
     return _form_page(request, found, form, f"What to know about {found.name}", "Save", "What to know")
 
@@ -234,13 +234,13 @@ def change_group(request: HttpRequest, reference: str) -> HttpResponseBase:
     with refusals_said(request):
         if act == "add":
             operations.add_to_group(**facts)
-            messages.success(request, f"{found.name} is in {group.name} too.")
+            messages.success(request, f"You put {found.name} into {group.name} too.")
         elif act == "move":
             operations.move_to_group(**facts)
-            messages.success(request, f"{found.name} is in {group.name} and in no other group.")
+            messages.success(request, f"You put {found.name} into {group.name} and out of every other group.")
         elif act == "leave":
             operations.remove_from_group(**facts)
-            messages.success(request, f"{found.name} is no longer in {group.name}.")
+            messages.success(request, f"You took {found.name} out of {group.name}.")
     return redirect(customer_url(found))
 
 

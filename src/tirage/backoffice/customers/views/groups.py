@@ -73,7 +73,7 @@ def edit_group(request: HttpRequest, reference: str = "") -> HttpResponseBase:
             saved = operations.save_group(
                 group=found, **form.typed, shown=form.shown, actor=staff_actor(request), now=read_clock()
             )
-            messages.success(request, f"{saved.name} is saved.")
+            messages.success(request, f"You saved {saved.name}.")
             return redirect("backoffice:group", saved.reference)
     title = f"Edit {found.name}" if found else "New group"
     return render(
@@ -97,7 +97,7 @@ def delete_group(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = get_object_or_404(Group, reference=reference)
     with refusals_said(request):
         operations.delete_group(group=found, actor=staff_actor(request), now=read_clock())
-        messages.success(request, f"{found.name} is deleted.")
+        messages.success(request, f"You deleted {found.name}.")
         return redirect("backoffice:groups")
     return redirect("backoffice:group", reference)
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tirage.backoffice.customers.leaving import Things, leaving_open_offers, who_leaves
 from tirage.backoffice.customers.list import CUSTOMERS
-from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.frame.acting import refusals_said, say_run
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.lists import chosen_rows
@@ -100,7 +100,7 @@ def move(request: HttpRequest, reference: str) -> HttpResponseBase:
         late = (now - run.changed_at).total_seconds() > LATE_SECONDS
         context |= {"bar": _bar(run), "late": late}
     else:
-        context["result"] = operations.say_result(run)
+        context["result"] = say_run(request, run, operations.say_result(run))
     return render(request, "backoffice/customers/move.html", context)
 
 

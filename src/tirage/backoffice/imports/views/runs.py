@@ -239,7 +239,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
     run = find_run(request, reference)
     try:
         run = operations.cancel_import(run=run, actor=staff_actor(request), now=read_clock())
-        messages.success(request, f"{run.file_name} is let go. {run.outcome}")
+        messages.success(request, f"You let {run.file_name} go. {run.outcome}")
     except DomainError as refusal:
         messages.error(request, refusal.message)
         return redirect("backoffice:import_run", reference)

@@ -66,7 +66,7 @@ def _cancel(request: HttpRequest, found: Order, form: CancelForm) -> HttpRespons
     cancelled = cancel_order(
         order_reference=found.reference, **form.arguments(), actor=staff_actor(request), now=read_clock()
     )
-    messages.success(request, "The order is cancelled.")
+    messages.success(request, "You cancelled the order.")
     _say(request, cancelled.refunds)
     return redirect(order_url(found))
 
@@ -115,7 +115,7 @@ def _give_back(request: HttpRequest, found: Order, form: GiveBackForm, total_min
         now=read_clock(),
     )
     if not refunds:
-        messages.success(request, "The order is lowered; nothing had to be given back.")
+        messages.success(request, "You lowered the order; there was nothing to refund.")
     _say(request, refunds)
     return redirect(order_url(found))
 

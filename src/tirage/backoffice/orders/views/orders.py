@@ -117,7 +117,7 @@ def refund(request: HttpRequest, reference: str) -> HttpResponseBase:
     found, asked = _found(reference), request.POST.get("payment", "")
     payment = found.payments.select_related("payment_method").filter(reference=asked).first()
     if payment is None:
-        messages.error(request, "This payment is not of this order. Nothing was given back.")
+        messages.error(request, "This payment is not of this order. Nothing was refunded.")
         return _order_page(request, found, status=400)
     form = RefundForm(request.POST.dict(), about=payment, left=left_minor(payment))
     if not give_back(request, form):

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.frame.acting import refusals_said, say_run
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import chosen_rows
@@ -113,9 +113,9 @@ def ship(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _say_shipped(request: HttpRequest, shipped: Shipped) -> None:
-    text = "The order has left; its bottles are out of the books."
+    text = "You sent the order off; its bottles are out of the books."
     if shipped.taken:
-        text += f" {say_money(shipped.taken, current_winery().locale)} were taken from the card."
+        text += f" {say_money(shipped.taken, current_winery().locale)} came from the card."
     messages.success(request, text)
 
 
@@ -163,7 +163,7 @@ def shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
     elif run.state == ShipState.RUNNING:
         context |= {"bar": _bar(run), "late": (now - run.changed_at).total_seconds() > LATE_SECONDS}
     else:
-        context["result"] = say_result(run)
+        context["result"] = say_run(request, run, say_result(run))
         context["refused"] = list(refused_rows(run)[:200])
     return render(request, "backoffice/orders/shipping.html", context)
 

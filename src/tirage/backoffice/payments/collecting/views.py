@@ -97,15 +97,16 @@ def _say(request: HttpRequest, found: Collection, attempt: Attempt) -> None:
     if attempt.status == "paid":
         kind = Payment.objects.values_list("kind", flat=True).get(reference=attempt.payment_reference)
         is_aside = kind == PaymentKind.AUTHORISE
-        how_far = "set aside on the card, and taken when the order ships" if is_aside else "collected"
-        messages.success(request, f"{amount} of {name} are {how_far}.")
+        did = f"set aside {amount} on the card of {name}" if is_aside else f"collected {amount} from {name}"
+        later = " The money comes when the order ships." if is_aside else ""
+        messages.success(request, f"You {did}.{later}")
     elif attempt.status == "declined":
         said = (attempt.message or "The card was declined").rstrip(".")
         messages.error(request, f"{amount} of {name} did not come: {said}.")
     elif attempt.status == "needs_customer":
-        messages.warning(request, f"The bank wants to hear from {name}, who is mailed the way there.")
+        messages.warning(request, f"The bank wants to hear from {name}, who gets a mail with the way there.")
     else:
-        messages.warning(request, "The bank hasn’t answered yet. It is asked again by itself.")
+        messages.warning(request, "The bank hasn’t answered yet. The worker asks it again.")
 
 
 @require_POST
@@ -123,10 +124,10 @@ def retry_many(request: HttpRequest) -> HttpResponseBase:
     if request.POST.get("sure"):
         references = list(fit.order_by("opened_at", "pk").values_list("reference", flat=True)[:MOST_AT_ONCE])
         done = retry_soon(collection_references=references, actor=staff_actor(request), now=read_clock())
-        words = "1 amount is" if done == 1 else f"{done} amounts are"
+        words = "1 amount" if done == 1 else f"{done:,} amounts"
         messages.success(
             request,
-            f"{words} tried within the next minutes. What comes of it shows here."
+            f"The worker tries {words} within the next minutes. What comes of it shows here."
             if done
             else "Nothing was left to try.",
         )
@@ -168,7 +169,7 @@ def mail_link(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 def _say_link(request: HttpRequest, order: Order, only_make: bool) -> None:
     if only_make:
-        messages.success(request, "The link is ready to copy. Nobody was mailed.")
+        messages.success(request, "The link is ready to copy. You mailed nobody.")
     else:
         say_mailed(request, f"The pay link is on its way to {order.customer.email}.")
 
@@ -180,7 +181,7 @@ def ask_card(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = _found(reference)
     with refusals_said(request):
         mail_card_link(customer=found.order.customer, actor=staff_actor(request), now=read_clock())
-        say_mailed(request, f"{found.order.customer.email} is asked for another card.")
+        say_mailed(request, f"You asked {found.order.customer.email} for another card.")
     return redirect(collection_url(found))
 
 
@@ -198,7 +199,7 @@ def give_up(request: HttpRequest, reference: str) -> HttpResponseBase:
                 now=read_clock(),
             )
             owed = "" if found.purpose else f" {found.order.customer.name} still owes them."
-            messages.success(request, f"{_amount(found)} are no longer collected.{owed}")
+            messages.success(request, f"You let {_amount(found)} go; nobody collects them any more.{owed}")
             return redirect(collection_url(found))
     return _page(request, _found(reference), form, status=400)
 

@@ -65,7 +65,7 @@ def findings(request: HttpRequest) -> HttpResponseBase:
 def compare(request: HttpRequest) -> HttpResponseBase:
     """Has the worker compare the last days now."""
     start_comparison(actor=staff_actor(request), now=read_clock())
-    messages.success(request, "The gateway’s list is being compared. This page says how far it is.")
+    messages.success(request, "The worker compares the gateway’s list. This page says how far it is.")
     return redirect(reverse("backoffice:findings"))
 
 
@@ -88,7 +88,7 @@ def attach(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"Attached to {payment.order.reference} as {payment.reference}.")
+            messages.success(request, f"You attached it to {payment.order.reference} as {payment.reference}.")
             return redirect(finding_url(found))
     return _page(request, _found(reference), status=400, attach=form)
 
@@ -114,13 +114,11 @@ def give_back(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _say_given(request: HttpRequest, given: Finding) -> None:
     amount = say_theirs(given)
     if given.state == FindingState.CLOSED:
-        messages.success(request, f"{amount} went back to the card.")
+        messages.success(request, f"You refunded {amount} to the card.")
     elif given.state == FindingState.GIVING:
-        messages.warning(
-            request, f"The bank hasn’t answered about {amount} yet. It is asked again by itself."
-        )
+        messages.warning(request, f"The bank hasn’t answered about {amount} yet. The worker asks it again.")
     else:
-        messages.error(request, f"The bank refused to give {amount} back: {given.problem}")
+        messages.error(request, f"The bank refused the refund of {amount}: {given.problem}")
 
 
 @require_POST
@@ -131,7 +129,7 @@ def book(request: HttpRequest, reference: str) -> HttpResponseBase:
     if found.kind != FindingKind.STRAY_REFUND:
         with refusals_said(request):
             payment = book_arrival(finding_reference=reference, actor=actor, now=now)
-            messages.success(request, f"Booked as {payment.reference}.")
+            messages.success(request, f"You booked it as {payment.reference}.")
         return redirect(finding_url(found))
     form = BookRefundForm(request.POST)
     if form.is_valid():
@@ -143,7 +141,7 @@ def book(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=actor,
                 now=now,
             )
-            messages.success(request, f"Booked as {payment.reference}.")
+            messages.success(request, f"You booked it as {payment.reference}.")
             return redirect(finding_url(found))
     return _page(request, _found(reference), status=400, book=form)
 
@@ -161,7 +159,9 @@ def looked_into(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, "Written down. It comes up again only when something of it changes.")
+            messages.success(
+                request, "You wrote it down. It comes up again only when something of it changes."
+            )
             return redirect(finding_url(found))
     return _page(request, _found(reference), status=400, look=form)
 

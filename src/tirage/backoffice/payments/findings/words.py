@@ -50,7 +50,7 @@ def their_words(finding: Finding) -> str:
     """How it stands at the gateway."""
     is_back = finding.kind == FindingKind.STRAY_REFUND and finding.their_state == ListedState.MOVED
     if is_back:
-        return "given back"
+        return "refunded"
     return _THEIRS.get(finding.their_state, finding.their_state)
 
 
@@ -76,9 +76,9 @@ def finding_next(finding: Finding) -> str:
         return f"{say_theirs(finding)} are on their way back. {gateway} is asked again by itself until it answers."
     if finding.kind == FindingKind.STRAY_CHARGE:
         verb = "keeps aside" if finding.their_state == ListedState.SET_ASIDE else "has"
-        return f"{gateway} {verb} {say_theirs(finding)} that no order here knows of. Find its order, or give it back."
+        return f"{gateway} {verb} {say_theirs(finding)} that no order here knows of. Find its order, or refund it."
     if finding.kind == FindingKind.STRAY_REFUND:
-        return f"{gateway} gave {say_theirs(finding)} back, and the books don’t know. Book it on its order."
+        return f"{gateway} refunded {say_theirs(finding)}, and the books don’t know. Book it on its order."
     if finding.kind == FindingKind.MISSING:
         return (
             f"The books count {say_ours(finding)} as settled, and {gateway} knows nothing of it. Ask there."

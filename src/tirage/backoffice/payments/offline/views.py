@@ -106,4 +106,4 @@ def _take(request: HttpRequest, order: Order, values: dict[str, Any]) -> Payment
 def _say(request: HttpRequest, payment: Payment) -> None:
     amount = say_money(Money(payment.amount_minor, payment.currency), current_winery().locale)
     gift = payment.offline_kind == OfflineKind.COMP
-    messages.success(request, f"{amount} are {'a gift of the house' if gift else 'recorded as paid'}.")
+    messages.success(request, f"You recorded {amount} as {'a gift of the house' if gift else 'paid'}.")

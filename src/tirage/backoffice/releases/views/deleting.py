@@ -30,7 +30,7 @@ def delete_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
         with refusals_said(request):
             seen = request.POST.get("seen", "")
             operations.delete_offer(offer=found, seen=seen, actor=staff_actor(request), now=read_clock())
-            messages.success(request, f"The offer to {found.group.name} is deleted.")
+            messages.success(request, f"You deleted the offer to {found.group.name}.")
             return redirect(release_url)
         return redirect(request.path)
     crumbs = [*release_crumbs(), (found.release.name, release_url), (title, "")]
@@ -46,7 +46,7 @@ def delete_release(request: HttpRequest, reference: str) -> HttpResponseBase:
         with refusals_said(request):
             seen = request.POST.get("seen", "")
             operations.delete_release(release=found, seen=seen, actor=staff_actor(request), now=read_clock())
-            messages.success(request, f"{found.name} is deleted.")
+            messages.success(request, f"You deleted {found.name}.")
             return redirect("backoffice:releases")
         return redirect(request.path)
     title, url = f"Delete {found.name}", reverse("backoffice:release", args=[reference])

@@ -49,8 +49,8 @@ def invitations(request: HttpRequest, reference: str) -> HttpResponseBase:
         require(request, Permission.EDIT_OFFERS)
         with refusals_said(request):
             run = start_invitations(offer=found, actor=staff_actor(request), now=now)
-            queued = say_count(run.total, "invitation is", "invitations are")
-            say_mailed(request, f"{queued} queued; sent is what the mail server has taken.")
+            queued = say_count(run.total, "invitation", "invitations")
+            say_mailed(request, f"You queued {queued}; sent is what the mail server has taken.")
         return redirect("backoffice:invitations", reference)
     runs = list(found.invitation_runs.order_by("-pk")[:20])
     running = next((run for run in runs if run.state == InviteState.RUNNING), None)

@@ -160,7 +160,7 @@ def copy_items(request: HttpRequest, reference: str) -> HttpResponseBase:
     with refusals_said(request):
         operations.copy_items(offer=found, targets=targets, actor=staff_actor(request), now=read_clock())
         names = ", ".join(target.group.name for target in targets)
-        messages.success(request, f"The items with their limits are in the offers to {names} too.")
+        messages.success(request, f"You copied the items with their limits into the offers to {names}.")
         for target in [target for target in targets if target.is_active][:1]:
             _warn_of_promises(request, target)
     asked = request.POST.get("back", "")
@@ -312,8 +312,8 @@ def _save(request: HttpRequest, found: Offer, formset: BaseItems, known: dict[st
         if not refused.fields:
             messages.error(request, refused.message)
         return False
-    words = f"{len(saved)} item{'' if len(saved) == 1 else 's'} saved."
-    messages.success(request, words + (f" {len(removed)} removed." if removed else ""))
+    words = f"You saved {len(saved)} item{'' if len(saved) == 1 else 's'}."
+    messages.success(request, words + (f" You removed {len(removed)}." if removed else ""))
     _warn_of_promises(request, found)
     return True
 
@@ -321,7 +321,7 @@ def _save(request: HttpRequest, found: Offer, formset: BaseItems, known: dict[st
 def _warn_of_promises(request: HttpRequest, found: Offer) -> None:
     """An offer that is active says nothing more by itself, so what it now promises beyond the stock is said here."""
     if found.is_active and (words := say_short(offer_promises(found, read_clock()))):
-        messages.warning(request, f"More is promised than there is. {words}")
+        messages.warning(request, f"The offers promise more than there is. {words}")
 
 
 def _put_clashes(refused: Overtaken, forms: Mapping[str, ItemForm], offer_id: int) -> None:

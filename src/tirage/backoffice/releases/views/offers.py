@@ -76,7 +76,7 @@ def new_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"The offer to {saved.group.name} is made. Now its wines.")
+            messages.success(request, f"You made the offer to {saved.group.name}. Now its wines.")
             return redirect("backoffice:offer_items", saved.reference)
     crumbs = [
         ("Releases", reverse("backoffice:releases")),
@@ -116,7 +116,7 @@ def edit_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, "The offer is saved.")
+            messages.success(request, "You saved the offer.")
             return redirect("backoffice:offer", reference)
     context = {
         "title": _title(found),
@@ -165,7 +165,7 @@ def activate(request: HttpRequest, reference: str) -> HttpResponseBase:
             actor=staff_actor(request),
             now=now,
         )
-        messages.success(request, f"The offer to {found.group.name} is active.")
+        messages.success(request, f"You activated the offer to {found.group.name}.")
         return redirect("backoffice:offer", reference)
     return redirect("backoffice:check_offer", reference)
 
@@ -179,7 +179,7 @@ def _number_read(text: str) -> int:
 def deactivate(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = found_offer(reference)
     operations.deactivate_offer(offer=found, actor=staff_actor(request), now=read_clock())
-    messages.success(request, f"The offer to {found.group.name} is inactive: nobody sees it.")
+    messages.success(request, f"You deactivated the offer to {found.group.name}: nobody sees it.")
     return redirect("backoffice:offer", reference)
 
 

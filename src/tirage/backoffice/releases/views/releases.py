@@ -89,7 +89,9 @@ def edit_release(request: HttpRequest, reference: str = "") -> HttpResponseBase:
                 now=read_clock(),
             )
             words = (
-                f"{saved.name} is saved." if found else f"{saved.name} is made. Add an offer for each group."
+                f"You saved {saved.name}."
+                if found
+                else f"You made {saved.name}. Add an offer for each group."
             )
             messages.success(request, words)
             return redirect("backoffice:release", saved.reference)

@@ -102,7 +102,7 @@ def destination(request: HttpRequest, country: str = "", state: str = "") -> Htt
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"{saved.name} is saved.")
+            messages.success(request, f"You saved {saved.name}.")
             return redirect(_HOME)
     return _form_page(request, found.name if found else "New destination", form, "Save")
 
@@ -130,7 +130,7 @@ def zone(request: HttpRequest, name: str = "") -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"The zone {saved.name} is saved.")
+            messages.success(request, f"You saved the zone {saved.name}.")
             return redirect(_HOME)
     more = {"zone": found, "rates": Rate.objects.filter(zone=found).count() if found else 0}
     return _form_page(
@@ -154,7 +154,7 @@ class ZoneForm(EditForm):
 def remove_zone(request: HttpRequest, name: str) -> HttpResponseBase:
     found = get_object_or_404(Zone, name=name)
     operations.delete_zone(zone=found, actor=staff_actor(request), now=read_clock())
-    messages.success(request, f"The zone {found.name} and its rates are gone.")
+    messages.success(request, f"You deleted the zone {found.name} and its rates.")
     return redirect(_HOME)
 
 
@@ -174,7 +174,7 @@ def method(request: HttpRequest, reference: str = "") -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"{saved.name} is saved.")
+            messages.success(request, f"You saved {saved.name}.")
             return (
                 redirect("backoffice:delivery_rates", saved.reference) if found is None else redirect(_HOME)
             )
@@ -188,7 +188,7 @@ def remove_method(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = get_object_or_404(Method, reference=reference)
     with refusals_said(request):
         operations.delete_method(method=found, actor=staff_actor(request), now=read_clock())
-        messages.success(request, f"{found.name} is gone.")
+        messages.success(request, f"You deleted {found.name}.")
     return redirect(_HOME)
 
 
@@ -210,7 +210,7 @@ def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
         except DomainError as refused:
             grid.problems.append(refused.message)
         else:
-            messages.success(request, f"The rates of {found.name} are saved.")
+            messages.success(request, f"You saved the rates of {found.name}.")
             return redirect("backoffice:delivery_rates", found.reference)
     return render(
         request,
@@ -257,8 +257,8 @@ def states(request: HttpRequest) -> HttpResponseBase:
 
 def _said_of_states(rows: Sequence[DestinationValues]) -> str:
     if not rows:
-        return "Nothing was changed."
-    return f"{rows[0].name} is saved." if len(rows) == 1 else f"{len(rows)} states are saved."
+        return "You changed nothing."
+    return f"You saved {rows[0].name}." if len(rows) == 1 else f"You saved {len(rows)} states."
 
 
 _TABLES: dict[str, tuple[str, Callable[[], list[str]], Callable[[], Any], Sequence[Any]]] = {
@@ -330,7 +330,7 @@ def _import(request: HttpRequest, table: str, read: SmallTable) -> bool:
         if not refused.fields:
             read.problem = refused.message
         return False
-    messages.success(request, f"{len(read.rows)} rows are in.")
+    messages.success(request, f"You put {len(read.rows)} rows in.")
     return True
 
 

@@ -198,5 +198,5 @@ def _save(request: HttpRequest, reasons: BaseReasons, names: Mapping[int, str]) 
     except DomainError as refused:
         reasons.blame(refused)
         return False
-    messages.success(request, "The reasons are saved." if saved else "Nothing was changed.")
+    messages.success(request, "You saved the reasons." if saved else "You changed nothing.")
     return True

@@ -69,7 +69,7 @@ def look(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid():
             with refusals_in(form):
                 _save_look(request, form.cleaned_data, form.shown)
-                messages.success(request, "The look is saved. The shop has it within a few seconds.")
+                messages.success(request, "You saved the look. The shop has it within a few seconds.")
                 return redirect("backoffice:look")
     return settings_page(
         request, "backoffice:look", "Look", form, "Save the look", "backoffice/settings/look.html"

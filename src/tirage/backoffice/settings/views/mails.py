@@ -159,7 +159,7 @@ def _act(request: HttpRequest, kind: Kind, form: MailForm) -> HttpResponseBase |
             actor=staff_actor(request),
             now=read_clock(),
         )
-        messages.success(request, "The words are saved. The next mail has them.")
+        messages.success(request, "You saved the words. The next mail has them.")
         return redirect("backoffice:mail", kind.kind.value)
     return None
 
@@ -175,7 +175,7 @@ def _send_test(request: HttpRequest, kind: Kind, form: MailForm) -> None:
         to=staff_member(request).email, composed=composed, actor=staff_actor(request), now=read_clock()
     )
     say = messages.success if tried.taken else messages.error
-    say(request, f"{tried.words} Nothing was saved.")
+    say(request, f"{tried.words} You saved nothing.")
 
 
 def _typed(kind: Kind, form: MailForm) -> Words:

@@ -84,7 +84,7 @@ def money(request: HttpRequest) -> HttpResponseBase:
                 save_winery(
                     values=form.cleaned_data, shown=form.shown, actor=staff_actor(request), now=read_clock()
                 )
-                messages.success(request, "The settings are saved.")
+                messages.success(request, "You saved the settings.")
                 return redirect("backoffice:money_settings")
     return settings_page(
         request,

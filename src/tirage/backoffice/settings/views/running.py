@@ -57,7 +57,7 @@ def job_again(request: HttpRequest, number: str) -> HttpResponseBase:
     """The worker runs it once more."""
     with refusals_said(request):
         try_job_again(number=_found(number), actor=staff_actor(request), now=read_clock())
-        messages.success(request, "It is queued again. If it fails again, it shows here.")
+        messages.success(request, "You queued it again. If it fails again, it shows here.")
     return redirect("backoffice:running")
 
 
@@ -67,5 +67,5 @@ def job_let_go(request: HttpRequest, number: str) -> HttpResponseBase:
     """Nobody runs it any more."""
     with refusals_said(request):
         let_job_go(number=_found(number), actor=staff_actor(request), now=read_clock())
-        messages.success(request, "It is let go; nobody runs it any more.")
+        messages.success(request, "You let it go; nobody runs it any more.")
     return redirect("backoffice:running")

@@ -76,7 +76,7 @@ def invite(request: HttpRequest) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            say_mailed(request, f"{member.name} is invited; the link is on its way to {member.email}.")
+            say_mailed(request, f"You invited {member.name}; the link is on its way to {member.email}.")
             return redirect("backoffice:team")
     return _form_page(request, "Invite somebody", form, "Send the invitation")
 
@@ -124,12 +124,12 @@ def member(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _say_saved(before: StaffMember, after: StaffMember, *, is_self: bool) -> str:
     """What another role or a closed sign-in ended is said."""
     if after.epoch == before.epoch:
-        return f"{after.name} is saved."
+        return f"You saved {after.name}."
     if is_self:
-        return f"{after.name} is saved. You stay signed in here; every other device of yours is signed out."
+        return f"You saved {after.name}. You stay signed in here, and on no other device."
     if after.is_active and not after.has_usable_password():
-        return f"{after.name} is saved. The former invitation has ended; a new one is on its way to {after.email}."
-    return f"{after.name} is saved, and signed out everywhere."
+        return f"You saved {after.name}. The former invitation has ended; a new one is on its way to {after.email}."
+    return f"You saved {after.name}, and signed them out everywhere."
 
 
 @require_POST
@@ -162,7 +162,7 @@ def end_member_sessions(request: HttpRequest, reference: str) -> HttpResponseBas
         actor=staff_actor(request),
         now=read_clock(),
     )
-    messages.success(request, f"{found.name} is signed out{' everywhere else' if mine else ' everywhere'}.")
+    messages.success(request, f"You signed {found.name} out{' everywhere else' if mine else ' everywhere'}.")
     return redirect("backoffice:member", reference)
 
 

@@ -155,7 +155,7 @@ def winery(request: HttpRequest) -> HttpResponseBase:
         if form.is_valid():
             with refusals_in(form):
                 _save_winery(request, dict(form.cleaned_data), form.shown)
-                messages.success(request, "The settings are saved.")
+                messages.success(request, "You saved the settings.")
                 return redirect("backoffice:settings")
     return settings_page(
         request,

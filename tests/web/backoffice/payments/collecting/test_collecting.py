@@ -118,7 +118,7 @@ def test_another_card_is_suggested_than_the_one_just_declined(
     assert "Visa 9995, just declined" in words_of(page)
     chosen = {"card": page.context["cards"][0].reference}
     said = words_of(owner_client.post(f"{LIST}{soft.reference}/retry", chosen, follow=True))
-    assert "$50.00 of Ben Baker are collected." in said
+    assert "You collected $50.00 from Ben Baker." in said
     assert (
         Payment.objects.get(order=soft.order, amount_minor=OWED, state="settled").payment_method
         == shop.ben_card
@@ -181,7 +181,7 @@ def test_one_press_tries_again_and_says_what_came_of_it(owner_client: Client, so
     let_work(soft)
     paid = owner_client.post(path, {"query": "state=open"}, follow=True)
     assert paid.redirect_chain[0][0] == f"{LIST}?state=open"
-    assert "$50.00 of Ben Baker are collected" in words_of(paid)
+    assert "You collected $50.00 from Ben Baker" in words_of(paid)
     soft.refresh_from_db()
     assert (soft.state, soft.attempts) == ("collected", 2)
     again = owner_client.post(path, follow=True)
@@ -193,7 +193,9 @@ def test_what_is_only_set_aside_is_not_called_collected(owner_client: Client, so
     forget_winery()
     TestCard.objects.filter(token=soft.payment_method.token).update(behaviour="succeeds")  # type: ignore[union-attr]
     done = owner_client.post(f"{LIST}{soft.reference}/retry", follow=True)
-    assert "$50.00 of Ben Baker are set aside on the card, and taken when the order ships." in words_of(done)
+    assert "You set aside $50.00 on the card of Ben Baker. The money comes when the order ships." in words_of(
+        done
+    )
 
 
 def test_a_bank_that_wants_the_customer_and_one_that_stays_silent_are_said(
@@ -256,7 +258,7 @@ def test_letting_go_needs_a_reason(owner_client: Client, soft: Collection) -> No
     soft.refresh_from_db()
     assert soft.state == "open"
     done = owner_client.post(path, {"reason": "A friend of the house"}, follow=True)
-    assert "no longer collected. Ben Baker still owes them." in words_of(done)
+    assert "nobody collects them any more. Ben Baker still owes them." in words_of(done)
     assert "$50.00 of the order are still owed; nobody asks for them by itself." in words_of(done)
     assert "the order still owes it" in Event.objects.get(name="collection.let_go").text
     soft.refresh_from_db()
@@ -271,7 +273,7 @@ def test_many_are_shown_first_and_hard_ones_left_out(
     assert "1 amount, $50.00 in all, is tried again" in preview and "1 amount is left out" in preview
     assert Collection.objects.filter(next_at__lte=read_clock()).count() == 0
     done = owner_client.post(f"{LIST}retry", {**sent, "sure": "1"}, follow=True)
-    assert "1 amount is tried within the next minutes" in words_of(done)
+    assert "The worker tries 1 amount within the next minutes" in words_of(done)
     soft.refresh_from_db()
     hard.refresh_from_db()
     assert soft.next_at is not None and soft.next_at <= read_clock() and hard.next_at is None

@@ -55,7 +55,9 @@ def test_a_charge_is_attached_to_the_order_that_it_names(world_today: World, man
         f"Attach to {order.reference}" in page and "named by the charge" in page and "$50.00 to pay" in page
     )
     after = press(manager, "attach", order=order.reference).content.decode()
-    assert f"Attached to {order.reference} as PAY-QQQQQQQQ." in after and "Attached to an order" in after
+    assert (
+        f"You attached it to {order.reference} as PAY-QQQQQQQQ." in after and "Attached to an order" in after
+    )
     order.refresh_from_db()
     assert order.balance_minor == 0
 
@@ -76,7 +78,7 @@ def test_it_is_given_back(world_today: World, manager: Client) -> None:
     compare(read_clock())
     assert press(manager, "give-back", reason="").status_code == 400
     after = press(manager, "give-back", reason="Nobody’s").content.decode()
-    assert "$50.00 went back to the card." in after and "Nobody’s" in after
+    assert "You refunded $50.00 to the card." in after and "Nobody’s" in after
     assert "Attach to this order" not in after and "It is all right" not in after
     assert press(manager, "give-back", reason="Again").status_code == 400
 
@@ -89,7 +91,7 @@ def test_a_refund_is_booked(world_today: World, manager: Client) -> None:
     compare(read_clock())
     assert order.reference in page_of(manager)
     assert press(manager, "book", reason="Corked").status_code == 400
-    assert "Booked as PAY-" in press(manager, "book", reason="Corked", owed="less").content.decode()
+    assert "You booked it as PAY-" in press(manager, "book", reason="Corked", owed="less").content.decode()
     order.refresh_from_db()
     assert order.balance_minor == 0 and order.paid_minor == payment.amount_minor - 25_00
 
@@ -100,7 +102,7 @@ def test_money_that_came_after_all_is_booked(world_today: World, manager: Client
     Order.objects.update(paid_minor=0)
     compare(read_clock())
     assert "It came after all" in page_of(manager)
-    assert "Booked as PAY-" in press(manager, "book").content.decode()
+    assert "You booked it as PAY-" in press(manager, "book").content.decode()
     order.refresh_from_db()
     assert order.balance_minor == 0
 
@@ -110,7 +112,7 @@ def test_it_was_looked_into(world_today: World, manager: Client) -> None:
     TestCharge.objects.update(captured_minor=1_00)
     compare(read_clock())
     page = page_of(manager)
-    assert "tells of $1.00, the books of" in page and "Give it back" not in page
+    assert "tells of $1.00, the books of" in page and "Refund it" not in page
     assert press(manager, "looked-into", reason="").status_code == 400
     assert "Looked into" in press(manager, "looked-into", reason="Their clerk says so").content.decode()
 

@@ -41,7 +41,7 @@ def test_a_cheque_is_recorded_on_the_order(owner_client: Client, owing: Order) -
     form = owner_client.get(url("order_payment", owing.reference)).content.decode()
     assert 'value="60"' in form and "$60.00 to pay" in form
     page = record(owner_client, owing).content.decode()
-    assert "$60.00 are recorded as paid." in page and "Check" in page and "No. 77" in page
+    assert "You recorded $60.00 as paid." in page and "Check" in page and "No. 77" in page
     assert "recorded a check of $60.00 (No. 77)" in page and "Record a payment" not in page
     owing.refresh_from_db()
     assert owing.balance_minor == 0
@@ -80,7 +80,7 @@ def test_a_gift_needs_a_permission_of_its_own(client_as: ClientAs, owing: Order)
     page = record(
         client_as(Role.MANAGER), owing, kind="comp", amount="50", note="A friend", seen=50_00
     ).content.decode()
-    assert "$50.00 are a gift of the house." in page
+    assert "You recorded $50.00 as a gift of the house." in page
     assert list(Payment.objects.filter(gateway="offline").values_list("offline_kind", "amount_minor")) == [
         ("cheque", 10_00),
         ("comp", 50_00),
