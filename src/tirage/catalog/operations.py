@@ -265,7 +265,7 @@ def _sku_problems(
     if not 0 <= price_minor <= MOST_MINOR:
         problems["price"] = "A price is nought or more."
     if not 1 <= millilitres <= 100_000:
-        problems["millilitres"] = "Write the bottle's size in millilitres, such as 750."
+        problems["millilitres"] = gettext("Write the bottle's size in milliliters, such as 750.")
     if not 1 <= units <= 1_000:
         problems["units"] = "Write how many bottles one piece has, 1 for a single bottle."
     if sku is not None and (millilitres, units) != (sku.millilitres, sku.units) and _counted(sku):

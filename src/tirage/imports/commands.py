@@ -318,18 +318,21 @@ def add_export_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_export(options: argparse.Namespace) -> int:
     """Writes the list as it is read, a thousand rows at a time."""
+    from tirage.core.language import speaking_the_winerys
     from tirage.imports.exports import export_of
     from tirage.tables.errors import TableError
     from tirage.tables.writing import csv_stream, xlsx_file
 
     export = export_of(options.kind)
     rows = export.rows(options.offer)
+    with speaking_the_winerys():
+        headers = export.headers
     if options.file is None or options.file.suffix.lower() == ".csv":
         with _target(options.file) as target:
-            target.writelines(csv_stream(export.headers, rows))
+            target.writelines(csv_stream(headers, rows))
     elif options.file.suffix.lower() == ".xlsx":
         try:
-            xlsx_file(export.headers, rows, options.file, sheet=export.name)
+            xlsx_file(headers, rows, options.file, sheet=export.name)
         except TableError as problem:
             raise DomainError("too_large", problem.message) from problem
     else:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from django.db.models import Sum
+from django.utils.translation import gettext
 
 from tirage.catalog.models import Sku
 from tirage.core.errors import DomainError
@@ -35,9 +36,14 @@ class Export:
     """``rows`` takes the reference of an offer, or "" ."""
 
     name: str
-    headers: tuple[str, ...]
+    _headers: tuple[str, ...]
     rows: Callable[[str], Rows]
     needs_offer: bool = False
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """In the winery's own words; files are read with either."""
+        return tuple(gettext(header) for header in self._headers)
 
 
 def export_of(name: str) -> Export:
@@ -256,7 +262,7 @@ EXPORTS: dict[str, Export] = {
                 "Price",
                 "Variety",
                 "Appellation",
-                "Colour",
+                "Color",
                 "Alcohol",
                 "Tasting note",
             ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from tirage.core.errors import DomainError
 from tirage.imports.customers import CustomerImporter
 from tirage.imports.engine import Importer
@@ -26,8 +28,13 @@ class Kind:
     noun_many: str
     help: str
     importer: type[Importer[Any]]
-    headers: tuple[str, ...]
+    _headers: tuple[str, ...]
     examples: tuple[tuple[str, ...], ...]
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """In the winery's own words, as those of exports are; files are read with either."""
+        return tuple(gettext(header) for header in self._headers)
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -98,7 +105,7 @@ KINDS: dict[ImportKind, Kind] = {
             "Price",
             "Variety",
             "Appellation",
-            "Colour",
+            "Color",
             "Alcohol",
             "Tasting note",
             "On hand",

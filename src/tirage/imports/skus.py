@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 
 from tirage.catalog.models import Sku, Vintage, Wine, format_name
 from tirage.catalog.operations import save_sku, save_vintage, save_wine
@@ -368,7 +369,7 @@ def show_sku(row: SkuRow, currency: str) -> list[tuple[str, str]]:
         ("Price", "" if row.price_minor is None else str(Money(row.price_minor, currency))),
         ("Variety", row.variety),
         ("Appellation", row.appellation),
-        ("Colour", row.colour),
+        (gettext("Color"), row.colour),
         ("Alcohol", "" if row.alcohol is None else f"{row.alcohol} %"),
         ("Tasting note, shown to customers", row.note[:200]),
         ("On hand", "" if row.on_hand is None else f"{row.on_hand:,}"),

@@ -8,6 +8,7 @@ from django_tasks import task
 
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
+from tirage.core.language import speaking_the_winerys
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import actor_of, check_import, recognise_import, run_import
 
@@ -16,7 +17,7 @@ from tirage.imports.operations import actor_of, check_import, recognise_import, 
 def recognise_file(reference: str) -> None:
     """Looks what the file of the import of that reference is."""
     if ImportRun.objects.filter(reference=reference).exists():
-        with suppress(DomainError):
+        with suppress(DomainError), speaking_the_winerys():
             recognise_import(reference=reference)
 
 
@@ -38,10 +39,11 @@ def _quietly(reference: str, *, run: bool, skip_bad: bool = False) -> None:
     if found is None:
         return
     try:
-        if run:
-            run_import(reference=reference, skip_bad=skip_bad, actor=actor_of(found), now=read_clock())
-        else:
-            check_import(reference=reference, actor=actor_of(found), now=read_clock())
+        with speaking_the_winerys():
+            if run:
+                run_import(reference=reference, skip_bad=skip_bad, actor=actor_of(found), now=read_clock())
+            else:
+                check_import(reference=reference, actor=actor_of(found), now=read_clock())
     except Conflict as conflict:
         # Busy with another import: the queue's retry brings it back. Anything else is somebody else's run.
         if conflict.code == "import_busy":

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from tirage.catalog.models import format_name
 from tirage.catalog.states import Colour
@@ -20,7 +21,11 @@ from tirage.tables.survey import Survey, Word, fold
 MOST_FORMATS, MOST_STRENGTHS = 60, 200
 FORMAT_UNIT, ALCOHOL = "format_unit", "alcohol"
 FRACTIONS, PERCENT = "fractions", "percent"
-_UNITS = (Choice("ml", "Millilitres: 750"), Choice("cl", "Centilitres: 75"), Choice("l", "Litres: 0.75"))
+_UNITS: tuple[tuple[str, Any], ...] = (
+    ("ml", gettext_lazy("Milliliters: 750")),
+    ("cl", gettext_lazy("Centiliters: 75")),
+    ("l", gettext_lazy("Liters: 0.75")),
+)
 _UNIT_WORDS = {
     **dict.fromkeys(("ml", "millilitres", "milliliters", "millilitre", "milliliter"), "ml"),
     **dict.fromkeys(("cl", "centilitres", "centiliters", "centilitre", "centiliter"), "cl"),
@@ -69,7 +74,8 @@ def _unit_question(found: Survey, mapping: Columns) -> Question | None:
     told = _told_unit(header)
     shown = tuple(sizes)[:3]
     words = f"In which unit are sizes such as {', '.join(shown)} in “{header}”?"
-    return Question(FORMAT_UNIT, words, _UNITS, told or likely_unit(sizes.values()), shown, sure=bool(told))
+    units = tuple(Choice(value, str(label)) for value, label in _UNITS)
+    return Question(FORMAT_UNIT, words, units, told or likely_unit(sizes.values()), shown, sure=bool(told))
 
 
 def _told_unit(header: str) -> str:

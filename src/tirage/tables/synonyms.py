@@ -381,7 +381,7 @@ SKU_FIELDS: tuple[Field, ...] = (
         "Appellation",
         synonyms=_names("ava | wine appellation | region | wine region | sub region"),
     ),
-    Field("colour", "Colour", synonyms=("color", "wine type", "wine color", "style", "wine colour")),
+    Field("colour", "Color", synonyms=("colour", "wine type", "wine color", "style", "wine colour")),
     Field(
         "alcohol",
         "Alcohol",

@@ -72,7 +72,7 @@ def test_one_that_is_stopped_keeps_what_is_done_and_goes_on_or_back(world: World
     run = start_undo(run=run, **facts)
     continue_undo(run=run, limit=1, **facts)
     run = stop_move(run=run, **facts)
-    assert "gave 1 customer back the groups of before" in say_result(run)
+    assert "1 customer has the groups of before again" in say_result(run)
     run = start_undo(run=run, **facts)
     move_group.call(run.reference)
     assert set(world.ben.memberships.values_list("group", flat=True)) == {world.estate.pk}

@@ -71,7 +71,8 @@ def test_no_act_is_kept_without_who_did_it() -> None:
 FLASHED = re.compile(
     r"\b(?:is|are|was|were) (?:\w+ )?"
     r"(?:\w+ed|made|sent|kept|taken|given|gone|let go|put|written|active|inactive)\b"
-    r"|^(?:Saved|Booked|Attached|Written|Removed|Moved|Deleted|Changed)\b|^X (?!You)(?:\w+ )?(?:saved|removed|declined)\b"
+    r"|^(?:Saved|Booked|Attached|Written|Removed|Moved|Deleted|Changed)\b"
+    r"|^X (?!You)(?:\w+ )?(?:saved|removed|declined)\b"
 )
 SAY = {"success", "info", "warning", "say_mailed", "say"}
 

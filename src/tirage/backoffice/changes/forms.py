@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.acting import MoneyField, choose
 from tirage.changes.facts import ship_to_of
@@ -106,7 +107,7 @@ class ChangeForm(forms.Form):
     to_line2 = forms.CharField(label="Apartment, suite", max_length=200, required=False)
     to_city = forms.CharField(label="City", max_length=120, required=False)
     to_state = forms.CharField(label="State", max_length=60, required=False)
-    to_postal_code = forms.CharField(label="ZIP or postal code", max_length=16, required=False)
+    to_postal_code = forms.CharField(label=gettext_lazy("ZIP or postal code"), max_length=16, required=False)
     to_country = forms.ChoiceField(label="Country", required=False)
     to_phone = forms.CharField(label="Telephone", max_length=40, required=False)
 

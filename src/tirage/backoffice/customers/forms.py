@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from tirage.customers.models import Customer, Group
 from tirage.customers.states import GroupKind
@@ -49,7 +50,7 @@ class AddressForm(EditForm):
     state = forms.CharField(
         label="State", max_length=60, required=False, widget=forms.TextInput(attrs={"list": "states"})
     )
-    postal_code = forms.CharField(label="ZIP or postal code", max_length=16, required=False)
+    postal_code = forms.CharField(label=gettext_lazy("ZIP or postal code"), max_length=16, required=False)
     country = forms.ChoiceField(label="Country")
     phone = forms.CharField(label="Telephone", max_length=40, required=False)
     birth_date = forms.CharField(

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet, Sum
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.cells import (
     day_cell,
@@ -205,7 +206,9 @@ class CustomerList(RowList[Customer]):
         Column("apartment", "Apartment", lambda c: getattr(_home(c), "line2", ""), shown=False),
         Column("city", "City", lambda c: getattr(_home(c), "city", ""), shown=False),
         Column("state", "State", lambda c: getattr(_home(c), "state", ""), shown=False),
-        Column("postal_code", "ZIP", lambda c: getattr(_home(c), "postal_code", ""), shown=False),
+        Column(
+            "postal_code", gettext_lazy("ZIP"), lambda c: getattr(_home(c), "postal_code", ""), shown=False
+        ),
         Column("country", "Country", lambda c: getattr(_home(c), "country", ""), shown=False),
         Column("address_phone", "Address phone", lambda c: getattr(_home(c), "phone", ""), shown=False),
         Column("address_number", "Address number", lambda c: getattr(_home(c), "reference", ""), shown=False),

@@ -105,7 +105,7 @@ PAGES = (
     (
         "Payments and changes",
         "backoffice:money_settings",
-        "charge at order shipment authorise capture pay link settings",
+        "charge at order shipment authorise authorize capture pay link settings",
         Permission.SEE_SETTINGS,
     ),
     ("Look", "backoffice:look", "colors colours logo typeface", Permission.SEE_SETTINGS),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils.translation import gettext
 
 from tirage.backoffice.frame.acting import choose
 from tirage.imports.kinds import KINDS, Kind
@@ -74,7 +75,7 @@ class ColumnsForm(forms.Form):
             if field.ignored:
                 continue
             self.fields[_key(field.name)] = forms.ChoiceField(
-                label=field.label,
+                label=gettext(field.label),
                 required=field.required,
                 choices=choices,
                 initial=mapping.matched.get(field.name, ""),

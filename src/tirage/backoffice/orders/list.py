@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from tirage.backoffice.frame.cells import (
     link_cell,
@@ -44,7 +45,7 @@ from tirage.staff.permissions import Permission
 POPULAR_LINES = 50_000
 BALANCES = (
     ("owing", "Still to pay"),
-    ("authorised", "Authorised, taken when it ships"),
+    ("authorised", gettext_lazy("Authorized, taken when it ships")),
     ("credit", "To refund"),
     ("none", "Settled"),
 )
@@ -162,7 +163,7 @@ def _balance(order: Order) -> str:
     """``$25.00``, ``$240.00 authorised`` or both."""
     parts = [money_cell(open_balance(order) or None)]
     if _aside(order):
-        parts.append(f"{money_cell(_aside(order))} authorised")
+        parts.append(gettext("%s authorized") % money_cell(_aside(order)))
     return ", ".join(part for part in parts if part)
 
 
@@ -235,7 +236,7 @@ class OrderList(RowList[Order]):
         Column("release", "Release", lambda o: o.release.name if o.release else "", wide=True),
         Column("group", "Group", lambda o: o.group.name if o.group else "", shown=False),
         Column("place", "Ships to", _place, wide=True),
-        Column("postal_code", "ZIP", lambda o: o.postal_code, shown=False),
+        Column("postal_code", gettext_lazy("ZIP"), lambda o: o.postal_code, shown=False),
         Column("method", "Delivery", lambda o: o.method.name if o.method else "", shown=False),
         Column(
             "channel", "Made by", lambda o: "Staff" if o.channel == Channel.STAFF else "Customer", shown=False
@@ -259,7 +260,7 @@ class OrderList(RowList[Order]):
         ),
         Column(
             "authorised",
-            "Authorised",
+            gettext_lazy("Authorized"),
             lambda o: money_cell(_aside(o) or None),
             lambda o: money_value(_aside(o)),
             kind="number",

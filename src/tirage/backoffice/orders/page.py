@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
@@ -69,7 +70,8 @@ def _before_shipping(order: Order, aside_minor: int) -> str:
     if missing > 0:
         return f"{_say(missing, order)} are still to be paid."
     if aside_minor:
-        return f"Authorised {_say(aside_minor, order)}, taken when it ships. The bottles wait to be shipped."
+        words = gettext("Authorized %s, taken when it ships. The bottles wait to be shipped.")
+        return words % _say(aside_minor, order)
     return "Paid. The bottles wait to be shipped."
 
 

@@ -12,9 +12,9 @@ from tirage.payments.models import Payment
 from tirage.payments.rules import say_decline
 from tirage.payments.states import AT_ONCE, CREDIT, OfflineKind, PaymentKind, PaymentState
 
-KINDS: dict[str, str] = {
+KINDS: dict[str, Any] = {
     PaymentKind.CHARGE: "Charge",
-    PaymentKind.AUTHORISE: "Authorisation",
+    PaymentKind.AUTHORISE: gettext_lazy("Authorization"),
     PaymentKind.CAPTURE: "Capture",
     PaymentKind.REFUND: "Refund",
 }

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -75,7 +76,9 @@ def save_address(
         if not is_new and not changed:
             return address
         address.save()
-        what = "" if is_new else f": {say_changed(changed, _SAID)}"
+        what = (
+            "" if is_new else f": {say_changed(changed, {name: str(word) for name, word in _SAID.items()})}"
+        )
         record_event(
             EventName.ADDRESS_SAVED,
             "address",
@@ -89,7 +92,12 @@ def save_address(
     return address
 
 
-_SAID = {"line1": "street", "line2": "apartment", "postal_code": "ZIP or postal code", "phone": "telephone"}
+_SAID: dict[str, Any] = {
+    "line1": "street",
+    "line2": "apartment",
+    "postal_code": gettext_lazy("ZIP or postal code"),
+    "phone": "telephone",
+}
 
 
 def address_values(address: Address) -> dict[str, Any]:

@@ -160,7 +160,7 @@ class StripeGateway:
         _check_amount(amount)
         paid = _known_payment(gateway_reference, amount)
         if paid.kind != CallKind.AUTHORISE or amount.minor > paid.amount_minor:
-            raise GatewayRefused("only an authorisation can be captured, and not beyond its amount")
+            raise GatewayRefused("only what is set aside can be captured, and not beyond its amount")
         call = books.open_call(
             key=idempotency_key,
             kind=CallKind.CAPTURE,

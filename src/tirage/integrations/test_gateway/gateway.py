@@ -334,7 +334,7 @@ def _change_charge(movement: TestMovement) -> None:
             kind=ChargeKind.AUTHORISE.value, state=ChargeState.SETTLED.value, captured_minor=0
         )
         if not waiting.filter(amount_minor__gte=minor).update(captured_minor=minor):
-            raise GatewayRefused("only an authorisation can be captured, once, and not beyond its amount")
+            raise GatewayRefused("only what is set aside can be captured, once, and not beyond its amount")
     # A void closes what is open; nothing to do where nothing can move any more.
     elif not rows.filter(captured_minor=0).exclude(state=ChargeState.DECLINED.value).update(
         state=ChargeState.VOIDED.value

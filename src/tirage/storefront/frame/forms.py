@@ -11,6 +11,7 @@ from django import forms
 from django.http import QueryDict
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from tirage.core.bounds import refuse_day
 from tirage.core.errors import DomainError
@@ -142,7 +143,7 @@ class AddressForm(EditForm):
         self._choices("state", [("", "Choose"), *_states(codes)])
         if not home:
             self.fields["state"].label = "State or province"
-            self.fields["postal_code"].label = "ZIP or postal code"
+            self.fields["postal_code"].label = gettext("ZIP or postal code")
         if len(codes) == 1:
             self.fields["country"].widget = forms.HiddenInput()
             self.fields["country"].initial = codes[0]

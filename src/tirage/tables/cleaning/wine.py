@@ -172,4 +172,4 @@ def _bare_size(number: str, shown: str, unit: str) -> int:
         return int(size)
     if size <= 30:
         return int(size * 1000)
-    raise CellError(f"“{shown}” may be millilitres or centilitres. Write it with its unit, as 750 ml.")
+    raise CellError(f"“{shown}” may be ml or cl. Write it with its unit, as 750 ml.")

@@ -104,7 +104,7 @@ def test_address_and_speed_change_and_the_refund_follows(
     expect(settle.get_by_text("1 Valencia Street")).to_be_visible()
     page.get_by_label("Ground").click()
     expect(settle.get_by_text("Ground")).to_be_visible()
-    back = settle.get_by_role("button", name="Give $")
+    back = settle.get_by_role("button", name="Refund $")
     expect(back.first).to_contain_text("back to Visa 4242 and change the order")
     back.first.click()
     expect(page.get_by_text("to the card.")).to_be_visible()

@@ -60,7 +60,7 @@ def test_less_goes_back_as_the_button_says(owner_client: Client, order: Order, w
     draft = open_change(owner_client, order)
     send(owner_client, draft, **pieces(order, world_today.cabernet, 1), reason="Too many")
     page = page_of(owner_client, draft)
-    assert buttons_of(page)[0].startswith("Give $")
+    assert buttons_of(page)[0].startswith("Refund $")
     assert "to Visa 4242" in page and "as store credit" in page
     answer = settle(owner_client, draft, "back")
     assert "to the card." in answer.content.decode()

@@ -115,7 +115,7 @@ def test_filters_say_whose_a_choice_is(owner_client: Client, orders: list[Order]
     assert "All 20 found: Ships to: New York" in words_of(here)
     other = owner_client.get(kept["Location"].replace("to=NY", "to=CA"), follow=True)
     assert ticked_on(other) == []
-    assert "no longer kept" in words_of(other)
+    assert "no longer knows what you chose" in words_of(other)
     chips = owner_client.get(kept["Location"]).context["list"].chips
     assert all("choice" not in chip.remove_url for chip in chips)
 
@@ -144,7 +144,7 @@ def test_nothing_chosen_is_the_whole_list(owner_client: Client, orders: list[Ord
 
 def test_a_forgotten_choice_gives_no_file_of_everything(owner_client: Client, orders: list[Order]) -> None:  # noqa: F811
     answer = owner_client.get(LIST, {"export": "csv", "choice": "0123456789ab"}, follow=True)
-    assert "no longer kept" in words_of(answer)
+    assert "no longer knows what you chose" in words_of(answer)
     assert not Event.objects.filter(name=EventName.EXPORT_MADE.value).exists()
 
 

@@ -52,7 +52,7 @@ def order_path(order: Order, act: str = "") -> str:
 def test_an_authorised_order_is_not_called_unpaid(owner_client: Client, authorised: Order) -> None:
     page = page_of(owner_client, order_path(authorised))
     amount = f"${authorised.owed_minor / 100:.2f}"
-    assert f"Authorised {amount}, taken when it ships." in page
+    assert f"Authorized {amount}, taken when it ships." in page
     assert "Still to pay" not in page and "Mark as shipped" in page and "Set aside" in page
 
 
@@ -61,7 +61,7 @@ def test_what_is_missing_beside_what_is_set_aside_is_still_to_pay(
 ) -> None:
     Order.objects.update(owed_minor=authorised.owed_minor + 25_00)
     page = page_of(owner_client, order_path(authorised))
-    assert "$25.00 are still to be paid." in page and "Authorised, taken when it ships" in page
+    assert "$25.00 are still to be paid." in page and "Authorized, taken when it ships" in page
 
 
 def test_the_page_says_what_will_happen_then_does_it(owner_client: Client, authorised: Order) -> None:
@@ -72,7 +72,7 @@ def test_the_page_says_what_will_happen_then_does_it(owner_client: Client, autho
         assert words in page
     assert taken_at_the_bank() == 0
     answer = owner_client.post(path, {"tracking": "1Z999", "tell_customer": "on"}, follow=True)
-    assert f"{amount} were taken from the card." in answer.content.decode()
+    assert f"{amount} came from the card." in answer.content.decode()
     authorised.refresh_from_db()
     assert authorised.state == "shipped" and taken_at_the_bank() == authorised.owed_minor
     event = Event.objects.get(name="order.shipped")
@@ -192,8 +192,8 @@ def test_the_balance_filter_knows_what_is_set_aside(
     assert listed(owner_client, "balance=owing") == {short.reference}
     assert listed(owner_client, "balance=none") == {paid.reference}
     page = page_of(owner_client, "/winery/orders/")
-    assert f"${authorised.owed_minor / 100:.2f} authorised" in page
-    assert f"$1.00, ${short.owed_minor / 100:.2f} authorised" in page
+    assert f"${authorised.owed_minor / 100:.2f} authorized" in page
+    assert f"$1.00, ${short.owed_minor / 100:.2f} authorized" in page
 
 
 def test_what_is_set_aside_costs_the_list_one_query_however_many_rows(

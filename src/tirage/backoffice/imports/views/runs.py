@@ -18,6 +18,7 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.exporting import XLSX_TYPE
@@ -349,7 +350,7 @@ def _state(run: ImportRun) -> dict[str, str]:
 
 def _without_column(run: ImportRun) -> list[str]:
     """Fields that rows were refused for and that no column was chosen for: one choice mends all of them."""
-    unmapped = {field.label for field in kind_of(run.kind).fields if not run.mapping.get(field.name)}
+    unmapped = {gettext(field.label) for field in kind_of(run.kind).fields if not run.mapping.get(field.name)}
     return sorted({column for _, column, _, _ in run.problems} & unmapped)
 
 

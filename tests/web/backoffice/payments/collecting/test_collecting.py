@@ -236,7 +236,7 @@ def test_the_link_is_mailed_again_or_made_anew(owner_client: Client, soft: Colle
     assert SentMail.objects.filter(kind="pay_link_balance").count() == 1 and PayLink.objects.count() == 1
     PayLink.objects.update(expires_at=read_clock() - timedelta(days=1))
     copied = owner_client.post(path, {"copy": "1"}, follow=True)
-    assert "Nobody was mailed" in words_of(copied) and PayLink.objects.count() == 2
+    assert "You mailed nobody" in words_of(copied) and PayLink.objects.count() == 2
     assert SentMail.objects.filter(kind="pay_link_balance").count() == 1
 
 

@@ -104,6 +104,6 @@ def test_offline_money_goes_back_by_hand(owner_client: Client, owing: Order) -> 
     record(owner_client, owing)
     cheque = Payment.objects.get(gateway="offline", kind="charge")
     assert "The customer, by hand" in owner_client.get(url("order", owing.reference)).content.decode()
-    assert "hand them over, or send them" in give_back(owner_client, cheque)
+    assert "hand the money over, or send it" in give_back(owner_client, cheque)
     refund = Payment.objects.get(kind="refund")
     assert (refund.gateway, refund.offline_kind, refund.state) == ("offline", "cheque", "settled")
