@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters
 from django.db.models import QuerySet, Sum
@@ -207,7 +207,10 @@ class CustomerList(RowList[Customer]):
         Column("city", "City", lambda c: getattr(_home(c), "city", ""), shown=False),
         Column("state", "State", lambda c: getattr(_home(c), "state", ""), shown=False),
         Column(
-            "postal_code", gettext_lazy("ZIP"), lambda c: getattr(_home(c), "postal_code", ""), shown=False
+            "postal_code",
+            cast(str, gettext_lazy("ZIP")),
+            lambda c: getattr(_home(c), "postal_code", ""),
+            shown=False,
         ),
         Column("country", "Country", lambda c: getattr(_home(c), "country", ""), shown=False),
         Column("address_phone", "Address phone", lambda c: getattr(_home(c), "phone", ""), shown=False),

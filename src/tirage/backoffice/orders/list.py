@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -236,7 +236,7 @@ class OrderList(RowList[Order]):
         Column("release", "Release", lambda o: o.release.name if o.release else "", wide=True),
         Column("group", "Group", lambda o: o.group.name if o.group else "", shown=False),
         Column("place", "Ships to", _place, wide=True),
-        Column("postal_code", gettext_lazy("ZIP"), lambda o: o.postal_code, shown=False),
+        Column("postal_code", cast(str, gettext_lazy("ZIP")), lambda o: o.postal_code, shown=False),
         Column("method", "Delivery", lambda o: o.method.name if o.method else "", shown=False),
         Column(
             "channel", "Made by", lambda o: "Staff" if o.channel == Channel.STAFF else "Customer", shown=False
@@ -260,7 +260,7 @@ class OrderList(RowList[Order]):
         ),
         Column(
             "authorised",
-            gettext_lazy("Authorized"),
+            cast(str, gettext_lazy("Authorized")),
             lambda o: money_cell(_aside(o) or None),
             lambda o: money_value(_aside(o)),
             kind="number",

@@ -56,7 +56,7 @@ class Relative:
 
     @property
     def kind(self) -> str:
-        return KINDS[self.payment.kind]
+        return str(KINDS[self.payment.kind])
 
     @property
     def how(self) -> str:
