@@ -231,7 +231,7 @@ def _line(event: Event, names: Mapping[int, str]) -> Told:
         )
     for pattern, sentence in _OF_OTHERS.get(event.name, ()):
         words = pattern.sub(lambda found, to=sentence: found.expand(to).replace("{who}", who), words)  # type: ignore[misc]
-    return Told(event.actor_label, words, event.at, is_note)
+    return Told(event.actor_label, words, event.at, is_note, event.pk)
 
 
 #: What only a customer can have done, kept of somebody who did it for them.
