@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from functools import partial
 
+from babel.dates import format_date
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
 from tirage.imports.birthdays import birthday_without_year
@@ -235,4 +237,5 @@ def _say_address(address: AddressRow) -> str:
 
 
 def _day(moment: date | datetime | None) -> str:
-    return f"{moment.day} {moment:%B %Y}" if moment else ""
+    """``December 25, 1980``, as the winery writes days."""
+    return format_date(moment, "long", locale=current_winery().locale) if moment else ""

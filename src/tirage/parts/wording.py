@@ -75,9 +75,9 @@ def say_number(value: int | Decimal | float, locale: str) -> str:
     return format_decimal(value, locale=locale)
 
 
-def say_percent(share: Decimal | float, locale: str) -> str:
-    """``12.5%`` for 0.125; one decimal place at most."""
-    return format_percent(share, format="#,##0.#%", locale=locale)
+def say_percent(share: Decimal | float, locale: str, *, places: int = 1) -> str:
+    """``12.5%`` for 0.125; at most so many decimal places."""
+    return format_percent(share, format=f"#,##0.{'#' * places}%", locale=locale)
 
 
 @lru_cache(maxsize=64)

@@ -422,7 +422,7 @@ def test_three_rows_are_shown_as_they_were_read(world: World, now: datetime) -> 
     assert run.reading["rows"][0][1] == [
         ["E-mail", "a0@x.com"],
         ["Name", "Ana Ruiz"],
-        ["Born", "25 December 1980"],
+        ["Born", "December 25, 1980"],
         ["Mail about offers", "yes"],
         ["Tags", "VIP"],
     ]

@@ -11,10 +11,12 @@ from django.db.models import F, Q
 from tirage.catalog.models import Sku
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
+from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.models import Rate
 from tirage.offers.models import Offer, OfferItem
 from tirage.orders.models import Order
+from tirage.parts.wording import say_moment
 from tirage.payments.models import CreditEntry, Payment
 
 
@@ -31,12 +33,13 @@ def windows_ahead(now: datetime) -> list[Offer]:
 
 
 def say_window(offer: Offer, zone: str, windows: Windows, old_zone: str) -> str:
-    """``Premier opens 2026-10-06 12:00 and closes 2026-10-20 12:00``: the clock in ``zone``."""
+    """``Premier opens Tue, Oct 6, 2026, 12:00 PM PDT and closes …``: on the clock of ``zone``."""
+    locale = current_winery().locale
     opens, closes = (
-        _moved(moment, windows, old_zone, zone).astimezone(ZoneInfo(zone))
+        say_moment(_moved(moment, windows, old_zone, zone), zone, locale, year=True)
         for moment in (offer.opens_at, offer.closes_at)
     )
-    return f"{offer.group.name} opens {opens:%Y-%m-%d %H:%M} and closes {closes:%Y-%m-%d %H:%M}"
+    return f"{offer.group.name} opens {opens} and closes {closes}"
 
 
 def _moved(moment: datetime, windows: Windows, old_zone: str, zone: str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -16,8 +17,10 @@ from tirage.backoffice.frame.panels import Shown
 from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.core.telling import Told, needs_name, tell
+from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.parts.templatetags.tirage import place
+from tirage.parts.wording import say_percent
 from tirage.staff.permissions import ROLE_WORDS, Permission, may
 from tirage.staff.states import Role
 from tirage.staff.ways import check_name, may_open
@@ -89,8 +92,8 @@ def told(events: Sequence[Event]) -> list[Told]:
 
 @register.filter
 def ppm(rate: int) -> str:
-    """Millionths as percent: ``7.25 %``; nothing for nought."""
-    return f"{rate / 10_000:g} %" if rate else ""
+    """Millionths as percent: ``7.25%``; nothing for nought."""
+    return say_percent(Decimal(rate) / 1_000_000, current_winery().locale, places=4) if rate else ""
 
 
 @register.filter

@@ -13,9 +13,11 @@ from django.utils.safestring import SafeString
 
 from tirage.backoffice.settings.delivery.forms import PPM, read_percent
 from tirage.core.hands import UNSEEN, Overtaken, is_same
+from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination
 from tirage.delivery.operations import DestinationValues, destination_values
 from tirage.parts.hands import Carried, SaidClash
+from tirage.parts.wording import say_percent
 from tirage.places import STATES
 from tirage.places.states import StateKind
 from tirage.tables.errors import CellError
@@ -212,7 +214,7 @@ def _ppm_of(tax: Any) -> Any:
 
 def _say_cell(column: str, value: Any) -> str:
     if column == "tax_rate_ppm":
-        return f"{value / PPM:g} %"
+        return say_percent(Decimal(value) / PPM / 100, current_winery().locale, places=4)
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(value or "None")

@@ -80,7 +80,7 @@ def sent_mails(request: HttpRequest) -> HttpResponseBase:
     return list_page(
         request,
         MAILS,
-        title="What became of mails",
+        title="Sent mails",
         crumbs=[("Mails", reverse("backoffice:mails")), ("All mails", "")],
         empty_text="Mails show here as they are queued.",
     )

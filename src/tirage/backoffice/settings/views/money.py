@@ -33,12 +33,12 @@ class MoneyForm(EditForm):
     small_rests = forms.ChoiceField(
         label="What is less than a card can be charged",
         choices=[
-            (SmallRests.WAIVE.value, "is let go, as a charge of its own on the order"),
+            (SmallRests.WAIVE.value, "is waived, as a line of its own on the order"),
             (SmallRests.KEEP.value, "stays open, and is paid with the order's next payment"),
         ],
         required=False,
         widget=forms.RadioSelect,
-        help_text="Card companies charge no less than about half a dollar or euro at once. A rest that small is paid "
+        help_text="Card companies charge no less than about half a dollar or euro at once. So small a balance is paid "
         "from store credit where there is enough; nobody is asked for another card.",
     )
     customers_change_orders = forms.BooleanField(

@@ -123,7 +123,7 @@ class WineryForm(EditForm):
                 label=f"{count} {'offer is' if count == 1 else 'offers are'} still to open or to close",
                 choices=choices,
                 widget=forms.RadioSelect,
-                help_text=f"By the clock of {zone}: {say_window(first, zone, Windows.MOMENTS, zone)}.",
+                help_text=f"As they are: {say_window(first, zone, Windows.MOMENTS, zone)}.",
                 error_messages={"required": "Say what stays as it is, then save."},
             )
         is_new = new_currency in CURRENCIES and new_currency != currency
