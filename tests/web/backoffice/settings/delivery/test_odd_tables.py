@@ -14,7 +14,7 @@ from tirage.delivery.models import Destination, Rate, Zone
 from tirage.tables.errors import CellError
 
 HOME = "/winery/settings/delivery/"
-ODD_NAMES = ["a/b", "//", "..", "a?b", "x" * 61, "\\", "50%", "a\x1bb"]
+ODD_NAMES = ["a/b", "//", "..", "a?b", "x" * 61, "\\", "50%"]
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
