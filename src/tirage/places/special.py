@@ -35,15 +35,21 @@ _PO_BOX = re.compile(
         {_PO}(?:box|bx|drawer|drwr)\b          # P.O. Box, PO Box, P O Bx, P.0. Drawer
       | {_PO}(?:box|bx)[ ]?\#?[ ]?\d             # POBox12
       | {_PO}b(?:\b\W{{0,3}}|(?=\d))(?:(?:no|nr|number)\W{{0,2}}|\#[ ]?)?\d   # POB 12, P.O.B. No. 12
-      | post(?:al)?[ ]?(?:office)?[ ]?(?:box|bx|drawer)\b       # Post Office Box, Postal Box
-      | (?:lock|caller)[ ]?box[ ]?\#?[ ]?\d
+      | post(?:al)?[ -]?(?:of+ice)?[ -]?(?:box|bx|drawer)\b       # Post Office Box, Post-Office Box, Postal Box
+      | g\W{{0,2}}{_PO}(?:box|bx)\b                               # GPO Box
+      | (?:lock|caller)[ ]?box[ ]?\#?[ ]?\d | firm[ ]caller[ ]?\#?[ ]?\d
+      | (?:private|locked|mail)[ ]bag[ ](?:no\W{{0,2}})?\#?[ ]?(?:x[ ]?)?\d | general[ ]delivery\b | poste[ ]restante\b
       | postfach\b | apartado(?:[ ](?:de[ ]correos|postal))?[ ]\d | casella[ ]postale\b | bo[iî]te[ ]postale\b
-      | bp[ ]?\#?[ ]?\d | postbus[ ]?\d | apdo\W{{0,2}}(?:postal[ ]?)?\d
+      | case[ ]postale\b | caixa[ ]postal\b | casilla(?:[ ](?:de[ ]correos?|postal))?[ ]\d | postboks[ ]?\d
+      | b\.?[ ]?p\.?[ ]?\#?[ ]?\d+\b | postbus[ ]?\d | apdo\W{{0,2}}(?:postal[ ]?)?\d
     )""",
     re.VERBOSE,
 )
-_BARE_BOX = re.compile(r"box ?(?:no\W{0,2})?#? ?\d{1,9}\w?")
-_MILITARY_CITY = re.compile(r"(?:apo|fpo|dpo)(?:\W{1,3}(?:aa|ae|ap))?")
+#: What is one only where nothing else stands on the line: `Box 12`, `Drawer 4`, `PO 12`.
+_BARE_BOX = re.compile(rf"(?:(?:box|bx|drawer) ?(?:no\W{{0,2}})?|{_PO})#? ?\d{{1,9}}\w?")
+_MILITARY_CITY = re.compile(r"[afd]\W{0,2}p\W{0,2}o(?:\W{1,3}(?:[afd]po|a[aep])\b.*)?")
+#: `PSC 3 Box 1`, `CMR 402 Box 12`, `Unit 2050 Box 4190`: how the posts number their boxes.
+_MILITARY_BOX = re.compile(r"\b(?:psc|cmr|unit|omc)\W{0,2}\d{1,6}\W{1,3}box\W{1,2}\d")
 _AROUND = string.punctuation + " "
 
 
@@ -55,11 +61,17 @@ def special_kinds(
     if any(_is_po_box(line) for line in (line1, line2)):
         found.add(SpecialKind.PO_BOX)
     is_us = country == "US"
-    if is_us and (state in _MILITARY_STATES or _MILITARY_CITY.fullmatch(_plain(city).strip(_AROUND))):
+    if is_us and (state in _MILITARY_STATES or _is_military(line1, line2, city)):
         found.add(SpecialKind.MILITARY)
     if (is_us and state in _TERRITORIES) or country in _TERRITORIES:
         found.add(SpecialKind.TERRITORY)
     return frozenset(found)
+
+
+def _is_military(line1: str, line2: str, city: str) -> bool:
+    return bool(_MILITARY_CITY.fullmatch(_plain(city).strip(_AROUND))) or any(
+        _MILITARY_BOX.search(_plain(line)) for line in (line1, line2)
+    )
 
 
 def _is_po_box(line: str) -> bool:

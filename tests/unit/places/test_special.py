@@ -32,6 +32,20 @@ BOXES = (
     "BP 12",
     "Apartado de correos 12",
     "Casella postale 12",
+    "GPO Box 123",
+    "Post-Office Box 12",
+    "Post Ofice Box 12",
+    "PO 12",
+    "Drawer 4",
+    "Private Bag X12",
+    "Locked Bag 3",
+    "Firm Caller 3",
+    "General Delivery",
+    "B.P. 12",
+    "Case postale 12",
+    "Caixa Postal 12",
+    "Casilla de Correo 12",
+    "Postboks 12",
 )
 HOUSES = (
     "1 Main Street PMB 12",
@@ -47,6 +61,9 @@ HOUSES = (
     "Unit 4, Box Hill Court",
     "12 Letterbox Lane",
     "P. Obermann, 12 Lane",
+    "BP 12th Avenue",
+    "12 PO Valley Road",
+    "22 Drawer Lane",
     "",
 )
 
@@ -68,10 +85,15 @@ def test_military_posts_by_their_state(code: str) -> None:
     assert found == {SpecialKind.MILITARY}
 
 
-@pytest.mark.parametrize("city", ["APO", "FPO", "DPO", "apo ae"])
+@pytest.mark.parametrize("city", ["APO", "FPO", "DPO", "apo ae", "A.P.O.", "APO/FPO", "APO AE 09021"])
 def test_military_posts_by_their_town(city: str) -> None:
     assert special_kinds(country="US", line1="Unit 45", city=city, state="CA") == {SpecialKind.MILITARY}
     assert not special_kinds(country="DE", line1="Unit 45", city=city)
+
+
+@pytest.mark.parametrize("line", ["PSC 3 Box 1", "CMR 402, Box 12", "UNIT 2050 BOX 4190"])
+def test_military_posts_by_how_they_number_their_boxes(line: str) -> None:
+    assert special_kinds(country="US", line1=line, city="Ramstein", state="CA") == {SpecialKind.MILITARY}
 
 
 @pytest.mark.parametrize("code", ["PR", "VI", "GU", "AS", "MP"])
