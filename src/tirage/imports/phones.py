@@ -8,7 +8,12 @@ from tirage.tables.cleaning import clean_text
 from tirage.tables.staging import RowReader
 
 LONGEST = 40
+#: No telephone has fewer digits, not even within a firm's town; what is shorter is a zero or a word for none.
+FEWEST_DIGITS = 5
 _SCIENTIFIC = re.compile(r"^[+-]?\d(?:[.,]\d+)?E[+-]?\d+$", re.IGNORECASE)
+_ROUNDED = re.compile(r"^\+?\d+0{6,}(?:[.,]0+)?$")
+_NO_PART = re.compile(r"^(\+?\d{7,})[.,]0+$")
+_SCHEME = re.compile(r"^(?:tel|phone|callto)\s*:\s*", re.IGNORECASE)
 
 
 def is_mangled(text: str) -> bool:
@@ -17,12 +22,19 @@ def is_mangled(text: str) -> bool:
 
 
 def read_phone(reader: RowReader, name: str) -> str:
-    """The number; empty with a notice where its digits are lost, so that one known before stays."""
+    """The number; empty with a notice where its digits are lost or too few, so that one known before stays."""
     text = reader.text(name)
-    if is_mangled(text):
-        reader.notice(
-            name,
-            f"“{text}” has lost its last digits to a spreadsheet. It is left out; a number known before stays.",
-        )
+    stays = "It is left out; a number known before stays."
+    if is_mangled(text) or _ROUNDED.match(text.strip()):
+        reader.notice(name, f"“{text}” has lost its last digits to a spreadsheet. {stays}")
         return ""
-    return (reader.get(name, lambda value: clean_text(value, longest=LONGEST)) or "") if text else ""
+    if text and sum(character.isdigit() for character in text) < FEWEST_DIGITS:
+        reader.notice(name, f"“{text}” is no telephone number. {stays}")
+        return ""
+    return (reader.get(name, _number) or "") if text else ""
+
+
+def _number(value: str) -> str | None:
+    """As people write it, without what a spreadsheet or a link puts around it: ``17075550142.0``, ``tel:``."""
+    bare = _NO_PART.sub(r"\1", _SCHEME.sub("", value.strip()))
+    return clean_text(bare, longest=LONGEST)

@@ -339,6 +339,9 @@ def _new_findings(row: SkuRow) -> list[Finding]:
     if row.wine and not row.says_year:
         words = f"No vintage, so this becomes {sku_name(row.wine, None)}."
         found.append(Finding(row.row, "vintage", "", words, is_notice=True))
+    if row.format is None:
+        words = f"No size, so this becomes {format_name(USUAL.millilitres, USUAL.units)}."
+        found.append(Finding(row.row, "format", "", words, is_notice=True))
     return found
 
 

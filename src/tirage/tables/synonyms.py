@@ -36,6 +36,20 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split("|"))
 
 
+_STATE = _names(
+    "state code | state | province | state province | region | province code | state abbreviation | state region | "
+    "state or region | state or province | state province region | state or province or region | province state | "
+    "state territory | state or territory | province region"
+)
+_POSTAL_CODE = _names(
+    "zip code | zip | postal code | postcode | postal | zip postal code | zip postal | zip 5 | zip plus 4 | "
+    "zip or postal code | postal zip code | postal code zip | zip postcode | post code"
+)
+_COUNTRY = _names(
+    "country code | country | country name | country region | nation | country of residence | country or region | "
+    "country territory | country or territory | region country"
+)
+
 _ADDRESS = (
     (
         "recipient",
@@ -53,13 +67,9 @@ _ADDRESS = (
     ),
     ("line_2", "Address line 2", ("address 2", "address line 2", "addr2", "apt", "suite", "unit", "line 2")),
     ("city", "City", ("city", "town")),
-    ("state", "State", ("state", "state code", "province", "state province", "region", "province code")),
-    (
-        "postal_code",
-        "ZIP",
-        ("zip", "zip code", "zipcode", "postal code", "postal", "postcode", "zip postal code"),
-    ),
-    ("country", "Country", ("country", "country code")),
+    ("state", "State", _STATE),
+    ("postal_code", "ZIP", _POSTAL_CODE),
+    ("country", "Country", _COUNTRY),
 )
 _SHIPPING = ("ship", "shipping", "shipping address", "ship to", "delivery", "delivery address", "recipient")
 
@@ -183,31 +193,9 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
         ),
     ),
     Field("city", "City", synonyms=_billed("town", "city town", "city")),
-    Field(
-        "state",
-        "State",
-        synonyms=_billed(
-            *_names(
-                "state code | state | province | state province | region | province code | state abbreviation"
-            )
-        ),
-    ),
-    Field(
-        "postal_code",
-        "ZIP",
-        synonyms=_billed(
-            *_names(
-                "zip code | zip | postal code | postcode | postal | zip postal code | zip postal | zip 5 | zip plus 4"
-            )
-        ),
-    ),
-    Field(
-        "country",
-        "Country",
-        synonyms=_billed(
-            "country code", "country", "country name", "country region", "nation", "country of residence"
-        ),
-    ),
+    Field("state", "State", synonyms=_billed(*_STATE)),
+    Field("postal_code", "ZIP", synonyms=_billed(*_POSTAL_CODE)),
+    Field("country", "Country", synonyms=_billed(*_COUNTRY)),
     Field(
         "address_phone",
         "Address phone",
@@ -241,7 +229,9 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
             "email marketing status | opt in | marketing opt in | email opt in | accepts marketing | "
             "accept marketing | accepts email marketing | marketing | newsletter | subscribed | "
             "mailing list | email subscriber | marketing consent | consent | allow email | allow emails | "
-            "email allowed | may email | email subscription status"
+            "email allowed | may email | email subscription status | marketing status | email marketing | "
+            "email status | email consent | email subscription | mailing status | newsletter status | "
+            "email opt in status | opt in status | marketing emails"
         ),
     ),
     Field(
@@ -295,7 +285,10 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
     Field(
         "status",
         "Status",
-        synonyms=_names("active account | account status | customer status | active | is active"),
+        synonyms=_names(
+            "active account | account status | customer status | active | is active | contact status | "
+            "subscriber status | subscription status"
+        ),
     ),
     Field(
         "external_number",
@@ -355,7 +348,10 @@ SKU_FIELDS: tuple[Field, ...] = (
         "Format",
         synonyms=_names(
             "bottle size | size | bottle format | volume | bottle volume | variant title | variant | "
-            "bottle size ml | volume in ml | unit size | package"
+            "bottle size ml | volume in ml | unit size | package | bottle size in ml | size in ml | size ml | "
+            "volume ml | bottle size cl | bottle size in cl | size in cl | size cl | volume in cl | volume cl | "
+            "bottle size in l | bottle size in liters | bottle size in litres | size in liters | size in litres | "
+            "volume in liters | volume in litres | size oz | bottle size oz | volume oz"
         ),
     ),
     Field(

@@ -117,6 +117,17 @@ def test_columns_that_say_no_win_over_any_yes(world: World, bring: Bring, header
     assert person("a@x.com").is_active is not is_dead
 
 
+@pytest.mark.parametrize(
+    "header", ["Marketing Status", "Email Marketing", "Email status", "Subscriber status"]
+)
+def test_columns_about_mail_by_other_names(world: World, bring: Bring, header: str) -> None:
+    bring("customers", f"{header},Email\nOpted-out,a@x.com\nSubscribed,b@x.com\nPending,c@x.com\n")
+    people = [person(f"{letter}@x.com") for letter in "abc"]
+    assert [bool(one.marketing_left_at) for one in people] == [True, False, False]
+    assert [bool(one.marketing_consent_at) for one in people] == [False, True, False]
+    assert {one.status for one in people} == {CustomerStatus.ACTIVE}
+
+
 def test_not_opted_out_is_no_consent(world: World, bring: Bring) -> None:
     bring("customers", "Email,Email Opt Out\na@x.com,0\n")
     assert person("a@x.com").marketing_consent_at is None and person("a@x.com").marketing_left_at is None
@@ -227,6 +238,23 @@ def test_sizes_in_the_unit_of_the_header(world: World, bring: Bring, now: dateti
     assert [Sku.objects.get(code=code).format_name for code in ("Z1", "Z2")] == ["1.5 l", "3 l"]
 
 
+@pytest.mark.parametrize(
+    ("header", "cell", "millilitres"),
+    [("Size in ml", "1500", 1500), ("Bottle size in liters", "1.5", 1500), ("Volume cl", "37.5", 375)],
+)
+def test_the_unit_may_stand_in_the_header_without_brackets(
+    world: World, bring: Bring, header: str, cell: str, millilitres: int
+) -> None:
+    bring("skus", f"Sku,Wine,Vintage,{header},Price\nZ1,Hill,2018,{cell},95\n")
+    assert Sku.objects.get(code="Z1").millilitres == millilitres
+
+
+def test_a_new_sku_without_a_size_is_told(world: World, bring: Bring) -> None:
+    run = bring("skus", "Sku,Wine,Vintage,Price\nZ1,Hill,2018,95\nCHA24,,,40\n")
+    assert [(row, column) for row, column, *_ in run.notices] == [(2, "Format")]
+    assert "No size, so this becomes 750 ml." in notices(run)
+
+
 def test_a_size_that_may_be_anything_is_asked(world: World, bring: Bring, now: datetime) -> None:
     content = "Sku,Wine,Vintage,Size,Price\nZ1,Hill,2018,42,95\n"
     run = check("skus", content, now)
@@ -263,6 +291,21 @@ def test_a_mangled_telephone_leaves_the_old_one(world: World, bring: Bring) -> N
     run = bring("customers", "Email,Phone\nana@example.com,4.47701E+11\n")
     assert person("ana@example.com").phone == "+1 415 555 0100"
     assert "has lost its last digits" in notices(run)
+
+
+@pytest.mark.parametrize("cell", ["4,47701E+11", "447701000000", "447701000000.0", "0", "none 1"])
+def test_what_is_no_telephone_leaves_the_old_one(world: World, bring: Bring, cell: str) -> None:
+    run = bring("customers", f"Email;Mobile phone\nana@example.com;{cell}\n")
+    assert person("ana@example.com").phone == "+1 415 555 0100"
+    assert "a number known before stays" in notices(run)
+
+
+@pytest.mark.parametrize("cell", ["17075550142", "17075550142.0", "tel:17075550142"])
+def test_a_telephone_stands_without_what_programs_put_around_it(
+    world: World, bring: Bring, cell: str
+) -> None:
+    bring("customers", f"Email;Phone\nana@example.com;{cell}\n")
+    assert person("ana@example.com").phone == "17075550142"
 
 
 TWO = "Email,First Name,Last Name\nhome@x.com,Eve,Ruiz\nhome@x.com,Mo,Ruiz\n"
@@ -348,6 +391,24 @@ def test_countries_by_any_usual_name(
     bring("customers", f'{PLACE},Country/Region\na@x.com,A A,1 Sol,{city},{state},{postal},"{country}"\n')
     address = person("a@x.com").addresses.get()
     assert (address.country, address.state) == stored
+
+
+@pytest.mark.parametrize("prefix", ["", "Shipping ", "Billing "])
+@pytest.mark.parametrize(
+    ("state", "code", "country"),
+    [
+        ("State/Region", "Postal Code", "Country/Region"),
+        ("State or Province", "ZIP / Postal code", "Country or Region"),
+        ("Province/State", "Post Code", "Country / Territory"),
+    ],
+)
+def test_two_words_of_an_address_in_one_header(
+    world: World, bring: Bring, prefix: str, state: str, code: str, country: str
+) -> None:
+    names = ",".join(f"{prefix}{name}" for name in (country, code, state, "City", "Street Address"))
+    run = bring("customers", f"{names},Email,Name\nCanada,M5H 1A1,ON,Toronto,1 King St W,a@x.com,A A\n")
+    address = person("a@x.com").addresses.get()
+    assert (address.country, address.state, address.postal_code) == ("CA", "ON", "M5H 1A1"), run.problems
 
 
 @pytest.mark.parametrize(
