@@ -136,6 +136,11 @@ def _address(
     number = "" if prefix else reader.text("address_number").upper()
     if not any(values[column] for column in _PLACE):
         return None
+    if not reader.has(f"{prefix}line_1"):
+        # Nowhere to ship to, and no row of it could mend that.
+        found = next(name for column, name in ADDRESS_FIELDS.items() if column in _PLACE and values[column])
+        reader.notice(prefix + found, "The file has no column for streets, so the address is left out.")
+        return None
     given = tuple(name for name in ADDRESS_FIELDS if name != "phone" and values[name])
     values["phone"] = read_phone(reader, f"{prefix}phone" if prefix else "address_phone")
     given += ("phone",) if values["phone"] else ()

@@ -34,7 +34,7 @@ def read_phone(reader: RowReader, name: str) -> str:
     return (reader.get(name, _number) or "") if text else ""
 
 
-def _number(value: str) -> str | None:
+def _number(value: str) -> str:
     """As people write it, without what a spreadsheet or a link puts around it: ``17075550142.0``, ``tel:``."""
     bare = _NO_PART.sub(r"\1", _SCHEME.sub("", value.strip()))
     return clean_text(bare, longest=LONGEST)

@@ -297,3 +297,16 @@ def test_wines_of_shopify_come_in(world: World, bring: Bring) -> None:
         "Shop Cabernet",
     )
     assert Stock.objects.get(sku=magnum).on_hand == 12
+
+
+def test_a_list_without_streets_brings_its_people_without_addresses(world: World, bring: Bring) -> None:
+    """As WooCommerce writes its customers: the place, and no street."""
+    run = bring(
+        "customers",
+        "Name,Username,Last Active,Sign Up,Email,Orders,Total Spend,AOV,Country / Region,City,Region,Postal Code\n"
+        "Eve Ito,eve,2024-01-02,2020-01-02,eve@x.com,3,100,33,US,Napa,CA,94558\n"
+        "Mo Bey,mo,2024-01-02,2020-01-02,mo@x.com,3,100,33,ES,Madrid,,28001\n",
+    )
+    assert run.bad == 0 and notices(run).count("so the address is left out") == 2
+    for email in ("eve@x.com", "mo@x.com"):
+        assert not Customer.objects.get(email=email).addresses.exists()
