@@ -111,9 +111,12 @@ def _postgresql(
             "timeout": 10,
             "connection_class": impatient(silence),
         }
+    name = asked.get("dbname") or unquote(parts.path[1:])
+    if not name and "service" not in asked:
+        raise UnsafeSettings("TIRAGE_DATABASE_URL: name the database, postgresql://user:password@host/name.")
     return {
         "ENGINE": "tirage.core.postgresql",
-        "NAME": asked.get("dbname") or unquote(parts.path[1:]),
+        "NAME": name,
         "USER": asked.get("user") or unquote(parts.username or ""),
         "PASSWORD": asked.get("password") or unquote(parts.password or ""),
         "HOST": asked.get("host") or parts.hostname or "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -16,16 +17,27 @@ _problems: list[str] = []
 
 
 def read_text(name: str, default: str = "") -> str:
-    """The variable, or the content of the file that ``NAME_FILE`` points to, or the default."""
+    """The variable, or the content of the file that ``NAME_FILE`` points to, without blanks around it; the default
+    when that is nothing: an empty line of a compose file sets nothing."""
     path = os.environ.get(f"{name}_FILE")
     if not path:
-        return os.environ.get(name, default)
+        return _whole(name, os.environ.get(name, "").strip()) or default
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        return Path(path).read_text(encoding="utf-8").strip() or default
     except (OSError, ValueError) as problem:
         why = getattr(problem, "strerror", "") or "it isn't text in UTF-8"
         _problems.append(f"{name}_FILE={path!r}: the file can't be read ({why}).")
         return default
+
+
+def _whole(name: str, raw: str) -> str:
+    """``raw``, or nothing where its bytes were no text: they would break whatever they are written into."""
+    try:
+        raw.encode()
+    except UnicodeEncodeError:
+        _problems.append(f"{name}: it isn't text in UTF-8.")
+        return ""
+    return raw
 
 
 def read_flag(name: str, default: bool) -> bool:
@@ -43,7 +55,7 @@ def read_number(name: str, default: int, *, least: int = 0, most: int = 10**9) -
     raw = read_text(name).strip()
     if not raw:
         return default
-    if not (raw.isascii() and raw.lstrip("+-").isdigit() and len(raw) < 20 and least <= int(raw) <= most):
+    if not (re.fullmatch(r"[+-]?[0-9]{1,19}", raw) and least <= int(raw) <= most):
         _problems.append(f"{name}={raw!r}: write a whole number from {least} to {most}.")
         return default
     return int(raw)

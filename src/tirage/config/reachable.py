@@ -80,13 +80,33 @@ def is_host(text: str) -> bool:
         return ascii_host(text) is not None
 
 
+def ascii_site(url: str) -> str:
+    """``https://Bücher.example`` as browsers ask for it, ``https://xn--…``; what can't be read as it is."""
+    try:
+        parts = urlsplit(url)
+        host, port = ascii_host(parts.hostname or ""), parts.port
+    except ValueError:
+        return url
+    if not host or parts.username is not None or ":" in host:
+        return url
+    return parts._replace(netloc=host if port is None else f"{host}:{port}").geturl()
+
+
+def ascii_allowed(host: str) -> str:
+    """A host that is served as requests name it; ``.name`` is all below it."""
+    dot = "." if host.startswith(".") else ""
+    return dot + (ascii_host(host.removeprefix(".")) or host.removeprefix("."))
+
+
 def site_problem(url: str) -> str:
     """Why ``url`` can't be a public address of the form ``https://host[:port]``; empty when it can."""
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         return "it can't be read as an address."
+    if port == 0:
+        return "no browser opens port 0."
     if parts.scheme not in {"http", "https"} or not host or not is_host(host):
         return "write a whole address, such as https://shop.your-winery.com."
     if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:

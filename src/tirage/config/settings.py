@@ -22,7 +22,7 @@ from tirage.config.environment import (
 )
 from tirage.config.gateway_keys import GatewayKeys
 from tirage.config.problems import Installation
-from tirage.config.reachable import Sender, read_sender
+from tirage.config.reachable import Sender, ascii_allowed, ascii_site, read_sender
 
 PACKAGE = Path(__file__).resolve().parent.parent
 MODE = read_text("TIRAGE_MODE", "production")
@@ -32,10 +32,10 @@ PRODUCTION = MODE == "production"
 VAR = Path(read_text("TIRAGE_VAR", "var")).resolve()
 
 DEBUG = False
-SITE_URL = read_text("TIRAGE_SITE_URL", "" if PRODUCTION else "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = ascii_site(read_text("TIRAGE_SITE_URL", "" if PRODUCTION else "http://127.0.0.1:8000").rstrip("/"))
 SECRET_KEY = read_text("TIRAGE_SECRET_KEY")
 SECRET_KEY_FALLBACKS = read_list("TIRAGE_OLD_SECRET_KEYS")
-ALLOWED_HOSTS = read_list("TIRAGE_ALLOWED_HOSTS")
+ALLOWED_HOSTS = [ascii_allowed(host) for host in read_list("TIRAGE_ALLOWED_HOSTS")]
 TIRAGE_DEV_PAGES = MODE in {"demo", "test"}
 TIRAGE_MAIL_FOLDER = VAR / "mail"
 TIRAGE_TRUSTED_PROXIES = read_number("TIRAGE_TRUSTED_PROXIES", 0, most=10)
@@ -326,9 +326,10 @@ LOGGING = {
 }
 
 try:
-    import_string(EMAIL_BACKEND)
+    if not callable(import_string(EMAIL_BACKEND)):
+        raise ImportError(EMAIL_BACKEND)
     _NO_BACKEND = []
-except ImportError:
+except (ImportError, ValueError):
     _NO_BACKEND = [f"TIRAGE_EMAIL_BACKEND={EMAIL_BACKEND!r}: there is no such mail backend here."]
 
 _INSTALLATION = Installation(

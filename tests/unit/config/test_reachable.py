@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tirage.config.reachable import Sender, read_sender
+from tirage.config.reachable import Sender, ascii_allowed, ascii_site, read_sender
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,28 @@ def test_what_the_manual_allows_is_read(text: str, sender: Sender) -> None:
 def test_anything_else_is_refused_in_words(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w+ .*\.$"):
         read_sender(text)
+
+
+@pytest.mark.parametrize(
+    ("site", "asked"),
+    [
+        ("https://Bücher.example", "https://xn--bcher-kva.example"),
+        ("HTTPS://Shop.Example.com:8443", "https://shop.example.com:8443"),
+        ("https://shop.example.com", "https://shop.example.com"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+        ("https://shop example", "https://shop example"),
+    ],
+)
+def test_a_site_is_written_as_browsers_ask_for_it(site: str, asked: str) -> None:
+    assert ascii_site(site) == asked
+
+
+def test_hosts_are_served_as_requests_name_them() -> None:
+    """A request names ``xn--…``: what was written with its own letters would answer every page with 400."""
+    hosts = ["Bücher.example", ".bücher.example", "[::1]", "*"]
+    assert [ascii_allowed(host) for host in hosts] == [
+        "xn--bcher-kva.example",
+        ".xn--bcher-kva.example",
+        "[::1]",
+        "*",
+    ]

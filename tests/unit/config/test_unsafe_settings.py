@@ -53,6 +53,13 @@ UNSAFE = [
     ("TIRAGE_MODE", "debug", "production, demo or test"),
     ("TIRAGE_DATABASE_POOL", "many", "whole number"),
     ("TIRAGE_REDIRECT_TO_HTTPS", "perhaps", "true or false"),
+    ("TIRAGE_BACKUP_HOURS", "+-5", "whole number from 0"),
+    ("TIRAGE_EMAIL_BACKEND", "django.core.mail", "no such mail backend"),
+    ("TIRAGE_EMAIL_BACKEND", ".", "no such mail backend"),
+    ("TIRAGE_SECRET_KEY", " " * 60, "40 or more random characters"),
+    ("TIRAGE_MAIL_FROM", "Rid\udced\udca0ge <cellar@halcyonridge.example>", "text in UTF-8"),
+    ("TIRAGE_SITE_URL", "https://shop.example.com:0", "port 0"),
+    ("TIRAGE_DATABASE_URL", "postgresql://tirage@localhost/", "name the database"),
     ("TIRAGE_DATABASE_URL", "mysql://root@localhost/tirage", "write sqlite:///"),
 ]
 
@@ -70,6 +77,23 @@ def start(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
 @pytest.mark.once
 def test_safe_settings_start() -> None:
     assert start(SAFE).stdout == "started\n"
+
+
+@pytest.mark.once
+def test_nothing_and_blanks_around_set_nothing() -> None:
+    """As a compose file or a panel of a host leaves them: each is its default, or what it says."""
+    nothing = (
+        "LOG_LEVEL",
+        "GATEWAY",
+        "SMTP_HOST",
+        "EMAIL_BACKEND",
+        "STRIPE_API_BASE",
+        "DATABASE_WORK",
+        "VAR",
+        "MODE",
+    )
+    blanks = {name: f" {value} " for name, value in SAFE.items()}
+    assert start(blanks | {f"TIRAGE_{name}": "" for name in nothing}).stdout == "started\n"
 
 
 @pytest.mark.once

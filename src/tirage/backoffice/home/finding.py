@@ -145,8 +145,9 @@ def find(text: str, member: StaffMember, *, most: int) -> list[Finds]:
 
 def _customers(sought: Sought, most: int) -> Finds:
     people = people_matching(sought.text)
-    if sought.text.upper().startswith("CUS-"):
-        people = Customer.objects.filter(reference=sought.text.upper())
+    numbered = Customer.objects.filter(reference=_number(sought.text, "CUS"))
+    if sought.text.upper().lstrip("#").startswith("CUS-") or numbered.exists():
+        people = numbered
     finds = Finds("Customers", more_href=f"{reverse('backoffice:customers')}?{urlencode({'q': sought.text})}")
     for customer in best_first(sought.text, people)[:most]:
         href = reverse("backoffice:customer", args=[customer.reference])

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from tirage.core.fields import product
+from tirage.customers.states import CustomerStatus
 from tirage.offers.audience import audiences
 from tirage.offers.models import Offer, Release
 from tirage.offers.rules import OfferStatus, offer_status
@@ -114,9 +115,17 @@ def _bought(offers: Sequence[Offer]) -> dict[int, int]:
 
 
 def pieces_bought(offers: QuerySet[Offer]) -> dict[tuple[int, int], int]:
-    """Pieces in orders, by offer id and sku id."""
+    """Pieces in orders of those who are promised something, by offer id and sku id.
+
+    What somebody bought who was suspended or left the group since takes nothing off what the others may take.
+    """
     rows = (
-        OrderLine.objects.filter(order__offer__in=offers, order__state__in=[state.value for state in BOUGHT])
+        OrderLine.objects.filter(
+            order__offer__in=offers,
+            order__state__in=[state.value for state in BOUGHT],
+            order__customer__status=CustomerStatus.ACTIVE.value,
+            order__customer__memberships__group=F("order__offer__group"),
+        )
         .values_list("order__offer_id", "sku_id")
         .annotate(pieces=Sum("quantity"))
     )

@@ -149,8 +149,8 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
     if "currency" in changed:
         if changed["currency"] not in CURRENCIES:
             problems["currency"] = "Choose a currency of the list."
-        elif currency_is_locked():
-            problems["currency"] = why_currency_stays(winery.currency)
+        elif why_not := why_currency_stays(winery.currency):
+            problems["currency"] = why_not
     for name, (least, most, unit) in _BOUNDS.items():
         if name in changed and not least <= changed[name] <= most:
             problems[name] = f"Between {least} and {most} {unit}."
@@ -166,8 +166,3 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
             # Each sentence begins with the colour that it asks to change.
             problems.setdefault(words.split()[0].lower(), words)
     return problems
-
-
-def currency_is_locked() -> bool:
-    """True once there is money in it: orders, payments, store credit."""
-    return bool(why_currency_stays(""))

@@ -22,7 +22,7 @@ from tirage.backoffice.settings.meaning import (
     why_currency_stays,
     windows_ahead,
 )
-from tirage.backoffice.settings.operations import CURRENCIES, currency_is_locked, save_winery
+from tirage.backoffice.settings.operations import CURRENCIES, save_winery
 from tirage.backoffice.settings.tabs import settings_page
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
@@ -100,12 +100,12 @@ class WineryForm(EditForm):
         choose(self, "time_zone", [(zone, zone.replace("_", " ")) for zone in zones])
         groups = [(group.reference, group.name) for group in Group.objects.order_by("rank", "name")]
         choose(self, "default_group", [("", "No group"), *groups])
-        if currency_is_locked():
+        if why_not := why_currency_stays(str(self.initial.get("currency", ""))):
             self.fields["currency"].disabled = True
-            self.fields["currency"].help_text = why_currency_stays(str(self.initial.get("currency", "")))
-        self._ask_what_stays()
+            self.fields["currency"].help_text = why_not
+        self._ask_what_stays(is_locked=bool(why_not))
 
-    def _ask_what_stays(self) -> None:
+    def _ask_what_stays(self, *, is_locked: bool) -> None:
         """Another time zone or currency asks what it means for windows and prices that are set."""
         zone, currency = self.initial.get("time_zone"), self.initial.get("currency")
         new_zone, new_currency = self.data.get("time_zone"), self.data.get("currency")
@@ -127,7 +127,7 @@ class WineryForm(EditForm):
                 error_messages={"required": "Say what stays as it is, then save."},
             )
         is_new = new_currency in CURRENCIES and new_currency != currency
-        if is_new and currency and not currency_is_locked() and (count := count_prices()):
+        if is_new and currency and not is_locked and (count := count_prices()):
             self.fields["same_figures"] = forms.BooleanField(
                 label=f"Read {count} {'price' if count == 1 else 'prices'} in {new_currency}",
                 help_text=f"Nothing is converted: {say_price(currency, str(new_currency))}.",
