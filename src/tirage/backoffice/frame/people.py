@@ -21,7 +21,9 @@ _TELEPHONE = re.compile(r"(?:tel\.?:?)?[+\d][\d\s().\-/\u2010-\u2015\u00a0]*")
 
 def words_in(text: str) -> list[str]:
     """The words to look for, small, without the commas of ``Holm, Margaret``."""
-    words = (word.removeprefix("mailto:").strip('.,;:"“”‘()<>') for word in re.split(r"[\s,;]+", text.lower()))
+    words = (
+        word.removeprefix("mailto:").strip('.,;:"“”‘()<>') for word in re.split(r"[\s,;]+", text.lower())
+    )
     return [word for word in words if word][:MOST_WORDS]
 
 

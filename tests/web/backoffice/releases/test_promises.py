@@ -10,7 +10,9 @@ from tirage.customers.states import CustomerStatus
 
 
 def cabernets(world: World) -> int:
-    return next(one.release for one in release_promises(world.release, world.now) if one.sku == world.cabernet)
+    return next(
+        one.release for one in release_promises(world.release, world.now) if one.sku == world.cabernet
+    )
 
 
 def test_what_somebody_bought_who_left_takes_nothing_off_the_others_promise(world: World) -> None:
