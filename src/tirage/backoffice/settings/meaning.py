@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
 
 from tirage.catalog.models import Sku
+from tirage.core.bounds import is_meant, on_clock
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
@@ -43,9 +44,11 @@ def say_window(offer: Offer, zone: str, windows: Windows, old_zone: str) -> str:
 
 
 def _moved(moment: datetime, windows: Windows, old_zone: str, zone: str) -> datetime:
-    if windows is Windows.MOMENTS:
+    """As a moment in UTC: of a clock's time that the new zone skips, the moment at which its clock has gone on."""
+    if windows is Windows.MOMENTS or not is_meant(moment):
         return moment
-    return moment.astimezone(ZoneInfo(old_zone)).replace(tzinfo=ZoneInfo(zone))
+    clock = on_clock(moment, ZoneInfo(old_zone)).replace(tzinfo=None, fold=0)
+    return clock.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def move_windows(*, old_zone: str, zone: str, now: datetime) -> int:

@@ -12,6 +12,7 @@ from django.test import Client
 
 from tests.web.conftest import ClientAs, member_with
 from tests.world import World
+from tirage.backoffice.settings.meaning import Windows, move_windows, say_window
 from tirage.backoffice.settings.operations import save_winery
 from tirage.backoffice.settings.views.winery import WineryForm
 from tirage.core.clock import read_clock
@@ -85,6 +86,19 @@ def test_another_time_zone_says_what_it_means_for_windows(
     assert answer.status_code == 302 and current_winery().time_zone == "America/New_York"
     after = Offer.objects.values_list("opens_at", flat=True)[0]
     assert opens - after == timedelta(hours=3 if moved else 0)
+
+
+def test_a_window_in_an_hour_that_the_new_clock_skips_is_said_as_it_is_kept(world: World) -> None:
+    """1:30 in Los Angeles on the morning when London's clock goes from 1:00 to 2:00."""
+    old, new = "America/Los_Angeles", "Europe/London"
+    opens = datetime(2027, 3, 28, 8, 30, tzinfo=UTC)
+    Offer.objects.update(opens_at=opens, closes_at=opens + timedelta(days=10))
+    said = say_window(Offer.objects.all()[0], new, Windows.CLOCK, old)
+    move_windows(old_zone=old, zone=new, now=opens - timedelta(days=10))
+    moved = Offer.objects.all()[0]
+    assert moved.opens_at == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
+    assert "Mar 28, 2027, 2:30 AM" in said
+    assert said == say_window(moved, new, Windows.MOMENTS, old)
 
 
 def test_another_default_group(owner_client: Client, world: World) -> None:

@@ -85,3 +85,13 @@ def test_a_zone_with_another_name_is_found_and_one_that_is_gone_gives_back_what_
     zone.delete()
     gone = late.send({"name": "Far islands"})
     assert gone.status_code == 410 and "Far islands" in gone.content.decode()
+
+
+def test_a_territory_that_somebody_added_meanwhile_stays_open(world: World, owner_client: Client) -> None:
+    """The page that was open had no line for it, so it can't have been closed there."""
+    mine = states(owner_client)
+    Destination.objects.create(country="US", state="PR", name="Puerto Rico", zone=world.east, is_open=True)
+    assert mine.send({"tax-CA": "9.5"}).status_code == 302
+    added = Destination.objects.get(state="PR")
+    assert (added.is_open, added.zone) == (True, world.east)
+    assert Destination.objects.get(state="CA").tax_rate_ppm == 95_000
