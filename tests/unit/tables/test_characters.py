@@ -22,6 +22,8 @@ from tirage.tables.cleaning import one_line, visible
         ("a\u200db\u200cc\ufe0f", "abc"),
         ("\ud800x", "x"),
         ("tab\tstays", "tab\tstays"),
+        ("\u2800CAB\u201123\U0001d173", "CAB-23"),
+        ("Con\ufb02uence e\ufb03cient Cli\ufb00 we\ufb06", "Confluence efficient Cliff west"),
     ],
 )
 def test_what_nobody_sees_goes(pasted: str, meant: str) -> None:

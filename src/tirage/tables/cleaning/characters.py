@@ -11,8 +11,20 @@ import unicodedata
 
 #: Marks of direction, soft hyphens, spaces without width, fillers, byte order marks, tags, and what is no character.
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef"
-    "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufdd0-\ufdef"
+    "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
+#: How typesetters set a hyphen that doesn't break, and letters as one sign: in PDFs, and typed by nobody.
+_AS_TYPED = str.maketrans(
+    {
+        "\u2011": "-",
+        "\ufb00": "ff",
+        "\ufb01": "fi",
+        "\ufb02": "fl",
+        "\ufb03": "ffi",
+        "\ufb04": "ffl",
+        "\ufb06": "st",
+    }
 )
 _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -28,11 +40,12 @@ _JOINING = re.compile(
 def visible(text: str) -> str:
     """The text as it is seen: composed (NFC), every space a space, every end of a line ``\\n``, nothing invisible.
 
-    Tabs stay; of other control characters nothing does.
+    A hyphen that doesn't break is a hyphen, letters set as one sign are letters. Tabs stay; of other control
+    characters nothing does.
     """
     if text.isascii() and text.isprintable():
         return text
-    text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text))
+    text = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", text).translate(_AS_TYPED))
     flags = _FLAG.findall(text)
     if flags:
         # A flag of tags is an emoji: what it is made of is seen.
