@@ -32,6 +32,8 @@ _BEYOND = 10**12
 MOST_BYTES = 5 * 1024 * 1024
 #: Empty columns offered beside the steps there are.
 MORE_STEPS = 2
+#: Of a table that was sent; a method that has more steps shows and keeps them all.
+MOST_COLUMNS = 40
 YES = {"yes", "y", "true", "1", "open", "x"}
 NO = {"no", "n", "false", "0", "closed", ""}
 
@@ -245,7 +247,7 @@ class RateGrid:
         self.columns = len(steps) + MORE_STEPS
         if post is not None:
             asked = read_whole(post.get("columns", ""))
-            self.columns = min(asked, 40) if asked >= 0 else self.columns
+            self.columns = min(asked, max(MOST_COLUMNS, self.columns)) if asked >= 0 else self.columns
         self._steps: list[int | None] = [*steps, *([None] * MORE_STEPS)]
 
     def heads(self) -> list[tuple[str, str]]:
@@ -279,7 +281,7 @@ class RateGrid:
 
     def _step_text(self, at: int) -> str:
         step = self._steps[at] if at < len(self._steps) else None
-        return "" if step is None else f"{Decimal(step) / 1000:f}".rstrip("0").rstrip(".")
+        return "" if step is None else f"{step // 1000}.{step % 1000:03}".rstrip("0").rstrip(".")
 
     def _cell(self, place: int, zone: Zone, at: int) -> tuple[str, str, str]:
         step = self._steps[at] if at < len(self._steps) else None

@@ -95,3 +95,15 @@ def test_a_territory_that_somebody_added_meanwhile_stays_open(world: World, owne
     added = Destination.objects.get(state="PR")
     assert (added.is_open, added.zone) == (True, world.east)
     assert Destination.objects.get(state="CA").tax_rate_ppm == 95_000
+
+
+def test_a_table_of_many_steps_keeps_them_all(world: World, owner_client: Client, ground: Method) -> None:
+    """Also those of ten, twenty, thirty bottles."""
+    Rate.objects.bulk_create(
+        Rate(method=ground, zone=world.west, up_to_milli=step * 1000, price_minor=step * 1000)
+        for step in range(20, 65)
+    )
+    before = set(Rate.objects.filter(method=ground).values_list("zone", "up_to_milli"))
+    assert rates_of(owner_client, ground).send({"price-0-0": "1.00"}).status_code == 302
+    assert set(Rate.objects.filter(method=ground).values_list("zone", "up_to_milli")) == before
+    assert Rate.objects.filter(method=ground, price_minor=1_00).count() == 1
