@@ -49,7 +49,9 @@ class PercentField(forms.DecimalField):
         return 0 if percent is None else int(percent * PPM)
 
     def prepare_value(self, value: Any) -> Any:
-        return f"{Decimal(value) / PPM:f}".rstrip("0").rstrip(".") if isinstance(value, int) else value
+        if not isinstance(value, int):
+            return value
+        return f"{value // PPM}.{value % PPM:04}".rstrip("0").rstrip(".") if value else ""
 
 
 class DestinationForm(EditForm):

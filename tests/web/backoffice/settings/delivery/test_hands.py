@@ -7,6 +7,7 @@ from django.test import Client
 
 from tests.web.hands import Hand
 from tests.world import World
+from tirage.backoffice.settings.delivery.forms import PercentField
 from tirage.core.models import Event
 from tirage.delivery.models import Destination, Method, Rate, Zone
 
@@ -107,3 +108,10 @@ def test_a_table_of_many_steps_keeps_them_all(world: World, owner_client: Client
     assert rates_of(owner_client, ground).send({"price-0-0": "1.00"}).status_code == 302
     assert set(Rate.objects.filter(method=ground).values_list("zone", "up_to_milli")) == before
     assert Rate.objects.filter(method=ground, price_minor=1_00).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("ppm", "typed"), [(100_000, "10"), (200_000, "20"), (94_300, "9.43"), (1_000_000, "100")]
+)
+def test_a_round_tax_is_shown_whole(ppm: int, typed: str) -> None:
+    assert PercentField().prepare_value(ppm) == typed
