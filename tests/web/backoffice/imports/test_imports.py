@@ -376,7 +376,7 @@ def test_what_a_file_leaves_open_is_asked_on_its_page_and_answered_there(
     run = bring(client, ASKED)
     page = columns(client, run)
     assert "2 things to say first" in page and "Import 1 and leave out" not in page
-    assert "The first rows, as they were understood" in page and "5 March 1981" in page
+    assert "The first rows, as they were understood" in page and "March 5, 1981" in page
     asked = answers_of(page)
     address = reverse("backoffice:import_answers", args=[run.reference])
     data = {asked["How are dates such as 3/4/1980, 3/5/1981 read?"]: "day_first", asked["Lapsed"]: "nothing"}
@@ -384,7 +384,7 @@ def test_what_a_file_leaves_open_is_asked_on_its_page_and_answered_there(
     assert refused.status_code == 422 and "“Atlantis” is not on the list" in refused.content.decode()
     client.post(address, {**data, asked["Ländle"]: "Liechtenstein"})
     page = after_work(client, run)
-    assert "Every row is good" in page and "3 May 1981" in page and "As you said" in page
+    assert "Every row is good" in page and "May 3, 1981" in page and "As you said" in page
     start(client, run)
     assert Customer.objects.get(email="a@x.com").addresses.get().country == "LI"
     assert "as they were understood" in client.get(address.removesuffix("answers")).content.decode()
