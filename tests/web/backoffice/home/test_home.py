@@ -285,3 +285,9 @@ def test_the_search_finds_only_what_the_role_may_see(client_as: ClientAs, world:
 def test_one_letter_finds_nothing_and_odd_letters_break_nothing(owner_client: Client, world: World) -> None:
     for text in ("a", "", "%", "_'\"", "ORD-%", "\\"):
         assert owner_client.get("/winery/search", {"q": text}).status_code == 200
+
+
+def test_a_pasted_address_and_a_customers_bare_number_are_found(owner_client: Client, world: World) -> None:
+    for text in (f"mailto:{world.ana.email}", world.ana.reference[4:].lower(), f"“{world.ana.name}”"):
+        answer = owner_client.get("/winery/search", {"q": text})
+        assert answer["Location"] == f"/winery/customers/{world.ana.reference}/", text
