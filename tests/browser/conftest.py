@@ -234,7 +234,7 @@ def look_at(page: Page, name: str) -> None:
 def refuse_form(page: Page) -> bool:
     """Sends the page's form without something that has to be there; whether it came back with errors."""
     field = page.locator(FIRST_NEEDED).first
-    if not field.count():
+    if not field.count() or not field.evaluate("(one) => one.form.getAttribute('method')"):
         return False
 
     def calmly(route: Route) -> None:
