@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -120,13 +120,18 @@ def wait_for(condition: Callable[[], Any], seconds: float = GIVE_UP) -> Any:
 def standing_still(cluster: Cluster) -> Iterator[None]:
     """PostgreSQL with all its processes, stopped in the middle of whatever they did."""
     whole = [cluster.process_id, *children_of(cluster.process_id)]
-    for process in whole:
-        os.kill(process, signal.SIGSTOP)
     try:
+        _tell(whole, signal.SIGSTOP)
         yield
     finally:
-        for process in whole:
-            os.kill(process, signal.SIGCONT)
+        _tell(whole, signal.SIGCONT)
+
+
+def _tell(processes: Iterable[int], what: signal.Signals) -> None:
+    """Tells each; a backend may have ended since they were counted, and the others are told all the same."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, what)
 
 
 @contextmanager
