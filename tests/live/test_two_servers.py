@@ -179,6 +179,11 @@ def test_a_list_brought_to_one_is_read_by_the_worker_and_looked_at_by_the_other(
     reference = re.search(r"IMP-\w+", brought.url)
     assert reference, brought.text
     page = f"/winery/settings/import/{reference[0]}"
+    wait_for(
+        lambda: (
+            ask(house.database_url, "SELECT facts->'headers' IS NOT NULL FROM imports_importrun") == [(True,)]
+        )
+    )
     for _ in range(2):
         assert "Person 0" in visitor.get(f"{page}/columns").text
     chosen = {"column_email": "Email", "column_full_name": "Name", "dates": "auto"}
