@@ -124,7 +124,7 @@ def test_another_card_and_it_is_paid(shop: World, open_context: Contexts) -> Non
     )
     page = open_context().new_page()
     page.goto(card_link_url(shop.ben, read_clock()))
-    expect(page.get_by_text("We have your Visa ending in 4242")).to_be_visible()
+    expect(page.get_by_text("We have your Visa ending in 9979")).to_be_visible()
     page.get_by_label("Card number").fill("5555 5555 5555 4444")
     page.get_by_label("Expiry").fill("12 / 39")
     page.get_by_label("Security code").fill("123")

@@ -374,7 +374,7 @@ def test_the_bank_is_asked_about_an_open_payment(owner_client: Client, world: Wo
     assert payment.state == "unknown"
     assert "Ask the bank now" in page_of(owner_client, payment)
     answer = owner_client.post(f"/winery/payments/{payment.reference}/ask-bank", follow=True)
-    assert "The bank was asked. Its answer: paid." in answer.content.decode()
+    assert "You asked the bank. Its answer: paid." in answer.content.decode()
     assert "Ask the bank now" not in answer.content.decode()
     again = owner_client.post(f"/winery/payments/{payment.reference}/ask-bank", follow=True)
     assert "has its answer already" in again.content.decode()

@@ -75,7 +75,7 @@ def test_declining_all_that_a_filter_found(owner_client: Client, wishes: list[Wi
         {"every": "1", "query": "wine=CAB23", "sure": "1", "reason": "None left"},
         follow=True,
     )
-    assert "2 declined" in answer.content.decode()
+    assert "You declined 2" in answer.content.decode()
     assert set(Wish.objects.filter(state="declined").values_list("reason", flat=True)) == {"None left"}
     assert Wish.objects.filter(state="open").count() == 1
     assert SentMail.objects.filter(kind="wish_declined").count() == 2

@@ -145,5 +145,12 @@ def _show(
 
 
 def _present_card(customer: Customer) -> dict[str, Any] | None:
-    """The card that is charged next."""
-    return next(iter(card_words(list(saved_cards(customer.pk)[:1]), read_clock())), None)
+    """The card that is charged next: what is owed is tried with its own while that is saved."""
+    owing = Collection.objects.select_related("payment_method").filter(
+        order__customer=customer,
+        state=CollectionState.OPEN.value,
+        payment_method__isnull=False,
+        payment_method__removed_at__isnull=True,
+    )
+    cards = [one.payment_method for one in owing.order_by("id")[:1]] or saved_cards(customer.pk)[:1]
+    return next(iter(card_words(list(cards), read_clock())), None)
