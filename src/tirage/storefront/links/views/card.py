@@ -152,5 +152,6 @@ def _present_card(customer: Customer) -> dict[str, Any] | None:
         payment_method__isnull=False,
         payment_method__removed_at__isnull=True,
     )
-    cards = [one.payment_method for one in owing.order_by("id")[:1]] or saved_cards(customer.pk)[:1]
-    return next(iter(card_words(list(cards), read_clock())), None)
+    own = [one.payment_method for one in owing.order_by("id")[:1] if one.payment_method]
+    cards = own or list(saved_cards(customer.pk)[:1])
+    return next(iter(card_words(cards, read_clock())), None)
