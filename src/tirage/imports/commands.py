@@ -83,7 +83,7 @@ def run_import(options: argparse.Namespace) -> int:
 def _import(options: argparse.Namespace) -> int:
     from tirage.core.actors import system
     from tirage.core.clock import read_clock
-    from tirage.imports import operations
+    from tirage.imports import operations, queries
 
     actor, now = system(ACTOR), read_clock()
     with options.file.open("rb") as file:
@@ -96,20 +96,20 @@ def _import(options: argparse.Namespace) -> int:
             now=now,
         )
     try:
-        facts = operations.read_facts(run)
+        facts = queries.read_facts(run)
         _say_file(facts.system, facts.notes)
         run = operations.choose_columns(
             run=run, choices=_choices(options.map), options=_options(options), actor=actor, now=now
         )
-        _say_columns(operations.mapping_of(run, facts))
+        _say_columns(queries.mapping_of(run, facts))
         with progress_bar() as listener:
             run = operations.run_import(
                 reference=run.reference, skip_bad=options.skip_bad, listener=listener, actor=actor, now=now
             )
     except DomainError as refusal:
         return _refused(run, refusal, options)
-    _say_reading(operations.read_reading(run), operations.options_of(run).answers)
-    _say_found(operations.shown_problems(run), operations.shown_notices(run), run.notice_count)
+    _say_reading(queries.read_reading(run), queries.options_of(run).answers)
+    _say_found(queries.shown_problems(run), queries.shown_notices(run), run.notice_count)
     _report(options.report, run)
     left_out = f" {_rows(run.bad, 'bad')} left out." if run.bad else ""
     print(f"Imported {options.file.name}: {run.outcome}{left_out}")
@@ -119,11 +119,11 @@ def _import(options: argparse.Namespace) -> int:
 def _refused(run: ImportRun, refusal: DomainError, options: argparse.Namespace) -> int:
     from tirage.core.actors import system
     from tirage.core.clock import read_clock
-    from tirage.imports import operations
+    from tirage.imports import operations, queries
 
     run.refresh_from_db()
-    _say_reading(operations.read_reading(run), operations.options_of(run).answers)
-    _say_found(operations.shown_problems(run), operations.shown_notices(run), run.notice_count)
+    _say_reading(queries.read_reading(run), queries.options_of(run).answers)
+    _say_found(queries.shown_problems(run), queries.shown_notices(run), run.notice_count)
     _report(options.report, run)
     hint = " Correct them, or leave them out with --skip-bad." if refusal.code == "rows_bad" else ""
     print(f"{refusal.message}{hint}", file=sys.stderr)
@@ -140,8 +140,8 @@ def _dry_run(options: argparse.Namespace) -> int:
     from tirage.imports.engine import Setting, check_table
     from tirage.imports.kinds import kind_of
     from tirage.imports.layouts.matching import layout_name, match
-    from tirage.imports.operations import open_file
     from tirage.imports.progress import Telling
+    from tirage.imports.queries import open_file
     from tirage.tables.errors import TableError
     from tirage.tables.staging import Report
 

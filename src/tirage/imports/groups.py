@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tirage.customers.models import Group
 from tirage.imports.models import ImportRun
-from tirage.imports.operations import mapping_of, open_upload
+from tirage.imports.queries import mapping_of, open_upload
 from tirage.imports.states import ImportKind
 from tirage.tables.cleaning import clean_list
 

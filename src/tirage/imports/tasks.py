@@ -10,7 +10,8 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.language import speaking_the_winerys
 from tirage.imports.models import ImportRun
-from tirage.imports.operations import actor_of, check_import, recognise_import, run_import
+from tirage.imports.operations import check_import, recognise_import, run_import
+from tirage.imports.queries import actor_of
 
 
 @task(queue_name="slow")

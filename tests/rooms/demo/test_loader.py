@@ -32,7 +32,7 @@ from tirage.demo.loader import load_demo, sign_ins
 from tirage.demo.loader.named import NAMED
 from tirage.demo.loader.team import PASSWORD
 from tirage.imports.models import ImportRun
-from tirage.imports.operations import read_reading
+from tirage.imports.queries import read_reading
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.notifications.models import SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release

@@ -18,8 +18,8 @@ from tirage.imports.kinds import kind_of
 from tirage.imports.layouts.addresses import take_apart
 from tirage.imports.layouts.matching import layout_name, match
 from tirage.imports.layouts.reading import layouts
-from tirage.imports.operations import open_file
 from tirage.imports.options import ImportOptions
+from tirage.imports.queries import open_file
 from tirage.inventory.models import Stock
 from tirage.tables.cleaning import clean_note
 from tirage.tables.matching import match_columns

@@ -17,7 +17,8 @@ from tirage.customers.consent import change_consent
 from tirage.customers.models import Customer
 from tirage.customers.states import ConsentSource, CustomerStatus
 from tirage.imports.models import ImportRun
-from tirage.imports.operations import answer_questions, check_import, options_of
+from tirage.imports.operations import answer_questions, check_import
+from tirage.imports.queries import options_of
 from tirage.imports.same_person import PersonNames, are_two
 from tirage.imports.states import ImportState
 

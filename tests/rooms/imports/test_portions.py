@@ -73,7 +73,7 @@ def dies_at(monkeypatch: pytest.MonkeyPatch, importer: type[Importer[Any]], port
             raise Died
 
     monkeypatch.setattr(importer, "write", write)
-    monkeypatch.setattr("tirage.imports.operations._fail", lambda *_: None)
+    monkeypatch.setattr("tirage.imports.operations.attempts._fail", lambda *_: None)
 
 
 def run_dying(run: ImportRun, now: datetime) -> ImportRun:

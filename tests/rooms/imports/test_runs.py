@@ -208,7 +208,7 @@ def test_references_that_are_taken_are_drawn_again(
     drawn = iter([world.ana.reference, "CUS-22222222", "CUS-22222222", "CUS-33333333", "CUS-44444444"])
     field = Customer._meta.get_field("reference")
     monkeypatch.setattr(field, "_get_default", lambda: next(drawn))
-    monkeypatch.setattr("tirage.imports.customers.new_reference", lambda prefix: next(drawn))
+    monkeypatch.setattr("tirage.imports.customer_saving.new_reference", lambda prefix: next(drawn))
     run = upload("customers", "Email\na@x.com\nb@x.com\nc@x.com\n", now)
     run_import(reference=run.reference, actor=system(), now=now)
     found = set(Customer.objects.filter(email__endswith="@x.com").values_list("reference", flat=True))

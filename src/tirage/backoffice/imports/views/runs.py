@@ -27,7 +27,7 @@ from tirage.backoffice.imports.forms import ColumnsForm, UploadForm, kinds_for
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
-from tirage.imports import files, operations
+from tirage.imports import files, operations, queries
 from tirage.imports.facts import Facts
 from tirage.imports.groups import may_lack_groups
 from tirage.imports.kinds import kind_of
@@ -105,9 +105,9 @@ def columns(request: HttpRequest, reference: str) -> HttpResponseBase:
     if not run.facts:
         operations.queue_recognising(run=run, now=read_clock())
         return redirect("backoffice:import_run", reference)
-    facts = operations.read_facts(run)
-    mapping = operations.mapping_of(run, facts)
-    options = operations.options_of(run)
+    facts = queries.read_facts(run)
+    mapping = queries.mapping_of(run, facts)
+    options = queries.options_of(run)
     kind = kind_of(run.kind)
     data = request.POST if request.method == "POST" else None
     form = ColumnsForm(data, kind=kind, mapping=mapping, samples=_samples(facts), options=options)
@@ -176,11 +176,11 @@ def answer(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 def _answers_form(run: ImportRun, data: QueryDict | None = None) -> AnswersForm:
     """What is asked of the file, with what is taken for the answers."""
-    questions = operations.read_reading(run).questions
+    questions = queries.read_reading(run).questions
     if not questions and run.facts:
-        questions = list(operations.read_facts(run).questions)
+        questions = list(queries.read_facts(run).questions)
     headers = {**run.mapping, "country": run.mapping.get("country") or run.mapping.get("ship_country", "")}
-    return AnswersForm(data, questions=questions, answers=operations.options_of(run).answers, headers=headers)
+    return AnswersForm(data, questions=questions, answers=queries.options_of(run).answers, headers=headers)
 
 
 def _run_context(request: HttpRequest, run: ImportRun, now: datetime, form: AnswersForm) -> dict[str, Any]:
@@ -192,12 +192,12 @@ def _run_context(request: HttpRequest, run: ImportRun, now: datetime, form: Answ
         "state": _state(run),
         "at_work": run.is_busy or run.queued_at,
         "late": run.queued_at and (now - run.queued_at).total_seconds() > 60,
-        "problems": operations.shown_problems(run),
-        "notices": operations.shown_notices(run),
+        "problems": queries.shown_problems(run),
+        "notices": queries.shown_notices(run),
         "has_report": files.has_report(run),
         "bar": _bar(run),
         "after": _after(run),
-        "bad_words": operations.say_bad(run) if run.bad else "",
+        "bad_words": queries.say_bad(run) if run.bad else "",
         "without_column": _without_column(run),
         "lacks_groups": may_lack_groups(run) and may(request.user, Permission.EDIT_GROUPS),
         "answers": form if form.fields and may_answer else None,
@@ -205,7 +205,7 @@ def _run_context(request: HttpRequest, run: ImportRun, now: datetime, form: Answ
         "open_words": "1 thing to say first"
         if form.open_count == 1
         else f"{form.open_count} things to say first",
-        "shown_rows": operations.read_reading(run).rows,
+        "shown_rows": queries.read_reading(run).rows,
         "crumbs": import_crumbs(run.file_name),
         **import_frame(request, {ImportState.RUNNING: 3, ImportState.DONE: 4}.get(ImportState(run.state), 2)),
     }
