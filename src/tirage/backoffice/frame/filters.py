@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection
 from django.db.models import CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.http import QueryDict
 
@@ -41,12 +43,12 @@ class Chip:
 class Source:
     """Where the choices of a filter come from: a queryset, its value and label columns, and its order.
 
-    ``say`` turns a label that is a code into words.
+    ``say`` turns a label that is a code into words. Choices that would read the same say their value, too.
     """
 
     rows: Callable[[], QuerySet[Any]]
     value: str = "reference"
-    label: str = "name"
+    label: str | Combinable = "name"
     rank: str = ""
     say: Callable[[str], str] = str
 
@@ -58,7 +60,7 @@ class Source:
             .annotate(
                 choice_of=Value(name, CharField()),
                 choice_value=Cast(F(self.value), CharField()),
-                choice_label=Cast(F(self.label), CharField()),
+                choice_label=Cast(F(self.label) if isinstance(self.label, str) else self.label, CharField()),
                 choice_rank=rank,
             )
             .values_list("choice_of", "choice_value", "choice_label", "choice_rank")
@@ -75,7 +77,12 @@ def load_choices(sources: Mapping[str, Source]) -> dict[str, list[tuple[str, str
     rows: Iterable[tuple[str, str, str, int]] = first.union(*rest, all=True) if rest else first
     for name, value, label, _ in sorted(rows, key=lambda row: (row[3], row[2].lower())):
         found[name].append((value, sources[name].say(label)))
-    return found
+    return {name: _told_apart(choices) for name, choices in found.items()}
+
+
+def _told_apart(choices: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    often = Counter(words for _, words in choices)
+    return [(value, f"{words} ({value})" if often[words] > 1 else words) for value, words in choices]
 
 
 class ListFilters(django_filters.FilterSet):

@@ -189,6 +189,11 @@ class ListPage(Generic[M]):
         return self._count
 
     @property
+    def noun(self) -> str:
+        """What was found, in the number that goes with its count."""
+        return self.definition.noun_one if self.count == 1 else self.definition.noun_many
+
+    @property
     def adds_up(self) -> bool:
         """Whether the totals come with the page. Of very many rows they take longer, and are asked for afterwards."""
         return self.count <= BROAD_ROWS or bool(self.data.get("totals"))
@@ -469,7 +474,7 @@ def _record_export(request: HttpRequest, page: ListPage[Any], kind: str, now: da
 
 def _how_many(page: ListPage[Any]) -> str:
     """``105 orders``, or ``104 chosen of 105 orders``."""
-    found = f"{page.count:,} {page.definition.noun_one if page.count == 1 else page.definition.noun_many}"
+    found = f"{page.count:,} {page.noun}"
     return f"{page.chosen_count:,} chosen of {found}" if page.choice else found
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.db.models.functions import TruncHour
 from django.utils.safestring import SafeString
 
@@ -58,9 +58,12 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """``is_open`` is false for a release that is yet to open (``opens_at``) or has closed. ``offered``: bottles."""
+    """``is_open`` is false for a release that is yet to open (``opens_at``) or has closed, ``is_active`` for one whose
+    offers were all taken back. ``offered``: bottles.
+    """
 
     release: Release
+    is_active: bool
     is_open: bool
     opens_at: datetime
     closes_at: datetime
@@ -76,7 +79,8 @@ class Live:
 
 def live_releases(now: datetime) -> list[Live]:
     """Every open release, the one that offers most bottles first (then the one with more members); when none is open
-    the next to open, else the last that closed. Fourteen statements, however many are open.
+    the next to open, else the last that closed, else the last that sold before its offers were taken back. Fourteen
+    statements, however many are open.
     """
     selling = Offer.objects.filter(is_active=True, group__is_test=False)
     shown = selling.filter(opens_at__lte=now, closes_at__gt=now)
@@ -88,11 +92,18 @@ def live_releases(now: datetime) -> list[Live]:
         elif nearest := selling.order_by("-closes_at", "-id").first():
             shown = selling.filter(release=nearest.release_id)
         else:
-            return []
+            shown = Offer.objects.filter(group__is_test=False, release=_last_sold())
         offers = list(shown.select_related("release"))
     releases = list({offer.release_id: offer.release for offer in offers}.values())
     live = _live(figures_of(releases, now), offers, now)
     return sorted(live, key=lambda one: (-one.offered, -one.members, one.opens_at, one.release.pk))
+
+
+def _last_sold() -> Release | None:
+    """The release of the newest order: who has sold is no beginner, though nothing is active now."""
+    sold = Order.objects.filter(release__isnull=False, state__in=_BOUGHT).exclude(offer__group__is_test=True)
+    newest = sold.select_related("release").order_by("-made_at", "-id").first()
+    return newest.release if newest else None
 
 
 def releases_in_test(now: datetime) -> list[Offer]:
@@ -115,7 +126,7 @@ def _live(all_figures: Sequence[ReleaseFigures], shown: Sequence[Offer], now: da
         .values("release")
         .annotate(orders=Count("pk"), customers=Count("customer", distinct=True), money=Sum("owed_minor"))
     }
-    wines = _wines(releases, now)
+    wines = _wines(releases, shown, now)
     currency = current_winery().currency
     found = []
     for figures in all_figures:
@@ -126,7 +137,9 @@ def _live(all_figures: Sequence[ReleaseFigures], shown: Sequence[Offer], now: da
         found.append(
             Live(
                 release=figures.release,
-                is_open=opens_at <= now < closes_at,  # the offers shown are all open, all ahead or all gone
+                # The offers shown are all open, all ahead, all gone or all taken back.
+                is_active=(is_active := windows[key][0].is_active),
+                is_open=is_active and opens_at <= now < closes_at,
                 opens_at=opens_at,
                 closes_at=closes_at,
                 orders=sums["orders"],
@@ -142,9 +155,10 @@ def _live(all_figures: Sequence[ReleaseFigures], shown: Sequence[Offer], now: da
     return found
 
 
-def _wines(releases: Sequence[Release], now: datetime) -> dict[int, list[LiveWine]]:
-    """The wines of the active offers of each release, by its id, in the order of the offers."""
-    items = OfferItem.objects.filter(offer__release__in=releases, offer__is_active=True)
+def _wines(releases: Sequence[Release], shown: Sequence[Offer], now: datetime) -> dict[int, list[LiveWine]]:
+    """The wines of the active and the shown offers of each release, by its id, in the order of the offers."""
+    counted = Q(offer__is_active=True) | Q(offer__in=shown)
+    items = OfferItem.objects.filter(counted, offer__release__in=releases)
     places = {
         (release_id, sku_id): place
         for release_id, sku_id, place in items.values_list("offer__release", "sku").annotate(

@@ -27,6 +27,7 @@ from tirage.backoffice.frame.filters import DayFilter, ListFilters, Source, choi
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import Column, RowList, Total, below
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.wines import SKUS
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
 from tirage.core.fields import product
@@ -56,7 +57,7 @@ class OrderFilters(ListFilters):
     sources: ClassVar = {
         "release": Source(Release.objects.all),
         "group": Source(Group.objects.all, rank="rank"),
-        "sku": Source(Sku.objects.all, value="code"),
+        "sku": SKUS,
         "method": Source(Method.objects.all, rank="position"),
     }
 

@@ -20,6 +20,7 @@ from tirage.backoffice.frame.cells import (
 from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.frame.lists import Column, ListPage, RowList, Total
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.wines import SKUS
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
 from tirage.customers.models import Group
@@ -36,7 +37,7 @@ KINDS = {WishKind.PROMISE.value: "Promise", WishKind.REQUEST.value: "Request"}
 class WishFilters(ListFilters):
     sources: ClassVar = {
         "release": Source(Release.objects.all),
-        "wine": Source(Sku.objects.all, value="code"),
+        "wine": SKUS,
         "group": Source(Group.objects.all, rank="rank"),
     }
 

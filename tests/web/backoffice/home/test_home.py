@@ -77,6 +77,20 @@ def test_an_open_release_before_one_ahead_before_one_gone(world: World) -> None:
     assert live_releases(world.now) == []
 
 
+def test_a_winery_that_has_sold_begins_no_more_though_every_offer_was_taken_back(
+    owner_client: Client, world_today: World
+) -> None:
+    sell(world_today, 2)
+    Offer.objects.update(is_active=False)
+    (taken_back,) = live_releases(world_today.now)
+    assert (taken_back.release, taken_back.is_open, taken_back.bottles) == (world_today.release, False, 2)
+    page = owner_client.get("/winery/").content.decode()
+    assert "Before your first release" not in page
+    assert (
+        "Autumn 2026" in page and "Not active" in page and "Open until" not in page and ">Closed" not in page
+    )
+
+
 def another_release(world: World, name: str, group: Group, *, maximum: int) -> Offer:
     """A second release that opened a minute ago, with one offer of one wine."""
     release = Release.objects.create(name=name, made_at=world.now)

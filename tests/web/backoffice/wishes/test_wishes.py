@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.world import World
+from tirage.catalog.models import Sku
 from tirage.notifications.models import SentMail
 from tirage.wishes.models import Wish
 
@@ -45,6 +46,23 @@ def wishes(world: World) -> list[Wish]:
 )
 def test_filters(owner_client: Client, wishes: list[Wish], filters: dict[str, str], count: int) -> None:
     assert owner_client.get("/winery/wishes/", filters).context["list"].count == count
+
+
+def test_one_wish_is_no_wishes(owner_client: Client, wishes: list[Wish]) -> None:
+    page = owner_client.get("/winery/wishes/", {"q": "ben", "state": "open"}).content.decode()
+    assert "Wishes: 1 wish<" in page and "1 wishes" not in page
+    assert "</span> wish</p>" in page and "</span> wishes</p>" not in page
+
+
+def test_two_skus_of_one_name_are_two_choices(owner_client: Client, world: World) -> None:
+    Sku.objects.filter(code="CAB23-MAG").update(name=world.cabernet.name)
+    page = owner_client.get("/winery/wishes/").content.decode()
+    assert f">{world.cabernet.name}, 750 ml</option>" in page
+    assert f">{world.cabernet.name}, 1.5 l</option>" in page
+    Sku.objects.filter(code="CAB23-MAG").update(millilitres=750)
+    page = owner_client.get("/winery/orders/").content.decode()
+    assert f">{world.cabernet.name}, 750 ml (CAB23)</option>" in page
+    assert f">{world.cabernet.name}, 750 ml (CAB23-MAG)</option>" in page
 
 
 def test_filters_by_release_and_group(owner_client: Client, world: World, wishes: list[Wish]) -> None:
