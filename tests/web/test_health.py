@@ -14,6 +14,7 @@ from django.test import Client
 from tirage.config import health
 from tirage.core.clock import read_clock
 from tirage.core.models import Heartbeat
+from tirage.parts import middleware
 
 PARTS = ["worker", "schedule", "queue", "mail", "gateway", "backup"]
 
@@ -126,6 +127,16 @@ def test_readyz_while_the_database_hangs(client: Client, monkeypatch: pytest.Mon
     answers.set()
     monkeypatch.setattr(health, "DEADLINE", 30)
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/readyz/worker", "/metrics"])
+def test_a_question_asks_the_database_within_the_deadline_alone(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """The winery's words are in the database, which may hang before the deadline begins."""
+    monkeypatch.setattr(middleware, "speaking_the_winerys", lambda: pytest.fail("asked for the winery"))
+    assert client.get(path).status_code in {200, 404, 503}
 
 
 def test_a_form_is_refused(client: Client) -> None:

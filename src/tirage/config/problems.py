@@ -17,10 +17,10 @@ class Installation:
 
     site_url: str
     allowed_hosts: list[str]
-    secret_key: str
-    old_keys: list[str]
+    secret_key: str = field(repr=False)
+    old_keys: list[str] = field(repr=False)
     trusted_proxies: int
-    database_url: str
+    database_url: str = field(repr=False)
     sender: str
     sender_problem: str
     smtp_host: str

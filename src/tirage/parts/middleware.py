@@ -33,8 +33,8 @@ class RequestIdMiddleware:
         return response
 
 
-#: What asks whether Tirage is there asks no database.
-_PROBES = ("/healthz", "/readyz", "/metrics")
+#: What asks whether Tirage is there asks no database here: ``/readyz/worker`` neither.
+_PROBES = frozenset({"healthz", "readyz", "metrics"})
 
 
 class LanguageMiddleware:
@@ -44,7 +44,7 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path in _PROBES:
+        if request.path.split("/")[1] in _PROBES:
             return self.get_response(request)
         try:
             spoken = speaking_the_winerys()
