@@ -19,12 +19,15 @@ from tirage.imports.meanings import COUNTRY_LIST, country_choices
 from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
 from tirage.imports.progress import read_progress
+from tirage.imports.states import ImportState
 from tirage.tables.errors import TableError
 from tirage.tables.matching import Mapping
 from tirage.tables.reading import Table, open_table
 from tirage.tables.staging import Problem
 
 NOTHING = "Nothing was imported."
+#: Ends what is said of an import that may end well the next time, as its file is.
+AGAIN = "Start it again."
 
 
 def read_facts(run: ImportRun) -> Facts:
@@ -119,8 +122,13 @@ def say_bad(run: ImportRun) -> str:
 def say_left(run: ImportRun) -> str:
     """What is in and what to do, when an import ended early."""
     if not run.written:
-        return f"{NOTHING} Start it again."
+        return f"{NOTHING} {AGAIN}"
     return f"{say_written(run)} Start it again, and it goes on with the rest."
+
+
+def is_refused(run: ImportRun) -> bool:
+    """Whether the run failed for what its file is: the same file fails again, a mended one may do."""
+    return run.state == ImportState.FAILED and not run.written and not run.outcome.endswith(AGAIN)
 
 
 def say_written(run: ImportRun) -> str:

@@ -55,6 +55,9 @@ class MailFigures:
     def total(self) -> int:
         return self.sent + self.waiting + self.failing + self.refused + self.given_up + self.withheld
 
+    def of(self, state: MailState) -> int:
+        return int(getattr(self, state.value))
+
     @property
     def failed(self) -> int:
         """Won't be sent by themselves any more."""

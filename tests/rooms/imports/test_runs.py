@@ -30,6 +30,7 @@ from tirage.imports.operations import (
 )
 from tirage.imports.options import ImportOptions
 from tirage.imports.progress import Progress, read_progress, telling
+from tirage.imports.queries import is_refused
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +74,7 @@ def test_a_run_that_died_is_said_to_have_failed_and_can_be_started_again(world: 
     ImportRun.objects.update(state="running", attempt=1, changed_at=dead)
     assert sweep_stopped(now=read_clock()) == 1
     run.refresh_from_db()
-    assert run.state == "failed" and "Start it again" in run.outcome
+    assert run.state == "failed" and "Start it again" in run.outcome and not is_refused(run)
     assert run_import(reference=run.reference, actor=system(), now=read_clock()).state == "done"
 
 

@@ -17,7 +17,7 @@ STATES = {
     MailState.FAILING: "Tried again",
     MailState.REFUSED: "Refused",
     MailState.GIVEN_UP: "Given up",
-    MailState.WITHHELD: "Not meant to go",
+    MailState.WITHHELD: "Withheld",
 }
 
 

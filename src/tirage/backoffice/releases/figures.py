@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from tirage.core.fields import product
 from tirage.customers.states import CustomerStatus
 from tirage.offers.audience import audiences
-from tirage.offers.models import Offer, Release
+from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus, offer_status
 from tirage.orders.models import OrderLine
 from tirage.orders.states import BOUGHT
@@ -115,18 +117,34 @@ def _bought(offers: Sequence[Offer]) -> dict[int, int]:
 
 
 def pieces_bought(offers: QuerySet[Offer]) -> dict[tuple[int, int], int]:
-    """Pieces in orders of those who are promised something, by offer id and sku id.
+    """Pieces in orders of those who are promised something, by offer id and sku id; one statement.
 
-    What somebody bought who was suspended or left the group since takes nothing off what the others may take.
+    What somebody bought who was suspended or left the group since takes nothing off what the others may take, and
+    neither does what somebody was sold beyond their own maximum.
     """
-    rows = (
-        OrderLine.objects.filter(
-            order__offer__in=offers,
-            order__state__in=[state.value for state in BOUGHT],
-            order__customer__status=CustomerStatus.ACTIVE.value,
-            order__customer__memberships__group=F("order__offer__group"),
-        )
-        .values_list("order__offer_id", "sku_id")
-        .annotate(pieces=Sum("quantity"))
+    lines = OrderLine.objects.filter(
+        order__offer__in=offers,
+        order__state__in=[state.value for state in BOUGHT],
+        order__customer__status=CustomerStatus.ACTIVE.value,
+        order__customer__memberships__group=F("order__offer__group"),
     )
-    return {(offer_id, sku_id): int(pieces or 0) for offer_id, sku_id, pieces in rows}
+    item = {"offer": OuterRef("order__offer"), "sku": OuterRef("sku")}
+    own = CustomAllowance.objects.filter(
+        offer_item__offer=item["offer"], offer_item__sku=item["sku"], customer=OuterRef("order__customer")
+    )
+    maximum = Coalesce(
+        Subquery(own.values("purchase_maximum")[:1]),
+        Subquery(OfferItem.objects.filter(**item).values("purchase_maximum")[:1]),
+    )
+    sums = lines.values("order__offer", "sku").annotate(pieces=Sum("quantity"))
+    beyond = (
+        lines.values("order__offer", "sku", "order__customer")
+        .annotate(sold=Sum("quantity"), maximum=maximum)
+        .filter(sold__gt=F("maximum"))
+        .annotate(pieces=F("maximum") - F("sold"))
+    )
+    columns = ("order__offer", "sku", "pieces")
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    for offer_id, sku_id, pieces in sums.values_list(*columns).union(beyond.values_list(*columns), all=True):
+        found[offer_id, sku_id] += int(pieces or 0)
+    return dict(found)

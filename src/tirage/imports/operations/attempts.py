@@ -14,7 +14,7 @@ from tirage.imports.engine import RowRefused
 from tirage.imports.models import ImportRun
 from tirage.imports.operations.steps import SILENCE, refuse_step
 from tirage.imports.operations.sweeping import sweep_stopped
-from tirage.imports.queries import NOTHING, last_sign, say_left, say_written
+from tirage.imports.queries import AGAIN, NOTHING, last_sign, say_left, say_written
 from tirage.imports.states import BUSY, ImportState
 from tirage.imports.writing import TakenForDead
 
@@ -95,7 +95,7 @@ def _said_in(run: ImportRun) -> str:
 
 def _say_how_far(run: ImportRun) -> str:
     if not run.written:
-        return NOTHING
+        return f"{NOTHING} {AGAIN}"
     return (
         f"{say_written(run)} Start it again when that is mended, or leave the row out, and it goes on there."
     )

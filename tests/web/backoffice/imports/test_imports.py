@@ -20,7 +20,7 @@ from tirage.backoffice.imports.views import runs as views
 from tirage.core.actors import system
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer, Group
-from tirage.imports import operations
+from tirage.imports import operations, queries
 from tirage.imports import progress as progress_of
 from tirage.imports.groups import MOST_GROUPS
 from tirage.imports.models import ImportPart, ImportRun
@@ -235,11 +235,22 @@ def test_what_is_no_table_is_said(owner_client: Client, world_today: World) -> N
     assert run.state == "failed" and "This file is empty" in page
 
 
+def test_a_refused_file_is_answered_with_the_reason_and_the_way_to_another(
+    owner_client: Client, world_today: World
+) -> None:
+    run = bring(owner_client, 'Email,Name\na@x.com,"Ana\nb@x.com,Ben\nc@x.com,Cleo\n')
+    page = owner_client.get(reverse("backoffice:import_run", args=[run.reference])).content.decode()
+    assert run.state == "failed" and "quot" in run.outcome and run.outcome[:20] in page.replace("&#x27;", "'")
+    (main,) = re.findall(r'<(?:a|button) class="button button-primary"[^>]*>(.*?)</(?:a|button)>', page)
+    assert "Bring another file" in main and page.count("Bring another file") == 1
+    assert '<dl class="tally">' not in page and "Check it again" not in page
+
+
 def test_a_file_of_another_system_is_named_and_no_page_opens_it(
     owner_client: Client, world_today: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = bring(owner_client, "Email Address,Email Subscription Status,Memo\na@x.com,subscribed,x\n")
-    monkeypatch.setattr(operations, "open_upload", None)
+    monkeypatch.setattr(queries, "open_table", None)
     page = owner_client.get(reverse("backoffice:import_columns", args=[run.reference])).content.decode()
     assert "This is a file of Square." in page and "Memo (x)" in page
 

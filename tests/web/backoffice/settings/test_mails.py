@@ -42,6 +42,7 @@ def test_a_releases_mails_add_up_and_are_tried_again(
 ) -> None:
     path = f"/winery/releases/{world_today.release.reference}/mails/"
     page = words_of(owner_client.get(path))
+    assert "Group Invited Refused Premier 1 1" in page and "Sent" not in page and "Withheld" not in page
     assert "Try all 1 again" in page and "The mailbox doesn't exist." in page.replace("’", "'")
     looking = client_as(Role.HOSPITALITY)
     assert "Try all" not in words_of(looking.get(path))

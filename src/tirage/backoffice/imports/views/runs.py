@@ -194,6 +194,7 @@ def _run_context(request: HttpRequest, run: ImportRun, now: datetime, form: Answ
         "late": run.queued_at and (now - run.queued_at).total_seconds() > 60,
         "problems": queries.shown_problems(run),
         "notices": queries.shown_notices(run),
+        "is_refused": queries.is_refused(run),
         "has_report": files.has_report(run),
         "bar": _bar(run),
         "after": _after(run),

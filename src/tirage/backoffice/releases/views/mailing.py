@@ -31,6 +31,21 @@ def release_mails(request: HttpRequest, reference: str) -> HttpResponseBase:
         Offer.objects.filter(release=found).select_related("group").order_by("group__rank", "group__name")
     )
     failed = triable(_mails_of(found)).select_related("customer").order_by("-id")
+    in_all = sum(figures.values(), MailFigures())
+    # A state in which there is no mail is no column.
+    states = [state for state in STATES if in_all.of(state)]
+
+    def row(name: str, address: str, mails: MailFigures) -> tuple[str, str, int, list[tuple[str, int]]]:
+        return name, address, mails.total, [(STATES[state], mails.of(state)) for state in states]
+
+    rows = [
+        row(
+            offer.group.name,
+            reverse("backoffice:invitations", args=[offer.reference]),
+            figures.get(offer.pk, MailFigures()),
+        )
+        for offer in offers
+    ]
     return render(
         request,
         "backoffice/releases/mails.html",
@@ -41,8 +56,9 @@ def release_mails(request: HttpRequest, reference: str) -> HttpResponseBase:
                 ("Mails", ""),
             ],
             "release": found,
-            "rows": [(offer, figures.get(offer.pk, MailFigures())) for offer in offers],
-            "all": sum(figures.values(), MailFigures()),
+            "states": [STATES[state] for state in states],
+            "rows": [*rows, row("All", "", in_all)],
+            "all": in_all,
             "failed": [(mail, STATES[mail.state], say_next(mail)) for mail in failed[:SHOWN]],
             "shown": SHOWN,
         },
