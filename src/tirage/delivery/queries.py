@@ -141,10 +141,10 @@ def special_of(address: Any) -> frozenset[SpecialKind]:
     )
 
 
-def say_refused(quotes: Sequence[DeliveryQuote]) -> str:
+def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
     """Why no way of shipping takes wine to a special address that some reach; empty when one does, or none is special.
 
-    ``Ground and Overnight don't deliver wine to PO boxes. …``
+    ``Ground and Overnight don't deliver wine to PO boxes. …``; ``asks`` the customer for another address.
     """
     ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP]
     if not ships or not all(quote.refuses for quote in ships):
@@ -152,14 +152,17 @@ def say_refused(quotes: Sequence[DeliveryQuote]) -> str:
     names = " and ".join(dict.fromkeys(quote.name for quote in ships))
     kinds = frozenset().union(*(quote.refuses for quote in ships))
     verb = "don't" if len({quote.name for quote in ships}) > 1 else "doesn't"
+    words = f"{names} {verb} deliver wine to {say_special(kinds)}."
+    if not asks:
+        return words
     ask = "Give a street address" if SpecialKind.PO_BOX in kinds else "Choose another address"
-    return f"{names} {verb} deliver wine to {say_special(kinds)}. {ask}, or write to us."
+    return f"{words} {ask}, or write to us."
 
 
-def word_at_save(address: Any) -> str:
+def word_at_save(address: Any, *, asks: bool = True) -> str:
     """What to say when an address is saved that no way of shipping offered to customers takes wine to; else empty.
 
-    One statement, none for a plain address.
+    One statement, none for a plain address. It tells addresses of one ``special_of`` in one state alike.
     """
     special = special_of(address)
     if not special:
@@ -172,4 +175,4 @@ def word_at_save(address: Any) -> str:
         free_shipping=False,
         special=special,
     )
-    return say_refused(quotes)
+    return say_refused(quotes, asks=asks)

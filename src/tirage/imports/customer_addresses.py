@@ -11,6 +11,7 @@ from tirage.customers.models import Address, Customer
 from tirage.customers.operations.addresses import checked_address
 from tirage.imports.meanings import NO_COUNTRY, TOLD, country_key
 from tirage.imports.phones import read_phone
+from tirage.imports.remarks import Remarks
 from tirage.places import (
     find_zip,
     normalise_postal_code,
@@ -116,14 +117,15 @@ def address_key(*parts: str) -> tuple[str, ...]:
     return tuple(plain)
 
 
-def read_addresses(reader: RowReader, owner: Owner, said: Mapping[str, str]) -> Addresses:
+def read_addresses(reader: RowReader, owner: Owner, said: Mapping[str, str], remarks: Remarks) -> Addresses:
     """``said``: the answers to the file's questions. One place named twice counts once."""
     good: dict[tuple[str, ...], AddressRow] = {}
     doubtful: list[OpenAddress] = []
     for prefix in ("ship_", ""):
         read = _address(reader, prefix, owner, said)
         if isinstance(read, AddressRow):
-            good.setdefault(read.key, read)
+            if good.setdefault(read.key, read) is read and (words := remarks.of_address(read)):
+                reader.notice(f"{prefix}line_1", words)
         elif read is not None:
             doubtful.append(read)
     return Addresses(tuple(good.values()), tuple(doubtful))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,12 +42,13 @@ class Present:
 
 
 class CustomerCheck:
-    """``ask`` takes a question that shows only as rows are compared; asking twice is asking once."""
+    """Of one pass over a file: what was asked before isn't asked again."""
 
-    def __init__(self, seen: Seen, options: ImportOptions, ask: Callable[[Question], None]) -> None:
+    def __init__(self, seen: Seen, options: ImportOptions) -> None:
         self._seen = seen
         self._options = options
-        self._ask = ask
+        #: By key: questions that show only as rows are compared.
+        self.asked: dict[str, Question] = {}
 
     def findings(self, rows: Sequence[CustomerRow], columns: Collection[str]) -> list[Finding]:
         """``columns``: the fields that the file has a column for."""
@@ -74,7 +75,7 @@ class CustomerCheck:
         if not are_two(in_file, name):
             words = f"The same person as in row {first}: kept as one customer, with the address of both rows."
             return [Finding(row.row, "email", row.email, words, is_notice=True)]
-        self._ask(shared_question(first, in_file, row.row, name))
+        self.asked.setdefault(SHARED, shared_question(first, in_file, row.row, name))
         if self._options.answers.get(SHARED) == ONE:
             words = f"{in_file} of row {first} has this address too: one customer, with {name} in the note."
             return [Finding(row.row, "email", row.email, words, is_notice=True)]
@@ -82,7 +83,7 @@ class CustomerCheck:
         return [Finding(row.row, "email", row.email, words)]
 
     def _other_name(self, row: CustomerRow, here: PersonNames, name: PersonNames) -> list[Finding]:
-        self._ask(other_question(row.row, here, name))
+        self.asked.setdefault(OTHER, other_question(row.row, here, name))
         answer = self._options.answers.get(OTHER)
         if answer == KEEP:
             words = f"{here} has this address here. The name stays; {name} goes to the note."

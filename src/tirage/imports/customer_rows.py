@@ -17,12 +17,12 @@ from tirage.customers.states import GroupKind
 from tirage.imports.birthdays import birthday_without_year
 from tirage.imports.customer_addresses import AddressRow, OpenAddress, Owner, read_addresses
 from tirage.imports.phones import is_mangled, read_phone
+from tirage.imports.remarks import Remarks
 from tirage.imports.standing import Clock, Standing, read_standing
 from tirage.tables.cleaning import (
     DateOrder,
     Emails,
     PersonName,
-    clean_list,
     clean_text,
     join_list,
     parse_date,
@@ -72,6 +72,7 @@ class Reading:
     """Names in small letters."""
     said: Mapping[str, str]
     """The answers to the file's questions."""
+    remarks: Remarks
 
 
 def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
@@ -82,7 +83,8 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
     order = reading.orders.get("opted_in_at", DateOrder.MONTH_FIRST)
     without_year = birthday_without_year(reader)
     birth_date = None if without_year else _birth_date(reader, reading)
-    addresses = read_addresses(reader, Owner(f"{first} {last}".strip(), phone, emails), reading.said)
+    owner = Owner(f"{first} {last}".strip(), phone, emails)
+    addresses = read_addresses(reader, owner, reading.said, reading.remarks)
     return CustomerRow(
         row=reader.number,
         email=_identity(reader, emails),
@@ -95,8 +97,8 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
         remarks=(*_remarks(reader, emails), *without_year),
         signed_up_at=_moment(reader, "signed_up_at", reading),
         standing=read_standing(reader, reading.said, Clock(reading.zone, order, reading.now)),
-        group_ids=_groups(reader, reading.groups),
-        tags=_tags(reader, reading.tags),
+        group_ids=_groups(reader, reading),
+        tags=_tags(reader, reading),
         addresses=addresses.good,
         open_addresses=addresses.open,
     )
@@ -170,9 +172,10 @@ def _moment(reader: RowReader, name: str, reading: Reading) -> datetime | None:
     return reader.get(name, lambda value: parse_moment(value, reading.zone, order))
 
 
-def _groups(reader: RowReader, groups: Mapping[str, Group]) -> tuple[int, ...]:
+def _groups(reader: RowReader, reading: Reading) -> tuple[int, ...]:
+    groups = reading.groups
     found: dict[int, Group] = {}
-    for name in reader.get("group", partial(clean_list, known=groups)) or ():
+    for name in reading.remarks.read_list(reader, "group", "groups", groups):
         group = groups.get(name.casefold())
         if group is None:
             known = ", ".join(sorted(group.name for group in groups.values())) or "none yet"
@@ -191,8 +194,8 @@ def _groups(reader: RowReader, groups: Mapping[str, Group]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _tags(reader: RowReader, known: Collection[str]) -> tuple[str, ...]:
-    tags = reader.get("tags", partial(clean_list, known=known)) or ()
+def _tags(reader: RowReader, reading: Reading) -> tuple[str, ...]:
+    tags = reading.remarks.read_list(reader, "tags", "tags", reading.tags)
     for tag in tags:
         if len(tag) > 60:
             reader.problem("tags", f"“{tag[:20]}…” is longer than 60 characters. Shorten it.")

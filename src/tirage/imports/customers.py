@@ -21,6 +21,7 @@ from tirage.imports.meanings import (
     country_questions,
     meaning_questions,
 )
+from tirage.imports.remarks import Remarks
 from tirage.tables.matching import Mapping
 from tirage.tables.questions import Question
 from tirage.tables.reading import Table
@@ -51,7 +52,7 @@ class CustomerImporter(Importer[CustomerRow]):
         super().__init__(setting)
         self.counts = Counter[str]()
         self._seen = Seen(Group.objects.all())
-        self._check = CustomerCheck(self._seen, self.options, self._ask_once)
+        self._check = CustomerCheck(self._seen, self.options)
         self._writer = CustomerWriter(self._seen, setting, self.counts)
 
     def ask(self, found: Survey, mapping: Mapping) -> list[Question]:
@@ -77,6 +78,7 @@ class CustomerImporter(Importer[CustomerRow]):
             today=local_time(self.setting.now).date(),
             tags=frozenset(known_tags()),
             said=self.said,
+            remarks=Remarks(),
         )
 
     def parse(self, reader: RowReader) -> CustomerRow:
@@ -89,11 +91,9 @@ class CustomerImporter(Importer[CustomerRow]):
         return show_customer(row, {pk: group.name for pk, group in self._seen.groups.items()}, self.zone)
 
     def check(self, rows: Sequence[CustomerRow]) -> list[Finding]:
-        return self._check.findings(rows, self.mapping.matched if self.mapping else ())
-
-    def _ask_once(self, question: Question) -> None:
-        if all(one.key != question.key for one in self.questions):
-            self.questions.append(question)
+        findings = self._check.findings(rows, self.mapping.matched if self.mapping else ())
+        self.questions += [one for one in self._check.asked.values() if one not in self.questions]
+        return findings
 
     def write(self, rows: Sequence[CustomerRow]) -> None:
         """The list may have changed since the check. Raises RowRefused."""

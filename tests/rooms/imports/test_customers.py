@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import xlsxwriter
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.rooms.imports.conftest import Bring, notices, reasons, upload
 from tests.world import World
@@ -14,7 +16,7 @@ from tirage.core.actors import system
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
 from tirage.customers.consent import change_consent
-from tirage.customers.models import Address, Customer, Group
+from tirage.customers.models import Address, Customer, Group, Tag
 from tirage.customers.states import ConsentSource, CustomerStatus
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import
@@ -268,6 +270,60 @@ def test_tags_and_what_has_no_column(world: World, bring: Bring) -> None:
     ana = person("a@x.com")
     assert sorted(tag.name for tag in ana.tags.all()) == ["Napa", "VIP"]
     assert ana.note == "Number elsewhere: 10023" and ana.lifetime_minor == 0
+
+
+def test_a_cell_that_may_be_one_tag_or_two_is_told_once(world: World, bring: Bring, now: datetime) -> None:
+    for name in ("VIP", "Napa", "Hill, upper"):
+        Tag.objects.create(name=name)
+    cells = (
+        "Vertical; 2019",
+        "Vertical; 2019",
+        "VIP; Napa",
+        '"Vertical; 2019"; New',
+        "Sonoma, CA",
+        "Hill, upper",
+    )
+    quoted = (cell.replace('"', '""') for cell in cells)
+    run = bring(
+        "customers", "Email,Tags\n" + "".join(f'p{at}@x.com,"{cell}"\n' for at, cell in enumerate(quoted))
+    )
+    assert [(row, column, reason) for row, column, _, reason in run.notices] == [
+        (
+            row,
+            "Tags",
+            f"“{cell}” is read as two tags: {first} and {last}. If it is one, put it in quotation marks.",
+        )
+        for row, cell, first, last in (
+            (2, "Vertical; 2019", "Vertical", "2019"),
+            (6, "Sonoma, CA", "Sonoma", "CA"),
+        )
+    ]
+    assert sorted(tag.name for tag in person("p3@x.com").tags.all()) == ["New", "Vertical; 2019"]
+
+
+def test_a_cell_that_may_be_one_group_or_two_is_told(world: World, now: datetime) -> None:
+    run = upload("customers", "Email,Group\na@x.com,Friends; family\n", now)
+    check_import(reference=run.reference, actor=system(), now=now)
+    run.refresh_from_db()
+    assert "“Friends; family” is read as two groups: Friends and family." in notices(run)
+    assert "There is no group “Friends”." in reasons(run)[0][2]
+
+
+def test_where_no_carrier_takes_wine_is_told_and_asked_once_for_each_kind(
+    world: World, bring: Bring, now: datetime
+) -> None:
+    box, flat = "PO Box {},Brooklyn,NY,11201", "{} Main St,Brooklyn,NY,11201"
+    rows = [box, flat, box, box, "Unit {},APO,AP,96201"]
+    lines = "".join(f"p{at}@x.com,P {at},{row.format(at)}\n" for at, row in enumerate(rows, 12))
+    run = upload("customers", f"Email,Name,{ADDRESS}\n{lines}", now)
+    with CaptureQueriesContext(connection) as asked:
+        check_import(reference=run.reference, actor=system(), now=now)
+    run.refresh_from_db()
+    said = "Ground and Overnight don't deliver wine to PO boxes."
+    assert [(row, column, value, reason) for row, column, value, reason in run.notices] == [
+        (row, "Address", f"PO Box {row + 10}", said) for row in (2, 4, 5)
+    ]
+    assert run.bad == 0 and sum("delivery_method" in query["sql"] for query in asked) == 2
 
 
 def test_consent_has_its_date_and_a_no_counts(world: World, bring: Bring) -> None:

@@ -15,7 +15,7 @@ from tirage.tables.cleaning.numbers import (
     parse_whole,
     told_mark,
 )
-from tirage.tables.cleaning.text import clean_list, clean_note, clean_text, is_empty, join_list
+from tirage.tables.cleaning.text import clean_list, clean_note, clean_text, is_empty, is_parted, join_list
 from tirage.tables.cleaning.wine import (
     NON_VINTAGE,
     UNITS,
@@ -42,6 +42,7 @@ __all__ = [
     "is_doubtful",
     "is_doubtful_date",
     "is_empty",
+    "is_parted",
     "join_list",
     "likely_unit",
     "minor_digits",

@@ -63,6 +63,12 @@ def clean_list(value: str, known: Collection[str] = ()) -> tuple[str, ...]:
     return tuple(found.values())
 
 
+def is_parted(value: str) -> bool:
+    """Whether `;`, `|` or `,` parts the names in a cell, and no quotation marks show that this is meant."""
+    text = _plain(value)
+    return any(mark in text for mark in ";|,") and not any(map(_QUOTED_PART.search, text.splitlines()))
+
+
 def join_list(parts: Iterable[str]) -> str:
     """Names in one cell, `; ` between them; a name that holds a separator or quotation mark is quoted."""
     return "; ".join(
