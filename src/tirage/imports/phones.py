@@ -11,7 +11,9 @@ LONGEST = 40
 #: No telephone has fewer digits, not even within a firm's town; what is shorter is a zero or a word for none.
 FEWEST_DIGITS = 5
 _SCIENTIFIC = re.compile(r"^[+-]?\d(?:[.,]\d+)?E[+-]?\d+$", re.IGNORECASE)
-_ROUNDED = re.compile(r"^\+?\d+0{6,}(?:[.,]0+)?$")
+_WHOLE = re.compile(r"^\+?(\d+)(?:[.,]0+)?$")
+#: So many noughts at its end are those that a spreadsheet of fifteen digits, or one shown in thousands, has put there.
+_ROUNDED_BY = "0" * 6
 _NO_PART = re.compile(r"^(\+?\d{7,})[.,]0+$")
 _SCHEME = re.compile(r"^(?:tel|phone|callto)\s*:\s*", re.IGNORECASE)
 
@@ -21,11 +23,17 @@ def is_mangled(text: str) -> bool:
     return bool(_SCIENTIFIC.match(text.strip()))
 
 
+def _is_rounded(text: str) -> bool:
+    """Whether all that stands at its end is noughts: ``447701000000``."""
+    whole = _WHOLE.match(text)
+    return bool(whole) and len(whole[1]) > len(_ROUNDED_BY) and whole[1].endswith(_ROUNDED_BY)
+
+
 def read_phone(reader: RowReader, name: str) -> str:
     """The number; empty with a notice where its digits are lost or too few, so that one known before stays."""
     text = reader.text(name)
     stays = "It is left out; a number known before stays."
-    if is_mangled(text) or _ROUNDED.match(text.strip()):
+    if is_mangled(text) or _is_rounded(text.strip()):
         reader.notice(name, f"“{text}” has lost its last digits to a spreadsheet. {stays}")
         return ""
     if text and sum(character.isdigit() for character in text) < FEWEST_DIGITS:
