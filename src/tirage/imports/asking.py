@@ -9,6 +9,7 @@ from babel.numbers import get_currency_name
 
 from tirage.tables.cleaning import DateOrder, DecimalMark
 from tirage.tables.errors import TableError
+from tirage.tables.headers import in_brackets
 from tirage.tables.matching import Mapping as Columns
 from tirage.tables.questions import Choice, Question
 from tirage.tables.survey import Survey, Word
@@ -24,7 +25,6 @@ _MARKS = (
     Choice(DecimalMark.POINT.value, "A point before decimals: 1.000 is one, 1,000 a thousand"),
     Choice(DecimalMark.COMMA.value, "A comma before decimals: 1,000 is one, 1.000 a thousand"),
 )
-_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY"}
 _CASES = frozenset({"case", "cases", "cs", "boxes", "cartons", "packs"})
 
@@ -70,18 +70,18 @@ def case_questions(mapping: Columns, names: Iterable[str]) -> list[Question]:
             ),
         )
         for name in names
-        if (header := mapping.matched.get(name)) and _CASES & set(bracket_words(header))
+        if (header := mapping.matched.get(name)) and _counts_cases(header)
     ]
 
 
-def bracket_words(header: str) -> list[str]:
-    """What stands in brackets, in small letters: ``["not", "editable"]``."""
-    return [word for inside in _BRACKETS.findall(header) for word in re.findall(r"[\w%]+", inside.casefold())]
+def _counts_cases(header: str) -> bool:
+    words = (word for inside in in_brackets(header) for word in re.findall(r"\w+", inside.casefold()))
+    return not _CASES.isdisjoint(words)
 
 
 def refuse_other_currency(header: str, currency: str) -> None:
     """``Price (EUR)`` where amounts are in dollars. Raises TableError."""
-    for inside in _BRACKETS.findall(header):
+    for inside in in_brackets(header):
         named = _SIGNS.get(inside.strip(), inside.strip())
         if (
             re.fullmatch("[A-Z]{3}", named)
@@ -105,8 +105,12 @@ def word_questions(
     choices: tuple[Choice, ...],
     guesses: Mapping[str, str],
     sure: Iterable[str] = (),
+    among: str = "",
 ) -> list[Question]:
-    """What each word of a column means; ``guesses`` by word, ``sure`` are those that everybody reads alike."""
+    """What each word of a column means; ``guesses`` by word, ``sure`` are those that everybody reads alike.
+
+    ``among``: the name of a list that the choices are, which isn't kept with each question.
+    """
     certain = set(sure)
     return [
         Question(
@@ -117,6 +121,7 @@ def word_questions(
             (word.text,),
             word.rows,
             key in certain,
+            among,
         )
         for key, word in words.items()
         if key

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
-from functools import partial
 
 from babel.dates import format_date
 from django.core.exceptions import ValidationError
@@ -23,7 +22,6 @@ from tirage.tables.cleaning import (
     DateOrder,
     Emails,
     PersonName,
-    clean_text,
     join_list,
     parse_date,
     parse_moment,
@@ -65,7 +63,7 @@ class Reading:
     groups: Mapping[str, Group]
     """By name in small letters."""
     zone: tzinfo
-    orders: Mapping[str, DateOrder]
+    order: DateOrder
     now: datetime
     today: date
     tags: Collection[str]
@@ -80,7 +78,6 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
     emails: Emails | None = reader.get("email")
     first, last = _names(reader)
     phone = read_phone(reader, "phone")
-    order = reading.orders.get("opted_in_at", DateOrder.MONTH_FIRST)
     without_year = birthday_without_year(reader)
     birth_date = None if without_year else _birth_date(reader, reading)
     owner = Owner(f"{first} {last}".strip(), phone, emails)
@@ -96,7 +93,7 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
         note=reader.get("notes") or "",
         remarks=(*_remarks(reader, emails), *without_year),
         signed_up_at=_moment(reader, "signed_up_at", reading),
-        standing=read_standing(reader, reading.said, Clock(reading.zone, order, reading.now)),
+        standing=read_standing(reader, reading.said, Clock(reading.zone, reading.order, reading.now)),
         group_ids=_groups(reader, reading),
         tags=_tags(reader, reading),
         addresses=addresses.good,
@@ -104,12 +101,8 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
     )
 
 
-def _text(reader: RowReader, name: str, longest: int) -> str:
-    return reader.get(name, partial(clean_text, longest=longest)) or ""
-
-
 def _names(reader: RowReader) -> tuple[str, str]:
-    first, last = _text(reader, "first_name", 80), _text(reader, "last_name", 80)
+    first, last = reader.text("first_name", longest=80), reader.text("last_name", longest=80)
     if first or last:
         return first, last
     # Lists that name everybody write the e-mail address of those without a name.
@@ -152,24 +145,21 @@ def _remarks(reader: RowReader, emails: Emails | None) -> tuple[str, ...]:
     lines = [f"Number elsewhere: {number}"] if number else []
     if emails and len(emails.others) > 1:
         lines.append(f"More e-mail addresses: {', '.join(emails.others[1:])}")
-    if more := _text(reader, "other_phones", 200):
+    if more := reader.text("other_phones", longest=200):
         lines.append(f"More telephones: {more}")
     return tuple(lines)
 
 
 def _birth_date(reader: RowReader, reading: Reading) -> date | None:
-    order = reading.orders.get("birth_date", DateOrder.MONTH_FIRST)
-    born = reader.get(
-        "birth_date", lambda value: parse_date(value, order, pivot=(reading.today.year - 1) % 100)
-    )
+    pivot = (reading.today.year - 1) % 100
+    born = reader.get("birth_date", lambda value: parse_date(value, reading.order, pivot=pivot))
     if born and (born > reading.today or born.year < 1880):
         reader.problem("birth_date", "Nobody on the list was born then. Correct the year.")
     return born
 
 
 def _moment(reader: RowReader, name: str, reading: Reading) -> datetime | None:
-    order = reading.orders.get(name, DateOrder.MONTH_FIRST)
-    return reader.get(name, lambda value: parse_moment(value, reading.zone, order))
+    return reader.get(name, lambda value: parse_moment(value, reading.zone, reading.order))
 
 
 def _groups(reader: RowReader, reading: Reading) -> tuple[int, ...]:
@@ -203,8 +193,8 @@ def _tags(reader: RowReader, reading: Reading) -> tuple[str, ...]:
 
 
 def show_customer(row: CustomerRow, groups: Mapping[int, str], zone: tzinfo) -> list[tuple[str, str]]:
-    """The row as it was read, for people: what it says nothing of is left out."""
-    found = [
+    """The row as it was read, for people."""
+    return [
         ("E-mail", ", ".join(email for email in (row.email, row.other_email) if email)),
         ("Name", row.name),
         ("Phone", row.phone),
@@ -217,7 +207,6 @@ def show_customer(row: CustomerRow, groups: Mapping[int, str], zone: tzinfo) -> 
         ("Address", " · ".join(_say_address(address) for address in row.addresses)),
         ("Note", "\n".join(part for part in (row.note, *row.remarks) if part)[:200]),
     ]
-    return [(label, text) for label, text in found if text]
 
 
 def _say_consent(standing: Standing, zone: tzinfo) -> str:

@@ -73,7 +73,7 @@ class CustomerImporter(Importer[CustomerRow]):
         self._reading = Reading(
             groups={group.name.casefold(): group for group in self._seen.groups.values()},
             zone=self.zone,
-            orders=self.orders,
+            order=self.order,
             now=self.setting.now,
             today=local_time(self.setting.now).date(),
             tags=frozenset(known_tags()),

@@ -129,8 +129,8 @@ class Importer(Generic[R]):
         self.winery = current_winery()
         self.zone: tzinfo = ZoneInfo(self.winery.time_zone)
         self.mapping: Mapping | None = None
-        #: Order of dates and decimal mark of the whole file; None where every date and number means one thing only.
-        self.order: DateOrder | None = None
+        #: Order of dates and decimal mark of the whole file, where they count: often every one means one thing only.
+        self.order = DateOrder.MONTH_FIRST
         self.mark: DecimalMark | None = None
         self.questions: list[Question] = []
         #: What is taken for the answer of each question; empty: nobody knows yet.
@@ -170,13 +170,8 @@ class Importer(Generic[R]):
         return [one for one in both if one] + case_questions(mapping, self.piece_fields)
 
     def show(self, row: R) -> list[tuple[str, str]]:
-        """A row as it was read, for people: names and values."""
+        """A row as it was read, for people: labels and texts; those that are empty aren't shown."""
         raise NotImplementedError
-
-    @property
-    def orders(self) -> dict[str, DateOrder]:
-        """The file's order for each field of dates."""
-        return dict.fromkeys(self.date_fields, self.order or DateOrder.MONTH_FIRST)
 
     def pieces(self, reader: RowReader, name: str) -> int | None:
         """Bottles of a field of ``piece_fields``: what stands there, times the pieces in a case if it counts cases."""
@@ -271,7 +266,8 @@ def check_table(
         for checked in _checked(batch, importer, mapping):
             report.add(checked)
         for checked in islice(_good(batch), SHOWN_ROWS - len(reading.rows)):
-            reading.rows.append((checked.row, importer.show(checked.values)))
+            shown = [(label, text) for label, text in importer.show(checked.values) if text]
+            reading.rows.append((checked.row, shown))
         if aside is not None:
             aside.add([checked.values for checked in _good(batch)])
         done += len(batch)

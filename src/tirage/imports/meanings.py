@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from tirage.imports.asking import word_questions
+from tirage.imports.asking import word_key, word_questions
 from tirage.places import countries, read_country
 from tirage.tables.matching import Mapping as Columns
 from tirage.tables.questions import Choice, Question
@@ -177,20 +177,8 @@ def country_questions(found: Survey, label: str) -> list[Question]:
         else:
             words[key] = word
     blank = words.pop("", None)
-    codes = {key: read_country(word.text)[0] for key, word in words.items()}
-    questions = [
-        Question(
-            f"word:country:{key}",
-            f"“{word.text}” in “{label}”",
-            choices,
-            codes[key],
-            (word.text,),
-            word.rows,
-            bool(codes[key]),
-            COUNTRY_LIST,
-        )
-        for key, word in words.items()
-    ]
+    codes = {key: code for key, word in words.items() if (code := read_country(word.text)[0])}
+    questions = word_questions("country", f"“{label}”", words, choices, codes, codes, COUNTRY_LIST)
     if blank is not None:
         questions.append(
             Question(
@@ -221,4 +209,5 @@ def consent_date_questions(mapping: Columns) -> list[Question]:
 
 
 def country_key(text: str) -> str:
-    return f"word:country:{fold(text)}"
+    """The key of what a country as it is written means."""
+    return word_key("country", fold(text))

@@ -32,7 +32,7 @@ from tirage.imports.wine_words import (
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock
 from tirage.inventory.states import MovementReason
-from tirage.tables.cleaning import NON_VINTAGE, BottleFormat, clean_text, parse_money, parse_percent
+from tirage.tables.cleaning import NON_VINTAGE, BottleFormat, parse_money, parse_percent
 from tirage.tables.matching import Mapping
 from tirage.tables.questions import Question
 from tirage.tables.staging import RowReader
@@ -117,7 +117,7 @@ class SkuImporter(Importer[SkuRow]):
         return show_sku(row, self.winery.currency)
 
     def parse(self, reader: RowReader) -> SkuRow:
-        code = _text(reader, "code", 200)
+        code = reader.text("code", longest=200)
         if code and (problem := code_problem(code)):
             reader.problem("code", problem)
         wine, year, says_year = _wine_and_year(reader)
@@ -132,8 +132,8 @@ class SkuImporter(Importer[SkuRow]):
             says_year=says_year,
             format=reader.get("format", partial(read_format, said=self.said)),
             price_minor=price,
-            variety=_text(reader, "variety", 120),
-            appellation=_text(reader, "appellation", 120),
+            variety=reader.text("variety", longest=120),
+            appellation=reader.text("appellation", longest=120),
             colour=reader.get("colour", partial(read_colour, said=self.said)) or "",
             alcohol=self._alcohol(reader),
             note=reader.get("tasting_note") or "",
@@ -301,14 +301,10 @@ def _told_colour(row: SkuRow) -> str:
     return Colour.RED.value
 
 
-def _text(reader: RowReader, name: str, longest: int) -> str:
-    return reader.get(name, partial(clean_text, longest=longest)) or ""
-
-
 def _wine_and_year(reader: RowReader) -> tuple[str, int | None, bool]:
     """The wine without its year, the year, and whether the row says anything about the year."""
     column = "wine" if reader.text("wine") else "name"
-    wine = _text(reader, column, 160)
+    wine = reader.text(column, longest=160)
     vintage = reader.get("vintage")
     bare, named = _split_year(wine)
     if named and vintage in (None, named):
@@ -362,9 +358,9 @@ def _present_findings(row: SkuRow, sku: Sku) -> list[Finding]:
 
 
 def show_sku(row: SkuRow, currency: str) -> list[tuple[str, str]]:
-    """The row as it was read, for people: what it says nothing of is left out."""
+    """The row as it was read, for people."""
     size = row.format and format_name(row.format.millilitres, row.format.units)
-    found = [
+    return [
         ("Sku", row.code),
         ("Wine", row.wine),
         ("Vintage", str(row.year or NON_VINTAGE) if row.says_year else ""),
@@ -377,7 +373,6 @@ def show_sku(row: SkuRow, currency: str) -> list[tuple[str, str]]:
         ("Tasting note, shown to customers", row.note[:200]),
         ("On hand", "" if row.on_hand is None else f"{row.on_hand:,}"),
     ]
-    return [(label, text) for label, text in found if text]
 
 
 def _facts(wine: Wine) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 from tirage.core.errors import DomainError
@@ -83,19 +82,18 @@ class StockImporter(Importer[StockRow]):
             counted=counted,
             movement=movement,
             reason=reader.get("reason", parse_reason),
-            note=reader.get("note", partial(clean_text, longest=200)) or "",
+            note=reader.text("note", longest=200),
         )
 
     def show(self, row: StockRow) -> list[tuple[str, str]]:
         """The row as it was read, for people."""
-        found = [
+        return [
             ("Sku", row.code),
             ("Counted", "" if row.counted is None else f"{row.counted:,}"),
             ("Moved", "" if row.movement is None else f"{row.movement:+,}"),
             ("Reason", row.reason.value if row.reason else ""),
             ("Note", row.note),
         ]
-        return [(label, text) for label, text in found if text]
 
     def check(self, rows: Sequence[StockRow]) -> list[Finding]:
         skus = skus_by_code([row.code for row in rows])

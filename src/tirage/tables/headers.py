@@ -26,10 +26,9 @@ def normalise_header(header: str) -> str:
     return "".join(character for character in decomposed if character.isalnum())
 
 
-def bracket_of(header: str) -> str:
-    """What stands in brackets, normalised: "cl" of "Bottle Size (cl)", "" without brackets."""
-    found = _BRACKETS.search(header)
-    return normalise_header(found.group(1)) if found else ""
+def in_brackets(header: str) -> list[str]:
+    """What stands in each pair of brackets, as written: ["cl"] of "Bottle Size (cl)"."""
+    return _BRACKETS.findall(header)
 
 
 def header_keys(header: str) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tirage.tables.errors import TableError
-from tirage.tables.headers import bracket_of, header_keys, normalise_header
+from tirage.tables.headers import header_keys, normalise_header
 
-__all__ = ["Field", "Mapping", "bracket_of", "expected_headers", "match_columns", "normalise_header"]
+__all__ = ["Field", "Mapping", "expected_headers", "match_columns", "normalise_header"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,9 +105,10 @@ class RowReader:
             if place in self._row.marks and not self._plan.fields[name].ignored:
                 self.problem(name, self._row.marks[place])
 
-    def text(self, name: str) -> str:
-        """The cleaned text, "" when empty or unreadable."""
-        return self.get(name, clean_text) or ""
+    def text(self, name: str, *, longest: int | None = None) -> str:
+        """The cleaned text, "" when empty or unreadable; one of more than `longest` characters is a problem."""
+        parse = clean_text if longest is None else partial(clean_text, longest=longest)
+        return self.get(name, parse) or ""
 
     @overload
     def get(self, name: str) -> Any: ...

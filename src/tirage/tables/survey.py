@@ -90,7 +90,15 @@ def survey(
     found = Survey()
     date_columns = _columns(mapping, dates)
     number_columns = _number_columns(mapping, decimals or {})
-    word_columns = {name: mapping.index(name) for name in words or {} if name in mapping.matched}
+    word_columns = [
+        (name, place, most)
+        for name, most in (words or {}).items()
+        if (place := mapping.index(name)) is not None
+    ]
+    blank_columns = [
+        (name, _columns(mapping, [name]), _columns(mapping, others))
+        for name, others in (blanks or {}).items()
+    ]
     for index in date_columns:
         _read_header(mapping.headers[index], found)
     for row in table:
@@ -98,11 +106,11 @@ def survey(
             _look_at_date(row.cells[index], found)
         for index, most in number_columns.items():
             _look_at_number(row.cells[index], most, found)
-        for name, place in word_columns.items():
-            if place is not None:
-                _look_at_word(name, row.cells[place], row.number, (words or {})[name], found)
-        for name, others in (blanks or {}).items():
-            _look_at_blank(name, row, mapping, others, found)
+        for name, place, most in word_columns:
+            _look_at_word(name, row.cells[place], row.number, most, found)
+        for name, own, others in blank_columns:
+            if not _says(row, own) and _says(row, others):
+                _count(found, name, "", row.number, 1_000_000)
     return found
 
 
@@ -161,20 +169,15 @@ def _look_at_word(name: str, cell: str, row: int, most: int, found: Survey) -> N
         text = clean_text(cell)
     except CellError:
         return
-    _count(found.words.setdefault(name, {}), fold(text), text, row, most, name, found)
+    _count(found, name, text, row, most)
 
 
-def _look_at_blank(name: str, row: Row, mapping: Columns, others: Sequence[str], found: Survey) -> None:
-    own = mapping.index(name)
-    if own is not None and not is_empty(row.cells[own]):
-        return
-    if any(not is_empty(row.cells[index]) for index in _columns(mapping, others)):
-        _count(found.words.setdefault(name, {}), "", "", row.number, 1_000_000, name, found)
+def _says(row: Row, places: Iterable[int]) -> bool:
+    return any(not is_empty(row.cells[place]) for place in places)
 
 
-def _count(
-    words: dict[str, Word], key: str, text: str, row: int, most: int, name: str, found: Survey
-) -> None:
+def _count(found: Survey, name: str, text: str, row: int, most: int) -> None:
+    words, key = found.words.setdefault(name, {}), fold(text)
     word = words.get(key)
     if word is not None:
         word.rows += 1

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.tables.samples import rows_of, table_of
 from tirage.tables.encodings import mend_twice
 from tirage.tables.errors import TableError
-from tirage.tables.headers import bracket_of, header_keys
+from tirage.tables.headers import header_keys, in_brackets
 from tirage.tables.matching import Field, match_columns
 from tirage.tables.reading import NO_TEXT, Limits, Table
 from tirage.tables.staging import Checked, RowReader, check_rows
@@ -201,4 +201,4 @@ def test_a_line_without_an_end_is_refused_before_it_fills_the_memory() -> None:
 )
 def test_what_stands_in_brackets_counts_unless_it_says_nothing(header: str, keys: tuple[str, ...]) -> None:
     assert header_keys(header) == keys
-    assert bracket_of("Bottle Size (cl)") == "cl" and bracket_of("Size") == ""
+    assert in_brackets("Bottle Size (cl) [net]") == ["cl", "net"] and not in_brackets("Size")

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 
-from tirage.tables.questions import Question, answered
+from tirage.tables.questions import Question, answered, open_questions
 
 #: From here on the choices stand in a list that opens.
 MOST_RADIOS = 8
@@ -67,7 +67,7 @@ class AnswersForm(forms.Form):
 
     @property
     def open_count(self) -> int:
-        return sum(not answered(question, self._answers) for question in self._questions)
+        return len(open_questions(self._questions, self._answers))
 
     def asked(self) -> list[Asked]:
         """Questions about the file, those that are open first."""

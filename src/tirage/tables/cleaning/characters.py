@@ -28,7 +28,6 @@ _AS_TYPED = str.maketrans(
 )
 _FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007f]+")
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_JOINERS = "\u200c\u200d"
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SPECIAL = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 #: Letters of scripts in which they join: Arabic to Sinhala, Myanmar, Khmer, Mongolian and their later blocks.

@@ -12,10 +12,6 @@ from tirage.tables.workbooks.xlsx import far_out, too_many_sheets
 _CONTENT, _MANIFEST = "content.xml", "META-INF/manifest.xml"
 
 
-def is_ods(archive: zipfile.ZipFile) -> bool:
-    return _CONTENT in archive.namelist()
-
-
 class Ods:
     def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
         self._archive = archive

@@ -1,6 +1,6 @@
 """What the readers of the formats give: sheets, rows, and XML that is read as it streams."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 from xml.parsers import expat
@@ -87,6 +87,3 @@ def local(name: str) -> str:
 
 def local_attributes(attributes: dict[str, str]) -> dict[str, str]:
     return {local(name): value for name, value in attributes.items()}
-
-
-Refuse = Callable[[int, int], None]
