@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.db.models import Count, Q, QuerySet
 
 from tirage.customers.models import Customer, Group, Membership, MoveRun
-from tirage.customers.statements import combinations_of, combinations_of_run
+from tirage.customers.statements import combinations_of_run
 from tirage.customers.states import GroupKind, MoveKind, MoveOutcome
 
 T = TypeVar("T")
@@ -83,21 +83,13 @@ class MoveProgress:
 
 def preview_run(run: MoveRun) -> MovePreview:
     """Who would move from where, for a run that hasn't started; two statements, however many."""
-    return _preview(combinations_of_run(run), run.group, MoveKind(run.kind))
-
-
-def preview_move(customer_ids: Sequence[int], group: Group, kind: MoveKind = MoveKind.MOVE) -> MovePreview:
-    """Who would move from where."""
-    return _preview(combinations_of(customer_ids), group, kind)
-
-
-def _preview(combinations: list[tuple[tuple[int, ...], int]], group: Group, kind: MoveKind) -> MovePreview:
+    group, kind = run.group, MoveKind(run.kind)
     names = {found.pk: found for found in Group.objects.all()}
     come: Counter[str] = Counter()
     leave: Counter[str] = Counter()
     refuse: Counter[str] = Counter()
     total = staying = 0
-    for present, customers in combinations:
+    for present, customers in combinations_of_run(run):
         total += customers
         others = [names[pk] for pk in present if pk != group.pk]
         tier = next((other for other in others if other.kind == GroupKind.ALLOCATION), None)

@@ -53,22 +53,12 @@ def insert_rows(move: MoveRun, customer_ids: Sequence[int]) -> None:
 
 def combinations_of_run(move: MoveRun) -> list[tuple[tuple[int, ...], int]]:
     """The groups that the run's customers are in together, and how many are in just these."""
-    return _counted("customers_moverow", "customers_moverow.customer_id", "WHERE run_id = %s", [move.pk])
-
-
-def combinations_of(customer_ids: Sequence[int]) -> list[tuple[tuple[int, ...], int]]:
-    """The same for these customers."""
-    return _counted(_IDS[is_postgresql()], "chosen.value", "", [_ids(customer_ids)])
-
-
-def _counted(
-    source: str, customer: str, where: str, parameters: Sequence[object]
-) -> list[tuple[tuple[int, ...], int]]:
-    combination = _COMBINATION[is_postgresql()].format(customer=customer)
+    combination = _COMBINATION[is_postgresql()].format(customer="customers_moverow.customer_id")
     rows = fetch_all(
         f"""SELECT combination, count(*) AS customers FROM
-        (SELECT {combination} AS combination FROM {source} {where}) AS each_one GROUP BY combination""",  # fixed words
-        parameters,
+        (SELECT {combination} AS combination FROM customers_moverow WHERE run_id = %s) AS each_one
+        GROUP BY combination""",  # fixed words
+        [move.pk],
     )
     return [
         (tuple(int(pk) for pk in row["combination"].split(",") if pk), int(row["customers"])) for row in rows

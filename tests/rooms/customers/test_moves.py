@@ -14,7 +14,7 @@ from tirage.customers.operations import (
     move_to_group,
     say_result,
 )
-from tirage.customers.queries import MoveFrom, move_progress, preview_move, preview_run, state_before
+from tirage.customers.queries import MoveFrom, move_progress, preview_run, state_before
 from tirage.customers.states import MoveKind
 
 
@@ -24,7 +24,8 @@ def everybody(world: World) -> list[int]:
 
 def test_a_preview_says_who_comes_from_where(world: World) -> None:
     add_to_group(customer=world.ana, group=world.employees, actor=world.staff, now=world.now)
-    preview = preview_move(everybody(world), world.estate)
+    run = draft_move(customer_ids=everybody(world), group=world.estate, actor=world.staff, now=world.now)
+    preview = preview_run(run)
     assert (preview.total, preview.changing, preview.staying) == (4, 2, 2)
     assert preview.coming_from == [MoveFrom("Employees, Premier", 1), MoveFrom("No group", 1)]
     assert preview.leaving == [MoveFrom("Employees", 1), MoveFrom("Premier", 1)]
@@ -33,7 +34,15 @@ def test_a_preview_says_who_comes_from_where(world: World) -> None:
 
 
 def test_a_preview_of_adding_says_whom_it_leaves_out(world: World) -> None:
-    preview = preview_move(everybody(world), world.estate, MoveKind.ADD)
+    preview = preview_run(
+        draft_move(
+            customer_ids=everybody(world),
+            group=world.estate,
+            kind=MoveKind.ADD,
+            actor=world.staff,
+            now=world.now,
+        )
+    )
     assert (preview.changing, preview.staying) == (1, 2)
     assert preview.refused == [MoveFrom("Premier", 1)]
     assert preview.leaving == []

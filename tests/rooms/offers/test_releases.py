@@ -16,7 +16,6 @@ from tirage.offers.operations import (
     clone_release,
     copy_items,
     deactivate_offer,
-    order_items,
     remove_custom_allowance,
     remove_item,
     save_custom_allowance,
@@ -218,14 +217,6 @@ def test_items_are_copied_to_other_groups(world: World) -> None:
         3,
     )
     assert world.estate_offer.items.count() == 4
-
-
-def test_items_take_the_order_they_are_given(world: World) -> None:
-    items = {item.sku_id: item.pk for item in world.estate_offer.items.all()}
-    wanted = [items[world.chardonnay.pk], items[world.cabernet.pk]]
-    order_items(offer=world.estate_offer, item_ids=wanted, actor=world.staff, now=world.now)
-    skus = world.estate_offer.items.order_by("position").values_list("sku__code", flat=True)
-    assert list(skus) == ["CHA24", "CAB23", "CAB23-MAG"]
 
 
 def test_a_clone_keeps_the_time_of_day_through_the_change_of_clocks(world: World) -> None:

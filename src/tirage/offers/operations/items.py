@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from tirage.catalog.models import Sku
 from tirage.core.actors import Actor
@@ -238,19 +237,6 @@ def copy_items(*, offer: Offer, targets: Iterable[Offer], actor: Actor, now: dat
     return len(others)
 
 
-def order_items(*, offer: Offer, item_ids: Sequence[int], actor: Actor, now: datetime) -> None:
-    """Shows the items in this order; unnamed ones come after. Locks the offer. Records ``offer.items_saved``."""
-    with transaction.atomic():
-        locked = locked_offer(offer)
-        wanted = {item_id: position for position, item_id in enumerate(item_ids)}
-        items = list(locked.items.all())
-        items.sort(key=lambda item: (wanted.get(item.pk, len(wanted)), item.position, item.pk))
-        for position, item in enumerate(items):
-            item.position = position
-        OfferItem.objects.bulk_update(items, ["position"])
-        _record_items(locked, "put the items in another order", actor, now)
-
-
 def save_custom_allowance(
     *,
     item: OfferItem,
@@ -339,12 +325,6 @@ def remove_custom_allowance(
         _record_allowance(
             item, customer, f"gave {customer.name} the group's limits for {item.sku} again", actor, now
         )
-
-
-def next_position(offer: Offer) -> int:
-    """Where a new item goes: after the others."""
-    last = offer.items.aggregate(last=Max("position"))["last"]
-    return 0 if last is None else last + 1
 
 
 def _item_problems(items: Sequence[ItemValues]) -> dict[str, str]:
