@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.db.models import Model
 
 from tirage.core.errors import Conflict
+from tirage.core.texts import as_written
 
 
 class _Unseen:
@@ -83,7 +84,7 @@ def settle(
 def is_same(one: Any, other: Any) -> bool:
     """Whether two values are the same to a person: line ends and space around a text don't count."""
     if isinstance(one, str) and isinstance(other, str):
-        return _plain(one) == _plain(other)
+        return as_written(one) == as_written(other)
     return bool(one == other)
 
 
@@ -105,7 +106,3 @@ def say_changed(names: list[str], words: Mapping[str, str] | None = None) -> str
     return ", ".join(
         dict.fromkeys(known.get(name, name.removesuffix("_minor").replace("_", " ")) for name in names)
     )
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()

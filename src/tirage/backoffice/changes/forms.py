@@ -19,6 +19,7 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.rules import KEEP, AddWine, ChangeQuote, StaffCharge
 from tirage.changes.states import Rates
 from tirage.core.errors import DomainError
+from tirage.core.texts import as_written
 from tirage.customers.models import Address
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import ChargeKind
@@ -284,8 +285,8 @@ class ChangeForm(forms.Form):
             found["method_reference"] = "" if method == own else method
         if self._sent("ship_on") and values.get("ship_on") != self.ship_on_now:
             found["requested_ship_on"] = values.get("ship_on")
-        note = _plain(values.get("gift_note", ""))
-        if self._sent("gift_note") and note != _plain(self.gift_note_now):
+        note = as_written(values.get("gift_note", ""))
+        if self._sent("gift_note") and note != as_written(self.gift_note_now):
             found["gift_note"] = note
         return found
 
@@ -314,11 +315,6 @@ class ChangeForm(forms.Form):
             self.add_error(field if field in self.fields else None, message)
         if not refused.fields:
             self.add_error(None, refused.message)
-
-
-def _plain(text: str) -> str:
-    """Browsers send line ends of their own."""
-    return text.replace("\r\n", "\n").strip()
 
 
 def _amount_of(text: str, unit: str) -> dict[str, int]:

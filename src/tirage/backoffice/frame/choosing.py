@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from tirage.backoffice.frame.filters import only_filters
 from tirage.backoffice.frame.links import own_path
+from tirage.parts.numbers import read_whole
 
 M = TypeVar("M", bound=models.Model)
 
@@ -115,10 +116,10 @@ def too_many_named(request: HttpRequest, choice: Choice) -> bool:
 
 def say_if_list_changed(request: HttpRequest, choice: Choice, count: int) -> None:
     """Tells when all found is another number than the list said; ``count`` are the chosen rows as they are now."""
-    said = request.POST.get("found", "")
-    if not choice.every or not (said.isascii() and said.isdigit() and len(said) < 10):
+    said = read_whole(request.POST.get("found", ""))
+    if not choice.every or said < 0:
         return
-    expected = max(int(said) - len(choice.keys), 0)
+    expected = max(said - len(choice.keys), 0)
     if count != expected:
         messages.warning(
             request,

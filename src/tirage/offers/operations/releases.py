@@ -17,6 +17,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
+from tirage.core.texts import as_written
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
@@ -95,8 +96,8 @@ def save_offer(
     ``offer_conflicts`` names them.
     """
     typed = {one.name: getattr(values, one.name) for one in fields(values)}
-    typed |= {"title": values.title.strip(), "message": _as_written(values.message)}
-    typed["confirmation_message"] = _as_written(values.confirmation_message)
+    typed |= {"title": values.title.strip(), "message": as_written(values.message)}
+    typed["confirmation_message"] = as_written(values.confirmation_message)
     with transaction.atomic():
         if offer is None:
             # So that nobody deletes the release meanwhile.
@@ -120,11 +121,6 @@ def save_offer(
 
 
 _SAID = {"opens_at": "opening", "closes_at": "closing", "spend_minimum_minor": "money at least"}
-
-
-def _as_written(text: str) -> str:
-    """With one kind of line end: browsers send two characters, and paragraphs are told by an empty line."""
-    return text.replace("\r\n", "\n").strip()
 
 
 def activate_offer(

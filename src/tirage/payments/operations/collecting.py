@@ -337,7 +337,7 @@ def end_asking(*, order_id: int, purpose: str, text: str, actor: Actor, now: dat
 
 def end_waived(*, order_id: int, now: datetime) -> None:
     """Reaction to a rest that was let go, with the order locked: nothing is left to collect of its balance."""
-    text = "nothing is left to collect"
+    text = "stopped collecting: nothing is left to collect"
     end_asking(order_id=order_id, purpose="", text=text, actor=system("Payment check"), now=now)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from tirage.core.actors import Actor
@@ -25,6 +25,7 @@ from tirage.core.tries import count_one_try
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.payments.models import PayLink
+from tirage.payments.queries import live_links
 from tirage.payments.states import LinkState
 
 #: A link is the permission to try cards, so it is only good for a few tries an hour: thieves test stolen numbers so.
@@ -94,17 +95,7 @@ def revoke_pay_links(*, order_id: int, purpose: str, now: datetime) -> int:
 
 def live_pay_link(*, order_id: int, purpose: str, now: datetime) -> PayLink | None:
     """The link that can be paid by now, if there is one."""
-    return _live(_unused(order_id, purpose), now).first()
-
-
-def live_pay_links(order_id: int, now: datetime) -> list[PayLink]:
-    """Every link of an order that can be paid by now, whatever it is for."""
-    unused = PayLink.objects.filter(order_id=order_id, used_at__isnull=True, revoked_at__isnull=True)
-    return list(_live(unused, now))
-
-
-def _live(unused: QuerySet[PayLink], now: datetime) -> QuerySet[PayLink]:
-    return unused.filter(expires_at__gt=now, epoch=F("order__customer__identity_epoch"))
+    return live_links([order_id], now).filter(purpose=purpose).first()
 
 
 def use_pay_link(*, order_id: int, purpose: str, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from tirage.notifications.models import OfferInvitation, SentMail
 from tirage.notifications.queries import MailFigures, invitation_mails, triable
 from tirage.notifications.retrying import try_again
 from tirage.offers.models import Offer, Release
+from tirage.parts.numbers import read_whole
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 SHOWN = 100
@@ -72,7 +73,7 @@ def release_mails_again(request: HttpRequest, reference: str) -> HttpResponseBas
     found = get_object_or_404(Release, reference=reference)
     mails, what = _mails_of(found), f"invitations to {found.name}"
     if number := request.POST.get("mail", ""):
-        mails = mails.filter(pk=int(number)) if number.isdecimal() and len(number) < 19 else mails.none()
+        mails = mails.filter(pk=read_whole(number))
     with refusals_said(request):
         count = try_again(mails=mails, what=what, actor=staff_actor(request), now=read_clock())
         say_mailed(request, say_tried(count))

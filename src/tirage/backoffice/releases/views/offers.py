@@ -25,6 +25,7 @@ from tirage.offers.checks import Check, conflicts_of, pieces_short
 from tirage.offers.models import Offer, Release
 from tirage.offers.promises import selling_offers
 from tirage.parts.hands import found_again
+from tirage.parts.numbers import read_whole
 from tirage.parts.seen_as import SeenAs, start_seeing
 from tirage.staff.models import StaffMember
 from tirage.staff.permissions import Permission, staff_actor, staff_member, staff_required
@@ -161,17 +162,13 @@ def activate(request: HttpRequest, reference: str) -> HttpResponseBase:
         operations.activate_offer(
             offer=found,
             bought=pieces_bought(selling_offers(found.release, now)),
-            knows_short=_number_read(request.POST.get("knows_short", "")),
+            knows_short=read_whole(request.POST.get("knows_short", ""), otherwise=0),
             actor=staff_actor(request),
             now=now,
         )
         messages.success(request, f"You activated the offer to {found.group.name}.")
         return redirect("backoffice:offer", reference)
     return redirect("backoffice:check_offer", reference)
-
-
-def _number_read(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
 
 
 @require_POST

@@ -16,6 +16,7 @@ from tirage.changes.rules import AddWine, ChangeQuote, QuoteLine
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.core.sql import fetch_models
+from tirage.core.texts import as_written
 from tirage.customers.models import Address, Customer
 from tirage.orders.rules import ShipTo
 from tirage.payments.models import PaymentMethod
@@ -110,7 +111,7 @@ def read_edits(desk: Desk, form: QueryDict, *, is_live: bool) -> dict[str, Any]:
         edits["method_reference"] = method
     if (ship_on := form.get("ship_on", desk.ship_on)) != desk.ship_on:
         edits["requested_ship_on"] = _day(ship_on)
-    if (note := _one_newline(form.get("gift_note", desk.gift_note))) != desk.gift_note:
+    if (note := as_written(form.get("gift_note", desk.gift_note))) != desk.gift_note:
         edits["gift_note"] = note
     return edits
 
@@ -165,8 +166,3 @@ def _day(text: str) -> date | None:
     except DomainError:
         words = "Write day, month and year, or leave it empty."
         raise DomainError("day_invalid", words, {"requested_ship_on": words}) from None
-
-
-def _one_newline(text: str) -> str:
-    """Browsers send two characters for a new line; with both the note would always be another than before."""
-    return text.replace("\r\n", "\n").strip()

@@ -16,7 +16,8 @@ from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import PayLink
-from tirage.payments.operations import live_pay_links, pay_link_url
+from tirage.payments.operations import pay_link_url
+from tirage.payments.queries import live_links
 
 #: Why an order can't be changed, where its page doesn't say it already.
 _WHY_NOT = {
@@ -36,7 +37,7 @@ def order_change_words(order: Order, now: datetime) -> dict[str, Any]:
     """The context of the order's page; three statements at most."""
     why_not = why_not_now(order.state)
     drafts = [] if why_not else live_drafts(order.pk)
-    links = {link.purpose: link for link in live_pay_links(order.pk, now)} if drafts else {}
+    links = {link.purpose: link for link in live_links([order.pk], now)} if drafts else {}
     told = [words for draft in drafts if (words := _words(draft, links.get(draft.reference)))]
     is_paying = any(draft.state == DraftState.PAYING for draft in drafts)
     return {
