@@ -8,13 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from django_tasks_db.models import DBTaskResult
 
+from tirage.core.actors import Actor, ActorKind
 from tirage.core.jobs import queue_job
 
 #: A run that hasn't moved for so long is looked after; portions take seconds.
 SILENCE = timedelta(minutes=1)
+
+
+class Run(Protocol):
+    """Something that the worker does for somebody, in whose name it goes on."""
+
+    actor_kind: str
+    actor_id: int | None
+    actor_label: str
+
+
+def in_the_name_of(actor: Actor) -> dict[str, Any]:
+    """The columns of a run that ``actor`` begins."""
+    return {"actor_kind": actor.kind.value, "actor_id": actor.id, "actor_label": actor.label[:200]}
+
+
+def actor_of(run: Run) -> Actor:
+    """In whose name the run goes on."""
+    return Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_label)
+
+
+def stands_still(moved_at: datetime, now: datetime) -> bool:
+    """Whether a run that moved then has no worker, or waits for its turn."""
+    return now - moved_at > SILENCE
 
 
 def take_up(task: str, references: Iterable[str], *, now: datetime) -> int:

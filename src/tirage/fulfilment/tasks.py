@@ -5,8 +5,9 @@ from __future__ import annotations
 from django_tasks import task
 
 from tirage.core.clock import read_clock
+from tirage.core.runs import actor_of
 from tirage.fulfilment.models import ShipRun
-from tirage.fulfilment.operations import continue_shipping, shipper_of
+from tirage.fulfilment.operations import continue_shipping
 from tirage.fulfilment.states import ShipState
 
 #: Orders between two looks at whether somebody stopped the run, each of which may ask the bank; and looks a job.
@@ -20,5 +21,5 @@ def ship_orders(reference: str) -> None:
     for _ in range(STEPS):
         if run is None or run.state != ShipState.RUNNING:
             return
-        run = continue_shipping(run=run, limit=STEP, actor=shipper_of(run), now=read_clock())
+        run = continue_shipping(run=run, limit=STEP, actor=actor_of(run), now=read_clock())
     ship_orders.enqueue(reference)

@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from tirage.core.actors import Actor, ActorKind
+from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
+from tirage.core.runs import actor_of
 from tirage.imports import files
 from tirage.imports.engine import HowRead, Importer, Setting
 from tirage.imports.facts import Facts
@@ -62,11 +63,6 @@ def importer_of(
 ) -> Importer[Any]:
     """A fresh importer. Raises DomainError, such as ``offer_missing``."""
     return kind_of(run.kind).importer(Setting(options, run.reference, actor or actor_of(run), now))
-
-
-def actor_of(run: ImportRun) -> Actor:
-    """Who brought the file, for work that a job does in their name."""
-    return Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_label)
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from django_tasks import task
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.language import speaking_the_winerys
+from tirage.core.runs import actor_of
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import, run_import
-from tirage.imports.queries import actor_of
 
 
 @task(queue_name="slow")

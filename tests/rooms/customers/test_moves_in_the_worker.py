@@ -20,12 +20,12 @@ from tirage.core.actors import Actor, system
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict
 from tirage.core.models import Event
+from tirage.core.runs import actor_of
 from tirage.customers.models import Customer, Group, Membership, MoveRun
 from tirage.customers.operations import (
     continue_move,
     continue_undo,
     draft_move,
-    mover_of,
     say_result,
     start_move,
     start_undo,
@@ -49,7 +49,7 @@ def drafted(world: World) -> MoveRun:
 
 def test_the_job_goes_to_the_end_in_the_name_of_who_began(world: World) -> None:
     run = start_move(run=drafted(world), actor=world.staff, now=world.now)
-    assert jobs(run) == 1 and mover_of(run) == Actor(world.staff.kind, world.staff.id, world.staff.label)
+    assert jobs(run) == 1 and actor_of(run) == Actor(world.staff.kind, world.staff.id, world.staff.label)
     move_group.call(run.reference)
     run.refresh_from_db()
     assert run.state == "finished" and say_result(run) == "put 3 customers into Premier. 1 was there already."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -17,24 +17,8 @@ from tirage.core.hands import Overtaken
 from tirage.core.money import Money, exponent
 from tirage.core.winery import current_winery, local_time
 from tirage.parts.hands import EditForm
-from tirage.staff.permissions import staff_actor
 from tirage.tables.cleaning.numbers import parse_money
 from tirage.tables.errors import CellError
-
-
-class Run(Protocol):
-    """Something that the worker does for somebody."""
-
-    actor_kind: str
-    actor_id: int | None
-    actor_label: str
-
-
-def say_run(request: HttpRequest, run: Run, words: str) -> str:
-    """``You put 3 customers into Premier.``, or ``Hugo Bell put …`` where a colleague began it."""
-    member = staff_actor(request)
-    is_own = (run.actor_kind, run.actor_id) == (member.kind, member.id)
-    return f"{'You' if is_own else run.actor_label} {words}"
 
 
 class refusals_in:  # noqa: N801 - read as the words of a with statement

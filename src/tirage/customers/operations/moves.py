@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from tirage.core.actors import Actor, ActorKind
+from tirage.core.actors import Actor
 from tirage.core.audit import build_event, record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
@@ -17,7 +17,7 @@ from tirage.core.jobs import queue_job
 from tirage.core.locks import lock_row
 from tirage.core.models import Event
 from tirage.core.portions import delete_in_portions
-from tirage.core.runs import SILENCE, take_up
+from tirage.core.runs import SILENCE, in_the_name_of, take_up
 from tirage.customers.models import Group, Membership, MoveRow, MoveRun
 from tirage.customers.operations.groups import say_moved
 from tirage.customers.queries import MoveProgress, in_batches, move_progress
@@ -65,22 +65,13 @@ def draft_move(
         total=0,
         made_at=now,
         changed_at=now,
-        **_in_the_name_of(actor),
+        **in_the_name_of(actor),
     )
     for batch in in_batches(unique, 4 * PORTION):
         insert_rows(run, batch)
     run.total = len(unique)
     run.save(update_fields=["total"])
     return run
-
-
-def _in_the_name_of(actor: Actor) -> dict[str, object]:
-    return {"actor_kind": actor.kind.value, "actor_id": actor.id, "actor_label": actor.label[:200]}
-
-
-def mover_of(run: MoveRun) -> Actor:
-    """In whose name the run goes on."""
-    return Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_label)
 
 
 def move_customers(
@@ -120,7 +111,7 @@ def _begin(run: MoveRun, state: MoveState, actor: Actor, now: datetime) -> MoveR
         raise Conflict("move_incomplete", "This choice was cut short. Choose the customers again.")
     if locked.state != state:
         _advance(locked, state, now)
-        MoveRun.objects.filter(pk=locked.pk).update(**_in_the_name_of(actor))
+        MoveRun.objects.filter(pk=locked.pk).update(**in_the_name_of(actor))
         locked.refresh_from_db()
     queue_job(_TASK, locked.reference)
     return locked

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
 
-from tirage.core.actors import Actor, ActorKind
+from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.jobs import queue_job
-from tirage.core.runs import SILENCE, take_up
+from tirage.core.runs import SILENCE, in_the_name_of, take_up
 from tirage.fulfilment.models import ShipRow, ShipRun
 from tirage.fulfilment.operations.shipping import ship_order
 from tirage.fulfilment.states import SHIP_STEPS, ShipOutcome, ShipState
@@ -32,7 +31,7 @@ def draft_shipping(*, order_ids: Sequence[int], actor: Actor, now: datetime) -> 
         raise DomainError("nothing_chosen", "Choose at least one order first.")
     with transaction.atomic():
         ShipRun.objects.filter(state=ShipState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
-        run = ShipRun.objects.create(total=len(unique), made_at=now, changed_at=now, **_in_the_name_of(actor))
+        run = ShipRun.objects.create(total=len(unique), made_at=now, changed_at=now, **in_the_name_of(actor))
         ShipRow.objects.bulk_create(
             (ShipRow(run=run, order_id=order_id) for order_id in unique), batch_size=_BATCH
         )
@@ -43,10 +42,10 @@ def draft_shipping(*, order_ids: Sequence[int], actor: Actor, now: datetime) -> 
 def start_shipping(*, run: ShipRun, tell_customers: bool, actor: Actor, now: datetime) -> ShipRun:
     """Lets the worker begin a previewed run, or go on with one that was stopped; it goes on as it was begun."""
     began = ShipRun.objects.filter(pk=run.pk, state=ShipState.DRAFT.value).update(
-        state=ShipState.RUNNING.value, tell_customers=tell_customers, changed_at=now, **_in_the_name_of(actor)
+        state=ShipState.RUNNING.value, tell_customers=tell_customers, changed_at=now, **in_the_name_of(actor)
     )
     goes_on = ShipRun.objects.filter(pk=run.pk, state=ShipState.STOPPED.value).update(
-        state=ShipState.RUNNING.value, changed_at=now, **_in_the_name_of(actor)
+        state=ShipState.RUNNING.value, changed_at=now, **in_the_name_of(actor)
     )
     if began or goes_on:
         queue_job(_TASK, run.reference)
@@ -64,15 +63,6 @@ def sweep_stopped_shipping(*, now: datetime) -> int:
     """Queues again the runs whose worker died; how many. Run by the schedule."""
     still = ShipRun.objects.filter(state=ShipState.RUNNING.value, changed_at__lt=now - SILENCE)
     return take_up(_TASK, list(still.values_list("reference", flat=True)), now=now)
-
-
-def shipper_of(run: ShipRun) -> Actor:
-    """In whose name the run goes on."""
-    return Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_label)
-
-
-def _in_the_name_of(actor: Actor) -> dict[str, Any]:
-    return {"actor_kind": actor.kind.value, "actor_id": actor.id, "actor_label": actor.label[:200]}
 
 
 def continue_shipping(*, run: ShipRun, limit: int, actor: Actor, now: datetime) -> ShipRun:

@@ -13,6 +13,7 @@ from django.db import transaction
 from tirage.core.actors import Actor
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.runs import in_the_name_of
 from tirage.imports import files
 from tirage.imports.engine import READING
 from tirage.imports.facts import facts_of
@@ -55,11 +56,9 @@ def bring_file(
         kind=known.name,
         file_name=shown_text(file_name[-200:]),
         options=options.to_json(),
-        actor_kind=actor.kind.value,
-        actor_id=actor.id,
-        actor_label=actor.label[:200],
         made_at=now,
         changed_at=now,
+        **in_the_name_of(actor),
     )
     with transaction.atomic():
         run.save()

@@ -13,13 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tirage.backoffice.customers.leaving import Things, leaving_open_offers, who_leaves
 from tirage.backoffice.customers.list import CUSTOMERS
-from tirage.backoffice.frame.acting import refusals_said, say_run
+from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.lists import chosen_rows
+from tirage.backoffice.frame.runs import bar_or_page, say_run
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
+from tirage.core.runs import stands_still
 from tirage.core.winery import local_time
 from tirage.customers import operations
 from tirage.customers.models import Group, MoveRun
@@ -28,8 +30,6 @@ from tirage.customers.states import MoveKind, MoveState
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell, csv_stream
 
-#: A run that hasn't moved for so many seconds waits for a worker.
-LATE_SECONDS = 60
 #: How many past moves, and how many who leave, are listed.
 SHOWN = 100
 UNDER_WAY = (MoveState.RUNNING, MoveState.UNDOING)
@@ -97,8 +97,7 @@ def move(request: HttpRequest, reference: str) -> HttpResponseBase:
     if run.state == MoveState.DRAFT:
         context |= {"preview": preview_run(run), "leaving": leaving_open_offers(run, now)}
     elif run.state in UNDER_WAY:
-        late = (now - run.changed_at).total_seconds() > LATE_SECONDS
-        context |= {"bar": _bar(run), "late": late}
+        context |= {"bar": _bar(run), "late": stands_still(run.changed_at, now)}
     else:
         context["result"] = say_run(request, run, operations.say_result(run))
     return render(request, "backoffice/customers/move.html", context)
@@ -109,11 +108,8 @@ def move(request: HttpRequest, reference: str) -> HttpResponseBase:
 def progress(request: HttpRequest, reference: str) -> HttpResponse:
     """The bar alone; the whole page once nothing is under way any more."""
     run = _found(reference)
-    if run.state not in UNDER_WAY:
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return redirect("backoffice:move", reference)
-    return render(request, "parts/progress.html", _bar(run))
+    bar = _bar(run) if run.state in UNDER_WAY else None
+    return bar_or_page(request, bar, reverse("backoffice:move", args=[reference]))
 
 
 @require_GET

@@ -11,7 +11,6 @@ from django.http import (
     FileResponse,
     Http404,
     HttpRequest,
-    HttpResponse,
     HttpResponseBase,
     QueryDict,
     StreamingHttpResponse,
@@ -22,11 +21,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.exporting import XLSX_TYPE
+from tirage.backoffice.frame.runs import bar_or_page
 from tirage.backoffice.imports.answers import AnswersForm
 from tirage.backoffice.imports.forms import ColumnsForm, UploadForm, kinds_for
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.runs import stands_still
 from tirage.imports import files, operations, queries
 from tirage.imports.facts import Facts
 from tirage.imports.groups import may_lack_groups
@@ -191,7 +192,7 @@ def _run_context(request: HttpRequest, run: ImportRun, now: datetime, form: Answ
         "kind": kind,
         "state": _state(run),
         "at_work": run.is_busy or run.queued_at,
-        "late": run.queued_at and (now - run.queued_at).total_seconds() > 60,
+        "late": run.queued_at is not None and stands_still(run.queued_at, now),
         "problems": queries.shown_problems(run),
         "notices": queries.shown_notices(run),
         "is_refused": queries.is_refused(run),
@@ -218,11 +219,8 @@ def progress(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The bar alone; the whole page once nothing is at work any more."""
     operations.sweep_stopped(now=read_clock())
     run = find_run(request, reference)
-    if not run.is_busy and not run.queued_at:
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return redirect("backoffice:import_run", reference)
-    return render(request, "parts/progress.html", _bar(run))
+    bar = _bar(run) if run.is_busy or run.queued_at else None
+    return bar_or_page(request, bar, reverse("backoffice:import_run", args=[reference]))
 
 
 @require_POST

@@ -11,14 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.frame.acting import refusals_said, say_run
+from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import chosen_rows
+from tirage.backoffice.frame.runs import bar_or_page, say_run
 from tirage.backoffice.orders.list import ORDERS
 from tirage.backoffice.orders.page import delivery_kind, ship_words
 from tirage.core.clock import read_clock
 from tirage.core.money import Money, say_money
+from tirage.core.runs import stands_still
 from tirage.core.winery import current_winery
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.models import ShipRun
@@ -39,9 +41,6 @@ from tirage.orders.states import OrderState
 from tirage.parts.wording import say_bottles
 from tirage.payments.queries import authorised_minor
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
-
-#: A run that hasn't moved for so many seconds waits for a worker.
-LATE_SECONDS = 60
 
 
 class ShipForm(forms.Form):
@@ -161,7 +160,7 @@ def shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
         context["preview"] = preview
         context["to_take"] = Money(preview.to_take_minor, current_winery().currency)
     elif run.state == ShipState.RUNNING:
-        context |= {"bar": _bar(run), "late": (now - run.changed_at).total_seconds() > LATE_SECONDS}
+        context |= {"bar": _bar(run), "late": stands_still(run.changed_at, now)}
     else:
         context["result"] = say_run(request, run, say_result(run))
         context["refused"] = list(refused_rows(run)[:200])
@@ -195,11 +194,8 @@ def stop(request: HttpRequest, reference: str) -> HttpResponse:
 def progress(request: HttpRequest, reference: str) -> HttpResponse:
     """The bar alone; the whole page once nothing is under way any more."""
     run = get_object_or_404(ShipRun, reference=reference)
-    if run.state != ShipState.RUNNING:
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return redirect("backoffice:shipping", reference)
-    return render(request, "parts/progress.html", _bar(run))
+    bar = _bar(run) if run.state == ShipState.RUNNING else None
+    return bar_or_page(request, bar, reverse("backoffice:shipping", args=[reference]))
 
 
 def _bar(run: ShipRun) -> dict[str, Any]:

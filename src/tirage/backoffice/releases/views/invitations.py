@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,10 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.mails import say_mailed
+from tirage.backoffice.frame.runs import bar_or_page
 from tirage.backoffice.releases.views.offers import found_offer, offer_context
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
+from tirage.core.runs import stands_still
 from tirage.core.winery import local_time
 from tirage.customers.consent import unsubscribe_url
 from tirage.customers.rules import say_count
@@ -35,8 +37,6 @@ from tirage.offers.models import Offer
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell
 
-#: A run that hasn't moved for so many seconds waits for a worker.
-LATE_SECONDS = 60
 HEADERS = ("email", "first_name", "last_name", "link", "No more mail")
 
 
@@ -59,7 +59,7 @@ def invitations(request: HttpRequest, reference: str) -> HttpResponseBase:
         "mails": invitation_mails(found.invitations.all()).get(found.pk, MailFigures()),
         "can_invite": found.is_active and now < found.closes_at,
         "running": running,
-        "late": running is not None and (now - running.changed_at).total_seconds() > LATE_SECONDS,
+        "late": running is not None and stands_still(running.changed_at, now),
         "bar": _bar(found, running) if running else None,
         "runs": [(run, say_run(run)) for run in runs if run is not running],
     }
@@ -85,11 +85,8 @@ def progress(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The bar alone; the whole page once nothing is under way any more."""
     found = found_offer(reference)
     running = found.invitation_runs.filter(state=InviteState.RUNNING.value).first()
-    if running is None:
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return redirect("backoffice:invitations", reference)
-    return render(request, "parts/progress.html", _bar(found, running))
+    bar = _bar(found, running) if running else None
+    return bar_or_page(request, bar, reverse("backoffice:invitations", args=[reference]))
 
 
 @require_safe
