@@ -24,7 +24,7 @@ from tirage.catalog.models import Label
 from tirage.checkout.operations import set_cart
 from tirage.core.actors import system
 from tirage.core.clock import read_clock
-from tirage.core.models import Winery
+from tirage.core.models import BulkRun, Winery
 from tirage.core.money import Money
 from tirage.core.sessions import Device
 from tirage.core.winery import forget_winery
@@ -248,6 +248,8 @@ def _run(stage: Stage) -> None:
     premier = stage.world.premier.reference
     owner.post("/winery/customers/moves/", everybody | {"group": premier, "act": "move"})
     owner.post("/winery/orders/shipping/choose", everybody)
+    owner.post("/winery/wishes/decline", everybody)
+    owner.post("/winery/payments/collect/retry", everybody)
     table = SimpleUploadedFile(
         "list.csv", b"E-mail,Name,Groups\nzoe@example.com,Zoe Zimmer,Cellar Friends\nno-address,Yan Young,\n"
     )
@@ -257,5 +259,7 @@ def _run(stage: Stage) -> None:
     owner.post(f"/winery/settings/import/{brought.reference}/columns", columns)
     check_import(reference=brought.reference, actor=system(), now=read_clock())
     stage.known["move"] = {"reference": MoveRun.objects.get().reference}
+    stage.known["declining"] = {"reference": BulkRun.objects.get(kind="decline_wishes").reference}
+    stage.known["trying"] = {"reference": BulkRun.objects.get(kind="retry_collections").reference}
     stage.known["shipping"] = {"reference": ShipRun.objects.get().reference}
     stage.known["import"] = {"reference": ImportRun.objects.get().reference}

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,10 +15,8 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import Confirmed, drop_draft, pay_draft, retry_draft
 from tirage.changes.states import LIVE, DraftState, Maker
 from tirage.core.actors import Actor, system
-from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
-from tirage.core.events import EventName
-from tirage.core.locks import lock_row, lock_rows
+from tirage.core.locks import lock_row
 from tirage.core.money import Money
 from tirage.core.turns import take_turns
 from tirage.orders.models import Order
@@ -49,8 +46,8 @@ from tirage.payments.operations.collecting import (
     send_link,
 )
 from tirage.payments.queries import saved_cards
-from tirage.payments.rules import is_hard_decline
-from tirage.payments.states import CollectionState, LinkState, PaymentState
+from tirage.payments.rules import is_hard_decline, say_decline
+from tirage.payments.states import TAKING, CollectionState, LinkState, PaymentState
 
 #: Tries of one run of the schedule; what is left is due in the next.
 MOST_AT_ONCE = 50
@@ -289,27 +286,49 @@ def _stop(reference: str, refused: DomainError) -> None:
     )
 
 
-def retry_soon(*, collection_references: Sequence[str], actor: Actor, now: datetime) -> int:
-    """Has the plan try open collections within minutes, whatever it had planned; how many.
+def retry_one_of_many(*, key: str, since: datetime, actor: Actor, now: datetime) -> None:
+    """One row of a bulk run (``core.bulk``): tries an open collection again, but for what was tried after ``since``.
 
-    For many at once, where nobody should wait for so many banks. Records ``collection.retried`` for each.
+    Talks to the gateway. Raises DomainError with why the money didn't come; ``declined_for_good`` tries nothing.
     """
-    found = Collection.objects.select_related("order").filter(reference__in=collection_references)
-    with transaction.atomic():
-        chosen = lock_rows(found.filter(state=_OPEN))
-        Collection.objects.filter(pk__in=[one.pk for one in chosen]).update(next_at=now)
-        for one in chosen:
-            record_event(
-                EventName.COLLECTION_RETRIED,
-                "order",
-                one.order_id,
-                text=f"asked to try {Money(one.amount_minor, one.currency)} again",
-                data={"collection": one.reference, "purpose": one.purpose},
-                customer_id=one.order.customer_id,
-                actor=actor,
-                now=now,
-            )
-    return len(chosen)
+    status, reason = _since(key, since) or _try_one(key, actor, now)
+    if status != "paid":
+        raise DomainError("did_not_come", _WAITS.get(status) or reason)
+
+
+#: Why money didn't come though nobody said no.
+_WAITS = {
+    "needs_customer": "The bank wants to hear from the customer, who gets a mail with the way there.",
+    "unknown": "The bank hasn't answered yet. The worker asks it again.",
+}
+_ENDED = {
+    PaymentState.SETTLED.value: "paid",
+    PaymentState.DECLINED.value: "declined",
+    PaymentState.VOIDED.value: "declined",
+    PaymentState.NEEDS_CUSTOMER.value: "needs_customer",
+}
+
+
+def _since(key: str, since: datetime) -> tuple[str, str] | None:
+    """Status and reason of the latest attempt for a collection after ``since``, whoever made it; None without one."""
+    at = Collection.objects.filter(reference=key).values_list("order_id", "purpose").first()
+    if at is None:
+        return None
+    made = Payment.objects.filter(order_id=at[0], purpose=at[1], kind__in=TAKING, made_at__gt=since)
+    last = made.order_by("-id").first()
+    if last is None:
+        return None
+    return _ENDED.get(last.state, "unknown"), say_decline(last.decline_code, last.message)
+
+
+def _try_one(key: str, actor: Actor, now: datetime) -> tuple[str, str]:
+    found = Collection.objects.filter(reference=key, state=_OPEN, attempts__gt=0).first()
+    if found and is_hard_decline(found.decline_code):
+        words = "The bank said no for good, so it wasn't tried. A pay link or another card helps."
+        raise DomainError("declined_for_good", words)
+    attempt = retry_collection(collection_reference=key, actor=actor, now=now)
+    made = Payment.objects.filter(reference=attempt.payment_reference).first()
+    return attempt.status, say_decline(made.decline_code if made else "", attempt.message)
 
 
 def mail_link_again(*, collection_reference: str, mail: bool = True, actor: Actor, now: datetime) -> PayLink:

@@ -64,6 +64,7 @@ TIRAGE_BACKUP_HOURS = read_number("TIRAGE_BACKUP_HOURS", 26 if PRODUCTION else 0
 #: Who brings this may read /metrics; without one nobody may.
 TIRAGE_METRICS_TOKEN = read_text("TIRAGE_METRICS_TOKEN")
 TIRAGE_SUBSCRIPTIONS = "tirage.config.subscriptions.SUBSCRIPTIONS"
+TIRAGE_BULK_ACTS = "tirage.config.bulk.ACTS"
 TIRAGE_SCHEDULE = "tirage.config.schedule.SCHEDULE"
 
 if not PRODUCTION:

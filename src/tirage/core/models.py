@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from tirage.core.fields import state_check
-from tirage.core.states import ChargeWhen, SmallRests, TryKind, TryOutcome
+from tirage.core.fields import reference_field, state_check
+from tirage.core.states import BulkOutcome, BulkState, ChargeWhen, SmallRests, TryKind, TryOutcome
 
 
 class Winery(models.Model):
@@ -162,3 +162,51 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BulkRun(models.Model):
+    """One act on many rows, in the worker: chosen, previewed, worked through, then kept with what became of each.
+
+    ``kind`` is a key of the table of acts (``core/bulk.py``), ``values`` what was typed for all of them.
+    """
+
+    reference = reference_field("BLK")
+    kind = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, default=BulkState.DRAFT.value)
+    values = models.JSONField(default=dict)
+    total = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    #: In whose name the worker goes on: who began it.
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [state_check("state", BulkState, "bulk_run_state_is_legal")]
+        indexes = [models.Index(fields=["state", "made_at"], name="bulk_run_by_state")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class BulkRow(models.Model):
+    """One row of a run, by its reference; ``reason`` says why it was left as it was."""
+
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="rows")
+    key = models.CharField(max_length=20)
+    outcome = models.CharField(max_length=10, default=BulkOutcome.WAITING.value)
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "key"], name="bulk_row_once"),
+            state_check("outcome", BulkOutcome, "bulk_row_outcome_is_legal"),
+            models.CheckConstraint(
+                condition=~Q(outcome="refused") | ~Q(reason=""), name="bulk_row_refused_has_its_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["run", "outcome", "id"], name="bulk_row_by_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.key} in {self.run_id}"

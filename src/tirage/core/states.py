@@ -36,3 +36,27 @@ class TryOutcome(StrEnum):
     REFUSED = "refused"
     #: Kept off by a limit; nobody was asked.
     HELD = "held"
+
+
+class BulkState(StrEnum):
+    #: Chosen and previewed, nothing done yet.
+    DRAFT = "draft"
+    RUNNING = "running"
+    #: Between two rows, by somebody: what is done stays done, the rest can go on.
+    STOPPED = "stopped"
+    FINISHED = "finished"
+
+
+BULK_STEPS: dict[BulkState, frozenset[BulkState]] = {
+    BulkState.DRAFT: frozenset({BulkState.RUNNING}),
+    BulkState.RUNNING: frozenset({BulkState.FINISHED, BulkState.STOPPED}),
+    BulkState.STOPPED: frozenset({BulkState.RUNNING}),
+    BulkState.FINISHED: frozenset(),
+}
+
+
+class BulkOutcome(StrEnum):
+    WAITING = "waiting"
+    DONE = "done"
+    #: Left as it was; the row says why.
+    REFUSED = "refused"

@@ -120,6 +120,17 @@ def decline_wish(*, wish_reference: str, reason: str, actor: Actor, now: datetim
     return wish
 
 
+def decline_one_of_many(*, key: str, reason: str, since: datetime, actor: Actor, now: datetime) -> None:
+    """One row of a bulk run (``core.bulk``); what was declined after ``since`` is done. Raises as ``decline_wish``."""
+    try:
+        decline_wish(wish_reference=key, reason=reason, actor=actor, now=now)
+    except Conflict:
+        if not Wish.objects.filter(
+            reference=key, state=WishState.DECLINED.value, changed_at__gte=since
+        ).exists():
+            raise
+
+
 def _record(name: EventName, wish: Wish, text: str, actor: Actor, now: datetime) -> None:
     data = {"reference": wish.reference, "asked": wish.asked}
     record_event(

@@ -14,6 +14,8 @@ from tests.browser.conftest import DESK, WIDTHS, assert_accessible, look_at, loo
 from tests.web.conftest import member_with
 from tests.world import World
 from tirage.core.clock import read_clock
+from tirage.core.models import BulkRun
+from tirage.core.tasks import go_on_with_bulk
 from tirage.delivery.models import Rate
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.payments.models import Payment
@@ -298,4 +300,7 @@ def test_a_list_without_scripts(
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_text("1 open wish of 1 customer for 2 pieces")).to_be_visible()
     page.get_by_role("button", name="Decline 1 wish").click()
-    expect(page.get_by_text("You declined 1; each customer gets a mail.")).to_be_visible()
+    expect(page.get_by_text("You can leave this page; it goes on without you.")).to_be_visible()
+    go_on_with_bulk.call(BulkRun.objects.get().reference)
+    page.get_by_role("link", name="Look again").click()
+    expect(page.get_by_text("You declined 1 wish; its customer gets a mail.")).to_be_visible()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rooms.constraints import Breach, assert_refused
+from tests.rooms.constraints import Breach, assert_refused, write_again
 from tests.world import World
-from tirage.core.models import Try, Winery, WrongTries
+from tirage.core.bulk import draft_run
+from tirage.core.models import BulkRow, BulkRun, Try, Winery, WrongTries
 
 
 def counted_twice(world: World) -> None:
@@ -24,9 +25,14 @@ BREACHES: dict[str, Breach] = {
     "try_kind_is_legal": lambda world: Try.objects.create(kind="luck", outcome="passed", at=world.now),
     "try_outcome_is_legal": lambda world: Try.objects.create(kind="card", outcome="hoped", at=world.now),
     "wrong_tries_once": counted_twice,
+    "bulk_run_state_is_legal": lambda world: BulkRun.objects.update(state="sailing"),
+    "bulk_row_once": lambda world: write_again(BulkRow.objects.get()),
+    "bulk_row_outcome_is_legal": lambda world: BulkRow.objects.update(outcome="lost"),
+    "bulk_row_refused_has_its_reason": lambda world: BulkRow.objects.update(outcome="refused"),
 }
 
 
 @pytest.mark.parametrize("name", sorted(BREACHES))
 def test_the_database_says_no(world: World, name: str) -> None:
+    draft_run(kind="decline_wishes", keys=["WSH-ONE"], actor=world.staff, now=world.now)
     assert_refused(name, lambda: BREACHES[name](world))

@@ -6,5 +6,5 @@ from tirage.backoffice.wishes import views
 
 urlpatterns = [
     path("wishes/", views.wishes, name="wishes"),
-    path("wishes/decline", views.decline, name="wishes_decline"),
+    *views.DECLINING.urls(),
 ]

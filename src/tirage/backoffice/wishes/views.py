@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django import forms
-from django.contrib import messages
-from django.db import transaction
 from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
-from tirage.backoffice.frame.links import back_to_list
-from tirage.backoffice.frame.lists import chosen_rows, list_page
+from tirage.backoffice.frame.bulk import MOST_SHOWN, BulkPages
+from tirage.backoffice.frame.lists import list_page
 from tirage.backoffice.orders.page import order_tabs
 from tirage.backoffice.wishes.list import OPEN_WISHES, WISHES
-from tirage.core.clock import read_clock
-from tirage.core.errors import Conflict
-from tirage.staff.permissions import Permission, staff_actor, staff_required
-from tirage.wishes.operations import decline_wish
-
-#: A run in one request; more than this is done in turns.
-MOST_AT_ONCE = 500
+from tirage.core.bulk import BulkFigures
+from tirage.core.models import BulkRun
+from tirage.staff.permissions import Permission, staff_required
+from tirage.wishes.models import Wish
 
 
 @require_safe
@@ -46,55 +42,42 @@ class DeclineForm(forms.Form):
     )
 
 
-@require_POST
-@staff_required(Permission.EDIT_WISHES)
-def decline(request: HttpRequest) -> HttpResponseBase:
-    """First shows who gets a no, then, sent again with ``sure``, says it. Answered wishes are left alone.
+class Declining(BulkPages):
+    """Says no to the open ones among the chosen; answered wishes are left alone."""
 
-    What was shown is what is declined: the page names each, so no wish made since then joins.
-    """
-    all_chosen = chosen_rows(request, WISHES)
-    chosen = all_chosen.filter(OPEN_WISHES)
-    form = DeclineForm(request.POST if request.POST.get("sure") else None)
-    if form.is_valid():
-        references = list(chosen.order_by("pk").values_list("reference", flat=True)[:MOST_AT_ONCE])
-        done = _decline(request, references, form.cleaned_data["reason"])
-        messages.success(
-            request, f"You declined {done}; each customer gets a mail." if done else "None of them was open."
+    kind = "decline_wishes"
+    name = "declining"
+    choose_at = ("wishes/decline", "wishes_decline")
+    runs_at = "wishes/declining"
+    permission = Permission.EDIT_WISHES
+    rows = WISHES
+    back = "backoffice:wishes"
+    title = "Decline wishes"
+    label = "Declining wishes"
+    template = "backoffice/wishes/decline.html"
+    form = DeclineForm
+
+    def preview(self, run: BulkRun) -> Mapping[str, Any]:
+        found = Wish.objects.filter(OPEN_WISHES, reference__in=run.rows.values("key"))
+        figures = found.aggregate(
+            wishes=Count("pk"), bottles=Sum("asked"), customers=Count("customer", distinct=True)
         )
-        return redirect(back_to_list(request, "backoffice:wishes"))
-    if not form.is_bound:
-        say_if_list_changed(request, sent_choice(request, WISHES.name), all_chosen.count())
-    declined = list(WISHES.load(chosen.order_by("-asked", "-id"))[:MOST_AT_ONCE])
-    figures = chosen.aggregate(
-        wishes=Count("pk"), bottles=Sum("asked"), customers=Count("customer", distinct=True)
-    )
-    return render(
-        request,
-        "backoffice/wishes/decline.html",
-        {
-            "title": "Decline wishes",
-            "crumbs": [("Wishes", reverse("backoffice:wishes")), ("Decline", "")],
-            "form": form,
-            "figures": figures,
-            "capped": figures["wishes"] > MOST_AT_ONCE,
-            "most": MOST_AT_ONCE,
-            "wishes": declined[:100],
-            "chosen": [one.reference for one in declined],
-            "query": request.POST.get("query", ""),
-            "back_url": back_to_choice(request, WISHES.name, "backoffice:wishes"),
-        },
-    )
+        return {"figures": figures, "wishes": WISHES.load(found.order_by("-asked", "-id"))[:MOST_SHOWN]}
+
+    def say(self, figures: BulkFigures) -> str:
+        wishes = "1 wish; its customer gets" if figures.done == 1 else f"{figures.done:,} wishes; each gets"
+        words = f"declined {wishes} a mail." if figures.done else "declined no wish."
+        if figures.refused:
+            words += f" {figures.refused:,} {'was' if figures.refused == 1 else 'were'} answered already."
+        return words
+
+    def told(self, keys: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        found = WISHES.load(Wish.objects.filter(reference__in=keys))
+        at = reverse(self.back)
+        return {
+            one.reference: (f"{one.customer.name} · {one.offer_item.sku}", f"{at}?q={one.reference}")
+            for one in found
+        }
 
 
-def _decline(request: HttpRequest, references: list[str], reason: str) -> int:
-    actor, now, done = staff_actor(request), read_clock(), 0
-    for reference in references:
-        try:
-            with transaction.atomic():
-                decline_wish(wish_reference=reference, reason=reason, actor=actor, now=now)
-        except Conflict:
-            # Answered by a colleague meanwhile.
-            continue
-        done += 1
-    return done
+DECLINING = Declining()

@@ -12,6 +12,10 @@ from tests.browser.conftest import WIDTHS, assert_accessible, look_at_each
 from tests.rooms.payments.owing import owing_order
 from tests.web.backoffice.payments.collecting.test_collecting import LIST, failed, let_work
 from tests.world import World
+from tirage.core.actors import system
+from tirage.core.bulk import draft_run, start_run
+from tirage.core.clock import read_clock
+from tirage.core.tasks import go_on_with_bulk
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.payments.models import Collection
 
@@ -38,7 +42,15 @@ def test_the_pages_are_accessible_in_every_look(
     open_context: Contexts, live_server: object, owed: list[Collection], session: str, width: int
 ) -> None:
     page = enter(open_context(width=width), session, str(live_server))
+    keys = [one.reference for one in owed]
+    draft, done = (
+        draft_run(kind="retry_collections", keys=keys, actor=system(), now=read_clock()) for _ in range(2)
+    )
+    start_run(run=done, values={}, actor=system("Olive Owens"), now=read_clock())
+    go_on_with_bulk.call(done.reference)
     pages = {
+        "many": f"{LIST}trying/{draft.reference}/",
+        "tried": f"{LIST}trying/{done.reference}/",
         "list": f"{LIST}?state=open",
         "one": f"{LIST}{owed[0].reference}/",
         "final": f"{LIST}{owed[1].reference}/",

@@ -15,7 +15,8 @@ from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.backoffice.frame.choosing import MOST_NAMED
 from tirage.core.events import EventName
-from tirage.core.models import Event
+from tirage.core.models import BulkRun, Event
+from tirage.core.tasks import go_on_with_bulk
 from tirage.fulfilment.models import ShipRun
 from tirage.offers.models import Offer
 from tirage.orders.models import Order, OrderLine
@@ -170,10 +171,11 @@ def test_what_joins_while_somebody_looks_is_not_declined(owner_client: Client, w
         )
 
     wish(world.ben)
-    preview = owner_client.post("/winery/wishes/decline", {"every": "1", "query": "state=open", "found": "1"})
-    named = re.findall(r'name="chosen" value="([^"]+)"', preview.content.decode())
+    sent = {"every": "1", "query": "state=open", "found": "1"}
+    preview = owner_client.post("/winery/wishes/decline", sent)
     wish(world.clara)
-    owner_client.post("/winery/wishes/decline", {"sure": "1", "query": "state=open", "chosen": named})
+    owner_client.post(f"{preview['Location'].partition('?')[0]}run")
+    go_on_with_bulk.call(BulkRun.objects.get().reference)
     assert list(Wish.objects.filter(state="declined").values_list("customer_id", flat=True)) == [world.ben.pk]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import BulkAct, ListPage, StaffPages
+from tests.web.declared import Act, BulkAct, DetailPage, ListPage, Part, StaffPages
 
 
 class TestPages(StaffPages):
@@ -10,4 +10,8 @@ class TestPages(StaffPages):
     pages = (
         ListPage("wishes"),
         BulkAct("wishes_decline"),
+        DetailPage("declining", about="declining", proposes=True),
+        Act("declining_run", about="declining"),
+        Act("declining_stop", about="declining"),
+        Part("declining_progress", about="declining"),
     )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
+from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.catalog.models import Sku
+from tirage.core.models import BulkRun
+from tirage.core.tasks import go_on_with_bulk
+from tirage.customers.models import Customer
 from tirage.notifications.models import SentMail
 from tirage.wishes.models import Wish
 
@@ -80,25 +86,78 @@ def test_the_list_takes_at_most_ten_queries(
         owner_client.get("/winery/wishes/", {"state": "open"})
 
 
+CHOOSE = "/winery/wishes/decline"
+
+
+def drafted(client: Client, **sent: Any) -> str:
+    """The path of the run that a choice of the list made."""
+    return str(client.post(CHOOSE, sent)["Location"].partition("?")[0])
+
+
 def test_declining_shows_who_first_and_changes_nothing(owner_client: Client, wishes: list[Wish]) -> None:
-    answer = owner_client.post("/winery/wishes/decline", {"chosen": [wish.reference for wish in wishes]})
-    page = answer.content.decode()
-    assert "3 open wishes of 2 customers for 11 pieces" in page
+    path = drafted(owner_client, chosen=[wish.reference for wish in wishes])
+    assert "3 open wishes of 2 customers for 11 pieces" in words_of(owner_client.get(path))
     assert Wish.objects.filter(state="open").count() == 3
 
 
 def test_declining_all_that_a_filter_found(owner_client: Client, wishes: list[Wish]) -> None:
-    answer = owner_client.post(
-        "/winery/wishes/decline",
-        {"every": "1", "query": "wine=CAB23", "sure": "1", "reason": "None left"},
-        follow=True,
-    )
-    assert "You declined 2" in answer.content.decode()
+    path = drafted(owner_client, every="1", query="wine=CAB23")
+    begun = owner_client.post(f"{path}run", {"reason": "None left"}, follow=True)
+    assert "Waiting for its turn 0 of 2" in words_of(begun)
+    assert Wish.objects.filter(state="declined").count() == 0
+    go_on_with_bulk.call(BulkRun.objects.get().reference)
+    assert "You declined 2 wishes; each gets a mail." in words_of(owner_client.get(path))
     assert set(Wish.objects.filter(state="declined").values_list("reason", flat=True)) == {"None left"}
     assert Wish.objects.filter(state="open").count() == 1
     assert SentMail.objects.filter(kind="wish_declined").count() == 2
 
 
+def test_a_run_of_declining_is_stopped_and_tells_who_was_left(
+    owner_client: Client, wishes: list[Wish]
+) -> None:
+    path = drafted(owner_client, chosen=[wish.reference for wish in wishes])
+    owner_client.post(f"{path}run")
+    assert "0 of 4" in words_of(owner_client.get(f"{path}progress"))
+    owner_client.post(f"{path}stop")
+    stopped = words_of(owner_client.get(path))
+    assert "You declined no wish. 4 were not reached." in stopped and "Go on" in stopped
+    assert owner_client.get(f"{path}progress", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    owner_client.post(f"{path}run")
+    go_on_with_bulk.call(BulkRun.objects.get().reference)
+    told = words_of(owner_client.get(path))
+    assert "You declined 3 wishes; each gets a mail. 1 was answered already." in told
+    assert "Ben Baker" in told and "This wish is withdrawn already." in told
+
+
+def test_more_than_fit_into_one_request_are_chosen_at_once(
+    owner_client: Client, world: World, wishes: list[Wish]
+) -> None:
+    people = Customer.objects.bulk_create(
+        Customer(email=f"{number}@many.example", first_name="Many", signed_up_at=world.now)
+        for number in range(600)
+    )
+    item = world.item(world.estate_offer, world.cabernet)
+    facts = {"offer_item": item, "kind": "request", "asked": 1, "made_at": world.now}
+    Wish.objects.bulk_create(Wish(customer=one, changed_at=world.now, **facts) for one in people)
+    path = drafted(owner_client, every="1", query="kind=request")
+    assert BulkRun.objects.get().total == 600
+    page = words_of(owner_client.get(path))
+    assert "Decline 600 wishes" in page and "The first 100 of 600" in page
+
+
+def test_a_reason_that_is_too_long_is_said_on_the_preview(owner_client: Client, wishes: list[Wish]) -> None:
+    path = drafted(owner_client, every="1", query="state=open")
+    answer = owner_client.post(f"{path}run", {"reason": "x" * 201})
+    assert answer.status_code == 400 and answer.context["form"].errors
+    assert BulkRun.objects.get().state == "draft"
+
+
 def test_nothing_open_among_the_chosen(owner_client: Client, wishes: list[Wish]) -> None:
-    answer = owner_client.post("/winery/wishes/decline", {"chosen": [wishes[3].reference]})
-    assert "No open wish among them" in answer.content.decode()
+    path = drafted(owner_client, chosen=[wishes[3].reference])
+    assert "No open wish among them" in words_of(owner_client.get(path))
+
+
+def test_nothing_chosen_leads_back_with_words(owner_client: Client, wishes: list[Wish]) -> None:
+    answer = owner_client.post(CHOOSE, {"query": "state=open"}, follow=True)
+    assert "Choose at least one row first." in words_of(answer)
+    assert answer.redirect_chain[0][0] == "/winery/wishes/?state=open"

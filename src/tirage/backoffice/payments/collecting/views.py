@@ -8,27 +8,25 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
-from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
-from tirage.backoffice.frame.links import back_to_list, order_url
-from tirage.backoffice.frame.lists import chosen_rows, list_page
+from tirage.backoffice.frame.choosing import back_to_choice
+from tirage.backoffice.frame.links import order_url
+from tirage.backoffice.frame.lists import list_page
 from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.payments.collecting.list import (
     COLLECTIONS,
     COLLECTIONS_TO_LOOK_AT,
-    OPEN_COLLECTIONS,
     collection_url,
 )
 from tirage.backoffice.payments.collecting.words import next_step, reason_words, state_dot, what_for
 from tirage.backoffice.payments.tabs import payment_tabs
 from tirage.backoffice.payments.words import decline_words, how, payment_state
-from tirage.changes.collecting import let_go, mail_link_again, retry_collection, retry_soon
+from tirage.changes.collecting import let_go, mail_link_again, retry_collection
 from tirage.core.clock import read_clock
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
@@ -39,9 +37,6 @@ from tirage.payments.queries import links_and_attempts, saved_cards
 from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import TAKING, CollectionState, PaymentKind
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
-
-#: What one press asks the plan to try; more is done in turns.
-MOST_AT_ONCE = 500
 
 
 @require_safe
@@ -107,51 +102,6 @@ def _say(request: HttpRequest, found: Collection, attempt: Attempt) -> None:
         messages.warning(request, f"The bank wants to hear from {name}, who gets a mail with the way there.")
     else:
         messages.warning(request, "The bank hasn’t answered yet. The worker asks it again.")
-
-
-@require_POST
-@staff_required(Permission.COLLECT)
-def retry_many(request: HttpRequest) -> HttpResponseBase:
-    """First shows what would be tried, then, sent again with ``sure``, has the plan try it within minutes.
-
-    What was shown is what is tried: the page names each, so nothing that fits the filters since then joins.
-    """
-    all_chosen = chosen_rows(request, COLLECTIONS)
-    chosen = all_chosen.filter(OPEN_COLLECTIONS)
-    codes = chosen.exclude(decline_code="").order_by().values_list("decline_code", flat=True).distinct()
-    final = Q(decline_code__in=[code for code in codes if is_hard_decline(code)], attempts__gt=0)
-    fit = chosen.exclude(final)
-    if request.POST.get("sure"):
-        references = list(fit.order_by("opened_at", "pk").values_list("reference", flat=True)[:MOST_AT_ONCE])
-        done = retry_soon(collection_references=references, actor=staff_actor(request), now=read_clock())
-        words = "1 amount" if done == 1 else f"{done:,} amounts"
-        messages.success(
-            request,
-            f"The worker tries {words} within the next minutes. What comes of it shows here."
-            if done
-            else "Nothing was left to try.",
-        )
-        return redirect(back_to_list(request, "backoffice:collect"))
-    count = fit.count()
-    say_if_list_changed(request, sent_choice(request, COLLECTIONS.name), all_chosen.count())
-    tried = list(COLLECTIONS.load(fit.order_by("opened_at", "pk"))[:MOST_AT_ONCE])
-    return render(
-        request,
-        "backoffice/payments/collecting/many.html",
-        {
-            "title": "Try again",
-            "crumbs": [*_crumbs(), ("Try again", "")],
-            "count": count,
-            "capped": count > MOST_AT_ONCE,
-            "most": MOST_AT_ONCE,
-            "left_out": chosen.filter(final).count(),
-            "total": Money(fit.aggregate(sum=Sum("amount_minor"))["sum"] or 0, current_winery().currency),
-            "rows": [(one, reason_words(one)) for one in tried[:100]],
-            "chosen": [one.reference for one in tried],
-            "query": request.POST.get("query", ""),
-            "back_url": back_to_choice(request, COLLECTIONS.name, "backoffice:collect"),
-        },
-    )
 
 
 @require_POST

@@ -17,7 +17,8 @@ from tests.web.storefront.pages import words_of
 from tests.world import World, build_world
 from tirage.backoffice.home.live import needs_attention
 from tirage.core.clock import read_clock
-from tirage.core.models import Event, Winery
+from tirage.core.models import BulkRun, Event, Winery
+from tirage.core.tasks import go_on_with_bulk
 from tirage.core.winery import forget_winery
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
@@ -265,27 +266,37 @@ def test_letting_go_needs_a_reason(owner_client: Client, soft: Collection) -> No
     assert soft.state == "let_go"
 
 
-def test_many_are_shown_first_and_hard_ones_left_out(
+def drafted(client: Client, **sent: Any) -> str:
+    """The path of the run that a choice of the list made."""
+    return str(client.post(f"{LIST}retry", sent)["Location"].partition("?")[0])
+
+
+def test_many_are_shown_first_then_tried_by_the_worker(
     owner_client: Client, soft: Collection, hard: Collection
 ) -> None:
-    sent = {"chosen": [soft.reference, hard.reference], "query": "state=open"}
-    preview = words_of(owner_client.post(f"{LIST}retry", sent))
+    path = drafted(owner_client, chosen=[soft.reference, hard.reference], query="state=open")
+    preview = words_of(owner_client.get(path))
     assert "1 amount, $50.00 in all, is tried again" in preview and "1 amount is left out" in preview
-    assert Collection.objects.filter(next_at__lte=read_clock()).count() == 0
-    done = owner_client.post(f"{LIST}retry", {**sent, "sure": "1"}, follow=True)
-    assert "The worker tries 1 amount within the next minutes" in words_of(done)
+    let_work(soft)
+    assert "Waiting for its turn 0 of 2" in words_of(owner_client.post(f"{path}run", follow=True))
+    soft.refresh_from_db()
+    assert soft.state == "open"
+    go_on_with_bulk.call(BulkRun.objects.get().reference)
+    told = words_of(owner_client.get(path))
+    assert "You worked through 2 amounts: 1 came, 1 did not." in told
+    assert f"{hard.order.reference} · Ana Alvarez The bank said no for good" in told
     soft.refresh_from_db()
     hard.refresh_from_db()
-    assert soft.next_at is not None and soft.next_at <= read_clock() and hard.next_at is None
+    assert (soft.state, hard.state, hard.attempts) == ("collected", "open", 1)
 
 
 def test_all_that_a_filter_found_are_tried(owner_client: Client, soft: Collection, hard: Collection) -> None:
-    owner_client.post(f"{LIST}retry", {"every": "1", "query": "q=ben", "sure": "1"})
-    assert list(Collection.objects.filter(next_at__lte=read_clock())) == [soft]
+    drafted(owner_client, every="1", query="q=ben")
+    assert [row.key for row in BulkRun.objects.get().rows.all()] == [soft.reference]
 
 
 def test_nothing_to_try_says_so(owner_client: Client, hard: Collection) -> None:
-    page = words_of(owner_client.post(f"{LIST}retry", {"chosen": [hard.reference]}))
+    page = words_of(owner_client.get(drafted(owner_client, chosen=[hard.reference])))
     assert "Nothing to try among them" in page
 
 

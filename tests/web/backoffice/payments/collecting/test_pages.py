@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, BulkAct, DetailPage, ListPage, StaffPages
+from tests.web.declared import Act, BulkAct, DetailPage, ListPage, Part, StaffPages
 
 
 class TestPages(StaffPages):
@@ -10,6 +10,10 @@ class TestPages(StaffPages):
     pages = (
         ListPage("collect"),
         BulkAct("collect_retry"),
+        DetailPage("trying", about="trying", proposes=True),
+        Act("trying_run", about="trying"),
+        Act("trying_stop", about="trying"),
+        Part("trying_progress", about="trying"),
         DetailPage("collection", about="collection"),
         Act("collection_retry", about="collection"),
         Act("collection_link", about="collection"),

@@ -1,0 +1,6 @@
+"""What members of the team may let the worker do to many rows: the whole table on one page (``core/bulk.py``)."""
+
+ACTS = {
+    "decline_wishes": "tirage.wishes.operations.decline_one_of_many",
+    "retry_collections": "tirage.changes.collecting.retry_one_of_many",
+}
