@@ -188,9 +188,8 @@ def retry_collection(
     )
     if collection is None or collection.state != _OPEN:
         raise Conflict("not_open", "This is closed already: a colleague or the customer was faster.")
-    card = (
-        usable_card(collection.order.customer_id, card_reference) if card_reference else _card_for(collection)
-    )
+    named = card_reference or (card.reference if (card := next_card(collection)) else "")
+    card = usable_card(collection.order.customer_id, named)
     url = return_url or _page_of(collection, actor, now)
     if not collection.purpose:
         return charge_balance(
@@ -203,13 +202,13 @@ def retry_collection(
     )
 
 
-def _card_for(collection: Collection) -> PaymentMethod:
+def next_card(collection: Collection) -> PaymentMethod | None:
     """The collection's own card while it is saved; else the first that wasn't declined for good for it before."""
     card = collection.payment_method
     if card is None or card.removed_at:
         saved = saved_cards(collection.order.customer_id)
         card = saved.exclude(pk__in=_refused_cards(collection)).first()
-    return usable_card(collection.order.customer_id, card.reference if card else "")
+    return card
 
 
 def _refused_cards(collection: Collection) -> list[int]:

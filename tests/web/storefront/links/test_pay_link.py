@@ -430,6 +430,53 @@ def test_nothing_waits_is_fine_too(shop: World) -> None:
     assert "Another card" in page and "What waits" not in page and "Pay now" not in page
 
 
+def charged_cards(order: Order) -> list[str]:
+    """The last digits of the cards that were charged for what the order owed, the newest first."""
+    charges = Payment.objects.filter(order=order, kind="charge").order_by("-id")
+    return list(charges.values_list("payment_method__last4", flat=True))
+
+
+def test_the_card_that_is_named_is_the_one_that_is_charged(shop: World, order: Order) -> None:
+    """Each debt has a card of its own, and the first of the customer's cards is a third one."""
+    other = owe_more(bought(shop, shop.ben, {"CAB23": 1}), OWED, read_clock())
+    for owing, last4 in ((order, "1111"), (other, "2222")):
+        card = card_that(shop, shop.ben, Behaviour.INSUFFICIENT_FUNDS, last4)
+        charge_balance(
+            order_id=owing.pk,
+            card_reference=card.reference,
+            return_url="",
+            actor=shop.staff,
+            now=read_clock(),
+        )
+    card_that(shop, shop.ben, Behaviour.SUCCEEDS, "3333")
+    TestCard.objects.update(behaviour=Behaviour.SUCCEEDS.value)
+    path = card_path(shop)
+    page = Client().get(path)
+    words = words_of(page)
+    assert "We have your Visa ending in 1111" in words and "Pay now with Visa ending in 1111" in words
+    pressed = {name: value for name, value in form_of(page, path).items() if not name.startswith("card_")}
+    assert Client().post(path, {**pressed, "act": "pay"}).status_code == 302
+    assert (left(order), left(other)) == (0, 0)
+    assert charged_cards(order)[0] == "1111" and charged_cards(other)[0] == "1111"
+
+
+def test_a_card_refused_for_good_is_not_named_when_the_debts_own_is_gone(shop: World, order: Order) -> None:
+    stolen = card_that(shop, shop.ben, Behaviour.STOLEN_CARD, "9979")
+    own = card_that(shop, shop.ben, Behaviour.INSUFFICIENT_FUNDS, "1111")
+    for card in (stolen, own):
+        charge_balance(
+            order_id=order.pk,
+            card_reference=card.reference,
+            return_url="",
+            actor=shop.staff,
+            now=read_clock(),
+        )
+    type(own).objects.filter(pk=own.pk).update(removed_at=read_clock())
+    type(own).objects.filter(customer=shop.ben, last4="4242").update(removed_at=read_clock())
+    words = words_of(Client().get(card_path(shop)))
+    assert "We have your Visa ending in 9979" in words and "Pay now" not in words
+
+
 @pytest.mark.parametrize("token", ["abc", "abc.def", "LNK-23456789.abc"])
 def test_a_card_address_that_isnt_ours_is_unknown(shop: World, token: str) -> None:
     for answer in (Client().get(f"/card/{token}/"), Client().post(f"/card/{token}/", new_card(GOOD))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from tirage.changes.collecting import retry_collection
+from tirage.changes.collecting import next_card, retry_collection
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.customers.models import Customer
-from tirage.payments.models import Collection
+from tirage.payments.models import Collection, PaymentMethod
 from tirage.payments.operations import count_card_try, find_card_link, open_payment, reconcile_payment
 from tirage.payments.queries import saved_cards
 from tirage.payments.rules import is_hard_decline
@@ -35,12 +36,16 @@ class Owed:
     ``refused``: the card that there is was declined for good; only another one helps.
     """
 
-    reference: str
+    collection: Collection
     order: str
     amount: Money
     waiting: bool
     refused: bool
     action_url: str
+
+    @property
+    def is_payable(self) -> bool:
+        return not (self.waiting or self.refused)
 
 
 @page_by_link
@@ -70,15 +75,18 @@ def _save(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 
 def _pay(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """Charges what waits, now. The first that the bank asks about, or declines, ends the round."""
+    """Charges what waits, now, to the card that the page named, whichever card each was declined with. The first that
+    the bank asks about, or declines, ends the round.
+    """
     actor, now = by_link(request, customer), read_clock()
     try:
         count_card_try(customer=customer, actor=actor, now=now)
         for one in _owed(request, customer):
-            if one.waiting or one.refused:
+            if not one.is_payable:
                 continue
             attempt = retry_collection(
-                collection_reference=one.reference,
+                collection_reference=one.collection.reference,
+                card_reference=request.POST.get("card", "")[:40],
                 return_url=settings.SITE_URL + request.path,
                 actor=actor,
                 now=now,
@@ -95,7 +103,7 @@ def _pay(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 def _owed(request: HttpRequest, customer: Customer) -> list[Owed]:
     """What is open of the customer's, each asked about at the bank where an attempt has no outcome yet."""
-    collections = Collection.objects.select_related("order").filter(
+    collections = Collection.objects.select_related("order", "payment_method").filter(
         order__customer=customer, state=CollectionState.OPEN.value
     )
     rows = [_one_owed(request, customer, collection) for collection in collections.order_by("id")]
@@ -112,7 +120,7 @@ def _one_owed(request: HttpRequest, customer: Customer, collection: Collection) 
     waiting = payment is not None and payment.state in {state.value for state in OPEN}
     asks = payment is not None and payment.state == PaymentState.NEEDS_CUSTOMER
     return Owed(
-        collection.reference,
+        collection,
         collection.order.reference,
         Money(collection.amount_minor, collection.currency),
         waiting,
@@ -130,11 +138,13 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     owed = _owed(request, customer)
+    payable = next((one for one in owed if one.is_payable), None)
+    to_pay_with = next_card(payable.collection) if payable else None
     context: dict[str, Any] = page_context(
         request,
-        card=_present_card(customer),
+        card=_present_card(customer, owed, to_pay_with),
         owed=owed,
-        can_pay=any(not (one.waiting or one.refused) for one in owed),
+        can_pay=to_pay_with is not None,
         saved=request.GET.get("saved") == "1",
         paid=request.GET.get("paid") == "1" and not owed,
         problem=problem,
@@ -144,14 +154,10 @@ def _show(
     return render(request, "storefront/links/card_link.html", context | {"customer": None}, status=status)
 
 
-def _present_card(customer: Customer) -> dict[str, Any] | None:
-    """The card that is charged next: what is owed is tried with its own while that is saved."""
-    owing = Collection.objects.select_related("payment_method").filter(
-        order__customer=customer,
-        state=CollectionState.OPEN.value,
-        payment_method__isnull=False,
-        payment_method__removed_at__isnull=True,
-    )
-    own = [one.payment_method for one in owing.order_by("id")[:1] if one.payment_method]
-    cards = own or list(saved_cards(customer.pk)[:1])
-    return next(iter(card_words(cards, read_clock())), None)
+def _present_card(
+    customer: Customer, owed: Sequence[Owed], to_pay_with: PaymentMethod | None
+) -> dict[str, Any] | None:
+    """The card that is charged next, else the one that was declined, else the first."""
+    own = owed[0].collection.payment_method if owed else None
+    card = to_pay_with or (own if own and not own.removed_at else saved_cards(customer.pk).first())
+    return card_words([card], read_clock())[0] if card else None
