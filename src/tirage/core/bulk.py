@@ -18,11 +18,11 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.module_loading import import_string
 
-from tirage.core.actors import Actor, ActorKind
+from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.jobs import queue_job
 from tirage.core.models import BulkRow, BulkRun
-from tirage.core.runs import SILENCE, take_up
+from tirage.core.runs import SILENCE, actor_of, in_the_name_of, take_up
 from tirage.core.states import BULK_STEPS, BulkOutcome, BulkState
 
 #: Drafts that nobody started are tidied after this time.
@@ -56,7 +56,7 @@ def draft_run(*, kind: str, keys: Sequence[str], actor: Actor, now: datetime) ->
     with transaction.atomic():
         BulkRun.objects.filter(state=BulkState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
         run = BulkRun.objects.create(
-            kind=kind, total=len(unique), made_at=now, changed_at=now, **_in_the_name_of(actor)
+            kind=kind, total=len(unique), made_at=now, changed_at=now, **in_the_name_of(actor)
         )
         BulkRow.objects.bulk_create((BulkRow(run=run, key=key) for key in unique), batch_size=_BATCH)
     return run
@@ -65,7 +65,7 @@ def draft_run(*, kind: str, keys: Sequence[str], actor: Actor, now: datetime) ->
 @transaction.atomic
 def start_run(*, run: BulkRun, values: Mapping[str, Any], actor: Actor, now: datetime) -> BulkRun:
     """Lets the worker begin a previewed run, or go on with one that was stopped; it goes on with its first values."""
-    running: dict[str, Any] = {"state": BulkState.RUNNING.value, "changed_at": now, **_in_the_name_of(actor)}
+    running: dict[str, Any] = {"state": BulkState.RUNNING.value, "changed_at": now, **in_the_name_of(actor)}
     here = BulkRun.objects.filter(pk=run.pk)
     began = here.filter(state=BulkState.DRAFT.value).update(values=dict(values), **running)
     if began or here.filter(state=BulkState.STOPPED.value).update(**running):
@@ -93,7 +93,7 @@ def continue_run(*, run: BulkRun, limit: int, now: datetime) -> BulkRun:
     """
     if run.state != BulkState.RUNNING:
         return run
-    actor = Actor(ActorKind(run.actor_kind), run.actor_id, run.actor_label)
+    actor = actor_of(run)
     rows = list(run.rows.filter(outcome=BulkOutcome.WAITING.value).order_by("id")[:limit])
     for row in rows:
         _act_on(run, row, actor, now)

@@ -26,7 +26,7 @@ def is_mangled(text: str) -> bool:
 def _is_rounded(text: str) -> bool:
     """Whether all that stands at its end is noughts: ``447701000000``."""
     whole = _WHOLE.match(text)
-    return bool(whole) and len(whole[1]) > len(_ROUNDED_BY) and whole[1].endswith(_ROUNDED_BY)
+    return whole is not None and len(whole[1]) > len(_ROUNDED_BY) and whole[1].endswith(_ROUNDED_BY)
 
 
 def read_phone(reader: RowReader, name: str) -> str:

@@ -10,23 +10,23 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tirage.backoffice.frame.acting import refusals_said, say_run
+from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.links import own_path
 from tirage.backoffice.frame.lists import RowList, chosen_rows
+from tirage.backoffice.frame.runs import bar_or_page, say_run
 from tirage.core.bulk import BulkFigures, bulk_figures, draft_run, start_run, stop_run
 from tirage.core.clock import read_clock
 from tirage.core.models import BulkRun
+from tirage.core.runs import stands_still
 from tirage.core.states import BulkOutcome, BulkState
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
-#: A run that hasn't moved for so many seconds waits for a worker.
-LATE_SECONDS = 60
 #: Rows that the preview shows, and refused ones that the result tells of.
 MOST_SHOWN, MOST_TOLD = 100, 200
 
@@ -117,11 +117,8 @@ class BulkPages:
     def progress(self, request: HttpRequest, reference: str) -> HttpResponseBase:
         """The bar alone; the whole page once nothing is under way any more."""
         run = self._found(reference)
-        if run.state == BulkState.RUNNING:
-            return render(request, "parts/progress.html", self._bar(run))
-        if request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Refresh": "true"})
-        return redirect(self._url(run))
+        bar = self._bar(run) if run.state == BulkState.RUNNING else None
+        return bar_or_page(request, bar, self._url(run))
 
     def _page(
         self, request: HttpRequest, run: BulkRun, form: forms.Form, status: int = 200
@@ -139,8 +136,7 @@ class BulkPages:
         if run.state == BulkState.DRAFT:
             context |= self.preview(run)
         elif run.state == BulkState.RUNNING:
-            late = (read_clock() - run.changed_at).total_seconds() > LATE_SECONDS
-            context |= {"bar": self._bar(run), "late": late}
+            context |= {"bar": self._bar(run), "late": stands_still(run.changed_at, read_clock())}
         else:
             context |= self._result(request, run)
         return render(request, self.template, context, status=status)
