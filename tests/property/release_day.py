@@ -55,6 +55,9 @@ class Bought:
     #: It declined one already.
     refused_refund: bool = False
     refunds_time_out: bool = False
+    #: What each wine was sold for, less the group's discount, and what of it was given back by name.
+    worth: dict[str, int] = field(default_factory=dict)
+    given: dict[str, int] = field(default_factory=dict)
 
     @property
     def paid(self) -> int:
@@ -270,6 +273,21 @@ class House:
             one.as_credit += minor
         else:
             one.credit -= minor
+
+    def owes_less(self, one: Bought, minor: int, *, to_credit: bool) -> int:
+        """An order owes so much less; what is overpaid by it goes back, the newest payment (store credit) first."""
+        one.owed -= minor
+        back = max(min(minor, one.paid - one.refund_open - one.owed), 0)
+        of_credit = min(back, one.credit)
+        of_card = min(back - of_credit, one.card_left)
+        one.credit -= of_credit
+        self.credit[one.customer] += of_credit
+        if to_credit:
+            one.as_credit += of_card
+            self.credit[one.customer] += of_card
+        elif of_card:
+            self.give_back(one, of_card)
+        return back
 
     def let_go_of(self, one: Bought, minor: int) -> None:
         """What is given back and isn't overpaid already is no longer owed."""
