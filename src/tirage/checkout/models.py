@@ -61,6 +61,8 @@ class RestockRequest(models.Model):
     sku = models.ForeignKey(Sku, on_delete=models.CASCADE)
     asked_at = models.DateTimeField()
     told_at = models.DateTimeField(null=True)
+    #: When it was last tried to answer it: those that wait longest for a try come first.
+    looked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -68,6 +70,11 @@ class RestockRequest(models.Model):
                 fields=["customer", "release", "sku"],
                 condition=Q(told_at__isnull=True),
                 name="restock_request_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["release", "sku"], condition=Q(told_at__isnull=True), name="restock_request_waiting"
             )
         ]
 

@@ -18,6 +18,12 @@ class Release(models.Model):
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, default=ReleaseKind.ALLOCATION.value)
     wish_kind = models.CharField(max_length=10, default=WishKind.PROMISE.value)
+    #: Wishing for a wine opens only once its maximum is taken.
+    wish_after_maximum = models.BooleanField(default=False)
+    #: The day on which wishes are decided, as customers are told; empty while nobody knows.
+    wishes_decided_on = models.DateField(null=True, blank=True)
+    #: What customers are told of how wishes are decided; may be empty.
+    wish_rule = models.CharField(max_length=400, blank=True)
     note = models.TextField(blank=True)
     made_at = models.DateTimeField()
 

@@ -7,7 +7,8 @@ class ReleaseKind(StrEnum):
 
 
 class WishKind(StrEnum):
-    """What a wish means: the customer agrees to be charged, or asks for the right to buy."""
+    """What a wish means: the customer agrees to be charged, or asks for the right to buy; or there are none."""
 
     PROMISE = "promise"
     REQUEST = "request"
+    OFF = "off"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from tirage.core.fields import reference_field, state_check
+from tirage.core.fields import amount_check, reference_field, state_check
 from tirage.customers.models import Customer
 from tirage.offers.models import OfferItem
 from tirage.offers.states import WishKind
 from tirage.orders.models import Order
 from tirage.wishes.states import WishState
+
+#: What a wish can be; a release where wishing is off has none.
+KINDS = (WishKind.PROMISE.value, WishKind.REQUEST.value)
 
 
 class Wish(models.Model):
@@ -25,8 +28,13 @@ class Wish(models.Model):
     granted = models.PositiveSmallIntegerField(default=0)
     #: When the customer agreed that granted bottles are charged (kind promise).
     agreed_at = models.DateTimeField(null=True)
+    #: The words that were agreed to, as they were shown.
+    agreed_words = models.TextField(blank=True)
+    #: What a piece cost when the wish was made or changed; a grant asks no more than that.
+    price_minor = models.BigIntegerField(null=True)
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="wishes")
 
@@ -40,8 +48,14 @@ class Wish(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="promise") | Q(agreed_at__isnull=False), name="wish_promise_was_agreed"
             ),
-            state_check("kind", WishKind, "wish_kind_is_legal"),
+            models.CheckConstraint(condition=Q(kind__in=list(KINDS)), name="wish_kind_is_legal"),
             state_check("state", WishState, "wish_state_is_legal"),
+            models.CheckConstraint(
+                condition=Q(state="archived", archived_at__isnull=False)
+                | (~Q(state="archived") & Q(archived_at__isnull=True)),
+                name="wish_archived_has_its_time",
+            ),
+            amount_check("price_minor", "wish_price_in_bounds"),
         ]
         indexes = [
             models.Index(fields=["state", "-id"], name="wish_by_state"),

@@ -6,3 +6,5 @@ class WishState(StrEnum):
     GRANTED = "granted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    #: Left open when its release was tidied away; never granted unless it is put back.
+    ARCHIVED = "archived"

@@ -29,6 +29,8 @@ BREACHES: dict[str, Breach] = {
     "wish_promise_was_agreed": lambda world: wish(world, kind="promise"),
     "wish_kind_is_legal": lambda world: wish(world, kind="hope"),
     "wish_state_is_legal": lambda world: wish(world, state="odd"),
+    "wish_archived_has_its_time": lambda world: wish(world, state="archived"),
+    "wish_price_in_bounds": lambda world: wish(world, price_minor=10**15),
 }
 
 

@@ -31,6 +31,7 @@ TONES = {
     "cancelled": "hollow",
     "abandoned": "hollow",
     "withdrawn": "hollow",
+    "archived": "hollow",
     "voided": "hollow",
     "declined": "problem",
     "suspended": "problem",
