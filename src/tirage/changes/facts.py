@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tirage.catalog.models import format_name
@@ -18,7 +18,7 @@ from tirage.checkout import statements as checkout_statements
 from tirage.checkout.queries import page_of
 from tirage.checkout.rules import OfferPage
 from tirage.core.money import Money
-from tirage.core.sql import moment_out
+from tirage.core.sql import day_out, moment_out
 from tirage.delivery.queries import quote_methods, say_refused, special_of
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.rules import ShipTo
@@ -42,6 +42,8 @@ class Facts:
     refused: str
     #: The customer's store credit.
     credit: int
+    #: The customer's date of birth, where it is known.
+    born: date | None
 
     @property
     def by_customer(self) -> bool:
@@ -84,6 +86,7 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         paid=paid,
         refused=refused,
         credit=int(today["credit_minor"]),
+        born=day_out(today["birth_date"]),
     )
 
 

@@ -40,6 +40,7 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money
+from tirage.customers.ages import is_under_age, say_under_age
 from tirage.delivery.states import MethodKind
 from tirage.offers.rules import CheckoutRules, OfferStatus
 from tirage.orders.models import OrderChange
@@ -142,7 +143,7 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         owed_by_other_rates=Money(by_other.owed, currency) if by_other else None,
         notes=(*priced.notes, *rest.notes),
         rest_by_credit=rest.by_credit,
-        problems=(*_problems(facts), *(money_problems(becomes) or _discount_problems(facts, entries))),
+        problems=(*_problems(facts, now), *(money_problems(becomes) or _discount_problems(facts, entries))),
         moved_on=_moved_on(facts, currency),
         methods=_methods(facts, after, currency),
         addable=_addable(facts),
@@ -219,7 +220,7 @@ def _discount_problems(facts: Facts, entries: Sequence[ChargeEntry]) -> list[Pro
     ]
 
 
-def _problems(facts: Facts) -> list[Problem]:
+def _problems(facts: Facts, now: datetime) -> list[Problem]:
     order, lines = facts.order, facts.lines
     if refused := why_not_changeable(order.state):
         return [Problem("not_changeable", refused)]
@@ -234,7 +235,7 @@ def _problems(facts: Facts) -> list[Problem]:
         offer = order.offer
         rules = CheckoutRules(offer.bottles_minimum, offer.bottles_maximum, offer.spend_minimum_minor)
         found += rule_problems(lines, rules, order.currency)
-    return found + _delivery_problems(facts)
+    return found + _delivery_problems(facts) + _age_problems(facts, now)
 
 
 def _delivery_problems(facts: Facts) -> list[Problem]:
@@ -253,6 +254,17 @@ def _delivery_problems(facts: Facts) -> list[Problem]:
     if priced.course.way.kind is MethodKind.SHIP and not ship_to_of(facts.draft).line1:
         return [Problem("address_missing", "Choose where the wine goes.", field="address")]
     return []
+
+
+def _age_problems(facts: Facts, now: datetime) -> list[Problem]:
+    """No bottle more for somebody who is known to be too young, nor any to where the law wants more years."""
+    course, adds = facts.priced.course, [wine for wine in wines_of(facts.lines) if wine.net > 0]
+    if not adds and not facts.priced.moves:
+        return []
+    country, state = course.way.place if course.way else (facts.order.country, facts.order.ship_state)
+    if not is_under_age(facts.born, now, country=country, state=state):
+        return []
+    return [Problem("too_young", say_under_age(country, state), field=adds[0].field if adds else "method")]
 
 
 def _moved_on(facts: Facts, currency: str) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ ORDER BY 4, 1, 2, 6, 7
 # A customer with today's benefits of the groups, an order's refunds under way and what is set aside for it (as
 # payments.queries.live_authorisations has it), and the id of the customer's own offer of one release.
 _CUSTOMER = """
-SELECT c.status, c.credit_minor,
+SELECT c.status, c.credit_minor, c.birth_date,
        (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s
         AND p.kind = 'refund' AND p.state IN ('pending', 'unknown', 'needs_customer')) AS refunds_under_way,
        (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s
@@ -76,7 +76,7 @@ def charges_of(order_id: int, draft_id: int) -> list[dict[str, Any]]:
 
 
 def customer_today(customer_id: int, release_id: int | None, order_id: int, now: datetime) -> dict[str, Any]:
-    """A customer's status, the groups' discount and free shipping, and the id of the own offer of a release.
+    """A customer's status and date of birth, the groups' discount and free shipping, and the id of the own offer of a release.
 
     With the minor units of the order that are on their way back, and those that are set aside for it.
     """

@@ -164,6 +164,8 @@ class MethodQuote:
     tax: Money
     is_free: bool
     terms: Terms
+    #: Country and state in which the wine is handed over.
+    place: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,4 +248,5 @@ def _method(quote: DeliveryQuote, discount_bp: int, currency: str) -> MethodQuot
         tax=Money(quote.tax_minor, currency),
         is_free=quote.is_free,
         terms=Terms(discount_bp, quote.is_free, quote.steps, quote.tax),
+        place=quote.place,
     )

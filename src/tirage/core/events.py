@@ -12,6 +12,7 @@ class EventName(StrEnum):
     CUSTOMER_REINSTATED = "customer.reinstated"
     CUSTOMER_SIGNED_IN = "customer.signed_in"
     CUSTOMER_ADULT_CONFIRMED = "customer.adult_confirmed"
+    CUSTOMER_AGE_REFUSED = "customer.age_refused"
     CUSTOMER_SEEN_AS = "customer.seen_as"
     CUSTOMER_LINK_MADE = "customer.link_made"
     CUSTOMER_NOTED = "customer.noted"

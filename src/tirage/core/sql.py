@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -36,6 +36,11 @@ def moment_out(value: Any) -> datetime | None:
         return None
     parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def day_out(value: Any) -> date | None:
+    """A day as the engine returns it."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _sent(statement: str, parameters: Parameters) -> Any:

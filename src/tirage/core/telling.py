@@ -23,6 +23,7 @@ WORDS: dict[EventName, str] = {
     EventName.CUSTOMER_REINSTATED: "reinstated the customer",
     EventName.CUSTOMER_SIGNED_IN: "signed in",
     EventName.CUSTOMER_ADULT_CONFIRMED: "confirmed being of legal age",
+    EventName.CUSTOMER_AGE_REFUSED: "gave a date of birth under the legal age",
     EventName.CUSTOMER_SEEN_AS: "saw the shop as the customer",
     EventName.CUSTOMER_LINK_MADE: "made a link that signs in",
     EventName.CUSTOMER_NOTED: "wrote a note",

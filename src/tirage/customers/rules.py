@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from typing import Protocol
 
 from tirage.tables.cleaning import identity, shown
@@ -44,6 +45,11 @@ def search_text_of(customer: Searchable) -> str:
         digits,
     ]
     return " ".join(dict.fromkeys(part for part in parts if part))[:SEARCH_LENGTH]
+
+
+def age_on(day: date, born: date) -> int:
+    """How many whole years somebody born then has on ``day``; below nought before the birth."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def say_names(names: list[str]) -> str:

@@ -32,6 +32,8 @@ class DeliveryQuote:
     is_public: bool = True
     #: What the address is that its carrier doesn't take wine to; empty when it may go.
     refuses: frozenset[SpecialKind] = frozenset()
+    #: Country and state in which the wine is handed over: whose law counts.
+    place: tuple[str, str] = ("", "")
 
 
 _TAKES = {
@@ -45,7 +47,7 @@ _TAKES = {
 _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
        m.takes_po_boxes, m.takes_military, m.takes_territories,
-       d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor
+       d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor
 FROM delivery_method m
 JOIN delivery_destination d ON d.is_open AND (
     (m.kind = 'ship' AND d.country = %(country)s AND d.state = %(state)s)
@@ -127,6 +129,7 @@ def _quote(
         tax=rule,
         is_public=first["visibility"] == Visibility.ALL.value,
         refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[_TAKES[one]]),
+        place=(first["country"], first["state"]),
     )
 
 

@@ -4,6 +4,7 @@ The lowest room: pure Python over data files, no Django. Everything public is na
 """
 
 from tirage.places.addresses import Problem, validate_address_parts
+from tirage.places.ages import age_of_sale
 from tirage.places.countries import (
     Country,
     countries,
@@ -40,6 +41,7 @@ __all__ = [
     "State",
     "StateKind",
     "ZipPlace",
+    "age_of_sale",
     "all_zips",
     "countries",
     "find_country",

@@ -3,6 +3,7 @@ Ana: California, 10 % off, free ground, 7.25 % on the wine."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tirage.changes.pricing import discount_on
 from tirage.changes.rules import AddWine, ChangeQuote, ChargeEntry, StaffCharge
 from tirage.changes.states import Rates
 from tirage.cli.doctor import run_checks
-from tirage.customers.models import Group, Membership
+from tirage.customers.models import Customer, Group, Membership
 from tirage.delivery.models import Destination, Rate
 from tirage.inventory.models import Movement, Stock
 from tirage.offers.models import OfferItem
@@ -307,3 +308,19 @@ def test_words_and_days_cost_nothing(world: World, gift_note: str) -> None:
     order = made(world, order, gift_note=gift_note, requested_ship_on=world.now.date())
     assert order.gift_note == gift_note and order.requested_ship_on == world.now.date()
     assert order.balance_minor == 0 and order.payments.count() == 1
+
+
+def test_no_bottle_more_for_somebody_known_to_be_too_young(world: World) -> None:
+    """Whoever makes the change, and no reason sets it aside; bottles may be taken off all the same."""
+    order = bought(world, world.ben, {"CAB23": 2})
+    key = key_of(order, world.cabernet)
+    Customer.objects.filter(pk=world.ben.pk).update(birth_date=date(world.now.year - 20, 1, 1))
+    more = {world.cabernet: 1}
+    for quote in (
+        staffs(world, order, add=more, override_reason="A regular"),
+        quoted(draft_of(world, order, customer_actor(world.ben), add=more), customer_actor(world.ben), world.now),
+        staffs(world, order, add=more, method_reference=world.overnight.reference),
+    ):
+        assert [problem.code for problem in quote.blocking] == ["too_young"]
+    fewer = draft_of(world, order, world.staff, add={}, pieces={key: 1})
+    assert not quoted(fewer, world.staff, world.now).blocking

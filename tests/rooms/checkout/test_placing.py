@@ -18,8 +18,9 @@ from tirage.checkout.operations import finish_payment, give_up_payment, place_or
 from tirage.checkout.queries import load_offer_page
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import DomainError
-from tirage.core.winery import current_winery
-from tirage.customers.models import Customer, Membership
+from tirage.core.models import Winery
+from tirage.core.winery import current_winery, forget_winery
+from tirage.customers.models import Address, Customer, Membership
 from tirage.delivery.models import Destination
 from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.cards import Behaviour
@@ -254,7 +255,7 @@ def test_what_changed_meanwhile_refuses_and_changes_nothing(
         ("card_reference", "", "card_missing"),
         ("address_reference", "", "not_deliverable"),
         ("method_reference", "MTH-NOWHERE2", "not_deliverable"),
-        ("birth_date", date(2010, 1, 1), "adult_missing"),
+        ("birth_date", date(2010, 1, 1), "too_young"),
         ("expected_total_minor", 1, "price_changed"),
         ("attempt", 7, "cart_moved_on"),
     ],
@@ -286,6 +287,57 @@ def test_adults_confirm_once(world: World) -> None:
     assert place_order(**checkout_arguments(world, world.ben, world.now, birth_date=born)).status == "placed"
     world.ben.refresh_from_db()
     assert world.ben.adult_confirmed_at == world.now and world.ben.birth_date == born
+
+
+@pytest.mark.parametrize("says", [None, date(1980, 2, 3)])
+def test_nobody_known_to_be_too_young_buys_whatever_is_ticked(world: World, says: date | None) -> None:
+    Customer.objects.filter(pk=world.ben.pk).update(birth_date=date(world.now.year - 20, 1, 1))
+    hold(world.ben, {"CAB23": 2}, world.now)
+    for confirmed_at in (world.now, None):
+        Customer.objects.filter(pk=world.ben.pk).update(adult_confirmed_at=confirmed_at)
+        with pytest.raises(DomainError) as refused:
+            place_order(**checkout_arguments(world, world.ben, world.now, birth_date=says))
+        assert refused.value.code == "too_young" and not Order.objects.exists()
+
+
+def test_a_date_that_was_refused_at_the_checkout_is_remembered(world: World) -> None:
+    hold(world.ben, {"CAB23": 2}, world.now)
+    with pytest.raises(DomainError):
+        place_order(**checkout_arguments(world, world.ben, world.now, birth_date=date(2010, 1, 1)))
+    with pytest.raises(DomainError) as refused:
+        place_order(**checkout_arguments(world, world.ben, world.now))
+    assert refused.value.code == "too_young" and not Order.objects.exists()
+
+
+def test_the_law_of_the_place_counts_where_it_wants_more_years(world: World) -> None:
+    """A winery that sells from 18 on: for New York that has to be 21, so the date of birth is asked for, and kept."""
+    Winery.objects.update(legal_age=18)
+    forget_winery()
+    Customer.objects.filter(pk=world.ben.pk).update(birth_date=None)
+    hold(world.ben, {"CAB23": 2}, world.now)
+    for born, code in (
+        (None, "birth_date_missing"),
+        (date(world.now.year - 20, 1, 1), "too_young"),
+        (date(1980, 2, 3), "too_young"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            place_order(**checkout_arguments(world, world.ben, world.now, birth_date=born))
+        assert refused.value.code == code and not Order.objects.exists()
+    world.ben.refresh_from_db()
+    assert world.ben.adult_confirmed_at is not None
+    Customer.objects.filter(pk=world.ben.pk).update(birth_date=None)
+    asked = checkout_arguments(world, world.ben, world.now, birth_date=date(1980, 2, 3))
+    assert place_order(**asked).status == "placed"
+    world.ben.refresh_from_db()
+    assert world.ben.birth_date == date(1980, 2, 3)
+
+
+def test_wine_goes_to_no_recipient_who_is_known_to_be_too_young(world: World) -> None:
+    Address.objects.filter(pk=world.ben_home.pk).update(birth_date=date(world.now.year - 20, 1, 1))
+    hold(world.ben, {"CAB23": 2}, world.now)
+    with pytest.raises(DomainError) as refused:
+        place_order(**checkout_arguments(world, world.ben, world.now))
+    assert refused.value.code == "recipient_too_young" and not Order.objects.exists()
 
 
 def test_pickup_needs_no_address(world: World) -> None:

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import datetime
 
 import pytest
 
@@ -9,7 +9,6 @@ from tirage.core.models import Event
 from tirage.customers.models import Customer, Tag
 from tirage.customers.operations import (
     add_note,
-    confirm_adult,
     create_customer,
     reinstate_customer,
     save_standing_note,
@@ -127,35 +126,6 @@ def test_signing_out_everywhere_raises_the_epoch(world: World) -> None:
     sign_out_everywhere(customer=world.ana, actor=world.staff, now=world.now)
     world.ana.refresh_from_db()
     assert world.ana.session_epoch == 2
-
-
-def test_confirming_age_keeps_the_first_moment_and_the_birth_date(world: World) -> None:
-    customer = create_customer(email="eva@example.com", actor=world.staff, now=world.now)
-    first = confirm_adult(customer=customer, birth_date=None, actor=world.staff, now=world.now)
-    assert first.adult_confirmed_at == world.now
-    later = confirm_adult(
-        customer=customer, birth_date=date(1980, 1, 2), actor=world.staff, now=world.now.replace(day=20)
-    )
-    assert later.adult_confirmed_at == world.now
-    assert later.birth_date == date(1980, 1, 2)
-
-
-def test_the_day_of_the_birthday_counts_on_the_winerys_calendar(world: World) -> None:
-    """At 02:00 UTC on the 7th it is still the 6th in California."""
-    night = datetime.fromisoformat("2026-10-07T02:00:00+00:00")
-    with pytest.raises(DomainError) as refused:
-        confirm_adult(customer=world.ana, birth_date=date(2005, 10, 7), actor=world.staff, now=night)
-    assert refused.value.code == "too_young"
-    assert "21" in refused.value.message
-    adult = confirm_adult(customer=world.ana, birth_date=date(2005, 10, 6), actor=world.staff, now=night)
-    assert adult.birth_date == date(2005, 10, 6)
-
-
-@pytest.mark.parametrize("born", [date(2030, 1, 1), date(26, 1, 1)])
-def test_a_year_nobody_was_born_in_is_asked_again(world: World, born: date) -> None:
-    with pytest.raises(DomainError) as refused:
-        confirm_adult(customer=world.ana, birth_date=born, actor=world.staff, now=world.now)
-    assert refused.value.code == "birth_date_invalid"
 
 
 def test_tags_are_made_once_in_whatever_case(world: World) -> None:

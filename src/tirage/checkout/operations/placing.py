@@ -19,12 +19,12 @@ from tirage.checkout.operations.finishing import GRACE, Placing, present_placing
 from tirage.checkout.queries import CheckoutQuote, page_of, quote_checkout
 from tirage.checkout.rules import TAX_NAME, CartView, OfferFacts, OfferPage, percent_words, usable_credit
 from tirage.core.actors import Actor
-from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
-from tirage.core.events import EventName
 from tirage.core.money import Money
-from tirage.core.winery import current_winery, local_time
+from tirage.core.sql import day_out
+from tirage.customers.ages import is_under_age, legal_age, refuse_under_age
 from tirage.customers.models import Customer
+from tirage.customers.operations import confirm_adult_now, keep_refused_birth
 from tirage.delivery.states import MethodKind
 from tirage.inventory.operations import sell_held, take_holds
 from tirage.inventory.rules import Wanted
@@ -80,9 +80,29 @@ def place_order(
     Locks cart, then stock, then, with credit, the customer; settling locks payment, order, cart, customer. Raises
     DomainError with nothing changed:
     ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
-    ``not_deliverable``, ``price_changed``, ``adult_missing``, ``card_missing``, ``suspended``, and Conflict
+    ``not_deliverable``, ``price_changed``, ``adult_missing``, ``birth_date_missing``, ``too_young`` (a date of birth
+    that was typed for it is kept), ``recipient_too_young``, ``card_missing``, ``suspended``, and Conflict
     ``cart_moved_on``.
     """
+    ask = _Ask(
+        address_reference,
+        method_reference,
+        card_reference,
+        expected_total_minor,
+        gift_note,
+        use_credit,
+    )
+    try:
+        return _place(customer, attempt, ask, _Adult(adult_confirmed, birth_date), actor, now)
+    except DomainError as refusal:
+        if refusal.code == "too_young" and birth_date is not None:
+            keep_refused_birth(customer=customer, birth_date=birth_date, actor=actor, now=now)
+        raise
+
+
+def _place(
+    customer: Customer, attempt: int, ask: _Ask, adult: _Adult, actor: Actor, now: datetime
+) -> Placing:
     with transaction.atomic():
         row = statements.offer_of_customer(customer.pk, now)
         cart = statements.lock_cart(customer.pk, row["release_id"]) if row else None
@@ -90,15 +110,6 @@ def place_order(
             raise DomainError("cart_empty", "There is nothing in your cart.")
         earlier = _earlier_placing(customer, row["release_id"], cart, attempt)
         if earlier is None:
-            ask = _Ask(
-                address_reference,
-                method_reference,
-                card_reference,
-                expected_total_minor,
-                gift_note,
-                use_credit,
-            )
-            adult = _Adult(adult_confirmed, birth_date)
             started = _start(customer, row, cart, ask, adult, actor, now)
     if earlier is not None:
         return earlier
@@ -154,8 +165,9 @@ def _start(
     refuse_closed(page, row["customer_status"])
     offer, view = _checked_cart(page)
     parties = _parties(customer, ask)
-    _refuse_minors(parties, adult, now)
     quote, credit = _checked_quote(page, parties, ask)
+    place = quote.chosen.place if quote.chosen else ("", "")
+    _refuse_minors(parties, adult, place, now)
     to_pay = quote.total - credit
     by_card = bool(to_pay) and not is_too_small(to_pay)
     if by_card and parties["card_id"] is None:
@@ -165,8 +177,16 @@ def _start(
     payment = _write_payment(order, to_pay, parties, actor, now) if by_card else None
     statements.wait_for_order(cart["id"], order.id, now)
     _promise_bottles(view, now)
-    if not parties["adult_confirmed_at"]:
-        _confirm_adult(customer, adult, actor, now)
+    if not parties["adult_confirmed_at"] or (adult.birth_date and not parties["birth_date"]):
+        country, state = place
+        confirm_adult_now(
+            customer=customer,
+            birth_date=adult.birth_date,
+            country=country,
+            state=state,
+            actor=actor,
+            now=now,
+        )
     if credit:
         spend_credit(order_id=order.id, customer_id=customer.pk, amount=credit, actor=actor, now=now)
     if payment is None:
@@ -201,38 +221,23 @@ def _parties(customer: Customer, ask: _Ask) -> dict[str, Any]:
     return found
 
 
-def _refuse_minors(parties: dict[str, Any], adult: _Adult, now: datetime) -> None:
-    """Wine is sold to adults: confirmed before, or now, and never against the birth date."""
-    legal_age = current_winery().legal_age
-    if adult.birth_date and _age(adult.birth_date, local_time(now).date()) < legal_age:
-        raise DomainError("adult_missing", f"We may only sell wine to people of {legal_age} or older.")
+def _refuse_minors(parties: dict[str, Any], adult: _Adult, place: tuple[str, str], now: datetime) -> None:
+    """Wine is sold to adults: never against a date of birth that is known or given now, and else as they say."""
+    country, state = place
+    born = [found for found in (day_out(parties["birth_date"]), adult.birth_date) if found]
+    refuse_under_age(max(born, default=None), now, country=country, state=state)
+    if is_under_age(day_out(parties["recipient_born"]), now, country=country, state=state):
+        words = f"Who receives wine has to be {legal_age(country, state)} or older, and this recipient isn't yet."
+        raise DomainError("recipient_too_young", f"{words} Choose another address.", {"address": words})
     if not parties["adult_confirmed_at"] and not adult.confirmed:
         raise DomainError(
             "adult_missing",
-            f"Please confirm that you are {legal_age} or older.",
+            f"Please confirm that you are {legal_age()} or older.",
             {"adult": "Please confirm."},
         )
-
-
-def _confirm_adult(customer: Customer, adult: _Adult, actor: Actor, now: datetime) -> None:
-    """Keeps the confirmation; the customer's row comes last in the order of locks."""
-    changes: dict[str, Any] = {"adult_confirmed_at": now}
-    if adult.birth_date:
-        changes["birth_date"] = adult.birth_date
-    Customer.objects.filter(pk=customer.pk).update(**changes)
-    record_event(
-        EventName.CUSTOMER_ADULT_CONFIRMED,
-        "customer",
-        customer.pk,
-        text=f"confirmed being {current_winery().legal_age} or older",
-        customer_id=customer.pk,
-        actor=actor,
-        now=now,
-    )
-
-
-def _age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    if not born and legal_age(country, state) > legal_age():
+        words = f"Give your date of birth: wine for this place is sold to people of {legal_age(country, state)} or older."
+        raise DomainError("birth_date_missing", words, {"birth_date": words})
 
 
 def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> tuple[CheckoutQuote, Money]:

@@ -1,6 +1,7 @@
 """Business acts on the list: one public function each, keyword-only, ``actor`` and ``now`` last."""
 
 from tirage.customers.operations.addresses import address_values, remove_address, save_address
+from tirage.customers.operations.ages import confirm_adult, confirm_adult_now, keep_refused_birth
 from tirage.customers.operations.groups import (
     add_to_group,
     delete_group,
@@ -23,7 +24,6 @@ from tirage.customers.operations.moves import (
 )
 from tirage.customers.operations.people import (
     add_note,
-    confirm_adult,
     create_customer,
     join_default,
     reinstate_customer,
@@ -39,12 +39,14 @@ __all__ = [
     "add_to_group",
     "address_values",
     "confirm_adult",
+    "confirm_adult_now",
     "continue_move",
     "continue_undo",
     "create_customer",
     "delete_group",
     "draft_move",
     "join_default",
+    "keep_refused_birth",
     "move_customers",
     "move_to_group",
     "refuse_second_allocation_group",

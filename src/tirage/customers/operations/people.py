@@ -17,7 +17,6 @@ from tirage.core.events import EventName
 from tirage.core.hands import settle
 from tirage.core.locks import lock_row
 from tirage.core.texts import fitting
-from tirage.core.winery import current_winery, local_time
 from tirage.customers.consent import set_consent, source_of
 from tirage.customers.models import Customer, Group, Membership, PastSuspension, Tag
 from tirage.customers.permissions import CLOSED, EPOCHS, change_mailbox, close_account, end_sign_ins
@@ -228,43 +227,6 @@ def sign_out_everywhere(*, customer: Customer, actor: Actor, now: datetime) -> N
             actor,
             now,
         )
-
-
-def confirm_adult(*, customer: Customer, birth_date: date | None, actor: Actor, now: datetime) -> Customer:
-    """Keeps that the customer is of legal age, with the birth date when it is given.
-
-    Locks the customer. Raises DomainError ``too_young`` for a birth date below the winery's legal age on its own
-    calendar. Records ``customer.adult_confirmed`` the first time.
-    """
-    if birth_date is not None:
-        refuse_too_young(birth_date, now)
-    with transaction.atomic():
-        locked = locked_customer(customer)
-        first_time = locked.adult_confirmed_at is None
-        locked.adult_confirmed_at = locked.adult_confirmed_at or now
-        locked.birth_date = birth_date or locked.birth_date
-        locked.save(update_fields=["adult_confirmed_at", "birth_date"])
-        if first_time:
-            _record_person(
-                EventName.CUSTOMER_ADULT_CONFIRMED,
-                locked,
-                "confirmed to be of legal age",
-                actor,
-                now,
-            )
-    return locked
-
-
-def refuse_too_young(birth_date: date, now: datetime) -> None:
-    """Raises DomainError when somebody born then isn't of legal age today on the winery's calendar."""
-    legal_age, today = current_winery().legal_age, local_time(now).date()
-    if birth_date > today or birth_date.year < 1880:
-        message = "Enter the year you were born with all four digits."
-        raise DomainError("birth_date_invalid", message, {"birth_date": message})
-    age = today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))
-    if age < legal_age:
-        message = f"You need to be {legal_age} or older to buy wine here."
-        raise DomainError("too_young", message, {"birth_date": message})
 
 
 def set_tags(

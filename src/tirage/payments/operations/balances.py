@@ -12,6 +12,7 @@ from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.locks import lock_row
 from tirage.core.money import Money
+from tirage.customers.ages import refuse_under_age
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment, PaymentMethod
@@ -83,7 +84,8 @@ def charge_balance(
     At most ``most_minor``; ``expected_minor`` is what the person saw, anything else is refused. Never while an
     earlier attempt is open. Locks the order while deciding and not while asking.
     What is less than a card can be charged is settled otherwise (``settle_rest``) and told as Conflict ``too_small``.
-    Raises Conflict ``nothing_due``, ``already_paying``, ``amount_changed`` and DomainError ``card_missing``.
+    Raises Conflict ``nothing_due``, ``already_paying``, ``amount_changed`` and DomainError ``card_missing``, and
+    ``too_young`` for wine that hasn't left yet.
     """
     refuse_too_small(order_id=order_id, actor=actor, now=now)
     with transaction.atomic():
@@ -117,6 +119,8 @@ def _start(
     amount = due if most is None else min(due, most)
     if expected is not None and amount != expected:
         raise Conflict("amount_changed", "The amount has changed since you saw it. Look at it again first.")
+    if order.state == OrderState.PLACED:
+        refuse_under_age(order.customer.birth_date, now, country=order.country, state=order.ship_state)
     card = usable_card(order.customer_id, card_reference)
     return start_charge(
         order_id=order_id,

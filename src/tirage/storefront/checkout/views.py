@@ -100,6 +100,10 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     try:
         placing = _place(request, customer, choice)
     except DomainError as refusal:
+        if refusal.code == "too_young" and Customer.objects.filter(
+            pk=customer.pk, adult_confirmed_at=None
+        ).exists():
+            return redirect("storefront:adult")
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
     return _after_placing(request, customer, choice, placing)
 

@@ -22,6 +22,7 @@ from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
 from tirage.core.sessions import Device
 from tirage.core.waits import ELSEWHERE
+from tirage.customers.ages import is_under_age
 from tirage.customers.models import Customer
 from tirage.customers.permissions import find_permitted
 from tirage.customers.rules import identity_email
@@ -139,7 +140,7 @@ def open_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> 
 def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], View]:
     """Lets customers in and passes them to the view; strangers go to the sign-in and come back afterwards.
 
-    With ``adult`` the customer has confirmed the legal age. While staff look as a customer nothing is changed.
+    With ``adult`` the customer has confirmed the legal age, and no known date of birth says otherwise. While staff look as a customer nothing is changed.
     """
 
     def guard(view: CustomerView[P]) -> View:
@@ -150,7 +151,7 @@ def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], Vie
                 return _to(request, "storefront:sign_in")
             if _is_refused(request):
                 return _refuse_change(request)
-            if adult and visit.seen is None and visit.customer.adult_confirmed_at is None:
+            if adult and visit.seen is None and not _is_of_age(visit.customer):
                 return _to(request, "storefront:adult")
             response = view(request, visit.customer, *args, **kwargs)
             _renew(request, response, visit)
@@ -160,6 +161,10 @@ def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], Vie
         return inner
 
     return guard
+
+
+def _is_of_age(customer: Customer) -> bool:
+    return customer.adult_confirmed_at is not None and not is_under_age(customer.birth_date, read_clock())
 
 
 def page_context(request: HttpRequest, **more: Any) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from tirage.changes.rules import ChangeQuote, FieldChange
 from tirage.changes.states import DraftState
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
+from tirage.customers.ages import is_under_age
 from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.states import OrderState
 from tirage.payments.models import PayLink, Payment
 from tirage.payments.operations import due_minor, state_of_link
 from tirage.payments.queries import saved_cards
@@ -35,17 +37,28 @@ class Asked:
 
 
 def asked_by(link: PayLink, now: datetime) -> Asked:
-    """Endings are those of the link's state, ``settled`` (nothing is owed any more) and ``changed``."""
+    """Endings are those of the link's state, ``settled`` (nothing is owed any more), ``changed`` and ``too_young``."""
     amount = Money(link.amount_minor, link.currency)
     state = state_of_link(link, now)
     if state is not LinkState.LIVE:
         return Asked(amount, state.value, None)
     payable = Money(payable_minor(link, now), link.currency)
     if not link.purpose:
-        return Asked(payable, "" if payable else "settled", None)
+        return Asked(payable, _ending_of_balance(link, payable, now), None)
     quote = _quote(link, now) if payable else None
     fits = quote and not quote.moved_on and not quote.blocking and quote.settlement.minor == amount.minor
-    return Asked(amount, "" if fits else "changed", quote)
+    too_young = quote and any(problem.code == "too_young" for problem in quote.blocking)
+    return Asked(amount, "" if fits else "too_young" if too_young else "changed", quote)
+
+
+def _ending_of_balance(link: PayLink, payable: Money, now: datetime) -> str:
+    """Nothing more is taken for wine that still waits, from somebody who is known to be too young for it."""
+    order = link.order
+    if not payable:
+        return "settled"
+    waits = order.state == OrderState.PLACED
+    place = {"country": order.country, "state": order.ship_state}
+    return "too_young" if waits and is_under_age(order.customer.birth_date, now, **place) else ""
 
 
 def _quote(link: PayLink, now: datetime) -> ChangeQuote | None:

@@ -209,7 +209,13 @@ def test_age_is_asked_once_before_the_offer(shop: World, ana: Client) -> None:
     young = f"{read_clock().year - 20}-01-01"
     refused = ana.post("/adult/", {"next": "/offer/", "birth_date": young})
     assert refused.status_code == 422
-    assert ana.post("/adult/", {"next": "/offer/", "birth_date": ""}).headers["location"] == "/offer/"
+    assert "typing error" in refused.content.decode() and "cellar@" in refused.content.decode()
+    for later in ({}, {"birth_date": "1980-01-01"}):
+        assert ana.post("/adult/", {"next": "/offer/", "answer": "yes", **later}).status_code == 422
+    assert "Yes, I am" not in ana.get("/adult/").content.decode()
+    assert ana.get("/offer/").headers["location"].startswith("/adult/")
+    Customer.objects.update(birth_date="1980-01-01")
+    assert ana.post("/adult/", {"next": "/offer/"}).headers["location"] == "/offer/"
     assert ana.get("/offer/").status_code == 200
 
 

@@ -20,6 +20,7 @@ from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.money import Money
 from tirage.core.winery import forget_winery
+from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard, TestCharge
@@ -590,3 +591,24 @@ def test_a_changes_page_takes_few_statements(shop: World, changed: PayLink) -> N
     with counted() as statements:
         Client().get(path_of(changed))
     assert len(statements) <= 18, "\n".join(statements)
+
+
+def test_nothing_more_is_taken_from_somebody_known_to_be_too_young(shop: World, order: Order) -> None:
+    """A balance and a change alike; once the date is corrected the same link works, and what has left is still owed."""
+    change = draft_of(shop, order, shop.staff, read_clock(), add={shop.cabernet: 1}, override_reason="A regular")
+    confirm(shop, change, shop.staff, read_clock(), settle_by=SettleBy.LINK)
+    links = [PayLink.objects.get(purpose=change.reference), asked(shop, order)]
+    born = shop.ben.birth_date
+    Customer.objects.filter(pk=shop.ben.pk).update(birth_date=f"{read_clock().year - 20}-01-01")
+    paid_before = Payment.objects.count()
+    for link in links:
+        page = Client().get(path_of(link))
+        assert page.status_code == 410 and "We can’t sell this wine yet" in words_of(page)
+        sent = {"card": shop.ben_card.reference, "expected": str(link.amount_minor)}
+        assert "We can’t sell this wine yet" in words_of(Client().post(path_of(link), sent))
+    assert Payment.objects.count() == paid_before
+    Order.objects.filter(pk=order.pk).update(state="shipped", shipped_at=read_clock())
+    assert Client().get(path_of(links[1])).status_code == 200
+    Order.objects.filter(pk=order.pk).update(state="placed", shipped_at=None)
+    Customer.objects.filter(pk=shop.ben.pk).update(birth_date=born)
+    assert pay(links[1]).status_code == 302 and left(order) == 0
