@@ -63,7 +63,7 @@ KINDS: dict[MailKind, Kind] = {
             "When an order is placed",
             "Your order {{ order.reference }} at {{ winery.name }}",
             "Dear {{ customer.first_name }},\n\n"
-            "Thank you. These bottles are yours:\n\n"
+            "Thank you. You placed this order on {{ order.placed }}, and these bottles are yours:\n\n"
             "{{ order.lines }}\n\n"
             "{{ order.payment }}\n\n"
             "{{ offer.confirmation_message }}\n\n"
@@ -222,19 +222,22 @@ KINDS: dict[MailKind, Kind] = {
             "{{ shipment.what }}\n\n"
             "{{ order.lines }}\n\n"
             "{{ shipment.tracking }}\n\n"
+            "{{ shipment.follow }}\n\n"
             "{{ shipment.charged }}\n\n"
             "{{ order.link }}",
             {
                 **ORDER,
-                "shipment.what": "That the wine has left, and where it goes",
+                "shipment.what": "On which day the wine left, and where it goes",
                 "shipment.tracking": "The tracking number, if there is one",
+                "shipment.follow": "A button to the carrier's page about the parcel, where the carrier is known",
                 "shipment.charged": "What was taken from the card now, if money was set aside until then",
             },
             {
                 **SAMPLE_ORDER,
-                "shipment.what": "Your wine has left our cellar. It goes to Ana Alvarez, 1 Valencia Street, "
+                "shipment.what": "Your wine left our cellar on Monday, November 9, 2026. It goes to Ana Alvarez, 1 Valencia Street, "
                 "San Francisco, CA 94110.",
                 "shipment.tracking": "Tracking number: 1Z 999 AA1 01 2345 6784",
+                "shipment.follow": Link("#", "Follow it at UPS"),
                 "shipment.charged": "$528.00, set aside on your card when you ordered, have been charged now.",
             },
         ),

@@ -25,6 +25,7 @@ ORDER: dict[str, str] = {
     "order.lines": "The wines with their prices (as a table, in a paragraph of its own)",
     "order.total": "The order's total",
     "order.address": "Where it goes",
+    "order.placed": "When it was placed",
     "order.delivery": "How it goes",
     "order.link": "A button to the order",
 }
@@ -76,6 +77,7 @@ SAMPLE_ORDER: dict[str, Value] = {
     ),
     "order.total": "$528.00",
     "order.address": "Ana Alvarez, 1 Valencia Street, San Francisco, CA 94110",
+    "order.placed": "Tuesday, October 6, 2026, 9:12 AM PDT",
     "order.delivery": "Ground",
     "order.link": Link("#", "See your order"),
 }

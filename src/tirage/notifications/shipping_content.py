@@ -10,7 +10,9 @@ from django.db.models import Sum
 from tirage.core.models import Winery
 from tirage.core.money import Money
 from tirage.delivery.states import MethodKind
+from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.notifications.models import SentMail
+from tirage.notifications.rules import Link
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import Values, data_of, order_of, order_values
 from tirage.notifications.wording import Say
@@ -24,8 +26,9 @@ def _order_shipped(mail: SentMail, winery: Winery) -> Values:
     order = order_of(mail)
     tracking = data_of(mail, "tracking")
     return order_values(order, winery) | {
-        "shipment.what": _say_left(order),
+        "shipment.what": _say_left(order, winery),
         "shipment.tracking": f"Tracking number: {tracking}" if tracking else "",
+        "shipment.follow": _follow(order, tracking),
         "shipment.charged": _say_charged(order, winery),
     }
 
@@ -37,16 +40,22 @@ def say_when_charged(order: Order, now: datetime) -> str:
     return "The amount is set aside on your card, and taken when the wine ships."
 
 
-def _say_left(order: Order) -> str:
+def _follow(order: Order, tracking: str) -> Link | str:
+    """The carrier's page about the parcel, where the carrier is known."""
+    method = order.method.name if order.method else ""
+    carrier = carrier_of(tracking, method)
+    return Link(follow_url(tracking, method), f"Follow it at {carrier.name}") if carrier else ""
+
+
+def _say_left(order: Order, winery: Winery) -> str:
     kind = MethodKind(order.method.kind) if order.method else MethodKind.SHIP
+    day = f" on {Say(winery).day(order.shipped_at)}" if order.shipped_at else ""
     if kind is MethodKind.PICKUP:
-        return "Your wine has been handed over to you. Enjoy it."
+        return f"Your wine was handed over to you{day}. Enjoy it."
     if kind is MethodKind.STORAGE:
-        return "Your wine is in storage for you."
+        return f"Your wine went into storage for you{day}."
     place = ", ".join(part for part in (order.recipient, order.one_line_address) if part)
-    return (
-        f"Your wine has left our cellar. It goes to {place}." if place else "Your wine has left our cellar."
-    )
+    return f"Your wine left our cellar{day}." + (f" It goes to {place}." if place else "")
 
 
 def _say_charged(order: Order, winery: Winery) -> str:

@@ -74,6 +74,7 @@ def order_values(order: Order, winery: Winery) -> Values:
     from_credit = [("From your store credit", said.money(-credit))] if credit else []
     return {
         "order.reference": order.reference,
+        "order.placed": said.moment(order.placed_at or order.made_at),
         "order.lines": Rows(lines + charges, [("Total", total), *from_credit]),
         "order.total": total,
         "order.address": ", ".join(part for part in (order.recipient, order.one_line_address) if part),

@@ -48,6 +48,8 @@ class Order(models.Model):
     gift_note = models.CharField(max_length=400, blank=True)
     requested_ship_on = models.DateField(null=True, blank=True)
     shipped_at = models.DateTimeField(null=True)
+    #: The carrier's number, where the wine went by one.
+    tracking = models.CharField(max_length=80, blank=True, default="", db_default="")
     #: What the order was priced by (``delivery.rules.Terms``), so that a change can be priced by the same.
     terms = models.JSONField(null=True)
     #: Why a person should look at the order; empty when nobody has to.

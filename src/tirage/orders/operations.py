@@ -146,11 +146,13 @@ def book_without_placing(*, order_id: int, paid_minor: int) -> None:
     statements.add_paid(order_id, paid_minor)
 
 
-def advance_order(*, order_id: int, to: OrderState, shipped_at: datetime | None = None) -> bool:
+def advance_order(
+    *, order_id: int, to: OrderState, shipped_at: datetime | None = None, tracking: str = ""
+) -> bool:
     """Takes an order one legal step further; False when somebody else was faster. The only writer of the state."""
     sources = [state.value for state, steps in ORDER_STEPS.items() if to in steps]
-    times = {"shipped_at": shipped_at} if shipped_at else {}
-    return bool(Order.objects.filter(pk=order_id, state__in=sources).update(state=to.value, **times))
+    left = {"shipped_at": shipped_at, "tracking": tracking} if shipped_at else {}
+    return bool(Order.objects.filter(pk=order_id, state__in=sources).update(state=to.value, **left))
 
 
 def flag_order(*, order_id: int, words: str, actor: Actor, now: datetime) -> None:

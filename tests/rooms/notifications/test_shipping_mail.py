@@ -31,8 +31,15 @@ def shipped_mail(world: World, order: Order, **changes: Any) -> str:
 def test_it_says_where_it_goes_and_the_number(world: World) -> None:
     buy(world, world.ben, {"CAB23": 2}, world.now)
     body = shipped_mail(world, Order.objects.get(), tracking="1Z999")
-    assert "It goes to Ben Baker, 3 Prince Street, New York, NY 10012." in body
-    assert "Tracking number: 1Z999" in body and "set aside" not in body
+    left = "Your wine left our cellar on Tuesday, October 6, 2026."
+    assert f"{left} It goes to Ben Baker, 3 Prince Street, New York, NY 10012." in body
+    assert "Tracking number: 1Z999" in body and "Follow it" not in body and "set aside" not in body
+
+
+def test_it_leads_to_the_carrier_where_that_is_known(world: World) -> None:
+    buy(world, world.ben, {"CAB23": 2}, world.now)
+    body = shipped_mail(world, Order.objects.get(), tracking="1Z999AA10123456784")
+    assert "Follow it at UPS:\nhttps://www.ups.com/track?tracknum=1Z999AA10123456784" in body
 
 
 def test_it_says_what_was_taken_now(world: World) -> None:
@@ -45,7 +52,7 @@ def test_it_says_what_was_taken_now(world: World) -> None:
 
 def test_picked_up_wine_goes_nowhere(world: World) -> None:
     buy(world, world.ben, {"CAB23": 2}, world.now, method_reference=world.pickup.reference)
-    assert "handed over to you" in shipped_mail(world, Order.objects.get())
+    assert "handed over to you on Tuesday, October 6" in shipped_mail(world, Order.objects.get())
 
 
 @pytest.mark.parametrize(("tell", "mails"), [(True, 1), (False, 0)])

@@ -9,11 +9,12 @@ from typing import Any, ClassVar, cast
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from tirage.backoffice.frame.cells import (
+    day_cell,
     link_cell,
     moment_cell,
     moment_value,
@@ -34,6 +35,7 @@ from tirage.core.fields import product
 from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.delivery.models import Method
+from tirage.fulfilment.carriers import follow_url
 from tirage.offers.models import Release
 from tirage.orders.models import IS_ORDER, Order, OrderLine
 from tirage.orders.states import Channel, OrderState
@@ -169,11 +171,19 @@ def _balance(order: Order) -> str:
 
 
 def _state(order: Order) -> SafeString:
-    """The state, and that somebody should look at the order."""
-    state = state_cell(order.state)
-    return (
-        format_html("{} {}", state, state_cell("attention", "Needs somebody")) if order.attention else state
-    )
+    """The state, of an order that has left with its day, and that somebody should look at the order."""
+    parts = [state_cell(order.state)]
+    if order.state == OrderState.SHIPPED and order.shipped_at:
+        parts.append(day_cell(order.shipped_at))
+    if order.attention:
+        parts.append(state_cell("attention", "Needs somebody"))
+    return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def _tracking(order: Order) -> SafeString | str:
+    """The number, leading to the carrier's page where the carrier is known."""
+    href = follow_url(order.tracking, order.method.name if order.method else "")
+    return link_cell(order.tracking, href) if href else order.tracking
 
 
 def _customer(order: Order) -> Any:
@@ -232,6 +242,14 @@ class OrderList(RowList[Order]):
             lambda o: moment_value(o.made_at),
             ("-made_at", "-id"),
         ),
+        Column(
+            "shipped",
+            "Shipped",
+            lambda o: moment_cell(o.shipped_at),
+            lambda o: moment_value(o.shipped_at),
+            shown=False,
+        ),
+        Column("tracking", "Tracking number", _tracking, lambda o: o.tracking, shown=False),
         Column("customer", "Customer", _customer, lambda o: o.customer.name),
         Column("email", "E-mail", lambda o: o.customer.email, shown=False),
         Column("release", "Release", lambda o: o.release.name if o.release else "", wide=True),

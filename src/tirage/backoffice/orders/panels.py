@@ -12,6 +12,7 @@ from tirage.backoffice.orders.page import what_next
 from tirage.backoffice.payments.panels import aside_of, payments_of
 from tirage.core.models import Event
 from tirage.customers.models import Customer
+from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import OrderState
@@ -26,7 +27,14 @@ def _read_attention(look: Look[Order]) -> Mapping[str, Any] | None:
 
 
 def _read_next(look: Look[Order]) -> Mapping[str, Any]:
-    return {"next": what_next(look.about, look.once(payments_of), look.once(aside_of))}
+    order = look.about
+    method = order.method.name if order.method else ""
+    carrier = carrier_of(order.tracking, method)
+    return {
+        "next": what_next(order, look.once(payments_of), look.once(aside_of)),
+        "carrier": carrier.name if carrier else "",
+        "follow_url": follow_url(order.tracking, method),
+    }
 
 
 def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:

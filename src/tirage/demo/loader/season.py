@@ -158,6 +158,9 @@ class Season:
             leaves_at = day + timedelta(hours=chance.uniform(0, 6))
             purchase.order.state = OrderState.SHIPPED.value
             purchase.order.shipped_at = leaves_at
+            if purchase.method_key not in ("pickup", "storage"):
+                # UPS's own example of a sender, which no parcel has.
+                purchase.order.tracking = f"1Z999AA1{chance.randrange(10**10):010d}"
             for item, pieces in purchase.lines.values():
                 self.shipments[item.sku.code, day] += pieces
             self.load.act(

@@ -130,7 +130,7 @@ def _leave(
     actor: Actor,
     now: datetime,
 ) -> None:
-    if not advance_order(order_id=order.pk, to=OrderState.SHIPPED, shipped_at=now):
+    if not advance_order(order_id=order.pk, to=OrderState.SHIPPED, shipped_at=now, tracking=tracking):
         raise Conflict("not_shippable", "This order changed in this moment. Look at it again.")
     if order.balance_minor <= 0:
         calm_order(order.pk, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -15,10 +16,12 @@ from tests.rooms.payments.shipment import set_aside, taken_at_the_bank
 from tests.web.conftest import ClientAs
 from tests.world import World
 from tirage.core.models import Event
+from tirage.core.winery import current_winery
 from tirage.fulfilment.models import ShipRun
 from tirage.fulfilment.tasks import ship_orders
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order, flag_order
+from tirage.parts.wording import say_day
 from tirage.payments.models import Payment
 from tirage.staff.states import Role
 
@@ -71,13 +74,20 @@ def test_the_page_says_what_will_happen_then_does_it(owner_client: Client, autho
     for words in ("3 bottles for Ana Alvarez.", f"{amount} set aside", "can’t be undone", "Tracking number"):
         assert words in page
     assert taken_at_the_bank() == 0
-    answer = owner_client.post(path, {"tracking": "1Z999", "tell_customer": "on"}, follow=True)
+    answer = owner_client.post(path, {"tracking": " 1Z999AA10123456784 ", "tell_customer": "on"}, follow=True)
     assert f"{amount} came from the card." in answer.content.decode()
     authorised.refresh_from_db()
     assert authorised.state == "shipped" and taken_at_the_bank() == authorised.owed_minor
     event = Event.objects.get(name="order.shipped")
-    assert (event.actor_label, event.data["tracking"]) == ("Owner", "1Z999")
-    assert "Mark as shipped" not in page_of(owner_client, order_path(authorised))
+    assert (event.actor_label, event.data["tracking"]) == ("Owner", "1Z999AA10123456784")
+    page = page_of(owner_client, order_path(authorised))
+    assert "Mark as shipped" not in page and authorised.shipped_at is not None
+    assert "https://www.ups.com/track?tracknum=1Z999AA10123456784" in page and "UPS" in page
+    day = say_day(authorised.shipped_at, current_winery().time_zone, "en_US")
+    assert f'Shipped</span> <span class="muted">{day}' in page
+    assert re.search(rf"Shipped</span> <time[^>]*>{day}", page_of(owner_client, "/winery/orders/"))
+    chosen = page_of(owner_client, "/winery/orders/?columns=order&columns=shipped&columns=tracking")
+    assert "https://www.ups.com/track?tracknum=1Z999AA10123456784" in chosen
 
 
 def test_the_page_says_what_the_customer_asked_for(owner_client: Client, authorised: Order) -> None:

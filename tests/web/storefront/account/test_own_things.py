@@ -15,6 +15,7 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.customers.models import Address, Customer
 from tirage.orders.models import Order
+from tirage.parts.wording import say_day
 from tirage.payments.models import PaymentMethod
 from tirage.wishes.models import Wish
 from tirage.wishes.operations import decline_wish, set_wish
@@ -202,10 +203,22 @@ def tell(world: World, name: EventName, kind: str, subject_id: int, text: str, d
 @pytest.mark.parametrize(("days", "words"), [(3, "On its way"), (11, "Shipped")])
 def test_a_shipped_order_is_on_its_way_for_ten_days(shop: World, ana: Client, days: int, words: str) -> None:
     order = an_order(shop, state="shipped", days_ago=40)
-    tell(shop, EventName.ORDER_SHIPPED, "order", order.pk, "shipped the order", days)
+    left = read_clock() - timedelta(days=days)
+    Order.objects.filter(pk=order.pk).update(shipped_at=left)
+    said = f"{words} {'since' if days < 10 else 'on'} {say_day(left, shop.winery.time_zone, 'en_US')}"
+    ordered = f"Ordered {say_day(order.made_at, shop.winery.time_zone, 'en_US')}"
+    assert said in words_of(ana.get("/orders/")) and ordered in words_of(ana.get("/orders/"))
     for page in (words_of(ana.get("/orders/")), words_of(ana.get(f"/orders/{order.reference}/"))):
-        assert words in page
+        assert said in page
         assert {"On its way": "Shipped", "Shipped": "On its way"}[words] not in page
+
+
+def test_a_cancelled_order_says_on_which_day(shop: World, ana: Client) -> None:
+    order = an_order(shop, state="cancelled", days_ago=40)
+    tell(shop, EventName.ORDER_CANCELLED, "order", order.pk, "cancelled the order", 20)
+    day = say_day(read_clock() - timedelta(days=20), shop.winery.time_zone, "en_US")
+    for path in ("/orders/", f"/orders/{order.reference}/"):
+        assert f"Cancelled on {day}" in words_of(ana.get(path))
 
 
 def test_what_happened_says_changes_grants_refunds_and_shipping(shop: World, ana: Client) -> None:

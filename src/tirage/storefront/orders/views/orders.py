@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.models import Method
 from tirage.delivery.states import MethodKind
+from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.offers.models import Offer, Release
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
@@ -37,12 +39,13 @@ from tirage.storefront.orders.charges import charge_name, charge_rank
 
 #: A carrier takes no longer; after it nobody still waits for the bottles.
 ON_ITS_WAY = timedelta(days=10)
+#: The state in words, its colour, and the word between it and its day.
 _STATES = {
-    OrderState.PENDING: ("Being paid", "warning"),
-    OrderState.PLACED: ("Placed", "good"),
-    OrderState.SHIPPED: ("On its way", "good"),
-    OrderState.CANCELLED: ("Cancelled", "hollow"),
-    OrderState.ABANDONED: ("Not placed", "hollow"),
+    OrderState.PENDING: ("Being paid", "warning", "since"),
+    OrderState.PLACED: ("Placed", "good", "on"),
+    OrderState.SHIPPED: ("On its way", "good", "since"),
+    OrderState.CANCELLED: ("Cancelled", "hollow", "on"),
+    OrderState.ABANDONED: ("Not placed", "hollow", "on"),
 }
 
 
@@ -58,8 +61,8 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
         .order_by("-id")
     )
     shown = list(found)
-    left = _left_at([order.pk for order in shown if order.state == OrderState.SHIPPED])
-    rows = [_row(order, left.get(order.pk)) for order in shown]
+    ended = _cancelled_at([order.pk for order in shown if order.state == OrderState.CANCELLED])
+    rows = [_row(order, ended.get(order.pk)) for order in shown]
     return render(request, "storefront/orders/orders.html", page_context(request, rows=rows))
 
 
@@ -120,43 +123,56 @@ def _own_order(customer: Customer, reference: str) -> Order:
     return order
 
 
-def _left_at(order_ids: Sequence[int]) -> dict[int, datetime]:
-    """When shipped orders left, by their ids; one statement, none without such orders."""
+def _cancelled_at(order_ids: Sequence[int]) -> dict[int, datetime]:
+    """When cancelled orders were, by their ids; one statement, none without such orders."""
     if not order_ids:
         return {}
-    name = EventName.ORDER_SHIPPED.value
+    name = EventName.ORDER_CANCELLED.value
     found = Event.objects.filter(subject_kind="order", subject_id__in=order_ids, name=name)
     return dict(found.order_by("id").values_list("subject_id", "at"))
 
 
-def _state(order: Order, left_at: datetime | None) -> tuple[str, str]:
-    """The state in words with its colour; an order that left long ago isn't on its way any more."""
-    words, kind = _STATES[OrderState(order.state)]
-    if order.state == OrderState.SHIPPED and order.method and order.method.kind != MethodKind.SHIP:
-        return ("Handed over" if order.method.kind == MethodKind.PICKUP else "In storage"), "hollow"
-    since = left_at or order.placed_at or order.made_at
-    if order.state == OrderState.SHIPPED and read_clock() - since > ON_ITS_WAY:
-        return "Shipped", "hollow"
-    return words, kind
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """``On its way since Oct 20``: what an order's state is, its colour, and since when or on which day."""
+
+    words: str
+    kind: str
+    joint: str
+    at: datetime | None
 
 
-def _row(order: Any, left_at: datetime | None) -> dict[str, Any]:
-    words, kind = _state(order, left_at)
+def _state(order: Order, cancelled_at: datetime | None) -> StateWords:
+    """The state with its own time; an order that left long ago isn't on its way any more."""
+    words, kind, joint = _STATES[OrderState(order.state)]
+    at = order.placed_at or order.made_at
+    if order.state == OrderState.CANCELLED:
+        return StateWords(words, kind, joint, cancelled_at)
+    if order.state == OrderState.SHIPPED:
+        at = order.shipped_at or at
+        if order.method and order.method.kind == MethodKind.PICKUP:
+            return StateWords("Handed over", "hollow", "on", at)
+        if order.method and order.method.kind == MethodKind.STORAGE:
+            return StateWords("In storage", "hollow", "since", at)
+        if read_clock() - at > ON_ITS_WAY:
+            return StateWords("Shipped", "hollow", "on", at)
+    return StateWords(words, kind, joint, at)
+
+
+def _row(order: Any, cancelled_at: datetime | None) -> dict[str, Any]:
     return {
         "reference": order.reference,
         "at": order.placed_at or order.made_at,
         "release": order.release.name if order.release else "",
         "bottles": say_bottles(order.bottles or 0),
         "total": Money(order.owed_minor, order.currency),
-        "state": words,
-        "state_kind": kind,
+        "state": _state(order, cancelled_at),
     }
 
 
 def _order_words(order: Order) -> dict[str, Any]:
     locale = current_winery().locale
-    left = _left_at([order.pk] if order.state == OrderState.SHIPPED else [])
-    words, kind = _state(order, left.get(order.pk))
+    ended = _cancelled_at([order.pk] if order.state == OrderState.CANCELLED else [])
     balance = _open_balance(order)
     lines = [
         {
@@ -174,9 +190,22 @@ def _order_words(order: Order) -> dict[str, Any]:
         "total": Money(order.owed_minor, order.currency),
         "balance": Money(balance, order.currency) if balance else None,
         "is_owed": balance > 0,
-        "state": words,
-        "state_kind": kind,
+        "state": _state(order, ended.get(order.pk)),
         "at": order.placed_at or order.made_at,
+        **_way_words(order),
+    }
+
+
+def _way_words(order: Order) -> dict[str, Any]:
+    """What is known of a parcel under way: its number, whose it is, and where it is followed."""
+    if order.state != OrderState.SHIPPED or not order.tracking:
+        return {}
+    method = order.method.name if order.method else ""
+    carrier = carrier_of(order.tracking, method)
+    return {
+        "tracking": order.tracking,
+        "carrier": carrier.name if carrier else "",
+        "follow_url": follow_url(order.tracking, method),
     }
 
 
