@@ -188,7 +188,7 @@ def retry_collection(
     )
     if collection is None or collection.state != _OPEN:
         raise Conflict("not_open", "This is closed already: a colleague or the customer was faster.")
-    named = card_reference or (card.reference if (card := next_card(collection)) else "")
+    named = card_reference or (card.reference if (card := next_card(collection, now)) else "")
     card = usable_card(collection.order.customer_id, named)
     url = return_url or _page_of(collection, actor, now)
     if not collection.purpose:
@@ -202,11 +202,11 @@ def retry_collection(
     )
 
 
-def next_card(collection: Collection) -> PaymentMethod | None:
-    """The collection's own card while it is saved; else the first that wasn't declined for good for it before."""
+def next_card(collection: Collection, now: datetime) -> PaymentMethod | None:
+    """The collection's own card while it is saved and good; else the first that wasn't declined for good before."""
     card = collection.payment_method
-    if card is None or card.removed_at:
-        saved = saved_cards(collection.order.customer_id)
+    if card is None or card.removed_at or card.has_expired(now):
+        saved = saved_cards(collection.order.customer_id, now)
         card = saved.exclude(pk__in=_refused_cards(collection)).first()
     return card
 

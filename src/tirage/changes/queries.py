@@ -259,7 +259,7 @@ def _delivery_problems(facts: Facts) -> list[Problem]:
 def _age_problems(facts: Facts, now: datetime) -> list[Problem]:
     """No bottle more for somebody who is known to be too young, nor any to where the law wants more years."""
     course, adds = facts.priced.course, [wine for wine in wines_of(facts.lines) if wine.net > 0]
-    if not adds and not facts.priced.moves:
+    if not adds and course.same_place:
         return []
     country, state = course.way.place if course.way else (facts.order.country, facts.order.ship_state)
     if not is_under_age(facts.born, now, country=country, state=state):

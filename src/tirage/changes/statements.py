@@ -76,7 +76,7 @@ def charges_of(order_id: int, draft_id: int) -> list[dict[str, Any]]:
 
 
 def customer_today(customer_id: int, release_id: int | None, order_id: int, now: datetime) -> dict[str, Any]:
-    """A customer's status and date of birth, the groups' discount and free shipping, and the id of the own offer of a release.
+    """A customer's status and date of birth, the groups' discount and free shipping, the id of the own offer.
 
     With the minor units of the order that are on their way back, and those that are set aside for it.
     """

@@ -36,7 +36,9 @@ _NAMED = {
         "Canada Post", "https://www.canadapost-postescanada.ca/track-reperage/en#/details/{number}"
     ),
     "australia post": Carrier("Australia Post", "https://auspost.com.au/mypost/track/#/details/{number}"),
-    "royal mail": Carrier("Royal Mail", "https://www.royalmail.com/track-your-item#/tracking-results/{number}"),
+    "royal mail": Carrier(
+        "Royal Mail", "https://www.royalmail.com/track-your-item#/tracking-results/{number}"
+    ),
 }
 
 

@@ -234,8 +234,8 @@ KINDS: dict[MailKind, Kind] = {
             },
             {
                 **SAMPLE_ORDER,
-                "shipment.what": "Your wine left our cellar on Monday, November 9, 2026. It goes to Ana Alvarez, 1 Valencia Street, "
-                "San Francisco, CA 94110.",
+                "shipment.what": "Your wine left our cellar on Monday, November 9, 2026. It goes to Ana Alvarez, "
+                "1 Valencia Street, San Francisco, CA 94110.",
                 "shipment.tracking": "Tracking number: 1Z 999 AA1 01 2345 6784",
                 "shipment.follow": Link("#", "Follow it at UPS"),
                 "shipment.charged": "$528.00, set aside on your card when you ordered, have been charged now.",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import reference_field, state_check
+from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.states import (
@@ -56,6 +59,11 @@ class PaymentMethod(models.Model):
     def label(self) -> str:
         """``Visa 4242``."""
         return f"{self.brand} {self.last4}"
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether the month that the card names is over, on the winery's calendar."""
+        today = local_time(now)
+        return (self.exp_year, self.exp_month) < (today.year, today.month)
 
     @property
     def long_label(self) -> str:

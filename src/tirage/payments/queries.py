@@ -10,15 +10,17 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from tirage.core.money import Money
+from tirage.core.sql import fetch_models
+from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.models import CreditEntry, PayLink, Payment, PaymentMethod
 from tirage.payments.states import CREDIT, MONEY_IN, OPEN, TAKING, PaymentKind, PaymentState
 
 
-def saved_cards(customer_id: int) -> QuerySet[PaymentMethod]:
-    """A customer's cards, the one that is offered first in front: a card that was declined when it was last asked
-    comes after the others (the checkout's own statement, ``storefront.checkout.till.CARDS``, says the same).
+def saved_cards(customer_id: int, now: datetime) -> QuerySet[PaymentMethod]:
+    """A customer's cards, the one to choose first in front: the default one before the others, all of them before one
+    that was declined when it was last asked, and any before one that has expired (``cards_to_choose`` says the same).
     """
     asked = Payment.objects.filter(
         payment_method=OuterRef("pk"),
@@ -27,14 +29,36 @@ def saved_cards(customer_id: int) -> QuerySet[PaymentMethod]:
     )
     cards = PaymentMethod.objects.filter(customer_id=customer_id, removed_at__isnull=True)
     last = cards.alias(last_answer=Subquery(asked.order_by("-id").values("state")[:1]))
-    was_declined = Case(When(last_answer=PaymentState.DECLINED.value, then=1), default=0)
-    return last.order_by(was_declined, "-is_default", "-id")
+    rank = Case(When(_expired(now), then=2), When(last_answer=PaymentState.DECLINED.value, then=1), default=0)
+    return last.order_by(rank, "-is_default", "-id")
 
 
-def card_to_suggest(customer_id: int) -> PaymentMethod | None:
-    """The first card that wasn't declined when it was last asked; None when another has to be given."""
+def _expired(now: datetime) -> Q:
+    """``PaymentMethod.has_expired`` as a question to the database."""
+    today = local_time(now)
+    return Q(exp_year__lt=today.year) | Q(exp_year=today.year, exp_month__lt=today.month)
+
+
+# Written out: the query compiler would take longer than the statement, at the busiest minute of the year.
+_TO_CHOOSE = """SELECT {columns} FROM payments_paymentmethod t
+WHERE customer_id = %s AND removed_at IS NULL
+ORDER BY CASE WHEN exp_year * 12 + exp_month < %s THEN 2
+              WHEN (SELECT p.state FROM payments_payment p
+                    WHERE p.payment_method_id = t.id AND p.kind IN ('charge', 'authorise', 'capture')
+                      AND p.state IN ('settled', 'declined')
+                    ORDER BY p.id DESC LIMIT 1) = 'declined' THEN 1 ELSE 0 END, is_default DESC, id DESC"""
+
+
+def cards_to_choose(customer_id: int, now: datetime) -> list[PaymentMethod]:
+    """``saved_cards`` for the pages of the shop; one statement."""
+    today = local_time(now)
+    return fetch_models(PaymentMethod, _TO_CHOOSE, [customer_id, today.year * 12 + today.month])
+
+
+def card_to_suggest(customer_id: int, now: datetime) -> PaymentMethod | None:
+    """The first card that is good and wasn't declined when it was last asked; None when another has to be given."""
     good = Q(last_answer__isnull=True) | Q(last_answer=PaymentState.SETTLED.value)
-    return saved_cards(customer_id).filter(good).first()
+    return saved_cards(customer_id, now).filter(good).exclude(_expired(now)).first()
 
 
 def live_authorisations(now: datetime) -> QuerySet[Payment]:

@@ -2,8 +2,8 @@
 
 The ages are those of wine where a country tells wine from spirits. Sources, checked in November 2026: for the United
 States the National Minimum Drinking Age Act (23 U.S.C. § 158) and the laws of Puerto Rico and the Virgin Islands; for
-Canada the provinces' liquor acts; elsewhere each country's law on sale as the WHO's Global Information System on Alcohol
-and Health lists it ("age limits, off-premise sale of wine").
+Canada the provinces' liquor acts; elsewhere each country's law on sale as the WHO's Global Information System on
+Alcohol and Health lists it ("age limits, off-premise sale of wine").
 """
 
 #: Where a country isn't named below. Those that sell to younger people, or to nobody, don't matter to a shop.

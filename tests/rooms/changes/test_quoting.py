@@ -317,10 +317,12 @@ def test_no_bottle_more_for_somebody_known_to_be_too_young(world: World) -> None
     Customer.objects.filter(pk=world.ben.pk).update(birth_date=date(world.now.year - 20, 1, 1))
     more = {world.cabernet: 1}
     for quote in (
-        quoted(draft_of(world, order, customer_actor(world.ben), add=more), customer_actor(world.ben), world.now),
+        quoted(
+            draft_of(world, order, customer_actor(world.ben), add=more), customer_actor(world.ben), world.now
+        ),
         staffs(world, order, add=more, override_reason="A regular"),
         staffs(world, order, add=more, method_reference=world.overnight.reference),
     ):
         assert [problem.code for problem in quote.blocking] == ["too_young"]
-    fewer = draft_of(world, order, world.staff, add={}, pieces={key: 1})
+    fewer = draft_of(world, order, world.staff, pieces={key: 1})
     assert not quoted(fewer, world.staff, world.now).blocking

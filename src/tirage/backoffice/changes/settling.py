@@ -17,7 +17,6 @@ from tirage.changes.operations.steps import PAY_LINK
 from tirage.changes.rules import ChangeQuote, OfflineMoney
 from tirage.changes.states import DraftState, Maker, RefundTo, SettleBy
 from tirage.core.money import Money
-from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import charge_kind
@@ -82,7 +81,7 @@ def settling_of(
         return Settling(refused=refused)
     if quote.to_pay:
         ways = (
-            tuple(_cards(saved_cards(draft.order.customer_id), draft, money_cell(quote.to_pay), now))
+            tuple(_cards(saved_cards(draft.order.customer_id, now), draft, money_cell(quote.to_pay), now))
             if draft.maker == Maker.CUSTOMER
             else _ways_to_pay(draft, quote, member, now)
         )
@@ -131,7 +130,7 @@ def _open_one(ways: Sequence[Way], chosen: str) -> str:
 
 def _ways_to_pay(draft: ChangeDraft, quote: ChangeQuote, member: Any, now: datetime) -> tuple[Way, ...]:
     amount, customer = money_cell(quote.to_pay), draft.order.customer
-    cards = list(saved_cards(customer.pk))
+    cards = list(saved_cards(customer.pk, now))
     return (
         *_cards(cards, draft, amount, now),
         *_credit(customer, quote.to_pay, amount),
@@ -153,16 +152,10 @@ def _cards(cards: Iterable[PaymentMethod], draft: ChangeDraft, amount: str, now:
                 card.label,
                 f"{act}{again} and change the order",
                 f"valid to {card.exp_month:02d}/{card.exp_year}",
-                "" if is_valid(card, now) else "This card has expired.",
+                "This card has expired." if card.has_expired(now) else "",
             )
         )
     return found
-
-
-def is_valid(card: PaymentMethod, now: datetime) -> bool:
-    """A card is good to the end of the month that it names, on the winery's calendar."""
-    today = local_time(now)
-    return (card.exp_year, card.exp_month) >= (today.year, today.month)
 
 
 def _credit(customer: Customer, owed: Money, amount: str) -> list[Way]:

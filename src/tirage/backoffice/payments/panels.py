@@ -45,8 +45,8 @@ def aside_of(look: Look[Order]) -> int:
 
 
 def cards_of(look: Look[Customer]) -> list[PaymentMethod]:
-    """The customer's saved cards, the one that is offered first in front."""
-    return list(saved_cards(look.about.pk))
+    """The customer's saved cards, the one to choose first in front."""
+    return list(saved_cards(look.about.pk, look.now))
 
 
 def _payment_row(payment: Payment, left: int, sent: RefundForm | None) -> PaymentRow:

@@ -227,7 +227,9 @@ def _refuse_minors(parties: dict[str, Any], adult: _Adult, place: tuple[str, str
     born = [found for found in (day_out(parties["birth_date"]), adult.birth_date) if found]
     refuse_under_age(max(born, default=None), now, country=country, state=state)
     if is_under_age(day_out(parties["recipient_born"]), now, country=country, state=state):
-        words = f"Who receives wine has to be {legal_age(country, state)} or older, and this recipient isn't yet."
+        words = (
+            f"Who receives wine has to be {legal_age(country, state)} or older, and this recipient isn't yet."
+        )
         raise DomainError("recipient_too_young", f"{words} Choose another address.", {"address": words})
     if not parties["adult_confirmed_at"] and not adult.confirmed:
         raise DomainError(
@@ -235,8 +237,8 @@ def _refuse_minors(parties: dict[str, Any], adult: _Adult, place: tuple[str, str
             f"Please confirm that you are {legal_age()} or older.",
             {"adult": "Please confirm."},
         )
-    if not born and legal_age(country, state) > legal_age():
-        words = f"Give your date of birth: wine for this place is sold to people of {legal_age(country, state)} or older."
+    if not born and (age := legal_age(country, state)) > legal_age():
+        words = f"Give your date of birth: wine for this place is sold to people of {age} or older."
         raise DomainError("birth_date_missing", words, {"birth_date": words})
 
 

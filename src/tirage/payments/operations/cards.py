@@ -20,6 +20,7 @@ from tirage.customers.models import Customer
 from tirage.payments.gateways import current_gateway, gateway_for
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.protocol import CardRefused, Gateway, GatewayRefused, GatewayTimeout, SavedCard
+from tirage.payments.queries import saved_cards
 from tirage.payments.states import PaymentState
 
 
@@ -52,7 +53,7 @@ def save_card(
     with transaction.atomic():
         saved, made = _kept(gateway, customer, card, now)
         others = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True, is_default=True)
-        if make_default or not others.exists():
+        if make_default or not any(not other.has_expired(now) for other in others):
             _make_default(customer, saved)
         if made:
             _record(EventName.CARD_SAVED, customer, f"saved {saved.label}", actor, now)
@@ -171,9 +172,8 @@ def remove_card(*, customer: Customer, card_reference: str, actor: Actor, now: d
         card.removed_at = now
         was_default, card.is_default = card.is_default, False
         card.save(update_fields=["removed_at", "is_default"])
-        rest = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True)
-        newest = rest.order_by("-id").first() if was_default else None
-        if newest:
-            _make_default(customer, newest)
+        heir = saved_cards(customer.pk, now).first() if was_default else None
+        if heir:
+            _make_default(customer, heir)
         _record(EventName.CARD_REMOVED, customer, f"removed {card.label}", actor, now)
     gateway_for(card.gateway).remove_card(token=card.token)

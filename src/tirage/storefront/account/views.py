@@ -217,7 +217,7 @@ def make_default(request: HttpRequest, customer: Customer, reference: str) -> Ht
 @require_safe
 def cards(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The customer's cards, by what they are recognised by."""
-    found = card_words(list(saved_cards(customer.pk)), read_clock())
+    found = card_words(list(saved_cards(customer.pk, read_clock())), read_clock())
     return render(request, "storefront/account/cards.html", page_context(request, cards=found))
 
 

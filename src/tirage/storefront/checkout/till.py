@@ -14,11 +14,12 @@ from tirage.checkout.queries import CheckoutQuote, quote_checkout
 from tirage.checkout.rules import CartView, OfferPage, usable_credit
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
-from tirage.core.winery import current_winery, local_time
+from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer
 from tirage.delivery.queries import special_of
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import is_too_small, least_minor, rests_are_waived, say_too_small
+from tirage.payments.queries import cards_to_choose
 from tirage.storefront.frame.kept import kept
 from tirage.storefront.offer.wines import held_until, item_name, label_url, progress_words, say_bottles
 
@@ -26,13 +27,6 @@ NEW = "new"
 # Written out: the query compiler would take longer than the statements, at the busiest minute of the year.
 OWN = """SELECT {{columns}} FROM {} t
 WHERE customer_id = %s AND removed_at IS NULL ORDER BY is_default DESC, id DESC"""
-#: A card that was declined when it was last asked comes after the others.
-CARDS = """SELECT {columns} FROM payments_paymentmethod t
-WHERE customer_id = %s AND removed_at IS NULL
-ORDER BY CASE (SELECT p.state FROM payments_payment p
-               WHERE p.payment_method_id = t.id AND p.kind IN ('charge', 'authorise', 'capture')
-                 AND p.state IN ('settled', 'declined')
-               ORDER BY p.id DESC LIMIT 1) WHEN 'declined' THEN 1 ELSE 0 END, is_default DESC, id DESC"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +120,16 @@ def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
     )
 
 
-def open_till(customer: Customer, page: OfferPage, choice: Choice) -> Till:
+def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime) -> Till:
     """Addresses, cards and the quote around a cart; three statements. Needs ``page.cart``."""
     if page.cart is None:
         raise ValueError("a checkout needs a cart")
     addresses = fetch_models(Address, OWN.format("customers_address"), [customer.pk])
-    cards = fetch_models(PaymentMethod, CARDS, [customer.pk])
+    cards = cards_to_choose(customer.pk, now)
     choice = replace(
         choice,
         address=_known(choice.address, [address.reference for address in addresses]),
-        card=_known(choice.card, [card.reference for card in cards]),
+        card=_known(choice.card, [card.reference for card in cards if not card.has_expired(now)]),
     )
     address = next((address for address in addresses if address.reference == choice.address), None)
     quote = None
@@ -243,13 +237,12 @@ def _ways(quote: CheckoutQuote | None) -> tuple[Way, ...]:
 
 def card_words(cards: Sequence[PaymentMethod], now: datetime) -> list[dict[str, Any]]:
     """Saved cards as people recognise them."""
-    today = local_time(now).date()
     return [
         {
             "reference": card.reference,
             "label": card.long_label,
             "expiry": f"{card.exp_month:02d} / {card.exp_year % 100:02d}",
-            "has_expired": (card.exp_year, card.exp_month) < (today.year, today.month),
+            "has_expired": card.has_expired(now),
             "is_default": card.is_default,
         }
         for card in cards

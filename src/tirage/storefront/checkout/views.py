@@ -100,9 +100,10 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     try:
         placing = _place(request, customer, choice)
     except DomainError as refusal:
-        if refusal.code == "too_young" and Customer.objects.filter(
-            pk=customer.pk, adult_confirmed_at=None
-        ).exists():
+        if (
+            refusal.code == "too_young"
+            and Customer.objects.filter(pk=customer.pk, adult_confirmed_at=None).exists()
+        ):
             return redirect("storefront:adult")
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
     return _after_placing(request, customer, choice, placing)
@@ -165,7 +166,7 @@ def show_checkout(
         return show_offer(request, customer, problem=problem, status=status)
     if page.cart is None or not page.cart.lines:
         return _show_empty(request, problem, status)
-    till = open_till(customer, page, choice)
+    till = open_till(customer, page, choice, now)
     if request.headers.get("HX-Request"):
         return render(
             request,
@@ -275,7 +276,7 @@ def _after_placing(
     if placing.status == "declined":
         words = placing.message or "Your card was declined."
         forgotten = _forget_declined(request, _own_payment(customer, placing.payment_reference))
-        other = card_to_suggest(customer.pk)
+        other = card_to_suggest(customer.pk, read_clock())
         return show_checkout(
             request,
             customer,

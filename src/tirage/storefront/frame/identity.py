@@ -140,7 +140,8 @@ def open_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> 
 def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], View]:
     """Lets customers in and passes them to the view; strangers go to the sign-in and come back afterwards.
 
-    With ``adult`` the customer has confirmed the legal age, and no known date of birth says otherwise. While staff look as a customer nothing is changed.
+    With ``adult`` the customer has confirmed the legal age, and no known date of birth says otherwise.
+    While staff look as a customer nothing is changed.
     """
 
     def guard(view: CustomerView[P]) -> View:

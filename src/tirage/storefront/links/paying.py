@@ -69,7 +69,7 @@ def _quote(link: PayLink, now: datetime) -> ChangeQuote | None:
 
 def pay_words(link: PayLink, asked: Asked, card: str, now: datetime) -> dict[str, Any]:
     """The context of the page: what is paid for in words and figures, and the cards to choose from."""
-    cards = card_words(list(saved_cards(link.order.customer_id)), now)
+    cards = card_words(list(saved_cards(link.order.customer_id, now)), now)
     usable = [one["reference"] for one in cards if not one["has_expired"]]
     return {
         "amount": asked.amount,

@@ -46,7 +46,9 @@ def test_an_order_on_its_way_says_since_when_and_where_to_follow_it(
     photograph(page, "shop-orders-shipped-390-light")
     page.locator(".entry-main").click()
     expect(page.locator("main")).to_contain_text(since)
-    expect(page.locator("main")).to_contain_text(f"Left our cellar on {say_day(left, zone, 'en_US', width='full')}")
+    expect(page.locator("main")).to_contain_text(
+        f"Left our cellar on {say_day(left, zone, 'en_US', width='full')}"
+    )
     follow = page.get_by_role("link", name="Follow it at UPS")
     expect(follow).to_have_attribute("href", "https://www.ups.com/track?tracknum=1Z999AA10123456784")
     assert_accessible(page)

@@ -70,6 +70,16 @@ def test_where_no_carrier_takes_wine_is_said_before_the_button(shop: World, held
     assert "Ground and Overnight don't deliver wine to PO boxes." in page and "Pick up at the winery" in page
 
 
+def test_an_expired_card_is_never_chosen_over_a_good_one(shop: World, held: Client) -> None:
+    """Though it is the default, and though the page before had chosen it."""
+    good = save_test_card(shop.ana, read_clock(), last4="0007", is_default=False)
+    PaymentMethod.objects.filter(pk=shop.ana_card.pk).update(exp_year=2020)
+    for path in ("/checkout/", f"/checkout/?card={shop.ana_card.reference}"):
+        assert form_of(held.get(path), "/checkout/place/")["card"] == good.reference
+    PaymentMethod.objects.filter(pk=good.pk).update(exp_year=2021)
+    assert form_of(held.get("/checkout/"), "/checkout/place/")["card"] == "new"
+
+
 def test_with_saved_address_and_card_it_is_one_button(shop: World, held: Client) -> None:
     page = held.get("/checkout/")
     assert "Place order · $" in words_of(page)

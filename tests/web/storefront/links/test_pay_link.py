@@ -595,7 +595,9 @@ def test_a_changes_page_takes_few_statements(shop: World, changed: PayLink) -> N
 
 def test_nothing_more_is_taken_from_somebody_known_to_be_too_young(shop: World, order: Order) -> None:
     """A balance and a change alike; once the date is corrected the same link works, and what has left is still owed."""
-    change = draft_of(shop, order, shop.staff, read_clock(), add={shop.cabernet: 1}, override_reason="A regular")
+    change = draft_of(
+        shop, order, shop.staff, read_clock(), add={shop.cabernet: 1}, override_reason="A regular"
+    )
     confirm(shop, change, shop.staff, read_clock(), settle_by=SettleBy.LINK)
     links = [PayLink.objects.get(purpose=change.reference), asked(shop, order)]
     born = shop.ben.birth_date

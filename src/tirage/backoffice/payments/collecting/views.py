@@ -29,7 +29,7 @@ from tirage.backoffice.payments.words import decline_words, how, payment_state
 from tirage.changes.collecting import let_go, mail_link_again, retry_collection
 from tirage.core.clock import read_clock
 from tirage.core.money import Money, say_money
-from tirage.core.winery import current_winery, local_time
+from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.payments.models import Collection, Payment, PaymentMethod
 from tirage.payments.operations import Attempt, ask_for_balance, due_minor, mail_card_link, pay_link_url
@@ -200,9 +200,8 @@ def _page(request: HttpRequest, found: Collection, form: LetGoForm, status: int 
 
 def _good_cards(found: Collection, now: datetime) -> list[PaymentMethod]:
     """The cards to try, the one to suggest first: not the one that was just declined, while there is another."""
-    today = local_time(now)
-    cards = saved_cards(found.order.customer_id).filter(gateway=settings.TIRAGE_GATEWAY)
-    return [card for card in cards if (card.exp_year, card.exp_month) >= (today.year, today.month)]
+    cards = saved_cards(found.order.customer_id, now).filter(gateway=settings.TIRAGE_GATEWAY)
+    return [card for card in cards if not card.has_expired(now)]
 
 
 def _still_owed(found: Collection) -> Money | None:

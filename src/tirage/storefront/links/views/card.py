@@ -139,7 +139,7 @@ def _show(
 ) -> HttpResponse:
     owed = _owed(request, customer)
     payable = next((one for one in owed if one.is_payable), None)
-    to_pay_with = next_card(payable.collection) if payable else None
+    to_pay_with = next_card(payable.collection, read_clock()) if payable else None
     context: dict[str, Any] = page_context(
         request,
         card=_present_card(customer, owed, to_pay_with),
@@ -159,5 +159,7 @@ def _present_card(
 ) -> dict[str, Any] | None:
     """The card that is charged next, else the one that was declined, else the first."""
     own = owed[0].collection.payment_method if owed else None
-    card = to_pay_with or (own if own and not own.removed_at else saved_cards(customer.pk).first())
+    card = to_pay_with or (
+        own if own and not own.removed_at else saved_cards(customer.pk, read_clock()).first()
+    )
     return card_words([card], read_clock())[0] if card else None

@@ -20,7 +20,8 @@ from tirage.core.texts import as_written
 from tirage.customers.models import Address, Customer
 from tirage.orders.rules import ShipTo
 from tirage.payments.models import PaymentMethod
-from tirage.storefront.checkout.till import CARDS, NEW, OWN, open_countries
+from tirage.payments.queries import cards_to_choose
+from tirage.storefront.checkout.till import NEW, OWN, open_countries
 from tirage.storefront.frame.forms import AddressForm, read_date
 
 #: The choices of an address that are no saved one: the order's own, and the one typed before.
@@ -91,7 +92,7 @@ def open_desk(draft: ChangeDraft, customer: Customer, now: datetime) -> Desk:
         draft,
         quote_draft(draft, now),
         fetch_models(Address, OWN.format("customers_address"), [customer.pk]),
-        fetch_models(PaymentMethod, CARDS, [customer.pk]),
+        cards_to_choose(customer.pk, now),
     )
 
 
