@@ -58,7 +58,5 @@ def test_the_default_never_falls_to_an_expired_card_while_there_is_another(world
     assert default.last4 == "0001"
     PaymentMethod.objects.filter(pk=default.pk).update(exp_year=2025)
     details = {"card_number": "4242424242424242", "card_expiry": "12 / 39", "card_cvc": "123"}
-    new = save_card(
-        customer=world.ben, details=details, make_default=False, actor=world.staff, now=world.now
-    )
+    new = save_card(customer=world.ben, details=details, make_default=False, actor=world.staff, now=world.now)
     assert PaymentMethod.objects.get(customer=world.ben, is_default=True) == new

@@ -172,7 +172,7 @@ def _balance(order: Order) -> str:
 
 def _state(order: Order) -> SafeString:
     """The state, of an order that has left with its day, and that somebody should look at the order."""
-    parts = [state_cell(order.state)]
+    parts: list[SafeString | str] = [state_cell(order.state)]
     if order.state == OrderState.SHIPPED and order.shipped_at:
         parts.append(day_cell(order.shipped_at))
     if order.attention:
