@@ -79,12 +79,22 @@ class ItemView(NamedTuple):
     is_held: bool
     #: Free for this customer now, the own hold included.
     free: int
-    #: On hand and not promised to an order, whoever holds it.
+    #: On hand and not sold for good: whoever holds it or is asked by a bank for it.
     unsold: int
     back_at: datetime | None
     wished: int
     #: Pieces that changes of the customer's orders are about to add.
     drafted: int = 0
+    #: Pieces in other customers' orders whose bank hasn't answered: they may come back.
+    at_bank: int = 0
+    #: Whether the customer has asked to be told when bottles come back.
+    is_asked: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """The wine's name, with its format where that isn't the plain bottle."""
+        is_plain = self.units == 1 and self.equivalents_milli == 1000
+        return self.name if is_plain else f"{self.name}, {self.format_name}"
 
     @property
     def used(self) -> int:
@@ -117,10 +127,24 @@ class ItemView(NamedTuple):
         return self.limits.allowance(bought=self.used, in_cart=self.in_cart)
 
     @property
+    def least(self) -> int:
+        """From how many on it is taken at all."""
+        return max(self.minimum - self.bought, 0)
+
+    @property
     def takeable(self) -> int:
-        """The most the cart can hold now, by rules and stock, in whole multiples."""
-        most = min(self.cap, max(self.free, 0))
-        return most - most % self.multiple
+        """The most the cart can hold now, by rules and stock, in whole multiples; nought rather than too few."""
+        return self._takeable_of(self.free)
+
+    @property
+    def may_come_back(self) -> bool:
+        """Whether the cart could hold more, if those who hold bottles or are asked by their bank let them go."""
+        return self._takeable_of(self.unsold) > self.takeable
+
+    def _takeable_of(self, pieces: int) -> int:
+        most = min(self.cap, max(pieces, 0))
+        most -= most % self.multiple
+        return most if most >= self.least else 0
 
     @property
     def available(self) -> int:

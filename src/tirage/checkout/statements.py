@@ -5,7 +5,7 @@ The ORM would build several hundred objects for the same page; docs/performance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +43,7 @@ SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_q
        v.year, v.note, w.variety, w.appellation, l.digest, st.id AS stock_id, st.on_hand, st.sold, st.held,
        a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
        cl.quantity AS in_cart, h.quantity AS own_hold, h.expires_at AS own_hold_expires_at, ws.asked AS wished,
-       b.bought, dr.drafted,
+       b.bought, dr.drafted, rq.asked_at,
        (SELECT sum(e.quantity) FROM inventory_hold e
         WHERE e.stock_id = st.id AND e.expires_at <= %(now)s AND e.holder <> %(holder)s) AS lapsed,
        (SELECT min(e.expires_at) FROM inventory_hold e
@@ -70,6 +70,8 @@ LEFT JOIN (SELECT q.sku_id, sum(q.pieces) AS drafted
                  WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
                  GROUP BY d.id, x.sku_id HAVING sum(x.quantity) > 0) q
            GROUP BY q.sku_id) dr ON dr.sku_id = s.id
+LEFT JOIN checkout_restockrequest rq ON rq.customer_id = %(customer)s AND rq.release_id = %(release)s
+    AND rq.sku_id = s.id AND rq.told_at IS NULL
 LEFT JOIN wishes_wish ws ON ws.offer_item_id = i.id AND ws.customer_id = %(customer)s AND ws.state = 'open'
 WHERE i.offer_id = %(offer)s AND s.is_active
 ORDER BY i.position, i.id
@@ -109,6 +111,42 @@ def items_of_offer(
             "now": now,
             "firm": firm_from(now),
         },
+    )
+
+
+def at_bank(sku_ids: Sequence[int], *, besides_customer: int) -> dict[int, int]:
+    """Pieces by sku in others' orders that are being paid for: declined or given up, they come back."""
+    rows = fetch_all(
+        f"""
+        SELECT x.sku_id, sum(x.quantity) AS pieces FROM orders_order o JOIN orders_orderline x ON x.order_id = o.id
+        WHERE o.state = 'pending' AND o.customer_id <> %s AND x.sku_id IN ({", ".join(["%s"] * len(sku_ids))})
+        GROUP BY x.sku_id
+        """,
+        [besides_customer, *sku_ids],
+    )
+    return {row["sku_id"]: int(row["pieces"]) for row in rows}
+
+
+def requests_to_try(now: datetime, most: int) -> list[dict[str, Any]]:
+    """Who waits to be told of a wine of which something is free and which an open offer has for them.
+
+    Those that wait longest for a try come first, so that none that can't be answered is in the way of another.
+    """
+    return fetch_all(
+        """
+        SELECT q.id, q.customer_id, q.release_id, q.sku_id FROM checkout_restockrequest q
+        JOIN customers_customer c ON c.id = q.customer_id AND c.status = 'active'
+        JOIN customers_membership m ON m.customer_id = q.customer_id AND m.kind = 'allocation'
+        JOIN offers_offer o ON o.release_id = q.release_id AND o.group_id = m.group_id AND o.is_active
+            AND o.opens_at <= %(now)s AND o.closes_at > %(now)s
+        JOIN offers_offeritem i ON i.offer_id = o.id AND i.sku_id = q.sku_id
+        JOIN inventory_stock st ON st.sku_id = q.sku_id
+        WHERE q.told_at IS NULL AND st.on_hand - st.sold - st.held + coalesce(
+            (SELECT sum(e.quantity) FROM inventory_hold e
+             WHERE e.stock_id = st.id AND e.expires_at <= %(now)s), 0) >= i.multiple
+        ORDER BY q.looked_at NULLS FIRST, q.id LIMIT %(most)s
+        """,
+        {"now": now, "most": most},
     )
 
 

@@ -3,17 +3,16 @@
 from tirage.checkout.operations.cart import (
     CartOutcome,
     Shortage,
-    ask_to_be_told,
     empty_cart,
     hold_minimums,
     minimums_of,
     retake_cart,
     set_cart,
     take_full_allocation,
-    tell_restocked,
 )
 from tirage.checkout.operations.finishing import Placing, finish_payment, give_up_payment
 from tirage.checkout.operations.placing import place_order
+from tirage.checkout.operations.telling import ask_to_be_told, tell_restocked
 
 __all__ = [
     "CartOutcome",

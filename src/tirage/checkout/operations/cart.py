@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from tirage.checkout import statements
-from tirage.checkout.models import Cart, CartLine, RestockRequest
+from tirage.checkout.models import Cart, CartLine
+from tirage.checkout.operations.telling import end_requests
 from tirage.checkout.queries import load_offer_page, page_of
 from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor
 from tirage.core.again import again_when_taken
-from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
-from tirage.core.events import EventName
-from tirage.core.reactions import react
 from tirage.core.references import new_reference
-from tirage.core.turns import take_turns
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.customers.states import CustomerStatus
@@ -55,6 +51,8 @@ class LockedCart:
     """A cart's row, read under its lock, with its offer page as of now."""
 
     id: int
+    customer_id: int
+    release_id: int
     reference: str
     expires_at: datetime
     page: OfferPage
@@ -161,7 +159,9 @@ def _locked(row: dict[str, Any], cart: dict[str, Any], customer: Customer, now: 
     refuse_pending(cart["pending_order_id"])
     if page.cart is None or page.cart.expires_at is None:
         raise RuntimeError("an opened cart has a time")
-    return LockedCart(cart["id"], page.cart.reference, page.cart.expires_at, page)
+    return LockedCart(
+        cart["id"], customer.pk, row["release_id"], page.cart.reference, page.cart.expires_at, page
+    )
 
 
 def refuse_closed(page: OfferPage, customer_status: str) -> None:
@@ -219,6 +219,11 @@ def _hold(cart: LockedCart, wanted: Mapping[int, int], now: datetime) -> CartOut
         item.in_cart for item in items.values() if item.offer_item_id not in got
     ):
         Cart.objects.filter(pk=cart.id).update(expires_at=None)
+    served = [
+        items[id].sku_id for id, pieces in wanted.items() if items[id].is_asked and 0 < pieces == got[id]
+    ]
+    if served:
+        end_requests(served, customer_id=cart.customer_id, release_id=cart.release_id)
     shortages = [
         Shortage(id, items[id].name, quantity, got[id], _shortage_words(items[id], quantity, got[id]))
         for id, quantity in wanted.items()
@@ -234,63 +239,5 @@ def _wanted(item: ItemView, quantity: int) -> Wanted:
 def _shortage_words(item: ItemView, asked: int, got: int) -> str:
     had = f"{got} of {asked}" if got else "none"
     if item.unsold - got >= item.multiple:
-        return f"{_named(item)}: {had} could be held; the others are in other carts at the moment and may come back."
-    return f"{_named(item)}: {had} could be held; the wine is sold out."
-
-
-def _named(item: ItemView) -> str:
-    """The wine's name, with its format where that isn't the plain bottle."""
-    is_plain = item.units == 1 and item.equivalents_milli == 1000
-    return item.name if is_plain else f"{item.name}, {item.format_name}"
-
-
-def ask_to_be_told(*, customer: Customer, sku_id: int, actor: Actor, now: datetime) -> None:
-    """Notes that the customer wants a mail when bottles held by others come back; asking twice is once.
-
-    Raises DomainError ``not_offered`` for a wine outside the customer's offer.
-    """
-    row = statements.offer_of_customer(customer.pk, now)
-    page = page_of(row, customer.pk, now) if row else None
-    item = next((item for item in page.items if item.sku_id == sku_id), None) if page else None
-    if page is None or page.offer is None or item is None:
-        raise DomainError("not_offered", "This wine is not in your offer.")
-    _, made = RestockRequest.objects.get_or_create(
-        customer=customer,
-        release_id=page.offer.release_id,
-        sku_id=sku_id,
-        told_at=None,
-        defaults={"asked_at": now},
-    )
-    if made:
-        record_event(
-            EventName.RESTOCK_ASKED,
-            "customer",
-            customer.pk,
-            text=f"asked to be told when {_named(item)} comes back",
-            customer_id=customer.pk,
-            actor=actor,
-            now=now,
-        )
-
-
-def tell_restocked(*, now: datetime) -> int:
-    """Tells those who asked that bottles have come back, once each and while their offer is open; how many mails."""
-    waiting: dict[int, list[RestockRequest]] = {}
-    for request in RestockRequest.objects.filter(told_at__isnull=True).order_by("id")[:500]:
-        waiting.setdefault(request.customer_id, []).append(request)
-    return sum(take_turns(partial(_tell, customer, requests, now) for customer, requests in waiting.items()))
-
-
-def _tell(customer_id: int, requests: Sequence[RestockRequest], now: datetime) -> int:
-    row = statements.offer_of_customer(customer_id, now)
-    page = page_of(row, customer_id, now) if row else None
-    if page is None or page.offer is None or page.status is not OfferStatus.OPEN:
-        return 0
-    back = {item.sku_id for item in page.items if item.takeable}
-    ready = [one for one in requests if one.sku_id in back and one.release_id == page.offer.release_id]
-    with transaction.atomic():
-        ids = [one.pk for one in ready]
-        told = RestockRequest.objects.filter(pk__in=ids, told_at__isnull=True).update(told_at=now)
-        if told:
-            react("bottles.back", customer_id=customer_id, sku_ids=[one.sku_id for one in ready], now=now)
-    return min(told, 1)
+        return f"{item.full_name}: {had} could be held; the others are in other carts at the moment and may come back."
+    return f"{item.full_name}: {had} could be held; the wine is sold out."

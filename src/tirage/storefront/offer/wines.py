@@ -56,6 +56,8 @@ class WineRow(NamedTuple):
     state: str
     state_kind: str
     asks_to_be_told: bool
+    #: Whether that was asked already.
+    is_asked: bool
     is_quiet: bool
     wished: int
     wish_shown: int
@@ -214,7 +216,6 @@ def _row(item: ItemView, now: datetime, winery: Winery, wanted: int, wish: int) 
     availability = item.availability
     maximum = item.takeable
     quantity = max(min(wanted, maximum), 0)
-    asks = availability is Availability.HELD and item.cap > item.in_cart and not item.is_held
     year = str(item.year or "")
     return WineRow(
         id=item.offer_item_id,
@@ -237,14 +238,15 @@ def _row(item: ItemView, now: datetime, winery: Winery, wanted: int, wish: int) 
         limit=_limit(item),
         state=_state(item, availability, now, winery),
         state_kind=availability.value if item.cap else "done",
-        asks_to_be_told=asks,
+        asks_to_be_told=item.may_come_back,
+        is_asked=item.is_asked and item.may_come_back,
         is_quiet=not maximum and availability is Availability.SOLD_OUT,
         wished=item.wished,
         wish_shown=min(wish, item.wish_maximum),
         wish_maximum=item.wish_maximum,
         wish_words=f"You wish for {item.wished} more" if item.wished else "Wish for more",
         is_held=item.is_held and bool(item.in_cart),
-        least=max(item.minimum - item.bought, 0),
+        least=item.least,
     )
 
 
@@ -256,8 +258,8 @@ def _full(item: ItemView) -> int:
 def _limit(item: ItemView) -> str:
     packs = "" if item.units == 1 else f" ({item.units} bottles each)"
     steps = f", in {item.multiple}s" if item.multiple > 1 else ""
-    if item.minimum > item.bought:
-        steps += f", at least {item.minimum - item.bought}"
+    if item.least:
+        steps += f", at least {item.least}"
     if item.takeable < item.cap:
         return f"of the {item.takeable} that are free now{packs}{steps}"
     if item.bought:

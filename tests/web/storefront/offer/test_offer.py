@@ -147,7 +147,7 @@ def test_asking_to_be_told_keeps_what_was_chosen(shop: World, ana: Client, ben: 
     take(ben, shop, shop.estate_offer, magnum=1)
     cabernet = item_id(shop, shop.premier_offer, "cabernet")
     answer = ana.post("/tell-me/", {"sku": "CAB23-MAG", f"bottles_{cabernet}": "5"})
-    assert "We will write to you" in words_of(answer)
+    assert "We’ll write to you" in words_of(answer)
     assert form_of(answer, "/cart/")[f"bottles_{cabernet}"] == "5"
     assert RestockRequest.objects.get().sku == shop.magnum
     assert ana.post("/tell-me/", {"sku": "NOT-MINE"}).status_code == 404

@@ -59,7 +59,7 @@ def tell_me(request: HttpRequest, customer: Customer) -> HttpResponse:
         ask_to_be_told(customer=customer, sku_id=item.sku_id, actor=customer_actor(request), now=now)
     except DomainError as refusal:
         return show_offer(request, customer, problem=refusal.message, status=422)
-    return show_offer(request, customer, news=f"We will write to you when {item.name} comes back.")
+    return show_offer(request, customer, news=f"We’ll write to you when {item.full_name} comes back.")
 
 
 def _hold(request: HttpRequest, customer: Customer) -> HttpResponse:
