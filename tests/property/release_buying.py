@@ -166,7 +166,7 @@ class Buying(ReleaseBench):
             status = ""
         reference = Order.objects.filter(customer=form["customer"]).latest("id").reference
         one = Bought(name, house.cart(name), total - credit, house.now, bank, "pending", owed=total)
-        one.credit = credit
+        one.credit, one.group = credit, house.group[name]
         left = 100_00 - DISCOUNTS[house.group[name]]
         one.worth = {wine: PRICES[wine] * pieces * left // 100_00 for wine, pieces in one.pieces.items()}
         if not one.charge:

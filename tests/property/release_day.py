@@ -42,6 +42,8 @@ class Bought:
     bank: str
     payment: str
     owed: int
+    #: Whose offer it was bought from.
+    group: str = ""
     state: str = "pending"
     #: What the card has brought, less what went back to it.
     card: int = 0
@@ -225,6 +227,8 @@ class House:
             self.credit[one.customer] += one.credit
             one.credit = 0
             until = max(self.cart_until.get(one.customer) or self.now, self.now + GRACE)
+            if one.group in self.closed:
+                until = self.now
             self.cart_until[one.customer] = until
             for wine, pieces in one.pieces.items():
                 self.holds[one.customer, wine] = Hold(pieces, until)

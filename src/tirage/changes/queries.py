@@ -125,7 +125,7 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         entries = [*entries, ChargeEntry(ChargeKind.WAIVED.value, -rest.waived, TOO_SMALL)]
         becomes = reckon(after.wine_minor, [*facts.present, *entries])
         difference = becomes.owed - was.owed
-    currency, held_until = order.currency, draft.expires_at
+    currency, held_until = order.currency, _held_until(draft, facts)
     return ChangeQuote(
         order_reference=order.reference,
         draft_reference=draft.reference,
@@ -148,6 +148,7 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         methods=_methods(facts, after, currency),
         addable=_addable(facts),
         expires_at=held_until,
+        ends_with_offer=_closes_at(facts) == held_until,
         is_live=held_until > now,
         overridden=bool(draft.override_reason),
         new_lines=_new_lines(lines),
@@ -157,6 +158,17 @@ def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
         ship_to=priced.course.final_ship_to,
         uncovered=Money(order.owed_minor - facts.covered, currency),
     )
+
+
+def _held_until(draft: ChangeDraft, facts: Facts) -> datetime:
+    """When the draft's bottles come back: customers add none after the close of their offer, as it is by now."""
+    closes_at = _closes_at(facts) if facts.by_customer else None
+    adds = any(line.change > 0 for line in facts.lines)
+    return min(draft.expires_at, closes_at) if closes_at and adds else draft.expires_at
+
+
+def _closes_at(facts: Facts) -> datetime | None:
+    return facts.page.offer.closes_at if facts.page and facts.page.offer else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,8 @@ class ChangeQuote:
     addable: tuple[Addable, ...]
     #: Until when the bottles are held and the draft may be confirmed as it is.
     expires_at: datetime
+    #: Whether that is when the customer's offer closes.
+    ends_with_offer: bool
     is_live: bool
     overridden: bool
     #: What goes on the ledger when it is applied.

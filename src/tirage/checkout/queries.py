@@ -139,6 +139,9 @@ def _cart(
     row: dict[str, Any], offer: OfferFacts, items: list[ItemView], now: datetime, currency: str
 ) -> CartView:
     expires_at = moment_out(row["expires_at"])
+    if expires_at is not None:
+        # Nothing can be bought after the close, so nothing is kept beyond it, wherever the close was moved meanwhile.
+        expires_at = min(expires_at, offer.closes_at)
     lines = [
         CartLineView(
             item, item.in_cart, item.is_held and item.own_hold >= item.in_cart, item.price * item.in_cart

@@ -13,7 +13,9 @@ from tirage.changes.operations.applying import apply_draft, hold_lost
 from tirage.changes.operations.outcomes import Agreed, Confirmed, finish
 from tirage.changes.operations.steps import (
     PAY_LINK,
+    adds_bottles,
     advance_draft,
+    before_close,
     hold_added,
     life_of,
     lock_allowance,
@@ -216,6 +218,8 @@ def _send_link(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agree
     """The draft waits for its customer as long as the link is good, and its bottles with it."""
     draft, quote = deal.draft, deal.quote
     until = now + timedelta(days=current_winery().pay_link_days)
+    if adds_bottles(draft) and draft.order.release_id is not None:
+        until = before_close(draft, until, now)
     _note_terms(draft, terms, quote)
     words = f"The customer pays {quote.settlement} by a link."
     advance_draft(draft, DraftState.WAITING, waiting_code=PAY_LINK, waiting_for=words, expires_at=until)

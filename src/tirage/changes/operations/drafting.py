@@ -15,6 +15,7 @@ from tirage.changes.models import ChangeDraft, ChangeDraftCharge
 from tirage.changes.operations.pieces import add_wines, set_pieces, write_pieces
 from tirage.changes.operations.steps import (
     PAY_LINK,
+    adds_bottles,
     advance_draft,
     end_draft,
     hold_added,
@@ -159,11 +160,7 @@ def _refuse_staffs_choices(
 def _time_left(draft: ChangeDraft, now: datetime) -> datetime | None:
     """The end of bottles that are held already: more of them don't prolong it. A pay link's time ends with the link."""
     runs = draft.expires_at > now and draft.waiting_code != PAY_LINK
-    return draft.expires_at if runs and _adds(draft) else None
-
-
-def _adds(draft: ChangeDraft) -> bool:
-    return any(pieces > 0 for pieces in net_pieces(draft).values())
+    return draft.expires_at if runs and adds_bottles(draft) else None
 
 
 def _set_place(draft: ChangeDraft, ship_to: ShipTo | None, address_reference: str | None) -> None:
@@ -275,7 +272,7 @@ def _look_again(draft: ChangeDraft, time_left: datetime | None, now: datetime) -
         stop_asking(draft, now)
         advance_draft(draft, DraftState.OPEN, waiting_code="", waiting_for="", confirmed_minor=None)
     draft.base_number = draft.order.changes.count()
-    draft.expires_at = time_left if time_left and _adds(draft) else life_of(draft, now)
+    draft.expires_at = time_left if time_left and adds_bottles(draft) else life_of(draft, now)
     draft.save(update_fields=["base_number", "expires_at", "delivery", "rates", "reason", "override_reason"])
 
 

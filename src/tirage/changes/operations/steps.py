@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from tirage.changes import statements
+from tirage.changes.facts import own_offer
 from tirage.changes.models import ChangeDraft
 from tirage.changes.queries import why_not_changeable, with_order
 from tirage.changes.states import DRAFT_STEPS, DraftState, Maker
@@ -271,10 +272,24 @@ def hold_until(draft: ChangeDraft, until: datetime) -> None:
 def life_of(draft: ChangeDraft, now: datetime) -> datetime:
     """When a draft begun now ends: customers' bottles are held as in a cart, staff's as the winery set."""
     winery = current_winery()
-    adds = any(pieces > 0 for pieces in net_pieces(draft).values()) if draft.pk else False
-    if draft.maker == Maker.CUSTOMER and adds:
-        return now + timedelta(minutes=winery.cart_minutes)
+    if draft.maker == Maker.CUSTOMER and adds_bottles(draft):
+        return before_close(draft, now + timedelta(minutes=winery.cart_minutes), now)
     return now + timedelta(hours=winery.staff_change_hours)
+
+
+def adds_bottles(draft: ChangeDraft) -> bool:
+    """Whether more of any wine is on the order afterwards."""
+    return draft.pk is not None and any(pieces > 0 for pieces in net_pieces(draft).values())
+
+
+def before_close(draft: ChangeDraft, until: datetime, now: datetime) -> datetime:
+    """``until``, or the close of the customer's offer if that is earlier: no bottles are added after it.
+
+    Where staff set the offer aside, with a reason, it doesn't count. Three statements.
+    """
+    page = None if draft.override_reason else own_offer(draft, now)
+    closes_at = page.offer.closes_at if page and page.offer else None
+    return min(until, closes_at) if closes_at and closes_at > now else until
 
 
 def lock_allowance(draft: ChangeDraft, now: datetime) -> None:

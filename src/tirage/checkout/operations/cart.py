@@ -18,6 +18,7 @@ from tirage.core.actors import Actor
 from tirage.core.again import again_when_taken
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.references import new_reference
+from tirage.core.sql import moment_out
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.customers.states import CustomerStatus
@@ -64,7 +65,8 @@ def set_cart(
 ) -> CartOutcome:
     """Sets the named offer items to so many pieces and holds the whole cart; other lines stay, nought removes.
 
-    Takes what can be had and says what couldn't. Bottles are held until ``expires_at``, counted from the first one.
+    Takes what can be had and says what couldn't. Bottles are held until ``expires_at``, counted from the first one, and
+    never beyond the close of the offer.
     Locks cart, then stock. Raises DomainError ``offer_closed``, ``beyond_allowance`` (with a field per item),
     ``checkout_under_way``, ``suspended``; then nothing has changed.
     """
@@ -146,10 +148,17 @@ def _open_cart(customer: Customer, now: datetime) -> LockedCart:
         customer_id=customer.pk,
         release_id=row["release_id"],
         reference=new_reference("CRT"),
-        expires_at=now + timedelta(minutes=current_winery().cart_minutes),
+        expires_at=_hold_end(row, now),
         now=now,
     )
     return _locked(row, cart, customer, now)
+
+
+def _hold_end(row: dict[str, Any], now: datetime) -> datetime:
+    """When bottles taken now come back: after the cart's minutes, or at the close of the offer if that is earlier."""
+    minutes = now + timedelta(minutes=current_winery().cart_minutes)
+    closes_at = moment_out(row["closes_at"])
+    return min(minutes, closes_at) if closes_at and closes_at > now else minutes
 
 
 def _locked(row: dict[str, Any], cart: dict[str, Any], customer: Customer, now: datetime) -> LockedCart:

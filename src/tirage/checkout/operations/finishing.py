@@ -110,7 +110,8 @@ def clear_cart(*, order_id: int, customer_id: int, now: datetime) -> None:
 def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to a failed payment: a pending order is abandoned and its bottles return to the cart.
 
-    They stay held as long as they would have been, and at least for ``GRACE``. What store credit paid comes back.
+    They stay held as long as they would have been, and at least for ``GRACE``, but never beyond the close of the offer.
+    What store credit paid comes back.
     Locks order, cart, stock, customer.
     """
     if not advance_order(order_id=order_id, to=OrderState.ABANDONED):
@@ -119,12 +120,15 @@ def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datet
     promised = stock_promised(order_id)
     if cart is None:
         raise RuntimeError(f"pending order {order_id} has lost its cart")
+    of_order = Order.objects.values_list("customer_id", "paid_minor", "offer__closes_at")
+    customer_id, paid_minor, closes_at = of_order.get(pk=order_id)
     until = max(cart.expires_at or now, now + GRACE)
+    if closes_at is not None:
+        until = min(until, max(closes_at, now))
     Cart.objects.filter(pk=cart.pk).update(
         pending_order_id=None, attempt=cart.attempt + 1, expires_at=until, changed_at=now
     )
     return_sold_to_holder(holder=cart.reference, quantities=promised, expires_at=until)
-    customer_id, paid_minor = Order.objects.values_list("customer_id", "paid_minor").get(pk=order_id)
     pieces = sum(OrderLine.objects.filter(order_id=order_id).values_list("quantity", flat=True))
     record_event(
         EventName.ORDER_ABANDONED,

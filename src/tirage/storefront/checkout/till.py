@@ -21,7 +21,14 @@ from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import is_too_small, least_minor, rests_are_waived, say_too_small
 from tirage.payments.queries import cards_to_choose
 from tirage.storefront.frame.kept import kept
-from tirage.storefront.offer.wines import held_until, item_name, label_url, progress_words, say_bottles
+from tirage.storefront.offer.wines import (
+    held_until,
+    item_name,
+    label_url,
+    progress_words,
+    say_bottles,
+    say_closing,
+)
 
 NEW = "new"
 # Written out: the query compiler would take longer than the statements, at the busiest minute of the year.
@@ -97,11 +104,12 @@ class Till:
 
     @property
     def can_place(self) -> bool:
-        """Whether the button is there: all held, the rules met, and a price that stands."""
+        """Whether the button is there: the rules met, and a price that stands.
+
+        Bottles whose time is over are taken again by it, if they are still there.
+        """
         quote = self.quote
-        return bool(
-            self.cart.is_live and self.cart.rules_met and quote and quote.chosen and not quote.problem
-        )
+        return bool(self.cart.rules_met and quote and quote.chosen and not quote.problem)
 
 
 def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
@@ -163,6 +171,8 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "held_words": f"{say_bottles(cart.bottles)} {'is' if cart.bottles == 1 else 'are'} yours for",
         "cart_bottles": cart.bottles if cart.is_live else None,
         "held_until": held_until(cart),
+        "kept_until": cart.expires_at if cart.is_live else None,
+        "closing": say_closing(till.page, cart.expires_at if cart.is_live else None),
         "lapsed": bool(cart.lines) and not cart.is_live,
         "part_held": cart.is_live and not cart.fully_held,
         "progress": [rule for rule in progress_words(cart.progress) if not rule.met],

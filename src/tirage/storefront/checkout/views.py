@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.contrib import messages
@@ -12,8 +13,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.checkout.operations import Placing, finish_payment, give_up_payment, place_order
+from tirage.checkout.operations import Placing, finish_payment, give_up_payment, place_order, retake_cart
 from tirage.checkout.queries import load_offer_page
+from tirage.checkout.rules import OfferPage
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.texts import fitting
@@ -69,12 +71,28 @@ def checkout(request: HttpRequest, customer: Customer) -> HttpResponse:
     if request.method != "POST":
         return show_checkout(request, customer, read_choice(request.GET, credit=True))
     choice = read_choice(request.POST)
+    if request.POST.get("act") == "retake":
+        return _retake(request, customer, choice)
     if request.POST.get("act") == "address" and choice.address == NEW:
         try:
             choice = _keep_address(request, customer, choice)
         except DomainError as refusal:
             return show_checkout(request, customer, choice, address_refusal=refusal, status=422)
     return show_checkout(request, customer, choice)
+
+
+def _retake(request: HttpRequest, customer: Customer, choice: Choice) -> HttpResponse:
+    """Holds the cart again when its time was over, as far as there is stock; what was chosen and typed stays."""
+    try:
+        outcome = retake_cart(customer=customer, actor=customer_actor(request), now=read_clock())
+    except DomainError as refusal:
+        return show_checkout(request, customer, choice, refusal=refusal, status=422)
+    shortages = [shortage.message for shortage in outcome.shortages]
+    if outcome.expires_at is None:
+        # Nothing is left of it: the page that says so is another.
+        for words in shortages:
+            messages.warning(request, words)
+    return show_checkout(request, customer, choice, shortages=shortages, retaken=True)
 
 
 @customer_required(adult=True)
@@ -152,12 +170,19 @@ def show_checkout(
     card_problem: str = "",
     declined: str = "",
     card_forgotten: bool = False,
+    shortages: Sequence[str] = (),
+    retaken: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """The checkout page, or the page that stands in for it when there is nothing to pay."""
+    """The checkout page, or the page that stands in for it when there is nothing to pay. htmx gets what follows the
+    choice; where the whole page is another it is told to load that.
+    """
     now = shop_time(request)
     page = load_offer_page(customer, now)
     problem = refusal.message if refusal else ""
+    is_live = request.headers.get("HX-Request") == "true"
+    if is_live and (refusal or not _can_pay(page)):
+        return _load_anew(request, problem)
     if page.cart and page.cart.pending_order_reference:
         return redirect(
             "storefront:payment_return", reference=_open_payment(page.cart.pending_order_reference)
@@ -167,22 +192,36 @@ def show_checkout(
     if page.cart is None or not page.cart.lines:
         return _show_empty(request, problem, status)
     till = open_till(customer, page, choice, now)
-    if request.headers.get("HX-Request"):
-        return render(
-            request,
-            "storefront/checkout/update.html",
-            page_context(request, **till_words(till, now)),
+    if is_live:
+        context = page_context(
+            request, **till_words(till, now), now=now, shortages=shortages, retaken=retaken
         )
+        return render(request, "storefront/checkout/update.html", context)
     context = page_context(
         request,
         **till_words(till, now),
         now=now,
+        shortages=shortages,
+        retaken=retaken,
         problem=problem,
         declined=declined,
         card_forgotten=card_forgotten,
         **_fields(request, customer, till, refusal, address_refusal, card_problem),
     )
     return allow_card_sources(render(request, "storefront/checkout/checkout.html", context, status=status))
+
+
+def _can_pay(page: OfferPage) -> bool:
+    """Whether there is something to pay for, and nobody is paying for it already."""
+    cart = page.cart
+    return bool(page.status is OfferStatus.OPEN and cart and cart.lines and not cart.pending_order_reference)
+
+
+def _load_anew(request: HttpRequest, problem: str) -> HttpResponse:
+    """Parts of this page are no answer any more: the browser loads what stands in for it, which says why."""
+    if problem:
+        messages.warning(request, problem)
+    return HttpResponse(status=204, headers={"HX-Redirect": reverse("storefront:checkout")})
 
 
 def _fields(

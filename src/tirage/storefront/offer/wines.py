@@ -158,6 +158,9 @@ def offer_words(page: OfferPage, rows: Sequence[WineRow], now: datetime) -> dict
         "selection": select(page, rows),
         "full": full_allocation(page),
         "held_until": until,
+        "kept_until": cart.expires_at if cart and until else None,
+        "closing": say_closing(page, cart.expires_at if cart and until else None),
+        "hold_promise": _hold_promise(page.offer, now),
         "lapsed": bool(cart and cart.lines and not cart.is_live),
         "cart_bottles": bottles if until else None,
         "cart_words": say_bottles(bottles),
@@ -180,7 +183,19 @@ def closed_words(page: OfferPage, now: datetime) -> dict[str, Any]:
         "opens_words": say_moment(opens, winery.time_zone, winery.locale),
         "closed_words": say_moment(closed, winery.time_zone, winery.locale),
         "soon": timedelta(0) < opens - now < timedelta(hours=24),
+        "gone_back": _gone_back(page, now),
     }
+
+
+def _gone_back(page: OfferPage, now: datetime) -> str:
+    """What became of the bottles in the cart of an offer that has closed; empty when there were none."""
+    if page.offer is None or now < page.offer.closes_at or page.cart is None or not page.cart.lines:
+        return ""
+    bottles, it = page.cart.bottles, "it has" if page.cart.bottles == 1 else "they have"
+    weren = "wasn’t" if bottles == 1 else "weren’t"
+    return (
+        f"The {say_bottles(bottles)} in your cart {weren} ordered by then, so {it} gone back to our cellar."
+    )
 
 
 def item_name(item: ItemView) -> str:
@@ -194,6 +209,24 @@ def held_until(cart: CartView | None) -> str:
     if cart is None or not cart.is_live or cart.expires_at is None:
         return ""
     return say_time_of_day(cart.expires_at, winery.time_zone, winery.locale, with_zone=True)
+
+
+def say_closing(page: OfferPage, until: datetime | None) -> str:
+    """What becomes of bottles whose time ends with the offer; empty where it ends before."""
+    if page.offer is None or until is None or until < page.offer.closes_at:
+        return ""
+    return "The offer closes then. What isn’t ordered by then goes back to our cellar."
+
+
+def _hold_promise(offer: OfferFacts, now: datetime) -> str:
+    """How long bottles are kept that are taken now: never beyond the close of the offer."""
+    winery = current_winery()
+    if offer.closes_at - now >= timedelta(minutes=winery.cart_minutes):
+        return f"They are yours for {winery.cart_minutes} minutes, and nobody else can take them."
+    at = say_time_of_day(offer.closes_at, winery.time_zone, winery.locale, with_zone=True)
+    return (
+        f"They are yours until the offer closes at {at}. What isn’t ordered by then goes back to our cellar."
+    )
 
 
 def say_bottles(count: int) -> str:

@@ -137,12 +137,15 @@ def _edit(request: HttpRequest, draft: ChangeDraft, edits: Mapping[str, Any]) ->
 
 
 def _go_on(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> HttpResponse:
-    """The customer has seen what others did; lapsed bottles are taken again."""
+    """The customer has seen what others did; lapsed bottles are taken again. What was typed stays."""
+    desk = open_desk(draft, customer, read_clock())
     try:
-        _edit(request, draft, {})
+        _edit(request, draft, {} if desk.quote.moved_on else read_edits(desk, request.POST, is_live=True))
     except DomainError as refusal:
         return _show(request, customer, draft, refusal=refusal)
-    return redirect("storefront:change", reference=draft.reference)
+    if desk.quote.moved_on:
+        return redirect("storefront:change", reference=draft.reference)
+    return _show(request, customer, draft, kept_again=True)
 
 
 def _let_go(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> HttpResponse:
@@ -280,16 +283,22 @@ def _to_order(reference: str) -> HttpResponse:
 
 
 def _show(
-    request: HttpRequest, customer: Customer, draft: ChangeDraft, *, refusal: DomainError | None = None
+    request: HttpRequest,
+    customer: Customer,
+    draft: ChangeDraft,
+    *,
+    refusal: DomainError | None = None,
+    kept_again: bool = False,
 ) -> HttpResponse:
-    """The page as the draft stands, with what was typed when it was refused."""
+    """The page as the draft stands, with what was typed when it was refused, or when bottles were kept again."""
     now, is_live = read_clock(), _is_live(request)
     if request.method == "POST":
         draft = find_draft(draft.reference, customer_actor(request))
         if refusal and (elsewhere := _elsewhere(request, draft)):
             return elsewhere
     desk = open_desk(draft, customer, now)
-    typed = {name: str(value) for name, value in request.POST.items() if refusal or name in _KEPT}
+    is_typed = bool(refusal or kept_again or request.method != "POST")
+    typed = {name: str(value) for name, value in request.POST.items() if is_typed or name in _KEPT}
     card_problem = refusal.message if refusal and refusal.code == "card_refused" else ""
     context = page_context(
         request,
@@ -297,6 +306,7 @@ def _show(
         now=now,
         problem=_problem(refusal),
         oob=is_live,
+        kept_again=kept_again,
         redraws_places=request.POST.get("act") == "address",
     )
     if is_live and refusal:
@@ -308,9 +318,9 @@ def _show(
         return render(
             request,
             "storefront/orders/changing/update.html",
-            context | _address(request, desk, refusal),
+            context | _address(request, refusal, is_typed=is_typed),
         )
-    context |= _address(request, desk, refusal)
+    context |= _address(request, refusal, is_typed=is_typed)
     context |= {"key": secrets.token_hex(8), "card_fields": card_fields(customer, card_problem)}
     status = 422 if refusal else 200
     return allow_card_sources(
@@ -323,13 +333,13 @@ def _problem(refusal: DomainError | None) -> str:
     return "" if refusal is None or refusal.code == "order_moved_on" else say_to_customers(refusal.message)
 
 
-def _address(request: HttpRequest, desk: Desk, refusal: DomainError | None) -> dict[str, SafeString]:
+def _address(request: HttpRequest, refusal: DomainError | None, *, is_typed: bool) -> dict[str, SafeString]:
     """The fields of a new address, with what was typed and what is wrong with it."""
     countries = tuple(open_countries())
-    if refusal is None or request.POST.get("address") != NEW:
+    if not is_typed or request.POST.get("address") != NEW:
         return {"address_fields": blank_address_fields(countries, "", TO)}
     form = AddressForm(request.POST, countries=countries, prefix=TO)
-    if set(refusal.fields) & set(form.fields):
+    if refusal and set(refusal.fields) & set(form.fields):
         form.refuse(refusal)
     return {"address_fields": address_fields(form)}
 

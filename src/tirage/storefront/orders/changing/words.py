@@ -40,6 +40,8 @@ _OUR_WORDS = {
     "the customer's offer": "your offer any more",
     "the allocation is": "your allocation is",
 }
+#: What becomes of bottles whose time ends with the offer.
+CLOSING = "The offer closes then. What isn’t added by then goes back to our cellar."
 #: What they are asked to do where the winery doesn't let them do it themselves.
 _CANCEL = "Cancel the order instead."
 
@@ -306,6 +308,8 @@ def _held(desk: Desk, now: datetime) -> dict[str, Any]:
         "is_kept": is_kept,
         "held_words": f"{_more_bottles(held)} {verb} kept for you for",
         "lapsed_words": _more_bottles(added) if added and not is_kept else "",
+        "over_words": _more_bottles(added) if added else "",
+        "closing": CLOSING if desk.quote.ends_with_offer else "",
     }
 
 

@@ -23,11 +23,13 @@ function say(element, words) {
 }
 
 function end(element) {
+  // A page may say it in its own way.
+  const ended = new CustomEvent("tirage:ended", { bubbles: true, cancelable: true });
+  if (!element.dispatchEvent(ended)) return;
   const words = element.dataset.ended ?? "Time is up.";
   element.dataset.state = "ended";
   element.querySelector(".countdown-words").textContent = words;
   say(element, words);
-  element.dispatchEvent(new CustomEvent("tirage:ended", { bubbles: true }));
   if ("reload" in element.dataset) window.location.reload();
 }
 
