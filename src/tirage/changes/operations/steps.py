@@ -279,7 +279,7 @@ def life_of(draft: ChangeDraft, now: datetime) -> datetime:
 
 def adds_bottles(draft: ChangeDraft) -> bool:
     """Whether more of any wine is on the order afterwards."""
-    return draft.pk is not None and any(pieces > 0 for pieces in net_pieces(draft).values())
+    return any(pieces > 0 for pieces in net_pieces(draft).values()) if draft.pk else False
 
 
 def before_close(draft: ChangeDraft, until: datetime, now: datetime) -> datetime:
