@@ -19,14 +19,15 @@ from tirage.checkout.queries import page_of
 from tirage.checkout.rules import OfferPage
 from tirage.core.money import Money
 from tirage.core.sql import day_out, moment_out
-from tirage.delivery.queries import quote_methods, say_refused, special_of
+from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
+from tirage.delivery.reach import say_refused, say_unreached, why_gone
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.rules import ShipTo
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a quote is made of, as of now, with at most nine statements."""
+    """Everything that a quote is made of, as of now, with at most ten statements."""
 
     draft: ChangeDraft
     order: Order
@@ -38,7 +39,7 @@ class Facts:
     priced: Priced
     covered: int
     paid: int
-    #: Why no carrier takes wine to the address, where it is a special one.
+    #: Why the way that the order would go doesn't lead to the address; empty when it does.
     refused: str
     #: The customer's store credit.
     credit: int
@@ -68,8 +69,10 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         special=special_of(ship_to),
         staff=True,
     )
-    refused = say_refused(ways)
-    ways = [way for way in ways if not way.refuses]
+    leading = [way for way in ways if not way.refuses]
+    wanted = method_wanted(draft)
+    is_there = any(way.reference == wanted for way in leading)
+    refused = "" if is_there or not wanted else _refused(wanted, ways, ship_to)
     changes = OrderChange.objects.filter(order=order, number__gte=draft.base_number).order_by("number")
     back = int(today["refunds_under_way"])
     paid = order.paid_minor - back
@@ -81,13 +84,28 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         staff=staff,
         changes=list(changes),
         page=_page(draft, today["offer_id"], now),
-        priced=price(draft, ship_to, ways, present, discount_bp=today["discount_bp"] or 0),
+        priced=price(draft, ship_to, leading, present, discount_bp=today["discount_bp"] or 0),
         covered=paid + int(today["authorised"]),
         paid=paid,
         refused=refused,
         credit=int(today["credit_minor"]),
         born=day_out(today["birth_date"]),
     )
+
+
+def method_wanted(draft: ChangeDraft) -> str:
+    """The way that the order would go, by reference; empty where it has none."""
+    old = draft.order.method
+    return str(draft.delivery.get("method", old.reference if old else ""))
+
+
+def _refused(wanted: str, ways: Sequence[DeliveryQuote], to: ShipTo) -> str:
+    words = say_refused(ways)
+    if words:
+        return words
+    gone = why_gone(wanted, ways, country=to.country, state=to.state)
+    is_nowhere = gone == say_unreached(to.country, to.state)
+    return f"{gone} {'Choose another address, or another way.' if is_nowhere else 'Choose another way, or another address.'}"
 
 
 def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:

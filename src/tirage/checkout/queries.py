@@ -21,7 +21,8 @@ from tirage.core.money import Money, total
 from tirage.core.sql import moment_out
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
-from tirage.delivery.queries import DeliveryQuote, quote_methods, say_refused
+from tirage.delivery.queries import DeliveryQuote, quote_methods
+from tirage.delivery.reach import say_refused, say_unreached, why_gone
 from tirage.delivery.rules import Terms
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
@@ -193,7 +194,7 @@ class CheckoutQuote:
     tax: Money
     total: Money
     problem: str
-    #: Why no carrier takes wine to this address, where another way of getting it is chosen.
+    #: Why nothing is sent to this address, where the wine may be had in another way.
     word: str = ""
 
 
@@ -204,9 +205,13 @@ def quote_checkout(
     state: str,
     special: frozenset[SpecialKind] = frozenset(),
     method_reference: str = "",
-    staff: bool = False,
+    proposes: bool = False,
 ) -> CheckoutQuote:
-    """What the cart costs delivered to a state by a method (the first one when none is named); one statement."""
+    """What the cart costs delivered to a state by a method; one statement, one more where the method isn't there.
+
+    With ``proposes`` and no method the first way of shipping is taken. Nobody is sent elsewhere or by another way
+    than the one named: then nothing is ``chosen``, and ``problem`` says why and what to do.
+    """
     if not page.cart or not page.offer:
         raise ValueError("a checkout needs a cart")
     cart = page.cart
@@ -217,16 +222,20 @@ def quote_checkout(
         wine_minor=cart.total.minor,
         free_shipping=page.offer.free_shipping,
         special=special,
-        staff=staff,
     )
     methods = [
         _method(quote, page.offer.discount_bp, cart.subtotal.currency)
         for quote in quotes
         if not quote.refuses
     ]
+    ships = [method for method in methods if method.kind is MethodKind.SHIP]
     chosen = next((method for method in methods if method.reference == method_reference), None)
-    if not chosen and methods and not method_reference:
-        chosen = methods[0]
+    if proposes and not method_reference and ships:
+        chosen = ships[0]
+    word = "" if ships or not country else say_refused(quotes) or say_unreached(country, state)
+    gone = ""
+    if method_reference and chosen is None and not word:
+        gone = why_gone(method_reference, quotes, country=country, state=state)
     nothing = Money(0, cart.subtotal.currency)
     shipping, tax = (chosen.shipping, chosen.tax) if chosen else (nothing, nothing)
     return CheckoutQuote(
@@ -237,17 +246,22 @@ def quote_checkout(
         shipping=shipping,
         tax=tax,
         total=cart.total + shipping + tax,
-        problem=_problem(methods, chosen, say_refused(quotes)),
-        word=say_refused(quotes),
+        problem="" if chosen else _problem(methods, word, gone),
+        word=word,
     )
 
 
-def _problem(methods: list[MethodQuote], chosen: MethodQuote | None, refused: str) -> str:
-    if refused and not chosen:
-        return refused
+def _problem(methods: list[MethodQuote], word: str, gone: str) -> str:
+    """Why nothing is chosen, and what to do about it."""
     if not methods:
-        return "We can't send wine to this address. Choose another address, or write to us."
-    return "" if chosen else "This way of delivery doesn't reach the address. Choose another."
+        ask = "" if word.endswith("write to us.") else " Choose another address, or write to us."
+        return f"{word or gone or 'Nothing leads to this address.'}{ask}"
+    if word:
+        return f"{word} Or choose another way to get it." if word.endswith("us.") else f"{word} {_ASK}"
+    return f"{gone} {_ASK}".strip()
+
+
+_ASK = "Choose how you get your wine."
 
 
 def _method(quote: DeliveryQuote, discount_bp: int, currency: str) -> MethodQuote:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tirage.core.sql import fetch_all
 from tirage.delivery.rules import RateStep, TaxRule, sales_tax, shipping_price
 from tirage.delivery.states import MethodKind, Visibility
-from tirage.places import SpecialKind, say_special, special_kinds
+from tirage.places import SpecialKind, special_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,8 @@ class DeliveryQuote:
     place: tuple[str, str] = ("", "")
 
 
-_TAKES = {
+#: The column that says whether a method's carrier takes wine to a special address.
+TAKES = {
     SpecialKind.PO_BOX: "takes_po_boxes",
     SpecialKind.MILITARY: "takes_military",
     SpecialKind.TERRITORY: "takes_territories",
@@ -128,7 +128,7 @@ def _quote(
         steps=tuple(steps),
         tax=rule,
         is_public=first["visibility"] == Visibility.ALL.value,
-        refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[_TAKES[one]]),
+        refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[TAKES[one]]),
         place=(first["country"], first["state"]),
     )
 
@@ -142,40 +142,3 @@ def special_of(address: Any) -> frozenset[SpecialKind]:
         city=address.city,
         state=address.state,
     )
-
-
-def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
-    """Why no way of shipping takes wine to a special address that some reach; empty when one does, or none is special.
-
-    ``Ground and Overnight don't deliver wine to PO boxes. …``; ``asks`` the customer for another address.
-    """
-    ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP]
-    if not ships or not all(quote.refuses for quote in ships):
-        return ""
-    names = " and ".join(dict.fromkeys(quote.name for quote in ships))
-    kinds = frozenset().union(*(quote.refuses for quote in ships))
-    verb = "don't" if len({quote.name for quote in ships}) > 1 else "doesn't"
-    words = f"{names} {verb} deliver wine to {say_special(kinds)}."
-    if not asks:
-        return words
-    ask = "Give a street address" if SpecialKind.PO_BOX in kinds else "Choose another address"
-    return f"{words} {ask}, or write to us."
-
-
-def word_at_save(address: Any, *, asks: bool = True) -> str:
-    """What to say when an address is saved that no way of shipping offered to customers takes wine to; else empty.
-
-    One statement, none for a plain address. It tells addresses of one ``special_of`` in one state alike.
-    """
-    special = special_of(address)
-    if not special:
-        return ""
-    quotes = quote_methods(
-        country=address.country,
-        state=address.state,
-        equivalents_milli=1000,
-        wine_minor=0,
-        free_shipping=False,
-        special=special,
-    )
-    return say_refused(quotes, asks=asks)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from tirage.delivery.queries import special_of, word_at_save
+from tirage.delivery.queries import special_of
+from tirage.delivery.reach import words_of_addresses
 from tirage.imports.kept import kept_numbers
 from tirage.tables.cleaning import clean_list, is_parted
 from tirage.tables.staging import RowReader, shown_text
@@ -27,7 +28,7 @@ class Remarks:
             return ""
         key = (address.country, address.state, special)
         if key not in self._of_delivery:
-            self._of_delivery[key] = word_at_save(address, asks=False)
+            self._of_delivery[key] = words_of_addresses([address], asks=False, closed=False)[0]
         return self._of_delivery[key]
 
     def read_list(self, reader: RowReader, name: str, noun: str, known: Collection[str]) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from tirage.checkout.queries import load_offer_page, quote_checkout
 from tirage.core.errors import DomainError
 from tirage.customers.models import Address
 from tirage.delivery.models import Method
-from tirage.delivery.queries import special_of, word_at_save
+from tirage.delivery.queries import special_of
+from tirage.delivery.reach import word_at_save, words_of_addresses
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
 
@@ -34,10 +35,10 @@ def test_no_wine_goes_to_a_box_and_it_is_said(world: World) -> None:
     page = load_offer_page(world.ben, world.now)
     quote = quote_checkout(page, country="US", state="NY", special=special_of(address))
     assert [way.name for way in quote.methods] == ["Pick up at the winery"]
-    assert quote.word == BOX and quote.problem == ""
+    assert quote.word == BOX and quote.chosen is None and quote.problem.startswith(BOX)
     with pytest.raises(DomainError) as refused:
         place_order(**facts)
-    assert (refused.value.code, refused.value.message) == ("not_deliverable", BOX)
+    assert refused.value.code == "not_deliverable" and refused.value.message.startswith(BOX)
     assert not Order.objects.exists() and word_at_save(address) == BOX
 
 
@@ -85,6 +86,50 @@ def test_military_posts_and_territories(world: World, switch: str, place: dict[s
         assert (words in said and said.endswith("Choose another address, or write to us.")) is not takes
 
 
-def test_plain_addresses_ask_nothing(world: World, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(0):
-        assert word_at_save(world.ben_home) == ""
+def test_a_place_that_is_closed_is_named_and_addresses_are_asked_for_at_once(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    world.clara_home.state = "UT"
+    with django_assert_num_queries(1):
+        assert words_of_addresses([world.ben_home, world.clara_home], asks=False) == [
+            "",
+            "We can't send wine to Utah.",
+        ]
+    Method.objects.filter(kind="ship").update(is_active=False)
+    assert word_at_save(world.clara_home) == "", "who ships nowhere needn't say so"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"is_active": False}, "Overnight is no longer offered."),
+        ({"visibility": "staff"}, "Overnight is no longer offered."),
+        ({}, "Overnight doesn't deliver wine to New York."),
+    ],
+)
+def test_a_way_that_is_gone_is_named_with_its_reason(
+    world: World, changes: dict[str, Any], words: str
+) -> None:
+    """And no other takes its place, at the checkout and in a change."""
+    hold(world.ben, {"CAB23": 2}, world.now)
+    facts = checkout_arguments(world, world.ben, world.now, method_reference=world.overnight.reference)
+    order = bought(world, world.ana, {"CAB23": 2})
+    way = {"address_reference": world.ana_brooklyn.reference, "method_reference": world.overnight.reference}
+    draft = draft_of(world, order, world.staff, **way)
+    if changes:
+        Method.objects.filter(pk=world.overnight.pk).update(**changes)
+    else:
+        world.overnight.closed_destinations.add(world.new_york)
+    quote = quote_checkout(
+        load_offer_page(world.ben, world.now),
+        country="US",
+        state="NY",
+        method_reference=world.overnight.reference,
+    )
+    assert quote.chosen is None and quote.problem.startswith(words)
+    with pytest.raises(DomainError) as refused:
+        place_order(**facts)
+    assert refused.value.message.startswith(words)
+    if changes != {"visibility": "staff"}:  # the team may still choose it
+        (problem,) = quoted(draft, world.staff, world.now).blocking
+        assert problem.text.startswith(words)

@@ -18,6 +18,7 @@ from tirage.core.models import Event
 from tirage.customers.consent import say_source
 from tirage.customers.models import Address, Customer, Group
 from tirage.customers.states import GroupKind
+from tirage.delivery.reach import words_of_addresses
 from tirage.offers.rules import OfferStatus
 from tirage.payments.queries import credit_entries
 from tirage.staff.permissions import Permission
@@ -36,6 +37,13 @@ def _groups(look: Look[Customer]) -> list[Any]:
 
 def _addresses(look: Look[Customer]) -> list[Address]:
     return list(look.about.addresses.filter(removed_at__isnull=True).order_by("-is_default", "id"))
+
+
+def _read_addresses(look: Look[Customer]) -> Mapping[str, Any]:
+    """The addresses, each with the word of where wine can't go."""
+    addresses = look.once(_addresses)
+    words = words_of_addresses(addresses, asks=False)
+    return {"addresses": [{"address": one, "word": word} for one, word in zip(addresses, words, strict=True)]}
 
 
 def tier_of(look: Look[Customer]) -> Group | None:
@@ -160,7 +168,7 @@ CUSTOMER_PAGE.declare(
     Panel(
         title="Addresses",
         template="backoffice/customers/panels/addresses.html",
-        read=lambda look: {"addresses": look.once(_addresses)},
+        read=_read_addresses,
         permission=Permission.SEE_CUSTOMERS,
         rank=90,
     ),

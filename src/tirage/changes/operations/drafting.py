@@ -36,6 +36,7 @@ from tirage.changes.pricing import order_ship_to
 from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.rules import KEEP, AddWine, Keep, StaffCharge, line_key
 from tirage.changes.states import LIVE, DraftState, Maker, Rates
+from tirage.checkout.gone import say_gone_address
 from tirage.core.actors import Actor, system
 from tirage.core.errors import DomainError, NotAllowed
 from tirage.core.texts import fitting
@@ -179,7 +180,7 @@ def _saved(order: Order, address_reference: str) -> ShipTo:
     addresses = Address.objects.filter(customer_id=order.customer_id, removed_at__isnull=True)
     found = addresses.filter(reference=address_reference).first()
     if found is None:
-        words = "This address is no longer saved. Choose another."
+        words = say_gone_address(order.customer_id, address_reference)
         raise DomainError("address_invalid", words, {"address": words})
     return ShipTo.of(found)
 

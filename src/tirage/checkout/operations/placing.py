@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tirage.checkout import statements
+from tirage.checkout.gone import say_gone_address, say_gone_card
 from tirage.checkout.operations.cart import refuse_closed
 from tirage.checkout.operations.finishing import GRACE, Placing, present_placing, say_placing
 from tirage.checkout.queries import CheckoutQuote, page_of, quote_checkout
@@ -171,7 +172,7 @@ def _start(
     to_pay = quote.total - credit
     by_card = bool(to_pay) and not is_too_small(to_pay)
     if by_card and parties["card_id"] is None:
-        raise DomainError("card_missing", "Choose a card, or add one.", {"card": "Choose a card."})
+        raise _card_missing(customer, ask)
     waived = to_pay if not by_card and rests_are_waived() else to_pay * 0
     order = _write_order(customer, offer, view, quote, waived, parties, ask, actor, now)
     payment = _write_payment(order, to_pay, parties, actor, now) if by_card else None
@@ -217,8 +218,13 @@ def _parties(customer: Customer, ask: _Ask) -> dict[str, Any]:
     if found is None:
         raise DomainError("suspended", "Your account is closed at the moment.")
     if ask.address_reference and found["address_id"] is None:
-        raise DomainError("address_missing", "This address is no longer saved. Choose another.")
+        raise DomainError("address_missing", say_gone_address(customer.pk, ask.address_reference))
     return found
+
+
+def _card_missing(customer: Customer, ask: _Ask) -> DomainError:
+    words = say_gone_card(customer.pk, ask.card_reference) if ask.card_reference else ""
+    return DomainError("card_missing", words or "Choose a card, or add one.", {"card": "Choose a card."})
 
 
 def _refuse_minors(parties: dict[str, Any], adult: _Adult, place: tuple[str, str], now: datetime) -> None:

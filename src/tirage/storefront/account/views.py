@@ -23,7 +23,7 @@ from tirage.customers.operations import (
     update_customer,
 )
 from tirage.customers.sessions import end_other_sessions, end_session, sessions_of
-from tirage.delivery.queries import word_at_save
+from tirage.delivery.reach import word_at_save, words_of_addresses
 from tirage.parts.client import client_address
 from tirage.parts.devices import describe_devices
 from tirage.parts.hands import found_again
@@ -133,8 +133,12 @@ def end_other_devices(request: HttpRequest, customer: Customer) -> HttpResponse:
 @require_safe
 def addresses(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Where the customer's wine may go."""
-    found = customer.addresses.filter(removed_at__isnull=True).order_by("-is_default", "-id")
-    return render(request, "storefront/account/addresses.html", page_context(request, addresses=found))
+    found = list(customer.addresses.filter(removed_at__isnull=True).order_by("-is_default", "-id"))
+    rows = [
+        {"address": address, "word": word}
+        for address, word in zip(found, words_of_addresses(found, asks=False), strict=True)
+    ]
+    return render(request, "storefront/account/addresses.html", page_context(request, rows=rows))
 
 
 @customer_required()

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from tirage.checkout.gone import say_gone_address, say_gone_card
 from tirage.checkout.queries import CheckoutQuote, quote_checkout
 from tirage.checkout.rules import CartView, OfferPage, usable_credit
 from tirage.core.money import Money, say_money
@@ -31,6 +32,8 @@ from tirage.storefront.offer.wines import (
 )
 
 NEW = "new"
+#: Asked for and not chosen: what was chosen before is gone, and nobody chooses for somebody.
+UNCHOSEN = "open"
 # Written out: the query compiler would take longer than the statements, at the busiest minute of the year.
 OWN = """SELECT {{columns}} FROM {} t
 WHERE customer_id = %s AND removed_at IS NULL ORDER BY is_default DESC, id DESC"""
@@ -38,7 +41,10 @@ WHERE customer_id = %s AND removed_at IS NULL ORDER BY is_default DESC, id DESC"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the customer chose on the page, by reference; ``new`` means the fields beside it."""
+    """What the customer chose on the page, by reference; ``new`` means the fields beside it, ``open`` nothing.
+
+    What is empty wasn't asked yet.
+    """
 
     address: str = ""
     method: str = ""
@@ -82,6 +88,8 @@ class Till:
     choice: Choice
     quote: CheckoutQuote | None
     credit_minor: int
+    #: What was chosen and isn't there any more, in words.
+    gone: Sequence[str] = ()
 
     @property
     def total(self) -> Money:
@@ -129,11 +137,15 @@ def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
 
 
 def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime) -> Till:
-    """Addresses, cards and the quote around a cart; three statements. Needs ``page.cart``."""
+    """Addresses, cards and the quote around a cart; three statements. Needs ``page.cart``.
+
+    What hasn't been asked yet is proposed. What was chosen and is gone is named, and nothing takes its place.
+    """
     if page.cart is None:
         raise ValueError("a checkout needs a cart")
     addresses = fetch_models(Address, OWN.format("customers_address"), [customer.pk])
     cards = cards_to_choose(customer.pk, now)
+    gone = _gone(customer.pk, choice, addresses, cards)
     choice = replace(
         choice,
         address=_known(choice.address, [address.reference for address in addresses]),
@@ -147,15 +159,23 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
             country=address.country,
             state=address.state,
             special=special_of(address),
-            method_reference=choice.method,
+            method_reference="" if choice.method == UNCHOSEN else choice.method,
+            proposes=choice.method != UNCHOSEN,
         )
-        if quote.chosen is None and quote.methods:
-            # The method chosen before doesn't reach the new address: offer the first that does.
-            quote = quote_checkout(
-                page, country=address.country, state=address.state, special=special_of(address)
-            )
-        choice = replace(choice, method=quote.chosen.reference if quote.chosen else "")
-    return Till(page, page.cart, addresses, cards, choice, quote, customer.credit_minor)
+        choice = replace(choice, method=quote.chosen.reference if quote.chosen else UNCHOSEN)
+    return Till(page, page.cart, addresses, cards, choice, quote, customer.credit_minor, gone)
+
+
+def _gone(
+    customer_id: int, choice: Choice, addresses: Sequence[Address], cards: Sequence[PaymentMethod]
+) -> list[str]:
+    """What was chosen and isn't saved any more; a statement for each."""
+    found = []
+    if _is_gone(choice.address, [address.reference for address in addresses]):
+        found.append(say_gone_address(customer_id, choice.address))
+    if _is_gone(choice.card, [card.reference for card in cards]):
+        found.append(say_gone_card(customer_id, choice.card))
+    return found
 
 
 def till_words(till: Till, now: datetime) -> dict[str, Any]:
@@ -178,11 +198,14 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "progress": [rule for rule in progress_words(cart.progress) if not rule.met],
         "addresses": till.addresses,
         "address": till.address,
+        "shows_rest": bool(till.addresses),
         "cards": card_words(till.cards, now),
         "ways": kept(
             "storefront/checkout/ways.html",
             has_address=till.address is not None,
+            gone=tuple(till.gone),
             problem=(quote.problem or quote.word) if quote else "",
+            asks_way=till.choice.method == UNCHOSEN,
             ways=_ways(quote),
         ),
         "totals": _totals(cart, quote),
@@ -222,10 +245,16 @@ def open_countries() -> list[str]:
 
 
 def _known(chosen: str, references: Sequence[str]) -> str:
-    """The choice when it exists, else the first of the list (the default), else a new one."""
-    if chosen == NEW or chosen in references:
-        return chosen
-    return references[0] if references else NEW
+    """The choice; where it is gone, none; where none was asked for yet, the first (the default), else a new one."""
+    if not references:
+        return NEW
+    if _is_gone(chosen, references):
+        return UNCHOSEN
+    return chosen or references[0]
+
+
+def _is_gone(chosen: str, references: Sequence[str]) -> bool:
+    return chosen not in ("", NEW, UNCHOSEN) and chosen not in references
 
 
 def _ways(quote: CheckoutQuote | None) -> tuple[Way, ...]:

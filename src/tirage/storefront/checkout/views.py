@@ -35,6 +35,7 @@ from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
 from tirage.storefront.checkout.till import (
     NEW,
+    UNCHOSEN,
     Choice,
     Till,
     open_countries,
@@ -294,9 +295,9 @@ def _place(request: HttpRequest, customer: Customer, choice: Choice) -> Placing:
     return place_order(
         customer=customer,
         attempt=_number(request, "attempt"),
-        address_reference=choice.address,
-        method_reference=choice.method,
-        card_reference=choice.card,
+        address_reference=_named(choice.address),
+        method_reference=_named(choice.method),
+        card_reference=_named(choice.card),
         expected_total_minor=_number(request, "expected"),
         adult_confirmed=choice.adult or customer.adult_confirmed_at is not None,
         birth_date=read_date(choice.birth_date),
@@ -397,6 +398,11 @@ def _is_staff_looking(request: HttpRequest) -> bool:
 def _is_covered(request: HttpRequest, choice: Choice) -> bool:
     """Whether the page said that store credit pays for everything, so that no card has to be typed."""
     return choice.credit and _number(request, "expected") == 0
+
+
+def _named(chosen: str) -> str:
+    """A choice as the operation takes it: empty where nothing is chosen."""
+    return "" if chosen == UNCHOSEN else chosen
 
 
 def _number(request: HttpRequest, name: str) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from tests.web.storefront.pages import item_id, words_of
+from tests.web.storefront.pages import counted, item_id, words_of
 from tests.world import World, acting
 from tirage.catalog.models import Label
 from tirage.core.audit import record_event
@@ -47,8 +47,21 @@ def test_a_box_is_saved_with_a_word(shop: World, ana: Client) -> None:
     """It may be for letters; wine doesn't go there, and that is said at once and at the checkout."""
     answer = ana.post("/account/addresses/new/", {**HOME, "line2": "P.O. Box 12"}, follow=True)
     assert "Ground and Overnight don't deliver wine to PO boxes. Give a street address" in words_of(answer)
+    listed = words_of(ana.get("/account/addresses/"))
+    assert listed.count("Ground and Overnight don't deliver wine to PO boxes.") == 1
+
+
+def test_where_wine_can_not_go_is_said_when_it_is_saved_and_on_the_list(shop: World, ana: Client) -> None:
+    utah = HOME | {"city": "Salt Lake City", "state": "UT", "postal_code": "84101"}
+    answer = words_of(ana.post("/account/addresses/new/", utah, follow=True))
+    assert "We can't send wine to Utah. Choose another address, or write to us." in answer
+    assert words_of(ana.get("/account/addresses/")).count("We can't send wine to Utah.") == 1
+    with counted() as few:
+        ana.get("/account/addresses/")
     ana.post("/account/addresses/new/", {**HOME, "line2": "PMB 12"})
-    assert "deliver wine to" not in words_of(ana.get("/account/addresses/"))
+    with counted() as more:
+        ana.get("/account/addresses/")
+    assert len(more) == len(few)
 
 
 @pytest.mark.parametrize(

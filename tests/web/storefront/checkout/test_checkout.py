@@ -165,8 +165,35 @@ def test_a_state_that_is_closed_is_said_before_money(shop: World, ben: Client) -
     take(ben, shop, shop.estate_offer, cabernet=2)
     Address.objects.filter(pk=shop.ben_home.pk).update(state="UT", postal_code="84101", city="Salt Lake City")
     page = words_of(ben.get("/checkout/"))
-    assert "Pick up at the winery" in page
-    assert "Ground" not in page
+    assert "Pick up at the winery" in page and "We can't send wine to Utah." in page
+    assert "Ground" not in page and "Place order" not in page, "nobody is sent elsewhere unasked"
+    fields = form_of(ben.get("/checkout/"), "/checkout/place/")
+    assert fields["method"] == "open"
+    assert "Place order" not in words_of(ben.post("/checkout/", fields)), "asked, and still not chosen"
+    assert ben.post("/checkout/place/", fields).status_code == 422 and not Order.objects.exists()
+    by_hand = ben.post("/checkout/", fields | {"method": shop.pickup.reference})
+    assert ben.post("/checkout/place/", form_of(by_hand, "/checkout/place/")).status_code == 302
+
+
+def test_what_was_chosen_and_is_gone_is_named_and_nothing_takes_its_place(shop: World, held: Client) -> None:
+    other = save_test_card(shop.ana, read_clock(), last4="1881", is_default=False)
+    fields = form_of(held.get("/checkout/"), "/checkout/place/")
+    fields |= {"address": shop.ana_brooklyn.reference, "card": other.reference}
+    fields = form_of(held.post("/checkout/", fields), "/checkout/place/")
+    Address.objects.filter(pk=shop.ana_brooklyn.pk).update(removed_at=read_clock())
+    PaymentMethod.objects.filter(pk=other.pk).update(removed_at=read_clock())
+    answer = held.post("/checkout/place/", fields)
+    page = words_of(answer)
+    assert "2 Court Street, Brooklyn, NY 11201 is no longer saved. Choose where it goes." in page
+    assert "Visa ending in 1881 is no longer saved. Choose how you pay." in page
+    assert "Place order" not in page and not Order.objects.exists()
+    again = form_of(answer, "/checkout/place/")
+    assert (again["address"], again["card"]) == ("open", "open")
+    home = form_of(held.post("/checkout/", again | {"address": shop.ana_home.reference}), "/checkout/place/")
+    assert home["card"] == "open"
+    refused = held.post("/checkout/place/", home)
+    assert refused.status_code == 422 and "Choose a card" in words_of(refused)
+    assert held.post("/checkout/place/", home | {"card": shop.ana_card.reference}).status_code == 302
 
 
 def test_a_declined_card_loses_nothing(shop: World, held: Client) -> None:

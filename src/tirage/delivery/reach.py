@@ -1,0 +1,108 @@
+"""Where wine can't go, and why a way that was chosen isn't there any more, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from tirage.core.sql import fetch_all
+from tirage.delivery.models import Method
+from tirage.delivery.queries import TAKES, DeliveryQuote, special_of
+from tirage.delivery.states import MethodKind, Visibility
+from tirage.places import SpecialKind, find_country, say_special, subdivisions
+
+# The ways of shipping that customers may choose, once for each open place that they reach.
+_REACHED = """
+SELECT m.name, m.takes_po_boxes, m.takes_military, m.takes_territories, d.country, d.state
+FROM delivery_method m
+LEFT JOIN delivery_destination d ON d.is_open AND d.state IN ({marks})
+  AND EXISTS (SELECT 1 FROM delivery_rate r WHERE r.method_id = m.id AND r.zone_id = d.zone_id)
+  AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
+                  WHERE c.method_id = m.id AND c.destination_id = d.id)
+WHERE m.kind = 'ship' AND m.is_active AND m.visibility = 'all'
+ORDER BY m.position, m.id
+"""
+
+
+def say_place(country: str, state: str) -> str:
+    """``Utah``; the country where it has no states that we know."""
+    found = find_country(country)
+    return subdivisions(country).get(state) or (found.name if found else "") or state or country
+
+
+def say_unreached(country: str, state: str) -> str:
+    """That wine can't be sent to a state or country at all."""
+    return f"We can't send wine to {say_place(country, state)}."
+
+
+def words_of_addresses(addresses: Sequence[Any], *, asks: bool = True, closed: bool = True) -> list[str]:
+    """Of each address why no way of shipping that customers may choose takes wine there; empty where one does.
+
+    ``asks`` for another address. Without ``closed`` nothing is said of places that no way of shipping reaches at all.
+    One statement for all of them. Where the winery ships nowhere nothing is said.
+    """
+    states = sorted({address.state for address in addresses})
+    if not states:
+        return []
+    rows = fetch_all(_REACHED.format(marks=", ".join(["%s"] * len(states))), states)
+    return [_word(address, rows, asks=asks, closed=closed) if rows else "" for address in addresses]
+
+
+def word_at_save(address: Any, *, asks: bool = True) -> str:
+    """What to say when an address is saved that no way of shipping takes wine to; else empty. One statement."""
+    return words_of_addresses([address], asks=asks)[0]
+
+
+def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: bool) -> str:
+    there = [row for row in rows if (row["country"], row["state"]) == (address.country, address.state)]
+    special = special_of(address)
+    refused = {row["name"]: {one for one in special if not row[TAKES[one]]} for row in there}
+    if there and not all(refused.values()):
+        return ""
+    if there:
+        return say_carriers(list(refused), frozenset().union(*refused.values()), asks=asks)
+    words = say_unreached(address.country, address.state) if closed else ""
+    return f"{words} Choose another address, or write to us." if asks and words else words
+
+
+def say_carriers(names: Sequence[str], kinds: Collection[SpecialKind], *, asks: bool) -> str:
+    """``Ground and Overnight don't deliver wine to PO boxes. …``; ``asks`` for another address."""
+    verb = "don't" if len(set(names)) > 1 else "doesn't"
+    words = f"{' and '.join(dict.fromkeys(names))} {verb} deliver wine to {say_special(kinds)}."
+    if not asks:
+        return words
+    ask = "Give a street address" if SpecialKind.PO_BOX in kinds else "Choose another address"
+    return f"{words} {ask}, or write to us."
+
+
+def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
+    """Why no way of shipping takes wine to a special address that some reach; empty when one does, or none is special."""
+    ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP]
+    if not ships or not all(quote.refuses for quote in ships):
+        return ""
+    kinds = frozenset().union(*(quote.refuses for quote in ships))
+    return say_carriers([quote.name for quote in ships], kinds, asks=asks)
+
+
+def why_gone(reference: str, quotes: Sequence[DeliveryQuote], *, country: str, state: str) -> str:
+    """Why the way ``reference``, chosen before, isn't among the ``quotes`` that lead to a place, or refuses it.
+
+    ``Overnight doesn't deliver wine to Utah.`` One statement.
+    """
+    refusing = next((quote for quote in quotes if quote.reference == reference and quote.refuses), None)
+    if refusing:
+        return say_carriers([refusing.name], refusing.refuses, asks=False)
+    method = Method.objects.filter(reference=reference).first()
+    if method is None:
+        return "The way of delivery that you chose is no longer offered."
+    if not method.is_active or (method.visibility != Visibility.ALL and not _is_offered(reference, quotes)):
+        return f"{method.name} is no longer offered."
+    if method.kind != MethodKind.SHIP:
+        return f"{method.name} is not possible at the moment."
+    if not any(quote.kind is MethodKind.SHIP for quote in quotes):
+        return say_unreached(country, state)
+    return f"{method.name} doesn't deliver wine to {say_place(country, state)}."
+
+
+def _is_offered(reference: str, quotes: Sequence[DeliveryQuote]) -> bool:
+    return any(quote.reference == reference for quote in quotes)

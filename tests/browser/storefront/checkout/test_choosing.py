@@ -1,0 +1,72 @@
+"""What somebody chose and what becomes of it: a way, an address or a card that is gone, and nothing in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import assert_accessible, photograph
+from tests.browser.storefront.conftest import Enter
+from tests.world import World
+from tirage.delivery.models import Destination, Zone
+from tirage.orders.models import Order
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Contexts = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def telephone(shop: World, open_context: Contexts, enter: Enter) -> Page:
+    """Ana's, signed in, with her suggested bottles held."""
+    context = open_context(tolerate=("402", "422"))
+    enter(context, shop.ana)
+    page = context.new_page()
+    page.goto("/offer/")
+    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    return page
+
+
+def use_address(page: Page, city: str, state: str, postal_code: str) -> None:
+    page.get_by_text("Another address", exact=True).click()
+    page.get_by_label("Name", exact=True).fill("Ana Alvarez")
+    page.get_by_label("Street address").fill("1 Temple Square")
+    page.get_by_label("City", exact=True).fill(city)
+    page.get_by_label("State", exact=True).select_option(state)
+    page.get_by_label("ZIP code").fill(postal_code)
+    page.get_by_role("button", name="Use this address").click()
+
+
+def test_a_way_that_vanishes_is_named_and_nothing_is_chosen_instead(shop: World, telephone: Page) -> None:
+    """To a state that is closed, then to one that Overnight alone doesn't reach; the book says it, too."""
+    page, place = telephone, telephone.get_by_role("button", name=re.compile("Place order"))
+    page.get_by_label("Overnight").check()
+    expect(page.locator(".totals")).to_contain_text("$98.00")
+    use_address(page, "Salt Lake City", "UT", "84101")
+    expect(page.get_by_text("We can't send wine to Utah.")).to_be_visible()
+    expect(page.get_by_label("Pick up at the winery")).not_to_be_checked()
+    expect(place).to_have_count(0)
+    photograph(page, "shop-checkout-nowhere-390-light")
+    assert_accessible(page)
+    home = Destination.objects.get(state="CA")
+    oregon = {"country": "US", "state": "OR", "is_open": True, "zone": Zone.objects.get(pk=home.zone_id)}
+    nevada, _ = Destination.objects.update_or_create(name="Nevada", defaults=oregon | {"state": "NV"})
+    shop.overnight.closed_destinations.add(nevada)
+    page.get_by_label(re.compile("1 Valencia Street")).check()
+    page.get_by_label("Overnight").check()
+    expect(place.first).to_be_visible()
+    use_address(page, "Reno", "NV", "89501")
+    expect(page.get_by_text("Overnight doesn't deliver wine to Nevada.")).to_be_visible()
+    expect(page.get_by_label("Ground")).not_to_be_checked()
+    expect(place).to_have_count(0)
+    page.get_by_label("Ground").check()
+    expect(page.locator(".action-bar").get_by_role("button", name=re.compile("Place order"))).to_be_visible()
+    page.locator(".action-bar").get_by_role("button", name=re.compile("Place order")).click()
+    expect(page.get_by_role("heading", name="Thank you, Ana")).to_be_visible()
+    order = Order.objects.get()
+    assert (order.ship_state, order.method_id) == ("NV", shop.ground.pk)
+    page.goto("/account/addresses/")
+    expect(page.get_by_text("We can't send wine to Utah.")).to_have_count(1)
