@@ -149,7 +149,12 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
     choice = replace(
         choice,
         address=_known(choice.address, [address.reference for address in addresses]),
-        card=_known(choice.card, [card.reference for card in cards if not card.has_expired(now)]),
+        card=_known(
+            ""
+            if any(card.reference == choice.card and card.has_expired(now) for card in cards)
+            else choice.card,
+            [card.reference for card in cards if not card.has_expired(now)],
+        ),
     )
     address = next((address for address in addresses if address.reference == choice.address), None)
     quote = None
