@@ -105,7 +105,8 @@ def _refused(wanted: str, ways: Sequence[DeliveryQuote], to: ShipTo) -> str:
         return words
     gone = why_gone(wanted, ways, country=to.country, state=to.state)
     is_nowhere = gone == say_unreached(to.country, to.state)
-    return f"{gone} {'Choose another address, or another way.' if is_nowhere else 'Choose another way, or another address.'}"
+    ask = "another address, or another way" if is_nowhere else "another way, or another address"
+    return f"{gone} Choose {ask}."
 
 
 def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:

@@ -76,7 +76,7 @@ def say_carriers(names: Sequence[str], kinds: Collection[SpecialKind], *, asks: 
 
 
 def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
-    """Why no way of shipping takes wine to a special address that some reach; empty when one does, or none is special."""
+    """Why no way of shipping takes wine to a special address that some reach; empty when one does, or it is plain."""
     ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP]
     if not ships or not all(quote.refuses for quote in ships):
         return ""
