@@ -114,8 +114,13 @@ def test_a_way_that_is_gone_is_named_with_its_reason(
     hold(world.ben, {"CAB23": 2}, world.now)
     facts = checkout_arguments(world, world.ben, world.now, method_reference=world.overnight.reference)
     order = bought(world, world.ana, {"CAB23": 2})
-    way = {"address_reference": world.ana_brooklyn.reference, "method_reference": world.overnight.reference}
-    draft = draft_of(world, order, world.staff, **way)
+    draft = draft_of(
+        world,
+        order,
+        world.staff,
+        address_reference=world.ana_brooklyn.reference,
+        method_reference=world.overnight.reference,
+    )
     if changes:
         Method.objects.filter(pk=world.overnight.pk).update(**changes)
     else:

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import assert_accessible, photograph
 from tests.browser.storefront.conftest import Enter
 from tests.world import World
-from tirage.delivery.models import Destination, Zone
+from tirage.delivery.models import Destination
 from tirage.orders.models import Order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,8 +52,9 @@ def test_a_way_that_vanishes_is_named_and_nothing_is_chosen_instead(shop: World,
     photograph(page, "shop-checkout-nowhere-390-light")
     assert_accessible(page)
     home = Destination.objects.get(state="CA")
-    oregon = {"country": "US", "state": "OR", "is_open": True, "zone": Zone.objects.get(pk=home.zone_id)}
-    nevada, _ = Destination.objects.update_or_create(name="Nevada", defaults=oregon | {"state": "NV"})
+    nevada = Destination.objects.create(
+        country="US", state="NV", name="Nevada", is_open=True, zone_id=home.zone_id
+    )
     shop.overnight.closed_destinations.add(nevada)
     page.get_by_label(re.compile("1 Valencia Street")).check()
     page.get_by_label("Overnight").check()
