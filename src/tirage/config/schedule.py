@@ -10,6 +10,7 @@ SCHEDULE = (
     Scheduled("compare_with_gateway", DAY, "tirage.payments.operations.compare_daily"),
     Scheduled("give_mails_jobs", 5, "tirage.notifications.operations.give_mails_jobs"),
     Scheduled("renew_authorisations", 10 * MINUTE, "tirage.payments.operations.renew_authorisations"),
+    Scheduled("forget_cards", 10 * MINUTE, "tirage.payments.operations.forget_let_go_cards"),
     Scheduled("retry_collections", 5 * MINUTE, "tirage.changes.collecting.retry_due_collections"),
     Scheduled("lapse_drafts", MINUTE, "tirage.changes.operations.lapse_drafts"),
     Scheduled("let_stray_change_money_go", MINUTE, "tirage.changes.operations.let_stray_authorisations_go"),

@@ -13,6 +13,7 @@ from tirage.imports.meanings import NO_COUNTRY, TOLD, country_key
 from tirage.imports.phones import read_phone
 from tirage.imports.remarks import Remarks
 from tirage.places import (
+    address_key,
     find_zip,
     normalise_postal_code,
     normalise_state,
@@ -107,14 +108,6 @@ class Addresses:
 
     good: tuple[AddressRow, ...] = ()
     open: tuple[OpenAddress, ...] = ()
-
-
-def address_key(*parts: str) -> tuple[str, ...]:
-    """line1, line2, city, state, postal code, country, for comparing: the lines in one, ZIP+4 as its ZIP."""
-    line1, line2, *rest = parts
-    plain = [_plain(part) for part in (f"{line1} {line2}", *rest)]
-    plain[3] = plain[3].split("-")[0]
-    return tuple(plain)
 
 
 def read_addresses(reader: RowReader, owner: Owner, said: Mapping[str, str], remarks: Remarks) -> Addresses:

@@ -12,9 +12,10 @@ from tirage.customers.consent import set_consent
 from tirage.customers.models import Address, Customer
 from tirage.customers.permissions import close_account
 from tirage.customers.states import ConsentSource
-from tirage.imports.customer_addresses import AddressRow, address_key
+from tirage.imports.customer_addresses import AddressRow
 from tirage.imports.customer_rows import CustomerRow
 from tirage.imports.standing import Standing
+from tirage.places import address_key
 
 SUSPENDED_REASON = "Not active in the imported list"
 DECEASED_REASON = "Deceased, says an imported list"

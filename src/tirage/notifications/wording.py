@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from tirage.core.bounds import on_clock
 from tirage.core.models import Winery
 from tirage.core.money import Money, say_money
+from tirage.core.zones import say_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Say:
         local = on_clock(at, ZoneInfo(self.winery.time_zone))
         day = format_date(local, "full", locale=self.winery.locale)
         clock = format_time(local, "short", locale=self.winery.locale).replace("\u202f", " ")
-        return f"{day}, {clock} {local:%Z}"
+        return f"{day}, {clock} {say_zone(local, self.winery.locale)}"
 
     def day(self, at: datetime) -> str:
         """``Friday, October 9, 2026`` on the winery's clock."""

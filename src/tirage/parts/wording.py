@@ -13,6 +13,7 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from tirage.core.bounds import on_clock
 from tirage.core.money import Money
+from tirage.core.zones import say_zone
 
 
 @lru_cache(maxsize=4096)
@@ -27,10 +28,7 @@ def say_whole_money(amount: Money, locale: str) -> str:
 
 def say_moment(at: datetime, zone: str, locale: str, *, year: bool = False) -> str:
     """``Tue, Nov 24, 9:00 AM PST``: the day and the time on the winery's clock, with its zone."""
-    pattern = _joined(locale, "yMMMEd" if year else "MMMEd")
-    return _plain(
-        format_datetime(on_clock(_aware(at), _zone(zone)), pattern, tzinfo=_zone(zone), locale=locale)
-    )
+    return _on_clock(at, zone, locale, _joined(locale, "yMMMEd" if year else "MMMEd"))
 
 
 def say_day(at: datetime, zone: str, locale: str, *, width: str = "medium") -> str:
@@ -41,10 +39,15 @@ def say_day(at: datetime, zone: str, locale: str, *, width: str = "medium") -> s
 
 def say_time_of_day(at: datetime, zone: str, locale: str, *, with_zone: bool = False) -> str:
     """``9:24 AM``, or ``9:24 AM PST`` where the time decides something."""
-    pattern = _time_pattern(locale) + (" zzz" if with_zone else "")
-    return _plain(
-        format_datetime(on_clock(_aware(at), _zone(zone)), pattern, tzinfo=_zone(zone), locale=locale)
-    )
+    return _on_clock(at, zone, locale, _time_pattern(locale) + (" zzz" if with_zone else ""))
+
+
+def _on_clock(at: datetime, zone: str, locale: str, pattern: str) -> str:
+    """By a pattern in which ``zzz`` stands for the zone's name."""
+    local = on_clock(_aware(at), _zone(zone))
+    if "zzz" in pattern:
+        pattern = pattern.replace("zzz", "'" + say_zone(local, locale).replace("'", "''") + "'")
+    return _plain(format_datetime(local, pattern, tzinfo=_zone(zone), locale=locale))
 
 
 def say_ago(at: datetime, now: datetime, locale: str) -> str:

@@ -37,7 +37,11 @@ class PaymentMethod(models.Model):
     exp_year = models.PositiveSmallIntegerField()
     is_default = models.BooleanField(default=False)
     saved_at = models.DateTimeField()
+    #: Whether it is on the customer's list; a card may be typed for one order only.
+    kept = models.BooleanField(default=True, db_default=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+    #: When the gateway forgot it: until then a removal can be undone.
+    forgotten_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -50,6 +54,13 @@ class PaymentMethod(models.Model):
             models.CheckConstraint(
                 condition=Q(exp_month__gte=1, exp_month__lte=12), name="payment_method_month"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["saved_at"],
+                condition=Q(forgotten_at__isnull=True) & (Q(kept=False) | Q(removed_at__isnull=False)),
+                name="payment_method_to_forget",
+            )
         ]
 
     def __str__(self) -> str:

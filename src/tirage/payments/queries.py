@@ -27,7 +27,7 @@ def saved_cards(customer_id: int, now: datetime) -> QuerySet[PaymentMethod]:
         kind__in=TAKING,
         state__in=[PaymentState.SETTLED.value, PaymentState.DECLINED.value],
     )
-    cards = PaymentMethod.objects.filter(customer_id=customer_id, removed_at__isnull=True)
+    cards = PaymentMethod.objects.filter(customer_id=customer_id, kept=True, removed_at__isnull=True)
     last = cards.alias(last_answer=Subquery(asked.order_by("-id").values("state")[:1]))
     rank = Case(When(_expired(now), then=2), When(last_answer=PaymentState.DECLINED.value, then=1), default=0)
     return last.order_by(rank, "-is_default", "-id")
@@ -41,7 +41,7 @@ def _expired(now: datetime) -> Q:
 
 # Written out: the query compiler would take longer than the statement, at the busiest minute of the year.
 _TO_CHOOSE = """SELECT {columns} FROM payments_paymentmethod t
-WHERE customer_id = %s AND removed_at IS NULL
+WHERE customer_id = %s AND removed_at IS NULL AND (kept OR reference = %s)
 ORDER BY CASE WHEN exp_year * 12 + exp_month < %s THEN 2
               WHEN (SELECT p.state FROM payments_payment p
                     WHERE p.payment_method_id = t.id AND p.kind IN ('charge', 'authorise', 'capture')
@@ -49,10 +49,11 @@ ORDER BY CASE WHEN exp_year * 12 + exp_month < %s THEN 2
                     ORDER BY p.id DESC LIMIT 1) = 'declined' THEN 1 ELSE 0 END, is_default DESC, id DESC"""
 
 
-def cards_to_choose(customer_id: int, now: datetime) -> list[PaymentMethod]:
-    """``saved_cards`` for the pages of the shop; one statement."""
+def cards_to_choose(customer_id: int, now: datetime, *, besides: str = "") -> list[PaymentMethod]:
+    """``saved_cards`` for the pages of the shop, with the card ``besides`` (a reference) though it isn't kept; one
+    statement."""
     today = local_time(now)
-    return fetch_models(PaymentMethod, _TO_CHOOSE, [customer_id, today.year * 12 + today.month])
+    return fetch_models(PaymentMethod, _TO_CHOOSE, [customer_id, besides, today.year * 12 + today.month])
 
 
 def card_to_suggest(customer_id: int, now: datetime) -> PaymentMethod | None:

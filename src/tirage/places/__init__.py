@@ -15,6 +15,7 @@ from tirage.places.countries import (
     read_country,
     subdivisions,
 )
+from tirage.places.sameness import address_key
 from tirage.places.special import SPECIAL_WORDS, SpecialKind, say_special, special_kinds
 from tirage.places.states import STATES, State, StateKind
 from tirage.places.us import (
@@ -41,6 +42,7 @@ __all__ = [
     "State",
     "StateKind",
     "ZipPlace",
+    "address_key",
     "age_of_sale",
     "all_zips",
     "countries",

@@ -4,7 +4,13 @@ from tests.world import World
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
 from tirage.customers.models import Address, Customer
-from tirage.customers.operations import create_customer, remove_address, save_address
+from tirage.customers.operations import (
+    address_values,
+    create_customer,
+    remove_address,
+    restore_address,
+    save_address,
+)
 
 NAPA = {
     "recipient": "Eva Evans",
@@ -102,3 +108,92 @@ def test_an_address_of_somebody_else_cannot_be_touched(world: World) -> None:
     world.ana_home.refresh_from_db()
     assert world.ana_home.removed_at is None
     assert world.ana_home.city == "San Francisco"
+
+
+def test_an_equal_address_is_not_added_twice(world: World) -> None:
+    """However it is spelled; what it brings that is new is kept, and it may become the default."""
+    brooklyn = world.ana_brooklyn
+    values = {
+        name: getattr(brooklyn, name)
+        for name in ("recipient", "line1", "line2", "city", "state", "postal_code")
+    }
+    respelled = {
+        **values,
+        "recipient": brooklyn.recipient.upper(),
+        "line1": brooklyn.line1.upper().replace("STREET", "St.").replace("AVENUE", "ave"),
+        "phone": "+1 718 555 0199",
+    }
+    assert respelled["line1"] != brooklyn.line1
+    saved = save_address(
+        customer=world.ana,
+        address_reference=None,
+        values=respelled,
+        make_default=True,
+        actor=world.staff,
+        now=world.now,
+    )
+    assert saved.pk == brooklyn.pk and world.ana.addresses.count() == 2
+    assert (saved.line1, saved.recipient) == (brooklyn.line1, brooklyn.recipient)
+    assert saved.is_default and saved.phone == "+1 718 555 0199"
+    somebody = {**respelled, "recipient": "Tom Alvarez"}
+    other = save_address(
+        customer=world.ana,
+        address_reference=None,
+        values=somebody,
+        make_default=False,
+        actor=world.staff,
+        now=world.now,
+    )
+    assert other.pk != brooklyn.pk
+    with pytest.raises(DomainError) as refused:
+        save_address(
+            customer=world.ana,
+            address_reference=other.reference,
+            values=respelled,
+            make_default=False,
+            actor=world.staff,
+            now=world.now,
+        )
+    assert refused.value.code == "address_twice" and "line1" in refused.value.fields
+
+
+def test_a_removal_is_undone_with_the_default(world: World) -> None:
+    """Unless another was made the default meanwhile, or the same was typed again."""
+    facts = {"customer": world.ana, "actor": world.staff, "now": world.now}
+    home, brooklyn = world.ana_home, world.ana_brooklyn
+
+    def default() -> str:
+        return world.ana.addresses.get(is_default=True, removed_at=None).reference
+
+    remove_address(address_reference=home.reference, **facts)
+    assert default() == brooklyn.reference
+    for _twice in range(2):
+        restore_address(address_reference=home.reference, **facts)
+    assert default() == home.reference and Event.objects.filter(name="address.restored").count() == 1
+    remove_address(address_reference=home.reference, **facts)
+    third = save_address(
+        address_reference=None,
+        values={
+            "recipient": "Ana",
+            "line1": "9 Pine Street",
+            "city": "Reno",
+            "state": "NV",
+            "postal_code": "89501",
+        },
+        make_default=True,
+        **facts,
+    )
+    restore_address(address_reference=home.reference, **facts)
+    assert default() == third.reference
+    remove_address(address_reference=home.reference, **facts)
+    save_address(
+        address_reference=None, values=address_values_without_default(home), make_default=False, **facts
+    )
+    with pytest.raises(DomainError) as refused:
+        restore_address(address_reference=home.reference, **facts)
+    assert refused.value.code == "address_twice"
+
+
+def address_values_without_default(address: Address) -> dict[str, str]:
+    values = address_values(address)
+    return {name: str(value) for name, value in values.items() if name != "make_default"}

@@ -27,6 +27,7 @@ from tirage.orders.models import Order
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import (
     StartedPayment,
+    forget_let_go_cards,
     make_default_card,
     reconcile_payments,
     refund_payment,
@@ -37,6 +38,7 @@ from tirage.payments.operations import (
     send_charge,
     settle_result,
 )
+from tirage.payments.operations.forgetting import FORGET_AFTER
 from tirage.payments.protocol import GatewayResult, Outcome
 
 NUMBERS = {behaviour: number for number, behaviour in reversed(TEST_NUMBERS.items())}
@@ -125,7 +127,10 @@ def test_removing_the_default_passes_it_to_the_newest(world: World) -> None:
     assert default_of(world.clara) == [third.reference]
     remove_card(customer=world.clara, card_reference=third.reference, actor=actor, now=world.now)
     assert default_of(world.clara) == []
-    assert not TestCard.objects.filter(customer_reference=world.clara.reference, removed_at=None).exists()
+    at_the_gateway = TestCard.objects.filter(customer_reference=world.clara.reference, removed_at=None)
+    assert at_the_gateway.count() == 3 and forget_let_go_cards(now=world.now + FORGET_AFTER / 2) == 0
+    assert forget_let_go_cards(now=world.now + FORGET_AFTER) == 3 and not at_the_gateway.exists()
+    assert forget_let_go_cards(now=world.now + FORGET_AFTER) == 0
 
 
 def test_a_default_can_be_chosen(world: World) -> None:

@@ -29,6 +29,7 @@ from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
 from tirage.payments.operations import (
     capture_order,
+    forget_let_go_cards,
     reconcile_payments,
     remove_card,
     renew_authorisations,
@@ -36,6 +37,7 @@ from tirage.payments.operations import (
 from tirage.payments.operations import capturing as capturing_operations
 from tirage.payments.operations import charging as charging_operations
 from tirage.payments.operations import renewing as renewing_operations
+from tirage.payments.operations.forgetting import FORGET_AFTER
 from tirage.payments.protocol import GatewayResult
 from tirage.payments.queries import authorised_minor
 
@@ -224,6 +226,7 @@ def test_a_removed_card_can_not_be_renewed(
     card = world_today.ben_card.reference
     ben = Customer.objects.get(pk=world_today.ben.pk)
     remove_card(customer=ben, card_reference=card, actor=world_today.staff, now=world_today.now)
+    forget_let_go_cards(now=world_today.now + FORGET_AFTER)
     renew_authorisations(now=nearly_over(order))
     order.refresh_from_db()
     assert [one["code"] for one in failures] == ["refused"] and order.attention

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tirage.core.models import Winery
 from tirage.core.money import Money, say_money
+from tirage.notifications.wording import Say
 from tirage.parts import wording
 
 OPENING = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
@@ -45,6 +47,25 @@ def test_the_day_is_the_winerys_not_greenwichs() -> None:
     assert wording.say_day(late, ZONE, LOCALE, width="full") == "Tuesday, November 24, 2026"
     assert wording.say_time_of_day(late, ZONE, LOCALE) == "9:00 PM"
     assert wording.say_time_of_day(late, ZONE, LOCALE, with_zone=True) == "9:00 PM PST"
+
+
+@pytest.mark.parametrize(
+    ("zone", "locale", "name"),
+    [
+        ("Europe/Paris", "en_US", "CET"),
+        ("Europe/Paris", "en_GB", "CET"),
+        ("Australia/Sydney", "en_US", "AEDT"),
+        ("America/Sao_Paulo", "en_US", "Brasilia Standard Time"),
+        ("Europe/London", "en_GB", "GMT"),
+        ("America/Los_Angeles", "en_GB", "PST"),
+    ],
+)
+def test_a_zone_has_a_name(zone: str, locale: str, name: str) -> None:
+    """The same on pages and in mails."""
+    said = Say(Winery(time_zone=zone, locale=locale)).moment(OPENING)
+    assert said.endswith(f" {name}")
+    assert wording.say_moment(OPENING, zone, locale).endswith(f" {name}")
+    assert wording.say_time_of_day(OPENING, zone, locale, with_zone=True).endswith(f" {name}")
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:

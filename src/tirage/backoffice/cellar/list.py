@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from tirage.backoffice.frame.cells import link_cell, money_cell, money_value, number_cell, state_cell
 from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.frame.lists import Column, RowList, Total, below
+from tirage.backoffice.frame.wines import skus_matching
 from tirage.catalog.models import Sku, Wine
 from tirage.catalog.states import Colour
 from tirage.core.clock import read_clock
@@ -41,11 +42,7 @@ class SkuFilters(ListFilters):
         fields: ClassVar[list[str]] = []
 
     def search(self, rows: QuerySet[Sku], name: str, value: str) -> QuerySet[Sku]:
-        for word in value.split()[:6]:
-            rows = rows.filter(
-                Q(name__icontains=word) | Q(code__icontains=word) | Q(vintage__wine__variety__icontains=word)
-            )
-        return rows
+        return skus_matching(rows, value.lower().split()[:6])
 
     def of_wine(self, rows: QuerySet[Sku], name: str, value: str) -> QuerySet[Sku]:
         return rows.filter(vintage__wine__reference=value)

@@ -125,7 +125,7 @@ class CustomerFilters(ListFilters):
         return self.within(rows, "pk", lines, "order__customer")
 
     def with_card(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        return self._having(rows, PaymentMethod.objects.filter(removed_at__isnull=True), value)
+        return self._having(rows, PaymentMethod.objects.filter(kept=True, removed_at__isnull=True), value)
 
     def with_address(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         return self._having(rows, Address.objects.filter(removed_at__isnull=True), value)

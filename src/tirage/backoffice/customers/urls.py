@@ -39,4 +39,9 @@ urlpatterns = [
         addresses.remove_address,
         name="remove_address",
     ),
+    path(
+        "customers/<slug:reference>/addresses/<slug:address>/restore/",
+        addresses.restore_address,
+        name="restore_address",
+    ),
 ]

@@ -31,10 +31,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         return defaults.permission_denied(request, exception)  # type: ignore[arg-type]  # Django's stubs want one
     needed = exception.needed if isinstance(exception, NotAllowed) else frozenset()
     may_do = _names(needed, member) if needed else []
+    owners = _names(frozenset({Permission.MANAGE_TEAM}), member)
     context = {
         "role": ROLE_WORDS[Role(member.role)][0],
         "may_do": may_do,
-        "owners": _names(frozenset({Permission.MANAGE_TEAM}), member),
+        "owners": owners,
+        "same": may_do == owners,
     }
     return _page(request, "forbidden", context, 403)
 

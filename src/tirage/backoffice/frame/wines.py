@@ -1,12 +1,16 @@
-"""Wines as the choices of a filter: one wine in two formats is two choices."""
+"""Wines as people look for them: by words and formats, and as the choices of a filter, where a format is its own."""
 
 from __future__ import annotations
 
-from django.db.models import CharField, Value
+from collections.abc import Sequence
+
+from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from tirage.backoffice.frame.filters import Source
 from tirage.catalog.models import Sku, format_name
+from tirage.tables.cleaning import parse_format
+from tirage.tables.errors import CellError
 
 _BETWEEN = "\t"
 
@@ -31,3 +35,29 @@ SKUS = Source(
     ),
     say=_say,
 )
+
+
+def skus_matching(rows: QuerySet[Sku], words: Sequence[str]) -> QuerySet[Sku]:
+    """Those that have every word in their name, code or variety, or as their format: ``cabernet magnum``, ``1.5 l``."""
+    at = 0
+    while at < len(words):
+        pair = " ".join(words[at : at + 2]) if at + 1 < len(words) else ""
+        if pair and (size := _of_format(pair)) and not _of_format(words[at + 1]):
+            rows, at = rows.filter(size), at + 2
+            continue
+        word = words[at]
+        named = Q(name__icontains=word) | Q(code__icontains=word) | Q(vintage__wine__variety__icontains=word)
+        size = _of_format(word)
+        rows, at = rows.filter(named | size if size else named), at + 1
+    return rows
+
+
+def _of_format(text: str) -> Q | None:
+    """Skus of the format that ``text`` names; None where it names none (a bare number is a year sooner)."""
+    if not any(letter.isalpha() for letter in text):
+        return None
+    try:
+        size = parse_format(text)
+    except CellError:
+        return None
+    return Q(millilitres=size.millilitres, units=size.units) if size else None

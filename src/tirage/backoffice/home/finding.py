@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 
 from tirage.backoffice.frame.filters import beginning
 from tirage.backoffice.frame.people import best_first, people_matching, telephone_in, words_in
+from tirage.backoffice.frame.wines import skus_matching
 from tirage.backoffice.payments.words import payment_words
 from tirage.catalog.models import Sku
 from tirage.customers.models import Customer, Group
@@ -210,9 +211,7 @@ def _payments(sought: Sought, most: int) -> Finds:
 
 
 def _wines(sought: Sought, most: int) -> Finds:
-    rows = Sku.objects.select_related("vintage__wine")
-    for word in sought.words:
-        rows = rows.filter(Q(name__icontains=word) | Q(code__icontains=word))
+    rows = skus_matching(Sku.objects.select_related("vintage__wine"), sought.words)
     finds = Finds("Wines", more_href=f"{reverse('backoffice:cellar')}?{urlencode({'q': sought.text})}")
     for sku in rows.order_by("name", "millilitres")[:CANDIDATES]:
         fit = sought.fit(sku.name, sku.code)
@@ -228,13 +227,19 @@ def _wine_url(sku: Sku) -> str:
 
 
 def _releases(sought: Sought, most: int) -> Finds:
-    rows = Release.objects.all()
-    for word in sought.words:
-        rows = rows.filter(name__icontains=word)
+    """A release by words of its name, or by its number or the number's beginning."""
+    rows, start = Release.objects.all(), _number(sought.text, "REL")
+    if start and sought.text.upper().lstrip("#").startswith("REL-"):
+        rows = rows.filter(beginning("reference", start))
+    else:
+        named = Q()
+        for word in sought.words:
+            named &= Q(name__icontains=word)
+        rows = rows.filter(named | Q(reference=start))
     finds = Finds("Releases")
     for release in rows.order_by("-made_at")[:CANDIDATES]:
         href = reverse("backoffice:release", args=[release.reference])
-        finds.found.append(Find(release.name, "Release", href, sought.fit(release.name)))
+        finds.found.append(Find(release.name, "Release", href, sought.fit(release.name, release.reference)))
     return finds
 
 

@@ -56,7 +56,7 @@ def can_open(checks: list[Check]) -> bool:
 
 
 def _check_cards(offer: Offer) -> Check:
-    cards = PaymentMethod.objects.filter(customer=OuterRef("pk"), removed_at__isnull=True)
+    cards = PaymentMethod.objects.filter(customer=OuterRef("pk"), kept=True, removed_at__isnull=True)
     without = _members(offer).filter(~Exists(cards)).count()
     if not without:
         return Check(Level.OK, "Every member has a saved card.")

@@ -1,6 +1,11 @@
 """Business acts on the list: one public function each, keyword-only, ``actor`` and ``now`` last."""
 
-from tirage.customers.operations.addresses import address_values, remove_address, save_address
+from tirage.customers.operations.addresses import (
+    address_values,
+    remove_address,
+    restore_address,
+    save_address,
+)
 from tirage.customers.operations.ages import confirm_adult, confirm_adult_now, keep_refused_birth
 from tirage.customers.operations.groups import (
     add_to_group,
@@ -53,6 +58,7 @@ __all__ = [
     "reinstate_customer",
     "remove_address",
     "remove_from_group",
+    "restore_address",
     "save_address",
     "save_group",
     "save_standing_note",

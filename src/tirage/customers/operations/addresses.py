@@ -14,9 +14,12 @@ from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle
+from tirage.core.models import Event
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations.people import locked_customer
+from tirage.customers.rules import fold
 from tirage.places import (
+    address_key,
     find_country,
     normalise_country,
     normalise_postal_code,
@@ -49,10 +52,14 @@ def save_address(
 ) -> Address:
     """Adds an address, or changes the one of ``address_reference``; the customer's first one becomes the default.
 
+    One that is on the list already, however it is spelled, isn't added twice: that one is taken, with what is new of
+    its telephone, company and birth date.
+
     ``values``: recipient, company, line1, line2, city, state, postal_code, country (US when absent), phone,
     birth_date (``2001-12-31`` or empty); what isn't among them stays as it is, and of those that were ``shown`` (with
     ``make_default``) only what differs from it is changed. Locks the customer. Raises DomainError ``address_invalid``
-    with the problem of each field, ``address_gone``, Overtaken. Records ``address.saved`` with what changed.
+    with the problem of each field, ``address_gone``, ``address_twice`` (changed into another one), Overtaken.
+    Records ``address.saved`` with what changed.
     """
     if address_reference is None:
         # Refused before anything is locked.
@@ -64,6 +71,11 @@ def save_address(
         settled = settle({**values, "make_default": make_default}, shown=shown, stands=stands)
         make_default = bool(settled.pop("make_default"))
         clean = checked_address(locked, settled)
+        if twin := _twin(locked, address, clean):
+            if address.pk is not None:
+                words = f"This address is on the list already: {twin.one_line}."
+                raise DomainError("address_twice", words, {"line1": words})
+            address, clean = twin, _filled_in(twin, clean)
         changed = [field for field, value in clean.items() if getattr(address, field) != value]
         for field, value in clean.items():
             setattr(address, field, value)
@@ -90,6 +102,34 @@ def save_address(
             now=now,
         )
     return address
+
+
+def _twin(customer: Customer, address: Address, clean: Mapping[str, Any]) -> Address | None:
+    """Another address on the list for the same person at the same place; the default one first."""
+    key = same_address_key(clean)
+    others = customer.addresses.filter(removed_at__isnull=True, country=clean["country"]).exclude(
+        pk=address.pk
+    )
+    found = (
+        one
+        for one in others.order_by("-is_default", "pk")
+        if same_address_key({name: getattr(one, name) for name in TEXT_FIELDS}) == key
+    )
+    return next(found, None)
+
+
+def same_address_key(parts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Equal for two spellings of one address: the place, and who receives the wine there."""
+    place = ("line1", "line2", "city", "state", "postal_code", "country")
+    return (
+        " ".join(fold(parts["recipient"]).replace(".", "").split()),
+        *address_key(*(parts[name] for name in place)),
+    )
+
+
+def _filled_in(twin: Address, clean: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given anew besides the place and the name, whose spelling stays."""
+    return {name: clean[name] for name in ("phone", "company", "birth_date") if clean[name]}
 
 
 _SAID: dict[str, Any] = {
@@ -132,10 +172,49 @@ def remove_address(*, customer: Customer, address_reference: str, actor: Actor, 
             "address",
             address.pk,
             text=f"removed the address {address.one_line}",
+            data={"default": was_default, "heir": heir.reference if was_default and heir else ""},
             customer_id=locked.pk,
             actor=actor,
             now=now,
         )
+
+
+def restore_address(*, customer: Customer, address_reference: str, actor: Actor, now: datetime) -> Address:
+    """Undoes a removal; the address is the default again if it was, unless another was chosen meanwhile.
+
+    One that is on the list stays as it is. Locks the customer. Records ``address.restored``. Raises DomainError
+    ``not_found``, ``address_twice`` where it was typed again meanwhile.
+    """
+    with transaction.atomic():
+        locked = locked_customer(customer)
+        address = locked.addresses.filter(reference=address_reference).first()
+        if address is None:
+            raise DomainError("not_found", "There is no such address.")
+        if address.removed_at is None:
+            return address
+        if _twin(locked, address, {name: getattr(address, name) for name in TEXT_FIELDS}):
+            raise DomainError("address_twice", "This address is on the list again already.")
+        others = locked.addresses.filter(removed_at__isnull=True, is_default=True)
+        present = others.values_list("reference", flat=True).first() or ""
+        told = Event.objects.filter(
+            name=EventName.ADDRESS_REMOVED.value, subject_kind="address", subject_id=address.pk
+        )
+        data = told.order_by("-pk").values_list("data", flat=True).first() or {}
+        address.removed_at = None
+        address.is_default = not present or bool(data.get("default") and data.get("heir") == present)
+        if address.is_default:
+            others.update(is_default=False)
+        address.save(update_fields=["removed_at", "is_default"])
+        record_event(
+            EventName.ADDRESS_RESTORED,
+            "address",
+            address.pk,
+            text=f"kept the address {address.one_line} after all",
+            customer_id=locked.pk,
+            actor=actor,
+            now=now,
+        )
+    return address
 
 
 def checked_address(customer: Customer, values: Mapping[str, str]) -> dict[str, str | date | None]:

@@ -21,6 +21,7 @@ from tirage.core.winery import current_winery
 from tirage.parts import charts, wording
 from tirage.parts.icons import ICONS
 from tirage.parts.typefaces import pair_for
+from tirage.parts.undo import undo_path as path_of_tags
 
 register = template.Library()
 
@@ -29,6 +30,12 @@ register = template.Library()
 def money(amount: Money | int | None) -> str:
     """``$190.00``. A whole number is minor units of the winery's currency; nothing stays empty."""
     return "" if amount is None else say_money(_as_money(amount), current_winery().locale)
+
+
+@register.filter
+def undo_path(tags: str | None) -> str:
+    """The path that undoes what a message tells; empty where nothing does."""
+    return path_of_tags(tags or "")
 
 
 @register.filter

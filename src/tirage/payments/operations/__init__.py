@@ -24,7 +24,7 @@ from tirage.payments.operations.card_links import (
     find_card_link,
     mail_card_link,
 )
-from tirage.payments.operations.cards import forget_declined_card, make_default_card, remove_card, save_card
+from tirage.payments.operations.cards import forget_declined_card, make_default_card, save_card
 from tirage.payments.operations.charging import (
     Settled,
     StartedPayment,
@@ -44,6 +44,7 @@ from tirage.payments.operations.comparing import (
     start_comparison,
 )
 from tirage.payments.operations.credit import give_credit, refund_to_credit, return_credit, spend_credit
+from tirage.payments.operations.forgetting import forget_let_go_cards, remove_card, restore_card
 from tirage.payments.operations.giving import can_give_back, finish_giving, give_back_found
 from tirage.payments.operations.links import (
     count_try,
@@ -116,6 +117,7 @@ __all__ = [
     "find_pay_link",
     "finish_giving",
     "forget_declined_card",
+    "forget_let_go_cards",
     "give_back_found",
     "give_credit",
     "is_gift",
@@ -147,6 +149,7 @@ __all__ = [
     "remove_card",
     "renew_authorisation",
     "renew_authorisations",
+    "restore_card",
     "rests_are_waived",
     "return_credit",
     "revoke_pay_links",

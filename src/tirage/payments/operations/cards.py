@@ -17,10 +17,10 @@ from tirage.core.networks import network_of
 from tirage.core.reactions import react
 from tirage.core.tries import begin_card, end_card, refuse_card
 from tirage.customers.models import Customer
-from tirage.payments.gateways import current_gateway, gateway_for
+from tirage.payments.gateways import current_gateway
 from tirage.payments.models import Payment, PaymentMethod
+from tirage.payments.operations.forgetting import remove_card
 from tirage.payments.protocol import CardRefused, Gateway, GatewayRefused, GatewayTimeout, SavedCard
-from tirage.payments.queries import saved_cards
 from tirage.payments.states import PaymentState
 
 
@@ -31,6 +31,7 @@ def save_card(
     make_default: bool,
     attempt_key: str = "",
     for_one_payment: bool = False,
+    keep: bool = True,
     ip: str = "",
     actor: Actor,
     now: datetime,
@@ -38,8 +39,10 @@ def save_card(
     """Saves a card at the gateway, then its token here; the first card becomes the default.
 
     ``attempt_key`` (from the form) makes a repeated submit save one card. Reacts with ``card.saved``, unless it was
-    given ``for_one_payment``: then nothing else that waits is tried with it. Counted before the gateway is asked, by
-    customer, by the network of ``ip`` and for the whole shop, so that nobody tests cards here.
+    given ``for_one_payment``: then nothing else that waits is tried with it. One that isn't to be kept (``keep``) pays
+    what it is given for, is on no list, and is forgotten afterwards (``forgetting.py``).
+    Counted before the gateway is asked, by customer, by the network of ``ip`` and for the whole shop, so that nobody
+    tests cards here.
     Raises DomainError ``card_refused``, ``card_unknown``, Conflict ``too_many_tries``.
     """
     gateway = current_gateway()
@@ -51,13 +54,14 @@ def save_card(
             end_card(tried, card_reference="", refused=True)
         raise
     with transaction.atomic():
-        saved, made = _kept(gateway, customer, card, now)
+        saved, made = _kept(gateway, customer, card, keep, now)
         others = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True, is_default=True)
-        if make_default or not any(not other.has_expired(now) for other in others):
+        if saved.kept and (make_default or not any(not other.has_expired(now) for other in others)):
             _make_default(customer, saved)
         if made:
-            _record(EventName.CARD_SAVED, customer, f"saved {saved.label}", actor, now)
-        if made and not for_one_payment:
+            done = f"saved {saved.label}" if keep else f"gave {saved.label} for one payment"
+            _record(EventName.CARD_SAVED, customer, done, actor, now)
+        if made and keep and not for_one_payment:
             react("card.saved", customer_id=customer.pk, payment_method_id=saved.pk, now=now)
         end_card(tried, card_reference=saved.reference, refused=False)
     return saved
@@ -90,8 +94,10 @@ def _given(gateway: Gateway, customer: Customer, details: Mapping[str, str], att
         ) from timeout
 
 
-def _kept(gateway: Gateway, customer: Customer, card: SavedCard, now: datetime) -> tuple[PaymentMethod, bool]:
-    """The card's row here, and whether it was made just now."""
+def _kept(
+    gateway: Gateway, customer: Customer, card: SavedCard, keep: bool, now: datetime
+) -> tuple[PaymentMethod, bool]:
+    """The card's row here, and whether it was made just now; one that is on the list already stays there."""
     saved, made = PaymentMethod.objects.get_or_create(
         gateway=gateway.key,
         token=card.token,
@@ -102,10 +108,14 @@ def _kept(gateway: Gateway, customer: Customer, card: SavedCard, now: datetime) 
             "exp_month": card.exp_month,
             "exp_year": card.exp_year,
             "saved_at": now,
+            "kept": keep,
         },
     )
     if saved.removed_at is not None:
         raise _old_form()
+    if keep and not saved.kept:
+        saved.kept = True
+        saved.save(update_fields=["kept"])
     return saved, made
 
 
@@ -161,19 +171,5 @@ def forget_declined_card(*, payment: Payment, actor: Actor, now: datetime) -> bo
     nothing_came = [PaymentState.DECLINED.value, PaymentState.VOIDED.value]
     if Payment.objects.filter(payment_method=card).exclude(state__in=nothing_came).exists():
         return False
-    remove_card(customer=card.customer, card_reference=card.reference, actor=actor, now=now)
+    remove_card(customer=card.customer, card_reference=card.reference, at_once=True, actor=actor, now=now)
     return True
-
-
-def remove_card(*, customer: Customer, card_reference: str, actor: Actor, now: datetime) -> None:
-    """Forgets a card here, then at the gateway; another card, the newest, becomes the default."""
-    with transaction.atomic():
-        card = _own_card(customer, card_reference)
-        card.removed_at = now
-        was_default, card.is_default = card.is_default, False
-        card.save(update_fields=["removed_at", "is_default"])
-        heir = saved_cards(customer.pk, now).first() if was_default else None
-        if heir:
-            _make_default(customer, heir)
-        _record(EventName.CARD_REMOVED, customer, f"removed {card.label}", actor, now)
-    gateway_for(card.gateway).remove_card(token=card.token)

@@ -14,6 +14,7 @@ from tirage.core.locks import lock_row
 from tirage.orders.operations import flag_order
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations.reconciling import reconcile_payment
+from tirage.payments.queries import saved_cards
 from tirage.payments.states import OPEN, PaymentKind, PaymentState
 
 #: For so long a payment's own request is at work; its answer is on its way.
@@ -98,11 +99,9 @@ def drop_card(*, gateway: str, token: str, now: datetime) -> bool:
     card = lock_row(_cards(gateway, token))
     if card is None:
         return False
-    PaymentMethod.objects.filter(pk=card.pk).update(removed_at=now, is_default=False)
-    if card.is_default:
-        others = PaymentMethod.objects.filter(customer_id=card.customer_id, removed_at__isnull=True)
-        if newest := others.order_by("-id").first():
-            PaymentMethod.objects.filter(pk=newest.pk).update(is_default=True)
+    PaymentMethod.objects.filter(pk=card.pk).update(removed_at=now, forgotten_at=now, is_default=False)
+    if card.is_default and (heir := saved_cards(card.customer_id, now).first()):
+        PaymentMethod.objects.filter(pk=heir.pk).update(is_default=True)
     _record(EventName.CARD_REMOVED, card, f"removed {card.label}", gateway, now)
     return True
 

@@ -6,6 +6,7 @@ from tirage.storefront.account import views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
+    path("account/invitations/", views.invite_again, name="invite_again"),
     path("account/sign-out-everywhere/", views.leave_everywhere, name="sign_out_everywhere"),
     path("account/devices/", views.devices, name="devices"),
     path("account/devices/others/end/", views.end_other_devices, name="end_other_devices"),
@@ -14,10 +15,12 @@ urlpatterns = [
     path("account/addresses/new/", views.edit_address, name="add_address"),
     path("account/addresses/<str:reference>/", views.edit_address, name="edit_address"),
     path("account/addresses/<str:reference>/remove/", views.remove, name="remove_address"),
+    path("account/addresses/<str:reference>/restore/", views.restore, name="restore_address"),
     path("account/addresses/<str:reference>/default/", views.make_default, name="default_address"),
     path("account/credit/", views.store_credit, name="store_credit"),
     path("account/cards/", views.cards, name="cards"),
     path("account/cards/new/", views.add_card, name="add_card"),
     path("account/cards/<str:reference>/remove/", views.drop_card, name="remove_card"),
+    path("account/cards/<str:reference>/restore/", views.get_card_back, name="restore_card"),
     path("account/cards/<str:reference>/default/", views.default_card, name="default_card"),
 ]

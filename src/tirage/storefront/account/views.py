@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,20 +16,26 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.hands import Overtaken
 from tirage.core.money import Money
+from tirage.core.winery import current_winery
+from tirage.customers.consent import change_consent, say_source
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations import (
     remove_address,
+    restore_address,
     save_address,
     sign_out_everywhere,
     update_customer,
 )
 from tirage.customers.sessions import end_other_sessions, end_session, sessions_of
+from tirage.customers.states import ConsentSource
 from tirage.delivery.reach import word_at_save, words_of_addresses
 from tirage.parts.client import client_address
 from tirage.parts.devices import describe_devices
 from tirage.parts.hands import found_again
+from tirage.parts.undo import say_undoable
+from tirage.parts.wording import say_day
 from tirage.payments.models import CreditEntry
-from tirage.payments.operations import make_default_card, remove_card, save_card
+from tirage.payments.operations import make_default_card, remove_card, restore_card, save_card
 from tirage.payments.queries import credit_entries, saved_cards
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
 from tirage.storefront.checkout.till import card_words, open_countries
@@ -53,14 +60,47 @@ def account(request: HttpRequest, customer: Customer) -> HttpResponse:
                 actor=customer_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, "Kept.")
+            _say_kept(request, customer, form.cleaned_data["marketing_consent"])
             return redirect("storefront:account")
         except Overtaken as refusal:
             form.overtaken(refusal)
         except DomainError as refusal:
             form.add_error(None, refusal.message)
-    context = page_context(request, form=form)
+    context = page_context(request, form=form, left_words=_left_words(customer))
     return render(request, "storefront/account/account.html", context, status=422 if form.errors else 200)
+
+
+def _say_kept(request: HttpRequest, before: Customer, agrees: bool) -> None:
+    """Consent that goes says what that means, with the way back."""
+    if before.marketing_consent_at is None or agrees:
+        messages.success(request, "Saved.")
+        return
+    words = "Saved. You won’t be invited to releases by mail any more. Mail about your orders still comes."
+    say_undoable(request, words, reverse("storefront:invite_again"))
+
+
+def _left_words(customer: Customer) -> str:
+    """``on Nov 29, 2026, by the mail program’s button``; empty for who never took anything back."""
+    if customer.marketing_left_at is None:
+        return ""
+    winery = current_winery()
+    day = say_day(customer.marketing_left_at, winery.time_zone, winery.locale)
+    return ", ".join(part for part in (f"on {day}", say_source(customer.marketing_source)) if part)
+
+
+@customer_required()
+@require_POST
+def invite_again(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Agrees to invitations by mail, or takes back that they were to end."""
+    change_consent(
+        customer=customer,
+        agrees=True,
+        source=ConsentSource.ACCOUNT,
+        actor=customer_actor(request),
+        now=read_clock(),
+    )
+    messages.success(request, "You are invited to releases by mail.")
+    return redirect("storefront:account")
 
 
 @customer_required()
@@ -193,8 +233,19 @@ def remove(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
     remove_address(
         customer=customer, address_reference=reference, actor=customer_actor(request), now=read_clock()
     )
-    messages.success(request, "The address is removed. Orders that go there are as they were.")
+    say_undoable(
+        request,
+        "The address is removed. Orders that go there are as they were.",
+        reverse("storefront:restore_address", args=[reference]),
+    )
     return redirect("storefront:addresses")
+
+
+@customer_required()
+@require_POST
+def restore(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Undoes the removal of an address."""
+    return _undo(request, customer, partial(restore_address, address_reference=reference), "addresses")
 
 
 @customer_required()
@@ -260,7 +311,25 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
 @require_POST
 def drop_card(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Forgets a card."""
-    return _with_card(request, customer, reference, remove_card, "The card is forgotten.")
+    return _with_card(request, customer, reference, remove_card, "The card is removed.", undo="restore_card")
+
+
+@customer_required()
+@require_POST
+def get_card_back(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Undoes the removal of a card."""
+    return _undo(request, customer, partial(restore_card, card_reference=reference), "cards")
+
+
+def _undo(request: HttpRequest, customer: Customer, act: Callable[..., object], to: str) -> HttpResponse:
+    try:
+        act(customer=customer, actor=customer_actor(request), now=read_clock())
+        messages.success(request, "It is back as it was.")
+    except DomainError as refusal:
+        if refusal.code == "not_found":
+            raise Http404("nothing of this customer's") from None
+        messages.error(request, refusal.message)
+    return redirect(f"storefront:{to}")
 
 
 @customer_required()
@@ -271,13 +340,19 @@ def default_card(request: HttpRequest, customer: Customer, reference: str) -> Ht
 
 
 def _with_card(
-    request: HttpRequest, customer: Customer, reference: str, act: Callable[..., object], words: str
+    request: HttpRequest,
+    customer: Customer,
+    reference: str,
+    act: Callable[..., object],
+    words: str,
+    *,
+    undo: str = "",
 ) -> HttpResponse:
     if not customer.payment_methods.filter(reference=reference, removed_at__isnull=True).exists():
         raise Http404("no such card of this customer")
     act(customer=customer, card_reference=reference, actor=customer_actor(request), now=read_clock())
-    if words:
-        messages.success(request, words)
+    if undo:
+        say_undoable(request, words, reverse(f"storefront:{undo}", args=[reference]))
     return redirect(reverse("storefront:cards"))
 
 

@@ -49,6 +49,8 @@ class Choice:
     address: str = ""
     method: str = ""
     card: str = ""
+    #: Whether a card that is typed is kept for next time.
+    keep_card: bool = False
     gift_note: str = ""
     #: Whether store credit pays what it can.
     credit: bool = False
@@ -129,6 +131,7 @@ def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
         address=data.get("address", "")[:40],
         method=data.get("method", "")[:40],
         card=data.get("card", "")[:40],
+        keep_card=data.get("keep_card") == "1",
         gift_note=data.get("gift_note", ""),
         credit=credit or data.get("credit") == "1",
         adult=data.get("adult") == "1",
@@ -144,7 +147,7 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
     if page.cart is None:
         raise ValueError("a checkout needs a cart")
     addresses = fetch_models(Address, OWN.format("customers_address"), [customer.pk])
-    cards = cards_to_choose(customer.pk, now)
+    cards = cards_to_choose(customer.pk, now, besides=choice.card)
     gone = _gone(customer.pk, choice, addresses, cards)
     choice = replace(
         choice,

@@ -283,6 +283,7 @@ def _keep_card(request: HttpRequest, customer: Customer, choice: Choice) -> Choi
         customer=customer,
         details={name: str(value) for name, value in details.items()},
         make_default=False,
+        keep=choice.keep_card,
         attempt_key=request.POST.get("card_key", "")[:32] or secrets.token_hex(8),
         ip=client_address(request),
         actor=customer_actor(request),

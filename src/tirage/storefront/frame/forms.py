@@ -92,7 +92,9 @@ class PersonForm(EditForm):
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
     )
     marketing_consent = forms.BooleanField(
-        label="Write to me about offers and news of the winery", required=False
+        label="Invite me to releases by mail, and send me news",
+        required=False,
+        help_text="Without it you won’t be invited to releases by mail. Mail about your orders always comes.",
     )
 
 

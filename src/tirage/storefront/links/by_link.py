@@ -51,13 +51,17 @@ def by_link(request: HttpRequest, customer: Customer) -> Actor:
 def keep_card(
     request: HttpRequest, customer: Customer, *, make_default: bool = False, for_one_payment: bool = False
 ) -> PaymentMethod:
-    """Saves the card of the form for the link's customer. Raises what ``save_card`` raises."""
+    """Saves the card of the form for the link's customer; one ``for_one_payment`` is kept if its box says so.
+
+    Raises what ``save_card`` raises.
+    """
     return save_card(
         customer=customer,
         details={name: str(value) for name, value in request.POST.items() if name.startswith("card_")},
         make_default=make_default,
         attempt_key=request.POST.get("key", "")[:32],
         for_one_payment=for_one_payment,
+        keep=not for_one_payment or request.POST.get("keep_card") == "1",
         ip=client_address(request),
         actor=by_link(request, customer),
         now=read_clock(),

@@ -48,7 +48,7 @@ def test_devices_and_leaving_look_right(
     leaving = {"unsubscribe": path_of(unsubscribe_url(shop.ben)), "link-too-old": path_of(old)}
     look_at_each(page, leaving, f"shop-{{}}-{width}")
     page.goto(leaving["unsubscribe"])
-    page.get_by_role("button", name="No more mail about offers").click()
+    page.get_by_role("button", name="Don’t invite me any more").click()
     expect(page.get_by_role("heading", name="We leave you in peace")).to_be_visible()
-    page.get_by_role("button", name="Write to me again").click()
+    page.get_by_role("button", name="Invite me again").click()
     expect(page.get_by_role("heading", name="No more mail?")).to_be_visible()

@@ -38,4 +38,5 @@ class TestPages(StaffPages):
         Act("reinstate", about="suspended"),
         FormPage("edit_address", about="customer's address", edits=("line2", "company")),
         Act("remove_address", about="customer's address"),
+        Act("restore_address", about="customer's address"),
     )

@@ -23,12 +23,17 @@ def test_what_a_role_does_not_include_names_who_has_it(client_as: ClientAs, worl
     answer = client.get("/winery/releases/")
     assert answer.status_code == 403
     assert RAIL in answer.content.decode() and 'href="/winery/orders/"' in answer.content.decode()
-    assert "Your role, Fulfilment, doesn’t include it." in words_of(answer)
+    assert "Not part of your role, Fulfilment" in words_of(answer)
     assert "Holly, Max or Olive Owens can do it for you." in words_of(answer)
     assert "Olive Owens can give you another role." in words_of(answer)
+    assert 'href="/winery/"><span>Home</span>' in answer.content.decode()
+    # Who can do it and who can give the role are named once where they are the same.
+    StaffMember.objects.exclude(role=Role.OWNER.value).exclude(pk=member_with(Role.FULFILMENT).pk).delete()
+    alone = words_of(client.get("/winery/team/"))
+    assert alone.count("Olive Owens") == 1 and "can do it for you, or give you another role" in alone
     # An act inside of a page, and an export, are refused in the same words.
     exported = client_as(Role.READ_ONLY).get("/winery/orders/", {"export": "csv"})
-    assert exported.status_code == 403 and "Your role, Read-only" in words_of(exported)
+    assert exported.status_code == 403 and "Not part of your role, Read-only" in words_of(exported)
 
 
 @pytest.mark.parametrize("path", ["/winery/no/such/page", "/winery/orders/ORD-NONE0000/"])

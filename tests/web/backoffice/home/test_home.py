@@ -217,6 +217,23 @@ def test_everything_is_found(owner_client: Client, world: World, text: str, titl
     assert label in found[title]
 
 
+@pytest.mark.parametrize("typed", ["Cabernet magnum", "magnum", "cabernet 1.5 l", "1.5l cab"])
+def test_a_wine_is_found_in_its_format(owner_client: Client, world: World, typed: str) -> None:
+    """And in no other; the cellar's list finds the same."""
+    answer = owner_client.get("/winery/search", {"q": typed}, headers={"HX-Request": "true"})
+    (wines,) = [finds for finds in answer.context["finds"] if finds.title == "Wines"]
+    assert [one.href for one in wines.found] == [f"/winery/cellar/skus/{world.magnum.code}/"]
+    assert owner_client.get("/winery/cellar/", {"q": typed}).context["list"].count == 1
+
+
+def test_a_release_is_found_by_its_number(owner_client: Client, world: World) -> None:
+    reference = world.release.reference
+    for text in (reference, reference.lower(), reference[:7]):
+        answer = owner_client.get("/winery/search", {"q": text}, headers={"HX-Request": "true"})
+        labels = {finds.title: [one.label for one in finds.found] for finds in answer.context["finds"]}
+        assert labels["Releases"] == ["Autumn 2026"], text
+
+
 @pytest.mark.parametrize("spelling", ["{}", "{:l}", "#{}", "ord {:b}", "  {:b} "])
 def test_an_order_by_its_number_is_gone_to_at_once(owner_client: Client, world: World, spelling: str) -> None:
     order = sell(world, 1)

@@ -12,6 +12,7 @@ class TestPages(ShopPages):
         FormPage("add_address", proposes=True),
         FormPage("add_card"),
         Act("sign_out_everywhere"),
+        Act("invite_again"),
         DetailPage("devices"),
         Act("end_device", about="own device"),
         Act("end_other_devices"),
@@ -20,7 +21,9 @@ class TestPages(ShopPages):
         DetailPage("cards"),
         FormPage("edit_address", about="own address", edits=("line2", "company")),
         Act("remove_address", about="own address"),
+        Act("restore_address", about="own address"),
         Act("default_address", about="own address"),
         Act("remove_card", about="own card"),
+        Act("restore_card", about="own card"),
         Act("default_card", about="own card"),
     )

@@ -155,7 +155,9 @@ def test_the_first_order_of_somebody_without_address_and_card(shop: World, ben: 
     right = ben.post("/checkout/", {**fields, **typed, "to-postal_code": "10012", "act": "address"})
     assert "Place order · $" in words_of(right)
     assert "Happy birthday" in right.content.decode()
-    answer = ben.post("/checkout/place/", {**form_of(right, "/checkout/place/"), **new_card(GOOD)})
+    answer = ben.post(
+        "/checkout/place/", {**form_of(right, "/checkout/place/"), **new_card(GOOD), "keep_card": "1"}
+    )
     assert answer.status_code == 302, words_of(answer)
     assert Order.objects.get().city == "New York"
     assert PaymentMethod.objects.get(customer=shop.ben).is_default

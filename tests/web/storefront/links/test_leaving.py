@@ -90,7 +90,11 @@ def test_looking_asks_and_never_acts(shop: World, ben: Customer) -> None:
     for method in (client.get, client.head, client.get):
         assert method(path_of(ben)).status_code == 200
     page = client.get(path_of(ben)).content.decode()
-    assert page.count('type="submit"') == 1 and "No more mail about offers" in page
+    assert (
+        page.count('type="submit"') == 1
+        and "Don’t invite me any more" in page
+        and "won’t be invited to our releases by mail" in page
+    )
     assert wants_mail(ben)
 
 
@@ -106,7 +110,9 @@ def test_sending_acts_at_once_signed_out_and_without_a_token(
     assert ben.marketing_source == ("mail_program" if form == ONE_CLICK else "link")
     event = Event.objects.get(name="customer.consent_changed")
     assert event.data == {"agrees": False, "source": ben.marketing_source}
-    assert "leave you in peace" in client.get(path_of(ben)).content.decode()
+    page = client.get(path_of(ben)).content.decode()
+    assert "leave you in peace" in page and "won’t be invited to our releases by mail" in page
+    assert "Invite me again" in page
 
 
 def test_it_is_taken_back_on_the_page(shop: World, ben: Customer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tirage.backoffice.customers.forms import AddressForm
@@ -15,6 +16,7 @@ from tirage.core.clock import read_clock
 from tirage.customers import operations
 from tirage.delivery.reach import word_at_save
 from tirage.parts.hands import found_again
+from tirage.parts.undo import say_undoable
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 
@@ -70,5 +72,23 @@ def remove_address(request: HttpRequest, reference: str, address: str) -> HttpRe
         operations.remove_address(
             customer=customer, address_reference=address, actor=staff_actor(request), now=read_clock()
         )
-        messages.success(request, "The address is off the list. Orders keep theirs.")
+        say_undoable(
+            request,
+            "You took the address off the list. Orders keep theirs.",
+            reverse("backoffice:restore_address", args=[reference, address]),
+        )
+    return redirect(customer_url(customer))
+
+
+@require_POST
+@staff_required(Permission.EDIT_CUSTOMERS)
+def restore_address(request: HttpRequest, reference: str, address: str) -> HttpResponseBase:
+    """Undoes a removal."""
+    customer = found_customer(reference)
+    get_object_or_404(customer.addresses, reference=address)
+    with refusals_said(request):
+        operations.restore_address(
+            customer=customer, address_reference=address, actor=staff_actor(request), now=read_clock()
+        )
+        messages.success(request, "You put the address back on the list.")
     return redirect(customer_url(customer))

@@ -99,11 +99,14 @@ def edit_customer(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _say_saved(before: Customer, after: Customer) -> str:
-    """Another mailbox ends what the former one could open, which the customer may ask about."""
+    """Another mailbox ends what the former one could open, and consent that goes ends invitations."""
+    said = "You saved the customer."
+    if before.marketing_consent_at and not after.marketing_consent_at:
+        said += f" {after.name} won’t be invited to releases by mail any more; tick the box again to take it back."
     if after.email == before.email:
-        return "You saved the customer."
+        return said
     return (
-        f"You saved the customer. Links that went to {before.email} have ended, and so have sign-ins: "
+        f"{said} Links that went to {before.email} have ended, and so have sign-ins: "
         "send a new link if the customer asks."
     )
 

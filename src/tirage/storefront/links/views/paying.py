@@ -154,6 +154,7 @@ def _show(
         **pay_words(link, asked, chosen, now),
         problem="" if is_new else problem or refused_words(link),
         key=secrets.token_hex(8),
+        keep_card=request.POST.get("keep_card") == "1",
         card_fields=card_fields(link.order.customer, problem if is_new else ""),
     )
     return render(request, "storefront/links/pay.html", context | {"customer": None}, status=status)

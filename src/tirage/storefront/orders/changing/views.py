@@ -212,6 +212,7 @@ def _card(request: HttpRequest, customer: Customer, desk: Desk) -> PaymentMethod
             make_default=False,
             attempt_key=request.POST.get("key", "")[:32] or secrets.token_hex(8),
             for_one_payment=True,
+            keep=request.POST.get("keep_card") == "1",
             ip=client_address(request),
             actor=customer_actor(request),
             now=read_clock(),
@@ -321,7 +322,11 @@ def _show(
             context | _address(request, refusal, is_typed=is_typed),
         )
     context |= _address(request, refusal, is_typed=is_typed)
-    context |= {"key": secrets.token_hex(8), "card_fields": card_fields(customer, card_problem)}
+    context |= {
+        "key": secrets.token_hex(8),
+        "card_fields": card_fields(customer, card_problem),
+        "keep_card": request.POST.get("keep_card") == "1",
+    }
     status = 422 if refusal else 200
     return allow_card_sources(
         render(request, "storefront/orders/changing/change.html", context, status=status)
