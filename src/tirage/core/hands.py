@@ -45,7 +45,8 @@ class Overtaken(Conflict):
     def __init__(self, clashes: Mapping[str, Clash], stands: Mapping[str, Any]) -> None:
         super().__init__(
             "overtaken",
-            "Somebody else changed the same meanwhile. Nothing was saved: look at both and save again.",
+            "This was changed after your page was opened, by somebody else or by you before you went back to it. "
+            "Nothing was saved: look at both and save again.",
         )
         self.clashes = dict(clashes)
         self.stands = dict(stands)

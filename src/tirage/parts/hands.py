@@ -158,7 +158,10 @@ class EditForm(forms.Form):
                 was, say_value(one, as_sent(one, clash.theirs)), say_value(one, yours.get(field))
             )
             one.clash = said  # type: ignore[attr-defined]  # read by the template of a field
-            self.add_error(field, "Somebody else changed this meanwhile. Nothing was saved yet.")
+            self.add_error(
+                field,
+                "Changed after your page was opened, by somebody else or by you. Nothing was saved yet.",
+            )
 
     def _standing(self, name: str) -> Any:
         """The exact value: Django's own takes the fractions of a second away."""

@@ -10,9 +10,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from tests.web.storefront.conftest import SignedIn
+from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.core.clock import read_clock
-from tirage.core.models import WrongTries
+from tirage.core.heartbeats import WORKER
+from tirage.core.models import Heartbeat, WrongTries
 from tirage.core.waits import WAITS
 from tirage.customers.models import Customer, CustomerSession
 from tirage.customers.operations import sign_out_everywhere, suspend_customer
@@ -232,3 +234,12 @@ def test_a_sign_in_by_link_takes_few_statements(
     Client().get("/")
     with django_assert_max_num_queries(3):
         Client().get(link)
+
+
+def test_mails_that_do_not_leave_are_said_to_whoever_waits(shop: World) -> None:
+    """Whoever waits for a code isn't left to look among the unwanted mail; once mails leave again nothing is said."""
+    client = Client()
+    client.post("/sign-in/", {"email": "ana@example.com"})
+    for ok_at, said in ((read_clock() - timedelta(hours=1), True), (read_clock(), False)):
+        Heartbeat.objects.update_or_create(name=WORKER, defaults={"ok_at": ok_at})
+        assert ("Our mails are held up just now." in words_of(client.get("/sign-in/code/"))) is said

@@ -120,8 +120,8 @@ class StatesGrid:
             self._clashes.setdefault(row.state, {})[cell] = said
             names.append(row.name)
         self.problems.append(
-            f"Somebody else changed {', '.join(dict.fromkeys(names))} meanwhile. Below stands what each of you made "
-            "of it; saving again keeps what stands in the table."
+            f"{', '.join(dict.fromkeys(names))} changed after your page was opened, by somebody else or by you. Below "
+            "stands what it is now and what you typed; saving again keeps what stands in the table."
         )
         # From now on the cells that were typed are compared with what stands.
         self.carried.values = {

@@ -25,6 +25,7 @@ from tirage.customers.sign_in import (
     sign_in_with_code,
     sign_in_with_link,
 )
+from tirage.health.queries import what_holds_mails
 from tirage.notifications.operations import queue_sign_in_code
 from tirage.parts.client import client_address
 from tirage.parts.devices import device_of
@@ -106,7 +107,8 @@ def code(request: HttpRequest) -> HttpResponse:
             return _ask_patience(request, form, email, next_path, refusal)
         except DomainError as refusal:
             form.add_error("code", refusal.message)
-    context = page_context(request, form=form, email=email, next_path=next_path)
+    held_up = bool(what_holds_mails(read_clock()))
+    context = page_context(request, form=form, email=email, next_path=next_path, held_up=held_up)
     return render(request, "storefront/door/sign_in_code.html", context, status=422 if form.errors else 200)
 
 
