@@ -15,6 +15,7 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.reactions import react
 from tirage.core.texts import fitting
+from tirage.customers.ages import refuse_under_age
 from tirage.customers.models import Customer
 from tirage.offers.rules import OfferStatus
 from tirage.offers.states import WishKind
@@ -28,9 +29,11 @@ def set_wish(
     """Makes, changes or (with nought) withdraws the customer's wish for a wine of the open offer, in pieces.
 
     Nothing is held and nothing charged. A promise needs ``agreed``: granted bottles are charged later.
-    Raises DomainError ``offer_closed``, ``not_offered``, ``beyond_wish_maximum``, ``not_agreed``,
+    Raises DomainError ``offer_closed``, ``not_offered``, ``beyond_wish_maximum``, ``not_agreed``, ``too_young``,
     Conflict ``already_answered``.
     """
+    if quantity:
+        refuse_under_age(customer.birth_date, now)
     page = load_offer_page(customer, now)
     item = _wishable(page, offer_item_id, quantity)
     with transaction.atomic():
