@@ -141,10 +141,15 @@ def test_what_is_only_set_aside_says_so(shop: World, order: Order) -> None:
 
 def test_a_new_card_is_saved_and_charged(shop: World, order: Order) -> None:
     link = asked(shop, order)
-    assert "This card is kept with the account" in words_of(Client().get(path_of(link)))
+    words = words_of(Client().get(path_of(link)))
+    assert "Keep this card for next time It is kept with the account" in words
     assert pay(link, **new_card("5555 5555 5555 4444")).status_code == 302
     assert left(order) == 0
-    assert shop.ben.payment_methods.get(brand="Mastercard").is_default is False
+    card = shop.ben.payment_methods.get(brand="Mastercard")
+    assert (card.is_default, card.kept) == (False, False)
+    owe_more(order, OWED, read_clock())
+    again = pay(asked(shop, order), **new_card("5555 5555 5555 4444"), keep_card="1")
+    assert again.status_code == 302 and shop.ben.payment_methods.filter(kept=True).count() == 2
 
 
 def test_a_browser_without_any_cookie_may_send_the_form(shop: World, order: Order) -> None:
