@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.world import World
@@ -159,7 +161,7 @@ def test_an_equal_address_is_not_added_twice(world: World) -> None:
 
 def test_a_removal_is_undone_with_the_default(world: World) -> None:
     """Unless another was made the default meanwhile, or the same was typed again."""
-    facts = {"customer": world.ana, "actor": world.staff, "now": world.now}
+    facts: dict[str, Any] = {"customer": world.ana, "actor": world.staff, "now": world.now}
     home, brooklyn = world.ana_home, world.ana_brooklyn
 
     def default() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def default_of(shop: World) -> str:
 def test_a_removal_is_undone_with_all_it_did(shop: World) -> None:
     """The default comes back too; what was chosen meanwhile stays chosen."""
     other = save_test_card(shop.ben, shop.now, last4="0001", is_default=False)
-    facts = {
+    facts: dict[str, Any] = {
         "customer": shop.ben,
         "card_reference": shop.ben_card.reference,
         "actor": customer_actor(shop.ben),
@@ -69,7 +70,7 @@ def test_a_removal_is_undone_with_all_it_did(shop: World) -> None:
 
 
 def test_what_the_gateway_has_forgotten_is_not_had_back(shop: World) -> None:
-    facts = {
+    facts: dict[str, Any] = {
         "customer": shop.ben,
         "card_reference": shop.ben_card.reference,
         "actor": customer_actor(shop.ben),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tirage.wishes.operations import set_wish
 
 def test_no_wish_of_somebody_known_to_be_too_young(world: World) -> None:
     item = world.item(world.estate_offer, world.cabernet).pk
-    facts = {
+    facts: dict[str, Any] = {
         "customer": world.ben,
         "offer_item_id": item,
         "agreed": True,

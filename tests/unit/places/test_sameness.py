@@ -17,7 +17,7 @@ HOME = ("1 Valencia Street", "Apt. 4", "San Francisco", "CA", "94110", "US")
     ],
 )
 def test_one_place_however_it_is_written(other: tuple[str, ...]) -> None:
-    assert address_key(*other) == address_key(*HOME)  # type: ignore[arg-type]
+    assert address_key(*other) == address_key(*HOME)
 
 
 @pytest.mark.parametrize(

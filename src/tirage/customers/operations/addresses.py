@@ -72,7 +72,7 @@ def save_address(
         make_default = bool(settled.pop("make_default"))
         clean = checked_address(locked, settled)
         if twin := _twin(locked, address, clean):
-            if address.pk is not None:
+            if address_reference:
                 words = f"This address is on the list already: {twin.one_line}."
                 raise DomainError("address_twice", words, {"line1": words})
             address, clean = twin, _filled_in(twin, clean)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -100,7 +101,8 @@ def _was_default(card: PaymentMethod, customer: Customer) -> bool:
     told = Event.objects.filter(
         name=EventName.CARD_REMOVED.value, subject_kind="customer", subject_id=customer.pk
     )
-    data = next((one.data for one in told.order_by("-pk")[:50] if one.data.get("card") == card.reference), {})
+    latest = (one.data for one in told.order_by("-pk")[:50])
+    data: dict[str, Any] = next((data for data in latest if data.get("card") == card.reference), {})
     others = PaymentMethod.objects.filter(customer=customer, removed_at__isnull=True, is_default=True)
     present = others.values_list("reference", flat=True).first()
     return bool(data.get("default")) and (present or "") == data.get("heir")
