@@ -114,6 +114,9 @@ class ReleaseBench(RuleBasedStateMachine):
         ]
         return fitting[pick % len(fitting)] if fitting else None
 
+    def is_any(self, *states: str) -> bool:
+        return any(one.state in states for one in self.house.orders.values())
+
     def refused(self, expected: str, act: Callable[[], object]) -> None:
         """The act is refused for this reason."""
         with pytest.raises(DomainError) as refusal:

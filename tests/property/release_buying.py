@@ -7,7 +7,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 
 from tests.property.release_bench import (
     CARD_ENDINGS,
@@ -168,7 +168,8 @@ class Buying(ReleaseBench):
         one = Bought(name, house.cart(name), total - credit, house.now, bank, "pending", owed=total)
         one.credit, one.group = credit, house.group[name]
         left = 100_00 - DISCOUNTS[house.group[name]]
-        one.worth = {wine: PRICES[wine] * pieces * left // 100_00 for wine, pieces in one.pieces.items()}
+        one.piece_minor = {wine: PRICES[wine] * left // 100_00 for wine in one.pieces}
+        one.worth = {wine: one.piece_minor[wine] * pieces for wine, pieces in one.pieces.items()}
         if not one.charge:
             one.bank, payment = "nothing", "settled"
         one.sticky = behaviour is Behaviour.REFUND_DECLINED
@@ -189,6 +190,18 @@ class Buying(ReleaseBench):
     @rule(name=people, behaviour=st.sampled_from(tuple(CARDS)), use_credit=st.booleans())
     def check_out(self, name: str, behaviour: Behaviour, use_credit: bool) -> None:
         self.place(name, behaviour, *CARDS[behaviour], use_credit)
+
+    @initialize(rush=st.lists(people, unique=True), use_credit=st.booleans())
+    def rush(self, rush: list[str], use_credit: bool) -> None:
+        """Some begin the day with an order, so that there is something to go on with."""
+        for name in rush:
+            self.buy(name, Behaviour.SUCCEEDS, use_credit)
+
+    @rule(name=people, behaviour=st.sampled_from(WORKING), use_credit=st.booleans())
+    def buy(self, name: str, behaviour: Behaviour, use_credit: bool) -> None:
+        """The whole journey in two taps."""
+        self.take_all(name)
+        self.check_out(name, behaviour, use_credit)
 
     @rule(name=people, behaviour=st.sampled_from(WORKING), is_sent=st.booleans(), use_credit=st.booleans())
     def check_out_and_die(self, name: str, behaviour: Behaviour, is_sent: bool, use_credit: bool) -> None:

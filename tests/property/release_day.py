@@ -57,9 +57,37 @@ class Bought:
     #: It declined one already.
     refused_refund: bool = False
     refunds_time_out: bool = False
-    #: What each wine was sold for, less the group's discount, and what of it was given back by name.
+    #: What a piece of each wine was sold for, and all of them, less the group's discount; and what of it was given back by name.
+    piece_minor: dict[str, int] = field(default_factory=dict)
     worth: dict[str, int] = field(default_factory=dict)
     given: dict[str, int] = field(default_factory=dict)
+    #: What was taken off each wine by name, by its words: how much, for how many pieces.
+    named: dict[str, dict[str, tuple[int, int]]] = field(default_factory=dict)
+
+    def make_cheaper(self, wine: str, words: str, minor: int) -> None:
+        """A discount that names a wine, for so many pieces as there are, or for those that the words name."""
+        minor_before, covered = self.named.setdefault(wine, {}).get(words, (0, 0))
+        pieces = int(words.removeprefix("kept ")) if words.startswith("kept ") else self.pieces[wine]
+        self.named[wine][words] = (minor_before + minor, covered + pieces)
+
+    def take_off(self, wine: str, pieces: int, piece_minor: int) -> int:
+        """So many pieces go; the most that they are still worth. Their part of what was taken off goes with them."""
+        there = self.pieces[wine]
+        left = there - pieces
+        stays = {}
+        for words, (minor, covered) in self.named.get(wine, {}).items():
+            covered = max(min(covered, there), 1)
+            stays[words] = (minor * min(left, covered) // covered, min(left, covered))
+        excess = sum(minor for minor, _ in stays.values()) - left * piece_minor
+        for words, (minor, covered) in stays.items():
+            goes = min(max(excess, 0), minor)
+            stays[words] = (minor - goes, covered)
+            excess -= goes
+        gone = sum(minor for minor, _ in self.named.get(wine, {}).values()) - sum(
+            n for n, _ in stays.values()
+        )
+        self.named[wine], self.pieces[wine] = stays, left
+        return pieces * piece_minor - gone
 
     @property
     def paid(self) -> int:
