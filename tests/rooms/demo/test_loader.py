@@ -28,6 +28,7 @@ from tirage.core.models import Event, Winery
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.queries import special_of
 from tirage.demo.loader import load_demo, sign_ins
 from tirage.demo.loader.named import NAMED
 from tirage.demo.loader.team import PASSWORD
@@ -43,6 +44,7 @@ from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Collection, Comparison, Finding, PayLink, Payment, PaymentMethod
 from tirage.payments.operations import reconcile_payments, refund_payment
 from tirage.payments.states import PaymentKind, PaymentState
+from tirage.places.special import SpecialKind
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.tables.questions import open_questions
@@ -254,7 +256,7 @@ class TestTheLoadedWinery(TestCase):
     def test_a_list_waits_with_things_to_say_before_it_comes_in(self) -> None:
         run = ImportRun.objects.get()
         questions = read_reading(run).questions
-        assert (run.state, run.total) == ("checked", 6) and run.reading["rows"]
+        assert (run.state, run.total) == ("checked", 8) and run.reading["rows"]
         assert [one.key for one in open_questions(questions, {})] == ["word:status:dormant"]
         assert {"dates", "shared_email"} <= {one.key for one in questions}
 
@@ -327,7 +329,7 @@ class TestTheLoadedWinery(TestCase):
         return place_order(
             customer=customer,
             attempt=page.cart.attempt,
-            address_reference=customer.addresses.get().reference,
+            address_reference=customer.addresses.get(is_default=True).reference,
             method_reference=quote.chosen.reference,
             card_reference=customer.payment_methods.get().reference,
             expected_total_minor=quote.total.minor,
@@ -335,6 +337,12 @@ class TestTheLoadedWinery(TestCase):
             actor=actor,
             now=now,
         )
+
+    def test_address_books_and_the_list_have_places_that_carriers_do_not_take_wine_to(self) -> None:
+        books = Address.objects.filter(customer__email__in=[one.email for one in NAMED.values()])
+        assert frozenset().union(*map(special_of, books)) == frozenset(SpecialKind)
+        told = " ".join(message for _, _, _, message in ImportRun.objects.get().notices)
+        assert "deliver wine to PO boxes" in told
 
     def test_refunds_of_the_past_tell_their_story(self) -> None:
         refunds = set(Payment.objects.filter(kind=PaymentKind.REFUND.value).values_list("pk", flat=True))

@@ -25,6 +25,7 @@ from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.owing import Owing
 from tirage.demo.loader.season import Season
+from tirage.demo.loader.special import add_special_addresses
 from tirage.demo.loader.stockroom import Stockroom
 from tirage.demo.loader.team import Role, build_staff, has_staff
 from tirage.demo.loader.today import (
@@ -100,6 +101,7 @@ def _build(load: Load, progress: Progress) -> None:
     _write_everything(load, books, buyers, progress)
     invite_named(load.now)
     thank_named(team[Role.MANAGER], load.now)
+    add_special_addresses(team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
 
 

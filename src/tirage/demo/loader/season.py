@@ -212,7 +212,7 @@ class Season:
             EventName.ORDER_CANCELLED,
             "order",
             purchase.order,
-            f"cancelled the order ({reason}); bottles back in stock",
+            f"canceled the order ({reason}); bottles back in stock",
             by=by,
             at=at,
             customer=purchase.buyer.customer,
