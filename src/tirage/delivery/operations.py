@@ -21,6 +21,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import Clash, Overtaken, say_changed, settle, write_changed
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.texts import fitting
+from tirage.core.uses import count_uses
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
@@ -149,6 +150,15 @@ def save_destination(
     if changed:
         _record(_say_destinations([(saved, changed if place else [])]), "destination", saved.pk, actor, now)
     return saved
+
+
+def closing_places(rows: Sequence[DestinationValues]) -> dict[tuple[str, str], str]:
+    """The names of places that are open and that ``rows`` close, by country and state."""
+    closed = {(row.country, row.state) for row in rows if not row.is_open}
+    if not closed:
+        return {}
+    there = Destination.objects.filter(is_open=True).values_list("country", "state", "name")
+    return {(country, state): name for country, state, name in there if (country, state) in closed}
 
 
 @transaction.atomic
@@ -320,7 +330,7 @@ def save_method(
     actor: Actor,
     now: datetime,
 ) -> Method:
-    """Makes or changes a way of delivery.
+    """Makes or changes a way of delivery; the kind of one that orders go by stays.
 
     Of what was ``shown`` (by the names of MethodValues, places as ``place_key`` says them) only what differs from it
     is changed. Locks the method. Raises DomainError ``method_invalid``, Overtaken.
@@ -376,6 +386,11 @@ def _method_problems(method: Method | None, values: Mapping[str, Any]) -> dict[s
         problems["name"] = "Give it the name that customers see."
     elif Method.objects.filter(name__iexact=name).exclude(pk=method.pk if method else 0).exists():
         problems["name"] = f"There is a method {name} already."
+    if method is not None and values["kind"] != method.kind and count_uses(method, ignoring=(Rate,)):
+        # What such an order is called, and what its customer is told, hangs on the kind.
+        problems["kind"] = (
+            f"Orders go by {method.name}, so its kind stays. Make a new method for another kind."
+        )
     if values["kind"] != MethodKind.SHIP and not values["handover"]:
         problems["handover"] = "Say where the wine is handed over: it is taxed there."
     return problems

@@ -97,6 +97,12 @@ class EditForm(forms.Form):
     def __init__(self, *args: Any, about: Model | str | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.about = name_of(about)
+        self._asked: set[str] = set()
+
+    def ask(self, name: str, field: forms.Field) -> None:
+        """Adds a question that only what is being saved brings up; it shows nothing that stands."""
+        self.fields[name] = field
+        self._asked.add(name)
 
     @cached_property
     def carried(self) -> Carried:
@@ -120,7 +126,11 @@ class EditForm(forms.Form):
     @property
     def typed(self) -> dict[str, Any]:
         """What was typed, by the operation's names."""
-        return {self.operation_names.get(name, name): value for name, value in self.cleaned_data.items()}
+        return {
+            self.operation_names.get(name, name): value
+            for name, value in self.cleaned_data.items()
+            if name not in self._asked
+        }
 
     @cached_property
     def touched(self) -> frozenset[str]:
@@ -172,7 +182,7 @@ class EditForm(forms.Form):
         return [
             name
             for name, field in self.fields.items()
-            if name not in self.asks and not isinstance(field, forms.FileField)
+            if name not in self.asks | self._asked and not isinstance(field, forms.FileField)
         ]
 
     def _typed(self, name: str) -> Any:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from tirage.customers.models import Customer, Group
 from tirage.customers.states import GroupKind
+from tirage.orders.models import IS_ORDER, Order
 from tirage.parts.hands import EditForm
 from tirage.places import countries, subdivisions
 
@@ -157,6 +158,17 @@ class GroupForm(EditForm):
     )
     is_default = forms.BooleanField(label="New customers join this group", required=False)
     is_test = forms.BooleanField(label="A test group of the team", required=False)
+
+    def __init__(self, *args: Any, about: Group | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, about=about, **kwargs)
+        becomes_test = self.data.get("is_test") and not self.initial.get("is_test")
+        orders = Order.objects.filter(IS_ORDER, offer__group=about).count() if about and becomes_test else 0
+        if orders:
+            asked = forms.BooleanField(
+                label=f"Leave {'its order' if orders == 1 else f'its {orders:,} orders'} out of the figures of Home",
+                error_messages={"required": "Tick this if that is meant, then save."},
+            )
+            self.ask("leaves_figures", asked)
 
     @staticmethod
     def values_of(group: Group) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from tirage.backoffice.frame.acting import choose, read_amount
+from tirage.backoffice.settings.effects import CLOSE_ANYWAY, TICK_TO_CLOSE, say_closing
 from tirage.core.errors import DomainError
 from tirage.core.hands import UNSEEN, Overtaken
 from tirage.core.money import Money
@@ -82,6 +83,18 @@ class DestinationForm(EditForm):
         super().__init__(*args, **kwargs)
         zones = [(zone.name, zone.name) for zone in Zone.objects.order_by("name")]
         choose(self, "zone", [("", "No zone"), *zones])
+        self._ask_about_closing()
+
+    def _ask_about_closing(self) -> None:
+        """What is under way to a place that closes is said first."""
+        closes = self.is_bound and self.initial.get("is_open") and not self.data.get("is_open")
+        if closes and (
+            said := say_closing({(self.initial["country"], self.initial["state"]): self.initial["name"]})
+        ):
+            asked = forms.BooleanField(
+                label=CLOSE_ANYWAY, help_text=" ".join(said), error_messages={"required": TICK_TO_CLOSE}
+            )
+            self.ask("closes", asked)
 
     @staticmethod
     def values_of(found: Destination) -> dict[str, Any]:
@@ -90,8 +103,7 @@ class DestinationForm(EditForm):
         return values | {"zone": found.zone.name if found.zone else "", "tax_rate": found.tax_rate_ppm}
 
     def destination(self) -> DestinationValues:
-        values = dict(self.cleaned_data)
-        values["tax_rate_ppm"] = values.pop("tax_rate")
+        values = self.typed
         values["country"], values["state"] = values["country"].upper(), values["state"].upper()
         return DestinationValues(**values)
 

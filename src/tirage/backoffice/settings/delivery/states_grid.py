@@ -12,10 +12,11 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString
 
 from tirage.backoffice.settings.delivery.forms import PPM, read_percent
+from tirage.backoffice.settings.effects import say_closing
 from tirage.core.hands import UNSEEN, Overtaken, is_same
 from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination
-from tirage.delivery.operations import DestinationValues, destination_values
+from tirage.delivery.operations import DestinationValues, closing_places, destination_values
 from tirage.parts.hands import Carried, SaidClash
 from tirage.parts.wording import say_percent
 from tirage.places import STATES
@@ -58,6 +59,8 @@ class StatesGrid:
         self._known = {place.state: place for place in known if place.country == COUNTRY and place.state}
         self.zones = list(zones)
         self.problems: list[str] = []
+        #: What closing states means for what is under way there, to be ticked before it is saved.
+        self.closing: list[str] = []
         self._post = post
         listed = {code for code, state in STATES.items() if state.kind in _LISTED} | set(self._known)
         self._codes = sorted(listed, key=self._name)
@@ -103,6 +106,14 @@ class StatesGrid:
             if values is not None:
                 found.append(values)
         return found
+
+    def ask_about_closing(self, rows: Iterable[DestinationValues]) -> bool:
+        """Whether what closes has to be ticked first, because something is under way there."""
+        self.closing = say_closing(closing_places(list(rows)))
+        if not self.closing or (self._post is not None and "closes" in self._post):
+            return False
+        self.problems.append("Say below whether the states are to be closed all the same.")
+        return True
 
     def shown(self, rows: Iterable[DestinationValues]) -> list[Mapping[str, Any] | None]:
         """What the page showed of each of ``rows``; what follows from a new tax (its day) is meant with it."""

@@ -32,6 +32,7 @@ from tirage.backoffice.settings.delivery.forms import (
     rates_by_method,
 )
 from tirage.backoffice.settings.delivery.states_grid import COUNTRY, StatesGrid
+from tirage.backoffice.settings.effects import say_closing
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -235,7 +236,7 @@ def states(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         now = read_clock()
         rows = grid.read(local_time(now).date())
-        if rows and not grid.problems:
+        if rows and not grid.problems and not grid.ask_about_closing(rows):
             try:
                 operations.save_destinations(
                     rows=rows, shown=grid.shown(rows), actor=staff_actor(request), now=now
@@ -317,10 +318,12 @@ def import_table(request: HttpRequest, table: str) -> HttpResponseBase:
 
 def _import(request: HttpRequest, table: str, read: SmallTable) -> bool:
     actor, now = staff_actor(request), read_clock()
+    closing: list[str] = []
     try:
         with transaction.atomic():
             if table == "destinations":
                 rows = [DestinationValues(**_with_defaults(row)) for row in read.rows]
+                closing = say_closing(operations.closing_places(rows))
                 operations.save_destinations(rows=rows, actor=actor, now=now)
             else:
                 for found, typed in rates_by_method(read.rows).items():
@@ -331,6 +334,8 @@ def _import(request: HttpRequest, table: str, read: SmallTable) -> bool:
             read.problem = refused.message
         return False
     messages.success(request, f"You put {len(read.rows)} rows in.")
+    if closing:
+        messages.warning(request, f"They close places with something under way. {' '.join(closing)}")
     return True
 
 

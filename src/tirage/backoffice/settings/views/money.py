@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -9,6 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import refusals_in
+from tirage.backoffice.settings.effects import say_customers_changes
 from tirage.backoffice.settings.operations import save_winery
 from tirage.backoffice.settings.tabs import settings_page
 from tirage.core.clock import read_clock
@@ -65,6 +68,19 @@ class MoneyForm(EditForm):
         help_text="A link that you mail for an open amount stops working after so many days: 1 to 60.",
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        switched_off = self.initial.get("customers_change_orders") and not self.data.get(
+            "customers_change_orders"
+        )
+        if self.is_bound and switched_off and (words := say_customers_changes(read_clock())):
+            asked = forms.BooleanField(
+                label="Customers change nothing any more",
+                help_text=words,
+                error_messages={"required": "Tick this if that is meant, then save."},
+            )
+            self.ask("ends_changes", asked)
+
     def clean_small_rests(self) -> str:
         """Who chooses nothing leaves it as it is."""
         return str(self.cleaned_data["small_rests"] or self.initial["small_rests"])
@@ -81,9 +97,7 @@ def money(request: HttpRequest) -> HttpResponseBase:
         require(request, Permission.EDIT_SETTINGS)
         if form.is_valid():
             with refusals_in(form):
-                save_winery(
-                    values=form.cleaned_data, shown=form.shown, actor=staff_actor(request), now=read_clock()
-                )
+                save_winery(values=form.typed, shown=form.shown, actor=staff_actor(request), now=read_clock())
                 messages.success(request, "You saved the settings.")
                 return redirect("backoffice:money_settings")
     return settings_page(

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import choose, refusals_in
+from tirage.backoffice.settings.effects import ask_adults_again, counted_as_adults
 from tirage.backoffice.settings.meaning import (
     Windows,
     count_prices,
@@ -29,8 +30,10 @@ from tirage.core.models import Winery
 from tirage.customers.models import Group
 from tirage.customers.operations import set_default_group
 from tirage.parts.hands import EditForm
+from tirage.parts.numbers import read_whole
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 
+MOST_AGE = 30
 LOCALES = (
     ("en_US", "English (United States): $1,250.50"),
     ("en_GB", "English (United Kingdom): £1,250.50"),
@@ -77,7 +80,10 @@ class WineryForm(EditForm):
         help_text="Otherwise a hold begins when the customer confirms or changes something.",
     )
     legal_age = forms.IntegerField(
-        min_value=0, max_value=30, label="Legal age", help_text="Asked once, at a customer's first visit."
+        min_value=0,
+        max_value=MOST_AGE,
+        label="Legal age",
+        help_text="Asked once, at a customer's first visit.",
     )
     default_group = forms.ChoiceField(
         required=False,
@@ -104,6 +110,7 @@ class WineryForm(EditForm):
             self.fields["currency"].disabled = True
             self.fields["currency"].help_text = why_not
         self._ask_what_stays(is_locked=bool(why_not))
+        self._ask_who_confirms_again()
 
     def _ask_what_stays(self, *, is_locked: bool) -> None:
         """Another time zone or currency asks what it means for windows and prices that are set."""
@@ -119,20 +126,44 @@ class WineryForm(EditForm):
                     (Windows.CLOCK, "They keep the times on the clock"),
                 )
             ]
-            self.fields["windows"] = forms.ChoiceField(
+            asked = forms.ChoiceField(
                 label=f"{count} {'offer is' if count == 1 else 'offers are'} still to open or to close",
                 choices=choices,
                 widget=forms.RadioSelect,
                 help_text=f"As they are: {say_window(first, zone, Windows.MOMENTS, zone)}.",
                 error_messages={"required": "Say what stays as it is, then save."},
             )
+            self.ask("windows", asked)
         is_new = new_currency in CURRENCIES and new_currency != currency
         if is_new and currency and not is_locked and (count := count_prices()):
-            self.fields["same_figures"] = forms.BooleanField(
+            figures = forms.BooleanField(
                 label=f"Read {count} {'price' if count == 1 else 'prices'} in {new_currency}",
                 help_text=f"Nothing is converted: {say_price(currency, str(new_currency))}.",
                 error_messages={"required": "Tick this if the prices are meant so, or correct them first."},
             )
+            self.ask("same_figures", figures)
+
+    def _ask_who_confirms_again(self) -> None:
+        """A higher legal age asks what the confirmations of the lower one are worth."""
+        before, after = self.initial.get("legal_age"), read_whole(self.data.get("legal_age", ""))
+        if before is None or not before < after <= MOST_AGE:
+            return
+        if count := counted_as_adults(after, read_clock()).count():
+            confirm = "customer has" if count == 1 else "customers have"
+            asked = forms.ChoiceField(
+                label=f"{count:,} {confirm} confirmed to be {before} or older",
+                choices=[
+                    ("again", f"Before their next order they confirm to be {after} or older"),
+                    (
+                        "stands",
+                        "That stands; only whose birth date shows that they are younger are asked again",
+                    ),
+                ],
+                widget=forms.RadioSelect,
+                help_text="Orders of before stay as they are.",
+                error_messages={"required": "Say what their confirmation is worth, then save."},
+            )
+            self.ask("adults", asked)
 
     @staticmethod
     def values_of(winery: Winery) -> dict[str, Any]:
@@ -172,8 +203,12 @@ def _save_winery(request: HttpRequest, values: dict[str, Any], shown: dict[str, 
     actor, now = staff_actor(request), read_clock()
     group = Group.objects.filter(reference=values.pop("default_group")).first()
     windows = values.pop("windows", "")
+    adults = values.pop("adults", "")
     values.pop("same_figures", None)
     if windows == Windows.CLOCK:
         move_windows(old_zone=Winery.objects.get(id=1).time_zone, zone=values["time_zone"], now=now)
     save_winery(values=values, shown=shown, actor=actor, now=now)
+    if adults:
+        everybody = adults == "again"
+        ask_adults_again(legal_age=values["legal_age"], everybody=everybody, actor=actor, now=now)
     set_default_group(group=group, shown=shown, actor=actor, now=now)

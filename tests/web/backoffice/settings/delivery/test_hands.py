@@ -20,7 +20,7 @@ def states(client: Client) -> Hand:
 
 def test_a_state_that_somebody_closed_stays_closed(world: World, owner_client: Client) -> None:
     mine, theirs = states(owner_client), states(owner_client)
-    assert theirs.send({"open-NY": None}).status_code == 302
+    assert theirs.send({"open-NY": None, "closes": "on"}).status_code == 302
     assert mine.send({"tax-CA": "9.5"}).status_code == 302
     assert not Destination.objects.get(country="US", state="NY").is_open
     california = Destination.objects.get(country="US", state="CA")

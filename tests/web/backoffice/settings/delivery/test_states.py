@@ -74,7 +74,7 @@ def test_a_tax_that_is_none_is_named_and_nothing_is_saved(
 def test_a_state_is_closed_and_its_tax_stays(owner_client: Client, world: World) -> None:
     place = Destination.objects.filter(is_open=True, country="US").exclude(state="").first()
     assert place is not None
-    owner_client.post(PATH, typed(owner_client, **{f"open_{place.state}": ""}))
+    owner_client.post(PATH, typed(owner_client, **{f"open_{place.state}": ""}) | {"closes": "on"})
     after = Destination.objects.get(pk=place.pk)
     assert (after.is_open, after.tax_rate_ppm, after.zone_id) == (False, place.tax_rate_ppm, place.zone_id)
 
