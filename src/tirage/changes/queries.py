@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from tirage.changes.facts import Facts, gather_facts, load_of, ship_to_of
 from tirage.changes.models import ChangeDraft, ChangeDraftCharge, ChangeDraftLine
@@ -48,17 +49,17 @@ from tirage.orders.operations import TOO_SMALL
 from tirage.orders.states import ChangeKind, ChargeKind, OrderState
 from tirage.payments.operations import is_too_small, rests_are_waived, say_too_small
 
-_WHY_NOT = {
+_WHY_NOT: dict[OrderState, Any] = {
     OrderState.PENDING: "This order is being paid right now. It can be changed once it is placed.",
     OrderState.SHIPPED: "This order has left for its customer, so it can't be changed any more.",
-    OrderState.CANCELLED: "This order is cancelled.",
+    OrderState.CANCELLED: gettext_lazy("This order is canceled."),
     OrderState.ABANDONED: "This order was never placed.",
 }
 
 
 def why_not_changeable(order_state: str) -> str:
     """Why an order in this state can't be changed, in words; empty when it can."""
-    return _WHY_NOT.get(OrderState(order_state), "")
+    return str(_WHY_NOT.get(OrderState(order_state), ""))
 
 
 def find_draft(reference: str, actor: Actor) -> ChangeDraft:

@@ -201,7 +201,7 @@ CHECKS = (
     ),
     Check(
         "cancelled_orders_owe_nothing",
-        "A cancelled order has no bottles left and owes nothing.",
+        "An order that was called off has no bottles left and owes nothing.",
         """SELECT o.reference, o.owed_minor, coalesce(sum(l.quantity), 0) AS pieces FROM orders_order o
         LEFT JOIN orders_orderline l ON l.order_id = o.id WHERE o.state = 'cancelled'
         GROUP BY o.id, o.reference, o.owed_minor HAVING o.owed_minor <> 0 OR coalesce(sum(l.quantity), 0) <> 0""",

@@ -10,13 +10,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy
 
 from tirage.core.actors import ActorKind
 from tirage.core.events import EventName
 from tirage.core.models import Event
 
 #: What an event says that has no words of its own; every name has them.
-WORDS: dict[EventName, str] = {
+WORDS: dict[EventName, Any] = {
     EventName.CUSTOMER_CREATED: "added a customer to the list",
     EventName.CUSTOMER_UPDATED: "changed the customer",
     EventName.CUSTOMER_SUSPENDED: "suspended the customer",
@@ -61,7 +64,7 @@ WORDS: dict[EventName, str] = {
     EventName.ORDER_STARTED: "began to pay for the order",
     EventName.ORDER_PLACED: "placed the order",
     EventName.ORDER_ABANDONED: "gave up the order",
-    EventName.ORDER_CANCELLED: "cancelled the order",
+    EventName.ORDER_CANCELLED: gettext_lazy("canceled the order"),
     EventName.ORDER_NOTED: "noted something on the order",
     EventName.ORDER_CHANGED: "changed the order",
     EventName.CHANGE_WAITING: "let a change wait",

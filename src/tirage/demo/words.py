@@ -296,7 +296,7 @@ AUTUMN_2026 = DemoRelease(
         DemoOffer(
             Tier.TEST,
             "The slow year: 2023 (rehearsal)",
-            "A copy of the Ridge offer to click through before the doors open. Orders here are cancelled "
+            "A copy of the Ridge offer to click through before the doors open. Orders here are canceled "
             "the same day.",
             "A rehearsal order. Cancel it when you have seen what you wanted to see.",
             (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from tirage.notifications.placeholders import ORDER, SAMPLE_ORDER, Kind
 from tirage.notifications.rules import Rows
 from tirage.notifications.states import MailKind
@@ -38,14 +40,16 @@ CHANGE_KINDS = (
     ),
     Kind(
         MailKind.ORDER_CANCELLED,
-        "Order cancelled",
+        gettext_noop("Order canceled"),
         "When a customer cancels an order, or you do and don’t untick it",
-        "Your order {{ order.reference }} is cancelled",
-        "Dear {{ customer.first_name }},\n\n"
-        "Your order {{ order.reference }} is cancelled. These bottles were in it:\n\n"
-        "{{ cancel.lines }}\n\n"
-        "{{ cancel.money }}\n\n"
-        "Questions? Answer this mail, or call {{ winery.support_phone }}.",
+        gettext_noop("Your order {{ order.reference }} is canceled"),
+        gettext_noop(
+            "Dear {{ customer.first_name }},\n\n"
+            "Your order {{ order.reference }} is canceled. These bottles were in it:\n\n"
+            "{{ cancel.lines }}\n\n"
+            "{{ cancel.money }}\n\n"
+            "Questions? Answer this mail, or call {{ winery.support_phone }}."
+        ),
         {
             "order.reference": ORDER["order.reference"],
             "order.link": ORDER["order.link"],

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 
 from tirage.core.models import Winery
 from tirage.notifications.kinds import KINDS
@@ -42,7 +43,7 @@ def words_of(kind: MailKind) -> Words:
     saved = MailText.objects.filter(kind=kind.value).first()
     if saved:
         return Words(saved.subject, saved.body, own=True)
-    return Words(KINDS[kind].subject, KINDS[kind].body, own=False)
+    return Words(gettext(KINDS[kind].subject), gettext(KINDS[kind].body), own=False)
 
 
 def compose(words: Words, values: Mapping[str, Value], winery: Winery, *, leave: str = "") -> Composed:

@@ -276,7 +276,7 @@ def _record(kind: MailKind, did: str, actor: Actor, now: datetime) -> None:
         EventName.MAIL_TEXT_SAVED,
         "mail_text",
         0,
-        text=f"{did} the mail “{KINDS[kind].name}”",
+        text=f"{did} the mail “{KINDS[kind].said}”",
         data={"kind": kind.value},
         actor=actor,
         now=now,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils.translation import gettext
+
 from tirage.core.jobs import Urgency
 from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.states import MailKind
@@ -63,6 +65,11 @@ class Kind:
     def placeholders(self) -> dict[str, str]:
         """Every placeholder that its words may use, with what it says."""
         return {**(CUSTOMER if self.to_customer else {}), **self.own, **EVERYWHERE}
+
+    @property
+    def said(self) -> str:
+        """Its name in the winery's own English."""
+        return gettext(self.name)
 
 
 SAMPLE_ORDER: dict[str, Value] = {

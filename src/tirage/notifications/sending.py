@@ -150,7 +150,7 @@ def _note_sent(mail: SentMail, composed: Composed, now: datetime) -> None:
     changes = {"sent_at": now, "subject": composed.subject, "problem": "", "next_at": None}
     if KINDS[MailKind(mail.kind)].private:
         # What signs somebody in is not kept longer than it has to be.
-        changes |= {"data": {}, "subject": KINDS[MailKind(mail.kind)].name}
+        changes |= {"data": {}, "subject": KINDS[MailKind(mail.kind)].said}
     SentMail.objects.filter(pk=mail.pk).update(**changes)
     _record(mail, EventName.MAIL_SENT, f"mailed {_to_whom(mail)} “{changes['subject']}”", now)
 
@@ -168,7 +168,7 @@ def _end(mail: SentMail, end: MailEnd, problem: str, now: datetime) -> None:
     _record(
         mail,
         EventName.MAIL_FAILED,
-        f"could not mail {_to_whom(mail)} “{KINDS[MailKind(mail.kind)].name}”: {problem}",
+        f"could not mail {_to_whom(mail)} “{KINDS[MailKind(mail.kind)].said}”: {problem}",
         now,
     )
 

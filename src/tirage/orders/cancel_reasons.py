@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -119,20 +120,24 @@ def _settle(
     return settled
 
 
+def _say_used(count: int) -> str:
+    if count == 1:
+        return gettext("1 canceled order has this reason, so it stays.")
+    return gettext("%s canceled orders have this reason, so it stays.") % f"{count:,}"
+
+
 def _refuse_used(known: Mapping[int, CancelReason], removed: Sequence[int]) -> None:
     uses = uses_of_reasons([known[pk].name for pk in removed])
-    problems = {
-        f"remove-{pk}": f"{count:,} cancelled {'order has' if count == 1 else 'orders have'} this reason, so it stays."
-        for pk in removed
-        if (count := uses[known[pk].name])
-    }
+    problems = {f"remove-{pk}": _say_used(count) for pk in removed if (count := uses[known[pk].name])}
     if problems:
         raise DomainError("reasons_invalid", "Nothing was saved.", problems)
 
 
 def _refuse_wrong(wanted: Sequence[ReasonValues]) -> None:
     if not wanted:
-        raise DomainError("reasons_invalid", "Keep one reason at least: no order can be cancelled without.")
+        raise DomainError(
+            "reasons_invalid", gettext("Keep one reason at least: no order can be canceled without.")
+        )
     if len(wanted) > MOST:
         raise DomainError("reasons_invalid", f"There can be {MOST} reasons at most.")
     problems, seen = {}, set()

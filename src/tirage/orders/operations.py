@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -201,14 +202,17 @@ def cancel_order(
     """
     if not reason.strip():
         raise DomainError(
-            "reason_missing", "Say why the order is cancelled.", {"reason": "Write a few words."}
+            "reason_missing", gettext("Say why the order is canceled."), {"reason": "Write a few words."}
         )
     with transaction.atomic():
         order = lock_row(Order.objects.filter(reference=order_reference))
         if order is None:
             raise DomainError("not_found", "There is no such order.")
         if not advance_order(order_id=order.pk, to=OrderState.CANCELLED):
-            raise Conflict("not_cancellable", f"This order is {order.state}; it can't be cancelled any more.")
+            raise Conflict(
+                "not_cancellable",
+                gettext("This order is %s; it can't be canceled any more.") % gettext(order.state),
+            )
         react("order.cancelling", order_id=order.pk, actor=actor, now=now)
         promised = stock_promised(order.pk)
         change = _reverse_ledger(order, reason, actor, now)
@@ -220,7 +224,7 @@ def cancel_order(
             EventName.ORDER_CANCELLED,
             "order",
             order.pk,
-            text=f"{text or f'cancelled the order ({reason})'}; "
+            text=f"{text or gettext('canceled the order (%s)') % reason}; "
             + ("bottles back in stock" if restock else "bottles written off"),
             data={"restock": restock, "difference_minor": change.difference_minor},
             customer_id=order.customer_id,
@@ -419,7 +423,7 @@ def _write_off(promised: dict[int, int], order: Order, actor: Actor, now: dateti
             sku_id=skus[stock_id],
             quantity=-pieces,
             reason=MovementReason.OTHER,
-            note=f"{order.reference} cancelled, bottles not back",
+            note=gettext("%s canceled, bottles not back") % order.reference,
             actor=actor,
             now=now,
         )

@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
+from django.utils.translation import gettext_lazy
 
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.clock import read_clock
@@ -112,12 +113,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 }
 
 #: What each role is for, as the team page says it.
-ROLE_WORDS: dict[Role, tuple[str, str]] = {
+ROLE_WORDS: dict[Role, tuple[Any, str]] = {
     Role.OWNER: ("Owner", "Everything, the team included"),
     Role.MANAGER: ("Manager", "Everything except the team"),
     Role.HOSPITALITY: ("Hospitality", "Customers, orders and wishes; looks at the rest"),
     Role.FULFILMENT: (
-        "Fulfilment",
+        gettext_lazy("Fulfillment"),
         "Ships orders, books stock; no prices of offers, no settings, no refunds",
     ),
     Role.READ_ONLY: ("Read-only", "Looks at customers, orders, wishes, wines and releases; changes nothing"),

@@ -20,7 +20,7 @@ from tests.rooms.changes.journey import (
 from tests.rooms.changes.test_drafting import refusal
 from tests.world import World
 from tirage.changes.collecting import pay_by_link
-from tirage.changes.operations import Cancelled, cancel_order, cancelling, quote_cancel
+from tirage.changes.operations import Cancellation, cancel_order, cancelling, quote_cancel
 from tirage.changes.states import RefundTo, SettleBy
 from tirage.cli.doctor import run_checks
 from tirage.core import reactions
@@ -38,7 +38,7 @@ from tirage.payments.operations import ask_for_balance, lock_payments_of, reconc
 from tirage.payments.protocol import GatewayResult, Outcome
 
 
-def cancelled(world: World, order: Order, **how: Any) -> Cancelled:
+def cancelled(world: World, order: Order, **how: Any) -> Cancellation:
     facts: dict[str, Any] = {"restock": True, "refund_to": RefundTo.ORIGINAL, "reason": "The customer asked"}
     return cancel_order(order_reference=order.reference, actor=world.staff, now=world.now, **{**facts, **how})
 
@@ -55,7 +55,7 @@ def test_everything_is_shown_before_and_goes_back_after(world: World) -> None:
     assert [refund.amount_minor for refund in done.refunds] == [129_60, 289_44]
     assert charged_in_all() == 0 and world.stock(world.cabernet).sold == 0
     told = Event.objects.get(name="order.cancelled")
-    assert told.text == "cancelled the order (The customer asked: Moved to Oregon); bottles back in stock"
+    assert told.text == "canceled the order (The customer asked: Moved to Oregon); bottles back in stock"
     assert run_checks(world.now) == []
 
 

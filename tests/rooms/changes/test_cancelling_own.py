@@ -22,7 +22,7 @@ from tests.rooms.changes.journey import (
 from tests.rooms.changes.test_cancelling import at_the_bank
 from tests.rooms.changes.test_drafting import refusal
 from tests.world import World
-from tirage.changes.operations import Cancelled, cancel_own_order, quote_cancel
+from tirage.changes.operations import Cancellation, cancel_own_order, quote_cancel
 from tirage.changes.states import RefundTo, SettleBy
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import system
@@ -56,7 +56,7 @@ def seen(order: Order, world: World) -> dict[str, Any]:
     return {"expected_number": quote.number, "expected_minor": quote.to_give_back.minor}
 
 
-def cancelled(world: World, order: Order, **how: Any) -> Cancelled:
+def cancelled(world: World, order: Order, **how: Any) -> Cancellation:
     facts: dict[str, Any] = {
         "order_reference": order.reference,
         "refund_to": RefundTo.ORIGINAL,
@@ -77,10 +77,10 @@ def test_bottles_and_money_come_back_and_everybody_is_told(world: World) -> None
     assert charged_in_all() == 0 and (stock.sold, stock.on_hand) == (0, 100)
     told = Event.objects.get(name="order.cancelled")
     assert (told.actor_label, told.actor_id) == ("Ben Baker", world.ben.pk)
-    assert told.text == "cancelled the order: We are moving; bottles back in stock"
-    assert done.order.changes.get(number=3).reason == "Cancelled by the customer: We are moving"
+    assert told.text == "canceled the order: We are moving; bottles back in stock"
+    assert done.order.changes.get(number=3).reason == "Canceled by the customer: We are moving"
     mail = SentMail.objects.get(kind="order_cancelled")
-    assert (mail.customer_id, mail.data["reason"]) == (world.ben.pk, "Cancelled by you: We are moving")
+    assert (mail.customer_id, mail.data["reason"]) == (world.ben.pk, "Canceled by you: We are moving")
     assert run_checks(world.now) == []
 
 
@@ -88,8 +88,8 @@ def test_without_words_the_activity_says_who_and_what(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 2})
     CancelReason.objects.all().delete()
     done = cancelled(world, order)
-    assert Event.objects.get(name="order.cancelled").text == "cancelled the order; bottles back in stock"
-    assert done.order.changes.get(number=2).reason == "Cancelled by the customer", (
+    assert Event.objects.get(name="order.cancelled").text == "canceled the order; bottles back in stock"
+    assert done.order.changes.get(number=2).reason == "Canceled by the customer", (
         "whatever staff's reasons are"
     )
 

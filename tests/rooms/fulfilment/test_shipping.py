@@ -333,7 +333,7 @@ def test_a_run_ships_what_it_may_and_says_why_not(world: World) -> None:
     assert say_result(run) == "marked 1 order as shipped. 2 were left as they were."
     reasons = {row.order_id: row.reason for row in refused_rows(run)}
     assert reasons.keys() == {missing.pk, cancelled.pk}
-    assert "neither paid nor set aside" in reasons[missing.pk] and "cancelled" in reasons[cancelled.pk]
+    assert "neither paid nor set aside" in reasons[missing.pk] and "canceled" in reasons[cancelled.pk]
     assert taken_at_the_bank() == authorised.owed_minor
 
 

@@ -130,7 +130,7 @@ def test_a_cancelled_order_is_told_with_its_money(world: World, order: Order) ->
     paid = order.paid_minor
     cancel(world, order)
     words = body_of(world, "order_cancelled")
-    assert words.startswith(f"Your order {order.reference} is cancelled\n")
+    assert words.startswith(f"Your order {order.reference} is canceled\n")
     assert "2 × Estate Cabernet Sauvignon 2023, 750 ml: $240.00" in words
     assert f"${paid / 100:.2f} go back to Visa ending in 4242." in words
     assert "Moves away" not in words, "the team's words are the team's"

@@ -95,7 +95,7 @@ def test_a_reason_that_cancelled_orders_have_stays(save: Any, world: World) -> N
     asked, twice, fraud = as_they_are()
     with pytest.raises(DomainError) as refused:
         save([asked, fraud], removed=(twice.id or 0,))
-    assert refused.value.fields == {f"remove-{twice.id}": "1 cancelled order has this reason, so it stays."}
+    assert refused.value.fields == {f"remove-{twice.id}": "1 canceled order has this reason, so it stays."}
     assert names() == ["The customer asked", "Ordered twice", "Fraudulent"]
     save([asked, ReasonValues(twice.id, "Double"), fraud])
     assert OrderChange.objects.get().reason == "Ordered twice: once by telephone"

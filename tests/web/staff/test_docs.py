@@ -50,7 +50,7 @@ WORDS = {
 
 
 def roles_table() -> str:
-    heads = [ROLE_WORDS[role][0] for role in Role]
+    heads = [str(ROLE_WORDS[role][0]) for role in Role]
     lines = [f"| may | {' | '.join(heads)} |", "|---|" + ":-:|" * len(heads)]
     lines += [_line(permission) for permission in Permission]
     return BEGIN + "\n" + "\n".join(lines) + "\n\n" + END

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.changes.page import change_url
 from tirage.backoffice.changes.words import can_retry, does, draft_state, maker_words, waits_for
@@ -24,12 +25,12 @@ from tirage.orders.models import Order, OrderChange, OrderLine
 from tirage.orders.states import ChangeKind
 from tirage.staff.permissions import Permission
 
-_TITLES: dict[str, str] = {
+_TITLES: dict[str, Any] = {
     ChangeKind.PLACING: "Placed",
     ChangeKind.CHANGE: "Changed",
     ChangeKind.GRANT: "Wish granted",
     ChangeKind.REFUND: "Refunded",
-    ChangeKind.CANCEL: "Cancelled",
+    ChangeKind.CANCEL: gettext_lazy("Canceled"),
 }
 _DETAILS = {
     "address": "Goes to",

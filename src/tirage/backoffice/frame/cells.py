@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
@@ -104,7 +106,13 @@ def day_cell(at: datetime | None) -> SafeString | str:
 
 def state_words(state: str) -> str:
     """``needs_customer`` as ``Needs customer``."""
+    if state == "cancelled":
+        return gettext("Canceled")
     return state.replace("_", " ").capitalize()
+
+
+#: The same for choices, which are made when a module is loaded and said when a page is.
+state_words_lazy = lazy(state_words, str)
 
 
 def state_cell(state: str, words: str = "") -> SafeString:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
+from tirage.backoffice.frame.cells import state_words
 from tirage.backoffice.frame.filters import beginning
 from tirage.backoffice.frame.people import best_first, people_matching, telephone_in, words_in
 from tirage.backoffice.frame.wines import skus_matching
@@ -112,7 +113,12 @@ PAGES = (
     ("Look", "backoffice:look", "colors colours logo typeface", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", "shipping rates states tax zones methods", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", "words templates receipt", Permission.SEE_SETTINGS),
-    ("Reasons to cancel", "backoffice:cancel_reasons", "settings orders cancelling", Permission.SEE_SETTINGS),
+    (
+        "Reasons to cancel",
+        "backoffice:cancel_reasons",
+        "settings orders cancelling canceling",
+        Permission.SEE_SETTINGS,
+    ),
     (
         "Guessing",
         "backoffice:security",
@@ -189,7 +195,7 @@ def _orders(sought: Sought, most: int) -> Finds:
     rows = Order.objects.select_related("customer").filter(beginning("reference", start))
     for order in rows.order_by("reference")[:most]:
         fit = EXACT if order.reference == start else BEGINS if named else SOMEWHERE
-        note = f"{order.customer.name}, {order.state}"
+        note = f"{order.customer.name}, {state_words(order.state).lower()}"
         finds.found.append(
             Find(order.reference, note, reverse("backoffice:order", args=[order.reference]), fit)
         )

@@ -23,6 +23,7 @@ from tirage.backoffice.frame.cells import (
     person_cell,
     state_cell,
     state_words,
+    state_words_lazy,
 )
 from tirage.backoffice.frame.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.frame.links import order_url
@@ -65,7 +66,7 @@ class OrderFilters(ListFilters):
 
     q = search_filter("Order number, name or e-mail")
     state = choice_filter(
-        "State", "state", choices=[(state.value, state_words(state)) for state in OrderState]
+        "State", "state", choices=[(state.value, state_words_lazy(state)) for state in OrderState]
     )
     release = choice_filter("Release", "release__reference", method="of_release")
     group = choice_filter("Group", "group__reference", method="of_group")

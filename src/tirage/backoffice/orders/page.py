@@ -61,7 +61,7 @@ def what_next(order: Order, payments: Sequence[Payment], aside_minor: int = 0) -
             return f"Shipped; {_say(order.balance_minor, order)} are still to be paid."
         return "Shipped; nothing is left to do."
     if order.state == OrderState.CANCELLED:
-        return "Cancelled; nothing is left to do."
+        return gettext("Canceled; nothing is left to do.")
     return "Never paid: the bottles went back, the customer can order again."
 
 

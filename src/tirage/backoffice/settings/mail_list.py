@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.cells import moment_cell, moment_value, state_cell
 from tirage.backoffice.frame.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
@@ -24,7 +25,9 @@ class MailFilters(ListFilters):
     state = choice_filter(
         "State", choices=[(state.value, words) for state, words in STATES.items()], method="by_state"
     )
-    kind = choice_filter("Mail", "kind", choices=[(kind.value, facts.name) for kind, facts in KINDS.items()])
+    kind = choice_filter(
+        "Mail", "kind", choices=[(kind.value, gettext_lazy(facts.name)) for kind, facts in KINDS.items()]
+    )
     release = choice_filter("Invitations of", method="by_release")
     first = DayFilter("due_at", label="Due from")
     last = DayFilter("due_at", last=True, label="Due until")
@@ -50,6 +53,10 @@ def _to(mail: SentMail) -> str:
     return mail.to or (mail.customer.email if mail.customer else "")
 
 
+def _name(mail: SentMail) -> str:
+    return KINDS[MailKind(mail.kind)].said
+
+
 def _why(mail: SentMail) -> str:
     return f"{mail.problem} {say_next(mail)}".strip()
 
@@ -66,9 +73,7 @@ class MailList(RowList[SentMail]):
     actions_permission = Permission.EDIT_SETTINGS
     columns = (
         Column("to", "To", _to, _to, kind="main"),
-        Column(
-            "mail", "Mail", lambda m: KINDS[MailKind(m.kind)].name, lambda m: KINDS[MailKind(m.kind)].name
-        ),
+        Column("mail", "Mail", _name, _name),
         Column(
             "state", "State", lambda m: state_cell(m.state.value, STATES[m.state]), lambda m: STATES[m.state]
         ),

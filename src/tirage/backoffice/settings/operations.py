@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.settings.logos import drawing_of
 from tirage.backoffice.settings.meaning import why_currency_stays
@@ -27,7 +28,7 @@ from tirage.parts.typefaces import PAIRS
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "ZAR", "JPY")
 
 #: What each setting is called in the activity.
-NAMES = {
+NAMES: dict[str, Any] = {
     "name": "the name",
     "legal_name": "the legal name",
     "vineyard": "the place line",
@@ -44,7 +45,7 @@ NAMES = {
     "charge_when": "when money is taken",
     "small_rests": "what becomes of amounts too small to charge",
     "customers_change_orders": "changes by customers",
-    "customers_cancel_orders": "cancelling by customers",
+    "customers_cancel_orders": gettext_lazy("canceling by customers"),
     "staff_change_hours": "the hours of a change",
     "pay_link_days": "the days of a pay link",
     "staff_second_factor": "the second factor",
@@ -76,7 +77,7 @@ def save_winery(
     for name, value in changed.items():
         setattr(winery, name, value)
     _save(winery, list(changed))
-    text = "changed " + ", ".join(NAMES[name] for name in changed)
+    text = "changed " + ", ".join(str(NAMES[name]) for name in changed)
     _record(text, {"before": before, "after": changed}, actor, now)
     return winery
 

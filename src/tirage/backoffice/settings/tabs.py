@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from tirage.staff.permissions import Permission, may
 
@@ -17,7 +18,7 @@ _PLACES = (
     ("Look", "backoffice:look", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),
-    ("Cancelling", "backoffice:cancel_reasons", Permission.SEE_SETTINGS),
+    (gettext_lazy("Canceling"), "backoffice:cancel_reasons", Permission.SEE_SETTINGS),
     ("Guessing", "backoffice:security", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", Permission.MANAGE_TEAM),
     ("Imports", "backoffice:import", Permission.IMPORT),

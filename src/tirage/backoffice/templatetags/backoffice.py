@@ -11,7 +11,7 @@ from django.template import Context, Engine
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from tirage.backoffice.frame.cells import link_cell, state_cell
+from tirage.backoffice.frame.cells import link_cell, state_cell, state_words
 from tirage.backoffice.frame.cells import signed as say_signed
 from tirage.backoffice.frame.panels import Shown
 from tirage.core.models import Event
@@ -58,9 +58,15 @@ def either(names: list[str]) -> str:
 
 
 @register.filter
+def state(value: str) -> str:
+    """``needs_customer`` as ``Needs customer``."""
+    return state_words(value)
+
+
+@register.filter
 def role_name(role: str) -> str:
     """``Hospitality``."""
-    return ROLE_WORDS[Role(role)][0]
+    return str(ROLE_WORDS[Role(role)][0])
 
 
 @register.simple_tag

@@ -1,7 +1,7 @@
 """The journey of an order change: draft, quote, money, apply; cancelling and giving back belong to it."""
 
 from tirage.changes.operations.cancelling import (
-    Cancelled,
+    Cancellation,
     CancelQuote,
     cancel_order,
     cancel_own_order,
@@ -19,7 +19,7 @@ from tirage.changes.operations.returning import LineRefund, quote_line_refund, r
 
 __all__ = [
     "CancelQuote",
-    "Cancelled",
+    "Cancellation",
     "Confirmed",
     "LineRefund",
     "cancel_order",

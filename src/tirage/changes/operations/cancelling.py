@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_lazy
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.outcomes import give_up_at_bank
@@ -37,16 +39,18 @@ from tirage.payments.operations import (
 )
 from tirage.payments.queries import GivingBack, authorised_minor, giving_back
 
-_WHY_NOT = {
-    OrderState.PENDING: "This order is being paid right now. It can be cancelled once it is placed.",
+_WHY_NOT: dict[OrderState, Any] = {
+    OrderState.PENDING: gettext_lazy(
+        "This order is being paid right now. It can be canceled once it is placed."
+    ),
     OrderState.SHIPPED: "This order has left for its customer. Refund its wines instead.",
-    OrderState.CANCELLED: "This order is cancelled already.",
+    OrderState.CANCELLED: gettext_lazy("This order is canceled already."),
     OrderState.ABANDONED: "This order was never placed.",
 }
 #: The reason that is kept where customers cancel. The winery's own reasons are for staff and may be renamed.
-BY_CUSTOMER = "Cancelled by the customer"
+BY_CUSTOMER = gettext_lazy("Canceled by the customer")
 #: The same reason in the mail to that customer.
-BY_YOU = "Cancelled by you"
+BY_YOU = gettext_lazy("Canceled by you")
 _PAYING = "A change of this order is being paid right now. Wait a moment, then look again."
 
 
@@ -70,7 +74,7 @@ class CancelQuote:
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancellation:
     order: Order
     refunds: tuple[Payment, ...]
 
@@ -92,7 +96,7 @@ def quote_cancel(order: Order, now: datetime) -> CancelQuote:
 
 def _refused(order: Order) -> str:
     paying = ChangeDraft.objects.filter(order=order, state=DraftState.PAYING.value)
-    return _WHY_NOT.get(OrderState(order.state), "") or (_PAYING if paying.exists() else "")
+    return str(_WHY_NOT.get(OrderState(order.state), "")) or (_PAYING if paying.exists() else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ def cancel_order(
     mail: bool = False,
     actor: Actor,
     now: datetime,
-) -> Cancelled:
+) -> Cancellation:
     """Cancels a placed order: its bottles, its money, its drafts and pay links. Talks to the gateway.
 
     ``restock`` off writes the bottles off; ``refund_to`` None keeps the money for now, as a balance to be given back.
@@ -128,9 +132,11 @@ def cancel_order(
     Conflict ``not_cancellable``, ``paying``, ``money_moving``; then nothing has changed.
     """
     if not CancelReason.objects.filter(name=reason).exists():
-        raise DomainError("reason_missing", "Say why the order is cancelled.", {"reason": "Choose a reason."})
+        raise DomainError(
+            "reason_missing", gettext("Say why the order is canceled."), {"reason": "Choose a reason."}
+        )
     said = _with_words(reason, words)
-    terms = _Terms(restock, refund_to, said, f"cancelled the order ({said})", said, mail)
+    terms = _Terms(restock, refund_to, said, gettext("canceled the order (%s)") % said, said, mail)
     with transaction.atomic():
         payments = lock_payments_of(_id_of(order_reference))
         done = _enter(lock_order(order_reference), payments, terms, actor, now)
@@ -146,7 +152,7 @@ def cancel_own_order(
     words: str = "",
     actor: Actor,
     now: datetime,
-) -> Cancelled:
+) -> Cancellation:
     """Cancels an order for its customer, as it was seen: all bottles come back, all money goes back.
 
     ``expected_number`` is the order's newest change and ``expected_minor`` what goes back, both as ``quote_cancel``
@@ -156,15 +162,17 @@ def cancel_own_order(
     changed.
     """
     said = fitting(" ".join(words.split()), 200, "words")
-    act = _with_words("cancelled the order", said)
-    terms = _Terms(True, refund_to, _with_words(BY_CUSTOMER, said), act, _with_words(BY_YOU, said), True)
+    act = _with_words(gettext("canceled the order"), said)
+    terms = _Terms(
+        True, refund_to, _with_words(str(BY_CUSTOMER), said), act, _with_words(str(BY_YOU), said), True
+    )
     with transaction.atomic():
         payments = lock_payments_of(_id_of(order_reference))
         order = lock_order(order_reference)
         refuse_own_cancel(order, actor)
         _refuse_unseen(order, expected_number, expected_minor)
         refuse_by_hand(
-            _all_back(order), to_credit=refund_to is RefundTo.CREDIT, never="cancelled", act="cancel"
+            _all_back(order), to_credit=refund_to is RefundTo.CREDIT, never=gettext("canceled"), act="cancel"
         )
         done = _enter(order, payments, terms, actor, now)
     return _finish(done, actor, now)
@@ -189,7 +197,7 @@ def _all_back(order: Order) -> list[GivingBack]:
 
 def _enter(
     order: Order, payments: Sequence[Payment], terms: _Terms, actor: Actor, now: datetime
-) -> Cancelled:
+) -> Cancellation:
     """The locked order is cancelled and its refunds are stored."""
     refuse_while_paying(order.pk)
     refuse_moving_money(order.pk)
@@ -211,15 +219,15 @@ def _enter(
         mail=terms.mail,
         now=now,
     )
-    return Cancelled(cancelled, tuple(refunds))
+    return Cancellation(cancelled, tuple(refunds))
 
 
-def _finish(done: Cancelled, actor: Actor, now: datetime) -> Cancelled:
+def _finish(done: Cancellation, actor: Actor, now: datetime) -> Cancellation:
     """The banks are asked, with no transaction open."""
     order = done.order
     send_refunds(done.refunds, actor, now)
-    give_up_at_bank(order.pk, "The order was cancelled.", actor, now)
-    release_authorisations(order_id=order.pk, reason="the order was cancelled", actor=actor, now=now)
+    give_up_at_bank(order.pk, gettext("The order was canceled."), actor, now)
+    release_authorisations(order_id=order.pk, reason=gettext("the order was canceled"), actor=actor, now=now)
     order.refresh_from_db()
     return done
 

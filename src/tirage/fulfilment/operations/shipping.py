@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -32,10 +34,10 @@ DONE_WORDS = {
     MethodKind.STORAGE: "put the order into storage",
 }
 #: Why an order in this state can't ship.
-_REFUSALS = {
+_REFUSALS: dict[OrderState, Any] = {
     OrderState.PENDING: "This order is still being paid. Wait until it is placed.",
     OrderState.SHIPPED: "This order has been shipped already.",
-    OrderState.CANCELLED: "This order is cancelled; its bottles don't leave.",
+    OrderState.CANCELLED: gettext_lazy("This order is canceled; its bottles don't leave."),
     OrderState.ABANDONED: "This order was never paid; its bottles went back.",
 }
 
@@ -89,7 +91,7 @@ def _shippable(order_reference: str, now: datetime) -> Order:
     if order is None:
         raise DomainError("not_found", "There is no such order.")
     if order.state != OrderState.PLACED:
-        raise Conflict("not_shippable", _REFUSALS[OrderState(order.state)])
+        raise Conflict("not_shippable", str(_REFUSALS[OrderState(order.state)]))
     react("order.shipping", order_id=order.pk, now=now)
     return order
 

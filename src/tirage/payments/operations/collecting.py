@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tirage.core.actors import Actor, system
 from tirage.core.audit import record_event
@@ -343,7 +344,7 @@ def end_waived(*, order_id: int, now: datetime) -> None:
 
 def end_with_order(*, order_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to an order about to be cancelled, and locked: its balance isn't wanted any more."""
-    text = "no longer collects for an order that is cancelled"
+    text = gettext("no longer collects for an order that is canceled")
     end_asking(order_id=order_id, purpose="", text=text, actor=actor, now=now)
 
 

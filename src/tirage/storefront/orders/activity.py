@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from tirage.catalog.rules import full_title
 from tirage.core.actors import ActorKind
@@ -22,11 +22,11 @@ from tirage.payments.states import CREDIT, OFFLINE, OPEN, OfflineKind, PaymentKi
 
 YOU, WE = "You", "We"
 
-_ACTS = {
+_ACTS: dict[str, Any] = {
     EventName.ORDER_PLACED.value: "Order placed",
     EventName.ORDER_CHANGED.value: "Order changed",
     EventName.ORDER_SHIPPED.value: "Handed over for delivery",
-    EventName.ORDER_CANCELLED.value: "Order cancelled",
+    EventName.ORDER_CANCELLED.value: gettext_lazy("Order canceled"),
     EventName.PAYMENT_SETTLED.value: "Payment booked",
     EventName.PAYMENT_FAILED.value: "A card was declined; nothing was charged",
     EventName.PAYMENT_NEEDS_CUSTOMER.value: "The bank asked for you",
@@ -116,7 +116,7 @@ def _act_words(
     if event.name == EventName.ORDER_CHANGED and (change := changes.get(event.data.get("number", 0))):
         return say_change(change, YOU if event.actor_kind == ActorKind.CUSTOMER else WE)
     if event.name == EventName.ORDER_CANCELLED and event.actor_kind == ActorKind.CUSTOMER:
-        return f"{YOU} cancelled the order"
+        return gettext("%s canceled the order") % YOU
     payment = payments.get(event.data.get("payment_id", 0))
     if payment and event.name == EventName.PAYMENT_SETTLED:
         return _moved_words(payment)
@@ -132,7 +132,7 @@ def _act_words(
     if is_refund and event.name in _REFUND_ACTS:
         return _REFUND_ACTS[event.name]
     is_aside = event.text.startswith(("authorisation", "set "))
-    return (_ASIDE_ACTS.get(event.name) if is_aside else None) or _ACTS[event.name]
+    return str((_ASIDE_ACTS.get(event.name) if is_aside else None) or _ACTS[event.name])
 
 
 def _moved_words(payment: dict[str, Any]) -> str:
@@ -160,7 +160,7 @@ def _shipped_words(event: Event) -> str:
     if event.text.startswith("put"):
         return "Put into storage"
     tracking = event.data.get("tracking")
-    return f"Handed over for delivery, tracking number {tracking}" if tracking else _ACTS[event.name]
+    return f"Handed over for delivery, tracking number {tracking}" if tracking else str(_ACTS[event.name])
 
 
 def say_change(change: ChangeView, who: str) -> str:

@@ -22,13 +22,15 @@ from tirage.payments.states import CREDIT, OFFLINE, OfflineKind
 from tirage.storefront.offer.wines import label_url
 from tirage.storefront.orders.changing.under_way import order_change_words
 
-_WHY_NOT = {
+_WHY_NOT: dict[OrderState, Any] = {
     OrderState.PENDING: "This order is being paid right now. You can cancel it once it is placed.",
-    OrderState.SHIPPED: "This order has left us, so it can’t be cancelled any more.",
-    OrderState.CANCELLED: "This order is cancelled.",
+    OrderState.SHIPPED: gettext_lazy("This order has left us, so it can’t be canceled any more."),
+    OrderState.CANCELLED: gettext_lazy("This order is canceled."),
     OrderState.ABANDONED: "This order was never placed.",
 }
-_PAYING = "A change of this order waits for your bank’s answer. Until then it can’t be cancelled."
+_PAYING = gettext_lazy(
+    "A change of this order waits for your bank’s answer. Until then it can’t be canceled."
+)
 #: How money came that no card moved, after ``Paid``.
 _CAME_BY: dict[str, Any] = {
     OfflineKind.CHEQUE.value: gettext_lazy("by check"),
@@ -56,7 +58,7 @@ def why_not_cancel(order: Order, quote: CancelQuote) -> str:
     """Why the order can't be cancelled now, as its customer reads it; empty when it can."""
     if not quote.refused:
         return ""
-    return _WHY_NOT.get(OrderState(order.state), _PAYING)
+    return str(_WHY_NOT.get(OrderState(order.state), _PAYING))
 
 
 def cancel_words(order: Order, quote: CancelQuote, chosen: RefundTo, now: datetime) -> dict[str, Any]:

@@ -232,7 +232,7 @@ def test_it_all_works_without_scripts(
     page.get_by_role("button", name="Cancel the order").click()
     expect(page.get_by_text("Press the button again")).to_be_visible()
     page.get_by_role("button", name="Cancel the order and give").click()
-    expect(page.get_by_text("You cancelled the order.")).to_be_visible()
+    expect(page.get_by_text("You canceled the order.")).to_be_visible()
     assert run_checks(read_clock()) == []
 
 

@@ -44,8 +44,8 @@ def test_from_the_order_to_the_money_back(
     page.get_by_label("To my store credit").check()
     page.get_by_label("Would you like to tell us why?").fill("We are moving")
     page.locator(".action-bar").get_by_role("button", name="Cancel my order, $").click()
-    expect(page.get_by_text("Your order is cancelled.")).to_be_visible()
-    expect(page.get_by_text("You cancelled the order")).to_be_visible()
+    expect(page.get_by_text("Your order is canceled.")).to_be_visible()
+    expect(page.get_by_text("You canceled the order")).to_be_visible()
     order.refresh_from_db()
     assert order.state == "cancelled" and shop.stock(shop.cabernet).sold == 0
     assert Customer.objects.get(pk=shop.ana.pk).credit_minor > 0 and run_checks(read_clock()) == []

@@ -107,7 +107,7 @@ def test_bottles_and_money_are_chosen_separately(
 ) -> None:
     paid = order.paid_minor
     answer = cancel(owner_client, order, restock=restock, money=money, words="moves to Japan")
-    assert "You cancelled the order." in answer.content.decode()
+    assert "You canceled the order." in answer.content.decode()
     order.refresh_from_db()
     world_today.ben.refresh_from_db()
     stock = world_today.stock(world_today.cabernet)

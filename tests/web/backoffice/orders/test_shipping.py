@@ -243,7 +243,7 @@ def test_many_are_previewed_shipped_and_told_of(
     ship_orders.call(run.reference)
     text = page_of(owner_client, answer["Location"])
     assert "You marked 2 orders as shipped. 1 was left as it was." in text
-    assert cancelled.reference in text and "cancelled; its bottles" in text
+    assert cancelled.reference in text and "canceled; its bottles" in text
     assert Order.objects.filter(state="shipped").count() == 2
     run.refresh_from_db()
     assert run.tell_customers is True and run.state == "finished"

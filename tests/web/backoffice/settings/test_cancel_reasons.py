@@ -79,7 +79,7 @@ def test_a_form_without_changes_says_so(owner_client: Client, reasons: list[Canc
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        (({"DELETE": "on"},), "1 cancelled order has this reason, so it stays."),
+        (({"DELETE": "on"},), "1 canceled order has this reason, so it stays."),
         (({}, {"name": ""}), "Write a reason, or remove it."),
         (({}, {}, {"name": "ordered TWICE"}), "This reason is there already."),
     ],

@@ -147,7 +147,7 @@ def test_cancelling_by_customers_is_off_until_it_is_switched_on(owner_client: Cl
     assert current_winery().customers_cancel_orders is False
     owner_client.post("/winery/settings/payments/", money_values(customers_cancel_orders="on"))
     assert current_winery().customers_cancel_orders is True
-    assert Event.objects.get(name=EventName.SETTINGS_SAVED.value).text == "changed cancelling by customers"
+    assert Event.objects.get(name=EventName.SETTINGS_SAVED.value).text == "changed canceling by customers"
 
 
 @pytest.mark.parametrize(

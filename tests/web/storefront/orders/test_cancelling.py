@@ -96,8 +96,8 @@ def test_one_press_gives_all_of_it_back_and_everybody_can_read_it(
 ) -> None:
     answer = press(ben, order, words="We are moving")
     words = words_of(answer)
-    assert "Your order is cancelled. A mail with all of it is on its way." in words
-    assert "You cancelled the order" in words and "$289.44 sent back to Visa ending in 4242" in words
+    assert "Your order is canceled. A mail with all of it is on its way." in words
+    assert "You canceled the order" in words and "$289.44 sent back to Visa ending in 4242" in words
     assert "Cancel this order" not in words and "Change this order" not in words
     assert is_cancelled(order) and shop.stock(shop.cabernet).sold == 0 and run_checks(read_clock()) == []
     assert SentMail.objects.filter(kind="order_cancelled", customer_id=shop.ben.pk).count() == 1
@@ -105,7 +105,7 @@ def test_one_press_gives_all_of_it_back_and_everybody_can_read_it(
     owner = Client()
     owner.force_login(shop.owner, backend="allauth.account.auth_backends.AuthenticationBackend")
     staff = words_of(owner.get(f"/winery/orders/{order.reference}/"))
-    assert "Ben Baker cancelled the order: We are moving; bottles back in stock" in staff
+    assert "Ben Baker canceled the order: We are moving; bottles back in stock" in staff
 
 
 def test_to_the_store_credit_where_that_is_chosen(shop: World, ben: Client, order: Order) -> None:
@@ -223,7 +223,7 @@ def test_pressed_twice_it_happens_once(shop: World, ben: Client, order: Order) -
     form = form_of(ben.get(path_of(order)), path_of(order))
     press(ben, order, form)
     again = press(ben, order, form)
-    assert again.status_code == 200 and "This order is cancelled." in words_of(again)
+    assert again.status_code == 200 and "This order is canceled." in words_of(again)
     assert (
         Payment.objects.filter(kind="refund").count()
         == 1
@@ -235,7 +235,7 @@ def test_once_it_has_left_it_is_too_late(shop: World, ben: Client, order: Order)
     form = form_of(ben.get(path_of(order)), path_of(order))
     ship_order(order_reference=order.reference, actor=shop.staff, now=read_clock())
     for answer in (ben.get(path_of(order), follow=True), press(ben, order, form)):
-        assert "This order has left us, so it can’t be cancelled any more." in words_of(answer)
+        assert "This order has left us, so it can’t be canceled any more." in words_of(answer)
     assert Order.objects.get().state == "shipped" and "Cancel this order" not in words_of(
         ben.get(f"/orders/{order.reference}/")
     )
@@ -252,7 +252,7 @@ def test_what_staff_have_cancelled_says_so(shop: World, ben: Client, order: Orde
         now=read_clock(),
     )
     words = words_of(ben.get(path_of(order), follow=True))
-    assert "This order is cancelled." in words and "You cancelled" not in words
+    assert "This order is canceled." in words and "You canceled" not in words
 
 
 def test_not_while_the_bank_is_asked_about_a_change(shop: World, ben: Client, order: Order) -> None:
@@ -280,7 +280,7 @@ def test_a_cheque_goes_back_by_hand_or_becomes_store_credit(shop: World, ben: Cl
 def test_a_gift_is_cancelled_by_mail(shop: World, ben: Client) -> None:
     order = paid_by_hand(shop, "comp")
     words = words_of(ben.get(path_of(order)))
-    assert "A part of this order was a gift of ours, so it can’t be cancelled here." in words
+    assert "A part of this order was a gift of ours, so it can’t be canceled here." in words
     assert "Cancel my order" not in words
     answer = press(ben, order, {"number": "2", "back": str(289_44 + 129_60), "refund_to": "credit"})
     assert answer.status_code == 422 and "Write to us and we cancel it for you." in words_of(answer)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import refusals_in
@@ -66,7 +67,7 @@ def _cancel(request: HttpRequest, found: Order, form: CancelForm) -> HttpRespons
     cancelled = cancel_order(
         order_reference=found.reference, **form.arguments(), actor=staff_actor(request), now=read_clock()
     )
-    messages.success(request, "You cancelled the order.")
+    messages.success(request, gettext("You canceled the order."))
     _say(request, cancelled.refunds)
     return redirect(order_url(found))
 

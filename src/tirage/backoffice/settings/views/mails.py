@@ -62,7 +62,7 @@ def mails(request: HttpRequest) -> HttpResponseBase:
             "tabs": settings_tabs(request, "backoffice:mails"),
             "kinds": [(kind, kind.kind.value in own) for kind in KINDS.values()],
             "troubles": [
-                (mail, KINDS[MailKind(mail.kind)].name, STATES[mail.state])
+                (mail, KINDS[MailKind(mail.kind)].said, STATES[mail.state])
                 for mail in troubles.select_related("customer")
             ],
             "form": form,
@@ -130,9 +130,9 @@ def mail(request: HttpRequest, kind: str) -> HttpResponseBase:
         request,
         "backoffice/settings/mail.html",
         {
-            "title": found.name,
+            "title": found.said,
             "tabs": settings_tabs(request, "backoffice:mails"),
-            "crumbs": [("Mails", reverse("backoffice:mails")), (found.name, "")],
+            "crumbs": [("Mails", reverse("backoffice:mails")), (found.said, "")],
             "kind": found,
             "form": form,
             "words": words,

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
@@ -24,7 +25,7 @@ from tirage.staff.permissions import ROLE_WORDS, Permission, staff_actor, staff_
 from tirage.staff.sessions import end_sessions, keep_signed_in, sessions_of
 from tirage.staff.states import Role
 
-ROLES = [(role.value, f"{name}: {said}") for role, (name, said) in ROLE_WORDS.items()]
+ROLES = [(role.value, format_lazy("{}: {}", name, said)) for role, (name, said) in ROLE_WORDS.items()]
 
 
 class MemberForm(EditForm):

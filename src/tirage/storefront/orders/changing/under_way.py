@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER
@@ -20,17 +21,17 @@ from tirage.payments.operations import pay_link_url
 from tirage.payments.queries import live_links
 
 #: Why an order can't be changed, where its page doesn't say it already.
-_WHY_NOT = {
+_WHY_NOT: dict[OrderState, Any] = {
     OrderState.PENDING: "This order is being paid right now. You can change it once it is placed.",
     OrderState.SHIPPED: "This order has left us, so it can’t be changed any more.",
-    OrderState.CANCELLED: "This order is cancelled, so it can’t be changed any more.",
+    OrderState.CANCELLED: gettext_lazy("This order is canceled, so it can’t be changed any more."),
     OrderState.ABANDONED: "This order was never placed.",
 }
 
 
 def why_not_now(order_state: str) -> str:
     """Why the customer can't change an order in this state; empty when it can be changed."""
-    return _WHY_NOT[OrderState(order_state)] if why_not_changeable(order_state) else ""
+    return str(_WHY_NOT[OrderState(order_state)]) if why_not_changeable(order_state) else ""
 
 
 def order_change_words(order: Order, now: datetime) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from tirage.changes.operations import CancelQuote, cancel_own_order, quote_cancel
@@ -35,7 +36,7 @@ def cancel(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
         _cancel(request, order, form)
     except DomainError as refusal:
         return _show_anew(request, customer, reference, form, refusal)
-    messages.success(request, "Your order is cancelled. A mail with all of it is on its way.")
+    messages.success(request, gettext("Your order is canceled. A mail with all of it is on its way."))
     return redirect("storefront:order", reference=reference)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tirage.catalog.rules import full_title
@@ -40,11 +41,11 @@ from tirage.storefront.orders.charges import charge_name, charge_rank
 #: A carrier takes no longer; after it nobody still waits for the bottles.
 ON_ITS_WAY = timedelta(days=10)
 #: The state in words, its colour, and the word between it and its day.
-_STATES = {
+_STATES: dict[OrderState, tuple[Any, str, str]] = {
     OrderState.PENDING: ("Being paid", "warning", "since"),
     OrderState.PLACED: ("Placed", "good", "on"),
     OrderState.SHIPPED: ("On its way", "good", "since"),
-    OrderState.CANCELLED: ("Cancelled", "hollow", "on"),
+    OrderState.CANCELLED: (gettext_lazy("Canceled"), "hollow", "on"),
     OrderState.ABANDONED: ("Not placed", "hollow", "on"),
 }
 
