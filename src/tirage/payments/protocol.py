@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
-
-from django.utils.translation import gettext_lazy
+from typing import Protocol
 
 from tirage.core.money import Money, exponent
 
@@ -139,7 +137,7 @@ class CardRefused(Exception):
 
 #: What the customer reads for each decline code, whatever the gateway. Nobody is told that a card was reported
 #: stolen or lost: the person may be the thief.
-CUSTOMER_WORDS: dict[str, Any] = {
+CUSTOMER_WORDS = {
     "authentication_failed": "Your bank could not confirm that it was you. Try again, or use another card.",
     "authorization_expired": "What was set aside on this card has lapsed. Ask for the money another way.",
     "amount_too_small": "This is less than a card can be charged at once. Nothing was charged; write to us.",
@@ -156,14 +154,14 @@ CUSTOMER_WORDS: dict[str, Any] = {
     "processing_error": "Your bank had a fault. Try again in a few minutes, or use another card.",
     "refund_failed": "The bank didn't take this refund. Refund the money another way.",
     "try_again_later": "Your bank could not be reached. Try again in a few minutes, or use another card.",
-    "voided": gettext_lazy("This payment was canceled. Nothing was charged."),
+    "voided": "This payment was called off. Nothing was charged.",
     "withdrawal_count_limit_exceeded": "This card has reached its limit for now. Try another card.",
 }
 
 
 def customer_words(code: str) -> str:
     """The sentence for a decline code; a plain decline for one that isn't known, or better not told."""
-    return str(CUSTOMER_WORDS.get(code) or CUSTOMER_WORDS["card_declined"])
+    return CUSTOMER_WORDS.get(code) or CUSTOMER_WORDS["card_declined"]
 
 
 class Gateway(Protocol):
