@@ -57,7 +57,7 @@ class Bought:
     #: It declined one already.
     refused_refund: bool = False
     refunds_time_out: bool = False
-    #: What a piece of each wine was sold for, and all of them, less the group's discount; and what of it was given back by name.
+    #: What a piece of each wine was sold for, and all of them, less the group's discount; what of it went back by name.
     piece_minor: dict[str, int] = field(default_factory=dict)
     worth: dict[str, int] = field(default_factory=dict)
     given: dict[str, int] = field(default_factory=dict)
@@ -75,8 +75,8 @@ class Bought:
         there = self.pieces[wine]
         left = there - pieces
         stays = {}
-        for words, (minor, covered) in self.named.get(wine, {}).items():
-            covered = max(min(covered, there), 1)
+        for words, (minor, pieces_named) in self.named.get(wine, {}).items():
+            covered = max(min(pieces_named, there), 1)
             stays[words] = (minor * min(left, covered) // covered, min(left, covered))
         excess = sum(minor for minor, _ in stays.values()) - left * piece_minor
         for words, (minor, covered) in stays.items():
