@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -76,7 +77,7 @@ def test_changes_that_customers_have_begun_are_said_before_they_are_ended(
     owner_client: Client, world: World
 ) -> None:
     order = order_of(world, world.ben, world.ground, ship_state="NY")
-    facts = {"actor": acting(world.ben), "now": read_clock()}
+    facts: dict[str, Any] = {"actor": acting(world.ben), "now": read_clock()}
     draft = open_draft(order_reference=order.reference, **facts)
     edit_draft(draft_reference=draft.reference, gift_note="For Clara", **facts)
     values = money_values()
