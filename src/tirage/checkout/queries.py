@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from tirage.catalog.models import format_name
 from tirage.checkout import statements
+from tirage.checkout.meanwhile import Priced
 from tirage.checkout.rules import (
     CartLineView,
     CartView,
@@ -249,6 +251,31 @@ def quote_checkout(
         problem="" if chosen else _problem(methods, word, gone),
         word=word,
     )
+
+
+def priced_of(page: OfferPage, quote: CheckoutQuote | None, credit: Money, to_pay: Money) -> Priced:
+    """What a total is made of, for what a page shows and what an order is compared with."""
+    way = quote.chosen if quote else None
+    if way is None:
+        return Priced.of(page, None, credit, to_pay)
+    facts = (way.reference, way.name, way.shipping, way.tax, way.terms.tax)
+    return Priced.of(page, facts, credit, to_pay)
+
+
+def words_of_address(parts: Mapping[str, Any]) -> str:
+    """An address, given by its columns, as pages show it."""
+    place = f"{parts['state'] or ''} {parts['postal_code'] or ''}".strip()
+    country = parts["country"] if parts["country"] != "US" else ""
+    shown = (
+        parts["recipient"],
+        parts["company"],
+        parts["line1"],
+        parts["line2"],
+        parts["city"],
+        place,
+        country,
+    )
+    return ", ".join(part for part in shown if part)
 
 
 def _problem(methods: list[MethodQuote], word: str, gone: str) -> str:

@@ -7,14 +7,17 @@ three values, and nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db.models import Model
 
 from tirage.core.errors import Conflict
 from tirage.core.texts import as_written
+
+#: A value's name, or the number of its row.
+N = TypeVar("N", str, int)
 
 
 class _Unseen:
@@ -53,17 +56,23 @@ class Overtaken(Conflict):
 
 
 def settle(
-    typed: Mapping[str, Any], *, shown: Mapping[str, Any] | None, stands: Mapping[str, Any]
-) -> dict[str, Any]:
+    typed: Mapping[N, Any],
+    *,
+    shown: Mapping[N, Any] | None,
+    stands: Mapping[N, Any],
+    decide: Callable[[Clash], Any] | None = None,
+) -> dict[N, Any]:
     """The values to write: what stands, with what this person changed of what was ``shown`` to them.
 
     ``shown`` None: who writes has seen nothing before (a program, a new thing), and means all of it. A name that isn't
     in ``shown`` is meant, too. Values that are frozensets (tags, closed places) are settled element by element, and
-    never clash. Call it under the lock of what stands. Raises Overtaken.
+    never clash. ``decide`` says what a value becomes that both changed, where that can be said without asking.
+    Call it under the lock of what stands. Raises Overtaken.
     """
     if shown is None:
         return {**stands, **typed}
-    found, clashes = dict(stands), {}
+    found: dict[N, Any] = dict(stands)
+    clashes: dict[str, Clash] = {}
     for name, value in typed.items():
         if name not in shown or name not in stands:
             found[name] = value
@@ -75,10 +84,12 @@ def settle(
             continue
         elif is_same(was, theirs):
             found[name] = value
+        elif decide:
+            found[name] = decide(Clash(was, theirs, value))
         else:
-            clashes[name] = Clash(was, theirs, value)
+            clashes[str(name)] = Clash(was, theirs, value)
     if clashes:
-        raise Overtaken(clashes, stands)
+        raise Overtaken(clashes, {str(name): value for name, value in stands.items()})
     return found
 
 

@@ -49,17 +49,29 @@ def about_of(data: Mapping[str, Any], name: str = SHOWN) -> str:
         return ""
 
 
+def carried_in(data: Mapping[str, Any], about: str, name: str = SHOWN) -> dict[str, Any] | None:
+    """The values that a sent form's page showed of ``about``; None without any, empty where unreadable."""
+    return Carried(about, {}, data, name).values if name in data else None
+
+
 class Carried:
     """What a page showed of ``about``, as its form carries it: ``values`` by name.
 
     ``stands`` is what a page shows that is opened now. Of a form that was sent it is what that form says; without
     its field what stands (whoever sends none means all that is sent), and UNSEEN where it can't be read.
+    ``form`` is the id of the form that the field belongs to, where it stands outside of it.
     """
 
     def __init__(
-        self, about: str, stands: Mapping[str, Any], data: Mapping[str, Any] | None = None, name: str = SHOWN
+        self,
+        about: str,
+        stands: Mapping[str, Any],
+        data: Mapping[str, Any] | None = None,
+        name: str = SHOWN,
+        *,
+        form: str = "",
     ) -> None:
-        self.about, self.name = about, name
+        self.about, self.name, self.form = about, name, form
         self.values: dict[str, Any] = dict(stands)
         sent = data.get(name) if data is not None else None
         if sent is None:
@@ -77,6 +89,10 @@ class Carried:
         is_known = UNSEEN not in self.values.values()
         said = {"about": self.about, "values": self.values}
         text = signing.dumps(said, salt=_SALT, serializer=_Values, compress=True) if is_known else "-"
+        if self.form:
+            return format_html(
+                '<input type="hidden" name="{}" value="{}" form="{}">', self.name, text, self.form
+            )
         return format_html('<input type="hidden" name="{}" value="{}">', self.name, text)
 
 

@@ -6,6 +6,7 @@ it. The bottles are the order's from the first step on, so a lapsing hold can't 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,14 +16,16 @@ from django.db import transaction
 
 from tirage.checkout import statements
 from tirage.checkout.gone import say_gone_address, say_gone_card
+from tirage.checkout.meanwhile import Change, compare
 from tirage.checkout.operations.cart import refuse_closed
 from tirage.checkout.operations.finishing import GRACE, Placing, present_placing, say_placing
-from tirage.checkout.queries import CheckoutQuote, page_of, quote_checkout
+from tirage.checkout.queries import CheckoutQuote, page_of, priced_of, quote_checkout, words_of_address
 from tirage.checkout.rules import TAX_NAME, CartView, OfferFacts, OfferPage, percent_words, usable_credit
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
-from tirage.core.money import Money
+from tirage.core.money import Money, say_money
 from tirage.core.sql import day_out
+from tirage.core.winery import current_winery
 from tirage.customers.ages import is_under_age, legal_age, refuse_under_age
 from tirage.customers.models import Customer
 from tirage.customers.operations import confirm_adult_now, keep_refused_birth
@@ -70,6 +73,7 @@ def place_order(
     birth_date: date | None = None,
     gift_note: str = "",
     use_credit: bool = False,
+    shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Placing:
@@ -77,11 +81,13 @@ def place_order(
 
     ``attempt`` is the cart's number of the form that was sent: the same form again finds its own order.
     ``expected_total_minor`` is what the customer saw was left to pay, after store credit where ``use_credit`` asks for
-    it; anything else is refused. Credit that covers everything needs no card.
+    it; anything else is refused. Credit that covers everything needs no card. ``shown`` is what the page showed
+    (``meanwhile.checkout_shown``): an order of anything else is refused, naming what was, what is and why.
     Locks cart, then stock, then, with credit, the customer; settling locks payment, order, cart, customer. Raises
     DomainError with nothing changed:
     ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
-    ``not_deliverable``, ``price_changed``, ``adult_missing``, ``birth_date_missing``, ``too_young`` (a date of birth
+    ``not_deliverable``, ``price_changed``,
+    ``changed_meanwhile``, ``adult_missing``, ``birth_date_missing``, ``too_young`` (a date of birth
     that was typed for it is kept), ``recipient_too_young``, ``card_missing``, ``suspended``, and Conflict
     ``cart_moved_on``.
     """
@@ -127,6 +133,7 @@ class _Ask:
     expected_total_minor: int
     gift_note: str
     use_credit: bool
+    shown: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +273,35 @@ def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> tuple
         parties["credit_minor"] if ask.use_credit else 0,
         least_minor=least_minor(quote.total.currency),
     )
-    if (quote.total - credit).minor != ask.expected_total_minor:
-        raise Conflict(
-            "price_changed", "The total has changed since you saw it. Look at it again before you order."
-        )
+    _refuse_other(page, quote, credit, parties, ask)
     return quote, credit
+
+
+def _refuse_other(
+    page: OfferPage, quote: CheckoutQuote, credit: Money, parties: dict[str, Any], ask: _Ask
+) -> None:
+    """What is bought is what the page showed; else what was, what is and why."""
+    to_pay, locale = quote.total - credit, current_winery().locale
+    change = Change((), ask.expected_total_minor, to_pay.minor)
+    if ask.shown:
+        words = (ask.address_reference, words_of_address(parties))
+        change = compare(
+            ask.shown, page, priced_of(page, quote, credit, to_pay), address=words, locale=locale
+        )
+    why = f": {'; '.join(change.said)}" if change.said else ""
+    if ask.expected_total_minor != to_pay.minor:
+        was = say_money(Money(ask.expected_total_minor, to_pay.currency), locale)
+        raise Conflict(
+            "price_changed",
+            f"The total has changed since you saw it. It is {say_money(to_pay, locale)} instead of {was}{why}. "
+            "Look at it again before you order.",
+        )
+    if change.said:
+        raise Conflict(
+            "changed_meanwhile",
+            f"What you would order has changed since this page was opened{why}. "
+            f"The total is still {say_money(to_pay, locale)}. Look at it again before you order.",
+        )
 
 
 def _special(parties: dict[str, Any]) -> frozenset[SpecialKind]:

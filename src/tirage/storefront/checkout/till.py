@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,13 +11,15 @@ from typing import Any
 from django.http import QueryDict
 
 from tirage.checkout.gone import say_gone_address, say_gone_card
-from tirage.checkout.queries import CheckoutQuote, quote_checkout
+from tirage.checkout.meanwhile import addresses_shown, checkout_shown
+from tirage.checkout.queries import CheckoutQuote, priced_of, quote_checkout, words_of_address
 from tirage.checkout.rules import CartView, OfferPage, usable_credit
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer
 from tirage.delivery.queries import special_of
+from tirage.parts.hands import Carried
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import is_too_small, least_minor, rests_are_waived, say_too_small
 from tirage.payments.queries import cards_to_choose
@@ -32,6 +34,8 @@ from tirage.storefront.offer.wines import (
 )
 
 NEW = "new"
+#: What the form of the page is about.
+CHECKOUT = "checkout"
 #: Asked for and not chosen: what was chosen before is gone, and nobody chooses for somebody.
 UNCHOSEN = "open"
 # Written out: the query compiler would take longer than the statements, at the busiest minute of the year.
@@ -113,6 +117,17 @@ class Till:
         return next((address for address in self.addresses if address.reference == self.choice.address), None)
 
     @property
+    def to_pay(self) -> Money:
+        return self.total - self.credit if self.choice.credit else self.total
+
+    def shown(self, carried: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """What the page shows, for its form; ``carried``, where addresses stay as they were shown before."""
+        credit = self.credit if self.choice.credit else self.credit * 0
+        places = [(one.reference, words_of_address(vars(one))) for one in self.addresses]
+        found = checkout_shown(self.page, priced_of(self.page, self.quote, credit, self.to_pay), places)
+        return found | (addresses_shown(carried) if carried else {})
+
+    @property
     def can_place(self) -> bool:
         """Whether the button is there: the rules met, and a price that stands.
 
@@ -186,10 +201,9 @@ def _gone(
     return found
 
 
-def till_words(till: Till, now: datetime) -> dict[str, Any]:
-    """The context of the checkout templates."""
-    winery, cart, quote = current_winery(), till.cart, till.quote
-    to_pay = till.total - till.credit if till.choice.credit else till.total
+def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The context of the checkout templates; ``carried`` is what a page shows that is swapped in part."""
+    winery, cart, quote, to_pay = current_winery(), till.cart, till.quote, till.to_pay
     return {
         "offer": till.page.offer,
         "cart": cart,
@@ -224,6 +238,7 @@ def till_words(till: Till, now: datetime) -> dict[str, Any]:
         "too_small": _say_rest(to_pay),
         "to_pay": say_money(to_pay, winery.locale),
         "to_pay_minor": to_pay.minor,
+        "shown_field": Carried(CHECKOUT, till.shown(carried), form="checkout-form").field,
         "has_total": bool(quote and quote.chosen),
         "can_place": till.can_place,
         "card_key": secrets.token_hex(8),

@@ -26,6 +26,7 @@ from tirage.orders.models import Order
 from tirage.orders.rules import GIFT_NOTE_LENGTH
 from tirage.orders.states import OrderState
 from tirage.parts.client import client_address
+from tirage.parts.hands import carried_in
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment
 from tirage.payments.operations import forget_declined_card, save_card
@@ -34,6 +35,7 @@ from tirage.payments.states import CREDIT, OPEN, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
 from tirage.storefront.checkout.till import (
+    CHECKOUT,
     NEW,
     UNCHOSEN,
     Choice,
@@ -194,9 +196,8 @@ def show_checkout(
         return _show_empty(request, problem, status)
     till = open_till(customer, page, choice, now)
     if is_live:
-        context = page_context(
-            request, **till_words(till, now), now=now, shortages=shortages, retaken=retaken
-        )
+        words = till_words(till, now, carried_in(request.POST, CHECKOUT))
+        context = page_context(request, **words, now=now, shortages=shortages, retaken=retaken)
         return render(request, "storefront/checkout/update.html", context)
     context = page_context(
         request,
@@ -304,6 +305,7 @@ def _place(request: HttpRequest, customer: Customer, choice: Choice) -> Placing:
         birth_date=read_date(choice.birth_date),
         gift_note=choice.gift_note,
         use_credit=choice.credit,
+        shown=carried_in(request.POST, CHECKOUT),
         actor=customer_actor(request),
         now=read_clock(),
     )
