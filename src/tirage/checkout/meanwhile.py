@@ -78,7 +78,7 @@ def settle_pieces(
 
 
 def _more(clash: Clash) -> int:
-    return max(clash.theirs, clash.yours)
+    return max(int(clash.theirs), int(clash.yours))
 
 
 def say_moved(moved: Moved, *, now: int) -> str:
@@ -92,6 +92,16 @@ def say_moved(moved: Moved, *, now: int) -> str:
     if now != theirs:
         return f"{name}: {theirs} were chosen {ELSEWHERE} meanwhile; now it is {now}, as you chose here."
     return f"{name}: changed {ELSEWHERE} meanwhile, from {moved.was} to {theirs}. That is kept."
+
+
+def moved_lines(shown: Mapping[str, Any], page: OfferPage) -> list[str]:
+    """What another device did to the cart since a page showed it, a sentence for each wine."""
+    was = lines_shown(shown)
+    return [
+        f"{item.name}: changed {ELSEWHERE} meanwhile, from {was.get(item.offer_item_id, 0)} to {item.in_cart}."
+        for item in page.items
+        if item.in_cart != was.get(item.offer_item_id, 0)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

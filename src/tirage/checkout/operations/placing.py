@@ -86,10 +86,9 @@ def place_order(
     Locks cart, then stock, then, with credit, the customer; settling locks payment, order, cart, customer. Raises
     DomainError with nothing changed:
     ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
-    ``not_deliverable``, ``price_changed``,
-    ``changed_meanwhile``, ``adult_missing``, ``birth_date_missing``, ``too_young`` (a date of birth
+    ``not_deliverable``, ``adult_missing``, ``birth_date_missing``, ``too_young`` (a date of birth
     that was typed for it is kept), ``recipient_too_young``, ``card_missing``, ``suspended``, and Conflict
-    ``cart_moved_on``.
+    ``cart_moved_on``, ``price_changed``, ``changed_meanwhile``.
     """
     ask = _Ask(
         address_reference,
@@ -98,6 +97,7 @@ def place_order(
         expected_total_minor,
         gift_note,
         use_credit,
+        shown,
     )
     try:
         return _place(customer, attempt, ask, _Adult(adult_confirmed, birth_date), actor, now)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tirage.checkout.meanwhile import moved_lines
 from tirage.checkout.operations import Placing, finish_payment, give_up_payment, place_order, retake_cart
 from tirage.checkout.queries import load_offer_page
 from tirage.checkout.rules import OfferPage
@@ -196,7 +197,8 @@ def show_checkout(
         return _show_empty(request, problem, status)
     till = open_till(customer, page, choice, now)
     if is_live:
-        words = till_words(till, now, carried_in(request.POST, CHECKOUT))
+        carried = carried_in(request.POST, CHECKOUT)
+        words = till_words(till, now, carried) | {"moved": moved_lines(carried, page) if carried else ()}
         context = page_context(request, **words, now=now, shortages=shortages, retaken=retaken)
         return render(request, "storefront/checkout/update.html", context)
     context = page_context(

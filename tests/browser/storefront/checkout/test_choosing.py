@@ -10,8 +10,13 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible, photograph
 from tests.browser.storefront.conftest import Enter
+from tests.rooms.checkout.journey import customer_actor
 from tests.world import World
+from tirage.checkout.operations import set_cart
+from tirage.core.clock import read_clock
+from tirage.customers.models import Address
 from tirage.delivery.models import Destination
+from tirage.offers.models import OfferItem
 from tirage.orders.models import Order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,3 +76,38 @@ def test_a_way_that_vanishes_is_named_and_nothing_is_chosen_instead(shop: World,
     assert (order.ship_state, order.method_id) == ("NV", shop.ground.pk)
     page.goto("/account/addresses/")
     expect(page.get_by_text("We can't send wine to Utah.")).to_have_count(1)
+
+
+def test_the_button_buys_what_its_page_showed_or_says_what_is_different(shop: World, telephone: Page) -> None:
+    """Two wines are swapped in another tab, at one price; then a price, and the address itself."""
+    page, bar = (
+        telephone,
+        telephone.locator(".action-bar").get_by_role("button", name=re.compile("Place order")),
+    )
+    OfferItem.objects.filter(sku__in=(shop.cabernet, shop.chardonnay)).update(price_minor=100_00)
+    page.goto("/checkout/")
+    set_cart(
+        customer=shop.ana,
+        quantities={shop.item(shop.premier_offer, shop.cabernet).pk: 6}
+        | {shop.item(shop.premier_offer, shop.chardonnay).pk: 3},
+        actor=customer_actor(shop.ana),
+        now=read_clock(),
+    )
+    bar.click()
+    expect(page.get_by_text("Estate Cabernet Sauvignon 2023: 6 instead of 3").first).to_be_visible()
+    expect(page.get_by_text("Ridge Chardonnay 2024: 3 instead of 6").first).to_be_visible()
+    OfferItem.objects.filter(sku=shop.cabernet).update(price_minor=110_00)
+    bar.click()
+    said = page.get_by_text(
+        re.compile(r"The total has changed since you saw it. It is \$\S+ instead of \$\S+:")
+    )
+    expect(said.first).to_contain_text("Estate Cabernet Sauvignon 2023 costs $110.00 instead of $100.00")
+    Address.objects.filter(pk=shop.ana_home.pk).update(line1="9 Folsom Street")
+    bar.click()
+    expect(
+        page.get_by_text(re.compile("9 Folsom Street.* instead of .*1 Valencia Street")).first
+    ).to_be_visible()
+    assert not Order.objects.exists()
+    bar.click()
+    expect(page.get_by_role("heading", name="Thank you, Ana")).to_be_visible()
+    assert Order.objects.get().line1 == "9 Folsom Street"
