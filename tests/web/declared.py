@@ -31,7 +31,8 @@ from hypothesis import settings
 
 from tests.web.addresses import Address, addresses
 from tests.web.hands import Hand, carries, other_value, shows_values
-from tests.web.odd.forms import forms_of
+from tests.web.odd.forms import Form, forms_of
+from tests.web.refusals import assert_says_so
 from tests.web.stage import Stage, Words, build_stage
 from tests.web.storefront.pages import counted
 from tests.web.targets import Target, closed_to, shown_on
@@ -45,6 +46,10 @@ STATEMENTS = Path(__file__).with_name("statements.json")
 WRITES = os.environ.get("TIRAGE_STATEMENTS") == "write"
 UNKNOWN = "none-such"
 CSRF = "csrfmiddlewaretoken"
+#: Controls into which anything can be typed, whatever the browser makes of it.
+TYPED = frozenset(
+    {"text", "textarea", "number", "email", "tel", "url", "date", "datetime-local", "search", "password"}
+)
 
 
 #: What no link asks for: words where numbers are expected, dates that aren't, figures that no column holds, marks that
@@ -248,6 +253,40 @@ class PlaceTests(TestCase):
                         assert form.address not in own or own[form.address].edits, (
                             "say which fields two people try"
                         )
+
+    def test_a_refused_form_says_so(self) -> None:
+        """Each form with nothing in it and with rubbish: what is refused is summed up on top, and leads there."""
+        client, seen = self.stage.clients[self.at_home()], set[tuple[str, ...]]()
+        for page in self.pages:
+            path = self.path(page)
+            answer = client.get(path) if "get" in page.methods else None
+            if answer is None or answer.streaming:
+                continue
+            for form in forms_of(answer.content.decode(errors="replace"), path):
+                if form.method != "post" or not form.address.startswith(self.interface) or form.key in seen:
+                    continue
+                seen.add(form.key)
+                for typed in ("", "rubbish, and more than that"):
+                    with self.subTest(page=page.name, form=form.address, typed=typed):
+                        self.refuse(client, form, typed)
+
+    def refuse(self, client: Client, form: Form, typed: str) -> None:
+        """Sends the form with ``typed`` in whatever takes words, and follows it to the page that answers."""
+        data: dict[str, list[str]] = {}
+        for control in form.controls:
+            value = typed if control.kind in TYPED else control.value
+            if value is not None and control.kind != "file":
+                data.setdefault(control.name, []).append(value)
+        cookies = copy.deepcopy(client.cookies)
+        with undone():
+            answer = client.post(form.path, data)
+            if answer.status_code == 302:
+                answer = client.get(answer["Location"])
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+            else:
+                assert_says_so(answer)
+        client.cookies = cookies
 
     def test_two_hands(self) -> None:
         """Of two who have the form open each changes what they changed; a clash is shown, and decided knowingly."""

@@ -128,11 +128,12 @@ class GatewayRefused(Exception):
 
 
 class CardRefused(Exception):
-    """The card can't be saved. ``code`` is the decline code, ``str()`` is for the customer."""
+    """The card can't be saved. ``code`` is the decline code, ``str()`` is for the customer, ``field`` the id of the
+    control of the gateway's card form that needs another look."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, field: str = "card_number") -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.field = code, field
 
 
 #: What the customer reads for each decline code, whatever the gateway. Nobody is told that a card was reported

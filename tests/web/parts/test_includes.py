@@ -49,12 +49,18 @@ def test_a_wrong_field_is_described_by_its_error_and_its_help() -> None:
     assert 'aria-describedby="id_bottles_helptext id_bottles_error"' in html
     assert 'id="id_bottles_error"' in html
     assert 'id="id_bottles_helptext"' in html
-    assert '<a href="#id_bottles">Bottles</a>' in html
-    assert "One thing needs another look." in html
+
+
+def test_what_is_wrong_is_summed_up_with_links_to_the_controls() -> None:
+    html = show('{% gather_faults %}{% include "parts/faults.html" %}', form=Small({"bottles": "0"}))
+    assert 'id="faults" role="alert"' in html and 'tabindex="-1" autofocus' in html
+    assert "2 things need another look" in html
+    assert '<a href="#id_bottles">Bottles</a>: Write 1 or more.' in html
+    assert '<a href="#id_kind_0">Kind</a>: Choose one.' in html
 
 
 def test_a_form_in_order_has_no_summary() -> None:
-    html = show("{{ form }}", form=Small())
+    html = show('{% gather_faults %}{% include "parts/faults.html" %}{{ form }}', form=Small())
     assert "another look" not in html
     assert html.count("<legend") == 1
     assert html.index('type="checkbox"') < html.index('for="id_active"')

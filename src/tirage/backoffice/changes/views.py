@@ -316,6 +316,10 @@ def _show(
     context = change_context(request, draft, quote, form, read_clock())
     if is_typing(request):
         return _parts(request, context)
+    if status == 409:
+        context["problem"] = (
+            "The order has changed since you looked. See what is different below, then go on."
+        )
     return render(request, "backoffice/changes/change.html", context, status=status)
 
 

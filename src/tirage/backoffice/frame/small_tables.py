@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from tirage.parts.faults import Fault
 from tirage.tables.errors import CellError, TableError
 from tirage.tables.matching import Field, match_columns
 from tirage.tables.matching import Mapping as Matched
 from tirage.tables.reading import Row, open_table
 
 MOST_ROWS = 5_000
+#: So many wrong rows are named.
+MOST_SAID = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,16 @@ class SmallTable:
     bad: list[BadRow] = field(default_factory=list)
     #: What makes the whole file unreadable; empty mostly.
     problem: str = ""
+
+    def faults(self) -> list[Fault]:
+        """What is wrong, for the summary of the page: of many rows the first."""
+        whole = [Fault(self.problem)] if self.problem else []
+        rows = [
+            Fault(bad.problem, label=f"Row {bad.number}{', ' if bad.column else ''}{bad.column}")
+            for bad in self.bad[:MOST_SAID]
+        ]
+        more = len(self.bad) - len(rows)
+        return whole + rows + ([Fault(f"And {more} more.")] if more else [])
 
     def blame(self, problems: Mapping[str, str]) -> None:
         """Takes over an operation's words about rows, keyed by their position; others are about the whole."""

@@ -159,9 +159,9 @@ class ItemForm(EditForm):
             self.fields["sku"] = forms.CharField(widget=forms.HiddenInput)
         else:
             choose(self, "sku", choices)
+        self.row_name = str(self.initial.get("name", "")) if self.is_known else "new item"
         for name, bound in self.fields.items():
-            what = self.initial.get("name", "") if self.is_known else "new item"
-            bound.widget.attrs["aria-label"] = f"{bound.label}: {what}"
+            bound.widget.attrs["aria-label"] = f"{bound.label}: {self.row_name}"
             if name in (*self.NUMBERS, "multiple", "position"):
                 bound.widget.attrs["size"] = 4
 

@@ -93,9 +93,12 @@ def read_card(details: Mapping[str, str], now: datetime) -> CardFacts:
     return CardFacts(brand, number[-4:], month, year, TEST_NUMBERS[number])
 
 
+_FIELDS = {"expired_card": "card_expiry", "invalid_expiry": "card_expiry", "incorrect_cvc": "card_cvc"}
+
+
 def refused(code: str) -> CardRefused:
     """The refusal with its sentence for the customer."""
-    return CardRefused(code, MESSAGES[code])
+    return CardRefused(code, MESSAGES[code], _FIELDS.get(code, "card_number"))
 
 
 def passes_luhn(number: str) -> bool:

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.parts import charts, wording
+from tirage.parts.faults import faults_in
 from tirage.parts.icons import ICONS
 from tirage.parts.typefaces import pair_for
 from tirage.parts.undo import undo_path as path_of_tags
@@ -114,6 +115,13 @@ def count_of(count: int, words: str) -> str:
     """``{{ n|count_of:"customer,customers" }}``: ``1 customer``, ``312 customers``."""
     one, many = words.split(",")
     return f"{wording.say_number(count, current_winery().locale)} {one if count == 1 else many}"
+
+
+@register.simple_tag(takes_context=True)
+def gather_faults(context: Context) -> str:
+    """Puts ``faults`` into the context: what is wrong with what was sent (``parts.faults``). The layouts ask for it."""
+    context["faults"] = faults_in(context.flatten())
+    return ""
 
 
 @register.simple_tag

@@ -84,7 +84,7 @@ def _given(gateway: Gateway, customer: Customer, details: Mapping[str, str], att
             idempotency_key=f"{customer.reference}-{attempt_key or secrets.token_hex(8)}",
         )
     except CardRefused as refused:
-        raise DomainError("card_refused", str(refused), {"card_number": str(refused)}) from refused
+        raise DomainError("card_refused", str(refused), {refused.field: str(refused)}) from refused
     except GatewayRefused as refused:
         # Most likely another card in a form that was sent before: its key is for one card.
         raise _old_form() from refused

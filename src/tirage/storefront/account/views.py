@@ -37,7 +37,7 @@ from tirage.parts.wording import say_day
 from tirage.payments.models import CreditEntry
 from tirage.payments.operations import make_default_card, remove_card, restore_card, save_card
 from tirage.payments.queries import credit_entries, saved_cards
-from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
+from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import card_words, open_countries
 from tirage.storefront.frame import identity
 from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial
@@ -221,7 +221,9 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
             return redirect("storefront:addresses")
         except DomainError as refusal:
             form.refuse(refusal)
-    context = page_context(request, form=form, address=address)
+    context = page_context(
+        request, form=form, address=address, offers_first=request.POST.get("make_default") == "1"
+    )
     return render(request, "storefront/account/address.html", context, status=422 if form.errors else 200)
 
 
@@ -280,7 +282,7 @@ def cards(request: HttpRequest, customer: Customer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Saves a card at the gateway; its number never stays with us."""
-    problem, status = "", 200
+    refused, status = None, 200
     if request.method == "POST":
         try:
             save_card(
@@ -297,11 +299,13 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
             messages.success(request, "The card is saved.")
             return redirect("storefront:cards")
         except DomainError as refusal:
-            problem = refusal.message
+            refused = refusal
             status = 429 if refusal.code == "too_many_tries" else 422
     context = page_context(
         request,
-        card_fields=card_fields(customer, problem),
+        card_fields=card_fields(customer, refused, request.POST),
+        faults=card_faults(refused),
+        offers_first=request.POST.get("make_default") == "1",
         key=secrets.token_hex(8),
     )
     return allow_card_sources(render(request, "storefront/account/card.html", context, status=status))

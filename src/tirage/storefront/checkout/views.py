@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,6 +28,7 @@ from tirage.orders.models import Order
 from tirage.orders.rules import GIFT_NOTE_LENGTH
 from tirage.orders.states import OrderState
 from tirage.parts.client import client_address
+from tirage.parts.faults import Fault
 from tirage.parts.hands import carried_in
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment
@@ -34,7 +36,7 @@ from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.queries import card_to_suggest
 from tirage.payments.states import CREDIT, OPEN, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
-from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
+from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import (
     CHECKOUT,
     NEW,
@@ -118,7 +120,7 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
             choice = _keep_card(request, customer, choice)
     except DomainError as refusal:
         status = 429 if refusal.code == "too_many_tries" else 422
-        return show_checkout(request, customer, choice, card_problem=refusal.message, status=status)
+        return show_checkout(request, customer, choice, card_refusal=refusal, status=status)
     try:
         placing = _place(request, customer, choice)
     except DomainError as refusal:
@@ -171,7 +173,7 @@ def show_checkout(
     *,
     refusal: DomainError | None = None,
     address_refusal: DomainError | None = None,
-    card_problem: str = "",
+    card_refusal: DomainError | None = None,
     declined: str = "",
     card_forgotten: bool = False,
     shortages: Sequence[str] = (),
@@ -196,21 +198,22 @@ def show_checkout(
     if page.cart is None or not page.cart.lines:
         return _show_empty(request, problem, status)
     till = open_till(customer, page, choice, now)
+    stands = _closed(till) if request.method == "POST" and not refusal else []
     if is_live:
         carried = carried_in(request.POST, CHECKOUT)
         words = till_words(till, now, carried) | {"moved": moved_lines(carried, page) if carried else ()}
-        context = page_context(request, **words, now=now, shortages=shortages, retaken=retaken)
+        context = page_context(request, **words, now=now, shortages=shortages, retaken=retaken, faults=stands)
         return render(request, "storefront/checkout/update.html", context)
+    if declined:
+        stands = [_declined_fault(till, declined, card_forgotten)]
     context = page_context(
         request,
         **till_words(till, now),
         now=now,
         shortages=shortages,
         retaken=retaken,
-        problem=problem,
-        declined=declined,
-        card_forgotten=card_forgotten,
-        **_fields(request, customer, till, refusal, address_refusal, card_problem),
+        faults=[*_faults(till, refusal), *card_faults(card_refusal), *stands],
+        **_fields(request, customer, till, refusal, address_refusal, card_refusal),
     )
     return allow_card_sources(render(request, "storefront/checkout/checkout.html", context, status=status))
 
@@ -228,13 +231,59 @@ def _load_anew(request: HttpRequest, problem: str) -> HttpResponse:
     return HttpResponse(status=204, headers={"HX-Redirect": reverse("storefront:checkout")})
 
 
+def _faults(till: Till, refusal: DomainError | None) -> list[Fault]:
+    """What was refused, each with its control on the page; what is wrong with fields of a form is said by that."""
+    if refusal is None:
+        return []
+    controls = {
+        "gift_note": ("gift_note", "Gift note"),
+        "adult": ("adult", "Your age"),
+        "address": (_control("address", till.choice.address, till.addresses), ""),
+        "method": (_control("way", till.choice.method, till.quote.methods if till.quote else ()), ""),
+        "card": (_card_control(till), ""),
+    }
+    said = [refusal.message] if len(refusal.fields) == 1 else [*refusal.fields.values()]
+    found = [
+        Fault(words, *controls[name])
+        for name, words in zip(refusal.fields, said, strict=True)
+        if name in controls
+    ]
+    return found if found or "birth_date" in refusal.fields else [Fault(refusal.message)]
+
+
+def _card_control(till: Till) -> str:
+    return _control("card", till.choice.card, till.cards) or "card_number"
+
+
+def _control(what: str, chosen: str, rows: Sequence[Any]) -> str:
+    """The id of the circle that is chosen, else of the first; empty where there is none."""
+    if not rows:
+        return ""
+    known = {row.reference for row in rows} | {NEW}
+    return f"{what}-{chosen if chosen in known else rows[0].reference}"
+
+
+def _closed(till: Till) -> list[Fault]:
+    """What stands against what was chosen: the law of a state, no way there, a thing that is gone."""
+    words = [*till.gone, *([till.quote.problem] if till.quote and till.quote.problem else [])]
+    at = _control("address", till.choice.address, till.addresses)
+    return [Fault(one, at) for one in dict.fromkeys(words)]
+
+
+def _declined_fault(till: Till, declined: str, card_forgotten: bool) -> Fault:
+    words = f"{declined.rstrip('.')}. Nothing was charged{', and this card isn’t kept' if card_forgotten else ''}."
+    if until := held_until(till.cart):
+        words += f" Your bottles are still yours until {until}: try another card, or the same one again."
+    return Fault(words, _card_control(till), "Your card")
+
+
 def _fields(
     request: HttpRequest,
     customer: Customer,
     till: Till,
     refusal: DomainError | None,
     address_refusal: DomainError | None,
-    card_problem: str,
+    card_refusal: DomainError | None,
 ) -> dict[str, object]:
     """The fields for what is new on the page: address, card, date of birth."""
     asks_birth_date = bool(refusal and "birth_date" in refusal.fields) or bool(till.choice.birth_date)
@@ -243,20 +292,25 @@ def _fields(
         birth.add_error("birth_date", refusal.fields["birth_date"])
     return {
         "gift_note_problem": refusal.fields.get("gift_note", "") if refusal else "",
-        "address_fields": _address_fields(request, till, address_refusal),
+        "adult_problem": refusal.fields.get("adult", "") if refusal else "",
+        **_address_fields(request, till, address_refusal),
         "birth_form": birth,
-        "card_fields": card_fields(customer, card_problem),
+        "card_fields": card_fields(customer, card_refusal, request.POST),
     }
 
 
-def _address_fields(request: HttpRequest, till: Till, refusal: DomainError | None) -> SafeString:
+def _address_fields(
+    request: HttpRequest, till: Till, refusal: DomainError | None
+) -> dict[str, SafeString | AddressForm]:
+    """The fields of a new address, and the form where there is one: it says what is wrong with them."""
     countries = tuple(open_countries())
     if request.method != "POST" or till.choice.address != NEW:
-        return blank_address_fields(countries, "" if till.addresses else till_name(request), _TO)
+        recipient = "" if till.addresses else till_name(request)
+        return {"address_fields": blank_address_fields(countries, recipient, _TO)}
     form = AddressForm(request.POST, countries=countries, prefix=_TO)
     if refusal:
         form.refuse(refusal)
-    return address_fields(form)
+    return {"address_fields": address_fields(form), "address_form": form}
 
 
 def till_name(request: HttpRequest) -> str:

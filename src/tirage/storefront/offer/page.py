@@ -18,7 +18,7 @@ from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
 from tirage.storefront.frame.forms import BOTTLES, WISH, read_quantities
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
-from tirage.storefront.offer.wines import closed_words, offer_words, wine_rows
+from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
 
 _CLOSED_PAGES = {
     OfferStatus.NONE: "storefront/offer/none.html",
@@ -32,6 +32,7 @@ def show_offer(
     customer: Customer,
     *,
     problem: str = "",
+    refusal: DomainError | None = None,
     news: str = "",
     status: int = 200,
     first_look: bool = False,
@@ -47,21 +48,26 @@ def show_offer(
         hold_minimums(customer=customer, actor=customer_actor(request), now=now)
         page = load_offer_page(customer, now)
     if page.offer is None or (page.status is not OfferStatus.OPEN and preview is None):
-        return _show_closed(request, page, now, status)
-    rows = wine_rows(page, now, _typed(request, BOTTLES), _typed(request, WISH))
+        return _show_closed(request, page, now, problem or (refusal.message if refusal else ""), status)
+    wrong = refusal.fields if refusal else {}
+    rows = with_problems(wine_rows(page, now, _typed(request, BOTTLES), _typed(request, WISH)), wrong)
+    faults = faults_of_rows(rows)
     context = page_context(
         request,
         **offer_words(page, rows, now),
         now=now,
         agreed=request.POST.get("agreed") == "1" or any(row.wished for row in rows),
-        problem=problem,
+        problem="" if faults else problem or (refusal.message if refusal else ""),
+        faults=faults,
         news=news,
     )
     return render(request, "storefront/offer/offer.html", context, status=status)
 
 
-def _show_closed(request: HttpRequest, page: OfferPage, now: datetime, status: int) -> HttpResponse:
-    context = page_context(request, **closed_words(page, now), now=now)
+def _show_closed(
+    request: HttpRequest, page: OfferPage, now: datetime, problem: str, status: int
+) -> HttpResponse:
+    context = page_context(request, **closed_words(page, now), now=now, problem=problem)
     return render(request, _CLOSED_PAGES[page.status], context, status=status)
 
 

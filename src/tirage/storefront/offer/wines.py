@@ -26,6 +26,7 @@ from tirage.core.models import Winery
 from tirage.core.money import Money, exponent, say_money
 from tirage.core.winery import current_winery
 from tirage.offers.states import WishKind
+from tirage.parts.faults import Fault
 from tirage.parts.wording import say_moment, say_time_of_day, say_until
 from tirage.storefront.frame.kept import kept
 
@@ -66,6 +67,9 @@ class WineRow(NamedTuple):
     is_held: bool
     #: From how many on it is taken at all.
     least: int
+    #: What is wrong with the number that was sent, and with the wish.
+    problem: str = ""
+    wish_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +343,27 @@ def _wines(rows: Sequence[WineRow]) -> SafeString:
     return SafeString("".join(parts))
 
 
+def with_problems(rows: Sequence[WineRow], wrong: Mapping[str, str]) -> list[WineRow]:
+    """The rows with what an operation refused, which names them ``item-<id>`` and ``wish-<id>``."""
+    if not wrong:
+        return list(rows)
+    return [
+        row._replace(problem=wrong.get(f"item-{row.id}", ""), wish_problem=wrong.get(f"wish-{row.id}", ""))
+        for row in rows
+    ]
+
+
+def faults_of_rows(rows: Sequence[WineRow]) -> list[Fault]:
+    """What is wrong with the numbers of wines, each with its stepper."""
+    of_bottles = [Fault(row.problem, f"b{row.id}" if row.maximum else "") for row in rows if row.problem]
+    of_wishes = [
+        Fault(row.wish_problem, f"w{row.id}" if row.wish_maximum else "", row.title)
+        for row in rows
+        if row.wish_problem
+    ]
+    return of_bottles + of_wishes
+
+
 @lru_cache(maxsize=4096)
 def _wine(row: WineRow, *, is_below: bool, is_further: bool) -> SafeString:
     """One wine. Its parts are kept too: while a wine sells, only "7 left" becomes "6 left"."""
@@ -373,6 +398,7 @@ def _stepper(row: WineRow) -> SafeString:
         price_minor=row.price_minor,
         units=row.units,
         least=row.least,
+        problem=row.problem,
     )
 
 
@@ -385,6 +411,7 @@ def _wish(row: WineRow) -> SafeString:
         wish_shown=row.wish_shown,
         wish_maximum=row.wish_maximum,
         wish_words=row.wish_words,
+        problem=row.wish_problem,
     )
 
 

@@ -222,7 +222,7 @@ def test_it_can_become_store_credit(owner_client: Client, order: Order, world_to
     ("count", "fields", "said"),
     [
         ("3", {}, "Write 2 or less"),
-        ("1", {"reason": ""}, "One thing needs another look."),
+        ("1", {"reason": ""}, "One thing needs another look"),
         ("0", {}, "Choose the bottles."),
     ],
 )

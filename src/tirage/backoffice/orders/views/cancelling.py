@@ -58,7 +58,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
             "form": form,
             "preview": preview_cancel(form, drafts),
             "reasons": reasons,
-            "wrong": _acts(request) and bool(form.errors),
+            "is_refused": _acts(request) and bool(form.errors),
         },
     )
 
@@ -98,7 +98,7 @@ def give_back_wines(request: HttpRequest, reference: str) -> HttpResponseBase:
             "signature": form.signature(quote.total),
             "button": button_words(quote, form.refund_to, [(one.payment, one.amount) for one in back]),
             "to_credit": form.refund_to is RefundTo.CREDIT,
-            "wrong": _acts(request) and bool(form.errors),
+            "is_refused": _acts(request) and bool(form.errors),
         },
     )
 
@@ -139,7 +139,7 @@ def _page(
     request: HttpRequest, found: Order, crumb: str, template: str, context: dict[str, Any]
 ) -> HttpResponseBase:
     crumbs = [("Orders", reverse("backoffice:orders")), (found.reference, order_url(found)), (crumb, "")]
-    status = 400 if context["wrong"] else 200
+    status = 400 if context["is_refused"] else 200
     return render(
         request,
         template,

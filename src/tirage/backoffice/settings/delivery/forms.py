@@ -20,6 +20,7 @@ from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.operations import TAKES, DestinationValues, MethodValues, RateValues
 from tirage.delivery.states import MethodKind, Visibility
+from tirage.parts.faults import Fault
 from tirage.parts.hands import Carried, EditForm
 from tirage.parts.numbers import read_whole
 from tirage.tables.errors import CellError
@@ -215,7 +216,7 @@ class RateGrid:
         self, method: Method, zones: Sequence[Zone], rates: Iterable[Rate], post: QueryDict | None = None
     ) -> None:
         self.post = post
-        self.problems: list[str] = []
+        self.faults: list[Fault] = []
         self._prices = {(rate.zone_id, rate.up_to_milli): rate.price_minor for rate in rates}
         self._known = {zone.pk: zone for zone in zones}
         cells = {f"{zone} {step}": price for (zone, step), price in self._prices.items()}
@@ -226,6 +227,11 @@ class RateGrid:
         # A row whose zone somebody removed is left out; the others keep their places.
         self.zones = [self._known.get(pk) for pk in rows] if rows is not UNSEEN else list(zones)
         self._begin()
+
+    @property
+    def wrong(self) -> set[str]:
+        """The ids of the cells that need another look."""
+        return {fault.field_id for fault in self.faults}
 
     @property
     def shown(self) -> dict[tuple[int, int], int]:
@@ -249,11 +255,12 @@ class RateGrid:
         for name, clash in refused.clashes.items():
             zone, step = _cell_of(name)
             was = "" if clash.was is UNSEEN else f", it was {_say_price(clash.was)}"
-            self.problems.append(
+            words = (
                 f"{self._known[zone].name} up to {step / 1000:g} bottles: somebody else made it "
                 f"{_say_price(clash.theirs)} meanwhile, you {_say_price(clash.yours)}{was}. Saving again keeps what "
                 "stands in the table."
             )
+            self.faults.append(Fault(words))
 
     def _begin(self) -> None:
         post = self.post
@@ -277,7 +284,7 @@ class RateGrid:
         ]
 
     def read(self) -> list[RateValues]:
-        """The rates as typed; ``problems`` says what can't be read."""
+        """The rates as typed; ``faults`` says what can't be read, and in which cell."""
         found = []
         for at in range(self.columns):
             step = self._read_step(at)
@@ -286,9 +293,8 @@ class RateGrid:
                     continue
                 price = self._read_price(f"price-{place}-{at}", zone)
                 if price is not None and step is None:
-                    self.problems.append(
-                        f"{zone.name} has a price in column {at + 1}, which doesn't say up to how many bottles."
-                    )
+                    words = f"{zone.name} has a price in column {at + 1}, which doesn't say up to how many bottles."
+                    self.faults.append(Fault(words, f"step-{at}"))
                 elif price is not None and step is not None:
                     found.append(RateValues(zone, step, price))
         return found
@@ -320,7 +326,9 @@ class RateGrid:
         except (ArithmeticError, ValueError):
             step = 0
         if not 0 < step <= 10_000_000:
-            self.problems.append(f"“{text}” is not a number of bottles. Write it as 6 or 1.5.")
+            self.faults.append(
+                Fault(f"“{text}” is not a number of bottles. Write it as 6 or 1.5.", f"step-{at}")
+            )
             return None
         return step
 
@@ -331,7 +339,8 @@ class RateGrid:
         except ValueError:
             price = -1
         if price is not None and not 0 <= price <= 10**9:
-            self.problems.append(f"{zone.name}: “{text}” is not a price. Write it as 18 or 18.50.")
+            words = f"“{text}” is not a price. Write it as 18 or 18.50."
+            self.faults.append(Fault(words, name, zone.name))
             return None
         return price
 

@@ -17,6 +17,7 @@ from tirage.core.hands import UNSEEN, Overtaken, is_same
 from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination
 from tirage.delivery.operations import DestinationValues, closing_places, destination_values
+from tirage.parts.faults import Fault
 from tirage.parts.hands import Carried, SaidClash
 from tirage.parts.wording import say_percent
 from tirage.places import STATES
@@ -51,14 +52,14 @@ CELLS = {"is_open": "is_open", "zone": "zone", "tax": "tax_rate_ppm", "taxes_shi
 
 
 class StatesGrid:
-    """The page's lines and what they make of destinations; ``problems`` says what can't be read."""
+    """The page's lines and what they make of destinations; ``faults`` says what can't be read, and in which cell."""
 
     def __init__(
         self, known: Iterable[Destination], zones: Iterable[str], post: QueryDict | None = None
     ) -> None:
         self._known = {place.state: place for place in known if place.country == COUNTRY and place.state}
         self.zones = list(zones)
-        self.problems: list[str] = []
+        self.faults: list[Fault] = []
         #: What closing states means for what is under way there, to be ticked before it is saved.
         self.closing: list[str] = []
         self._post = post
@@ -83,6 +84,11 @@ class StatesGrid:
         return self.carried.field
 
     @property
+    def wrong(self) -> set[str]:
+        """The ids of the cells that need another look."""
+        return {fault.field_id for fault in self.faults}
+
+    @property
     def new_zone(self) -> str:
         """The zone of states that are opened without one."""
         if self._post is not None:
@@ -101,7 +107,8 @@ class StatesGrid:
             try:
                 values = self._values(row, today)
             except CellError as problem:
-                self.problems.append(f"{row.name}: {problem}")
+                column = "zone" if row.is_open and not (row.zone or self.new_zone) else "tax"
+                self.faults.append(Fault(str(problem), f"{column}-{row.code}", row.name))
                 continue
             if values is not None:
                 found.append(values)
@@ -112,7 +119,7 @@ class StatesGrid:
         self.closing = say_closing(closing_places(list(rows)))
         if not self.closing or (self._post is not None and "closes" in self._post):
             return False
-        self.problems.append("Say below whether the states are to be closed all the same.")
+        self.faults.append(Fault("Say below whether the states are to be closed all the same.", "id_closes"))
         return True
 
     def shown(self, rows: Iterable[DestinationValues]) -> list[Mapping[str, Any] | None]:
@@ -130,10 +137,11 @@ class StatesGrid:
             said = SaidClash(was, _say_cell(column, clash.theirs), _say_cell(column, clash.yours))
             self._clashes.setdefault(row.state, {})[cell] = said
             names.append(row.name)
-        self.problems.append(
+        words = (
             f"{', '.join(dict.fromkeys(names))} changed after your page was opened, by somebody else or by you. Below "
             "stands what it is now and what you typed; saving again keeps what stands in the table."
         )
+        self.faults.append(Fault(words))
         # From now on the cells that were typed are compared with what stands.
         self.carried.values = {
             code: [getattr(self._stands(code), cell) for cell in CELLS] for code in self._codes

@@ -44,6 +44,7 @@ from tirage.delivery import operations
 from tirage.delivery.models import Destination, Method, Rate, Zone
 from tirage.delivery.operations import DestinationValues
 from tirage.delivery.states import MethodKind
+from tirage.parts.faults import Fault
 from tirage.parts.hands import EditForm, found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required
 from tirage.staff.uploads import takes_file
@@ -201,7 +202,7 @@ def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
     zones, known = list(Zone.objects.order_by("name")), Rate.objects.filter(method=found)
     grid = RateGrid(found, zones, known, request.POST if request.method == "POST" else None)
     typed = grid.read() if request.method == "POST" else []
-    if request.method == "POST" and not grid.problems:
+    if request.method == "POST" and not grid.faults:
         try:
             operations.save_rates(
                 method=found, rates=typed, shown=grid.shown, actor=staff_actor(request), now=read_clock()
@@ -209,7 +210,7 @@ def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
         except Overtaken as refused:
             grid.overtaken(refused, typed)
         except DomainError as refused:
-            grid.problems.append(refused.message)
+            grid.faults.append(Fault(refused.message))
         else:
             messages.success(request, f"You saved the rates of {found.name}.")
             return redirect("backoffice:delivery_rates", found.reference)
@@ -220,9 +221,11 @@ def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
             "title": f"Rates of {found.name}",
             "crumbs": _crumbs(f"Rates of {found.name}"),
             "grid": grid,
+            "faults": grid.faults,
+            "faults_title": "Nothing was saved",
             "method": found,
         },
-        status=400 if grid.problems else 200,
+        status=400 if grid.faults else 200,
     )
 
 
@@ -236,7 +239,7 @@ def states(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         now = read_clock()
         rows = grid.read(local_time(now).date())
-        if rows and not grid.problems and not grid.ask_about_closing(rows):
+        if rows and not grid.faults and not grid.ask_about_closing(rows):
             try:
                 operations.save_destinations(
                     rows=rows, shown=grid.shown(rows), actor=staff_actor(request), now=now
@@ -244,15 +247,21 @@ def states(request: HttpRequest) -> HttpResponseBase:
             except Overtaken as refused:
                 grid.overtaken(refused, rows)
             except DomainError as refused:
-                grid.problems += dict.fromkeys(refused.fields.values()) or [refused.message]
-        if not grid.problems:
+                grid.faults += map(Fault, dict.fromkeys(refused.fields.values()) or [refused.message])
+        if not grid.faults:
             messages.success(request, _said_of_states(rows))
             return redirect(_HOME)
     return render(
         request,
         "backoffice/settings/delivery/states.html",
-        {"title": "States", "crumbs": _crumbs("States"), "grid": grid},
-        status=400 if grid.problems else 200,
+        {
+            "title": "States",
+            "crumbs": _crumbs("States"),
+            "grid": grid,
+            "faults": grid.faults,
+            "faults_title": "Nothing was saved",
+        },
+        status=400 if grid.faults else 200,
     )
 
 
@@ -309,7 +318,8 @@ def import_table(request: HttpRequest, table: str) -> HttpResponseBase:
         form,
         "Import",
         "backoffice/settings/delivery/import_table.html",
-        read=read,
+        faults=read.faults() if read else [],
+        faults_title="Nothing was imported" if read else "",
         columns=[field.label for field in fields],
         replaces=table == "rates",
         upload=True,

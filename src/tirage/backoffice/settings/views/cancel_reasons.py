@@ -160,7 +160,7 @@ def cancel_reasons(request: HttpRequest) -> HttpResponseBase:
             "title": "Reasons to cancel",
             "tabs": settings_tabs(request, _HOME),
             "reasons": reasons,
-            "wrong": wrong,
+            "faults_title": "Nothing was saved",
             "editable": may(request.user, Permission.EDIT_SETTINGS),
         },
         status=400 if wrong else 200,

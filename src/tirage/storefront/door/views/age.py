@@ -38,7 +38,8 @@ def adult(request: HttpRequest, customer: Customer) -> HttpResponse:
         except DomainError as refusal:
             if refusal.code == "too_young":
                 return _show_refused(request, born or customer.birth_date)
-            form.add_error("birth_date", refusal.message)
+            if not form.has_error("birth_date"):
+                form.add_error("birth_date", refusal.message)
     context = page_context(request, form=form, next_path=next_path)
     return render(request, "storefront/door/adult.html", context, status=422 if form.errors else 200)
 

@@ -23,7 +23,7 @@ from tirage.payments.queries import saved_cards
 from tirage.payments.rules import is_hard_decline
 from tirage.payments.states import OPEN, CollectionState, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
-from tirage.storefront.checkout.card_fields import card_fields
+from tirage.storefront.checkout.card_fields import card_faults, card_fields
 from tirage.storefront.checkout.till import card_words
 from tirage.storefront.frame.identity import page_context
 from tirage.storefront.links.by_link import by_link, keep_card, page_by_link, status_of
@@ -70,7 +70,7 @@ def _save(request: HttpRequest, customer: Customer) -> HttpResponse:
         count_card_try(customer=customer, actor=by_link(request, customer), now=read_clock())
         keep_card(request, customer, make_default=True)
     except DomainError as refused:
-        return _show(request, customer, card_problem=refused.message, status=status_of(refused))
+        return _show(request, customer, card_refusal=refused, status=status_of(refused))
     return redirect(f"{request.path}?saved=1")
 
 
@@ -134,7 +134,7 @@ def _show(
     customer: Customer,
     *,
     problem: str = "",
-    card_problem: str = "",
+    card_refusal: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponse:
     owed = _owed(request, customer)
@@ -149,7 +149,8 @@ def _show(
         paid=request.GET.get("paid") == "1" and not owed,
         problem=problem,
         key=secrets.token_hex(8),
-        card_fields=card_fields(customer, card_problem),
+        faults=card_faults(card_refusal),
+        card_fields=card_fields(customer, card_refusal, request.POST),
     )
     return render(request, "storefront/links/card_link.html", context | {"customer": None}, status=status)
 

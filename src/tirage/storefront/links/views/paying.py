@@ -15,6 +15,7 @@ from tirage.changes.operations import give_up_change_payment
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
+from tirage.parts.faults import Fault
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import PayLink, Payment
 from tirage.payments.operations import (
@@ -31,7 +32,7 @@ from tirage.payments.operations import (
 )
 from tirage.payments.states import OPEN, LinkState, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
-from tirage.storefront.checkout.card_fields import card_fields
+from tirage.storefront.checkout.card_fields import card_faults, card_fields
 from tirage.storefront.checkout.till import NEW
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
 from tirage.storefront.frame.watching import show_waiting, watched
@@ -96,7 +97,7 @@ def _pay(request: HttpRequest, link: PayLink) -> HttpResponse:
     except DomainError as refused:
         if refused.code in BUSY:
             return redirect(request.path)
-        return _show(request, link, chosen=chosen, problem=refused.message, status=status_of(refused))
+        return _show(request, link, chosen=chosen, refused=refused, status=status_of(refused))
     return _after(request, link, attempt)
 
 
@@ -142,20 +143,27 @@ def _still_open(request: HttpRequest, link: PayLink) -> Payment | None:
 
 
 def _show(
-    request: HttpRequest, link: PayLink, *, chosen: str = "", problem: str = "", status: int = 200
+    request: HttpRequest,
+    link: PayLink,
+    *,
+    chosen: str = "",
+    problem: str = "",
+    refused: DomainError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     now = read_clock()
     asked = asked_by(link, now)
     if asked.ending:
         return _show_ending(request, asked.ending, link)
-    is_new = chosen == NEW and status in (422, 429)
+    of_card = refused if chosen == NEW else None
+    problem = problem or (refused.message if refused else refused_words(link))
     context = page_context(
         request,
         **pay_words(link, asked, chosen, now),
-        problem="" if is_new else problem or refused_words(link),
+        faults=card_faults(of_card) or ([Fault(problem, "pay", "How you pay")] if problem else []),
         key=secrets.token_hex(8),
         keep_card=request.POST.get("keep_card") == "1",
-        card_fields=card_fields(link.order.customer, problem if is_new else ""),
+        card_fields=card_fields(link.order.customer, of_card, request.POST),
     )
     return render(request, "storefront/links/pay.html", context | {"customer": None}, status=status)
 

@@ -43,7 +43,7 @@ def cart(request: HttpRequest, customer: Customer) -> HttpResponse:
     try:
         return act(request, customer)
     except DomainError as refusal:
-        return show_offer(request, customer, problem=refusal.message, status=422)
+        return show_offer(request, customer, refusal=refusal, status=422)
 
 
 @customer_required(adult=True)
@@ -58,7 +58,7 @@ def tell_me(request: HttpRequest, customer: Customer) -> HttpResponse:
     try:
         ask_to_be_told(customer=customer, sku_id=item.sku_id, actor=customer_actor(request), now=now)
     except DomainError as refusal:
-        return show_offer(request, customer, problem=refusal.message, status=422)
+        return show_offer(request, customer, refusal=refusal, status=422)
     return show_offer(request, customer, news=f"We’ll write to you when {item.full_name} comes back.")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -32,19 +32,20 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.parts.client import client_address
+from tirage.parts.faults import Fault
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.states import OPEN, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
-from tirage.storefront.checkout.card_fields import allow_card_sources, card_fields
+from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import NEW, open_countries
 from tirage.storefront.frame.forms import AddressForm, address_fields, blank_address_fields
 from tirage.storefront.frame.identity import current_visit, customer_actor, customer_required, page_context
 from tirage.storefront.frame.watching import show_waiting, watched
 from tirage.storefront.orders.changing.desk import BY_CREDIT, TO, Desk, open_desk, read_edits
 from tirage.storefront.orders.changing.under_way import why_not_now
-from tirage.storefront.orders.changing.words import change_words, say_to_customers
+from tirage.storefront.orders.changing.words import WineChoice, change_words, control_of, say_to_customers
 
 _OPEN = {state.value for state in OPEN}
 #: What stays chosen on the page when the draft has taken up everything else.
@@ -218,7 +219,8 @@ def _card(request: HttpRequest, customer: Customer, desk: Desk) -> PaymentMethod
             now=read_clock(),
         )
     except DomainError as refusal:
-        raise DomainError("card_refused", refusal.message) from refusal
+        fields = {name: words for name, words in refusal.fields.items() if name.startswith("card_")}
+        raise DomainError("card_refused", refusal.message, fields) from refusal
 
 
 # What comes of it
@@ -300,20 +302,20 @@ def _show(
     desk = open_desk(draft, customer, now)
     is_typed = bool(refusal or kept_again or request.method != "POST")
     typed = {name: str(value) for name, value in request.POST.items() if is_typed or name in _KEPT}
-    card_problem = refusal.message if refusal and refusal.code == "card_refused" else ""
+    card_refusal = refusal if refusal and refusal.code == "card_refused" else None
     context = page_context(
         request,
         **change_words(desk, typed, refusal.fields if refusal else {}, now),
         now=now,
-        problem=_problem(refusal),
+        is_calm=is_live and request.POST.get("act") != "address",
         oob=is_live,
         kept_again=kept_again,
         redraws_places=request.POST.get("act") == "address",
     )
+    context["faults"] = _faults(refusal, [*context["wines"], *context["more_wines"]])
     if is_live and refusal:
         # Said where the thumb is, beside a sum that isn't what the steppers show.
-        problems = [context["problem"], *context["problems"]]
-        context |= {"can_confirm": False, "problems": problems, "problem": ""}
+        context |= {"can_confirm": False, "problems": [_problem(refusal), *context["problems"]]}
     if is_live:
         # Never as a refusal: htmx would leave the page as it is.
         return render(
@@ -324,7 +326,7 @@ def _show(
     context |= _address(request, refusal, is_typed=is_typed)
     context |= {
         "key": secrets.token_hex(8),
-        "card_fields": card_fields(customer, card_problem),
+        "card_fields": card_fields(customer, card_refusal, request.POST),
         "keep_card": request.POST.get("keep_card") == "1",
     }
     status = 422 if refusal else 200
@@ -333,12 +335,29 @@ def _show(
     )
 
 
+def _faults(refusal: DomainError | None, wines: Sequence[WineChoice]) -> list[Fault]:
+    """What was refused, each with its control; what is wrong with a new address is said by its form."""
+    if refusal is None or refusal.code == "order_moved_on":
+        return []
+    if refusal.code == "card_refused":
+        return card_faults(refusal)
+    said = [refusal.message] if len(refusal.fields) == 1 else [*refusal.fields.values()]
+    found = [
+        Fault(say_to_customers(words), *control_of(name, wines))
+        for name, words in zip(refusal.fields, said, strict=True)
+        if name not in AddressForm.base_fields
+    ]
+    return found if found or refusal.fields else [Fault(_problem(refusal))]
+
+
 def _problem(refusal: DomainError | None) -> str:
     """What is wrong with what was sent. What others did to the order has its own words on the page."""
     return "" if refusal is None or refusal.code == "order_moved_on" else say_to_customers(refusal.message)
 
 
-def _address(request: HttpRequest, refusal: DomainError | None, *, is_typed: bool) -> dict[str, SafeString]:
+def _address(
+    request: HttpRequest, refusal: DomainError | None, *, is_typed: bool
+) -> dict[str, SafeString | AddressForm]:
     """The fields of a new address, with what was typed and what is wrong with it."""
     countries = tuple(open_countries())
     if not is_typed or request.POST.get("address") != NEW:
@@ -346,7 +365,7 @@ def _address(request: HttpRequest, refusal: DomainError | None, *, is_typed: boo
     form = AddressForm(request.POST, countries=countries, prefix=TO)
     if refusal and set(refusal.fields) & set(form.fields):
         form.refuse(refusal)
-    return {"address_fields": address_fields(form)}
+    return {"address_fields": address_fields(form), "address_form": form}
 
 
 def _show_waiting(request: HttpRequest, payment: Payment) -> HttpResponse:

@@ -44,6 +44,14 @@ _OUR_WORDS = {
 CLOSING = "The offer closes then. What isn’t added by then goes back to our cellar."
 #: What they are asked to do where the winery doesn't let them do it themselves.
 _CANCEL = "Cancel the order instead."
+#: The controls of the page by what the operations call them; a group of choices takes the focus itself.
+_CONTROLS = {
+    "requested_ship_on": ("ship_on", "Ship on"),
+    "gift_note": ("gift_note", "Gift note"),
+    "method": ("change-ways", "How it gets there"),
+    "address": ("change-places", "Where it goes"),
+    "card": ("pay", "How you pay"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ def change_words(
         "method": desk.method,
         "ship_on": typed.get("ship_on", desk.ship_on),
         "ship_on_problem": fields.get("requested_ship_on", ""),
+        "gift_note_problem": fields.get("gift_note", ""),
         "today": local_time(now).date().isoformat(),
         "gift_note": typed.get("gift_note", desk.gift_note),
         "differences": _differences(quote, locale),
@@ -140,6 +149,18 @@ def say_to_customers(text: str) -> str:
     for ours, theirs in _OUR_WORDS.items():
         text = text.replace(ours, theirs)
     return text if current_winery().customers_cancel_orders else text.replace(_CANCEL, ASK_TO_CANCEL)
+
+
+def control_of(name: str, wines: Sequence[WineChoice]) -> tuple[str, str]:
+    """The id and the words of the control that an operation's field ``name`` means; empty where there is none."""
+    if name in _CONTROLS:
+        return _CONTROLS[name]
+    # A wine may be a line of the order on the page where the operation added it, and the other way round.
+    meant = problems_by_wine({name: ""}).keys()
+    for wine in wines:
+        if wine.field == name or meant & problems_by_wine({wine.field: ""}).keys():
+            return wine.field, wine.title
+    return "", ""
 
 
 def _wine(line: QuoteLine, desk: Desk, typed: Mapping[str, str], wrong: Mapping[int, str]) -> WineChoice:

@@ -66,7 +66,7 @@ def test_a_tax_that_is_none_is_named_and_nothing_is_saved(
 ) -> None:
     answer = owner_client.post(PATH, typed(owner_client, open_ME="on", tax_ME=tax, open_VT="on"))
     assert answer.status_code == 400
-    assert answer.context["grid"].problems[0].startswith("Maine: ")
+    assert answer.context["grid"].faults[0].label == "Maine"
     assert f'value="{tax}"' in answer.content.decode()
     assert not Destination.objects.filter(state__in=["ME", "VT"]).exists()
 

@@ -10,4 +10,6 @@ import "./counting.js";
 import "./session.js";
 
 // A summary of errors is read first.
-document.querySelector("[data-focus]")?.focus();
+const readFirst = (part) => part.querySelector?.("[data-focus]")?.focus();
+readFirst(document);
+document.addEventListener("htmx:afterSettle", (event) => readFirst(event.target));
