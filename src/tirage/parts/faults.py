@@ -29,9 +29,7 @@ def faults_in(context: Mapping[str, Any]) -> list[Fault]:
     problem = context.get("problem")
     if isinstance(problem, str) and problem:
         found.insert(0, Fault(problem))
-    # A preview of what is still being chosen isn't refused, whatever its form lacks.
-    values = () if context.get("is_refused") is False else context.values()
-    for value in {id(value): value for value in values}.values():
+    for value in {id(value): value for value in context.values()}.values():
         if isinstance(value, BaseForm):
             found += faults_of_form(value)
         elif isinstance(value, BaseFormSet):

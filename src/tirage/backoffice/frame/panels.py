@@ -80,15 +80,16 @@ class DetailPage(Generic[S]):
                 raise ValueError(f"{panel.title}: rank {panel.rank} is taken")
             self.panels.append(panel)
 
-    def show(self, look: Look[S]) -> dict[str, list[Shown]]:
-        """``main_panels`` and ``side_panels`` for the page's template."""
+    def show(self, look: Look[S]) -> dict[str, Any]:
+        """``main_panels`` and ``side_panels`` for the page's template, and what was sent: a refused form says there
+        what is wrong with it."""
         columns: dict[str, list[Shown]] = {"main_panels": [], "side_panels": []}
         for panel in sorted(self.panels, key=lambda one: one.rank):
             facts = panel.read(look) if look.may(panel.permission) else None
             if facts is not None:
                 column = columns["side_panels" if panel.aside else "main_panels"]
                 column.append(Shown(panel.title, panel.template, facts))
-        return columns
+        return {**look.sent, **columns}
 
 
 CUSTOMER_PAGE: DetailPage[Customer] = DetailPage()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -39,6 +40,7 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
     quote = quote_cancel(found, read_clock())
     reasons = list(CancelReason.objects.values_list("name", flat=True))
     form = CancelForm(request.POST or None, order=found, quote=quote, reasons=reasons)
+    _miss_nothing_yet(request, form)
     if _acts(request) and not quote.refused and form.is_valid():
         if form.cleaned_data["seen"] == form.signature:
             with refusals_in(form):
@@ -58,7 +60,6 @@ def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
             "form": form,
             "preview": preview_cancel(form, drafts),
             "reasons": reasons,
-            "is_refused": _acts(request) and bool(form.errors),
         },
     )
 
@@ -79,6 +80,7 @@ def give_back_wines(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = _found(reference)
     form = GiveBackForm(request.POST or None, order=found, lines=order_lines(found))
     quote = quote_line_refund(order=found, pieces=form.pieces, bottles=form.chosen_bottles)
+    _miss_nothing_yet(request, form)
     if _acts(request) and form.is_valid() and not quote.refused:
         if form.cleaned_data["seen"] == form.signature(quote.total):
             with refusals_in(form):
@@ -98,7 +100,6 @@ def give_back_wines(request: HttpRequest, reference: str) -> HttpResponseBase:
             "signature": form.signature(quote.total),
             "button": button_words(quote, form.refund_to, [(one.payment, one.amount) for one in back]),
             "to_credit": form.refund_to is RefundTo.CREDIT,
-            "is_refused": _acts(request) and bool(form.errors),
         },
     )
 
@@ -135,11 +136,19 @@ def _acts(request: HttpRequest) -> bool:
     return request.method == "POST" and "preview" not in request.POST
 
 
+def _miss_nothing_yet(request: HttpRequest, form: forms.Form) -> None:
+    """What nobody has come to yet is no fault while choices are only made."""
+    if request.method == "POST" and not _acts(request):
+        for name, errors in list(form.errors.as_data().items()):
+            if all(error.code == "required" for error in errors):
+                del form.errors[name]
+
+
 def _page(
     request: HttpRequest, found: Order, crumb: str, template: str, context: dict[str, Any]
 ) -> HttpResponseBase:
     crumbs = [("Orders", reverse("backoffice:orders")), (found.reference, order_url(found)), (crumb, "")]
-    status = 400 if context["is_refused"] else 200
+    status = 400 if _acts(request) and context["form"].errors else 200
     return render(
         request,
         template,
