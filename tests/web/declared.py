@@ -279,7 +279,7 @@ class PlaceTests(TestCase):
                 data.setdefault(control.name, []).append(value)
         cookies = copy.deepcopy(client.cookies)
         with undone():
-            answer = client.post(form.path, data)
+            answer: Any = client.post(form.path, data)
             if answer.status_code == 302:
                 answer = client.get(answer["Location"])
             if answer.streaming:

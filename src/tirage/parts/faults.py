@@ -23,7 +23,7 @@ class Fault:
     label: str = ""
 
 
-def faults_in(context: Mapping[str, Any]) -> list[Fault]:
+def faults_in(context: Mapping[Any, Any]) -> list[Fault]:
     """Each once, in the order of the context: what the view says itself, refused forms, errors of the page before."""
     found: list[Fault] = list(context.get("faults") or ())
     problem = context.get("problem")
