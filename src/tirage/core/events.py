@@ -58,6 +58,7 @@ class EventName(StrEnum):
     CHANGE_LAPSED = "change.lapsed"
     CHANGE_NOT_APPLIED = "change.not_applied"
     ORDER_SHIPPED = "order.shipped"
+    ORDER_TRACKED = "order.tracked"
     ORDER_FLAGGED = "order.flagged"
     ORDER_ATTENDED = "order.attended"
     PAYMENT_STARTED = "payment.started"

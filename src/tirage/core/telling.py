@@ -72,6 +72,7 @@ WORDS: dict[EventName, Any] = {
     EventName.CHANGE_LAPSED: "ended a change whose time was over",
     EventName.CHANGE_NOT_APPLIED: "could not make a change",
     EventName.ORDER_SHIPPED: "marked the order as shipped",
+    EventName.ORDER_TRACKED: "set the tracking number",
     EventName.ORDER_FLAGGED: "asked somebody to look at the order",
     EventName.ORDER_ATTENDED: "saw to the order",
     EventName.PAYMENT_STARTED: "began a payment",

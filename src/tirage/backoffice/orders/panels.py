@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Case, Count, Subquery, When
 
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
-from tirage.backoffice.orders.page import what_next
+from tirage.backoffice.orders.page import delivery_kind, what_next
 from tirage.backoffice.payments.panels import aside_of, payments_of
 from tirage.core.models import Event
 from tirage.customers.models import Customer
+from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import order_charges, order_lines
@@ -34,6 +35,7 @@ def _read_next(look: Look[Order]) -> Mapping[str, Any]:
         "next": what_next(order, look.once(payments_of), look.once(aside_of)),
         "carrier": carrier.name if carrier else "",
         "follow_url": follow_url(order.tracking, method),
+        "goes_by_carrier": delivery_kind(order) is MethodKind.SHIP,
     }
 
 

@@ -9,12 +9,14 @@ from tirage.fulfilment.operations.runs import (
     sweep_stopped_shipping,
 )
 from tirage.fulfilment.operations.shipping import Shipped, ship_order
+from tirage.fulfilment.operations.tracking import set_tracking
 
 __all__ = [
     "Shipped",
     "continue_shipping",
     "draft_shipping",
     "say_result",
+    "set_tracking",
     "ship_order",
     "start_shipping",
     "stop_shipping",

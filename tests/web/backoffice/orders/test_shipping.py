@@ -280,3 +280,23 @@ def test_choosing_nothing_leads_back_with_words(owner_client: Client, paid: Orde
 def test_only_those_who_may_ship_choose(client_as: ClientAs, paid: Order) -> None:
     assert client_as(Role.HOSPITALITY).post("/winery/orders/shipping/choose", chosen(paid)).status_code == 403
     assert not ShipRun.objects.exists()
+
+
+def test_a_tracking_number_that_comes_later_is_set_and_corrected(
+    owner_client: Client, client_as: ClientAs, paid: Order
+) -> None:
+    """By whom ships; a number that a colleague has set meanwhile isn't overwritten unseen."""
+    path = order_path(paid, "tracking")
+    early = owner_client.post(path, {"tracking": "1Z999AA10123456784", "shown": ""}, follow=True)
+    assert "Only an order that a carrier has taken" in early.content.decode()
+    owner_client.post(order_path(paid, "ship"), {"tell_customer": "on"})
+    assert 'name="tracking"' in page_of(owner_client, order_path(paid))
+    owner_client.post(path, {"tracking": " 1Z999AA10123456784 ", "shown": ""})
+    paid.refresh_from_db()
+    assert paid.tracking == "1Z999AA10123456784"
+    assert Event.objects.get(name="order.tracked").text == "set the tracking number 1Z999AA10123456784"
+    late = owner_client.post(path, {"tracking": "986578788855", "shown": ""}, follow=True)
+    assert "The number is 1Z999AA10123456784 by now" in late.content.decode()
+    owner_client.post(path, {"tracking": "986578788855", "shown": "1Z999AA10123456784"})
+    assert "fedex.com" in page_of(owner_client, order_path(paid))
+    assert client_as(Role.HOSPITALITY).post(path, {"tracking": "x"}).status_code == 403

@@ -28,6 +28,7 @@ from tirage.fulfilment.operations import (
     Shipped,
     draft_shipping,
     say_result,
+    set_tracking,
     ship_order,
     start_shipping,
     stop_shipping,
@@ -116,6 +117,23 @@ def _say_shipped(request: HttpRequest, shipped: Shipped) -> None:
     if shipped.taken:
         text += f" {say_money(shipped.taken, current_winery().locale)} came from the card."
     messages.success(request, text)
+
+
+@require_POST
+@staff_required(Permission.SHIP_ORDERS)
+def track(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Sets the tracking number of an order that has left."""
+    get_object_or_404(Order, reference=reference)
+    with refusals_said(request):
+        set_tracking(
+            order_reference=reference,
+            tracking=request.POST.get("tracking", ""),
+            shown=request.POST.get("shown"),
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+        messages.success(request, "You saved the tracking number. The customer sees it with the order.")
+    return redirect("backoffice:order", reference)
 
 
 @require_POST
