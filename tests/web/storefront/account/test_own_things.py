@@ -231,7 +231,7 @@ def test_a_cancelled_order_says_on_which_day(shop: World, ana: Client) -> None:
     tell(shop, EventName.ORDER_CANCELLED, "order", order.pk, "cancelled the order", 20)
     day = say_day(read_clock() - timedelta(days=20), shop.winery.time_zone, "en_US")
     for path in ("/orders/", f"/orders/{order.reference}/"):
-        assert f"Cancelled on {day}" in words_of(ana.get(path))
+        assert f"Canceled on {day}" in words_of(ana.get(path))
 
 
 def test_what_happened_says_changes_grants_refunds_and_shipping(shop: World, ana: Client) -> None:
