@@ -21,6 +21,7 @@ from tirage.changes import reactions
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import (
     Confirmed,
+    add_to_order,
     applying,
     cancel_order,
     confirm_draft,
@@ -36,7 +37,7 @@ from tirage.changes.queries import quote_draft
 from tirage.changes.rules import AddWine, Bottles
 from tirage.changes.states import RefundTo
 from tirage.checkout.operations import cart as cart_operations
-from tirage.checkout.operations import set_cart
+from tirage.checkout.operations import empty_cart, set_cart
 from tirage.checkout.queries import load_offer_page
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import Actor, ActorKind
@@ -398,6 +399,47 @@ def test_control_without_the_carts_lock_both_take_it(
     monkeypatch.setattr(drafting, "_refuse_beyond", looks)
     monkeypatch.setattr(cart_operations, "_hold", holds)
     assert sum(add_in_two_places(shared, begun)) == 4
+
+
+# From the cart into the order: nobody else may take the bottles on their way
+
+
+def put_into_order(world: World, order: Order) -> Any:
+    item = world.item(world.premier_offer, world.magnum)
+    actor = customer_actor(world.ana)
+    return partial(
+        add_to_order, order_reference=order.reference, quantities={item.pk: 2}, actor=actor, now=world.now
+    )
+
+
+@pytest.fixture
+def last_magnums(shared: World) -> Order:
+    """Ana has an order, and the last two magnums in her cart."""
+    order = bought(shared, shared.ana, {"CAB23": 1})
+    stock = shared.stock(shared.magnum)
+    stock.movements.update(quantity=2)
+    type(stock).objects.filter(pk=stock.pk).update(on_hand=2)
+    take(shared.ana, shared.item(shared.premier_offer, shared.magnum).pk, 2, shared.now)
+    return order
+
+
+@pytest.mark.parametrize("round", range(2))
+def test_bottles_move_from_the_cart_into_the_order_in_one_step(
+    shared: World, last_magnums: Order, round: int
+) -> None:
+    others = shared.item(shared.estate_offer, shared.magnum)
+    rival = partial(take, shared.ben, others.pk, 1, shared.now)
+    rush([put_into_order(shared, last_magnums), rival, rival, rival])
+    draft = ChangeDraft.objects.get(order=last_magnums)
+    assert draft.lines.get().quantity == 2 and shared.stock(shared.magnum).held == 2
+    assert run_checks(read_clock()) == []
+
+
+def test_control_in_two_steps_somebody_takes_them(shared: World, last_magnums: Order) -> None:
+    empty_cart(customer=shared.ana, actor=customer_actor(shared.ana), now=shared.now)
+    take(shared.ben, shared.item(shared.estate_offer, shared.magnum).pk, 1, shared.now)
+    with pytest.raises(DomainError, match="only 1 more"):
+        put_into_order(shared, last_magnums)()
 
 
 # The last bottle, wanted by a cart and by a change

@@ -151,9 +151,15 @@ class ItemView(NamedTuple):
         return max(self.free, 0)
 
     @property
+    def usual(self) -> int:
+        """The minimum or the winery's suggestion, less what was bought, in whole multiples."""
+        most = min(max(self.least, self.default_quantity - self.used), self.cap)
+        return most - most % self.multiple
+
+    @property
     def suggested(self) -> int:
-        """What the stepper shows first: the cart, else the minimum or the default."""
-        return self.in_cart or min(max(self.minimum - self.bought, self.default_quantity, 0), self.cap)
+        """What the stepper shows first: the cart, else the usual."""
+        return self.in_cart or self.usual
 
     @property
     def availability(self) -> Availability:

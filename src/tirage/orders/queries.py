@@ -14,7 +14,7 @@ from tirage.catalog.models import format_name
 from tirage.core.money import Money
 from tirage.core.sql import fetch_all
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
-from tirage.orders.states import ChangeKind
+from tirage.orders.states import ChangeKind, OrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +161,11 @@ def stock_promised(order_id: int) -> dict[int, int]:
         .order_by("sku__stock__id")
     )
     return {stock_id: pieces for stock_id, pieces in rows if pieces}
+
+
+def order_to_add_to(customer_id: int, release_id: int) -> str:
+    """The reference of the customer's latest order of a release that hasn't left yet; empty without one."""
+    placed = Order.objects.filter(
+        customer_id=customer_id, release_id=release_id, state=OrderState.PLACED.value
+    )
+    return placed.order_by("-id").values_list("reference", flat=True).first() or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,10 +12,13 @@ from tests.browser.conftest import assert_accessible, photograph
 from tests.browser.storefront.conftest import Enter
 from tests.rooms.checkout.journey import buy
 from tests.world import World
+from tirage.checkout.models import CartLine
 from tirage.core.clock import read_clock
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
 from tirage.inventory.models import Stock
+from tirage.offers.models import Offer
+from tirage.orders.models import Order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,3 +48,34 @@ def test_a_bottle_at_somebodys_bank_is_held_and_can_be_asked_for(
     if script:
         assert_accessible(page)
         photograph(page, "shop-asked-390-light")
+
+
+def test_one_press_takes_what_it_says_and_then_the_rest_joins_the_order(
+    shop: World, open_context: Contexts, enter: Enter
+) -> None:
+    """The usual, the whole, and after an order what is left: below the minimum it has a way all the same."""
+    context = open_context()
+    enter(context, shop.ana)
+    page = context.new_page()
+    page.goto("/offer/")
+    expect(page.get_by_role("button", name="Take my full allocation: 26 bottles")).to_be_visible()
+    photograph(page, "shop-usual-390-light")
+    page.get_by_role("button", name="Take my usual 9").click()
+    expect(page.get_by_text("9 bottles are yours for")).to_be_visible()
+    page.locator(".action-bar").get_by_role("button", name=re.compile("Place order")).click()
+    expect(page.get_by_role("heading", name="Thank you, Ana")).to_be_visible()
+    order = Order.objects.get()
+    Offer.objects.filter(pk=shop.premier_offer.pk).update(bottles_minimum=18)
+    page.goto("/offer/")
+    expect(page.get_by_text("An order of this offer begins at 18 bottles.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Take "))).to_have_count(0)
+    assert_accessible(page)
+    photograph(page, "shop-rest-390-light")
+    page.get_by_label("Estate Cabernet Sauvignon 2023: how many", exact=True).fill("1")
+    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.get_by_role("button", name=f"Add to my order {order.reference}").click()
+    expect(page.get_by_text("1 more bottle is kept for you for")).to_be_visible()
+    page.goto("/offer/")
+    page.get_by_role("button", name=f"Add to my order {order.reference}").click()
+    expect(page.get_by_text("17 more bottles are kept for you for")).to_be_visible()
+    assert not CartLine.objects.exists()

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from tests.rooms.checkout.journey import buy, customer_actor, hold, item_of
+from tests.rooms.checkout.journey import buy, checkout_arguments, customer_actor, hold, item_of
 from tests.world import World
+from tirage.checkout.allocation import usual_portion
 from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.checkout.operations import (
     ask_to_be_told,
     empty_cart,
+    place_order,
     retake_cart,
     set_cart,
     take_full_allocation,
@@ -129,9 +131,23 @@ def test_a_wine_of_another_group_is_refused(world: World) -> None:
 def test_full_allocation_in_one_tap(world: World) -> None:
     outcome = take_full_allocation(customer=world.ana, actor=customer_actor(world.ana), now=world.now)
     maxima = dict(world.premier_offer.items.values_list("sku__code", "purchase_maximum"))
-    defaults = dict(world.premier_offer.items.values_list("sku__code", "default_quantity"))
-    assert outcome.shortages == []
-    assert cart_of(world.ana, world) == {code: defaults[code] or maxima[code] for code in maxima}
+    assert outcome.shortages == [] and cart_of(world.ana, world) == maxima
+
+
+def test_the_usual_in_one_tap_and_then_the_rest(world: World) -> None:
+    """What was bought is taken off what is suggested as well as off what is allowed."""
+    suggested = dict(world.premier_offer.items.values_list("sku__code", "default_quantity"))
+    usual = {code: pieces for code, pieces in suggested.items() if pieces}
+    take_full_allocation(customer=world.ana, usual=True, actor=customer_actor(world.ana), now=world.now)
+    assert cart_of(world.ana, world) == usual
+    assert place_order(**checkout_arguments(world, world.ana, world.now)).status == "placed"
+    page = load_offer_page(world.ana, world.now)
+    assert not usual_portion(page).pieces and all(not item.suggested for item in page.items)
+    take_full_allocation(customer=world.ana, actor=customer_actor(world.ana), now=world.now)
+    items = world.premier_offer.items.values_list("sku__code", "purchase_maximum", "default_quantity")
+    assert cart_of(world.ana, world) == {
+        code: most - default for code, most, default in items if most > default
+    }
 
 
 def test_full_allocation_takes_what_is_left(world: World) -> None:

@@ -1,5 +1,6 @@
 """The journey of an order change: draft, quote, money, apply; cancelling and giving back belong to it."""
 
+from tirage.changes.operations.adding import add_to_order
 from tirage.changes.operations.cancelling import (
     Cancellation,
     CancelQuote,
@@ -22,6 +23,7 @@ __all__ = [
     "Cancellation",
     "Confirmed",
     "LineRefund",
+    "add_to_order",
     "cancel_order",
     "cancel_own_order",
     "confirm_draft",

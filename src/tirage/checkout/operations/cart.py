@@ -79,20 +79,23 @@ def set_cart(
 
 
 @again_when_taken("checkout_cart")
-def take_full_allocation(*, customer: Customer, actor: Actor, now: datetime) -> CartOutcome:
-    """Fills the cart with the default of every wine, or its maximum where no default is set. As ``set_cart``."""
+def take_full_allocation(
+    *, customer: Customer, usual: bool = False, actor: Actor, now: datetime
+) -> CartOutcome:
+    """Fills the cart with all that is left of every maximum, or with the ``usual`` that the winery suggests.
+
+    Nothing that is in the cart is put back. As ``set_cart``.
+    """
     with transaction.atomic():
         cart = _open_cart(customer, now)
-        wanted = {item.offer_item_id: _full(item) for item in cart.page.items}
+        wanted = {
+            item.offer_item_id: min(max(item.in_cart, item.usual if usual else item.cap), item.cap)
+            for item in cart.page.items
+        }
         in_cart = {item.offer_item_id for item in cart.page.items if item.in_cart}
         return _hold(
             cart, {id: quantity for id, quantity in wanted.items() if quantity or id in in_cart}, now
         )
-
-
-def _full(item: ItemView) -> int:
-    """A default is what the winery suggests; without one, all that the rules allow."""
-    return min(max(item.in_cart, item.default_quantity or item.cap), item.cap)
 
 
 @again_when_taken("checkout_cart")

@@ -64,6 +64,7 @@ from tirage.storefront.frame.identity import (
 )
 from tirage.storefront.frame.watching import show_waiting, watched
 from tirage.storefront.offer.page import show_offer
+from tirage.storefront.offer.whole import add_order_of
 from tirage.storefront.offer.wines import held_until
 
 #: What the names of a new address's fields begin with.
@@ -212,6 +213,7 @@ def show_checkout(
         now=now,
         shortages=shortages,
         retaken=retaken,
+        add_to=add_order_of(customer, page) if not page.cart.rules_met else "",
         faults=[*_faults(till, refusal), *card_faults(card_refusal), *stands],
         **_fields(request, customer, till, refusal, address_refusal, card_refusal),
     )

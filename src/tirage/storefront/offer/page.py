@@ -18,6 +18,7 @@ from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
 from tirage.storefront.frame.forms import BOTTLES, WISH, read_quantities
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
+from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
 
 _CLOSED_PAGES = {
@@ -52,9 +53,12 @@ def show_offer(
     wrong = refusal.fields if refusal else {}
     rows = with_problems(wine_rows(page, now, _typed(request, BOTTLES), _typed(request, WISH)), wrong)
     faults = faults_of_rows(rows)
+    order_reference = add_order_of(customer, page)
     context = page_context(
         request,
         **offer_words(page, rows, now),
+        whole=whole_allocation(page, order_reference),
+        add_to=order_reference,
         now=now,
         agreed=request.POST.get("agreed") == "1" or any(row.wished for row in rows),
         problem="" if faults else problem or (refusal.message if refusal else ""),

@@ -129,19 +129,6 @@ def select(page: OfferPage, rows: Sequence[WineRow]) -> Selection:
     )
 
 
-def full_allocation(page: OfferPage) -> Selection | None:
-    """What *Take my full allocation* would take now; None when that is nothing."""
-    winery = current_winery()
-    full = [(item, _full(item)) for item in page.items]
-    pieces = sum(quantity for _, quantity in full)
-    if page.offer is None or not pieces:
-        return None
-    bottles = sum(quantity * item.units for item, quantity in full)
-    wine = sum(quantity * item.price.minor for item, quantity in full)
-    total = Money(wine + discount_minor(wine, page.offer.discount_bp), winery.currency)
-    return Selection(pieces, bottles, say_bottles(bottles), say_money(total, winery.locale), ())
-
-
 def progress_words(rules: Sequence[RuleProgress]) -> list[Progress]:
     """The rules as the customer reads them, money in the winery's way of writing it."""
     return [Progress(rule.rule, rule.target, rule.met, _progress_text(rule)) for rule in rules]
@@ -160,7 +147,6 @@ def offer_words(page: OfferPage, rows: Sequence[WineRow], now: datetime) -> dict
         "wines": _wines(rows),
         "paragraphs": [text.strip() for text in page.offer.message.split("\n\n") if text.strip()],
         "selection": select(page, rows),
-        "full": full_allocation(page),
         "held_until": until,
         "kept_until": cart.expires_at if cart and until else None,
         "closing": say_closing(page, cart.expires_at if cart and until else None),
@@ -285,11 +271,6 @@ def _row(item: ItemView, now: datetime, winery: Winery, wanted: int, wish: int) 
         is_held=item.is_held and bool(item.in_cart),
         least=item.least,
     )
-
-
-def _full(item: ItemView) -> int:
-    """The winery's suggestion where there is one, else the whole allowance, as far as there is stock."""
-    return min(item.default_quantity or item.cap, item.takeable)
 
 
 def _limit(item: ItemView) -> str:

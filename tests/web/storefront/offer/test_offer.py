@@ -96,7 +96,7 @@ def test_the_whole_allocation_in_one_tap(shop: World, ana: Client) -> None:
     bottles = sum(
         line.quantity * line.offer_item.sku.units for line in cart.lines.select_related("offer_item__sku")
     )
-    assert f"Your full allocation {bottles} bottles" in page
+    assert f"Take my full allocation: {bottles} bottles" in page
 
 
 @pytest.mark.parametrize("quantity", ["7", "-1", "two", "1.5", "99999999999999999999"])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from tirage.changes.operations import add_to_order
+from tirage.checkout.allocation import full_portion
 from tirage.checkout.operations import (
     ask_to_be_told,
     empty_cart,
@@ -15,6 +20,7 @@ from tirage.checkout.operations import (
     take_full_allocation,
 )
 from tirage.checkout.queries import load_offer_page
+from tirage.checkout.rules import OfferPage
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
@@ -24,6 +30,7 @@ from tirage.storefront.frame.identity import (
     customer_required,
 )
 from tirage.storefront.offer.page import show_offer
+from tirage.storefront.offer.whole import add_order_of
 from tirage.wishes.operations import set_wish
 
 
@@ -75,9 +82,42 @@ def _hold(request: HttpRequest, customer: Customer) -> HttpResponse:
     )
 
 
-def _take_all(request: HttpRequest, customer: Customer) -> HttpResponse:
-    outcome = take_full_allocation(customer=customer, actor=customer_actor(request), now=read_clock())
+def _take_all(request: HttpRequest, customer: Customer, *, usual: bool = False) -> HttpResponse:
+    outcome = take_full_allocation(
+        customer=customer, usual=usual, actor=customer_actor(request), now=read_clock()
+    )
     return _after_hold(request, [shortage.message for shortage in outcome.shortages], True)
+
+
+def _add(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """What the steppers say, into the order that is there already; with none the change begins without them."""
+    return _into_order(request, customer, load_offer_page(customer, read_clock()), None)
+
+
+def _add_all(request: HttpRequest, customer: Customer) -> HttpResponse:
+    page = load_offer_page(customer, read_clock())
+    return _into_order(request, customer, page, full_portion(page).pieces if page.offer else {})
+
+
+def _add_cart(request: HttpRequest, customer: Customer) -> HttpResponse:
+    page = load_offer_page(customer, read_clock())
+    lines = page.cart.lines if page.cart else ()
+    return _into_order(request, customer, page, {line.item.offer_item_id: line.quantity for line in lines})
+
+
+def _into_order(
+    request: HttpRequest, customer: Customer, page: OfferPage, pieces: Mapping[int, int] | None
+) -> HttpResponse:
+    order_reference = add_order_of(customer, page)
+    if not order_reference:
+        raise DomainError("no_order", "There is no order that these bottles could join any more.")
+    draft = add_to_order(
+        order_reference=order_reference,
+        quantities=read_quantities(request.POST, BOTTLES) if pieces is None else pieces,
+        actor=customer_actor(request),
+        now=read_clock(),
+    )
+    return redirect("storefront:change", reference=draft.reference)
 
 
 def _retake(request: HttpRequest, customer: Customer) -> HttpResponse:
@@ -96,7 +136,17 @@ def _wish(request: HttpRequest, customer: Customer) -> HttpResponse:
     return redirect("storefront:offer")
 
 
-_ACTS = {"hold": _hold, "all": _take_all, "retake": _retake, "empty": _empty, "wish": _wish}
+_ACTS = {
+    "hold": _hold,
+    "all": _take_all,
+    "usual": partial(_take_all, usual=True),
+    "add": _add,
+    "add_all": _add_all,
+    "add_cart": _add_cart,
+    "retake": _retake,
+    "empty": _empty,
+    "wish": _wish,
+}
 
 
 def _after_hold(request: HttpRequest, shortages: list[str], wants_some: bool) -> HttpResponse:
