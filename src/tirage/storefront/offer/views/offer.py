@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.contrib import messages
@@ -136,7 +136,7 @@ def _wish(request: HttpRequest, customer: Customer) -> HttpResponse:
     return redirect("storefront:offer")
 
 
-_ACTS = {
+_ACTS: Mapping[str, Callable[[HttpRequest, Customer], HttpResponse]] = {
     "hold": _hold,
     "all": _take_all,
     "usual": partial(_take_all, usual=True),
