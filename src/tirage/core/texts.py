@@ -1,6 +1,8 @@
-"""What people write is kept whole or refused: nothing of it is cut off without a word."""
+"""Texts that people write, kept whole or refused but never cut off; names and counts as they are said."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from tirage.core.errors import DomainError
 
@@ -20,3 +22,13 @@ def fitting(text: str, most: int, field: str) -> str:
         return text
     words = f"This has {len(text):,} characters; {most:,} are possible. Shorten it a little."
     raise DomainError("too_long", words, {field: words})
+
+
+def say_names(names: Sequence[str]) -> str:
+    """``A``, ``A and B``, ``A, B and C``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def say_count(count: int, one: str, many: str) -> str:
+    """``1 customer``, ``1,312 customers``."""
+    return f"{count:,} {one if count == 1 else many}"

@@ -50,13 +50,3 @@ def search_text_of(customer: Searchable) -> str:
 def age_on(day: date, born: date) -> int:
     """How many whole years somebody born then has on ``day``; below nought before the birth."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
-def say_names(names: list[str]) -> str:
-    """``A``, ``A and B``, ``A, B and C``."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
-
-
-def say_count(count: int, one: str, many: str) -> str:
-    """``1 customer``, ``1,312 customers``."""
-    return f"{count:,} {one if count == 1 else many}"

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from tirage.core.sql import fetch_all
+from tirage.core.texts import say_names
 from tirage.delivery.models import Method
 from tirage.delivery.queries import TAKES, DeliveryQuote, special_of
 from tirage.delivery.states import MethodKind, Visibility
@@ -68,7 +69,7 @@ def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: b
 def say_carriers(names: Sequence[str], kinds: Collection[SpecialKind], *, asks: bool) -> str:
     """``Ground and Overnight don't deliver wine to PO boxes. …``; ``asks`` for another address."""
     verb = "don't" if len(set(names)) > 1 else "doesn't"
-    words = f"{' and '.join(dict.fromkeys(names))} {verb} deliver wine to {say_special(kinds)}."
+    words = f"{say_names(list(dict.fromkeys(names)))} {verb} deliver wine to {say_special(kinds)}."
     if not asks:
         return words
     ask = "Give a street address" if SpecialKind.PO_BOX in kinds else "Choose another address"

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from tirage.catalog.models import Sku
 from tirage.core.models import Winery
+from tirage.core.texts import say_names
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.change_content import CHANGE_BUILDERS
@@ -78,7 +79,7 @@ def _bottles_back(mail: SentMail, winery: Winery) -> Values:
     if not names:
         raise NothingToSay("The wines are gone.")
     return {
-        "wines": " and ".join(names),
+        "wines": say_names(names),
         "shop.link": Link(public_url("storefront:offer"), "Go to the offer"),
     }
 

@@ -34,8 +34,8 @@ from tirage.backoffice.frame.lists import Column, RowList, Total
 from tirage.backoffice.frame.people import people_matching
 from tirage.backoffice.orders.list import seek_sku
 from tirage.catalog.models import Sku
+from tirage.core.texts import say_count
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
-from tirage.customers.rules import say_count
 from tirage.customers.states import CustomerStatus, GroupKind
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT

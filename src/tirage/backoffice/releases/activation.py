@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from tirage.backoffice.releases.figures import pieces_bought
+from tirage.core.texts import say_names
 from tirage.customers.models import Address, Customer
-from tirage.customers.rules import say_names
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method
 from tirage.delivery.states import MethodKind, Visibility

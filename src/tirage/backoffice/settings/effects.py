@@ -18,9 +18,9 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
+from tirage.core.texts import say_count
 from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer
-from tirage.customers.rules import say_count
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.states import MethodKind
 from tirage.orders.models import Order

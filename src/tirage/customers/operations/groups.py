@@ -14,10 +14,10 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row, lock_rows
+from tirage.core.texts import say_count, say_names
 from tirage.core.uses import count_uses
 from tirage.customers.models import Customer, Group, Membership, PastMembership
 from tirage.customers.operations.people import locked_customer
-from tirage.customers.rules import say_count, say_names
 from tirage.customers.states import GroupKind
 
 

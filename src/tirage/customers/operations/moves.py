@@ -18,10 +18,10 @@ from tirage.core.locks import lock_row
 from tirage.core.models import Event
 from tirage.core.portions import delete_in_portions
 from tirage.core.runs import SILENCE, in_the_name_of, take_up
+from tirage.core.texts import say_count
 from tirage.customers.models import Group, Membership, MoveRow, MoveRun
 from tirage.customers.operations.groups import say_moved
 from tirage.customers.queries import MoveProgress, in_batches, move_progress
-from tirage.customers.rules import say_count
 from tirage.customers.statements import (
     decide_portion,
     insert_rows,

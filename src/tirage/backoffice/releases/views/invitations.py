@@ -20,9 +20,9 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.runs import stands_still
+from tirage.core.texts import say_count
 from tirage.core.winery import local_time
 from tirage.customers.consent import unsubscribe_url
-from tirage.customers.rules import say_count
 from tirage.notifications.inviting import (
     invitation_figures,
     offer_links,
