@@ -41,7 +41,7 @@ from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
-from tirage.wishes.models import Wish
+from tirage.wishes.models import GrantRun, Wish
 
 Words = dict[str, str]
 
@@ -242,6 +242,20 @@ def device_of(customer: Customer) -> Words:
     return {"reference": customer.sessions.latest("pk").reference}
 
 
+def _share_out(stage: Stage, owner: Client) -> None:
+    """A draw among the open wishes, to be looked at."""
+    wish = Wish.objects.filter(state="open").select_related("offer_item__offer__release").earliest("pk")
+    asked = {
+        "release": wish.offer_item.offer.release.reference,
+        f"give-{wish.offer_item.sku_id}": "1",
+        "rule": "draw",
+        "odds": "same",
+        "kept_days": "7",
+    }
+    owner.post("/winery/wishes/grants/new/", asked)
+    stage.known["grant_run"] = {"reference": GrantRun.objects.get().reference}
+
+
 def _run(stage: Stage) -> None:
     """Bulk acts that wait for their start, begun on the pages themselves."""
     owner, everybody = stage.clients[Role.OWNER.value], {"every": "1", "query": ""}
@@ -250,6 +264,7 @@ def _run(stage: Stage) -> None:
     owner.post("/winery/orders/shipping/choose", everybody)
     owner.post("/winery/wishes/decline", everybody)
     owner.post("/winery/payments/collect/retry", everybody)
+    _share_out(stage, owner)
     table = SimpleUploadedFile(
         "list.csv", b"E-mail,Name,Groups\nzoe@example.com,Zoe Zimmer,Cellar Friends\nno-address,Yan Young,\n"
     )

@@ -31,7 +31,7 @@ class ChangeDraft(models.Model):
     expires_at = models.DateTimeField()
     rates = models.CharField(max_length=12, default=Rates.AS_ORDERED.value)
     reason = models.CharField(max_length=300, blank=True)
-    #: Why allowance and checkout rules are set aside (staff only); empty when they hold.
+    #: Why allowance and checkout rules are set aside (by staff, or for a granted wish); empty when they hold.
     override_reason = models.CharField(max_length=300, blank=True)
     #: Only what changes, of ``ship_to`` (all its fields), ``method`` (reference), ``requested_ship_on``, ``gift_note``.
     delivery = models.JSONField(default=dict)
@@ -59,7 +59,8 @@ class ChangeDraft(models.Model):
                 name="change_draft_applied_has_its_change",
             ),
             models.CheckConstraint(
-                condition=Q(maker="staff") | Q(override_reason=""), name="change_draft_only_staff_override"
+                condition=~Q(maker="customer") | Q(override_reason=""),
+                name="change_draft_only_staff_override",
             ),
             models.UniqueConstraint(
                 fields=["order"], condition=Q(state="paying"), name="change_draft_one_paying"

@@ -104,7 +104,22 @@ CHECKS = (
         "A draft that was made is one change of its own order.",
         """SELECT d.reference, d.state, c.order_id AS change_of, d.order_id FROM changes_changedraft d
         LEFT JOIN orders_orderchange c ON c.id = d.change_id
-        WHERE d.state = 'applied' AND (c.id IS NULL OR c.order_id <> d.order_id OR c.kind <> 'change')""",
+        WHERE d.state = 'applied'
+        AND (c.id IS NULL OR c.order_id <> d.order_id OR c.kind NOT IN ('change', 'grant'))""",
+    ),
+    Check(
+        "wishes_under_way_are_in_runs",
+        "What a wish is being granted is what grant runs have under way for it.",
+        """SELECT w.reference, w.granting, coalesce(sum(l.given), 0) AS under_way FROM wishes_wish w
+        LEFT JOIN wishes_grantline l ON l.wish_id = w.id AND l.outcome IN ('granting', 'collecting')
+        GROUP BY w.id, w.reference, w.granting HAVING w.granting <> coalesce(sum(l.given), 0)""",
+    ),
+    Check(
+        "granted_wishes_are_in_runs",
+        "No run says that it granted more of a wish than the wish has.",
+        """SELECT w.reference, w.granted, sum(l.given) AS by_runs FROM wishes_wish w
+        JOIN wishes_grantline l ON l.wish_id = w.id AND l.outcome = 'granted'
+        GROUP BY w.id, w.reference, w.granted HAVING w.granted < sum(l.given)""",
     ),
     Check(
         "money_for_changes_is_used_or_back",
@@ -357,7 +372,7 @@ CHECKS = (
         "wishes_within_their_grants",
         "No wish is granted beyond what was asked, and a granted one names its order.",
         """SELECT w.reference, w.asked, w.granted, w.state FROM wishes_wish w WHERE w.granted > w.asked
-        OR (w.state = 'granted') <> (w.granted > 0) OR (w.granted > 0 AND w.order_id IS NULL)""",
+        OR (w.state = 'granted' AND w.granted = 0) OR (w.granted > 0 AND w.order_id IS NULL)""",
     ),
 )
 

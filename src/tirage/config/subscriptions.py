@@ -24,16 +24,24 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     ],
     "change.applied": [
         "tirage.changes.collecting.close_paid_change",
+        "tirage.wishes.granting.reactions.note_granted",
         "tirage.notifications.operations.queue_order_changed",
     ],
-    "change.ended": ["tirage.changes.collecting.end_change_asking"],
+    "change.ended": [
+        "tirage.changes.collecting.end_change_asking",
+        "tirage.wishes.granting.reactions.note_ended",
+    ],
+    "change.waiting": ["tirage.wishes.granting.reactions.note_waiting"],
     "payment.refunding": ["tirage.changes.reactions.refuse_refund"],
     "order.cancelling": [
         "tirage.changes.reactions.drop_with_order",
         "tirage.payments.operations.collecting.end_with_order",
     ],
     "rest.waived": ["tirage.payments.operations.collecting.end_waived"],
-    "order.cancelled": ["tirage.notifications.operations.queue_order_cancelled"],
+    "order.cancelled": [
+        "tirage.wishes.granting.reactions.note_cancelled",
+        "tirage.notifications.operations.queue_order_cancelled",
+    ],
     "refund.announced": ["tirage.notifications.operations.queue_money_given_back"],
     "order.shipping": ["tirage.changes.reactions.refuse_shipping"],
     "authorisation.failed": ["tirage.payments.operations.collecting.collect_after_lapse"],
@@ -55,5 +63,6 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "shipment.announced": ["tirage.notifications.operations.queue_order_shipped"],
     "bottles.back": ["tirage.notifications.operations.queue_bottles_back"],
     "wish.made": ["tirage.notifications.operations.queue_wish_made"],
+    "wishes.granted": ["tirage.notifications.operations.queue_wishes_granted"],
     "wish.declined": ["tirage.notifications.operations.queue_wish_declined"],
 }

@@ -93,6 +93,7 @@ class EventName(StrEnum):
     WISH_WITHDRAWN = "wish.withdrawn"
     WISH_DECLINED = "wish.declined"
     WISH_GRANTED = "wish.granted"
+    GRANTING_STARTED = "granting.started"
     RESTOCK_ASKED = "restock.asked"
     MAIL_SENT = "mail.sent"
     MAIL_FAILED = "mail.failed"

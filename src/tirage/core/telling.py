@@ -107,6 +107,7 @@ WORDS: dict[EventName, Any] = {
     EventName.WISH_WITHDRAWN: "withdrew a wish",
     EventName.WISH_DECLINED: "declined a wish",
     EventName.WISH_GRANTED: "granted a wish",
+    EventName.GRANTING_STARTED: "began to grant wishes",
     EventName.RESTOCK_ASKED: "asked to be told when a wine comes back",
     EventName.MAIL_SENT: "sent a mail",
     EventName.MAIL_FAILED: "could not send a mail",

@@ -76,14 +76,15 @@ def _say_settled(draft: ChangeDraft, change: ChangeView, said: Say, now: datetim
         order_id=draft.order_id, purpose=draft.reference, kind__in=asked, state=PaymentState.SETTLED.value
     )
     if payment := paid.order_by("id").last():
-        return _say_paid(payment, said)
+        return say_change_money(payment, said)
     if back := _say_given_back(draft.order_id, change.at, said):
         return back
     is_less_to_come = change.difference.minor < 0 and authorised_minor(draft.order_id, now)
     return "That much less is taken when the wine ships." if is_less_to_come else ""
 
 
-def _say_paid(payment: Payment, said: Say) -> str:
+def say_change_money(payment: Payment, said: Say) -> str:
+    """``$190.00 were charged to Visa ending in 4242.``"""
     amount = said.money(Money(payment.amount_minor, payment.currency))
     if payment.gateway == CREDIT:
         return f"{amount} were paid from your store credit."

@@ -19,6 +19,7 @@ from tirage.notifications.rules import Link
 from tirage.notifications.shipping_content import SHIPPING_BUILDERS, say_when_charged
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values, data_of, order_of, order_values, public_url
+from tirage.notifications.wish_content import WISH_BUILDERS
 from tirage.notifications.wording import Say
 from tirage.offers.models import Offer
 from tirage.wishes.models import Wish
@@ -128,6 +129,7 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **MONEY_BUILDERS,
     **CHANGE_BUILDERS,
     **SHIPPING_BUILDERS,
+    **WISH_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,
     MailKind.SIGN_IN_LINK: _sign_in_link,
     MailKind.ORDER_RECEIPT: _receipt,

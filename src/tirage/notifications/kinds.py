@@ -274,6 +274,30 @@ KINDS: dict[MailKind, Kind] = {
             },
         ),
         Kind(
+            MailKind.WISHES_GRANTED,
+            "Wishes granted",
+            "When wishes are granted and paid, one mail for all of a customer's",
+            "Your wish is granted",
+            "Dear {{ customer.first_name }},\n\n"
+            "We are glad: there is more wine for you. We have added to your order {{ order.reference }}:\n\n"
+            "{{ granted.wines }}\n\n"
+            "{{ granted.money }}\n\n"
+            "{{ granted.rest }}\n\n"
+            "{{ order.link }}",
+            {
+                **ORDER,
+                "granted.wines": "The wines that were granted, with what they cost",
+                "granted.money": "What was charged, with delivery and tax",
+                "granted.rest": "What stays open, if a wish is granted in part",
+            },
+            {
+                **SAMPLE_ORDER,
+                "granted.wines": Rows([("2 × Estate Cabernet 2023, 750 ml", "$240.00")], []),
+                "granted.money": "$259.20 were charged to Visa 4242, with delivery and tax.",
+                "granted.rest": "1 bottle of your wish stays open.",
+            },
+        ),
+        Kind(
             MailKind.WISH_DECLINED,
             "Wish declined",
             "When staff decline a wish",

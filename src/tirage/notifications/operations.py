@@ -27,6 +27,7 @@ from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import sealed_data
 from tirage.payments.rules import DeclineKind
+from tirage.wishes.models import GrantLine
 
 _SEND = "tirage.notifications.tasks.send_mail"
 #: Jobs made in one go.
@@ -132,8 +133,10 @@ def queue_payment_received(*, payment_id: int, customer_id: int, now: datetime) 
 
 def queue_order_changed(
     *, order_id: int, change_id: int, customer_id: int, draft_id: int, now: datetime
-) -> SentMail:
-    """An order was changed, by its customer or by staff."""
+) -> SentMail | None:
+    """An order was changed, by its customer or by staff; a granted wish has a mail of its own."""
+    if GrantLine.objects.filter(draft_id=draft_id).exists():
+        return None
     data = {"order_id": order_id, "change_id": change_id, "draft_id": draft_id}
     return _queue(MailKind.ORDER_CHANGED, data, customer_id=customer_id, now=now)
 
@@ -181,6 +184,14 @@ def queue_wish_made(*, wish_id: int, customer_id: int, now: datetime) -> SentMai
 def queue_wish_declined(*, wish_id: int, customer_id: int, now: datetime) -> SentMail:
     """A wish was declined, with the reason kept with it."""
     return _queue(MailKind.WISH_DECLINED, {"wish_id": wish_id}, customer_id=customer_id, now=now)
+
+
+def queue_wishes_granted(
+    *, order_id: int, customer_id: int, line_ids: Sequence[int], now: datetime
+) -> SentMail:
+    """Wishes were granted, and are on the order and paid: one mail for all of them."""
+    data = {"order_id": order_id, "line_ids": list(line_ids)}
+    return _queue(MailKind.WISHES_GRANTED, data, customer_id=customer_id, now=now)
 
 
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:

@@ -114,10 +114,12 @@ def start_order(
     return StartedOrder(order_id, reference, owed_minor)
 
 
-def book_payment(*, order_id: int, paid_minor: int, actor: Actor, now: datetime) -> bool:
+def book_payment(
+    *, order_id: int, paid_minor: int, reaction: str = "order.placed", actor: Actor, now: datetime
+) -> bool:
     """Books money that has moved (negative for a refund); a pending order is placed by it. Locks the order.
 
-    True when the order was placed now. Inside the caller's transaction.
+    True when the order was placed now; then it reacts with ``reaction``. Inside the caller's transaction.
     """
     placed = statements.place_paid(order_id, paid_minor, now) if paid_minor >= 0 else None
     if placed is None:
@@ -134,7 +136,7 @@ def book_payment(*, order_id: int, paid_minor: int, actor: Actor, now: datetime)
         actor=actor,
         now=now,
     )
-    react("order.placed", order_id=order_id, customer_id=customer_id, now=now)
+    react(reaction, order_id=order_id, customer_id=customer_id, now=now)
     statements.count_order(customer_id, order_id, now)
     return True
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from tirage.catalog.models import Sku
+from tirage.changes.models import ChangeDraft
 from tirage.core.fields import amount_check, reference_field, state_check
 from tirage.customers.models import Customer
-from tirage.offers.models import OfferItem
+from tirage.offers.models import OfferItem, Release
 from tirage.offers.states import WishKind
 from tirage.orders.models import Order
-from tirage.wishes.states import WishState
+from tirage.wishes.rules import Rule
+from tirage.wishes.states import UNDER_WAY, GrantOutcome, GrantState, WishState
 
 #: What a wish can be; a release where wishing is off has none.
 KINDS = (WishKind.PROMISE.value, WishKind.REQUEST.value)
@@ -26,6 +29,10 @@ class Wish(models.Model):
     state = models.CharField(max_length=10, default=WishState.OPEN.value)
     asked = models.PositiveSmallIntegerField()
     granted = models.PositiveSmallIntegerField(default=0)
+    #: Pieces that a run is about to grant: their bottles are held and their money is asked for.
+    granting = models.PositiveSmallIntegerField(default=0, db_default=0)
+    #: When all that was granted so far had been paid.
+    charged_at = models.DateTimeField(null=True)
     #: When the customer agreed that granted bottles are charged (kind promise).
     agreed_at = models.DateTimeField(null=True)
     #: The words that were agreed to, as they were shown.
@@ -43,7 +50,7 @@ class Wish(models.Model):
             models.UniqueConstraint(fields=["customer", "offer_item"], name="wish_once_an_item"),
             models.CheckConstraint(condition=Q(asked__gt=0), name="wish_asks_for_something"),
             models.CheckConstraint(
-                condition=Q(granted__lte=F("asked")), name="wish_never_granted_beyond_asked"
+                condition=Q(granted__lte=F("asked") - F("granting")), name="wish_never_granted_beyond_asked"
             ),
             models.CheckConstraint(
                 condition=~Q(kind="promise") | Q(agreed_at__isnull=False), name="wish_promise_was_agreed"
@@ -64,3 +71,126 @@ class Wish(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asked} × {self.offer_item_id}"
+
+    @property
+    def left(self) -> int:
+        """Pieces that can still be granted."""
+        return self.asked - self.granted - self.granting
+
+
+class GrantRun(models.Model):
+    """A sharing out of bottles among wishes of one release: drafted, looked at, worked through, kept."""
+
+    reference = reference_field("GRN")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="grant_runs")
+    state = models.CharField(max_length=10, default=GrantState.DRAFT.value)
+    rule = models.CharField(max_length=16)
+    #: Caps, odds and period, as ``granting.plan.Terms`` reads them.
+    terms = models.JSONField(default=dict)
+    #: Decides a draw.
+    seed = models.CharField(max_length=60, blank=True)
+    #: Whether what is left of a wish that is granted in part stays open.
+    keeps_rest = models.BooleanField(default=True)
+    #: How many days bottles are kept whose money didn't come.
+    kept_days = models.PositiveSmallIntegerField(default=7)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    #: In whose name the worker goes on: who began it.
+    actor_kind = models.CharField(max_length=10, default="staff")
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            state_check("state", GrantState, "grant_run_state_is_legal"),
+            state_check("rule", Rule, "grant_run_rule_is_legal"),
+            models.CheckConstraint(
+                condition=Q(kept_days__gte=1, kept_days__lte=90), name="grant_run_keeps_bottles_a_while"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "changed_at"], name="grant_run_by_state")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class GrantStock(models.Model):
+    """Pieces of a wine that a run may give, and what it leaves in the cellar whatever happens meanwhile."""
+
+    run = models.ForeignKey(GrantRun, on_delete=models.CASCADE, related_name="stock")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+")
+    to_give = models.PositiveIntegerField()
+    reserve = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "sku"], name="grant_stock_once")]
+
+    def __str__(self) -> str:
+        return f"{self.to_give} × {self.sku_id}"
+
+
+class GrantLine(models.Model):
+    """One wish in a run: what the rule gave it, what staff made of that, and what has become of it."""
+
+    run = models.ForeignKey(GrantRun, on_delete=models.CASCADE, related_name="lines")
+    wish = models.ForeignKey(Wish, on_delete=models.CASCADE, related_name="grant_lines")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="grant_lines")
+    #: As the rule saw it: pieces that were open, its place in the line, its odds, who lives together.
+    asked = models.PositiveSmallIntegerField()
+    turn = models.PositiveIntegerField()
+    weight = models.PositiveIntegerField(default=1)
+    household = models.CharField(max_length=240, blank=True)
+    rank = models.PositiveSmallIntegerField(default=0)
+    spend_minor = models.BigIntegerField(default=0)
+    price_minor = models.BigIntegerField()
+    by_rule = models.PositiveSmallIntegerField(default=0)
+    #: What it is to get: the rule's share, unless somebody made it another.
+    pieces = models.PositiveSmallIntegerField(default=0)
+    #: Why the rule left it out; empty when it didn't.
+    left_out = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=10, default=GrantOutcome.WAITING.value)
+    #: Pieces that were granted, or are under way.
+    given = models.PositiveSmallIntegerField(default=0)
+    #: Why it stands as it does, in words.
+    reason = models.CharField(max_length=300, blank=True)
+    #: The change that grants it, or the order, where the customer had none.
+    draft = models.ForeignKey(ChangeDraft, on_delete=models.PROTECT, null=True, related_name="grant_lines")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="grant_lines")
+    #: Until when bottles are kept whose money didn't come.
+    kept_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "wish"], name="grant_line_once"),
+            state_check("outcome", GrantOutcome, "grant_line_outcome_is_legal"),
+            models.CheckConstraint(
+                condition=Q(pieces__lte=F("asked")), name="grant_line_gives_no_more_than_asked"
+            ),
+            models.CheckConstraint(
+                condition=Q(given__lte=F("pieces")), name="grant_line_given_within_its_pieces"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_out="") | Q(pieces=0), name="grant_line_left_out_gets_nothing"
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="refused") | ~Q(reason=""), name="grant_line_refused_has_its_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=[one.value for one in UNDER_WAY])
+                | Q(draft__isnull=False)
+                | Q(order__isnull=False),
+                name="grant_line_under_way_has_its_bottles",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["run", "outcome", "customer"], name="grant_line_by_outcome"),
+            models.Index(fields=["wish", "-id"], name="grant_line_by_wish"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pieces} of {self.asked} for {self.wish_id}"
+
+    @property
+    def field_name(self) -> str:
+        """What its pieces are called in forms."""
+        return f"pieces-{self.pk}"

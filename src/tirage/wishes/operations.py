@@ -40,9 +40,14 @@ def set_wish(
         wish = lock_row(Wish.objects.filter(customer=customer, offer_item_id=offer_item_id))
         if wish and wish.state in (WishState.GRANTED, WishState.DECLINED):
             raise Conflict("already_answered", f"Your wish for {item.name} has been answered already.")
+        if wish and wish.granting:
+            raise being_granted()
         if quantity == 0:
             _withdraw(wish, item, actor, now)
             return None
+        if wish and quantity < wish.granted:
+            words = f"{wish.granted} of {item.name} are granted already."
+            raise DomainError("granted_in_part", words, {f"wish-{offer_item_id}": words})
         kind = WishKind(page.offer.wish_kind) if page.offer else WishKind.PROMISE
         if kind is WishKind.PROMISE and not agreed:
             raise DomainError(
@@ -51,6 +56,13 @@ def set_wish(
                 {"agreed": "Tick the box to wish."},
             )
         return _write(wish, customer, item, kind, quantity, actor, now)
+
+
+def being_granted() -> Conflict:
+    """Bottles are held for it and money is asked for: it is answered once that has come or ended."""
+    return Conflict(
+        "being_granted", "This wish is being granted right now: its bottles are held and the card is asked."
+    )
 
 
 def _wishable(page: OfferPage, offer_item_id: int, quantity: int) -> ItemView:
@@ -103,6 +115,8 @@ def withdraw_wish(*, customer: Customer, wish_reference: str, actor: Actor, now:
         raise DomainError("not_found", "There is no such wish.")
     if wish.state != WishState.OPEN:
         raise Conflict("already_answered", "This wish has been answered already.")
+    if wish.granting:
+        raise being_granted()
     wish.state, wish.changed_at = WishState.WITHDRAWN.value, now
     wish.save(update_fields=["state", "changed_at"])
     _record(EventName.WISH_WITHDRAWN, wish, "withdrew a wish", actor, now)
@@ -116,6 +130,8 @@ def decline_wish(*, wish_reference: str, reason: str, actor: Actor, now: datetim
         raise DomainError("not_found", "There is no such wish.")
     if wish.state != WishState.OPEN:
         raise Conflict("already_answered", f"This wish is {wish.state} already.")
+    if wish.granting:
+        raise being_granted()
     wish.state, wish.reason, wish.changed_at = WishState.DECLINED.value, fitting(reason, 200, "reason"), now
     wish.save(update_fields=["state", "reason", "changed_at"])
     _record(EventName.WISH_DECLINED, wish, f"declined the wish for {wish.asked}", actor, now)

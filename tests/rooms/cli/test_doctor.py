@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from tests.rooms.checkout.journey import buy, hold
+from tests.rooms.wishes.granting import shared, wished
 from tests.world import World
 from tirage.changes.models import ChangeDraft
 from tirage.checkout.models import Cart
@@ -96,6 +97,18 @@ def _negative_line(world: World) -> None:
     line = OrderLine.objects.first()
     assert line is not None
     OrderLine.objects.filter(pk=line.pk).update(quantity=-line.quantity)
+
+
+def _wish_granted_by_nobody(world: World) -> None:
+    """Bottles of a wish are said to be under way, and no run has them."""
+    wished(world, world.ben, world.estate_offer, world.cabernet, 3, granting=2)
+
+
+def _run_granted_more_than_the_wish_has(world: World) -> None:
+    """A run says that it granted two, and the wish has none."""
+    wish = wished(world, world.ben, world.estate_offer, world.cabernet, 3)
+    run = shared(world, {world.cabernet: 2})
+    run.lines.filter(wish=wish).update(outcome="granted", given=2)
 
 
 def _wish_without_order(world: World) -> None:
@@ -255,6 +268,8 @@ CORRUPTIONS: dict[str, Corruption] = {
     "placed_orders_are_recorded": _drop_event,
     "shipped_orders_are_recorded": lambda world: Order.objects.update(state="shipped", shipped_at=world.now),
     "wishes_within_their_grants": _wish_without_order,
+    "wishes_under_way_are_in_runs": _wish_granted_by_nobody,
+    "granted_wishes_are_in_runs": _run_granted_more_than_the_wish_has,
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.wishes.models import Wish
+from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
 
 
 def wish(world: World, **changes: Any) -> Wish:
@@ -22,12 +22,51 @@ def wished_twice(world: World) -> None:
     wish(world)
 
 
+def run(world: World, **changes: Any) -> GrantRun:
+    facts: dict[str, Any] = {
+        "rule": "equal",
+        "actor_label": "Olive",
+        "made_at": world.now,
+        "changed_at": world.now,
+    }
+    return GrantRun.objects.create(release=world.release, **{**facts, **changes})
+
+
+def line(world: World, **changes: Any) -> GrantLine:
+    facts: dict[str, Any] = {"asked": 2, "turn": 0, "price_minor": 120_00}
+    if "wish" not in changes:
+        facts |= {"wish": wish(world), "run": run(world)}
+    return GrantLine.objects.create(customer=world.ana, **{**facts, **changes})
+
+
+def stock_twice(world: World) -> None:
+    of = run(world)
+    for _ in range(2):
+        GrantStock.objects.create(run=of, sku=world.cabernet, to_give=1)
+
+
+def wish_twice_in_a_run(world: World) -> None:
+    first = line(world)
+    line(world, run=first.run, wish=first.wish)
+
+
 BREACHES: dict[str, Breach] = {
     "wish_once_an_item": wished_twice,
     "wish_asks_for_something": lambda world: wish(world, asked=0),
-    "wish_never_granted_beyond_asked": lambda world: wish(world, granted=3),
+    "wish_never_granted_beyond_asked": lambda world: wish(world, granted=1, granting=2),
     "wish_promise_was_agreed": lambda world: wish(world, kind="promise"),
     "wish_kind_is_legal": lambda world: wish(world, kind="hope"),
+    "grant_run_state_is_legal": lambda world: run(world, state="odd"),
+    "grant_run_rule_is_legal": lambda world: run(world, rule="favourites"),
+    "grant_run_keeps_bottles_a_while": lambda world: run(world, kept_days=0),
+    "grant_stock_once": stock_twice,
+    "grant_line_once": wish_twice_in_a_run,
+    "grant_line_outcome_is_legal": lambda world: line(world, outcome="odd"),
+    "grant_line_gives_no_more_than_asked": lambda world: line(world, pieces=3),
+    "grant_line_given_within_its_pieces": lambda world: line(world, pieces=1, given=2),
+    "grant_line_left_out_gets_nothing": lambda world: line(world, pieces=1, left_out="Suspended"),
+    "grant_line_refused_has_its_reason": lambda world: line(world, outcome="refused"),
+    "grant_line_under_way_has_its_bottles": lambda world: line(world, outcome="granting"),
     "wish_state_is_legal": lambda world: wish(world, state="odd"),
     "wish_archived_has_its_time": lambda world: wish(world, state="archived"),
     "wish_price_in_bounds": lambda world: wish(world, price_minor=10**15),

@@ -1,10 +1,20 @@
-"""Wishes."""
+"""Wishes, and runs that grant them."""
 
 from django.urls import path
 
-from tirage.backoffice.wishes import views
+from tirage.backoffice.wishes import granting, views
 
 urlpatterns = [
     path("wishes/", views.wishes, name="wishes"),
     *views.DECLINING.urls(),
+    path("wishes/grants/", granting.grants, name="grants"),
+    path("wishes/grants/new/", granting.new_grant, name="new_grant"),
+    path("wishes/grants/<slug:reference>/", granting.grant_run, name="grant_run"),
+    path("wishes/grants/<slug:reference>/adjust", granting.grant_adjust, name="grant_adjust"),
+    path("wishes/grants/<slug:reference>/start", granting.grant_start, name="grant_start"),
+    path("wishes/grants/<slug:reference>/stop", granting.grant_stop, name="grant_stop"),
+    path("wishes/grants/<slug:reference>/again", granting.grant_again, name="grant_again"),
+    path("wishes/grants/<slug:reference>/progress", granting.grant_progress, name="grant_progress"),
+    path("wishes/grants/<slug:reference>/certificate", granting.grant_certificate, name="grant_certificate"),
+    path("wishes/grants/<slug:reference>/export", granting.grant_export, name="grant_export"),
 ]

@@ -10,6 +10,7 @@ from tirage.changes.operations.cancelling import (
 )
 from tirage.changes.operations.confirming import confirm_draft, pay_draft, retry_draft
 from tirage.changes.operations.drafting import drop_draft, edit_draft, lapse_drafts, open_draft
+from tirage.changes.operations.granting import Granting, draft_grant, free_beyond
 from tirage.changes.operations.outcomes import (
     Confirmed,
     finish_change_payment,
@@ -22,14 +23,17 @@ __all__ = [
     "CancelQuote",
     "Cancellation",
     "Confirmed",
+    "Granting",
     "LineRefund",
     "add_to_order",
     "cancel_order",
     "cancel_own_order",
     "confirm_draft",
+    "draft_grant",
     "drop_draft",
     "edit_draft",
     "finish_change_payment",
+    "free_beyond",
     "give_up_change_payment",
     "lapse_drafts",
     "let_stray_authorisations_go",

@@ -15,7 +15,7 @@ from tirage.changes.operations.steps import (
 )
 from tirage.changes.queries import quote_draft
 from tirage.changes.rules import ChangeQuote
-from tirage.changes.states import DraftState
+from tirage.changes.states import DraftState, Maker
 from tirage.changes.wording import say_change
 from tirage.core.errors import Conflict
 from tirage.core.money import Money
@@ -23,6 +23,7 @@ from tirage.core.reactions import react
 from tirage.orders.models import OrderChange
 from tirage.orders.operations import NewDelivery, apply_change
 from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.states import ChangeKind
 from tirage.payments.models import Payment
 from tirage.payments.states import CREDIT, OFFLINE, OFFLINE_WORDS, OfflineKind, PaymentKind
 
@@ -40,6 +41,7 @@ def apply_draft(draft: ChangeDraft, quote: ChangeQuote, paid_words: str, now: da
         details["override"] = ["", draft.override_reason]
     change = apply_change(
         order=order,
+        kind=ChangeKind.GRANT if draft.maker == Maker.SYSTEM else ChangeKind.CHANGE,
         lines=[
             NewLine(line.sku_id, line.offer_item_id, line.quantity, line.unit_price_minor)
             for line in quote.new_lines

@@ -37,7 +37,7 @@ from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.rules import KEEP, AddWine, Keep, StaffCharge, line_key
 from tirage.changes.states import LIVE, DraftState, Maker, Rates
 from tirage.checkout.gone import say_gone_address
-from tirage.core.actors import Actor, system
+from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.errors import DomainError, NotAllowed
 from tirage.core.texts import fitting
 from tirage.core.turns import take_turns
@@ -59,6 +59,8 @@ KEPT_AFTER = timedelta(hours=1)
 def open_draft(*, order_reference: str, actor: Actor, now: datetime) -> ChangeDraft:
     """Finds the maker's live draft of an order, or starts one, with nothing in it and nothing held.
 
+    What the program itself prepares is a draft of its own each time.
+
     Locks the order. Raises DomainError ``not_found``, ``not_changeable`` with the reason, and for customers
     ``switched_off`` and ``suspended``.
     """
@@ -72,7 +74,7 @@ def open_draft(*, order_reference: str, actor: Actor, now: datetime) -> ChangeDr
             actor_id=actor.id,
             state__in=[state.value for state in LIVE],
         ).first()
-        draft = live or _start(order, actor, now)
+        draft = _start(order, actor, now) if live is None or actor.kind is ActorKind.SYSTEM else live
     return find_draft(draft.reference, actor)
 
 
@@ -154,7 +156,7 @@ def _refuse_staffs_choices(
     add: Sequence[AddWine],
 ) -> None:
     chosen = rates or add_charges or drop_charges or override_reason or any(wine.at_today for wine in add)
-    if chosen and not actor.is_staff:
+    if chosen and actor.is_customer:
         raise NotAllowed("Only the winery's team can do this. Write to us.")
 
 
@@ -263,7 +265,7 @@ def _set_words(
         draft.rates = rates.value
     if reason is not None:
         draft.reason = fitting(reason, 300, "reason")
-    if override_reason is not None and draft.maker == Maker.STAFF:
+    if override_reason is not None and draft.maker != Maker.CUSTOMER:
         draft.override_reason = fitting(override_reason, 300, "override_reason")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, BulkAct, DetailPage, ListPage, Part, StaffPages
+from tests.web.declared import Act, BulkAct, DetailPage, FormPage, ListPage, Part, StaffPages
 
 
 class TestPages(StaffPages):
@@ -14,4 +14,14 @@ class TestPages(StaffPages):
         Act("declining_run", about="declining"),
         Act("declining_stop", about="declining"),
         Part("declining_progress", about="declining"),
+        DetailPage("grants"),
+        FormPage("new_grant"),
+        DetailPage("grant_run", about="grant_run", proposes=True),
+        Act("grant_adjust", about="grant_run"),
+        Act("grant_start", about="grant_run"),
+        Act("grant_stop", about="grant_run"),
+        Act("grant_again", about="grant_run"),
+        Part("grant_progress", about="grant_run"),
+        Part("grant_certificate", about="grant_run"),
+        Part("grant_export", about="grant_run"),
     )

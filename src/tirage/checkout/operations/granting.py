@@ -1,0 +1,120 @@
+"""An order that nobody checked out: granted bottles of somebody who has no order of the release to add them to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tirage.checkout import statements
+from tirage.checkout.rules import TAX_NAME, discount_minor, percent_words
+from tirage.core.actors import Actor
+from tirage.core.errors import DomainError
+from tirage.core.money import Money
+from tirage.core.winery import current_winery
+from tirage.customers.models import Address, Customer
+from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
+from tirage.delivery.rules import Terms
+from tirage.delivery.states import MethodKind
+from tirage.inventory.models import Stock
+from tirage.inventory.operations import sell_held, take_holds
+from tirage.inventory.rules import Wanted
+from tirage.offers.models import Offer, OfferItem
+from tirage.orders.operations import StartedOrder, book_payment, start_order
+from tirage.orders.rules import ShipTo
+from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.states import Channel, ChargeKind
+
+#: The bottles are promised in the transaction that holds them.
+_HELD = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedWine:
+    """Pieces of an offer item at its price."""
+
+    item: OfferItem
+    pieces: int
+    price_minor: int
+
+
+def place_granted(
+    *,
+    customer: Customer,
+    offer: Offer,
+    wines: Sequence[GrantedWine],
+    address: Address | None,
+    holder: str,
+    actor: Actor,
+    now: datetime,
+) -> StartedOrder:
+    """Places an order that owes what it costs; the caller asks for the money afterwards.
+
+    It goes to the address the first way that customers may choose and that reaches it, by the group's discount and free
+    shipping. ``holder`` names the bottles for a moment. Inside the caller's transaction; locks stock. Records
+    ``order.placed``, reacts with ``order.granted``. Raises DomainError ``address_missing``, ``not_deliverable``,
+    ``not_enough``.
+    """
+    if address is None:
+        raise DomainError("address_missing", "There is no address to send it to.")
+    row = statements.offer_by_id(customer.pk, offer.pk, now)
+    if row is None:
+        raise DomainError("suspended", "The account is closed.")
+    currency, discount_bp = current_winery().currency, row["discount_bp"] or 0
+    wine = Money(sum(one.price_minor * one.pieces for one in wines), currency)
+    discount = Money(discount_minor(wine.minor, discount_bp), currency)
+    way = _way_to(address, wines, wine + discount, free_shipping=bool(row["free_shipping"]))
+    order = start_order(
+        customer_id=customer.pk,
+        release_id=offer.release_id,
+        offer_id=offer.pk,
+        group_id=offer.group_id,
+        channel=Channel.STAFF,
+        currency=currency,
+        method_id=way.method_id,
+        ship_to=ShipTo.of(address),
+        gift_note="",
+        terms=Terms(discount_bp, way.is_free, way.steps, way.tax),
+        lines=[NewLine(one.item.sku_id, one.item.pk, one.pieces, one.price_minor) for one in wines],
+        charges=[
+            NewCharge(ChargeKind.DISCOUNT.value, discount.minor, percent_words(discount_bp)),
+            NewCharge(ChargeKind.SHIPPING.value, way.shipping_minor, way.name),
+            NewCharge(ChargeKind.TAX.value, way.tax_minor, TAX_NAME),
+        ],
+        actor=actor,
+        now=now,
+    )
+    _promise(wines, holder, now)
+    book_payment(order_id=order.id, paid_minor=0, reaction="order.granted", actor=actor, now=now)
+    return order
+
+
+def _way_to(
+    address: Address, wines: Sequence[GrantedWine], wine: Money, *, free_shipping: bool
+) -> DeliveryQuote:
+    quotes = quote_methods(
+        country=address.country,
+        state=address.state,
+        special=special_of(address),
+        equivalents_milli=sum(one.item.sku.equivalents_milli * one.pieces for one in wines),
+        wine_minor=wine.minor,
+        free_shipping=free_shipping,
+    )
+    ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP and not quote.refuses]
+    if not ships:
+        place = f"{address.city}, {address.state or address.country}"
+        raise DomainError("not_deliverable", f"No carrier takes wine to {place}.")
+    return ships[0]
+
+
+def _promise(wines: Sequence[GrantedWine], holder: str, now: datetime) -> None:
+    """Takes exactly these bottles, or raises."""
+    pieces: dict[int, int] = {}
+    for one in wines:
+        pieces[one.item.sku_id] = pieces.get(one.item.sku_id, 0) + one.pieces
+    stocks = dict(Stock.objects.filter(sku_id__in=pieces).values_list("sku_id", "pk"))
+    wanted = {stocks[sku_id]: Wanted(count) for sku_id, count in pieces.items() if sku_id in stocks}
+    taken = take_holds(holder=holder, wanted=wanted, expires_at=now + _HELD, now=now)
+    if len(wanted) < len(pieces) or any(one.held < one.asked for one in taken.values()):
+        raise DomainError("not_enough", "The bottles are gone.")
+    sell_held(holder=holder, quantities={stock_id: one.quantity for stock_id, one in wanted.items()})

@@ -1,0 +1,349 @@
+"""Granting, customer by customer: hold and write down, ask the bank with nothing locked, let the money make the change.
+
+A worker may die at any step. What is held for a wish is written down with the wish and the line in one transaction; the
+change that the money makes enters the grant in the transaction that books it (``reactions``). So whoever goes on finds
+each line waiting, under way with its draft or order, or done, and nothing is granted or charged twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import Granting, confirm_draft, draft_grant, drop_draft, free_beyond
+from tirage.changes.queries import find_draft, quote_draft
+from tirage.changes.states import DraftState
+from tirage.checkout.operations.granting import GrantedWine, place_granted
+from tirage.core.actors import Actor, system
+from tirage.core.errors import Conflict, DomainError
+from tirage.customers.models import Address, Customer
+from tirage.customers.states import CustomerStatus
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
+from tirage.payments.models import Payment, PaymentMethod
+from tirage.payments.operations.balances import charge_balance
+from tirage.payments.queries import saved_cards
+from tirage.wishes.granting.keeping import look_after_order
+from tirage.wishes.granting.planning import draft_for_one
+from tirage.wishes.granting.reactions import refuse_lines
+from tirage.wishes.granting.running import advance, start_granting
+from tirage.wishes.models import GrantLine, GrantRun, Wish
+from tirage.wishes.states import GrantOutcome, GrantState, WishState
+
+_WAITING, _GRANTING = GrantOutcome.WAITING.value, GrantOutcome.GRANTING.value
+#: Somebody else changed the same at that moment: look again at once so often.
+_TRIES = 3
+
+
+class _MovedOn(Exception):  # not an error: look again
+    """A line or a wish is another than it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What is held for a customer: a draft of their order, or an order of its own."""
+
+    draft_id: int | None
+    order_id: int | None
+    customer_id: int
+
+
+def continue_granting(*, run: GrantRun, limit: int, now: datetime) -> GrantRun:
+    """Grants the next ``limit`` customers of a running run all that it has for them.
+
+    No transaction may be open: cards are charged. Two who push the same run at once do no harm.
+    """
+    if run.state != GrantState.RUNNING:
+        return run
+    _go_on_with_begun(run, now)
+    customers = _next_customers(run, limit)
+    for customer_id in customers:
+        _grant_customer(run, customer_id, now)
+    GrantRun.objects.filter(pk=run.pk).update(changed_at=now)
+    run.refresh_from_db(fields=["state", "changed_at"])
+    if len(customers) < limit and not _next_customers(run, 1):
+        advance(run, GrantState.FINISHED, now)
+    return run
+
+
+def _next_customers(run: GrantRun, limit: int) -> list[int]:
+    lines = run.lines.filter(outcome=_WAITING, pieces__gt=0).order_by("customer_id")
+    return list(lines.values_list("customer_id", flat=True).distinct()[:limit])
+
+
+def grant_wish(*, wish: Wish, pieces: int, keeps_rest: bool = True, actor: Actor, now: datetime) -> GrantLine:
+    """Grants one wish at once, all of it or a part: a run of one. Talks to the gateway; no transaction may be open.
+
+    The line says what became of it. Raises DomainError ``left_out``, ``pieces_invalid``, ``not_enough``,
+    Conflict ``already_answered``; then nothing has changed.
+    """
+    if wish.state != WishState.OPEN or wish.left <= 0:
+        raise Conflict("already_answered", "This wish is answered already, or being granted right now.")
+    with transaction.atomic():
+        run = draft_for_one(wish=wish, pieces=pieces, keeps_rest=keeps_rest, actor=actor, now=now)
+        start_granting(run=run, actor=actor, now=now, queue=False)
+    continue_granting(run=run, limit=2, now=now)
+    return run.lines.get()
+
+
+def actor_for(run: GrantRun) -> Actor:
+    """Orders are changed by the program, in the name of who began the run."""
+    return system(f"{run.actor_label} (wishes)")
+
+
+def _grant_customer(run: GrantRun, customer_id: int, now: datetime) -> None:
+    prepared = None
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                prepared = _prepare(run, customer_id, now)
+            break
+        except _MovedOn:
+            continue
+        except DomainError as refused:
+            refuse_lines(_waiting(run, customer_id), refused.message)
+            return
+    if prepared:
+        _ask_for_money(run, prepared, now)
+
+
+def _waiting(run: GrantRun, customer_id: int) -> Sequence[int]:
+    lines = run.lines.filter(customer_id=customer_id, outcome=_WAITING, pieces__gt=0)
+    return list(lines.values_list("pk", flat=True))
+
+
+# Holding
+
+
+def _prepare(run: GrantRun, customer_id: int, now: datetime) -> _Prepared | None:
+    """Holds a customer's bottles and writes down whom they are for. Locks order, draft, cart, stock; wishes last."""
+    lines = list(
+        run.lines.filter(customer_id=customer_id, outcome=_WAITING, pieces__gt=0)
+        .select_related("wish__offer_item__sku", "wish__offer_item__offer")
+        .order_by("turn")
+    )
+    lines = [line for line in lines if not _refused_alone(line)]
+    if not lines:
+        return None
+    customer = Customer.objects.get(pk=customer_id)
+    if customer.status != CustomerStatus.ACTIVE:
+        raise DomainError("suspended", "The account is suspended.")
+    if card_of(customer_id) is None:
+        raise DomainError("card_missing", "No card is saved.")
+    wanted = _wanted(run, lines)
+    order = _order_of(customer_id, run.release_id)
+    if order is None:
+        return _prepare_order(run, customer, lines, wanted, now)
+    draft, given = draft_grant(
+        order_reference=order.reference,
+        wanted=wanted,
+        reason=f"Wish granted, {run.release.name}",
+        kept_until=now + timedelta(days=run.kept_days),
+        actor=actor_for(run),
+        now=now,
+    )
+    _write_down(lines, given, draft=draft, order=None, now=now)
+    return _Prepared(draft.pk, None, customer_id) if draft else None
+
+
+def _refused_alone(line: GrantLine) -> bool:
+    """Writes down why a wish that was answered, withdrawn or made smaller since can't be granted any more."""
+    wish = line.wish
+    if wish.state == WishState.OPEN and wish.left - wish.left % wish.offer_item.multiple > 0:
+        return False
+    words = {
+        WishState.WITHDRAWN: "The customer withdrew the wish.",
+        WishState.DECLINED: "The wish was declined meanwhile.",
+    }
+    reason = words.get(WishState(wish.state), "Another run grants this wish, or has granted it.")
+    refuse_lines([line.pk], reason)
+    return True
+
+
+def _wanted(run: GrantRun, lines: Sequence[GrantLine]) -> dict[int, Granting]:
+    """What the lines want of each wine, as far as it is still wished."""
+    reserves = dict(run.stock.values_list("sku_id", "reserve"))
+    wanted: dict[int, Granting] = {}
+    for line in lines:
+        sku_id, multiple = line.wish.offer_item.sku_id, line.wish.offer_item.multiple
+        most = min(line.pieces, line.wish.left)
+        had = wanted.get(sku_id, Granting(0))
+        step = max(had.step, multiple)
+        wanted[sku_id] = Granting(
+            had.pieces + most - most % multiple, step, reserves.get(sku_id, 0), line.price_minor
+        )
+    return wanted
+
+
+def _order_of(customer_id: int, release_id: int) -> Order | None:
+    """The order that granted bottles go onto: the newest of the release that hasn't left yet."""
+    orders = Order.objects.filter(
+        customer_id=customer_id, release_id=release_id, state=OrderState.PLACED.value
+    )
+    return orders.order_by("-id").first()
+
+
+def _prepare_order(
+    run: GrantRun,
+    customer: Customer,
+    lines: Sequence[GrantLine],
+    wanted: dict[int, Granting],
+    now: datetime,
+) -> _Prepared | None:
+    """An order of its own, owed and not yet paid."""
+    given = {sku_id: pieces for sku_id, pieces in free_beyond(wanted, now).items() if pieces}
+    shared = _shared(lines, given)
+    order_id = None
+    if given:
+        order = place_granted(
+            customer=customer,
+            offer=lines[0].wish.offer_item.offer,
+            wines=_wines(lines, shared),
+            address=_address_of(customer.pk),
+            holder=f"{run.reference}-{customer.pk}",
+            actor=actor_for(run),
+            now=now,
+        )
+        order_id = order.id
+    _write_down(lines, given, draft=None, order=order_id, now=now)
+    return _Prepared(None, order_id, customer.pk) if order_id else None
+
+
+def _wines(lines: Sequence[GrantLine], shared: dict[int, int]) -> list[GrantedWine]:
+    return [
+        GrantedWine(line.wish.offer_item, shared[line.pk], line.price_minor)
+        for line in lines
+        if shared[line.pk]
+    ]
+
+
+def _address_of(customer_id: int) -> Address | None:
+    addresses = Address.objects.filter(customer_id=customer_id, removed_at__isnull=True)
+    return addresses.order_by("-is_default", "-id").first()
+
+
+def card_of(customer_id: int) -> PaymentMethod | None:
+    """The card that a promise is charged to: the customer's first that the gateway in use knows."""
+    return saved_cards(customer_id).filter(gateway=settings.TIRAGE_GATEWAY).first()
+
+
+def _shared(lines: Sequence[GrantLine], given: dict[int, int]) -> dict[int, int]:
+    """The pieces of each line (by id) of what is given of its wine, the oldest wish first."""
+    left, shared = dict(given), {}
+    for line in lines:
+        sku_id = line.wish.offer_item.sku_id
+        shared[line.pk] = min(line.pieces, line.wish.left, left.get(sku_id, 0))
+        left[sku_id] = left.get(sku_id, 0) - shared[line.pk]
+    return shared
+
+
+def _write_down(
+    lines: Sequence[GrantLine],
+    given: dict[int, int],
+    *,
+    draft: ChangeDraft | None,
+    order: int | None,
+    now: datetime,
+) -> None:
+    """What each line and wish has under way; by conditional updates, so that nobody else's answer is lost."""
+    for line in lines:
+        pieces = _shared([line], given)[line.pk]
+        sku_id = line.wish.offer_item.sku_id
+        given = {**given, sku_id: given.get(sku_id, 0) - pieces}
+        if not pieces:
+            refuse_lines([line.pk], "No bottle is left that isn't kept back.")
+            continue
+        here = GrantLine.objects.filter(pk=line.pk, outcome=_WAITING)
+        wish = _still_wished(line.wish_id, pieces)
+        under_way = {"outcome": _GRANTING, "given": pieces, "draft": draft, "order_id": order}
+        if not here.update(**under_way, reason=_less(line, pieces)):
+            raise _MovedOn
+        if not wish.update(granting=F("granting") + pieces, changed_at=now):
+            raise _MovedOn
+
+
+def _still_wished(wish_id: int, pieces: int) -> QuerySet[Wish]:
+    """The wish, if so many pieces of it are still open at the moment of writing."""
+    enough = Q(asked__gte=F("granted") + F("granting") + pieces)
+    return Wish.objects.filter(enough, pk=wish_id, state=WishState.OPEN.value)
+
+
+def _less(line: GrantLine, pieces: int) -> str:
+    if pieces == line.pieces:
+        return ""
+    return f"{pieces} of {line.pieces}: fewer were left, or the wish was made smaller."
+
+
+# Money
+
+
+def _ask_for_money(run: GrantRun, prepared: _Prepared, now: datetime) -> None:
+    """Charges what is held for a customer, with nothing locked. What the bank says is written down by reactions."""
+    try:
+        if prepared.draft_id is not None:
+            _confirm(run, prepared.draft_id, prepared.customer_id, now)
+        elif prepared.order_id is not None:
+            _charge_order(run, prepared.order_id, prepared.customer_id, now)
+    except DomainError as refused:
+        _let_go(run, prepared, refused, now)
+
+
+def _confirm(run: GrantRun, draft_id: int, customer_id: int, now: datetime) -> None:
+    actor = actor_for(run)
+    draft = find_draft(ChangeDraft.objects.values_list("reference", flat=True).get(pk=draft_id), actor)
+    quote = quote_draft(draft, now)
+    confirm_draft(
+        draft_reference=draft.reference,
+        expected_difference_minor=quote.difference.minor,
+        expected_settlement_minor=quote.settlement.minor,
+        payment_method=card_of(customer_id),
+        actor=actor,
+        now=now,
+    )
+
+
+def _charge_order(run: GrantRun, order_id: int, customer_id: int, now: datetime) -> None:
+    card = card_of(customer_id)
+    try:
+        charge_balance(
+            order_id=order_id,
+            card_reference=card.reference if card else "",
+            return_url=f"{settings.SITE_URL}/orders/",
+            actor=actor_for(run),
+            now=now,
+        )
+    except Conflict as settled:
+        if settled.code not in ("nothing_due", "too_small", "already_paying"):
+            raise
+    look_after_order(order_id, now)
+
+
+def _let_go(run: GrantRun, prepared: _Prepared, refused: DomainError, now: datetime) -> None:
+    """What can't be asked for now: a draft is let go with the reason, an order stays owed and is collected."""
+    if prepared.draft_id is None:
+        return
+    draft = ChangeDraft.objects.get(pk=prepared.draft_id)
+    if draft.state != DraftState.OPEN:
+        # Somebody else asks for the same money just now.
+        return
+    lines = GrantLine.objects.filter(draft=draft, outcome=_GRANTING).values_list("pk", flat=True)
+    refuse_lines(list(lines), refused.message)
+    drop_draft(draft_reference=draft.reference, actor=actor_for(run), now=now)
+
+
+def _go_on_with_begun(run: GrantRun, now: datetime) -> None:
+    """What a worker that died had held and not asked for."""
+    begun = run.lines.filter(outcome=_GRANTING)
+    drafts = begun.filter(draft__state=DraftState.OPEN.value).values_list("draft_id", "customer_id")
+    for draft_id, customer_id in sorted(set(drafts)):
+        _ask_for_money(run, _Prepared(draft_id, None, customer_id), now)
+    orders = begun.filter(order__isnull=False, draft__isnull=True).values_list("order_id", "customer_id")
+    for order_id, customer_id in sorted(set(orders)):
+        if not Payment.objects.filter(order_id=order_id).exists():
+            _ask_for_money(run, _Prepared(None, order_id, customer_id), now)

@@ -1,0 +1,242 @@
+"""Who wishes for what in a release, and everything that a rule asks of them; a few statements however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Max, QuerySet, Sum
+
+from tirage.core.winery import start_of_day
+from tirage.customers.models import Address
+from tirage.customers.states import CustomerStatus
+from tirage.delivery.queries import quote_methods
+from tirage.delivery.states import MethodKind
+from tirage.offers.models import Release
+from tirage.offers.states import WishKind
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
+from tirage.payments.models import PaymentMethod
+from tirage.places import special_kinds
+from tirage.wishes.models import Wish
+from tirage.wishes.states import WishState
+
+#: Odds of a draw before the bonus for those who had nothing before.
+SAME, BY_GROUP, BY_LOYALTY = "same", "group", "loyalty"
+_PLACE = ("country", "line1", "line2", "city", "state")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a run is made by besides its rule. ``case`` gives whole cases of so many pieces; 1 doesn't ask for them.
+
+    ``bonus`` adds to the odds of a draw for each release in a row in which a customer wished and got nothing.
+    ``since`` counts what was spent from that day on; without it all of it.
+    """
+
+    customer_cap: int | None = None
+    household_cap: int | None = None
+    case: int = 1
+    odds: str = SAME
+    bonus: int = 0
+    since: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "customer_cap": self.customer_cap,
+            "household_cap": self.household_cap,
+            "case": self.case,
+            "odds": self.odds,
+            "bonus": self.bonus,
+            "since": self.since.isoformat() if self.since else None,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Terms:
+        since = kept.get("since")
+        return cls(**{**kept, "since": date.fromisoformat(since) if since else None})
+
+
+@dataclass(slots=True)
+class Asking:
+    """One open wish with what a rule wants to know of its customer."""
+
+    wish: dict[str, Any]
+    household: str = ""
+    spend_minor: int = 0
+    weight: int = 1
+    left_out: str = ""
+
+
+@dataclass(slots=True)
+class _Known:
+    """Facts of the customers by their id."""
+
+    homes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    orders: dict[int, dict[str, Any]] = field(default_factory=dict)
+    cards: set[int] = field(default_factory=set)
+    spent: dict[int, int] = field(default_factory=dict)
+    losses: dict[int, int] = field(default_factory=dict)
+
+
+def open_wishes(release: Release, sku_ids: Collection[int]) -> QuerySet[Wish]:
+    """Wishes of the release for these wines of which something can still be granted."""
+    return Wish.objects.filter(
+        offer_item__offer__release=release,
+        offer_item__sku__in=list(sku_ids),
+        state=WishState.OPEN.value,
+        asked__gt=F("granted") + F("granting"),
+    )
+
+
+def gather_wishes(release: Release, sku_ids: Collection[int], terms: Terms, now: datetime) -> list[Asking]:
+    """The open wishes, the oldest first, with why one is left out; at most seven statements and one for each region."""
+    return gather(open_wishes(release, sku_ids), release, terms, now)
+
+
+def gather(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime) -> list[Asking]:
+    """The same of some wishes of the release."""
+    rows = wishes.order_by("made_at", "id").values(
+        "id",
+        "reference",
+        "kind",
+        "asked",
+        "granted",
+        "granting",
+        "customer_id",
+        "price_minor",
+        sku=F("offer_item__sku_id"),
+        multiple=F("offer_item__multiple"),
+        offered=F("offer_item__price_minor"),
+        list_price=F("offer_item__sku__price_minor"),
+        rank=F("offer_item__offer__group__rank"),
+        status=F("customer__status"),
+        lifetime=F("customer__lifetime_minor"),
+        first_order_at=F("customer__first_order_at"),
+    )
+    found = [Asking(row) for row in rows]
+    known = _known(wishes, release, terms)
+    ranks = sorted({asking.wish["rank"] for asking in found})
+    closed = _closed_places(known)
+    for asking in found:
+        customer = asking.wish["customer_id"]
+        asking.household = household_of(known.homes.get(customer))
+        asking.spend_minor = known.spent.get(customer, 0) if terms.since else asking.wish["lifetime"]
+        asking.weight = _weight(asking.wish, ranks, terms, now) + terms.bonus * known.losses.get(customer, 0)
+        asking.left_out = _left_out(asking.wish, known, closed)
+    return found
+
+
+def _known(wishes: QuerySet[Wish], release: Release, terms: Terms) -> _Known:
+    customers = wishes.order_by().values("customer")
+    homes = Address.objects.filter(customer__in=customers, is_default=True, removed_at__isnull=True)
+    orders = Order.objects.filter(
+        customer__in=customers, release=release, state=OrderState.PLACED.value
+    ).order_by("id")
+    cards = PaymentMethod.objects.filter(
+        customer__in=customers, removed_at__isnull=True, gateway=settings.TIRAGE_GATEWAY
+    )
+    return _Known(
+        {row["customer_id"]: row for row in homes.values("customer_id", "postal_code", *_PLACE)},
+        {
+            row["customer_id"]: {**row, "state": row["ship_state"]}
+            for row in orders.values(
+                "customer_id", "line1", "line2", "city", "country", "ship_state", way=F("method__kind")
+            )
+        },
+        set(cards.values_list("customer_id", flat=True)),
+        _spent(customers, terms.since) if terms.since else {},
+        _losses(customers, release) if terms.bonus else {},
+    )
+
+
+def _spent(customers: Any, since: date) -> dict[int, int]:
+    orders = Order.objects.filter(
+        customer__in=customers,
+        placed_at__gte=start_of_day(since),
+        state__in=[OrderState.PLACED.value, OrderState.SHIPPED.value],
+    )
+    sums = orders.order_by().values("customer_id").annotate(spent=Sum("owed_minor"))
+    return dict(sums.values_list("customer_id", "spent"))
+
+
+def _losses(customers: Any, release: Release) -> dict[int, int]:
+    """How many releases in a row, the latest first, each customer wished in and got nothing."""
+    answered = Wish.objects.filter(customer__in=customers).exclude(offer_item__offer__release=release)
+    by_release = (
+        answered.exclude(state=WishState.WITHDRAWN.value)
+        .order_by()
+        .values("customer_id", "offer_item__offer__release")
+        .annotate(got=Sum("granted"), at=Max("made_at"))
+        .order_by("-at")
+    )
+    streaks: dict[int, int] = {}
+    ended: set[int] = set()
+    for row in by_release:
+        customer = row["customer_id"]
+        if row["got"]:
+            ended.add(customer)
+        elif customer not in ended:
+            streaks[customer] = streaks.get(customer, 0) + 1
+    return streaks
+
+
+def _weight(wish: dict[str, Any], ranks: list[int], terms: Terms, now: datetime) -> int:
+    """Odds before the bonus: one each; one more for each lower group; or one for each year as a customer."""
+    if terms.odds == BY_GROUP:
+        return len(ranks) - ranks.index(wish["rank"])
+    if terms.odds == BY_LOYALTY and wish["first_order_at"]:
+        return 1 + max((now - wish["first_order_at"]).days // 365, 0)
+    return 1
+
+
+def household_of(home: dict[str, Any] | None) -> str:
+    """Who lives at one address is one household, however its street is written large or small."""
+    if home is None:
+        return ""
+    street = " ".join(f"{home['line1']} {home['line2']}".casefold().replace(".", " ").split())
+    return f"{street} {home['postal_code']} {home['country']}".strip()[:240]
+
+
+def _place(row: dict[str, Any]) -> tuple[str, str, Any]:
+    return row["country"], row["state"], special_kinds(**{part: row[part] or "" for part in _PLACE})
+
+
+def _closed_places(known: _Known) -> set[tuple[str, str, Any]]:
+    """Places that no carrier takes wine to; each kind of place is asked for once."""
+    rows: Iterable[dict[str, Any]] = [*known.homes.values(), *known.orders.values()]
+    return {place for place in {_place(row) for row in rows} if not _reached(place)}
+
+
+def _reached(place: tuple[str, str, Any]) -> bool:
+    country, state, special = place
+    ways = quote_methods(
+        country=country,
+        state=state,
+        equivalents_milli=1000,
+        wine_minor=0,
+        free_shipping=False,
+        special=special,
+        staff=True,
+    )
+    return any(way.kind is MethodKind.SHIP and not way.refuses for way in ways)
+
+
+def _left_out(wish: dict[str, Any], known: _Known, closed: set[tuple[str, str, Any]]) -> str:
+    customer = wish["customer_id"]
+    if wish["status"] != CustomerStatus.ACTIVE:
+        return "The account is suspended."
+    if wish["kind"] != WishKind.PROMISE:
+        return "It asks for the right to buy, and isn't a promise to pay."
+    if customer not in known.cards:
+        return "No card is saved."
+    goes_to = known.orders.get(customer) or known.homes.get(customer)
+    if goes_to is None:
+        return "No address is saved."
+    is_shipped = goes_to.get("way", MethodKind.SHIP.value) in (None, MethodKind.SHIP.value)
+    if is_shipped and _place(goes_to) in closed:
+        return f"No carrier takes wine to {goes_to['city']}, {goes_to['state'] or goes_to['country']}."
+    return ""

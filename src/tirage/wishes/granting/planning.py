@@ -1,0 +1,270 @@
+"""Sharing out: what a run would grant, kept as a draft to look at and to change by hand."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from tirage.catalog.models import Sku
+from tirage.core.actors import Actor
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.locks import lock_row
+from tirage.core.runs import in_the_name_of
+from tirage.core.texts import fitting
+from tirage.inventory.queries import NO_STOCK, stock_figures
+from tirage.offers.models import Release
+from tirage.wishes.granting.gathering import Asking, Terms, gather, gather_wishes
+from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
+from tirage.wishes.rules import Ask, Caps, Rule, Shares, share_out
+from tirage.wishes.states import GrantState
+
+#: Drafts that nobody started are tidied after this time.
+DRAFT_LIFE = timedelta(days=14)
+_BATCH = 1_000
+#: Without look-alike letters, for people who copy it off a page.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Pieces of a wine to give, and pieces that stay in the cellar."""
+
+    to_give: int
+    reserve: int = 0
+
+
+def draft_granting(
+    *,
+    release: Release,
+    stock: Mapping[int, Give],
+    rule: Rule,
+    terms: Terms,
+    seed: str = "",
+    keeps_rest: bool = True,
+    kept_days: int = 7,
+    actor: Actor,
+    now: datetime,
+) -> GrantRun:
+    """Shares bottles out among the open wishes of a release, as a draft; nothing is granted yet.
+
+    ``stock`` is by sku id. A draw without a ``seed`` gets one by chance. Raises DomainError ``nothing_chosen``,
+    ``not_enough`` (a field ``give-<sku id>`` each), ``no_wishes``, ``terms_invalid``.
+    """
+    given = {sku_id: one for sku_id, one in stock.items() if one.to_give > 0}
+    _refuse(given, terms, kept_days, now)
+    asking = gather_wishes(release, list(given), terms, now)
+    if not asking:
+        raise DomainError("no_wishes", "Nobody has an open wish for these wines.")
+    with transaction.atomic():
+        GrantRun.objects.filter(state=GrantState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
+        run = GrantRun.objects.create(
+            release=release,
+            rule=rule.value,
+            terms=terms.as_json(),
+            seed=fitting(seed.strip(), 60, "seed") or new_seed(),
+            keeps_rest=keeps_rest,
+            kept_days=kept_days,
+            made_at=now,
+            changed_at=now,
+            **in_the_name_of(actor),
+        )
+        GrantStock.objects.bulk_create(
+            GrantStock(run=run, sku_id=sku_id, to_give=one.to_give, reserve=one.reserve)
+            for sku_id, one in sorted(given.items())
+        )
+        write_lines(run, asking)
+    return run
+
+
+def _refuse(stock: Mapping[int, Give], terms: Terms, kept_days: int, now: datetime) -> None:
+    if not stock:
+        raise DomainError("nothing_chosen", "Say of which wine how many pieces are to be given.")
+    if terms.case < 1 or not 1 <= kept_days <= 90:
+        raise DomainError("terms_invalid", "Bottles are kept for 1 to 90 days, and a case has at least 1.")
+    figures = stock_figures(list(stock), now)
+    names = dict(Sku.objects.filter(pk__in=stock).values_list("pk", "name"))
+    fields = {}
+    for sku_id, one in stock.items():
+        available = figures.get(sku_id, NO_STOCK).available
+        if one.to_give + one.reserve > available:
+            most = max(available - one.reserve, 0)
+            fields[f"give-{sku_id}"] = (
+                f"{names.get(sku_id, 'This wine')}: {available} are there, so {most} can be given."
+            )
+    if fields:
+        raise DomainError("not_enough", " ".join(fields.values()), fields)
+
+
+def new_seed() -> str:
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(3))
+
+
+def write_lines(run: GrantRun, asking: Sequence[Asking]) -> None:
+    """A line for each wish, with what the rule gives it of the run's stock."""
+    lines = [
+        GrantLine(
+            run=run,
+            wish_id=one.wish["id"],
+            customer_id=one.wish["customer_id"],
+            asked=one.wish["asked"] - one.wish["granted"] - one.wish["granting"],
+            turn=turn,
+            weight=one.weight,
+            household=one.household,
+            rank=one.wish["rank"],
+            spend_minor=one.spend_minor,
+            price_minor=_price(one.wish),
+            left_out=one.left_out[:200],
+        )
+        for turn, one in enumerate(asking)
+    ]
+    asks = [
+        _ask(line, one.wish["reference"], one.wish["sku"], one.wish["multiple"])
+        for line, one in zip(lines, asking, strict=True)
+        if not line.left_out
+    ]
+    shares = share_out(Rule(run.rule), asks, stock_of(run), caps_of(run), seed=run.seed)
+    for line in lines:
+        line.by_rule = line.pieces = shares.get(line.wish_id, 0)
+    GrantLine.objects.bulk_create(lines, batch_size=_BATCH)
+
+
+def _price(wish: Mapping[str, Any]) -> int:
+    """What a piece costs in the offer today, and never more than was read when the wish was made."""
+    today: int = wish["list_price"] if wish["offered"] is None else wish["offered"]
+    read = wish["price_minor"]
+    return today if read is None else min(today, read)
+
+
+def _ask(line: GrantLine, reference: str, sku_id: int, multiple: int) -> Ask:
+    return Ask(
+        key=line.wish_id,
+        reference=reference,
+        sku=sku_id,
+        customer=line.customer_id,
+        pieces=line.asked,
+        household=line.household,
+        turn=line.turn,
+        rank=line.rank,
+        spend_minor=line.spend_minor,
+        weight=line.weight,
+        price_minor=line.price_minor,
+        multiple=multiple,
+    )
+
+
+def asks_of(run: GrantRun) -> list[Ask]:
+    """The wishes as the run's rule saw them, by the ids of their wishes; those that were left out aren't in it."""
+    lines = run.lines.filter(left_out="").select_related("wish__offer_item").order_by("turn")
+    return [
+        _ask(line, line.wish.reference, line.wish.offer_item.sku_id, line.wish.offer_item.multiple)
+        for line in lines
+    ]
+
+
+def stock_of(run: GrantRun) -> dict[int, int]:
+    return dict(run.stock.values_list("sku_id", "to_give"))
+
+
+def caps_of(run: GrantRun) -> Caps:
+    terms = Terms.from_json(run.terms)
+    return Caps(terms.customer_cap, terms.household_cap, terms.case)
+
+
+def shares_under(run: GrantRun, rule: Rule, asks: Sequence[Ask]) -> Shares:
+    """What another rule would make of the same wishes, bottles and caps."""
+    return share_out(rule, asks, stock_of(run), caps_of(run), seed=run.seed)
+
+
+@transaction.atomic
+def choose_rule(*, run: GrantRun, rule: Rule, now: datetime) -> GrantRun:
+    """Shares a draft out anew by another rule; what was changed by hand is gone. Locks the run. Raises Conflict."""
+    here = _locked_draft(run)
+    shares = shares_under(here, rule, asks_of(here))
+    GrantRun.objects.filter(pk=here.pk).update(rule=rule.value, changed_at=now)
+    lines = list(here.lines.all())
+    for line in lines:
+        line.by_rule = line.pieces = shares.get(line.wish_id, 0)
+    GrantLine.objects.bulk_update(lines, ["by_rule", "pieces"], batch_size=_BATCH)
+    here.refresh_from_db()
+    return here
+
+
+@transaction.atomic
+def adjust_lines(*, run: GrantRun, pieces: Mapping[int, int], now: datetime) -> int:
+    """Gives some of a draft's lines (by id) other pieces than the rule does; how many became others.
+
+    By hand somebody may get more than a cap says, or what was left over; never more than wished, and in all never more
+    than there is to give. Locks the run. Raises Conflict ``begun``, DomainError ``pieces_invalid`` with a field
+    ``pieces-<line id>`` each, ``not_enough``.
+    """
+    here = _locked_draft(run)
+    lines = list(
+        here.lines.filter(pk__in=pieces).exclude(left_out__gt="").select_related("wish__offer_item__sku")
+    )
+    changed = [line for line in lines if line.pieces != pieces[line.pk]]
+    fields = {}
+    for line in changed:
+        wanted, multiple = pieces[line.pk], line.wish.offer_item.multiple
+        if not 0 <= wanted <= line.asked:
+            fields[f"pieces-{line.pk}"] = f"Between 0 and {line.asked}."
+        elif wanted % multiple:
+            fields[f"pieces-{line.pk}"] = f"This wine comes in {multiple}s."
+        line.pieces = wanted
+    if fields:
+        raise DomainError("pieces_invalid", "Some numbers can't be granted.", fields)
+    GrantLine.objects.bulk_update(changed, ["pieces"], batch_size=_BATCH)
+    _refuse_beyond(here)
+    GrantRun.objects.filter(pk=here.pk).update(changed_at=now)
+    return len(changed)
+
+
+def _refuse_beyond(run: GrantRun) -> None:
+    """In all never more than there is to give."""
+    sums: dict[int, int] = {}
+    for sku_id, pieces in run.lines.values_list("wish__offer_item__sku_id", "pieces"):
+        sums[sku_id] = sums.get(sku_id, 0) + pieces
+    for one in run.stock.select_related("sku"):
+        over = sums.get(one.sku_id, 0) - one.to_give
+        if over > 0:
+            words = f"{one.sku.name}: {one.to_give} are to be given; these are {over} more."
+            raise DomainError("not_enough", words)
+
+
+def _locked_draft(run: GrantRun) -> GrantRun:
+    here = lock_row(GrantRun.objects.filter(pk=run.pk))
+    if here is None or here.state != GrantState.DRAFT:
+        raise Conflict("begun", "This run has begun, so it can't be shared out anew.")
+    return here
+
+
+def draft_for_one(*, wish: Wish, pieces: int, keeps_rest: bool, actor: Actor, now: datetime) -> GrantRun:
+    """A run of one wish, to be begun at once. Raises Conflict ``already_answered``, DomainError ``left_out``,
+    ``pieces_invalid``, ``not_enough``."""
+    item = wish.offer_item
+    asking = gather(Wish.objects.filter(pk=wish.pk), item.offer.release, Terms(), now)[0]
+    if asking.left_out:
+        raise DomainError("left_out", asking.left_out)
+    if not 1 <= pieces <= wish.left or pieces % item.multiple:
+        raise DomainError(
+            "pieces_invalid", f"Between 1 and {wish.left}, in {item.multiple}s.", {"pieces": "."}
+        )
+    _refuse({item.sku_id: Give(pieces)}, Terms(), 7, now)
+    run = GrantRun.objects.create(
+        release=item.offer.release,
+        rule=Rule.OLDEST.value,
+        terms=Terms().as_json(),
+        keeps_rest=keeps_rest,
+        made_at=now,
+        changed_at=now,
+        **in_the_name_of(actor),
+    )
+    GrantStock.objects.create(run=run, sku_id=item.sku_id, to_give=pieces)
+    write_lines(run, [asking])
+    GrantLine.objects.filter(run=run).update(pieces=F("by_rule"))
+    return run
