@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, connections
 
 from tests.bank import charged_in_all
-from tests.concurrency.crowd import gather, invite, rebuild_wall, rush, without_wall
+from tests.concurrency.crowd import invite, rebuild_wall, rush, without_wall
 from tests.concurrency.test_release_races import take, unlock_stock
 from tests.rooms.changes.journey import bought, customer_actor, pieces_on
 from tests.rooms.wishes.granting import shared as share
@@ -128,16 +128,25 @@ def unguarded(monkeypatch: pytest.MonkeyPatch, shared: World) -> Iterator[None]:
 def test_control_without_looking_at_the_wish_two_runs_grant_it_twice(
     shared: World, wish: Wish, unguarded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meet, draft_grant = gather(2), change_granting.draft_grant
-
-    def after_both_have_read(**facts: Any) -> Any:
-        meet()
-        return draft_grant(**facts)
-
-    monkeypatch.setattr(acting, "draft_grant", after_both_have_read)
+    """The second run has read the wish before the first granted it."""
     first, second = begun(shared, 3), begun(shared, 3)
-    rush([partial(work, one, shared.now) for one in (first, second)])
+    work(first, shared.now)
+    monkeypatch.setattr(acting, "_refused_alone", lambda line: False)
+    monkeypatch.setattr(Wish, "left", property(lambda read: read.asked))
+    work(second, shared.now)
     assert sums(shared, shared.cabernet)["granted"] == 6
+
+
+def test_a_run_that_has_read_an_older_wish_grants_nothing(
+    shared: World, wish: Wish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = begun(shared, 3), begun(shared, 3)
+    work(first, shared.now)
+    monkeypatch.setattr(acting, "_refused_alone", lambda line: False)
+    monkeypatch.setattr(Wish, "left", property(lambda read: read.asked))
+    work(second, shared.now)
+    assert sums(shared, shared.cabernet) == {"sold": 5, "held": 0, "granted": 3, "granting": 0}
+    assert second.lines.get().outcome == "refused" and run_checks(read_clock()) == []
 
 
 # Withdrawn while it is granted

@@ -29,11 +29,11 @@ def saved_cards(customer_id: int, now: datetime) -> QuerySet[PaymentMethod]:
     )
     cards = PaymentMethod.objects.filter(customer_id=customer_id, kept=True, removed_at__isnull=True)
     last = cards.alias(last_answer=Subquery(asked.order_by("-id").values("state")[:1]))
-    rank = Case(When(_expired(now), then=2), When(last_answer=PaymentState.DECLINED.value, then=1), default=0)
+    rank = Case(When(expired(now), then=2), When(last_answer=PaymentState.DECLINED.value, then=1), default=0)
     return last.order_by(rank, "-is_default", "-id")
 
 
-def _expired(now: datetime) -> Q:
+def expired(now: datetime) -> Q:
     """``PaymentMethod.has_expired`` as a question to the database."""
     today = local_time(now)
     return Q(exp_year__lt=today.year) | Q(exp_year=today.year, exp_month__lt=today.month)
@@ -59,7 +59,7 @@ def cards_to_choose(customer_id: int, now: datetime, *, besides: str = "") -> li
 def card_to_suggest(customer_id: int, now: datetime) -> PaymentMethod | None:
     """The first card that is good and wasn't declined when it was last asked; None when another has to be given."""
     good = Q(last_answer__isnull=True) | Q(last_answer=PaymentState.SETTLED.value)
-    return saved_cards(customer_id, now).filter(good).exclude(_expired(now)).first()
+    return saved_cards(customer_id, now).filter(good).exclude(expired(now)).first()
 
 
 def live_authorisations(now: datetime) -> QuerySet[Payment]:

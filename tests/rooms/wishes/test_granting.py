@@ -109,7 +109,7 @@ def test_who_can_not_be_granted_anything_is_left_out_with_the_reason(
                 return "The account is suspended."
             case "no card":
                 PaymentMethod.objects.filter(customer=world.ana).update(removed_at=world.now)
-                return "No card is saved."
+                return "No card is saved that still works."
             case "closed state":
                 Address.objects.filter(pk=world.ana_home.pk).update(state="TX", city="Austin")
                 return "No carrier takes wine to Austin, TX."

@@ -181,8 +181,8 @@ def _figures(run: GrantRun) -> dict[str, Any]:
     gets, done = Q(pieces__gt=0), Q(outcome=GrantOutcome.GRANTED.value)
     found = run.lines.aggregate(
         asked=Sum("asked"),
-        pieces=Sum("pieces"),
         money=Sum(F("pieces") * F("price_minor")),
+        planned=Sum("pieces"),
         granted=Sum("given", filter=done),
         customers=Count("customer", distinct=True),
         served=Count("customer", distinct=True, filter=gets),

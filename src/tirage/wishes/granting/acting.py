@@ -109,6 +109,8 @@ def _grant_customer(run: GrantRun, customer_id: int, now: datetime) -> None:
         except DomainError as refused:
             refuse_lines(_waiting(run, customer_id), refused.message)
             return
+    else:
+        refuse_lines(_waiting(run, customer_id), "Others changed it at the same moment. Try again.")
     if prepared:
         _ask_for_money(run, prepared, now)
 
@@ -134,8 +136,8 @@ def _prepare(run: GrantRun, customer_id: int, now: datetime) -> _Prepared | None
     customer = Customer.objects.get(pk=customer_id)
     if customer.status != CustomerStatus.ACTIVE:
         raise DomainError("suspended", "The account is suspended.")
-    if card_of(customer_id) is None:
-        raise DomainError("card_missing", "No card is saved.")
+    if card_of(customer_id, now) is None:
+        raise DomainError("card_missing", "No card is saved that still works.")
     wanted = _wanted(run, lines)
     order = _order_of(customer_id, run.release_id)
     if order is None:
@@ -228,9 +230,9 @@ def _address_of(customer_id: int) -> Address | None:
     return addresses.order_by("-is_default", "-id").first()
 
 
-def card_of(customer_id: int) -> PaymentMethod | None:
+def card_of(customer_id: int, now: datetime) -> PaymentMethod | None:
     """The card that a promise is charged to: the customer's first that the gateway in use knows."""
-    return saved_cards(customer_id).filter(gateway=settings.TIRAGE_GATEWAY).first()
+    return saved_cards(customer_id, now).filter(gateway=settings.TIRAGE_GATEWAY).first()
 
 
 def _shared(lines: Sequence[GrantLine], given: dict[int, int]) -> dict[int, int]:
@@ -302,14 +304,14 @@ def _confirm(run: GrantRun, draft_id: int, customer_id: int, now: datetime) -> N
         draft_reference=draft.reference,
         expected_difference_minor=quote.difference.minor,
         expected_settlement_minor=quote.settlement.minor,
-        payment_method=card_of(customer_id),
+        payment_method=card_of(customer_id, now),
         actor=actor,
         now=now,
     )
 
 
 def _charge_order(run: GrantRun, order_id: int, customer_id: int, now: datetime) -> None:
-    card = card_of(customer_id)
+    card = card_of(customer_id, now)
     try:
         charge_balance(
             order_id=order_id,

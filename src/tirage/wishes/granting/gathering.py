@@ -20,6 +20,7 @@ from tirage.offers.states import WishKind
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import PaymentMethod
+from tirage.payments.queries import expired
 from tirage.places import special_kinds
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
@@ -118,7 +119,7 @@ def gather(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime
         first_order_at=F("customer__first_order_at"),
     )
     found = [Asking(row) for row in rows]
-    known = _known(wishes, release, terms)
+    known = _known(wishes, release, terms, now)
     ranks = sorted({asking.wish["rank"] for asking in found})
     closed = _closed_places(known)
     for asking in found:
@@ -130,7 +131,7 @@ def gather(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime
     return found
 
 
-def _known(wishes: QuerySet[Wish], release: Release, terms: Terms) -> _Known:
+def _known(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime) -> _Known:
     customers = wishes.order_by().values("customer")
     homes = Address.objects.filter(customer__in=customers, is_default=True, removed_at__isnull=True)
     orders = Order.objects.filter(
@@ -138,7 +139,7 @@ def _known(wishes: QuerySet[Wish], release: Release, terms: Terms) -> _Known:
     ).order_by("id")
     cards = PaymentMethod.objects.filter(
         customer__in=customers, removed_at__isnull=True, gateway=settings.TIRAGE_GATEWAY
-    )
+    ).exclude(expired(now))
     return _Known(
         {row["customer_id"]: row for row in homes.values("customer_id", "postal_code", *_PLACE)},
         {
@@ -232,7 +233,7 @@ def _left_out(wish: dict[str, Any], known: _Known, closed: set[tuple[str, str, A
     if wish["kind"] != WishKind.PROMISE:
         return "It asks for the right to buy, and isn't a promise to pay."
     if customer not in known.cards:
-        return "No card is saved."
+        return "No card is saved that still works."
     goes_to = known.orders.get(customer) or known.homes.get(customer)
     if goes_to is None:
         return "No address is saved."

@@ -15,7 +15,7 @@ class TestPages(StaffPages):
         Act("declining_stop", about="declining"),
         Part("declining_progress", about="declining"),
         DetailPage("grants"),
-        FormPage("new_grant"),
+        FormPage("new_grant", proposes=True),
         DetailPage("grant_run", about="grant_run", proposes=True),
         Act("grant_adjust", about="grant_run"),
         Act("grant_start", about="grant_run"),
