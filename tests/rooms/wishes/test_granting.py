@@ -250,6 +250,28 @@ def test_bottles_that_go_meanwhile_and_the_reserve_are_not_given(
     assert "fewer were left" in short.reason
 
 
+def test_nobody_known_to_be_too_young_is_granted_wine(world: World, wishes: dict[str, Wish]) -> None:
+    run = shared(world, {world.cabernet: 5})
+    young = world.now.date().replace(year=world.now.year - 20)
+    type(world.ana).objects.update(birth_date=young)
+    worked(world, run)
+    assert {outcome for outcome, _ in told(run).values()} == {"refused"}
+    assert sums(world, world.cabernet) == {"sold": 2, "held": 0, "granted": 0, "granting": 0}
+
+
+def test_a_wine_that_became_dearer_costs_what_it_did_when_it_was_wished_for(
+    world: World, wishes: dict[str, Wish]
+) -> None:
+    Wish.objects.update(price_minor=120_00)
+    type(world.cabernet).objects.filter(pk=world.magnum.pk).update(price_minor=500_00)
+    wished(world, world.ben, world.estate_offer, world.magnum, 1, price_minor=260_00)
+    worked(world, shared(world, {world.magnum: 1}))
+    order = order_of(world, world.ben)
+    off = order.charges.filter(kind="discount").values_list("amount_minor", flat=True)
+    assert pieces_on(order)["CAB23-MAG"] == 1 and sum(off) == -240_00
+    assert run_checks(world.now) == []
+
+
 def test_a_stopped_run_goes_on_where_it_stopped(world: World, wishes: dict[str, Wish]) -> None:
     run = start_granting(run=shared(world, {world.cabernet: 5}), actor=world.staff, now=world.now)
     run = continue_granting(run=run, limit=1, now=world.now)

@@ -12,6 +12,7 @@ from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
+from tirage.customers.ages import refuse_under_age
 from tirage.customers.models import Address, Customer
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.rules import Terms
@@ -53,10 +54,11 @@ def place_granted(
     It goes to the address the first way that customers may choose and that reaches it, by the group's discount and free
     shipping. ``holder`` names the bottles for a moment. Inside the caller's transaction; locks stock. Records
     ``order.placed``, reacts with ``order.granted``. Raises DomainError ``address_missing``, ``not_deliverable``,
-    ``not_enough``.
+    ``not_enough``, ``too_young``.
     """
     if address is None:
         raise DomainError("address_missing", "There is no address to send it to.")
+    refuse_under_age(customer.birth_date, now, country=address.country, state=address.state)
     row = statements.offer_by_id(customer.pk, offer.pk, now)
     if row is None:
         raise DomainError("suspended", "The account is closed.")
