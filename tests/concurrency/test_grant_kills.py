@@ -70,17 +70,17 @@ def in_a_child(act: Callable[[], Any]) -> int:
 def dying_at(count: int, act: Callable[[], Any]) -> Callable[[], Any]:
     """``act`` in a process that is gone with its ``count``-th statement: half of them before it, half after."""
 
+    sent = 0
+
     def statement(execute: Any, *asked: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == 0 and count % 2:
+        nonlocal sent
+        sent += 1
+        if sent == count and count % 2:
             os.kill(os.getpid(), signal.SIGKILL)
         answer = execute(*asked)
-        if left == 0:
+        if sent == count:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
-
-    left = count
 
     def acted() -> Any:
         with connection.execute_wrapper(statement):

@@ -43,6 +43,8 @@ def _row(line: GrantLine, currency: str, said: Say) -> tuple[str, str]:
 def _money(lines: Sequence[GrantLine], said: Say) -> str:
     """What the grant took, with delivery and tax; empty when there was nothing to take."""
     line = lines[0]
+    if line.order_id is None:
+        return ""
     purpose = line.draft.reference if line.draft else ""
     paid = Payment.objects.select_related("payment_method").filter(
         order_id=line.order_id, purpose=purpose, state=PaymentState.SETTLED.value

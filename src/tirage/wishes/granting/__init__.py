@@ -1,8 +1,9 @@
 """Grant runs: shared out, looked at, worked through by the worker; every grant a change of an order."""
 
 from tirage.wishes.granting.acting import continue_granting, grant_wish
+from tirage.wishes.granting.gathering import Terms
 from tirage.wishes.granting.keeping import look_after_granted_orders
-from tirage.wishes.granting.planning import Give, Terms, adjust_lines, draft_granting
+from tirage.wishes.granting.planning import Give, adjust_lines, draft_granting
 from tirage.wishes.granting.running import again, start_granting, stop_granting, sweep_stopped_granting
 
 __all__ = [

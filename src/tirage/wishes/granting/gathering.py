@@ -118,7 +118,7 @@ def gather(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime
         lifetime=F("customer__lifetime_minor"),
         first_order_at=F("customer__first_order_at"),
     )
-    found = [Asking(row) for row in rows]
+    found = [Asking(dict(row)) for row in rows]
     known = _known(wishes, release, terms, now)
     ranks = sorted({asking.wish["rank"] for asking in found})
     closed = _closed_places(known)
@@ -190,7 +190,8 @@ def _weight(wish: dict[str, Any], ranks: list[int], terms: Terms, now: datetime)
     if terms.odds == BY_GROUP:
         return len(ranks) - ranks.index(wish["rank"])
     if terms.odds == BY_LOYALTY and wish["first_order_at"]:
-        return 1 + max((now - wish["first_order_at"]).days // 365, 0)
+        days: int = (now - wish["first_order_at"]).days
+        return 1 + max(days // 365, 0)
     return 1
 
 

@@ -73,7 +73,7 @@ def test_a_run_from_sharing_out_to_its_result(
     words = words_of(owner_client.get(path))
     assert "You granted 2 pieces to 1 customer." in words and "Left out" in words
     assert "Equal share" in words_of(owner_client.get("/winery/wishes/grants/"))
-    table = b"".join(owner_client.get(f"{path}export").streaming_content).decode()
+    table = owner_client.get(f"{path}export").getvalue().decode()
     assert "ben@example.com" in table and "No card is saved that still works." in table
 
 
