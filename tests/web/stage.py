@@ -253,6 +253,7 @@ def _share_out(stage: Stage, owner: Client) -> None:
         "kept_days": "7",
     }
     owner.post("/winery/wishes/grants/new/", asked)
+    stage.known["wish"] = {"reference": wish.reference}
     stage.known["grant_run"] = {"reference": GrantRun.objects.get().reference}
 
 

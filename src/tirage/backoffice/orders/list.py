@@ -44,6 +44,7 @@ from tirage.parts.wording import say_bottles
 from tirage.payments.queries import authorised_by_order, with_authorised
 from tirage.places.states import STATES
 from tirage.staff.permissions import Permission
+from tirage.wishes.granting.queries import with_open_wishes
 
 #: A wine with more lines than this is in most orders.
 POPULAR_LINES = 50_000
@@ -54,6 +55,7 @@ BALANCES = (
     ("none", "Settled"),
 )
 FLAGGED = (("yes", "Needs somebody"),)
+WISHING = (("open", "Open wishes"),)
 
 
 class OrderFilters(ListFilters):
@@ -79,6 +81,7 @@ class OrderFilters(ListFilters):
     balance = choice_filter("Balance", method="with_balance", choices=BALANCES)
     attention = choice_filter("Attention", method="needing", choices=FLAGGED)
     method = choice_filter("Delivery", method="by_method")
+    wishes = choice_filter("Wishes", method="wishing", choices=WISHING)
     channel = choice_filter(
         "Made by", "channel", choices=[(Channel.OFFER.value, "Customer"), (Channel.STAFF.value, "Staff")]
     )
@@ -124,6 +127,9 @@ class OrderFilters(ListFilters):
         due = with_authorised(open_ones.filter(balance_minor__gt=0), read_clock())
         covered = Q(balance_minor__lte=F("authorised"))
         return due.filter(covered if value == "authorised" else ~covered)
+
+    def wishing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return with_open_wishes(rows)
 
     def needing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         return rows.filter(~Q(attention=""))

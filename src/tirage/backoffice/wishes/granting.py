@@ -196,14 +196,14 @@ def _figures(run: GrantRun) -> dict[str, Any]:
 def say_result(run: GrantRun) -> str:
     """What a run did, said after who did it: ``granted 38 pieces to 21 customers. 2 were not reached.``"""
     counts = run.lines.aggregate(
-        pieces=Sum("given", filter=Q(outcome=GrantOutcome.GRANTED.value)),
+        granted=Sum("given", filter=Q(outcome=GrantOutcome.GRANTED.value)),
         customers=Count("customer", distinct=True, filter=Q(outcome=GrantOutcome.GRANTED.value)),
         collecting=Count("pk", filter=Q(outcome=GrantOutcome.COLLECTING.value)),
         granting=Count("pk", filter=Q(outcome=GrantOutcome.GRANTING.value)),
         again=Count("pk", filter=Q(outcome__in=[one.value for one in AGAIN])),
         waiting=Count("pk", filter=Q(outcome=GrantOutcome.WAITING.value, pieces__gt=0)),
     )
-    pieces, customers = counts["pieces"] or 0, counts["customers"]
+    pieces, customers = counts["granted"] or 0, counts["customers"]
     text = f"granted {pieces:,} {'piece' if pieces == 1 else 'pieces'}"
     text += f" to {customers:,} {'customer' if customers == 1 else 'customers'}."
     for key, one, many in (

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils.html import format_html
 
 from tirage.backoffice.frame.cells import (
     moment_cell,
@@ -85,6 +86,11 @@ def _wine(wish: Wish) -> str:
     return f"{sku.name}, {sku.format_name}"
 
 
+def _linked(wish: Wish) -> Any:
+    """The wine, leading to the wish and its answer."""
+    return format_html('<a href="{}">{}</a>', reverse("backoffice:wish", args=[wish.reference]), _wine(wish))
+
+
 @dataclass(frozen=True, slots=True)
 class WinesWish:
     """What is wished of one wine, and what of it could be granted now."""
@@ -140,7 +146,7 @@ class WishList(RowList[Wish]):
     columns = (
         Column("customer", "Customer", _customer, lambda w: w.customer.name, kind="main"),
         Column("email", "E-mail", lambda w: w.customer.email, shown=False),
-        Column("wine", "Wine", _wine),
+        Column("wine", "Wine", _linked, _wine),
         Column("state", "State", lambda w: state_cell(w.state), lambda w: state_words(w.state)),
         Column("release", "Release", lambda w: w.offer_item.offer.release.name, wide=True),
         Column("group", "Group", lambda w: w.offer_item.offer.group.name, wide=True),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tirage.backoffice.frame.panels import CUSTOMER_PAGE, Look, Panel
+from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
 from tirage.customers.models import Customer
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
 from tirage.staff.permissions import Permission
+from tirage.wishes.granting.queries import open_wishes_beside
 from tirage.wishes.models import Wish
 
 #: The latest of a customer.
@@ -32,5 +35,21 @@ CUSTOMER_PAGE.declare(
         read=_read,
         permission=Permission.SEE_CUSTOMERS,
         rank=8,
+    )
+)
+
+
+def _read_beside(look: Look[Order]) -> Mapping[str, Any] | None:
+    wishes = open_wishes_beside(look.about) if look.about.state == OrderState.PLACED else []
+    return {"wishes": wishes} if wishes else None
+
+
+ORDER_PAGE.declare(
+    Panel(
+        title="Open wishes",
+        template="backoffice/wishes/of_order.html",
+        read=_read_beside,
+        permission=Permission.SEE_ORDERS,
+        rank=32,
     )
 )

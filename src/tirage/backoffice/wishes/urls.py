@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.wishes import granting, views
+from tirage.backoffice.wishes import answering, comparing, granting, views
 
 urlpatterns = [
     path("wishes/", views.wishes, name="wishes"),
@@ -11,10 +11,15 @@ urlpatterns = [
     path("wishes/grants/new/", granting.new_grant, name="new_grant"),
     path("wishes/grants/<slug:reference>/", granting.grant_run, name="grant_run"),
     path("wishes/grants/<slug:reference>/adjust", granting.grant_adjust, name="grant_adjust"),
+    path("wishes/grants/<slug:reference>/rules/", comparing.grant_rules, name="grant_rules"),
+    path("wishes/grants/<slug:reference>/rule", comparing.grant_rule, name="grant_rule"),
     path("wishes/grants/<slug:reference>/start", granting.grant_start, name="grant_start"),
     path("wishes/grants/<slug:reference>/stop", granting.grant_stop, name="grant_stop"),
     path("wishes/grants/<slug:reference>/again", granting.grant_again, name="grant_again"),
     path("wishes/grants/<slug:reference>/progress", granting.grant_progress, name="grant_progress"),
     path("wishes/grants/<slug:reference>/certificate", granting.grant_certificate, name="grant_certificate"),
     path("wishes/grants/<slug:reference>/export", granting.grant_export, name="grant_export"),
+    path("wishes/<slug:reference>/", answering.wish, name="wish"),
+    path("wishes/<slug:reference>/grant", answering.wish_grant, name="wish_grant"),
+    path("wishes/<slug:reference>/decline", answering.wish_decline, name="wish_decline"),
 ]

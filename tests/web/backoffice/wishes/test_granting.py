@@ -11,6 +11,8 @@ from tests.rooms.changes.journey import bought
 from tests.rooms.wishes.granting import line_of, told, wished
 from tests.web.storefront.pages import words_of
 from tests.world import World
+from tirage.notifications.models import SentMail
+from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
 from tirage.wishes.models import GrantRun, Wish
 from tirage.wishes.tasks import grant_wishes
@@ -68,7 +70,7 @@ def test_a_run_from_sharing_out_to_its_result(
     assert "Granting wishes" in words_of(owner_client.post(f"{path}start", follow=True)) or (
         "Waiting for its turn" in words_of(owner_client.get(path))
     )
-    grant_wishes.func(run.reference)
+    grant_wishes.call(run.reference)
     assert told(run)["Ben"] == ("granted", 2)
     words = words_of(owner_client.get(path))
     assert "You granted 2 pieces to 1 customer." in words and "Left out" in words
@@ -101,6 +103,33 @@ def test_a_draw_has_a_certificate_and_other_rules_have_none(
     assert owner_client.get(f"/winery/wishes/grants/{other.reference}/certificate").status_code == 404
 
 
+def test_all_rules_stand_side_by_side_and_another_is_chosen(
+    owner_client: Client, world: World, wishes: dict[str, Wish]
+) -> None:
+    owner_client.post(NEW, sent(world))
+    run = GrantRun.objects.get()
+    path = f"/winery/wishes/grants/{run.reference}/"
+    page = owner_client.get(f"{path}rules/")
+    found = {one.rule.value: one for one in page.context["rules"]}
+    assert len(found) == 7
+    equal, oldest = found["equal"].outcome, found["oldest"].outcome
+    assert (equal.pieces, equal.customers, equal.with_nothing, equal.gini) == (4, 2, 0, 0.0)
+    assert (oldest.pieces, oldest.in_full, oldest.gini) == (4, 1, 0.25)
+    assert str(found["equal"].money) == "$480.00" and "How unevenly" in words_of(page)
+    (ana, ben) = sorted(page.context["rows"], key=lambda row: row.customer.first_name)
+    assert sum(ana.pieces[index] + ben.pieces[index] for index in range(7)) == 7 * 4
+    owner_client.post(f"{path}adjust", {f"pieces-{line_of(run, wishes['ben']).pk}": "0"})
+    owner_client.post(f"{path}rule", {"rule": "oldest"})
+    pieces = {name: line_of(run, wish).pieces for name, wish in wishes.items()}
+    assert pieces == {"ana": 3, "ben": 1}
+    owner_client.post(f"{path}rule", {"rule": "favourites"})
+    run.refresh_from_db()
+    assert run.rule == "oldest"
+    owner_client.post(f"{path}start")
+    owner_client.post(f"{path}rule", {"rule": "equal"})
+    assert {name: line_of(run, wish).pieces for name, wish in wishes.items()} == pieces
+
+
 def test_a_run_is_stopped_and_gone_on_with(
     owner_client: Client, world: World, wishes: dict[str, Wish]
 ) -> None:
@@ -109,9 +138,68 @@ def test_a_run_is_stopped_and_gone_on_with(
     path = f"/winery/wishes/grants/{run.reference}/"
     owner_client.post(f"{path}start")
     owner_client.post(f"{path}stop")
-    grant_wishes.func(run.reference)
+    grant_wishes.call(run.reference)
     assert set(told(run).values()) == {("waiting", 0)}
     assert "2 were not reached" in words_of(owner_client.get(path))
     owner_client.post(f"{path}start")
-    grant_wishes.func(run.reference)
+    grant_wishes.call(run.reference)
     assert told(run) == {"Ana": ("granted", 2), "Ben": ("granted", 2)}
+
+
+def test_one_press_grants_a_wish_from_its_customer(
+    owner_client: Client, world: World, wishes: dict[str, Wish]
+) -> None:
+    customer = f"/winery/customers/{world.ben.reference}/"
+    path = f"/winery/wishes/{wishes['ben'].reference}/grant"
+    assert path in owner_client.get(customer).content.decode()
+    answer = owner_client.post(path, {"back": customer}, follow=True)
+    assert answer.redirect_chain[-1][0] == customer
+    assert "You granted 3 bottles; Ben Baker gets a mail, and the card was charged." in words_of(answer)
+    wish = Wish.objects.get(pk=wishes["ben"].pk)
+    assert (wish.state, wish.granted) == ("granted", 3)
+    again = owner_client.post(path, {"back": "https://elsewhere.example/"}, follow=True)
+    assert "answered already" in words_of(again)
+    assert again.redirect_chain[-1][0] == f"/winery/wishes/{wish.reference}/"
+
+
+@pytest.mark.parametrize(("rest", "state"), [({"keeps_rest": "on"}, "open"), ({}, "granted")])
+def test_a_part_is_granted_and_the_rest_is_asked_about(
+    owner_client: Client, world: World, wishes: dict[str, Wish], rest: dict[str, str], state: str
+) -> None:
+    page = f"/winery/wishes/{wishes['ben'].reference}/"
+    assert "the rest stays open" in words_of(owner_client.get(page))
+    refused = owner_client.post(f"{page}grant", {"pieces": "4", **rest}, follow=True)
+    assert "Between 1 and 3" in words_of(refused)
+    owner_client.post(f"{page}grant", {"pieces": "2", **rest})
+    wish = Wish.objects.get(pk=wishes["ben"].pk)
+    assert (wish.granted, wish.state) == (2, state)
+
+
+def test_one_press_declines_a_wish_from_its_order(
+    owner_client: Client, world: World, wishes: dict[str, Wish]
+) -> None:
+    order = Order.objects.get(customer=world.ben)
+    page = owner_client.get(f"/winery/orders/{order.reference}/")
+    assert "Answer them before it ships" in words_of(page)
+    owner_client.post(f"/winery/wishes/{wishes['ben'].reference}/decline", {"reason": "None left"})
+    assert Wish.objects.get(pk=wishes["ben"].pk).state == "declined"
+    assert "Answer them before it ships" not in words_of(
+        owner_client.get(f"/winery/orders/{order.reference}/")
+    )
+    assert SentMail.objects.filter(kind="wish_declined").count() == 1
+
+
+def test_open_wishes_are_warned_of_before_an_order_ships(
+    owner_client: Client, world: World, wishes: dict[str, Wish]
+) -> None:
+    order = Order.objects.get(customer=world.ben)
+    one = f"/winery/orders/{order.reference}/ship"
+    assert "Ben Baker has 1 open wish in this release: 3 × Estate Cabernet" in words_of(
+        owner_client.get(one, follow=True)
+    )
+    assert owner_client.get("/winery/orders/", {"wishes": "open"}).context["list"].count == 1
+    many = owner_client.post("/winery/orders/shipping/choose", {"chosen": order.reference}, follow=True)
+    assert "1 order has open wishes beside them" in words_of(many)
+    Wish.objects.filter(pk=wishes["ben"].pk).update(state="withdrawn")
+    assert "open wish" not in words_of(owner_client.get(one, follow=True))
+    assert owner_client.get("/winery/orders/", {"wishes": "open"}).context["list"].count == 0

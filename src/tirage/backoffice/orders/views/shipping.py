@@ -42,6 +42,10 @@ from tirage.orders.states import OrderState
 from tirage.parts.wording import say_bottles
 from tirage.payments.queries import authorised_minor
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
+from tirage.wishes.granting.queries import open_wishes_beside, with_open_wishes
+
+#: Orders with open wishes that the preview names.
+MOST_WISHING = 200
 
 
 class ShipForm(forms.Form):
@@ -104,6 +108,7 @@ def ship(request: HttpRequest, reference: str) -> HttpResponseBase:
         "bottles": bottles,
         "taken": Money(max(min(found.balance_minor, authorised), 0), found.currency),
         "missing": Money(missing, found.currency),
+        "wishes": open_wishes_beside(found),
         "possible": found.state == OrderState.PLACED,
         "allowed": allowed,
         "cancel_url": order_url(found),
@@ -176,6 +181,10 @@ def shipping(request: HttpRequest, reference: str) -> HttpResponseBase:
     if run.state == ShipState.DRAFT:
         preview = preview_shipping(run, now)
         context["preview"] = preview
+        placed = Order.objects.filter(ship_rows__run=run, state=OrderState.PLACED.value)
+        context["wishing"] = list(
+            with_open_wishes(placed).select_related("customer").order_by("id")[:MOST_WISHING]
+        )
         context["to_take"] = Money(preview.to_take_minor, current_winery().currency)
     elif run.state == ShipState.RUNNING:
         context |= {"bar": _bar(run), "late": stands_still(run.changed_at, now)}

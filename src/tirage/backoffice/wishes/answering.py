@@ -1,0 +1,107 @@
+"""One wish: what it is, and its answer by one button, from its page, its list, its customer and its order."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from tirage.backoffice.frame.acting import first_problem, refusals_said
+from tirage.backoffice.frame.links import own_path
+from tirage.backoffice.wishes.forms import AnswerForm
+from tirage.backoffice.wishes.list import KINDS
+from tirage.core.clock import read_clock
+from tirage.core.texts import fitting
+from tirage.core.winery import current_winery
+from tirage.inventory.queries import NO_STOCK, stock_figures
+from tirage.parts.wording import say_bottles
+from tirage.staff.permissions import Permission, staff_actor, staff_required
+from tirage.wishes.granting import grant_wish
+from tirage.wishes.models import GrantLine, Wish
+from tirage.wishes.operations import decline_wish
+from tirage.wishes.states import GrantOutcome, WishState
+
+
+@require_safe
+@staff_required(Permission.SEE_WISHES)
+def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """One wish with what is there of its wine, what runs made of it, and its answer."""
+    found = _found(reference)
+    sku = found.offer_item.sku
+    stock = stock_figures([sku.pk], read_clock()).get(sku.pk, NO_STOCK)
+    runs = found.grant_lines.select_related("run").order_by("-pk")[:20]
+    context = {
+        "wish": found,
+        "title": f"{found.customer.name} wishes for {found.asked} × {sku}",
+        "kind": KINDS[found.kind],
+        "available": stock.available,
+        "runs": runs,
+        "can_answer": found.state == WishState.OPEN and found.left > 0,
+        "crumbs": [("Wishes", reverse("backoffice:wishes")), (found.reference, "")],
+    }
+    return render(request, "backoffice/wishes/wish.html", context)
+
+
+@require_POST
+@staff_required(Permission.EDIT_WISHES)
+def wish_grant(request: HttpRequest, reference: str) -> HttpResponse:
+    """Grants a wish at once: all that is open of it, or ``pieces``; ``rest`` ends what is left of it."""
+    found = _found(reference)
+    form = AnswerForm(
+        request.POST if "pieces" in request.POST else {"pieces": found.left, "keeps_rest": "on"}
+    )
+    if not form.is_valid():
+        messages.error(request, first_problem(form))
+        return _back(request, reference)
+    with refusals_said(request):
+        line = grant_wish(
+            wish=found,
+            pieces=form.cleaned_data["pieces"],
+            keeps_rest=form.cleaned_data["keeps_rest"],
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+        _say(request, found, line)
+    return _back(request, reference)
+
+
+def _say(request: HttpRequest, found: Wish, line: GrantLine) -> None:
+    bottles = say_bottles(line.given, current_winery().locale)
+    name = found.customer.name
+    if line.outcome == GrantOutcome.GRANTED:
+        messages.success(request, f"You granted {bottles}; {name} gets a mail, and the card was charged.")
+    elif line.outcome == GrantOutcome.COLLECTING:
+        words = f"The card of {name} was declined: {line.reason} The money is to be collected; the bottles are kept."
+        messages.warning(request, words)
+    elif line.outcome == GrantOutcome.GRANTING:
+        messages.warning(request, "The bank hasn’t answered yet. The wish is granted once it has.")
+    else:
+        messages.error(request, line.reason or "The wish could not be granted.")
+
+
+@require_POST
+@staff_required(Permission.EDIT_WISHES)
+def wish_decline(request: HttpRequest, reference: str) -> HttpResponse:
+    """Says no to a wish; its customer gets a kind mail."""
+    found = _found(reference)
+    with refusals_said(request):
+        reason = fitting(request.POST.get("reason", "").strip(), 200, "reason")
+        decline_wish(wish_reference=reference, reason=reason, actor=staff_actor(request), now=read_clock())
+        messages.success(request, f"You declined the wish of {found.customer.name}, who gets a mail.")
+    return _back(request, reference)
+
+
+def _back(request: HttpRequest, reference: str) -> HttpResponse:
+    """To the page that the button was on."""
+    return redirect(
+        own_path(request, request.POST.get("back", "")) or reverse("backoffice:wish", args=[reference])
+    )
+
+
+def _found(reference: str) -> Wish:
+    wishes = Wish.objects.select_related(
+        "customer", "order", "offer_item__sku", "offer_item__offer__release", "offer_item__offer__group"
+    )
+    return get_object_or_404(wishes, reference=reference)
