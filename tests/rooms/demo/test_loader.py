@@ -48,7 +48,7 @@ from tirage.places.special import SpecialKind
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.tables.questions import open_questions
-from tirage.wishes.models import Wish
+from tirage.wishes.models import GrantRun, Wish
 from tirage.wishes.states import WishState
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +252,12 @@ class TestTheLoadedWinery(TestCase):
         assert kinds >= {ChangeKind.PLACING, ChangeKind.GRANT, ChangeKind.CANCEL}
         assert Payment.objects.filter(kind=PaymentKind.REFUND.value, parent__isnull=False).exists()
         assert Order.objects.filter(balance_minor__lt=0, state=OrderState.CANCELLED.value).exists()
+
+    def test_wishes_were_granted_by_a_run_and_another_waits(self) -> None:
+        done = GrantRun.objects.filter(state="finished")
+        assert done.exists() and all(run.lines.filter(outcome="granted").exists() for run in done)
+        waits = GrantRun.objects.get(state="draft")
+        assert waits.rule == "draw" and waits.lines.filter(pieces__gt=0).exists()
 
     def test_a_list_waits_with_things_to_say_before_it_comes_in(self) -> None:
         run = ImportRun.objects.get()

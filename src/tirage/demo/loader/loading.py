@@ -21,6 +21,7 @@ from tirage.demo.loader.changing import Changing, name_makers
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.demo.loader.found import leave_found
+from tirage.demo.loader.granting import tell_of_runs
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.owing import Owing
@@ -103,6 +104,7 @@ def _build(load: Load, progress: Progress) -> None:
     thank_named(team[Role.MANAGER], load.now)
     add_special_addresses(team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
+    tell_of_runs(load.now, team[Role.MANAGER])
 
 
 def _sell_everything(

@@ -1,0 +1,105 @@
+"""How past wishes were granted, and a run that is shared out and waits for somebody to look at it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tirage.core.actors import Actor
+from tirage.core.runs import in_the_name_of
+from tirage.inventory.queries import NO_STOCK, stock_figures
+from tirage.offers.models import Release
+from tirage.wishes.granting import Give, Terms, draft_granting
+from tirage.wishes.granting.gathering import BY_GROUP
+from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
+from tirage.wishes.rules import Rule
+from tirage.wishes.states import GrantOutcome, GrantState, WishState
+
+#: A wine of the open run keeps so many bottles back.
+RESERVE = 12
+
+
+def tell_of_runs(now: datetime, by: Actor) -> None:
+    """Written down once everything else stands."""
+    releases = list(
+        Release.objects.filter(offers__items__wishes__isnull=False).distinct().order_by("made_at")
+    )
+    for release in releases:
+        wishes = Wish.objects.filter(offer_item__offer__release=release)
+        if wishes.filter(state=WishState.GRANTED.value).exists():
+            _finished(release, by)
+        elif wishes.filter(state=WishState.OPEN.value).exists():
+            _open(release, now, by)
+
+
+def _finished(release: Release, by: Actor) -> None:
+    """By group, the oldest first: what was granted, and who got nothing."""
+    answered = Wish.objects.filter(
+        offer_item__offer__release=release, state__in=[WishState.GRANTED.value, WishState.DECLINED.value]
+    )
+    wishes = list(
+        answered.select_related("offer_item__sku", "offer_item__offer__group").order_by("made_at", "id")
+    )
+    at = max(wish.changed_at for wish in wishes)
+    run = GrantRun.objects.create(
+        release=release,
+        state=GrantState.FINISHED.value,
+        rule=Rule.RANK.value,
+        terms=Terms().as_json(),
+        keeps_rest=False,
+        made_at=min(wish.changed_at for wish in wishes),
+        changed_at=at,
+        **in_the_name_of(by),
+    )
+    given: dict[int, int] = {}
+    for wish in wishes:
+        given[wish.offer_item.sku_id] = given.get(wish.offer_item.sku_id, 0) + wish.granted
+    GrantStock.objects.bulk_create(
+        GrantStock(run=run, sku_id=sku_id, to_give=pieces) for sku_id, pieces in sorted(given.items())
+    )
+    GrantLine.objects.bulk_create(
+        (_line(run, wish, turn) for turn, wish in enumerate(wishes)), batch_size=1_000
+    )
+
+
+def _line(run: GrantRun, wish: Wish, turn: int) -> GrantLine:
+    item, outcome = wish.offer_item, GrantOutcome.GRANTED if wish.granted else GrantOutcome.WAITING
+    return GrantLine(
+        run=run,
+        wish=wish,
+        customer_id=wish.customer_id,
+        asked=wish.asked,
+        turn=turn,
+        rank=item.offer.group.rank,
+        price_minor=item.sku.price_minor if item.price_minor is None else item.price_minor,
+        by_rule=wish.granted,
+        pieces=wish.granted,
+        given=wish.granted,
+        outcome=outcome.value,
+        order_id=wish.order_id,
+    )
+
+
+def _open(release: Release, now: datetime, by: Actor) -> None:
+    """A draw with odds by group among the open wishes, of what is there."""
+    skus = list(
+        Wish.objects.filter(offer_item__offer__release=release, state=WishState.OPEN.value)
+        .order_by()
+        .values_list("offer_item__sku_id", flat=True)
+        .distinct()
+    )
+    figures = stock_figures(skus, now)
+    stock = {
+        sku_id: Give(min((available - RESERVE) // 2, 60), RESERVE)
+        for sku_id in sorted(skus)
+        if (available := figures.get(sku_id, NO_STOCK).available) > RESERVE + 1
+    }
+    if stock:
+        draft_granting(
+            release=release,
+            stock=stock,
+            rule=Rule.DRAW,
+            terms=Terms(customer_cap=6, odds=BY_GROUP, bonus=1),
+            seed="harvest-moon",
+            actor=by,
+            now=now,
+        )
