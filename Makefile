@@ -50,7 +50,7 @@ fmt: setup ## Put the code into shape
 	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)
 	@$(VENV)/ruff format $(SOURCES)
 
-bench: setup ## Run release day, a large import, long lists, order changes, bulk moves and mail, and print the figures
+bench: setup ## Run release day, a large import, long lists, order changes, bulk moves, mail and granted wishes, and print the figures
 	@$(TIRAGE) bench
 	@$(VENV)/python benchmarks/imports.py
 	@$(VENV)/python benchmarks/imports.py --postgres --json var/bench/imports.json
@@ -63,6 +63,8 @@ bench: setup ## Run release day, a large import, long lists, order changes, bulk
 	@$(VENV)/python benchmarks/moves.py
 	@$(VENV)/python benchmarks/moves.py --postgres
 	@$(VENV)/python benchmarks/mail.py
+	@$(VENV)/python benchmarks/wishes.py
+	@$(VENV)/python benchmarks/wishes.py --postgres --json var/bench/wishes.json
 
 lock: setup ## Refresh the hashed lock files from pyproject.toml
 	@$(VENV)/python tools/lock.py

@@ -1,0 +1,84 @@
+"""Wishes granted by hand: shared out, compared, begun, a declined card tried again; read by axe in both widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.backoffice.conftest import enter
+from tests.browser.conftest import DESK, WIDTHS, look_at_each
+from tests.rooms.changes.journey import bought, card_that
+from tests.rooms.wishes.granting import wished
+from tests.world import World
+from tirage.changes.collecting import retry_collection
+from tirage.core.clock import read_clock
+from tirage.integrations.test_gateway.cards import Behaviour
+from tirage.notifications.models import SentMail
+from tirage.payments.models import Collection, PaymentMethod
+from tirage.wishes.models import GrantRun, Wish
+from tirage.wishes.tasks import grant_wishes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Contexts = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def wishing(world_today: World) -> World:
+    """Ben has two Cabernets and a card without money, Ana has nothing yet; both wish for three."""
+    world = world_today
+    bought(world, world.ben, {"CAB23": 2})
+    PaymentMethod.objects.filter(customer=world.ben).update(is_default=False)
+    card = card_that(world, Behaviour.INSUFFICIENT_FUNDS)
+    PaymentMethod.objects.filter(pk=card.pk).update(is_default=True)
+    wished(world, world.ana, world.premier_offer, world.cabernet, 3)
+    wished(world, world.ben, world.estate_offer, world.cabernet, 3)
+    return world
+
+
+def test_wishes_are_shared_out_compared_and_granted(
+    open_context: Contexts, live_server: object, wishing: World, session: str
+) -> None:
+    page = enter(open_context(width=DESK), session, str(live_server))
+    page.goto("/winery/wishes/")
+    page.get_by_role("link", name="Grant wishes").click()
+    page.get_by_label("Pieces of Estate Cabernet Sauvignon 2023 750 ml to give").fill("5")
+    page.get_by_label("Oldest first").check()
+    page.get_by_role("button", name="Share out").click()
+    expect(page.get_by_role("button", name="Grant 5 pieces to 2 customers")).to_be_visible()
+    page.get_by_role("link", name="All rules side by side").click()
+    page.get_by_role("button", name="Choose Equal share").click()
+    page.get_by_label("Pieces for Ana Alvarez").fill("2")
+    page.get_by_role("button", name="Save the numbers of this page").click()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        run = GrantRun.objects.get()
+        at = f"/winery/wishes/grants/{run.reference}/"
+        wish = Wish.objects.earliest("pk")
+        pages = {
+            "new": "/winery/wishes/grants/new/",
+            "draft": at,
+            "rules": f"{at}rules/",
+            "runs": "/winery/wishes/grants/",
+            "wish": f"/winery/wishes/{wish.reference}/",
+        }
+        look_at_each(page, pages, f"granting-{{}}-{width}")
+    page.goto(at)
+    page.get_by_role("button", name="Grant").first.click()
+    expect(page.get_by_text("it goes on without you")).to_be_visible()
+    grant_wishes.call(GrantRun.objects.get().reference)
+    page.goto(at)
+    expect(page.get_by_text("Money to collect", exact=True).first).to_be_visible()
+    assert SentMail.objects.filter(kind="wishes_granted").count() == 1, "Ana's"
+    retry_collection(
+        collection_reference=Collection.objects.get(state="open").reference,
+        card_reference=wishing.ben_card.reference,
+        actor=wishing.staff,
+        now=read_clock(),
+    )
+    page.reload()
+    look_at_each(page, {"done": at}, "granting-{}-1440")
+    assert set(GrantRun.objects.get().lines.values_list("outcome", flat=True)) == {"granted"}
+    assert SentMail.objects.filter(kind="wishes_granted").count() == 2
