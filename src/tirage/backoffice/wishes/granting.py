@@ -29,6 +29,7 @@ from tirage.core.runs import stands_still
 from tirage.core.winery import current_winery
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Release
+from tirage.parts.faults import Fault
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 from tirage.tables.writing import Cell
 from tirage.wishes import granting
@@ -150,6 +151,7 @@ def _page(
         "page": page,
         "rows": [(line, *OUTCOMES[GrantOutcome(line.outcome)], _worth(line)) for line in page],
         "wrong": wrong or {},
+        "faults": [Fault(words, name, "Pieces" if name else "") for name, words in (wrong or {}).items()],
         "figures": _figures(run),
         "stock": run.stock.select_related("sku").order_by("sku__name"),
         "crumbs": [
