@@ -143,12 +143,12 @@ def cancel_order(
     return _finish(done, actor, now)
 
 
-def cancel_unpaid_order(*, order_reference: str, reason: str, actor: Actor, now: datetime) -> Cancelled:
+def cancel_unpaid_order(*, order_reference: str, reason: str, actor: Actor, now: datetime) -> Cancellation:
     """Cancels an order that nobody paid for in time: bottles back, the customer told. As ``cancel_order``.
 
     What was paid of it all the same goes back to where it came from.
     """
-    text = f"cancelled the order ({reason})"
+    text = gettext("canceled the order (%s)") % reason
     terms = _Terms(True, RefundTo.ORIGINAL, reason, text, reason, True)
     with transaction.atomic():
         payments = lock_payments_of(_id_of(order_reference))

@@ -87,7 +87,7 @@ def note_order_paid(*, order_id: int, now: datetime) -> bool:
 
 def note_cancelled(*, order_id: int, **others: object) -> None:
     """Reaction to a cancelled order: what was under way for it is open again; what was granted by it stays told."""
-    give_back(_under_way(Q(order_id=order_id, draft__isnull=True)), "The order was cancelled.")
+    give_back(_under_way(Q(order_id=order_id, draft__isnull=True)), "The order ended before it was paid.")
 
 
 def _under_way(which: Q) -> list[GrantLine]:
