@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from tirage.backoffice.wishes.words import RULES
 from tirage.catalog.models import Sku
+from tirage.core.bounds import FIRST_DAY, LAST_DAY, YEARS
 from tirage.wishes.granting import Give, Terms
 from tirage.wishes.granting.gathering import BY_GROUP, BY_LOYALTY, SAME
 from tirage.wishes.rules import Rule
@@ -60,6 +62,7 @@ class GrantForm(forms.Form):
     since = forms.DateField(
         label="Spend since",
         required=False,
+        validators=[MinValueValidator(FIRST_DAY, YEARS), MaxValueValidator(LAST_DAY, YEARS)],
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="For the rule Spend. Empty for a lifetime.",
     )

@@ -230,9 +230,9 @@ def grant_adjust(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Other pieces for some lines of a draft: ``pieces-<line id>``."""
     run = _found(reference)
     sent = {
-        int(name.removeprefix("pieces-")): request.POST[name]
+        int(line_id): request.POST[name]
         for name in request.POST
-        if name.startswith("pieces-") and name.removeprefix("pieces-").isascii() and name[7:].isdigit()
+        if (line_id := name.removeprefix("pieces-")) != name and _number(line_id, 18) is not None
     }
     wrong = {
         f"pieces-{line_id}": "Write a number." for line_id, text in sent.items() if _number(text) is None
@@ -249,9 +249,9 @@ def grant_adjust(request: HttpRequest, reference: str) -> HttpResponseBase:
     return redirect(reverse("backoffice:grant_run", args=[reference]) + query)
 
 
-def _number(text: str) -> int | None:
+def _number(text: str, digits: int = 6) -> int | None:
     text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def _act(request: HttpRequest, reference: str, act: Callable[[GrantRun], object]) -> HttpResponse:
