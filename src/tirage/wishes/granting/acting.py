@@ -329,7 +329,7 @@ def _charge_order(run: GrantRun, order_id: int, customer_id: int, now: datetime)
 def _let_go(run: GrantRun, prepared: _Prepared, refused: DomainError, now: datetime) -> None:
     """What can't be asked for now: a draft is let go with the reason, an order stays owed and is collected."""
     if prepared.draft_id is None:
-        under_way = GrantLine.objects.filter(order_id=prepared.order_id, outcome=_GRANTING)
+        under_way = run.lines.filter(customer_id=prepared.customer_id, outcome=_GRANTING)
         until = now + timedelta(days=run.kept_days)
         under_way.update(
             outcome=GrantOutcome.COLLECTING.value, reason=refused.message[:300], kept_until=until
