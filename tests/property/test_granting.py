@@ -230,7 +230,7 @@ def test_the_printed_program_checks_a_certificate_and_notices_what_was_changed(
     asks, stock, caps = question
     shares = share_out(Rule.DRAW, asks, stock, caps, seed=seed)
     program = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.S)[0]
-    assert len(program.strip().splitlines()) <= 10
+    assert len([line for line in program.splitlines() if line]) <= 10
     told = json.loads(certificate(asks, stock, caps, seed, shares))
     assert _says(program, told) == "as drawn"
     if told["wishes"]:

@@ -14,10 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.cells import money_value
+from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.exporting import table_response
+from tirage.backoffice.frame.lists import chosen_rows
 from tirage.backoffice.frame.runs import bar_or_page, say_run
 from tirage.backoffice.orders.page import order_tabs
 from tirage.backoffice.wishes.forms import GrantForm, WineAsked
+from tirage.backoffice.wishes.list import WISHES
 from tirage.backoffice.wishes.words import OUTCOMES, STATES, say_rule
 from tirage.catalog.models import Sku
 from tirage.core.audit import record_event
@@ -128,6 +131,18 @@ def new_grant(request: HttpRequest) -> HttpResponseBase:
         "crumbs": [("Wishes", reverse("backoffice:wishes")), ("Grant wishes", "")],
     }
     return render(request, "backoffice/wishes/new_grant.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+@staff_required(Permission.EDIT_WISHES)
+def wishes_grant(request: HttpRequest) -> HttpResponse:
+    """Shares out what there is among the wishes chosen on the list, and leads to the preview."""
+    chosen = chosen_rows(request, WISHES)
+    with refusals_said(request):
+        run = granting.draft_chosen(wishes=chosen, actor=staff_actor(request), now=read_clock())
+        say_if_list_changed(request, sent_choice(request, WISHES.name), chosen.count())
+        return redirect("backoffice:grant_run", run.reference)
+    return redirect(back_to_choice(request, WISHES.name, "backoffice:wishes"))
 
 
 @require_safe

@@ -7,6 +7,7 @@ from tirage.backoffice.wishes import answering, comparing, granting, views
 urlpatterns = [
     path("wishes/", views.wishes, name="wishes"),
     *views.DECLINING.urls(),
+    path("wishes/grant", granting.wishes_grant, name="wishes_grant"),
     path("wishes/grants/", granting.grants, name="grants"),
     path("wishes/grants/new/", granting.new_grant, name="new_grant"),
     path("wishes/grants/<slug:reference>/", granting.grant_run, name="grant_run"),

@@ -3,7 +3,7 @@
 from tirage.wishes.granting.acting import continue_granting, grant_wish
 from tirage.wishes.granting.gathering import Terms
 from tirage.wishes.granting.keeping import look_after_granted_orders
-from tirage.wishes.granting.planning import Give, adjust_lines, draft_granting
+from tirage.wishes.granting.planning import Give, adjust_lines, draft_chosen, draft_granting
 from tirage.wishes.granting.running import again, start_granting, stop_granting, sweep_stopped_granting
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "adjust_lines",
     "again",
     "continue_granting",
+    "draft_chosen",
     "draft_granting",
     "grant_wish",
     "look_after_granted_orders",

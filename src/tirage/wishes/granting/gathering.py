@@ -93,13 +93,11 @@ def open_wishes(release: Release, sku_ids: Collection[int]) -> QuerySet[Wish]:
     )
 
 
-def gather_wishes(release: Release, sku_ids: Collection[int], terms: Terms, now: datetime) -> list[Asking]:
-    """The open wishes, the oldest first, with why one is left out; at most seven statements and one for each region."""
-    return gather(open_wishes(release, sku_ids), release, terms, now)
-
-
 def gather(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime) -> list[Asking]:
-    """The same of some wishes of the release."""
+    """Open wishes of the release, the oldest first, with why one is left out.
+
+    At most eight statements, and one for each state.
+    """
     rows = wishes.order_by("made_at", "id").values(
         "id",
         "reference",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet, Sum
 
 from tirage.catalog.models import Sku
 from tirage.core.actors import Actor
@@ -19,10 +19,10 @@ from tirage.core.runs import in_the_name_of
 from tirage.core.texts import fitting
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Release
-from tirage.wishes.granting.gathering import Asking, Terms, gather, gather_wishes
+from tirage.wishes.granting.gathering import Asking, Terms, gather, open_wishes
 from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
 from tirage.wishes.rules import Ask, Caps, Rule, Shares, share_out
-from tirage.wishes.states import GrantState
+from tirage.wishes.states import GrantState, WishState
 
 #: Drafts that nobody started are tidied after this time.
 DRAFT_LIFE = timedelta(days=14)
@@ -48,17 +48,22 @@ def draft_granting(
     seed: str = "",
     keeps_rest: bool = True,
     kept_days: int = 7,
+    among: QuerySet[Wish] | None = None,
     actor: Actor,
     now: datetime,
 ) -> GrantRun:
     """Shares bottles out among the open wishes of a release, as a draft; nothing is granted yet.
 
-    ``stock`` is by sku id. A draw without a ``seed`` gets one by chance. Raises DomainError ``nothing_chosen``,
+    ``stock`` is by sku id; ``among`` names the only wishes that it is for.
+    A draw without a ``seed`` gets one by chance. Raises DomainError ``nothing_chosen``,
     ``not_enough`` (a field ``give-<sku id>`` each), ``no_wishes``, ``terms_invalid``.
     """
     given = {sku_id: one for sku_id, one in stock.items() if one.to_give > 0}
     _refuse(given, terms, kept_days, now)
-    asking = gather_wishes(release, list(given), terms, now)
+    wishes = open_wishes(release, list(given))
+    if among is not None:
+        wishes = wishes.filter(pk__in=among.order_by().values("pk"))
+    asking = gather(wishes, release, terms, now)
     if not asking:
         raise DomainError("no_wishes", "Nobody has an open wish for these wines.")
     with transaction.atomic():
@@ -80,6 +85,41 @@ def draft_granting(
         )
         write_lines(run, asking)
     return run
+
+
+def draft_chosen(*, wishes: QuerySet[Wish], actor: Actor, now: datetime) -> GrantRun:
+    """Shares out what there is among some wishes of one release: all of the oldest first, as a draft.
+
+    Raises DomainError ``no_wishes``, ``several_releases``, ``not_enough``.
+    """
+    chosen = Wish.objects.filter(
+        pk__in=wishes.order_by().values("pk"),
+        state=WishState.OPEN.value,
+        asked__gt=F("granted") + F("granting"),
+    )
+    releases = list(Release.objects.filter(offers__items__wishes__in=chosen.values("pk")).distinct()[:2])
+    if not releases:
+        raise DomainError("no_wishes", "Choose wishes that are open.")
+    if len(releases) > 1:
+        raise DomainError("several_releases", "Choose wishes of one release: a run belongs to one.")
+    left = F("asked") - F("granted") - F("granting")
+    asked = dict(chosen.order_by().values_list("offer_item__sku").annotate(pieces=Sum(left)))
+    figures = stock_figures(list(asked), now)
+    stock = {
+        sku_id: Give(max(min(pieces, figures.get(sku_id, NO_STOCK).available), 0))
+        for sku_id, pieces in asked.items()
+    }
+    if not any(one.to_give for one in stock.values()):
+        raise DomainError("not_enough", "There are no bottles of these wines.")
+    return draft_granting(
+        release=releases[0],
+        stock=stock,
+        rule=Rule.OLDEST,
+        terms=Terms(),
+        among=chosen,
+        actor=actor,
+        now=now,
+    )
 
 
 def _refuse(stock: Mapping[int, Give], terms: Terms, kept_days: int, now: datetime) -> None:

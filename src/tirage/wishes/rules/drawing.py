@@ -35,34 +35,34 @@ def certificate(
 ) -> str:
     """The draw as a document to publish: everything that it was made of, and its result. JSON, wishes by reference.
 
-    Customers, households and wines are numbers without a meaning outside of it.
+    ``walls`` are what holds a wish (its wine, its customer, its household), by numbers without a meaning outside of it;
+    ``room`` says how many pieces fit into each.
     """
-    customers: dict[int, int] = {}
-    households: dict[str, int] = {}
-    wines: dict[int, int] = {}
-    rows: list[dict[str, Any]] = [
-        {
-            "wish": ask.reference,
-            "wine": _number(wines, ask.sku),
-            "customer": _number(customers, ask.customer),
-            "household": _number(households, ask.household) if ask.household else 0,
-            "asked": ask.pieces,
-            "step": caps.step(ask),
-            "weight": ask.weight,
-            "granted": shares.get(ask.key, 0),
-        }
-        for ask in sorted(asks, key=lambda ask: (ask.turn, ask.key))
-    ]
-    document = {
-        "certificate": CERTIFICATE,
-        "seed": seed,
-        "bottles": {str(number): max(stock.get(sku, 0), 0) for sku, number in wines.items()},
-        "most_per_customer": caps.customer,
-        "most_per_household": caps.household,
-        "wishes": rows,
-    }
+    known: dict[str, dict[int | str, int]] = {}
+    room: dict[str, int] = {}
+    rows: list[dict[str, Any]] = []
+    for ask in sorted(asks, key=lambda ask: (ask.turn, ask.key)):
+        walls = {_name(known, "wine", ask.sku): max(stock.get(ask.sku, 0), 0)}
+        if caps.customer is not None:
+            walls[_name(known, "customer", ask.customer)] = caps.customer
+        if caps.household is not None and ask.household:
+            walls[_name(known, "household", ask.household)] = caps.household
+        room |= walls
+        rows.append(
+            {
+                "wish": ask.reference,
+                "asked": ask.pieces,
+                "step": caps.step(ask),
+                "weight": ask.weight,
+                "walls": list(walls),
+                "granted": shares.get(ask.key, 0),
+            }
+        )
+    document = {"certificate": CERTIFICATE, "seed": seed, "room": room, "wishes": rows}
     return json.dumps(document, indent=1) + "\n"
 
 
-def _number(known: dict[Any, int], thing: Any) -> int:
-    return known.setdefault(thing, len(known) + 1)
+def _name(known: dict[str, dict[int | str, int]], kind: str, thing: int | str) -> str:
+    """``customer 3``: the third that is named."""
+    numbers = known.setdefault(kind, {})
+    return f"{kind} {numbers.setdefault(thing, len(numbers) + 1)}"

@@ -203,3 +203,15 @@ def test_open_wishes_are_warned_of_before_an_order_ships(
     Wish.objects.filter(pk=wishes["ben"].pk).update(state="withdrawn")
     assert "open wish" not in words_of(owner_client.get(one, follow=True))
     assert owner_client.get("/winery/orders/", {"wishes": "open"}).context["list"].count == 0
+
+
+def test_chosen_wishes_are_granted_from_the_list(
+    owner_client: Client, world: World, wishes: dict[str, Wish]
+) -> None:
+    answer = owner_client.post("/winery/wishes/grant", {"chosen": wishes["ben"].reference}, follow=True)
+    assert "Grant 3 pieces to 1 customer" in words_of(answer)
+    run = GrantRun.objects.get()
+    assert list(run.lines.values_list("wish", "pieces")) == [(wishes["ben"].pk, 3)]
+    Wish.objects.filter(pk=wishes["ben"].pk).update(state="withdrawn")
+    answer = owner_client.post("/winery/wishes/grant", {"chosen": wishes["ben"].reference}, follow=True)
+    assert "Choose wishes that are open." in words_of(answer) and GrantRun.objects.count() == 1

@@ -10,6 +10,7 @@ class TestPages(StaffPages):
     pages = (
         ListPage("wishes"),
         BulkAct("wishes_decline"),
+        BulkAct("wishes_grant"),
         DetailPage("declining", about="declining", proposes=True),
         Act("declining_run", about="declining"),
         Act("declining_stop", about="declining"),
