@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tirage.checkout import statements
+from tirage.checkout.meanwhile import ELSEWHERE, say_moved, settle_pieces
 from tirage.checkout.models import Cart, CartLine
 from tirage.checkout.operations.telling import end_requests
 from tirage.checkout.queries import load_offer_page, page_of
@@ -45,6 +47,9 @@ class CartOutcome:
     reference: str
     expires_at: datetime | None
     shortages: Sequence[Shortage]
+    #: What another device had done since the page was opened, in words; ``asked_about`` where less was chosen here.
+    moved: Sequence[str] = ()
+    asked_about: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,17 @@ class LockedCart:
 
 @again_when_taken("checkout_cart")
 def set_cart(
-    *, customer: Customer, quantities: Mapping[int, int], actor: Actor, now: datetime
+    *,
+    customer: Customer,
+    quantities: Mapping[int, int],
+    shown: Mapping[int, int] | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> CartOutcome:
     """Sets the named offer items to so many pieces and holds the whole cart; other lines stay, nought removes.
+
+    ``shown`` are the pieces that the page showed as the cart, by offer item id: what another device did since is said
+    and kept, and fewer than it took are never set (``meanwhile.settle_pieces``). Without it all of it is meant.
 
     Takes what can be had and says what couldn't. Bottles are held until ``expires_at``, counted from the first one, and
     never beyond the close of the offer.
@@ -72,10 +85,21 @@ def set_cart(
     """
     with transaction.atomic():
         cart = _open_cart(customer, now)
-        refusals = _refusals(cart.page, quantities)
+        settled, moved = settle_pieces(cart.page, quantities, shown)
+        refusals = _refusals(cart.page, settled)
         if refusals:
             raise DomainError("beyond_allowance", next(iter(refusals.values())), refusals)
-        return _hold(cart, _merged(cart.page, quantities), now)
+        wanted = _merged(cart.page, settled)
+        outcome = _hold(cart, wanted, now)
+        if not moved:
+            return outcome
+        short = {one.offer_item_id: one.got for one in outcome.shortages}
+        got = {id: short.get(id, pieces) for id, pieces in wanted.items()}
+        return replace(
+            outcome,
+            moved=[say_moved(one, now=got.get(one.offer_item_id, 0)) for one in moved],
+            asked_about=any(one.is_asked_about for one in moved),
+        )
 
 
 @again_when_taken("checkout_cart")
@@ -129,17 +153,37 @@ def retake_cart(*, customer: Customer, actor: Actor, now: datetime) -> CartOutco
     return set_cart(customer=customer, quantities={}, actor=actor, now=now)
 
 
-def empty_cart(*, customer: Customer, actor: Actor, now: datetime) -> None:
-    """Lets all bottles of the customer's present cart go. Harmless without one."""
+def empty_cart(
+    *, customer: Customer, shown: Mapping[int, int] | None = None, actor: Actor, now: datetime
+) -> None:
+    """Lets all bottles of the customer's present cart go. Harmless without one.
+
+    ``shown`` are the pieces of the page: with others in the cart nothing is let go. Raises Conflict ``cart_moved_on``.
+    """
     with transaction.atomic():
         row = statements.offer_of_customer(customer.pk, now)
         locked = statements.lock_cart(customer.pk, row["release_id"]) if row else None
         if locked is None:
             return
         refuse_pending(locked["pending_order_id"])
-        CartLine.objects.filter(cart_id=locked["id"]).delete()
+        lines = CartLine.objects.filter(cart_id=locked["id"])
+        if shown is not None:
+            _refuse_unseen(lines, shown)
+        lines.delete()
         Cart.objects.filter(pk=locked["id"]).update(expires_at=None, changed_at=now)
         release_holds(holder=locked["reference"])
+
+
+def _refuse_unseen(lines: QuerySet[CartLine], shown: Mapping[int, int]) -> None:
+    """Bottles that another device took aren't let go by a page that never showed them."""
+    said = [
+        f"{line.offer_item.sku.name}: {line.quantity} instead of {shown.get(line.offer_item_id, 0)}"
+        for line in lines.select_related("offer_item__sku")
+        if line.quantity > shown.get(line.offer_item_id, 0)
+    ]
+    if said:
+        words = f"Your cart was changed {ELSEWHERE} meanwhile: {'; '.join(said)}."
+        raise Conflict("cart_moved_on", f"{words} Nothing was let go. Look at it, and empty it again.")
 
 
 def _open_cart(customer: Customer, now: datetime) -> LockedCart:

@@ -63,7 +63,7 @@ from tirage.storefront.frame.identity import (
     shop_time,
 )
 from tirage.storefront.frame.watching import show_waiting, watched
-from tirage.storefront.offer.page import show_offer
+from tirage.storefront.offer.page import cart_field, show_offer
 from tirage.storefront.offer.whole import add_order_of
 from tirage.storefront.offer.wines import held_until
 
@@ -211,6 +211,7 @@ def show_checkout(
         request,
         **till_words(till, now),
         now=now,
+        cart_field=cart_field(page),
         shortages=shortages,
         retaken=retaken,
         add_to=add_order_of(customer, page) if not page.cart.rules_met else "",

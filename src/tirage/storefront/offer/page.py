@@ -7,7 +7,9 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString
 
+from tirage.checkout.meanwhile import cart_shown
 from tirage.checkout.operations import hold_minimums, minimums_of
 from tirage.checkout.queries import load_offer_page
 from tirage.checkout.rules import OfferPage
@@ -16,11 +18,14 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
+from tirage.parts.hands import Carried, carried_in
 from tirage.storefront.frame.forms import BOTTLES, WISH, read_quantities
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
 from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
 
+#: What the form of the page is about.
+CART = "cart"
 _CLOSED_PAGES = {
     OfferStatus.NONE: "storefront/offer/none.html",
     OfferStatus.NOT_YET: "storefront/offer/not_yet.html",
@@ -64,8 +69,15 @@ def show_offer(
         problem="" if faults else problem or (refusal.message if refusal else ""),
         faults=faults,
         news=news,
+        shown_field=cart_field(page, request.POST if request.method == "POST" else None),
     )
     return render(request, "storefront/offer/offer.html", context, status=status)
+
+
+def cart_field(page: OfferPage, sent: Mapping[str, str] | None = None) -> SafeString:
+    """The hidden field of what a page shows as the cart; where its steppers stay as sent, what it showed before."""
+    carried = carried_in(sent, CART) if sent is not None else None
+    return Carried(CART, cart_shown(page) if carried is None else carried).field
 
 
 def _show_closed(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tirage.changes.operations import add_to_order
 from tirage.checkout.allocation import full_portion
+from tirage.checkout.meanwhile import lines_shown
 from tirage.checkout.operations import (
     ask_to_be_told,
     empty_cart,
@@ -24,12 +25,13 @@ from tirage.checkout.rules import OfferPage
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
+from tirage.parts.hands import carried_in
 from tirage.storefront.frame.forms import BOTTLES, WISH, WISH_BEFORE, read_quantities
 from tirage.storefront.frame.identity import (
     customer_actor,
     customer_required,
 )
-from tirage.storefront.offer.page import show_offer
+from tirage.storefront.offer.page import CART, show_offer
 from tirage.storefront.offer.whole import add_order_of
 from tirage.wishes.operations import set_wish
 
@@ -75,11 +77,21 @@ def _hold(request: HttpRequest, customer: Customer) -> HttpResponse:
     if not any(quantities.values()) and "had_cart" not in request.POST:
         return redirect("storefront:offer")
     outcome = set_cart(
-        customer=customer, quantities=quantities, actor=customer_actor(request), now=read_clock()
+        customer=customer,
+        quantities=quantities,
+        shown=_shown(request),
+        actor=customer_actor(request),
+        now=read_clock(),
     )
-    return _after_hold(
-        request, [shortage.message for shortage in outcome.shortages], any(quantities.values())
-    )
+    said = [*outcome.moved, *(shortage.message for shortage in outcome.shortages)]
+    has_some = outcome.expires_at is not None or any(quantities.values())
+    return _after_hold(request, said, has_some and not outcome.asked_about)
+
+
+def _shown(request: HttpRequest) -> dict[int, int] | None:
+    """The cart as the page showed it that was sent."""
+    carried = carried_in(request.POST, CART)
+    return None if carried is None else lines_shown(carried)
 
 
 def _take_all(request: HttpRequest, customer: Customer, *, usual: bool = False) -> HttpResponse:
@@ -126,7 +138,7 @@ def _retake(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 
 def _empty(request: HttpRequest, customer: Customer) -> HttpResponse:
-    empty_cart(customer=customer, actor=customer_actor(request), now=read_clock())
+    empty_cart(customer=customer, shown=_shown(request), actor=customer_actor(request), now=read_clock())
     messages.info(request, "Your cart is empty and the bottles are back with everybody else.")
     return redirect("storefront:offer")
 
