@@ -57,7 +57,10 @@ def test_more_is_taken_all_the_same_and_what_was_let_go_elsewhere_stays_away(wor
     hold(world.ben, {"CHA24": 2}, world.now)
     more = press(world, {"chardonnay": 4, "cabernet": 1}, {"chardonnay": 1, "cabernet": 1})
     assert in_cart(world) == {"CHA24": 4}
-    assert "Ridge Chardonnay 2024: 2 were chosen in another window" in more.moved[-1] and "now it is 4" in more.moved[-1]
+    assert (
+        "Ridge Chardonnay 2024: 2 were chosen in another window" in more.moved[-1]
+        and "now it is 4" in more.moved[-1]
+    )
     assert "Estate Cabernet Sauvignon 2023: changed" in more.moved[0] and "from 1 to 0" in more.moved[0]
 
 

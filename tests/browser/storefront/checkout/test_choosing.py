@@ -111,3 +111,33 @@ def test_the_button_buys_what_its_page_showed_or_says_what_is_different(shop: Wo
     bar.click()
     expect(page.get_by_role("heading", name="Thank you, Ana")).to_be_visible()
     assert Order.objects.get().line1 == "9 Folsom Street"
+
+
+def test_a_stale_offer_gives_no_bottle_back(shop: World, telephone: Page) -> None:
+    """The desk at home takes four more; the telephone's page, opened before, changes another wine."""
+    page, bar = telephone, telephone.locator(".action-bar")
+    page.goto("/offer/")
+    cabernet, chardonnay = (shop.item(shop.premier_offer, sku).pk for sku in (shop.cabernet, shop.chardonnay))
+
+    def elsewhere(pieces: dict[int, int]) -> None:
+        actor = customer_actor(shop.ana)
+        set_cart(customer=shop.ana, quantities=pieces, actor=actor, now=read_clock())
+
+    elsewhere({cabernet: 6})
+    page.get_by_label("Ridge Chardonnay 2024: how many", exact=True).fill("9")
+    bar.get_by_role("button", name="Change").click()
+    expect(
+        page.get_by_text("changed in another window or on another device meanwhile, from 3 to 6")
+    ).to_be_visible()
+    assert shop.stock(shop.cabernet).held == 6 and shop.stock(shop.chardonnay).held == 9
+    page.goto("/offer/")
+    elsewhere({chardonnay: 12})
+    page.get_by_label("Ridge Chardonnay 2024: how many", exact=True).fill("6")
+    bar.get_by_role("button", name="Change").click()
+    expect(page.get_by_text("You have 12; choose again if you want 6.")).to_be_visible()
+    expect(page.get_by_label("Ridge Chardonnay 2024: how many", exact=True)).to_have_value("12")
+    photograph(page, "shop-offer-meanwhile-390-light")
+    page.get_by_label("Ridge Chardonnay 2024: how many", exact=True).fill("6")
+    bar.get_by_role("button", name="Change").click()
+    expect(page.get_by_role("heading", name="Your bottles")).to_be_visible()
+    assert shop.stock(shop.chardonnay).held == 6
