@@ -88,7 +88,7 @@ def _left_words(customer: Customer) -> str:
     return ", ".join(part for part in (f"on {day}", say_source(customer.marketing_source)) if part)
 
 
-@customer_required()
+@customer_required(back="storefront:account")
 @require_POST
 def invite_again(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Agrees to invitations by mail, or takes back that they were to end."""
@@ -126,7 +126,7 @@ def _credit_words(entry: CreditEntry) -> str:
     return "Back from an order" if entry.amount_minor > 0 else "Spent on an order"
 
 
-@customer_required()
+@customer_required(back="storefront:devices")
 @require_POST
 def leave_everywhere(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Ends the sign-in on every device, this one included."""
@@ -145,7 +145,7 @@ def devices(request: HttpRequest, customer: Customer) -> HttpResponse:
     return render(request, "storefront/account/devices.html", page_context(request, devices=found))
 
 
-@customer_required()
+@customer_required(back="storefront:devices")
 @require_POST
 def end_device(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Ends the sign-in of another device; on this one it is the same as signing out."""
@@ -158,7 +158,7 @@ def end_device(request: HttpRequest, customer: Customer, reference: str) -> Http
     return redirect("storefront:devices")
 
 
-@customer_required()
+@customer_required(back="storefront:devices")
 @require_POST
 def end_other_devices(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Leaves the customer signed in here and nowhere else."""
@@ -198,7 +198,7 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
     if address and address.country not in countries:
         countries.append(address.country)
     form = AddressForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" else request.POST or None,
         countries=countries,
         initial=initial,
         about=address,
@@ -227,7 +227,7 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
     return render(request, "storefront/account/address.html", context, status=422 if form.errors else 200)
 
 
-@customer_required()
+@customer_required(back="storefront:addresses")
 @require_POST
 def remove(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Takes an address off the list; orders keep theirs."""
@@ -243,14 +243,14 @@ def remove(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
     return redirect("storefront:addresses")
 
 
-@customer_required()
+@customer_required(back="storefront:addresses")
 @require_POST
 def restore(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Undoes the removal of an address."""
     return _undo(request, customer, partial(restore_address, address_reference=reference), "addresses")
 
 
-@customer_required()
+@customer_required(back="storefront:addresses")
 @require_POST
 def make_default(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Makes an address the one that is offered first."""
@@ -311,14 +311,14 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
     return allow_card_sources(render(request, "storefront/account/card.html", context, status=status))
 
 
-@customer_required()
+@customer_required(back="storefront:cards")
 @require_POST
 def drop_card(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Forgets a card."""
     return _with_card(request, customer, reference, remove_card, "The card is removed.", undo="restore_card")
 
 
-@customer_required()
+@customer_required(back="storefront:cards")
 @require_POST
 def get_card_back(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Undoes the removal of a card."""
@@ -336,7 +336,7 @@ def _undo(request: HttpRequest, customer: Customer, act: Callable[..., object], 
     return redirect(f"storefront:{to}")
 
 
-@customer_required()
+@customer_required(back="storefront:cards")
 @require_POST
 def default_card(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Makes a card the one that is offered first."""

@@ -76,7 +76,8 @@ _TO = "to"
 def checkout(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Review and choose. A POST changes the choice: htmx gets the parts that depend on it, others the page."""
     if request.method != "POST":
-        return show_checkout(request, customer, read_choice(request.GET, credit=True))
+        typed = read_choice(request.POST) if request.POST else read_choice(request.GET, credit=True)
+        return show_checkout(request, customer, typed)
     choice = read_choice(request.POST)
     if request.POST.get("act") == "retake":
         return _retake(request, customer, choice)
@@ -102,7 +103,7 @@ def _retake(request: HttpRequest, customer: Customer, choice: Choice) -> HttpRes
     return show_checkout(request, customer, choice, shortages=shortages, retaken=True)
 
 
-@customer_required(adult=True)
+@customer_required(adult=True, back="storefront:checkout")
 @require_POST
 def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The button. What was typed stays, whatever becomes of it; a second press finds the first one's order."""
@@ -153,7 +154,7 @@ def payment_return(request: HttpRequest, customer: Customer, reference: str) -> 
     return _after_answer(request, payment)
 
 
-@customer_required()
+@customer_required(back="storefront:payment_return")
 @require_POST
 def give_up(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Another card instead of the bank's question: the attempt is let go and the bottles return to the cart."""
@@ -307,7 +308,7 @@ def _address_fields(
 ) -> dict[str, SafeString | AddressForm]:
     """The fields of a new address, and the form where there is one: it says what is wrong with them."""
     countries = tuple(open_countries())
-    if request.method != "POST" or till.choice.address != NEW:
+    if not request.POST or till.choice.address != NEW:
         recipient = "" if till.addresses else till_name(request)
         return {"address_fields": blank_address_fields(countries, recipient, _TO)}
     form = AddressForm(request.POST, countries=countries, prefix=_TO)

@@ -13,9 +13,10 @@ from typing import Any, Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from tirage.core.actors import Actor, ActorKind
@@ -31,6 +32,8 @@ from tirage.parts.devices import DeviceCookie, device_of
 from tirage.parts.middleware import request_id
 from tirage.parts.seen_as import SeenAs, read_seen_as
 from tirage.staff.permissions import Permission, may
+from tirage.storefront.frame.keeping import COOKIE as COOKIE_TYPED
+from tirage.storefront.frame.keeping import SHOP, drop_form, keep_form, kept_form, remember_shop
 
 COOKIE = "tirage_customer"
 #: Known again at the door for a year, or until the customer signs out everywhere: strangers' wrong codes don't count.
@@ -57,6 +60,7 @@ def sign_in(
     """Begins a session of the customer on the device that gets ``response``."""
     _set_cookie(response, begin_session(customer, device or Device(), now=now))
     KNOWN_DEVICE.remember(response, [customer.pk, customer.session_epoch])
+    SHOP.remember(response, [customer.pk])
 
 
 def sign_out(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -137,11 +141,14 @@ def open_page(view: Callable[Concatenate[HttpRequest, P], HttpResponseBase]) -> 
     return inner
 
 
-def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], View]:
+def customer_required(*, adult: bool = False, back: str = "") -> Callable[[CustomerView[P]], View]:
     """Lets customers in and passes them to the view; strangers go to the sign-in and come back afterwards.
 
     With ``adult`` the customer has confirmed the legal age, and no known date of birth says otherwise.
     While staff look as a customer nothing is changed.
+
+    Whose sign-in had ended when a form was sent finds what it said at the page ``back`` (without one, this page), as
+    ``request.POST`` of a GET: a view fills its fields from there, whatever the method, and acts on a POST only.
     """
 
     def guard(view: CustomerView[P]) -> View:
@@ -149,12 +156,15 @@ def customer_required(*, adult: bool = False) -> Callable[[CustomerView[P]], Vie
         def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             visit = current_visit(request)
             if visit is None:
-                return _to(request, "storefront:sign_in")
+                return _to(request, "storefront:sign_in", back)
             if _is_refused(request):
                 return _refuse_change(request)
             if adult and visit.seen is None and not _is_of_age(visit.customer):
-                return _to(request, "storefront:adult")
+                return _to(request, "storefront:adult", back)
+            is_back = _take_up(request, visit)
             response = view(request, visit.customer, *args, **kwargs)
+            if is_back:
+                drop_form(response)
             _renew(request, response, visit)
             return _kept_private(response)
 
@@ -202,20 +212,55 @@ def _refuse_change(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/frame/seen_as_refused.html", page_context(request), status=403)
 
 
-def _to(request: HttpRequest, name: str) -> HttpResponse:
-    """Off to another page of the shop and back to this one later; a form that was sent leads back to the offer."""
-    here = request.get_full_path() if request.method in _SAFE else reverse("storefront:offer")
+def _to(request: HttpRequest, name: str, back: str) -> HttpResponse:
+    """Off to another page of the shop and back later, to this one or to that of the form that was sent and is kept."""
+    here = _page_of(request, back)
     target = f"{reverse(name)}?{urlencode({'next': here})}"
+    response: HttpResponse = redirect(target)
     if request.headers.get("HX-Request"):
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = target
-        return response
-    return redirect(target)
+        response = HttpResponse(status=204, headers={"HX-Redirect": target})
+    keep_form(request, response, here, now=read_clock())
+    return response
+
+
+def _page_of(request: HttpRequest, back: str) -> str:
+    """The page that shows the form of this request; ``back`` names it, with the same words of its address or none."""
+    if request.method in _SAFE or not back:
+        return request.get_full_path()
+    words = request.resolver_match.kwargs if request.resolver_match else {}
+    try:
+        return reverse(back, kwargs=words)
+    except NoReverseMatch:
+        return reverse(back)
+
+
+def _take_up(request: HttpRequest, visit: Visit) -> bool:
+    """Puts what was typed before the sign-in back into the page that it belongs to; whether the cookie is done with.
+
+    Of somebody else it is forgotten.
+    """
+    if COOKIE_TYPED not in request.COOKIES or request.method != "GET" or visit.signed is None:
+        return False
+    kept = kept_form(request, now=read_clock())
+    if kept is None or kept.customer_id != visit.customer.pk:
+        return True
+    if request.headers.get("HX-Request") or request.path != kept.path.partition("?")[0]:
+        return False
+    request.POST = kept.data  # type: ignore[assignment]  # what stubs call immutable is the same class
+    card = " Only the card has to be typed again: its number isn’t kept." if kept.had_card else ""
+    messages.warning(
+        request,
+        "Your sign-in had ended, so nothing was sent. What you chose and typed is here as you left it: look it over"
+        f" and press once more.{card}",
+    )
+    return True
 
 
 def _renew(request: HttpRequest, response: HttpResponseBase, visit: Visit) -> None:
     """Writes down that the session is used, rarely; the cookie then slides with it."""
     leaves = COOKIE in response.cookies
+    if visit.signed:
+        remember_shop(request, response, visit.customer.pk)
     if visit.signed and not leaves and note_use(visit.signed, device_of(request), now=read_clock()):
         _set_cookie(response, request.COOKIES[COOKIE])
 

@@ -88,8 +88,6 @@ def _show_closed(
 
 
 def _typed(request: HttpRequest, prefix: str) -> Mapping[int, int]:
-    if request.method != "POST":
-        return {}
     try:
         return read_quantities(request.POST, prefix)
     except DomainError:

@@ -38,6 +38,7 @@ from tirage.storefront.frame.identity import (
     page_context,
     safe_next,
 )
+from tirage.storefront.frame.keeping import kept_form
 
 #: Which address a code was just mailed to; signed, so that nobody can be shown an address of somebody's choosing.
 _ASKED_COOKIE = "tirage_asked"
@@ -233,5 +234,7 @@ def _show_ask(
     news: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    if kept_form(request, now=read_clock()):
+        news = "Your sign-in has ended. Sign in again, and you are back where you were, with what you chose and typed."
     context = page_context(request, form=form, next_path=next_path, problem=problem, news=news)
     return render(request, "storefront/door/sign_in.html", context, status=status)

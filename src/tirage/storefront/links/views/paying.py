@@ -63,7 +63,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     return _show(request, link)
 
 
-@customer_required()
+@customer_required(back="storefront:order")
 @require_POST
 def pay_order(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """From an order's page to where its balance is paid: the same page as a mailed link's, without the mail."""

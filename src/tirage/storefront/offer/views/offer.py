@@ -43,7 +43,7 @@ def offer(request: HttpRequest, customer: Customer) -> HttpResponse:
     return show_offer(request, customer, first_look=request.method == "GET")
 
 
-@customer_required(adult=True)
+@customer_required(adult=True, back="storefront:offer")
 def cart(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Every button of the offer page: hold, take all, take again, let go, wish. Looking leads to the checkout."""
     if request.method != "POST":
@@ -55,7 +55,7 @@ def cart(request: HttpRequest, customer: Customer) -> HttpResponse:
         return show_offer(request, customer, refusal=refusal, status=422)
 
 
-@customer_required(adult=True)
+@customer_required(adult=True, back="storefront:offer")
 @require_POST
 def tell_me(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Keeps that the customer wants a mail when bottles of a wine come back; what was chosen stays chosen."""

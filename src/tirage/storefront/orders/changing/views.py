@@ -52,7 +52,7 @@ _OPEN = {state.value for state in OPEN}
 _KEPT = ("card", "refund_to")
 
 
-@customer_required()
+@customer_required(back="storefront:order")
 @require_POST
 def begin(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Starts a change of an order, or goes on with the one begun before."""
@@ -98,7 +98,7 @@ def change_return(request: HttpRequest, customer: Customer, reference: str) -> H
     return _after(request, confirmed)
 
 
-@customer_required()
+@customer_required(back="storefront:change_return")
 @require_POST
 def give_up(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Another card instead of the bank's question: the attempt is let go, the change waits."""

@@ -29,7 +29,7 @@ def cancel(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
     if why_not := _why_not(order, quote):
         messages.info(request, why_not)
         return redirect("storefront:order", reference=reference)
-    form = WordsForm(request.POST if request.method == "POST" else None)
+    form = WordsForm(request.POST if request.method == "POST" else request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _show(request, order, quote, form)
     try:
