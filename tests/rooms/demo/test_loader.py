@@ -330,7 +330,7 @@ class TestTheLoadedWinery(TestCase):
         take_full_allocation(customer=customer, actor=actor, now=now)
         page = load_offer_page(customer, now)
         assert page.cart is not None
-        quote = quote_checkout(page, country="US", state="CA")
+        quote = quote_checkout(page, country="US", state="CA", proposes=True)
         assert quote.chosen is not None
         return place_order(
             customer=customer,

@@ -150,6 +150,7 @@ class Season:
         if not purchases:
             return
         chance = self.load.chance(f"shipping of {purchases[0].offering.release.name}")
+        numbers = self.load.chance(f"tracking of {purchases[0].offering.release.name}")
         for purchase in purchases:
             stays = purchase.method_key == "storage" and share < 1
             if purchase.order.state != OrderState.PLACED or stays or chance.random() >= share:
@@ -160,7 +161,7 @@ class Season:
             purchase.order.shipped_at = leaves_at
             if purchase.method_key not in ("pickup", "storage"):
                 # UPS's own example of a sender, which no parcel has.
-                purchase.order.tracking = f"1Z999AA1{chance.randrange(10**10):010d}"
+                purchase.order.tracking = f"1Z999AA1{numbers.randrange(10**10):010d}"
             for item, pieces in purchase.lines.values():
                 self.shipments[item.sku.code, day] += pieces
             self.load.act(
