@@ -78,7 +78,8 @@ def pay_words(link: PayLink, asked: Asked, card: str, now: datetime) -> dict[str
         "until": link.expires_at,
         "ends_with_offer": asked.quote is not None and asked.quote.ends_with_offer,
         "cards": cards,
-        "chosen": card if card in [*usable, NEW] else (usable[0] if usable else NEW),
+        # At first a card is proposed; one that was chosen and is gone has nothing in its place.
+        "chosen": card if card in [*usable, NEW] or (card and usable) else (usable[0] if usable else NEW),
         **(_change_words(asked.quote) if asked.quote else _balance_words(link, now)),
     }
 

@@ -26,8 +26,10 @@ from tirage.changes.operations import (
 from tirage.changes.operations.steps import ASK_TO_CHANGE
 from tirage.changes.queries import find_draft
 from tirage.changes.states import LIVE, DraftState, Maker, RefundTo, SettleBy
+from tirage.checkout.gone import ASK_CARD, say_gone_card
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
+from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
@@ -44,6 +46,7 @@ from tirage.storefront.frame.forms import AddressForm, address_fields, blank_add
 from tirage.storefront.frame.identity import current_visit, customer_actor, customer_required, page_context
 from tirage.storefront.frame.watching import show_waiting, watched
 from tirage.storefront.orders.changing.desk import BY_CREDIT, TO, Desk, open_desk, read_edits
+from tirage.storefront.orders.changing.meanwhile import Meanwhile, rebase, shown_field
 from tirage.storefront.orders.changing.under_way import why_not_now
 from tirage.storefront.orders.changing.words import WineChoice, change_words, control_of, say_to_customers
 
@@ -116,12 +119,13 @@ def _update(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> Htt
     if desk.quote.moved_on:
         return _look_first(request, customer, draft)
     is_live = _is_live(request) and request.POST.get("act") != "address"
+    meanwhile = rebase(request, desk)
     try:
         if edits := read_edits(desk, request.POST, is_live=is_live):
             _edit(request, draft, edits)
     except DomainError as refusal:
-        return _show(request, customer, draft, refusal=refusal)
-    return _show(request, customer, draft)
+        return _show(request, customer, draft, refusal=refusal, meanwhile=meanwhile)
+    return _show(request, customer, draft, meanwhile=meanwhile)
 
 
 def _look_first(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> HttpResponse:
@@ -140,13 +144,14 @@ def _edit(request: HttpRequest, draft: ChangeDraft, edits: Mapping[str, Any]) ->
 def _go_on(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> HttpResponse:
     """The customer has seen what others did; lapsed bottles are taken again. What was typed stays."""
     desk = open_desk(draft, customer, read_clock())
+    meanwhile = rebase(request, desk)
     try:
         _edit(request, draft, {} if desk.quote.moved_on else read_edits(desk, request.POST, is_live=True))
     except DomainError as refusal:
         return _show(request, customer, draft, refusal=refusal)
     if desk.quote.moved_on:
         return redirect("storefront:change", reference=draft.reference)
-    return _show(request, customer, draft, kept_again=True)
+    return _show(request, customer, draft, kept_again=True, meanwhile=meanwhile)
 
 
 def _let_go(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> HttpResponse:
@@ -163,7 +168,13 @@ def _confirm(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> Ht
     desk = open_desk(draft, customer, read_clock())
     if desk.quote.moved_on:
         return _look_first(request, customer, draft)
+    meanwhile = rebase(request, desk)
     try:
+        if meanwhile.said:
+            raise Conflict(
+                "changed_meanwhile",
+                f"{' '.join(meanwhile.said)} Look at what changes now, then press the button.",
+            )
         if edits := read_edits(desk, request.POST, is_live=False):
             draft = _edit(request, draft, edits)
             _refuse_other_sum(request, open_desk(draft, customer, read_clock()))
@@ -195,7 +206,13 @@ _ACTS = {"go_on": _go_on, "let_go": _let_go, "confirm": _confirm}
 def _refuse_other_sum(request: HttpRequest, desk: Desk) -> None:
     now_is = (desk.quote.difference.minor, desk.quote.settlement.minor)
     if now_is != (_minor(request, "expected_difference"), _minor(request, "expected_settlement")):
-        raise Conflict("price_changed", "The sum is another now. Look at it again, then press the button.")
+        locale, currency = current_winery().locale, desk.quote.settlement.currency
+        was, now = Money(_minor(request, "expected_settlement"), currency), desk.quote.settlement
+        raise Conflict(
+            "price_changed",
+            f"The sum is another now: {say_money(now, locale)} instead of {say_money(was, locale)}, with what you "
+            "have chosen since. Look at it again, then press the button.",
+        )
 
 
 def _card(request: HttpRequest, customer: Customer, desk: Desk) -> PaymentMethod | None:
@@ -204,7 +221,11 @@ def _card(request: HttpRequest, customer: Customer, desk: Desk) -> PaymentMethod
     if chosen == BY_CREDIT or _minor(request, "expected_settlement") <= 0:
         return None
     if chosen != NEW:
-        return next((card for card in desk.cards if card.reference == chosen), None)
+        found = next((card for card in desk.cards if card.reference == chosen), None)
+        if found is None:
+            words = say_gone_card(customer.pk, chosen) if chosen else ASK_CARD
+            raise DomainError("card_missing", words, {"card": words})
+        return found
     details = {name: str(value) for name, value in request.POST.items() if name.startswith("card_")}
     try:
         return save_card(
@@ -292,6 +313,7 @@ def _show(
     *,
     refusal: DomainError | None = None,
     kept_again: bool = False,
+    meanwhile: Meanwhile | None = None,
 ) -> HttpResponse:
     """The page as the draft stands, with what was typed when it was refused, or when bottles were kept again."""
     now, is_live = read_clock(), _is_live(request)
@@ -300,6 +322,7 @@ def _show(
         if refusal and (elsewhere := _elsewhere(request, draft)):
             return elsewhere
     desk = open_desk(draft, customer, now)
+    moved = meanwhile or Meanwhile()
     is_typed = bool(refusal or kept_again or request.method != "POST")
     typed = {name: str(value) for name, value in request.POST.items() if is_typed or name in _KEPT}
     card_refusal = refusal if refusal and refusal.code == "card_refused" else None
@@ -310,7 +333,10 @@ def _show(
         is_calm=is_live and request.POST.get("act") != "address",
         oob=is_live,
         kept_again=kept_again,
-        redraws_places=request.POST.get("act") == "address",
+        redraws_places=request.POST.get("act") == "address" or "address" in moved.fields,
+        meanwhile=moved.said,
+        redraws_wines=moved.fields,
+        shown_field=shown_field(desk, request, is_live=is_live),
     )
     context["faults"] = _faults(refusal, [*context["wines"], *context["more_wines"]])
     if is_live and refusal:

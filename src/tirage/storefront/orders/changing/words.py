@@ -310,11 +310,13 @@ def _settles(desk: Desk, winery: Winery) -> Settles:
 
 
 def _card(desk: Desk, typed: Mapping[str, str], now: datetime) -> str:
-    """What is chosen to pay with: as before, else the first card that is good and wasn't just declined."""
+    """What is chosen to pay with: as before; at first the first card that is good and wasn't just declined."""
     usable = [card["reference"] for card in card_words(desk.cards, now) if not card["has_expired"]]
     chosen = typed.get("card", "")
     if chosen in [*usable, NEW] or (chosen == BY_CREDIT and desk.credit_covers):
         return chosen
+    if chosen:
+        return ""  # It is gone, and nothing else is chosen for somebody.
     declined = desk.draft.payment_method if desk.draft.state == DraftState.WAITING else None
     return next((one for one in usable if declined is None or one != declined.reference), NEW)
 
