@@ -15,7 +15,7 @@ from tests.browser.storefront.test_pages import buy, look
 from tests.rooms.changes.journey import confirm, draft_of, key_of, pieces_on
 from tests.world import World, acting, save_test_card
 from tirage.changes.models import ChangeDraft
-from tirage.changes.operations import confirm_draft
+from tirage.changes.operations import confirm_draft, edit_draft
 from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.states import SettleBy
 from tirage.cli.doctor import run_checks
@@ -393,3 +393,28 @@ def test_at_a_desk_the_sum_stays_in_sight(
     expect(button).to_be_in_viewport()
     button.click()
     expect(page.get_by_text("You changed the gift note")).to_be_visible()
+
+
+def test_a_stale_page_keeps_what_another_device_chose(
+    shop: World, open_context: Contexts, enter: Enter, order: Order
+) -> None:
+    """The desk adds two bottles while the telephone shows the change as it was, and then adds a wine."""
+    page = at_the_order(shop, open_context, enter, order)
+    begin(page)
+    actor, draft = acting(shop.ana), ChangeDraft.objects.get()
+    wanted = {key_of(order, shop.cabernet): 4}
+    edit_draft(draft_reference=draft.reference, pieces=wanted, actor=actor, now=read_clock())
+    page.get_by_role("button", name="More: Ridge Chardonnay 2024", exact=True).click()
+    said = f"{CABERNET}: changed in another window or on another device meanwhile, from 2 to 4."
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_label(CABERNET, exact=True)).to_have_value("4")
+    assert Hold.objects.get(stock__sku=shop.cabernet).quantity == 2
+    edit_draft(draft_reference=draft.reference, gift_note="For the cellar", actor=actor, now=read_clock())
+    button = page.locator(".action-bar").get_by_role("button", name="Pay and change")
+    button.click()
+    expect(page.get_by_text("The gift note was changed in another window").first).to_be_visible()
+    expect(page.get_by_label("Gift note")).to_have_value("For the cellar")
+    assert pieces_on(order) == {"CAB23": 2, "CHA24": 3}
+    button.click()
+    expect(page.get_by_text("Your order is changed.")).to_be_visible()
+    assert pieces_on(order)["CAB23"] == 4

@@ -13,7 +13,7 @@ from tests.rooms.payments.owing import OWED, card_that, owe_more, owing_order
 from tests.rooms.payments.shipment import set_aside
 from tests.web.storefront.conftest import SignedIn
 from tests.web.storefront.pages import Page, counted, form_of, words_of
-from tests.world import World, build_world
+from tests.world import World, build_world, save_test_card
 from tirage.changes.operations import drop_draft
 from tirage.changes.states import SettleBy
 from tirage.core.clock import read_clock
@@ -27,7 +27,7 @@ from tirage.integrations.test_gateway.models import TestCard, TestCharge
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
-from tirage.payments.models import Collection, PayLink, Payment
+from tirage.payments.models import Collection, PayLink, Payment, PaymentMethod
 from tirage.payments.operations import (
     card_link_url,
     card_links,
@@ -86,6 +86,15 @@ def new_card(number: str) -> dict[str, str]:
 def left(order: Order) -> int:
     order.refresh_from_db()
     return order.balance_minor
+
+
+def test_a_card_that_is_gone_has_no_other_in_its_place(shop: World, order: Order) -> None:
+    link = asked(shop, order)
+    other = save_test_card(shop.ben, read_clock(), last4="1881", is_default=False)
+    PaymentMethod.objects.filter(pk=other.pk).update(removed_at=read_clock())
+    answer = pay(link, card=other.reference)
+    assert answer.status_code == 422 and "This card is no longer saved. Choose another." in words_of(answer)
+    assert "card" not in form_of(answer, path_of(link)) and left(order) == OWED
 
 
 def test_a_stranger_with_the_link_sees_what_it_asks_for_and_no_more(shop: World, order: Order) -> None:
