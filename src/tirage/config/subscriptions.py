@@ -62,7 +62,10 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "order.shipped": ["tirage.changes.reactions.drop_after_shipping"],
     "shipment.announced": ["tirage.notifications.operations.queue_order_shipped"],
     "bottles.back": ["tirage.notifications.operations.queue_bottles_back"],
-    "wish.made": ["tirage.notifications.operations.queue_wish_made"],
+    "wish.made": [
+        "tirage.notifications.operations.queue_wish_made",
+        "tirage.notifications.operations.queue_wish_asked",
+    ],
     "wishes.granted": ["tirage.notifications.operations.queue_wishes_granted"],
     "wish.declined": ["tirage.notifications.operations.queue_wish_declined"],
 }

@@ -35,6 +35,8 @@ class Winery(models.Model):
     customers_cancel_orders = models.BooleanField(default=False)
     #: How long the bottles of a change that staff prepare are held.
     staff_change_hours = models.PositiveSmallIntegerField(default=24)
+    #: Whether the team has a mail for each wish, with the way to its answer.
+    wish_mails = models.BooleanField(default=False, db_default=False)
     pay_link_days = models.PositiveSmallIntegerField(default=7)
     staff_second_factor = models.BooleanField(default=True)
     paper = models.CharField(max_length=7, default="#fbf8f3")

@@ -274,6 +274,31 @@ KINDS: dict[MailKind, Kind] = {
             },
         ),
         Kind(
+            MailKind.WISH_ASKED,
+            "A wish, to the team",
+            "When a customer makes a wish, to your e-mail for questions, if Settings says so",
+            "{{ wish.customer }} wishes for {{ wish.quantity }} of {{ wish.wine }}",
+            "Hello,\n\n"
+            "{{ wish.customer }} wishes for {{ wish.quantity }} of {{ wish.wine }} beyond the allocation of "
+            "{{ wish.release }}.\n\n"
+            "{{ wish.link }}",
+            {
+                "wish.customer": "The customer's name",
+                "wish.wine": "The wine",
+                "wish.quantity": "How many bottles",
+                "wish.release": "The release",
+                "wish.link": "A button to the wish in the back office",
+            },
+            {
+                "wish.customer": "Ana Alvarez",
+                "wish.wine": "Estate Cabernet 2023, 750 ml",
+                "wish.quantity": "2 bottles",
+                "wish.release": "Autumn 2026",
+                "wish.link": Link("#", "Grant or decline it"),
+            },
+            to_customer=False,
+        ),
+        Kind(
             MailKind.WISHES_GRANTED,
             "Wishes granted",
             "When wishes are granted and paid, one mail for all of a customer's",

@@ -19,6 +19,7 @@ from tirage.core.hands import Clash, Overtaken, is_same, settle
 from tirage.core.jobs import Urgency, queue_job
 from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
+from tirage.core.winery import current_winery
 from tirage.notifications import statements
 from tirage.notifications.compose import words_of
 from tirage.notifications.kinds import KINDS
@@ -179,6 +180,14 @@ def queue_bottles_back(*, customer_id: int, sku_ids: Sequence[int], now: datetim
 def queue_wish_made(*, wish_id: int, customer_id: int, now: datetime) -> SentMail:
     """A wish was received."""
     return _queue(MailKind.WISH_MADE, {"wish_id": wish_id}, customer_id=customer_id, now=now)
+
+
+def queue_wish_asked(*, wish_id: int, customer_id: int, now: datetime) -> SentMail | None:
+    """The team is told of a wish, where the winery has switched that on."""
+    winery = current_winery()
+    if not winery.wish_mails or not winery.support_email:
+        return None
+    return _queue(MailKind.WISH_ASKED, {"wish_id": wish_id}, to=winery.support_email, now=now)
 
 
 def queue_wish_declined(*, wish_id: int, customer_id: int, now: datetime) -> SentMail:

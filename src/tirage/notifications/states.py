@@ -49,6 +49,7 @@ class MailKind(StrEnum):
     ORDER_SHIPPED = "order_shipped"
     BOTTLES_BACK = "bottles_back"
     WISH_MADE = "wish_made"
+    WISH_ASKED = "wish_asked"
     WISHES_GRANTED = "wishes_granted"
     WISH_DECLINED = "wish_declined"
     OFFER_INVITATION = "offer_invitation"

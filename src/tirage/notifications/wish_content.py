@@ -8,13 +8,13 @@ from tirage.core.models import Winery
 from tirage.core.money import Money
 from tirage.notifications.change_content import say_change_money
 from tirage.notifications.models import SentMail
-from tirage.notifications.rules import Rows
+from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
-from tirage.notifications.values import NothingToSay, Values, order_of, order_values
+from tirage.notifications.values import NothingToSay, Values, order_of, order_values, public_url
 from tirage.notifications.wording import Say
 from tirage.payments.models import Payment
 from tirage.payments.states import PaymentState
-from tirage.wishes.models import GrantLine
+from tirage.wishes.models import GrantLine, Wish
 from tirage.wishes.states import GrantOutcome, WishState
 
 
@@ -61,4 +61,24 @@ def _rest(lines: Sequence[GrantLine], said: Say) -> str:
     return f"{said.bottles(open_)} of your wishes {verb} open: we write again, should more be left."
 
 
-WISH_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {MailKind.WISHES_GRANTED: _granted}
+def _asked(mail: SentMail, winery: Winery) -> Values:
+    wishes = Wish.objects.select_related("customer", "offer_item__sku", "offer_item__offer__release")
+    wish = wishes.filter(pk=mail.data.get("wish_id")).first()
+    if wish is None:
+        raise NothingToSay("The wish is gone.")
+    if wish.state != WishState.OPEN:
+        raise NothingToSay("The wish is answered, or withdrawn.")
+    sku = wish.offer_item.sku
+    return {
+        "wish.customer": wish.customer.name,
+        "wish.wine": f"{sku.name}, {sku.format_name}",
+        "wish.quantity": Say(winery).bottles(wish.asked),
+        "wish.release": wish.offer_item.offer.release.name,
+        "wish.link": Link(public_url("backoffice:wish", wish.reference), "Grant or decline it"),
+    }
+
+
+WISH_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
+    MailKind.WISHES_GRANTED: _granted,
+    MailKind.WISH_ASKED: _asked,
+}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.bank import charged_in_all
-from tests.rooms.changes.journey import bought, card_that, pieces_on
+from tests.rooms.changes.journey import bought, card_that, customer_actor, pieces_on
 from tests.rooms.wishes.granting import line_of, shared, sums, told, wished, worked
 from tests.world import World, save_test_card
 from tirage.changes.collecting import retry_collection
@@ -17,10 +17,13 @@ from tirage.changes.operations import lapse_drafts
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Event
+from tirage.core.winery import forget_winery
 from tirage.customers.models import Address
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.inventory.models import Stock
+from tirage.notifications.content import values_of
 from tirage.notifications.models import SentMail
+from tirage.notifications.values import NothingToSay
 from tirage.orders.models import Order
 from tirage.payments.models import Collection, PaymentMethod
 from tirage.wishes.granting import (
@@ -33,7 +36,7 @@ from tirage.wishes.granting import (
     stop_granting,
 )
 from tirage.wishes.models import GrantRun, Wish
-from tirage.wishes.operations import decline_wish, withdraw_wish
+from tirage.wishes.operations import decline_wish, set_wish, withdraw_wish
 from tirage.wishes.rules import Rule
 
 
@@ -339,3 +342,34 @@ def test_a_change_that_the_bank_is_never_asked_for_is_gone_on_with(
         run = continue_granting(run=run, limit=1, now=world.now)
     assert sums(world, world.cabernet) == {"sold": 7, "held": 0, "granted": 5, "granting": 0}
     assert ChangeDraft.objects.filter(state="open").count() == 0 and run_checks(world.now) == []
+
+
+def test_the_team_has_a_mail_for_each_wish_where_the_winery_wants_it(
+    world: World,
+) -> None:
+    def make(customer: Any, offer: Any) -> None:
+        item = world.item(offer, world.cabernet)
+        type(item).objects.filter(pk=item.pk).update(wish_maximum=6)
+        set_wish(
+            customer=customer,
+            offer_item_id=item.pk,
+            quantity=2,
+            agreed=True,
+            actor=customer_actor(customer),
+            now=world.now,
+        )
+
+    make(world.ben, world.estate_offer)
+    assert mails("wish_made") == 1 and mails("wish_asked") == 0, "off unless switched on"
+    type(world.winery).objects.update(wish_mails=True)
+    forget_winery()
+    make(world.ana, world.premier_offer)
+    mail = SentMail.objects.get(kind="wish_asked")
+    assert (mail.to, mail.customer_id) == (world.winery.support_email, None)
+    values = values_of(mail, world.winery)
+    wish = Wish.objects.get(customer=world.ana)
+    assert values["wish.customer"] == "Ana Alvarez"
+    assert getattr(values["wish.link"], "href", "").endswith(f"/winery/wishes/{wish.reference}/")
+    Wish.objects.update(state="withdrawn")
+    with pytest.raises(NothingToSay):
+        values_of(mail, world.winery)

@@ -47,6 +47,7 @@ NAMES: dict[str, Any] = {
     "customers_change_orders": "changes by customers",
     "customers_cancel_orders": gettext_lazy("canceling by customers"),
     "staff_change_hours": "the hours of a change",
+    "wish_mails": "mails about wishes",
     "pay_link_days": "the days of a pay link",
     "staff_second_factor": "the second factor",
     "paper": "the paper",

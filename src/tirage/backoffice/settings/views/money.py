@@ -55,6 +55,12 @@ class MoneyForm(EditForm):
         help_text="The bottles come back into stock, and the money goes back to where it came from or becomes store "
         "credit. Otherwise they write to you.",
     )
+    wish_mails = forms.BooleanField(
+        required=False,
+        label="A mail to us for each wish",
+        help_text="To your e-mail for questions, with a button to the wish, where one press grants or declines it. "
+        "Many wishes are better granted by a run.",
+    )
     staff_change_hours = forms.IntegerField(
         min_value=1,
         max_value=168,
