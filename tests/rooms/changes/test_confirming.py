@@ -27,11 +27,14 @@ from tests.rooms.changes.test_drafting import refusal
 from tests.world import World
 from tirage.changes.operations import (
     confirm_draft,
+    confirm_prepared,
     edit_draft,
 )
 from tirage.changes.rules import StaffCharge
 from tirage.changes.states import DraftState, RefundTo, SettleBy
 from tirage.cli.doctor import run_checks
+from tirage.core.actors import system
+from tirage.core.errors import NotAllowed
 from tirage.core.models import Event
 from tirage.customers.models import Customer
 from tirage.integrations.test_gateway.cards import Behaviour
@@ -309,3 +312,15 @@ def test_a_draft_goes_with_the_order_it_was_for(world: World) -> None:
     assert {state_of(mine), state_of(teams)} == {DraftState.DROPPED}
     assert world.stock(world.cabernet).held == world.stock(world.magnum).held == 0
     assert run_checks(world.now) == []
+
+
+@pytest.mark.parametrize("maker", ["customer", "staff"])
+def test_what_a_person_prepares_is_never_confirmed_unseen(world: World, maker: str) -> None:
+    order = bought(world, world.ben, {"CAB23": 2})
+    actor = customer_actor(world.ben) if maker == "customer" else world.staff
+    draft = draft_of(world, order, actor, gift_note="With love")
+    with pytest.raises(NotAllowed):
+        confirm_prepared(
+            draft_reference=draft.reference, payment_method=world.ben_card, actor=system(), now=world.now
+        )
+    assert state_of(draft) == "open"

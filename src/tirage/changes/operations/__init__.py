@@ -8,7 +8,7 @@ from tirage.changes.operations.cancelling import (
     cancel_own_order,
     quote_cancel,
 )
-from tirage.changes.operations.confirming import confirm_draft, pay_draft, retry_draft
+from tirage.changes.operations.confirming import confirm_draft, confirm_prepared, pay_draft, retry_draft
 from tirage.changes.operations.drafting import drop_draft, edit_draft, lapse_drafts, open_draft
 from tirage.changes.operations.granting import Granting, draft_grant, free_beyond
 from tirage.changes.operations.outcomes import (
@@ -29,6 +29,7 @@ __all__ = [
     "cancel_order",
     "cancel_own_order",
     "confirm_draft",
+    "confirm_prepared",
     "draft_grant",
     "drop_draft",
     "edit_draft",

@@ -33,7 +33,7 @@ from tirage.changes.operations.steps import (
 )
 from tirage.changes.queries import quote_draft
 from tirage.changes.rules import ChangeQuote, OfflineMoney
-from tirage.changes.states import DraftState, RefundTo, SettleBy
+from tirage.changes.states import DraftState, Maker, RefundTo, SettleBy
 from tirage.changes.wording import say_given_back
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError, NotAllowed
@@ -108,6 +108,22 @@ def confirm_draft(
             )
         agreed = _settle(deal, terms, actor, now)
     return finish(agreed, return_url, actor, now)
+
+
+def confirm_prepared(
+    *, draft_reference: str, payment_method: PaymentMethod | None, actor: Actor, now: datetime
+) -> Confirmed:
+    """Settles by card what the program itself prepared, at what it costs now: nobody has been shown another price.
+
+    Talks to the gateway; no transaction may be open. Locks and raises as ``confirm_draft``; NotAllowed for a draft of
+    a customer or of the team.
+    """
+    with transaction.atomic():
+        deal = _agreeable(draft_reference, actor, now)
+        if deal.draft.maker != Maker.SYSTEM:
+            raise NotAllowed("Somebody prepares this change, and confirms what it costs.")
+        agreed = _settle(deal, _Terms(SettleBy.CARD, payment_method), actor, now)
+    return finish(agreed, "", actor, now)
 
 
 def _agreeable(draft_reference: str, actor: Actor, now: datetime) -> _Deal:

@@ -16,8 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from tirage.changes.models import ChangeDraft
-from tirage.changes.operations import Granting, confirm_draft, draft_grant, drop_draft, free_beyond
-from tirage.changes.queries import find_draft, quote_draft
+from tirage.changes.operations import Granting, confirm_prepared, draft_grant, drop_draft, free_beyond
 from tirage.changes.states import DraftState
 from tirage.checkout.operations.granting import GrantedWine, place_granted
 from tirage.core.actors import Actor, system
@@ -297,15 +296,10 @@ def _ask_for_money(run: GrantRun, prepared: _Prepared, now: datetime) -> None:
 
 
 def _confirm(run: GrantRun, draft_id: int, customer_id: int, now: datetime) -> None:
-    actor = actor_for(run)
-    draft = find_draft(ChangeDraft.objects.values_list("reference", flat=True).get(pk=draft_id), actor)
-    quote = quote_draft(draft, now)
-    confirm_draft(
-        draft_reference=draft.reference,
-        expected_difference_minor=quote.difference.minor,
-        expected_settlement_minor=quote.settlement.minor,
+    confirm_prepared(
+        draft_reference=ChangeDraft.objects.values_list("reference", flat=True).get(pk=draft_id),
         payment_method=card_of(customer_id, now),
-        actor=actor,
+        actor=actor_for(run),
         now=now,
     )
 
