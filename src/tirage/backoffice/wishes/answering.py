@@ -48,18 +48,18 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.EDIT_WISHES)
 def wish_grant(request: HttpRequest, reference: str) -> HttpResponse:
     """Grants a wish at once: all that is open of it, or ``pieces``; ``rest`` ends what is left of it."""
-    found = _found(reference)
-    form = AnswerForm(
-        request.POST if "pieces" in request.POST else {"pieces": found.left, "keeps_rest": "on"}
-    )
-    if not form.is_valid():
-        messages.error(request, first_problem(form))
-        return _back(request, reference)
+    found, pieces, keeps_rest = _found(reference), 0, True
+    if "pieces" in request.POST:
+        form = AnswerForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, first_problem(form))
+            return _back(request, reference)
+        pieces, keeps_rest = form.cleaned_data["pieces"], form.cleaned_data["keeps_rest"]
     with refusals_said(request):
         line = grant_wish(
             wish=found,
-            pieces=form.cleaned_data["pieces"],
-            keeps_rest=form.cleaned_data["keeps_rest"],
+            pieces=pieces or found.left,
+            keeps_rest=keeps_rest,
             actor=staff_actor(request),
             now=read_clock(),
         )
