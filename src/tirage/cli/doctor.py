@@ -201,7 +201,7 @@ CHECKS = (
     ),
     Check(
         "lines_give_back_once",
-        "No line of an order has given back more than was paid for it, the group's discount counted.",
+        "No line of an order was refunded more than was paid for it, the group's discount counted.",
         """SELECT o.reference, k.code, x.unit_price_minor, sum(x.wine) AS wine, sum(x.off) AS off FROM (
             SELECT order_id, sku_id, unit_price_minor, quantity * unit_price_minor AS wine, 0 AS off
             FROM orders_orderline
@@ -265,7 +265,7 @@ CHECKS = (
     ),
     Check(
         "refunds_within_payments",
-        "No payment is given back beyond its amount.",
+        "No payment is refunded beyond its amount.",
         """SELECT p.reference, p.amount_minor, sum(r.amount_minor) AS refunds FROM payments_payment p
         JOIN payments_payment r ON r.parent_id = p.id AND r.kind = 'refund'
             AND r.state IN ('pending', 'unknown', 'needs_customer', 'settled')

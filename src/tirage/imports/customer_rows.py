@@ -103,6 +103,9 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
 
 def _names(reader: RowReader) -> tuple[str, str]:
     first, last = reader.text("first_name", longest=80), reader.text("last_name", longest=80)
+    if first and not last and reader.has("first_name") and not reader.has("last_name"):
+        # "Vorname" and "Name": beside a first name of its own the whole name is the rest of it.
+        return first, _rest_of(reader.text("full_name", longest=80), first)
     if first or last:
         return first, last
     # Lists that name everybody write the e-mail address of those without a name.
@@ -112,6 +115,15 @@ def _names(reader: RowReader) -> tuple[str, str]:
     if max(len(whole.first), len(whole.last)) > 80:
         reader.problem("full_name", "This name is longer than 80 characters. Shorten it.")
     return whole.first, whole.last
+
+
+def _rest_of(whole: str, first: str) -> str:
+    """The last name in a whole one: ``Ruiz`` of "Ana Ruiz", of "Ruiz, Ana" and of "Ruiz"."""
+    last, comma, after = (part.strip() for part in whole.partition(","))
+    if comma and after.casefold() == first.casefold():
+        return last
+    begins = whole.casefold().startswith(f"{first.casefold()} ")
+    return whole[len(first) :].strip() if begins else "" if whole.casefold() == first.casefold() else whole
 
 
 def _identity(reader: RowReader, emails: Emails | None) -> str:

@@ -10,6 +10,9 @@ from tirage.tables.staging import RowReader
 LONGEST = 40
 #: No telephone has fewer digits, not even within a firm's town; what is shorter is a zero or a word for none.
 FEWEST_DIGITS = 5
+#: Nor has any in the world more (E.164), the country's included; extensions and further numbers stand apart.
+MOST_DIGITS = 15
+_APART = re.compile(r"[a-z/;,|&]+|\s-\s", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"^[+-]?\d(?:[.,]\d+)?E[+-]?\d+$", re.IGNORECASE)
 _WHOLE = re.compile(r"^\+?(\d+)(?:[.,]0+)?$")
 #: So many noughts at its end are those that a spreadsheet of fifteen digits, or one shown in thousands, has put there.
@@ -36,7 +39,8 @@ def read_phone(reader: RowReader, name: str) -> str:
     if is_mangled(text) or _is_rounded(text.strip()):
         reader.notice(name, f"“{text}” has lost its last digits to a spreadsheet. {stays}")
         return ""
-    if text and sum(character.isdigit() for character in text) < FEWEST_DIGITS:
+    digits = [sum(character.isdigit() for character in part) for part in _APART.split(text)]
+    if text and (sum(digits) < FEWEST_DIGITS or max(digits) > MOST_DIGITS):
         reader.notice(name, f"“{text}” is no telephone number. {stays}")
         return ""
     return (reader.get(name, _number) or "") if text else ""

@@ -20,6 +20,7 @@ from tirage.catalog.states import Colour
 from tirage.core.money import Money
 from tirage.imports.asking import MOST_WORDS
 from tirage.imports.engine import Finding, Importer, Setting
+from tirage.imports.goods import goods_questions, refuse_other_goods
 from tirage.imports.wine_words import (
     ALCOHOL,
     FRACTIONS,
@@ -100,6 +101,7 @@ class SkuImporter(Importer[SkuRow]):
         "format": MOST_FORMATS,
         "alcohol": MOST_STRENGTHS,
         "colour": MOST_WORDS,
+        "goods": MOST_WORDS,
     }
     piece_fields: ClassVar[tuple[str, ...]] = ("on_hand",)
 
@@ -111,12 +113,17 @@ class SkuImporter(Importer[SkuRow]):
         self.counts = Counter[str]()
 
     def ask(self, found: Survey, mapping: Mapping) -> list[Question]:
-        return [*super().ask(found, mapping), *wine_questions(found, mapping, self.options.answers)]
+        return [
+            *super().ask(found, mapping),
+            *goods_questions(found, mapping),
+            *wine_questions(found, mapping, self.options.answers),
+        ]
 
     def show(self, row: SkuRow) -> list[tuple[str, str]]:
         return show_sku(row, self.winery.currency)
 
     def parse(self, reader: RowReader) -> SkuRow:
+        reader.get("goods", partial(refuse_other_goods, said=self.said))
         code = reader.text("code", longest=200)
         if code and (problem := code_problem(code)):
             reader.problem("code", problem)

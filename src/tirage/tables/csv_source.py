@@ -120,7 +120,7 @@ def _scores(sample: str) -> dict[str, float]:
 
 
 def _score_of(sample: str, delimiter: str) -> float:
-    source = io.StringIO(sample, newline="")
+    source = (_tight(line, delimiter) for line in io.StringIO(sample, newline=""))
     records = csv.reader(source, delimiter=delimiter, strict=True, skipinitialspace=True)
     widths: list[int] = []
     fitting = 1.0
@@ -156,6 +156,20 @@ def _score(widths: list[int]) -> float:
     return (width - 1) * counted[width] / len(widths) * agrees
 
 
+def _tight(line: str, delimiter: str) -> str:
+    """Without spaces between a closing quotation mark and the separator: ``"Email" , "Name"``."""
+    if '" ' not in line and '"\u00a0' not in line:
+        return line
+    return _LOOSE[delimiter].sub('"', line)
+
+
+#: A mark that closes a cell (not one of a pair, nor the first of a cell), and the spaces behind it.
+_LOOSE = {
+    one: re.compile(rf'(?<![{re.escape(one)}" ])"[ \u00a0]++(?=[{re.escape(one)}\r\n]|$)')
+    for one in DELIMITERS
+}
+
+
 class _Reader:
     def __init__(
         self, content: Bytes, codec: str, delimiter: str, *, skip_lines: int, limits: Limits
@@ -173,7 +187,7 @@ class _Reader:
         have taken rows for text: the file is refused, with the row where it began.
         """
         with _text(self._content, self._codec) as text:
-            lines = _Lines(text, self._skip_lines, self._limits)
+            lines = _Lines(text, self._delimiter, self._skip_lines, self._limits)
             reader = csv.reader(lines, delimiter=self._delimiter, strict=True, skipinitialspace=True)
             number = 0
             try:
@@ -189,8 +203,9 @@ class _Reader:
 class _Lines:
     """Hands lines to the CSV reader and keeps those of the present record, to see what it takes for text."""
 
-    def __init__(self, text: io.TextIOWrapper, skip_lines: int, limits: Limits) -> None:
+    def __init__(self, text: io.TextIOWrapper, delimiter: str, skip_lines: int, limits: Limits) -> None:
         self._text = text
+        self._delimiter = delimiter
         self._longest = limits.cell_characters * limits.columns
         self._count = 0
         self._record: list[str] = []
@@ -214,6 +229,7 @@ class _Lines:
         if not line:
             raise StopIteration
         self._count += 1
+        line = _tight(line, self._delimiter)
         self._record.append(line)
         self._length += len(line)
         if self._length > self._longest:

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tirage.tables.errors import TableError
@@ -34,8 +35,27 @@ OLD = {
     "cp850": "MS-DOS (Western Europe)",
     "cp1250": "Windows (Central Europe)",
     "iso-8859-15": "ISO Latin 9",
+    "cp1251": "Windows (Cyrillic)",
+    "koi8-r": "KOI8 (Cyrillic)",
+    "cp1253": "Windows (Greek)",
+    "cp1254": "Windows (Turkish)",
+    "cp1257": "Windows (Baltic)",
 }
-_TRIED = ("cp1252", "mac-roman", "cp437")
+#: Of two that read equally well the first is taken.
+_TRIED = ("cp1252", "mac-roman", "cp437", "cp1250", "cp1254", "cp1251", "koi8-r", "cp1253")
+#: Letters of other scripts, the commonest ones first.
+_SCRIPTS = {
+    "cp1251": ("аеиоутнсрвлкм", "бгдёжзйпфхцчшщъыьэюяґєії"),
+    "koi8-r": ("аеиоутнсрвлкм", "бгдёжзйпфхцчшщъыьэюя"),
+    "cp1253": ("αεηιουτνσςρπκλμάέήίόύώ", "βγδζθξφχψωϊϋΐΰ"),
+}
+#: Letters that only this one of the Latin encodings has: what the western ones read as signs speaks for it, what they
+#: read as letters is left to them where it can be a western word.
+_OWN = {
+    "cp1250": dict.fromkeys("ąłżźťľşţĄŁŻŹŤĽ", 3.0) | dict.fromkeys("ćęńśčďěňřůőűĺŕăĆĘŃŚČĎĚŇŘŮŐŰ", 0.9),
+    "cp1254": dict.fromkeys("şİ", 2.0) | dict.fromkeys("ğıĞŞ", 0.9),
+}
+_VOWELS = frozenset("aeiouáéíóúü")
 _WORDS = re.compile(rb"[A-Za-z'\x80-\xff]{0,24}[\x80-\xff][A-Za-z'\x80-\xff]{0,24}")
 _MOST_WORDS = 5_000
 _SEQUENCE = re.compile("[^\x00-\x7f\udc80-\udcff]")
@@ -43,7 +63,7 @@ _BROKEN = re.compile("[\udc80-\udcff]")
 _TWICE = re.compile(rb"\xc3[\x82\x83\x85]\xc2[\x80-\xbf]|\xc3\xa2\xe2\x82\xac")
 _CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 
-_COMMON, _RARE = frozenset("éèáàíóúöäüñçåøãõ"), frozenset("êëâîïìòôùûßæœÿýšžđłőű")
+_COMMON, _RARE = frozenset("éèáàíóúöäüñçåøãõ"), frozenset("êëâîïìòôùûßæœÿýšžđłőűðþ")
 _CAPITALS = frozenset("ÉÈÁÀÍÓÚÖÄÜÑÇÅØÊËÂÎÏÌÒÔÙÛÆŒÃÕŠŽŸÝÐÞ")
 _ENDINGS = ("s", "t", "re", "ll", "d", "m", "ve", "")
 
@@ -160,24 +180,49 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool) -
 
 def _likeliest(scan: Scan) -> Encoding:
     scores = {
-        codec: sum(_plausible(word.decode(codec, "replace")) * count for word, count in scan.words.items())
+        codec: sum(
+            _plausible(word.decode(codec, "replace"), codec) * count for word, count in scan.words.items()
+        )
         for codec in _TRIED
     }
     ranked = sorted(_TRIED, key=lambda codec: -scores[codec])
-    return Encoding(ranked[0], scores[ranked[0]] - scores[ranked[1]] >= 3, scan)
+    read = [word.decode(ranked[0], "replace") for word in scan.words]
+    others = (one for one in ranked[1:] if [word.decode(one, "replace") for word in scan.words] != read)
+    runner_up = next(others, ranked[-1])
+    return Encoding(ranked[0], scores[ranked[0]] - scores[runner_up] >= 3, scan)
 
 
-def _plausible(word: str) -> float:
+def _plausible(word: str, codec: str = "cp1252") -> float:
     """How much it looks like a word that people write; less than nothing for signs in the middle of letters."""
+    script, own = _SCRIPTS.get(codec), _OWN.get(codec, {})
     return sum(
-        _fits(word[:place], character, word[place + 1 :])
+        _fits_script(word, place, *script)
+        if script and character.isalpha()
+        else _fits(word[:place], character, word[place + 1 :], own)
         for place, character in enumerate(word)
         if not character.isascii()
     )
 
 
-def _fits(before: str, character: str, after: str) -> float:
+def _fits_script(word: str, place: int, common: str, others: str) -> float:
+    """A letter of another script: among its own, and not large behind a small one."""
+    character = word[place]
+    if any(one.isascii() and one.isalpha() for one in word) or len(word) < 2:
+        return -3
+    if character.isupper() and word[place - 1 : place].islower():
+        return -4
+    small = character.lower()
+    return 3 if small in common else 2 if small in others else -3
+
+
+def _fits(before: str, character: str, after: str, own: Mapping[str, float]) -> float:
     left, right = before[-1:], after[:1]
+    if character in own:
+        if character.isupper():
+            return -4 if left.islower() else own[character]
+        return own[character] if left.isalpha() or right.isalpha() else 0
+    if _is_odd(character, left, right):
+        return -1
     if character in _COMMON or character in _RARE:
         if right.isupper():
             return -3
@@ -193,6 +238,19 @@ def _fits(before: str, character: str, after: str) -> float:
     if character in "‘’“”–—…•€™®©°«»¡¿´`":
         return -3 if left.isalpha() and right.isalpha() else 0.5
     return -3
+
+
+def _is_odd(character: str, left: str, right: str) -> bool:
+    """Letters where no western word has them; there another encoding has a letter of its own."""
+    if character in "ìòù":
+        return right.isalpha()
+    if character == "ñ":
+        return right.lower() not in _VOWELS or not right
+    if character == "Ý":
+        return True
+    if character == "œ":
+        return right not in ("u", "i")
+    return character == "æ" and bool(left) and not right
 
 
 def shown_words(scan: Scan, codec: str, most: int = 3) -> str:

@@ -17,6 +17,7 @@ WineDirect's Bill… and Ship… pairs in order and contact exports, Offset's re
 snake_case, all headers of offer items, and plain English ones.
 """
 
+from dataclasses import replace
 from functools import partial
 
 from tirage.tables.cleaning import (
@@ -29,6 +30,7 @@ from tirage.tables.cleaning import (
     parse_whole,
     split_name,
 )
+from tirage.tables.foreign import delivery_names_of, names_of
 from tirage.tables.matching import Field
 
 
@@ -80,7 +82,11 @@ def _with_prefixes(prefixes: tuple[str, ...], names: tuple[str, ...]) -> tuple[s
 
 def _shipping_fields() -> tuple[Field, ...]:
     return tuple(
-        Field(f"ship_{name}", f"Shipping: {label}", synonyms=_with_prefixes(_SHIPPING, names))
+        Field(
+            f"ship_{name}",
+            f"Shipping: {label}",
+            synonyms=(*_with_prefixes(_SHIPPING, names), *delivery_names_of(name)),
+        )
         for name, label, names in _ADDRESS
     )
 
@@ -92,7 +98,7 @@ def _billed(*names: str) -> tuple[str, ...]:
     )
 
 
-CUSTOMER_FIELDS: tuple[Field, ...] = (
+_CUSTOMER_FIELDS: tuple[Field, ...] = (
     Field(
         "email",
         "E-mail",
@@ -327,6 +333,9 @@ _SKU = _names(
     "sku | sku code | code | product code | item code | item number | product sku | variant "
     "sku | item sku | product number"
 )
+CUSTOMER_FIELDS: tuple[Field, ...] = tuple(
+    replace(field, synonyms=(*field.synonyms, *names_of(field.name))) for field in _CUSTOMER_FIELDS
+)
 
 SKU_FIELDS: tuple[Field, ...] = (
     Field("code", "Sku", required=True, synonyms=_SKU),
@@ -364,6 +373,7 @@ SKU_FIELDS: tuple[Field, ...] = (
         parse=parse_money,
         decimals=2,
     ),
+    Field("goods", "Kind of product", synonyms=_names("product category | product type | item category")),
     Field("name", "Name", synonyms=("sku name", "display name", "short name", "label")),
     Field(
         "variety",

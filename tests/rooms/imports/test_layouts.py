@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 import pytest
 
-from tests.rooms.imports.conftest import Bring, notices
+from tests.rooms.imports.conftest import Bring, notices, reasons
 from tests.rooms.imports.elsewhere import HOME, PEOPLE
 from tests.world import World
 from tirage.catalog.models import Sku
@@ -297,6 +297,52 @@ def test_wines_of_shopify_come_in(world: World, bring: Bring) -> None:
         "Shop Cabernet",
     )
     assert Stock.objects.get(sku=magnum).on_hand == 12
+
+
+def test_what_another_shop_sells_besides_wine_is_left_out_and_asked_about(world: World, bring: Bring) -> None:
+    """A taxonomy, a type of its own, the row above's, and a type that says nothing, which is taken for wine."""
+    content = (
+        "Handle,Title,Product Category,Type,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,"
+        "Variant Price\n"
+        "cab,2021 Shop Cabernet,Food > Beverages > Alcoholic Beverages > Wine,,Size,750ml,SC21,1,85\n"
+        "shirt,Crew shirt,Apparel & Accessories > Clothing,Merch,Size,M,SH-M,9,30\nshirt,,,,,L,SH-L,9,30\n"
+        "glass,Tasting glass,,Glassware,Title,Default Title,GL1,40,12\n"
+        "res,2020 Shop Reserve,,Cellar list,Size,750ml,SR20,2,120\n"
+    )
+    run = bring("skus", content, skip_bad=True)
+    assert (run.state, run.good, run.bad) == ("done", 2, 3), run.problems
+    assert {row for row, _, reason in reasons(run) if "no wine" in reason} == {3, 4, 5}
+    assert set(
+        Sku.objects.filter(code__in=["SC21", "SR20", "SH-M", "SH-L", "GL1"]).values_list("code", flat=True)
+    ) == {
+        "SC21",
+        "SR20",
+    }
+    asked = {
+        one["key"]: one["guess"] for one in run.reading["questions"] if one["key"].startswith("word:goods")
+    }
+    assert sorted(asked.values()) == ["other", "other", "wine", "wine"]
+
+
+def test_a_german_name_beside_a_first_name_is_the_last_name(world: World, bring: Bring) -> None:
+    run = bring(
+        "customers",
+        "E-Mail;Vorname;Name;Strasse;PLZ;Ort;Land\n"
+        "ute@x.com;Ute;Müller;Hauptstraße 5;80331;München;Deutschland\n"
+        "max@x.com;Max;Max Huber;;;;\n",
+        leave_out_bad_addresses=True,
+    )
+    assert run.state == "done", run.problems
+    ute, max_ = Customer.objects.get(email="ute@x.com"), Customer.objects.get(email="max@x.com")
+    assert (ute.first_name, ute.last_name, max_.first_name, max_.last_name) == (
+        "Ute",
+        "Müller",
+        "Max",
+        "Huber",
+    )
+    assert [(one.line1, one.city, one.postal_code, one.country) for one in ute.addresses.all()] == [
+        ("Hauptstraße 5", "München", "80331", "DE")
+    ]
 
 
 def test_a_list_without_streets_brings_its_people_without_addresses(world: World, bring: Bring) -> None:

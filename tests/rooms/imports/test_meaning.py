@@ -294,7 +294,9 @@ def test_a_mangled_telephone_leaves_the_old_one(world: World, bring: Bring) -> N
     assert "has lost its last digits" in notices(run)
 
 
-@pytest.mark.parametrize("cell", ["4,47701E+11", "447701000000", "447701000000.0", "0", "none 1"])
+@pytest.mark.parametrize(
+    "cell", ["4,47701E+11", "447701000000", "447701000000.0", "0", "none 1", "123456789012345678901"]
+)
 def test_what_is_no_telephone_leaves_the_old_one(world: World, bring: Bring, cell: str) -> None:
     run = bring("customers", f"Email;Mobile phone\nana@example.com;{cell}\n")
     assert person("ana@example.com").phone == "+1 415 555 0100"
@@ -307,6 +309,12 @@ def test_a_telephone_stands_without_what_programs_put_around_it(
 ) -> None:
     bring("customers", f"Email;Phone\nana@example.com;{cell}\n")
     assert person("ana@example.com").phone == "17075550142"
+
+
+@pytest.mark.parametrize("cell", ["+1 707 555 0142 / +1 707 555 0143", "+44 20 7946 0958 ext. 12345"])
+def test_two_numbers_and_extensions_are_telephones(world: World, bring: Bring, cell: str) -> None:
+    bring("customers", f"Email;Phone\nana@example.com;{cell}\n")
+    assert person("ana@example.com").phone == cell
 
 
 TWO = "Email,First Name,Last Name\nhome@x.com,Eve,Ruiz\nhome@x.com,Mo,Ruiz\n"

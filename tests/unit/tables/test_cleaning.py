@@ -43,6 +43,7 @@ from tirage.tables.cleaning import (
     told_mark,
     told_order,
 )
+from tirage.tables.cleaning.text import is_mistakable
 from tirage.tables.errors import CellError
 
 PARSERS: tuple[Callable[[str], Any], ...] = (
@@ -83,6 +84,21 @@ def reason(parse: Callable[[str], Any], value: str) -> str:
 )
 def test_text_without_what_nobody_typed(value: str, clean: str) -> None:
     assert clean_text(value) == clean
+
+
+@pytest.mark.parametrize(
+    ("value", "clean"),
+    [
+        ("'Ana'", "Ana"),
+        ("'O''Brien'", "O'Brien"),
+        ("O'Brien", "O'Brien"),
+        ("'t Hooft", "'t Hooft"),
+        ("''Ana'", "'Ana'"),
+    ],
+)
+def test_a_cell_in_single_marks_is_what_stands_between_them(value: str, clean: str) -> None:
+    assert clean_text(value) == clean
+    assert is_mistakable(value) == (value != clean)
 
 
 @pytest.mark.parametrize("value", ["=1+1", "=HYPERLINK(A1)", "@SUM(A1)", "+cmd|' /C calc'!A0"])

@@ -188,6 +188,22 @@ def test_a_bare_quantity_in_a_stock_file_is_asked_about() -> None:
     assert mapping.unmatched == ("Quantity",)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "E-Mail-Adresse;Vorname;Nachname;Firma;Straße;Adresszusatz;PLZ;Ort;Bundesland;Land;Telefon",
+        "Courriel;Prénom;Nom;Société;Adresse;Complément d'adresse;Code postal;Ville;Région;Pays;Téléphone",
+        "E-mail;Nome;Cognome;Azienda;Indirizzo;Indirizzo 2;CAP;Città;Provincia;Paese;Telefono",
+        "Correo electrónico;Nombre;Apellidos;Empresa;Calle;Dirección 2;Código postal;Ciudad;Provincia;País;Teléfono",
+        "E-mailadres;Voornaam;Achternaam;Bedrijf;Straat;Toevoeging;Postcode;Woonplaats;Provincie;Land;Telefoon",
+    ],
+)
+def test_people_and_addresses_in_other_languages(headers: str) -> None:
+    fields = "email first_name last_name company line_1 line_2 postal_code city state country phone".split()
+    there = headers.split(";")
+    assert match_columns(there, CUSTOMER_FIELDS).matched == dict(zip(fields, there, strict=True))
+
+
 @pytest.mark.parametrize("fields", [CUSTOMER_FIELDS, SKU_FIELDS, STOCK_FIELDS, OFFER_ITEM_FIELDS])
 def test_every_field_is_found_by_its_own_name_and_label(fields: tuple[Field, ...]) -> None:
     assert len({field.name for field in fields}) == len(fields)

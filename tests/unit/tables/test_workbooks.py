@@ -10,8 +10,11 @@ import xlsxwriter
 from tests.unit.tables.samples import changed, excel, ods, rows_of, table_of
 from tirage.tables.errors import TableError
 from tirage.tables.reading import Limits
+from tirage.tables.workbooks.ods import Ods
+from tirage.tables.workbooks.parent import _notes
 from tirage.tables.workbooks.values import ERROR_VALUE, NO_VALUE, serial_text
-from tirage.tables.workbooks.xlsx import is_date_format
+from tirage.tables.workbooks.xls import Xls
+from tirage.tables.workbooks.xlsx import Xlsx, is_date_format
 
 KNOWN = frozenset({"email", "firstname", "lastname"})
 LIST = [["Email", "First Name", "Last Name"], ["ana@x.com", "Ana", "Ruiz"], ["bo@x.com", "Bo", "Kim"]]
@@ -27,6 +30,14 @@ def row(*cells: str, more: str = "") -> str:
 
 
 HEAD = row(cell("Email"), cell("First Name"), cell("Last Name"))
+
+
+def test_of_formats_that_do_not_tell_of_hidden_rows_it_is_said() -> None:
+    told = {"sheets": [], "sheet": "List", "formulas": 0}
+    [note] = _notes({**told, "tells_all": False})
+    assert "doesn't tell which of its rows are hidden" in note and "XLSX" in note
+    assert _notes({**told, "tells_all": True}) == ()
+    assert (Xls.tells_all, Xlsx.tells_all, Ods.tells_all) == (False, True, True)
 
 
 def test_the_sheet_with_the_list_is_read_and_can_be_chosen() -> None:

@@ -95,6 +95,14 @@ class ColumnsForm(forms.Form):
         return ImportOptions.from_json({**before.to_json(), **asked})
 
     def main_fields(self) -> list[BoundField]:
+        """What has a column, or must have one."""
+        return [field for field in self._plain() if _is_there(field)]
+
+    def absent_fields(self) -> list[BoundField]:
+        """What the file doesn't seem to have."""
+        return [field for field in self._plain() if not _is_there(field)]
+
+    def _plain(self) -> list[BoundField]:
         return [self[_key(name)] for name in self._names if not name.startswith(SHIPPING)]
 
     def shipping_fields(self) -> list[BoundField]:
@@ -108,6 +116,10 @@ class ColumnsForm(forms.Form):
     def ships(self) -> bool:
         """Whether a column is taken for a shipping address, so that those fields show at once."""
         return any(field.value() for field in self.shipping_fields())
+
+
+def _is_there(field: BoundField) -> bool:
+    return bool(field.value() or field.field.required or field.errors or field.help_text)
 
 
 def option_fields(kind: ImportKind, options: ImportOptions) -> dict[str, forms.Field]:

@@ -51,6 +51,11 @@ class Maker:
         return self._extra()
 
     def others(self) -> Extra:
+        if places := self._of_layout("goods"):
+            header = " or ".join(self._headers[place] for place in places)
+            self._make(
+                "goods", f"Kind of product: {header}", places, lambda texts: next(iter(_each(texts)), "")
+            )
         self._find_size()
         return self._extra()
 

@@ -14,6 +14,8 @@ EMPTY_MARKS = frozenset({"", "-", "--", "—", "–", "N/A", "n/a", "#N/A", "NUL
 _QUOTED_FORMULA = re.compile(r'^="(.*)"$', re.DOTALL)
 _FORMULA = re.compile(r"^=|^[+\-@]\s*[A-Za-z_.]+\s*[(|!]")
 _LEADING_APOSTROPHE = re.compile(r"^'(?=[=+\-@＝＋－＠'\d\s])")
+#: A whole cell in single marks, as some databases write texts; a mark inside is doubled.
+_SINGLE_QUOTED = re.compile(r"^'((?:[^']|'')+)'$")
 _LOST = "\ufffd"
 _QUOTED_PART = re.compile(r'(?<!")"((?:[^"]|"")*+)"(?=\s*(?:[;|,]|$))')
 _NEEDS_QUOTES = re.compile(r'[;|,"]|^\s|\s$')
@@ -26,7 +28,7 @@ def clean_note(value: str) -> str:
 
 
 def clean_text(value: str, *, longest: int | None = None) -> str:
-    """One line without invisible characters, double spaces, Excel's leading apostrophe or ="…" around it.
+    """One line without invisible characters, double spaces, Excel's leading apostrophe, ="…" or '…' around it.
 
     Raises CellError for a formula, a character lost in another program, or more than `longest` characters.
     """
@@ -38,7 +40,8 @@ def clean_text(value: str, *, longest: int | None = None) -> str:
 
 def is_mistakable(text: str) -> bool:
     """Whether `clean_text` would read the text as something else, unless an apostrophe stands before it."""
-    return bool(_LEADING_APOSTROPHE.match(text) or _QUOTED_FORMULA.match(text) or _FORMULA.match(text))
+    read_otherwise = (_LEADING_APOSTROPHE, _QUOTED_FORMULA, _FORMULA, _SINGLE_QUOTED)
+    return any(pattern.match(text) for pattern in read_otherwise)
 
 
 def is_empty(value: str) -> bool:
@@ -118,6 +121,8 @@ def _plain(value: str) -> str:
     text = shown
     if not is_text and (wrapped := _QUOTED_FORMULA.match(text)):
         text = wrapped.group(1).replace('""', '"')
+    if not is_text and (wrapped := _SINGLE_QUOTED.match(text)):
+        text = wrapped.group(1).replace("''", "'").strip()
     if not is_text and _FORMULA.match(text):
         raise CellError("This cell holds a formula. Replace it with its value.")
     if _LOST in text:

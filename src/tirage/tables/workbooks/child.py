@@ -67,7 +67,8 @@ def _read(limits: Limits, wanted: str, expected: frozenset[str], out: IO[str]) -
         try:
             book = _open(stream, limits)
             chosen, filled = _choose(book, wanted, expected)
-            return {"sheets": filled, **_write(book, chosen, limits, out)}
+            told = _write(book, chosen, limits, out)
+            return {"sheets": filled, "tells_all": book.tells_all, **told}
         except (
             zipfile.BadZipFile,
             zipfile.LargeZipFile,

@@ -13,6 +13,8 @@ _CONTENT, _MANIFEST = "content.xml", "META-INF/manifest.xml"
 
 
 class Ods:
+    tells_all = True
+
     def __init__(self, archive: zipfile.ZipFile, limits: Limits) -> None:
         self._archive = archive
         self._limits = limits

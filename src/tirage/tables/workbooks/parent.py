@@ -115,6 +115,11 @@ def _notes(told: dict[str, Any]) -> tuple[str, ...]:
     others = [one["name"] for one in told["sheets"] if one["name"] != told["sheet"] and not one["hidden"]]
     if others:
         notes.append(f"The sheet {told['sheet']} was read. Not read: {', '.join(others)}.")
+    if not told["tells_all"]:
+        notes.append(
+            "An old Excel file doesn't tell which of its rows are hidden, nor of formulas without a stored result. If "
+            "it has any, open it in Excel or LibreOffice, save it as XLSX there and bring that."
+        )
     if told["formulas"]:
         row, column = told["first_formula"]
         count = told["formulas"]

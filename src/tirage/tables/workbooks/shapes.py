@@ -31,6 +31,8 @@ class Sheet:
 
 class Workbook(Protocol):
     sheets: list[Sheet]
+    #: Whether rows tell that they are hidden, and cells that they hold a formula without a result.
+    tells_all: bool
 
     def rows(self, sheet: Sheet) -> Iterator[SheetRow]:
         """Filled rows from the top, as they stream. Raises TableError, and whatever damaged bytes raise."""

@@ -22,6 +22,9 @@ _Value = int | float | str | bool | dt.date | dt.time | dt.timedelta
 
 
 class Xls:
+    #: The library gives neither.
+    tells_all = False
+
     def __init__(self, stream: IO[bytes], limits: Limits) -> None:
         self._limits = limits
         try:

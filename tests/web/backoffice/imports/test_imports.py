@@ -92,6 +92,8 @@ def test_from_the_file_to_the_result(owner_client: Client, world_today: World) -
     run = bring(owner_client, CUSTOMERS)
     page = owner_client.get(reverse("backoffice:import_columns", args=[run.reference])).content.decode()
     assert "Wer (Ana Ruiz)" in page and "Not used so far" in page and "A second address, to ship to" in page
+    chosen, absent = page.split("more that no column was found for")
+    assert 'name="column_postal_code"' in chosen and 'name="column_company"' in absent
     page = columns(owner_client, run, full_name="Wer")
     assert "1 of 2 rows needs another look." in page and "Enter the ZIP." in page
     assert not Customer.objects.filter(email="a@x.com").exists()
