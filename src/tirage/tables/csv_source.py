@@ -160,12 +160,12 @@ def _tight(line: str, delimiter: str) -> str:
     """Without spaces between a closing quotation mark and the separator: ``"Email" , "Name"``."""
     if '" ' not in line and '"\u00a0' not in line:
         return line
-    return _LOOSE[delimiter].sub('"', line)
+    return _LOOSE[delimiter].sub(r"\1", line)
 
 
-#: A mark that closes a cell (not one of a pair, nor the first of a cell), and the spaces behind it.
+#: A mark that closes a cell (behind pairs of them, not the first of a cell), and the spaces behind it.
 _LOOSE = {
-    one: re.compile(rf'(?<![{re.escape(one)}" ])"[ \u00a0]++(?=[{re.escape(one)}\r\n]|$)')
+    one: re.compile(rf'((?<![{re.escape(one)}" ])"(?:"")*+)[ \u00a0]++(?=[{re.escape(one)}\r\n]|$)')
     for one in DELIMITERS
 }
 
