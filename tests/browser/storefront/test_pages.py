@@ -38,7 +38,7 @@ def buy(world: World, customer: Customer, **pieces: int) -> Order:
     hold(world, customer, **pieces)
     page = load_offer_page(customer, read_clock())
     address = customer.addresses.get(is_default=True)
-    quote = quote_checkout(page, country=address.country, state=address.state)
+    quote = quote_checkout(page, country=address.country, state=address.state, proposes=True)
     assert page.cart is not None
     assert quote.chosen is not None
     placing = place_order(
