@@ -203,7 +203,11 @@ def show_checkout(
     stands = _closed(till) if request.method == "POST" and not refusal else []
     if is_live:
         carried = carried_in(request.POST, CHECKOUT)
-        words = till_words(till, now, carried) | {"moved": moved_lines(carried, page) if carried else ()}
+        short = {words.partition(":")[0] for words in shortages}
+        moved = moved_lines(carried, page) if carried else ()
+        # What could not be taken again has its own words.
+        moved = [words for words in moved if words.partition(":")[0] not in short]
+        words = till_words(till, now, carried) | {"moved": moved}
         context = page_context(request, **words, now=now, shortages=shortages, retaken=retaken, faults=stands)
         return render(request, "storefront/checkout/update.html", context)
     if declined:
