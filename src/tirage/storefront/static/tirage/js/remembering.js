@@ -1,10 +1,11 @@
 // What was chosen and typed is there again after Back, also where the browser forgets fields of private pages: kept in
 // this tab, for its customer (form[data-remember]), until it is sent or somebody signs out. Never cards.
 
-const SKIPPED = "[type=hidden], [type=password], [type=submit], [type=file], [name^=card_], [autocomplete^=cc-]";
+const SKIPPED = "[type=hidden], [type=password], [name^=card_], [autocomplete^=cc-]";
 const SENT = "sent";
 const key = (form) => `${form.dataset.remember} ${location.pathname} ${form.id}`;
 const isTick = (one) => one.type === "radio" || one.type === "checkbox";
+const kept = (form) => JSON.parse(sessionStorage.getItem(key(form)) ?? "[]");
 
 function changed(one) {
   if (isTick(one)) return one.checked !== one.defaultChecked;
@@ -12,28 +13,25 @@ function changed(one) {
   return one.value !== one.defaultValue;
 }
 
-// Of radio buttons only the chosen one.
-function typed(form) {
-  const fields = [...form.elements].filter((one) => one.name && one.matches("input, select, textarea"));
-  return fields
-    .filter((one) => !one.matches(SKIPPED) && changed(one) && (one.type !== "radio" || one.checked))
-    .map((one) => (isTick(one) ? [one.name, one.value, one.checked] : [one.name, one.value]));
-}
-
+// What was once touched stays known: an answer of the server may have made it what the page began with.
 function keep(form) {
-  const said = typed(form);
-  if (said.length) sessionStorage.setItem(key(form), JSON.stringify(said));
-  else sessionStorage.removeItem(key(form));
+  const fields = [...form.elements].filter((one) => one.name && one.matches("input, select, textarea"));
+  const open = fields.filter((one) => !one.matches(SKIPPED));
+  const names = new Set([...kept(form).map(([name]) => name), ...open.filter(changed).map((one) => one.name)]);
+  const said = open
+    .filter((one) => names.has(one.name) && (one.type !== "radio" || one.checked))
+    .map((one) => [one.name, one.value, one.checked]);
+  sessionStorage.setItem(key(form), JSON.stringify(said));
 }
 
 function putBack(form) {
-  for (const [name, value, ticked] of JSON.parse(sessionStorage.getItem(key(form)) ?? "[]")) {
+  for (const [name, value, ticked] of kept(form)) {
     const fields = [...form.elements].filter((one) => one.name === name);
     const one = fields.find((field) => !isTick(field) || field.value === value);
     if (!one || one.disabled) continue;
     if (isTick(one)) one.checked = ticked;
     else one.value = value;
-    const fold = one.closest("details");
+    const fold = changed(one) && one.closest("details");
     if (fold) fold.open = true;
     for (const kind of ["input", "change"]) one.dispatchEvent(new Event(kind, { bubbles: true }));
   }
@@ -44,18 +42,16 @@ function isBack() {
 }
 
 function start() {
-  document.addEventListener("input", (event) => {
-    const form = event.target.form;
-    if (form?.matches("[data-remember]")) keep(form);
+  document.addEventListener("input", ({ target }) => {
+    if (target.form?.matches("[data-remember]")) keep(target.form);
   });
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (event.defaultPrevented) return;
-    if (form.matches("[action*='sign-out']")) sessionStorage.clear();
-    else if (form.matches("[data-remember]")) sessionStorage.setItem(SENT, key(form));
+  document.addEventListener("submit", ({ target, defaultPrevented }) => {
+    if (defaultPrevented) return;
+    if (target.matches("[action*='sign-out']")) sessionStorage.clear();
+    else if (target.matches("[data-remember]")) sessionStorage.setItem(SENT, key(target));
   });
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) return;
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) return;
     // What was answered is the server's; after a page of errors it is put back.
     const sent = sessionStorage.getItem(SENT);
     sessionStorage.removeItem(SENT);
@@ -68,6 +64,4 @@ try {
   // Some browsers are told to keep nothing at all.
   sessionStorage.getItem("");
   start();
-} catch {
-  // Then nothing is kept.
-}
+} catch {}
