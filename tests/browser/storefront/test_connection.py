@@ -132,7 +132,7 @@ def test_a_server_that_does_not_answer_is_asked_again(shop: World, train: Page) 
     train.goto(f"/orders/change/{draft.reference}/")
     bar = train.locator(".action-bar")
     expect(bar).to_contain_text("$115.83")
-    answers = []
+    answers: list[int] = []
 
     def fail_once(route: Route) -> None:
         if route.request.method != "POST" or answers:
