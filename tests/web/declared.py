@@ -30,6 +30,7 @@ from django.urls import resolve, reverse
 from hypothesis import settings
 
 from tests.web.addresses import Address, addresses
+from tests.web.defaults import wrong_defaults
 from tests.web.hands import Hand, carries, other_value, shows_values
 from tests.web.odd.forms import Form, forms_of
 from tests.web.refusals import assert_says_so
@@ -269,6 +270,19 @@ class PlaceTests(TestCase):
                 for typed in ("", "rubbish, and more than that"):
                     with self.subTest(page=page.name, form=form.address, typed=typed):
                         self.refuse(client, form, typed)
+
+    def test_enter_presses_the_main_button(self) -> None:
+        """Of every form that a page shows."""
+        client, wrong = self.stage.clients[self.at_home()], []
+        for page in self.pages:
+            if "get" in page.methods:
+                path = self.path(page)
+                answer = self.send(client, "get", path)
+                body = b"" if answer.streaming else answer.content
+                wrong += [
+                    f"{page.name}, {one}" for one in wrong_defaults(body.decode(errors="replace"), path)
+                ]
+        assert not wrong, wrong
 
     def refuse(self, client: Client, form: Form, typed: str) -> None:
         """Sends the form with ``typed`` in whatever takes words, and follows it to the page that answers."""
