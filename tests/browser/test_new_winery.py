@@ -229,8 +229,8 @@ def open_offer(page: Page) -> None:
 def buy_everything(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Your e-mail address").fill("Ana@example.com")
-    page.get_by_role("button", name="Mail me a link").click()
-    expect(page.get_by_role("heading", name="Look in your mail")).to_be_visible()
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
     page.goto(data_of(SentMail.objects.get(kind="sign_in_code"), "link"))
     page.get_by_role("button", name="Yes, I am 21 or older").click()
     expect(page.locator(".lead p")).to_have_count(2)

@@ -25,8 +25,9 @@ _OTHER = {Rates.AS_ORDERED: Rates.AS_OF_TODAY, Rates.AS_OF_TODAY: Rates.AS_ORDER
 NONE = "none"
 #: A note for the team: customers can do nothing with it.
 NO_RATES = "The order doesn't know the prices it was made by; today's are used."
-_NEW_DELIVERY = "Delivery is reckoned by today's prices, because the way or the region is another."
-_NEW_TAX = "Tax is reckoned by today's rate, because the wine is handed over in another place."
+#: Said of a way of delivery by its name.
+_NEW_DELIVERY = "{} is priced at today's rate."
+_NEW_TAX = "Tax is at today's rate, because the wine goes to another place."
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _as_ordered(course: Course, kept: Terms, today: Terms | None) -> _Choice:
     if today is None:
         return _Choice(kept, kept)
     same_rates = course.same_way and course.same_region()
-    notes = [] if same_rates else [_NEW_DELIVERY]
+    notes = [] if same_rates else [_NEW_DELIVERY.format(course.way.name if course.way else "Delivery")]
     if not course.same_place and today.tax != kept.tax:
         notes.append(_NEW_TAX)
     becomes = Terms(

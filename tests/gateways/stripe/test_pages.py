@@ -236,7 +236,7 @@ class TestTheBanksQuestion:
         address = self.asked(fake, shop, ana)
         answer = Client().get(address)
         words = words_of(answer)
-        assert "Your bank asks for you" in words and "Visa 3184" in words
+        assert "Your bank needs to confirm it’s you" in words and "Visa 3184" in words
         assert "no-store" in answer.headers["Cache-Control"]
         assert "needs JavaScript" in answer.content.decode()
         assert {"https://js.stripe.com", "'self'"} <= policy(answer)["script-src"]

@@ -215,7 +215,7 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
                 actor=customer_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, "The address is saved.")
+            messages.success(request, "Address saved.")
             if word := word_at_save(saved):
                 messages.warning(request, word)
             return redirect("storefront:addresses")
@@ -296,7 +296,7 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
                 actor=customer_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, "The card is saved.")
+            messages.success(request, "Card saved.")
             return redirect("storefront:cards")
         except DomainError as refusal:
             refused = refusal

@@ -57,7 +57,7 @@ def test_the_total_follows_the_box(shop: World, open_context: Contexts, enter: E
     def flip() -> None:
         box.set_checked(not box.is_checked())
         if not script:
-            page.locator(".panel").get_by_role("button", name="Work out the total again").click()
+            page.locator(".panel").get_by_role("button", name="Update the total").click()
 
     flip()
     expect(page.locator(".panel")).not_to_contain_text("To pay")

@@ -242,7 +242,7 @@ def test_the_banks_question_is_answered_on_a_page_of_ours(
     page.wait_for_url("**/stripe/confirm/**")
     assert_accessible(page)
     photograph(page, "stripe-confirm")
-    page.get_by_role("button", name="Go on to your bank").click()
+    page.get_by_role("button", name="Continue to your bank").click()
     if approve:
         page.wait_for_url("**/receipt/")
         assert placed().paid_minor == placed().owed_minor

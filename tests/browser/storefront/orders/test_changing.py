@@ -70,7 +70,7 @@ def add_bottles(page: Page, count: int, *, script: bool) -> None:
         return
     field = page.get_by_label(CABERNET, exact=True)
     field.fill(str(int(field.input_value()) + count))
-    page.get_by_role("button", name="Work the sum out again", exact=True).last.click()
+    page.get_by_role("button", name="Update the total", exact=True).last.click()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["scripts", "no-scripts"])
@@ -203,10 +203,10 @@ def test_the_bank_wants_to_see_the_customer(
     expect(page.get_by_role("heading", name="Test bank")).to_be_visible()
     page.goto(f"/orders/{order.reference}/")
     page.get_by_role("link", name="Go on to it").click()
-    expect(page.get_by_role("heading", name="Your bank asks for you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your bank needs to confirm it’s you")).to_be_visible()
     assert_accessible(page)
     photograph(page, "shop-change-bank-asks-390-light")
-    page.get_by_role("link", name="Go on to your bank").click()
+    page.get_by_role("link", name="Continue to your bank").click()
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Your order is changed.")).to_be_visible()
     assert pieces_on(order) == {"CAB23": 3, "CHA24": 3}

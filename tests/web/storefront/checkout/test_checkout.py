@@ -261,7 +261,7 @@ def test_the_bank_asks_and_is_answered(shop: World, held: Client) -> None:
     assert answer.headers["location"].startswith("/test-gateway/authenticate/")
     payment = Payment.objects.get()
     waiting = held.get(f"/checkout/return/{payment.reference}/")
-    assert "Your bank asks for you" in words_of(waiting)
+    assert "Your bank needs to confirm it’s you" in words_of(waiting)
     assert answer.headers["location"] in waiting.content.decode()
     # The cart leads to the payment while there is one.
     assert held.get("/checkout/").headers["location"] == f"/checkout/return/{payment.reference}/"

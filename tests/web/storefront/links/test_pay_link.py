@@ -189,7 +189,7 @@ def test_one_order_s_address_doesnt_open_another_s(shop: World, order: Order) ->
 
 def test_an_expired_or_revoked_link_says_so_and_pays_nothing(shop: World, order: Order) -> None:
     link = asked(shop, order, expires_at=read_clock() - timedelta(seconds=1))
-    assert "has had its time" in words_of(Client().get(path_of(link)))
+    assert "has expired" in words_of(Client().get(path_of(link)))
     assert Client().get(path_of(link)).status_code == 410
     assert (
         Client().post(path_of(link), {"card": shop.ben_card.reference, "expected": str(OWED)}).status_code
@@ -278,7 +278,9 @@ def test_the_bank_asks_approves_and_sends_back_here(shop: World, order: Order) -
     answer = pay(link, **new_card(ASKS))
     assert "/test-gateway/authenticate/" in answer.headers["location"]
     waiting = Client().get(path_of(link))
-    assert "Your bank asks for you" in words_of(waiting) and "Go on to your bank" in words_of(waiting)
+    assert "Your bank needs to confirm it’s you" in words_of(waiting) and "Continue to your bank" in words_of(
+        waiting
+    )
     payment = Payment.objects.get(amount_minor=OWED)
     answer_authentication(gateway_reference=payment.gateway_reference, approve=True, now=read_clock())
     assert "Thank you" in words_of(Client().get(path_of(link))) and left(order) == 0
@@ -502,7 +504,7 @@ def test_a_card_address_that_isnt_ours_is_unknown(shop: World, token: str) -> No
 def test_a_card_address_past_its_days_says_so(shop: World, monkeypatch: pytest.MonkeyPatch) -> None:
     path = "/card/" + card_link_url(shop.ben, read_clock() - timedelta(days=8)).partition("/card/")[2]
     for answer in (Client().get(path), Client().post(path, new_card(GOOD))):
-        assert answer.status_code == 410 and "has had its time" in words_of(answer)
+        assert answer.status_code == 410 and "has expired" in words_of(answer)
         assert "4242" not in answer.content.decode() and shop.ben.first_name not in answer.content.decode()
     assert shop.ben.payment_methods.count() == 1
 
@@ -562,7 +564,7 @@ def test_a_declined_change_leaves_the_order_and_another_card_makes_it(shop: Worl
 def test_the_bank_asks_about_a_change_and_sends_back_to_the_link(shop: World, changed: PayLink) -> None:
     answer = pay(changed, expected=str(changed.amount_minor), **new_card(ASKS))
     assert "/test-gateway/authenticate/" in answer.headers["location"]
-    assert "Your bank asks for you" in words_of(Client().get(path_of(changed)))
+    assert "Your bank needs to confirm it’s you" in words_of(Client().get(path_of(changed)))
     payment = Payment.objects.get(purpose=changed.purpose)
     charge = TestCharge.objects.get(gateway_reference=payment.gateway_reference)
     assert charge.return_url == pay_link_url(changed)

@@ -139,7 +139,7 @@ def _retake(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 def _empty(request: HttpRequest, customer: Customer) -> HttpResponse:
     empty_cart(customer=customer, shown=_shown(request), actor=customer_actor(request), now=read_clock())
-    messages.info(request, "Your cart is empty and the bottles are back with everybody else.")
+    messages.info(request, "Your cart is empty. Others can take the bottles now.")
     return redirect("storefront:offer")
 
 
@@ -182,5 +182,5 @@ def _wish_what_changed(request: HttpRequest, customer: Customer) -> None:
         )
     if changed:
         messages.success(
-            request, "Your wishes are kept." if any(changed.values()) else "Your wish is withdrawn."
+            request, "Your wishes are saved." if any(changed.values()) else "Your wish is withdrawn."
         )

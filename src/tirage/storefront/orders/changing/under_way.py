@@ -76,7 +76,7 @@ def _own_words(draft: ChangeDraft) -> dict[str, Any] | None:
         words = "A change of this order waits for your bank’s answer."
         return told | {"words": words, "more": "You will not be charged twice.", "go_on": "Look again"}
     if draft.waiting_code == NEEDS_CUSTOMER:
-        words = "A change of this order waits: your bank wants to know that it is you."
+        words = "A change of this order waits: your bank needs to know that it’s you."
         return told | {
             "words": words,
             "more": "Your order stays as it is until then.",

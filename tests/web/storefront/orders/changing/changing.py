@@ -32,7 +32,7 @@ def filled(client: Client, url: str, **other: str) -> dict[str, str]:
 
 
 def update(client: Client, url: str, **other: str) -> Page:
-    """*Work the sum out again* with these fields."""
+    """*Update the total* with these fields."""
     return client.post(url, {**filled(client, url, **other), "act": "update"})
 
 

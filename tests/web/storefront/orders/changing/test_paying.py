@@ -164,7 +164,7 @@ def test_the_bank_asks_and_is_answered(shop: World, ben: Client, order: Order) -
     bank = press(ben, url, **new_card(ASKS)).headers["location"]
     assert bank.startswith("/test-gateway/authenticate/")
     waits = f"/orders/change/return/{payment_of_change().reference}/"
-    assert "Your bank asks for you" in words_of(ben.get(waits))
+    assert "Your bank needs to confirm it’s you" in words_of(ben.get(waits))
     assert ben.get(url).headers["location"] == waits, "the draft leads to its payment while there is one"
     assert live(ben, waits).status_code == 405
     part = ben.post(url, {"act": "update"}, headers={"HX-Request": "true"})
