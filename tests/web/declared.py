@@ -260,7 +260,7 @@ class PlaceTests(TestCase):
         client, seen = self.stage.clients[self.at_home()], set[tuple[str, ...]]()
         for page in self.pages:
             path = self.path(page)
-            answer = client.get(path) if "get" in page.methods else None
+            answer = self.send(client, "get", path) if "get" in page.methods else None
             if answer is None or answer.streaming:
                 continue
             for form in forms_of(answer.content.decode(errors="replace"), path):
