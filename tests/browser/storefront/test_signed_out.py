@@ -37,8 +37,8 @@ def come_in_by_code(page: Page) -> None:
     """At the door, which says why: by the code out of the mail."""
     expect(page.get_by_text("Your sign-in has ended. Sign in again")).to_be_visible()
     page.get_by_label("Your e-mail address").fill("ana@example.com")
-    page.get_by_role("button", name="Mail me a link").click()
-    expect(page.get_by_role("heading", name="Look in your mail")).to_be_visible()
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
     page.get_by_label("The code from the mail").fill(str(data_of(SentMail.objects.latest("id"), "code")))
     page.get_by_role("button", name="Come in").click()
     expect(page.get_by_text(HERE_AGAIN)).to_be_visible()
@@ -51,10 +51,10 @@ def test_at_the_order_button(shop: World, open_context: Contexts, enter: Enter, 
     page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
     page.get_by_text(re.compile("2 Court Street")).click()
     if not script:
-        page.get_by_role("button", name="Work out the total again").first.click()
+        page.get_by_role("button", name="Update the total").first.click()
     page.get_by_label("Overnight").check()
     if not script:
-        page.get_by_role("button", name="Work out the total again").first.click()
+        page.get_by_role("button", name="Update the total").first.click()
     expect(page.locator(".totals")).to_contain_text("$140.00")
     page.get_by_text("Add a gift note").click()
     page.get_by_label("Printed on a card in the box").fill("For the long table\n& Anna")
