@@ -413,7 +413,7 @@ def test_a_stale_page_keeps_what_another_device_chose(
     button = page.locator(".action-bar").get_by_role("button", name="Pay and change")
     button.click()
     expect(page.get_by_text("The gift note was changed in another window").first).to_be_visible()
-    expect(page.get_by_label("Gift note")).to_have_value("For the cellar")
+    expect(page.get_by_role("textbox", name="Gift note")).to_have_value("For the cellar")
     assert pieces_on(order) == {"CAB23": 2, "CHA24": 3}
     button.click()
     expect(page.get_by_text("Your order is changed.")).to_be_visible()

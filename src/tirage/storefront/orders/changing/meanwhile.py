@@ -48,7 +48,9 @@ def shown_field(desk: Desk, request: HttpRequest, *, is_live: bool) -> SafeStrin
     """The hidden field of what the page shows once it is answered."""
     values, about = standing(desk), _about(desk)
     if is_live and (carried := carried_in(request.POST, about)):
-        values |= {name: carried[name] for name in _STAY if name in carried}
+        # What was typed there stands by now; what was left alone still shows what it showed.
+        typed = {name for name in _STAY if _is_left_alone(request.POST.get(name, "\0"), values[name])}
+        values |= {name: carried[name] for name in _STAY if name in carried and name not in typed}
     return Carried(about, values, form="change-form").field
 
 
