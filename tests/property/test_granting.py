@@ -274,3 +274,31 @@ def test_figures_add_up(question: tuple, rule: Rule) -> None:
     assert found.customers + found.with_nothing == len({ask.customer for ask in asks}) == sum(found.spread)
     assert sum(count * pieces for pieces, count in enumerate(found.spread)) == found.pieces
     assert found.in_full <= found.customers
+
+
+def test_equal_share_spreads_the_last_bottles_over_people() -> None:
+    """Four wish for four wines with a bottle each: each gets one. A second wish for a wine gets no second turn."""
+    asks = [
+        Ask(
+            key=4 * person + sku,
+            reference=f"WSH-{person}-{sku}",
+            sku=sku,
+            customer=person,
+            pieces=3,
+            turn=person,
+        )
+        for person, sku in product(range(4), range(4))
+    ]
+    shares = share_out(Rule.EQUAL, asks, dict.fromkeys(range(4), 1))
+    assert [sum(shares[ask.key] for ask in asks if ask.customer == person) for person in range(4)] == [
+        1,
+        1,
+        1,
+        1,
+    ]
+
+    twice = [
+        Ask(key=key, reference=f"WSH-{key}", sku=0, customer=customer, pieces=3, turn=key)
+        for key, customer in enumerate((0, 0, 1))
+    ]
+    assert share_out(Rule.EQUAL, twice, {0: 2}) == {0: 1, 1: 0, 2: 1}

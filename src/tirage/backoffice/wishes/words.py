@@ -9,7 +9,7 @@ from tirage.wishes.states import GrantOutcome, GrantState
 RULES = {
     Rule.EQUAL: (
         "Equal share",
-        "Whoever has fewest is next, down to one bottle. Asking for more doesn’t help.",
+        "Of each wine whoever has fewest is next, down to one bottle. Asking for more doesn’t help.",
     ),
     Rule.ROUND_ROBIN: ("Round-robin", "One bottle a customer in each pass, the oldest wish first."),
     Rule.PROPORTIONAL: ("Proportional", "The same part of every wish."),

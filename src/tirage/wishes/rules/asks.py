@@ -3,6 +3,7 @@ than there is, never beyond a cap, only whole multiples."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import lcm
@@ -56,8 +57,8 @@ class Giving:
         self.caps = caps
         self.shares: Shares = {ask.key: 0 for ask in self.asks}
         self._left = {sku: max(pieces, 0) for sku, pieces in stock.items()}
-        self._of_customer: dict[int, int] = {}
-        self._of_household: dict[str, int] = {}
+        self._of_customer: Counter[int] = Counter()
+        self._of_household: Counter[str] = Counter()
 
     def step(self, ask: Ask) -> int:
         return self.caps.step(ask)
@@ -66,9 +67,9 @@ class Giving:
         """The most that may still be given for this ask, in whole steps."""
         most = min(ask.pieces - self.shares[ask.key], self._left.get(ask.sku, 0))
         if self.caps.customer is not None:
-            most = min(most, self.caps.customer - self._of_customer.get(ask.customer, 0))
+            most = min(most, self.caps.customer - self._of_customer[ask.customer])
         if self.caps.household is not None and ask.household:
-            most = min(most, self.caps.household - self._of_household.get(ask.household, 0))
+            most = min(most, self.caps.household - self._of_household[ask.household])
         most = max(most, 0)
         return most - most % self.step(ask)
 
@@ -78,10 +79,14 @@ class Giving:
         if given > 0:
             self.shares[ask.key] += given
             self._left[ask.sku] -= given
-            self._of_customer[ask.customer] = self._of_customer.get(ask.customer, 0) + given
+            self._of_customer[ask.customer] += given
             if ask.household:
-                self._of_household[ask.household] = self._of_household.get(ask.household, 0) + given
+                self._of_household[ask.household] += given
         return max(given, 0)
+
+    def of_customer(self, customer: int) -> int:
+        """What a customer has so far, over all wines."""
+        return self._of_customer[customer]
 
     def left(self, sku: int) -> int:
         return self._left.get(sku, 0)

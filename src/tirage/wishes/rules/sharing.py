@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from heapq import heapify, heappop, heappush
@@ -38,17 +38,25 @@ def share_out(
 
 
 def _equal(giving: Giving) -> None:
-    """Max-min fair for each wine: whoever has fewest is next, and among equals the oldest wish, down to one bottle.
+    """Max-min fair for each wine: whoever has fewest of it is next, down to one bottle.
 
-    Asking for more than one gets changes nothing: only who has all that was asked leaves the line.
+    Among equals it is who has fewest of all wines so far, then the oldest wish: so the last bottles of four wines go to
+    four people rather than to one. Asking for more than one gets changes nothing: only who has all that was asked
+    leaves the line.
     """
     for asks in _by_wine(giving.asks):
-        line = [(0, place) for place in range(len(asks))]
+        have: Counter[int] = Counter()
+        line = [(0, giving.of_customer(ask.customer), place) for place, ask in enumerate(asks)]
         heapify(line)
         while line and giving.left(asks[0].sku):
-            _, place = heappop(line)
-            if giving.give(asks[place], giving.step(asks[place])):
-                heappush(line, (giving.shares[asks[place].key], place))
+            had, _, place = heappop(line)
+            ask = asks[place]
+            if had == have[ask.customer]:
+                given = giving.give(ask, giving.step(ask))
+                if not given:
+                    continue
+                have[ask.customer] += given
+            heappush(line, (have[ask.customer], giving.of_customer(ask.customer), place))
 
 
 def _round_robin(giving: Giving) -> None:
