@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from tirage.catalog.models import format_name
@@ -29,6 +29,7 @@ from tirage.delivery.rules import Terms
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, offer_status
+from tirage.offers.states import WishKind
 from tirage.places import SpecialKind
 
 NOTHING = OfferPage(OfferStatus.NONE, None, (), None)
@@ -62,7 +63,8 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_dra
     )
     short = [row["sku_id"] for row in rows if _is_gone(row)]
     at_bank = statements.at_bank(short, besides_customer=customer_id) if short else {}
-    items = [_item(item, now, currency, at_bank.get(item["sku_id"], 0)) for item in rows]
+    wishing = offer.wish_kind != WishKind.OFF
+    items = [_item(item, now, currency, at_bank.get(item["sku_id"], 0), wishing=wishing) for item in rows]
     cart = _cart(row, offer, items, now, currency) if row["cart_id"] else None
     status = offer_status(is_active=True, opens_at=offer.opens_at, closes_at=offer.closes_at, now=now)
     return OfferPage(status, offer, items, cart)
@@ -85,7 +87,15 @@ def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
         spend_minimum=Money(row["spend_minimum_minor"], currency),
         discount_bp=row["discount_bp"] or 0,
         free_shipping=bool(row["free_shipping"]),
+        wish_after_maximum=bool(row["wish_after_maximum"]),
+        wishes_decided_on=_day(row["wishes_decided_on"]),
+        wish_rule=row["wish_rule"],
     )
+
+
+def _day(value: date | str | None) -> date | None:
+    """A date as either engine gives it."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _is_gone(row: dict[str, Any]) -> bool:
@@ -94,7 +104,9 @@ def _is_gone(row: dict[str, Any]) -> bool:
     return bool(row["sold"]) and row["on_hand"] - row["sold"] < max(most - (row["bought"] or 0), 1)
 
 
-def _item(row: dict[str, Any], now: datetime, currency: str, at_bank: int = 0) -> ItemView:
+def _item(
+    row: dict[str, Any], now: datetime, currency: str, at_bank: int = 0, *, wishing: bool = True
+) -> ItemView:
     own_hold = row["own_hold"] or 0
     hold_ends = moment_out(row["own_hold_expires_at"])
     list_price = Money(row["price_minor"], currency)
@@ -115,7 +127,7 @@ def _item(row: dict[str, Any], now: datetime, currency: str, at_bank: int = 0) -
         label_digest=row["digest"] or "",
         price=price,
         list_price=list_price,
-        limits=_limits(row),
+        limits=_limits(row, wishing=wishing),
         default_quantity=row["default_quantity"],
         bought=row["bought"] or 0,
         drafted=int(row["drafted"] or 0),
@@ -131,11 +143,15 @@ def _item(row: dict[str, Any], now: datetime, currency: str, at_bank: int = 0) -
     )
 
 
-def _limits(row: dict[str, Any]) -> Limits:
-    """The customer's own limits where there are some, else the group's."""
-    if row["own_maximum"] is not None:
-        return Limits(row["own_minimum"], row["own_maximum"], row["own_wish_maximum"], row["multiple"])
-    return Limits(row["purchase_minimum"], row["purchase_maximum"], row["wish_maximum"], row["multiple"])
+def _limits(row: dict[str, Any], *, wishing: bool) -> Limits:
+    """The customer's own limits where there are some, else the group's; no wishes where wishing is off."""
+    is_own = row["own_maximum"] is not None
+    minimum, maximum, wishes = (
+        ("own_minimum", "own_maximum", "own_wish_maximum")
+        if is_own
+        else ("purchase_minimum", "purchase_maximum", "wish_maximum")
+    )
+    return Limits(row[minimum], row[maximum], row[wishes] if wishing else 0, row["multiple"])
 
 
 def _cart(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -42,6 +42,11 @@ class OfferFacts:
     spend_minimum: Money
     discount_bp: int
     free_shipping: bool
+    #: Wishing for a wine opens only once the customer has taken all that can be had of it.
+    wish_after_maximum: bool = False
+    #: When wishes are decided, and how, as far as the winery says so.
+    wishes_decided_on: date | None = None
+    wish_rule: str = ""
 
     @property
     def bottles_minimum(self) -> int:
@@ -135,6 +140,11 @@ class ItemView(NamedTuple):
     def takeable(self) -> int:
         """The most the cart can hold now, by rules and stock, in whole multiples; nought rather than too few."""
         return self._takeable_of(self.free)
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether the cart doesn't hold yet all that can be had."""
+        return self.takeable > (self.in_cart if self.is_held else 0)
 
     @property
     def may_come_back(self) -> bool:

@@ -16,7 +16,7 @@ from tirage.inventory.rules import firm_from
 _OFFER = """
 SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is_active, o.opens_at, o.closes_at,
        o.title, o.message, o.confirmation_message, o.bottles_minimum, o.bottles_maximum, o.spend_minimum_minor,
-       r.wish_kind, c.status AS customer_status,
+       r.wish_kind, r.wish_after_maximum, r.wishes_decided_on, r.wish_rule, c.status AS customer_status,
        (SELECT max(g.discount_bp) FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
         WHERE m.customer_id = c.id) AS discount_bp,
        (SELECT max(CASE WHEN g.free_shipping THEN 1 ELSE 0 END)

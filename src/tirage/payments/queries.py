@@ -33,6 +33,11 @@ def saved_cards(customer_id: int, now: datetime) -> QuerySet[PaymentMethod]:
     return last.order_by(rank, "-is_default", "-id")
 
 
+def good_cards(now: datetime) -> QuerySet[PaymentMethod]:
+    """Everybody's kept cards that haven't expired."""
+    return PaymentMethod.objects.filter(kept=True, removed_at__isnull=True).exclude(expired(now))
+
+
 def expired(now: datetime) -> Q:
     """``PaymentMethod.has_expired`` as a question to the database."""
     today = local_time(now)

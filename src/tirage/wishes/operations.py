@@ -15,12 +15,14 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.reactions import react
 from tirage.core.texts import fitting
+from tirage.core.winery import current_winery
 from tirage.customers.ages import refuse_under_age
 from tirage.customers.models import Customer
 from tirage.offers.rules import OfferStatus
 from tirage.offers.states import WishKind
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
+from tirage.wishes.wording import promise_words
 
 
 def set_wish(
@@ -28,8 +30,9 @@ def set_wish(
 ) -> Wish | None:
     """Makes, changes or (with nought) withdraws the customer's wish for a wine of the open offer, in pieces.
 
-    Nothing is held and nothing charged. A promise needs ``agreed``: granted bottles are charged later.
-    Raises DomainError ``offer_closed``, ``not_offered``, ``beyond_wish_maximum``, ``not_agreed``, ``too_young``,
+    Nothing is held and nothing charged. A promise needs ``agreed``: granted bottles are charged later. The price and
+    the words that were agreed to are kept with it. Raises DomainError ``offer_closed``, ``not_offered``,
+    ``wishing_off``, ``maximum_first``, ``beyond_wish_maximum``, ``granted_in_part``, ``not_agreed``, ``too_young``,
     Conflict ``already_answered``.
     """
     if quantity:
@@ -50,11 +53,8 @@ def set_wish(
             raise DomainError("granted_in_part", words, {f"wish-{offer_item_id}": words})
         kind = WishKind(page.offer.wish_kind) if page.offer else WishKind.PROMISE
         if kind is WishKind.PROMISE and not agreed:
-            raise DomainError(
-                "not_agreed",
-                "Please agree that granted bottles are charged to your card.",
-                {"agreed": "Tick the box to wish."},
-            )
+            words = f"{item.full_name}: agree to the charge under your wish, so that it can be kept."
+            raise DomainError("not_agreed", words, {f"wish-{offer_item_id}": words})
         return _write(wish, customer, item, kind, quantity, actor, now)
 
 
@@ -71,7 +71,14 @@ def _wishable(page: OfferPage, offer_item_id: int, quantity: int) -> ItemView:
     item = page.item(offer_item_id)
     if item is None:
         raise DomainError("not_offered", "This wine is not in your offer any more.")
-    if not 0 <= quantity <= item.wish_maximum:
+    if quantity == 0:
+        return item
+    if page.offer and page.offer.wish_kind == WishKind.OFF:
+        raise DomainError("wishing_off", "There are no wishes in this offer.")
+    if page.offer and page.offer.wish_after_maximum and not item.wished and item.takes_more:
+        words = f"{item.full_name}: take your {item.cap} first; then you can wish for more."
+        raise DomainError("maximum_first", words, {f"wish-{offer_item_id}": words})
+    if quantity > item.wish_maximum:
         words = f"You can wish for up to {item.wish_maximum} of {item.name}."
         raise DomainError("beyond_wish_maximum", words, {f"wish-{offer_item_id}": words})
     return item
@@ -88,10 +95,13 @@ def _write(
 ) -> Wish:
     if wish and wish.state == WishState.OPEN and wish.asked == quantity:
         return wish
+    is_promise = kind is WishKind.PROMISE
     name = EventName.WISH_CHANGED if wish else EventName.WISH_MADE
     wish = wish or Wish(customer=customer, offer_item_id=item.offer_item_id, made_at=now)
     wish.kind, wish.state, wish.asked, wish.changed_at = kind.value, WishState.OPEN.value, quantity, now
-    wish.agreed_at = now if kind is WishKind.PROMISE else None
+    wish.agreed_at = now if is_promise else None
+    wish.agreed_words = promise_words(item.price, current_winery().locale) if is_promise else ""
+    wish.price_minor, wish.archived_at = item.price.minor, None
     wish.save()
     _record(name, wish, f"wished for {quantity} × {item.name} {item.format_name}", actor, now)
     if name is EventName.WISH_MADE:

@@ -18,6 +18,7 @@ from tirage.offers.states import WishKind
 from tirage.parts.hands import EditForm
 
 DAY = {"type": "date"}
+RELEASE_FIELDS = ("name", "wish_kind", "wish_after_maximum", "wishes_decided_on", "wish_rule", "note")
 
 
 class ReleaseForm(EditForm):
@@ -27,9 +28,28 @@ class ReleaseForm(EditForm):
         choices=[
             (WishKind.PROMISE.value, "A promise: the customer agrees that granted bottles are charged"),
             (WishKind.REQUEST.value, "A request: a grant opens the right to buy"),
+            (WishKind.OFF.value, "No wishes in this release"),
         ],
         initial=WishKind.PROMISE.value,
         widget=forms.RadioSelect,
+    )
+    wish_after_maximum = forms.BooleanField(
+        label="Wishing opens only once the maximum is taken",
+        required=False,
+        help_text="Of each wine, or all that can still be had of it.",
+    )
+    wishes_decided_on = forms.DateField(
+        label="Wishes are decided on",
+        required=False,
+        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        help_text="Customers read it beside their wish; empty says after the offer closes.",
+    )
+    wish_rule = forms.CharField(
+        label="How wishes are decided",
+        required=False,
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Customers read it with their wishes; it may stay empty.",
     )
     note = forms.CharField(
         label="Note for the team", required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})
@@ -37,7 +57,7 @@ class ReleaseForm(EditForm):
 
     @staticmethod
     def values_of(release: Release) -> dict[str, Any]:
-        return {name: getattr(release, name) for name in ("name", "wish_kind", "note")}
+        return {name: getattr(release, name) for name in RELEASE_FIELDS}
 
 
 class CloneForm(forms.Form):

@@ -82,7 +82,7 @@ def _tell(customer_id: int, requests: Sequence[dict[str, Any]], now: datetime) -
     page = page_of(row, customer_id, now) if row else None
     if page is None or page.offer is None or page.status is not OfferStatus.OPEN:
         return 0
-    back = {item.sku_id for item in page.items if item.takeable > (item.in_cart if item.is_held else 0)}
+    back = {item.sku_id for item in page.items if item.takes_more}
     ready = [one for one in requests if one["sku_id"] in back and one["release_id"] == page.offer.release_id]
     with transaction.atomic():
         ids = [one["id"] for one in ready]

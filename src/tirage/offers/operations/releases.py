@@ -12,7 +12,7 @@ from django.db import transaction
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
-from tirage.core.bounds import MOST_MINOR, YEARS, is_meant, refuse_day
+from tirage.core.bounds import FIRST_DAY, LAST_DAY, MOST_MINOR, YEARS, is_meant, refuse_day
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
@@ -50,6 +50,9 @@ def save_release(
     name: str,
     kind: str | None = None,
     wish_kind: str = WishKind.PROMISE.value,
+    wish_after_maximum: bool = False,
+    wishes_decided_on: date | None = None,
+    wish_rule: str = "",
     note: str = "",
     shown: Mapping[str, Any] | None = None,
     actor: Actor,
@@ -61,7 +64,9 @@ def save_release(
     changed. Locks the release. Raises DomainError ``release_invalid``, Overtaken. Records ``release.saved`` with what
     changed.
     """
-    typed = {"name": " ".join(name.split()), "wish_kind": wish_kind, "note": note.strip()}
+    typed: dict[str, Any] = {"name": " ".join(name.split()), "wish_kind": wish_kind, "note": note.strip()}
+    typed |= {"wish_after_maximum": wish_after_maximum, "wishes_decided_on": wishes_decided_on}
+    typed["wish_rule"] = wish_rule.strip()
     with transaction.atomic():
         saved = Release(made_at=now) if release is None else locked_release(release)
         stands = {} if release is None else {field: getattr(saved, field) for field in typed}
@@ -171,6 +176,8 @@ def clone_release(*, release: Release, name: str, first_day: date, actor: Actor,
             name=name,
             kind=release.kind,
             wish_kind=release.wish_kind,
+            wish_after_maximum=release.wish_after_maximum,
+            wish_rule=release.wish_rule,
             note=release.note,
             actor=actor,
             now=now,
@@ -263,7 +270,15 @@ def _item_copy(item: OfferItem, offer: Offer) -> OfferItem:
 
 
 def _release_problems(
-    release: Release | None, *, name: str, kind: str, wish_kind: str, note: str, now: datetime
+    release: Release | None,
+    *,
+    name: str,
+    kind: str,
+    wish_kind: str,
+    wishes_decided_on: date | None,
+    wish_rule: str,
+    now: datetime,
+    **_more: object,
 ) -> dict[str, str]:
     problems = {}
     if not name:
@@ -274,6 +289,10 @@ def _release_problems(
         problems["name"] = f"There is already a release named {name}."
     if kind not in {item.value for item in ReleaseKind}:
         problems["kind"] = "Choose allocation or en primeur."
+    if len(wish_rule) > 400:
+        problems["wish_rule"] = "Shorten it to 400 characters."
+    if wishes_decided_on and not FIRST_DAY <= wishes_decided_on <= LAST_DAY:
+        problems["wishes_decided_on"] = YEARS
     if wish_kind not in {item.value for item in WishKind}:
         problems["wish_kind"] = "Choose what a wish means."
     elif release is not None and wish_kind != release.wish_kind and _has_opened(release, now):

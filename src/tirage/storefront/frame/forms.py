@@ -20,7 +20,7 @@ from tirage.customers.models import Address
 from tirage.parts.hands import EditForm
 from tirage.places import find_country, subdivisions
 
-BOTTLES, WISH, WISH_BEFORE = "bottles_", "wish_", "wished_"
+BOTTLES, WISH, WISH_BEFORE, AGREED = "bottles_", "wish_", "wished_", "agreed_"
 #: Longest number that a stepper may carry; anything beyond is somebody playing.
 _DIGITS = 4
 
@@ -206,6 +206,12 @@ def read_quantities(data: QueryDict, prefix: str) -> dict[int, int]:
             raise DomainError("quantity_wrong", "Write whole numbers of bottles, such as 3.")
         found[int(item)] = int(text)
     return found
+
+
+def agreed_items(data: QueryDict) -> set[int]:
+    """The offer items whose promise is ticked."""
+    ticked = (name.removeprefix(AGREED) for name in data if name.startswith(AGREED) and data[name] == "1")
+    return {int(item) for item in ticked if _is_number(item, 18)}
 
 
 def read_date(text: str) -> date | None:

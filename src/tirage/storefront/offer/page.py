@@ -19,10 +19,11 @@ from tirage.customers.models import Customer
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
 from tirage.parts.hands import Carried, carried_in
-from tirage.storefront.frame.forms import BOTTLES, WISH, read_quantities
+from tirage.storefront.frame.forms import BOTTLES, WISH, agreed_items, read_quantities
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
 from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
+from tirage.wishes.queries import what_lacks
 
 #: What the form of the page is about.
 CART = "cart"
@@ -56,16 +57,19 @@ def show_offer(
     if page.offer is None or (page.status is not OfferStatus.OPEN and preview is None):
         return _show_closed(request, page, now, problem or (refusal.message if refusal else ""), status)
     wrong = refusal.fields if refusal else {}
-    rows = with_problems(wine_rows(page, now, _typed(request, BOTTLES), _typed(request, WISH)), wrong)
+    wished = _typed(request, WISH) or _asked_for(request)
+    rows = wine_rows(page, now, _typed(request, BOTTLES), wished, agreed_items(request.POST))
+    rows = with_problems(rows, wrong)
     faults = faults_of_rows(rows)
     order_reference = add_order_of(customer, page)
+    words = offer_words(page, rows, now)
     context = page_context(
         request,
-        **offer_words(page, rows, now),
+        **words,
+        lacks=what_lacks(customer.pk, now) if words["has_promises"] else None,
         whole=whole_allocation(page, order_reference),
         add_to=order_reference,
         now=now,
-        agreed=request.POST.get("agreed") == "1" or any(row.wished for row in rows),
         problem="" if faults else problem or (refusal.message if refusal else ""),
         faults=faults,
         news=news,
@@ -90,6 +94,14 @@ def _show_closed(
 def _typed(request: HttpRequest, prefix: str) -> Mapping[int, int]:
     try:
         return read_quantities(request.POST, prefix)
+    except DomainError:
+        return {}
+
+
+def _asked_for(request: HttpRequest) -> Mapping[int, int]:
+    """Wishes that a link brings back: they were typed and not kept."""
+    try:
+        return read_quantities(request.GET, WISH)
     except DomainError:
         return {}
 

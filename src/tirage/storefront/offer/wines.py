@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from babel.dates import format_date
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -29,6 +30,7 @@ from tirage.offers.states import WishKind
 from tirage.parts.faults import Fault
 from tirage.parts.wording import say_moment, say_time_of_day, say_until
 from tirage.storefront.frame.kept import kept
+from tirage.wishes.wording import price_words, promise_words
 
 
 class WineRow(NamedTuple):
@@ -70,6 +72,12 @@ class WineRow(NamedTuple):
     #: What is wrong with the number that was sent, and with the wish.
     problem: str = ""
     wish_problem: str = ""
+    #: What a wish may cost and when it is decided; what is agreed to, if anything, and whether it is.
+    wish_facts: str = ""
+    wish_agreement: str = ""
+    is_agreed: bool = False
+    #: Why there is no wishing for it yet.
+    wish_later: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,18 @@ class Selection:
 
 
 def wine_rows(
-    page: OfferPage, now: datetime, typed: Mapping[int, int], wished: Mapping[int, int]
+    page: OfferPage,
+    now: datetime,
+    typed: Mapping[int, int],
+    wished: Mapping[int, int],
+    agreed: Collection[int] = (),
 ) -> list[WineRow]:
-    """The wines of the page; ``typed`` and ``wished`` are quantities not yet taken, by offer item id."""
+    """The wines of the page; ``typed`` and ``wished`` are quantities not yet taken, by offer item id, ``agreed`` the
+    wishes whose box is ticked.
+    """
     winery = current_winery()
+    if page.offer is None:
+        return []
     has_cart = bool(page.cart and page.cart.lines)
     return [
         _row(
@@ -106,6 +122,8 @@ def wine_rows(
             winery,
             typed.get(item.offer_item_id, item.in_cart if has_cart else item.suggested),
             wished.get(item.offer_item_id, item.wished),
+            page.offer,
+            is_agreed=item.offer_item_id in agreed or bool(item.wished),
         )
         for item in page.items
     ]
@@ -158,6 +176,9 @@ def offer_words(page: OfferPage, rows: Sequence[WineRow], now: datetime) -> dict
         "can_take": any(row.maximum for row in rows),
         "has_wishes": any(row.wish_maximum for row in rows),
         "asks_agreement": page.offer.wish_kind == WishKind.PROMISE.value,
+        "has_promises": page.offer.wish_kind == WishKind.PROMISE.value and any(row.wished for row in rows),
+        "wish_rule": page.offer.wish_rule,
+        "decision": decision_words(page.offer.wishes_decided_on, page.offer.closes_at, current_winery()),
         "digits": exponent(current_winery().currency),
     }
 
@@ -235,7 +256,18 @@ def label_url(digest: str) -> str:
     return reverse("storefront:label", args=[digest]) if digest else ""
 
 
-def _row(item: ItemView, now: datetime, winery: Winery, wanted: int, wish: int) -> WineRow:
+def _row(
+    item: ItemView,
+    now: datetime,
+    winery: Winery,
+    wanted: int,
+    wish: int,
+    offer: OfferFacts,
+    *,
+    is_agreed: bool,
+) -> WineRow:
+    is_promise = offer.wish_kind == WishKind.PROMISE
+    is_later = offer.wish_after_maximum and not item.wished and item.takes_more
     availability = item.availability
     maximum = item.takeable
     quantity = max(min(wanted, maximum), 0)
@@ -270,7 +302,25 @@ def _row(item: ItemView, now: datetime, winery: Winery, wanted: int, wish: int) 
         wish_words=f"You wish for {item.wished} more" if item.wished else "Wish for more",
         is_held=item.is_held and bool(item.in_cart),
         least=item.least,
+        wish_facts=_wish_facts(item, offer, winery, is_promise=is_promise),
+        wish_agreement=promise_words(item.price, winery.locale) if is_promise else "",
+        is_agreed=is_agreed,
+        wish_later="You can wish for more once you have taken yours." if is_later else "",
     )
+
+
+def _wish_facts(item: ItemView, offer: OfferFacts, winery: Winery, *, is_promise: bool) -> str:
+    if not item.wish_maximum:
+        return ""
+    price = price_words(item.price, item.wish_maximum, winery.locale, is_promise=is_promise)
+    return f"{price} {decision_words(offer.wishes_decided_on, offer.closes_at, winery)}"
+
+
+def decision_words(decided_on: date | None, closes_at: datetime, winery: Winery) -> str:
+    """When wishes are decided: on the day that the winery names, else after the close."""
+    if decided_on:
+        return f"We decide on {format_date(decided_on, 'long', locale=winery.locale)}."
+    return f"We decide after the offer closes, {_say_moment(closes_at, winery.time_zone, winery.locale)}."
 
 
 def _limit(item: ItemView) -> str:
@@ -393,6 +443,10 @@ def _wish(row: WineRow) -> SafeString:
         wish_maximum=row.wish_maximum,
         wish_words=row.wish_words,
         problem=row.wish_problem,
+        facts=row.wish_facts,
+        agreement=row.wish_agreement,
+        is_agreed=row.is_agreed,
+        later=row.wish_later,
     )
 
 

@@ -8,6 +8,8 @@ from functools import partial
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.changes.operations import add_to_order
@@ -26,7 +28,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.parts.hands import carried_in
-from tirage.storefront.frame.forms import BOTTLES, WISH, WISH_BEFORE, read_quantities
+from tirage.storefront.frame.forms import BOTTLES, WISH, WISH_BEFORE, agreed_items, read_quantities
 from tirage.storefront.frame.identity import (
     customer_actor,
     customer_required,
@@ -72,10 +74,9 @@ def tell_me(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 
 def _hold(request: HttpRequest, customer: Customer) -> HttpResponse:
-    _wish_what_changed(request, customer)
     quantities = read_quantities(request.POST, BOTTLES)
     if not any(quantities.values()) and "had_cart" not in request.POST:
-        return redirect("storefront:offer")
+        return _wish(request, customer)
     outcome = set_cart(
         customer=customer,
         quantities=quantities,
@@ -85,7 +86,7 @@ def _hold(request: HttpRequest, customer: Customer) -> HttpResponse:
     )
     said = [*outcome.moved, *(shortage.message for shortage in outcome.shortages)]
     has_some = outcome.expires_at is not None or any(quantities.values())
-    return _after_hold(request, said, has_some and not outcome.asked_about)
+    return _after_hold(request, customer, said, has_some and not outcome.asked_about)
 
 
 def _shown(request: HttpRequest) -> dict[int, int] | None:
@@ -98,7 +99,7 @@ def _take_all(request: HttpRequest, customer: Customer, *, usual: bool = False) 
     outcome = take_full_allocation(
         customer=customer, usual=usual, actor=customer_actor(request), now=read_clock()
     )
-    return _after_hold(request, [shortage.message for shortage in outcome.shortages], True)
+    return _after_hold(request, customer, [shortage.message for shortage in outcome.shortages], True)
 
 
 def _add(request: HttpRequest, customer: Customer) -> HttpResponse:
@@ -123,6 +124,7 @@ def _into_order(
     order_reference = add_order_of(customer, page)
     if not order_reference:
         raise DomainError("no_order", "There is no order that these bottles could join any more.")
+    _wish_aside(request, customer)
     draft = add_to_order(
         order_reference=order_reference,
         quantities=read_quantities(request.POST, BOTTLES) if pieces is None else pieces,
@@ -134,7 +136,7 @@ def _into_order(
 
 def _retake(request: HttpRequest, customer: Customer) -> HttpResponse:
     outcome = retake_cart(customer=customer, actor=customer_actor(request), now=read_clock())
-    return _after_hold(request, [shortage.message for shortage in outcome.shortages], True)
+    return _after_hold(request, customer, [shortage.message for shortage in outcome.shortages], True)
 
 
 def _empty(request: HttpRequest, customer: Customer) -> HttpResponse:
@@ -161,7 +163,10 @@ _ACTS: Mapping[str, Callable[[HttpRequest, Customer], HttpResponse]] = {
 }
 
 
-def _after_hold(request: HttpRequest, shortages: list[str], wants_some: bool) -> HttpResponse:
+def _after_hold(
+    request: HttpRequest, customer: Customer, shortages: list[str], wants_some: bool
+) -> HttpResponse:
+    _wish_aside(request, customer)
     for message in shortages:
         messages.warning(request, message)
     return redirect("storefront:checkout" if wants_some else "storefront:offer")
@@ -169,18 +174,44 @@ def _after_hold(request: HttpRequest, shortages: list[str], wants_some: bool) ->
 
 def _wish_what_changed(request: HttpRequest, customer: Customer) -> None:
     """One operation a wish that differs from what the page showed; pages rarely change more than one."""
-    wanted, shown = read_quantities(request.POST, WISH), read_quantities(request.POST, WISH_BEFORE)
-    changed = {item: quantity for item, quantity in wanted.items() if quantity != shown.get(item, 0)}
+    changed = _wishes_changed(request)
     for item, quantity in changed.items():
-        set_wish(
-            customer=customer,
-            offer_item_id=item,
-            quantity=quantity,
-            agreed=request.POST.get("agreed") == "1",
-            actor=customer_actor(request),
-            now=read_clock(),
-        )
+        _set_wish(request, customer, item, quantity)
     if changed:
         messages.success(
             request, "Your wishes are saved." if any(changed.values()) else "Your wish is withdrawn."
         )
+
+
+def _wish_aside(request: HttpRequest, customer: Customer) -> None:
+    """Wishes that came along with bottles: those that can't be kept are said, with the way back to them, and are in
+    nobody's way."""
+    kept, refused = 0, {}
+    for item, quantity in _wishes_changed(request).items():
+        try:
+            _set_wish(request, customer, item, quantity)
+            kept += 1
+        except DomainError as refusal:
+            refused[item] = (quantity, refusal.message)
+    if kept:
+        messages.success(request, "Your wishes are kept.")
+    for item, (quantity, why) in refused.items():
+        back = f"{reverse('storefront:offer')}?{WISH}{item}={quantity}#w{item}"
+        words = 'Your wish is not kept yet. {} <a href="{}">Go back to the wish</a>.'
+        messages.warning(request, format_html(words, why, back))
+
+
+def _wishes_changed(request: HttpRequest) -> dict[int, int]:
+    wanted, shown = read_quantities(request.POST, WISH), read_quantities(request.POST, WISH_BEFORE)
+    return {item: quantity for item, quantity in wanted.items() if quantity != shown.get(item, 0)}
+
+
+def _set_wish(request: HttpRequest, customer: Customer, item: int, quantity: int) -> None:
+    set_wish(
+        customer=customer,
+        offer_item_id=item,
+        quantity=quantity,
+        agreed=item in agreed_items(request.POST) or request.POST.get("agreed") == "1",
+        actor=customer_actor(request),
+        now=read_clock(),
+    )

@@ -13,20 +13,25 @@ from tirage.catalog.rules import full_title
 from tirage.checkout.queries import load_offer_page
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.offers.rules import OfferStatus
 from tirage.offers.states import WishKind
-from tirage.storefront.frame.forms import WISH, read_quantities
+from tirage.storefront.frame.forms import WISH, agreed_items, read_quantities
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, shop_time
+from tirage.storefront.offer.wines import decision_words
 from tirage.wishes.models import Wish
 from tirage.wishes.operations import set_wish, withdraw_wish
+from tirage.wishes.queries import what_lacks, wish_price
 from tirage.wishes.states import WishState
+from tirage.wishes.wording import price_words, promise_words
 
 _STATES = {
     WishState.OPEN: ("Waiting for the winery", "live"),
     WishState.GRANTED: ("Granted", "good"),
     WishState.DECLINED: ("Not this time", "hollow"),
     WishState.WITHDRAWN: ("Withdrawn", "hollow"),
+    WishState.ARCHIVED: ("Ended with its release", "hollow"),
 }
 
 
@@ -60,7 +65,7 @@ def _change(request: HttpRequest, customer: Customer) -> str:
             customer=customer,
             offer_item_id=item,
             quantity=quantity,
-            agreed=request.POST.get("agreed") == "1",
+            agreed=item in agreed_items(request.POST) or request.POST.get("agreed") == "1",
             actor=customer_actor(request),
             now=read_clock(),
         )
@@ -77,9 +82,12 @@ def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status
         if page.status is OfferStatus.OPEN
         else {}
     )
+    now = shop_time(request)
     rows = [_row(wish, limits) for wish in found.order_by("-id")]
+    promises = any(row["is_open"] and row["is_promise"] for row in rows)
+    lacks = what_lacks(customer.pk, now) if promises else None
     context = page_context(
-        request, rows=rows, problem=problem, can_wish=bool(limits) and any(limits.values())
+        request, rows=rows, lacks=lacks, problem=problem, can_wish=bool(limits) and any(limits.values())
     )
     return render(request, "storefront/offer/wishes.html", context, status=status)
 
@@ -88,7 +96,16 @@ def _row(wish: Wish, limits: dict[int, int]) -> dict[str, Any]:
     words, kind = _STATES[WishState(wish.state)]
     sku = wish.offer_item.sku
     is_open = wish.state == WishState.OPEN
+    winery, offer = current_winery(), wish.offer_item.offer
+    is_promise = wish.kind == WishKind.PROMISE
+    price = wish_price(wish, winery.currency)
     return {
+        "price": price_words(price, wish.asked, winery.locale, is_promise=is_promise) if is_open else "",
+        "decision": decision_words(offer.release.wishes_decided_on, offer.closes_at, winery)
+        if is_open
+        else "",
+        "rule": offer.release.wish_rule if is_open else "",
+        "agreement": promise_words(price, winery.locale) if is_promise else "",
         "wish": wish,
         "item": wish.offer_item_id,
         "name": full_title(sku.name, sku.format_name),
@@ -97,6 +114,6 @@ def _row(wish: Wish, limits: dict[int, int]) -> dict[str, Any]:
         "state_kind": kind,
         "maximum": limits.get(wish.offer_item_id, 0) if is_open else 0,
         "is_open": is_open,
-        "is_promise": wish.kind == WishKind.PROMISE,
+        "is_promise": is_promise,
         "order_reference": wish.order.reference if wish.order else "",
     }
