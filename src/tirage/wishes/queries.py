@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -31,7 +32,7 @@ def what_lacks(customer_id: int, now: datetime) -> Lacks:
     return Lacks(card=not cards.exists(), address=not addresses.exists())
 
 
-def with_ways(wishes: QuerySet[Wish], now: datetime) -> QuerySet[Wish]:
+def with_ways(wishes: QuerySet[Wish], now: datetime) -> Any:
     """The wishes, each with ``has_card`` and ``has_address`` of its customer."""
     mine = {"customer_id": OuterRef("customer_id")}
     addresses = Address.objects.filter(**mine, removed_at__isnull=True)
