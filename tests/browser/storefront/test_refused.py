@@ -58,7 +58,8 @@ def test_a_card_at_the_checkout(shop: World, open_context: Contexts, enter: Ente
     expect(page.get_by_label("Card number")).to_have_value("")
     expect(page.get_by_label("Printed on a card in the box")).to_have_value("For the long table")
     photograph(page, f"shop-checkout-refused-{'scripts' if script else 'plain'}")
-    assert_accessible(page)
+    if script:
+        assert_accessible(page)
     page.locator("#faults").get_by_role("link", name="New card").click()
     expect(page.get_by_label("Expiry (MM / YY)")).to_be_focused()
 
