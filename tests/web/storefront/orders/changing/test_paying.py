@@ -170,7 +170,7 @@ def test_the_bank_asks_and_is_answered(shop: World, ben: Client, order: Order) -
     part = ben.post(url, {"act": "update"}, headers={"HX-Request": "true"})
     assert part.headers["HX-Redirect"] == waits
     leads = words_of(ben.get(f"/orders/{order.reference}/"))
-    assert "your bank wants to know that it is you" in leads and "Go on to it" in leads
+    assert "your bank needs to know that it’s you" in leads and "Go on to it" in leads
     ben.post(bank, {"answer": "approve"})
     assert ben.get(waits).headers["location"] == f"/orders/{order.reference}/" and paid(order)
 
