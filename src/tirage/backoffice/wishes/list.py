@@ -30,6 +30,7 @@ from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.states import WishKind
 from tirage.staff.permissions import Permission
 from tirage.wishes.models import Wish
+from tirage.wishes.queries import with_ways
 from tirage.wishes.states import WishState
 
 KINDS = {WishKind.PROMISE.value: "Promise", WishKind.REQUEST.value: "Request"}
@@ -89,6 +90,14 @@ def _wine(wish: Wish) -> str:
 def _linked(wish: Wish) -> Any:
     """The wine, leading to the wish and its answer."""
     return format_html('<a href="{}">{}</a>', reverse("backoffice:wish", args=[wish.reference]), _wine(wish))
+
+
+def _needs(wish: Any) -> str:
+    """What a promise waits for before it can be granted; the customer is asked for it in the shop."""
+    if wish.state != WishState.OPEN or wish.kind != WishKind.PROMISE:
+        return ""
+    needs = [words for has, words in ((wish.has_card, "a card"), (wish.has_address, "an address")) if not has]
+    return " and ".join(needs).capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,7 @@ class WishList(RowList[Wish]):
         Column("release", "Release", lambda w: w.offer_item.offer.release.name, wide=True),
         Column("group", "Group", lambda w: w.offer_item.offer.group.name, wide=True),
         Column("kind", "Kind", lambda w: KINDS[w.kind], shown=False),
+        Column("needs", "Needs", _needs, shown=False),
         Column("made", "Made", lambda w: moment_cell(w.made_at), lambda w: moment_value(w.made_at), ("-id",)),
         Column("reason", "Reason", lambda w: w.reason, shown=False),
         Column(
@@ -176,9 +186,10 @@ class WishList(RowList[Wish]):
         return Wish.objects.all()
 
     def load(self, rows: QuerySet[Wish]) -> QuerySet[Wish]:
-        return rows.select_related(
+        loaded: QuerySet[Wish] = with_ways(rows, read_clock()).select_related(
             "customer", "offer_item__sku", "offer_item__offer__release", "offer_item__offer__group"
         )
+        return loaded
 
     def about(self, page: ListPage[Wish]) -> list[WinesWish]:
         """The open wishes found, wine by wine, the most wanted first, against what is there."""

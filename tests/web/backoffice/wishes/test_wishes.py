@@ -161,3 +161,12 @@ def test_nothing_chosen_leads_back_with_words(owner_client: Client, wishes: list
     answer = owner_client.post(CHOOSE, {"query": "state=open"}, follow=True)
     assert "Choose at least one row first." in words_of(answer)
     assert answer.redirect_chain[0][0] == "/winery/wishes/?state=open"
+
+
+def test_a_promise_without_a_card_is_marked_from_the_start(
+    owner_client: Client, world: World, wishes: list[Wish]
+) -> None:
+    world.ben.payment_methods.update(exp_year=2020)
+    answer = owner_client.get("/winery/wishes/", {"export": "csv", "columns": "all", "q": "ben"})
+    rows = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert rows.decode("utf-8-sig").count("A card") == 1, "the open one, not the one that was withdrawn"
