@@ -167,6 +167,6 @@ def test_a_promise_without_a_card_is_marked_from_the_start(
     owner_client: Client, world: World, wishes: list[Wish]
 ) -> None:
     world.ben.payment_methods.update(exp_year=2020)
-    answer = owner_client.get("/winery/wishes/", {"export": "csv", "columns": "all", "q": "ben"})
+    answer: Any = owner_client.get("/winery/wishes/", {"export": "csv", "columns": "all", "q": "ben"})
     rows = b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert rows.decode("utf-8-sig").count("A card") == 1, "the open one, not the one that was withdrawn"
