@@ -206,6 +206,10 @@ def test_telephone_and_desk_show_one_cart(
     expect(telephone.get_by_text("12 bottles are yours for")).to_be_visible()
     desk.get_by_label(CABERNET, exact=True).fill("1")
     desk.get_by_role("button", name="Hold these bottles").click()
+    # What the other device did meanwhile is said, and kept unless it is chosen otherwise.
+    expect(desk.get_by_text("6 were chosen in another window or on another device")).to_be_visible()
+    desk.get_by_label(CABERNET, exact=True).fill("1")
+    desk.get_by_role("button", name="Update held bottles").click()
     expect(desk.get_by_text("7 bottles are yours for")).to_be_visible()
     telephone.goto("/offer/")
     expect(telephone.get_by_label(CABERNET, exact=True)).to_have_value("1")
