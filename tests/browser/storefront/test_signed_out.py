@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import assert_accessible, photograph
+from tests.browser.conftest import assert_accessible
 from tests.browser.storefront.conftest import Enter
 from tests.browser.storefront.test_pages import buy
 from tests.world import World, acting
@@ -40,7 +40,7 @@ def come_in_by_code(page: Page) -> None:
     page.get_by_role("button", name="Send me a link").click()
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
     page.get_by_label("The code from the mail").fill(str(data_of(SentMail.objects.latest("id"), "code")))
-    page.get_by_role("button", name="Come in").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text(HERE_AGAIN)).to_be_visible()
 
 
@@ -73,7 +73,6 @@ def test_at_the_order_button(shop: World, open_context: Contexts, enter: Enter, 
     expect(page.get_by_text("Only the card has to be typed again")).to_be_visible()
     if script:  # axe itself is a script
         assert_accessible(page)
-        photograph(page, "shop-back-from-the-door-390-light")
     page.get_by_text(re.compile("Visa ending in 4242")).click()
     page.locator(".action-bar").get_by_role("button", name=re.compile("Place order")).click()
     expect(page.get_by_role("heading", name="Thank you, Ana")).to_be_visible()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import assert_accessible, photograph
+from tests.browser.conftest import assert_accessible
 from tests.browser.storefront.conftest import Enter
 from tests.browser.storefront.test_pages import buy
 from tests.rooms.changes.journey import draft_of, key_of
@@ -86,7 +86,6 @@ def test_the_end_at_the_checkout_wipes_nothing_and_is_said_once(shop: World, tel
     assert len(heard(telephone, "ran out")) == 1
     assert not heard(telephone, "The time is over")
     assert_accessible(telephone)
-    photograph(telephone, "shop-time-over-390-light")
     telephone.locator("#hold").get_by_role("button").click()
     expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     expect(telephone.locator("#hold")).to_be_focused()
@@ -178,7 +177,6 @@ def test_no_countdown_promises_past_the_close(shop: World, telephone: Page) -> N
     telephone.goto(f"/orders/change/{draft.reference}/")
     expect(telephone.locator(".countdown")).to_contain_text(f"until {at}")
     expect(telephone.get_by_text("What isn’t added by then goes back to our cellar.")).to_be_visible()
-    photograph(telephone, "shop-time-close-390-light")
 
 
 def test_the_close_is_said_where_it_happens_and_afterwards(shop: World, telephone: Page) -> None:
