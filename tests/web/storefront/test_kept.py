@@ -99,7 +99,15 @@ def test_of_a_form_that_no_cookie_holds_the_longest_text_stays_behind(shop: Worl
     lose(ana, data=TYPED | {"company": long})
     assert len(ana.cookies[keeping.COOKIE].value) <= keeping.MOST_LETTERS
     come_back(ana, shop.ana)
-    assert "350 Fifth Avenue" in page_of(ana)
+    page = page_of(ana)
+    assert "350 Fifth Avenue" in page and "The longest text was too long to be kept" in page
+
+
+def test_a_short_form_is_kept_whole(shop: World, ana: Client) -> None:
+    page_of(ana)
+    lose(ana)
+    come_back(ana, shop.ana)
+    assert "too long to be kept" not in page_of(ana)
 
 
 def test_every_form_leads_back_to_a_page(shop: World, ana: Client) -> None:

@@ -248,10 +248,11 @@ def _take_up(request: HttpRequest, visit: Visit) -> bool:
         return False
     request.POST = kept.data  # type: ignore[assignment]  # what stubs call immutable is the same class
     card = " Only the card has to be typed again: its number isn’t kept." if kept.had_card else ""
+    cut = " The longest text was too long to be kept; write it again." if kept.is_cut else ""
     messages.warning(
         request,
         "Your sign-in had ended, so nothing was sent. What you chose and typed is here as you left it: look it over"
-        f" and press once more.{card}",
+        f" and press once more.{card}{cut}",
     )
     return True
 

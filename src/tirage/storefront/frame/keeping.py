@@ -37,12 +37,16 @@ _OF_CARD = frozenset({"card_name"})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A form that waits: whose it is, the page that shows it, what it says, and whether a card was left out of it."""
+    """A form that waits: whose it is, the page that shows it, what it says.
+
+    ``had_card``: a card was left out of it; ``is_cut``: so were texts that are longer than a cookie holds.
+    """
 
     customer_id: int
     path: str
     pairs: tuple[tuple[str, str], ...]
     had_card: bool
+    is_cut: bool
 
     @property
     def data(self) -> QueryDict:
@@ -64,7 +68,7 @@ def keep_form(request: HttpRequest, response: HttpResponseBase, path: str, *, no
     sent = [(name, value) for name, values in request.POST.lists() for value in values]
     pairs = [(name, value) for name, value in sent if not _is_secret(name)]
     had_card = ("card", "new") in sent or any(name == "card_number" and value for name, value in sent)
-    sealed = _seal([found[0][0], path, had_card, now.isoformat()], pairs)
+    sealed = _seal([found[0][0], path, had_card, len(pairs), now.isoformat()], pairs)
     response.set_cookie(
         COOKIE, sealed, max_age=KEPT_FOR, httponly=True, samesite="Lax", secure=settings.HTTPS
     )
@@ -76,9 +80,10 @@ def kept_form(request: HttpRequest, *, now: datetime) -> Kept | None:
     if not raw:
         return None
     with suppress(Unreadable, ValueError, TypeError, zlib.error):
-        (customer_id, path, had_card, at), pairs = _unseal(raw)
+        (customer_id, path, had_card, count, at), pairs = _unseal(raw)
         if now - datetime.fromisoformat(at) <= KEPT_FOR:
-            return Kept(customer_id, path, tuple((name, value) for name, value in pairs), had_card)
+            whole = tuple((name, value) for name, value in pairs)
+            return Kept(customer_id, path, whole, had_card, is_cut=len(whole) < count)
     return None
 
 

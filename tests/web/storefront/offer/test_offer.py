@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -210,6 +211,19 @@ def test_a_wish_beside_the_purchase(shop: World, ana: Client) -> None:
     with counted() as unchanged:
         ana.post("/cart/", {"act": "wish", f"wish_{item}": "2", f"wished_{item}": "2", "agreed": "1"})
     assert len(unchanged) == 1
+
+
+def test_a_wish_that_is_refused_stands_on_its_page_as_it_was_typed(shop: World, ana: Client) -> None:
+    item = item_id(shop, shop.premier_offer, "cabernet")
+    ana.post("/cart/", {"act": "wish", f"wish_{item}": "2", f"wished_{item}": "0", "agreed": "1"})
+    refused = ana.post("/wishes/", {f"wish_{item}": "400"})
+    assert refused.status_code == 422
+    fields = re.findall(rf'<input[^>]*name="(?:wish|agreed)_{item}"[^>]*>', refused.content.decode())
+    assert 'value="400"' in fields[0] and "checked" not in fields[1]
+    fields = re.findall(
+        rf'<input[^>]*name="(?:wish|agreed)_{item}"[^>]*>', ana.get("/wishes/").content.decode()
+    )
+    assert 'value="2"' in fields[0] and "checked" in fields[1]
 
 
 def test_wishing_stays_open_when_the_wine_is_sold_out(shop: World, ana: Client) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -83,7 +83,7 @@ def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status
         else {}
     )
     now = shop_time(request)
-    rows = [_row(wish, limits) for wish in found.order_by("-id")]
+    rows = [_row(wish, limits, request.POST) for wish in found.order_by("-id")]
     promises = any(row["is_open"] and row["is_promise"] for row in rows)
     lacks = what_lacks(customer.pk, now) if promises else None
     context = page_context(
@@ -92,7 +92,8 @@ def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status
     return render(request, "storefront/offer/wishes.html", context, status=status)
 
 
-def _row(wish: Wish, limits: dict[int, int]) -> dict[str, Any]:
+def _row(wish: Wish, limits: dict[int, int], typed: QueryDict) -> dict[str, Any]:
+    """What the page says of a wish; in its form what was ``typed``, if that was refused or sent without a sign-in."""
     words, kind = _STATES[WishState(wish.state)]
     sku = wish.offer_item.sku
     is_open = wish.state == WishState.OPEN
@@ -108,6 +109,8 @@ def _row(wish: Wish, limits: dict[int, int]) -> dict[str, Any]:
         "agreement": promise_words(price, winery.locale) if is_promise else "",
         "wish": wish,
         "item": wish.offer_item_id,
+        "asked": typed.get(f"{WISH}{wish.offer_item_id}", wish.asked),
+        "agrees": f"{WISH}{wish.offer_item_id}" not in typed or wish.offer_item_id in agreed_items(typed),
         "name": full_title(sku.name, sku.format_name),
         "release": wish.offer_item.offer.release.name,
         "state": words,
