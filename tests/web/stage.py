@@ -263,7 +263,8 @@ def _run(stage: Stage) -> None:
     premier = stage.world.premier.reference
     owner.post("/winery/customers/moves/", everybody | {"group": premier, "act": "move"})
     owner.post("/winery/orders/shipping/choose", everybody)
-    owner.post("/winery/wishes/decline", everybody)
+    for act in ("decline", "archive", "restore"):
+        owner.post(f"/winery/wishes/{act}", everybody)
     owner.post("/winery/payments/collect/retry", everybody)
     _share_out(stage, owner)
     table = SimpleUploadedFile(
@@ -275,7 +276,13 @@ def _run(stage: Stage) -> None:
     owner.post(f"/winery/settings/import/{brought.reference}/columns", columns)
     check_import(reference=brought.reference, actor=system(), now=read_clock())
     stage.known["move"] = {"reference": MoveRun.objects.get().reference}
-    stage.known["declining"] = {"reference": BulkRun.objects.get(kind="decline_wishes").reference}
-    stage.known["trying"] = {"reference": BulkRun.objects.get(kind="retry_collections").reference}
+    of_many = {
+        "declining": "decline_wishes",
+        "archiving": "archive_wishes",
+        "restoring": "restore_wishes",
+        "trying": "retry_collections",
+    }
+    for page, kind in of_many.items():
+        stage.known[page] = {"reference": BulkRun.objects.get(kind=kind).reference}
     stage.known["shipping"] = {"reference": ShipRun.objects.get().reference}
     stage.known["import"] = {"reference": ImportRun.objects.get().reference}

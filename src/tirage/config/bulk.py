@@ -1,6 +1,8 @@
 """What members of the team may let the worker do to many rows: the whole table on one page (``core/bulk.py``)."""
 
 ACTS = {
+    "archive_wishes": "tirage.wishes.archiving.archive_one_of_many",
+    "restore_wishes": "tirage.wishes.archiving.restore_one_of_many",
     "decline_wishes": "tirage.wishes.operations.decline_one_of_many",
     "retry_collections": "tirage.changes.collecting.retry_one_of_many",
 }

@@ -93,6 +93,8 @@ class EventName(StrEnum):
     WISH_WITHDRAWN = "wish.withdrawn"
     WISH_DECLINED = "wish.declined"
     WISH_GRANTED = "wish.granted"
+    WISH_ARCHIVED = "wish.archived"
+    WISH_RESTORED = "wish.restored"
     GRANTING_STARTED = "granting.started"
     RESTOCK_ASKED = "restock.asked"
     MAIL_SENT = "mail.sent"

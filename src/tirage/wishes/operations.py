@@ -103,7 +103,7 @@ def _write(
     wish.agreed_words = promise_words(item.price, current_winery().locale) if is_promise else ""
     wish.price_minor, wish.archived_at = item.price.minor, None
     wish.save()
-    _record(name, wish, f"wished for {quantity} × {item.name} {item.format_name}", actor, now)
+    record_wish(name, wish, f"wished for {quantity} × {item.name} {item.format_name}", actor, now)
     if name is EventName.WISH_MADE:
         react("wish.made", wish_id=wish.pk, customer_id=customer.pk, now=now)
     return wish
@@ -112,9 +112,9 @@ def _write(
 def _withdraw(wish: Wish | None, item: ItemView, actor: Actor, now: datetime) -> None:
     if wish is None or wish.state == WishState.WITHDRAWN:
         return
-    wish.state, wish.changed_at = WishState.WITHDRAWN.value, now
-    wish.save(update_fields=["state", "changed_at"])
-    _record(EventName.WISH_WITHDRAWN, wish, f"withdrew the wish for {item.name}", actor, now)
+    wish.state, wish.archived_at, wish.changed_at = WishState.WITHDRAWN.value, None, now
+    wish.save(update_fields=["state", "archived_at", "changed_at"])
+    record_wish(EventName.WISH_WITHDRAWN, wish, f"withdrew the wish for {item.name}", actor, now)
 
 
 @transaction.atomic
@@ -129,7 +129,7 @@ def withdraw_wish(*, customer: Customer, wish_reference: str, actor: Actor, now:
         raise being_granted()
     wish.state, wish.changed_at = WishState.WITHDRAWN.value, now
     wish.save(update_fields=["state", "changed_at"])
-    _record(EventName.WISH_WITHDRAWN, wish, "withdrew a wish", actor, now)
+    record_wish(EventName.WISH_WITHDRAWN, wish, "withdrew a wish", actor, now)
 
 
 @transaction.atomic
@@ -144,7 +144,7 @@ def decline_wish(*, wish_reference: str, reason: str, actor: Actor, now: datetim
         raise being_granted()
     wish.state, wish.reason, wish.changed_at = WishState.DECLINED.value, fitting(reason, 200, "reason"), now
     wish.save(update_fields=["state", "reason", "changed_at"])
-    _record(EventName.WISH_DECLINED, wish, f"declined the wish for {wish.asked}", actor, now)
+    record_wish(EventName.WISH_DECLINED, wish, f"declined the wish for {wish.asked}", actor, now)
     react("wish.declined", wish_id=wish.pk, customer_id=wish.customer_id, now=now)
     return wish
 
@@ -160,7 +160,8 @@ def decline_one_of_many(*, key: str, reason: str, since: datetime, actor: Actor,
             raise
 
 
-def _record(name: EventName, wish: Wish, text: str, actor: Actor, now: datetime) -> None:
+def record_wish(name: EventName, wish: Wish, text: str, actor: Actor, now: datetime) -> None:
+    """Writes an act on a wish into the record of its customer."""
     data = {"reference": wish.reference, "asked": wish.asked}
     record_event(
         name, "wish", wish.pk, text=text, data=data, customer_id=wish.customer_id, actor=actor, now=now

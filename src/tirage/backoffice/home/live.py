@@ -172,7 +172,8 @@ def _old_wishes(now: datetime) -> Attention | None:
     if not waiting:
         return None
     text = f"{_say(waiting)} {'wish is' if waiting == 1 else 'wishes are'} open though the offer has closed."
-    return Attention(text, reverse("backoffice:wishes") + "?state=open", "Answer them")
+    label = "Answer or archive it" if waiting == 1 else "Answer or archive them"
+    return Attention(text, reverse("backoffice:wishes") + "?state=open&offer=closed", label)
 
 
 def _say(count: int) -> str:

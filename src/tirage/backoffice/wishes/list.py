@@ -51,6 +51,7 @@ class WishFilters(ListFilters):
     wine = choice_filter("Wine", method="of_wine")
     group = choice_filter("Group", method="of_group")
     kind = choice_filter("Kind", "kind", choices=list(KINDS.items()))
+    offer = choice_filter("Offer", method="of_end", choices=[("open", "Still open"), ("closed", "Closed")])
 
     class Meta:
         model = Wish
@@ -66,6 +67,10 @@ class WishFilters(ListFilters):
 
     def of_group(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
         return self._of_offers(rows, Offer.objects.filter(group__reference=value))
+
+    def of_end(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
+        is_over = Q(closes_at__lte=read_clock())
+        return self._of_offers(rows, Offer.objects.filter(is_over if value == "closed" else ~is_over))
 
     def of_wine(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
         return self.within(rows, "offer_item", OfferItem.objects.filter(sku__code=value))

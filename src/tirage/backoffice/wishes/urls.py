@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from tirage.backoffice.wishes import answering, comparing, granting, views
+from tirage.backoffice.wishes import answering, bulk, comparing, granting, views
 
 urlpatterns = [
     path("wishes/", views.wishes, name="wishes"),
-    *views.DECLINING.urls(),
+    *(address for act in bulk.BULK for address in act.urls()),
     path("wishes/grant", granting.wishes_grant, name="wishes_grant"),
     path("wishes/grants/", granting.grants, name="grants"),
     path("wishes/grants/new/", granting.new_grant, name="new_grant"),

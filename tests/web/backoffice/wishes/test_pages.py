@@ -11,6 +11,18 @@ class TestPages(StaffPages):
         ListPage("wishes"),
         BulkAct("wishes_decline"),
         BulkAct("wishes_grant"),
+        BulkAct("wishes_archive"),
+        BulkAct("wishes_restore"),
+        *(
+            page
+            for act in ("archiving", "restoring")
+            for page in (
+                DetailPage(act, about=act, proposes=True),
+                Act(f"{act}_run", about=act),
+                Act(f"{act}_stop", about=act),
+                Part(f"{act}_progress", about=act),
+            )
+        ),
         DetailPage("declining", about="declining", proposes=True),
         Act("declining_run", about="declining"),
         Act("declining_stop", about="declining"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from django.test import Client
 from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.catalog.models import Sku
-from tirage.core.models import BulkRun
+from tirage.core.clock import read_clock
+from tirage.core.models import BulkRun, Event
 from tirage.core.tasks import go_on_with_bulk
 from tirage.customers.models import Customer
 from tirage.notifications.models import SentMail
+from tirage.offers.models import Offer
 from tirage.wishes.models import Wish
 
 
@@ -170,3 +173,30 @@ def test_a_promise_without_a_card_is_marked_from_the_start(
     answer: Any = owner_client.get("/winery/wishes/", {"export": "csv", "columns": "all", "q": "ben"})
     rows = b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert rows.decode("utf-8-sig").count("A card") == 1, "the open one, not the one that was withdrawn"
+
+
+def test_what_a_closed_offer_left_open_is_archived_and_put_back(
+    owner_client: Client, world: World, wishes: list[Wish]
+) -> None:
+    def do(act: str) -> str:
+        chosen = owner_client.post(f"/winery/wishes/{act}", {"every": "1", "query": ""})
+        path = str(chosen["Location"].partition("?")[0])
+        said = words_of(owner_client.get(path))
+        owner_client.post(f"{path}run")
+        go_on_with_bulk.call(BulkRun.objects.latest("pk").reference)
+        return f"{said} {words_of(owner_client.get(path))}"
+
+    opened, minute = read_clock() - timedelta(days=9), timedelta(minutes=1)
+    Offer.objects.update(opens_at=opened, closes_at=read_clock() + timedelta(days=9))
+    Offer.objects.filter(pk=world.estate_offer.pk).update(closes_at=read_clock() - minute)
+    assert owner_client.get("/winery/wishes/?offer=closed&state=open").context["list"].count == 1
+    told = do("archive")
+    assert "1 open wish of 1 customer for 2 pieces" in told and "3 others stay as they are" in told
+    assert "You archived 1 wish. 3 stayed as they were." in told
+    assert Wish.objects.get(state="archived").archived_at
+    assert not SentMail.objects.exists()
+    told = do("restore")
+    assert "You put back 1 wish. 3 stayed as they were." in told
+    assert Wish.objects.filter(state="open", archived_at__isnull=True).count() == 3
+    acts = Event.objects.filter(subject_kind="wish").order_by("pk").values_list("name", flat=True)
+    assert list(acts) == ["wish.archived", "wish.restored"]
