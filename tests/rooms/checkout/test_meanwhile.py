@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.rooms.checkout.journey import customer_actor, hold
+from tests.rooms.checkout.journey import checkout_arguments, customer_actor, hold
 from tests.world import World
 from tirage.checkout.models import CartLine
-from tirage.checkout.operations import CartOutcome, empty_cart, set_cart
+from tirage.checkout.operations import CartOutcome, empty_cart, place_order, set_cart
 from tirage.core.errors import Conflict
+from tirage.orders.models import Order
 
 
 def press(world: World, typed: dict[str, int], shown: dict[str, int] | None) -> CartOutcome:
@@ -73,3 +74,15 @@ def test_a_cart_is_emptied_of_what_its_page_showed(world: World) -> None:
     assert in_cart(world) == {"CAB23": 3}
     empty_cart(shown={item: 3}, **facts)
     assert in_cart(world) == {} and world.stock(world.cabernet).held == 0
+
+
+def test_an_order_of_another_device_is_told_from_that_of_a_second_press(world: World) -> None:
+    """Two pages of one cart: each may be the first to order; the other finds that order, and what it isn't."""
+    hold(world.ben, {"CAB23": 2}, world.now)
+    form = checkout_arguments(world, world.ben, world.now)
+    item = world.item(world.estate_offer, world.cabernet).pk
+    place_order(**form)
+    same, other = ({f"line-{item}": [pieces, 120_00]} for pieces in (2, 1))
+    assert place_order(**form, shown=same).note == place_order(**form).note == ""
+    assert "with other bottles than your page showed" in place_order(**form, shown=other).note
+    assert Order.objects.count() == 1

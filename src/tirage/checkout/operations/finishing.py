@@ -32,13 +32,17 @@ _STATUS = STATUS | {PaymentState.SETTLED: "placed"}
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """How a checkout went: ``placed``, ``declined``, ``needs_customer`` (follow ``action_url``) or ``unknown``."""
+    """How a checkout went: ``placed``, ``declined``, ``needs_customer`` (follow ``action_url``) or ``unknown``.
+
+    ``note``: what has to be said of an order that isn't what this page asked for.
+    """
 
     status: str
     order_reference: str
     payment_reference: str = ""
     message: str = ""
     action_url: str = ""
+    note: str = ""
 
 
 def present_placing(payment: Payment) -> Placing:

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from tirage.checkout import statements
 from tirage.checkout.gone import say_gone_address, say_gone_card
-from tirage.checkout.meanwhile import Change, compare
+from tirage.checkout.meanwhile import Change, compare, lines_shown
 from tirage.checkout.operations.cart import refuse_closed
 from tirage.checkout.operations.finishing import GRACE, Placing, present_placing, say_placing
 from tirage.checkout.queries import CheckoutQuote, page_of, priced_of, quote_checkout, words_of_address
@@ -115,7 +115,7 @@ def _place(
         cart = statements.lock_cart(customer.pk, row["release_id"]) if row else None
         if row is None or cart is None:
             raise DomainError("cart_empty", "There is nothing in your cart.")
-        earlier = _earlier_placing(customer, row["release_id"], cart, attempt)
+        earlier = _earlier_placing(customer, row["release_id"], cart, attempt, ask)
         if earlier is None:
             started = _start(customer, row, cart, ask, adult, actor, now)
     if earlier is not None:
@@ -123,6 +123,12 @@ def _place(
     if started.payment is None:
         return Placing("placed", started.order.reference)
     return _pay(started.order.reference, started.payment, actor, now)
+
+
+_ORDERED_ELSEWHERE = (
+    "This order had been placed in another window or on another device already, with other bottles than your page "
+    "showed. Nothing more was ordered. If you want it otherwise, change the order."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +149,12 @@ class _Adult:
 
 
 def _earlier_placing(
-    customer: Customer, release_id: int, cart: dict[str, Any], attempt: int
+    customer: Customer, release_id: int, cart: dict[str, Any], attempt: int, ask: _Ask
 ) -> Placing | None:
-    """The order that the same form made before, if it did; None when this is its first time."""
+    """The order that the same form made before, if it did; None when this is its first time.
+
+    Another device's page of the same cart is the same form, so an order of other bottles than it showed is told apart.
+    """
     if cart["pending_order_id"] is not None:
         payments = Payment.objects.select_related("order").exclude(gateway=CREDIT)
         payment = payments.get(order_id=cart["pending_order_id"])
@@ -154,8 +163,16 @@ def _earlier_placing(
         return None
     latest = Order.objects.filter(customer=customer, release_id=release_id).order_by("-id").first()
     if attempt == cart["attempt"] - 1 and latest and latest.state == OrderState.PLACED:
-        return Placing("placed", latest.reference)
+        return Placing("placed", latest.reference, note="" if _is_of(latest, ask) else _ORDERED_ELSEWHERE)
     raise Conflict("cart_moved_on", "Your cart has changed since this page was opened. Look at it again.")
+
+
+def _is_of(order: Order, ask: _Ask) -> bool:
+    """Whether the order was placed with the bottles that the page showed."""
+    if not ask.shown:
+        return True
+    placed = order.lines.filter(change__number=1).values_list("offer_item_id", "quantity")
+    return dict(placed) == lines_shown(ask.shown)
 
 
 def _start(

@@ -379,6 +379,8 @@ def _after_placing(
     request: HttpRequest, customer: Customer, choice: Choice, placing: Placing
 ) -> HttpResponse:
     if placing.status == "placed":
+        if placing.note:
+            messages.warning(request, placing.note)
         return redirect("storefront:receipt", reference=placing.order_reference)
     if placing.status == "declined":
         words = placing.message or "Your card was declined."
