@@ -41,9 +41,7 @@ def order_of(world: World, customer: Customer, method: Method, **facts: str) -> 
 # The legal age
 
 
-@pytest.mark.parametrize(
-    ("answer", "asked_again"), [("again", {"Ana", "Clara"}), ("stands", {"Clara"})], ids=str
-)
+@pytest.mark.parametrize(("answer", "asked_again"), [("again", {"Ana", "Clara"}), ("stands", {"Clara"})])
 def test_a_higher_age_asks_what_confirmations_of_the_lower_one_are_worth(
     owner_client: Client, world: World, answer: str, asked_again: set[str]
 ) -> None:
