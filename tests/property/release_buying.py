@@ -73,15 +73,16 @@ class Buying(ReleaseBench):
         item = self.item_id(group, wine)
         self.change_cart(name, {wine: pieces}, lambda: set_cart(quantities={item: pieces}, **facts))
 
-    @rule(name=people)
-    def take_all(self, name: str) -> None:
-        """Takes the full allocation in one tap."""
+    @rule(name=people, usual=st.booleans())
+    def take_all(self, name: str, usual: bool = False) -> None:
+        """Takes the full allocation in one tap, or what the winery suggests."""
         facts: dict[str, Any] = {
             "customer": self.customer(name),
+            "usual": usual,
             "actor": acting(self.customer(name)),
             "now": self.house.now,
         }
-        asked = {wine: self.full(name, wine) for wine in self.house.offered(name)}
+        asked = {wine: self.full(name, wine, usual) for wine in self.house.offered(name)}
         asked = {wine: pieces for wine, pieces in asked.items() if pieces}
         if refused := self.house.shut(name):
             return self.refused(refused, lambda: take_full_allocation(**facts))
@@ -91,10 +92,15 @@ class Buying(ReleaseBench):
             assert pieces + self.house.bought(name, wine) <= self.house.limit(name, wine).maximum
         return None
 
-    def full(self, name: str, wine: str) -> int:
-        cap = self.house.limit(name, wine).cap(self.house.bought(name, wine))
-        default = LIMITS[self.house.group[name], wine][3]
-        return min(max(self.house.cart(name).get(wine, 0), default or cap), cap)
+    def full(self, name: str, wine: str, usual: bool) -> int:
+        """What is in the cart already is never put back."""
+        bought, limit = self.house.bought(name, wine), self.house.limit(name, wine)
+        wanted = cap = limit.cap(bought)
+        if usual:
+            default = LIMITS[self.house.group[name], wine][3]
+            wanted = min(max(limit.minimum - bought, default - bought, 0), cap)
+            wanted -= wanted % limit.multiple
+        return min(max(self.house.cart(name).get(wine, 0), wanted), cap)
 
     @rule(name=people)
     def retake(self, name: str) -> None:

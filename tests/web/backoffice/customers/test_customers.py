@@ -151,7 +151,7 @@ def test_a_call_is_answered_from_the_top_of_the_page(owner_client: Client, world
     assert "Estate Cabernet Sauvignon 2023 750 ml 2 of 6 4 2" in words
     assert "4 × Estate Cabernet Sauvignon 2023 750 ml Autumn 2026, held until" in words
     html = page.content.decode()
-    assert f'href="{url("wishes")}?q={wish.reference}"' in html
+    assert f'href="{url("wish", wish.reference)}"' in html
     assert f'href="{url("offer", world.premier_offer.reference)}"' in html
     Cart.objects.update(expires_at=world.now - timedelta(hours=9))
     Offer.objects.update(closes_at=world.now - timedelta(minutes=1))

@@ -213,6 +213,13 @@ def test_a_wish_beside_the_purchase(shop: World, ana: Client) -> None:
     assert len(unchanged) == 1
 
 
+def test_a_wish_that_is_no_number_keeps_no_bottles_back(shop: World, ana: Client) -> None:
+    item = item_id(shop, shop.premier_offer, "cabernet")
+    answer = ana.post("/cart/", {"act": "hold", f"bottles_{item}": "6", f"wish_{item}": "many"}, follow=True)
+    assert "Your wish is not kept yet. Write whole numbers" in words_of(answer)
+    assert shop.stock(shop.cabernet).held == 6 and not Wish.objects.exists()
+
+
 def test_a_wish_that_is_refused_stands_on_its_page_as_it_was_typed(shop: World, ana: Client) -> None:
     item = item_id(shop, shop.premier_offer, "cabernet")
     ana.post("/cart/", {"act": "wish", f"wish_{item}": "2", f"wished_{item}": "0", "agreed": "1"})

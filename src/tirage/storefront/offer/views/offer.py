@@ -187,7 +187,12 @@ def _wish_aside(request: HttpRequest, customer: Customer) -> None:
     """Wishes that came along with bottles: those that can't be kept are said, with the way back to them, and are in
     nobody's way."""
     kept, refused = 0, {}
-    for item, quantity in _wishes_changed(request).items():
+    try:
+        changed = _wishes_changed(request)
+    except DomainError as unreadable:
+        messages.warning(request, f"Your wish is not kept yet. {unreadable.message}")
+        return
+    for item, quantity in changed.items():
         try:
             _set_wish(request, customer, item, quantity)
             kept += 1
