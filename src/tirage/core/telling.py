@@ -108,7 +108,7 @@ WORDS: dict[EventName, Any] = {
     EventName.WISH_DECLINED: "declined a wish",
     EventName.WISH_GRANTED: "granted a wish",
     EventName.WISH_ARCHIVED: "archived a wish",
-    EventName.WISH_RESTORED: "put an archived wish back",
+    EventName.WISH_RESTORED: "restored an archived wish",
     EventName.GRANTING_STARTED: "began to grant wishes",
     EventName.RESTOCK_ASKED: "asked to be told when a wine comes back",
     EventName.MAIL_SENT: "sent a mail",

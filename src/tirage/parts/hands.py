@@ -104,6 +104,10 @@ def _signer(key: str) -> signing.TimestampSigner:
     return signing.TimestampSigner(key=key, salt=_SALT)
 
 
+#: Code of what refuses a clock time in the hour in which clocks change.
+CLOCK_CHANGE = "clock_change"
+
+
 class EditForm(forms.Form):
     """A form that may be about something that exists: ``about`` names it (``wine:12``); without, it makes a new one.
 
@@ -165,9 +169,20 @@ class EditForm(forms.Form):
         """What was left alone is exactly what was shown, however its widget spells it (a moment without seconds)."""
         super().full_clean()
         if self.is_bound and self.about:
+            self._keep_hours_that_come_twice()
             for name in set(self._showing()) - self.touched:
                 if name in self.cleaned_data and self.carried.values[name] is not UNSEEN:
                     self.cleaned_data[name] = self.carried.values[name]
+
+    def _keep_hours_that_come_twice(self) -> None:
+        """A clock time in the hour in which clocks change says too little to be read; that which stands is known."""
+        for name in self._showing():
+            if self.has_error(name, CLOCK_CHANGE):
+                shown = self.carried.values[name]
+                known = self._standing(name) if shown is UNSEEN else shown
+                if is_left_alone(self.fields[name], self._typed(name), known):
+                    del self.errors[name]
+                    self.cleaned_data[name] = known
 
     def overtaken(self, refused: Overtaken) -> None:
         """Shows both hands: beside each clash the three values; what was left alone as it stands now."""

@@ -42,7 +42,7 @@ def restore_wish(*, wish_reference: str, actor: Actor, now: datetime) -> Wish:
     if wish.state != WishState.ARCHIVED:
         raise Conflict("not_archived", f"This wish is not archived but {wish.state}.")
     _move(wish, WishState.OPEN, archived_at=None, now=now)
-    record_wish(EventName.WISH_RESTORED, wish, f"put back the wish for {wish.asked}", actor, now)
+    record_wish(EventName.WISH_RESTORED, wish, f"restored the wish for {wish.asked}", actor, now)
     return wish
 
 

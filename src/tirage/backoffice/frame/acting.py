@@ -16,7 +16,7 @@ from tirage.core.errors import DomainError
 from tirage.core.hands import Overtaken
 from tirage.core.money import Money, exponent
 from tirage.core.winery import current_winery, local_time
-from tirage.parts.hands import EditForm
+from tirage.parts.hands import CLOCK_CHANGE, EditForm
 from tirage.tables.cleaning.numbers import parse_money
 from tirage.tables.errors import CellError
 
@@ -151,5 +151,5 @@ class MomentField(forms.DateTimeField):
         zone = ZoneInfo(current_winery().time_zone)
         aware = naive.replace(tzinfo=zone)
         if aware.utcoffset() != naive.replace(fold=1, tzinfo=zone).utcoffset():
-            raise ValidationError("The clocks change in this hour. Choose another time.")
+            raise ValidationError("The clocks change in this hour. Choose another time.", code=CLOCK_CHANGE)
         return aware

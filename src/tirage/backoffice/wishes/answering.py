@@ -71,12 +71,12 @@ def _say(request: HttpRequest, found: Wish, line: GrantLine) -> None:
     bottles = say_bottles(line.given, current_winery().locale)
     name = found.customer.name
     if line.outcome == GrantOutcome.GRANTED:
-        messages.success(request, f"You granted {bottles}; {name} gets a mail, and the card was charged.")
+        messages.success(request, f"You granted {bottles}; {name} gets a mail, and we charged the card.")
     elif line.outcome == GrantOutcome.COLLECTING:
-        words = f"The card of {name} was declined: {line.reason} The money is to be collected; the bottles are kept."
+        words = f"The card of {name} said no: {line.reason} Tirage goes on collecting the money and keeps the bottles."
         messages.warning(request, words)
     elif line.outcome == GrantOutcome.GRANTING:
-        messages.warning(request, "The bank hasn’t answered yet. The wish is granted once it has.")
+        messages.warning(request, "The bank hasn’t answered yet; the grant waits for it.")
     else:
         messages.error(request, line.reason or "The wish could not be granted.")
 

@@ -23,7 +23,7 @@ def test_what_a_role_does_not_include_names_who_has_it(client_as: ClientAs, worl
     answer = client.get("/winery/releases/")
     assert answer.status_code == 403
     assert RAIL in answer.content.decode() and 'href="/winery/orders/"' in answer.content.decode()
-    assert "Not part of your role, Fulfilment" in words_of(answer)
+    assert "Not part of your role, Fulfillment" in words_of(answer)
     assert "Holly, Max or Olive Owens can do it for you." in words_of(answer)
     assert "Olive Owens can give you another role." in words_of(answer)
     assert 'href="/winery/"><span>Home</span>' in answer.content.decode()

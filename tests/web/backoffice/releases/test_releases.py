@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -243,6 +243,21 @@ def test_the_time_is_the_winerys_and_a_skipped_hour_is_refused(owner_client: Cli
     assert draft.opens_at.isoformat() == "2027-03-15T16:00:00+00:00"
     wrong = owner_client.post(edit, values | {"opens_at": "2027-03-21T09:00"}).content.decode()
     assert "has to close after it opens" in wrong
+
+
+def test_an_hour_that_comes_twice_stays_where_it_is_left_alone(owner_client: Client, draft: Offer) -> None:
+    """One at night, the second time: the clock alone doesn't say which, but the offer does."""
+    second = datetime(2027, 11, 7, 9, 12, 30, tzinfo=UTC)
+    Offer.objects.filter(pk=draft.pk).update(opens_at=second, closes_at=second + timedelta(days=9))
+    edit = url("edit_offer", draft.reference)
+    page = owner_client.get(edit).content.decode()
+    form = dict(re.findall(r'<input[^>]*name="([\w-]+)"[^>]*value="([^"]*)"', page))
+    assert form["opens_at"].startswith("2027-11-07T01:12")
+    assert owner_client.post(edit, form | {"title": "Kept"}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.opens_at, draft.title) == (second, "Kept")
+    other = owner_client.post(edit, form | {"opens_at": "2027-11-07T01:40"}).content.decode()
+    assert "The clocks change in this hour" in other
 
 
 def test_items_are_copied_and_exported(owner_client: Client, world_today: World) -> None:

@@ -154,7 +154,7 @@ def test_one_press_grants_a_wish_from_its_customer(
     assert path in owner_client.get(customer).content.decode()
     answer = owner_client.post(path, {"back": customer}, follow=True)
     assert answer.redirect_chain[-1][0] == customer
-    assert "You granted 3 bottles; Ben Baker gets a mail, and the card was charged." in words_of(answer)
+    assert "You granted 3 bottles; Ben Baker gets a mail, and we charged the card." in words_of(answer)
     wish = Wish.objects.get(pk=wishes["ben"].pk)
     assert (wish.state, wish.granted) == ("granted", 3)
     again = owner_client.post(path, {"back": "https://elsewhere.example/"}, follow=True)

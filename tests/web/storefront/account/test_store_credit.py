@@ -157,7 +157,7 @@ def test_credit_that_covers_everything_asks_for_no_card(shop: World, held: Clien
     give(shop, shop.ana, 500_00)
     PaymentMethod.objects.filter(customer=shop.ana).update(removed_at=read_clock())
     page = held.get("/checkout/")
-    assert "no card is asked for" in words_of(page) and "Place order · $0.00" in words_of(page)
+    assert "no card is needed" in words_of(page) and "Place order · $0.00" in words_of(page)
     fields = fields_of(page)
     assert fields["card"] == "new" and fields["expected"] == "0"
     answer = held.post("/checkout/place/", fields)

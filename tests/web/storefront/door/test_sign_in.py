@@ -109,7 +109,7 @@ def test_a_campaign_link_and_what_is_left_of_an_old_one(shop: World) -> None:
     assert identity.COOKIE not in page.cookies
     assert not SentMail.objects.exists(), "looking mails nothing"
     sent = client.post(old)
-    assert "A fresh link is on its way" in sent.content.decode()
+    assert "A new link is on its way" in sent.content.decode()
     for shown in (page, sent):
         assert not [fact for fact in ("ana@", "Ana", "Alvarez", "/orders/") if fact in shown.content.decode()]
     mail = SentMail.objects.get()
