@@ -1,4 +1,4 @@
-"""Store credit at the checkout: the total follows the box, and no card is asked for where none is needed."""
+"""Store credit at the checkout: the total follows the box, and no card is needed where none is needed."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_credit_that_covers_everything_hides_the_cards(
     page.get_by_label(re.compile("of store credit")).uncheck()
     expect(page.get_by_label("Card number")).to_be_visible()
     page.get_by_label(re.compile("of store credit")).check()
-    expect(page.get_by_text("no card is asked for")).to_be_visible()
+    expect(page.get_by_text("no card is needed")).to_be_visible()
     press_place(page)
     assert Order.objects.get().balance_minor == 0
     page.goto("/account/credit/")

@@ -51,7 +51,8 @@ async function show(answer) {
   words.textContent = "Your sign-in has ended. Sign in again: nothing you typed is lost.";
   const form = page.querySelector("main form");
   form?.setAttribute("action", form.getAttribute("action") || answer.url);
-  dialog.replaceChildren(words, ...(form ? [document.adoptNode(form)] : []), closer());
+  const parts = [page.getElementById("faults"), form].filter(Boolean);
+  dialog.replaceChildren(words, ...parts.map((part) => document.adoptNode(part)), closer());
   dialog.querySelector("input:not([type=hidden])")?.focus();
 }
 

@@ -11,6 +11,8 @@ let wait = FIRST;
 let again = null;
 let slow = 0;
 let timer = 0;
+// Requests by themselves: an answer takes the box that asked for it out of its form.
+const asked = new WeakSet();
 
 const isOurs = (element) => (element.form ?? element.closest?.("form"))?.matches("[data-following]") ?? false;
 
@@ -36,7 +38,7 @@ function retry() {
 }
 
 function fail({ detail }) {
-  if (!isOurs(detail.elt)) return;
+  if (!asked.has(detail.xhr)) return;
   clearTimeout(slow);
   clearTimeout(timer);
   again = [detail.elt, detail.requestConfig?.triggeringEvent?.type ?? "change"];
@@ -48,13 +50,14 @@ function fail({ detail }) {
 
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (!isOurs(detail.elt)) return;
+  asked.add(detail.xhr);
   clearTimeout(slow);
   pause();
   slow = setTimeout(blank, 700);
 });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!isOurs(detail.elt) || !detail.successful) return;
+  if (!asked.has(detail.xhr) || !detail.successful) return;
   clearTimeout(slow);
   clearTimeout(timer);
   [again, wait] = [null, FIRST];
