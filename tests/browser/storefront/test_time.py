@@ -100,6 +100,7 @@ def test_the_end_at_the_checkout_wipes_nothing_and_is_said_once(shop: World, tel
 def test_a_lapsed_cart_is_placed_by_the_button_that_stayed(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
     telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     ends_in(-1)
     telephone.reload()
     expect(telephone.get_by_text("Your time for 9 bottles ran out.")).to_be_visible()
@@ -113,6 +114,7 @@ def test_bottles_that_others_took_meanwhile_are_named_where_the_others_stay(
 ) -> None:
     telephone.goto("/offer/")
     telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     ends_in(-1)
     telephone.reload()
     Hold.objects.filter(stock__sku=shop.cabernet).delete()
@@ -131,6 +133,7 @@ def test_bottles_that_others_took_meanwhile_are_named_where_the_others_stay(
 def test_the_end_on_the_offer_keeps_the_steppers(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
     telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     ends_in(4)
     telephone.goto("/offer/")
     telephone.evaluate(LISTEN)
