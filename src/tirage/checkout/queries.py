@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -45,7 +45,7 @@ def load_offer_page(customer: Customer, now: datetime, *, preview: Offer | None 
 
 
 def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_draft: int = 0) -> OfferPage:
-    """The page of an offer row (``statements.offer_of_customer``); one statement, two where a wine is gone.
+    """The page of an offer row (``statements.offer_of_customer``); one statement.
 
     What live order changes are about to add counts against the allowance, but for the draft ``besides_draft``.
     """
@@ -61,13 +61,21 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_dra
         besides_draft=besides_draft,
         now=now,
     )
-    short = [row["sku_id"] for row in rows if _is_gone(row)]
-    at_bank = statements.at_bank(short, besides_customer=customer_id) if short else {}
     wishing = offer.wish_kind != WishKind.OFF
-    items = [_item(item, now, currency, at_bank.get(item["sku_id"], 0), wishing=wishing) for item in rows]
+    items = [_item(item, now, currency, wishing=wishing) for item in rows]
     cart = _cart(row, offer, items, now, currency) if row["cart_id"] else None
     status = offer_status(is_active=True, opens_at=offer.opens_at, closes_at=offer.closes_at, now=now)
     return OfferPage(status, offer, items, cart)
+
+
+def with_banks(items: Sequence[ItemView], customer_id: int) -> list[ItemView]:
+    """The items with what of them waits for other customers' banks: it may come back, so it isn't sold for good.
+
+    For those who say so; one statement, and none while there is enough.
+    """
+    short = [item.sku_id for item in items if item.is_short]
+    at_bank = statements.at_bank(short, besides_customer=customer_id) if short else {}
+    return [item._replace(unsold=item.unsold + at_bank.get(item.sku_id, 0)) for item in items]
 
 
 def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
@@ -98,15 +106,7 @@ def _day(value: date | str | None) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _is_gone(row: dict[str, Any]) -> bool:
-    """Whether fewer are unsold than the customer could take, so that it matters what waits for a bank."""
-    most = row["own_maximum"] if row["own_maximum"] is not None else row["purchase_maximum"]
-    return bool(row["sold"]) and row["on_hand"] - row["sold"] < max(most - (row["bought"] or 0), 1)
-
-
-def _item(
-    row: dict[str, Any], now: datetime, currency: str, at_bank: int = 0, *, wishing: bool = True
-) -> ItemView:
+def _item(row: dict[str, Any], now: datetime, currency: str, *, wishing: bool = True) -> ItemView:
     own_hold = row["own_hold"] or 0
     hold_ends = moment_out(row["own_hold_expires_at"])
     list_price = Money(row["price_minor"], currency)
@@ -135,10 +135,9 @@ def _item(
         own_hold=own_hold,
         is_held=hold_ends is not None and hold_ends > now,
         free=row["on_hand"] - row["sold"] - row["held"] + (row["lapsed"] or 0) + own_hold,
-        unsold=row["on_hand"] - row["sold"] + at_bank,
+        unsold=row["on_hand"] - row["sold"],
         back_at=moment_out(row["back_at"]),
         wished=row["wished"] or 0,
-        at_bank=at_bank,
         is_asked=row["asked_at"] is not None,
     )
 

@@ -84,14 +84,12 @@ class ItemView(NamedTuple):
     is_held: bool
     #: Free for this customer now, the own hold included.
     free: int
-    #: On hand and not sold for good: whoever holds it or is asked by a bank for it.
+    #: On hand and not sold, whoever holds it; with ``queries.with_banks`` also what others' banks are asked about.
     unsold: int
     back_at: datetime | None
     wished: int
     #: Pieces that changes of the customer's orders are about to add.
     drafted: int = 0
-    #: Pieces in other customers' orders whose bank hasn't answered: they may come back.
-    at_bank: int = 0
     #: Whether the customer has asked to be told when bottles come back.
     is_asked: bool = False
 
@@ -150,6 +148,11 @@ class ItemView(NamedTuple):
     def may_come_back(self) -> bool:
         """Whether the cart could hold more, if those who hold bottles or are asked by their bank let them go."""
         return self._takeable_of(self.unsold) > self.takeable
+
+    @property
+    def is_short(self) -> bool:
+        """Whether fewer are unsold than the customer could take, so that it matters what waits for a bank."""
+        return self.unsold < max(self.cap, 1)
 
     def _takeable_of(self, pieces: int) -> int:
         most = min(self.cap, max(pieces, 0))

@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from pytest_django import DjangoAssertNumQueries
 
 from tests.rooms.checkout.journey import buy, customer_actor, hold, item_of
 from tests.world import World
 from tirage.checkout.models import RestockRequest
 from tirage.checkout.operations import ask_to_be_told, empty_cart, give_up_payment, tell_restocked
-from tirage.checkout.queries import load_offer_page
+from tirage.checkout.queries import load_offer_page, with_banks
 from tirage.checkout.rules import Availability, ItemView
 from tirage.customers.models import Customer, Membership
 from tirage.integrations.test_gateway.cards import Behaviour
@@ -24,7 +25,8 @@ QUARTER = timedelta(minutes=15)
 
 
 def seen_by(customer: Customer, world: World, code: str = "CAB23-MAG") -> ItemView:
-    return item_of(load_offer_page(customer, world.now), code)
+    item = item_of(load_offer_page(customer, world.now), code)
+    return with_banks([item], customer.pk)[0]
 
 
 def ask(customer: Customer, world: World) -> None:
@@ -59,6 +61,22 @@ def asking_card(world: World) -> str:
     """A card of Ana's whose bank wants to see her."""
     TestCard.objects.filter(token=world.ana_card.token).update(behaviour=Behaviour.AUTHENTICATES_ALWAYS.value)
     return world.ana_card.reference
+
+
+def test_only_who_says_it_asks_for_what_waits_at_banks(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Holding, looking over and placing don't: release day is no dearer for wines that run out."""
+    Stock.objects.filter(sku=world.magnum).update(on_hand=0)
+    load_offer_page(world.ben, world.now)
+    with django_assert_num_queries(2):
+        page = load_offer_page(world.ben, world.now)
+    with django_assert_num_queries(1):
+        with_banks(page.items, world.ben.pk)
+    Stock.objects.update(on_hand=99)
+    page = load_offer_page(world.ben, world.now)
+    with django_assert_num_queries(0):
+        with_banks(page.items, world.ben.pk)
 
 
 def test_what_is_sold_for_good_is_sold_out(world: World) -> None:

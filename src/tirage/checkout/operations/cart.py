@@ -14,7 +14,7 @@ from tirage.checkout import statements
 from tirage.checkout.meanwhile import ELSEWHERE, say_moved, settle_pieces
 from tirage.checkout.models import Cart, CartLine
 from tirage.checkout.operations.telling import end_requests
-from tirage.checkout.queries import load_offer_page, page_of
+from tirage.checkout.queries import load_offer_page, page_of, with_banks
 from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor
 from tirage.core.again import again_when_taken
@@ -280,11 +280,8 @@ def _hold(cart: LockedCart, wanted: Mapping[int, int], now: datetime) -> CartOut
     ]
     if served:
         end_requests(served, customer_id=cart.customer_id, release_id=cart.release_id)
-    shortages = [
-        Shortage(id, items[id].name, quantity, got[id], _shortage_words(items[id], quantity, got[id]))
-        for id, quantity in wanted.items()
-        if got[id] < quantity
-    ]
+    short = with_banks([items[id] for id, quantity in wanted.items() if got[id] < quantity], cart.customer_id)
+    shortages = [_shortage(item, wanted[item.offer_item_id], got[item.offer_item_id]) for item in short]
     return CartOutcome(cart.reference, cart.expires_at if any(got.values()) else None, shortages)
 
 
@@ -292,8 +289,9 @@ def _wanted(item: ItemView, quantity: int) -> Wanted:
     return Wanted(quantity, item.multiple, max(item.minimum - item.bought, 0) if quantity else 0)
 
 
-def _shortage_words(item: ItemView, asked: int, got: int) -> str:
+def _shortage(item: ItemView, asked: int, got: int) -> Shortage:
     had = f"{got} of {asked}" if got else "none"
+    words = f"{item.full_name}: {had} could be held; the wine is sold out."
     if item.unsold - got >= item.multiple:
-        return f"{item.full_name}: {had} could be held; the others are in other carts at the moment and may come back."
-    return f"{item.full_name}: {had} could be held; the wine is sold out."
+        words = f"{item.full_name}: {had} could be held; the others are in other carts at the moment and may come back."
+    return Shortage(item.offer_item_id, item.name, asked, got, words)

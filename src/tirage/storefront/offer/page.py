@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from tirage.checkout.meanwhile import cart_shown
 from tirage.checkout.operations import hold_minimums, minimums_of
-from tirage.checkout.queries import load_offer_page
+from tirage.checkout.queries import load_offer_page, with_banks
 from tirage.checkout.rules import OfferPage
 from tirage.core.errors import DomainError
 from tirage.core.winery import current_winery
@@ -56,6 +57,7 @@ def show_offer(
         page = load_offer_page(customer, now)
     if page.offer is None or (page.status is not OfferStatus.OPEN and preview is None):
         return _show_closed(request, page, now, problem or (refusal.message if refusal else ""), status)
+    page = replace(page, items=with_banks(page.items, customer.pk))
     wrong = refusal.fields if refusal else {}
     wished = _typed(request, WISH) or _asked_for(request)
     rows = wine_rows(page, now, _typed(request, BOTTLES), wished, agreed_items(request.POST))
