@@ -161,6 +161,7 @@ def _refused_alone(line: GrantLine) -> bool:
     words = {
         WishState.WITHDRAWN: "The customer withdrew the wish.",
         WishState.DECLINED: "The wish was declined meanwhile.",
+        WishState.ARCHIVED: "The wish was archived meanwhile.",
     }
     reason = words.get(WishState(wish.state), "Another run grants this wish, or has granted it.")
     refuse_lines([line.pk], reason)

@@ -21,7 +21,7 @@ from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import PaymentMethod
 from tirage.payments.queries import expired
-from tirage.places import special_kinds
+from tirage.places import address_key, special_kinds
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
 
@@ -194,11 +194,11 @@ def _weight(wish: dict[str, Any], ranks: list[int], terms: Terms, now: datetime)
 
 
 def household_of(home: dict[str, Any] | None) -> str:
-    """Who lives at one address is one household, however its street is written large or small."""
+    """Who lives at one address is one household, however it is spelled."""
     if home is None:
         return ""
-    street = " ".join(f"{home['line1']} {home['line2']}".casefold().replace(".", " ").split())
-    return f"{street} {home['postal_code']} {home['country']}".strip()[:240]
+    place = ("line1", "line2", "city", "state", "postal_code", "country")
+    return " ".join(address_key(*(home[part] or "" for part in place)))[:240]
 
 
 def _place(row: dict[str, Any]) -> tuple[str, str, Any]:

@@ -291,9 +291,9 @@ def draft_for_one(*, wish: Wish, pieces: int, keeps_rest: bool, actor: Actor, no
     if asking.left_out:
         raise DomainError("left_out", asking.left_out)
     if not 1 <= pieces <= wish.left or pieces % item.multiple:
-        raise DomainError(
-            "pieces_invalid", f"Between 1 and {wish.left}, in {item.multiple}s.", {"pieces": "."}
-        )
+        steps = f", in {item.multiple}s" if item.multiple > 1 else ""
+        words = f"Grant between 1 and {wish.left}{steps}."
+        raise DomainError("pieces_invalid", words, {"pieces": words})
     _refuse({item.sku_id: Give(pieces)}, Terms(), 7, now)
     run = GrantRun.objects.create(
         release=item.offer.release,
@@ -306,5 +306,4 @@ def draft_for_one(*, wish: Wish, pieces: int, keeps_rest: bool, actor: Actor, no
     )
     GrantStock.objects.create(run=run, sku_id=item.sku_id, to_give=pieces)
     write_lines(run, [asking])
-    GrantLine.objects.filter(run=run).update(pieces=F("by_rule"))
     return run

@@ -169,7 +169,7 @@ def test_a_part_is_granted_and_the_rest_is_asked_about(
     page = f"/winery/wishes/{wishes['ben'].reference}/"
     assert "the rest stays open" in words_of(owner_client.get(page))
     refused = owner_client.post(f"{page}grant", {"pieces": "4", **rest}, follow=True)
-    assert "Between 1 and 3" in words_of(refused)
+    assert "Grant between 1 and 3." in words_of(refused)
     owner_client.post(f"{page}grant", {"pieces": "2", **rest})
     wish = Wish.objects.get(pk=wishes["ben"].pk)
     assert (wish.granted, wish.state) == (2, state)
