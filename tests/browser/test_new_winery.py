@@ -97,6 +97,7 @@ def come_in_as_first_owner(page: Page) -> None:
     page.get_by_label("The new password", exact=True).fill(PASSWORD)
     page.get_by_label("The new password again").fill(PASSWORD)
     page.get_by_role("button", name="Save the password").click()
+    expect(page.get_by_label("The new password again")).to_have_count(0)
     page.goto("/winery/")
     page.get_by_label("E-mail").fill("Marguerite@hollowoak.example")
     page.get_by_label("Password").fill(PASSWORD)
@@ -217,6 +218,7 @@ def open_offer(page: Page) -> None:
     page.get_by_role("navigation", name="This offer").get_by_role("link", name="Check and open").click()
     expect(page.get_by_text("There is stock for every maximum of all offers together.")).to_be_visible()
     page.get_by_role("button", name="Activate the offer to Founders").click()
+    expect(page.get_by_role("button", name="Activate the offer to Founders")).to_have_count(0)
     page.get_by_role("navigation", name="This offer").get_by_role("link", name="Invite").click()
     with page.expect_navigation():
         page.get_by_role("button", name="Invite 1 customer").click()

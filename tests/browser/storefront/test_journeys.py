@@ -163,6 +163,7 @@ def test_the_bank_wants_to_see_the_customer(shop: World, telephone: Page) -> Non
 def test_a_gift_note_is_counted_and_nothing_of_it_is_cut(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
     telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    expect(telephone.locator(".countdown")).to_be_visible()
     telephone.goto("/checkout/")
     telephone.get_by_text("Add a gift note").click()
     note = telephone.locator("#gift_note")

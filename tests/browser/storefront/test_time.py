@@ -171,6 +171,7 @@ def test_no_countdown_promises_past_the_close(shop: World, telephone: Page) -> N
     telephone.goto("/offer/")
     telephone.get_by_label(f"{CABERNET}: how many", exact=True).fill("1")
     telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    expect(telephone.locator(".countdown")).to_be_visible()
     gone = "The offer closes then. What isn’t ordered by then goes back to our cellar."
     for path in ("/checkout/", "/offer/"):
         telephone.goto(path)
@@ -185,6 +186,7 @@ def test_no_countdown_promises_past_the_close(shop: World, telephone: Page) -> N
 def test_the_close_is_said_where_it_happens_and_afterwards(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
     telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    expect(telephone.locator(".countdown")).to_be_visible()
     closes_at(read_clock() + timedelta(seconds=3))
     telephone.reload()
     expect(telephone.get_by_text("What wasn’t ordered has gone back to our cellar.")).to_be_visible(

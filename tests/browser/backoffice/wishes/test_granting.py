@@ -52,6 +52,7 @@ def test_wishes_are_shared_out_compared_and_granted(
     page.get_by_role("button", name="Choose Equal share").click()
     page.get_by_label("Pieces for Ana Alvarez").fill("2")
     page.get_by_role("button", name="Save the numbers of this page").click()
+    expect(page.get_by_role("button", name="Grant 4 pieces to 2 customers")).to_be_visible()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         run = GrantRun.objects.get()

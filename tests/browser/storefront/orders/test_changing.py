@@ -289,6 +289,7 @@ def test_what_the_team_prepared_is_paid_from_the_order(
     photograph(page, "shop-order-prepared-390-light")
     page.get_by_role("link", name="See it and pay").click()
     page.get_by_role("button", name="Pay $231.66").click()
+    expect(page.get_by_role("button", name="Pay $231.66")).to_have_count(0)
     page.goto(f"/orders/{order.reference}/")
     expect(page.get_by_text(f"We added 2 × {CABERNET}; $231.66 more")).to_be_visible()
 
