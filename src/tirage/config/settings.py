@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "tirage.checkout",
     "tirage.changes",
     "tirage.wishes",
+    "tirage.planning",
     "tirage.notifications",
     "tirage.parts",
     "tirage.staff",
