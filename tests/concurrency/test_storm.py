@@ -30,7 +30,7 @@ from tirage.changes.operations import (
     retry_draft,
     returning,
 )
-from tirage.changes.rules import Bottles, OfflineMoney
+from tirage.changes.rules import Bottles, OfflineMoney, line_key
 from tirage.changes.states import SettleBy
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import Actor, ActorKind
@@ -43,6 +43,7 @@ from tirage.core.winery import forget_winery
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.orders.models import Order
 from tirage.orders.operations import apply_change
+from tirage.orders.queries import order_lines
 from tirage.orders.statements import NewCharge
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import (
@@ -78,10 +79,14 @@ class Storm:
 
     def change(self, actor: Actor) -> None:
         now, order = read_clock(), Order.objects.get(pk=self.order.pk)
-        wine = self.chance.choice([self.world.cabernet, self.world.chardonnay])
-        draft = draft_of(
-            self.world, order, actor, now, pieces={key_of(order, wine): self.chance.choice([1, 2, 3])}
+        wine, pieces = (
+            self.chance.choice([self.world.cabernet, self.world.chardonnay]),
+            self.chance.choice([1, 2, 3]),
         )
+        edits: dict[str, Any] = {"add": {wine: pieces}}
+        if wine.pk in {line.sku_id for line in order_lines(order)}:  # two who each took some off leave none
+            edits = {"pieces": {key_of(order, wine): pieces}}
+        draft = draft_of(self.world, order, actor, now, **edits)
         ways = [SettleBy.CARD, SettleBy.CREDIT] if actor.is_customer else list(SettleBy)
         how = {"settle_by": self.chance.choice(ways), "payment_method": self.chance.choice(self.cards)}
         confirm(self.world, draft, actor, now, offline=OfflineMoney("cheque"), **how)
@@ -112,7 +117,9 @@ class Storm:
 
     def give_back_lines(self) -> None:
         order = Order.objects.get(pk=self.order.pk)
-        about: dict[str, Any] = {"pieces": {key_of(order, self.world.cabernet): 1}, "bottles": Bottles.KEPT}
+        line = self.chance.choice(order_lines(order))
+        key = line_key(line.sku_id, line.unit_price.minor)
+        about: dict[str, Any] = {"pieces": {key: 1}, "bottles": Bottles.KEPT}
         seen = quote_line_refund(order=order, **about).total.minor
         facts = {"expected_minor": seen, "reason": "Corked", "now": read_clock(), **self.facts}
         refund_lines(order_reference=order.reference, **about, **facts)

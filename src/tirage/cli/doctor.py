@@ -132,7 +132,8 @@ CHECKS = (
         WHERE p.purpose <> '' AND p.kind = 'charge' AND p.state = 'settled'
         GROUP BY p.purpose, d.id, d.state, d.confirmed_minor
         HAVING (d.id IS NULL OR d.state <> 'applied') AND sum(p.amount_minor - coalesce(r.back, 0)) <> 0
-            OR sum(p.amount_minor - coalesce(r.back, 0)) > coalesce(d.confirmed_minor, 0)""",
+            OR sum(p.amount_minor - coalesce(r.back, 0))
+               > CASE WHEN d.confirmed_minor > 0 THEN d.confirmed_minor ELSE 0 END""",
     ),
     Check(
         "changes_are_recorded",

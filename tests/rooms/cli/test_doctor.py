@@ -56,8 +56,9 @@ def _forgotten_payment(world: World) -> None:
 
 
 def _copy_payment(**changes: object) -> None:
-    payment = Payment.objects.get(kind="charge")
-    payment.pk, payment.reference, payment.idempotency_key = None, "PAY-COPYCOPY", "PAY-COPYCOPY"
+    payment = Payment.objects.filter(kind="charge").earliest("pk")
+    name = f"PAY-COPY{Payment.objects.count():04}"
+    payment.pk, payment.reference, payment.idempotency_key = None, name, name
     for name, value in changes.items():
         setattr(payment, name, value)
     payment.save(force_insert=True)
@@ -305,6 +306,17 @@ def test_the_broken_promise_is_found(traded: World, name: str) -> None:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA ignore_check_constraints = OFF")
     assert found.get(name), f"{name} was not found; found {sorted(found)}"
+
+
+def test_a_change_that_gave_money_back_keeps_none_that_came_too_late_for_it(traded: World) -> None:
+    """A try to pay for it was given up and came in all the same: it went back whole, and nothing is wrong."""
+    draft = _draft(traded, "applied", confirmed_minor=-70_20, change=Order.objects.get().changes.get())
+    _copy_payment(purpose=draft.reference, amount_minor=12_00)
+    late = Payment.objects.get(purpose=draft.reference)
+    money = "money_for_changes_is_used_or_back"
+    assert money in {finding.check.name for finding in run_checks(traded.now)}, "it hasn't gone back yet"
+    _copy_payment(kind="refund", parent=late, amount_minor=12_00, purpose="")
+    assert money not in {finding.check.name for finding in run_checks(traded.now)}
 
 
 def test_the_command_exits_with_the_rows(traded: World, capsys: pytest.CaptureFixture[str]) -> None:
