@@ -45,6 +45,8 @@ class Facts:
     credit: int
     #: The customer's date of birth, where it is known.
     born: date | None
+    #: The recipient's, where the address book knows it.
+    recipient_born: date | None
 
     @property
     def by_customer(self) -> bool:
@@ -57,8 +59,10 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         _line(row, order.currency, now) for row in statements.lines_of(order.pk, draft.pk, draft.reference)
     )
     present, staff = _split(statements.charges_of(order.pk, draft.pk))
-    today = statements.customer_today(order.customer_id, order.release_id, order.pk, now)
     ship_to = ship_to_of(draft)
+    today = statements.customer_today(
+        order.customer_id, order.release_id, order.pk, now, recipient=ship_to.recipient
+    )
     load = load_of(lines, after=True)
     ways = quote_methods(
         country=ship_to.country,
@@ -90,6 +94,7 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         refused=refused,
         credit=int(today["credit_minor"]),
         born=day_out(today["birth_date"]),
+        recipient_born=day_out(today["recipient_born"]),
     )
 
 

@@ -21,6 +21,7 @@ from tirage.changes.problems import (
     rule_problems,
     wines_of,
 )
+from tirage.changes.pricing import order_ship_to
 from tirage.changes.reckoning import Load, Pricing, charge_entries, reckon, settlement_of
 from tirage.changes.rules import (
     Addable,
@@ -41,7 +42,13 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money
-from tirage.customers.ages import is_under_age, say_under_age
+from tirage.customers.ages import (
+    is_age_unknown,
+    is_under_age,
+    say_age_unknown,
+    say_recipient_under_age,
+    say_under_age,
+)
 from tirage.delivery.states import MethodKind
 from tirage.offers.rules import CheckoutRules, OfferStatus
 from tirage.orders.models import OrderChange
@@ -272,12 +279,26 @@ def _delivery_problems(facts: Facts) -> list[Problem]:
 def _age_problems(facts: Facts, now: datetime) -> list[Problem]:
     """No bottle more for somebody who is known to be too young, nor any to where the law wants more years."""
     course, adds = facts.priced.course, [wine for wine in wines_of(facts.lines) if wine.net > 0]
-    if not adds and course.same_place:
-        return []
+    goes_to_another = facts.priced.moves or ship_to_of(facts.draft) != order_ship_to(facts.order)
     country, state = course.way.place if course.way else (facts.order.country, facts.order.ship_state)
-    if not is_under_age(facts.born, now, country=country, state=state):
-        return []
-    return [Problem("too_young", say_under_age(country, state), field=adds[0].field if adds else "method")]
+    place, found = {"country": country, "state": state}, []
+    if adds or not course.same_place:
+        field = adds[0].field if adds else "method"
+        if is_under_age(facts.born, now, **place):
+            found.append(Problem("too_young", say_under_age(**place), field=field))
+        elif is_age_unknown(facts.born, **place):
+            found.append(Problem("birth_date_missing", _ask_for_birth(facts, place), field=field))
+    is_sent = course.way is None or course.way.kind is MethodKind.SHIP
+    if is_sent and (adds or goes_to_another) and is_under_age(facts.recipient_born, now, **place):
+        found.append(Problem("recipient_too_young", say_recipient_under_age(**place), field="address"))
+    return found
+
+
+def _ask_for_birth(facts: Facts, place: dict[str, str]) -> str:
+    where = (
+        "Give yours under Account first." if facts.by_customer else "Enter it on the customer's page first."
+    )
+    return f"{say_age_unknown(**place)} {where}"
 
 
 def _moved_on(facts: Facts, currency: str) -> tuple[str, ...]:

@@ -39,10 +39,12 @@ FROM changes_changedraftcharge WHERE draft_id = %(draft)s
 ORDER BY 4, 1, 2, 6, 7
 """
 
-# A customer with today's benefits of the groups, an order's refunds under way and what is set aside for it (as
+# A customer, and the recipient as the address book knows them, with today's benefits of the groups, an order's refunds under way and what is set aside for it (as
 # payments.queries.live_authorisations has it), and the id of the customer's own offer of one release.
 _CUSTOMER = """
 SELECT c.status, c.credit_minor, c.birth_date,
+       (SELECT max(a.birth_date) FROM customers_address a WHERE a.customer_id = c.id AND a.birth_date IS NOT NULL
+        AND lower(a.recipient) = lower(%(recipient)s)) AS recipient_born,
        (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s
         AND p.kind = 'refund' AND p.state IN ('pending', 'unknown', 'needs_customer')) AS refunds_under_way,
        (SELECT coalesce(sum(p.amount_minor), 0) FROM payments_payment p WHERE p.order_id = %(order)s
@@ -75,16 +77,19 @@ def charges_of(order_id: int, draft_id: int) -> list[dict[str, Any]]:
     return fetch_all(_CHARGES, {"order": order_id, "draft": draft_id})
 
 
-def customer_today(customer_id: int, release_id: int | None, order_id: int, now: datetime) -> dict[str, Any]:
+def customer_today(
+    customer_id: int, release_id: int | None, order_id: int, now: datetime, *, recipient: str = ""
+) -> dict[str, Any]:
     """A customer's status and date of birth, the groups' discount and free shipping, the id of the own offer.
 
-    With the minor units of the order that are on their way back, and those that are set aside for it.
+    With the date of birth of the ``recipient`` where the address book has it (of several the latest), the minor units of the order that are on their way back, and those that are set aside for it.
     """
     facts = {
         "customer": customer_id,
         "release": release_id or 0,
         "order": order_id,
         "now": now,
+        "recipient": recipient,
     }
     row = fetch_one(_CUSTOMER, facts)
     if row is None:

@@ -33,6 +33,24 @@ def say_under_age(country: str = "", state: str = "") -> str:
     )
 
 
+def say_recipient_under_age(country: str = "", state: str = "") -> str:
+    """Why no wine goes to a recipient of the address book who is known to be too young."""
+    return (
+        f"Who receives wine has to be {legal_age(country, state)} or older, and this recipient isn't yet."
+        " Choose another address."
+    )
+
+
+def is_age_unknown(born: date | None, *, country: str = "", state: str = "") -> bool:
+    """Whether the place's law wants more years than the winery asks for, of somebody whose birth isn't known."""
+    return born is None and legal_age(country, state) > legal_age()
+
+
+def say_age_unknown(country: str = "", state: str = "") -> str:
+    """Why a place's law wants a date of birth first."""
+    return f"Wine for this place is sold to people of {legal_age(country, state)} or older: a date of birth is missing."
+
+
 def refuse_under_age(born: date | None, now: datetime, *, country: str = "", state: str = "") -> None:
     """Raises DomainError ``too_young`` for somebody who is known to be too young."""
     if is_under_age(born, now, country=country, state=state):

@@ -18,7 +18,9 @@ from tirage.changes.pricing import discount_on
 from tirage.changes.rules import AddWine, ChangeQuote, ChargeEntry, StaffCharge
 from tirage.changes.states import Rates
 from tirage.cli.doctor import run_checks
-from tirage.customers.models import Customer, Group, Membership
+from tirage.core.models import Winery
+from tirage.core.winery import forget_winery
+from tirage.customers.models import Address, Customer, Group, Membership
 from tirage.delivery.models import Destination, Rate
 from tirage.inventory.models import Movement, Stock
 from tirage.offers.models import OfferItem
@@ -326,3 +328,43 @@ def test_no_bottle_more_for_somebody_known_to_be_too_young(world: World) -> None
         assert [problem.code for problem in quote.blocking] == ["too_young"]
     fewer = draft_of(world, order, world.staff, pieces={key: 1})
     assert not quoted(fewer, world.staff, world.now).blocking
+
+
+def test_no_wine_for_a_recipient_who_is_known_to_be_too_young(world: World) -> None:
+    """Neither more of it, nor what was bought for somebody else; what goes to another is changed as ever."""
+    order, own = bought(world, world.ben, {"CAB23": 2}), customer_actor(world.ben)
+    child = Address.objects.create(
+        customer=world.ben,
+        recipient="Robin Baker",
+        line1="5 School Lane",
+        city="San Francisco",
+        state="CA",
+        postal_code="94110",
+        birth_date=date(world.now.year - 20, 1, 1),
+    )
+    to_child = draft_of(world, order, own, address_reference=child.reference)
+    assert [problem.code for problem in quoted(to_child, own, world.now).blocking] == ["recipient_too_young"]
+    typed = ShipTo("ROBIN BAKER", "", "9 College Street", "", "San Francisco", "CA", "94110", "US", "")
+    assert [problem.code for problem in staffs(world, order, ship_to=typed).blocking] == [
+        "recipient_too_young"
+    ]
+    fetched = staffs(world, order, ship_to=typed, method_reference=world.pickup.reference)
+    assert "recipient_too_young" not in {problem.code for problem in fetched.blocking}
+    more = draft_of(world, order, own, address_reference="", add={world.cabernet: 1})
+    assert not quoted(more, own, world.now).blocking
+    Order.objects.update(recipient="Robin Baker")
+    assert [problem.code for problem in quoted(more, own, world.now).blocking] == ["recipient_too_young"]
+
+
+def test_the_law_of_another_place_asks_changes_for_a_date_of_birth(world: World) -> None:
+    Winery.objects.update(legal_age=18)
+    forget_winery()
+    order, own = bought(world, world.ben, {"CAB23": 2}), customer_actor(world.ben)
+    more = draft_of(world, order, own, add={world.cabernet: 1})
+    for born, codes in (
+        (None, ["birth_date_missing"]),
+        (date(world.now.year - 20, 1, 1), ["too_young"]),
+        (date(1980, 2, 3), []),
+    ):
+        Customer.objects.filter(pk=world.ben.pk).update(birth_date=born)
+        assert [problem.code for problem in quoted(more, own, world.now).blocking] == codes

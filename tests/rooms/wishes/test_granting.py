@@ -262,6 +262,18 @@ def test_nobody_known_to_be_too_young_is_granted_wine(world: World, wishes: dict
     assert sums(world, world.cabernet) == {"sold": 2, "held": 0, "granted": 0, "granting": 0}
 
 
+def test_no_wine_is_granted_for_a_recipient_known_to_be_too_young(
+    world: World, wishes: dict[str, Wish]
+) -> None:
+    run = shared(world, {world.cabernet: 5})
+    young = world.now.date().replace(year=world.now.year - 20)
+    Address.objects.update(birth_date=young)
+    worked(world, run)
+    assert {outcome for outcome, _ in told(run).values()} == {"refused"}
+    assert all("recipient" in line.reason for line in run.lines.all())
+    assert sums(world, world.cabernet) == {"sold": 2, "held": 0, "granted": 0, "granting": 0}
+
+
 def test_a_wine_that_became_dearer_costs_what_it_did_when_it_was_wished_for(
     world: World, wishes: dict[str, Wish]
 ) -> None:

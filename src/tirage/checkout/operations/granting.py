@@ -12,7 +12,13 @@ from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
-from tirage.customers.ages import refuse_under_age
+from tirage.customers.ages import (
+    is_age_unknown,
+    is_under_age,
+    refuse_under_age,
+    say_age_unknown,
+    say_recipient_under_age,
+)
 from tirage.customers.models import Address, Customer
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.rules import Terms
@@ -54,11 +60,11 @@ def place_granted(
     It goes to the address the first way that customers may choose and that reaches it, by the group's discount and free
     shipping. ``holder`` names the bottles for a moment. Inside the caller's transaction; locks stock. Records
     ``order.placed``, reacts with ``order.granted``. Raises DomainError ``address_missing``, ``not_deliverable``,
-    ``not_enough``, ``too_young``.
+    ``not_enough``, ``too_young``, ``birth_date_missing``, ``recipient_too_young``.
     """
     if address is None:
         raise DomainError("address_missing", "There is no address to send it to.")
-    refuse_under_age(customer.birth_date, now, country=address.country, state=address.state)
+    _refuse_minors(customer, address, now)
     row = statements.offer_by_id(customer.pk, offer.pk, now)
     if row is None:
         raise DomainError("suspended", "The account is closed.")
@@ -89,6 +95,16 @@ def place_granted(
     _promise(wines, holder, now)
     book_payment(order_id=order.id, paid_minor=0, reaction="order.granted", actor=actor, now=now)
     return order
+
+
+def _refuse_minors(customer: Customer, address: Address, now: datetime) -> None:
+    """Nobody is granted wine who couldn't buy it, nor is it sent to a recipient who is known to be too young."""
+    place = {"country": address.country, "state": address.state}
+    refuse_under_age(customer.birth_date, now, **place)
+    if is_age_unknown(customer.birth_date, **place):
+        raise DomainError("birth_date_missing", say_age_unknown(**place))
+    if is_under_age(address.birth_date, now, **place):
+        raise DomainError("recipient_too_young", say_recipient_under_age(**place))
 
 
 def _way_to(

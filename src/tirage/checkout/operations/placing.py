@@ -26,7 +26,13 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money, say_money
 from tirage.core.sql import day_out
 from tirage.core.winery import current_winery
-from tirage.customers.ages import is_under_age, legal_age, refuse_under_age
+from tirage.customers.ages import (
+    is_age_unknown,
+    is_under_age,
+    legal_age,
+    refuse_under_age,
+    say_recipient_under_age,
+)
 from tirage.customers.models import Customer
 from tirage.customers.operations import confirm_adult_now, keep_refused_birth
 from tirage.delivery.states import MethodKind
@@ -257,17 +263,16 @@ def _refuse_minors(parties: dict[str, Any], adult: _Adult, place: tuple[str, str
     born = [found for found in (day_out(parties["birth_date"]), adult.birth_date) if found]
     refuse_under_age(max(born, default=None), now, country=country, state=state)
     if is_under_age(day_out(parties["recipient_born"]), now, country=country, state=state):
-        words = (
-            f"Who receives wine has to be {legal_age(country, state)} or older, and this recipient isn't yet."
-        )
-        raise DomainError("recipient_too_young", f"{words} Choose another address.", {"address": words})
+        words = say_recipient_under_age(country, state)
+        raise DomainError("recipient_too_young", words, {"address": words})
     if not parties["adult_confirmed_at"] and not adult.confirmed:
         raise DomainError(
             "adult_missing",
             f"Please confirm that you are {legal_age()} or older.",
             {"adult": "Please confirm."},
         )
-    if not born and (age := legal_age(country, state)) > legal_age():
+    if is_age_unknown(max(born, default=None), country=country, state=state):
+        age = legal_age(country, state)
         words = f"Give your date of birth: wine for this place is sold to people of {age} or older."
         raise DomainError("birth_date_missing", words, {"birth_date": words})
 
