@@ -82,7 +82,8 @@ def customer_today(
 ) -> dict[str, Any]:
     """A customer's status and date of birth, the groups' discount and free shipping, the id of the own offer.
 
-    With the date of birth of the ``recipient`` where the address book has it (of several the latest), the minor units of the order that are on their way back, and those that are set aside for it.
+    With the date of birth of the ``recipient`` where the address book has it (of several the latest), the minor units of
+    the order that are on their way back, and those that are set aside for it.
     """
     facts = {
         "customer": customer_id,
