@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from tirage.changes.facts import Facts, gather_facts, load_of, ship_to_of
 from tirage.changes.models import ChangeDraft, ChangeDraftCharge, ChangeDraftLine
 from tirage.changes.named import going, overdrawn, staff_entries
+from tirage.changes.pricing import order_ship_to
 from tirage.changes.problems import (
     allowance_left,
     allowance_problems,
@@ -21,7 +22,6 @@ from tirage.changes.problems import (
     rule_problems,
     wines_of,
 )
-from tirage.changes.pricing import order_ship_to
 from tirage.changes.reckoning import Load, Pricing, charge_entries, reckon, settlement_of
 from tirage.changes.rules import (
     Addable,

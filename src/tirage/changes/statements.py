@@ -39,8 +39,9 @@ FROM changes_changedraftcharge WHERE draft_id = %(draft)s
 ORDER BY 4, 1, 2, 6, 7
 """
 
-# A customer, and the recipient as the address book knows them, with today's benefits of the groups, an order's refunds under way and what is set aside for it (as
-# payments.queries.live_authorisations has it), and the id of the customer's own offer of one release.
+# A customer, and the recipient as the address book knows them, with today's benefits of the groups, an order's refunds
+# under way and what is set aside for it (as payments.queries.live_authorisations has it), and the id of the customer's
+# own offer of one release.
 _CUSTOMER = """
 SELECT c.status, c.credit_minor, c.birth_date,
        (SELECT max(a.birth_date) FROM customers_address a WHERE a.customer_id = c.id AND a.birth_date IS NOT NULL
@@ -82,8 +83,8 @@ def customer_today(
 ) -> dict[str, Any]:
     """A customer's status and date of birth, the groups' discount and free shipping, the id of the own offer.
 
-    With the date of birth of the ``recipient`` where the address book has it (of several the latest), the minor units of
-    the order that are on their way back, and those that are set aside for it.
+    With the date of birth of the ``recipient`` where the address book has it (of several the latest), the minor units
+    of the order that are on their way back, and those that are set aside for it.
     """
     facts = {
         "customer": customer_id,
