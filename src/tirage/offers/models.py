@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from tirage.catalog.models import Sku
 from tirage.core.fields import amount_check, moment_check, reference_field, state_check
 from tirage.customers.models import Customer, Group
-from tirage.offers.states import ReleaseKind, WishKind
+from tirage.offers.states import DraftState, ReleaseKind, WishKind
 
 
 class Release(models.Model):
@@ -141,3 +141,40 @@ class CustomAllowance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.purchase_minimum} to {self.purchase_maximum}"
+
+
+class GridDraft(models.Model):
+    """Numbers that somebody proposed for the grid of a release (see ``offers.grid``), kept until they are applied or
+    discarded. ``cells`` are lists of offer id, sku id, field and value.
+    """
+
+    reference = reference_field("GRD")
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="drafts")
+    #: Where the numbers come from, such as ``Suggest maximums``; a newer draft of it replaces an open one.
+    source = models.CharField(max_length=120)
+    note = models.CharField(max_length=400, blank=True)
+    cells = models.JSONField()
+    state = models.CharField(max_length=10, default=DraftState.OPEN.value)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    actor_kind = models.CharField(max_length=12)
+    actor_id = models.BigIntegerField(null=True, blank=True)
+    actor_label = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            state_check("state", DraftState, "grid_draft_state_is_legal"),
+            models.UniqueConstraint(
+                fields=["release", "source"],
+                condition=Q(state=DraftState.OPEN.value),
+                name="grid_draft_one_open_of_a_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DraftState.OPEN.value, ended_at__isnull=True)
+                | (~Q(state=DraftState.OPEN.value) & Q(ended_at__isnull=False)),
+                name="grid_draft_ended_has_its_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} ({self.reference})"

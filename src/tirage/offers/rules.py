@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+#: Above these a typed number is a slip of the finger; the columns end at 32767.
+MOST_BOTTLES = 9_999
+
 
 class OfferStatus(StrEnum):
     """What the clock says of an offer."""

@@ -10,7 +10,7 @@ from django.db.models import F
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
 from tirage.core.bounds import LAST_MOMENT, MOST_MINOR
-from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
+from tirage.offers.models import CustomAllowance, GridDraft, Offer, OfferItem, Release
 
 
 def same_group(world: World) -> None:
@@ -35,7 +35,30 @@ def allowed_twice(world: World) -> None:
     allow(world, 0, 2)
 
 
+def drafted(world: World, *states: str) -> None:
+    for state in states:
+        GridDraft.objects.create(
+            release=world.release,
+            source="Paste",
+            cells=[],
+            state=state,
+            made_at=world.now,
+            actor_kind="staff",
+            actor_label="Olive Owens",
+        )
+
+
 BREACHES: dict[str, Breach] = {
+    "grid_draft_state_is_legal": lambda world: GridDraft.objects.create(
+        release=world.release,
+        source="Paste",
+        cells=[],
+        state="perhaps",
+        made_at=world.now,
+        ended_at=world.now,
+    ),
+    "grid_draft_one_open_of_a_source": lambda world: drafted(world, "open", "open"),
+    "grid_draft_ended_has_its_time": lambda world: drafted(world, "applied"),
     "release_kind_is_legal": lambda world: Release.objects.update(kind="raffle"),
     "release_wish_kind_is_legal": lambda world: Release.objects.update(wish_kind="hope"),
     "offer_one_a_group": same_group,

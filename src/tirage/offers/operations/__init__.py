@@ -11,7 +11,6 @@ from tirage.offers.operations.items import (
     save_items,
 )
 from tirage.offers.operations.releases import (
-    MOST_BOTTLES,
     OfferValues,
     activate_offer,
     clone_release,
@@ -20,6 +19,7 @@ from tirage.offers.operations.releases import (
     save_release,
     shift_days,
 )
+from tirage.offers.rules import MOST_BOTTLES
 
 __all__ = [
     "MOST_BOTTLES",

@@ -14,7 +14,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
 from tirage.core.uses import are_used
-from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
+from tirage.offers.models import CustomAllowance, GridDraft, Offer, OfferItem, Release
 from tirage.offers.operations.releases import locked_offer, locked_release
 
 
@@ -73,7 +73,7 @@ def delete_release(*, release: Release, seen: str, actor: Actor, now: datetime) 
     with transaction.atomic():
         locked = locked_release(release)
         _delete(lock_rows(Offer.objects.filter(release=locked)), seen)
-        if are_used(Release.objects.filter(pk=locked.pk)):
+        if are_used(Release.objects.filter(pk=locked.pk), ignoring=(GridDraft,)):
             raise DomainError(
                 "release_kept", "Carts or orders belong to this release. It stays in the books."
             )

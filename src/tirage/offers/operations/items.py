@@ -19,7 +19,8 @@ from tirage.core.hands import UNSEEN, Clash, Overtaken, is_same, say_changed, se
 from tirage.core.uses import count_uses
 from tirage.customers.models import Customer
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
-from tirage.offers.operations.releases import MOST_BOTTLES, locked_offer
+from tirage.offers.operations.releases import locked_offer
+from tirage.offers.rules import MOST_BOTTLES
 
 FIELDS = (
     "position",

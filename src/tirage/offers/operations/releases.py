@@ -24,10 +24,8 @@ from tirage.customers.states import GroupKind
 from tirage.offers.checks import Level, check_offer_itself, pieces_short, promises_of
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.promises import Bought
+from tirage.offers.rules import MOST_BOTTLES
 from tirage.offers.states import ReleaseKind, WishKind
-
-#: Above these a typed number is a slip of the finger; the columns end at 32767.
-MOST_BOTTLES = 9_999
 
 
 @dataclass(frozen=True, slots=True)
