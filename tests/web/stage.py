@@ -36,7 +36,8 @@ from tirage.delivery.models import Destination
 from tirage.fulfilment.models import ShipRun
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
-from tirage.offers.models import CustomAllowance, Offer, Release
+from tirage.offers.grid.drafts import propose_maximums
+from tirage.offers.models import CustomAllowance, GridDraft, Offer, Release
 from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.staff.models import StaffMember
@@ -165,6 +166,8 @@ def _trade(stage: Stage) -> None:
         "vintage": vintage,
         "sku": {"code": world.cabernet.code},
         "release": {"reference": world.release.reference},
+        "release's file": {"reference": world.release.reference, "kind": "csv"},
+        "grid draft": {"reference": world.release.reference, "draft": _grid_draft(world).reference},
         "draft release": {"reference": draft_offer.release.reference},
         "draft offer": {"reference": draft_offer.reference},
         "offer": {"reference": world.estate_offer.reference},
@@ -215,12 +218,24 @@ def _trade(stage: Stage) -> None:
         "change's payment": {"reference": payment.reference},
         "customer's address": {"reference": world.ana.reference, "address": world.ben_home.reference},
         "allowance": stage.known["allowance"] | {"reference": world.premier_offer.reference},
+        "grid draft": stage.known["grid draft"] | {"reference": draft_offer.release.reference},
         "vintage": {"reference": world.chardonnay.vintage.wine.reference, "year": "2023"},
         "state": {"country": "GB", "state": "CA"},
         "own address": {"reference": world.ben_home.reference},
         "own card": {"reference": world.ben_card.reference},
         "own device": device_of(world.ben),
     }
+
+
+def _grid_draft(world: World) -> GridDraft:
+    """Proposals for the release's grid that wait."""
+    return propose_maximums(
+        release=world.release,
+        cells={(world.estate_offer.pk, world.cabernet.pk): 4},
+        source="Suggest maximums",
+        actor=world.staff,
+        now=world.now,
+    )
 
 
 def _draft_offer(world: World, now: datetime) -> Offer:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tirage.backoffice.releases.grid import views as grid
 from tirage.backoffice.releases.views import deleting, invitations, items, mailing, offers, releases
 
 urlpatterns = [
@@ -12,6 +13,14 @@ urlpatterns = [
     path("releases/<slug:reference>/clone/", releases.clone_release, name="clone_release"),
     path("releases/<slug:reference>/delete/", deleting.delete_release, name="delete_release"),
     path("releases/offers/<slug:reference>/delete/", deleting.delete_offer, name="delete_offer"),
+    path("releases/<slug:reference>/grid/", grid.grid, name="release_grid"),
+    path("releases/<slug:reference>/grid/import/", grid.take_back, name="import_grid"),
+    path("releases/<slug:reference>/grid/export.<slug:kind>", grid.export, name="export_grid"),
+    path(
+        "releases/<slug:reference>/grid/drafts/<slug:draft>/discard",
+        grid.discard,
+        name="discard_grid_draft",
+    ),
     path("releases/<slug:reference>/mails/", mailing.release_mails, name="release_mails"),
     path("releases/<slug:reference>/mails/again", mailing.release_mails_again, name="release_mails_again"),
     path("releases/<slug:reference>/offers/new/", offers.new_offer, name="new_offer"),

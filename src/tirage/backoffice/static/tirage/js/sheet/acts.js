@@ -1,0 +1,37 @@
+// What the server works out (a part of a column, a pasted table, one more wine) comes back into this page, so that it can
+// be undone like anything else.
+import { sheet } from "./cells.js";
+import { commit, refresh } from "./history.js";
+import { recount } from "./totals.js";
+
+const WORKED = ["add", "scale", "paste"];
+
+document.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (event.target !== sheet() || !WORKED.includes(button?.value)) return;
+  event.preventDefault();
+  commit();
+  button.disabled = true;
+  try {
+    const answer = await fetch(event.target.action, { method: "POST", body: new FormData(event.target, button) });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("form[data-sheet]");
+    if (!answer.ok || !fresh) throw new Error("no sheet");
+    const faults = [...page.querySelectorAll("#faults li")].map((one) => one.textContent.trim());
+    const scroll = sheet().querySelector(".sheet-scroll");
+    const [left, top] = [scroll.scrollLeft, scroll.scrollTop];
+    sheet().replaceWith(document.adoptNode(fresh));
+    Object.assign(sheet().querySelector(".sheet-scroll"), { scrollLeft: left, scrollTop: top });
+    if (faults.length) sheet().querySelector("[data-said]").textContent = faults.join(" ");
+    commit();
+    refresh();
+    recount();
+    const again = sheet().querySelector(`button[name=act][value=${button.value}]:not([tabindex])`);
+    again?.focus();
+    // Forms that were changed ask before they are left; this one was.
+    sheet().querySelector(".sheet-cell input.is-changed")?.dispatchEvent(new Event("input", { bubbles: true }));
+  } catch {
+    button.disabled = false;
+    event.target.requestSubmit(button);
+  }
+});
