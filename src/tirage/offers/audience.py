@@ -29,14 +29,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from tirage.core.fields import product
 from tirage.customers.models import Customer, Membership, PastMembership, PastSuspension
 from tirage.customers.states import CustomerStatus
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 
 #: The present moment is inside the window that ends with it.
 _NOW_INCLUDED = timedelta(microseconds=1)
-_BOTTLES = F("offer_item__sku__units")
 Window = tuple[datetime, datetime]
 
 
@@ -53,25 +51,49 @@ class Audience:
 
 def audiences(offers: Sequence[Offer], now: datetime) -> dict[int, Audience]:
     """The audience of each offer, by its id; eight statements at most, reads only."""
+    members, silent = _members(offers, now)
+    own = _own_allowances(offers, silent, now)
+    offered: dict[int, int] = defaultdict(int)
+    items: dict[int, int] = defaultdict(int)
+    for pk, offer_id, maximum, units in _items(offers):
+        offered[offer_id] += (maximum * members[offer_id] + own.get(pk, 0)) * units
+        items[offer_id] += 1
+    return {pk: Audience(people, offered[pk], items[pk]) for pk, people in members.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAudience:
+    """To how many customers an item was offered, and how many pieces all of them might take together."""
+
+    members: int
+    entitled: int
+
+
+def item_audiences(offers: Sequence[Offer], now: datetime) -> dict[int, ItemAudience]:
+    """The audience of each item of the offers, by the item's id; eight statements at most, reads only."""
+    members, silent = _members(offers, now)
+    own = _own_allowances(offers, silent, now)
+    return {
+        pk: ItemAudience(members[offer_id], maximum * members[offer_id] + own.get(pk, 0))
+        for pk, offer_id, maximum, _ in _items(offers)
+    }
+
+
+def _items(offers: Sequence[Offer]) -> QuerySet[OfferItem, tuple[int, int, int, int]]:
+    return OfferItem.objects.filter(offer__in=offers).values_list(
+        "pk", "offer_id", "purchase_maximum", "sku__units"
+    )
+
+
+def _members(offers: Sequence[Offer], now: datetime) -> tuple[dict[int, int], dict[int, set[int]]]:
+    """How many people each offer was made to, and who was suspended all the while and isn't counted."""
     rows = list(
         _with_windows(Offer.objects.filter(pk__in=[offer.pk for offer in offers]), "", now)
         .annotate(present=_counted(_present()), past=_counted(_past()))
         .values_list("pk", "group_id", "begins", "ends", "present", "past")
     )
     silent = _silent({pk: (group_id, (begins, ends)) for pk, group_id, begins, ends, _, _ in rows})
-    full = {
-        offer_id: (bottles, items)
-        for offer_id, bottles, items in OfferItem.objects.filter(offer__in=offers)
-        .values_list("offer")
-        .annotate(bottles=Sum(product("purchase_maximum", "sku__units")), items=Count("id"))
-    }
-    own = _own_allowances(offers, silent, now)
-    found = {}
-    for pk, _, _, _, present, past in rows:
-        members = present + past - len(silent[pk])
-        bottles, items = full.get(pk, (0, 0))
-        found[pk] = Audience(members, bottles * members + own.get(pk, 0), items)
-    return found
+    return {pk: present + past - len(silent[pk]) for pk, _, _, _, present, past in rows}, silent
 
 
 def _with_windows(rows: QuerySet[Any], offer: str, now: datetime) -> QuerySet[Any]:
@@ -154,8 +176,8 @@ def _covers(span: tuple[datetime | None, datetime | None], window: Window) -> bo
 
 
 def _own_allowances(offers: Sequence[Offer], silent: dict[int, set[int]], now: datetime) -> dict[int, int]:
-    """How many bottles more (or fewer) than the group's maximums the allowances of single members come to."""
-    extra = (F("purchase_maximum") - F("offer_item__purchase_maximum")) * _BOTTLES
+    """How many pieces more (or fewer) than the group's maximum the allowances of single members come to, by item."""
+    extra = F("purchase_maximum") - F("offer_item__purchase_maximum")
     rows = (
         _with_windows(
             CustomAllowance.objects.filter(offer_item__offer__in=offers), "offer_item__offer__", now
@@ -166,13 +188,13 @@ def _own_allowances(offers: Sequence[Offer], silent: dict[int, set[int]], now: d
             | Exists(_past().filter(customer=OuterRef("customer")))
         )
     )
-    sums = dict(rows.values_list("offer_item__offer").annotate(bottles=Sum(extra)))
+    sums = dict(rows.values_list("offer_item").annotate(pieces=Sum(extra)))
     quiet = {customer for customers in silent.values() for customer in customers}
     if quiet:
-        for offer_id, customer, bottles in (
+        for item_id, offer_id, customer, pieces in (
             rows.filter(customer__in=quiet)
-            .annotate(bottles=extra)
-            .values_list("offer_item__offer", "customer_id", "bottles")
+            .annotate(pieces=extra)
+            .values_list("offer_item", "offer_item__offer", "customer_id", "pieces")
         ):
-            sums[offer_id] -= bottles if customer in silent[offer_id] else 0
+            sums[item_id] -= pieces if customer in silent[offer_id] else 0
     return sums

@@ -28,18 +28,25 @@ class Cell:
     price_minor: int
     price_before: int | None = None
 
+    @property
+    def each(self) -> float:
+        """What one person may take on average, own allowances included; in pieces."""
+        return self.entitled / self.people if self.people else float(self.maximum)
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a cell: pieces that were ``taken`` within what people were entitled to, by ``buyers``.
 
-    ``squares`` is the sum of the squares of each buyer's pieces, from which people's differences are known.
+    ``squares`` is the sum of the squares of each buyer's pieces, from which people's differences are known. ``gone``
+    says that the wine ran out before the end: more might have been taken.
     """
 
     cell: Cell
     taken: int
     buyers: int
     squares: int
+    gone: bool = False
 
     @property
     def rate(self) -> float:
