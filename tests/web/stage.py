@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
@@ -22,6 +23,7 @@ from tests.web.storefront.conftest import signed_in_as
 from tests.world import World, build_world
 from tirage.catalog.models import Label
 from tirage.checkout.operations import set_cart
+from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.core.actors import system
 from tirage.core.clock import read_clock
 from tirage.core.models import BulkRun, Winery
@@ -211,7 +213,9 @@ def _trade(stage: Stage) -> None:
         "sign-in link": {"token": signing_in.link_token},
         "label": {"digest": label.digest},
     }
+    stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
     stage.foreign = {
+        "own set aside": {"reference": _set_aside(world, world.ben, world.estate_offer)},
         "own order": {"reference": order.reference},
         "own change": {"reference": draft.reference},
         "own payment": {"reference": payment.reference},
@@ -236,6 +240,20 @@ def _grid_draft(world: World) -> GridDraft:
         actor=world.staff,
         now=world.now,
     )
+
+
+def _set_aside(world: World, customer: Customer, offer: Offer) -> str:
+    """The cart of a bottle that is set aside for a customer."""
+    with transaction.atomic():
+        cart = set_bottles_aside(
+            customer=customer,
+            offer=offer,
+            wines=[SetAside(world.item(offer, world.cabernet), 1, 120_00)],
+            kept_until=world.now + timedelta(days=7),
+            remind_at=None,
+            now=world.now,
+        )
+    return cart.reference
 
 
 def _draft_offer(world: World, now: datetime) -> Offer:

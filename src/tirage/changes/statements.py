@@ -120,7 +120,8 @@ def lock_cart_of(customer_id: int, release_id: int, reference: str, now: datetim
         """
         INSERT INTO checkout_cart AS k (reference, customer_id, release_id, expires_at, attempt, changed_at)
         VALUES (%(reference)s, %(customer)s, %(release)s, NULL, 1, %(now)s)
-        ON CONFLICT (customer_id, release_id) DO UPDATE SET changed_at = k.changed_at RETURNING id
+        ON CONFLICT (customer_id, release_id) WHERE kept_until IS NULL
+        DO UPDATE SET changed_at = k.changed_at RETURNING id
         """,
         {"reference": reference, "customer": customer_id, "release": release_id, "now": now},
     )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tirage.catalog.models import Sku
-from tirage.core.fields import reference_field
+from tirage.core.fields import amount_check, reference_field
 from tirage.customers.models import Customer
-from tirage.offers.models import OfferItem, Release
+from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.models import Order
 
 
 class Cart(models.Model):
-    """One per customer and release, the same on every device. Its bottles are held under its reference."""
+    """One per customer and release, the same on every device. Its bottles are held under its reference.
+
+    Besides, one for each time that the winery set bottles aside for the customer (``kept_until``): they may be bought
+    until then, whatever has become of the offer, and count as the customer's own.
+    """
 
     reference = reference_field("CRT")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="carts")
@@ -25,11 +29,29 @@ class Cart(models.Model):
     #: Counts the checkouts; a form carries it, so that a second submit finds the first one's order.
     attempt = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
+    #: Of bottles set aside: until when they may be bought, of which offer, and when the customer is reminded.
+    kept_until = models.DateTimeField(null=True)
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="kept_carts")
+    remind_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "release"], name="cart_one_a_release")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "release"],
+                condition=Q(kept_until__isnull=True),
+                name="cart_one_a_release",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_until__isnull=True, offer__isnull=True, remind_at__isnull=True)
+                | Q(kept_until__isnull=False, offer__isnull=False),
+                name="cart_kept_of_an_offer",
+            ),
+        ]
         indexes = [
-            models.Index(fields=["expires_at"], name="cart_by_expiry", condition=Q(expires_at__isnull=False))
+            models.Index(fields=["expires_at"], name="cart_by_expiry", condition=Q(expires_at__isnull=False)),
+            models.Index(fields=["customer", "release"], name="cart_by_customer"),
+            models.Index(fields=["kept_until"], name="cart_by_kept", condition=Q(kept_until__isnull=False)),
+            models.Index(fields=["remind_at"], name="cart_by_reminder", condition=Q(remind_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -42,11 +64,20 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     offer_item = models.ForeignKey(OfferItem, on_delete=models.CASCADE, related_name="cart_lines")
     quantity = models.PositiveIntegerField()
+    #: Of bottles set aside: how many, and the most that a piece costs.
+    kept = models.PositiveIntegerField(default=0, db_default=0)
+    price_minor = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["cart", "offer_item"], name="cart_line_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) | Q(kept__gt=0), name="cart_line_quantity_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(kept=0) | Q(quantity__lte=F("kept")), name="cart_line_within_what_is_kept"
+            ),
+            amount_check("price_minor", "cart_line_price_in_bounds"),
         ]
 
     def __str__(self) -> str:

@@ -44,6 +44,12 @@ def load_offer_page(customer: Customer, now: datetime, *, preview: Offer | None 
     return page_of(row, customer.pk, now) if row else NOTHING
 
 
+def load_set_aside(customer: Customer, cart_reference: str, now: datetime) -> OfferPage:
+    """The bottles that were set aside for the customer in a cart, as an offer of their own; two statements."""
+    row = statements.set_aside(customer.pk, cart_reference, now)
+    return page_of(row, customer.pk, now) if row else NOTHING
+
+
 def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_draft: int = 0) -> OfferPage:
     """The page of an offer row (``statements.offer_of_customer``); one statement.
 
@@ -59,12 +65,14 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_dra
         cart_id=row["cart_id"],
         holder=holder,
         besides_draft=besides_draft,
+        only_kept=offer.kept_until is not None,
         now=now,
     )
     wishing = offer.wish_kind != WishKind.OFF
     items = [_item(item, now, currency, wishing=wishing) for item in rows]
     cart = _cart(row, offer, items, now, currency) if row["cart_id"] else None
-    status = offer_status(is_active=True, opens_at=offer.opens_at, closes_at=offer.closes_at, now=now)
+    opens_at = min(offer.opens_at, now) if offer.kept_until else offer.opens_at
+    status = offer_status(is_active=True, opens_at=opens_at, closes_at=offer.closes_at, now=now)
     return OfferPage(status, offer, items, cart)
 
 
@@ -79,6 +87,11 @@ def with_banks(items: Sequence[ItemView], customer_id: int) -> list[ItemView]:
 
 
 def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
+    """Bottles set aside are to be had until their own time, and by none of the offer's rules for a whole cart."""
+    kept_until = moment_out(row["kept_until"])
+    rules = CheckoutRules(row["bottles_minimum"], row["bottles_maximum"], row["spend_minimum_minor"])
+    if kept_until:
+        rules = CheckoutRules(0, None, 0)
     return OfferFacts(
         id=row["id"],
         reference=row["reference"],
@@ -89,15 +102,17 @@ def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
         message=row["message"],
         confirmation_message=row["confirmation_message"],
         opens_at=cast(datetime, moment_out(row["opens_at"])),
-        closes_at=cast(datetime, moment_out(row["closes_at"])),
+        closes_at=kept_until or cast(datetime, moment_out(row["closes_at"])),
         wish_kind=row["wish_kind"],
-        rules=CheckoutRules(row["bottles_minimum"], row["bottles_maximum"], row["spend_minimum_minor"]),
-        spend_minimum=Money(row["spend_minimum_minor"], currency),
+        rules=rules,
+        spend_minimum=Money(rules.spend_minimum_minor, currency),
         discount_bp=row["discount_bp"] or 0,
         free_shipping=bool(row["free_shipping"]),
         wish_after_maximum=bool(row["wish_after_maximum"]),
         wishes_decided_on=_day(row["wishes_decided_on"]),
         wish_rule=row["wish_rule"],
+        kept_until=kept_until,
+        has_set_aside=row["aside_until"] is not None,
     )
 
 
@@ -111,6 +126,8 @@ def _item(row: dict[str, Any], now: datetime, currency: str, *, wishing: bool = 
     hold_ends = moment_out(row["own_hold_expires_at"])
     list_price = Money(row["price_minor"], currency)
     price = list_price if row["offer_price_minor"] is None else Money(row["offer_price_minor"], currency)
+    if row["kept_price_minor"] is not None:
+        price = Money(min(price.minor, row["kept_price_minor"]), currency)
     return ItemView(
         offer_item_id=row["id"],
         sku_id=row["sku_id"],
@@ -143,7 +160,13 @@ def _item(row: dict[str, Any], now: datetime, currency: str, *, wishing: bool = 
 
 
 def _limits(row: dict[str, Any], *, wishing: bool) -> Limits:
-    """The customer's own limits where there are some, else the group's; no wishes where wishing is off."""
+    """The customer's own limits where there are some, else the group's; no wishes where wishing is off.
+
+    Of what is set aside all of it, whatever was bought before.
+    """
+    if row["kept"]:
+        used = (row["bought"] or 0) + int(row["drafted"] or 0)
+        return Limits(0, used + row["kept"], 0, row["multiple"])
     is_own = row["own_maximum"] is not None
     minimum, maximum, wishes = (
         ("own_minimum", "own_maximum", "own_wish_maximum")

@@ -47,6 +47,10 @@ class OfferFacts:
     #: When wishes are decided, and how, as far as the winery says so.
     wishes_decided_on: date | None = None
     wish_rule: str = ""
+    #: Set for bottles that were set aside for the customer: the end of their time, which is also ``closes_at``.
+    kept_until: datetime | None = None
+    #: Whether bottles were set aside for the customer whose time isn't over; they may be bought already.
+    has_set_aside: bool = False
 
     @property
     def bottles_minimum(self) -> int:

@@ -22,20 +22,27 @@ SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is
        (SELECT max(CASE WHEN g.free_shipping THEN 1 ELSE 0 END)
         FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
         WHERE m.customer_id = c.id) AS free_shipping,
-       k.id AS cart_id, k.reference AS cart_reference, k.expires_at, k.attempt, p.reference AS pending_order_reference
+       (SELECT max(x.kept_until) FROM checkout_cart x
+        WHERE x.customer_id = c.id AND x.kept_until > %(now)s) AS aside_until,
+       k.id AS cart_id, k.reference AS cart_reference, k.expires_at, k.attempt, k.kept_until,
+       p.reference AS pending_order_reference
 FROM customers_customer c
-JOIN offers_offer o ON {which}
+{offer}
 JOIN offers_release r ON r.id = o.release_id
-LEFT JOIN checkout_cart k ON k.customer_id = c.id AND k.release_id = o.release_id
 LEFT JOIN orders_order p ON p.id = k.pending_order_id
 WHERE c.id = %(customer)s
 ORDER BY CASE WHEN o.opens_at <= %(now)s AND o.closes_at > %(now)s THEN 0 WHEN o.opens_at > %(now)s THEN 1 ELSE 2 END,
          CASE WHEN o.closes_at > %(now)s THEN o.closes_at END, o.closes_at DESC
 LIMIT 1
 """
-_OF_THE_GROUP = """o.is_active AND o.group_id = (
+_OWN_CART = """
+LEFT JOIN checkout_cart k ON k.customer_id = c.id AND k.release_id = o.release_id AND k.kept_until IS NULL"""
+_OF_THE_GROUP = """JOIN offers_offer o ON o.is_active AND o.group_id = (
     SELECT m.group_id FROM customers_membership m WHERE m.customer_id = c.id AND m.kind = 'allocation')"""
-_NAMED = "o.id = %(offer)s"
+_NAMED = "JOIN offers_offer o ON o.id = %(offer)s"
+_SET_ASIDE = """
+JOIN checkout_cart k ON k.customer_id = c.id AND k.reference = %(cart)s AND k.kept_until IS NOT NULL
+JOIN offers_offer o ON o.id = k.offer_id"""
 
 _ITEMS = """
 SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_quantity, i.multiple,
@@ -43,7 +50,7 @@ SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_q
        v.year, v.note, w.variety, w.appellation, l.digest, st.id AS stock_id, st.on_hand, st.sold, st.held,
        a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
        cl.quantity AS in_cart, h.quantity AS own_hold, h.expires_at AS own_hold_expires_at, ws.asked AS wished,
-       b.bought, dr.drafted, rq.asked_at,
+       b.bought, dr.drafted, rq.asked_at, cl.kept, cl.price_minor AS kept_price_minor,
        (SELECT sum(e.quantity) FROM inventory_hold e
         WHERE e.stock_id = st.id AND e.expires_at <= %(now)s AND e.holder <> %(holder)s) AS lapsed,
        (SELECT min(e.expires_at) FROM inventory_hold e
@@ -73,19 +80,28 @@ LEFT JOIN (SELECT q.sku_id, sum(q.pieces) AS drafted
 LEFT JOIN checkout_restockrequest rq ON rq.customer_id = %(customer)s AND rq.release_id = %(release)s
     AND rq.sku_id = s.id AND rq.told_at IS NULL
 LEFT JOIN wishes_wish ws ON ws.offer_item_id = i.id AND ws.customer_id = %(customer)s AND ws.state = 'open'
-WHERE i.offer_id = %(offer)s AND s.is_active
+WHERE {which}
 ORDER BY i.position, i.id
 """
+_OFFERED = "i.offer_id = %(offer)s AND s.is_active"
+_KEPT = "cl.kept > 0"
 
 
 def offer_of_customer(customer_id: int, now: datetime) -> dict[str, Any] | None:
     """The offer that counts for a customer now, with the customer's cart of its release."""
-    return fetch_one(_OFFER.format(which=_OF_THE_GROUP), {"customer": customer_id, "now": now})
+    return fetch_one(_OFFER.format(offer=_OF_THE_GROUP + _OWN_CART), {"customer": customer_id, "now": now})
 
 
 def offer_by_id(customer_id: int, offer_id: int, now: datetime) -> dict[str, Any] | None:
     """A named offer as this customer would see it, whatever its group, window and state."""
-    return fetch_one(_OFFER.format(which=_NAMED), {"customer": customer_id, "offer": offer_id, "now": now})
+    facts = {"customer": customer_id, "offer": offer_id, "now": now}
+    return fetch_one(_OFFER.format(offer=_NAMED + _OWN_CART), facts)
+
+
+def set_aside(customer_id: int, cart_reference: str, now: datetime) -> dict[str, Any] | None:
+    """The offer of bottles that were set aside for a customer, with the cart that they are in."""
+    facts = {"customer": customer_id, "cart": cart_reference, "now": now}
+    return fetch_one(_OFFER.format(offer=_SET_ASIDE), facts)
 
 
 def items_of_offer(
@@ -96,11 +112,15 @@ def items_of_offer(
     cart_id: int | None,
     holder: str,
     besides_draft: int = 0,
+    only_kept: bool = False,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """All wines of an offer with stock, limits, cart, wish, what was bought and what order changes are about to add."""
+    """All wines of an offer with stock, limits, cart, wish, what was bought and what order changes are about to add.
+
+    With ``only_kept`` those that are set aside in the cart, of whatever offer.
+    """
     return fetch_all(
-        _ITEMS,
+        _ITEMS.format(which=_KEPT if only_kept else _OFFERED),
         {
             "customer": customer_id,
             "offer": offer_id,
@@ -158,7 +178,7 @@ def open_cart(
         """
         INSERT INTO checkout_cart AS k (reference, customer_id, release_id, expires_at, attempt, changed_at)
         VALUES (%(reference)s, %(customer)s, %(release)s, %(expires_at)s, 1, %(now)s)
-        ON CONFLICT (customer_id, release_id) DO UPDATE
+        ON CONFLICT (customer_id, release_id) WHERE kept_until IS NULL DO UPDATE
         SET changed_at = excluded.changed_at,
             expires_at = CASE WHEN k.expires_at > excluded.changed_at THEN k.expires_at ELSE excluded.expires_at END
         RETURNING id, reference, expires_at, attempt, pending_order_id
@@ -176,12 +196,22 @@ def open_cart(
     return row
 
 
+_CART = "SELECT id, reference, expires_at, attempt, pending_order_id FROM checkout_cart"
+
+
 def lock_cart(customer_id: int, release_id: int) -> dict[str, Any] | None:
     """Locks the customer's cart of a release; None when there is none."""
     return fetch_one(
-        "SELECT id, reference, expires_at, attempt, pending_order_id FROM checkout_cart"
-        " WHERE customer_id = %s AND release_id = %s" + for_update(),
+        f"{_CART} WHERE customer_id = %s AND release_id = %s AND kept_until IS NULL" + for_update(),
         [customer_id, release_id],
+    )
+
+
+def lock_set_aside(customer_id: int, cart_reference: str) -> dict[str, Any] | None:
+    """Locks a cart of bottles that were set aside for the customer; None when there is none of that reference."""
+    return fetch_one(
+        f"{_CART} WHERE customer_id = %s AND reference = %s AND kept_until IS NOT NULL" + for_update(),
+        [customer_id, cart_reference],
     )
 
 
@@ -232,15 +262,17 @@ def wait_for_order(cart_id: int, order_id: int, now: datetime) -> None:
     )
 
 
-def clear_cart(order_id: int, now: datetime) -> None:
-    """Empties the cart whose order was placed and counts its attempt; one statement on PostgreSQL."""
+def clear_cart(order_id: int, now: datetime) -> dict[str, Any] | None:
+    """Empties the cart whose order was placed and counts its attempt; one statement on PostgreSQL.
+
+    The cart's ``id``, ``reference`` and ``kept_until``; None where it was cleared before.
+    """
     lines = "DELETE FROM checkout_cartline WHERE cart_id = (SELECT id FROM checkout_cart WHERE pending_order_id = %s)"
     cart = (
         "UPDATE checkout_cart SET pending_order_id = NULL, expires_at = NULL, attempt = attempt + 1, changed_at = %s"
-        " WHERE pending_order_id = %s"
+        " WHERE pending_order_id = %s RETURNING id, reference, kept_until"
     )
     if is_postgresql():
-        run(f"WITH gone AS ({lines}) {cart}", [order_id, now, order_id])
-        return
+        return fetch_one(f"WITH gone AS ({lines}) {cart}", [order_id, now, order_id])
     run(lines, [order_id])
-    run(cart, [now, order_id])
+    return fetch_one(cart, [now, order_id])

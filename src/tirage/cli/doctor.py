@@ -111,8 +111,15 @@ CHECKS = (
         "wishes_under_way_are_in_runs",
         "What a wish is being granted is what grant runs have under way for it.",
         """SELECT w.reference, w.granting, coalesce(sum(l.given), 0) AS under_way FROM wishes_wish w
-        LEFT JOIN wishes_grantline l ON l.wish_id = w.id AND l.outcome IN ('granting', 'collecting')
+        LEFT JOIN wishes_grantline l ON l.wish_id = w.id AND l.outcome IN ('granting', 'collecting', 'offered')
         GROUP BY w.id, w.reference, w.granting HAVING w.granting <> coalesce(sum(l.given), 0)""",
+    ),
+    Check(
+        "what_is_set_aside_is_in_runs",
+        "Bottles are set aside in a cart exactly while a grant run says so.",
+        """SELECT c.reference, c.kept_until FROM checkout_cart c WHERE c.kept_until IS NOT NULL AND
+        (SELECT coalesce(sum(k.kept), 0) FROM checkout_cartline k WHERE k.cart_id = c.id) <>
+        (SELECT coalesce(sum(l.given), 0) FROM wishes_grantline l WHERE l.cart_id = c.id AND l.outcome = 'offered')""",
     ),
     Check(
         "granted_wishes_are_in_runs",

@@ -22,6 +22,10 @@ SCHEDULE = (
     Scheduled("sweep_stopped_bulk_runs", MINUTE, "tirage.core.bulk.sweep_stopped_runs"),
     Scheduled("sweep_stopped_granting", MINUTE, "tirage.wishes.granting.sweep_stopped_granting"),
     Scheduled("look_after_granted_orders", MINUTE, "tirage.wishes.granting.look_after_granted_orders"),
+    Scheduled("end_set_aside", MINUTE, "tirage.checkout.operations.setting_aside.end_set_aside"),
+    Scheduled(
+        "remind_of_set_aside", 10 * MINUTE, "tirage.checkout.operations.setting_aside.remind_of_set_aside"
+    ),
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
     Scheduled("watch_guessing", 5 * MINUTE, "tirage.staff.guessing.watch_guessing"),

@@ -67,5 +67,12 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.notifications.operations.queue_wish_asked",
     ],
     "wishes.granted": ["tirage.notifications.operations.queue_wishes_granted"],
+    "set_aside.made": ["tirage.notifications.operations.queue_set_aside"],
+    "set_aside.ending": ["tirage.notifications.operations.queue_set_aside_ending"],
+    "set_aside.bought": ["tirage.wishes.granting.requests.note_bought"],
+    "set_aside.ended": [
+        "tirage.notifications.operations.queue_set_aside_ended",
+        "tirage.wishes.granting.requests.note_set_aside_ended",
+    ],
     "wish.declined": ["tirage.notifications.operations.queue_wish_declined"],
 }

@@ -96,6 +96,8 @@ class EventName(StrEnum):
     WISH_WITHDRAWN = "wish.withdrawn"
     WISH_DECLINED = "wish.declined"
     WISH_GRANTED = "wish.granted"
+    WISH_OFFERED = "wish.offered"
+    WISH_OFFER_ENDED = "wish.offer_ended"
     WISH_ARCHIVED = "wish.archived"
     WISH_RESTORED = "wish.restored"
     GRANTING_STARTED = "granting.started"

@@ -110,6 +110,8 @@ WORDS: dict[EventName, Any] = {
     EventName.WISH_WITHDRAWN: "withdrew a wish",
     EventName.WISH_DECLINED: "declined a wish",
     EventName.WISH_GRANTED: "granted a wish",
+    EventName.WISH_OFFERED: "set bottles aside for a wish",
+    EventName.WISH_OFFER_ENDED: "ended the time of bottles set aside",
     EventName.WISH_ARCHIVED: "archived a wish",
     EventName.WISH_RESTORED: "restored an archived wish",
     EventName.GRANTING_STARTED: "began to grant wishes",

@@ -22,7 +22,6 @@ from tirage.notifications.values import NothingToSay, Values, data_of, order_of,
 from tirage.notifications.wish_content import WISH_BUILDERS
 from tirage.notifications.wording import Say
 from tirage.offers.models import Offer
-from tirage.wishes.models import Wish
 
 
 def values_of(mail: SentMail, winery: Winery) -> Values:
@@ -85,19 +84,6 @@ def _bottles_back(mail: SentMail, winery: Winery) -> Values:
     }
 
 
-def _wish(mail: SentMail, winery: Winery) -> Values:
-    wish = Wish.objects.select_related("offer_item__sku").filter(pk=mail.data.get("wish_id")).first()
-    if wish is None:
-        raise NothingToSay("The wish is gone.")
-    sku = wish.offer_item.sku
-    return {
-        "wish.wine": f"{sku.name}, {sku.format_name}",
-        "wish.quantity": Say(winery).bottles(wish.asked),
-        "wish.reason": wish.reason,
-        "wishes.link": Link(public_url("storefront:wishes"), "See your wishes"),
-    }
-
-
 def _invitation(mail: SentMail, winery: Winery) -> Values:
     offer = Offer.objects.select_related("release").filter(pk=mail.data.get("offer_id")).first()
     if offer is None or mail.customer is None:
@@ -135,8 +121,6 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.ORDER_RECEIPT: _receipt,
     MailKind.PAYMENT_FAILED: _payment_failed,
     MailKind.BOTTLES_BACK: _bottles_back,
-    MailKind.WISH_MADE: _wish,
-    MailKind.WISH_DECLINED: _wish,
     MailKind.OFFER_INVITATION: _invitation,
     MailKind.STAFF_INVITATION: _staff_invitation,
     MailKind.STAFF_PASSWORD: _staff_password,

@@ -14,11 +14,11 @@ from tirage.notifications.placeholders import (
     SAMPLE_CARD_LINK,
     SAMPLE_ORDER,
     SAMPLE_PAY,
-    SAMPLE_WISH,
     Kind,
 )
 from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
+from tirage.notifications.wish_kinds import WISH_KINDS
 
 #: How long Django lets a link work that sets a password (PASSWORD_RESET_TIMEOUT).
 STAFF_LINK_LIFE = timedelta(days=3)
@@ -254,91 +254,7 @@ KINDS: dict[MailKind, Kind] = {
             {"wines": "The wines", "shop.link": "A button to the offer"},
             {"wines": "Estate Cabernet 2023, 1.5 l", "shop.link": Link("#", "Go to the offer")},
         ),
-        Kind(
-            MailKind.WISH_MADE,
-            "Wish received",
-            "When a customer makes a wish",
-            "We have your wish for {{ wish.wine }}",
-            "Dear {{ customer.first_name }},\n\n"
-            "You wish for {{ wish.quantity }} of {{ wish.wine }} beyond your allocation. "
-            "We write again when we know what is left.\n\n{{ wishes.link }}",
-            {
-                "wish.wine": "The wine",
-                "wish.quantity": "How many bottles",
-                "wishes.link": "A button to the customer's wishes",
-            },
-            {
-                "wish.wine": "Estate Cabernet 2023, 750 ml",
-                "wish.quantity": "2 bottles",
-                "wishes.link": Link("#", "See your wishes"),
-            },
-        ),
-        Kind(
-            MailKind.WISH_ASKED,
-            "A wish, to the team",
-            "When a customer makes a wish, to your e-mail for questions, if Settings says so",
-            "{{ wish.customer }} wishes for {{ wish.quantity }} of {{ wish.wine }}",
-            "Hello,\n\n"
-            "{{ wish.customer }} wishes for {{ wish.quantity }} of {{ wish.wine }} beyond the allocation of "
-            "{{ wish.release }}.\n\n"
-            "{{ wish.link }}",
-            {
-                "wish.customer": "The customer's name",
-                "wish.wine": "The wine",
-                "wish.quantity": "How many bottles",
-                "wish.release": "The release",
-                "wish.link": "A button to the wish in the back office",
-            },
-            {
-                "wish.customer": "Ana Alvarez",
-                "wish.wine": "Estate Cabernet 2023, 750 ml",
-                "wish.quantity": "2 bottles",
-                "wish.release": "Autumn 2026",
-                "wish.link": Link("#", "Grant or decline it"),
-            },
-            to_customer=False,
-        ),
-        Kind(
-            MailKind.WISHES_GRANTED,
-            "Wishes granted",
-            "When wishes are granted and paid, one mail for all of a customer's",
-            "Your wish is granted",
-            "Dear {{ customer.first_name }},\n\n"
-            "We are glad: there is more wine for you. We have added to your order {{ order.reference }}:\n\n"
-            "{{ granted.wines }}\n\n"
-            "{{ granted.money }}\n\n"
-            "{{ granted.rest }}\n\n"
-            "{{ order.link }}",
-            {
-                **ORDER,
-                "granted.wines": "The wines that were granted, with what they cost",
-                "granted.money": "What was charged, with delivery and tax",
-                "granted.rest": "What stays open, if a wish is granted in part",
-            },
-            {
-                **SAMPLE_ORDER,
-                "granted.wines": Rows([("2 × Estate Cabernet 2023, 750 ml", "$240.00")], []),
-                "granted.money": "$259.20 were charged to Visa 4242, with delivery and tax.",
-                "granted.rest": "1 bottle of your wish stays open.",
-            },
-        ),
-        Kind(
-            MailKind.WISH_DECLINED,
-            "Wish declined",
-            "When staff decline a wish",
-            "Your wish for {{ wish.wine }}",
-            "Dear {{ customer.first_name }},\n\n"
-            "We are sorry: there are no bottles left for your wish of {{ wish.quantity }} of {{ "
-            "wish.wine }}.\n\n"
-            "{{ wish.reason }}\n\n"
-            "Nothing was charged. We hope to have more for you next time.",
-            {
-                "wish.wine": "The wine",
-                "wish.quantity": "How many bottles",
-                "wish.reason": "The reason that staff gave",
-            },
-            SAMPLE_WISH,
-        ),
+        *WISH_KINDS,
         Kind(
             MailKind.OFFER_INVITATION,
             "Offer opens",

@@ -29,6 +29,7 @@ from tirage.notifications.states import MailKind
 from tirage.notifications.values import sealed_data
 from tirage.payments.rules import DeclineKind
 from tirage.wishes.models import GrantLine
+from tirage.wishes.states import GrantOutcome
 
 _SEND = "tirage.notifications.tasks.send_mail"
 #: Jobs made in one go.
@@ -201,6 +202,32 @@ def queue_wishes_granted(
     """Wishes were granted, and are on the order and paid: one mail for all of them."""
     data = {"order_id": order_id, "line_ids": list(line_ids)}
     return _queue(MailKind.WISHES_GRANTED, data, customer_id=customer_id, now=now)
+
+
+def queue_set_aside(*, cart_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Bottles are set aside for a customer, to be bought until a time."""
+    return _queue(MailKind.SET_ASIDE, {"cart_id": cart_id}, customer_id=customer_id, now=now)
+
+
+def queue_set_aside_ending(*, cart_id: int, customer_id: int, now: datetime) -> SentMail:
+    """The time of bottles set aside is over soon."""
+    return _queue(MailKind.SET_ASIDE_ENDING, {"cart_id": cart_id}, customer_id=customer_id, now=now)
+
+
+def queue_set_aside_ended(
+    *, cart_id: int, customer_id: int, how: str, actor: Actor, now: datetime
+) -> SentMail | None:
+    """Bottles aren't set aside any more; who let them go knows that."""
+    if how == "let_go":
+        return None
+    lines = GrantLine.objects.filter(cart=cart_id, outcome=GrantOutcome.OFFERED.value)
+    wines = [list(one) for one in lines.order_by("turn").values_list("wish__offer_item_id", "given")]
+    return _queue(
+        MailKind.SET_ASIDE_ENDED,
+        {"cart_id": cart_id, "how": how, "wines": wines},
+        customer_id=customer_id,
+        now=now,
+    )
 
 
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:

@@ -95,8 +95,3 @@ SAMPLE_PAY: dict[str, Value] = {
     "pay.until": "Tuesday, October 13, 2026, 9:00 AM PDT",
 }
 SAMPLE_CARD_LINK: dict[str, Value] = {"card.link": Link("#", "Give us another card")}
-SAMPLE_WISH: dict[str, Value] = {
-    "wish.wine": "Estate Cabernet 2023, 750 ml",
-    "wish.quantity": "2 bottles",
-    "wish.reason": "We had fewer bottles than wishes this year.",
-}

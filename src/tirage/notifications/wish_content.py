@@ -1,21 +1,32 @@
-"""What the mail about granted wishes says: the wines, what was charged for them, what stays open."""
+"""What the mails about wishes say: what was wished and what it may cost, what was granted and charged, what is kept."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
+from django.urls import reverse
+
+from tirage.checkout.models import Cart
 from tirage.core.models import Winery
 from tirage.core.money import Money
+from tirage.customers.models import Customer
+from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.change_content import say_change_money
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values, order_of, order_values, public_url
 from tirage.notifications.wording import Say
+from tirage.offers.models import OfferItem
+from tirage.offers.states import WishKind
 from tirage.payments.models import Payment
 from tirage.payments.states import PaymentState
 from tirage.wishes.models import GrantLine, Wish
+from tirage.wishes.queries import what_lacks, wish_price
 from tirage.wishes.states import GrantOutcome, WishState
+from tirage.wishes.wording import lacks_words, next_words, price_words
 
 
 def _granted(mail: SentMail, winery: Winery) -> Values:
@@ -61,24 +72,136 @@ def _rest(lines: Sequence[GrantLine], said: Say) -> str:
     return f"{said.bottles(open_)} of your wishes {verb} open: we write again, should more be left."
 
 
-def _asked(mail: SentMail, winery: Winery) -> Values:
+def _wish_of(mail: SentMail) -> Wish:
     wishes = Wish.objects.select_related("customer", "offer_item__sku", "offer_item__offer__release")
     wish = wishes.filter(pk=mail.data.get("wish_id")).first()
     if wish is None:
         raise NothingToSay("The wish is gone.")
-    if wish.state != WishState.OPEN:
-        raise NothingToSay("The wish is answered, or withdrawn.")
+    return wish
+
+
+def _of_wish(wish: Wish, winery: Winery) -> Values:
     sku = wish.offer_item.sku
+    price = wish_price(wish, winery.currency)
+    is_promise = wish.kind == WishKind.PROMISE
     return {
-        "wish.customer": wish.customer.name,
         "wish.wine": f"{sku.name}, {sku.format_name}",
         "wish.quantity": Say(winery).bottles(wish.asked),
         "wish.release": wish.offer_item.offer.release.name,
-        "wish.link": Link(public_url("backoffice:wish", wish.reference), "Grant or decline it"),
+        "wish.price": price_words(price, wish.asked, winery.locale, is_promise=is_promise),
     }
 
 
+def _asked(mail: SentMail, winery: Winery) -> Values:
+    wish = _wish_of(mail)
+    if wish.state != WishState.OPEN:
+        raise NothingToSay("The wish is answered, or withdrawn.")
+    page = public_url("backoffice:wish", wish.reference)
+    return _of_wish(wish, winery) | {
+        "wish.customer": wish.customer.name,
+        "wish.grant_link": Link(f"{page}#grant", "Grant it"),
+        "wish.decline_link": Link(f"{page}#decline", "Decline it"),
+        "wish.link": Link(page, "See the wish"),
+    }
+
+
+def _made(mail: SentMail, winery: Winery) -> Values:
+    wish, said = _wish_of(mail), Say(winery)
+    if wish.state != WishState.OPEN:
+        raise NothingToSay("The wish is answered, or withdrawn.")
+    offer, is_promise = wish.offer_item.offer, wish.kind == WishKind.PROMISE
+    decided_on = offer.release.wishes_decided_on
+    when = (
+        f"on {said.date(decided_on)}"
+        if decided_on
+        else f"after the offer closes, {said.moment(offer.closes_at)}"
+    )
+    lacks = what_lacks(wish.customer_id, mail.due_at) if is_promise else None
+    return _of_wish(wish, winery) | {
+        "wish.next": next_words(is_promise=is_promise),
+        "wish.decision": f"We decide {when}.",
+        "wish.rule": offer.release.wish_rule,
+        "wish.lacks": lacks_words(card=lacks.card, address=lacks.address) if lacks else "",
+        "wishes.link": _wishes_link("See or change your wishes"),
+    }
+
+
+def _declined(mail: SentMail, winery: Winery) -> Values:
+    wish = _wish_of(mail)
+    had = f"{wish.granted} of it stay granted." if wish.granted else ""
+    return _of_wish(wish, winery) | {
+        "wish.reason": wish.reason,
+        "wish.before": had,
+        "wishes.link": _wishes_link("See your wishes"),
+    }
+
+
+def _wishes_link(words: str) -> Link:
+    return Link(public_url("storefront:wishes"), words)
+
+
+def _set_aside(mail: SentMail, winery: Winery) -> Values:
+    """What is set aside in a cart; nothing is left to say once it was bought, let go, or its time is over."""
+    cart = Cart.objects.filter(pk=mail.data.get("cart_id")).first()
+    lines = list(cart.lines.select_related("offer_item__sku").order_by("id")) if cart else []
+    if cart is None or mail.customer is None or cart.kept_until is None or not lines:
+        raise NothingToSay("They aren't set aside any more.")
+    if cart.kept_until <= mail.due_at:
+        raise NothingToSay("The time for which they were set aside is over.")
+    said = Say(winery)
+    wines = [
+        (line.offer_item, line.kept, Money((line.price_minor or 0) * line.kept, winery.currency))
+        for line in lines
+    ]
+    return {
+        "kept.wines": _rows([(item, pieces, said.money(amount)) for item, pieces, amount in wines]),
+        "kept.bottles": said.bottles(sum(item.sku.units * pieces for item, pieces, _ in wines)),
+        "kept.until": said.moment(cart.kept_until),
+        "kept.link": Link(_kept_link(cart, mail.customer, mail.due_at), "See your bottles"),
+    }
+
+
+def _kept_link(cart: Cart, customer: Customer, now: datetime) -> str:
+    """Signs the customer in; good for as long as the bottles are kept, and a day."""
+    days = math.ceil((cart.kept_until - now) / timedelta(days=1)) + 1 if cart.kept_until else 1
+    return make_campaign_link(customer, reverse("storefront:set_aside", args=[cart.reference]), days, now=now)
+
+
+def _set_aside_ended(mail: SentMail, winery: Winery) -> Values:
+    kept = {int(item): int(pieces) for item, pieces in mail.data.get("wines", [])}
+    items = list(
+        OfferItem.objects.filter(pk__in=kept).select_related("sku", "offer__release").order_by("position")
+    )
+    if not items:
+        raise NothingToSay("The wines are gone.")
+    over = mail.data.get("how") == "time_over"
+    return {
+        "kept.wines": _rows([(item, kept[item.pk], "") for item in items]),
+        "kept.release": items[0].offer.release.name,
+        "kept.why": _TIME_OVER if over else _TAKEN_BACK,
+        "wishes.link": _wishes_link("See your wishes"),
+    }
+
+
+_TIME_OVER = "The time for which these bottles were set aside for you is over, and others may have them now."
+_TAKEN_BACK = (
+    "We are sorry: we had to take back these bottles, which we had set aside for you. If that comes as a surprise, "
+    "answer this mail."
+)
+
+
+def _rows(wines: Sequence[tuple[OfferItem, int, str]]) -> Rows:
+    return Rows(
+        [(f"{pieces} × {item.sku.name}, {item.sku.format_name}", amount) for item, pieces, amount in wines]
+    )
+
+
 WISH_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
+    MailKind.WISH_MADE: _made,
+    MailKind.WISH_DECLINED: _declined,
+    MailKind.SET_ASIDE: _set_aside,
+    MailKind.SET_ASIDE_ENDING: _set_aside,
+    MailKind.SET_ASIDE_ENDED: _set_aside_ended,
     MailKind.WISHES_GRANTED: _granted,
     MailKind.WISH_ASKED: _asked,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
@@ -34,6 +34,10 @@ class Say:
         """``Friday, October 9, 2026`` on the winery's clock."""
         local = on_clock(at, ZoneInfo(self.winery.time_zone))
         return str(format_date(local, "full", locale=self.winery.locale))
+
+    def date(self, day: date) -> str:
+        """``Friday, October 9, 2026``."""
+        return str(format_date(day, "full", locale=self.winery.locale))
 
     def bottles(self, count: int) -> str:
         """``2 bottles``."""

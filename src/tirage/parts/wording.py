@@ -62,9 +62,12 @@ def say_until(at: datetime, now: datetime, locale: str) -> str:
 
 
 def say_clock(seconds: int) -> str:
-    """``14:32`` or ``2:05:00``: a countdown's face."""
-    hours, rest = divmod(max(0, seconds), 3600)
+    """``14:32``, ``2:05:00`` or ``6 days 2:05:00``: a countdown's face."""
+    days, rest = divmod(max(0, seconds), 86_400)
+    hours, rest = divmod(rest, 3600)
     minutes, left = divmod(rest, 60)
+    if days:
+        return f"{days} {'day' if days == 1 else 'days'} {hours}:{minutes:02d}:{left:02d}"
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
 
 

@@ -25,7 +25,7 @@ def archive_wish(*, wish_reference: str, actor: Actor, now: datetime) -> Wish:
     if wish.state != WishState.OPEN:
         raise Conflict("already_answered", f"This wish is {wish.state} already.")
     if wish.granting:
-        raise being_granted()
+        raise being_granted(wish)
     if now < wish.offer_item.offer.closes_at:
         raise DomainError(
             "offer_open", "Its offer is still open. Archive the wish once the offer has closed."

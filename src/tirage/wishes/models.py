@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
+from tirage.checkout.models import Cart
 from tirage.core.fields import amount_check, reference_field, state_check
 from tirage.customers.models import Customer
 from tirage.offers.models import OfferItem, Release
@@ -91,7 +92,7 @@ class GrantRun(models.Model):
     seed = models.CharField(max_length=60, blank=True)
     #: Whether what is left of a wish that is granted in part stays open.
     keeps_rest = models.BooleanField(default=True)
-    #: How many days bottles are kept whose money didn't come.
+    #: How many days bottles are kept whose money didn't come, or that are set aside for a request.
     kept_days = models.PositiveSmallIntegerField(default=7)
     made_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -156,7 +157,9 @@ class GrantLine(models.Model):
     #: The change that grants it, or the order, where the customer had none.
     draft = models.ForeignKey(ChangeDraft, on_delete=models.PROTECT, null=True, related_name="grant_lines")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="grant_lines")
-    #: Until when bottles are kept whose money didn't come.
+    #: A request's bottles, set aside for its customer.
+    cart = models.ForeignKey(Cart, on_delete=models.PROTECT, null=True, related_name="grant_lines")
+    #: Until when bottles are kept whose money didn't come, or that are set aside.
     kept_until = models.DateTimeField(null=True)
 
     class Meta:
@@ -178,7 +181,8 @@ class GrantLine(models.Model):
             models.CheckConstraint(
                 condition=~Q(outcome__in=[one.value for one in UNDER_WAY])
                 | Q(draft__isnull=False)
-                | Q(order__isnull=False),
+                | Q(order__isnull=False)
+                | Q(cart__isnull=False),
                 name="grant_line_under_way_has_its_bottles",
             ),
         ]

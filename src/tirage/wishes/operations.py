@@ -21,7 +21,7 @@ from tirage.customers.models import Customer
 from tirage.offers.rules import OfferStatus
 from tirage.offers.states import WishKind
 from tirage.wishes.models import Wish
-from tirage.wishes.states import WishState
+from tirage.wishes.states import GrantOutcome, WishState
 from tirage.wishes.wording import promise_words
 
 
@@ -44,7 +44,7 @@ def set_wish(
         if wish and wish.state in (WishState.GRANTED, WishState.DECLINED):
             raise Conflict("already_answered", f"Your wish for {item.name} has been answered already.")
         if wish and wish.granting:
-            raise being_granted()
+            raise being_granted(wish)
         if quantity == 0:
             _withdraw(wish, item, actor, now)
             return None
@@ -58,8 +58,14 @@ def set_wish(
         return _write(wish, customer, item, kind, quantity, actor, now)
 
 
-def being_granted() -> Conflict:
-    """Bottles are held for it and money is asked for: it is answered once that has come or ended."""
+def being_granted(wish: Wish) -> Conflict:
+    """Bottles are held for it, and money is asked for or they may be bought: it is answered once that has ended."""
+    offered = wish.grant_lines.filter(outcome=GrantOutcome.OFFERED.value).order_by("kept_until").first()
+    if offered and offered.kept_until:
+        return Conflict(
+            "set_aside",
+            f"{offered.given} of this wish are set aside to be bought. Let them go, or wait until their time is over.",
+        )
     return Conflict(
         "being_granted", "This wish is being granted right now: its bottles are held and the card is asked."
     )
@@ -126,7 +132,7 @@ def withdraw_wish(*, customer: Customer, wish_reference: str, actor: Actor, now:
     if wish.state != WishState.OPEN:
         raise Conflict("already_answered", "This wish has been answered already.")
     if wish.granting:
-        raise being_granted()
+        raise being_granted(wish)
     wish.state, wish.changed_at = WishState.WITHDRAWN.value, now
     wish.save(update_fields=["state", "changed_at"])
     record_wish(EventName.WISH_WITHDRAWN, wish, "withdrew a wish", actor, now)
@@ -141,7 +147,7 @@ def decline_wish(*, wish_reference: str, reason: str, actor: Actor, now: datetim
     if wish.state != WishState.OPEN:
         raise Conflict("already_answered", f"This wish is {wish.state} already.")
     if wish.granting:
-        raise being_granted()
+        raise being_granted(wish)
     wish.state, wish.reason, wish.changed_at = WishState.DECLINED.value, fitting(reason, 200, "reason"), now
     wish.save(update_fields=["state", "reason", "changed_at"])
     record_wish(EventName.WISH_DECLINED, wish, f"declined the wish for {wish.asked}", actor, now)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tirage.core.money import Money
 from tirage.customers.models import Address
+from tirage.offers.states import WishKind
 from tirage.payments.queries import good_cards
 from tirage.wishes.models import Wish
+from tirage.wishes.states import WishState
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +38,44 @@ def what_lacks(customer_id: int, now: datetime) -> Lacks:
     return Lacks(card=not cards.exists(), address=not addresses.exists())
 
 
-def with_ways(wishes: QuerySet[Wish], now: datetime) -> Any:
-    """The wishes, each with ``has_card`` and ``has_address`` of its customer."""
+#: A card that is good for no longer may have expired when the wish is granted.
+SOON = timedelta(days=60)
+
+
+class Need(StrEnum):
+    """What an open promise waits for before it can be granted."""
+
+    CARD = "card"
+    #: There is one, and it expires soon.
+    LASTING_CARD = "expires"
+    ADDRESS = "address"
+
+
+def _ways(now: datetime) -> dict[str, Exists]:
+    """Of a wish's customer: a card that can be charged, one that can be for a while yet, an address."""
     mine = {"customer_id": OuterRef("customer_id")}
-    addresses = Address.objects.filter(**mine, removed_at__isnull=True)
-    return wishes.annotate(has_card=Exists(good_cards(now).filter(**mine)), has_address=Exists(addresses))
+    return {
+        "has_card": Exists(good_cards(now).filter(**mine)),
+        "has_lasting_card": Exists(good_cards(now + SOON).filter(**mine)),
+        "has_address": Exists(Address.objects.filter(**mine, removed_at__isnull=True)),
+    }
+
+
+def with_ways(wishes: QuerySet[Wish], now: datetime) -> Any:
+    """The wishes, each with ``has_card``, ``has_lasting_card`` and ``has_address`` of its customer."""
+    return wishes.annotate(**_ways(now))
+
+
+def lacking(wishes: QuerySet[Wish], needs: Collection[Need], now: datetime) -> QuerySet[Wish]:
+    """The open promises that wait for any of ``needs``."""
+    found = {
+        Need.CARD: Q(has_card=False),
+        Need.LASTING_CARD: Q(has_card=True, has_lasting_card=False),
+        Need.ADDRESS: Q(has_address=False),
+    }
+    any_of = reduce(or_, [found[need] for need in needs])
+    promises = wishes.filter(kind=WishKind.PROMISE.value, state=WishState.OPEN.value)
+    return promises.alias(**_ways(now)).filter(any_of)
 
 
 def wish_price(wish: Wish, currency: str) -> Money:

@@ -40,13 +40,15 @@ class GrantOutcome(StrEnum):
     GRANTED = "granted"
     #: The money didn't come: it is collected, and the bottles are kept until a date.
     COLLECTING = "collecting"
-    #: The money never came, or the change was let go: the bottles are free again.
+    #: A request: its bottles are set aside, and the customer may buy them until a date.
+    OFFERED = "offered"
+    #: The money never came, the change was let go, or nobody bought what was set aside: the bottles are free again.
     RETURNED = "returned"
     #: Something stood in the way; the line says what.
     REFUSED = "refused"
 
 
 #: Lines whose bottles are on their way to an order.
-UNDER_WAY = (GrantOutcome.GRANTING, GrantOutcome.COLLECTING)
+UNDER_WAY = (GrantOutcome.GRANTING, GrantOutcome.COLLECTING, GrantOutcome.OFFERED)
 #: Lines that a run can try again.
 AGAIN = (GrantOutcome.RETURNED, GrantOutcome.REFUSED)

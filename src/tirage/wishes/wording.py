@@ -20,3 +20,28 @@ def price_words(price: Money, most: int, locale: str, *, is_promise: bool) -> st
     if is_promise:
         return f"{whole}. Tax comes to that, and delivery as for the rest of your order."
     return f"{whole}, if you buy them then. Tax and delivery come to that."
+
+
+def next_words(*, is_promise: bool) -> str:
+    """What happens if a wish is granted, and what doesn't before."""
+    if is_promise:
+        return (
+            "If we can grant it, it joins your order, your saved card is charged, and we write to you. "
+            "Until then nothing is charged, and nothing is held."
+        )
+    return (
+        "If we can grant it, we set the bottles aside for you and write to you; then you have some days to buy them. "
+        "Until then nothing is charged, and nothing is held."
+    )
+
+
+def lacks_words(*, card: bool, address: bool) -> str:
+    """What a promise still needs before it can be granted; empty when nothing."""
+    if not (card or address):
+        return ""
+    both = " and ".join(
+        part
+        for part in ("a card to charge" if card else "", "an address to send it to" if address else "")
+        if part
+    )
+    return f"To grant it we still need {both} from you. You can add that on the page of your wishes."

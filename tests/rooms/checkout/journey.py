@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.world import World
 from tirage.checkout.operations import Placing, place_order, set_cart
-from tirage.checkout.queries import load_offer_page, quote_checkout
+from tirage.checkout.queries import load_offer_page, load_set_aside, quote_checkout
 from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor, ActorKind
 from tirage.customers.models import Customer
@@ -29,10 +29,14 @@ def hold(customer: Customer, wanted: dict[str, int], now: datetime) -> Any:
 
 
 def checkout_arguments(world: World, customer: Customer, now: datetime, **changes: Any) -> dict[str, Any]:
-    """What the checkout form of Ana or Ben sends: home address, ground, saved card, the total they see."""
+    """What the checkout form of Ana or Ben sends: home address, ground, saved card, the total they see.
+
+    With ``set_aside`` that of bottles set aside.
+    """
     address = {world.ana.pk: world.ana_home, world.ben.pk: world.ben_home}[customer.pk]
     card = {world.ana.pk: world.ana_card, world.ben.pk: world.ben_card}[customer.pk]
-    page = load_offer_page(customer, now)
+    aside = changes.get("set_aside")
+    page = load_set_aside(customer, aside, now) if aside else load_offer_page(customer, now)
     assert page.cart is not None
     method = changes.get("method_reference", world.ground.reference)
     quote = quote_checkout(page, country=address.country, state=address.state, method_reference=method)

@@ -14,6 +14,7 @@ from tests.rooms.wishes.granting import shared, wished
 from tests.world import World
 from tirage.changes.models import ChangeDraft
 from tirage.checkout.models import Cart
+from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.cli.doctor import CHECKS, run_checks, run_doctor
 from tirage.cli.worker import keep_once
 from tirage.core.models import Event
@@ -98,6 +99,17 @@ def _negative_line(world: World) -> None:
     line = OrderLine.objects.first()
     assert line is not None
     OrderLine.objects.filter(pk=line.pk).update(quantity=-line.quantity)
+
+
+def _set_aside_for_nobody(world: World) -> None:
+    set_bottles_aside(
+        customer=world.ben,
+        offer=world.estate_offer,
+        wines=[SetAside(world.item(world.estate_offer, world.cabernet), 1, 120_00)],
+        kept_until=world.now + timedelta(days=7),
+        remind_at=None,
+        now=world.now,
+    )
 
 
 def _wish_granted_by_nobody(world: World) -> None:
@@ -270,6 +282,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "shipped_orders_are_recorded": lambda world: Order.objects.update(state="shipped", shipped_at=world.now),
     "wishes_within_their_grants": _wish_without_order,
     "wishes_under_way_are_in_runs": _wish_granted_by_nobody,
+    "what_is_set_aside_is_in_runs": _set_aside_for_nobody,
     "granted_wishes_are_in_runs": _run_granted_more_than_the_wish_has,
 }
 

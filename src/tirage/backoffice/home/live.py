@@ -24,6 +24,7 @@ from tirage.payments.totals import Sums, totals_by_day
 from tirage.staff.guessing import noticed
 from tirage.staff.permissions import Permission
 from tirage.wishes.models import Wish
+from tirage.wishes.queries import Need, lacking
 from tirage.wishes.states import WishState
 
 LATEST = 8
@@ -65,6 +66,7 @@ def needs_attention(now: datetime) -> list[Attention]:
         _credit(),
         _failed_mails(now),
         _old_wishes(now),
+        _wishes_waiting(now),
     ]
     return [attention for attention in found if attention]
 
@@ -165,6 +167,16 @@ def _failed_mails(now: datetime) -> Attention | None:
     state = MailEnd.REFUSED if counts["refused"] else MailEnd.GIVEN_UP
     href = reverse("backoffice:sent_mails") + f"?state={state.value}"
     return Attention(text, href, "See which", Permission.SEE_SETTINGS)
+
+
+def _wishes_waiting(now: datetime) -> Attention | None:
+    """Promises that no run can grant as things stand."""
+    waiting = lacking(Wish.objects.all(), [Need.CARD, Need.ADDRESS], now).count()
+    if not waiting:
+        return None
+    verb = "promise of a wish has" if waiting == 1 else "promises of wishes have"
+    text = f"{_say(waiting)} {verb} no card that can be charged, or no address."
+    return Attention(text, f"{reverse('backoffice:wishes')}?state=open&needs=any", "See who")
 
 
 def _old_wishes(now: datetime) -> Attention | None:

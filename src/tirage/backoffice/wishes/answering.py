@@ -16,11 +16,13 @@ from tirage.core.clock import read_clock
 from tirage.core.texts import fitting
 from tirage.core.winery import current_winery
 from tirage.inventory.queries import NO_STOCK, stock_figures
-from tirage.parts.wording import say_bottles
+from tirage.offers.states import WishKind
+from tirage.parts.wording import say_bottles, say_moment
 from tirage.staff.permissions import Permission, staff_actor, staff_required
-from tirage.wishes.granting import grant_wish
+from tirage.wishes.granting import grant_wish, take_back
 from tirage.wishes.models import GrantLine, Wish
 from tirage.wishes.operations import decline_wish
+from tirage.wishes.queries import what_lacks
 from tirage.wishes.states import GrantOutcome, WishState
 
 
@@ -30,7 +32,9 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
     """One wish with what is there of its wine, what runs made of it, and its answer."""
     found = _found(reference)
     sku = found.offer_item.sku
-    stock = stock_figures([sku.pk], read_clock()).get(sku.pk, NO_STOCK)
+    now = read_clock()
+    is_promise, is_open = found.kind == WishKind.PROMISE, found.state == WishState.OPEN
+    stock = stock_figures([sku.pk], now).get(sku.pk, NO_STOCK)
     runs = found.grant_lines.select_related("run").order_by("-pk")[:20]
     context = {
         "wish": found,
@@ -38,7 +42,10 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
         "kind": KINDS[found.kind],
         "available": stock.available,
         "runs": runs,
-        "can_answer": found.state == WishState.OPEN and found.left > 0,
+        "offered": found.grant_lines.filter(outcome=GrantOutcome.OFFERED.value).first(),
+        "is_promise": is_promise,
+        "lacks": what_lacks(found.customer_id, now) if is_promise and is_open else None,
+        "can_answer": is_open and found.left > 0,
         "crumbs": [("Wishes", reverse("backoffice:wishes")), (found.reference, "")],
     }
     return render(request, "backoffice/wishes/wish.html", context)
@@ -72,6 +79,11 @@ def _say(request: HttpRequest, found: Wish, line: GrantLine) -> None:
     name = found.customer.name
     if line.outcome == GrantOutcome.GRANTED:
         messages.success(request, f"You granted {bottles}; {name} gets a mail, and we charged the card.")
+    elif line.outcome == GrantOutcome.OFFERED and line.kept_until:
+        until = say_moment(line.kept_until, current_winery().time_zone, current_winery().locale)
+        messages.success(
+            request, f"You set {bottles} aside; {name} gets a mail, and may buy them until {until}."
+        )
     elif line.outcome == GrantOutcome.COLLECTING:
         words = f"The card of {name} said no: {line.reason} Tirage goes on collecting the money and keeps the bottles."
         messages.warning(request, words)
@@ -90,6 +102,18 @@ def wish_decline(request: HttpRequest, reference: str) -> HttpResponse:
         reason = fitting(request.POST.get("reason", "").strip(), 200, "reason")
         decline_wish(wish_reference=reference, reason=reason, actor=staff_actor(request), now=read_clock())
         messages.success(request, f"You declined the wish of {found.customer.name}, who gets a mail.")
+    return _back(request, reference)
+
+
+@require_POST
+@staff_required(Permission.EDIT_WISHES)
+def wish_take_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Ends what is set aside for a wish before its time; the wish is open again, and its customer gets a mail."""
+    found = _found(reference)
+    with refusals_said(request):
+        pieces = take_back(wish=found, actor=staff_actor(request), now=read_clock())
+        bottles = say_bottles(pieces, current_winery().locale)
+        messages.success(request, f"You took {bottles} back; {found.customer.name} gets a mail.")
     return _back(request, reference)
 
 

@@ -32,6 +32,7 @@ from tirage.core.runs import stands_still
 from tirage.core.winery import current_winery
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Release
+from tirage.offers.states import WishKind
 from tirage.parts.faults import Fault
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 from tirage.tables.writing import Cell
@@ -205,6 +206,9 @@ def _figures(run: GrantRun) -> dict[str, Any]:
         served=Count("customer", distinct=True, filter=gets),
         left_out=Count("pk", filter=~Q(left_out="")),
         collecting=Count("pk", filter=Q(outcome=GrantOutcome.COLLECTING.value)),
+        offered=Sum("given", filter=Q(outcome=GrantOutcome.OFFERED.value)),
+        promises=Count("pk", filter=gets & Q(wish__kind=WishKind.PROMISE.value)),
+        requests=Count("pk", filter=gets & Q(wish__kind=WishKind.REQUEST.value)),
     )
     money = Money(found["money"] or 0, current_winery().currency)
     return {**found, "money": money, "nothing": found["customers"] - found["served"]}
@@ -215,6 +219,7 @@ def say_result(run: GrantRun) -> str:
     counts = run.lines.aggregate(
         granted=Sum("given", filter=Q(outcome=GrantOutcome.GRANTED.value)),
         customers=Count("customer", distinct=True, filter=Q(outcome=GrantOutcome.GRANTED.value)),
+        offered=Count("pk", filter=Q(outcome=GrantOutcome.OFFERED.value)),
         collecting=Count("pk", filter=Q(outcome=GrantOutcome.COLLECTING.value)),
         granting=Count("pk", filter=Q(outcome=GrantOutcome.GRANTING.value)),
         again=Count("pk", filter=Q(outcome__in=[one.value for one in AGAIN])),
@@ -224,6 +229,7 @@ def say_result(run: GrantRun) -> str:
     text = f"granted {pieces:,} {'piece' if pieces == 1 else 'pieces'}"
     text += f" to {customers:,} {'customer' if customers == 1 else 'customers'}."
     for key, one, many in (
+        ("offered", "1 wish is set aside to be bought", "{} wishes are set aside to be bought"),
         ("collecting", "Of 1 wish the money is to be collected", "Of {} wishes the money is to be collected"),
         ("granting", "1 waits for the bank", "{} wait for the bank"),
         ("again", "1 was left as it was", "{} were left as they were"),

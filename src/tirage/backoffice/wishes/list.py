@@ -30,10 +30,16 @@ from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.states import WishKind
 from tirage.staff.permissions import Permission
 from tirage.wishes.models import Wish
-from tirage.wishes.queries import with_ways
+from tirage.wishes.queries import Need, lacking, with_ways
 from tirage.wishes.states import WishState
 
 KINDS = {WishKind.PROMISE.value: "Promise", WishKind.REQUEST.value: "Request"}
+
+NEEDS = (
+    (Need.CARD, "A card"),
+    (Need.LASTING_CARD, "A card that lasts: theirs expires within 60 days"),
+    (Need.ADDRESS, "An address"),
+)
 
 
 class WishFilters(ListFilters):
@@ -51,6 +57,11 @@ class WishFilters(ListFilters):
     wine = choice_filter("Wine", method="of_wine")
     group = choice_filter("Group", method="of_group")
     kind = choice_filter("Kind", "kind", choices=list(KINDS.items()))
+    needs = choice_filter(
+        "Needs",
+        method="waiting_for",
+        choices=[("any", "Anything"), *((need.value, words) for need, words in NEEDS)],
+    )
     offer = choice_filter("Offer", method="of_end", choices=[("open", "Still open"), ("closed", "Closed")])
 
     class Meta:
@@ -71,6 +82,10 @@ class WishFilters(ListFilters):
     def of_end(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
         is_over = Q(closes_at__lte=read_clock())
         return self._of_offers(rows, Offer.objects.filter(is_over if value == "closed" else ~is_over))
+
+    def waiting_for(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
+        needs = list(Need) if value == "any" else [Need(value)]
+        return lacking(rows, needs, read_clock())
 
     def of_wine(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
         return self.within(rows, "offer_item", OfferItem.objects.filter(sku__code=value))
@@ -101,8 +116,18 @@ def _needs(wish: Any) -> str:
     """What a promise waits for before it can be granted; the customer is asked for it in the shop."""
     if wish.state != WishState.OPEN or wish.kind != WishKind.PROMISE:
         return ""
-    needs = [words for has, words in ((wish.has_card, "a card"), (wish.has_address, "an address")) if not has]
-    return " and ".join(needs).capitalize()
+    waits = {
+        "a card": not wish.has_card,
+        "a card that lasts": wish.has_card and not wish.has_lasting_card,
+        "an address": not wish.has_address,
+    }
+    return " and ".join(words for words, lacks in waits.items() if lacks).capitalize()
+
+
+def _marked(wish: Any) -> Any:
+    """What it waits for, so that it is seen among those that wait for nothing."""
+    words = _needs(wish)
+    return format_html('<span class="state state-warning">{}</span>', words) if words else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +190,7 @@ class WishList(RowList[Wish]):
         Column("release", "Release", lambda w: w.offer_item.offer.release.name, wide=True),
         Column("group", "Group", lambda w: w.offer_item.offer.group.name, wide=True),
         Column("kind", "Kind", lambda w: KINDS[w.kind], shown=False),
-        Column("needs", "Needs", _needs, shown=False),
+        Column("needs", "Needs", _marked, _needs, wide=True),
         Column("made", "Made", lambda w: moment_cell(w.made_at), lambda w: moment_value(w.made_at), ("-id",)),
         Column("reason", "Reason", lambda w: w.reason, shown=False),
         Column(

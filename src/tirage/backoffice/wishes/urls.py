@@ -23,4 +23,5 @@ urlpatterns = [
     path("wishes/<slug:reference>/", answering.wish, name="wish"),
     path("wishes/<slug:reference>/grant", answering.wish_grant, name="wish_grant"),
     path("wishes/<slug:reference>/decline", answering.wish_decline, name="wish_decline"),
+    path("wishes/<slug:reference>/take-back", answering.wish_take_back, name="wish_take_back"),
 ]

@@ -32,6 +32,7 @@ OUTCOMES = {
     GrantOutcome.GRANTING: ("At the bank", "live"),
     GrantOutcome.GRANTED: ("Granted", "good"),
     GrantOutcome.COLLECTING: ("Money to collect", "warning"),
+    GrantOutcome.OFFERED: ("Set aside", "live"),
     GrantOutcome.RETURNED: ("Bottles came back", "warning"),
     GrantOutcome.REFUSED: ("Left as it was", "problem"),
 }

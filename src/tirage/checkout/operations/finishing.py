@@ -13,7 +13,7 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.reactions import react
 from tirage.customers.models import Customer
-from tirage.inventory.operations import return_sold_to_holder
+from tirage.inventory.operations import release_holds, return_sold_to_holder
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.operations import advance_order
 from tirage.orders.queries import stock_promised
@@ -107,8 +107,14 @@ def give_up_payment(*, customer: Customer, payment_reference: str, actor: Actor,
 
 
 def clear_cart(*, order_id: int, customer_id: int, now: datetime) -> None:
-    """Reaction to a placed order: its cart is empty again and ready for the next attempt."""
-    statements.clear_cart(order_id, now)
+    """Reaction to a placed order: its cart is empty again and ready for the next attempt.
+
+    What of bottles that were set aside isn't bought is anybody's again. Locks cart, then stock.
+    """
+    cart = statements.clear_cart(order_id, now)
+    if cart and cart["kept_until"] is not None:
+        release_holds(holder=cart["reference"])
+        react("set_aside.bought", cart_id=cart["id"], order_id=order_id, now=now)
 
 
 def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
@@ -127,6 +133,7 @@ def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datet
     of_order = Order.objects.values_list("customer_id", "paid_minor", "offer__closes_at")
     customer_id, paid_minor, closes_at = of_order.get(pk=order_id)
     until = max(cart.expires_at or now, now + GRACE)
+    closes_at = cart.kept_until or closes_at
     if closes_at is not None:
         until = min(until, max(closes_at, now))
     Cart.objects.filter(pk=cart.pk).update(

@@ -80,6 +80,7 @@ def place_order(
     gift_note: str = "",
     use_credit: bool = False,
     shown: Mapping[str, Any] | None = None,
+    set_aside: str = "",
     actor: Actor,
     now: datetime,
 ) -> Placing:
@@ -89,6 +90,7 @@ def place_order(
     ``expected_total_minor`` is what the customer saw was left to pay, after store credit where ``use_credit`` asks for
     it; anything else is refused. Credit that covers everything needs no card. ``shown`` is what the page showed
     (``meanwhile.checkout_shown``): an order of anything else is refused, naming what was, what is and why.
+    ``set_aside`` names the cart of bottles that were set aside for the customer, who buys those then.
     Locks cart, then stock, then, with credit, the customer; settling locks payment, order, cart, customer. Raises
     DomainError with nothing changed:
     ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
@@ -104,6 +106,7 @@ def place_order(
         gift_note,
         use_credit,
         shown,
+        set_aside,
     )
     try:
         return _place(customer, attempt, ask, _Adult(adult_confirmed, birth_date), actor, now)
@@ -117,8 +120,7 @@ def _place(
     customer: Customer, attempt: int, ask: _Ask, adult: _Adult, actor: Actor, now: datetime
 ) -> Placing:
     with transaction.atomic():
-        row = statements.offer_of_customer(customer.pk, now)
-        cart = statements.lock_cart(customer.pk, row["release_id"]) if row else None
+        row, cart = _row_and_cart(customer, ask, now)
         if row is None or cart is None:
             raise DomainError("cart_empty", "There is nothing in your cart.")
         earlier = _earlier_placing(customer, row["release_id"], cart, attempt, ask)
@@ -128,7 +130,18 @@ def _place(
         return earlier
     if started.payment is None:
         return Placing("placed", started.order.reference)
-    return _pay(started.order.reference, started.payment, actor, now)
+    return _pay(started.order.reference, started.payment, ask.set_aside, actor, now)
+
+
+def _row_and_cart(
+    customer: Customer, ask: _Ask, now: datetime
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The offer and the cart, locked, that are to be bought from."""
+    if ask.set_aside:
+        cart = statements.lock_set_aside(customer.pk, ask.set_aside)
+        return statements.set_aside(customer.pk, ask.set_aside, now) if cart else None, cart
+    row = statements.offer_of_customer(customer.pk, now)
+    return row, statements.lock_cart(customer.pk, row["release_id"]) if row else None
 
 
 _ORDERED_ELSEWHERE = (
@@ -146,6 +159,7 @@ class _Ask:
     gift_note: str
     use_credit: bool
     shown: Mapping[str, Any] | None
+    set_aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,9 +432,14 @@ def _promise_bottles(cart: CartView, now: datetime) -> None:
     sell_held(holder=cart.reference, quantities=quantities)
 
 
-def _pay(order_reference: str, payment: StartedPayment, actor: Actor, now: datetime) -> Placing:
+def _pay(
+    order_reference: str, payment: StartedPayment, set_aside: str, actor: Actor, now: datetime
+) -> Placing:
     """Steps two and three: ask the bank with no transaction open, then settle what it said."""
-    result = send_charge(payment, return_url=f"{settings.SITE_URL}/checkout/return/{payment.reference}/")
+    back = f"?aside={set_aside}" if set_aside else ""
+    result = send_charge(
+        payment, return_url=f"{settings.SITE_URL}/checkout/return/{payment.reference}/{back}"
+    )
     settled = settle_result(payment_id=payment.id, result=result, actor=actor, now=now)
     claims_money = result is not None and result.outcome is Outcome.SETTLED
     if not settled or (claims_money and settled is not Settled.PLACED):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.checkout.meanwhile import moved_lines
 from tirage.checkout.operations import Placing, finish_payment, give_up_payment, place_order, retake_cart
-from tirage.checkout.queries import load_offer_page
+from tirage.checkout.queries import load_offer_page, load_set_aside
 from tirage.checkout.rules import OfferPage
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
@@ -63,7 +64,8 @@ from tirage.storefront.frame.identity import (
     shop_time,
 )
 from tirage.storefront.frame.watching import show_waiting, watched
-from tirage.storefront.offer.page import cart_field, show_offer
+from tirage.storefront.offer.aside import aside_of, kept_words, with_aside
+from tirage.storefront.offer.page import cart_field, show_offer, show_set_aside
 from tirage.storefront.offer.whole import add_order_of
 from tirage.storefront.offer.wines import held_until
 
@@ -164,8 +166,8 @@ def give_up(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
     )
     payment.refresh_from_db()
     if payment.state == PaymentState.VOIDED:
-        return redirect(f"{reverse('storefront:checkout')}?card={NEW}")
-    return redirect("storefront:payment_return", reference=reference)
+        return redirect(with_aside(f"{reverse('storefront:checkout')}?card={NEW}", aside_of(request)))
+    return _to_payment(reference, aside_of(request))
 
 
 def show_checkout(
@@ -186,15 +188,16 @@ def show_checkout(
     choice; where the whole page is another it is told to load that.
     """
     now = shop_time(request)
-    page = load_offer_page(customer, now)
+    aside = aside_of(request)
+    page = _page_of(customer, aside, now)
     problem = refusal.message if refusal else ""
     is_live = request.headers.get("HX-Request") == "true"
     if is_live and (refusal or not _can_pay(page)):
         return _load_anew(request, problem)
     if page.cart and page.cart.pending_order_reference:
-        return redirect(
-            "storefront:payment_return", reference=_open_payment(page.cart.pending_order_reference)
-        )
+        return _to_payment(_open_payment(page.cart.pending_order_reference), aside)
+    if aside and (page.status is not OfferStatus.OPEN or page.cart is None or not page.cart.lines):
+        return show_set_aside(request, customer, aside, problem=problem, status=status)
     if page.status is not OfferStatus.OPEN:
         return show_offer(request, customer, problem=problem, status=status)
     if page.cart is None or not page.cart.lines:
@@ -215,6 +218,8 @@ def show_checkout(
     context = page_context(
         request,
         **till_words(till, now),
+        **kept_words(page, now),
+        aside=aside,
         now=now,
         cart_field=cart_field(page),
         shortages=shortages,
@@ -224,6 +229,15 @@ def show_checkout(
         **_fields(request, customer, till, refusal, address_refusal, card_refusal),
     )
     return allow_card_sources(render(request, "storefront/checkout/checkout.html", context, status=status))
+
+
+def _page_of(customer: Customer, aside: str, now: datetime) -> OfferPage:
+    """What is to be paid for: bottles set aside, where the page is about those, else the customer's cart."""
+    return load_set_aside(customer, aside, now) if aside else load_offer_page(customer, now)
+
+
+def _to_payment(reference: str, aside: str) -> HttpResponse:
+    return redirect(with_aside(reverse("storefront:payment_return", args=[reference]), aside))
 
 
 def _can_pay(page: OfferPage) -> bool:
@@ -236,7 +250,9 @@ def _load_anew(request: HttpRequest, problem: str) -> HttpResponse:
     """Parts of this page are no answer any more: the browser loads what stands in for it, which says why."""
     if problem:
         messages.warning(request, problem)
-    return HttpResponse(status=204, headers={"HX-Redirect": reverse("storefront:checkout")})
+    return HttpResponse(
+        status=204, headers={"HX-Redirect": with_aside(reverse("storefront:checkout"), aside_of(request))}
+    )
 
 
 def _faults(till: Till, refusal: DomainError | None) -> list[Fault]:
@@ -280,9 +296,14 @@ def _closed(till: Till) -> list[Fault]:
 
 def _declined_fault(till: Till, declined: str, card_forgotten: bool) -> Fault:
     words = f"{declined.rstrip('.')}. Nothing was charged{', and this card isn’t kept' if card_forgotten else ''}."
-    if until := held_until(till.cart):
+    if until := _kept_until(till.page):
         words += f" Your bottles are still yours until {until}: try another card, or the same one again."
     return Fault(words, _card_control(till), "Your card")
+
+
+def _kept_until(page: OfferPage) -> str:
+    """Until when the bottles of the page stay the customer's: with its day where that may be another."""
+    return kept_words(page, read_clock())["until_words"] or held_until(page.cart)
 
 
 def _fields(
@@ -370,6 +391,7 @@ def _place(request: HttpRequest, customer: Customer, choice: Choice) -> Placing:
         gift_note=choice.gift_note,
         use_credit=choice.credit,
         shown=carried_in(request.POST, CHECKOUT),
+        set_aside=aside_of(request),
         actor=customer_actor(request),
         now=read_clock(),
     )
@@ -396,7 +418,7 @@ def _after_placing(
         )
     if placing.status == "needs_customer" and is_ours(placing.action_url):
         return redirect(placing.action_url)
-    return redirect("storefront:payment_return", reference=placing.payment_reference)
+    return _to_payment(placing.payment_reference, aside_of(request))
 
 
 def _forget_declined(request: HttpRequest, payment: Payment) -> bool:
@@ -415,13 +437,13 @@ def _after_answer(request: HttpRequest, payment: Payment) -> HttpResponse:
         return _show_waiting(request, payment, "")
     forgotten = " This one isn't kept." if _forget_declined(request, payment) else ""
     messages.error(request, _declined_words(request, payment) + forgotten)
-    return redirect("storefront:checkout")
+    return redirect(with_aside(reverse("storefront:checkout"), aside_of(request)))
 
 
 def _declined_words(request: HttpRequest, payment: Payment) -> str:
     visit = current_visit(request)
     said = (payment.message or "Your card was declined.").rstrip(".") + "."
-    until = held_until(load_offer_page(visit.customer, read_clock()).cart) if visit else ""
+    until = _kept_until(_page_of(visit.customer, aside_of(request), read_clock())) if visit else ""
     kept = (
         f" Your bottles are still yours until {until}; try another card." if until else " Try another card."
     )
@@ -430,7 +452,14 @@ def _declined_words(request: HttpRequest, payment: Payment) -> str:
 
 def _show_waiting(request: HttpRequest, payment: Payment, action_url: str) -> HttpResponse:
     asks = payment.state == PaymentState.NEEDS_CUSTOMER
-    context = page_context(request, action_url=action_url, payment=payment, waits_for_customer=asks)
+    context = page_context(
+        request,
+        action_url=action_url,
+        payment=payment,
+        waits_for_customer=asks,
+        aside=aside_of(request),
+        here=with_aside(request.path, aside_of(request)),
+    )
     return show_waiting(request, "storefront/checkout/payment_waiting.html", context, looks_again=not asks)
 
 

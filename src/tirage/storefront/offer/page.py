@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from tirage.checkout.meanwhile import cart_shown
 from tirage.checkout.operations import hold_minimums, minimums_of
-from tirage.checkout.queries import load_offer_page, with_banks
+from tirage.checkout.queries import load_offer_page, load_set_aside, with_banks
 from tirage.checkout.rules import OfferPage
 from tirage.core.errors import DomainError
 from tirage.core.winery import current_winery
@@ -22,6 +22,7 @@ from tirage.offers.rules import OfferStatus
 from tirage.parts.hands import Carried, carried_in
 from tirage.storefront.frame.forms import BOTTLES, WISH, agreed_items, read_quantities
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
+from tirage.storefront.offer.aside import Aside, asides_of, faults_of_kept, kept_rows, kept_words
 from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
 from tirage.wishes.queries import what_lacks
@@ -55,8 +56,11 @@ def show_offer(
     if first_look and _holds_minimums(request, page):
         hold_minimums(customer=customer, actor=customer_actor(request), now=now)
         page = load_offer_page(customer, now)
+    has_set_aside = page.offer is None or page.offer.has_set_aside
+    asides = asides_of(customer, now) if has_set_aside else ()
     if page.offer is None or (page.status is not OfferStatus.OPEN and preview is None):
-        return _show_closed(request, page, now, problem or (refusal.message if refusal else ""), status)
+        problem = problem or (refusal.message if refusal else "")
+        return _show_closed(request, page, now, asides, problem, status)
     page = replace(page, items=with_banks(page.items, customer.pk))
     wrong = refusal.fields if refusal else {}
     wished = _typed(request, WISH) or _asked_for(request)
@@ -71,6 +75,7 @@ def show_offer(
         lacks=what_lacks(customer.pk, now) if words["has_promises"] else None,
         whole=whole_allocation(page, order_reference),
         add_to=order_reference,
+        asides=asides,
         now=now,
         problem="" if faults else problem or (refusal.message if refusal else ""),
         faults=faults,
@@ -80,6 +85,36 @@ def show_offer(
     return render(request, "storefront/offer/offer.html", context, status=status)
 
 
+def show_set_aside(
+    request: HttpRequest,
+    customer: Customer,
+    reference: str,
+    *,
+    problem: str = "",
+    refusal: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Bottles that are set aside for the customer; once they are bought, let go or over, the page that says so."""
+    now = shop_time(request)
+    page = load_set_aside(customer, reference, now)
+    wrong = refusal.fields if refusal else {}
+    rows = kept_rows(page, _typed(request, BOTTLES), wrong)
+    context = page_context(
+        request,
+        offer=page.offer,
+        rows=rows,
+        reference=reference,
+        is_paying=bool(page.cart and page.cart.pending_order_reference),
+        is_over=page.status is not OfferStatus.OPEN or not rows,
+        bottles=sum(item.limits.maximum - item.used for item in page.items),
+        faults=faults_of_kept(rows),
+        problem="" if wrong else problem or (refusal.message if refusal else ""),
+        now=now,
+        **kept_words(page, now),
+    )
+    return render(request, "storefront/offer/set_aside.html", context, status=status)
+
+
 def cart_field(page: OfferPage, sent: Mapping[str, str] | None = None) -> SafeString:
     """The hidden field of what a page shows as the cart; where its steppers stay as sent, what it showed before."""
     carried = carried_in(sent, CART) if sent is not None else None
@@ -87,9 +122,14 @@ def cart_field(page: OfferPage, sent: Mapping[str, str] | None = None) -> SafeSt
 
 
 def _show_closed(
-    request: HttpRequest, page: OfferPage, now: datetime, problem: str, status: int
+    request: HttpRequest,
+    page: OfferPage,
+    now: datetime,
+    asides: Sequence[Aside],
+    problem: str,
+    status: int,
 ) -> HttpResponse:
-    context = page_context(request, **closed_words(page, now), now=now, problem=problem)
+    context = page_context(request, **closed_words(page, now), now=now, asides=asides, problem=problem)
     return render(request, _CLOSED_PAGES[page.status], context, status=status)
 
 

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tirage.storefront.offer.views import labels, offer, wishes
+from tirage.storefront.offer.views import labels, offer, set_aside, wishes
 
 urlpatterns = [
     path("offer/", offer.offer, name="offer"),
     path("cart/", offer.cart, name="cart"),
     path("tell-me/", offer.tell_me, name="tell_me"),
     path("wishes/", wishes.wishes, name="wishes"),
+    path("set-aside/<str:reference>/", set_aside.set_aside, name="set_aside"),
     path("labels/<str:digest>/", labels.label, name="label"),
 ]

@@ -15,6 +15,7 @@ register = template.Library()
 _PLACES = {place: place for place in ("offer", "orders", "wishes", "account")} | {
     "cart": "cart",
     "checkout": "cart",
+    "set-aside": "wishes",
 }
 
 

@@ -4,6 +4,7 @@ from tirage.wishes.granting.acting import continue_granting, grant_wish
 from tirage.wishes.granting.gathering import Terms
 from tirage.wishes.granting.keeping import look_after_granted_orders
 from tirage.wishes.granting.planning import Give, adjust_lines, draft_chosen, draft_granting
+from tirage.wishes.granting.requests import take_back
 from tirage.wishes.granting.running import again, start_granting, stop_granting, sweep_stopped_granting
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "start_granting",
     "stop_granting",
     "sweep_stopped_granting",
+    "take_back",
 ]

@@ -18,11 +18,14 @@ from django.db.models import F, Q, QuerySet
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import Granting, confirm_prepared, draft_grant, drop_draft, free_beyond
 from tirage.changes.states import DraftState
+from tirage.checkout.models import Cart
 from tirage.checkout.operations.granting import GrantedWine, place_granted
+from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.core.actors import Actor, system
 from tirage.core.errors import Conflict, DomainError
 from tirage.customers.models import Address, Customer
 from tirage.customers.states import CustomerStatus
+from tirage.offers.states import WishKind
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment, PaymentMethod
@@ -31,6 +34,7 @@ from tirage.payments.queries import saved_cards
 from tirage.wishes.granting.keeping import look_after_order
 from tirage.wishes.granting.planning import draft_for_one
 from tirage.wishes.granting.reactions import refuse_lines
+from tirage.wishes.granting.requests import note_offered
 from tirage.wishes.granting.running import advance, start_granting
 from tirage.wishes.models import GrantLine, GrantRun, Wish
 from tirage.wishes.states import GrantOutcome, GrantState, WishState
@@ -38,6 +42,8 @@ from tirage.wishes.states import GrantOutcome, GrantState, WishState
 _WAITING, _GRANTING = GrantOutcome.WAITING.value, GrantOutcome.GRANTING.value
 #: Somebody else changed the same at that moment: look again at once so often.
 _TRIES = 3
+#: So long before it ends customers are reminded of what is set aside for them.
+_REMINDED = timedelta(days=1)
 
 
 class _MovedOn(Exception):  # not an error: look again
@@ -97,35 +103,42 @@ def actor_for(run: GrantRun) -> Actor:
 
 
 def _grant_customer(run: GrantRun, customer_id: int, now: datetime) -> None:
+    """Promises first, then requests: which of both a release has may have been changed between two wishes."""
+    for kind in (WishKind.PROMISE, WishKind.REQUEST):
+        if _waiting(run, customer_id, kind):
+            _grant_kind(run, customer_id, kind, now)
+
+
+def _grant_kind(run: GrantRun, customer_id: int, kind: WishKind, now: datetime) -> None:
     prepared = None
     for _ in range(_TRIES):
         try:
             with transaction.atomic():
-                prepared = _prepare(run, customer_id, now)
+                prepared = _prepare(run, customer_id, kind, now)
             break
         except _MovedOn:
             continue
         except DomainError as refused:
-            refuse_lines(_waiting(run, customer_id), refused.message)
+            refuse_lines(_waiting(run, customer_id, kind), refused.message)
             return
     else:
-        refuse_lines(_waiting(run, customer_id), "Others changed it at the same moment. Try again.")
+        refuse_lines(_waiting(run, customer_id, kind), "Others changed it at the same moment. Try again.")
     if prepared:
         _ask_for_money(run, prepared, now)
 
 
-def _waiting(run: GrantRun, customer_id: int) -> Sequence[int]:
-    lines = run.lines.filter(customer_id=customer_id, outcome=_WAITING, pieces__gt=0)
+def _waiting(run: GrantRun, customer_id: int, kind: WishKind) -> Sequence[int]:
+    lines = run.lines.filter(customer_id=customer_id, outcome=_WAITING, pieces__gt=0, wish__kind=kind.value)
     return list(lines.values_list("pk", flat=True))
 
 
 # Holding
 
 
-def _prepare(run: GrantRun, customer_id: int, now: datetime) -> _Prepared | None:
+def _prepare(run: GrantRun, customer_id: int, kind: WishKind, now: datetime) -> _Prepared | None:
     """Holds a customer's bottles and writes down whom they are for. Locks order, draft, cart, stock; wishes last."""
     lines = list(
-        run.lines.filter(customer_id=customer_id, outcome=_WAITING, pieces__gt=0)
+        run.lines.filter(customer_id=customer_id, outcome=_WAITING, pieces__gt=0, wish__kind=kind.value)
         .select_related("wish__offer_item__sku", "wish__offer_item__offer")
         .order_by("turn")
     )
@@ -135,9 +148,12 @@ def _prepare(run: GrantRun, customer_id: int, now: datetime) -> _Prepared | None
     customer = Customer.objects.get(pk=customer_id)
     if customer.status != CustomerStatus.ACTIVE:
         raise DomainError("suspended", "The account is suspended.")
+    wanted = _wanted(run, lines)
+    if kind is WishKind.REQUEST:
+        _set_aside(run, customer, lines, wanted, now)
+        return None
     if card_of(customer_id, now) is None:
         raise DomainError("card_missing", "No card is saved that still works.")
-    wanted = _wanted(run, lines)
     order = _order_of(customer_id, run.release_id)
     if order is None:
         return _prepare_order(run, customer, lines, wanted, now)
@@ -217,6 +233,36 @@ def _prepare_order(
     return _Prepared(None, order_id, customer.pk) if order_id else None
 
 
+def _set_aside(
+    run: GrantRun,
+    customer: Customer,
+    lines: Sequence[GrantLine],
+    wanted: dict[int, Granting],
+    now: datetime,
+) -> None:
+    """What was requested, held for the customer to buy for the run's days; nobody is charged for it."""
+    given = {sku_id: pieces for sku_id, pieces in free_beyond(wanted, now).items() if pieces}
+    shared = _shared(lines, given)
+    cart = None
+    if given:
+        until = now + timedelta(days=run.kept_days)
+        cart = set_bottles_aside(
+            customer=customer,
+            offer=lines[0].wish.offer_item.offer,
+            wines=[
+                SetAside(line.wish.offer_item, shared[line.pk], line.price_minor)
+                for line in lines
+                if shared[line.pk]
+            ],
+            kept_until=until,
+            remind_at=until - _REMINDED if run.kept_days > 1 else None,
+            now=now,
+        )
+    _write_down(lines, given, draft=None, order=None, cart=cart, now=now)
+    if cart:
+        note_offered(run, cart, now)
+
+
 def _wines(lines: Sequence[GrantLine], shared: dict[int, int]) -> list[GrantedWine]:
     return [
         GrantedWine(line.wish.offer_item, shared[line.pk], line.price_minor)
@@ -251,6 +297,7 @@ def _write_down(
     *,
     draft: ChangeDraft | None,
     order: int | None,
+    cart: Cart | None = None,
     now: datetime,
 ) -> None:
     """What each line and wish has under way; by conditional updates, so that nobody else's answer is lost."""
@@ -263,7 +310,9 @@ def _write_down(
             continue
         here = GrantLine.objects.filter(pk=line.pk, outcome=_WAITING)
         wish = _still_wished(line.wish_id, pieces)
-        under_way = {"outcome": _GRANTING, "given": pieces, "draft": draft, "order_id": order}
+        under_way = {"outcome": _GRANTING, "given": pieces, "draft": draft, "order_id": order, "cart": cart}
+        if cart:
+            under_way |= {"outcome": GrantOutcome.OFFERED.value, "kept_until": cart.kept_until}
         if not here.update(**under_way, reason=_less(line, pieces)):
             raise _MovedOn
         if not wish.update(granting=F("granting") + pieces, changed_at=now):

@@ -229,13 +229,13 @@ def _left_out(wish: dict[str, Any], known: _Known, closed: set[tuple[str, str, A
     customer = wish["customer_id"]
     if wish["status"] != CustomerStatus.ACTIVE:
         return "The account is suspended."
-    if wish["kind"] != WishKind.PROMISE:
-        return "It asks for the right to buy, and isn't a promise to pay."
-    if customer not in known.cards:
+    is_promise = wish["kind"] == WishKind.PROMISE
+    if is_promise and customer not in known.cards:
         return "No card is saved that still works."
-    goes_to = known.orders.get(customer) or known.homes.get(customer)
+    # Who asks for the right to buy says at the checkout how it is paid, and where it goes.
+    goes_to = (known.orders.get(customer) if is_promise else None) or known.homes.get(customer)
     if goes_to is None:
-        return "No address is saved."
+        return "No address is saved." if is_promise else ""
     is_shipped = goes_to.get("way", MethodKind.SHIP.value) in (None, MethodKind.SHIP.value)
     if is_shipped and _place(goes_to) in closed:
         return f"No carrier takes wine to {goes_to['city']}, {goes_to['state'] or goes_to['country']}."

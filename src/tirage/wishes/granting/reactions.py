@@ -29,14 +29,14 @@ _UNDER_WAY = [one.value for one in UNDER_WAY]
 
 def note_granted(*, order_id: int, change_id: int, customer_id: int, draft_id: int, now: datetime) -> None:
     """Reaction to an applied change: the wishes that it grants are granted and paid, and their customer gets a mail."""
-    lines = _under_way(Q(draft_id=draft_id))
+    lines = under_way(Q(draft_id=draft_id))
     if not lines:
         return
     on_it = dict(ChangeDraft.objects.get(pk=draft_id).lines.values_list("sku_id", "quantity"))
     for line in lines:
         pieces = min(line.given, max(on_it.get(line.wish.offer_item.sku_id, 0), 0))
         on_it[line.wish.offer_item.sku_id] = on_it.get(line.wish.offer_item.sku_id, 0) - pieces
-        _grant(line, pieces, order_id, now)
+        grant_line(line, pieces, order_id, now)
     react(
         "wishes.granted",
         order_id=order_id,
@@ -60,7 +60,7 @@ def note_ended(*, draft_id: int, order_id: int, purpose: str, now: datetime) -> 
     """Reaction to a draft that was let go or has lapsed: its bottles are free again, and the wishes open."""
     over = [DraftState.DROPPED.value, DraftState.LAPSED.value]
     if ChangeDraft.objects.filter(pk=draft_id, state__in=over).exists():
-        give_back(_under_way(Q(draft_id=draft_id)), "The money didn't come, or the change was let go.")
+        give_back(under_way(Q(draft_id=draft_id)), "The money didn't come, or the change was let go.")
 
 
 @transaction.atomic
@@ -70,11 +70,11 @@ def note_order_paid(*, order_id: int, now: datetime) -> bool:
     What is set aside at the bank counts, as with every order. Locks the order.
     """
     order = lock_row(Order.objects.filter(pk=order_id))
-    lines = _under_way(Q(order_id=order_id, draft__isnull=True))
+    lines = under_way(Q(order_id=order_id, draft__isnull=True))
     if order is None or not lines or due_minor(order, now) > 0:
         return False
     for line in lines:
-        _grant(line, line.given, order_id, now)
+        grant_line(line, line.given, order_id, now)
     react(
         "wishes.granted",
         order_id=order_id,
@@ -87,10 +87,10 @@ def note_order_paid(*, order_id: int, now: datetime) -> bool:
 
 def note_cancelled(*, order_id: int, **others: object) -> None:
     """Reaction to a cancelled order: what was under way for it is open again; what was granted by it stays told."""
-    give_back(_under_way(Q(order_id=order_id, draft__isnull=True)), "The order ended before it was paid.")
+    give_back(under_way(Q(order_id=order_id, draft__isnull=True)), "The order ended before it was paid.")
 
 
-def _under_way(which: Q) -> list[GrantLine]:
+def under_way(which: Q) -> list[GrantLine]:
     """The lines whose bottles are on their way, the oldest wish first; they are locked last of all."""
     locked = [line.pk for line in lock_rows(GrantLine.objects.filter(which, outcome__in=_UNDER_WAY))]
     return list(
@@ -100,7 +100,7 @@ def _under_way(which: Q) -> list[GrantLine]:
     )
 
 
-def _grant(line: GrantLine, pieces: int, order_id: int, now: datetime) -> None:
+def grant_line(line: GrantLine, pieces: int, order_id: int, now: datetime) -> None:
     GrantLine.objects.filter(pk=line.pk).update(
         outcome=GrantOutcome.GRANTED.value, given=pieces, order_id=order_id, kept_until=None
     )

@@ -61,7 +61,7 @@ def again(*, run: GrantRun, actor: Actor, now: datetime) -> GrantRun:
     if not lines.exists():
         raise DomainError("nothing_to_grant", "Nothing is left to be tried again.")
     if _go_on(run, [GrantState.FINISHED.value], actor, now):
-        lines.update(outcome=_WAITING, reason="", draft=None, order=None, given=0, kept_until=None)
+        lines.update(outcome=_WAITING, reason="", draft=None, order=None, cart=None, given=0, kept_until=None)
         queue_job(TASK, run.reference)
     run.refresh_from_db()
     return run

@@ -30,6 +30,7 @@ class TestPages(StaffPages):
         DetailPage("wish", about="wish", proposes=True),
         Act("wish_grant", about="wish"),
         Act("wish_decline", about="wish"),
+        Act("wish_take_back", about="wish"),
         DetailPage("grants"),
         FormPage("new_grant", proposes=True),
         DetailPage("grant_run", about="grant_run", proposes=True),

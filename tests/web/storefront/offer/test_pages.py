@@ -12,5 +12,6 @@ class TestPages(ShopPages):
         FormPage("cart", answers=(302,)),
         Act("tell_me", answers=(404,)),
         FormPage("wishes"),
+        FormPage("set_aside", about="own set aside", proposes=True),
         Part("label", about="label", is_open=True),
     )

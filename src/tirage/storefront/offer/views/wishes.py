@@ -19,20 +19,13 @@ from tirage.offers.rules import OfferStatus
 from tirage.offers.states import WishKind
 from tirage.storefront.frame.forms import WISH, agreed_items, read_quantities
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, shop_time
+from tirage.storefront.offer.answered import Answered, answer_of, lines_of
 from tirage.storefront.offer.wines import decision_words
 from tirage.wishes.models import Wish
 from tirage.wishes.operations import set_wish, withdraw_wish
 from tirage.wishes.queries import what_lacks, wish_price
 from tirage.wishes.states import WishState
 from tirage.wishes.wording import price_words, promise_words
-
-_STATES = {
-    WishState.OPEN: ("Waiting for the winery", "live"),
-    WishState.GRANTED: ("Granted", "good"),
-    WishState.DECLINED: ("Not this time", "hollow"),
-    WishState.WITHDRAWN: ("Withdrawn", "hollow"),
-    WishState.ARCHIVED: ("Ended with its release", "hollow"),
-}
 
 
 @customer_required()
@@ -83,7 +76,9 @@ def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status
         else {}
     )
     now = shop_time(request)
-    rows = [_row(wish, limits, request.POST) for wish in found.order_by("-id")]
+    wishes = list(found.order_by("-id"))
+    lines = lines_of(wishes)
+    rows = [_row(wish, answer_of(wish, lines.get(wish.pk, [])), limits, request.POST) for wish in wishes]
     promises = any(row["is_open"] and row["is_promise"] for row in rows)
     lacks = what_lacks(customer.pk, now) if promises else None
     context = page_context(
@@ -92,11 +87,10 @@ def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status
     return render(request, "storefront/offer/wishes.html", context, status=status)
 
 
-def _row(wish: Wish, limits: dict[int, int], typed: QueryDict) -> dict[str, Any]:
+def _row(wish: Wish, answered: Answered, limits: dict[int, int], typed: QueryDict) -> dict[str, Any]:
     """What the page says of a wish; in its form what was ``typed``, if that was refused or sent without a sign-in."""
-    words, kind = _STATES[WishState(wish.state)]
     sku = wish.offer_item.sku
-    is_open = wish.state == WishState.OPEN
+    is_open = wish.state == WishState.OPEN and not answered.is_under_way
     winery, offer = current_winery(), wish.offer_item.offer
     is_promise = wish.kind == WishKind.PROMISE
     price = wish_price(wish, winery.currency)
@@ -113,8 +107,7 @@ def _row(wish: Wish, limits: dict[int, int], typed: QueryDict) -> dict[str, Any]
         "agrees": f"{WISH}{wish.offer_item_id}" not in typed or wish.offer_item_id in agreed_items(typed),
         "name": full_title(sku.name, sku.format_name),
         "release": wish.offer_item.offer.release.name,
-        "state": words,
-        "state_kind": kind,
+        "answered": answered,
         "maximum": limits.get(wish.offer_item_id, 0) if is_open else 0,
         "is_open": is_open,
         "is_promise": is_promise,

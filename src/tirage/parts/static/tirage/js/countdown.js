@@ -12,8 +12,10 @@ function sentAt(fresh) {
 
 function face(seconds) {
   const pad = (number) => String(number).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
+  const days = Math.floor(seconds / 86400);
+  const hours = Math.floor((seconds % 86400) / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
+  if (days) return `${days} ${days === 1 ? "day" : "days"} ${hours}:${pad(minutes)}:${pad(seconds % 60)}`;
   return hours ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
 
