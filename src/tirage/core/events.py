@@ -101,6 +101,8 @@ class EventName(StrEnum):
     WISH_ARCHIVED = "wish.archived"
     WISH_RESTORED = "wish.restored"
     GRANTING_STARTED = "granting.started"
+    REALLOCATION_MADE = "reallocation.made"
+    REALLOCATION_UNDONE = "reallocation.undone"
     RESTOCK_ASKED = "restock.asked"
     MAIL_SENT = "mail.sent"
     MAIL_FAILED = "mail.failed"

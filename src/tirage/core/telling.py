@@ -115,6 +115,8 @@ WORDS: dict[EventName, Any] = {
     EventName.WISH_ARCHIVED: "archived a wish",
     EventName.WISH_RESTORED: "restored an archived wish",
     EventName.GRANTING_STARTED: "began to grant wishes",
+    EventName.REALLOCATION_MADE: "gave unused bottles on",
+    EventName.REALLOCATION_UNDONE: "took back what was given on",
     EventName.RESTOCK_ASKED: "asked to be told when a wine comes back",
     EventName.MAIL_SENT: "sent a mail",
     EventName.MAIL_FAILED: "could not send a mail",

@@ -9,6 +9,7 @@ import pytest
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
 from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
+from tirage.wishes.reallocation.models import Gift, Reallocation, ReallocationLine
 
 
 def wish(world: World, **changes: Any) -> Wish:
@@ -50,7 +51,31 @@ def wish_twice_in_a_run(world: World) -> None:
     line(world, run=first.run, wish=first.wish)
 
 
+def given_on(world: World, **changes: Any) -> Reallocation:
+    facts: dict[str, Any] = {"kind": "stock", "made_at": world.now, "actor_label": "Olive"}
+    return Reallocation.objects.create(release=world.release, **{**facts, **changes})
+
+
+def given_line(world: World, pieces: int = 1, times: int = 1) -> None:
+    of = given_on(world)
+    for _ in range(times):
+        ReallocationLine.objects.create(reallocation=of, sku=world.cabernet, pieces=pieces)
+
+
+def gift(world: World, pieces: int = 1, times: int = 1) -> None:
+    of, item = given_on(world), world.item(world.premier_offer, world.cabernet)
+    for _ in range(times):
+        Gift.objects.create(
+            reallocation=of, customer=world.ana, offer_item=item, pieces=pieces, given_at=world.now
+        )
+
+
 BREACHES: dict[str, Breach] = {
+    "reallocation_kind_is_legal": lambda world: given_on(world, kind="lost"),
+    "reallocation_line_once": lambda world: given_line(world, times=2),
+    "reallocation_line_gives_something": lambda world: given_line(world, pieces=0),
+    "gift_once_a_customer": lambda world: gift(world, times=2),
+    "gift_gives_something": lambda world: gift(world, pieces=0),
     "wish_once_an_item": wished_twice,
     "wish_asks_for_something": lambda world: wish(world, asked=0),
     "wish_never_granted_beyond_asked": lambda world: wish(world, granted=1, granting=2),
