@@ -67,7 +67,11 @@ def test_a_second_offer_is_a_draft_like_the_first(left: World) -> None:
     assert opens.date() == local_time(world.now).date() + timedelta(days=1)
     assert opens.time() == local_time(world.estate_offer.opens_at).time()
     assert not [check for check in check_offer_itself(offer, world.now) if check.level is Level.STOP]
-    assert {line.sku.code: line.pieces for line in done.lines.all()} == {"CAB23": 1, "CAB23-MAG": 1, "CHA24": 6}
+    assert {line.sku.code: line.pieces for line in done.lines.all()} == {
+        "CAB23": 1,
+        "CAB23-MAG": 1,
+        "CHA24": 6,
+    }
     told = Event.objects.filter(name="reallocation.made").get()
     assert told.text == "made a second offer of 8 pieces to Estate"
 

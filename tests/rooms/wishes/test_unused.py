@@ -40,10 +40,14 @@ def test_what_is_entitled_is_taken_held_or_left(world: World) -> None:
     put(world, world.ana, world.premier_offer, {"CAB23": 4, "MAGNUM": 0})
     unused = unused_of(world.release, world.now)
     estate, premier = (counted(unused, offer, "CAB23") for offer in (world.estate_offer, world.premier_offer))
-    assert estate == Counted(people=1, entitled=3, taken=2, open=1, people_left=1), "suspended Dora has nothing"
+    assert estate == Counted(people=1, entitled=3, taken=2, open=1, people_left=1), (
+        "suspended Dora has nothing"
+    )
     assert premier == Counted(people=1, entitled=6, held=4, open=2, people_left=1)
     wine = next(wine for wine in unused.wines if wine.sku == world.cabernet)
-    assert (wine.counted.entitled, wine.free, wine.to_give) == (9, 94, 0), "what may still be taken isn't given on"
+    assert (wine.counted.entitled, wine.free, wine.to_give) == (9, 94, 0), (
+        "what may still be taken isn't given on"
+    )
     assert unused_of(world.release, world.now, as_if_over=True).to_give[world.cabernet.pk] == 3
     lapsed = unused_of(world.release, world.now + timedelta(days=1))
     assert counted(lapsed, world.premier_offer, "CAB23").open == 6, "a cart that lapsed keeps nothing"

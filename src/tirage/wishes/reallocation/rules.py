@@ -12,7 +12,7 @@ class Counted:
     ``open``.
 
     ``held`` is in live carts and in order changes under way. ``certain`` is left by those who can't take it any more,
-    ``open`` is what the others may still take. ``beyond`` was bought beyond the maximum: wishes, the team's own changes.
+    ``open`` is what the others may still take. ``beyond`` was bought beyond the maximum: wishes, what staff added.
     """
 
     people: int = 0

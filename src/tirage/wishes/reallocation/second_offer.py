@@ -50,7 +50,7 @@ _NTH = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "nin
 class GroupPlan:
     """What one group is offered: pieces for each member by sku id. ``like`` is the offer that the rest comes from.
 
-    ``joins``: the group had no offer in the release, so that it gets one there; others get it in a release that follows.
+    ``joins``: the group had no offer in the release, so it gets one there; others get it in a release that follows.
     """
 
     group: Group
@@ -288,7 +288,8 @@ def undo_second_offer(*, reallocation: Reallocation, actor: Actor, now: datetime
         lock_row(Offer.objects.filter(pk=offer.pk))
     if Order.objects.filter(offer__in=offers, state__in=[state.value for state in BOUGHT]).exists():
         raise DomainError(
-            "bought", "Bottles of this second offer were bought. Close its offers instead; nothing more is sold then."
+            "bought",
+            "Bottles of this second offer were bought. Close its offers instead; nothing more is sold then.",
         )
     for offer in offers:
         if is_draft([offer]):
@@ -313,7 +314,9 @@ def with_maximums(plan: SecondOffer, maximums: Mapping[tuple[int, int], int]) ->
         for sku_id, most in chosen.items():
             multiple = own[sku_id].multiple if sku_id in own else 1
             if most % multiple:
-                fields[f"max-{one.group.pk}-{sku_id}"] = f"Sold in {multiple}s, so write a multiple of {multiple}."
+                fields[f"max-{one.group.pk}-{sku_id}"] = (
+                    f"Sold in {multiple}s, so write a multiple of {multiple}."
+                )
         groups.append(replace(one, maximums=chosen))
     if fields:
         raise DomainError("maximums_invalid", "Some maximums need another look.", dict(fields))

@@ -287,7 +287,8 @@ def gifts_waiting(sku_ids: Sequence[int], now: datetime) -> dict[int, int]:
             ) u
             GROUP BY u.customer_id, u.release_id, u.sku_id
         )
-        SELECT q.sku_id, sum(CASE WHEN q.free >= q.pieces THEN q.pieces WHEN q.free > 0 THEN q.free ELSE 0 END) AS pieces
+        SELECT q.sku_id,
+               sum(CASE WHEN q.free >= q.pieces THEN q.pieces WHEN q.free > 0 THEN q.free ELSE 0 END) AS pieces
         FROM (SELECT g.sku_id, g.pieces, g.entitled - coalesce(u.pieces, 0) AS free
               FROM given g LEFT JOIN used u ON u.customer_id = g.customer_id AND u.release_id = g.release_id
                   AND u.sku_id = g.sku_id) q

@@ -15,8 +15,8 @@ from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus, offer_status
 from tirage.wishes.reallocation.models import Reallocation, ReallocationLine
 from tirage.wishes.reallocation.rules import Counted, add_up, to_give
-from tirage.wishes.reallocation.states import ReallocationKind
 from tirage.wishes.reallocation.statements import gifts_waiting, second_offers_of, unused_by_item
+from tirage.wishes.reallocation.states import ReallocationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +157,15 @@ def _by_item(release_id: int, now: datetime) -> dict[tuple[int, int], Counted]:
 def live_of(release: Release) -> list[Reallocation]:
     """What was done with the release's unused bottles and holds still, the newest first."""
     return list(
-        Reallocation.objects.filter(release=release, undone_at=None).prefetch_related("lines__sku", "offers__release", "offers__group").order_by("-pk")
+        Reallocation.objects.filter(release=release, undone_at=None)
+        .prefetch_related("lines__sku", "offers__release", "offers__group")
+        .order_by("-pk")
     )
 
 
-def given_on(release: Release, sku_ids: Sequence[int], now: datetime) -> tuple[dict[int, int], dict[int, int]]:
+def given_on(
+    release: Release, sku_ids: Sequence[int], now: datetime
+) -> tuple[dict[int, int], dict[int, int]]:
     """Pieces by sku id that were given on, and those of them that wait for somebody to take them; three statements.
 
     Of a second offer that is over only what was bought there stays given on. Own allowances that nobody used come
