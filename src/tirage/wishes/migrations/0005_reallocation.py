@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('catalog', '0003_bounds'),
         ('customers', '0009_moves_in_the_worker'),
         ('offers', '0004_wishing'),
-        ('wishes', '0003_grant_runs'),
+        ('wishes', '0004_set_aside'),
     ]
 
     operations = [
