@@ -21,6 +21,7 @@ SCHEDULE = (
     Scheduled("sweep_stopped_moves", MINUTE, "tirage.customers.operations.sweep_stopped_moves"),
     Scheduled("sweep_stopped_bulk_runs", MINUTE, "tirage.core.bulk.sweep_stopped_runs"),
     Scheduled("sweep_stopped_granting", MINUTE, "tirage.wishes.granting.sweep_stopped_granting"),
+    Scheduled("sweep_waiting_shares", MINUTE, "tirage.wishes.granting.sweep_waiting_shares"),
     Scheduled("look_after_granted_orders", MINUTE, "tirage.wishes.granting.look_after_granted_orders"),
     Scheduled("end_set_aside", MINUTE, "tirage.checkout.operations.setting_aside.end_set_aside"),
     Scheduled(

@@ -86,10 +86,14 @@ class GrantRun(models.Model):
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="grant_runs")
     state = models.CharField(max_length=10, default=GrantState.DRAFT.value)
     rule = models.CharField(max_length=16)
-    #: Caps, odds and period, as ``granting.plan.Terms`` reads them.
+    #: Caps, odds, period and the optimiser's aim, as ``granting.gathering.Terms`` reads them.
     terms = models.JSONField(default=dict)
     #: Decides a draw.
     seed = models.CharField(max_length=60, blank=True)
+    #: The ids of the only wishes that it is for; without it all open ones of its wines.
+    among = models.JSONField(null=True)
+    #: What each rule comes to, for the same wishes, bottles and caps: ``rules.Outcome`` by rule.
+    compared = models.JSONField(default=dict)
     #: Whether what is left of a wish that is granted in part stays open.
     keeps_rest = models.BooleanField(default=True)
     #: How many days bottles are kept whose money didn't come, or that are set aside for a request.
@@ -145,6 +149,8 @@ class GrantLine(models.Model):
     spend_minor = models.BigIntegerField(default=0)
     price_minor = models.BigIntegerField()
     by_rule = models.PositiveSmallIntegerField(default=0)
+    #: What each rule gives it.
+    shares = models.JSONField(default=dict)
     #: What it is to get: the rule's share, unless somebody made it another.
     pieces = models.PositiveSmallIntegerField(default=0)
     #: Why the rule left it out; empty when it didn't.

@@ -13,6 +13,8 @@ class WishState(StrEnum):
 class GrantState(StrEnum):
     """A grant run's life."""
 
+    #: The worker is about to share out: there are many wishes, or the rule takes its time.
+    SHARING = "sharing"
     #: Shared out and looked at; nothing is granted yet.
     DRAFT = "draft"
     RUNNING = "running"
@@ -23,6 +25,7 @@ class GrantState(StrEnum):
 
 #: A finished run goes on where bottles came back to it, or something stood in the way.
 GRANT_STEPS: dict[GrantState, frozenset[GrantState]] = {
+    GrantState.SHARING: frozenset({GrantState.DRAFT}),
     GrantState.DRAFT: frozenset({GrantState.RUNNING}),
     GrantState.RUNNING: frozenset({GrantState.FINISHED, GrantState.STOPPED}),
     GrantState.STOPPED: frozenset({GrantState.RUNNING}),

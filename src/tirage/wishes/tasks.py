@@ -5,7 +5,7 @@ from __future__ import annotations
 from django_tasks import task
 
 from tirage.core.clock import read_clock
-from tirage.wishes.granting import continue_granting
+from tirage.wishes import granting
 from tirage.wishes.models import GrantRun
 from tirage.wishes.states import GrantState
 
@@ -20,5 +20,13 @@ def grant_wishes(reference: str) -> None:
     for _ in range(STEPS):
         if run is None or run.state != GrantState.RUNNING:
             return
-        run = continue_granting(run=run, limit=STEP, now=read_clock())
+        run = granting.continue_granting(run=run, limit=STEP, now=read_clock())
     grant_wishes.enqueue(reference)
+
+
+@task(queue_name="slow")
+def share_wishes(reference: str) -> None:
+    """Shares that draft out, or tries the optimiser on it."""
+    run = GrantRun.objects.select_related("release").filter(reference=reference).first()
+    if run is not None:
+        granting.share_wishes(run=run, now=read_clock())

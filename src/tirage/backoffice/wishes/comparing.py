@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.wishes.words import RULES
+from tirage.backoffice.wishes.words import RULES, say_aim
 from tirage.core.clock import read_clock
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.parts.charts import Bar
 from tirage.staff.permissions import Permission, staff_required
-from tirage.wishes.granting.planning import asks_of, choose_rule, shares_under
-from tirage.wishes.models import GrantRun
-from tirage.wishes.rules import Ask, Outcome, Rule, Shares, measure
+from tirage.wishes.granting.planning import choose_rule
+from tirage.wishes.models import GrantLine, GrantRun
+from tirage.wishes.rules import Outcome, Rule
 from tirage.wishes.states import GrantState
 
 #: Customers on one page.
@@ -57,24 +59,23 @@ class Results:
 @staff_required(Permission.SEE_WISHES)
 def grant_rules(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What each rule comes to, and what each customer gets under it."""
-    run = _found(reference)
-    asks, currency = asks_of(run), current_winery().currency
-    shares = {rule: shares_under(run, rule, asks) for rule in Rule}
-    outcomes = {rule: measure(asks, shares[rule]) for rule in Rule}
+    run, currency = _found(reference), current_winery().currency
+    outcomes = {rule: Outcome(**run.compared[rule]) for rule in Rule if rule in run.compared}
     rules = [
-        Compared(rule, *RULES[rule], outcomes[rule], Money(outcomes[rule].money_minor, currency))
-        for rule in Rule
+        Compared(rule, RULES[rule][0], _words(run, rule), outcome, Money(outcome.money_minor, currency))
+        for rule, outcome in outcomes.items()
     ]
-    page = Paginator(_by_customer(asks), CUSTOMERS).get_page(request.GET.get("page"))
+    page = Paginator(_by_customer(run), CUSTOMERS).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
         "run": run,
         "title": f"Rules for wishes of {run.release.name}",
         "rules": rules,
+        "is_missing": bool(rules) and Rule.OPTIMISER not in outcomes and run.state == GrantState.DRAFT,
         "is_draft": run.state == GrantState.DRAFT,
         "nothing": [Bar(one.name, one.outcome.with_nothing) for one in rules],
         "uneven": [Bar(one.name, one.outcome.gini) for one in rules],
         "page": page,
-        "rows": _results(list(page), shares),
+        "rows": _results(run, list(page), list(outcomes)),
         "crumbs": [
             ("Wishes", reverse("backoffice:wishes")),
             ("Grant runs", reverse("backoffice:grants")),
@@ -85,25 +86,29 @@ def grant_rules(request: HttpRequest, reference: str) -> HttpResponseBase:
     return render(request, "backoffice/wishes/grant_rules.html", context)
 
 
-def _by_customer(asks: Sequence[Ask]) -> list[tuple[int, list[Ask]]]:
-    """Who asked for most first."""
-    wishes: dict[int, list[Ask]] = {}
-    for ask in asks:
-        wishes.setdefault(ask.customer, []).append(ask)
-    return sorted(wishes.items(), key=lambda one: (-sum(ask.pieces for ask in one[1]), one[0]))
+def _words(run: GrantRun, rule: Rule) -> str:
+    return f"{say_aim(run).capitalize()}." if rule is Rule.OPTIMISER else RULES[rule][1]
 
 
-def _results(people: Sequence[tuple[int, list[Ask]]], shares: Mapping[Rule, Shares]) -> list[Results]:
-    """One statement for the customers of a page."""
-    known = Customer.objects.in_bulk([customer_id for customer_id, _ in people])
+def _by_customer(run: GrantRun) -> QuerySet[GrantLine, dict[str, Any]]:
+    """Who asked for most first; those whom the rules left out aren't in it."""
+    lines = run.lines.filter(left_out="").order_by().values("customer_id")
+    return lines.annotate(pieces=Sum("asked")).order_by("-pieces", "customer_id")
+
+
+def _results(run: GrantRun, people: Sequence[dict[str, Any]], rules: Sequence[Rule]) -> list[Results]:
+    """Two statements for the customers of a page."""
+    keys = [one["customer_id"] for one in people]
+    known = Customer.objects.in_bulk(keys)
+    pieces: dict[int, Counter[str]] = {key: Counter() for key in keys}
+    for customer_id, shares in run.lines.filter(customer_id__in=keys).values_list("customer_id", "shares"):
+        pieces[customer_id].update(shares)
     return [
         Results(
-            known[customer_id],
-            sum(ask.pieces for ask in asks),
-            [sum(shares[rule][ask.key] for ask in asks) for rule in Rule],
+            known[one["customer_id"]], one["pieces"], [pieces[one["customer_id"]][rule] for rule in rules]
         )
-        for customer_id, asks in people
-        if customer_id in known
+        for one in people
+        if one["customer_id"] in known
     ]
 
 

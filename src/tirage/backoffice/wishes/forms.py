@@ -9,12 +9,12 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from tirage.backoffice.wishes.words import RULES
+from tirage.backoffice.wishes.words import OBJECTIVES, RULES
 from tirage.catalog.models import Sku
 from tirage.core.bounds import FIRST_DAY, LAST_DAY, YEARS
 from tirage.wishes.granting import Give, Terms
 from tirage.wishes.granting.gathering import BY_GROUP, BY_LOYALTY, SAME
-from tirage.wishes.rules import Rule
+from tirage.wishes.rules import Objective, Rule
 
 #: More than a winery has of one wine is a slip of the finger.
 MOST = 100_000
@@ -87,6 +87,26 @@ class GrantForm(forms.Form):
         max_length=60,
         help_text="The draw follows from it; publish it. Empty draws one.",
     )
+    objective = forms.ChoiceField(
+        label="Goal",
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[(goal.value, f"{name}: {words}") for goal, (name, words) in OBJECTIVES.items()],
+    )
+    minimum = forms.IntegerField(
+        label="At least for a customer",
+        required=False,
+        min_value=1,
+        max_value=MOST,
+        help_text="Pieces over all wines, or nothing. Who wished for fewer gets nothing.",
+    )
+    prefers_case = forms.IntegerField(
+        label="Rather in cases of",
+        required=False,
+        min_value=1,
+        max_value=100,
+        help_text="Of ways that are equally good, the one with more whole cases of a wine.",
+    )
     keeps_rest = forms.BooleanField(
         label="What is left of a wish that is granted in part stays open", required=False, initial=True
     )
@@ -96,7 +116,14 @@ class GrantForm(forms.Form):
 
     def __init__(self, wines: Sequence[WineAsked], data: Mapping[str, Any] | None = None) -> None:
         super().__init__(
-            data, initial={"rule": Rule.EQUAL.value, "odds": SAME, "keeps_rest": True, "kept_days": 7}
+            data,
+            initial={
+                "rule": Rule.EQUAL.value,
+                "odds": SAME,
+                "objective": Objective.EQUAL.value,
+                "keeps_rest": True,
+                "kept_days": 7,
+            },
         )
         self.wines = wines
         for wine in wines:
@@ -131,6 +158,9 @@ class GrantForm(forms.Form):
             odds=values["odds"],
             bonus=values["bonus"] or 0,
             since=values["since"],
+            objective=values["objective"] or Objective.EQUAL.value,
+            minimum=values["minimum"] or 1,
+            prefers_case=values["prefers_case"] or 1,
         )
 
 

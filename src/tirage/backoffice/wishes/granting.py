@@ -45,6 +45,8 @@ from tirage.wishes.states import AGAIN, GrantOutcome, GrantState, WishState
 
 #: How many past runs are listed, and lines on one page.
 SHOWN, LINES = 100, 50
+#: More wishes than so many are the worker's to share out: somebody waits for this page.
+AT_ONCE = 500
 HEADERS = (
     "wish",
     "email",
@@ -120,6 +122,7 @@ def new_grant(request: HttpRequest) -> HttpResponseBase:
                 seed=form.cleaned_data["seed"],
                 keeps_rest=form.cleaned_data["keeps_rest"],
                 kept_days=form.cleaned_data["kept_days"],
+                at_once=AT_ONCE,
                 actor=staff_actor(request),
                 now=read_clock(),
             )
@@ -140,7 +143,7 @@ def wishes_grant(request: HttpRequest) -> HttpResponse:
     """Shares out what there is among the wishes chosen on the list, and leads to the preview."""
     chosen = chosen_rows(request, WISHES)
     with refusals_said(request):
-        run = granting.draft_chosen(wishes=chosen, actor=staff_actor(request), now=read_clock())
+        run = granting.draft_chosen(wishes=chosen, at_once=AT_ONCE, actor=staff_actor(request), now=read_clock())
         say_if_list_changed(request, sent_choice(request, WISHES.name), chosen.count())
         return redirect("backoffice:grant_run", run.reference)
     return redirect(back_to_choice(request, WISHES.name, "backoffice:wishes"))
@@ -156,6 +159,8 @@ def grant_run(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _page(
     request: HttpRequest, run: GrantRun, wrong: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponseBase:
+    if run.state == GrantState.SHARING:
+        return _sharing_page(request, run)
     page = Paginator(_lines(run), LINES).get_page(request.GET.get("page"))
     words, tone = STATES[GrantState(run.state)]
     context: dict[str, Any] = {
@@ -170,17 +175,33 @@ def _page(
         "faults": [Fault(words, name, "Pieces" if name else "") for name, words in (wrong or {}).items()],
         "figures": _figures(run),
         "stock": run.stock.select_related("sku").order_by("sku__name"),
-        "crumbs": [
-            ("Wishes", reverse("backoffice:wishes")),
-            ("Grant runs", reverse("backoffice:grants")),
-            (run.release.name, ""),
-        ],
+        "crumbs": _crumbs(run),
     }
     if run.state == GrantState.RUNNING:
         context |= {"bar": _bar(run), "late": stands_still(run.changed_at, read_clock())}
     elif run.state != GrantState.DRAFT:
         context |= {"result": say_run(request, run, say_result(run)), "can_try_again": _left(run)}
     return render(request, "backoffice/wishes/grant_run.html", context, status=status)
+
+
+def _crumbs(run: GrantRun) -> list[tuple[str, str]]:
+    return [
+        ("Wishes", reverse("backoffice:wishes")),
+        ("Grant runs", reverse("backoffice:grants")),
+        (run.release.name, ""),
+    ]
+
+
+def _sharing_page(request: HttpRequest, run: GrantRun) -> HttpResponseBase:
+    """While the worker shares out."""
+    context = {
+        "run": run,
+        "title": f"Wishes of {run.release.name}",
+        "bar": _bar(run),
+        "late": stands_still(run.changed_at, read_clock()),
+        "crumbs": _crumbs(run),
+    }
+    return render(request, "backoffice/wishes/grant_sharing.html", context)
 
 
 def _lines(run: GrantRun) -> Any:
@@ -309,12 +330,21 @@ def grant_again(request: HttpRequest, reference: str) -> HttpResponse:
 def grant_progress(request: HttpRequest, reference: str) -> HttpResponse:
     """The bar alone; the whole page once nothing is under way any more."""
     run = _found(reference)
-    bar = _bar(run) if run.state == GrantState.RUNNING else None
+    is_busy = run.state in (GrantState.RUNNING, GrantState.SHARING)
+    bar = _bar(run) if is_busy else None
     return bar_or_page(request, bar, reverse("backoffice:grant_run", args=[reference]))
 
 
 def _bar(run: GrantRun) -> dict[str, Any]:
     """What ``parts/progress.html`` takes."""
+    if run.state == GrantState.SHARING:
+        return {
+            "name": "granting",
+            "label": "Sharing out",
+            "value": None,
+            "words": "Every rule is tried",
+            "url": reverse("backoffice:grant_progress", args=[run.reference]),
+        }
     gets = run.lines.filter(pieces__gt=0)
     figures = gets.aggregate(
         total=Count("pk"), waiting=Count("pk", filter=Q(outcome=GrantOutcome.WAITING.value))

@@ -6,6 +6,7 @@ from tirage.wishes.granting.keeping import look_after_granted_orders
 from tirage.wishes.granting.planning import Give, adjust_lines, draft_chosen, draft_granting
 from tirage.wishes.granting.requests import take_back
 from tirage.wishes.granting.running import again, start_granting, stop_granting, sweep_stopped_granting
+from tirage.wishes.granting.sharing import share_wishes, sweep_waiting_shares
 
 __all__ = [
     "Give",
@@ -17,8 +18,10 @@ __all__ = [
     "draft_granting",
     "grant_wish",
     "look_after_granted_orders",
+    "share_wishes",
     "start_granting",
     "stop_granting",
     "sweep_stopped_granting",
+    "sweep_waiting_shares",
     "take_back",
 ]

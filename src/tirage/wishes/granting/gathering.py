@@ -23,6 +23,7 @@ from tirage.payments.models import PaymentMethod
 from tirage.payments.queries import expired
 from tirage.places import address_key, special_kinds
 from tirage.wishes.models import Wish
+from tirage.wishes.rules import Objective
 from tirage.wishes.states import WishState
 
 #: Odds of a draw before the bonus for those who had nothing before.
@@ -35,7 +36,8 @@ class Terms:
     """What a run is made by besides its rule. ``case`` gives whole cases of so many pieces; 1 doesn't ask for them.
 
     ``bonus`` adds to the odds of a draw for each release in a row in which a customer wished and got nothing.
-    ``since`` counts what was spent from that day on; without it all of it.
+    ``since`` counts what was spent from that day on; without it all of it. ``objective``, ``minimum`` and
+    ``prefers_case`` are the optimiser's (``rules.Aim``).
     """
 
     customer_cap: int | None = None
@@ -44,9 +46,15 @@ class Terms:
     odds: str = SAME
     bonus: int = 0
     since: date | None = None
+    objective: str = Objective.EQUAL.value
+    minimum: int = 1
+    prefers_case: int = 1
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "objective": self.objective,
+            "minimum": self.minimum,
+            "prefers_case": self.prefers_case,
             "customer_cap": self.customer_cap,
             "household_cap": self.household_cap,
             "case": self.case,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, IntegerField, QuerySet, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from tirage.catalog.models import Sku
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
+from tirage.core.jobs import Urgency, queue_job
 from tirage.core.locks import lock_row
 from tirage.core.runs import in_the_name_of
 from tirage.core.texts import fitting
@@ -21,11 +24,13 @@ from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Release
 from tirage.wishes.granting.gathering import Asking, Terms, gather, open_wishes
 from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
-from tirage.wishes.rules import Ask, Caps, Rule, Shares, share_out
+from tirage.wishes.rules import SIMPLE, Aim, Ask, Caps, Objective, Rule, measure, share_by_all
 from tirage.wishes.states import GrantState, WishState
 
 #: Drafts that nobody started are tidied after this time.
 DRAFT_LIFE = timedelta(days=14)
+#: The job that shares out, or tries the optimiser beside the rule that was chosen.
+SHARING = "tirage.wishes.tasks.share_wishes"
 _BATCH = 1_000
 #: Without look-alike letters, for people who copy it off a page.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -49,12 +54,15 @@ def draft_granting(
     keeps_rest: bool = True,
     kept_days: int = 7,
     among: QuerySet[Wish] | None = None,
+    at_once: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> GrantRun:
     """Shares bottles out among the open wishes of a release, as a draft; nothing is granted yet.
 
-    ``stock`` is by sku id; ``among`` names the only wishes that it is for.
+    ``stock`` is by sku id; ``among`` names the only wishes that it is for. With ``at_once`` no more wishes than so many
+    are shared out here, and none by the optimiser: the worker does the others (``sharing.share_wishes``), and the run
+    is in state ``sharing`` until then.
     A draw without a ``seed`` gets one by chance. Raises DomainError ``nothing_chosen``,
     ``not_enough`` (a field ``give-<sku id>`` each), ``no_wishes``, ``terms_invalid``.
     """
@@ -63,13 +71,17 @@ def draft_granting(
     wishes = open_wishes(release, list(given))
     if among is not None:
         wishes = wishes.filter(pk__in=among.order_by().values("pk"))
-    asking = gather(wishes, release, terms, now)
-    if not asking:
+    count = wishes.count()
+    if not count:
         raise DomainError("no_wishes", "Nobody has an open wish for these wines.")
+    is_later = at_once is not None and (count > at_once or rule is Rule.OPTIMISER)
+    asking = [] if is_later else gather(wishes, release, terms, now)
     with transaction.atomic():
         GrantRun.objects.filter(state=GrantState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
         run = GrantRun.objects.create(
             release=release,
+            state=(GrantState.SHARING if is_later else GrantState.DRAFT).value,
+            among=None if among is None else list(wishes.order_by("pk").values_list("pk", flat=True)),
             rule=rule.value,
             terms=terms.as_json(),
             seed=fitting(seed.strip(), 60, "seed") or new_seed(),
@@ -83,14 +95,19 @@ def draft_granting(
             GrantStock(run=run, sku_id=sku_id, to_give=one.to_give, reserve=one.reserve)
             for sku_id, one in sorted(given.items())
         )
-        write_lines(run, asking)
+        if not is_later:
+            write_lines(run, asking)
+        if at_once is not None:
+            queue_job(SHARING, run.reference, urgency=Urgency.NOW)
     return run
 
 
-def draft_chosen(*, wishes: QuerySet[Wish], actor: Actor, now: datetime) -> GrantRun:
+def draft_chosen(
+    *, wishes: QuerySet[Wish], at_once: int | None = None, actor: Actor, now: datetime
+) -> GrantRun:
     """Shares out what there is among some wishes of one release: all of the oldest first, as a draft.
 
-    Raises DomainError ``no_wishes``, ``several_releases``, ``not_enough``.
+    ``at_once`` as for ``draft_granting``. Raises DomainError ``no_wishes``, ``several_releases``, ``not_enough``.
     """
     chosen = Wish.objects.filter(
         pk__in=wishes.order_by().values("pk"),
@@ -117,6 +134,7 @@ def draft_chosen(*, wishes: QuerySet[Wish], actor: Actor, now: datetime) -> Gran
         rule=Rule.OLDEST,
         terms=Terms(),
         among=chosen,
+        at_once=at_once,
         actor=actor,
         now=now,
     )
@@ -125,8 +143,9 @@ def draft_chosen(*, wishes: QuerySet[Wish], actor: Actor, now: datetime) -> Gran
 def _refuse(stock: Mapping[int, Give], terms: Terms, kept_days: int, now: datetime) -> None:
     if not stock:
         raise DomainError("nothing_chosen", "Say of which wine how many pieces are to be given.")
-    if terms.case < 1 or not 1 <= kept_days <= 90:
-        raise DomainError("terms_invalid", "Bottles are kept for 1 to 90 days, and a case has at least 1.")
+    if min(terms.case, terms.minimum, terms.prefers_case) < 1 or not 1 <= kept_days <= 90:
+        words = "Bottles are kept for 1 to 90 days; a case, and the least for a customer, has at least 1."
+        raise DomainError("terms_invalid", words)
     figures = stock_figures(list(stock), now)
     names = dict(Sku.objects.filter(pk__in=stock).values_list("pk", "name"))
     fields = {}
@@ -145,8 +164,13 @@ def new_seed() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(3))
 
 
-def write_lines(run: GrantRun, asking: Sequence[Asking]) -> None:
-    """A line for each wish, with what the rule gives it of the run's stock."""
+def share_lines(
+    run: GrantRun, asking: Sequence[Asking], stock: Mapping[int, int], rules: Collection[Rule] = SIMPLE
+) -> list[GrantLine]:
+    """A line for each wish, not written yet, with what the run's rule gives it of ``stock`` (pieces by sku).
+
+    Each line's ``shares`` and the run's ``compared`` say what ``rules`` make of it beside the run's own.
+    """
     lines = [
         GrantLine(
             run=run,
@@ -168,10 +192,20 @@ def write_lines(run: GrantRun, asking: Sequence[Asking]) -> None:
         for line, one in zip(lines, asking, strict=True)
         if not line.left_out
     ]
-    shares = share_out(Rule(run.rule), asks, stock_of(run), caps_of(run), seed=run.seed)
+    wanted = [rule for rule in Rule if rule in rules or rule == run.rule]
+    found = share_by_all(asks, stock, caps_of(run), seed=run.seed, aim=aim_of(run), rules=wanted)
     for line in lines:
-        line.by_rule = line.pieces = shares.get(line.wish_id, 0)
+        line.shares = {rule.value: shares.get(line.wish_id, 0) for rule, shares in found.items()}
+        line.by_rule = line.pieces = line.shares[run.rule]
+    run.compared = {rule.value: asdict(measure(asks, shares)) for rule, shares in found.items()}
+    return lines
+
+
+def write_lines(run: GrantRun, asking: Sequence[Asking], rules: Collection[Rule] = SIMPLE) -> None:
+    """Writes the lines of a run, and what each rule comes to."""
+    lines = share_lines(run, asking, stock_of(run), rules)
     GrantLine.objects.bulk_create(lines, batch_size=_BATCH)
+    run.save(update_fields=["compared"])
 
 
 def _price(wish: Mapping[str, Any]) -> int:
@@ -216,21 +250,23 @@ def caps_of(run: GrantRun) -> Caps:
     return Caps(terms.customer_cap, terms.household_cap, terms.case)
 
 
-def shares_under(run: GrantRun, rule: Rule, asks: Sequence[Ask]) -> Shares:
-    """What another rule would make of the same wishes, bottles and caps."""
-    return share_out(rule, asks, stock_of(run), caps_of(run), seed=run.seed)
+def aim_of(run: GrantRun) -> Aim:
+    terms = Terms.from_json(run.terms)
+    return Aim(Objective(terms.objective), terms.minimum, terms.prefers_case)
 
 
 @transaction.atomic
 def choose_rule(*, run: GrantRun, rule: Rule, now: datetime) -> GrantRun:
-    """Shares a draft out anew by another rule; what was changed by hand is gone. Locks the run. Raises Conflict."""
+    """Shares a draft out anew by another rule; what was changed by hand is gone. Locks the run.
+
+    Raises Conflict ``begun``, ``not_ready`` while the worker hasn't tried that rule.
+    """
     here = _locked_draft(run)
-    shares = shares_under(here, rule, asks_of(here))
+    if rule.value not in here.compared:
+        raise Conflict("not_ready", "That rule is being tried. Choose it in a moment.")
     GrantRun.objects.filter(pk=here.pk).update(rule=rule.value, changed_at=now)
-    lines = list(here.lines.all())
-    for line in lines:
-        line.by_rule = line.pieces = shares.get(line.wish_id, 0)
-    GrantLine.objects.bulk_update(lines, ["by_rule", "pieces"], batch_size=_BATCH)
+    share = Cast(KeyTextTransform(rule.value, "shares"), IntegerField())
+    here.lines.update(by_rule=share, pieces=share)
     here.refresh_from_db()
     return here
 

@@ -10,6 +10,8 @@ from math import lcm
 
 #: Pieces by an ask's ``key``; asks that get nothing are in it with nought.
 Shares = dict[int, int]
+#: More pieces than anybody can ask for: where there is no cap.
+MOST = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ class Caps:
         """The fewest pieces that can be given at once."""
         return lcm(ask.multiple, self.case)
 
+    def in_cases(self, case: int) -> Caps:
+        """The same caps, and whole cases of so many pieces besides."""
+        return Caps(self.customer, self.household, lcm(self.case, case))
+
 
 class Giving:
     """Pieces on their way to those who asked. A rule decides who is next; what may be given is decided here."""
@@ -66,12 +72,16 @@ class Giving:
     def room(self, ask: Ask) -> int:
         """The most that may still be given for this ask, in whole steps."""
         most = min(ask.pieces - self.shares[ask.key], self._left.get(ask.sku, 0))
-        if self.caps.customer is not None:
-            most = min(most, self.caps.customer - self._of_customer[ask.customer])
+        most = max(min(most, self.below_caps(ask)), 0)
+        return most - most % self.step(ask)
+
+    def below_caps(self, ask: Ask) -> int:
+        """What the caps still let the ask's customer have, over all wines."""
+        most = self.caps.customer if self.caps.customer is not None else MOST
+        most -= self._of_customer[ask.customer]
         if self.caps.household is not None and ask.household:
             most = min(most, self.caps.household - self._of_household[ask.household])
-        most = max(most, 0)
-        return most - most % self.step(ask)
+        return most
 
     def give(self, ask: Ask, pieces: int) -> int:
         """Gives as many of ``pieces`` as may be given, in whole steps; how many."""

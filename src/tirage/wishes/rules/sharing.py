@@ -1,4 +1,4 @@
-"""The rules by which bottles are shared out. Each is a few lines about who is next."""
+"""The simple rules by which bottles are shared out. Each is a few lines about who is next."""
 
 from __future__ import annotations
 
@@ -19,17 +19,14 @@ class Rule(StrEnum):
     RANK = "rank"
     SPEND = "spend"
     DRAW = "draw"
+    OPTIMISER = "optimiser"
 
 
-def share_out(
-    rule: Rule, asks: Iterable[Ask], stock: Mapping[int, int], caps: Caps | None = None, *, seed: str = ""
+def share_simply(
+    rule: Rule, asks: Iterable[Ask], stock: Mapping[int, int], caps: Caps, *, seed: str
 ) -> Shares:
-    """Pieces for each ask by its key, of ``stock`` (pieces to give by sku). The same question has the same answer.
-
-    ``seed`` decides a draw. Whatever the rule, nobody gets more than asked, than a cap allows or than there is, and
-    only whole multiples and cases; nothing is kept back that somebody could still have.
-    """
-    giving = Giving(asks, stock, caps or Caps())
+    """Pieces for each ask by any rule but the optimiser."""
+    giving = Giving(asks, stock, caps)
     if rule is Rule.DRAW:
         _all_in_line(giving, draw_order(giving.asks, seed))
     else:
@@ -126,6 +123,7 @@ def _by_wine(asks: Iterable[Ask]) -> list[list[Ask]]:
     return list(wines.values())
 
 
+SIMPLE = tuple(rule for rule in Rule if rule is not Rule.OPTIMISER)
 _RULES: dict[Rule, Callable[[Giving], None]] = {
     Rule.EQUAL: _equal,
     Rule.ROUND_ROBIN: _round_robin,
