@@ -6,6 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django_tasks_db.models import DBTaskResult
 
 from tests.bank import charged_in_all
 from tests.rooms.changes.journey import bought, card_that, customer_actor, pieces_on
@@ -32,9 +35,12 @@ from tirage.wishes.granting import (
     continue_granting,
     grant_wish,
     look_after_granted_orders,
+    share_wishes,
     start_granting,
     stop_granting,
+    sweep_waiting_shares,
 )
+from tirage.wishes.granting.planning import choose_rule
 from tirage.wishes.models import GrantRun, Wish
 from tirage.wishes.operations import decline_wish, set_wish, withdraw_wish
 from tirage.wishes.rules import Rule
@@ -383,3 +389,32 @@ def test_the_team_has_a_mail_for_each_wish_where_the_winery_wants_it(
     Wish.objects.update(state="withdrawn")
     with pytest.raises(NothingToSay):
         values_of(mail, world.winery)
+
+
+def test_what_waits_for_a_worker_that_died_is_shared_out_by_another(
+    world: World, wishes: dict[str, Wish]
+) -> None:
+    run = shared(world, {world.cabernet: 4}, Rule.OPTIMISER, at_once=500)
+    assert run.state == "sharing" and not run.lines.exists()
+    assert sweep_waiting_shares(now=world.now + timedelta(minutes=2)) == 0, "its job waits"
+    DBTaskResult.objects.all().delete()
+    assert sweep_waiting_shares(now=world.now) == 0
+    assert sweep_waiting_shares(now=world.now + timedelta(minutes=2)) == 1
+    late = GrantRun.objects.get(pk=run.pk)
+    share_wishes(run=run, now=world.now)
+    share_wishes(run=late, now=world.now)
+    assert run.state == "draft" and run.lines.count() == 2, "two workers share out once"
+    assert {line.pieces for line in run.lines.all()} == {2}
+
+
+def test_another_rule_is_chosen_without_reckoning_anew(world: World, wishes: dict[str, Wish]) -> None:
+    run = shared(world, {world.cabernet: 4})
+    with pytest.raises(Conflict, match="being tried"):
+        choose_rule(run=run, rule=Rule.OPTIMISER, now=world.now)
+    share_wishes(run=run, now=world.now)
+    with CaptureQueriesContext(connection) as asked:
+        choose_rule(run=run, rule=Rule.OLDEST, now=world.now)
+    assert len(asked) <= 6
+    assert {line.customer.first_name: line.pieces for line in run.lines.all()} == {"Ben": 3, "Ana": 1}
+    run = choose_rule(run=run, rule=Rule.OPTIMISER, now=world.now)
+    assert {line.pieces for line in run.lines.all()} == {2}

@@ -143,7 +143,9 @@ def wishes_grant(request: HttpRequest) -> HttpResponse:
     """Shares out what there is among the wishes chosen on the list, and leads to the preview."""
     chosen = chosen_rows(request, WISHES)
     with refusals_said(request):
-        run = granting.draft_chosen(wishes=chosen, at_once=AT_ONCE, actor=staff_actor(request), now=read_clock())
+        run = granting.draft_chosen(
+            wishes=chosen, at_once=AT_ONCE, actor=staff_actor(request), now=read_clock()
+        )
         say_if_list_changed(request, sent_choice(request, WISHES.name), chosen.count())
         return redirect("backoffice:grant_run", run.reference)
     return redirect(back_to_choice(request, WISHES.name, "backoffice:wishes"))

@@ -21,7 +21,10 @@ RULES = {
         "Weighted draw",
         "A line drawn by lot, with odds; each in turn gets all of the wish that is left.",
     ),
-    Rule.OPTIMISER: ("Optimiser", "The best for a goal of yours, of all ways there are. Say below for which."),
+    Rule.OPTIMISER: (
+        "Optimiser",
+        "The best for a goal of yours, of all ways there are. Say below for which.",
+    ),
 }
 OBJECTIVES = {
     Objective.EQUAL: (

@@ -45,9 +45,7 @@ def _share(run: GrantRun, now: datetime) -> None:
 def _try_optimiser(run: GrantRun) -> None:
     """Beside what the simple rules give: whoever looks at all rules can choose it."""
     asks = asks_of(run)
-    shares = share_out(
-        Rule.OPTIMISER, asks, stock_of(run), caps_of(run), seed=run.seed, aim=aim_of(run)
-    )
+    shares = share_out(Rule.OPTIMISER, asks, stock_of(run), caps_of(run), seed=run.seed, aim=aim_of(run))
     lines = list(run.lines.only("wish_id", "shares"))
     for line in lines:
         line.shares[Rule.OPTIMISER.value] = shares.get(line.wish_id, 0)

@@ -11,11 +11,12 @@ from tests.rooms.changes.journey import bought
 from tests.rooms.wishes.granting import line_of, told, wished
 from tests.web.storefront.pages import words_of
 from tests.world import World
+from tirage.backoffice.wishes import granting as granting_pages
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
 from tirage.wishes.models import GrantRun, Wish
-from tirage.wishes.tasks import grant_wishes
+from tirage.wishes.tasks import grant_wishes, share_wishes
 
 NEW = "/winery/wishes/grants/new/"
 
@@ -109,15 +110,21 @@ def test_all_rules_stand_side_by_side_and_another_is_chosen(
     owner_client.post(NEW, sent(world))
     run = GrantRun.objects.get()
     path = f"/winery/wishes/grants/{run.reference}/"
+    assert "The optimiser is still at work" in words_of(owner_client.get(f"{path}rules/"))
+    owner_client.post(f"{path}rule", {"rule": "optimiser"})
+    run.refresh_from_db()
+    assert run.rule == "equal", "not before it is there"
+    share_wishes.call(run.reference)
     page = owner_client.get(f"{path}rules/")
     found = {one.rule.value: one for one in page.context["rules"]}
-    assert len(found) == 7
+    assert len(found) == 8 and "As equal as possible." in words_of(page)
+    assert found["optimiser"].outcome == found["equal"].outcome
     equal, oldest = found["equal"].outcome, found["oldest"].outcome
     assert (equal.pieces, equal.customers, equal.with_nothing, equal.gini) == (4, 2, 0, 0.0)
     assert (oldest.pieces, oldest.in_full, oldest.gini) == (4, 1, 0.25)
     assert str(found["equal"].money) == "$480.00" and "How unevenly" in words_of(page)
     (ana, ben) = sorted(page.context["rows"], key=lambda row: row.customer.first_name)
-    assert sum(ana.pieces[index] + ben.pieces[index] for index in range(7)) == 7 * 4
+    assert sum(ana.pieces[index] + ben.pieces[index] for index in range(8)) == 8 * 4
     owner_client.post(f"{path}adjust", {f"pieces-{line_of(run, wishes['ben']).pk}": "0"})
     owner_client.post(f"{path}rule", {"rule": "oldest"})
     pieces = {name: line_of(run, wish).pieces for name, wish in wishes.items()}
@@ -128,6 +135,48 @@ def test_all_rules_stand_side_by_side_and_another_is_chosen(
     owner_client.post(f"{path}start")
     owner_client.post(f"{path}rule", {"rule": "equal"})
     assert {name: line_of(run, wish).pieces for name, wish in wishes.items()} == pieces
+
+
+def test_the_optimiser_shares_out_in_the_worker(
+    owner_client: Client, world: World, wishes: dict[str, Wish]
+) -> None:
+    """Ben asked for three and has been asked to take three or nothing."""
+    values = {"rule": "optimiser", "objective": "served", "minimum": "3", f"give-{world.cabernet.pk}": "5"}
+    answer = owner_client.post(NEW, sent(world, **values), follow=True)
+    run = GrantRun.objects.get()
+    path = f"/winery/wishes/grants/{run.reference}/"
+    assert run.state == "sharing" and "Sharing out" in words_of(answer)
+    assert "Every rule is tried" in owner_client.get(f"{path}progress").content.decode()
+    owner_client.post(f"{path}start")
+    run.refresh_from_db()
+    assert run.state == "sharing", "nothing is begun that nobody has seen"
+    for _ in range(2):
+        share_wishes.call(run.reference)
+    words = words_of(owner_client.get(path))
+    assert "Optimiser: most customers, 3 at least for whoever gets any" in words
+    assert "Grant 3 pieces to 1 customer" in words
+    owner_client.post(f"{path}start")
+    grant_wishes.call(run.reference)
+    assert sorted(told(run).values()) == [("granted", 3), ("waiting", 0)]
+    assert owner_client.post(NEW, sent(world, minimum="0")).status_code == 400
+
+
+def test_many_wishes_are_shared_out_by_the_worker(
+    owner_client: Client, world: World, wishes: dict[str, Wish], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(granting_pages, "AT_ONCE", 1)
+    chosen = {"chosen": [wishes["ben"].reference, wishes["ana"].reference]}
+    for sent_ in (lambda: owner_client.post(NEW, sent(world)), lambda: post_chosen(owner_client, chosen)):
+        sent_()
+        run = GrantRun.objects.latest("pk")
+        assert run.state == "sharing" and not run.lines.exists()
+        share_wishes.call(run.reference)
+        run.refresh_from_db()
+        assert run.state == "draft" and len(run.compared) == 8 and run.lines.count() == 2
+
+
+def post_chosen(client: Client, chosen: dict[str, list[str]]) -> None:
+    client.post("/winery/wishes/grant", chosen)
 
 
 def test_a_run_is_stopped_and_gone_on_with(
