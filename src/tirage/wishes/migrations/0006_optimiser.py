@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('offers', '0005_grid_drafts'),
-        ('wishes', '0004_set_aside'),
+        ('wishes', '0005_reallocation'),
     ]
 
     operations = [
