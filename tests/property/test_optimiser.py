@@ -66,21 +66,25 @@ def ways(asks: list[Ask], stock: dict[int, int], caps: Caps, aim: Aim) -> Iterat
     """Every way to share out that keeps to the walls."""
     steps = [range(0, ask.pieces + 1, caps.step(ask)) for ask in asks]
     for way in product(*steps):
-        given_: Counter[object] = Counter()
-        for ask, got in zip(asks, way, strict=True):
-            given_["wine", ask.sku] += got
-            given_["customer", ask.customer] += got
-            given_["home", ask.household] += got
-        del given_["home", ""]
-        if all(
-            got <= {"wine": stock.get(name, 0), "customer": caps.customer, "home": caps.household}[kind]
-            for (kind, name), got in given_.items()
-            if kind == "wine"
-            or getattr(caps, {"customer": "customer", "home": "household"}[kind]) is not None
-        ):
-            shares = {ask.key: got for ask, got in zip(asks, way, strict=True)}
-            if keeps(aim, asks, shares):
-                yield shares
+        shares = {ask.key: got for ask, got in zip(asks, way, strict=True)}
+        if fits(asks, shares, stock, caps) and keeps(aim, asks, shares):
+            yield shares
+
+
+def fits(asks: list[Ask], shares: dict[int, int], stock: dict[int, int], caps: Caps) -> bool:
+    of_wine: Counter[int] = Counter()
+    of_customer: Counter[int] = Counter()
+    of_home: Counter[str] = Counter()
+    for ask in asks:
+        of_wine[ask.sku] += shares[ask.key]
+        of_customer[ask.customer] += shares[ask.key]
+        of_home[ask.household] += shares[ask.key]
+    del of_home[""]
+    return (
+        all(pieces <= stock.get(sku, 0) for sku, pieces in of_wine.items())
+        and (caps.customer is None or max(of_customer.values()) <= caps.customer)
+        and (caps.household is None or max(of_home.values(), default=0) <= caps.household)
+    )
 
 
 @st.composite

@@ -123,7 +123,7 @@ def _by_wine(asks: Iterable[Ask]) -> list[list[Ask]]:
     return list(wines.values())
 
 
-SIMPLE = tuple(rule for rule in Rule if rule is not Rule.OPTIMISER)
+SIMPLE: tuple[Rule, ...] = tuple(rule for rule in Rule if rule is not Rule.OPTIMISER)
 _RULES: dict[Rule, Callable[[Giving], None]] = {
     Rule.EQUAL: _equal,
     Rule.ROUND_ROBIN: _round_robin,
