@@ -44,7 +44,7 @@ from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
-from tirage.wishes.models import GrantRun, Wish
+from tirage.wishes.models import GrantRun, Policy, Wish
 
 Words = dict[str, str]
 
@@ -288,6 +288,36 @@ def _share_out(stage: Stage, owner: Client) -> None:
     owner.post("/winery/wishes/grants/new/", asked)
     stage.known["wish"] = {"reference": wish.reference}
     stage.known["grant_run"] = {"reference": GrantRun.objects.get().reference}
+    _write_policy(stage, owner)
+
+
+def _write_policy(stage: Stage, owner: Client) -> None:
+    """A draft with a row of each kind."""
+    world, allocation = stage.world, {"step-0-groups": stage.world.premier.reference}
+    written = {
+        "act": "save",
+        "release": world.release.reference,
+        "trigger": "closing",
+        "offer": world.premier_offer.reference,
+        "reserve": "2",
+        "reserve_of_all": "each",
+        **allocation,
+        "step-0-kind": "grant",
+        "step-0-rule": "equal",
+        "step-0-kept_days": "7",
+        "step-1-kind": "ask",
+        "step-1-note": "Look at the cellar.",
+        "step-2-kind": "open",
+        "step-2-groups": world.estate.reference,
+        "step-2-maximum": "2",
+        "step-2-days": "5",
+        "step-3-kind": "raise",
+        "step-3-groups": world.estate.reference,
+        "step-3-maximum": "1",
+        "step-3-rule": "oldest",
+    }
+    owner.post("/winery/wishes/policies/new/", written)
+    stage.known["policy"] = {"reference": Policy.objects.get().reference}
 
 
 def _run(stage: Stage) -> None:

@@ -71,10 +71,12 @@ CHECKS = (
     ),
     Check(
         "holds_have_carts",
-        "Every hold belongs to a cart, or to a change of an order.",
+        "Every hold belongs to a cart, to a change of an order, or to a policy that keeps bottles back.",
         """SELECT h.id, h.holder, h.quantity FROM inventory_hold h
         LEFT JOIN checkout_cart c ON c.reference = h.holder
-        LEFT JOIN changes_changedraft d ON d.reference = h.holder WHERE c.id IS NULL AND d.id IS NULL""",
+        LEFT JOIN wishes_policy p ON p.reference = h.holder AND p.state NOT IN ('draft', 'waiting', 'undone')
+        LEFT JOIN changes_changedraft d ON d.reference = h.holder
+        WHERE c.id IS NULL AND d.id IS NULL AND p.id IS NULL""",
     ),
     Check(
         "closed_changes_hold_nothing",

@@ -22,6 +22,7 @@ SCHEDULE = (
     Scheduled("sweep_stopped_bulk_runs", MINUTE, "tirage.core.bulk.sweep_stopped_runs"),
     Scheduled("sweep_stopped_granting", MINUTE, "tirage.wishes.granting.sweep_stopped_granting"),
     Scheduled("sweep_waiting_shares", MINUTE, "tirage.wishes.granting.sweep_waiting_shares"),
+    Scheduled("watch_policies", MINUTE, "tirage.wishes.policies.watch_policies"),
     Scheduled("look_after_granted_orders", MINUTE, "tirage.wishes.granting.look_after_granted_orders"),
     Scheduled("end_set_aside", MINUTE, "tirage.checkout.operations.setting_aside.end_set_aside"),
     Scheduled(

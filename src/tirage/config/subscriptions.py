@@ -74,5 +74,6 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.notifications.operations.queue_set_aside_ended",
         "tirage.wishes.granting.requests.note_set_aside_ended",
     ],
+    "policy.told": ["tirage.notifications.operations.queue_policy_told"],
     "wish.declined": ["tirage.notifications.operations.queue_wish_declined"],
 }

@@ -278,7 +278,8 @@ def _make_room(stock: LockedStock, left: int, *, release_holds: bool, now: datet
     if missing > 0:
         raise DomainError(
             "below_held",
-            f"{missing} of these are being paid for right now. Wait a few minutes for the bank, then try again.",
-            {"quantity": "Some are being paid for right now."},
+            f"{missing} of these are being paid for right now, or kept back by a policy. Wait a few minutes for the "
+            "bank, or free what the policy keeps back, then try again.",
+            {"quantity": "Some are being paid for right now, or kept back."},
         )
     stock.save(update_fields=["held"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-#: How far off the end of bottles is while they are being paid for: they neither lapse nor are let go when stock is
-#: corrected. Every outcome of the payment sets a normal end again.
+#: How far off the end of bottles is while they are being paid for, or kept back by a policy: they neither lapse nor are
+#: let go when stock is corrected. Every outcome of the payment sets a normal end again; who keeps back frees.
 FIRM = timedelta(days=3650)
 
 

@@ -256,6 +256,36 @@ KINDS: dict[MailKind, Kind] = {
         ),
         *WISH_KINDS,
         Kind(
+            MailKind.POLICY_TOLD,
+            "A policy, to the team",
+            "When a policy of reallocation has run, or needs somebody, to your e-mail for questions",
+            "{{ policy.release }}: {{ policy.news }}",
+            "Hello,\n\n"
+            "{{ policy.news }}\n\n"
+            "{{ policy.needs }}\n\n"
+            "The policy: {{ policy.sentence }}\n\n"
+            "{{ policy.steps }}\n\n"
+            "{{ policy.link }}",
+            {
+                "policy.release": "The release",
+                "policy.news": "That it has run, or needs somebody",
+                "policy.needs": "What it needs somebody for; empty when it has run",
+                "policy.sentence": "The policy, read as a sentence",
+                "policy.steps": "What each step did (as a table, in a paragraph of its own)",
+                "policy.link": "A button to the policy in the back office",
+            },
+            {
+                "policy.release": "Autumn 2026",
+                "policy.news": "What is left was given as you wrote.",
+                "policy.needs": "",
+                "policy.sentence": "When the offer to Premier closes, give what is left to wishes of Premier by equal "
+                "share, then open the rest to Estate for 5 days, up to 2 of each wine a customer.",
+                "policy.steps": Rows([("1", "Granted 38 pieces to 21 customers.")], []),
+                "policy.link": Link("#", "Look at it"),
+            },
+            to_customer=False,
+        ),
+        Kind(
             MailKind.OFFER_INVITATION,
             "Offer opens",
             "When you invite the customers of an offer",

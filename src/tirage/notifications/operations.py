@@ -191,6 +191,14 @@ def queue_wish_asked(*, wish_id: int, customer_id: int, now: datetime) -> SentMa
     return _queue(MailKind.WISH_ASKED, {"wish_id": wish_id}, to=winery.support_email, now=now)
 
 
+def queue_policy_told(*, policy_id: int, now: datetime) -> SentMail | None:
+    """The team is told that a policy has run, or that it needs somebody."""
+    winery = current_winery()
+    if not winery.support_email:
+        return None
+    return _queue(MailKind.POLICY_TOLD, {"policy_id": policy_id}, to=winery.support_email, now=now)
+
+
 def queue_wish_declined(*, wish_id: int, customer_id: int, now: datetime) -> SentMail:
     """A wish was declined, with the reason kept with it."""
     return _queue(MailKind.WISH_DECLINED, {"wish_id": wish_id}, customer_id=customer_id, now=now)

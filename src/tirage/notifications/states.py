@@ -50,6 +50,7 @@ class MailKind(StrEnum):
     BOTTLES_BACK = "bottles_back"
     WISH_MADE = "wish_made"
     WISH_ASKED = "wish_asked"
+    POLICY_TOLD = "policy_told"
     WISHES_GRANTED = "wishes_granted"
     SET_ASIDE = "set_aside"
     SET_ASIDE_ENDING = "set_aside_ending"

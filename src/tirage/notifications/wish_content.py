@@ -23,9 +23,10 @@ from tirage.offers.models import OfferItem
 from tirage.offers.states import WishKind
 from tirage.payments.models import Payment
 from tirage.payments.states import PaymentState
-from tirage.wishes.models import GrantLine, Wish
+from tirage.wishes.models import GrantLine, Policy, Wish
+from tirage.wishes.policies import say as say_policy
 from tirage.wishes.queries import what_lacks, wish_price
-from tirage.wishes.states import GrantOutcome, WishState
+from tirage.wishes.states import GrantOutcome, PolicyState, WishState
 from tirage.wishes.wording import lacks_words, next_words, price_words
 
 
@@ -196,6 +197,26 @@ def _rows(wines: Sequence[tuple[OfferItem, int, str]]) -> Rows:
     )
 
 
+def _policy(mail: SentMail, winery: Winery) -> Values:
+    found = (
+        Policy.objects.select_related("release", "offer__group").filter(pk=mail.data.get("policy_id")).first()
+    )
+    if found is None:
+        raise NothingToSay("The policy is gone.")
+    if found.state not in (PolicyState.ASKING, PolicyState.FINISHED):
+        raise NothingToSay("Somebody has looked at it already.")
+    is_over = found.state == PolicyState.FINISHED
+    steps = [(str(step.position), step.result) for step in found.steps.order_by("position") if step.result]
+    return {
+        "policy.release": found.release.name,
+        "policy.news": "What is left was given as you wrote." if is_over else "A policy needs somebody.",
+        "policy.needs": found.needs,
+        "policy.sentence": say_policy(found),
+        "policy.steps": Rows(steps, []) if steps else "",
+        "policy.link": Link(public_url("backoffice:policy", found.reference), "Look at it"),
+    }
+
+
 WISH_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.WISH_MADE: _made,
     MailKind.WISH_DECLINED: _declined,
@@ -204,4 +225,5 @@ WISH_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.SET_ASIDE_ENDED: _set_aside_ended,
     MailKind.WISHES_GRANTED: _granted,
     MailKind.WISH_ASKED: _asked,
+    MailKind.POLICY_TOLD: _policy,
 }

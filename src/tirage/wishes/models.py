@@ -8,13 +8,22 @@ from django.db.models import F, Q
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
 from tirage.checkout.models import Cart
-from tirage.core.fields import amount_check, reference_field, state_check
-from tirage.customers.models import Customer
-from tirage.offers.models import OfferItem, Release
+from tirage.core.fields import amount_check, moment_check, reference_field, state_check
+from tirage.customers.models import Customer, Group
+from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.states import WishKind
 from tirage.orders.models import Order
 from tirage.wishes.rules import Rule
-from tirage.wishes.states import UNDER_WAY, GrantOutcome, GrantState, WishState
+from tirage.wishes.states import (
+    UNDER_WAY,
+    GrantOutcome,
+    GrantState,
+    PolicyState,
+    PolicyTrigger,
+    StepKind,
+    StepState,
+    WishState,
+)
 
 #: What a wish can be; a release where wishing is off has none.
 KINDS = (WishKind.PROMISE.value, WishKind.REQUEST.value)
@@ -204,3 +213,124 @@ class GrantLine(models.Model):
     def field_name(self) -> str:
         """What its pieces are called in forms."""
         return f"pieces-{self.pk}"
+
+
+class Policy(models.Model):
+    """What becomes of bottles of a release that are left: when it begins, its steps in order, and what stays back."""
+
+    reference = reference_field("POL")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="policies")
+    #: Whose wines it is about, and whose closing it may wait for; without one it is about all of the release's.
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="policies")
+    state = models.CharField(max_length=10, default=PolicyState.DRAFT.value)
+    trigger = models.CharField(max_length=10, default=PolicyTrigger.CLOSING.value)
+    #: When it begins, of one that begins at a time.
+    begins_at = models.DateTimeField(null=True)
+    #: Pieces kept back of each wine, or of all together; ``reserve_own`` are those of single wines, by sku id.
+    reserve = models.PositiveIntegerField(default=0)
+    reserve_of_all = models.BooleanField(default=False)
+    reserve_own = models.JSONField(default=dict)
+    #: Whether it leaves alone what other open offers may still sell.
+    minds_offers = models.BooleanField(default=True)
+    #: What it needs somebody for, in words.
+    needs = models.CharField(max_length=400, blank=True)
+    made_at = models.DateTimeField()
+    #: When it last moved.
+    changed_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    #: In whose name the worker acts: who let it wait, or began it.
+    actor_kind = models.CharField(max_length=10, default="staff")
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            state_check("state", PolicyState, "policy_state_is_legal"),
+            state_check("trigger", PolicyTrigger, "policy_trigger_is_legal"),
+            moment_check("begins_at", name="policy_moment_in_bounds"),
+            models.CheckConstraint(
+                condition=~Q(trigger="closing") | Q(offer__isnull=False), name="policy_closing_has_its_offer"
+            ),
+            models.CheckConstraint(
+                condition=~Q(trigger="time") | Q(begins_at__isnull=False), name="policy_time_has_its_moment"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="asking") | ~Q(needs=""), name="policy_asking_says_for_what"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "changed_at"], name="policy_by_state")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class PolicyStep(models.Model):
+    """One step of a policy, and what came of it."""
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10)
+    groups = models.ManyToManyField(Group, related_name="+")
+    #: As ``policies.rules.StepTerms`` reads them.
+    terms = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, default=StepState.WAITING.value)
+    #: The run that grants what it says.
+    run = models.ForeignKey(GrantRun, on_delete=models.PROTECT, null=True, related_name="policy_steps")
+    #: What it did, in words.
+    result = models.CharField(max_length=400, blank=True)
+    begun_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "position"], name="policy_step_once"),
+            state_check("kind", StepKind, "policy_step_kind_is_legal"),
+            state_check("state", StepState, "policy_step_state_is_legal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.kind}"
+
+
+class PolicyAct(models.Model):
+    """One offer that a step opens, or one customer's allowance that it raises: planned, done, taken back."""
+
+    step = models.ForeignKey(PolicyStep, on_delete=models.CASCADE, related_name="acts")
+    #: Of a second offer: its group, its window and its maximums by sku id; then the offer.
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="+")
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    maximums = models.JSONField(default=dict)
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="policy_acts")
+    #: Of an allowance: whose, for what, the customer's own limits of before (none: the group's), the maximum since.
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, null=True, related_name="policy_acts")
+    offer_item = models.ForeignKey(OfferItem, on_delete=models.PROTECT, null=True, related_name="policy_acts")
+    before = models.JSONField(null=True)
+    maximum = models.PositiveSmallIntegerField(default=0)
+    #: How many pieces it gave or offered, at most.
+    pieces = models.PositiveIntegerField(default=0)
+    done_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+    #: Why it was left alone, or could not be taken back.
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["step", "group"], name="policy_act_once_a_group"),
+            models.UniqueConstraint(
+                fields=["step", "offer_item", "customer"], name="policy_act_once_a_customer"
+            ),
+            models.CheckConstraint(
+                condition=Q(group__isnull=False, customer__isnull=True)
+                | Q(group__isnull=True, customer__isnull=False, offer_item__isnull=False),
+                name="policy_act_is_an_offer_or_an_allowance",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_at__isnull=True) | Q(done_at__isnull=False),
+                name="policy_act_undone_was_done",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pieces} by {self.step_id}"

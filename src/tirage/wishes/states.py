@@ -55,3 +55,62 @@ class GrantOutcome(StrEnum):
 UNDER_WAY = (GrantOutcome.GRANTING, GrantOutcome.COLLECTING, GrantOutcome.OFFERED)
 #: Lines that a run can try again.
 AGAIN = (GrantOutcome.RETURNED, GrantOutcome.REFUSED)
+
+
+class PolicyState(StrEnum):
+    """The life of a policy of reallocation."""
+
+    #: Written and simulated; nothing happens by itself.
+    DRAFT = "draft"
+    #: It begins by itself at its time.
+    WAITING = "waiting"
+    RUNNING = "running"
+    #: It needs somebody: a go that was asked for, or something that stands in the way.
+    ASKING = "asking"
+    #: Between two acts, by somebody: what is done stays done, the rest can go on.
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    UNDOING = "undoing"
+    #: Taken back, as far as nobody had bought of it.
+    UNDONE = "undone"
+
+
+POLICY_STEPS: dict[PolicyState, frozenset[PolicyState]] = {
+    PolicyState.DRAFT: frozenset({PolicyState.WAITING, PolicyState.RUNNING}),
+    PolicyState.WAITING: frozenset({PolicyState.DRAFT, PolicyState.RUNNING, PolicyState.ASKING}),
+    PolicyState.RUNNING: frozenset({PolicyState.ASKING, PolicyState.STOPPED, PolicyState.FINISHED}),
+    PolicyState.ASKING: frozenset({PolicyState.RUNNING, PolicyState.STOPPED}),
+    PolicyState.STOPPED: frozenset({PolicyState.RUNNING, PolicyState.UNDOING}),
+    PolicyState.FINISHED: frozenset({PolicyState.UNDOING}),
+    PolicyState.UNDOING: frozenset({PolicyState.UNDONE}),
+    PolicyState.UNDONE: frozenset(),
+}
+
+
+class PolicyTrigger(StrEnum):
+    """When a policy begins."""
+
+    #: When the window of its offer is over, wherever that is moved to.
+    CLOSING = "closing"
+    #: At a time of the winery's clock.
+    TIME = "time"
+    #: When somebody says so.
+    HAND = "hand"
+
+
+class StepKind(StrEnum):
+    """What one step of a policy does with what is left."""
+
+    GRANT = "grant"
+    OPEN = "open"
+    RAISE = "raise"
+    #: Mails the team, and waits for a go.
+    ASK = "ask"
+
+
+class StepState(StrEnum):
+    WAITING = "waiting"
+    WORKING = "working"
+    DONE = "done"
+    #: Left out by somebody.
+    SKIPPED = "skipped"

@@ -6,7 +6,8 @@ from django_tasks import task
 
 from tirage.core.clock import read_clock
 from tirage.wishes import granting
-from tirage.wishes.models import GrantRun
+from tirage.wishes.models import GrantRun, Policy
+from tirage.wishes.policies import continue_policy, continue_undoing
 from tirage.wishes.states import GrantState
 
 #: Customers between two looks at whether somebody stopped the run, each of whose banks is asked; and looks a job.
@@ -30,3 +31,22 @@ def share_wishes(reference: str) -> None:
     run = GrantRun.objects.select_related("release").filter(reference=reference).first()
     if run is not None:
         granting.share_wishes(run=run, now=read_clock())
+
+
+#: Acts of a policy in one transaction, and portions a job.
+ACTS, PORTIONS = 50, 40
+
+
+@task(queue_name="slow")
+def run_policy(reference: str) -> None:
+    """Goes on with that policy, or with taking it back, until it waits for something, is over or was stopped."""
+    policy = Policy.objects.select_related("release").filter(reference=reference).first()
+    for _ in range(PORTIONS):
+        if policy is None:
+            return
+        now = read_clock()
+        acted = continue_policy(policy=policy, limit=ACTS, now=now)
+        policy.refresh_from_db()
+        if not acted and not continue_undoing(policy=policy, limit=ACTS, now=now):
+            return
+    run_policy.enqueue(reference)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
+from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Policy, PolicyAct, PolicyStep, Wish
 from tirage.wishes.reallocation.models import Gift, Reallocation, ReallocationLine
 
 
@@ -70,6 +71,32 @@ def gift(world: World, pieces: int = 1, times: int = 1) -> None:
         )
 
 
+def policy(world: World, **changes: Any) -> Policy:
+    facts: dict[str, Any] = {"offer": world.premier_offer, "actor_label": "Olive"}
+    facts |= {"made_at": world.now, "changed_at": world.now}
+    return Policy.objects.create(release=world.release, **{**facts, **changes})
+
+
+def step(world: World, **changes: Any) -> PolicyStep:
+    return PolicyStep.objects.create(**{"policy": policy(world), "position": 1, "kind": "grant", **changes})
+
+
+def step_twice(world: World) -> None:
+    step(world, policy=step(world).policy)
+
+
+def group_twice(world: World) -> None:
+    of = step(world)
+    for _ in range(2):
+        PolicyAct.objects.create(step=of, group=world.premier)
+
+
+def customer_twice(world: World) -> None:
+    of, item = step(world), world.item(world.premier_offer, world.cabernet)
+    for _ in range(2):
+        PolicyAct.objects.create(step=of, customer=world.ana, offer_item=item)
+
+
 BREACHES: dict[str, Breach] = {
     "reallocation_kind_is_legal": lambda world: given_on(world, kind="lost"),
     "reallocation_line_once": lambda world: given_line(world, times=2),
@@ -95,6 +122,21 @@ BREACHES: dict[str, Breach] = {
     "wish_state_is_legal": lambda world: wish(world, state="odd"),
     "wish_archived_has_its_time": lambda world: wish(world, state="archived"),
     "wish_price_in_bounds": lambda world: wish(world, price_minor=10**15),
+    "policy_state_is_legal": lambda world: policy(world, state="odd"),
+    "policy_trigger_is_legal": lambda world: policy(world, trigger="moon"),
+    "policy_moment_in_bounds": lambda world: policy(world, begins_at=datetime(1066, 10, 14, tzinfo=UTC)),
+    "policy_closing_has_its_offer": lambda world: policy(world, offer=None),
+    "policy_time_has_its_moment": lambda world: policy(world, trigger="time"),
+    "policy_asking_says_for_what": lambda world: policy(world, state="asking"),
+    "policy_step_once": step_twice,
+    "policy_step_kind_is_legal": lambda world: step(world, kind="dance"),
+    "policy_step_state_is_legal": lambda world: step(world, state="odd"),
+    "policy_act_once_a_group": group_twice,
+    "policy_act_once_a_customer": customer_twice,
+    "policy_act_is_an_offer_or_an_allowance": lambda world: PolicyAct.objects.create(step=step(world)),
+    "policy_act_undone_was_done": lambda world: PolicyAct.objects.create(
+        step=step(world), group=world.premier, undone_at=world.now
+    ),
 }
 
 

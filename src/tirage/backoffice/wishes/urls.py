@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tirage.backoffice.wishes import answering, bulk, comparing, granting, views
+from tirage.backoffice.wishes.policies import views as policies
 
 urlpatterns = [
     path("wishes/", views.wishes, name="wishes"),
@@ -20,6 +21,23 @@ urlpatterns = [
     path("wishes/grants/<slug:reference>/progress", granting.grant_progress, name="grant_progress"),
     path("wishes/grants/<slug:reference>/certificate", granting.grant_certificate, name="grant_certificate"),
     path("wishes/grants/<slug:reference>/export", granting.grant_export, name="grant_export"),
+    path("wishes/policies/", policies.policies, name="policies"),
+    path("wishes/policies/new/", policies.new_policy, name="new_policy"),
+    path("wishes/policies/<slug:reference>/", policies.policy, name="policy"),
+    path("wishes/policies/<slug:reference>/edit/", policies.edit_policy, name="edit_policy"),
+    path(
+        "wishes/policies/<slug:reference>/simulation/", policies.policy_simulation, name="policy_simulation"
+    ),
+    path("wishes/policies/<slug:reference>/undo/", policies.policy_undo, name="policy_undo"),
+    path("wishes/policies/<slug:reference>/wait", policies.policy_wait, name="policy_wait"),
+    path("wishes/policies/<slug:reference>/draft", policies.policy_draft, name="policy_draft"),
+    path("wishes/policies/<slug:reference>/begin", policies.policy_begin, name="policy_begin"),
+    path("wishes/policies/<slug:reference>/stop", policies.policy_stop, name="policy_stop"),
+    path("wishes/policies/<slug:reference>/go-on", policies.policy_go_on, name="policy_go_on"),
+    path("wishes/policies/<slug:reference>/leave-out", policies.policy_leave_out, name="policy_leave_out"),
+    path("wishes/policies/<slug:reference>/free", policies.policy_free, name="policy_free"),
+    path("wishes/policies/<slug:reference>/delete", policies.policy_delete, name="policy_delete"),
+    path("wishes/policies/<slug:reference>/progress", policies.policy_progress, name="policy_progress"),
     path("wishes/<slug:reference>/", answering.wish, name="wish"),
     path("wishes/<slug:reference>/grant", answering.wish_grant, name="wish_grant"),
     path("wishes/<slug:reference>/decline", answering.wish_decline, name="wish_decline"),

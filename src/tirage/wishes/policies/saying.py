@@ -1,0 +1,50 @@
+"""The sentence of a policy as it is written or saved, in the winery's time and names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from babel.dates import format_datetime
+
+from tirage.catalog.models import Sku
+from tirage.core.winery import current_winery, local_time
+from tirage.core.zones import say_zone
+from tirage.customers.models import Group
+from tirage.offers.models import Offer
+from tirage.wishes.models import Policy
+from tirage.wishes.policies.rules import Reserve
+from tirage.wishes.policies.wording import Names, say_policy
+from tirage.wishes.policies.writing import PolicyValues, values_of
+
+
+def say_values(values: PolicyValues) -> str:
+    """What is written, read back; at most three statements."""
+    named = {pk for step in values.steps for pk in step.groups}
+    offer = (
+        Offer.objects.select_related("group").filter(pk=values.offer_id).first() if values.offer_id else None
+    )
+    names = Names(
+        groups=dict(Group.objects.filter(pk__in=named).values_list("pk", "name")) if named else {},
+        wines={sku.pk: str(sku) for sku in Sku.objects.filter(pk__in=values.reserve_own)}
+        if values.reserve_own
+        else {},
+        offer=offer.group.name if offer else "",
+        moment=_moment(values.begins_at) if values.begins_at else "",
+    )
+    return say_policy(
+        values.trigger,
+        [(step.kind, step.groups, step.terms) for step in values.steps],
+        Reserve(values.reserve, values.reserve_of_all, values.reserve_own),
+        values.minds_offers,
+        names,
+    )
+
+
+def say(policy: Policy) -> str:
+    """A saved policy as a sentence; at most five statements."""
+    return say_values(values_of(policy))
+
+
+def _moment(at: datetime) -> str:
+    local, locale = local_time(at), current_winery().locale
+    return f"{format_datetime(local, 'd MMMM y, H:mm', locale=locale)} {say_zone(local, locale)}"
