@@ -28,6 +28,7 @@ SCHEDULE = (
     Scheduled(
         "remind_of_set_aside", 10 * MINUTE, "tirage.checkout.operations.setting_aside.remind_of_set_aside"
     ),
+    Scheduled("sweep_stopped_rehearsals", MINUTE, "tirage.planning.rehearsing.sweep_stopped_rehearsals"),
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
     Scheduled("watch_guessing", 5 * MINUTE, "tirage.staff.guessing.watch_guessing"),
