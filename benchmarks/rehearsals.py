@@ -49,16 +49,25 @@ def build_plan(people: int = PEOPLE, wines: int = WINES) -> Plan:
         rules = CheckoutRules(6 if place == 3 else 0, None, 0)
         opens, closes = place * DAY, 21 * DAY
         groups.append(
-            PlannedGroup(place, f"Group {place}", place, size, opens, closes, opens, 0.75, USUAL, rules, 0, items)
+            PlannedGroup(
+                place, f"Group {place}", place, size, opens, closes, opens, 0.75, USUAL, rules, 0, items
+            )
         )
     asked = [
-        sum(group.people * item.limits.maximum * item.rate for group in groups for item in group.items if item.wine == wine)
+        sum(
+            group.people * item.limits.maximum * item.rate
+            for group in groups
+            for item in group.items
+            if item.wine == wine
+        )
         for wine in range(wines)
     ]
     stock = [round(want * (0.25 + 0.15 * wine)) for wine, want in enumerate(asked)]
     planned = tuple(PlannedWine(wine, f"Wine {wine}", stock[wine], 1) for wine in range(wines))
     edges = (*range(0, DAY, DAY // 24), *range(DAY, 22 * DAY, DAY))
-    return Plan("2026-10-06T16:00:00+00:00", 15 * MINUTE, 0.12, 5 * MINUTE, planned, tuple(groups), edges, edges[23:])
+    return Plan(
+        "2026-10-06T16:00:00+00:00", 15 * MINUTE, 0.12, 5 * MINUTE, planned, tuple(groups), edges, edges[23:]
+    )
 
 
 def measured() -> dict[str, float]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -81,12 +80,26 @@ def planned_groups(draw: st.DrawFn, place: int) -> PlannedGroup:
         most = draw(st.integers(0, 8))
         own = (OwnAllowances(1, {items[0].wine: (draw(st.integers(0, min(most, 2))), most)}),)
     rules = CheckoutRules(
-        draw(st.sampled_from((0, 0, 3, 6))), draw(st.sampled_from((None, None, 6, 9))), draw(st.sampled_from((0, 0, 400_00)))
+        draw(st.sampled_from((0, 0, 3, 6))),
+        draw(st.sampled_from((None, None, 6, 9))),
+        draw(st.sampled_from((0, 0, 400_00))),
     )
     opens = draw(st.sampled_from((0, 20 * MINUTE)))
     closes = draw(st.sampled_from((60 * MINUTE, LENGTH)))
     return PlannedGroup(
-        place, GROUPS[place], place, EACH, opens, closes, opens, 1.0, USUAL, rules, 1000 * (1 - place), items, own
+        place,
+        GROUPS[place],
+        place,
+        EACH,
+        opens,
+        closes,
+        opens,
+        1.0,
+        USUAL,
+        rules,
+        1000 * (1 - place),
+        items,
+        own,
     )
 
 
@@ -209,7 +222,9 @@ class Shop:
     def come(self, person: int, now: datetime) -> list[int]:
         customer, group = self.people[person], person // EACH
         asked = {
-            self.items[group, wine]: pieces for wine, pieces in enumerate(self.script.wanted[person]) if pieces
+            self.items[group, wine]: pieces
+            for wine, pieces in enumerate(self.script.wanted[person])
+            if pieces
         }
         try:
             cart = set_cart(customer=customer, quantities=asked, actor=acting(customer), now=now)

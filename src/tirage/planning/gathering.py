@@ -76,7 +76,18 @@ def gather_plan(release: Release, now: datetime, *, leaves: float = LEAVES) -> P
     for item in items:
         by_offer[item.offer_id].append(item)
     groups = tuple(
-        _group(offer, by_offer[offer.pk], wines, people[offer.group_id], own[offer.pk], origin, now, known, rates, leaves)
+        _group(
+            offer,
+            by_offer[offer.pk],
+            wines,
+            people[offer.group_id],
+            own[offer.pk],
+            origin,
+            now,
+            known,
+            rates,
+            leaves,
+        )
         for offer in offers
     )
     edges, midnights = _edges(origin, max(offer.closes_at for offer in offers))
@@ -86,7 +97,8 @@ def gather_plan(release: Release, now: datetime, *, leaves: float = LEAVES) -> P
         leaves=leaves,
         pays=PAYS,
         wines=tuple(
-            PlannedWine(sku.pk, str(sku), max(stock.get(sku.pk, NO_STOCK).available, 0), sku.units) for sku in skus
+            PlannedWine(sku.pk, str(sku), max(stock.get(sku.pk, NO_STOCK).available, 0), sku.units)
+            for sku in skus
         ),
         groups=groups,
         edges=edges,

@@ -37,7 +37,13 @@ def start_rehearsal(
 
 
 def start_what_if(
-    *, beside: Rehearsal, changes: Changes, leaves: float | None = None, days: int, actor: Actor, now: datetime
+    *,
+    beside: Rehearsal,
+    changes: Changes,
+    leaves: float | None = None,
+    days: int,
+    actor: Actor,
+    now: datetime,
 ) -> Rehearsal:
     """The plan of ``beside`` with changes, lived through by the same people. Raises as ``start_rehearsal``, and
     DomainError ``nothing_changed``, ``not_a_window``.
@@ -45,7 +51,9 @@ def start_what_if(
     before = Plan.from_json(beside.plan)
     plan = changed_plan(before, changes, leaves=leaves)
     if plan == before and days == beside.days:
-        raise DomainError("nothing_changed", "Change something first: a maximum, stock, an opening or the cart.")
+        raise DomainError(
+            "nothing_changed", "Change something first: a maximum, stock, an opening or the cart."
+        )
     for group in plan.groups:
         if group.opens >= group.closes:
             raise DomainError(

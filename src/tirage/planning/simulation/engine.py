@@ -120,7 +120,10 @@ class _Lapses:
         count = len(days)
         day_bits, step_bits = count.bit_length(), (steps + 1).bit_length()
         keys = [
-            (day.before << (day_bits + step_bits + 1)) | (number << (step_bits + 1)) | (day.of << 1) | day.if_unmet
+            (day.before << (day_bits + step_bits + 1))
+            | (number << (step_bits + 1))
+            | (day.of << 1)
+            | day.if_unmet
             for number, day in enumerate(days)
         ]
         order = np.sort(np.concatenate(keys))
@@ -135,7 +138,9 @@ class _Lapses:
         self._begins = np.flatnonzero(new)
         self._begun = np.searchsorted(self._begins, self._starts).tolist()
 
-    def give_back(self, step: int, free: NDArray[np.int32], taken: NDArray[Any], met: NDArray[Any] | None) -> None:
+    def give_back(
+        self, step: int, free: NDArray[np.int32], taken: NDArray[Any], met: NDArray[Any] | None
+    ) -> None:
         """Adds to what is ``free`` (by day and wine) what lapsed before ``step``."""
         start, end = self._starts[step], self._starts[step + 1]
         if start == end:
@@ -154,7 +159,9 @@ class _Lapses:
 class _Race:
     """The scarce wines and those who want them. ``runs`` says who takes part, by day and person."""
 
-    def __init__(self, crowd: Crowd, stock: Ints, cart: int, visits: Visits, scarce: NDArray[np.intp]) -> None:
+    def __init__(
+        self, crowd: Crowd, stock: Ints, cart: int, visits: Visits, scarce: NDArray[np.intp]
+    ) -> None:
         self._crowd, self._cart, self._visits, self._scarce = crowd, cart, visits, scarce
         self._ruled = crowd.has_rules if crowd.has_rules.any() else None
         days, self._wines = len(visits.wanted), scarce.size
@@ -205,7 +212,9 @@ class _Race:
         who = np.flatnonzero(self.runs[number])
         at, pays = self._visits.at[number, who], self._visits.pays[number, who]
         late = pays >= self._cart
-        keys = np.sort(np.concatenate([at << (bits + 1) | who, (at + pays)[late] << (bits + 1) | 1 << bits | who[late]]))
+        keys = np.sort(
+            np.concatenate([at << (bits + 1) | who, (at + pays)[late] << (bits + 1) | 1 << bits | who[late]])
+        )
         person = keys & ((1 << bits) - 1)
         is_late = (keys >> bits & 1).astype(np.bool_)
         came, returned = np.zeros(len(crowd.kind), np.int64), np.zeros(len(crowd.kind), np.int64)
@@ -265,7 +274,9 @@ class _Race:
             if with_money:
                 money = (pieces * (crowd.price * others)[crowd.kind]).sum(axis=1)
                 spent[number, : len(day.keys)] = money.take(day.person)
-        return _Carts(crowd, self._scarce, self._kind_at, bottles.T.copy(), spent.T.copy() if with_money else None)
+        return _Carts(
+            crowd, self._scarce, self._kind_at, bottles.T.copy(), spent.T.copy() if with_money else None
+        )
 
     def _kinds(self, steps: int) -> NDArray[np.int16]:
         kinds = np.zeros((len(self._days), steps), np.int16)

@@ -6,7 +6,6 @@ shares are 0 to 1, moments milliseconds since the plan's origin, amounts minor u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -84,5 +83,3 @@ def _by_day(plan: Plan, tally: Tally) -> list[list[int]]:
     days = int(day.max(initial=0)) + 1
     sums = np.stack([tally.spent[:, day == number].sum(axis=1) for number in range(days)], axis=1)
     return [_band(sums[:, number]) for number in range(days)]
-
-

@@ -73,16 +73,24 @@ def count(plan: Plan, crowd: Crowd, visits: Visits, played: Played) -> Tally:
         day, person = np.nonzero(played.paid[:, members])
         late = again.paid & (again.person >= members.start) & (again.person < members.stop)
         day_late, person_late = again.day[late], again.person[late]
-        when = np.concatenate(
-            [paid_at[:, members][day, person], paid_at[day_late, person_late]]
-        )
+        when = np.concatenate([paid_at[:, members][day, person], paid_at[day_late, person_late]])
         pieces = np.concatenate([got[day, person], again.got[late]])
         table = _by_span(plan, np.concatenate([day, day_late]), when, pieces, days)
         by_span += table
         sold[:, place] = table.sum(axis=1)
         spent += table @ (_prices(plan, place) * (1 - group.discount_bp / 10_000))
     return Tally(
-        wanted, sold, gone, short, came, met_gone, met_short, played.gone_at, spent, by_span, **_carts(visits, played)
+        wanted,
+        sold,
+        gone,
+        short,
+        came,
+        met_gone,
+        met_short,
+        played.gone_at,
+        spent,
+        by_span,
+        **_carts(visits, played),
     )
 
 
@@ -116,7 +124,9 @@ def _carts(visits: Visits, played: Played) -> dict[str, Ints]:
     back = np.array(
         [int(got[lapse].sum(dtype=np.int64)) for got, lapse in zip(played.got, lapsed, strict=True)]
     )
-    ended = again.got.sum(axis=1, dtype=np.int64) < played.got[again.day, again.person].sum(axis=1, dtype=np.int64)
+    ended = again.got.sum(axis=1, dtype=np.int64) < played.got[again.day, again.person].sum(
+        axis=1, dtype=np.int64
+    )
     return {
         "carts": held.sum(axis=1),
         "orders": played.paid.sum(axis=1) + np.bincount(again.day[again.paid], minlength=days),
@@ -124,4 +134,3 @@ def _carts(visits: Visits, played: Played) -> dict[str, Ints]:
         "came_back": back,
         "lost": np.bincount(again.day[ended], minlength=days),
     }
-
