@@ -1,8 +1,8 @@
 """How long a release of 10,000 customers and 12 wines takes to rehearse 1,000 times, and how much memory.
 
-Run in a process of its own, so that its greatest memory is its own: ``python benchmarks/rehearsals.py`` prints a line of
-JSON with ``simulation_s`` and ``simulation_mb``. Wines are scarce, plentiful and between, some come in threes; groups
-open in waves, one of them asks for six bottles.
+Run in a process of its own, so that its greatest memory is its own: ``python benchmarks/rehearsals.py`` prints a line
+of JSON with ``simulation_s`` and ``simulation_mb``. Wines are scarce, plentiful and between, some come in threes;
+groups open in waves, one of them asks for six bottles.
 """
 
 from __future__ import annotations

@@ -42,6 +42,9 @@ from tirage.offers.grid.drafts import propose_maximums
 from tirage.offers.models import CustomAllowance, GridDraft, Offer, Release
 from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
+from tirage.planning.models import Rehearsal
+from tirage.planning.rehearsing import rehearse, start_rehearsal, start_what_if
+from tirage.planning.simulation.plan import Changes
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.wishes.models import GrantRun, Policy, Wish
@@ -275,6 +278,15 @@ def device_of(customer: Customer) -> Words:
     return {"reference": customer.sessions.latest("pk").reference}
 
 
+def _rehearsed(world: World) -> Rehearsal:
+    """A what-if beside another rehearsal, both finished."""
+    first = start_rehearsal(release=world.release, days=100, actor=world.staff, now=world.now)
+    rehearse(rehearsal=first, now=world.now)
+    changes = Changes(stock={world.cabernet.pk: 1}, maximums={}, opens={})
+    second = start_what_if(beside=first, changes=changes, days=100, actor=world.staff, now=world.now)
+    return rehearse(rehearsal=second, now=world.now)
+
+
 def _share_out(stage: Stage, owner: Client) -> None:
     """A draw among the open wishes, to be looked at."""
     wish = Wish.objects.filter(state="open").select_related("offer_item__offer__release").earliest("pk")
@@ -347,5 +359,6 @@ def _run(stage: Stage) -> None:
     }
     for page, kind in of_many.items():
         stage.known[page] = {"reference": BulkRun.objects.get(kind=kind).reference}
+    stage.known["rehearsal"] = {"reference": _rehearsed(stage.world).reference}
     stage.known["shipping"] = {"reference": ShipRun.objects.get().reference}
     stage.known["import"] = {"reference": ImportRun.objects.get().reference}

@@ -211,7 +211,8 @@ def _still_comes(comes: float, curve: Sequence[float], opens: int, closes: int, 
 def _edges(origin: datetime, closes: datetime) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """What parts the time: every hour of the first day, then the winery's midnights; and these midnights."""
     end = _ms(closes - origin)
-    day, midnights = local_time(origin).date(), []
+    day = local_time(origin).date()
+    midnights: list[int] = []
     while len(midnights) < DAYS and (not midnights or midnights[-1] < end):
         day += timedelta(days=1)
         midnights.append(_ms(start_of_day(day) - origin))

@@ -158,9 +158,10 @@ def test_limits_are_said(crowded: World, monkeypatch: pytest.MonkeyPatch) -> Non
         ("MOST_UNDER_WAY", 0, "too_many_under_way"),
         ("MOST_KEPT", 0, "too_many_kept"),
     ):
-        with monkeypatch.context() as patched, pytest.raises(DomainError) as refused:
+        with monkeypatch.context() as patched:
             patched.setattr(rehearsing, name, value)
-            begun(crowded)
+            with pytest.raises(DomainError) as refused:
+                begun(crowded)
         assert refused.value.code == code
     assert not Rehearsal.objects.exists()
 

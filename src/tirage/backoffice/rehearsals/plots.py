@@ -1,4 +1,4 @@
-"""Plots of a rehearsal as inline SVG: bands, medians and, dashed, those of the one beside it. Words stand around them."""
+"""Plots of a rehearsal as inline SVG: bands, medians and, dashed, those of the one beside it. Words are around them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def left_plot(
     low = [_at(place, len(bands), band[0] / most) for place, band in enumerate(bands)]
     high = [_at(place, len(bands), band[2] / most) for place, band in enumerate(bands)]
     middle = [_at(place, len(bands), band[1] / most) for place, band in enumerate(bands)]
-    was = [_at(place, len(before), band[1] / most) for place, band in enumerate(before or ())]
+    earlier = before or ()
+    was = [_at(place, len(earlier), band[1] / most) for place, band in enumerate(earlier)]
     return format_html(
         '<svg class="left-plot" viewBox="0 0 100 40" preserveAspectRatio="none" role="img" aria-label="{}">'
         '<line class="left-base" x1="0" x2="100" y1="39.5" y2="39.5"/>'
@@ -69,7 +70,9 @@ def money_plot(
         _TOP,
         _TOP + _PLOT,
         _TOP + _PLOT,
-        format_html_join("", "{}", ((_day(place, slot, band, most, before),) for place, (_, band) in enumerate(days))),
+        format_html_join(
+            "", "{}", ((_day(place, slot, band, most, before),) for place, (_, band) in enumerate(days))
+        ),
         format_html_join(
             "",
             '<text class="chart-label" x="{}%" y="{}" text-anchor="{}">{}</text>',

@@ -11,5 +11,7 @@ urlpatterns = [
     path("releases/rehearsals/<slug:reference>/what-if/", views.what_if, name="what_if"),
     path("releases/rehearsals/<slug:reference>/stop", views.rehearsal_stop, name="rehearsal_stop"),
     path("releases/rehearsals/<slug:reference>/remove", views.rehearsal_remove, name="rehearsal_remove"),
-    path("releases/rehearsals/<slug:reference>/progress/", views.rehearsal_progress, name="rehearsal_progress"),
+    path(
+        "releases/rehearsals/<slug:reference>/progress/", views.rehearsal_progress, name="rehearsal_progress"
+    ),
 ]

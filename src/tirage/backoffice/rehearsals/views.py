@@ -133,9 +133,7 @@ def what_if(request: HttpRequest, reference: str) -> HttpResponseBase:
             ("What if", ""),
         ],
     }
-    return render(
-        request, "backoffice/rehearsals/what_if.html", context, status=400 if form.errors else 200
-    )
+    return render(request, "backoffice/rehearsals/what_if.html", context, status=400 if form.errors else 200)
 
 
 @require_POST

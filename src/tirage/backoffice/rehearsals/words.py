@@ -57,11 +57,11 @@ def _of_the_whole(after: Plan, before: Plan) -> Iterator[str]:
     if after.leaves != before.leaves:
         left, was = (say_percent(plan.leaves, locale, places=0) for plan in (after, before))
         yield f"{left} of carts are left instead of {was}"
-    known = {wine.sku: wine for wine in before.wines}
+    known = {wine.sku: wine.stock for wine in before.wines}
     for wine in after.wines:
-        was = known.get(wine.sku)
-        if was is not None and was.stock != wine.stock:
-            yield f"{wine.name}: stock {say_number(wine.stock, locale)} instead of {say_number(was.stock, locale)}"
+        stock = known.get(wine.sku, wine.stock)
+        if stock != wine.stock:
+            yield f"{wine.name}: stock {say_number(wine.stock, locale)} instead of {say_number(stock, locale)}"
 
 
 def _of_groups(after: Plan, before: Plan) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Who comes, when, what they want and how long they take, by chance.
 
-Each draw has a stream of its own, named by the seed, the portion of days, what it is for, the group and the wine. So the
-same seed gives the same days, and a plan that differs in one thing meets the same people with the same wishes: what is
-different between two rehearsals is then what was changed, hardly chance.
+Each draw has a stream of its own, named by the seed, the portion of days, what it is for, the group and the wine. So
+the same seed gives the same days, and a plan that differs in one thing meets the same people with the same wishes:
+what is different between two rehearsals is then what was changed, hardly chance.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def draw_visits(plan: Plan, crowd: Crowd, dice: Dice, days: int) -> Visits:
             _draw_wanted(wanted[:, members, item.wine], crowd, members, item.wine, taken, words)
         wanted[:, members] *= comes[:, :, None]
     for kind in np.flatnonzero(crowd.has_rules):
-        members = np.flatnonzero(crowd.kind == kind)
-        if members.size:
-            span = slice(int(members[0]), int(members[-1]) + 1)
+        who = np.flatnonzero(crowd.kind == kind)
+        if who.size:
+            span = slice(int(who[0]), int(who[-1]) + 1)
             for first in range(0, days, _RULED):
                 _keep_rules(wanted[first : first + _RULED, span], crowd, int(kind))
     at[~any_wine(wanted)] = NEVER

@@ -3,8 +3,8 @@
 A day is a list of steps in order: somebody comes and holds what there is of what they want, or comes late to pay and
 takes again what is left of a cart whose hold had ended. What lapsed before a step is given back at its beginning. Who
 pays while the hold lives needs no step: held bottles are nobody else's either way. All days take their first step
-together, then all their second: a step is a handful of additions on whole arrays. Only wines that run short on some day,
-and the people who want them, take part; of all other wines everybody gets what they want.
+together, then all their second: a step is a handful of additions on whole arrays. Only wines that run short on some
+day, and the people who want them, take part; of all other wines everybody gets what they want.
 
 As in the shop (``checkout.operations``, ``inventory.rules``): ``available = on hand − sold − live holds``; a cart takes
 what can be had, in whole multiples, nought rather than less than the minimum; it holds for its minutes and never beyond
@@ -197,7 +197,7 @@ class _Race:
                 want[late] = again if flat_met is None else again * flat_met.take(first)[:, None]
             np.minimum(want, self._free, out=now)
             if self._special is not None:
-                self._in_multiples(step, want, now)
+                self._in_multiples(step, np.flatnonzero((now < want) & self._special), now)
             np.subtract(self._free, now, out=self._free)
             taken[step] = now
             if met is not None and carts is not None:
@@ -284,9 +284,10 @@ class _Race:
             row[: len(day.keys)] = self._crowd.kind[day.person]
         return np.ascontiguousarray(kinds.T)
 
-    def _in_multiples(self, step: int, want: NDArray[np.int32], now: NDArray[np.int32]) -> None:
-        """As ``inventory.rules.grant_wanted``: whole multiples, nought rather than below the minimum."""
-        short = np.flatnonzero((now < want) & self._special)
+    def _in_multiples(self, step: int, short: NDArray[np.intp], now: NDArray[np.int32]) -> None:
+        """What is had of what is ``short``, as ``inventory.rules.grant_wanted`` has it: whole multiples, nought rather
+        than below the minimum.
+        """
         if short.size:
             days, wines = np.divmod(short, self._wines)
             kinds, wines = self._kind_at[step, days], self._scarce[wines]
@@ -301,8 +302,7 @@ class _Race:
         orders = None if met is None else np.ascontiguousarray(met.T)
         found = []
         for number, (day, rows) in enumerate(zip(self._days, days, strict=True)):
-            rows = rows[: len(day.keys)]
-            self._got[number, day.person[~day.late]] = rows[~day.late]
+            self._got[number, day.person[~day.late]] = rows[: len(day.keys)][~day.late]
             late = np.flatnonzero(day.late)
             ordered = np.ones(late.size, np.bool_) if orders is None else orders[number, late]
             found.append((np.full(late.size, number), day.person[late], rows[late], ordered))

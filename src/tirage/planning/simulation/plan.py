@@ -141,7 +141,10 @@ class Changes:
 
 
 def changed_plan(plan: Plan, changes: Changes, *, leaves: float | None = None) -> Plan:
-    """The plan with changes, and another share of carts that nobody pays for; what people want of a wine is known for the maximum that it had, and stays that."""
+    """The plan with changes, and another share of carts that nobody pays for.
+
+    What people want of a wine is known for the maximum that it had, and stays that.
+    """
     return replace(
         plan,
         cart=plan.cart if changes.cart is None else changes.cart,

@@ -19,7 +19,7 @@ def sum_people(table: NDArray[Any]) -> NDArray[np.int64]:
     most = int(table.max(initial=0))
     deep = min(255 // most if most else people, people) if table.dtype == np.uint8 else 1
     if deep < 2:
-        return table.sum(axis=1, dtype=np.int64)
+        return np.asarray(table.sum(axis=1, dtype=np.int64))
     wide = people // deep
     first = table[:, : deep * wide].reshape(days, deep, wide, wines).sum(axis=1, dtype=np.uint8)
     rest = table[:, deep * wide :].sum(axis=1, dtype=np.int64)
@@ -31,7 +31,7 @@ def any_wine(table: NDArray[Any]) -> NDArray[np.bool_]:
     """By day and person, whether anything in the row of wines isn't nought."""
     if table.shape[2] == 0:
         return np.zeros(table.shape[:2], np.bool_)
-    found = table[:, :, 0] != 0
+    found: NDArray[np.bool_] = table[:, :, 0] != 0
     for wine in range(1, table.shape[2]):
         found |= table[:, :, wine] != 0
     return found
