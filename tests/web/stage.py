@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.payments.owing import owe_more
+from tests.rooms.planning.plans import kept_rehearsal
 from tests.web.conftest import client_of
 from tests.web.storefront.conftest import signed_in_as
 from tests.world import World, build_world
@@ -43,7 +44,7 @@ from tirage.offers.models import CustomAllowance, GridDraft, Offer, Release
 from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.planning.models import Rehearsal
-from tirage.planning.rehearsing import rehearse, start_rehearsal, start_what_if
+from tirage.planning.rehearsing import rehearse, start_what_if
 from tirage.planning.simulation.plan import Changes
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
@@ -280,10 +281,11 @@ def device_of(customer: Customer) -> Words:
 
 def _rehearsed(world: World) -> Rehearsal:
     """A what-if beside another rehearsal, both finished."""
-    first = start_rehearsal(release=world.release, days=100, actor=world.staff, now=world.now)
-    rehearse(rehearsal=first, now=world.now)
+    first = kept_rehearsal(world)
     changes = Changes(stock={world.cabernet.pk: 1}, maximums={}, opens={})
-    second = start_what_if(beside=first, changes=changes, days=100, actor=world.staff, now=world.now)
+    second = start_what_if(
+        beside=first, changes=changes, days=100, actor=world.staff, now=world.now, queue=False
+    )
     return rehearse(rehearsal=second, now=world.now)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from tirage.offers.audience import audiences
 from tirage.offers.models import Offer
@@ -31,7 +31,8 @@ class Coming:
 
 def comings(group_ids: Collection[int], now: datetime) -> dict[int, Coming]:
     """What is known of each group that has past offers; a dozen statements."""
-    past = Offer.objects.filter(group__in=group_ids, closes_at__lte=now, activated_at__isnull=False)
+    was_shown = Q(is_active=True) | Q(deactivated_at__isnull=False)
+    past = Offer.objects.filter(was_shown, group__in=group_ids, closes_at__lte=now)
     by_group = groupby(past.order_by("group", "-closes_at", "-id"), key=lambda offer: offer.group_id)
     offers = [offer for _, found in by_group for offer in list(found)[:OFFERS]]
     if not offers:

@@ -37,6 +37,8 @@ LEAVES, PAYS = 0.12, 5 * MINUTE
 #: What the forecast says nothing of: what all together want of what they may take, and how sure that is (the standard
 #: deviation of its logit between releases).
 WANTS, UNSURE = 0.4, 0.6
+#: However little is known, most releases are neither loved nor left by everybody.
+MOST_UNSURE = 1.5
 #: How far a normal distribution's 80 % band reaches, in standard deviations.
 _REACH = 1.2816
 #: Figures are given by the hour on the first day, then by the day, at most so many days.
@@ -193,7 +195,8 @@ def _wanted(rate: Band | None, leaves: float) -> tuple[float, float]:
     if rate is None:
         return WANTS, UNSURE
     low, high = (_logit(min(max(bound, 0.005), 0.995)) for bound in (rate.low, rate.high))
-    return round(min(rate.expected / (1 - leaves), 1.0), 4), round(max(high - low, 0.0) / (2 * _REACH), 4)
+    spread = min((high - low) / (2 * _REACH), MOST_UNSURE)
+    return round(min(rate.expected / (1 - leaves), 1.0), 4), round(spread, 4)
 
 
 def _logit(share: float) -> float:

@@ -27,13 +27,20 @@ SEED = 2_305
 
 
 def start_rehearsal(
-    *, release: Release, days: int = DAYS[0], leaves: float = LEAVES, actor: Actor, now: datetime
+    *,
+    release: Release,
+    days: int = DAYS[0],
+    leaves: float = LEAVES,
+    actor: Actor,
+    now: datetime,
+    queue: bool = True,
 ) -> Rehearsal:
-    """Lets the worker live through the release as it stands so many times.
+    """Lets the worker live through the release as it stands so many times; without ``queue`` the caller does.
 
     Raises DomainError ``nothing_to_rehearse``, ``too_much``, ``too_many_under_way``, ``too_many_kept``.
     """
-    return _begin(release, gather_plan(release, now, leaves=leaves), days, None, SEED, actor, now)
+    plan = gather_plan(release, now, leaves=leaves)
+    return _begin(release, plan, days, None, SEED, actor, now, queue)
 
 
 def start_what_if(
@@ -44,6 +51,7 @@ def start_what_if(
     days: int,
     actor: Actor,
     now: datetime,
+    queue: bool = True,
 ) -> Rehearsal:
     """The plan of ``beside`` with changes, lived through by the same people. Raises as ``start_rehearsal``, and
     DomainError ``nothing_changed``, ``not_a_window``.
@@ -61,12 +69,19 @@ def start_what_if(
                 f"{group.name} would open after its offer closes. Choose an earlier time.",
                 {f"opens-{group.group}": "Earlier than the close of its offer."},
             )
-    return _begin(beside.release, plan, days, beside, beside.seed, actor, now)
+    return _begin(beside.release, plan, days, beside, beside.seed, actor, now, queue)
 
 
 @transaction.atomic
 def _begin(
-    release: Release, plan: Plan, days: int, beside: Rehearsal | None, seed: int, actor: Actor, now: datetime
+    release: Release,
+    plan: Plan,
+    days: int,
+    beside: Rehearsal | None,
+    seed: int,
+    actor: Actor,
+    now: datetime,
+    queue: bool,
 ) -> Rehearsal:
     most = MOST_CELLS // max(plan.people * len(plan.wines), 1)
     if days > most:
@@ -97,7 +112,8 @@ def _begin(
         changed_at=now,
         **in_the_name_of(actor),
     )
-    queue_job(TASK, made.reference)
+    if queue:
+        queue_job(TASK, made.reference)
     return made
 
 

@@ -58,14 +58,14 @@ class WhatIfForm(RehearseForm):
                     f"Maximum of {wine.name} for {group.name}", item.limits.maximum, MOST_EACH
                 )
 
-    def rows(self) -> list[tuple[str, Any, list[Any]]]:
-        """Of each wine its name, its stock's field, and each group's maximum's; None where it isn't offered."""
+    def rows(self) -> list[tuple[str, Any, list[tuple[PlannedGroup, Any]]]]:
+        """Of each wine its name, its stock's field, and each group with its maximum's; None where it isn't offered."""
         return [
             (
                 wine.name,
                 self[f"stock-{wine.sku}"],
                 [
-                    self[name] if (name := f"most-{group.group}-{wine.sku}") in self.fields else None
+                    (group, self[name] if (name := f"most-{group.group}-{wine.sku}") in self.fields else None)
                     for group in self.plan.groups
                 ],
             )
@@ -80,10 +80,12 @@ class WhatIfForm(RehearseForm):
         """What is different from the plan."""
         values = self.cleaned_data
         origin = datetime.fromisoformat(self.plan.origin)
-        opens = {
-            group.group: (values[f"opens-{group.group}"] - origin) // timedelta(milliseconds=1)
-            for group in self.plan.groups
-        }
+        opens = {}
+        for group in self.plan.groups:
+            # A form knows minutes; what wasn't touched stays to the second.
+            was, asked = moment_at(self.plan, group.opens), values[f"opens-{group.group}"]
+            if asked != was.replace(second=0, microsecond=0):
+                opens[group.group] = (asked - origin) // timedelta(milliseconds=1)
         return Changes(
             stock={wine.sku: values[f"stock-{wine.sku}"] for wine in self.plan.wines},
             maximums={
@@ -91,12 +93,7 @@ class WhatIfForm(RehearseForm):
                 for group in self.plan.groups
                 for item in group.items
             },
-            # A form knows minutes; what wasn't touched stays to the second.
-            opens={
-                group.group: opens[group.group]
-                for group in self.plan.groups
-                if opens[group.group] // MINUTE != group.opens // MINUTE
-            },
+            opens=opens,
             cart=values["cart"] * MINUTE,
         )
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from babel.dates import format_skeleton
 from django.utils.safestring import SafeString
 
 from tirage.backoffice.rehearsals.plots import chance_bar, left_plot, money_plot
 from tirage.backoffice.rehearsals.words import moment_at, say_at, say_chance, say_changes, say_difference
 from tirage.core.money import Money
-from tirage.core.winery import current_winery
-from tirage.parts.wording import say_day, say_whole_money
+from tirage.core.winery import current_winery, local_time
+from tirage.parts.wording import say_whole_money
 from tirage.planning.models import Rehearsal
 from tirage.planning.simulation.plan import Plan
 
@@ -152,7 +153,7 @@ def _heat(figures: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, int]]]]
 def _labels(plan: Plan, count: int) -> list[str]:
     winery, opens = current_winery(), moment_at(plan, 0)
     return [
-        say_day(opens + timedelta(days=number), winery.time_zone, winery.locale, width="short")
+        format_skeleton("MMMd", local_time(opens) + timedelta(days=number), locale=winery.locale)
         for number in range(count)
     ]
 

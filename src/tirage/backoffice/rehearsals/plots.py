@@ -58,7 +58,7 @@ def money_plot(
     """Money by day: columns up to the middle, a line from low to high, a mark where the middle was."""
     most = max([*(band[2] for _, band in days), *(band[1] for band in before), 1])
     slot = 100 / max(len(days), 1)
-    every = -(-len(days) // 7)
+    every = -(-len(days) // 5)
     return format_html(
         '<svg class="money-plot" role="img" aria-label="{}" width="100%" height="{}">'
         '<line class="chart-grid" x1="0" x2="100%" y1="{}" y2="{}"/>'
