@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.customers.urls")),
     path("", include("tirage.backoffice.cellar.urls")),
     path("", include("tirage.backoffice.rehearsals.urls")),
+    path("", include("tirage.backoffice.forecasts.urls")),
     path("", include("tirage.backoffice.releases.urls")),
     path("", include("tirage.backoffice.imports.urls")),
     path("", include("tirage.backoffice.payments.collecting.urls")),

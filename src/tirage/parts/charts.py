@@ -111,6 +111,52 @@ def stack(
     )
 
 
+def band_bar(
+    band: tuple[Number, Number, Number],
+    *,
+    top: Number,
+    title: str,
+    reached: Number | None = None,
+    limit: Number | None = None,
+    say: Say = say_plain,
+) -> SafeString:
+    """One horizontal bar from 0 to ``top``: the band from its low to its high, its middle as a tick.
+
+    ``reached`` fills the ground up to what is there already; ``limit`` is a line that nothing passes.
+    """
+    low, middle, high = band
+    whole = float(top) or 1.0
+    words = f"{say(middle)} expected, {say(low)} to {say(high)}, of {say(top)}"
+    words += "" if reached is None else f"; {say(reached)} so far"
+    words += "" if limit is None else f"; there are {say(limit)}"
+
+    def at(value: Number) -> float:
+        return min(100.0, max(0.0, float(value) / whole * 100))
+
+    return format_html(
+        '<svg class="band-bar" role="img" aria-label="{}: {}" width="100%" height="16"><title>{}</title>'
+        '<rect class="band-ground" y="4" width="100%" height="8" rx="2"/>'
+        '<rect class="band-reached" y="4" width="{}%" height="8"/>'
+        '<rect class="band-range" x="{}%" y="4" width="{}%" height="8"/>'
+        '<line class="band-middle" x1="{}%" x2="{}%" y1="1" y2="15"/>{}</svg>',
+        title,
+        words,
+        words,
+        f"{at(reached or 0):.2f}",
+        f"{at(low):.2f}",
+        f"{max(at(high) - at(low), 0.6):.2f}",
+        f"{at(middle):.2f}",
+        f"{at(middle):.2f}",
+        ""
+        if limit is None
+        else format_html(
+            '<line class="band-limit" x1="{}%" x2="{}%" y1="0" y2="16"/>',
+            f"{at(limit):.2f}",
+            f"{at(limit):.2f}",
+        ),
+    )
+
+
 def _pieces(parts: Sequence[Part], whole: float) -> Iterator[SafeString]:
     yield SafeString('<rect class="stack-ground" width="100%" height="10"/>')
     start = 0.0
