@@ -33,12 +33,15 @@ from tirage.core.sessions import Device
 from tirage.core.winery import forget_winery
 from tirage.customers.consent import unsubscribe_url
 from tirage.customers.models import Customer, MoveRun
+from tirage.customers.operations import create_customer
 from tirage.customers.sessions import begin_session
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
 from tirage.delivery.models import Destination
 from tirage.fulfilment.models import ShipRun
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
+from tirage.joining.signing_up import sign_up
+from tirage.joining.waiting import put_in_line
 from tirage.offers.grid.drafts import propose_maximums
 from tirage.offers.models import CustomAllowance, GridDraft, Offer, Release
 from tirage.payments.models import Collection, Finding, Payment
@@ -216,6 +219,7 @@ def _trade(stage: Stage) -> None:
         },
         "sign-in link": {"token": signing_in.link_token},
         "label": {"digest": label.digest},
+        **_in_line(world, now),
     }
     stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
     stage.foreign = {
@@ -258,6 +262,29 @@ def _set_aside(world: World, customer: Customer, offer: Offer) -> str:
             now=world.now,
         )
     return cart.reference
+
+
+def _in_line(world: World, now: datetime) -> dict[str, Words]:
+    """Somebody's place in line, and a form that waits for its mailed button."""
+    Winery.objects.update(sign_up="waiting")
+    forget_winery()
+    waiting = put_in_line(customer=_newcomer(world, now), actor=world.staff, now=now)
+    asked = sign_up(
+        email="zoe@example.com",
+        first_name="Zoe",
+        last_name="Zander",
+        agrees=True,
+        agreed_words="Invite me.",
+        ip="203.0.113.7",
+        now=now,
+    )
+    return {"place": {"reference": waiting.reference}, "sign-up link": {"token": asked.token}}
+
+
+def _newcomer(world: World, now: datetime) -> Customer:
+    return create_customer(
+        email="wim@example.com", first_name="Wim", join_default_group=False, actor=world.staff, now=now
+    )
 
 
 def _draft_offer(world: World, now: datetime) -> Offer:
@@ -343,6 +370,8 @@ def _run(stage: Stage) -> None:
     for act in ("decline", "archive", "restore"):
         owner.post(f"/winery/wishes/{act}", everybody)
     owner.post("/winery/payments/collect/retry", everybody)
+    for act in ("invite", "decline"):
+        owner.post(f"/winery/customers/waiting/{act}", everybody)
     _share_out(stage, owner)
     table = SimpleUploadedFile(
         "list.csv", b"E-mail,Name,Groups\nzoe@example.com,Zoe Zimmer,Cellar Friends\nno-address,Yan Young,\n"
@@ -358,6 +387,8 @@ def _run(stage: Stage) -> None:
         "archiving": "archive_wishes",
         "restoring": "restore_wishes",
         "trying": "retry_collections",
+        "inviting_line": "invite_from_line",
+        "declining_places": "decline_places",
     }
     for page, kind in of_many.items():
         stage.known[page] = {"reference": BulkRun.objects.get(kind=kind).reference}

@@ -5,6 +5,7 @@ from django.urls import include, path
 app_name = "backoffice"
 urlpatterns = [
     path("", include("tirage.backoffice.home.urls")),
+    path("", include("tirage.backoffice.waiting.urls")),
     path("", include("tirage.backoffice.customers.urls")),
     path("", include("tirage.backoffice.cellar.urls")),
     path("", include("tirage.backoffice.rehearsals.urls")),

@@ -3,6 +3,8 @@
 ACTS = {
     "archive_wishes": "tirage.wishes.archiving.archive_one_of_many",
     "restore_wishes": "tirage.wishes.archiving.restore_one_of_many",
+    "decline_places": "tirage.joining.waiting.decline_one_of_many",
+    "invite_from_line": "tirage.joining.waiting.invite_one_of_many",
     "decline_wishes": "tirage.wishes.operations.decline_one_of_many",
     "retry_collections": "tirage.changes.collecting.retry_one_of_many",
 }

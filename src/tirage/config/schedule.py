@@ -18,6 +18,8 @@ SCHEDULE = (
     Scheduled("sweep_stopped_imports", MINUTE, "tirage.imports.operations.sweep_stopped"),
     Scheduled("sweep_stopped_shipping", MINUTE, "tirage.fulfilment.operations.sweep_stopped_shipping"),
     Scheduled("sweep_stopped_invitations", MINUTE, "tirage.notifications.inviting.sweep_stopped_invitations"),
+    Scheduled("tidy_line", MINUTE, "tirage.joining.waiting.tidy_line"),
+    Scheduled("prune_sign_ups", DAY, "tirage.joining.signing_up.prune_sign_ups"),
     Scheduled("sweep_stopped_moves", MINUTE, "tirage.customers.operations.sweep_stopped_moves"),
     Scheduled("sweep_stopped_bulk_runs", MINUTE, "tirage.core.bulk.sweep_stopped_runs"),
     Scheduled("sweep_stopped_granting", MINUTE, "tirage.wishes.granting.sweep_stopped_granting"),

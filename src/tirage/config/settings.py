@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "tirage.catalog",
     "tirage.customers",
     "tirage.inventory",
+    "tirage.joining",
     "tirage.offers",
     "tirage.delivery",
     "tirage.orders",

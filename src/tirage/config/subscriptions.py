@@ -75,5 +75,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.wishes.granting.requests.note_set_aside_ended",
     ],
     "policy.told": ["tirage.notifications.operations.queue_policy_told"],
+    "waiting.invited": ["tirage.notifications.operations.queue_place_offered"],
+    "waiting.declined": ["tirage.notifications.operations.queue_place_declined"],
     "wish.declined": ["tirage.notifications.operations.queue_wish_declined"],
 }

@@ -128,7 +128,3 @@ def _advance(run: BulkRun, to: BulkState, now: datetime) -> None:
     sources = [state.value for state, steps in BULK_STEPS.items() if to in steps]
     BulkRun.objects.filter(pk=run.pk, state__in=sources).update(state=to.value, changed_at=now)
     run.refresh_from_db()
-
-
-def _in_the_name_of(actor: Actor) -> dict[str, Any]:
-    return {"actor_kind": actor.kind.value, "actor_id": actor.id, "actor_label": actor.label[:200]}

@@ -6,7 +6,15 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import reference_field, state_check
-from tirage.core.states import BulkOutcome, BulkState, ChargeWhen, SmallRests, TryKind, TryOutcome
+from tirage.core.states import (
+    BulkOutcome,
+    BulkState,
+    ChargeWhen,
+    SignUpMode,
+    SmallRests,
+    TryKind,
+    TryOutcome,
+)
 
 
 class Winery(models.Model):
@@ -39,6 +47,12 @@ class Winery(models.Model):
     wish_mails = models.BooleanField(default=False, db_default=False)
     pay_link_days = models.PositiveSmallIntegerField(default=7)
     staff_second_factor = models.BooleanField(default=True)
+    #: What becomes of strangers who sign up, what the page says to them, and whether the line shows their place in it.
+    sign_up = models.CharField(
+        max_length=7, default=SignUpMode.CLOSED.value, db_default=SignUpMode.CLOSED.value
+    )
+    sign_up_words = models.CharField(max_length=600, blank=True, default="", db_default="")
+    place_shown = models.BooleanField(default=True, db_default=True)
     paper = models.CharField(max_length=7, default="#fbf8f3")
     ink = models.CharField(max_length=7, default="#231f1c")
     accent = models.CharField(max_length=7, default="#6d1f2f")
@@ -54,6 +68,7 @@ class Winery(models.Model):
             ),
             state_check("charge_when", ChargeWhen, "winery_charge_when_is_legal"),
             state_check("small_rests", SmallRests, "winery_small_rests_is_legal"),
+            state_check("sign_up", SignUpMode, "winery_sign_up_is_legal"),
             models.CheckConstraint(
                 condition=Q(staff_change_hours__gte=1, staff_change_hours__lte=168),
                 name="winery_staff_change_hours_1_to_168",

@@ -18,6 +18,17 @@ class SmallRests(StrEnum):
     KEEP = "keep"
 
 
+class SignUpMode(StrEnum):
+    """What becomes of a stranger who signs up at the shop's door."""
+
+    #: Nobody can.
+    CLOSED = "closed"
+    #: On the list at once, in the default group.
+    LIST = "list"
+    #: On the list, and in line for a place in a group.
+    WAITING = "waiting"
+
+
 class TryKind(StrEnum):
     """What thieves and guessers try."""
 

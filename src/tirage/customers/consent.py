@@ -32,6 +32,7 @@ _SAID = {
     ConsentSource.IMPORT: "in an imported list",
     ConsentSource.LINK: "by the link in a mail",
     ConsentSource.MAIL_PROGRAM: "by the mail program’s button",
+    ConsentSource.SIGN_UP: "when signing up",
 }
 
 

@@ -15,6 +15,7 @@ class ConsentSource(StrEnum):
     IMPORT = "import"
     LINK = "link"
     MAIL_PROGRAM = "mail_program"
+    SIGN_UP = "sign_up"
 
 
 class GroupKind(StrEnum):

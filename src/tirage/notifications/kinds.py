@@ -7,6 +7,7 @@ from datetime import timedelta
 from tirage.core.jobs import Urgency
 from tirage.customers.sign_in import LIFE
 from tirage.notifications.change_kinds import CHANGE_KINDS
+from tirage.notifications.joining_kinds import JOINING_KINDS
 from tirage.notifications.placeholders import (
     CARD_LINK,
     ORDER,
@@ -57,6 +58,7 @@ KINDS: dict[MailKind, Kind] = {
             private=True,
             urgency=Urgency.NOW,
         ),
+        *JOINING_KINDS,
         Kind(
             MailKind.ORDER_RECEIPT,
             "Receipt",

@@ -15,6 +15,8 @@ from tirage.catalog.models import Sku
 from tirage.core.winery import current_winery
 from tirage.customers.sign_in import request_lets_in
 from tirage.inventory.queries import stock_figures
+from tirage.joining.models import WaitingPlace
+from tirage.joining.states import PlaceState
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailKind
 from tirage.offers.models import Offer
@@ -72,6 +74,13 @@ def _bottles(mail: SentMail, now: datetime) -> str:
     return "" if mail.data["sku_ids"] else "The bottles are gone again, or their offer has closed."
 
 
+def _place(mail: SentMail, now: datetime) -> str:
+    place = WaitingPlace.objects.filter(pk=mail.data.get("place_id")).first()
+    if place and place.state == PlaceState.INVITED and place.expires_at and place.expires_at > now:
+        return ""
+    return "The place in line was answered, or its days were over, before it could be sent."
+
+
 def _free_again(mail: SentMail, now: datetime) -> QuerySet[Sku]:
     """The wines of a mail about bottles that are back which its customer may still take."""
     asked = [int(pk) for pk in mail.data.get("sku_ids", [])]
@@ -90,4 +99,5 @@ _CHECKS: Mapping[MailKind, Callable[[SentMail, datetime], str]] = {
     MailKind.CARD_NEEDED: _card,
     MailKind.OFFER_INVITATION: _offer,
     MailKind.BOTTLES_BACK: _bottles,
+    MailKind.PLACE_OFFERED: _place,
 }

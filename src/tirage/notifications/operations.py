@@ -61,6 +61,21 @@ def queue_sign_in_link(*, customer_id: int, days: int, now: datetime) -> SentMai
     return _queue(MailKind.SIGN_IN_LINK, {"days": days}, customer_id=customer_id, now=now)
 
 
+def queue_sign_up(*, email: str, first_name: str, link: str, now: datetime) -> SentMail:
+    """The button that proves a mailbox; ``link`` is the whole public address, and is forgotten once the mail is out."""
+    return _queue(MailKind.SIGN_UP, {"first_name": first_name, "link": link}, to=email, now=now)
+
+
+def queue_place_offered(*, place_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Somebody in line is invited into a group; the link that signs them in is made when the mail is sent."""
+    return _queue(MailKind.PLACE_OFFERED, {"place_id": place_id}, customer_id=customer_id, now=now)
+
+
+def queue_place_declined(*, place_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Somebody was taken off the line, with the reason kept with the place."""
+    return _queue(MailKind.PLACE_DECLINED, {"place_id": place_id}, customer_id=customer_id, now=now)
+
+
 def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> int:
     """The receipt of a placed order; one statement, for thousands may order in the same minute.
 

@@ -35,6 +35,9 @@ class MailState(StrEnum):
 class MailKind(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     SIGN_IN_LINK = "sign_in_link"
+    SIGN_UP = "sign_up"
+    PLACE_OFFERED = "place_offered"
+    PLACE_DECLINED = "place_declined"
     ORDER_RECEIPT = "order_receipt"
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_NEEDS_CUSTOMER = "payment_needs_customer"

@@ -35,6 +35,9 @@ from tirage.demo.loader.team import PASSWORD
 from tirage.imports.models import ImportRun
 from tirage.imports.queries import read_reading
 from tirage.inventory.models import Hold, Movement, Stock
+from tirage.joining.models import WaitingPlace
+from tirage.joining.queries import standing_of
+from tirage.joining.waiting import tidy_line
 from tirage.notifications.models import SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus
@@ -258,6 +261,15 @@ class TestTheLoadedWinery(TestCase):
         assert done.exists() and all(run.lines.filter(outcome="granted").exists() for run in done)
         waits = GrantRun.objects.get(state="draft")
         assert waits.rule == "draw" and waits.lines.filter(pieces__gt=0).exists()
+
+    def test_people_wait_in_line_and_some_are_invited(self) -> None:
+        states = set(WaitingPlace.objects.values_list("state", flat=True))
+        assert states >= {"waiting", "invited", "expired", "joined"}
+        peter = standing_of(named("waiting"), self.now)
+        assert peter and not peter.is_invited and peter.number > 0 and peter.estimate
+        members = Membership.objects.filter(kind="allocation").values("customer")
+        assert not WaitingPlace.objects.filter(state="waiting", customer__in=members).exists()
+        assert tidy_line(now=self.now) == 0
 
     def test_a_list_waits_with_things_to_say_before_it_comes_in(self) -> None:
         run = ImportRun.objects.get()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 from zoneinfo import available_timezones
@@ -20,7 +21,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import Overtaken, settle
 from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
-from tirage.core.states import ChargeWhen, SmallRests
+from tirage.core.states import ChargeWhen, SignUpMode, SmallRests
 from tirage.core.winery import forget_winery
 from tirage.parts.contrast import readable_problems
 from tirage.parts.typefaces import PAIRS
@@ -50,6 +51,9 @@ NAMES: dict[str, Any] = {
     "wish_mails": "mails about wishes",
     "pay_link_days": "the days of a pay link",
     "staff_second_factor": "the second factor",
+    "sign_up": "what signing up does",
+    "sign_up_words": "the words for strangers",
+    "place_shown": "whether the line shows one's place",
     "paper": "the paper",
     "ink": "the ink",
     "accent": "the accent",
@@ -142,6 +146,12 @@ _BOUNDS = {
     "staff_change_hours": (1, 168, "hours"),
     "pay_link_days": (1, 60, "days"),
 }
+#: Settings that are one of a few.
+_CHOICES: dict[str, tuple[type[StrEnum], str]] = {
+    "charge_when": (ChargeWhen, "Choose when money is taken."),
+    "small_rests": (SmallRests, "Choose what becomes of them."),
+    "sign_up": (SignUpMode, "Choose what signing up does."),
+}
 
 
 def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
@@ -156,10 +166,9 @@ def _problems(winery: Winery, changed: Mapping[str, Any]) -> dict[str, str]:
     for name, (least, most, unit) in _BOUNDS.items():
         if name in changed and not least <= changed[name] <= most:
             problems[name] = f"Between {least} and {most} {unit}."
-    if changed.get("charge_when", ChargeWhen.AT_ORDER) not in list(ChargeWhen):
-        problems["charge_when"] = "Choose when money is taken."
-    if changed.get("small_rests", SmallRests.WAIVE) not in list(SmallRests):
-        problems["small_rests"] = "Choose what becomes of them."
+    for name, (choices, words) in _CHOICES.items():
+        if name in changed and changed[name] not in list(choices):
+            problems[name] = words
     if changed.get("typeface", "garamond") not in PAIRS:
         problems["typeface"] = "Choose a typeface of the list."
     colours = {name: changed.get(name, getattr(winery, name)) for name in ("paper", "ink", "accent")}

@@ -15,6 +15,7 @@ from tirage.staff.permissions import Permission, may
 _PLACES = (
     ("Winery", "backoffice:settings", Permission.SEE_SETTINGS),
     ("Payments", "backoffice:money_settings", Permission.SEE_SETTINGS),
+    ("Signing up", "backoffice:joining_settings", Permission.SEE_SETTINGS),
     ("Look", "backoffice:look", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tirage.backoffice.settings.views import (
     cancel_reasons,
+    joining,
     look,
     mails,
     money,
@@ -16,6 +17,7 @@ from tirage.backoffice.settings.views import (
 urlpatterns = [
     path("settings/", winery.winery, name="settings"),
     path("settings/payments/", money.money, name="money_settings"),
+    path("settings/joining/", joining.joining, name="joining_settings"),
     path("settings/look/", look.look, name="look"),
     path("settings/mails/", mails.mails, name="mails"),
     path("settings/mails/sent/", mails.sent_mails, name="sent_mails"),

@@ -42,6 +42,10 @@ def build_winery() -> None:
             "cart_minutes": CART_MINUTES,
             "customers_cancel_orders": True,
             "staff_second_factor": False,
+            "sign_up": "waiting",
+            "sign_up_words": "We make about four thousand cases a year, and most of it goes to people who have been "
+            "with us for a while. Join the waiting list: each spring, when we know the size of the vintage, we invite "
+            "as many as we have wine for.",
             "paper": ESTATE.paper,
             "ink": ESTATE.ink,
             "accent": ESTATE.accent,

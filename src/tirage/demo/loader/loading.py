@@ -40,6 +40,7 @@ from tirage.demo.loader.today import (
     let_some_come_last,
     promised,
 )
+from tirage.demo.loader.waiting import wait_in_line
 from tirage.demo.loader.wishing import Wishing
 from tirage.demo.people import COUNT, SEED
 from tirage.demo.words import Stage
@@ -101,6 +102,9 @@ def _build(load: Load, progress: Progress) -> None:
     books = Books(load, ways, ESTATE.currency)
     _sell_everything(load, books, room, Season(load, books, ways, team, room.supply), offerings, buyers)
     _write_everything(load, books, buyers, progress)
+    wait_in_line(load, groups, team[Role.MANAGER])
+    progress("Telling the story", 0.82)
+    load.write_events()
     invite_named(load.now)
     thank_named(team[Role.MANAGER], load.now)
     add_special_addresses(team[Role.MANAGER], load.now)
@@ -181,8 +185,6 @@ def _write_everything(load: Load, books: Books, buyers: Sequence[Buyer], progres
     _write_rest(load)
     progress("Mailing the receipts", 0.76)
     _write_mails(load, {order.reference: order.pk for order in orders})
-    progress("Telling the story", 0.82)
-    load.write_events()
 
 
 def _write_rest(load: Load) -> None:

@@ -55,7 +55,9 @@ NAMED = {
     "declined": NamedPerson("Louis", "Ferrer", Tier.SLOPE, DECLINED, "the card will be declined"),
     "bank": NamedPerson("Yuki", "Tanabe", Tier.SLOPE, AUTHENTICATES, "the bank asks for a confirmation"),
     "later": NamedPerson("Grace", "Whitfield", Tier.FIELD, SUCCEEDS, "the offer opens later"),
-    "waiting": NamedPerson("Peter", "Sandoval", Tier.WAITING, SUCCEEDS, "on the waiting list, no offer"),
+    "waiting": NamedPerson(
+        "Peter", "Sandoval", Tier.WAITING, SUCCEEDS, "in line on the waiting list, no offer"
+    ),
     "suspended": NamedPerson(
         "Victor", "Lang", Tier.SLOPE, SUCCEEDS, "suspended, can't come in", is_suspended=True
     ),

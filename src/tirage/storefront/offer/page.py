@@ -17,6 +17,7 @@ from tirage.checkout.rules import OfferPage
 from tirage.core.errors import DomainError
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.joining.queries import standing_of
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
 from tirage.parts.hands import Carried, carried_in
@@ -130,6 +131,8 @@ def _show_closed(
     status: int,
 ) -> HttpResponse:
     context = page_context(request, **closed_words(page, now), now=now, asides=asides, problem=problem)
+    if page.status is OfferStatus.NONE and context["customer"]:
+        context["standing"] = standing_of(context["customer"], now)
     return render(request, _CLOSED_PAGES[page.status], context, status=status)
 
 
