@@ -146,7 +146,7 @@ def test_out_of_the_line_and_back(world: World, line: list[WaitingPlace]) -> Non
 
 def test_promoted_at_once(world: World, line: list[WaitingPlace]) -> None:
     group = world.premier_offer.group
-    facts = {"group_reference": group.reference, "actor": world.staff, "now": world.now}
+    facts: dict[str, Any] = {"group_reference": group.reference, "actor": world.staff, "now": world.now}
     promote(place_reference=line[2].reference, **facts)
     assert line[2].customer.memberships.get().group == group
     with pytest.raises(Conflict):
