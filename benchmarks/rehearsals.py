@@ -46,11 +46,11 @@ def build_plan(people: int = PEOPLE, wines: int = WINES) -> Plan:
             )
             for wine in range(wines)
         )
-        rules = CheckoutRules(6 if place == 3 else 0, None, 0)
+        rules = CheckoutRules(6 if place == 2 else 0, None, 0)
         opens, closes = place * DAY, 21 * DAY
         groups.append(
             PlannedGroup(
-                place, f"Group {place}", place, size, opens, closes, opens, 0.75, USUAL, rules, 0, items
+                place, f"Group {place}", place, size, opens, closes, opens, 0.6, USUAL, rules, 0, items
             )
         )
     asked = [

@@ -313,7 +313,7 @@ def _rehearsed(world: World) -> Rehearsal:
     second = start_what_if(
         beside=first, changes=changes, days=100, actor=world.staff, now=world.now, queue=False
     )
-    return rehearse(rehearsal=second, now=world.now)
+    return rehearse(rehearsal=second, clock=lambda: world.now)
 
 
 def _share_out(stage: Stage, owner: Client) -> None:

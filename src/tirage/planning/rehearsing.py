@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -117,8 +118,8 @@ def _begin(
     return made
 
 
-def rehearse(*, rehearsal: Rehearsal, now: datetime) -> Rehearsal:
-    """Lives through all its days; between two portions it looks whether somebody stopped it.
+def rehearse(*, rehearsal: Rehearsal, clock: Callable[[], datetime]) -> Rehearsal:
+    """Lives through all its days; between two portions it looks whether somebody stopped it, and notes when that was.
 
     A worker that dies leaves nothing but how far it was: another begins anew, and finds the same. Two at once do too.
     """
@@ -130,16 +131,16 @@ def rehearse(*, rehearsal: Rehearsal, now: datetime) -> Rehearsal:
     plan = Plan.from_json(rehearsal.plan)
     here = Rehearsal.objects.filter(pk=rehearsal.pk, state=RehearsalState.RUNNING.value)
     tallies, done = [], 0
-    if not here.update(done=0, changed_at=now):
+    if not here.update(done=0, changed_at=clock()):
         return rehearsal
     for tally in simulate_portions(plan, days=rehearsal.days, seed=rehearsal.seed):
         tallies.append(tally)
         done += len(tally.came)
-        if not here.update(done=done, changed_at=now):
+        if not here.update(done=done, changed_at=clock()):
             rehearsal.refresh_from_db()
             return rehearsal
     here.update(
-        state=RehearsalState.FINISHED.value, figures=figures_of(plan, joined(tallies)), changed_at=now
+        state=RehearsalState.FINISHED.value, figures=figures_of(plan, joined(tallies)), changed_at=clock()
     )
     rehearsal.refresh_from_db()
     return rehearsal

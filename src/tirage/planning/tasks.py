@@ -14,4 +14,4 @@ def rehearse(reference: str) -> None:
     """Lives through that rehearsal, unless it is over or removed."""
     found = Rehearsal.objects.filter(reference=reference).first()
     if found is not None:
-        rehearsing.rehearse(rehearsal=found, now=read_clock())
+        rehearsing.rehearse(rehearsal=found, clock=read_clock)

@@ -53,4 +53,4 @@ def kept_rehearsal(world: World) -> Rehearsal:
         actor_id=world.owner.pk,
         actor_label=world.owner.name,
     )
-    return rehearse(rehearsal=made, now=world.now)
+    return rehearse(rehearsal=made, clock=lambda: world.now)

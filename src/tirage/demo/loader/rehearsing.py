@@ -21,10 +21,10 @@ def rehearse_next(now: datetime, by: Actor) -> None:
     if release is None:
         return
     first = start_rehearsal(release=release, days=DAYS, actor=by, now=now, queue=False)
-    first = rehearse(rehearsal=first, now=now)
+    first = rehearse(rehearsal=first, clock=lambda: now)
     changes = _changes(first)
     second = start_what_if(beside=first, changes=changes, days=DAYS, actor=by, now=now, queue=False)
-    rehearse(rehearsal=second, now=now)
+    rehearse(rehearsal=second, clock=lambda: now)
 
 
 def _changes(first: Rehearsal) -> Changes:

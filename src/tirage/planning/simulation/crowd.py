@@ -50,7 +50,8 @@ class Crowd:
 
     def are_met(self, kinds: Ints, pieces: NDArray[Any]) -> NDArray[np.bool_]:
         """Whether carts of such ``pieces`` (…, wine) of people of these kinds may be ordered; an empty one may not."""
-        bottles = pieces.astype(np.int64) @ self.bottles
+        # Whole numbers, far below what a float holds exactly, and multiplied many times faster.
+        bottles = pieces.astype(np.float64) @ self.bottles.astype(np.float64)
         found: NDArray[np.bool_] = (bottles > 0) & (bottles >= self.bottles_minimum[kinds])
         found &= bottles <= self.bottles_maximum[kinds]
         if self.spend_minimum.any():

@@ -69,13 +69,15 @@ def draw_visits(plan: Plan, crowd: Crowd, dice: Dice, days: int) -> Visits:
         arrives = _arrivals(plan, place)
         when = arrives[dice.words(days * size, _AT, place)].reshape(days, size)
         at[:, members] = np.where(comes, when, NEVER)
+        # Who doesn't come wants nothing: no word is higher than theirs.
+        away = np.where(comes, np.uint16(0), np.uint16(_WHOLE - 1))
         pays[:, members] = pay_times[dice.words(days * size, _PAYS, place)].reshape(days, size)
         for item in group.items:
             demand = np.sqrt(SHARED) * common + np.sqrt(1 - SHARED) * of_wine[item.wine]
             taken = _shares(item, group.comes, demand)
             words = dice.words(days * size, _WANTS, place, item.wine).reshape(days, size)
+            np.maximum(words, away, out=words)
             _draw_wanted(wanted[:, members, item.wine], crowd, members, item.wine, taken, words)
-        wanted[:, members] *= comes[:, :, None]
     for kind in np.flatnonzero(crowd.has_rules):
         who = np.flatnonzero(crowd.kind == kind)
         if who.size:
@@ -169,8 +171,9 @@ def _keep_rules(wanted: NDArray[Any], crowd: Crowd, kind: int) -> None:
     """Who wants less than a cart must hold fills it up with what they may have, in the order of the wines, or leaves
     where that isn't enough; who wants more than it may hold puts the last wines back.
     """
-    bottles = wanted.astype(np.int64) @ crowd.bottles
-    _put_back(wanted, crowd, kind, bottles - min(int(crowd.bottles_maximum[kind]), BOUNDLESS))
+    most = int(crowd.bottles_maximum[kind])
+    if most < BOUNDLESS:
+        _put_back(wanted, crowd, kind, wanted.astype(np.int64) @ crowd.bottles - most)
     _fill_up(wanted, crowd, kind, crowd.bottles, int(crowd.bottles_minimum[kind]))
     _fill_up(wanted, crowd, kind, crowd.price[kind], int(crowd.spend_minimum[kind]))
     kinds = np.full(wanted.shape[1], kind)
@@ -194,8 +197,8 @@ def _put_back(wanted: NDArray[Any], crowd: Crowd, kind: int, over: Ints) -> None
 def _fill_up(wanted: NDArray[Any], crowd: Crowd, kind: int, worth: Ints, target: int) -> None:
     if not target:
         return
-    some = any_wine(wanted)
-    missing = np.where(some, target - wanted.astype(np.int64) @ worth, 0)
+    worths = wanted.astype(np.float64) @ worth.astype(np.float64)
+    missing = np.where(worths > 0, target - worths, 0).astype(np.int64)
     for wine in range(wanted.shape[2]):
         cap, multiple = int(crowd.cap[kind, wine]), int(crowd.multiple[kind, wine])
         if not cap or not int(worth[wine]):

@@ -186,8 +186,9 @@ class _Race:
         met = None if carts is None else np.ones((steps, days), np.bool_)
         flat_met = None if met is None else met.reshape(-1)
         want, now = np.zeros_like(self._free), np.zeros_like(self._free)
-        is_left = np.zeros(now.shape, np.bool_)
-        self._last = np.full(now.shape, -1, np.int32)
+        is_left, stamp = np.zeros(now.shape, np.bool_), np.zeros_like(now)
+        #: The step after the last one that left something.
+        self._gone = np.zeros_like(now)
         for step in range(steps):
             lapses.give_back(step, self._free, rows, flat_met)
             want[:] = taken[step]
@@ -203,7 +204,8 @@ class _Race:
             if met is not None and carts is not None:
                 met[step] = carts.are_met(step, now)
             np.greater_equal(self._free, self._unit, out=is_left)
-            np.copyto(self._last, np.int32(step), where=is_left)
+            np.multiply(is_left, step + 1, out=stamp, dtype=np.int32)
+            np.maximum(self._gone, stamp, out=self._gone)
         lapses.give_back(steps, self._free, rows, flat_met)
         self._finish(taken, met)
 
@@ -329,7 +331,7 @@ class _Race:
         for number, day in enumerate(self._days):
             gone = np.flatnonzero(self._free[number] < self._unit[number])
             if day.keys.size:
-                step = np.minimum(self._last[number, gone] + 1, day.keys.size - 1)
+                step = np.minimum(self._gone[number, gone], day.keys.size - 1)
                 found[number, gone] = day.keys[step] >> (self._bits + 1)
         return found
 

@@ -31,6 +31,14 @@ def any_wine(table: NDArray[Any]) -> NDArray[np.bool_]:
     """By day and person, whether anything in the row of wines isn't nought."""
     if table.shape[2] == 0:
         return np.zeros(table.shape[:2], np.bool_)
+    if table.dtype.itemsize == 1:
+        # Bits add up quicker than comparisons, several wines at a time.
+        wide = next(size for size in (8, 4, 2, 1) if table.shape[2] % size == 0)
+        table = table.view(f"u{wide}")
+        bits = table[:, :, 0].copy()
+        for wine in range(1, table.shape[2]):
+            bits |= table[:, :, wine]
+        return np.asarray(bits != 0)
     found: NDArray[np.bool_] = table[:, :, 0] != 0
     for wine in range(1, table.shape[2]):
         found |= table[:, :, wine] != 0

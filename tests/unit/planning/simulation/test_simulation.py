@@ -140,9 +140,10 @@ def test_who_comes_to_an_open_offer_comes_after_now() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.bool_])
-@pytest.mark.parametrize("people", [1, 37, 500])
-def test_sums_are_sums(dtype: type, people: int) -> None:
-    drawn = np.random.default_rng(1).integers(0, 2 if dtype is np.bool_ else 250, (3, people, 5))
+@pytest.mark.parametrize("people", [1, 500])
+@pytest.mark.parametrize("wines", [1, 5, 12, 16])
+def test_sums_are_sums(dtype: type, people: int, wines: int) -> None:
+    drawn = np.random.default_rng(1).integers(0, 2 if dtype is np.bool_ else 250, (3, people, wines))
     table: np.ndarray = drawn.astype(dtype)
     assert (sum_people(table) == table.sum(axis=1, dtype=np.int64)).all()
     table[:, ::2] = 0

@@ -57,7 +57,7 @@ def test_a_what_if_stands_beside_the_last(owner_client: Client, world_today: Wor
     rehearse.call(second.reference)
     words = words_of(owner_client.get(page_of(second)))
     assert "stock 1 instead of 100" in words
-    assert "Premier, Estate Cabernet Sauvignon 2023: maximum 2 instead of 6" in words
+    assert "Premier, Estate Cabernet Sauvignon 2023 750 ml: maximum 2 instead of 6" in words
     assert "A cart holds 30 minutes instead of 15" in words
     assert "opens" not in " ".join(owner_client.get(page_of(second)).context["changes"])
     owner_client.post(f"{page_of(first)}remove")
