@@ -27,6 +27,10 @@ def wait_in_line(load: Load, groups: dict[Tier, Group], by: Actor) -> None:
         _place(load, one, PlaceState.WAITING, one.since)
         for one in waiting.select_related("customer").order_by("since", "pk")
     ]
+    behind = [place for place in in_line if place.customer.email != peter][: _INVITED + _UNANSWERED + 24]
+    for place in in_line:
+        if place.customer.email == peter and behind:
+            place.since = place.changed_at = behind[-1].since + timedelta(minutes=7)
     front = [place for place in in_line if place.customer.email != peter][: _INVITED + _UNANSWERED]
     for number, place in enumerate(front):
         _invite(load, place, groups[Tier.FIELD], by, answered=number < _UNANSWERED)
