@@ -63,7 +63,7 @@ def _past(count: int, now: datetime) -> None:
     """
     from tirage.customers.models import Customer
     from tirage.orders.models import Order
-    from tirage.orders.statements import recount_customer
+    from tirage.orders.statements import recount_customer, recount_orders
 
     people = Customer.objects.bulk_create(
         [
@@ -75,6 +75,7 @@ def _past(count: int, now: datetime) -> None:
     offer = _offer("past", now - timedelta(days=300))
     _past_orders(people, offer, now - timedelta(days=290))
     _present_carts(people, offer, now)
+    recount_orders(0, 2**62)
     for customer_id in Order.objects.values_list("customer_id", flat=True).distinct():
         recount_customer(customer_id)
 

@@ -356,6 +356,20 @@ CHECKS = (
             OR c.last_order_at <> o.last""",
     ),
     Check(
+        "order_figures",
+        "An order's own figures are those of its ledger: its wine after discounts, and its bottles.",
+        """SELECT o.reference, o.wine_minor, o.bottle_count, coalesce(l.wine, 0) + coalesce(g.sum, 0) AS wine,
+               coalesce(l.bottles, 0) AS ledger_bottles FROM orders_order o
+        LEFT JOIN (SELECT l.order_id, sum(l.quantity * l.unit_price_minor) AS wine,
+                          sum(l.quantity * k.units) AS bottles
+                   FROM orders_orderline l JOIN catalog_sku k ON k.id = l.sku_id GROUP BY l.order_id) l
+            ON l.order_id = o.id
+        LEFT JOIN (SELECT order_id, sum(amount_minor) AS sum FROM orders_ordercharge
+                   WHERE kind = 'discount' GROUP BY order_id) g ON g.order_id = o.id
+        WHERE o.state IN ('placed', 'shipped', 'cancelled')
+            AND (o.wine_minor <> coalesce(l.wine, 0) + coalesce(g.sum, 0) OR o.bottle_count <> coalesce(l.bottles, 0))""",
+    ),
+    Check(
         "one_allocation_group",
         "A membership is of its group's kind, and nobody is in two allocation groups.",
         """SELECT m.id, m.customer_id, m.kind, g.kind AS group_kind FROM customers_membership m

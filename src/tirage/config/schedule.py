@@ -21,6 +21,7 @@ SCHEDULE = (
     Scheduled("tidy_line", MINUTE, "tirage.joining.waiting.tidy_line"),
     Scheduled("prune_sign_ups", DAY, "tirage.joining.signing_up.prune_sign_ups"),
     Scheduled("sweep_stopped_moves", MINUTE, "tirage.customers.operations.sweep_stopped_moves"),
+    Scheduled("measure_segments", HOUR, "tirage.segments.measuring.measure_segments"),
     Scheduled("sweep_stopped_bulk_runs", MINUTE, "tirage.core.bulk.sweep_stopped_runs"),
     Scheduled("sweep_stopped_granting", MINUTE, "tirage.wishes.granting.sweep_stopped_granting"),
     Scheduled("sweep_waiting_shares", MINUTE, "tirage.wishes.granting.sweep_waiting_shares"),

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "tirage.wishes",
     "tirage.planning",
     "tirage.notifications",
+    "tirage.segments",
     "tirage.parts",
     "tirage.staff",
     "tirage.imports",

@@ -56,6 +56,9 @@ class Order(models.Model):
     attention = models.CharField(max_length=300, blank=True)
     owed_minor = models.BigIntegerField(default=0)
     paid_minor = models.BigIntegerField(default=0)
+    #: What the ledger says of it, once it is placed: its wine after discounts, without delivery and tax; its bottles.
+    wine_minor = models.BigIntegerField(default=0, db_default=0)
+    bottle_count = models.IntegerField(default=0, db_default=0)
     balance_minor = models.GeneratedField(
         expression=F("owed_minor") - F("paid_minor"), output_field=models.BigIntegerField(), db_persist=True
     )
@@ -77,6 +80,12 @@ class Order(models.Model):
             models.Index(fields=["-made_at", "-id"], name="order_by_time"),
             models.Index(fields=["customer", "-id", "state"], name="order_by_customer"),
             models.Index(fields=["release", "state"], name="order_by_release"),
+            # A customer's figures in a period, and who bought then, without touching the orders.
+            models.Index(
+                fields=["customer", "placed_at", "wine_minor", "bottle_count"],
+                condition=Q(state__in=["placed", "shipped"]),
+                name="order_figures",
+            ),
             models.Index(fields=["state", "-made_at"], name="order_by_state"),
             models.Index(fields=["ship_state", "-made_at"], name="order_by_ship_state"),
             models.Index(

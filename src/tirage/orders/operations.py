@@ -221,6 +221,7 @@ def cancel_order(
         return_sold(quantities=promised)
         if not restock:
             _write_off(promised, order, actor, now)
+        statements.recount_order(order.pk)
         statements.recount_customer(order.customer_id)
         record_event(
             EventName.ORDER_CANCELLED,
@@ -278,6 +279,7 @@ def apply_change(
     _write_delivery(order, delivery, terms, difference)
     if order.state in PROMISING:
         move_promises(holder=holder, pieces=pieces_by_sku(entries))
+    statements.recount_order(order.pk)
     statements.recount_customer(order.customer_id)
     record_event(
         EventName.ORDER_CHANGED,
@@ -370,6 +372,7 @@ def credit_order(*, order: Order, amount_minor: int, reason: str, actor: Actor, 
     charge = NewCharge(ChargeKind.DISCOUNT.value, -amount_minor, reason[:160])
     statements.insert_entries(order.pk, change.pk, [], [charge])
     Order.objects.filter(pk=order.pk).update(owed_minor=F("owed_minor") - amount_minor)
+    statements.recount_order(order.pk)
     statements.recount_customer(order.customer_id)
     return change
 

@@ -196,11 +196,35 @@ def _insert_at_once(
     return int(row["id"]) if row else None
 
 
+#: What the ledger says of an order: its wine after discounts, and its bottles.
+_FIGURES = """
+    wine_minor = (SELECT coalesce(sum(l.quantity * l.unit_price_minor), 0) FROM orders_orderline l
+                  WHERE l.order_id = orders_order.id)
+               + (SELECT coalesce(sum(g.amount_minor), 0) FROM orders_ordercharge g
+                  WHERE g.order_id = orders_order.id AND g.kind = 'discount'),
+    bottle_count = (SELECT coalesce(sum(l.quantity * k.units), 0) FROM orders_orderline l
+               JOIN catalog_sku k ON k.id = l.sku_id WHERE l.order_id = orders_order.id)
+"""
+
+
+def recount_order(order_id: int) -> None:
+    """Makes an order's own figures agree with its ledger again, after a cancel or a change."""
+    run(f"UPDATE orders_order SET {_FIGURES} WHERE id = %s", [order_id])
+
+
+def recount_orders(first: int, last: int) -> None:
+    """As ``recount_order``, for orders that were written as a whole: those of these ids, both included."""
+    run(f"UPDATE orders_order SET {_FIGURES} WHERE id BETWEEN %s AND %s", [first, last])
+
+
 def place_paid(order_id: int, paid_minor: int, now: datetime) -> dict[str, Any] | None:
     """Places a pending order with its first money; its facts, or None when it isn't pending."""
     return fetch_one(
         """
-        UPDATE orders_order SET state = 'placed', placed_at = %(now)s, paid_minor = paid_minor + %(paid)s
+        UPDATE orders_order SET state = 'placed', placed_at = %(now)s, paid_minor = paid_minor + %(paid)s,
+            """
+        + _FIGURES
+        + """
         WHERE id = %(order)s AND state = 'pending' RETURNING customer_id, reference, paid_minor
         """,
         {"order": order_id, "paid": paid_minor, "now": now},

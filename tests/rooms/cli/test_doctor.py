@@ -277,6 +277,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "credit_payments_have_their_entry": _credit_of_another,
     "payments_in_the_orders_currency": lambda world: Payment.objects.update(currency="EUR"),
     "customer_figures": lambda world: Customer.objects.filter(pk=world.ana.pk).update(lifetime_minor=1),
+    "order_figures": lambda world: Order.objects.update(bottle_count=99),
     "one_allocation_group": _two_allocation_groups,
     "placed_orders_are_recorded": _drop_event,
     "shipped_orders_are_recorded": lambda world: Order.objects.update(state="shipped", shipped_at=world.now),

@@ -48,6 +48,7 @@ from tirage.inventory.models import Hold, Movement, Stock
 from tirage.notifications.models import SentMail
 from tirage.offers.models import CustomAllowance
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
+from tirage.orders.statements import recount_orders
 from tirage.orders.states import OrderState
 from tirage.payments.gateways import current_gateway
 from tirage.payments.models import Collection, Comparison, Finding, PayLink, Payment, PaymentMethod
@@ -180,6 +181,7 @@ def _write_everything(load: Load, books: Books, buyers: Sequence[Buyer], progres
     load.write(OrderChange)
     load.write(OrderLine)
     load.write(OrderCharge)
+    recount_orders(0, 2**62)
     progress("Taking the money", 0.62)
     _write_payments(load)
     _write_rest(load)
