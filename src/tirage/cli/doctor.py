@@ -367,7 +367,8 @@ CHECKS = (
         LEFT JOIN (SELECT order_id, sum(amount_minor) AS sum FROM orders_ordercharge
                    WHERE kind = 'discount' GROUP BY order_id) g ON g.order_id = o.id
         WHERE o.state IN ('placed', 'shipped', 'cancelled')
-            AND (o.wine_minor <> coalesce(l.wine, 0) + coalesce(g.sum, 0) OR o.bottle_count <> coalesce(l.bottles, 0))""",
+            AND (o.wine_minor <> coalesce(l.wine, 0) + coalesce(g.sum, 0)
+                OR o.bottle_count <> coalesce(l.bottles, 0))""",
     ),
     Check(
         "one_allocation_group",
