@@ -74,7 +74,7 @@ def test_one_save_changes_adds_and_takes_out_in_several_offers(world: World) -> 
 
 def test_a_grid_that_says_what_stands_writes_nothing(world: World) -> None:
     done = saved(world, dict(shown(world)))
-    assert done.count == 0
+    assert done.cells == 0
     assert words() == []
 
 

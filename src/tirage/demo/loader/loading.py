@@ -20,6 +20,7 @@ from tirage.demo.loader.cellar import Ways, build_winery, build_wines
 from tirage.demo.loader.changing import Changing, name_makers
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
+from tirage.demo.loader.drafting import leave_draft
 from tirage.demo.loader.found import leave_found
 from tirage.demo.loader.granting import tell_of_runs
 from tirage.demo.loader.named import invite_named, thank_named
@@ -112,6 +113,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_list(load.now, team[Role.MANAGER])
     tell_of_runs(load.now, team[Role.MANAGER])
     rehearse_next(load.now, team[Role.MANAGER])
+    leave_draft(load.now, team[Role.MANAGER])
 
 
 def _sell_everything(

@@ -42,14 +42,12 @@ class GridSaved:
     lowered: list[tuple[OfferItem, int]] = field(default_factory=list)
     #: Items whose default quantity was above the new maximum and came down with it.
     defaults: list[OfferItem] = field(default_factory=list)
+    #: How many cells say something else than before; one of an item that was taken out.
+    cells: int = 0
 
     @property
     def offer_ids(self) -> set[int]:
         return {item.offer_id for item in (*self.added, *self.changed, *self.removed)}
-
-    @property
-    def count(self) -> int:
-        return len(self.added) + len(self.changed) + len(self.removed)
 
 
 def save_grid(
@@ -200,6 +198,7 @@ class _Sheet:
         """The words of the act, and what is wrong by cell."""
         if item := self.items.get(place):
             saved.removed.append(item)
+            saved.cells += 1
             return f"took out {item.sku}", {}
         if all(values[name] == NOTHING[name] for name in NOTHING):
             return "", {}
@@ -256,6 +255,7 @@ class _Sheet:
         item: OfferItem, values: Mapping[str, int | None], before: Mapping[str, Any] | None, saved: GridSaved
     ) -> None:
         default = _default(item if before else None, values)
+        saved.cells += sum(value != (before or NOTHING)[name] for name, value in values.items())
         for name, value in values.items():
             setattr(item, name, value)
         if before is None:

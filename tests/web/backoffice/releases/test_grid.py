@@ -78,7 +78,7 @@ def test_cells_are_saved_in_all_their_offers(owner_client: Client, world_today: 
         }
     )
     said = words_of(owner_client.get(answer["Location"]))
-    assert "You saved 3 cells in 2 offers. Added 1. Taken out 1." in said
+    assert "You saved 4 cells in 2 offers. Added 1. Taken out 1." in said
     premier = world_today.item(world_today.premier_offer, world_today.cabernet)
     assert (premier.purchase_maximum, premier.price_minor) == (4, 99_50)
     assert maximum(world_today.welcome_offer, world_today.cabernet) == 2
@@ -311,6 +311,7 @@ def test_what_groups_took_before_stands_beside(owner_client: Client, world_today
     html = owner_client.get(reverse("backoffice:release_grid", args=[spring.reference])).content.decode()
     assert re.search(r'sheet-rate"[^>]*>33.3%<', html), "two of six, Dora counts"
     assert re.search(r"in Autumn 2026", html)
+    assert re.findall(r"data-promised>(\d+)<.*?data-likely>(\d+)<", html) == [("6", "2")]
 
 
 def test_the_page_of_a_large_grid_sends_no_more_statements(owner_client: Client, world_today: World) -> None:

@@ -58,6 +58,8 @@ def _cell(sheet: Sheet, row: int, column: int, *, may_edit: bool) -> SafeString:
     if (item := sheet.item(row, column)) and item.multiple > 1:
         said += f'<small class="sheet-rate" data-layer="minimum">in {item.multiple}s</small>'
     numbers = f'data-people="{facts.people}" data-own="{facts.own}" data-bought="{facts.bought}"'
+    if (expected := sheet.expected_rate(row, column)) is not None:
+        numbers += f' data-rate="{expected:.4f}"'
     # Everything that people wrote is escaped where it is said.
     return SafeString(f'<td class="sheet-cell" {numbers}>{inside}{said}</td>')
 
@@ -74,7 +76,7 @@ def _layer(sheet: Sheet, spot: Spot, *, may_edit: bool) -> str:
         f'value="{escape(text)}"',
         f'data-now="{escape(stands)}"',
     ]
-    attributes += [f'aria-label="{escape(label_of(sheet, spot))}"', 'autocomplete="off"']
+    attributes += [f'aria-label="{escape(label_of(sheet, spot))}"', 'autocomplete="off" size="5"']
     attributes.append(f'placeholder="{escape(_faint(sheet, spot))}"')
     attributes.append('inputmode="decimal"' if spot[2] is GridField.PRICE else 'inputmode="numeric"')
     words = ""

@@ -14,7 +14,7 @@ from tirage.backoffice.releases.figures import figures_of, pieces_bought
 from tirage.customers.models import Membership
 from tirage.customers.states import CustomerStatus
 from tirage.inventory.queries import NO_STOCK, stock_figures
-from tirage.offers.audience import audiences
+from tirage.offers.audience import item_audiences
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.promises import promised_pieces, selling_offers
 from tirage.orders.models import OrderLine
@@ -37,6 +37,12 @@ class CellFacts:
     people: int = 0
     own: int = 0
     bought: int = 0
+
+    def likely(self, maximum: int | None, rate: Decimal | None) -> Decimal:
+        """What of it will be taken at a ``rate``, beyond what is bought; all of it where nobody knows."""
+        if maximum is None or rate is None:
+            return Decimal(self.promised(maximum))
+        return max((maximum * self.people + self.own) * rate - self.bought, Decimal(0))
 
     def promised(self, maximum: int | None) -> int:
         """What a maximum promises beyond what is bought; nothing where the wine isn't offered."""
@@ -135,7 +141,7 @@ def taken_before(release: Release, offers: Sequence[Offer], now: datetime) -> Be
 
 
 def _wines_before(offers: Sequence[Offer], now: datetime) -> dict[tuple[int, Format], Decimal]:
-    made_to = audiences(offers, now)
+    made_to = item_audiences(offers, now)
     bought = {
         (offer_id, sku_id): pieces
         for offer_id, sku_id, pieces in OrderLine.objects.filter(
@@ -151,8 +157,7 @@ def _wines_before(offers: Sequence[Offer], now: datetime) -> dict[tuple[int, For
         by_offer[item.offer_id].append(item)
     for offer in latest:
         for item in by_offer[offer.pk]:
-            offered = item.purchase_maximum * made_to[offer.pk].members
-            if offered:
+            if offered := made_to[item.pk].entitled:
                 rate = Decimal(bought.get((offer.pk, item.sku_id), 0)) / offered
                 found[offer.group_id, format_of(item)] = rate
     return found

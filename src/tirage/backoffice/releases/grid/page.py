@@ -29,6 +29,7 @@ class RowShown:
     row: Row
     cells: list[SafeString]
     promised: int
+    likely: int
 
     @property
     def is_short(self) -> bool:
@@ -69,7 +70,7 @@ def grid_context(
     """Everything that the template takes."""
     release, currency = sheet.release, current_winery().currency
     rows = [
-        RowShown(row, cells_of(sheet, index, may_edit=may_edit), sheet.promised(index))
+        RowShown(row, cells_of(sheet, index, may_edit=may_edit), sheet.promised(index), sheet.likely(index))
         for index, row in enumerate(sheet.rows)
     ]
     columns = [

@@ -138,6 +138,23 @@ class Sheet:
         wine = (sku.vintage.wine_id, sku.millilitres, sku.units)
         return self.before.wines.get((self.columns[column].offer.group_id, wine))
 
+    def expected_rate(self, row: int, column: int) -> Decimal | None:
+        """What the group may be expected to take: of this wine, else of all wines of the latest release."""
+        found, rates = self.rate(row, column), self.columns[column].rates
+        return found if found is not None else rates[0][1] if rates else None
+
+    def likely(self, row: int) -> int:
+        """Pieces of the wine that the groups will take if they do as before; what is promised elsewhere is left out."""
+        return round(
+            sum(
+                self.facts_at(row, index).likely(
+                    self.known((row, index, GridField.MAXIMUM)), self.expected_rate(row, index)
+                )
+                for index, column in enumerate(self.columns)
+                if column.counts
+            )
+        )
+
     def promised(self, row: int) -> int:
         """Pieces that the release's offers may have to give of a wine, and those elsewhere."""
         return self.rows[row].elsewhere + sum(

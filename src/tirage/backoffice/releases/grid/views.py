@@ -116,12 +116,12 @@ def _save(
 
 def _tell(request: HttpRequest, release: Release, saved: GridSaved, now: datetime) -> None:
     """What was saved, who has more already than is allowed now, and what is promised beyond the stock."""
-    if not saved.count:
+    if not saved.cells:
         messages.info(request, "Nothing was different, so nothing was saved.")
         return
     offers = len(saved.offer_ids)
     words = [
-        f"You saved {saved.count} cell{'' if saved.count == 1 else 's'} in {offers} offer{'' if offers == 1 else 's'}."
+        f"You saved {saved.cells} cell{'' if saved.cells == 1 else 's'} in {offers} offer{'' if offers == 1 else 's'}."
     ]
     words += [
         f"{verb} {len(rows)}."

@@ -6,14 +6,18 @@ import { recount } from "./totals.js";
 
 const WORKED = ["add", "scale", "paste"];
 
+let isFailed = false;
+
 document.addEventListener("submit", async (event) => {
   const button = event.submitter;
-  if (event.target !== sheet() || !WORKED.includes(button?.value)) return;
+  if (isFailed || event.target !== sheet() || !WORKED.includes(button?.value)) return;
   event.preventDefault();
   commit();
+  // Before it is disabled: a disabled button isn't sent.
+  const body = new FormData(event.target, button);
   button.disabled = true;
   try {
-    const answer = await fetch(event.target.action, { method: "POST", body: new FormData(event.target, button) });
+    const answer = await fetch(event.target.action, { method: "POST", body });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("form[data-sheet]");
     if (!answer.ok || !fresh) throw new Error("no sheet");
@@ -31,7 +35,9 @@ document.addEventListener("submit", async (event) => {
     // Forms that were changed ask before they are left; this one was.
     sheet().querySelector(".sheet-cell input.is-changed")?.dispatchEvent(new Event("input", { bubbles: true }));
   } catch {
+    // As without scripts: the whole page is asked for, once.
+    isFailed = true;
     button.disabled = false;
-    event.target.requestSubmit(button);
+    if (event.target.isConnected) event.target.requestSubmit(button);
   }
 });

@@ -1,24 +1,6 @@
 // What the cells come to, as they are typed: promises against stock, and what each member may take.
 import { sheet } from "./cells.js";
-
-const lang = document.documentElement.lang || "en";
-const whole = (value) => value.toLocaleString(lang, { maximumFractionDigits: 0 });
-
-// A quantity; null for an empty cell and for what is none.
-function quantity(text) {
-  const plain = text.replace(/[\s\u00a0]/g, "");
-  return /^\d{1,4}(?:\.0*)?$/.test(plain) ? Number(plain) : null;
-}
-
-function price(text, row, digits) {
-  const plain = text.replace(/[\s\u00a0]/g, "").replace(",", ".");
-  return /^\d{1,9}(?:\.\d{1,3})?$/.test(plain) ? Number(plain) : Number(row.dataset.price) / 10 ** digits;
-}
-
-function over(promised, there) {
-  if (!promised) return "";
-  return there > 0 ? `${(promised / there).toLocaleString(lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}×` : "no stock";
-}
+import { lang, over, price, quantity, whole } from "./numbers.js";
 
 function count() {
   const form = sheet();
@@ -28,18 +10,24 @@ function count() {
   const each = heads.map(() => ({ bottles: 0, money: 0 }));
   let bottles = 0;
   for (const row of form.querySelectorAll("tbody tr[data-there]")) {
-    let promised = Number(row.dataset.elsewhere);
+    let [promised, likely] = [Number(row.dataset.elsewhere), 0];
     [...row.querySelectorAll(".sheet-cell")].forEach((cell, index) => {
       const maximum = quantity(cell.querySelector("[name^=maximum]").value);
       if (maximum === null) return;
-      const { people, own, bought } = cell.dataset;
-      if ("counts" in heads[index].dataset) promised += Math.max(maximum * people + Number(own) - bought, 0);
+      const { people, own, bought, rate } = cell.dataset;
+      const all = maximum * people + Number(own);
+      if ("counts" in heads[index].dataset) {
+        promised += Math.max(all - bought, 0);
+        likely += Math.max(all * (rate ?? 1) - bought, 0);
+      }
       each[index].bottles += maximum * row.dataset.units;
       each[index].money += maximum * price(cell.querySelector("[name^=price]").value, row, digits);
     });
     bottles += promised * row.dataset.units;
     const there = Number(row.dataset.there);
     row.querySelector("[data-promised]").textContent = whole(promised);
+    const guess = row.querySelector("[data-likely]");
+    if (guess) guess.textContent = whole(likely);
     const said = row.querySelector("[data-over]");
     said.textContent = over(promised, there);
     said.classList.toggle("is-over", promised > there);
