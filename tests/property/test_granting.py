@@ -231,8 +231,10 @@ def test_the_printed_program_checks_a_certificate_and_notices_what_was_changed(
     shares = share_out(Rule.DRAW, asks, stock, caps, seed=seed)
     program = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.S)[0]
     assert len([line for line in program.splitlines() if line]) <= 10
-    told = json.loads(certificate(asks, stock, caps, seed, shares))
+    by_hand = {ask.key: ask.pieces for ask in asks[:1]}
+    told = json.loads(certificate(asks, stock, caps, seed, shares, by_hand))
     assert _says(program, told) == "as drawn"
+    assert [one["wish"] for one in told["changed_by_hand"]] == [ask.reference for ask in asks[:1]]
     if told["wishes"]:
         told["wishes"][0]["granted"] += 1
         assert _says(program, told) == "NOT as drawn"

@@ -228,6 +228,7 @@ def _figures(run: GrantRun) -> dict[str, Any]:
         customers=Count("customer", distinct=True),
         served=Count("customer", distinct=True, filter=gets),
         left_out=Count("pk", filter=~Q(left_out="")),
+        by_hand=Count("pk", filter=~Q(pieces=F("by_rule"))),
         collecting=Count("pk", filter=Q(outcome=GrantOutcome.COLLECTING.value)),
         offered=Sum("given", filter=Q(outcome=GrantOutcome.OFFERED.value)),
         promises=Count("pk", filter=gets & Q(wish__kind=WishKind.PROMISE.value)),
@@ -365,12 +366,14 @@ def _bar(run: GrantRun) -> dict[str, Any]:
 @require_safe
 @staff_required(Permission.SEE_WISHES)
 def grant_certificate(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """What a draw was made of and what came out, to publish: wishes by reference, nobody by name."""
+    """What a draw was made of, what came out and what was changed by hand, to publish: nobody by name."""
     run = _found(reference)
     if run.rule != Rule.DRAW:
         raise Http404
-    shares = dict(run.lines.values_list("wish_id", "by_rule"))
-    text = certificate(asks_of(run), stock_of(run), caps_of(run), run.seed, shares)
+    lines = list(run.lines.filter(left_out="").values_list("wish_id", "by_rule", "pieces"))
+    shares = {wish_id: drawn for wish_id, drawn, _ in lines}
+    by_hand = {wish_id: pieces for wish_id, drawn, pieces in lines if pieces != drawn}
+    text = certificate(asks_of(run), stock_of(run), caps_of(run), run.seed, shares, by_hand)
     response = HttpResponse(text, content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="certificate.json"'
     return response

@@ -31,17 +31,25 @@ def draw_order(asks: Iterable[Ask], seed: str) -> list[Ask]:
 
 
 def certificate(
-    asks: Iterable[Ask], stock: Mapping[int, int], caps: Caps, seed: str, shares: Mapping[int, int]
+    asks: Iterable[Ask],
+    stock: Mapping[int, int],
+    caps: Caps,
+    seed: str,
+    shares: Mapping[int, int],
+    by_hand: Mapping[int, int] | None = None,
 ) -> str:
     """The draw as a document to publish: everything that it was made of, and its result. JSON, wishes by reference.
 
+    ``shares`` are as drawn; ``by_hand`` has the pieces of those wishes that somebody gave others afterwards, which the
+    document lists by themselves: the draw stays checkable.
     ``walls`` are what holds a wish (its wine, its customer, its household), by numbers without a meaning outside of it;
     ``room`` says how many pieces fit into each.
     """
     known: dict[str, dict[int | str, int]] = {}
     room: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
-    for ask in sorted(asks, key=lambda ask: (ask.turn, ask.key)):
+    asks = sorted(asks, key=lambda ask: (ask.turn, ask.key))
+    for ask in asks:
         walls = {_name(known, "wine", ask.sku): max(stock.get(ask.sku, 0), 0)}
         if caps.customer is not None:
             walls[_name(known, "customer", ask.customer)] = caps.customer
@@ -58,7 +66,18 @@ def certificate(
                 "granted": shares.get(ask.key, 0),
             }
         )
-    document = {"certificate": CERTIFICATE, "seed": seed, "room": room, "wishes": rows}
+    changed = [
+        {"wish": ask.reference, "drawn": shares.get(ask.key, 0), "instead": (by_hand or {})[ask.key]}
+        for ask in asks
+        if ask.key in (by_hand or {})
+    ]
+    document = {
+        "certificate": CERTIFICATE,
+        "seed": seed,
+        "room": room,
+        "wishes": rows,
+        "changed_by_hand": changed,
+    }
     return json.dumps(document, indent=1) + "\n"
 
 

@@ -97,8 +97,20 @@ def test_a_draw_has_a_certificate_and_other_rules_have_none(
     document = json.loads(owner_client.get(f"/winery/wishes/grants/{drawn.reference}/certificate").content)
     assert document["seed"] == "Harvest 2026"
     granted = {one["wish"]: one["granted"] for one in document["wishes"]}
-    assert sum(granted.values()) == 4 and set(granted) == {wish.reference for wish in wishes.values()}
+    assert (
+        sum(granted.values()) == 4
+        and all(granted.values())
+        and set(granted) == {wish.reference for wish in wishes.values()}
+    )
     assert "Ana" not in json.dumps(document) and "ben@" not in json.dumps(document)
+    assert document["changed_by_hand"] == []
+    path, ben = f"/winery/wishes/grants/{drawn.reference}/", line_of(drawn, wishes["ben"])
+    owner_client.post(f"{path}adjust", {f"pieces-{ben.pk}": "0"})
+    changed = json.loads(owner_client.get(f"{path}certificate").content)
+    assert changed["wishes"] == document["wishes"], "the draw stays as it was drawn"
+    reference = wishes["ben"].reference
+    assert changed["changed_by_hand"] == [{"wish": reference, "drawn": granted[reference], "instead": 0}]
+    assert "Changed by hand 1 wish; the certificate lists them" in words_of(owner_client.get(path))
     owner_client.post(NEW, sent(world))
     other = GrantRun.objects.latest("pk")
     assert owner_client.get(f"/winery/wishes/grants/{other.reference}/certificate").status_code == 404
