@@ -1,4 +1,4 @@
-"""SIGKILL of the worker at random points of grant runs: what is granted, charged and on the orders is equal."""
+"""SIGKILL of two workers at random points of grant runs: what is granted, charged and on the orders is equal."""
 
 from __future__ import annotations
 
@@ -56,15 +56,23 @@ def shared(transactional_db: None) -> World:
 
 def in_a_child(act: Callable[[], Any]) -> int:
     """Runs ``act`` in a process of its own, with a connection of its own; the signal that ended it, or nought."""
+    return in_children(act)[0]
+
+
+def in_children(*acts: Callable[[], Any]) -> list[int]:
+    """The same for several at once."""
     connections.close_all()
-    child = os.fork()
-    if child == 0:
-        try:
-            act()
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    children = []
+    for act in acts:
+        child = os.fork()
+        if child == 0:
+            try:
+                act()
+            finally:
+                os._exit(0)
+        children.append(child)
+    ended = [os.waitpid(child, 0)[1] for child in children]
+    return [os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0 for status in ended]
 
 
 def dying_at(count: int, act: Callable[[], Any]) -> Callable[[], Any]:
@@ -114,9 +122,9 @@ def test_killed_at_fifty_random_points_the_totals_are_equal(shared: World) -> No
     chance, runs, killed = random.Random(SEED), [begun(shared)], 0
     print(f"TIRAGE_SEED={SEED}")
     while killed < KILLS:
-        act = partial(work, runs[-1].reference)
-        if in_a_child(dying_at(chance.randint(1, 160), act)) == signal.SIGKILL:
-            killed += 1
+        workers = [dying_at(chance.randint(1, 160), partial(work, runs[-1].reference)) for _ in range(2)]
+        if died := in_children(*workers).count(signal.SIGKILL):
+            killed += died
             after_restart()
         look_after_granted_orders(now=read_clock())
         runs[-1].refresh_from_db()
@@ -149,7 +157,7 @@ def test_control_without_going_on_with_what_was_begun_bottles_are_lost(
     with monkeypatch.context() as patched:
         patched.setattr(acting, "_ask_for_money", die)
         assert in_a_child(lambda: work(run.reference)) == signal.SIGKILL
-    monkeypatch.setattr(acting, "_go_on_with_begun", lambda run, now: None)
+    monkeypatch.setattr(acting, "_go_on_with_begun", lambda run, customer_id, now: None)
     after_restart()
     work(run.reference)
     assert totals()["granted of wishes"] == PEOPLE - 1

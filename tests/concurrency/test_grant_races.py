@@ -4,15 +4,16 @@ which must break the promise."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from functools import partial
-from threading import Thread
+from threading import Thread, get_ident
 from typing import Any
 
 import pytest
 from django.db import connection, connections
 
 from tests.bank import charged_in_all
-from tests.concurrency.crowd import invite, rebuild_wall, rush, without_wall
+from tests.concurrency.crowd import gather, invite, rebuild_wall, rush, without_wall
 from tests.concurrency.test_release_races import take, unlock_stock
 from tests.rooms.changes.journey import bought, customer_actor, pieces_on
 from tests.rooms.wishes.granting import shared as share
@@ -147,6 +148,44 @@ def test_a_run_that_has_read_an_older_wish_grants_nothing(
     work(second, shared.now)
     assert sums(shared, shared.cabernet) == {"sold": 5, "held": 0, "granted": 3, "granting": 0}
     assert second.lines.get().outcome == "refused" and run_checks(read_clock()) == []
+
+
+# Two workers at one run
+
+
+def two_workers(world: World, monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """Whom each of two workers looked after who began at the same moment: each waits at its first for the other."""
+    for person in invite(world, 5):
+        wished(world, person, world.estate_offer, world.cabernet, 1)
+    run, meet, grant = begun(world, 5), gather(2), acting._grant_customer
+    mine: dict[int, list[int]] = {}
+
+    def noted(run: GrantRun, customer_id: int, now: Any) -> None:
+        mine.setdefault(get_ident(), []).append(customer_id)
+        meet()
+        grant(run, customer_id, now)
+
+    monkeypatch.setattr(acting, "_grant_customer", noted)
+    assert rush([partial(work, GrantRun.objects.get(pk=run.pk), world.now) for _ in range(2)]).refusals == []
+    return list(mine.values())
+
+
+def test_two_workers_share_a_run(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = two_workers(shared, monkeypatch)
+    assert one[0] != other[0], "nobody waits for what the other does"
+    orders = Order.objects.filter(state="placed")
+    assert orders.count() == 5 and sums(shared, shared.cabernet)["granted"] == 5
+    assert charged_in_all() == sum(order.owed_minor for order in orders)
+    assert GrantRun.objects.get().state == "finished" and run_checks(read_clock()) == []
+
+
+def test_control_without_claims_both_are_at_the_same_customer(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acting, "claimed", lambda work, part: nullcontext(True))
+    one, other = two_workers(shared, monkeypatch)
+    assert one[0] == other[0]
+    assert sums(shared, shared.cabernet)["granted"] == 5, "only time is lost"
 
 
 # Withdrawn while it is granted

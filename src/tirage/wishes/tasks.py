@@ -21,7 +21,9 @@ def grant_wishes(reference: str) -> None:
     for _ in range(STEPS):
         if run is None or run.state != GrantState.RUNNING:
             return
-        run = granting.continue_granting(run=run, limit=STEP, now=read_clock())
+        if not granting.grant_next(run=run, limit=STEP, now=read_clock()):
+            # Over, or another worker is at the last ones; should it die, the schedule takes the run up.
+            return
     grant_wishes.enqueue(reference)
 
 

@@ -1,6 +1,6 @@
 """Grant runs: shared out, looked at, worked through by the worker; every grant a change of an order."""
 
-from tirage.wishes.granting.acting import continue_granting, grant_wish
+from tirage.wishes.granting.acting import continue_granting, grant_next, grant_wish
 from tirage.wishes.granting.gathering import Terms
 from tirage.wishes.granting.keeping import look_after_granted_orders
 from tirage.wishes.granting.planning import Give, adjust_lines, draft_chosen, draft_granting
@@ -16,6 +16,7 @@ __all__ = [
     "continue_granting",
     "draft_chosen",
     "draft_granting",
+    "grant_next",
     "grant_wish",
     "look_after_granted_orders",
     "share_wishes",

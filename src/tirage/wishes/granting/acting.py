@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import Granting, confirm_prepared, draft_grant, drop_draft, free_beyond
@@ -22,6 +22,7 @@ from tirage.checkout.models import Cart
 from tirage.checkout.operations.granting import GrantedWine, place_granted
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.core.actors import Actor, system
+from tirage.core.claims import claimed
 from tirage.core.errors import Conflict, DomainError
 from tirage.customers.models import Address, Customer
 from tirage.customers.states import CustomerStatus
@@ -42,6 +43,15 @@ from tirage.wishes.states import GrantOutcome, GrantState, WishState
 _WAITING, _GRANTING = GrantOutcome.WAITING.value, GrantOutcome.GRANTING.value
 #: Somebody else changed the same at that moment: look again at once so often.
 _TRIES = 3
+#: Customers that other workers may be at meanwhile.
+_OTHERS = 4
+_WAITS = Q(outcome=_WAITING, pieces__gt=0)
+#: Held, and the bank not asked yet.
+_BEGUN_CHANGE = Q(outcome=_GRANTING, draft__state=DraftState.OPEN.value)
+_BEGUN_ORDER = Q(outcome=_GRANTING, draft__isnull=True, order__isnull=False) & ~Exists(
+    Payment.objects.filter(order_id=OuterRef("order_id"))
+)
+_BEGUN = _BEGUN_CHANGE | _BEGUN_ORDER
 #: So long before it ends customers are reminded of what is set aside for them.
 _REMINDED = timedelta(days=1)
 
@@ -64,21 +74,36 @@ def continue_granting(*, run: GrantRun, limit: int, now: datetime) -> GrantRun:
 
     No transaction may be open: cards are charged. Two who push the same run at once do no harm.
     """
-    if run.state != GrantState.RUNNING:
-        return run
-    _go_on_with_begun(run, now)
-    customers = _next_customers(run, limit)
-    for customer_id in customers:
-        _grant_customer(run, customer_id, now)
-    GrantRun.objects.filter(pk=run.pk).update(changed_at=now)
-    run.refresh_from_db(fields=["state", "changed_at"])
-    if len(customers) < limit and not _next_customers(run, 1):
-        advance(run, GrantState.FINISHED, now)
+    if run.state == GrantState.RUNNING:
+        grant_next(run=run, limit=limit, now=now)
     return run
 
 
+def grant_next(*, run: GrantRun, limit: int, now: datetime) -> int:
+    """The same; how many customers were looked after. Nought of a run that goes on: others are at all that is left.
+
+    Workers at one run take different customers (``core.claims``). A run is over when nobody is left to be looked at.
+    """
+    seen: set[int] = set()
+    for customer_id in _next_customers(run, limit + _OTHERS):
+        with claimed(f"grant run {run.pk}", customer_id) as is_ours:
+            if is_ours:
+                seen.add(customer_id)
+                _go_on_with_begun(run, customer_id, now)
+                _grant_customer(run, customer_id, now)
+        if len(seen) == limit:
+            break
+    if seen:
+        GrantRun.objects.filter(pk=run.pk).update(changed_at=now)
+    run.refresh_from_db(fields=["state", "changed_at"])
+    if len(seen) < limit and not set(_next_customers(run, len(seen) + 1)) - seen:
+        advance(run, GrantState.FINISHED, now)
+    return len(seen)
+
+
 def _next_customers(run: GrantRun, limit: int) -> list[int]:
-    lines = run.lines.filter(outcome=_WAITING, pieces__gt=0).order_by("customer_id")
+    """Whom a worker that died had begun with, and who waits."""
+    lines = run.lines.filter(_WAITS | _BEGUN).order_by("customer_id")
     return list(lines.values_list("customer_id", flat=True).distinct()[:limit])
 
 
@@ -388,13 +413,9 @@ def _let_go(run: GrantRun, prepared: _Prepared, refused: DomainError, now: datet
     drop_draft(draft_reference=draft.reference, actor=actor_for(run), now=now)
 
 
-def _go_on_with_begun(run: GrantRun, now: datetime) -> None:
-    """What a worker that died had held and not asked for."""
-    begun = run.lines.filter(outcome=_GRANTING)
-    drafts = begun.filter(draft__state=DraftState.OPEN.value).values_list("draft_id", "customer_id")
-    for draft_id, customer_id in sorted(set(drafts)):
-        _ask_for_money(run, _Prepared(draft_id, None, customer_id), now)
-    orders = begun.filter(order__isnull=False, draft__isnull=True).values_list("order_id", "customer_id")
-    for order_id, customer_id in sorted(set(orders)):
-        if not Payment.objects.filter(order_id=order_id).exists():
-            _ask_for_money(run, _Prepared(None, order_id, customer_id), now)
+def _go_on_with_begun(run: GrantRun, customer_id: int, now: datetime) -> None:
+    """What a worker that died had held for a customer and not asked for."""
+    begun = run.lines.filter(_BEGUN, customer_id=customer_id).values_list("draft_id", "order_id").distinct()
+    for draft_id, order_id in begun:
+        mine = _Prepared(draft_id, None if draft_id else order_id, customer_id)
+        _ask_for_money(run, mine, now)

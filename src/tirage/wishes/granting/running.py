@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -15,6 +15,8 @@ from tirage.core.runs import SILENCE, in_the_name_of, take_up
 from tirage.wishes.models import GrantRun
 from tirage.wishes.states import AGAIN, GRANT_STEPS, GrantOutcome, GrantState
 
+#: Workers at one run; where all writing is done one after the other there is one.
+WORKERS = 2
 TASK = "tirage.wishes.tasks.grant_wishes"
 _WAITING = GrantOutcome.WAITING.value
 
@@ -40,7 +42,7 @@ def start_granting(*, run: GrantRun, actor: Actor, now: datetime, queue: bool = 
             now=now,
         )
         if queue:
-            queue_job(TASK, run.reference)
+            _let_work(run)
     run.refresh_from_db()
     return run
 
@@ -62,9 +64,15 @@ def again(*, run: GrantRun, actor: Actor, now: datetime) -> GrantRun:
         raise DomainError("nothing_to_grant", "Nothing is left to be tried again.")
     if _go_on(run, [GrantState.FINISHED.value], actor, now):
         lines.update(outcome=_WAITING, reason="", draft=None, order=None, cart=None, given=0, kept_until=None)
-        queue_job(TASK, run.reference)
+        _let_work(run)
     run.refresh_from_db()
     return run
+
+
+def _let_work(run: GrantRun) -> None:
+    """A job for each worker that can be at it: what one is asked by a bank, the other needn't wait for."""
+    for _ in range(WORKERS if connection.features.has_select_for_update else 1):
+        queue_job(TASK, run.reference)
 
 
 def _go_on(run: GrantRun, sources: list[str], actor: Actor, now: datetime) -> bool:
