@@ -2,7 +2,7 @@
 
 In a database of its own: shares bottles out among 20,000 open wishes, read from the database and written as a draft
 with what each rule would give (``grants_20000_s`` is the slowest with a simple rule, ``optimiser_20000_s`` the slowest
-goal of the optimiser, or of the optimiser alone, without a database, where hardly two customers wish for the same). Then
+goal of the optimiser, or of the optimiser alone, without a database, where hardly two wish for the same). Then
 it grants 2,000 wishes, each a change of its customer's order that is charged on the test gateway, by two workers on
 PostgreSQL and by one on SQLite (``charged_grants_2000_s``). Answers with exit code 1 when sharing out takes 10 seconds
 or longer, or granting 5 minutes, or when rehearsing a release (``rehearsals.py``) takes 10 seconds or a gigabyte.
