@@ -244,7 +244,9 @@ def queue_set_aside_ended(
     if how == "let_go":
         return None
     lines = GrantLine.objects.filter(cart=cart_id, outcome=GrantOutcome.OFFERED.value)
-    wines = [list(one) for one in lines.order_by("turn").values_list("wish__offer_item_id", "given")]
+    wines = [
+        list(one) for one in lines.order_by("turn").values_list("wish__offer_item_id", "given", "price_minor")
+    ]
     return _queue(
         MailKind.SET_ASIDE_ENDED,
         {"cart_id": cart_id, "how": how, "wines": wines},

@@ -97,9 +97,14 @@ def _asked(mail: SentMail, winery: Winery) -> Values:
     wish = _wish_of(mail)
     if wish.state != WishState.OPEN:
         raise NothingToSay("The wish is answered, or withdrawn.")
-    page = public_url("backoffice:wish", wish.reference)
+    page, said, price = (
+        public_url("backoffice:wish", wish.reference),
+        Say(winery),
+        wish_price(wish, winery.currency),
+    )
     return _of_wish(wish, winery) | {
         "wish.customer": wish.customer.name,
+        "wish.price": f"{said.money(price)} each, {said.money(price * wish.asked)} in all, before tax and delivery.",
         "wish.grant_link": Link(f"{page}#grant", "Grant it"),
         "wish.decline_link": Link(f"{page}#decline", "Decline it"),
         "wish.link": Link(page, "See the wish"),
@@ -129,7 +134,12 @@ def _made(mail: SentMail, winery: Winery) -> Values:
 
 def _declined(mail: SentMail, winery: Winery) -> Values:
     wish = _wish_of(mail)
-    had = f"{wish.granted} of it stay granted." if wish.granted else ""
+    stays = "stays" if wish.granted == 1 else "stay"
+    had = (
+        f"What was granted of it before, {Say(winery).bottles(wish.granted)}, {stays} yours."
+        if wish.granted
+        else ""
+    )
     return _of_wish(wish, winery) | {
         "wish.reason": wish.reason,
         "wish.before": had,
@@ -169,7 +179,7 @@ def _kept_link(cart: Cart, customer: Customer, now: datetime) -> str:
 
 
 def _set_aside_ended(mail: SentMail, winery: Winery) -> Values:
-    kept = {int(item): int(pieces) for item, pieces in mail.data.get("wines", [])}
+    kept = {int(item): (int(pieces), int(price)) for item, pieces, price in mail.data.get("wines", [])}
     items = list(
         OfferItem.objects.filter(pk__in=kept).select_related("sku", "offer__release").order_by("position")
     )
@@ -177,11 +187,15 @@ def _set_aside_ended(mail: SentMail, winery: Winery) -> Values:
         raise NothingToSay("The wines are gone.")
     over = mail.data.get("how") == "time_over"
     return {
-        "kept.wines": _rows([(item, kept[item.pk], "") for item in items]),
+        "kept.wines": _rows([(item, *_worth(*kept[item.pk], winery)) for item in items]),
         "kept.release": items[0].offer.release.name,
         "kept.why": _TIME_OVER if over else _TAKEN_BACK,
         "wishes.link": _wishes_link("See your wishes"),
     }
+
+
+def _worth(pieces: int, price_minor: int, winery: Winery) -> tuple[int, str]:
+    return pieces, Say(winery).money(Money(price_minor * pieces, winery.currency))
 
 
 _TIME_OVER = "The time for which these bottles were set aside for you is over, and others may have them now."

@@ -16,7 +16,7 @@ _SAMPLE_WISH: dict[str, Value] = {
     "wish.wine": "Estate Cabernet 2023, 750 ml",
     "wish.quantity": "2 bottles",
     "wish.release": "Autumn 2026",
-    "wish.price": "$120.00 each, so at most $240.00 for all 2. Tax comes to that, and delivery as for the rest of "
+    "wish.price": "$120.00 each, so at most $240.00 for both. Tax comes to that, and delivery as for the rest of "
     "your order.",
 }
 _SET_ASIDE = {
@@ -83,6 +83,7 @@ WISH_KINDS = (
         {
             "wish.customer": "Ana Alvarez",
             **_SAMPLE_WISH,
+            "wish.price": "$120.00 each, $240.00 in all, before tax and delivery.",
             "wish.grant_link": Link("#", "Grant it"),
             "wish.decline_link": Link("#", "Decline it"),
             "wish.link": Link("#", "See the wish"),
@@ -133,7 +134,7 @@ WISH_KINDS = (
         MailKind.SET_ASIDE_ENDING,
         "Bottles set aside, last day",
         "A day before bottles that are set aside for a customer go back",
-        "{{ kept.bottles }} kept for you until tomorrow",
+        "Still set aside for you: {{ kept.bottles }}",
         "Dear {{ customer.first_name }},\n\n"
         "A word before it is too late: these bottles are still set aside for you, until {{ kept.until }}.\n\n"
         "{{ kept.wines }}\n\n"

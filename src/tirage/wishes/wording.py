@@ -16,7 +16,8 @@ def promise_words(price: Money, locale: str) -> str:
 def price_words(price: Money, most: int, locale: str, *, is_promise: bool) -> str:
     """What a piece costs, and all of ``most`` of them together."""
     each, together = say_money(price, locale), say_money(price * most, locale)
-    whole = f"{each} each, so at most {together} for all {most}" if most > 1 else f"At most {each}"
+    all_of_them = "both" if most == 2 else f"all {most}"
+    whole = f"{each} each, so at most {together} for {all_of_them}" if most > 1 else f"At most {each}"
     if is_promise:
         return f"{whole}. Tax comes to that, and delivery as for the rest of your order."
     return f"{whole}, if you buy them then. Tax and delivery come to that."
@@ -44,4 +45,4 @@ def lacks_words(*, card: bool, address: bool) -> str:
         for part in ("a card to charge" if card else "", "an address to send it to" if address else "")
         if part
     )
-    return f"To grant it we still need {both} from you. You can add that on the page of your wishes."
+    return f"One thing is missing: to grant it we need {both}. The page of your wishes asks for it."

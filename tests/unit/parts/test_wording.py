@@ -81,7 +81,16 @@ def test_distance_in_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "face"), [(872, "14:32"), (60, "1:00"), (0, "0:00"), (-9, "0:00"), (7500, "2:05:00")]
+    ("seconds", "face"),
+    [
+        (872, "14:32"),
+        (60, "1:00"),
+        (0, "0:00"),
+        (-9, "0:00"),
+        (7500, "2:05:00"),
+        (93_900, "1 day 2:05:00"),
+        (604_799, "6 days 23:59:59"),
+    ],
 )
 def test_the_face_of_a_countdown(seconds: int, face: str) -> None:
     assert wording.say_clock(seconds) == face

@@ -180,12 +180,13 @@ def _wishes_waiting(now: datetime) -> Attention | None:
 
 
 def _old_wishes(now: datetime) -> Attention | None:
-    waiting = Wish.objects.filter(state=WishState.OPEN.value, offer_item__offer__closes_at__lte=now).count()
+    unanswered = Wish.objects.filter(state=WishState.OPEN.value, granting=0)
+    waiting = unanswered.filter(offer_item__offer__closes_at__lte=now).count()
     if not waiting:
         return None
     text = f"{_say(waiting)} {'wish is' if waiting == 1 else 'wishes are'} open though the offer has closed."
     label = "Answer or archive it" if waiting == 1 else "Answer or archive them"
-    return Attention(text, reverse("backoffice:wishes") + "?state=open&offer=closed", label)
+    return Attention(text, reverse("backoffice:wishes") + "?state=open&offer=closed&under_way=nothing", label)
 
 
 def _say(count: int) -> str:

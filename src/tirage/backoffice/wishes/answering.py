@@ -25,6 +25,9 @@ from tirage.wishes.operations import decline_wish
 from tirage.wishes.queries import what_lacks
 from tirage.wishes.states import GrantOutcome, WishState
 
+#: So many days bottles are kept for one wish that is granted by a press.
+KEPT_DAYS = 7
+
 
 @require_safe
 @staff_required(Permission.SEE_WISHES)
@@ -44,6 +47,7 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
         "runs": runs,
         "offered": found.grant_lines.filter(outcome=GrantOutcome.OFFERED.value).first(),
         "is_promise": is_promise,
+        "kept_days": KEPT_DAYS,
         "lacks": what_lacks(found.customer_id, now) if is_promise and is_open else None,
         "can_answer": is_open and found.left > 0,
         "crumbs": [("Wishes", reverse("backoffice:wishes")), (found.reference, "")],
@@ -54,19 +58,24 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_POST
 @staff_required(Permission.EDIT_WISHES)
 def wish_grant(request: HttpRequest, reference: str) -> HttpResponse:
-    """Grants a wish at once: all that is open of it, or ``pieces``; ``rest`` ends what is left of it."""
-    found, pieces, keeps_rest = _found(reference), 0, True
+    """Grants a wish at once: all that is open of it, or ``pieces``; without ``keeps_rest`` what is left of it ends.
+
+    ``kept_days`` says how long bottles of a request are set aside.
+    """
+    found, pieces, keeps_rest, kept_days = _found(reference), 0, True, None
     if "pieces" in request.POST:
         form = AnswerForm(request.POST)
         if not form.is_valid():
             messages.error(request, first_problem(form))
             return _back(request, reference)
         pieces, keeps_rest = form.cleaned_data["pieces"], form.cleaned_data["keeps_rest"]
+        kept_days = form.cleaned_data["kept_days"]
     with refusals_said(request):
         line = grant_wish(
             wish=found,
             pieces=pieces or found.left,
             keeps_rest=keeps_rest,
+            kept_days=kept_days or KEPT_DAYS,
             actor=staff_actor(request),
             now=read_clock(),
         )

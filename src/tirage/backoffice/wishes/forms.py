@@ -111,7 +111,11 @@ class GrantForm(forms.Form):
         label="What is left of a wish that is granted in part stays open", required=False, initial=True
     )
     kept_days = forms.IntegerField(
-        label="Days that bottles are kept when a card is declined", min_value=1, max_value=90, initial=7
+        label="Days that bottles are kept",
+        min_value=1,
+        max_value=90,
+        initial=7,
+        help_text="When a card is declined; and requests, to be bought: customers see the time counted down.",
     )
 
     def __init__(self, wines: Sequence[WineAsked], data: Mapping[str, Any] | None = None) -> None:
@@ -169,3 +173,6 @@ class AnswerForm(forms.Form):
 
     pieces = forms.IntegerField(label="Pieces to grant", min_value=1, max_value=MOST)
     keeps_rest = forms.BooleanField(label="The rest stays open", required=False, initial=True)
+    kept_days = forms.IntegerField(
+        label="Days that they are kept", min_value=1, max_value=90, required=False, initial=7
+    )

@@ -29,12 +29,17 @@ from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.states import WishKind
 from tirage.staff.permissions import Permission
-from tirage.wishes.models import Wish
+from tirage.wishes.models import GrantLine, Wish
 from tirage.wishes.queries import Need, lacking, with_ways
-from tirage.wishes.states import WishState
+from tirage.wishes.states import GrantOutcome, WishState
 
 KINDS = {WishKind.PROMISE.value: "Promise", WishKind.REQUEST.value: "Request"}
 
+WAYS = (
+    ("nothing", "Nothing"),
+    (GrantOutcome.OFFERED.value, "Set aside to be bought"),
+    (GrantOutcome.COLLECTING.value, "Money to collect"),
+)
 NEEDS = (
     (Need.CARD, "A card"),
     (Need.LASTING_CARD, "A card that lasts: theirs expires within 60 days"),
@@ -62,6 +67,7 @@ class WishFilters(ListFilters):
         method="waiting_for",
         choices=[("any", "Anything"), *((need.value, words) for need, words in NEEDS)],
     )
+    under_way = choice_filter("Under way", method="of_way", choices=WAYS)
     offer = choice_filter("Offer", method="of_end", choices=[("open", "Still open"), ("closed", "Closed")])
 
     class Meta:
@@ -86,6 +92,12 @@ class WishFilters(ListFilters):
     def waiting_for(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
         needs = list(Need) if value == "any" else [Need(value)]
         return lacking(rows, needs, read_clock())
+
+    def of_way(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
+        if value == "nothing":
+            return rows.filter(granting=0)
+        lines = GrantLine.objects.filter(outcome=value).order_by().values("wish")
+        return rows.filter(pk__in=lines)
 
     def of_wine(self, rows: QuerySet[Wish], name: str, value: str) -> QuerySet[Wish]:
         return self.within(rows, "offer_item", OfferItem.objects.filter(sku__code=value))

@@ -1,14 +1,23 @@
-"""How past wishes were granted, and a run that is shared out and waits for somebody to look at it."""
+"""How past wishes were granted, a run that is shared out and waits for somebody to look at it, and bottles that were
+set aside yesterday for somebody who may buy them for some days yet."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import F
+
+from tirage.checkout.models import Cart
 from tirage.core.actors import Actor
 from tirage.core.runs import in_the_name_of
+from tirage.customers.models import Customer
+from tirage.demo.loader.context import Load
+from tirage.demo.loader.named import NAMED
+from tirage.inventory.models import Hold
 from tirage.inventory.queries import NO_STOCK, stock_figures
-from tirage.offers.models import Release
-from tirage.wishes.granting import Give, Terms, draft_granting
+from tirage.offers.models import OfferItem, Release
+from tirage.offers.states import WishKind
+from tirage.wishes.granting import Give, Terms, draft_granting, grant_wish
 from tirage.wishes.granting.gathering import BY_GROUP
 from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
 from tirage.wishes.rules import Rule
@@ -16,6 +25,8 @@ from tirage.wishes.states import GrantOutcome, GrantState, WishState
 
 #: A wine of the open run keeps so many bottles back.
 RESERVE = 12
+#: So many are set aside for one of the named.
+ASIDE = 2
 
 
 def tell_of_runs(now: datetime, by: Actor) -> None:
@@ -29,6 +40,39 @@ def tell_of_runs(now: datetime, by: Actor) -> None:
             _finished(release, by)
         elif wishes.filter(state=WishState.OPEN.value).exists():
             _open(release, now, by)
+
+
+def set_aside_for_named(load: Load, by: Actor) -> None:
+    """A request of the last release, granted yesterday: bottles that came back, for one of the named."""
+    now, customer = load.now, Customer.objects.get(email=NAMED["ordered"].email)
+    items = OfferItem.objects.filter(
+        offer__release__wish_kind=WishKind.REQUEST.value,
+        offer__closes_at__lt=now,
+        offer__group__memberships__customer=customer,
+        wish_maximum__gt=0,
+        sku__stock__on_hand__gte=F("sku__stock__sold") + F("sku__stock__held") + ASIDE,
+    ).exclude(wishes__customer=customer)
+    item = items.select_related("sku").order_by("-offer__closes_at", "position").first()
+    if item is None:
+        return
+    made_at = item.offer.closes_at - timedelta(days=3)
+    wish = Wish.objects.create(
+        reference=load.reference("WSH"),
+        customer=customer,
+        offer_item=item,
+        kind=WishKind.REQUEST.value,
+        asked=ASIDE,
+        price_minor=item.sku.price_minor if item.price_minor is None else item.price_minor,
+        made_at=made_at,
+        changed_at=made_at,
+    )
+    line = grant_wish(wish=wish, pieces=ASIDE, actor=by, now=now - timedelta(days=1))
+    if line.cart is None:
+        raise RuntimeError("a request that is granted is set aside")
+    # The same in every demo, as everything of it.
+    reference = load.reference("CRT")
+    Hold.objects.filter(holder=line.cart.reference).update(holder=reference)
+    Cart.objects.filter(pk=line.cart.pk).update(reference=reference)
 
 
 def _finished(release: Release, by: Actor) -> None:

@@ -22,7 +22,7 @@ from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.demo.loader.drafting import leave_draft
 from tirage.demo.loader.found import leave_found
-from tirage.demo.loader.granting import tell_of_runs
+from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.owing import Owing
@@ -112,6 +112,7 @@ def _build(load: Load, progress: Progress) -> None:
     add_special_addresses(team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
     tell_of_runs(load.now, team[Role.MANAGER])
+    set_aside_for_named(load, team[Role.MANAGER])
     rehearse_next(load.now, team[Role.MANAGER])
     leave_draft(load.now, team[Role.MANAGER])
 

@@ -50,7 +50,12 @@ NAMED = {
         "Margaret", "Holm", Tier.RIDGE, SUCCEEDS, "a full allocation, a saved card and store credit"
     ),
     "ordered": NamedPerson(
-        "Daniel", "Okafor", Tier.RIDGE, SUCCEEDS, "has ordered, wishes for more", waits=False
+        "Daniel",
+        "Okafor",
+        Tier.RIDGE,
+        SUCCEEDS,
+        "has ordered, wishes for more, has bottles set aside",
+        waits=False,
     ),
     "declined": NamedPerson("Louis", "Ferrer", Tier.SLOPE, DECLINED, "the card will be declined"),
     "bank": NamedPerson("Yuki", "Tanabe", Tier.SLOPE, AUTHENTICATES, "the bank asks for a confirmation"),

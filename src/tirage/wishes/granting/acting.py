@@ -107,16 +107,21 @@ def _next_customers(run: GrantRun, limit: int) -> list[int]:
     return list(lines.values_list("customer_id", flat=True).distinct()[:limit])
 
 
-def grant_wish(*, wish: Wish, pieces: int, keeps_rest: bool = True, actor: Actor, now: datetime) -> GrantLine:
+def grant_wish(
+    *, wish: Wish, pieces: int, keeps_rest: bool = True, kept_days: int = 7, actor: Actor, now: datetime
+) -> GrantLine:
     """Grants one wish at once, all of it or a part: a run of one. Talks to the gateway; no transaction may be open.
 
-    The line says what became of it. Raises DomainError ``left_out``, ``pieces_invalid``, ``not_enough``,
+    Bottles whose money doesn't come, or that are set aside for a request, are kept for ``kept_days``. The line says
+    what became of it. Raises DomainError ``left_out``, ``pieces_invalid``, ``not_enough``,
     Conflict ``already_answered``; then nothing has changed.
     """
     if wish.state != WishState.OPEN or wish.left <= 0:
         raise Conflict("already_answered", "This wish is answered already, or being granted right now.")
     with transaction.atomic():
-        run = draft_for_one(wish=wish, pieces=pieces, keeps_rest=keeps_rest, actor=actor, now=now)
+        run = draft_for_one(
+            wish=wish, pieces=pieces, keeps_rest=keeps_rest, kept_days=kept_days, actor=actor, now=now
+        )
         start_granting(run=run, actor=actor, now=now, queue=False)
     continue_granting(run=run, limit=2, now=now)
     return run.lines.get()

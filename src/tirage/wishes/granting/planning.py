@@ -319,9 +319,11 @@ def _locked_draft(run: GrantRun) -> GrantRun:
     return here
 
 
-def draft_for_one(*, wish: Wish, pieces: int, keeps_rest: bool, actor: Actor, now: datetime) -> GrantRun:
+def draft_for_one(
+    *, wish: Wish, pieces: int, keeps_rest: bool, kept_days: int, actor: Actor, now: datetime
+) -> GrantRun:
     """A run of one wish, to be begun at once. Raises Conflict ``already_answered``, DomainError ``left_out``,
-    ``pieces_invalid``, ``not_enough``."""
+    ``pieces_invalid``, ``not_enough``, ``terms_invalid``."""
     item = wish.offer_item
     asking = gather(Wish.objects.filter(pk=wish.pk), item.offer.release, Terms(), now)[0]
     if asking.left_out:
@@ -330,12 +332,13 @@ def draft_for_one(*, wish: Wish, pieces: int, keeps_rest: bool, actor: Actor, no
         steps = f", in {item.multiple}s" if item.multiple > 1 else ""
         words = f"Grant between 1 and {wish.left}{steps}."
         raise DomainError("pieces_invalid", words, {"pieces": words})
-    _refuse({item.sku_id: Give(pieces)}, Terms(), 7, now)
+    _refuse({item.sku_id: Give(pieces)}, Terms(), kept_days, now)
     run = GrantRun.objects.create(
         release=item.offer.release,
         rule=Rule.OLDEST.value,
         terms=Terms().as_json(),
         keeps_rest=keeps_rest,
+        kept_days=kept_days,
         made_at=now,
         changed_at=now,
         **in_the_name_of(actor),

@@ -51,10 +51,33 @@ def wishes(world: World) -> list[Wish]:
         ({"wine": "CAB23"}, 2),
         ({"q": "ben"}, 2),
         ({"kind": "request"}, 0),
+        ({"needs": "any"}, 0),
+        ({"under_way": "nothing"}, 4),
+        ({"under_way": "offered"}, 0),
     ],
 )
 def test_filters(owner_client: Client, wishes: list[Wish], filters: dict[str, str], count: int) -> None:
     assert owner_client.get("/winery/wishes/", filters).context["list"].count == count
+
+
+def test_promises_that_can_not_be_granted_are_marked_found_and_counted(
+    owner_client: Client, world: World, wishes: list[Wish]
+) -> None:
+    def found(needs: str) -> int:
+        count: int = owner_client.get("/winery/wishes/", {"needs": needs}).context["list"].count
+        return count
+
+    in_a_month = read_clock() + timedelta(days=31)
+    world.ben_card.exp_year, world.ben_card.exp_month = in_a_month.year, in_a_month.month
+    world.ben_card.save()
+    world.ana.payment_methods.update(exp_year=2020)
+    world.ana.addresses.update(removed_at=read_clock())
+    assert [found(needs) for needs in ("card", "expires", "address", "any")] == [2, 1, 2, 3]
+    page = words_of(owner_client.get("/winery/wishes/"))
+    assert "A card and an address" in page and "A card that lasts" in page
+    one = words_of(owner_client.get(f"/winery/wishes/{wishes[0].reference}/"))
+    assert "Ana Alvarez has no card that can be charged, and no address to send it to." in one
+    assert "2 promises of wishes have no card that can be charged" in words_of(owner_client.get("/winery/"))
 
 
 def test_one_wish_is_no_wishes(owner_client: Client, wishes: list[Wish]) -> None:
