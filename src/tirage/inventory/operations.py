@@ -85,6 +85,23 @@ def sell_held(*, holder: str, quantities: Mapping[int, int]) -> None:
         )
 
 
+def sell_part_of_holds(*, holder: str, quantities: Mapping[int, int], expires_at: datetime) -> None:
+    """Promises ``quantities`` (stock id to pieces) of what the holder holds; the rest stays held until ``expires_at``.
+
+    Locks these stock rows, those of nought too. Raises DomainError ``hold_lost`` when fewer are held.
+    """
+    statements.lock_counters(sorted(quantities))
+    own = statements.holds_of(holder, sorted(quantities))
+    wanted = {id: quantity for id, quantity in quantities.items() if quantity}
+    if any(quantity > own.get(id, 0) for id, quantity in wanted.items()):
+        raise DomainError(
+            "hold_lost", "Some of these bottles are no longer held for you. Choose fewer of them."
+        )
+    left = {id: (own[id], own[id] - quantity) for id, quantity in wanted.items()}
+    statements.write_holds(holder, left, expires_at)
+    statements.shift({id: (0, quantity) for id, quantity in wanted.items()})
+
+
 def sell_now(*, quantities: Mapping[int, int]) -> None:
     """Promises pieces straight from what is free, all or nothing. Raises DomainError ``not_enough``."""
     stocks = statements.lock_counters(sorted(quantities))
@@ -138,10 +155,12 @@ def ship_sold(*, quantities: Mapping[int, int], note: str, actor: Actor, now: da
 
 
 def return_sold_to_holder(*, holder: str, quantities: Mapping[int, int], expires_at: datetime) -> None:
-    """Gives promised pieces back to the holder they came from, as holds until ``expires_at``."""
+    """Gives promised pieces back to the holder they came from, as holds until ``expires_at``, beside what it holds."""
     statements.lock_counters(sorted(quantities))
+    own = statements.holds_of(holder, sorted(quantities))
     statements.shift({id: (0, -quantity) for id, quantity in quantities.items()})
-    statements.write_holds(holder, {id: (0, quantity) for id, quantity in quantities.items()}, expires_at)
+    together = {id: (own.get(id, 0), own.get(id, 0) + quantity) for id, quantity in quantities.items()}
+    statements.write_holds(holder, together, expires_at)
 
 
 def sweep_lapsed_holds(*, now: datetime) -> int:

@@ -132,7 +132,16 @@ def test_a_declined_card_leaves_them_set_aside(world: World, wish: Wish) -> None
     cart.refresh_from_db()
     assert cart.expires_at == cart.kept_until and cart.pending_order_id is None
     assert sums(world, world.cabernet) == {"sold": 0, "held": 2, "granted": 0, "granting": 2}
+    choose_set_aside(
+        customer=world.ben, cart_reference=cart.reference, quantities={wish.offer_item_id: 1}, now=world.now
+    )
+    assert buy(world, cart, card_reference=card.reference).status == "declined"
+    assert sums(world, world.cabernet)["held"] == 2, "also what wasn't chosen"
+    choose_set_aside(
+        customer=world.ben, cart_reference=cart.reference, quantities={wish.offer_item_id: 2}, now=world.now
+    )
     assert buy(world, cart).status == "placed"
+    assert sums(world, world.cabernet) == {"sold": 2, "held": 0, "granted": 2, "granting": 0}
     assert run_checks(world.now) == []
 
 

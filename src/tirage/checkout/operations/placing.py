@@ -36,7 +36,7 @@ from tirage.customers.ages import (
 from tirage.customers.models import Customer
 from tirage.customers.operations import confirm_adult_now, keep_refused_birth
 from tirage.delivery.states import MethodKind
-from tirage.inventory.operations import sell_held, take_holds
+from tirage.inventory.operations import sell_held, sell_part_of_holds, take_holds
 from tirage.inventory.rules import Wanted
 from tirage.orders.models import Order
 from tirage.orders.operations import TOO_SMALL, StartedOrder, book_payment, start_order
@@ -221,7 +221,7 @@ def _start(
     order = _write_order(customer, offer, view, quote, waived, parties, ask, actor, now)
     payment = _write_payment(order, to_pay, parties, actor, now) if by_card else None
     statements.wait_for_order(cart["id"], order.id, now)
-    _promise_bottles(view, now)
+    _promise_bottles(page, view, now)
     if not parties["adult_confirmed_at"] or (adult.birth_date and not parties["birth_date"]):
         country, state = place
         confirm_adult_now(
@@ -418,8 +418,17 @@ def _write_payment(
     )
 
 
-def _promise_bottles(cart: CartView, now: datetime) -> None:
-    """From held to sold. A hold that lapsed meanwhile is taken again if the bottles are still there."""
+def _promise_bottles(page: OfferPage, cart: CartView, now: datetime) -> None:
+    """From held to sold. A hold that lapsed meanwhile is taken again if the bottles are still there.
+
+    Of bottles set aside those that aren't bought stay so until the order is placed: the card may be declined.
+    """
+    if page.offer and page.offer.kept_until:
+        chosen = dict.fromkeys((item.stock_id for item in page.items), 0)
+        for item in page.items:
+            chosen[item.stock_id] += item.in_cart
+        sell_part_of_holds(holder=cart.reference, quantities=chosen, expires_at=page.offer.kept_until)
+        return
     quantities = {line.item.stock_id: line.quantity for line in cart.lines}
     if any(line.item.own_hold != line.quantity for line in cart.lines):
         wanted = {id: Wanted(quantity) for id, quantity in sorted(quantities.items())}

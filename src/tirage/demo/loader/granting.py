@@ -10,12 +10,11 @@ from django.db.models import F
 from tirage.checkout.models import Cart
 from tirage.core.actors import Actor
 from tirage.core.runs import in_the_name_of
-from tirage.customers.models import Customer
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.named import NAMED
 from tirage.inventory.models import Hold
 from tirage.inventory.queries import NO_STOCK, stock_figures
-from tirage.offers.models import OfferItem, Release
+from tirage.offers.models import Release
 from tirage.offers.states import WishKind
 from tirage.wishes.granting import Give, Terms, draft_granting, grant_wish
 from tirage.wishes.granting.gathering import BY_GROUP
@@ -25,7 +24,7 @@ from tirage.wishes.states import GrantOutcome, GrantState, WishState
 
 #: A wine of the open run keeps so many bottles back.
 RESERVE = 12
-#: So many are set aside for one of the named.
+#: At most so many are set aside for one of the named.
 ASIDE = 2
 
 
@@ -44,29 +43,18 @@ def tell_of_runs(now: datetime, by: Actor) -> None:
 
 def set_aside_for_named(load: Load, by: Actor) -> None:
     """A request of the last release, granted yesterday: bottles that came back, for one of the named."""
-    now, customer = load.now, Customer.objects.get(email=NAMED["ordered"].email)
-    items = OfferItem.objects.filter(
-        offer__release__wish_kind=WishKind.REQUEST.value,
-        offer__closes_at__lt=now,
-        offer__group__memberships__customer=customer,
-        wish_maximum__gt=0,
-        sku__stock__on_hand__gte=F("sku__stock__sold") + F("sku__stock__held") + ASIDE,
-    ).exclude(wishes__customer=customer)
-    item = items.select_related("sku").order_by("-offer__closes_at", "position").first()
-    if item is None:
-        return
-    made_at = item.offer.closes_at - timedelta(days=3)
-    wish = Wish.objects.create(
-        reference=load.reference("WSH"),
-        customer=customer,
-        offer_item=item,
+    wish = Wish.objects.filter(
+        customer__email=NAMED["ordered"].email,
         kind=WishKind.REQUEST.value,
-        asked=ASIDE,
-        price_minor=item.sku.price_minor if item.price_minor is None else item.price_minor,
-        made_at=made_at,
-        changed_at=made_at,
-    )
-    line = grant_wish(wish=wish, pieces=ASIDE, actor=by, now=now - timedelta(days=1))
+        state=WishState.OPEN.value,
+        offer_item__offer__closes_at__lt=load.now,
+        offer_item__sku__stock__on_hand__gte=F("offer_item__sku__stock__sold")
+        + F("offer_item__sku__stock__held")
+        + F("asked"),
+    ).first()
+    if wish is None:
+        return
+    line = grant_wish(wish=wish, pieces=min(wish.asked, ASIDE), actor=by, now=load.now - timedelta(days=1))
     if line.cart is None:
         raise RuntimeError("a request that is granted is set aside")
     # The same in every demo, as everything of it.

@@ -95,6 +95,9 @@ class Wishing:
         budget = {code: int(left * share) for code, left in supply.left.items()}
         ranked = sorted(wishes, key=lambda pair: (pair[1].offering.offer.group.rank, pair[0].made_at))
         for wish, purchase in ranked:
+            if purchase.buyer.is_keen and wish.kind == WishKind.REQUEST:
+                # Granted yesterday, once everything stands (``granting.set_aside_for_named``).
+                continue
             code = wish.offer_item.sku.code
             granted = min(wish.asked, budget[code])
             at = purchase.offering.offer.closes_at + timedelta(days=2, minutes=len(code) + wish.asked * 7)
