@@ -47,11 +47,13 @@ _ACTIVE = CustomerStatus.ACTIVE.value
 
 
 def gather_plan(release: Release, now: datetime, *, leaves: float = LEAVES) -> Plan:
-    """What would be rehearsed now: all offers of the release whose window isn't over, drafts too; of an open one, what
-    is left of its time, stock and people. Reads only. Raises DomainError ``nothing_to_rehearse``.
+    """What would be rehearsed now: all offers of the release whose window isn't over, drafts too, but for those of test
+    groups; of an open one, what is left of its time, stock and people. Reads only.
+
+    Raises DomainError ``nothing_to_rehearse``.
     """
     offers = list(
-        Offer.objects.filter(release=release, closes_at__gt=now)
+        Offer.objects.filter(release=release, closes_at__gt=now, group__is_test=False)
         .select_related("group")
         .order_by("group__rank", "group__name", "id")
     )

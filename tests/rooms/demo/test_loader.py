@@ -49,6 +49,7 @@ from tirage.payments.models import Collection, Comparison, Finding, PayLink, Pay
 from tirage.payments.operations import reconcile_payments, refund_payment
 from tirage.payments.states import PaymentKind, PaymentState
 from tirage.places.special import SpecialKind
+from tirage.planning.models import Rehearsal
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.tables.questions import open_questions
@@ -264,6 +265,12 @@ class TestTheLoadedWinery(TestCase):
         assert all(found & {"granted", "offered"} for found in outcomes)
         waits = GrantRun.objects.get(state="draft")
         assert waits.rule == "draw" and waits.lines.filter(pieces__gt=0).exists()
+
+    def test_the_next_release_is_rehearsed_with_a_what_if_beside_it(self) -> None:
+        first, second = Rehearsal.objects.order_by("pk")
+        assert (first.state, second.state, second.beside) == ("finished", "finished", first)
+        assert first.figures and first.figures != second.figures and first.plan["cart"] != second.plan["cart"]
+        assert max(wine["sells_out"] for wine in first.figures["wines"]) > 0
 
     def test_people_wait_in_line_and_some_are_invited(self) -> None:
         states = set(WaitingPlace.objects.values_list("state", flat=True))

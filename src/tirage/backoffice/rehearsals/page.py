@@ -69,6 +69,7 @@ def shown(rehearsal: Rehearsal) -> dict[str, Any]:
     currency = current_winery().currency
     return {
         "plan": plan,
+        "was_open": any(group.since > group.opens for group in plan.groups),
         "minutes": plan.cart // 60_000,
         "leaves": say_chance(plan.leaves),
         "changes": say_changes(plan, before_plan) if before_plan else [],
