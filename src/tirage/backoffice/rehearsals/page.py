@@ -10,7 +10,7 @@ from typing import Any
 from babel.dates import format_skeleton
 from django.utils.safestring import SafeString
 
-from tirage.backoffice.rehearsals.plots import chance_bar, left_plot, money_plot
+from tirage.backoffice.rehearsals.plots import Band, chance_bar, left_plot, money_plot
 from tirage.backoffice.rehearsals.words import moment_at, say_at, say_chance, say_changes, say_difference
 from tirage.core.money import Money
 from tirage.core.winery import current_winery, local_time
@@ -80,7 +80,7 @@ def shown(rehearsal: Rehearsal) -> dict[str, Any]:
         "money": [Money(amount, currency) for amount in figures["money"]],
         "money_before": Money(before["money"][1], currency) if before else None,
         "money_difference": Money(figures["money"][1] - before["money"][1], currency) if before else None,
-        "money_plot": _money(plan, figures, before),
+        "money_plot": _money(plan, figures, _days_before(plan, before_plan, before)),
         "money_days": _days(plan, figures),
         "carts": figures["carts"],
         "carts_before": before["carts"] if before else None,
@@ -167,13 +167,21 @@ def _days(plan: Plan, figures: Mapping[str, Any]) -> list[tuple[str, list[Money]
     ]
 
 
-def _money(plan: Plan, figures: Mapping[str, Any], before: Mapping[str, Any] | None) -> SafeString:
+def _days_before(plan: Plan, before_plan: Plan | None, before: Mapping[str, Any] | None) -> Sequence[Band]:
+    """Money by day of the one beside, on this one's days, which may begin earlier."""
+    if before_plan is None or before is None:
+        return []
+    days = local_time(moment_at(before_plan, 0)).date() - local_time(moment_at(plan, 0)).date()
+    return [(0, 0, 0)] * days.days + list(before["money_by_day"])
+
+
+def _money(plan: Plan, figures: Mapping[str, Any], before: Sequence[Band]) -> SafeString:
     winery, days = current_winery(), figures["money_by_day"]
     total = say_whole_money(Money(figures["money"][1], winery.currency), winery.locale)
     most = max(band[2] for band in days)
     return money_plot(
         list(zip(_labels(plan, len(days)), days, strict=True)),
-        before["money_by_day"] if before else [],
+        before,
         title=f"Wine sold by day, {total} in all; the figures are in the table below",
         most_words=say_whole_money(Money(most, winery.currency), winery.locale),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from tirage.offers.rules import CheckoutRules, Limits
@@ -145,12 +146,41 @@ def changed_plan(plan: Plan, changes: Changes, *, leaves: float | None = None) -
 
     What people want of a wine is known for the maximum that it had, and stays that.
     """
+    return _begun_by_its_first_opening(
+        replace(
+            plan,
+            cart=plan.cart if changes.cart is None else changes.cart,
+            leaves=plan.leaves if leaves is None else leaves,
+            wines=tuple(replace(wine, stock=changes.stock.get(wine.sku, wine.stock)) for wine in plan.wines),
+            groups=tuple(_changed_group(plan, group, changes) for group in plan.groups),
+        )
+    )
+
+
+def _begun_by_its_first_opening(plan: Plan) -> Plan:
+    """No group opens before the origin: where one would, the origin is its opening, and all times count from there."""
+    earlier = -min(0, *(group.opens for group in plan.groups))
+    if not earlier:
+        return plan
+    origin = datetime.fromisoformat(plan.origin) - timedelta(milliseconds=earlier)
+    known = [moment + earlier for moment in plan.midnights]
+    midnights = sorted({*known, *range(known[0] % DAY or DAY, known[0], DAY)})
+    end = plan.edges[-1] + earlier
+    hours = range(0, min(DAY, end), 60 * MINUTE)
     return replace(
         plan,
-        cart=plan.cart if changes.cart is None else changes.cart,
-        leaves=plan.leaves if leaves is None else leaves,
-        wines=tuple(replace(wine, stock=changes.stock.get(wine.sku, wine.stock)) for wine in plan.wines),
-        groups=tuple(_changed_group(plan, group, changes) for group in plan.groups),
+        origin=origin.isoformat(),
+        groups=tuple(
+            replace(
+                group,
+                opens=group.opens + earlier,
+                closes=group.closes + earlier,
+                since=group.since + earlier,
+            )
+            for group in plan.groups
+        ),
+        edges=tuple(sorted({*hours, *(moment for moment in midnights if moment < end), end})),
+        midnights=tuple(midnights),
     )
 
 

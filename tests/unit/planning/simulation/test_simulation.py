@@ -131,6 +131,18 @@ def test_a_higher_maximum_meets_the_same_people() -> None:
     assert (after[before == 3] > 3).mean() == pytest.approx(0.5, abs=0.05)
 
 
+def test_an_earlier_opening_begins_the_plan() -> None:
+    first, second = plan().groups[0], replace(plan().groups[0], group=8, name="Estate")
+    before = replace(plan(), groups=(first, second))
+    earlier = changed_plan(before, Changes(stock={}, maximums={}, opens={7: -2 * DAY - MINUTE}))
+    assert [group.opens for group in earlier.groups] == [0, 2 * DAY + MINUTE]
+    assert earlier.groups[1].closes == 12 * DAY + MINUTE == earlier.edges[-1]
+    assert earlier.origin == "2026-10-04T15:59:00+00:00"
+    assert earlier.midnights[:3] == (MINUTE, DAY + MINUTE, 2 * DAY + MINUTE)
+    sold = simulate(earlier, days=20, seed=1).sold.sum(axis=(0, 2))
+    assert sold == pytest.approx(simulate(before, days=20, seed=1).sold.sum(axis=(0, 2)), rel=0.01)
+
+
 def test_who_comes_to_an_open_offer_comes_after_now() -> None:
     group = replace(plan().groups[0], since=3 * DAY)
     open_now = replace(plan(), groups=(group,))
