@@ -52,6 +52,7 @@ from tirage.planning.simulation.plan import Changes
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.wishes.models import GrantRun, Policy, Wish
+from tirage.wishes.reallocation.models import Reallocation
 
 Words = dict[str, str]
 
@@ -177,6 +178,7 @@ def _trade(stage: Stage) -> None:
         "release": {"reference": world.release.reference},
         "release's file": {"reference": world.release.reference, "kind": "csv"},
         "grid draft": {"reference": world.release.reference, "draft": _grid_draft(world).reference},
+        "reallocation": {"reference": _given_on(world).reference},
         "draft release": {"reference": draft_offer.release.reference},
         "draft offer": {"reference": draft_offer.reference},
         "offer": {"reference": world.estate_offer.reference},
@@ -237,6 +239,13 @@ def _trade(stage: Stage) -> None:
         "own card": {"reference": world.ben_card.reference},
         "own device": device_of(world.ben),
     }
+
+
+def _given_on(world: World) -> Reallocation:
+    """A second offer whose draft somebody deleted."""
+    return Reallocation.objects.create(
+        release=world.release, kind="second_offer", made_at=world.now, actor_label=world.owner.name
+    )
 
 
 def _grid_draft(world: World) -> GridDraft:

@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from tirage.backoffice.wishes.words import OBJECTIVES, RULES
 from tirage.catalog.models import Sku
 from tirage.core.bounds import FIRST_DAY, LAST_DAY, YEARS
+from tirage.parts.numbers import read_whole
 from tirage.wishes.granting import Give, Terms
 from tirage.wishes.granting.gathering import BY_GROUP, BY_LOYALTY, SAME
 from tirage.wishes.rules import Objective, Rule
@@ -139,6 +140,14 @@ class GrantForm(forms.Form):
                 self.fields[f"{name}-{wine.sku.pk}"] = forms.IntegerField(
                     label=label, required=False, min_value=0, max_value=MOST, initial=initial
                 )
+
+    def fill_in(self, asked: Mapping[str, str]) -> None:
+        """Begins with the pieces of an address (``?give-<sku id>=24``); wines that it doesn't name with none."""
+        given = {wine.sku.pk: asked.get(f"give-{wine.sku.pk}", "") for wine in self.wines}
+        if any(given.values()):
+            for wine in self.wines:
+                pieces = max(read_whole(given[wine.sku.pk]), 0)
+                self.initial[f"give-{wine.sku.pk}"] = min(pieces, wine.available, wine.asked)
 
     @property
     def rows(self) -> list[tuple[WineAsked, forms.BoundField, forms.BoundField]]:

@@ -112,6 +112,8 @@ def new_grant(request: HttpRequest) -> HttpResponseBase:
     release = next((one for one in releases if one.reference == wanted), releases[0] if releases else None)
     wines = wines_asked(release) if release else []
     form = GrantForm(wines, request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        form.fill_in(request.GET)
     if request.method == "POST" and release and form.is_valid():
         with refusals_in(form):
             run = granting.draft_granting(

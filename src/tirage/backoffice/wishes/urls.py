@@ -2,10 +2,14 @@
 
 from django.urls import path
 
-from tirage.backoffice.wishes import answering, bulk, comparing, granting, views
+from tirage.backoffice.wishes import answering, bulk, comparing, granting, second_offer, unused, views
 from tirage.backoffice.wishes.policies import views as policies
 
 urlpatterns = [
+    path("releases/<slug:reference>/unused/", unused.unused, name="unused"),
+    path("releases/<slug:reference>/unused/people/", unused.people, name="unused_people"),
+    path("releases/<slug:reference>/unused/offer/", second_offer.second_offer, name="second_offer"),
+    path("releases/unused/<slug:reference>/undo", unused.undo_reallocation, name="undo_reallocation"),
     path("wishes/", views.wishes, name="wishes"),
     *(address for act in bulk.BULK for address in act.urls()),
     path("wishes/grant", granting.wishes_grant, name="wishes_grant"),

@@ -58,4 +58,8 @@ class TestPages(StaffPages):
         Act("policy_free", about="policy"),
         Act("policy_delete", about="policy"),
         Part("policy_progress", about="policy"),
+        DetailPage("unused", about="release"),
+        DetailPage("unused_people", about="release"),
+        FormPage("second_offer", about="release", proposes=True),
+        Act("undo_reallocation", about="reallocation"),
     )
