@@ -21,6 +21,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
+from tirage.core.texts import say_count
 from tirage.offers.models import Offer, Release
 from tirage.planning.forecasting import forecast_release
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
@@ -200,11 +201,12 @@ def _export(request: HttpRequest, release: Release, form: PeopleForm, kind: str)
     require(request, Permission.EXPORT)
     now = read_clock()
     rows = unused_people(release.pk, narrowed_by(form, now), now)
+    said = say_count(len(rows), "customer", "customers")
     record_event(
         EventName.EXPORT_MADE,
         "release",
         release.pk,
-        text=f"exported {len(rows):,} customers with unused bottles of {release.name} as {kind.upper()}",
+        text=f"exported {said} with unused bottles of {release.name} as {kind.upper()}",
         data={"release": release.reference, "query": form.query},
         actor=staff_actor(request),
         now=now,

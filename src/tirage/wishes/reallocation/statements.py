@@ -58,7 +58,7 @@ WITH shown AS (
         FROM checkout_cart k
         JOIN inventory_hold h ON h.holder = k.reference AND h.expires_at > %(now)s
         JOIN inventory_stock st ON st.id = h.stock_id
-        WHERE k.release_id = %(release)s
+        WHERE k.release_id = %(release)s AND k.kept_until IS NULL
         UNION ALL
         SELECT d.customer_id, d.sku_id, 0, d.pieces
         FROM (SELECT o.customer_id, x.sku_id, sum(x.quantity) AS pieces
