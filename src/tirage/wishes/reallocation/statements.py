@@ -15,7 +15,7 @@ from tirage.core.sql import fetch_all, fetch_one, is_postgresql
 
 # Each customer counts once: in the group that they are in, or else the one that they left last. Not who joined it when
 # the offer was over, and not who was suspended all the while. What was bought counts over the whole release, as limits
-# do; what is kept are live carts and what order changes are about to add.
+# do; what is kept are live carts and what order changes are about to add, not what is set aside for wishes.
 _EACH = """
 WITH shown AS (
     SELECT o.id, o.group_id,
