@@ -26,6 +26,7 @@ from tirage.catalog.models import Label
 from tirage.checkout.operations import set_cart
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.core.actors import system
+from tirage.core.bulk import draft_run
 from tirage.core.clock import read_clock
 from tirage.core.models import BulkRun, Winery
 from tirage.core.money import Money
@@ -375,6 +376,10 @@ def _run(stage: Stage) -> None:
     owner, everybody = stage.clients[Role.OWNER.value], {"every": "1", "query": ""}
     premier = stage.world.premier.reference
     owner.post("/winery/customers/moves/", everybody | {"group": premier, "act": "move"})
+    owner.post("/winery/customers/giving", everybody)
+    draft_run(
+        kind="take_back_bottles", keys=[stage.world.ben.reference], actor=stage.world.staff, now=read_clock()
+    )
     owner.post("/winery/orders/shipping/choose", everybody)
     for act in ("decline", "archive", "restore"):
         owner.post(f"/winery/wishes/{act}", everybody)
@@ -398,6 +403,8 @@ def _run(stage: Stage) -> None:
         "trying": "retry_collections",
         "inviting_line": "invite_from_line",
         "declining_places": "decline_places",
+        "giving": "give_bottles",
+        "taking_back": "take_back_bottles",
     }
     for page, kind in of_many.items():
         stage.known[page] = {"reference": BulkRun.objects.get(kind=kind).reference}

@@ -6,5 +6,7 @@ ACTS = {
     "decline_places": "tirage.joining.waiting.decline_one_of_many",
     "invite_from_line": "tirage.joining.waiting.invite_one_of_many",
     "decline_wishes": "tirage.wishes.operations.decline_one_of_many",
+    "give_bottles": "tirage.wishes.reallocation.giving.give_one_of_many",
+    "take_back_bottles": "tirage.wishes.reallocation.giving.take_back_one_of_many",
     "retry_collections": "tirage.changes.collecting.retry_one_of_many",
 }

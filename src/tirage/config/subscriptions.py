@@ -67,6 +67,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.notifications.operations.queue_wish_asked",
     ],
     "wishes.granted": ["tirage.notifications.operations.queue_wishes_granted"],
+    "bottles.given": ["tirage.notifications.operations.queue_bottles_given"],
     "set_aside.made": ["tirage.notifications.operations.queue_set_aside"],
     "set_aside.ending": ["tirage.notifications.operations.queue_set_aside_ending"],
     "set_aside.bought": ["tirage.wishes.granting.requests.note_bought"],

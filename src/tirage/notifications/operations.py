@@ -227,6 +227,12 @@ def queue_wishes_granted(
     return _queue(MailKind.WISHES_GRANTED, data, customer_id=customer_id, now=now)
 
 
+def queue_bottles_given(*, gift_id: int, customer_id: int, words: str, now: datetime) -> SentMail:
+    """A customer may take more of a wine than before; ``words`` are the team's, and may be empty."""
+    data = {"gift_id": gift_id, "words": words}
+    return _queue(MailKind.BOTTLES_GIVEN, data, customer_id=customer_id, now=now)
+
+
 def queue_set_aside(*, cart_id: int, customer_id: int, now: datetime) -> SentMail:
     """Bottles are set aside for a customer, to be bought until a time."""
     return _queue(MailKind.SET_ASIDE, {"cart_id": cart_id}, customer_id=customer_id, now=now)

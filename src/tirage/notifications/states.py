@@ -55,6 +55,7 @@ class MailKind(StrEnum):
     WISH_ASKED = "wish_asked"
     POLICY_TOLD = "policy_told"
     WISHES_GRANTED = "wishes_granted"
+    BOTTLES_GIVEN = "bottles_given"
     SET_ASIDE = "set_aside"
     SET_ASIDE_ENDING = "set_aside_ending"
     SET_ASIDE_ENDED = "set_aside_ended"

@@ -26,6 +26,7 @@ from tirage.payments.states import PaymentState
 from tirage.wishes.models import GrantLine, Policy, Wish
 from tirage.wishes.policies import say as say_policy
 from tirage.wishes.queries import what_lacks, wish_price
+from tirage.wishes.reallocation.models import Gift
 from tirage.wishes.states import GrantOutcome, PolicyState, WishState
 from tirage.wishes.wording import lacks_words, next_words, price_words
 
@@ -231,9 +232,31 @@ def _policy(mail: SentMail, winery: Winery) -> Values:
     }
 
 
+def _given(mail: SentMail, winery: Winery) -> Values:
+    """What a customer may take more of; nothing once it was taken back or the offer is over."""
+    gift = (
+        Gift.objects.filter(pk=mail.data.get("gift_id"), taken_back_at=None)
+        .select_related("offer_item__sku", "offer_item__offer", "customer")
+        .first()
+    )
+    if gift is None or gift.offer_item.offer.closes_at <= mail.due_at:
+        raise NothingToSay("It was taken back, or the offer is over.")
+    offer, sku = gift.offer_item.offer, gift.offer_item.sku
+    days = math.ceil((offer.closes_at - mail.due_at) / timedelta(days=1)) + 1
+    link = make_campaign_link(gift.customer, reverse("storefront:offer"), days, now=mail.due_at)
+    return {
+        "gift.wine": f"{sku.name}, {sku.format_name}",
+        "gift.pieces": str(gift.pieces),
+        "gift.words": str(mail.data.get("words", "")),
+        "gift.until": Say(winery).moment(offer.closes_at),
+        "gift.link": Link(link, "See your wines"),
+    }
+
+
 WISH_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.WISH_MADE: _made,
     MailKind.WISH_DECLINED: _declined,
+    MailKind.BOTTLES_GIVEN: _given,
     MailKind.SET_ASIDE: _set_aside,
     MailKind.SET_ASIDE_ENDING: _set_aside,
     MailKind.SET_ASIDE_ENDED: _set_aside_ended,

@@ -115,6 +115,32 @@ WISH_KINDS = (
         },
     ),
     Kind(
+        MailKind.BOTTLES_GIVEN,
+        "More wine for a customer",
+        "When you give a customer bottles that others left",
+        "A little more for you: {{ gift.wine }}",
+        "Dear {{ customer.first_name }},\n\n"
+        "Some bottles were left over, and we thought of you: you may take {{ gift.pieces }} more of "
+        "{{ gift.wine }}.\n\n"
+        "{{ gift.words }}\n\n"
+        "They are yours to take until {{ gift.until }}, as long as there are some.\n\n"
+        "{{ gift.link }}",
+        {
+            "gift.wine": "The wine",
+            "gift.pieces": "How many more they may take",
+            "gift.words": "What you wrote when you gave them; may be empty",
+            "gift.until": "Until when, with the time zone",
+            "gift.link": "A button that signs in and leads to the offer",
+        },
+        {
+            "gift.wine": "Estate Cabernet 2023, 750 ml",
+            "gift.pieces": "2",
+            "gift.words": "Thank you for ten years on our list.",
+            "gift.until": "Friday, November 6, 2026, 9:00 AM PST",
+            "gift.link": Link("#", "See your wines"),
+        },
+    ),
+    Kind(
         MailKind.SET_ASIDE,
         "Bottles set aside",
         "When a request is granted: the customer may buy the bottles until a date",

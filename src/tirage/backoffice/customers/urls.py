@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from tirage.backoffice.customers.giving import GIVING
 from tirage.backoffice.customers.views import addresses, credit, customers, groups, moves
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
     path("customers/new/", customers.new_customer, name="new_customer"),
+    *GIVING.urls(),
     path("customers/moves/", moves.moves, name="moves"),
     path("customers/moves/<slug:reference>/", moves.move, name="move"),
     path("customers/moves/<slug:reference>/run/", moves.run_move, name="run_move"),

@@ -58,6 +58,10 @@ class BulkPages:
         """What the preview says of the rows as they are now."""
         raise NotImplementedError
 
+    def preview_with(self, run: BulkRun, form: forms.Form) -> Mapping[str, Any]:
+        """The same, for acts whose preview depends on what was typed."""
+        return self.preview(run)
+
     def say(self, figures: BulkFigures) -> str:
         """What the run did, said after who did it: ``declined 38 wishes.``"""
         raise NotImplementedError
@@ -134,7 +138,7 @@ class BulkPages:
             "page_url": self._url(run),
         }
         if run.state == BulkState.DRAFT:
-            context |= self.preview(run)
+            context |= self.preview_with(run, form)
         elif run.state == BulkState.RUNNING:
             context |= {"bar": self._bar(run), "late": stands_still(run.changed_at, read_clock())}
         else:

@@ -7,15 +7,18 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, Q, Sum
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 
 from tirage.backoffice.frame.bulk import MOST_SHOWN, BulkPages
 from tirage.backoffice.wishes.list import OPEN_WISHES, WISHES
 from tirage.core.bulk import BulkFigures
 from tirage.core.clock import read_clock
 from tirage.core.models import BulkRun
+from tirage.core.texts import say_count
+from tirage.customers.models import Customer
 from tirage.staff.permissions import Permission
 from tirage.wishes.models import Wish
+from tirage.wishes.reallocation.giving import TAKE_BACK
 from tirage.wishes.states import WishState
 
 
@@ -119,4 +122,41 @@ def _say(did: str, figures: BulkFigures) -> str:
     return words
 
 
+class TakingBack(BulkPages):
+    """Takes back what customers were given of unused bottles; begun on the page of those."""
+
+    kind = TAKE_BACK
+    name = "taking_back"
+    choose_at = ("", "")
+    runs_at = "releases/unused/taking-back"
+    permission = Permission.EDIT_OFFERS
+    rows = WISHES
+    back = "backoffice:releases"
+    title = "Take bottles back"
+    label = "Taking bottles back"
+    left_title = "Who keeps them"
+    template = "backoffice/frame/bulk.html"
+
+    def preview(self, run: BulkRun) -> Mapping[str, Any]:
+        return {}
+
+    def say(self, figures: BulkFigures) -> str:
+        words = f"took back what {say_count(figures.done, 'customer was', 'customers were')} given."
+        return words + (f" {figures.refused:,} bought it already." if figures.refused else "")
+
+    def told(self, keys: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        found = Customer.objects.filter(reference__in=keys)
+        return {
+            one.reference: (one.name, reverse("backoffice:customer", args=[one.reference])) for one in found
+        }
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        return [("Releases", reverse(self.back)), (self.title, "")]
+
+    def urls(self) -> list[URLPattern]:
+        """Nothing is chosen on a list."""
+        return super().urls()[1:]
+
+
+TAKING_BACK = TakingBack()
 BULK: tuple[WishActs, ...] = (Declining(), Archiving(), Restoring())

@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -18,14 +19,17 @@ from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.wishes.unused_people import PeopleForm, narrowed_by
 from tirage.core.audit import record_event
+from tirage.core.bulk import draft_run
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.texts import say_count
+from tirage.customers.models import Customer
 from tirage.offers.models import Offer, Release
 from tirage.planning.forecasting import forecast_release
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell
+from tirage.wishes.reallocation.giving import GIVE, draft_giving, start_taking_back
 from tirage.wishes.reallocation.models import Reallocation
 from tirage.wishes.reallocation.rules import Counted, add_up
 from tirage.wishes.reallocation.second_offer import undo_second_offer
@@ -117,6 +121,10 @@ def unused(request: HttpRequest, reference: str) -> HttpResponseBase:
     acts = list(
         Reallocation.objects.filter(release=release)
         .prefetch_related("lines__sku", "offers__group", "offers__release")
+        .annotate(
+            given=Sum("gifts__pieces", filter=Q(gifts__taken_back_at=None)),
+            people=Count("gifts", filter=Q(gifts__taken_back_at=None)),
+        )
         .order_by("-pk")[:ACTS]
     )
     context |= {
@@ -232,12 +240,32 @@ def _cells(rows: Sequence[dict[str, Any]], form: PeopleForm) -> Iterator[list[Ce
 
 
 @require_POST
+@staff_required(Permission.EDIT_OFFERS, Permission.SEE_CUSTOMERS)
+def give_to_people(request: HttpRequest, reference: str) -> HttpResponse:
+    """Keeps those who were ticked, or everybody found, for a run that gives them bottles; leads to its preview."""
+    release, actor, now = found_release(reference), staff_actor(request), read_clock()
+    form = PeopleForm(release, QueryDict(request.POST.get("query", "")))
+    with refusals_said(request):
+        if request.POST.get("every"):
+            run = draft_giving(release=release, narrowed=narrowed_by(form, now), actor=actor, now=now)
+        else:
+            known = Customer.objects.filter(reference__in=request.POST.getlist("chosen")[:PEOPLE])
+            keys = list(known.order_by("pk").values_list("reference", flat=True))
+            run = draft_run(kind=GIVE, keys=keys, actor=actor, now=now)
+        return redirect("backoffice:giving", run.reference)
+    return redirect(f"{reverse('backoffice:unused_people', args=[reference])}?{form.query}")
+
+
+@require_POST
 @staff_required(Permission.EDIT_OFFERS)
 def undo_reallocation(request: HttpRequest, reference: str) -> HttpResponse:
     """Takes back what was given on, as far as nobody bought it."""
     act = get_object_or_404(Reallocation.objects.select_related("release"), reference=reference)
-    if act.kind != ReallocationKind.SECOND_OFFER:
-        raise Http404
+    actor, now = staff_actor(request), read_clock()
     with refusals_said(request):
-        undo_second_offer(reallocation=act, actor=staff_actor(request), now=read_clock())
+        if act.kind == ReallocationKind.ALLOWANCES:
+            run = start_taking_back(reallocation=act, actor=actor, now=now)
+            return redirect("backoffice:taking_back", run.reference)
+        if act.kind == ReallocationKind.SECOND_OFFER:
+            undo_second_offer(reallocation=act, actor=actor, now=now)
     return redirect("backoffice:unused", act.release.reference)

@@ -29,7 +29,7 @@ class PeopleForm(forms.Form):
     bought = forms.ChoiceField(
         label="Took",
         required=False,
-        choices=[("", "Any"), ("yes", "Took some"), ("no", "Took none")],
+        choices=[("", "Any"), ("yes", "Took some"), ("no", "Took none"), ("all", "Took all")],
     )
     at_least = forms.IntegerField(label="Left at least", required=False, min_value=1, max_value=_MOST)
 
@@ -87,5 +87,6 @@ def narrowed_by(form: PeopleForm, now: datetime) -> Narrowed:
         goes_on={"certain": False, "open": True}.get(str(given.get("state", ""))),
         bought={"yes": True, "no": False}.get(str(given.get("bought", ""))),
         at_least=at_least if isinstance(at_least, int) else 1,
+        took_all=given.get("bought") == "all",
         words=[fold(word) for word in words_in(str(given.get("q", "")))],
     )

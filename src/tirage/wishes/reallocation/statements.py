@@ -164,11 +164,17 @@ class Narrowed:
     goes_on: bool | None = None
     bought: bool | None = None
     at_least: int = 1
+    #: Who took everything that they may, instead of who has something left.
+    took_all: bool = False
     words: Sequence[str] = ()
 
     def written(self, release_id: int, now: datetime) -> tuple[str, dict[str, Any]]:
         """The statement that finds them, without its end, and its parameters."""
-        parameters: dict[str, Any] = {"release": release_id, "now": now, "at_least": self.at_least}
+        parameters: dict[str, Any] = {
+            "release": release_id,
+            "now": now,
+            "at_least": 0 if self.took_all else self.at_least,
+        }
         of_items = "1 = 1"
         if self.sku_id is not None:
             of_items = "i.sku_id = %(sku)s"
@@ -181,6 +187,8 @@ class Narrowed:
             conditions.append(f"p.goes_on * w.goes_on = {1 if self.goes_on else 0}")
         if self.bought is not None:
             conditions.append(f"coalesce(m.bought, 0) {'>' if self.bought else '='} 0")
+        if self.took_all:
+            conditions.append("w.most + coalesce(m.unused, 0) = 0 AND coalesce(m.bought, 0) > 0")
         for number, word in enumerate(self.words):
             conditions.append(
                 "p.customer_id IN (SELECT id FROM customers_customer"
@@ -297,3 +305,14 @@ def gifts_waiting(sku_ids: Sequence[int], now: datetime) -> dict[int, int]:
         {**names, "now": now},
     )
     return {row["sku_id"]: int(row["pieces"]) for row in rows}
+
+
+def used_by(customer_id: int, release_id: int, sku_id: int, now: datetime) -> int:
+    """Pieces of a wine that a customer has bought in a release, holds in a cart, or is about to add to an order."""
+    row = fetch_one(
+        _each("i.sku_id = %(sku)s")
+        + "SELECT coalesce(sum(bought + kept), 0) AS pieces FROM used"
+        + " WHERE customer_id = %(customer)s AND sku_id = %(sku)s",
+        {"release": release_id, "now": now, "sku": sku_id, "customer": customer_id},
+    )
+    return int(row["pieces"]) if row else 0

@@ -13,7 +13,7 @@ from tirage.catalog.models import Sku
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus, offer_status
-from tirage.wishes.reallocation.models import Reallocation, ReallocationLine
+from tirage.wishes.reallocation.models import Gift, Reallocation, ReallocationLine
 from tirage.wishes.reallocation.rules import Counted, add_up, to_give
 from tirage.wishes.reallocation.statements import gifts_waiting, second_offers_of, unused_by_item
 from tirage.wishes.reallocation.states import ReallocationKind
@@ -77,7 +77,7 @@ class Unused:
 
 
 def unused_of(release: Release, now: datetime, *, as_if_over: bool = False) -> Unused:
-    """What the allowances of a release left; eight statements however many customers there are.
+    """What the allowances of a release left; nine statements however many customers there are.
 
     Who counts: everybody who was offered something in their group, once (``statements``). Drafts don't count.
     """
@@ -166,7 +166,7 @@ def live_of(release: Release) -> list[Reallocation]:
 def given_on(
     release: Release, sku_ids: Sequence[int], now: datetime
 ) -> tuple[dict[int, int], dict[int, int]]:
-    """Pieces by sku id that were given on, and those of them that wait for somebody to take them; three statements.
+    """Pieces by sku id that were given on, and those of them that wait for somebody to take them; four statements.
 
     Of a second offer that is over only what was bought there stays given on. Own allowances that nobody used come
     back as left over of the release that they were given in.
@@ -176,6 +176,12 @@ def given_on(
         ReallocationLine.objects.filter(reallocation__release=release, reallocation__undone_at=None)
         .exclude(reallocation__kind=ReallocationKind.SECOND_OFFER.value)
         .values_list("sku_id")
+        .annotate(sum=Sum("pieces"))
+    ):
+        given[sku_id] += pieces
+    for sku_id, pieces in (
+        Gift.objects.filter(reallocation__release=release, taken_back_at=None)
+        .values_list("offer_item__sku")
         .annotate(sum=Sum("pieces"))
     ):
         given[sku_id] += pieces

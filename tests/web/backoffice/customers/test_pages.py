@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, BulkPage, DetailPage, FormPage, ListPage, Part, StaffPages
+from tests.web.declared import Act, BulkAct, BulkPage, DetailPage, FormPage, ListPage, Part, StaffPages
 
 
 class TestPages(StaffPages):
@@ -13,6 +13,11 @@ class TestPages(StaffPages):
         FormPage("new_customer", proposes=True),
         FormPage("new_group", proposes=True),
         BulkPage("moves"),
+        BulkAct("customers_giving"),
+        DetailPage("giving", about="giving", proposes=True),
+        Act("giving_run", about="giving"),
+        Act("giving_stop", about="giving"),
+        Part("giving_progress", about="giving"),
         DetailPage("move", about="move"),
         Act("run_move", about="move"),
         Act("undo_move", about="move"),

@@ -61,5 +61,10 @@ class TestPages(StaffPages):
         DetailPage("unused", about="release"),
         DetailPage("unused_people", about="release"),
         FormPage("second_offer", about="release", proposes=True),
+        Act("unused_give", about="release"),
+        DetailPage("taking_back", about="taking_back"),
+        Act("taking_back_run", about="taking_back"),
+        Act("taking_back_stop", about="taking_back"),
+        Part("taking_back_progress", about="taking_back"),
         Act("undo_reallocation", about="reallocation"),
     )

@@ -12,8 +12,9 @@ from tests.rooms.changes.journey import bought
 from tests.rooms.wishes.granting import wished
 from tests.web.storefront.pages import words_of
 from tests.world import World
+from tirage.core.bulk import continue_run
 from tirage.core.clock import read_clock
-from tirage.core.models import Event
+from tirage.core.models import BulkRun, Event
 from tirage.offers.models import Offer
 from tirage.wishes.reallocation.models import Reallocation
 
@@ -104,3 +105,39 @@ def test_other_groups_share_anew_and_odd_numbers_are_refused(
     answer = owner_client.post(f"{page}offer/", {**sent, chardonnay: "3", "group": groups})
     assert answer.status_code == 400 and "close after it opens" in words_of(answer)
     assert not Reallocation.objects.exists()
+
+
+def test_chosen_people_are_given_more_and_it_is_taken_back(
+    owner_client: Client, world: World, page: str
+) -> None:
+    full = owner_client.get(f"{page}people/?bought=all&wine=CAB23")
+    assert full.context["rows"] == [], "Ben has one left"
+    answer = owner_client.post(
+        f"{page}give", {"chosen": [world.ana.reference, world.clara.reference]}, follow=True
+    )
+    at = answer.redirect_chain[-1][0]
+    assert "2 customers chosen" in words_of(answer)
+    wine = f"{world.release.reference}.CAB23-MAG"
+    asked = {"wine": wine, "pieces": "2", "tells": "on", "words": "For you"}
+    words = words_of(owner_client.get(at, asked))
+    assert "Would be given 2" in words and "Has no open offer with this wine." in words
+    assert "That is more than there is" in words_of(owner_client.get(at, asked | {"pieces": "9"}))
+    refused = owner_client.post(f"{at}run", asked | {"pieces": "9"})
+    assert refused.status_code == 400 and "That would be 9 pieces, and 6 are free" in words_of(refused)
+    owner_client.post(f"{at}run", asked)
+    run = BulkRun.objects.get(kind="give_bottles")
+    continue_run(run=run, limit=50, now=read_clock())
+    assert "You gave bottles to 1 customer. 1 got nothing." in words_of(owner_client.get(at))
+    assert "2 pieces for 1 customer" in words_of(owner_client.get(page))
+    made = Reallocation.objects.get()
+    back = owner_client.post(f"/winery/releases/unused/{made.reference}/undo", follow=True)
+    continue_run(run=BulkRun.objects.latest("pk"), limit=50, now=read_clock())
+    assert "You took back what 1 customer was given." in words_of(
+        owner_client.get(back.redirect_chain[-1][0])
+    )
+
+
+def test_everybody_found_can_be_given_to(owner_client: Client, world: World, page: str) -> None:
+    owner_client.post(f"{page}give", {"every": "1", "query": "state=certain"})
+    assert [row.key for row in BulkRun.objects.get().rows.all()] == [world.ben.reference]
+    assert "Give bottles" in owner_client.get("/winery/customers/").content.decode()
