@@ -57,7 +57,7 @@ def suggest_maximums(request: HttpRequest, reference: str) -> HttpResponseBase:
                 messages.success(
                     request,
                     f"You kept {say_count(suggestion.changes, 'maximum', 'maximums')} as a draft of the grid. "
-                    "Nothing is changed until you apply it.",
+                    "Nothing changes until you apply it.",
                 )
                 url = reverse("backoffice:release_grid", args=[found.reference])
                 return redirect(f"{url}?draft={draft.reference}")

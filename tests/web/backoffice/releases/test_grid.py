@@ -83,7 +83,7 @@ def test_cells_are_saved_in_all_their_offers(owner_client: Client, world_today: 
     assert (premier.purchase_maximum, premier.price_minor) == (4, 99_50)
     assert maximum(world_today.welcome_offer, world_today.cabernet) == 2
     assert not world_today.premier_offer.items.filter(sku=world_today.syrah_pack).exists()
-    assert "Nothing was different" in words_of(
+    assert "You changed nothing" in words_of(
         owner_client.get(opened(owner_client, world_today).send({})["Location"])
     )
 

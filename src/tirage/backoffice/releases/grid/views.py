@@ -117,7 +117,7 @@ def _save(
 def _tell(request: HttpRequest, release: Release, saved: GridSaved, now: datetime) -> None:
     """What was saved, who has more already than is allowed now, and what is promised beyond the stock."""
     if not saved.cells:
-        messages.info(request, "Nothing was different, so nothing was saved.")
+        messages.info(request, "You changed nothing, so the grid is as it was.")
         return
     offers = len(saved.offer_ids)
     words = [
@@ -161,7 +161,7 @@ def discard(request: HttpRequest, reference: str, draft: str) -> HttpResponseBas
     if discard_draft(draft=found, actor=staff_actor(request), now=read_clock()):
         messages.success(request, f"You discarded the draft: {found.source}.")
     else:
-        messages.info(request, "This draft was applied or discarded already.")
+        messages.info(request, "Somebody has applied or discarded this draft already.")
     return redirect(_at(found.release))
 
 
