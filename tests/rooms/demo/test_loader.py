@@ -53,7 +53,8 @@ from tirage.planning.models import Rehearsal
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.tables.questions import open_questions
-from tirage.wishes.models import GrantLine, GrantRun, Wish
+from tirage.wishes.models import GrantLine, GrantRun, Policy, Wish
+from tirage.wishes.policies import simulate
 from tirage.wishes.states import WishState
 
 pytestmark = pytest.mark.django_db
@@ -289,6 +290,14 @@ class TestTheLoadedWinery(TestCase):
         assert line.outcome == "offered" and 1 <= line.given <= 2
         page = load_set_aside(customer, cart.reference, self.now)
         assert page.status is OfferStatus.OPEN and page.cart and page.cart.fully_held
+
+    def test_a_policy_has_run_and_another_waits_for_an_offer_to_close(self) -> None:
+        done = Policy.objects.get(state="finished")
+        assert list(done.steps.values_list("state", flat=True)) == ["done", "done"]
+        assert done.steps.order_by("position")[0].result.startswith("Granted ")
+        waits = Policy.objects.get(state="waiting")
+        assert waits.offer is not None and waits.offer.closes_at > self.now
+        assert simulate(waits, self.now).steps[0].plan.people
 
     def test_a_list_waits_with_things_to_say_before_it_comes_in(self) -> None:
         run = ImportRun.objects.get()

@@ -15,7 +15,7 @@ from tirage.checkout.operations import set_cart
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Event
-from tirage.customers.models import Membership
+from tirage.customers.models import Group, Membership
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.inventory.models import Hold
 from tirage.inventory.queries import stock_figures
@@ -47,6 +47,7 @@ from tirage.wishes.policies import (
 from tirage.wishes.policies import (
     values_of as values_written,
 )
+from tirage.wishes.reallocation.models import Reallocation
 from tirage.wishes.states import PolicyTrigger
 
 
@@ -81,7 +82,7 @@ def test_it_is_simulated_and_nothing_is_written(world: World) -> None:
     assert (found.free[cab], found.kept[cab], found.at_first[cab]) == (98, 24, 74)
     grants, opens = found.steps
     assert (grants.plan.people, grants.plan.given, grants.plan.money_minor) == (1, {cab: 3}, 360_00)
-    assert grants.left[cab] == 71 and [one.name for one in found.customers.values()] == ["Ana Alvarez"]
+    assert grants.left[cab] == 71 and [one.customer_id for one in grants.plan.gets] == [world.ana.pk]
     assert opens.plan.offers[0].maximums[cab] == 2 and opens.plan.given[cab] == 2, "one member, two each"
     assert opens.plan.offers[0].opens_at == world.premier_offer.closes_at
     assert Event.objects.count() == before and not GrantRun.objects.exists() and not Hold.objects.exists()
@@ -116,6 +117,11 @@ def test_at_its_time_the_worker_does_what_was_simulated(world: World) -> None:
     maximums = dict(second.items.values_list("sku__code", "purchase_maximum"))
     assert maximums == {"CAB23": 2}, "the Chardonnay comes in threes, and all of the rest is kept back"
     assert second.closes_at == later + timedelta(days=5)
+    given = Reallocation.objects.get(release=world.release)
+    assert list(given.offers.all()) == [second]
+    assert list(given.lines.values_list("sku__code", "pieces")) == [("CAB23", 2)], (
+        "nobody gives them on again"
+    )
     figures = stock_figures([world.cabernet.pk], later)[world.cabernet.pk]
     assert (figures.sold, figures.held, figures.available) == (3, 24, 73), "what is kept back is really held"
     assert mails() == [policy.pk] and watch_policies(now=later) == 0
@@ -267,6 +273,7 @@ def test_taken_back_the_second_offer_is_off_and_the_bottles_are_everybodys(world
     second = Offer.objects.get(release__name="Autumn 2026, second offer")
     wish.refresh_from_db()
     assert not second.is_active and not Hold.objects.exists()
+    assert Reallocation.objects.get().undone_at == later
     assert (wish.state, wish.granting, wish.granted) == ("open", 0, 0)
     with pytest.raises(Conflict):
         undo(policy=Policy.objects.get(), actor=world.staff, now=later)
@@ -329,6 +336,15 @@ def test_nobody_is_asked_or_granted_where_nothing_is_left(world: World) -> None:
     work(begin(policy=policy, actor=world.staff, now=later), later)
     words = "Nothing was left beyond what is kept back and promised."
     assert results(policy) == [("done", words), ("done", words)]
+
+
+def test_a_group_that_is_gone_does_not_turn_into_all_groups(world: World) -> None:
+    wished(world, world.ben, world.estate_offer, world.cabernet, 3)
+    tier = Group.objects.create(name="Friends", kind="allocation", rank=5)
+    policy = written(world, a_step("grant", tier))
+    tier.delete()
+    (step,) = simulate(policy, world.now).steps
+    assert not step.plan.people and "is gone" in step.blocked
 
 
 def test_members_who_left_see_no_second_offer(world: World) -> None:

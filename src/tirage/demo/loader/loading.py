@@ -26,6 +26,7 @@ from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.owing import Owing
+from tirage.demo.loader.policing import leave_policies
 from tirage.demo.loader.rehearsing import rehearse_next
 from tirage.demo.loader.season import Season
 from tirage.demo.loader.special import add_special_addresses
@@ -112,6 +113,7 @@ def _build(load: Load, progress: Progress) -> None:
     add_special_addresses(team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
     tell_of_runs(load.now, team[Role.MANAGER])
+    leave_policies(load.now, team[Role.MANAGER])
     set_aside_for_named(load, team[Role.MANAGER])
     rehearse_next(load.now, team[Role.MANAGER])
     leave_draft(load.now, team[Role.MANAGER])

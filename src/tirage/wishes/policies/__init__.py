@@ -11,7 +11,7 @@ from tirage.wishes.policies.running import (
     wait_no_more,
     watch_policies,
 )
-from tirage.wishes.policies.saying import say, say_values
+from tirage.wishes.policies.saying import say, say_each, say_values
 from tirage.wishes.policies.undoing import continue_undoing, undo, ways_back
 from tirage.wishes.policies.writing import (
     PolicyValues,
@@ -35,6 +35,7 @@ __all__ = [
     "let_wait",
     "save_policy",
     "say",
+    "say_each",
     "say_values",
     "simulate",
     "stop",

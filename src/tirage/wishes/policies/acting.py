@@ -151,11 +151,12 @@ def _look_at_run(policy: Policy, step: PolicyStep, now: datetime) -> bool:
         raise DomainError(
             "step_blocked", "Its grant run was stopped. Go on with the policy, or leave the rest of it out."
         )
-    finish_step(policy, step, _granted(run), actor_for(policy), now)
+    finish_step(policy, step, say_granted(run), actor_for(policy), now)
     return True
 
 
-def _granted(run: GrantRun) -> str:
+def say_granted(run: GrantRun) -> str:
+    """What a grant run came to, as its step says it."""
     lines = run.lines.order_by()
     granted = lines.filter(outcome=GrantOutcome.GRANTED.value)
     pieces = granted.aggregate(pieces=Sum("given"))["pieces"] or 0

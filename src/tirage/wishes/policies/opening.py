@@ -23,7 +23,11 @@ from tirage.offers.operations import (
 from tirage.offers.rules import CheckoutRules, Limits, PlannedItem, find_conflicts
 from tirage.offers.states import WishKind
 from tirage.wishes.models import Policy, PolicyAct
-from tirage.wishes.policies.planning import price_of, template_of
+from tirage.wishes.policies.figures import what_is_left
+from tirage.wishes.policies.planning import members_of, price_of, template_of
+from tirage.wishes.reallocation.models import Reallocation, ReallocationLine
+from tirage.wishes.reallocation.recording import lock_release
+from tirage.wishes.reallocation.states import ReallocationKind
 
 #: That more is promised than there is: the first who come are served, and what is kept back is held.
 _FIRST_COME = 10**9
@@ -48,6 +52,7 @@ def open_second_offer(*, act: PolicyAct, actor: Actor, now: datetime) -> Offer:
     template = template_of(policy)
     if template is None or act.group is None or act.opens_at is None or act.closes_at is None:
         raise DomainError("step_blocked", "The offer that the second one is made from is gone.")
+    lock_release(policy.release)
     copied = _copied(template, act, now)
     if act.closes_at <= now:
         raise DomainError("step_blocked", "The second offer would be over already. Leave this step out.")
@@ -60,16 +65,41 @@ def open_second_offer(*, act: PolicyAct, actor: Actor, now: datetime) -> Offer:
         now=now,
     )
     save_items(offer=offer, items=copied.items, actor=actor, now=now)
+    _record_given(act, offer, actor, now)
     activate_offer(offer=offer, knows_short=_FIRST_COME, actor=actor, now=now)
     PolicyAct.objects.filter(pk=act.pk).update(offer=offer, done_at=now)
     act.refresh_from_db()
     return offer
 
 
-def close_second_offer(*, act: PolicyAct, actor: Actor, now: datetime) -> None:
-    """Takes the offer off; what was bought of it stays bought."""
-    if act.offer is not None:
-        deactivate_offer(offer=act.offer, actor=actor, now=now)
+def _record_given(act: PolicyAct, offer: Offer, actor: Actor, now: datetime) -> None:
+    """What the offer is made of is given on, so that nobody gives the same bottles on by hand."""
+    members = members_of([offer.group]).get(offer.group_id, 0)
+    left = what_is_left(act.step.policy, now).pot().left
+    pieces = {
+        int(sku_id): min(most * members, left.get(int(sku_id), 0)) for sku_id, most in act.maximums.items()
+    }
+    made = Reallocation.objects.create(
+        release=act.step.policy.release,
+        kind=ReallocationKind.SECOND_OFFER.value,
+        made_at=now,
+        actor_label=actor.label[:200],
+    )
+    made.offers.set([offer])
+    ReallocationLine.objects.bulk_create(
+        ReallocationLine(reallocation=made, sku_id=sku_id, pieces=count)
+        for sku_id, count in pieces.items()
+        if count
+    )
+
+
+def close_second_offer(*, act: PolicyAct, bought: int, actor: Actor, now: datetime) -> None:
+    """Takes the offer off; what was ``bought`` of it stays bought, and given on."""
+    if act.offer is None:
+        return
+    deactivate_offer(offer=act.offer, actor=actor, now=now)
+    if not bought:
+        Reallocation.objects.filter(offers=act.offer, undone_at__isnull=True).update(undone_at=now)
 
 
 def _copied(template: Offer, act: PolicyAct, now: datetime) -> _Copied:

@@ -17,7 +17,7 @@ from tirage.catalog.models import Sku
 from tirage.core.errors import DomainError
 from tirage.core.texts import say_names
 from tirage.core.winery import local_time
-from tirage.customers.models import Customer, Group, Membership
+from tirage.customers.models import Group, Membership
 from tirage.customers.states import CustomerStatus
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 from tirage.offers.operations import shift_days
@@ -80,6 +80,10 @@ def plan_step(policy: Policy, step: PolicyStep, pot: Pot, moment: datetime, now:
 
     Raises DomainError ``step_blocked`` when something stands in its way.
     """
+    if step.groups.count() < terms_of(step).named:
+        raise DomainError(
+            "step_blocked", "A group of this step is gone. Leave the step out, or write the policy anew."
+        )
     return _PLANS[StepKind(step.kind)](policy, step, pot, moment, now)
 
 
@@ -357,12 +361,6 @@ class Simulation:
     promised: dict[int, int]
     at_first: dict[int, int]
     steps: list[Simulated]
-
-    @property
-    def customers(self) -> dict[int, Customer]:
-        """Those who get something, by id; one statement."""
-        ids = {one.customer_id for step in self.steps for one in step.plan.gets}
-        return Customer.objects.in_bulk(ids)
 
 
 def simulate(policy: Policy, now: datetime) -> Simulation:

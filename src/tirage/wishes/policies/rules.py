@@ -80,6 +80,8 @@ class StepTerms:
     days: int = 5
     hour: int | None = None
     note: str = ""
+    #: How many groups were chosen, so that one that is deleted since is missed.
+    named: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -117,7 +117,7 @@ def _of_allowances(step: PolicyStep) -> list[WayBack]:
     acts = list(
         step.acts.filter(
             customer__isnull=False, done_at__isnull=False, undone_at__isnull=True
-        ).select_related("offer_item")
+        ).select_related("offer_item", "step__policy")
     )
     if not acts:
         return []
@@ -222,8 +222,8 @@ def continue_undoing(*, policy: Policy, limit: int, now: datetime) -> bool:
 def _take_back(policy: Policy, act: PolicyAct, used: int, now: datetime) -> None:
     """One act; what stays says why."""
     if act.offer:
-        close_second_offer(act=act, actor=actor_for(policy), now=now)
         bought = pieces_bought(act.offer)
+        close_second_offer(act=act, bought=bought, actor=actor_for(policy), now=now)
         note = f"{say_count(bought, 'piece', 'pieces')} were bought and stay bought." if bought else ""
         PolicyAct.objects.filter(pk=act.pk).update(undone_at=now, note=note)
         return

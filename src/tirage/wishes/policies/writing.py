@@ -92,7 +92,7 @@ def save_policy(
                 policy=saved,
                 position=position,
                 kind=one.kind.value,
-                terms=replace(terms, note=as_written(terms.note)).as_json(),
+                terms=replace(terms, note=as_written(terms.note), named=len(set(one.groups))).as_json(),
             )
             step.groups.set(one.groups)
         verb = "changed" if policy else "made"
@@ -167,8 +167,20 @@ def _step_problems(steps: Sequence[StepValues]) -> dict[str, str]:
 
 
 def values_of(policy: Policy) -> PolicyValues:
-    """A saved policy as it is written."""
-    steps = policy.steps.prefetch_related("groups").order_by("position")
+    """A saved policy as it is written; two statements."""
+    return values_of_all([policy])[0]
+
+
+def values_of_all(policies: Sequence[Policy]) -> list[PolicyValues]:
+    """Several as they are written; two statements."""
+    steps: dict[int, list[PolicyStep]] = {policy.pk: [] for policy in policies}
+    found = PolicyStep.objects.filter(policy__in=policies).prefetch_related("groups").order_by("position")
+    for step in found:
+        steps[step.policy_id].append(step)
+    return [_values(policy, steps[policy.pk]) for policy in policies]
+
+
+def _values(policy: Policy, steps: Sequence[PolicyStep]) -> PolicyValues:
     return PolicyValues(
         trigger=PolicyTrigger(policy.trigger),
         offer_id=policy.offer_id,

@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.rooms.wishes.granting import wished
 from tests.rooms.wishes.policies import work
-from tests.web.storefront.pages import words_of
+from tests.web.storefront.pages import counted, words_of
 from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.offers.models import Offer
@@ -135,3 +135,10 @@ def test_the_list_says_first_what_needs_somebody(owner_client: Client, written: 
     release = written.release.reference
     assert len(owner_client.get(f"/winery/wishes/policies/?release={release}").context["rows"]) == 2
     assert not owner_client.get("/winery/wishes/policies/?release=none").context["rows"]
+    with counted() as few:
+        owner_client.get("/winery/wishes/policies/")
+    for _ in range(3):
+        owner_client.post(NEW, sent(written))
+    with counted() as many:
+        owner_client.get("/winery/wishes/policies/")
+    assert len(many) == len(few)

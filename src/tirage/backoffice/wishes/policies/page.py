@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from tirage.core.texts import say_count, say_names
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.wishes import policies as room
-from tirage.wishes.models import Policy, PolicyStep
+from tirage.wishes.models import Policy, PolicyAct, PolicyStep
 from tirage.wishes.policies.figures import begins_at, held_back
 from tirage.wishes.policies.planning import Gets, Simulated, StepPlan
 from tirage.wishes.policies.running import next_step
@@ -42,6 +43,8 @@ STEPS = {
 }
 #: People of one step that the simulation names.
 NAMED = 100
+#: Different reasons why single acts were left alone that the page lists.
+NOTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def facts_of(policy: Policy, now: datetime) -> dict[str, Any]:
         "state_words": words,
         "state_tone": tone,
         "begins_at": begins_at(policy),
-        "lines": [_line(step) for step in _steps(policy)],
+        "lines": _lines(policy),
         "kept": sum(held_back(policy).values()),
         "bar": bar_of(policy),
         "late": policy.state in _MOVING and stands_still(policy.changed_at, now),
@@ -84,27 +87,27 @@ def facts_of(policy: Policy, now: datetime) -> dict[str, Any]:
 _MOVING = (PolicyState.RUNNING, PolicyState.UNDOING)
 
 
-def _steps(policy: Policy) -> list[PolicyStep]:
-    steps = policy.steps.select_related("run").prefetch_related(
-        "groups", "acts__offer__group", "acts__offer__release"
-    )
-    return list(steps.order_by("position"))
-
-
-def _line(step: PolicyStep) -> StepLine:
-    acts = list(step.acts.all())
-    notes: dict[str, int] = {}
-    for act in acts:
-        if act.note:
-            notes[act.note] = notes.get(act.note, 0) + 1
-    return StepLine(
-        step,
-        KINDS[StepKind(step.kind)],
-        say_names([group.name for group in step.groups.all()]),
-        *STEPS[StepState(step.state)],
-        offers=[act.offer for act in acts if act.offer],
-        notes=list(notes.items())[:20],
-    )
+def _lines(policy: Policy) -> list[StepLine]:
+    """The steps in their order; five statements, however many allowances were raised."""
+    steps = policy.steps.select_related("run").prefetch_related("groups").order_by("position")
+    acts = PolicyAct.objects.filter(step__policy=policy)
+    offers, notes = defaultdict(list), defaultdict(list)
+    for act in acts.filter(offer__isnull=False).select_related("offer__group").order_by("pk"):
+        offers[act.step_id].append(act.offer)
+    counted = acts.exclude(note="").order_by().values_list("step", "note").annotate(count=Count("pk"))
+    for step_id, note, count in counted.order_by("-count", "note")[:NOTES]:
+        notes[step_id].append((note, count))
+    return [
+        StepLine(
+            step,
+            KINDS[StepKind(step.kind)],
+            say_names([group.name for group in step.groups.all()]),
+            *STEPS[StepState(step.state)],
+            offers=offers[step.pk],
+            notes=notes[step.pk],
+        )
+        for step in steps
+    ]
 
 
 def bar_of(policy: Policy) -> dict[str, Any] | None:
@@ -163,7 +166,8 @@ class StepSaid:
 def simulation_of(policy: Policy, now: datetime) -> dict[str, Any]:
     """What the page of a simulation takes."""
     found = room.simulate(policy, now)
-    customers = found.customers
+    shown = {pk for step in found.steps for pk, _ in _by_person(step.plan)[:NAMED]}
+    customers = Customer.objects.in_bulk(shown)
     names = {pk: str(sku) for pk, sku in found.skus.items()}
     return {
         "policy": policy,
@@ -186,12 +190,17 @@ def simulation_of(policy: Policy, now: datetime) -> dict[str, Any]:
     }
 
 
+def _by_person(plan: StepPlan) -> list[tuple[int, list[Gets]]]:
+    """What each customer gets, by id, who gets most first."""
+    found: dict[int, list[Gets]] = {}
+    for gets in plan.gets:
+        found.setdefault(gets.customer_id, []).append(gets)
+    return sorted(found.items(), key=lambda item: (-sum(gets.pieces for gets in item[1]), item[0]))
+
+
 def _said(one: Simulated, names: dict[int, str], customers: dict[int, Customer]) -> StepSaid:
     plan, kind = one.plan, StepKind(one.step.kind)
-    by_person: dict[int, list[Gets]] = {}
-    for gets in plan.gets:
-        by_person.setdefault(gets.customer_id, []).append(gets)
-    people = sorted(by_person.items(), key=lambda item: (-sum(gets.pieces for gets in item[1]), item[0]))
+    people = _by_person(plan)
     shown = [
         (customers[pk], ", ".join(f"{gets.pieces} × {names.get(gets.sku_id, '')}" for gets in gets_of))
         for pk, gets_of in people[:NAMED]

@@ -40,12 +40,13 @@ SHOWN = 100
 @staff_required(Permission.SEE_WISHES)
 def policies(request: HttpRequest) -> HttpResponseBase:
     """All policies, those that need somebody first, then the newest."""
-    found = Policy.objects.select_related("release", "offer__group").prefetch_related("steps__groups")
+    found = Policy.objects.select_related("release", "offer__group")
     if reference := request.GET.get("release", ""):
         found = found.filter(release__reference=reference[:20])
+    shown = list(found.order_by("-made_at", "-pk")[:SHOWN])
     rows = [
-        (policy, room.say(policy), *STATES[PolicyState(policy.state)], begins_at(policy))
-        for policy in found.order_by("-made_at", "-pk")[:SHOWN]
+        (policy, sentence, *STATES[PolicyState(policy.state)], begins_at(policy))
+        for policy, sentence in zip(shown, room.say_each(shown), strict=True)
     ]
     rows.sort(key=lambda row: row[0].state != PolicyState.ASKING)
     context = {
