@@ -26,11 +26,13 @@ from tirage.core.models import Event
 from tirage.core.texts import say_count
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer, Release
+from tirage.parts.numbers import read_whole
 from tirage.planning.forecasting import forecast_release
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell
 from tirage.wishes.reallocation.giving import GIVE, draft_giving, start_taking_back
 from tirage.wishes.reallocation.models import Reallocation
+from tirage.wishes.reallocation.returning import return_to_stock, undo_return
 from tirage.wishes.reallocation.rules import Counted, add_up
 from tirage.wishes.reallocation.second_offer import undo_second_offer
 from tirage.wishes.reallocation.statements import count_people, unused_people
@@ -258,6 +260,20 @@ def give_to_people(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @staff_required(Permission.EDIT_OFFERS)
+def back_to_stock(request: HttpRequest, reference: str) -> HttpResponse:
+    """Keeps what the page said was to give: ``keep-<sku id>`` pieces each."""
+    release = found_release(reference)
+    names = [name for name in request.POST if read_whole(name.removeprefix("keep-")) > 0]
+    pieces = {
+        read_whole(name.removeprefix("keep-")): max(read_whole(request.POST[name]), 0) for name in names
+    }
+    with refusals_said(request):
+        return_to_stock(release=release, pieces=pieces, actor=staff_actor(request), now=read_clock())
+    return redirect("backoffice:unused", reference)
+
+
+@require_POST
+@staff_required(Permission.EDIT_OFFERS)
 def undo_reallocation(request: HttpRequest, reference: str) -> HttpResponse:
     """Takes back what was given on, as far as nobody bought it."""
     act = get_object_or_404(Reallocation.objects.select_related("release"), reference=reference)
@@ -266,6 +282,6 @@ def undo_reallocation(request: HttpRequest, reference: str) -> HttpResponse:
         if act.kind == ReallocationKind.ALLOWANCES:
             run = start_taking_back(reallocation=act, actor=actor, now=now)
             return redirect("backoffice:taking_back", run.reference)
-        if act.kind == ReallocationKind.SECOND_OFFER:
-            undo_second_offer(reallocation=act, actor=actor, now=now)
+        undo = undo_second_offer if act.kind == ReallocationKind.SECOND_OFFER else undo_return
+        undo(reallocation=act, actor=actor, now=now)
     return redirect("backoffice:unused", act.release.reference)

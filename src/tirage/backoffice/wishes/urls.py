@@ -10,6 +10,7 @@ urlpatterns = [
     path("releases/<slug:reference>/unused/people/", unused.people, name="unused_people"),
     path("releases/<slug:reference>/unused/offer/", second_offer.second_offer, name="second_offer"),
     path("releases/<slug:reference>/unused/give", unused.give_to_people, name="unused_give"),
+    path("releases/<slug:reference>/unused/stock", unused.back_to_stock, name="unused_stock"),
     *bulk.TAKING_BACK.urls(),
     path("releases/unused/<slug:reference>/undo", unused.undo_reallocation, name="undo_reallocation"),
     path("wishes/", views.wishes, name="wishes"),

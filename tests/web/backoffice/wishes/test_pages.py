@@ -61,6 +61,7 @@ class TestPages(StaffPages):
         DetailPage("unused", about="release"),
         DetailPage("unused_people", about="release"),
         FormPage("second_offer", about="release", proposes=True),
+        Act("unused_stock", about="release"),
         Act("unused_give", about="release"),
         DetailPage("taking_back", about="taking_back"),
         Act("taking_back_run", about="taking_back"),

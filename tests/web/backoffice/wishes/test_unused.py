@@ -141,3 +141,20 @@ def test_everybody_found_can_be_given_to(owner_client: Client, world: World, pag
     owner_client.post(f"{page}give", {"every": "1", "query": "state=certain"})
     assert [row.key for row in BulkRun.objects.get().rows.all()] == [world.ben.reference]
     assert "Give bottles" in owner_client.get("/winery/customers/").content.decode()
+
+
+def test_what_goes_back_to_stock_isnt_given_and_can_be_had_again(
+    owner_client: Client, world: World, page: str
+) -> None:
+    keep = {
+        f"keep-{sku_id}": str(pieces)
+        for sku_id, pieces in owner_client.get(page).context["unused"].to_give.items()
+    }
+    owner_client.post(f"{page}stock", keep)
+    words = words_of(owner_client.get(page))
+    assert "To give 0" in words and "put 8 pieces that nobody took back to stock" in words
+    again = words_of(owner_client.post(f"{page}stock", keep, follow=True))
+    assert "Fewer bottles are left than this page showed" in again, "a page that has become old"
+    owner_client.post(f"/winery/releases/unused/{Reallocation.objects.get().reference}/undo")
+    assert "To give 8" in words_of(owner_client.get(page))
+    assert "Nothing is left over" in words_of(owner_client.post(f"{page}stock", {"keep-x": "1"}, follow=True))
