@@ -214,6 +214,7 @@ def test_money_that_is_collected_later_grants_the_wish(world: World, wishes: dic
         now=later,
     )
     assert done.status == "paid" and told(run)["Ben"] == ("granted", 3)
+    assert line_of(run, wishes["ben"]).reason == "", "what the first card said is over"
     assert mails("wishes_granted") == 1
     assert sums(world, world.cabernet) == {"sold": 5, "held": 0, "granted": 3, "granting": 0}
     assert run_checks(later) == []

@@ -101,8 +101,10 @@ def under_way(which: Q) -> list[GrantLine]:
 
 
 def grant_line(line: GrantLine, pieces: int, order_id: int, now: datetime) -> None:
+    # What a bank once said no for is over.
+    reason = "" if line.outcome == GrantOutcome.COLLECTING else line.reason
     GrantLine.objects.filter(pk=line.pk).update(
-        outcome=GrantOutcome.GRANTED.value, given=pieces, order_id=order_id, kept_until=None
+        outcome=GrantOutcome.GRANTED.value, given=pieces, order_id=order_id, kept_until=None, reason=reason
     )
     wish = Wish.objects.filter(pk=line.wish_id)
     wish.update(
