@@ -5,7 +5,8 @@ with what each rule would give (``grants_20000_s`` is the slowest with a simple 
 goal of the optimiser, or of the optimiser alone, without a database, where hardly two wish for the same). Then
 it grants 2,000 wishes, each a change of its customer's order that is charged on the test gateway, by two workers on
 PostgreSQL and by one on SQLite (``charged_grants_2000_s``). Answers with exit code 1 when sharing out takes 10 seconds
-or longer, or granting 5 minutes, or when rehearsing a release (``rehearsals.py``) takes 10 seconds or a gigabyte.
+or longer, or granting 5 minutes, or when rehearsing a release (``rehearsals.py``) takes 10 seconds or a gigabyte,
+or when forecast bands (``forecasts.py``, ``band_cover``) hold fewer than 70 or more than 90 outcomes in a hundred.
 ``--wishes`` and ``--charged`` ask for fewer.
 """
 
@@ -21,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import forecasts
 import rehearsals
 from database import fresh_database
 
@@ -246,12 +248,15 @@ def run(*, postgres: bool, wishes: int, charged: int, kept: str) -> int:
     *sharing, granting = figures.values()
     simulated = rehearsals.measured()
     figures |= simulated
+    held = forecasts.measured()
+    figures |= held
     print(", ".join(f"{name} {seconds:g}" for name, seconds in figures.items()))
     if kept:
         Path(kept).parent.mkdir(parents=True, exist_ok=True)
         Path(kept).write_text(json.dumps(figures, indent=1) + "\n")
     is_slow = max(sharing) >= MOST_SHARING_S or granting >= MOST_GRANTING_S
     is_slow |= simulated["simulation_s"] >= MOST_SIMULATING_S
+    is_slow |= forecasts.is_off(held)
     return int(is_slow or simulated["simulation_mb"] >= MOST_SIMULATING_MB)
 
 

@@ -22,6 +22,8 @@ from tirage.planning.statements import taken_of_offers
 
 #: How many past releases a forecast looks back on, the newest of them.
 RELEASES_AT_MOST = 12
+#: A wine of which no more than this share is left has run out.
+_NEARLY_NONE = 0.05
 _PLACED = [OrderState.PLACED.value, OrderState.SHIPPED.value, OrderState.CANCELLED.value]
 
 
@@ -183,7 +185,8 @@ def cell_of(item: OfferItem, audience: ItemAudience, prices: dict[tuple[int, ...
 
 
 def _ran_out(items: Sequence[OfferItem], sold: dict[tuple[int, int], Sold]) -> set[tuple[int, int]]:
-    """Release and sku of what wasn't there any more when the last of the release's offers closed.
+    """Release and sku of what was gone, or nearly, when the last of the release's offers closed: bottles that came back
+    from cancelled orders at the end don't undo it.
 
     What was there is the sum of what came in and went out, shipping apart, less what was ordered until then. Where
     stock was first written down after the opening, nobody knows, and nothing ran out.
@@ -207,11 +210,15 @@ def _ran_out(items: Sequence[OfferItem], sold: dict[tuple[int, int], Sold]) -> s
         (release, sku)
         for release, sku in pairs
         if sku in first and first[sku] <= opened[release]
-        if there[release, sku] <= _sold_until(items, sold, sku, closed[release])
+        if _is_nearly_all(_sold_until(items, sold, sku, closed[release]), there[release, sku])
     }
     lines = OrderLine.objects.filter(order__state__in=_PLACED)
     ordered = _sums(lines, "sku", "change__at", closed, maybe)
-    return {one for one in maybe if there[one] <= ordered[one]}
+    return {one for one in maybe if _is_nearly_all(ordered[one], there[one])}
+
+
+def _is_nearly_all(sold: int, there: int) -> bool:
+    return sold >= there * (1 - _NEARLY_NONE)
 
 
 def _sold_until(

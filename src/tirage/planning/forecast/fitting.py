@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _ROUNDS = 60
 #: Rates are kept off the ends, where log odds are infinite.
 _EDGE = 0.002
+#: No factor spreads further, and no rate counts as more extreme: one strange wine must not make all uncertain.
+_MOST_SPREAD, _EXTREME = 0.8, 0.02
 #: How alike the pieces of one person are before anybody was seen, and how many people that weighs as much as.
 _ALIKE, _ALIKE_PEOPLE = 0.5, 30.0
 
@@ -97,7 +99,7 @@ class _Known:
         each = np.array([one.cell.each for one in told])
         self.pieces = np.array([one.cell.entitled for one in told]) / lumps(each, alike)
         # Half a person more who took all, and half who took nothing: a rate of 0 or 1 isn't certain.
-        rates = np.array([one.rate for one in told])
+        rates = np.clip([one.rate for one in told], _EXTREME, 1 - _EXTREME)
         self.rate = (rates * self.pieces + 0.5) / (self.pieces + 1)
 
     def response(self, effects: np.ndarray, spread: float) -> tuple[np.ndarray, np.ndarray]:
@@ -183,5 +185,5 @@ def _spreads(
     left = response - matrix @ effects
     unsure = np.einsum("ij,jk,ik->i", matrix, covariance, matrix)
     sums[-1] = ((share * left) ** 2 + share * variance + share**2 * unsure).sum()
-    found: np.ndarray = np.sqrt((sums + BELIEF * believed**2) / (levels + BELIEF))
+    found: np.ndarray = np.minimum(np.sqrt((sums + BELIEF * believed**2) / (levels + BELIEF)), _MOST_SPREAD)
     return found
