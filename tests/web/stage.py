@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -50,6 +51,8 @@ from tirage.payments.operations import card_link_url, make_pay_link, pay_link_ur
 from tirage.planning.models import Rehearsal
 from tirage.planning.rehearsing import rehearse, start_what_if
 from tirage.planning.simulation.plan import Changes
+from tirage.segments.measuring import measure_segments
+from tirage.segments.operations import freeze_list, save_segment
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.wishes.models import GrantRun, Policy, Wish
@@ -408,6 +411,15 @@ def _run(stage: Stage) -> None:
     }
     for page, kind in of_many.items():
         stage.known[page] = {"reference": BulkRun.objects.get(kind=kind).reference}
+    facts: dict[str, Any] = {
+        "name": "Tiered",
+        "definition": "tier()",
+        "actor": stage.world.staff,
+        "now": stage.world.now,
+    }
+    stage.known["segment"] = {"reference": save_segment(segment=None, note="", **facts).reference}
+    stage.known["customer list"] = {"reference": freeze_list(**facts).reference}
+    measure_segments(now=stage.world.now)
     stage.known["rehearsal"] = {"reference": _rehearsed(stage.world).reference}
     stage.known["shipping"] = {"reference": ShipRun.objects.get().reference}
     stage.known["import"] = {"reference": ImportRun.objects.get().reference}

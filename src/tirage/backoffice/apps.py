@@ -3,7 +3,15 @@ from importlib import import_module
 from django.apps import AppConfig
 
 #: Places that show something of theirs on the customer's or the order's page, in their ``panels.py``.
-PLACES_WITH_PANELS = ("customers", "orders", "payments", "payments.collecting", "changes", "wishes")
+PLACES_WITH_PANELS = (
+    "customers",
+    "segments",
+    "orders",
+    "payments",
+    "payments.collecting",
+    "changes",
+    "wishes",
+)
 
 
 class BackofficeConfig(AppConfig):

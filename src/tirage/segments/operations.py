@@ -69,7 +69,7 @@ def save_segment(
             EventName.SEGMENT_SAVED,
             "segment",
             saved.pk,
-            text=f"saved the segment {saved.name}: who {said}"
+            text=f"saved the segment {saved.name}: everybody who {said}"
             if saved.definition != before
             else f"saved the segment {saved.name}",
             data={"definition": saved.definition},
@@ -165,7 +165,7 @@ def freeze_list(*, name: str, definition: str, actor: Actor, now: datetime) -> C
                 EventName.LIST_FROZEN,
                 "list",
                 kept.pk,
-                text=f"kept {len(ids):,} customers as the list {kept.name}: who {said}",
+                text=f"kept {len(ids):,} customers as the list {kept.name}: everybody who {said}",
                 data={"definition": kept.definition},
                 actor=actor,
                 now=now,

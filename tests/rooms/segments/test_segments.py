@@ -44,8 +44,8 @@ def test_a_segment_is_whoever_fits_now_and_its_log_keeps_each_definition(world: 
         "is in an allocation group and is not suspended",
     ]
     assert [event.text for event in Event.objects.filter(name="segment.saved").order_by("pk")] == [
-        "saved the segment Tiered: who is in an allocation group",
-        "saved the segment Tiered: who is in an allocation group and is not suspended",
+        "saved the segment Tiered: everybody who is in an allocation group",
+        "saved the segment Tiered: everybody who is in an allocation group and is not suspended",
         "saved the segment In a tier",
     ]
 
