@@ -19,6 +19,7 @@ BREACHES: dict[str, Breach] = {
     "winery_is_one": lambda world: Winery.objects.update(id=2),
     "winery_cart_minutes_5_to_60": lambda world: Winery.objects.update(cart_minutes=61),
     "winery_small_rests_is_legal": lambda world: Winery.objects.update(small_rests="round up"),
+    "winery_sign_up_is_legal": lambda world: Winery.objects.update(sign_up="maybe"),
     "winery_charge_when_is_legal": lambda world: Winery.objects.update(charge_when="someday"),
     "winery_staff_change_hours_1_to_168": lambda world: Winery.objects.update(staff_change_hours=169),
     "winery_pay_link_days_1_to_60": lambda world: Winery.objects.update(pay_link_days=0),
