@@ -65,7 +65,12 @@ def test_who_waits_at_a_screen_has_a_queue_to_himself(world: World) -> None:
     ask_for_code(world)
     assert DBTaskResult.objects.get().queue_name == "urgent"
     urgent = {kind for kind, facts in KINDS.items() if facts.urgency.name == "NOW"}
-    assert urgent == {MailKind.SIGN_IN_CODE, MailKind.SIGN_IN_LINK, MailKind.STAFF_PASSWORD}
+    assert urgent == {
+        MailKind.SIGN_IN_CODE,
+        MailKind.SIGN_IN_LINK,
+        MailKind.SIGN_UP,
+        MailKind.STAFF_PASSWORD,
+    }
 
 
 def test_a_code_that_has_run_out_isnt_sent(world: World) -> None:

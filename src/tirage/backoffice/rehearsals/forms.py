@@ -9,6 +9,7 @@ from django import forms
 
 from tirage.backoffice.frame.acting import MomentField
 from tirage.backoffice.rehearsals.words import moment_at
+from tirage.parts.hands import CLOCK_CHANGE, is_left_alone
 from tirage.planning.gathering import LEAVES
 from tirage.planning.rehearsing import DAYS
 from tirage.planning.simulation.plan import MINUTE, Changes, Plan, PlannedGroup
@@ -57,6 +58,17 @@ class WhatIfForm(RehearseForm):
                 self.fields[f"most-{group.group}-{wine.sku}"] = _pieces(
                     f"Maximum of {wine.name} for {group.name}", item.limits.maximum, MOST_EACH
                 )
+
+    def clean(self) -> dict[str, Any]:
+        """An opening in the hour that comes twice, left alone, is the one of the plan."""
+        values = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            if self.has_error(name, CLOCK_CHANGE) and is_left_alone(
+                field, self.data.get(name), field.initial
+            ):
+                del self.errors[name]
+                values[name] = field.initial.replace(second=0, microsecond=0)
+        return values
 
     def rows(self) -> list[tuple[str, Any, list[tuple[PlannedGroup, Any]]]]:
         """Of each wine its name, its stock's field, and each group with its maximum's; None where it isn't offered."""

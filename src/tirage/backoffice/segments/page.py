@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from babel.dates import format_date
 from django.utils.safestring import SafeString
@@ -67,7 +67,8 @@ def days_of(segments: Sequence[Segment]) -> dict[int, Days]:
     newest = rows.order_by("-day").values_list("day", flat=True).first()
     if newest is None:
         return {}
-    for row in rows.filter(day__gt=newest - timedelta(days=LINE_DAYS)).order_by("day"):
+    first = date.fromordinal(max(newest.toordinal() - LINE_DAYS, 1))
+    for row in rows.filter(day__gt=first).order_by("day"):
         found.setdefault(row.segment_id, []).append(row)
     return {pk: Days(days) for pk, days in found.items()}
 

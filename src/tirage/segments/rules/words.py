@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,8 +31,14 @@ class Voice:
     def money(self, whole: Decimal) -> str:
         """``$5,000`` where there are no cents, ``$99.50`` where there are."""
         said = say_money(Money(minor_of(whole, self.currency), self.currency), self.locale)
-        cents = exponent(self.currency)
-        return re.sub(rf"[.,]0{{{cents}}}(?=\D*$)", "", said) if cents and whole == int(whole) else said
+        cents = "0" * exponent(self.currency)
+        if not cents or whole != int(whole):
+            return said
+        for mark in (".", ","):
+            head, found, tail = said.rpartition(mark + cents)
+            if found and not any(letter.isdigit() for letter in tail):
+                return head + tail
+        return said
 
     def day(self, day: date) -> str:
         return str(format_date(day, "long", locale="en_US" if self.is_american else "en_GB"))

@@ -11,7 +11,7 @@ class TestPages(StaffPages):
     pages = (
         FormPage("settings", edits=("name", "legal_name")),
         FormPage("money_settings", edits=("pay_link_days", "staff_change_hours")),
-        FormPage("joining_settings", edits=("sign_up_words", "place_shown")),
+        FormPage("joining_settings", edits=("sign_up_words",)),
         FormPage("look", edits=("accent", "ink")),
         FormPage("cancel_reasons", edits=("reason-0-name", "reason-1-name")),
         DetailPage("security"),
