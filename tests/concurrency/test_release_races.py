@@ -202,7 +202,7 @@ def test_control_without_lock_and_holds_the_allowance_is_exceeded(
 ) -> None:
     unlock_carts(monkeypatch, 4)
 
-    def promise_without_holds(cart: Any, now: datetime) -> None:
+    def promise_without_holds(page: Any, cart: Any, now: datetime) -> None:
         sell_now(quantities={line.item.stock_id: line.quantity for line in cart.lines})
 
     monkeypatch.setattr(placing_operations, "_promise_bottles", promise_without_holds)

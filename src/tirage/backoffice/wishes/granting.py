@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, DecimalField, F, Q, Sum
+from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -219,12 +220,16 @@ def _worth(line: GrantLine) -> Money:
     return Money(line.price_minor * pieces, current_winery().currency)
 
 
+#: Wide enough for any product of two columns.
+_WIDE = DecimalField(max_digits=30, decimal_places=0)
+
+
 def _figures(run: GrantRun) -> dict[str, Any]:
     """What the run comes to, in one statement."""
     gets, done = Q(pieces__gt=0), Q(outcome=GrantOutcome.GRANTED.value)
     found = run.lines.aggregate(
         asked=Sum("asked"),
-        money=Sum(F("pieces") * F("price_minor")),
+        money=Sum(Cast(F("pieces"), _WIDE) * Cast(F("price_minor"), _WIDE)),
         planned=Sum("pieces"),
         granted=Sum("given", filter=done),
         customers=Count("customer", distinct=True),
@@ -236,7 +241,7 @@ def _figures(run: GrantRun) -> dict[str, Any]:
         promises=Count("pk", filter=gets & Q(wish__kind=WishKind.PROMISE.value)),
         requests=Count("pk", filter=gets & Q(wish__kind=WishKind.REQUEST.value)),
     )
-    money = Money(found["money"] or 0, current_winery().currency)
+    money = Money(int(found["money"] or 0), current_winery().currency)
     return {**found, "money": money, "nothing": found["customers"] - found["served"]}
 
 
