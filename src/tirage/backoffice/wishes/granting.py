@@ -221,7 +221,7 @@ def _worth(line: GrantLine) -> Money:
 
 
 #: Wide enough for any product of two columns.
-_WIDE = DecimalField(max_digits=30, decimal_places=0)
+_WIDE: DecimalField[Any, Any] = DecimalField(max_digits=30, decimal_places=0)
 
 
 def _figures(run: GrantRun) -> dict[str, Any]:
