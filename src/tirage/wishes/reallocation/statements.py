@@ -48,7 +48,7 @@ WITH shown AS (
     FROM shown o JOIN offers_offeritem i ON i.offer_id = o.id JOIN catalog_sku s ON s.id = i.sku_id
     WHERE {of_items}
 ), used AS (
-    SELECT u.customer_id, u.sku_id, CAST(sum(u.bought) AS integer) AS bought, CAST(sum(u.kept) AS integer) AS kept
+    SELECT u.customer_id, u.sku_id, CAST(sum(u.bought) AS bigint) AS bought, CAST(sum(u.kept) AS bigint) AS kept
     FROM (
         SELECT o.customer_id, x.sku_id, x.quantity AS bought, 0 AS kept
         FROM orders_order o JOIN orders_orderline x ON x.order_id = o.id
