@@ -123,6 +123,46 @@ WINES = (
 VINTAGES = (
     DemoVintage(
         "estate-cabernet",
+        2021,
+        136,
+        900,
+        "A dry winter, a small crop, and berries that were mostly skin. Plum, tobacco and crushed granite, firm at "
+        "first and generous with age. The magnums are for people with patience.",
+    ),
+    DemoVintage(
+        "lantern-block",
+        2021,
+        140,
+        200,
+        "So little rain that the old oak dropped leaves in August. Blackberry, graphite and bay, dense and "
+        "slow. Leave it alone until 2030 if you can.",
+    ),
+    DemoVintage(
+        "seaward-chardonnay",
+        2022,
+        133,
+        600,
+        "Picked before the heat, at night, in three passes. Meyer lemon, fennel and salt, lean and bright. "
+        "It has put on weight in bottle and wears it well.",
+    ),
+    DemoVintage(
+        "windward-pinot",
+        2023,
+        129,
+        400,
+        "The longest season we remember, and the palest Pinot. Sour cherry, tea and damp leaves, light on its "
+        "feet. Lovely with salmon from the grill.",
+    ),
+    DemoVintage(
+        "vin-gris",
+        2024,
+        123,
+        180,
+        "Pressed on the first cool morning of September. Strawberry, grapefruit peel and a pinch of salt. "
+        "Gone by August in most houses we know of.",
+    ),
+    DemoVintage(
+        "estate-cabernet",
         2022,
         138,
         980,
@@ -200,6 +240,11 @@ VINTAGES = (
 )
 
 SKUS = (
+    DemoSku("EK-CS-21-750", "estate-cabernet", 2021, 750, 1, 110_00, 9_600),
+    DemoSku("EK-LB-21-750", "lantern-block", 2021, 750, 1, 200_00, 2_100),
+    DemoSku("EK-CH-22-750", "seaward-chardonnay", 2022, 750, 1, 62_00, 6_000),
+    DemoSku("EK-PN-23-750", "windward-pinot", 2023, 750, 1, 75_00, 4_200),
+    DemoSku("EK-VG-24-750", "vin-gris", 2024, 750, 1, 45_00, 1_980),
     DemoSku("EK-CS-22-750", "estate-cabernet", 2022, 750, 1, 115_00, 10_800),
     DemoSku("EK-CS-23-750", "estate-cabernet", 2023, 750, 1, 120_00, 9_600),
     DemoSku("EK-CS-23-3PK", "estate-cabernet", 2023, 750, 3, 345_00, 360),

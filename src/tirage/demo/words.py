@@ -124,13 +124,110 @@ class DemoRelease:
     offers: tuple[DemoOffer, ...] = field(default=())
 
 
+AUTUMN_2024 = DemoRelease(
+    "Autumn 2024",
+    Stage.FINISHED,
+    "promise",
+    -769,
+    -741,
+    "Our first release by allocation. Nobody knew how much to ask for; the Chardonnay was offered too freely.",
+    (
+        DemoOffer(
+            Tier.RIDGE,
+            "The dry year: 2021",
+            "The creek was silent by June and the vines made do. There is less of everything and more in each "
+            "bottle. From this autumn each of you has bottles with your name on them until the end of the "
+            "month, so nobody has to be first.",
+            "Thank you. Your 2021s are set aside with your name on them. We ship when the nights are cool and "
+            "write the day before.",
+            (
+                DemoItem("EK-CS-21-750", minimum=3, maximum=12, wish=6, default=6, multiple=3),
+                DemoItem("EK-LB-21-750", maximum=4, wish=4, default=2),
+                DemoItem("EK-CH-22-750", maximum=12, wish=6, default=3),
+            ),
+            bottles_minimum=3,
+        ),
+        DemoOffer(
+            Tier.SLOPE,
+            "The dry year: 2021",
+            "Less wine than we wanted, and more in each bottle. Six of the Estate Cabernet are yours until the "
+            "end of the month, and two of the Lantern Block for a long winter.",
+            "Thank you. Your 2021s are set aside. We ship in the first cool week of November and write the day "
+            "before.",
+            (
+                DemoItem("EK-CS-21-750", maximum=6, wish=6, default=3),
+                DemoItem("EK-LB-21-750", maximum=2, wish=2, default=1),
+                DemoItem("EK-CH-22-750", maximum=6, wish=6, default=3),
+            ),
+            bottles_minimum=3,
+        ),
+        DemoOffer(
+            Tier.FIELD,
+            "Welcome up the hill",
+            "You waited a while, and we are glad you did. Three bottles of the Cabernet are yours, and the "
+            "Chardonnay beside them, from the side of the hill that looks at the sea.",
+            "Thank you, and welcome. Your bottles are set aside; we ship in November and write the day before.",
+            (
+                DemoItem("EK-CS-21-750", maximum=3, wish=3, default=2),
+                DemoItem("EK-CH-22-750", maximum=6, wish=3, default=2),
+            ),
+            opens_later_days=3,
+        ),
+    ),
+)
+
+SPRING_2025 = DemoRelease(
+    "Spring 2025",
+    Stage.FINISHED,
+    "request",
+    -615,
+    -587,
+    "Rain in the week of the release and a quiet opening; the Pinot caught up by the end.",
+    (
+        DemoOffer(
+            Tier.RIDGE,
+            "Pale and long: the 2023 Pinot",
+            "We picked this Pinot three weeks later than ever before, and it came out paler than ever, too. "
+            "Hold it to the window. The Vin Gris is what we drank while we waited.",
+            "Thank you. These leave in April, before it gets warm.",
+            (
+                DemoItem("EK-PN-23-750", maximum=6, wish=6, default=3),
+                DemoItem("EK-VG-24-750", maximum=12, wish=0, default=3, multiple=3),
+                DemoItem("EK-CH-22-750", maximum=6, wish=0, default=0),
+            ),
+        ),
+        DemoOffer(
+            Tier.SLOPE,
+            "Pale and long: the 2023 Pinot",
+            "Four bottles of a Pinot that took its time, and a Vin Gris that didn't. Both like a table outside.",
+            "Thank you. These leave in April, before it gets warm.",
+            (
+                DemoItem("EK-PN-23-750", maximum=4, wish=4, default=2),
+                DemoItem("EK-VG-24-750", maximum=6, wish=0, default=3, multiple=3),
+            ),
+        ),
+        DemoOffer(
+            Tier.FIELD,
+            "For the first warm evening",
+            "Two bottles of Pinot for each of you, and as much Vin Gris as fits in a picnic basket. Spring "
+            "comes up the hill a week later than below; we hope it has reached you.",
+            "Thank you. These leave in April, before it gets warm.",
+            (
+                DemoItem("EK-PN-23-750", maximum=2, wish=2, default=2),
+                DemoItem("EK-VG-24-750", maximum=6, wish=0, default=0, multiple=6),
+            ),
+            opens_later_days=2,
+        ),
+    ),
+)
+
 AUTUMN_2025 = DemoRelease(
     "Autumn 2025",
     Stage.FINISHED,
     "promise",
     -404,
     -376,
-    "First autumn with the new list. Lantern Block gone before the end; Slope asked for more than we had.",
+    "Second autumn by allocation. Lantern Block gone before the end; Slope asked for more than we had.",
     (
         DemoOffer(
             Tier.RIDGE,
@@ -353,4 +450,4 @@ SPRING_2027 = DemoRelease(
     ),
 )
 
-RELEASES = (AUTUMN_2025, SPRING_2026, AUTUMN_2026, SPRING_2027)
+RELEASES = (AUTUMN_2024, SPRING_2025, AUTUMN_2025, SPRING_2026, AUTUMN_2026, SPRING_2027)

@@ -77,7 +77,7 @@ def build_wines(load: Load) -> dict[str, Sku]:
             cases_made=made.cases_made,
         )
         picture = (files("tirage.demo") / "labels" / f"{made.key}.svg").read_bytes()
-        when = load.now - timedelta(days=420)
+        when = load.now - timedelta(days=860)
         set_label(vintage=vintages[made.key], data=picture, actor=system("Demo"), now=when)
     return {
         one.code: Sku.objects.create(

@@ -89,7 +89,7 @@ def build_groups(load: Load, owner: Actor) -> dict[Tier, Group]:
             is_default=one.is_default,
             is_test=one.is_test,
         )
-        at = load.nine(-440) + timedelta(minutes=one.rank)
+        at = load.nine(-860) + timedelta(minutes=one.rank)
         load.act(EventName.GROUP_SAVED, "group", group, f"saved the group {group.name}", by=owner, at=at)
         groups[one.tier] = group
     return groups

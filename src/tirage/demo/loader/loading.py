@@ -59,7 +59,7 @@ from tirage.wishes.models import Wish
 #: Called with what is being done and how much of everything is done, 0 to 1.
 Progress = Callable[[str, float], None]
 #: How much of each finished release has left the cellar, oldest first.
-_SHIPPED = (1.0, 0.87)
+_SHIPPED = (1.0, 1.0, 1.0, 0.87)
 
 
 def load_demo(
@@ -134,6 +134,7 @@ def _sell_everything(
         wishing.answer(wishing.wish(purchases, keenness=0.3), room.supply, share=0.12)
         season.ship(purchases, shipped)
         season.console(purchases, 0.016)
+        room.retire(past[0].release.name)
     let_some_come_last(buyers, load.now)
     for open_now in _releases(offerings, Stage.OPEN):
         room.supply.kept = dict(KEPT)

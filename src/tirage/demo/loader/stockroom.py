@@ -75,6 +75,13 @@ class Stockroom:
         if away > 0:
             self.move(code, -away, MovementReason.TRANSFER, "To the library", at, Role.OWNER)
 
+    def retire(self, release: str) -> None:
+        """What was offered for the last time goes to the library two months after the release."""
+        last = {item.sku: one for one in RELEASES for offer in one.offers for item in offer.items}
+        for code, one in last.items():
+            if one.name == release and one.closes_in_days < -300:
+                self.keep_for_library(code, leave=0, at=self.load.nine(one.closes_in_days + 60))
+
     def close(self, shipments: Mapping[tuple[str, datetime], int], sold: Mapping[str, int]) -> None:
         """Shipments leave the books, and the counters say what orders still promise."""
         for (code, day), pieces in sorted(shipments.items(), key=lambda one: (one[0][1], one[0][0])):
