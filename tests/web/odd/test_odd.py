@@ -6,6 +6,8 @@ each field here, the same in every run; with ``make thorough`` all of them.
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
 from importlib import import_module
 from itertools import product
 from pathlib import Path
@@ -28,6 +30,8 @@ from tirage.backoffice.frame.lists import columns_cookie
 pytestmark = pytest.mark.django_db
 WEB = Path(__file__).parents[1]
 IS_THOROUGH = settings().max_examples > 100
+#: Bytes of memory that all odd requests together may take.
+MORE_MEMORY = 2 * 1024**3
 #: Who asks: whoever sees most, and who sees least.
 ASKING = {"backoffice": ("owner",), "storefront": ("ana", "ben", "stranger")}
 
@@ -35,6 +39,20 @@ ASKING = {"backoffice": ("owner",), "storefront": ("ana", "ben", "stranger")}
 @pytest.fixture
 def stage() -> Stage:
     return build_stage()
+
+
+@pytest.fixture(autouse=True)
+def _little_memory() -> Iterator[None]:
+    """Whoever asks for endless memory is refused it and named, before the machine ends the whole run."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    taken = Path("/proc/self/statm")
+    if not taken.exists():  # Only Linux bounds what a process may take.
+        yield
+        return
+    pages = int(taken.read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MORE_MEMORY, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def pages(interface: str) -> list[Page]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.forms import BaseFormSet, formset_factory
+from django.forms import formset_factory
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -31,6 +31,7 @@ from tirage.offers.checks import conflicts_of
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 from tirage.offers.operations import limits_of
 from tirage.parts.hands import SHOWN, Carried
+from tirage.parts.rows import Rows
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell, csv_stream, xlsx_file
 
@@ -39,7 +40,7 @@ NEW_ROWS = 3
 MOST_ALLOWANCES = 500
 
 
-class BaseItems(BaseFormSet[ItemForm]):
+class BaseItems(Rows[ItemForm]):
     """Rows know their wine by what was sent, not by their place: others add, remove and move rows meanwhile."""
 
     offer_id = 0

@@ -19,6 +19,7 @@ from tirage.core.hands import UNSEEN, Overtaken
 from tirage.orders.cancel_reasons import LONGEST, MOST, ReasonValues, save_cancel_reasons, uses_of_reasons
 from tirage.orders.models import CancelReason
 from tirage.parts.hands import SHOWN, Carried
+from tirage.parts.rows import Rows
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
 
 _HOME = "backoffice:cancel_reasons"
@@ -34,7 +35,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class BaseReasons(forms.BaseFormSet[ReasonForm]):
+class BaseReasons(Rows[ReasonForm]):
     """One line a reason; ``uses`` of each stand beside it, ``shown`` is what a page showed of each, in its order."""
 
     uses: dict[int, int]
