@@ -22,6 +22,7 @@ _PLACES = (
     (gettext_lazy("Canceling"), "backoffice:cancel_reasons", Permission.SEE_SETTINGS),
     ("Guessing", "backoffice:security", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", Permission.MANAGE_TEAM),
+    ("Log", "backoffice:log", Permission.SEE_SETTINGS),
     ("Imports", "backoffice:import", Permission.IMPORT),
     ("Running", "backoffice:running", Permission.SEE_SETTINGS),
 )

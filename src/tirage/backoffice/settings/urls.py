@@ -5,6 +5,7 @@ from django.urls import include, path
 from tirage.backoffice.settings.views import (
     cancel_reasons,
     joining,
+    log,
     look,
     mails,
     money,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("settings/mails/<slug:kind>/restore", mails.restore, name="mail_restore"),
     path("settings/cancelling/", cancel_reasons.cancel_reasons, name="cancel_reasons"),
     path("settings/security/", security.security, name="security"),
+    path("settings/log/", log.log, name="log"),
     path("settings/running/", running.running, name="running"),
     path("settings/running/jobs/<slug:number>/again", running.job_again, name="job_again"),
     path("settings/running/jobs/<slug:number>/let-go", running.job_let_go, name="job_let_go"),

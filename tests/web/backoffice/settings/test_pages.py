@@ -19,6 +19,7 @@ class TestPages(StaffPages):
         FormPage("mails", saves=Permission.EDIT_SETTINGS, proposes=True),
         ListPage("sent_mails"),
         BulkAct("mails_again"),
+        ListPage("log"),
         DetailPage("running"),
         Act("job_again", about="job"),
         Act("job_let_go", about="job"),
