@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 import time
+from pathlib import Path
 
 
 def _end_with(run: int) -> None:
@@ -34,6 +35,7 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ.setdefault("TIRAGE_VAR", _folder)
 
 if not os.environ.get("TIRAGE_DATABASE_URL"):
+    os.environ.setdefault("TIRAGE_TEST_TABLES", str(Path(__file__).parents[1] / ".pytest_cache" / "tables"))
     if os.environ.get("TIRAGE_TEST_ENGINE", "sqlite") == "postgres":
         from tirage.cli.cluster import Cluster
 

@@ -43,6 +43,8 @@ class Part:
     name: str
     engine: str
     markers: str
+    #: Where its tests are, so that the others aren't even read.
+    where: tuple[str, ...] = ("tests", "--ignore=tests/browser")
     moment: datetime | None = None
     thorough: bool = False
 
@@ -83,9 +85,9 @@ def parts(asked: argparse.Namespace) -> Iterator[Part]:
     """What is run, in this order."""
     found = moments(datetime.now(UTC).date())
     for name in found if asked.thorough else [asked.moment]:
-        yield Part(f"SQLite ({name})", "sqlite", ON_SQLITE, found[name])
+        yield Part(f"SQLite ({name})", "sqlite", ON_SQLITE, moment=found[name])
     yield Part("PostgreSQL", "postgres", "not browser and not once")
-    yield Part("browser", "sqlite", "browser", found[asked.moment])
+    yield Part("browser", "sqlite", "browser", ("tests/browser",), found[asked.moment])
     if asked.thorough:
         yield Part("SQLite, by chance", "sqlite", f"({BY_CHANCE}) and {ON_SQLITE}", thorough=True)
         yield Part(
@@ -106,7 +108,9 @@ def run_part(part: Part) -> Result:
     at = f", as if it were {part.moment:%A %-d %B %Y, %H:%M} UTC" if part.moment else ""
     print(f"\n== {part.name}{at}", flush=True)
     began, report = time.monotonic(), REPORTS / f"{part.name.replace(' ', '-').replace(chr(39), '')}.xml"
-    command = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, "-m", part.markers]
+    # Each process has its half, in the files' order, and when it is done takes over from the other.
+    command = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, "--dist", "worksteal", *part.where]
+    command += ["-m", part.markers]
     command += [f"--junitxml={report}", f"--durations={SLOWEST_TESTS}"]
     environment = plain_environment() | {
         "TIRAGE_TEST_ENGINE": part.engine,

@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+import pytest
 from django.db import connection, transaction
 from django.test import Client, TestCase
 from django.urls import resolve, reverse
@@ -136,7 +137,11 @@ class BulkPage(BulkAct):
 
 
 class PlaceTests(TestCase):
-    """What every page of a place is held to; ``StaffPages`` and ``ShopPages`` say who is who."""
+    """What every page of a place is held to; ``StaffPages`` and ``ShopPages`` say who is who.
+
+    Each engine is asked for every page, whole and with odd words; what pages say and lead to is the same on both, and
+    what forms do with nothing and with rubbish is tried on both in ``tests/web/odd``.
+    """
 
     interface: ClassVar[str] = ""
     place: ClassVar[str] = ""
@@ -169,6 +174,7 @@ class PlaceTests(TestCase):
         client.cookies = cookies
         return answer
 
+    @pytest.mark.once
     def test_each_is_of_this_place(self) -> None:
         for page in self.pages:
             module = self.address(page).view.__module__
@@ -237,6 +243,7 @@ class PlaceTests(TestCase):
                     assert answer.status_code == page.lost, answer
                     assert Event.objects.count() == before
 
+    @pytest.mark.once
     def test_a_form_that_shows_what_stands_is_declared_as_one_that_edits(self) -> None:
         """And carries it, so that a save undoes nothing that somebody else did meanwhile."""
         client = self.stage.clients[self.at_home()]
@@ -255,6 +262,7 @@ class PlaceTests(TestCase):
                             "say which fields two people try"
                         )
 
+    @pytest.mark.once
     def test_a_refused_form_says_so(self) -> None:
         """Each form with nothing in it and with rubbish: what is refused is summed up on top, and leads there."""
         client, seen = self.stage.clients[self.at_home()], set[tuple[str, ...]]()
@@ -271,6 +279,7 @@ class PlaceTests(TestCase):
                     with self.subTest(page=page.name, form=form.address, typed=typed):
                         self.refuse(client, form, typed)
 
+    @pytest.mark.once
     def test_enter_presses_the_main_button(self) -> None:
         """Of every form that a page shows."""
         client, wrong = self.stage.clients[self.at_home()], []
@@ -302,6 +311,7 @@ class PlaceTests(TestCase):
                 assert_says_so(answer)
         client.cookies = cookies
 
+    @pytest.mark.once
     def test_two_hands(self) -> None:
         """Of two who have the form open each changes what they changed; a clash is shown, and decided knowingly."""
         client = self.stage.clients[self.at_home()]
@@ -333,6 +343,7 @@ class StaffPages(PlaceTests):
     def at_home(cls) -> str:
         return Role.OWNER.value
 
+    @pytest.mark.once
     def test_strangers_are_led_to_the_door(self) -> None:
         for page in self.pages:
             for method in page.methods:
@@ -344,6 +355,7 @@ class StaffPages(PlaceTests):
     def saving(page: Page, method: str) -> frozenset[Permission]:
         return frozenset([page.saves] if page.saves and method == "post" else ())
 
+    @pytest.mark.once
     def test_each_role_comes_in_where_it_may(self) -> None:
         for page in self.pages:
             needed: frozenset[Permission] = self.address(page).view.needed_permissions
@@ -369,6 +381,7 @@ class StaffPages(PlaceTests):
         may_save = page.saves is None or page.saves in GRANTS[role]
         assert may_save or Target("post", path) not in targets, f"a form that needs {page.saves}"
 
+    @pytest.mark.once
     def test_what_a_page_leads_to_is_there(self) -> None:
         """Links to single things, each followed once; lists and forms are pages of their own place."""
         client = self.stage.clients[self.at_home()]
@@ -392,6 +405,7 @@ class ShopPages(PlaceTests):
     def at_home(cls) -> str:
         return "ana"
 
+    @pytest.mark.once
     def test_strangers_are_led_to_the_door(self) -> None:
         for page in self.pages:
             assert self.address(page).view.is_public is page.is_open, page.name

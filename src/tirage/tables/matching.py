@@ -12,10 +12,14 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from tirage.tables.errors import TableError
 from tirage.tables.headers import header_keys, normalise_header
+
+#: Each field's name, and all the headers that it goes by.
+_Names: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 __all__ = ["Field", "Mapping", "expected_headers", "match_columns", "normalise_header"]
 
@@ -142,24 +146,32 @@ def match_columns(headers: Sequence[str], fields: Iterable[Field]) -> Mapping:
 
 def expected_headers(fields: Iterable[Field]) -> frozenset[str]:
     """Every name that a column may have, normalised: by them a file's header row and sheet are found."""
-    return frozenset(
-        normalise_header(name) for field in fields for name in (field.name, field.label, *field.synonyms)
-    )
+    return frozenset(_known(_names(fields)))
 
 
 def _offers(headers: Sequence[str], fields: tuple[Field, ...]) -> list[tuple[int, int, int, str, str]]:
     """(rank of the synonym, place of the field, place of the header, field name, header)."""
-    known: dict[str, list[tuple[int, int, str]]] = {}
-    for place, field in enumerate(fields):
-        names = dict.fromkeys(map(normalise_header, (field.name, field.label, *field.synonyms)))
-        for rank, key in enumerate(names):
-            known.setdefault(key, []).append((rank, place, field.name))
+    known = _known(_names(fields))
     return [
         (rank + 1000 * inexact, place, position, name, header)
         for position, header in enumerate(headers)
         for inexact, key in enumerate(header_keys(header))
         for rank, place, name in known.get(key, ())
     ]
+
+
+def _names(fields: Iterable[Field]) -> _Names:
+    return tuple((field.name, (field.name, field.label, *field.synonyms)) for field in fields)
+
+
+@lru_cache(maxsize=64)
+def _known(names: _Names) -> dict[str, list[tuple[int, int, str]]]:
+    """Normalised header -> (rank of the synonym, place of the field, field name). Asked several times for each file."""
+    known: dict[str, list[tuple[int, int, str]]] = {}
+    for place, (name, synonyms) in enumerate(names):
+        for rank, key in enumerate(dict.fromkeys(map(normalise_header, synonyms))):
+            known.setdefault(key, []).append((rank, place, name))
+    return known
 
 
 def _ambiguous(
