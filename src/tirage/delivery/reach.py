@@ -10,7 +10,7 @@ from tirage.core.texts import say_names
 from tirage.delivery.models import Method
 from tirage.delivery.queries import TAKES, DeliveryQuote, special_of
 from tirage.delivery.states import MethodKind, Visibility
-from tirage.places import SpecialKind, find_country, say_special, subdivisions
+from tirage.places import SPECIAL_WORDS, SpecialKind, find_country, subdivisions
 
 # The ways of shipping that customers may choose, once for each open place that they reach.
 _REACHED = """
@@ -66,10 +66,15 @@ def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: b
     return f"{words} Choose another address, or write to us." if asks and words else words
 
 
+def _say_special(kinds: Collection[SpecialKind]) -> str:
+    """``PO boxes``, ``PO boxes and US territories``."""
+    return say_names([SPECIAL_WORDS[kind] for kind in sorted(kinds)])
+
+
 def say_carriers(names: Sequence[str], kinds: Collection[SpecialKind], *, asks: bool) -> str:
     """``Ground and Overnight don't deliver wine to PO boxes. …``; ``asks`` for another address."""
     verb = "don't" if len(set(names)) > 1 else "doesn't"
-    words = f"{say_names(list(dict.fromkeys(names)))} {verb} deliver wine to {say_special(kinds)}."
+    words = f"{say_names(list(dict.fromkeys(names)))} {verb} deliver wine to {_say_special(kinds)}."
     if not asks:
         return words
     ask = "Give a street address" if SpecialKind.PO_BOX in kinds else "Choose another address"

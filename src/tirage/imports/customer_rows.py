@@ -10,6 +10,7 @@ from babel.dates import format_date
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from tirage.core.texts import say_names
 from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
@@ -189,7 +190,7 @@ def _groups(reader: RowReader, reading: Reading) -> tuple[int, ...]:
             found[group.pk] = group
     allocation = [group.name for group in found.values() if group.kind == GroupKind.ALLOCATION]
     if len(allocation) > 1:
-        both = " and ".join(allocation)
+        both = say_names(allocation)
         reader.problem(
             "group", f"{both} are allocation groups, and a customer can be in one only. Choose one."
         )

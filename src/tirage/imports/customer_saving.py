@@ -13,6 +13,7 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
 from tirage.core.models import Event
 from tirage.core.references import new_reference
+from tirage.core.texts import say_names
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.rules import search_text_of
 from tirage.customers.states import GroupKind
@@ -238,7 +239,7 @@ def _has_news(person: Person) -> bool:
 
 
 def _say_change(person: Person) -> str:
-    groups = " and ".join(group.name for group in person.groups)
+    groups = say_names([group.name for group in person.groups])
     if person.is_new:
         return "imported this customer" + (f", into {groups}" if groups else "")
     parts = []

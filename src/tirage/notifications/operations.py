@@ -19,6 +19,7 @@ from tirage.core.hands import Clash, Overtaken, is_same, settle
 from tirage.core.jobs import Urgency, queue_job
 from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
+from tirage.core.texts import say_names
 from tirage.core.winery import current_winery
 from tirage.notifications import statements
 from tirage.notifications.compose import words_of
@@ -367,5 +368,5 @@ def _problem_with(kind: MailKind, words: str) -> str:
     try:
         check_words(words, list(KINDS[kind].placeholders))
     except UnknownPlaceholders as unknown:
-        return f"This mail doesn't know {' and '.join(unknown.names)}. The list beside shows what it knows."
+        return f"This mail doesn't know {say_names(unknown.names)}. The list beside shows what it knows."
     return ""

@@ -16,7 +16,7 @@ from tirage.places.countries import (
     subdivisions,
 )
 from tirage.places.sameness import address_key
-from tirage.places.special import SPECIAL_WORDS, SpecialKind, say_special, special_kinds
+from tirage.places.special import SPECIAL_WORDS, SpecialKind, special_kinds
 from tirage.places.states import STATES, State, StateKind
 from tirage.places.us import (
     MetroArea,
@@ -56,7 +56,6 @@ __all__ = [
     "normalise_state",
     "population_of",
     "read_country",
-    "say_special",
     "special_kinds",
     "state_of_zip",
     "subdivisions",

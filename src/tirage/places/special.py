@@ -6,7 +6,6 @@ A private mailbox (``PMB 12`` at a street and number) is no post office box: cou
 import re
 import string
 import unicodedata
-from collections.abc import Collection
 from enum import StrEnum
 
 from tirage.places.states import STATES, StateKind
@@ -81,8 +80,3 @@ def _is_po_box(line: str) -> bool:
 
 def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def say_special(kinds: Collection[SpecialKind]) -> str:
-    """``PO boxes``, ``military addresses (APO, FPO, DPO) and PO boxes``."""
-    return " and ".join(SPECIAL_WORDS[kind] for kind in sorted(kinds))

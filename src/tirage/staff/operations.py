@@ -18,7 +18,7 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle
 from tirage.core.locks import lock_rows
-from tirage.core.texts import fitting
+from tirage.core.texts import fitting, say_names
 from tirage.notifications.operations import queue_staff_invitation
 from tirage.staff.adapter import password_key, password_link
 from tirage.staff.models import StaffMember
@@ -133,7 +133,7 @@ def _say_changes(before: StaffMember, name: str, role: Role, is_active: bool) ->
         words.append(f"made {name} {role.value.replace('_', ' ')}")
     if before.is_active != is_active:
         words.append(f"{'opened' if is_active else 'closed'} the sign-in of {name}")
-    return " and ".join(words)
+    return say_names(words)
 
 
 def _record(name: EventName, member: StaffMember, text: str, actor: Actor, now: datetime) -> None:

@@ -15,9 +15,10 @@ from tirage.core.errors import DomainError
 from tirage.customers.models import Address
 from tirage.delivery.models import Method
 from tirage.delivery.queries import special_of
-from tirage.delivery.reach import word_at_save, words_of_addresses
+from tirage.delivery.reach import say_carriers, word_at_save, words_of_addresses
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
+from tirage.places import SpecialKind
 
 BOX = "Ground and Overnight don't deliver wine to PO boxes. Give a street address, or write to us."
 
@@ -138,3 +139,15 @@ def test_a_way_that_is_gone_is_named_with_its_reason(
     if changes != {"visibility": "staff"}:  # the team may still choose it
         (problem,) = quoted(draft, world.staff, world.now).blocking
         assert problem.text.startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [
+        ({SpecialKind.PO_BOX}, "PO boxes"),
+        ({SpecialKind.PO_BOX, SpecialKind.TERRITORY}, "PO boxes and US territories"),
+        (set(SpecialKind), "military addresses (APO, FPO, DPO), PO boxes and US territories"),
+    ],
+)
+def test_kinds_of_addresses_are_said_together(kinds: set[SpecialKind], words: str) -> None:
+    assert say_carriers(["Ground"], kinds, asks=False).endswith(f" {words}.")

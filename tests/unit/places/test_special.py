@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tirage.places import SpecialKind, say_special, special_kinds
+from tirage.places import SpecialKind, special_kinds
 
 BOXES = (
     "P.O. Box 12",
@@ -106,8 +106,3 @@ def test_states_are_none_of_them() -> None:
     assert not any(
         special_kinds(country="US", line1="1 Main", state=code) for code in ("AK", "HI", "DC", "CA")
     )
-
-
-def test_they_are_said_together() -> None:
-    both = special_kinds(country="US", line1="PO Box 12", state="PR")
-    assert say_special(both) == "PO boxes and US territories"

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from babel.dates import format_date
 
 from tirage.core.money import Money, exponent, say_money
+from tirage.core.texts import say_names
 from tirage.segments.rules.tree import Condition, Junction, Node, Span, Value
 
 #: The name of a thing by what it is and its key: ``name("group", "GRP-7K2M9QXA")``.
@@ -159,7 +160,7 @@ def _counted(past: str, plain: str, one: str, many: str) -> Callable[[Condition,
 
 def _things(found: Condition, voice: Voice, empty: str) -> str:
     named = [voice.name(key, found.text(key)) for key in ("sku", "vintage", "wine") if found.text(key)]
-    said = " and ".join(named) or empty
+    said = say_names(named) or empty
     release = found.text("release")
     return f"{said} in {voice.name('release', release)}".strip() if release else said
 

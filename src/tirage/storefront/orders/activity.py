@@ -14,6 +14,7 @@ from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, moment_out
+from tirage.core.texts import say_names
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.orders.queries import ChangeView, order_changes
@@ -170,7 +171,7 @@ def say_change(change: ChangeView, who: str) -> str:
         did.insert(0, "refunded money")
     if "gift_note" in change.details:
         did.append("changed the gift note")
-    act = f"{who} {' and '.join(did) or 'changed the order'}"
+    act = f"{who} {say_names(did) or 'changed the order'}"
     return "; ".join([act, *_where_words(change), *_difference_words(change)])
 
 

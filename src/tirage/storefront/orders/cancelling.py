@@ -13,6 +13,7 @@ from tirage.catalog.rules import full_title
 from tirage.changes.operations import CancelQuote
 from tirage.changes.states import RefundTo
 from tirage.core.money import say_money
+from tirage.core.texts import say_names
 from tirage.core.winery import current_winery
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
@@ -99,7 +100,7 @@ def _came(payment: Payment) -> str:
 def _goes_to(payments: Sequence[Payment]) -> str:
     """``To Visa ending in 4242 and your store credit``."""
     places = ["your store credit" if one.gateway == CREDIT else _card(one) for one in payments]
-    return f"To {' and '.join(dict.fromkeys(places))}" if places else ""
+    return f"To {say_names(list(dict.fromkeys(places)))}" if places else ""
 
 
 def _card(payment: Payment) -> str:

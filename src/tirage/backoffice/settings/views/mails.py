@@ -21,6 +21,7 @@ from tirage.backoffice.frame.mails import STATES, say_mailed, say_tried
 from tirage.backoffice.settings.mail_list import MAILS
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
+from tirage.core.texts import say_names
 from tirage.core.winery import current_winery
 from tirage.notifications.compose import Words, preview, words_of
 from tirage.notifications.kinds import KINDS
@@ -169,7 +170,7 @@ def _send_test(request: HttpRequest, kind: Kind, form: MailForm) -> None:
     try:
         composed = preview(kind, _typed(kind, form), current_winery())
     except UnknownPlaceholders as unknown:
-        form.add_error(None, f"This mail doesn't know {' and '.join(unknown.names)}.")
+        form.add_error(None, f"This mail doesn't know {say_names(unknown.names)}.")
         return
     tried = send_test(
         to=staff_member(request).email, composed=composed, actor=staff_actor(request), now=read_clock()
