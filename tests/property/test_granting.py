@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections import Counter
@@ -14,7 +15,7 @@ from hypothesis import given
 
 from tirage.wishes.rules import Ask, Caps, Rule, measure, share_out
 from tirage.wishes.rules.drawing import certificate, draw_order
-from tirage.wishes.rules.measures import gini
+from tirage.wishes.rules.measures import gini, lorenz, part_of_fewest
 
 pytestmark = pytest.mark.once
 
@@ -264,6 +265,23 @@ def test_the_gini_is_the_mean_difference_over_twice_the_mean(counts: list[int]) 
     pairs = sum(abs(one - other) for one in counts for other in counts)
     expected = pairs / (2 * len(counts) * sum(counts)) if sum(counts) else 0.0
     assert gini(counts) == pytest.approx(expected, abs=1e-5)
+
+
+@given(st.lists(st.integers(0, 30), max_size=12))
+def test_the_gini_is_twice_the_area_under_evenness(counts: list[int]) -> None:
+    spread = [counts.count(pieces) for pieces in range(31)]
+    points = lorenz(spread)
+    if not sum(counts):
+        assert points == []
+        return
+    assert points[0] == (0.0, 0.0) and points[-1] == (1.0, 1.0)
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in itertools.pairwise(points)]
+    assert slopes == sorted(slopes), "whoever has fewest comes first"
+    area = sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in itertools.pairwise(points))
+    assert 1 - 2 * area == pytest.approx(gini(counts), abs=1e-5)
+    for people in range(1, len(counts) + 1):
+        fewest = sum(sorted(counts)[:people]) / sum(counts)
+        assert part_of_fewest(points, people / len(counts)) == pytest.approx(fewest)
 
 
 @given(questions(), RULES)

@@ -45,6 +45,8 @@ class Winery(models.Model):
     staff_change_hours = models.PositiveSmallIntegerField(default=24)
     #: Whether the team has a mail for each wish, with the way to its answer.
     wish_mails = models.BooleanField(default=False, db_default=False)
+    #: How long bottles of granted requests, and of granted promises whose card said no, are kept.
+    set_aside_days = models.PositiveSmallIntegerField(default=7, db_default=7)
     pay_link_days = models.PositiveSmallIntegerField(default=7)
     staff_second_factor = models.BooleanField(default=True)
     #: What becomes of strangers who sign up, what the page says to them, and whether the line shows their place in it.
@@ -72,6 +74,10 @@ class Winery(models.Model):
             models.CheckConstraint(
                 condition=Q(staff_change_hours__gte=1, staff_change_hours__lte=168),
                 name="winery_staff_change_hours_1_to_168",
+            ),
+            models.CheckConstraint(
+                condition=Q(set_aside_days__gte=1, set_aside_days__lte=90),
+                name="winery_set_aside_days_1_to_90",
             ),
             models.CheckConstraint(
                 condition=Q(pay_link_days__gte=1, pay_link_days__lte=60), name="winery_pay_link_days_1_to_60"

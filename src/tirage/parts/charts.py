@@ -71,6 +71,33 @@ def bar_chart(bars: Sequence[Bar], *, title: str, unit: str, say: Say = say_plai
     )
 
 
+def row_chart(bars: Sequence[Bar], *, title: str, unit: str, say: Say = say_plain) -> SafeString:
+    """A ``<figure>``: a row for each bar, its whole name before it and its figure behind: for long names."""
+    if not bars:
+        return bar_chart(bars, title=title, unit=unit, say=say)
+    top = max(float(bar.value) for bar in bars) or 1.0
+    return format_html(
+        '<figure class="chart"><figcaption class="chart-title">{} <span class="chart-unit">{}</span>'
+        '</figcaption><dl class="chart-rows">{}</dl></figure>',
+        title,
+        unit,
+        format_html_join(
+            "",
+            '<dt>{}</dt><dd><svg aria-hidden="true" width="100%" height="12"><rect class="chart-bar" width="{}%"'
+            ' height="12"/></svg></dd><dd class="number">{}{}</dd>',
+            (
+                (
+                    bar.label,
+                    f"{float(bar.value) / top * 100:.2f}",
+                    say(bar.value),
+                    f" {bar.note}" if bar.note else "",
+                )
+                for bar in bars
+            ),
+        ),
+    )
+
+
 def sparkline(values: Sequence[Number], *, title: str) -> SafeString:
     """A small line without axes for a table cell; ``title`` says it in words."""
     if len(values) < 2:

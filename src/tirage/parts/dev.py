@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from tirage.core.money import Money
 from tirage.parts.charts import Bar, Part
+from tirage.parts.curves import Spread
 from tirage.parts.icons import ICONS
 
 _NOW = datetime(2026, 11, 24, 17, 9, 28, tzinfo=UTC)
@@ -147,6 +148,12 @@ def _figures() -> dict[str, Any]:
             Bar(f"{(at + 8) % 12 + 1} {'AM' if at < 3 else 'PM'}", value) for at, value in enumerate(by_hour)
         ],
         "no_bars": [],
+        "spreads": [
+            Spread(
+                "Equal share", [(0, 0), (0.2, 0.1), (1, 1)], "Gini 0.10", "The half with fewest have 44%."
+            ),
+            Spread("Oldest first", [(0, 0), (0.6, 0), (1, 1)], "Gini 0.60", "They have nothing.", True),
+        ],
         "trend": [4, 6, 5, 9, 12, 11, 16, 15, 21],
         "parts": [Part("sold", 1140, "sold"), Part("held", 96, "held"), Part("left", 564, "left")],
     }

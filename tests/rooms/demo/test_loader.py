@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Sum
 from django.test import TestCase
 
 from tests.rooms.payments.comparing import compare
@@ -55,6 +55,7 @@ from tirage.staff.states import Role
 from tirage.tables.questions import open_questions
 from tirage.wishes.models import GrantLine, GrantRun, Policy, Wish
 from tirage.wishes.policies import simulate
+from tirage.wishes.rules import Rule
 from tirage.wishes.states import WishState
 
 pytestmark = pytest.mark.django_db
@@ -264,8 +265,16 @@ class TestTheLoadedWinery(TestCase):
         outcomes = [set(run.lines.values_list("outcome", flat=True)) for run in done]
         assert {"granted"} in [found & {"granted", "offered"} for found in outcomes]
         assert all(found & {"granted", "offered"} for found in outcomes)
-        waits = GrantRun.objects.get(state="draft")
-        assert waits.rule == "draw" and waits.lines.filter(pieces__gt=0).exists()
+        for run in GrantRun.objects.exclude(lines__outcome="offered"):
+            assert set(run.compared) == set(Rule), "all rules stand side by side"
+            kept = sum(line.shares[run.rule] for line in run.lines.all())
+            assert run.compared[run.rule]["pieces"] == kept > 0
+        best, draw = GrantRun.objects.filter(state="draft").order_by("pk")
+        assert (best.rule, draw.rule) == ("optimiser", "draw")
+        served = {rule: outcome["customers"] for rule, outcome in best.compared.items()}
+        assert served["optimiser"] > 0 and draw.lines.filter(pieces__gt=0).exists()
+        gets = best.lines.filter(pieces__gt=0).order_by().values_list("customer").annotate(Sum("pieces"))
+        assert all(pieces >= 2 for _, pieces in gets), "two at least for whoever gets any"
 
     def test_the_next_release_is_rehearsed_with_a_what_if_beside_it(self) -> None:
         first, second = Rehearsal.objects.order_by("pk")

@@ -22,7 +22,8 @@ from tirage.checkout.operations.setting_aside import (
 from tirage.checkout.queries import load_offer_page, load_set_aside, quote_checkout
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import Conflict, DomainError
-from tirage.core.models import Event
+from tirage.core.models import Event, Winery
+from tirage.core.winery import forget_winery
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.notifications.content import values_of
 from tirage.notifications.models import SentMail
@@ -229,6 +230,18 @@ def test_one_request_is_granted_by_one_press(world: World) -> None:
     wish.refresh_from_db()
     with pytest.raises(DomainError, match="between 1 and 1"):
         grant_wish(wish=wish, pieces=2, actor=world.staff, now=world.now)
+
+
+def test_how_long_granted_bottles_wait_is_a_setting_unless_a_grant_says_otherwise(world: World) -> None:
+    Winery.objects.update(set_aside_days=3)
+    forget_winery()
+    wish = wished(world, world.ben, world.estate_offer, world.cabernet, 3, **REQUEST)
+    line = grant_wish(wish=wish, pieces=1, actor=world.staff, now=world.now)
+    assert line.kept_until == world.now + timedelta(days=3)
+    wish.refresh_from_db()
+    line = grant_wish(wish=wish, pieces=1, kept_days=10, actor=world.staff, now=world.now)
+    assert line.kept_until == world.now + timedelta(days=10)
+    assert shared(world, {world.cabernet: 1}).kept_days == 3
 
 
 def test_the_ordinary_cart_of_an_open_offer_is_another(world: World) -> None:

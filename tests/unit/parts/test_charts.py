@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tirage.parts.charts import Bar, Part, bar_chart, sparkline, stack
+from tirage.parts.charts import Bar, Part, bar_chart, row_chart, sparkline, stack
+from tirage.parts.curves import Spread, spread_chart
 
 EVIL = '<script>alert("1")</script>'
 
@@ -59,6 +60,8 @@ def test_labels_are_thinned_out() -> None:
 def test_names_from_outside_are_escaped_and_nothing_is_styled_inline() -> None:
     made = [
         bar_chart([Bar(EVIL, 1)], title=EVIL, unit=EVIL, say=lambda value: EVIL),
+        row_chart([Bar(EVIL, 1, EVIL)], title=EVIL, unit=EVIL),
+        spread_chart([Spread(EVIL, [(0, 0), (1, 1)], EVIL, EVIL)], title=EVIL, unit=EVIL),
         sparkline([1, 2], title=EVIL),
         stack([Part(EVIL, 1, "sold")], title=EVIL),
     ]
@@ -79,3 +82,18 @@ def test_a_stack_never_runs_over_its_end() -> None:
     assert [rect.get("width") for rect in parts] == ["90.00%", "10.00%"]
     with pytest.raises(ValueError, match="class name"):
         stack([Part("x", 1, 'sold" onload="')], title="t")
+
+
+def test_rows_name_every_bar_and_none_is_longer_than_the_longest() -> None:
+    root = _parsed(row_chart(_bars(12, 0, *range(1, 9)), title="t", unit="u"))
+    assert len(root.findall(".//dt")) == 10
+    assert [rect.get("width") for rect in root.iter("rect")][:2] == ["100.00%", "0.00%"]
+    assert "No figures yet." in row_chart([], title="t", unit="u")
+
+
+def test_a_spread_is_drawn_under_evenness_and_nothing_where_nobody_has_anything() -> None:
+    some = Spread("Oldest first", [(0, 0), (0.5, 0.25), (1, 1)], "Gini 0.25", "w", is_chosen=True)
+    root = _parsed(spread_chart([some, Spread("none", [], "", "w")], title="t", unit="u"))
+    (line,) = root.iter("polyline")
+    assert line.get("points") == "0.00,100.00 50.00,75.00 100.00,0.00"
+    assert [item.get("class") for item in root.iter("li")] == ["spread spread-chosen", "spread"]

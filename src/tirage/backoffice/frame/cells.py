@@ -25,6 +25,7 @@ TONES = {
     "active": "good",
     "open": "live",
     "to_collect": "warning",
+    "wishing": "warning",
     "collected": "good",
     "let_go": "hollow",
     "pending": "warning hollow",

@@ -59,6 +59,8 @@ class Column(Generic[M]):
     labelled: bool = False
     #: Left out on a telephone, where a row has two lines.
     wide: bool = False
+    #: Only whoever has this permission sees the column; files never have it.
+    only: Permission | None = None
     #: What the column is called in a file, where imports know it by another name than the page shows.
     in_files: str = ""
 
@@ -165,6 +167,8 @@ class ListPage(Generic[M]):
     data: QueryDict
     shown_keys: Sequence[str] = ()
     choice: Choice = NOTHING
+    #: Keys of columns that are not for this person, or not for a file.
+    hidden: frozenset[str] = frozenset()
     filters: ListFilters = field(init=False)
     number: int = 1
 
@@ -289,10 +293,14 @@ class ListPage(Generic[M]):
     @property
     def shown(self) -> list[Column[M]]:
         """The chosen columns; what a row is called always shows."""
-        chosen = set(self.shown_keys) & {column.key for column in self.definition.columns}
+        chosen = set(self.shown_keys) & {column.key for column in self._columns}
         if not chosen:
-            return [column for column in self.definition.columns if column.shown]
-        return [column for column in self.definition.columns if column.key in chosen or column.kind == "main"]
+            return [column for column in self._columns if column.shown]
+        return [column for column in self._columns if column.key in chosen or column.kind == "main"]
+
+    @property
+    def _columns(self) -> list[Column[M]]:
+        return [column for column in self.definition.columns if column.key not in self.hidden]
 
     def heads(self) -> list[Head]:
         return [Head(column, self._sort_url(column), self._sorted(column)) for column in self.shown]
@@ -300,7 +308,7 @@ class ListPage(Generic[M]):
     def choices(self) -> list[tuple[Column[M], bool]]:
         """Every column and whether it shows, for the chooser."""
         shown = {column.key for column in self.shown}
-        return [(column, column.key in shown) for column in self.definition.columns]
+        return [(column, column.key in shown) for column in self._columns]
 
     def shown_rows(self) -> list[ShownRow]:
         return [self._shown_row(row) for row in self.rows()]
@@ -373,11 +381,14 @@ def list_page(request: HttpRequest, definition: RowList[M], **context: Any) -> H
     names some.
     """
     page = ListPage(definition, request.GET, chosen_columns(request, definition))
+    own = [(column.key, column.only) for column in definition.columns if column.only]
+    page.hidden = frozenset(key for key, only in own if not may(request.user, only))
     word = request.GET.get("choice", "")
     page.choice = kept_choice(request, definition.name, word, page.query)
     if word and not page.choice:
         return _choice_forgotten(request)
     if request.GET.get("export") in {"csv", "xlsx"}:
+        page.hidden = frozenset(key for key, _ in own)
         if request.GET.get("columns") == ALL_COLUMNS:
             page.shown_keys = [column.key for column in definition.columns]
         return export_response(request, page, request.GET["export"])

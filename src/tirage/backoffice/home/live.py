@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.urls import reverse
 
 from tirage.changes.models import ChangeDraft
@@ -23,9 +23,9 @@ from tirage.payments.states import OPEN, CollectionState, PaymentState
 from tirage.payments.totals import Sums, totals_by_day
 from tirage.staff.guessing import noticed
 from tirage.staff.permissions import Permission
-from tirage.wishes.models import Wish
+from tirage.wishes.models import Policy, Wish
 from tirage.wishes.queries import Need, lacking
-from tirage.wishes.states import WishState
+from tirage.wishes.states import PolicyState, WishState
 
 LATEST = 8
 #: A payment may take this long before it needs somebody.
@@ -67,6 +67,7 @@ def needs_attention(now: datetime) -> list[Attention]:
         _failed_mails(now),
         _old_wishes(now),
         _wishes_waiting(now),
+        _policies(),
     ]
     return [attention for attention in found if attention]
 
@@ -187,6 +188,19 @@ def _old_wishes(now: datetime) -> Attention | None:
     text = f"{_say(waiting)} {'wish is' if waiting == 1 else 'wishes are'} open though the offer has closed."
     label = "Answer or archive it" if waiting == 1 else "Answer or archive them"
     return Attention(text, reverse("backoffice:wishes") + "?state=open&offer=closed&under_way=nothing", label)
+
+
+def _policies() -> Attention | None:
+    """Those that stand still until somebody says go, leaves a step out or stops them."""
+    asking = Policy.objects.filter(state=PolicyState.ASKING.value)
+    counts = asking.aggregate(all=Count("pk"), one=Min("reference"))
+    if not counts["all"]:
+        return None
+    one = counts["all"] == 1
+    words = "policy for what is left waits" if one else "policies for what is left wait"
+    text = f"{_say(counts['all'])} {words} for somebody."
+    href = reverse("backoffice:policy", args=[counts["one"]]) if one else reverse("backoffice:policies")
+    return Attention(text, href, "See what for", Permission.SEE_WISHES)
 
 
 def _say(count: int) -> str:

@@ -178,12 +178,14 @@ def _balance(order: Order) -> str:
 
 
 def _state(order: Order) -> SafeString:
-    """The state, of an order that has left with its day, and that somebody should look at the order."""
+    """The state, of an order that has left with its day, and what somebody should look at before it does."""
     parts: list[SafeString | str] = [state_cell(order.state)]
     if order.state == OrderState.SHIPPED and order.shipped_at:
         parts.append(day_cell(order.shipped_at))
     if order.attention:
         parts.append(state_cell("attention", "Needs somebody"))
+    if getattr(order, "has_open_wishes", False):
+        parts.append(state_cell("wishing", "Open wishes"))
     return format_html_join(" ", "{}", ((part,) for part in parts))
 
 
@@ -310,11 +312,16 @@ class OrderList(RowList[Order]):
         return rows.select_related("customer", "release", "group", "method")
 
     def decorate(self, rows: Sequence[Order]) -> None:
-        """Looks up what is set aside, for the rows that owe anything; most pages have none."""
+        """Looks up what is set aside, for the rows that owe anything (most pages have none), and which of those that
+        may still ship have open wishes beside them."""
         owing = [row.pk for row in rows if row.state == OrderState.PLACED and row.balance_minor > 0]
         authorised = authorised_by_order(owing, read_clock())
         for row in rows:
             row.authorised_minor = authorised.get(row.pk, 0)  # type: ignore[attr-defined]
+        placed = Order.objects.filter(pk__in=[row.pk for row in rows if row.state == OrderState.PLACED])
+        wishing = set(with_open_wishes(placed).values_list("pk", flat=True))
+        for row in rows:
+            row.has_open_wishes = row.pk in wishing  # type: ignore[attr-defined]
 
 
 ORDERS = OrderList()

@@ -49,6 +49,7 @@ NAMES: dict[str, Any] = {
     "customers_cancel_orders": gettext_lazy("canceling by customers"),
     "staff_change_hours": "the hours of a change",
     "wish_mails": "mails about wishes",
+    "set_aside_days": "the days that granted bottles wait",
     "pay_link_days": "the days of a pay link",
     "staff_second_factor": "the second factor",
     "sign_up": "what signing up does",
@@ -144,6 +145,7 @@ _BOUNDS = {
     "cart_minutes": (5, 60, "minutes"),
     "legal_age": (0, 30, "years"),
     "staff_change_hours": (1, 168, "hours"),
+    "set_aside_days": "the days that granted bottles wait",
     "pay_link_days": (1, 60, "days"),
 }
 #: Settings that are one of a few.

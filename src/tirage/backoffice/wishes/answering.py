@@ -25,9 +25,6 @@ from tirage.wishes.operations import decline_wish
 from tirage.wishes.queries import what_lacks
 from tirage.wishes.states import GrantOutcome, WishState
 
-#: So many days bottles are kept for one wish that is granted by a press.
-KEPT_DAYS = 7
-
 
 @require_safe
 @staff_required(Permission.SEE_WISHES)
@@ -47,7 +44,7 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
         "runs": runs,
         "offered": found.grant_lines.filter(outcome=GrantOutcome.OFFERED.value).first(),
         "is_promise": is_promise,
-        "kept_days": KEPT_DAYS,
+        "kept_days": current_winery().set_aside_days,
         "lacks": what_lacks(found.customer_id, now) if is_promise and is_open else None,
         "can_answer": is_open and found.left > 0,
         "crumbs": [("Wishes", reverse("backoffice:wishes")), (found.reference, "")],
@@ -75,7 +72,7 @@ def wish_grant(request: HttpRequest, reference: str) -> HttpResponse:
             wish=found,
             pieces=pieces or found.left,
             keeps_rest=keeps_rest,
-            kept_days=kept_days or KEPT_DAYS,
+            kept_days=kept_days,
             actor=staff_actor(request),
             now=read_clock(),
         )

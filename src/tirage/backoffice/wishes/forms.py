@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from tirage.backoffice.wishes.words import OBJECTIVES, RULES
 from tirage.catalog.models import Sku
 from tirage.core.bounds import FIRST_DAY, LAST_DAY, YEARS
+from tirage.core.winery import current_winery
 from tirage.parts.numbers import read_whole
 from tirage.wishes.granting import Give, Terms
 from tirage.wishes.granting.gathering import BY_GROUP, BY_LOYALTY, SAME
@@ -115,7 +116,6 @@ class GrantForm(forms.Form):
         label="Days that bottles are kept",
         min_value=1,
         max_value=90,
-        initial=7,
         help_text="When a card is declined; and requests, to be bought: customers see the time counted down.",
     )
 
@@ -127,7 +127,7 @@ class GrantForm(forms.Form):
                 "odds": SAME,
                 "objective": Objective.EQUAL.value,
                 "keeps_rest": True,
-                "kept_days": 7,
+                "kept_days": current_winery().set_aside_days,
             },
         )
         self.wines = wines
@@ -182,6 +182,4 @@ class AnswerForm(forms.Form):
 
     pieces = forms.IntegerField(label="Pieces to grant", min_value=1, max_value=MOST)
     keeps_rest = forms.BooleanField(label="The rest stays open", required=False, initial=True)
-    kept_days = forms.IntegerField(
-        label="Days that they are kept", min_value=1, max_value=90, required=False, initial=7
-    )
+    kept_days = forms.IntegerField(label="Days that they are kept", min_value=1, max_value=90, required=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -22,7 +22,7 @@ from tirage.backoffice.frame.runs import bar_or_page, say_run
 from tirage.backoffice.orders.page import order_tabs
 from tirage.backoffice.wishes.forms import GrantForm, WineAsked
 from tirage.backoffice.wishes.list import WISHES
-from tirage.backoffice.wishes.words import OUTCOMES, STATES, say_rule
+from tirage.backoffice.wishes.words import OUTCOMES, RULES, STATES, say_rule
 from tirage.catalog.models import Sku
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -400,10 +400,13 @@ def grant_export(request: HttpRequest, reference: str) -> HttpResponseBase:
         actor=staff_actor(request),
         now=read_clock(),
     )
-    return table_response(f"grants-{run.reference}", HEADERS, _rows(run), "csv")
+    rules = [rule for rule in Rule if rule in run.compared]
+    headers = [*HEADERS, *(f"by {RULES[rule][0].lower()}" for rule in rules)]
+    return table_response(f"grants-{run.reference}", headers, _rows(run, rules), "csv")
 
 
-def _rows(run: GrantRun) -> Iterator[list[Cell]]:
+def _rows(run: GrantRun, rules: Sequence[Rule]) -> Iterator[list[Cell]]:
+    """Each wish with what came of it, and what each rule would have given it."""
     for line in _lines(run).iterator(chunk_size=1_000):
         sku, customer = line.wish.offer_item.sku, line.customer
         begun = line.outcome != GrantOutcome.WAITING
@@ -419,6 +422,7 @@ def _rows(run: GrantRun) -> Iterator[list[Cell]]:
             money_value(_worth(line).minor),
             OUTCOMES[GrantOutcome(line.outcome)][0] if begun else "",
             line.left_out or line.reason,
+            *(line.shares.get(rule, 0) for rule in rules),
         ]
 
 

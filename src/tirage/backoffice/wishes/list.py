@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from tirage.backoffice.frame.cells import (
     moment_cell,
@@ -142,6 +143,24 @@ def _marked(wish: Any) -> Any:
     return format_html('<span class="state state-warning">{}</span>', words) if words else ""
 
 
+def _answer(wish: Wish) -> SafeString | str:
+    """One press grants all that is open, or says no: buttons of the form below the list (``answer_form``)."""
+    if wish.state != WishState.OPEN or wish.left <= 0:
+        return ""
+    whose = f" × {_wine(wish)}, {wish.customer.name}"
+    return format_html(
+        '<span class="row"><button class="button" type="submit" form="answer_form" formaction="{}"><span>Grant {}'
+        '<span class="unseen">{}</span></span></button><button class="button button-quiet" type="submit" '
+        'form="answer_form" formaction="{}"><span>Decline<span class="unseen"> {}{}</span></span></button></span>',
+        reverse("backoffice:wish_grant", args=[wish.reference]),
+        wish.left,
+        whose,
+        reverse("backoffice:wish_decline", args=[wish.reference]),
+        wish.left,
+        whose,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class WinesWish:
     """What is wished of one wine, and what of it could be granted now."""
@@ -222,6 +241,7 @@ class WishList(RowList[Wish]):
             ("-asked", "-id"),
             kind="aside",
         ),
+        Column("answer", "Answer", _answer, only=Permission.EDIT_WISHES),
     )
 
     def rows(self) -> QuerySet[Wish]:

@@ -114,6 +114,7 @@ def unused(request: HttpRequest, reference: str) -> HttpResponseBase:
         "unused": found,
         "total": found.total,
         "to_give": sum(found.to_give.values()),
+        "waiting": sum(wine.waiting for wine in found.wines),
         "offers": _by_offer(found),
         "grant_url": _grant_url(release, found),
         "now": now,

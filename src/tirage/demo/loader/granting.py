@@ -3,6 +3,7 @@ set aside yesterday for somebody who may buy them for some days yet."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -18,8 +19,10 @@ from tirage.offers.models import Release
 from tirage.offers.states import WishKind
 from tirage.wishes.granting import Give, Terms, draft_granting, grant_wish
 from tirage.wishes.granting.gathering import BY_GROUP
+from tirage.wishes.granting.planning import asks_of
+from tirage.wishes.granting.sharing import share_wishes
 from tirage.wishes.models import GrantLine, GrantRun, GrantStock, Wish
-from tirage.wishes.rules import Rule
+from tirage.wishes.rules import Objective, Rule, measure
 from tirage.wishes.states import GrantOutcome, GrantState, WishState
 
 #: A wine of the open run keeps so many bottles back.
@@ -91,6 +94,10 @@ def _finished(release: Release, by: Actor) -> None:
     GrantLine.objects.bulk_create(
         (_line(run, wish, turn) for turn, wish in enumerate(wishes)), batch_size=1_000
     )
+    granted = measure(asks_of(run), {wish.pk: wish.granted for wish in wishes})
+    run.compared = {Rule.RANK.value: asdict(granted)}
+    run.save(update_fields=["compared"])
+    share_wishes(run=run, now=at)
 
 
 def _line(run: GrantRun, wish: Wish, turn: int) -> GrantLine:
@@ -106,13 +113,15 @@ def _line(run: GrantRun, wish: Wish, turn: int) -> GrantLine:
         by_rule=wish.granted,
         pieces=wish.granted,
         given=wish.granted,
+        shares={Rule.RANK.value: wish.granted},
         outcome=outcome.value,
         order_id=wish.order_id,
     )
 
 
 def _open(release: Release, now: datetime, by: Actor) -> None:
-    """A draw with odds by group among the open wishes, of what is there."""
+    """Two ways to share out what is there among the open wishes, beside each other: the best for most customers, who
+    then get two at least, and a draw with odds by group."""
     skus = list(
         Wish.objects.filter(offer_item__offer__release=release, state=WishState.OPEN.value)
         .order_by()
@@ -125,13 +134,13 @@ def _open(release: Release, now: datetime, by: Actor) -> None:
         for sku_id in sorted(skus)
         if (available := figures.get(sku_id, NO_STOCK).available) > RESERVE + 1
     }
-    if stock:
-        draft_granting(
-            release=release,
-            stock=stock,
-            rule=Rule.DRAW,
-            terms=Terms(customer_cap=6, odds=BY_GROUP, bonus=1),
-            seed="harvest-moon",
-            actor=by,
-            now=now,
+    if not stock:
+        return
+    for rule, terms in (
+        (Rule.OPTIMISER, Terms(customer_cap=6, objective=Objective.SERVED.value, minimum=2)),
+        (Rule.DRAW, Terms(customer_cap=6, odds=BY_GROUP, bonus=1)),
+    ):
+        run = draft_granting(
+            release=release, stock=stock, rule=rule, terms=terms, seed="harvest-moon", actor=by, now=now
         )
+        share_wishes(run=run, now=now)

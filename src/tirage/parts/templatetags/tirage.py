@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
-from tirage.parts import charts, wording
+from tirage.parts import charts, curves, wording
 from tirage.parts.faults import faults_in
 from tirage.parts.icons import ICONS
 from tirage.parts.typefaces import pair_for
@@ -193,6 +193,20 @@ def bar_chart(
 ) -> SafeString:
     """A bar chart with its table; see ``parts.charts``."""
     return charts.bar_chart(bars, title=title, unit=unit, say=say)
+
+
+@register.simple_tag
+def row_chart(
+    bars: Sequence[charts.Bar], title: str, unit: str, say: charts.Say = charts.say_plain
+) -> SafeString:
+    """A row for each bar, for long names; see ``parts.charts``."""
+    return charts.row_chart(bars, title=title, unit=unit, say=say)
+
+
+@register.simple_tag
+def spread_chart(spreads: Sequence[curves.Spread], title: str, unit: str) -> SafeString:
+    """A small Lorenz plot for each; see ``parts.curves``."""
+    return curves.spread_chart(spreads, title=title, unit=unit)
 
 
 @register.simple_tag

@@ -108,13 +108,19 @@ def _next_customers(run: GrantRun, limit: int) -> list[int]:
 
 
 def grant_wish(
-    *, wish: Wish, pieces: int, keeps_rest: bool = True, kept_days: int = 7, actor: Actor, now: datetime
+    *,
+    wish: Wish,
+    pieces: int,
+    keeps_rest: bool = True,
+    kept_days: int | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> GrantLine:
     """Grants one wish at once, all of it or a part: a run of one. Talks to the gateway; no transaction may be open.
 
-    Bottles whose money doesn't come, or that are set aside for a request, are kept for ``kept_days``. The line says
-    what became of it. Raises DomainError ``left_out``, ``pieces_invalid``, ``not_enough``,
-    Conflict ``already_answered``; then nothing has changed.
+    Bottles whose money doesn't come, or that are set aside for a request, are kept for ``kept_days``, or as long as
+    the winery's settings say. The line says what became of it. Raises DomainError ``left_out``, ``pieces_invalid``,
+    ``not_enough``, Conflict ``already_answered``; then nothing has changed.
     """
     if wish.state != WishState.OPEN or wish.left <= 0:
         raise Conflict("already_answered", "This wish is answered already, or being granted right now.")

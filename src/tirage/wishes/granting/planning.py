@@ -20,6 +20,7 @@ from tirage.core.jobs import Urgency, queue_job
 from tirage.core.locks import lock_row
 from tirage.core.runs import in_the_name_of
 from tirage.core.texts import fitting
+from tirage.core.winery import current_winery
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Release
 from tirage.wishes.granting.gathering import Asking, Terms, gather, open_wishes
@@ -52,7 +53,7 @@ def draft_granting(
     terms: Terms,
     seed: str = "",
     keeps_rest: bool = True,
-    kept_days: int = 7,
+    kept_days: int | None = None,
     among: QuerySet[Wish] | None = None,
     at_once: int | None = None,
     actor: Actor,
@@ -67,6 +68,7 @@ def draft_granting(
     ``not_enough`` (a field ``give-<sku id>`` each), ``no_wishes``, ``terms_invalid``.
     """
     given = {sku_id: one for sku_id, one in stock.items() if one.to_give > 0}
+    kept_days = days_kept(kept_days)
     _refuse(given, terms, kept_days, now)
     wishes = open_wishes(release, list(given))
     if among is not None:
@@ -138,6 +140,11 @@ def draft_chosen(
         actor=actor,
         now=now,
     )
+
+
+def days_kept(asked: int | None) -> int:
+    """How many days bottles wait: as asked, or as the winery's settings say."""
+    return current_winery().set_aside_days if asked is None else asked
 
 
 def _refuse(stock: Mapping[int, Give], terms: Terms, kept_days: int, now: datetime) -> None:
@@ -320,7 +327,7 @@ def _locked_draft(run: GrantRun) -> GrantRun:
 
 
 def draft_for_one(
-    *, wish: Wish, pieces: int, keeps_rest: bool, kept_days: int, actor: Actor, now: datetime
+    *, wish: Wish, pieces: int, keeps_rest: bool, kept_days: int | None, actor: Actor, now: datetime
 ) -> GrantRun:
     """A run of one wish, to be begun at once. Raises Conflict ``already_answered``, DomainError ``left_out``,
     ``pieces_invalid``, ``not_enough``, ``terms_invalid``."""
@@ -332,6 +339,7 @@ def draft_for_one(
         steps = f", in {item.multiple}s" if item.multiple > 1 else ""
         words = f"Grant between 1 and {wish.left}{steps}."
         raise DomainError("pieces_invalid", words, {"pieces": words})
+    kept_days = days_kept(kept_days)
     _refuse({item.sku_id: Give(pieces)}, Terms(), kept_days, now)
     run = GrantRun.objects.create(
         release=item.offer.release,

@@ -13,6 +13,7 @@ from tirage.wishes.policies.running import (
 )
 from tirage.wishes.policies.saying import say, say_each, say_values
 from tirage.wishes.policies.undoing import continue_undoing, undo, ways_back
+from tirage.wishes.policies.warning import warnings_of
 from tirage.wishes.policies.writing import (
     PolicyValues,
     StepValues,
@@ -43,6 +44,7 @@ __all__ = [
     "values_of",
     "version_of",
     "wait_no_more",
+    "warnings_of",
     "watch_policies",
     "ways_back",
 ]

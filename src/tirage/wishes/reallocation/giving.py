@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
 
 from tirage.catalog.models import Sku
 from tirage.checkout.models import Cart
@@ -294,11 +293,6 @@ def take_back_one_of_many(
     Gift.objects.filter(pk=gift.pk).update(taken_back_at=now)
     if not Gift.objects.filter(reallocation=gift.reallocation_id, taken_back_at=None).exists():
         Reallocation.objects.filter(pk=gift.reallocation_id).update(undone_at=now)
-
-
-def given_pieces(reallocation: Reallocation) -> int:
-    """Pieces that customers were given and that weren't taken back."""
-    return int(reallocation.gifts.filter(taken_back_at=None).aggregate(sum=Sum("pieces"))["sum"] or 0)
 
 
 def draft_giving(*, release: Release, narrowed: Narrowed, actor: Actor, now: datetime) -> BulkRun:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,3 +59,33 @@ def gini(counts: Sequence[int]) -> float:
         return 0.0
     weighted = sum(place * count for place, count in enumerate(sorted(counts), start=1))
     return round(2 * weighted / (many * total) - (many + 1) / many, 6)
+
+
+def lorenz(spread: Sequence[int]) -> list[tuple[float, float]]:
+    """The Lorenz curve of ``Outcome.spread``, from those with fewest on: (part of the customers, their part of the
+    pieces), from (0, 0) to (1, 1); none where nobody has anything. The Gini is twice the area between it and evenness.
+
+    >>> lorenz([3, 0, 0, 0, 1])
+    [(0.0, 0.0), (0.75, 0.0), (1.0, 1.0)]
+    """
+    many, total = sum(spread), sum(pieces * people for pieces, people in enumerate(spread))
+    if not total:
+        return []
+    points, customers, pieces = [(0.0, 0.0)], 0, 0
+    for each, people in enumerate(spread):
+        customers, pieces = customers + people, pieces + each * people
+        if people:
+            points.append((customers / many, pieces / total))
+    return points
+
+
+def part_of_fewest(points: Sequence[tuple[float, float]], customers: float) -> float:
+    """What part of the pieces the ``customers`` (a part of all) with fewest have, on a Lorenz curve.
+
+    >>> part_of_fewest(lorenz([0, 2, 0, 2]), 0.5)
+    0.25
+    """
+    for (x, y), (next_x, next_y) in itertools.pairwise(points):
+        if customers <= next_x:
+            return y + (next_y - y) * (customers - x) / (next_x - x)
+    return 0.0

@@ -108,6 +108,7 @@ def money_values(**changes: object) -> dict[str, object]:
         "charge_when": "at_order",
         "customers_change_orders": "on",
         "staff_change_hours": 24,
+        "set_aside_days": 7,
         "pay_link_days": 7,
         **changes,
     }
@@ -150,6 +151,8 @@ def test_cancelling_by_customers_is_off_until_it_is_switched_on(owner_client: Cl
         ("charge_when", "someday"),
         ("staff_change_hours", 0),
         ("staff_change_hours", 169),
+        ("set_aside_days", 0),
+        ("set_aside_days", 91),
         ("pay_link_days", 0),
         ("pay_link_days", 61),
     ],

@@ -9,13 +9,15 @@ from django.test import Client
 
 from tests.rooms.changes.journey import bought
 from tests.rooms.wishes.granting import line_of, told, wished
+from tests.web.conftest import ClientAs
 from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.backoffice.wishes import granting as granting_pages
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
-from tirage.wishes.models import GrantRun, Wish
+from tirage.staff.states import Role
+from tirage.wishes.models import GrantLine, GrantRun, Wish
 from tirage.wishes.tasks import grant_wishes, share_wishes
 
 NEW = "/winery/wishes/grants/new/"
@@ -78,6 +80,7 @@ def test_a_run_from_sharing_out_to_its_result(
     assert "Equal share" in words_of(owner_client.get("/winery/wishes/grants/"))
     table = owner_client.get(f"{path}export").getvalue().decode()
     assert "ben@example.com" in table and "No card is saved that still works." in table
+    assert "by equal share" in table and "by weighted draw" in table, "what each rule would have given"
 
 
 def test_more_than_there_is_is_refused_beside_its_field(
@@ -134,9 +137,20 @@ def test_all_rules_stand_side_by_side_and_another_is_chosen(
     equal, oldest = found["equal"].outcome, found["oldest"].outcome
     assert (equal.pieces, equal.customers, equal.with_nothing, equal.gini) == (4, 2, 0, 0.0)
     assert (oldest.pieces, oldest.in_full, oldest.gini) == (4, 1, 0.25)
-    assert str(found["equal"].money) == "$480.00" and "How unevenly" in words_of(page)
+    assert str(found["equal"].money) == "$480.00" and "How the bottles spread" in words_of(page)
+    assert page.content.count(b'class="spread-line"') == 8, "each rule with its curve"
+    oldest_words = {one.label: one.words for one in page.context["spreads"]}["Oldest first"]
+    assert oldest_words == "The half with fewest have 25% of the pieces."
     (ana, ben) = sorted(page.context["rows"], key=lambda row: row.customer.first_name)
     assert sum(ana.pieces[index] + ben.pieces[index] for index in range(8)) == 8 * 4
+    alone = owner_client.get(f"{path}rules/", {"who": "Baker"})
+    assert [row.customer for row in alone.context["rows"]] == [world.ben]
+    assert "Nobody in this run is called that" in words_of(owner_client.get(f"{path}rules/", {"who": "Nemo"}))
+    lines = GrantLine.objects.filter(wish=wishes["ben"])
+    kept = lines.values("pieces", "by_rule").get()
+    lines.update(left_out="The account is suspended.", pieces=0, by_rule=0)
+    assert "Left out: The account is suspended." in words_of(owner_client.get(f"{path}rules/"))
+    lines.update(left_out="", **kept)
     owner_client.post(f"{path}adjust", {f"pieces-{line_of(run, wishes['ben']).pk}": "0"})
     owner_client.post(f"{path}rule", {"rule": "oldest"})
     pieces = {name: line_of(run, wish).pieces for name, wish in wishes.items()}
@@ -258,12 +272,37 @@ def test_open_wishes_are_warned_of_before_an_order_ships(
     assert "Ben Baker has 1 open wish in this release: 3 × Estate Cabernet" in words_of(
         owner_client.get(one, follow=True)
     )
-    assert owner_client.get("/winery/orders/", {"wishes": "open"}).context["list"].count == 1
+    found = owner_client.get("/winery/orders/", {"wishes": "open"})
+    assert found.context["list"].count == 1
+    [row] = found.context["rows"]
+    assert any("Open wishes" in str(cell.html) for cell in row.cells), "the list says so, too"
     many = owner_client.post("/winery/orders/shipping/choose", {"chosen": order.reference}, follow=True)
     assert "1 order has open wishes beside them" in words_of(many)
     Wish.objects.filter(pk=wishes["ben"].pk).update(state="withdrawn")
     assert "open wish" not in words_of(owner_client.get(one, follow=True))
     assert owner_client.get("/winery/orders/", {"wishes": "open"}).context["list"].count == 0
+
+
+def test_one_press_on_the_list_grants_or_declines_a_wish(
+    client_as: ClientAs, owner_client: Client, world: World, wishes: dict[str, Wish]
+) -> None:
+    at = "/winery/wishes/?state=open"
+    page = owner_client.get(at)
+    grant, decline = (
+        f'formaction="/winery/wishes/{wishes["ben"].reference}/{act}"' for act in ("grant", "decline")
+    )
+    text = page.content.decode()
+    assert grant in text and decline in text and f'name="back" value="{at}"' in text
+    answer = owner_client.post(f"/winery/wishes/{wishes['ben'].reference}/grant", {"back": at})
+    assert answer["Location"] == at and Wish.objects.get(pk=wishes["ben"].pk).granted == 3
+    answer = owner_client.post(f"/winery/wishes/{wishes['ana'].reference}/decline", {"back": at})
+    assert answer["Location"] == at and Wish.objects.get(pk=wishes["ana"].pk).state == "declined"
+    wished(world, world.clara, world.estate_offer, world.cabernet, 1)
+    assert "formaction" in owner_client.get(at).content.decode()
+    reader = client_as(Role.READ_ONLY).get(at).content.decode()
+    assert "Clara" in reader and ">Answer<" not in reader and "answer_form" not in reader
+    table = owner_client.get("/winery/wishes/?export=csv&columns=all").getvalue().decode()
+    assert "Clara" in table and "Answer" not in table and "formaction" not in table
 
 
 def test_chosen_wishes_are_granted_from_the_list(

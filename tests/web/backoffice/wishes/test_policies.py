@@ -93,6 +93,38 @@ def test_what_can_not_be_saved_is_said_beside_its_row(owner_client: Client, writ
     assert "Choose at least one group." in words and "Choose the offer whose closing it waits for." in words
 
 
+def test_allowing_more_once_the_offer_has_closed_is_warned_of_while_it_is_written(
+    owner_client: Client, written: World
+) -> None:
+    """Premier's closing starts it; Estate's offer is open for longer or not."""
+    raising = sent(written, step_1__kind="raise", step_1__rule="oldest")
+    both = [written.premier.reference, written.estate.reference]
+    told = words_of(owner_client.post(NEW, {**raising, "act": "say", "step-1-groups": both}))
+    assert "Step 2: Premier and Estate can’t buy by then" in told and "second offer" in told
+    owner_client.post(NEW, {**raising, "step-1-groups": both})
+    at = f"/winery/wishes/policies/{Policy.objects.get().reference}/"
+    assert "Step 2: Premier and Estate can’t buy by then" in words_of(owner_client.get(at))
+    Offer.objects.filter(pk=written.estate_offer.pk).update(closes_at=read_clock() + timedelta(days=60))
+    assert "Step 2: Premier can’t buy by then" in words_of(owner_client.get(at))
+    alone = words_of(owner_client.post(NEW, {**raising, "act": "say"}))
+    assert "can’t buy by then" not in alone, "Estate's offer is open still"
+
+
+def test_home_says_that_a_policy_waits_for_somebody(owner_client: Client, written: World) -> None:
+    for _ in range(2):
+        owner_client.post(NEW, sent(written))
+    first, second = Policy.objects.order_by("pk")
+    assert "for what is left wait" not in words_of(owner_client.get("/winery/"))
+    Policy.objects.filter(pk=first.pk).update(state="asking", needs="Look.")
+    page = owner_client.get("/winery/")
+    assert "1 policy for what is left waits for somebody." in words_of(page)
+    assert f'href="/winery/wishes/policies/{first.reference}/"' in page.content.decode()
+    Policy.objects.filter(pk=second.pk).update(state="asking", needs="Look.")
+    page = owner_client.get("/winery/")
+    assert "2 policies for what is left wait for somebody." in words_of(page)
+    assert 'href="/winery/wishes/policies/"' in page.content.decode()
+
+
 def test_what_somebody_else_wrote_meanwhile_is_not_overwritten(owner_client: Client, written: World) -> None:
     owner_client.post(NEW, sent(written))
     policy = Policy.objects.get()

@@ -128,7 +128,9 @@ def test_chosen_people_are_given_more_and_it_is_taken_back(
     run = BulkRun.objects.get(kind="give_bottles")
     continue_run(run=run, limit=50, now=read_clock())
     assert "You gave bottles to 1 customer. 1 got nothing." in words_of(owner_client.get(at))
-    assert "2 pieces for 1 customer" in words_of(owner_client.get(page))
+    words = words_of(owner_client.get(page))
+    assert "2 pieces for 1 customer" in words
+    assert "2 pieces may still be taken by those who got them, until you press Take back" in words
     made = Reallocation.objects.get()
     back = owner_client.post(f"/winery/releases/unused/{made.reference}/undo", follow=True)
     continue_run(run=BulkRun.objects.latest("pk"), limit=50, now=read_clock())

@@ -61,6 +61,13 @@ class MoneyForm(EditForm):
         help_text="To your e-mail for questions, with a button to the wish, where one press grants or declines it. "
         "Many wishes are better granted by a run.",
     )
+    set_aside_days = forms.IntegerField(
+        min_value=1,
+        max_value=90,
+        label="Days that granted bottles wait",
+        help_text="How long the bottles of a granted request are set aside to be bought, and those of a promise are "
+        "kept when its card says no: 1 to 90. A run, a policy or a single grant may say another number.",
+    )
     staff_change_hours = forms.IntegerField(
         min_value=1,
         max_value=168,

@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from tirage.backoffice.frame.acting import MomentField, choose
 from tirage.backoffice.wishes.words import RULES
+from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
 from tirage.offers.models import Offer, OfferItem, Release
@@ -32,7 +33,8 @@ KINDS = {
 HELP = {
     StepKind.GRANT: "What is left goes to open wishes, by a rule. A grant run does it; the next step waits for it.",
     StepKind.OPEN: "A second offer with the words and prices of the first. Its maximums are never more than is left.",
-    StepKind.RAISE: "Whoever bought their whole maximum of a wine may take more, while their offer is open.",
+    StepKind.RAISE: "Whoever bought their whole maximum of a wine may take more, while their offer is open: once "
+    "it has closed they need a second offer.",
     StepKind.ASK: "The team gets a mail, and nothing goes on until somebody says so.",
 }
 #: The fields that each kind of step has.
@@ -299,7 +301,8 @@ class Written:
 
 def fresh(kind: StepKind) -> dict[str, Any]:
     """What a new row begins with."""
-    return StepTerms().as_json() | {"case": None, "groups": [], "kind": kind.value}
+    terms = StepTerms(kept_days=current_winery().set_aside_days)
+    return terms.as_json() | {"case": None, "groups": [], "kind": kind.value}
 
 
 def _rows(data: QueryDict) -> list[tuple[int, StepKind, dict[str, Any]]]:

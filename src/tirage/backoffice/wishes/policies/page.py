@@ -70,6 +70,7 @@ def facts_of(policy: Policy, now: datetime) -> dict[str, Any]:
         "policy": policy,
         "title": f"What is left of {policy.release.name}",
         "sentence": room.say(policy),
+        "warnings": _warnings(policy, now),
         "state_words": words,
         "state_tone": tone,
         "begins_at": begins_at(policy),
@@ -82,6 +83,12 @@ def facts_of(policy: Policy, now: datetime) -> dict[str, Any]:
         "standing": standing,
         "events": list(events),
     }
+
+
+def _warnings(policy: Policy, now: datetime) -> list[str]:
+    if policy.state not in WRITABLE:
+        return []
+    return room.warnings_of(policy.release, room.values_of(policy), now)
 
 
 _MOVING = (PolicyState.RUNNING, PolicyState.UNDOING)

@@ -19,6 +19,7 @@ from tirage.backoffice.wishes.policies.page import STATES, bar_of, facts_of, sim
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.texts import say_count
+from tirage.core.winery import current_winery
 from tirage.offers.models import Offer, Release
 from tirage.offers.rules import OfferStatus, offer_status
 from tirage.staff.permissions import Permission, staff_actor, staff_required
@@ -124,7 +125,11 @@ def _proposal(release: Release) -> PolicyValues:
         in (OfferStatus.OPEN, OfferStatus.NOT_YET)
     ]
     offer = min(open_, key=lambda one: one.closes_at) if open_ else (offers[0] if offers else None)
-    step = StepValues(StepKind.GRANT, [offer.group_id] if offer else [], StepTerms())
+    step = StepValues(
+        StepKind.GRANT,
+        [offer.group_id] if offer else [],
+        StepTerms(kept_days=current_winery().set_aside_days),
+    )
     trigger = PolicyTrigger.CLOSING if open_ else PolicyTrigger.HAND
     return PolicyValues(trigger, offer.pk if offer else None, steps=[step])
 
@@ -151,14 +156,14 @@ def _page(
         context |= {
             "form": written.form,
             "steps": written.steps,
-            "sentence": _sentence(written),
+            **_read_back(written),
             "faults": written.faults,
         }
     return render(request, "backoffice/wishes/policy_form.html", context, status=status)
 
 
-def _sentence(written: Written) -> str:
-    """What is written, read back; empty while something of it can't be read."""
+def _read_back(written: Written) -> dict[str, Any]:
+    """What is written as a sentence, and what can be foreseen; empty while something of it can't be read."""
     data: dict[str, Any] = {}
     for form in (written.form, *written.steps):
         for field in form:
@@ -166,7 +171,13 @@ def _sentence(written: Written) -> str:
             if value is not None:
                 data[field.html_name] = value
     again = _as_sent(written, data)
-    return room.say_values(again.values()) if again.is_valid() else ""
+    if not again.is_valid():
+        return {"sentence": "", "warnings": []}
+    values = again.values()
+    return {
+        "sentence": room.say_values(values),
+        "warnings": room.warnings_of(written.release, values, read_clock()),
+    }
 
 
 def _as_sent(written: Written, data: dict[str, Any]) -> Written:
