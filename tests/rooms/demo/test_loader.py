@@ -25,7 +25,7 @@ from tirage.cli.doctor import run_checks
 from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
-from tirage.core.models import Event, Winery
+from tirage.core.models import BulkRun, Event, Winery
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method, Rate, Zone
@@ -55,6 +55,7 @@ from tirage.staff.states import Role
 from tirage.tables.questions import open_questions
 from tirage.wishes.models import GrantLine, GrantRun, Policy, Wish
 from tirage.wishes.policies import simulate
+from tirage.wishes.reallocation.models import Reallocation
 from tirage.wishes.rules import Rule
 from tirage.wishes.states import WishState
 
@@ -299,6 +300,16 @@ class TestTheLoadedWinery(TestCase):
         assert line.outcome == "offered" and 1 <= line.given <= 2
         page = load_set_aside(customer, cart.reference, self.now)
         assert page.status is OfferStatus.OPEN and page.cart and page.cart.fully_held
+
+    def test_some_were_given_bottles_that_can_be_taken_back(self) -> None:
+        made = Reallocation.objects.get(kind="allowances")
+        assert list(made.gifts.values_list("pieces", "taken_back_at")) == [(2, None)] * 3
+        assert BulkRun.objects.get(kind="give_bottles").state == "finished"
+        assert all(
+            gift.offer_item.custom_allowances.get(customer=gift.customer).purchase_maximum
+            == gift.offer_item.purchase_maximum + 2
+            for gift in made.gifts.select_related("offer_item")
+        )
 
     def test_a_policy_has_run_and_another_waits_for_an_offer_to_close(self) -> None:
         done = Policy.objects.get(state="finished")

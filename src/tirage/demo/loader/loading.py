@@ -22,6 +22,7 @@ from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.demo.loader.drafting import leave_draft
 from tirage.demo.loader.found import leave_found
+from tirage.demo.loader.giving import give_some
 from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.offering import Offering, build_offerings
@@ -115,6 +116,7 @@ def _build(load: Load, progress: Progress) -> None:
     tell_of_runs(load.now, team[Role.MANAGER])
     leave_policies(load.now, team[Role.MANAGER])
     set_aside_for_named(load, team[Role.MANAGER])
+    give_some(load.now, team[Role.MANAGER])
     rehearse_next(load.now, team[Role.MANAGER])
     leave_draft(load.now, team[Role.MANAGER])
 
