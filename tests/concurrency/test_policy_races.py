@@ -17,6 +17,8 @@ from tirage.core.clock import read_clock
 from tirage.offers.models import CustomAllowance, Offer
 from tirage.wishes.models import GrantRun, Policy, PolicyAct, Wish
 from tirage.wishes.policies import acting, begin, continue_policy
+from tirage.wishes.policies.planning import plan_step
+from tirage.wishes.policies.running import next_step
 from tirage.wishes.states import PolicyTrigger
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -59,10 +61,10 @@ def push(reference: str) -> None:
 
 def pushed_by_two(policy: Policy, monkeypatch: pytest.MonkeyPatch, *, patience: float) -> list[Exception]:
     """Both have looked what a step would do before either writes it down, if the lock lets them."""
-    plan, meet = acting.plan_step, gather(2, patience)
+    meet = gather(2, patience)
 
     def planned(*facts: Any) -> Any:
-        made = plan(*facts)
+        made = plan_step(*facts)
         meet()
         return made
 
@@ -86,8 +88,15 @@ def test_two_workers_at_one_policy_do_each_act_once(shared: World, monkeypatch: 
 def test_control_without_the_lock_both_begin_a_grant_run(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Nor with what comes next and touches the same row."""
     policy = begun(shared)
     policy.steps.exclude(kind="grant").delete()
+
+    def go_on(policy: Policy, limit: int, now: Any) -> bool:
+        step = next_step(policy)
+        return step is not None and acting._begin_step(policy, step, now)
+
     monkeypatch.setattr(acting, "lock_row", lambda rows: rows.select_related("release").first())
-    pushed_by_two(policy, monkeypatch, patience=10)
+    monkeypatch.setattr(acting, "_go_on", go_on)
+    assert pushed_by_two(policy, monkeypatch, patience=10) == []
     assert GrantRun.objects.count() == 2
