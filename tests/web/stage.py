@@ -51,6 +51,7 @@ from tirage.payments.operations import card_link_url, make_pay_link, pay_link_ur
 from tirage.planning.models import Rehearsal
 from tirage.planning.rehearsing import rehearse, start_what_if
 from tirage.planning.simulation.plan import Changes
+from tirage.reports.models import Goal
 from tirage.segments.measuring import measure_segments
 from tirage.segments.operations import freeze_list, save_segment
 from tirage.staff.models import StaffMember
@@ -179,7 +180,8 @@ def _trade(stage: Stage) -> None:
         "wine": {"reference": vintage["reference"]},
         "vintage": vintage,
         "sku": {"code": world.cabernet.code},
-        "release": {"reference": world.release.reference},
+        "release": {"reference": _goal(world).reference},
+        "release's report": {"reference": world.release.reference, "part": "wines", "kind": "csv"},
         "release's file": {"reference": world.release.reference, "kind": "csv"},
         "grid draft": {"reference": world.release.reference, "draft": _grid_draft(world).reference},
         "reallocation": {"reference": _given_on(world).reference},
@@ -261,6 +263,12 @@ def _grid_draft(world: World) -> GridDraft:
         actor=world.staff,
         now=world.now,
     )
+
+
+def _goal(world: World) -> Release:
+    """The release, with something to reach."""
+    Goal.objects.create(release=world.release, bottles=40, wine_minor=5_000_00)
+    return world.release
 
 
 def _set_aside(world: World, customer: Customer, offer: Offer) -> str:

@@ -111,3 +111,17 @@ class RestockRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} waits for {self.sku_id}"
+
+
+class OfferLook(models.Model):
+    """That a customer has seen an offer while it was open: the first time, and no more than that."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="looks")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="offer_looks")
+    first_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["offer", "customer"], name="offer_look_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} saw {self.offer_id}"

@@ -113,6 +113,7 @@ def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
         wish_rule=row["wish_rule"],
         kept_until=kept_until,
         has_set_aside=row["aside_until"] is not None,
+        was_seen=row["look_id"] is not None,
     )
 
 

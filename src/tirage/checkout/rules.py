@@ -51,6 +51,8 @@ class OfferFacts:
     kept_until: datetime | None = None
     #: Whether bottles were set aside for the customer whose time isn't over; they may be bought already.
     has_set_aside: bool = False
+    #: Whether it is kept that the customer has seen the offer.
+    was_seen: bool = False
 
     @property
     def bottles_minimum(self) -> int:

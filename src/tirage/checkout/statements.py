@@ -24,6 +24,7 @@ SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is
         WHERE m.customer_id = c.id) AS free_shipping,
        (SELECT max(x.kept_until) FROM checkout_cart x
         WHERE x.customer_id = c.id AND x.kept_until > %(now)s) AS aside_until,
+       (SELECT y.id FROM checkout_offerlook y WHERE y.offer_id = o.id AND y.customer_id = c.id) AS look_id,
        k.id AS cart_id, k.reference AS cart_reference, k.expires_at, k.attempt, k.kept_until,
        p.reference AS pending_order_reference
 FROM customers_customer c
@@ -276,3 +277,12 @@ def clear_cart(order_id: int, now: datetime) -> dict[str, Any] | None:
         return fetch_one(f"WITH gone AS ({lines}) {cart}", [order_id, now, order_id])
     run(lines, [order_id])
     return fetch_one(cart, [now, order_id])
+
+
+def note_look(customer_id: int, offer_id: int, now: datetime) -> None:
+    """Keeps when a customer first saw an offer."""
+    run(
+        "INSERT INTO checkout_offerlook (offer_id, customer_id, first_at) VALUES (%s, %s, %s)"
+        " ON CONFLICT (offer_id, customer_id) DO NOTHING",
+        [offer_id, customer_id, now],
+    )

@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "tirage.planning",
     "tirage.notifications",
     "tirage.segments",
+    "tirage.reports",
     "tirage.parts",
     "tirage.staff",
     "tirage.imports",

@@ -50,6 +50,7 @@ class EventName(StrEnum):
     OFFER_DEACTIVATED = "offer.deactivated"
     OFFER_INVITED = "offer.invited"
     OFFER_ITEMS_SAVED = "offer.items_saved"
+    GOALS_SAVED = "goals.saved"
     GRID_PROPOSED = "grid.proposed"
     GRID_APPLIED = "grid.applied"
     GRID_DISCARDED = "grid.discarded"

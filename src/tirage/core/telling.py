@@ -64,6 +64,7 @@ WORDS: dict[EventName, Any] = {
     EventName.OFFER_ITEMS_SAVED: "saved the items of the offer",
     EventName.RELEASE_DELETED: "deleted the release",
     EventName.OFFER_DELETED: "deleted the offer",
+    EventName.GOALS_SAVED: "set the goals of the release",
     EventName.GRID_PROPOSED: "proposed numbers for the release grid",
     EventName.GRID_APPLIED: "applied a draft of the release grid",
     EventName.GRID_DISCARDED: "discarded a draft of the release grid",

@@ -39,6 +39,8 @@ class SentMail(models.Model):
     problem = models.CharField(max_length=300, blank=True)
     #: When it is tried again by itself.
     next_at = models.DateTimeField(null=True)
+    #: The customer's mailbox that refused it for good; empty for every other mail.
+    refused_by = models.CharField(max_length=254, blank=True, default="", db_default="")
     #: A MailEnd, empty while it may still be sent by itself.
     ended = models.CharField(max_length=10, blank=True, default="", db_default="")
 
@@ -58,6 +60,7 @@ class SentMail(models.Model):
                 fields=["due_at"], condition=Q(sent_at__isnull=True, problem=""), name="sent_mail_waiting"
             ),
             models.Index(fields=["-id"], condition=Q(sent_at__isnull=True), name="sent_mail_unsent"),
+            models.Index(fields=["customer"], condition=~Q(refused_by=""), name="sent_mail_refused"),
         ]
 
     def __str__(self) -> str:

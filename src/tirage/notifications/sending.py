@@ -162,6 +162,8 @@ def _withhold(mail: SentMail, why: str, now: datetime) -> None:
 @transaction.atomic
 def _end(mail: SentMail, end: MailEnd, problem: str, now: datetime) -> None:
     changes: dict[str, object] = {"problem": problem[:300], "ended": end.value, "next_at": None}
+    if end is MailEnd.REFUSED and mail.customer:
+        changes["refused_by"] = mail.to or mail.customer.email
     if KINDS[MailKind(mail.kind)].private:
         changes["data"] = {}
     SentMail.objects.filter(pk=mail.pk).update(**changes)

@@ -55,7 +55,7 @@ def bar_chart(bars: Sequence[Bar], *, title: str, unit: str, say: Say = say_plai
             '<p class="chart-empty">No figures yet.</p></figure>',
             title,
         )
-    top, ticks = _axis([float(bar.value) for bar in bars])
+    top, ticks = axis_of([float(bar.value) for bar in bars])
     return format_html(
         '<figure class="chart"><figcaption class="chart-title">{} <span class="chart-unit">{}</span>'
         "</figcaption>"
@@ -122,19 +122,27 @@ def stack(
     parts: Sequence[Part], *, title: str, total: Number | None = None, say: Say = say_plain
 ) -> SafeString:
     """One horizontal bar of parts, its words under it; ``total`` is the full width (default: their sum)."""
-    whole = float(total if total is not None else sum(part.value for part in parts)) or 1.0
-    words = ", ".join(f"{say(part.value)} {part.label}" for part in parts)
     return format_html(
-        '<span class="stack"><svg class="stack-bar" role="img" aria-label="{}: {}" width="100%" height="10">'
-        '{}</svg><span class="stack-words" aria-hidden="true">{}</span></span>',
-        title,
-        words,
-        format_html_join("", "{}", ((piece,) for piece in _pieces(parts, whole))),
+        '<span class="stack">{}<span class="stack-words" aria-hidden="true">{}</span></span>',
+        stack_bar(parts, title=title, total=total, say=say),
         format_html_join(
             " ",
             '<span class="stack-word stack-{}">{} {}</span>',
-            ((_kind(part.kind), say(part.value), part.label) for part in parts),
+            ((kind_of(part.kind), say(part.value), part.label) for part in parts),
         ),
+    )
+
+
+def stack_bar(
+    parts: Sequence[Part], *, title: str, total: Number | None = None, say: Say = say_plain
+) -> SafeString:
+    """The bar of ``stack`` alone."""
+    whole = float(total if total is not None else sum(part.value for part in parts)) or 1.0
+    return format_html(
+        '<svg class="stack-bar" role="img" aria-label="{}: {}" width="100%" height="10">{}</svg>',
+        title,
+        ", ".join(f"{say(part.value)} {part.label}" for part in parts),
+        format_html_join("", "{}", ((piece,) for piece in _pieces(parts, whole))),
     )
 
 
@@ -191,20 +199,21 @@ def _pieces(parts: Sequence[Part], whole: float) -> Iterator[SafeString]:
         width = min(100.0 - start, max(0.0, float(part.value)) / whole * 100)
         yield format_html(
             '<rect class="stack-part stack-{}" x="{}%" width="{}%" height="10"/>',
-            _kind(part.kind),
+            kind_of(part.kind),
             f"{start:.2f}",
             f"{width:.2f}",
         )
         start += width
 
 
-def _kind(kind: str) -> str:
+def kind_of(kind: str) -> str:
+    """``kind`` as part of a class name; raises ValueError."""
     if not _KIND.fullmatch(kind):
         raise ValueError(f"{kind!r} can't be part of a class name")
     return kind
 
 
-def _axis(values: Sequence[float]) -> tuple[float, list[float]]:
+def axis_of(values: Sequence[float]) -> tuple[float, list[float]]:
     """The top of the axis and its ticks: three or four round figures, from 0."""
     highest = max([*values, 0.0])
     if highest <= 0:

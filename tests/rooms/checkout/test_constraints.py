@@ -7,7 +7,7 @@ import pytest
 from tests.rooms.checkout.journey import hold
 from tests.rooms.constraints import Breach, assert_refused, write_again
 from tests.world import World
-from tirage.checkout.models import Cart, CartLine, RestockRequest
+from tirage.checkout.models import Cart, CartLine, OfferLook, RestockRequest
 
 
 def asked_twice(world: World) -> None:
@@ -15,6 +15,11 @@ def asked_twice(world: World) -> None:
         RestockRequest.objects.create(
             customer=world.ana, release=world.release, sku=world.magnum, asked_at=world.now
         )
+
+
+def looked_twice(world: World) -> None:
+    for _ in range(2):
+        OfferLook.objects.create(offer=world.premier_offer, customer=world.ana, first_at=world.now)
 
 
 BREACHES: dict[str, Breach] = {
@@ -25,6 +30,7 @@ BREACHES: dict[str, Breach] = {
     "cart_line_within_what_is_kept": lambda world: CartLine.objects.update(kept=1, quantity=2),
     "cart_line_price_in_bounds": lambda world: CartLine.objects.update(price_minor=10**15),
     "restock_request_once": asked_twice,
+    "offer_look_once": looked_twice,
 }
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.world import World
+from tirage.checkout.models import Cart, OfferLook
 from tirage.customers.models import (
     Address,
     Customer,
@@ -15,6 +16,8 @@ from tirage.customers.models import (
     PastSuspension,
     Tag,
 )
+from tirage.inventory.models import Hold
+from tirage.notifications.models import OfferInvitation, SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.orders.statements import recount_customer, recount_orders
@@ -31,6 +34,8 @@ class Crowd:
 
     def __init__(self, world: World, seed: int = 7) -> None:
         self.world, self.now, self.lot = world, world.now, random.Random(seed)
+        #: Draws what came to be asked for later, so that the rest is drawn as before.
+        self.later = random.Random(seed + 1)
         self.groups = [world.premier, world.estate, world.employees]
         self.skus = [world.cabernet, world.magnum, world.chardonnay, world.syrah_pack]
         self.offers = [*self._earlier(), world.premier_offer, world.estate_offer]
@@ -106,6 +111,10 @@ class Crowd:
             self._order(person)
         for offer in lot.sample(self.offers, lot.randrange(3)):
             self._wish(person, offer)
+        for offer in self.later.sample(self.offers, self.later.randrange(3)):
+            self._look(person, offer)
+        if self.later.random() < 0.5:
+            self._mail(person)
 
     def _belong(self, person: Customer) -> None:
         for group in self.lot.sample(self.groups, self.lot.randrange(3)):
@@ -188,6 +197,31 @@ class Crowd:
             customer=person, offer_item=item, kind="promise", state=state, asked=3,
             granted=self.lot.randrange(1, 4) if state == "granted" else 0, agreed_at=at, made_at=at, changed_at=at,
         )  # fmt: skip
+
+    def _look(self, person: Customer, offer: Offer) -> None:
+        """Invited, looked, or put something into the cart, which may have lapsed."""
+        lot = self.later
+        if lot.random() < 0.6:
+            OfferInvitation.objects.create(offer=offer, customer=person, at=self.now)
+        if lot.random() < 0.6:
+            OfferLook.objects.create(offer=offer, customer=person, first_at=self.now)
+        if lot.random() < 0.6 and not person.carts.filter(release=offer.release).exists():
+            cart = Cart.objects.create(customer=person, release=offer.release, changed_at=self.now)
+            Hold.objects.create(
+                stock=self.world.stock(lot.choice(self.skus)), holder=cart.reference, quantity=1,
+                expires_at=self.now + timedelta(minutes=lot.choice([-1, 0, 9])),
+            )  # fmt: skip
+
+    def _mail(self, person: Customer) -> None:
+        """Refused for good, by the mailbox of now or a former one; perhaps another was taken since."""
+        at = self.now - timedelta(days=self.later.randrange(2, 90))
+        box = self.later.choice([person.email, person.email, "former@example.com"])
+        SentMail.objects.create(
+            customer=person, kind="order_receipt", to="", due_at=at, ended="refused", refused_by=box
+        )
+        if self.later.random() < 0.4:
+            sent = at + timedelta(days=self.later.choice([-1, 1]))
+            SentMail.objects.create(customer=person, kind="order_receipt", to="", due_at=sent, sent_at=sent)
 
     def _things(self) -> dict[str, list[str]]:
         tag = Tag.objects.create(name="friend, (of) the_house ~ü")

@@ -13,8 +13,11 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tirage.checkout.models import Cart, OfferLook
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer, Membership, PastMembership, PastSuspension, Tag
+from tirage.inventory.models import Hold
+from tirage.notifications.models import OfferInvitation, SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 from tirage.orders.models import Order, OrderCharge, OrderLine
 from tirage.payments.models import Payment, PaymentMethod
@@ -46,6 +49,9 @@ class Books:
     tags: set[tuple[str, int]]
     lists: set[tuple[str, int]]
     segments: dict[str, Node]
+    #: Release and customer: invited to it, saw an offer of it, have something in its cart.
+    marks: dict[str, set[tuple[str, int]]]
+    mails: list[SentMail]
     classes: dict[int, str] = field(default_factory=dict)
 
     def of(self, name: str, key: str) -> dict[Any, list[Any]]:
@@ -88,13 +94,23 @@ def read_books(now: datetime) -> Books:
         addresses=list(Address.objects.all()),
         present=list(Membership.objects.select_related("group")),
         past=list(PastMembership.objects.select_related("group")),
-        offers=list(Offer.objects.select_related("release")),
+        offers=list(Offer.objects.select_related("release", "group")),
         items=list(OfferItem.objects.select_related("sku")),
         allowances=list(CustomAllowance.objects.all()),
         quiet=list(PastSuspension.objects.all()),
         tags={(tag.name, customer.pk) for tag in Tag.objects.all() for customer in tag.customers.all()},
         lists=set(CustomerListMember.objects.values_list("list__reference", "customer_id")),
         segments={one.reference: parse(one.definition) for one in Segment.objects.all()},
+        marks={
+            "invited": set(OfferInvitation.objects.values_list("offer__release__reference", "customer_id")),
+            "seen": set(OfferLook.objects.values_list("offer__release__reference", "customer_id")),
+            "in_cart": {
+                (cart.release.reference, cart.customer_id)
+                for cart in Cart.objects.filter(kept_until=None).select_related("release")
+                if Hold.objects.filter(holder=cart.reference, expires_at__gt=now)
+            },
+        },
+        mails=list(SentMail.objects.all()),
     )
 
 
@@ -395,7 +411,63 @@ def _was_offered(books: Books, person: Customer, offer: Offer, begins: datetime,
     return inside and not suspended and not was
 
 
+def _offered(books: Books, found: Condition, person: Customer) -> bool:
+    """By the group that they are in, or else by the one that they left last."""
+    windows = []
+    for offer in books.offers:
+        was = offer.is_active or (offer.deactivated_at is not None and offer.deactivated_at > offer.opens_at)
+        if was and offer.release.reference == found.text("release"):
+            begins = max(offer.opens_at, offer.activated_at or offer.opens_at)
+            ends = min(offer.closes_at, offer.deactivated_at or offer.closes_at)
+            if offer.is_active and offer.closes_at > books.now:
+                ends = books.now
+            windows.append((offer, begins, ends))
+    in_it = [
+        window
+        for window in windows
+        for one in books.present
+        if (one.customer_id, one.group_id) == (person.pk, window[0].group_id) and one.since <= window[2]
+    ]
+    left = [
+        (one.until, one.pk, window)
+        for window in windows
+        for one in books.past
+        if (one.customer_id, one.group_id) == (person.pk, window[0].group_id)
+        and one.since < window[2]
+        and one.until > window[1]
+    ]
+    counted = in_it or [max(left, key=lambda one: one[:2])[2]] if in_it or left else []
+    return any(
+        not _was_silent(books, person, begins, ends)
+        for offer, begins, ends in counted
+        if found.text("group") == offer.group.reference or not (found.text("group") or offer.group.is_test)
+    )
+
+
+def _was_silent(books: Books, person: Customer, begins: datetime, ends: datetime) -> bool:
+    if person.status == "suspended" and (person.suspended_at is None or person.suspended_at <= begins):
+        return True
+    return any(
+        one.customer_id == person.pk and one.since <= begins and one.until >= ends for one in books.quiet
+    )
+
+
+def _marked(books: Books, found: Condition, person: Customer) -> bool:
+    return (found.text("release"), person.pk) in books.marks[found.word]
+
+
+def _bounced(books: Books, found: Condition, person: Customer) -> bool:
+    mine = [one for one in books.mails if one.customer_id == person.pk]
+    refused = [one for one in mine if one.refused_by == person.email]
+    return any(not any(other.sent_at and other.sent_at > one.due_at for other in mine) for one in refused)
+
+
 _CHECKS: dict[str, Callable[[Books, Condition, Customer], bool]] = {
+    "offered": _offered,
+    "invited": _marked,
+    "seen": _marked,
+    "in_cart": _marked,
+    "bounced": _bounced,
     "spent": _spent,
     "orders": _orders,
     "bottles": _bottles,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tirage.backoffice.releases.grid import views as grid
+from tirage.backoffice.releases.report import views as report
 from tirage.backoffice.releases.views import deleting, invitations, items, mailing, offers, releases
 
 urlpatterns = [
@@ -20,6 +21,13 @@ urlpatterns = [
         "releases/<slug:reference>/grid/drafts/<slug:draft>/discard",
         grid.discard,
         name="discard_grid_draft",
+    ),
+    path("releases/<slug:reference>/report/", report.report, name="release_report"),
+    path("releases/<slug:reference>/report/goals/", report.goals, name="release_goals"),
+    path(
+        "releases/<slug:reference>/report/<slug:part>.<slug:kind>",
+        report.export,
+        name="export_report",
     ),
     path("releases/<slug:reference>/mails/", mailing.release_mails, name="release_mails"),
     path("releases/<slug:reference>/mails/again", mailing.release_mails_again, name="release_mails_again"),

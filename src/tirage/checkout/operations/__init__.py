@@ -11,6 +11,7 @@ from tirage.checkout.operations.cart import (
     take_full_allocation,
 )
 from tirage.checkout.operations.finishing import Placing, finish_payment, give_up_payment
+from tirage.checkout.operations.looking import note_look
 from tirage.checkout.operations.placing import place_order
 from tirage.checkout.operations.telling import ask_to_be_told, tell_restocked
 
@@ -24,6 +25,7 @@ __all__ = [
     "give_up_payment",
     "hold_minimums",
     "minimums_of",
+    "note_look",
     "place_order",
     "retake_cart",
     "set_cart",

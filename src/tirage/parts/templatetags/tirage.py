@@ -221,5 +221,11 @@ def stack(parts: Sequence[charts.Part], title: str, total: charts.Number | None 
     return charts.stack(parts, title=title, total=total)
 
 
+@register.simple_tag
+def stack_bar(parts: Sequence[charts.Part], title: object) -> SafeString:
+    """One bar of parts without its words, where they stand beside it; see ``parts.charts``."""
+    return charts.stack_bar(parts, title=str(title))
+
+
 def _as_money(amount: Money | int) -> Money:
     return amount if isinstance(amount, Money) else Money(amount, current_winery().currency)

@@ -97,6 +97,10 @@ _SKU, _WINE, _VINTAGE, _RELEASE = (
     Field("vintage", "Vintage", Takes.THING),
     Field("release", "In release", Takes.THING),
 )
+_OF_RELEASE, _GROUP = (
+    Field("release", "Release", Takes.THING, required=True),
+    Field("group", "Group", Takes.THING),
+)
 
 _ALL = (
     Kind("spent", "Lifetime value", "What they spent", (*_range(Takes.AMOUNT), *PERIOD), _RANGE, _SAY_RANGE,
@@ -125,6 +129,15 @@ _ALL = (
          (Field("outcome", "What became of it", Takes.CHOICE, required=True,
                 choices=(("asked", "any wish"), ("granted", "granted"), ("declined", "declined"))),
           _SKU, _RELEASE, *PERIOD)),
+    Kind("offered", "Was offered a release", "What became of an offer", (_OF_RELEASE, _GROUP),
+         note="Who was in an offer’s group while it was shown and wasn’t suspended all that while; who changed groups "
+              "counts in the one they are in now."),
+    Kind("invited", "Was invited", "What became of an offer", (_OF_RELEASE,),
+         note="By a mail from here; what became of it stands with the mails of the release."),
+    Kind("seen", "Saw their offer", "What became of an offer", (_OF_RELEASE,),
+         note="Opened the page of the offer themselves while it was open."),
+    Kind("in_cart", "Has bottles in the cart", "What became of an offer", (_OF_RELEASE,),
+         note="Bottles that are held for them at this moment."),
     Kind("group", "Group", "Where they belong",
          (Field("group", "Group", Takes.THING, required=True), Field("on", "On day", Takes.DAY)),
          note="Without a day: now. With one: in the group at any time of it."),
@@ -143,6 +156,8 @@ _ALL = (
     Kind("source", "Source", "How they came", (Field("source", "Source", Takes.THING, required=True),)),
     Kind("opted_in", "Opted in to mail", "How they came"),
     Kind("suspended", "Suspended", "How they came"),
+    Kind("bounced", "Address bounced", "How they came",
+         note="Their mailbox refused a mail for good, and took none since; another address counts anew."),
     Kind("card", "Has a valid card", "Cards and days",
          note="A saved card whose month isn’t over."),
     Kind("card_expires", "Card expires", "Cards and days", (_WITHIN,),

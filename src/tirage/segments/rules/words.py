@@ -177,6 +177,23 @@ def _wished(found: Condition, voice: Voice) -> _Said:
     return _Said(f"had a wish {outcome} for {of}", f"had no wish {outcome} for {of}")
 
 
+def _offered(found: Condition, voice: Voice) -> _Said:
+    group = found.text("group")
+    rest = f"offered {voice.name('release', found.text('release'))}"
+    rest += f" in {voice.name('group', group)}" if group else ""
+    return _Said(f"was {rest}", f"was not {rest}")
+
+
+def _of_release(yes: str, no: str) -> Callable[[Condition, Voice], _Said]:
+    """``yes`` and ``no`` with the release's name."""
+
+    def said(found: Condition, voice: Voice) -> _Said:
+        name = voice.name("release", found.text("release"))
+        return _Said(yes.format(name), no.format(name))
+
+    return said
+
+
 def _group(found: Condition, voice: Voice) -> _Said:
     name, on = voice.name("group", found.text("group")), found.get("on")
     if isinstance(on, date):
@@ -253,6 +270,10 @@ _PHRASES: dict[str, Callable[[Condition, Voice], _Said]] = {
     "last_order": lambda found, voice: _verb("last ordered", "last order", _period(found, voice).strip()),
     "take": _take,
     "wished": _wished,
+    "offered": _offered,
+    "invited": _of_release("was invited to {}", "was not invited to {}"),
+    "seen": _of_release("saw the offer in {}", "didn’t see the offer in {}"),
+    "in_cart": _of_release("has bottles of {} in the cart", "has no bottles of {} in the cart"),
     "group": _group,
     "tier": lambda found, voice: _is("in an allocation group"),
     "tag": lambda found, voice: _is(f"tagged {voice.name('tag', found.text('tag'))}"),
@@ -265,6 +286,7 @@ _PHRASES: dict[str, Callable[[Condition, Voice], _Said]] = {
     "source": lambda found, voice: _verb("came", "come", f"by {voice.name('source', found.text('source'))}"),
     "opted_in": lambda found, voice: _Said("opted in to mail", "hasn’t opted in to mail"),
     "suspended": lambda found, voice: _is("suspended"),
+    "bounced": lambda found, voice: _has("an address that bounced", "no address that bounced"),
     "card": lambda found, voice: _has("a valid card", "no valid card"),
     "card_expires": _expires,
     "anniversary": _anniversary,

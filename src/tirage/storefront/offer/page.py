@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from tirage.checkout.meanwhile import cart_shown
-from tirage.checkout.operations import hold_minimums, minimums_of
+from tirage.checkout.operations import hold_minimums, minimums_of, note_look
 from tirage.checkout.queries import load_offer_page, load_set_aside, with_banks
 from tirage.checkout.rules import OfferPage
 from tirage.core.errors import DomainError
@@ -49,11 +49,14 @@ def show_offer(
 ) -> HttpResponse:
     """The offer page; steppers keep what was just sent, whatever became of it.
 
-    With ``first_look`` the purchase minimums may be held, where the winery wants that.
+    With ``first_look`` it is kept that the customer has seen it, once, and the purchase minimums may be held, where
+    the winery wants that.
     """
     now = shop_time(request)
     preview = _previewed(request)
     page = load_offer_page(customer, now, preview=preview)
+    if first_look and _is_seen_first(request, page):
+        note_look(customer=customer, page=page, now=now)
     if first_look and _holds_minimums(request, page):
         hold_minimums(customer=customer, actor=customer_actor(request), now=now)
         page = load_offer_page(customer, now)
@@ -151,12 +154,21 @@ def _asked_for(request: HttpRequest) -> Mapping[int, int]:
         return {}
 
 
+def _is_own(request: HttpRequest) -> bool:
+    """The customers themselves, not staff who look as them."""
+    visit = current_visit(request)
+    return visit is not None and visit.seen is None
+
+
+def _is_seen_first(request: HttpRequest, page: OfferPage) -> bool:
+    offer = page.offer
+    return offer is not None and not offer.was_seen and page.status is OfferStatus.OPEN and _is_own(request)
+
+
 def _holds_minimums(request: HttpRequest, page: OfferPage) -> bool:
     """Only for the customers themselves: staff who look as them take nothing from anybody."""
-    visit = current_visit(request)
-    is_own = visit is not None and visit.seen is None
     is_first = page.status is OfferStatus.OPEN and page.cart is None
-    return current_winery().strict_minimums and is_own and is_first and bool(minimums_of(page))
+    return current_winery().strict_minimums and _is_own(request) and is_first and bool(minimums_of(page))
 
 
 def _previewed(request: HttpRequest) -> Offer | None:

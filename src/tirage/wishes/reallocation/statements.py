@@ -16,7 +16,7 @@ from tirage.core.sql import fetch_all, fetch_one, is_postgresql
 # Each customer counts once: in the group that they are in, or else the one that they left last. Not who joined it when
 # the offer was over, and not who was suspended all the while. What was bought counts over the whole release, as limits
 # do; what is kept are live carts and what order changes are about to add, not what is set aside for wishes.
-_EACH = """
+_PEOPLE_OF = """
 WITH shown AS (
     SELECT o.id, o.group_id,
            CASE WHEN o.is_active AND o.closes_at > %(now)s THEN 1 ELSE 0 END AS goes_on,
@@ -43,7 +43,10 @@ WITH shown AS (
     WHERE NOT (c.status = 'suspended' AND (c.suspended_at IS NULL OR c.suspended_at <= q.begins))
       AND NOT EXISTS (SELECT 1 FROM customers_pastsuspension z
                       WHERE z.customer_id = q.customer_id AND z.since <= q.begins AND z.until >= q.ends)
-), items AS (
+)"""
+_EACH = (
+    _PEOPLE_OF
+    + """, items AS (
     SELECT i.id, i.offer_id, i.sku_id, i.purchase_maximum AS most, CASE WHEN s.is_active THEN 1 ELSE 0 END AS goes_on
     FROM shown o JOIN offers_offeritem i ON i.offer_id = o.id JOIN catalog_sku s ON s.id = i.sku_id
     WHERE {of_items}
@@ -95,6 +98,7 @@ WITH shown AS (
     FROM counted c
 )
 """
+)
 
 # Whoever neither bought, holds nor has limits of their own is counted by the group's maximum alone; the others by
 # how far they are from it.
@@ -131,7 +135,7 @@ _FOUND = """
     WHERE w.most + coalesce(m.unused, 0) >= %(at_least)s {narrowed}
 )
 """
-_PEOPLE = """
+_LIST = """
 SELECT c.reference, c.first_name, c.last_name, c.email, f.customer_id, f.offer_id, f.goes_on, f.entitled, f.taken,
        f.beyond, f.held, f.unused
 FROM found f JOIN customers_customer c ON c.id = f.customer_id
@@ -144,8 +148,19 @@ SELECT count(*) AS people, coalesce(sum(unused), 0) AS unused, coalesce(sum(enti
 
 
 def _each(of_items: str = "1 = 1") -> str:
+    return _EACH.format(of_items=of_items, materialized=_materialized())
+
+
+def _materialized() -> str:
     # PostgreSQL would look each customer up anew for each wine.
-    return _EACH.format(of_items=of_items, materialized="MATERIALIZED" if is_postgresql() else "")
+    return "MATERIALIZED" if is_postgresql() else ""
+
+
+def offered_people() -> str:
+    """The beginning of a statement: ``people`` (offer_id, customer_id, goes_on) are those whom the release
+    ``%(release)s`` was offered to until ``%(now)s``, each once.
+    """
+    return _PEOPLE_OF.format(materialized=_materialized())
 
 
 def unused_by_item(release_id: int, now: datetime) -> list[dict[str, Any]]:
@@ -211,7 +226,7 @@ def unused_people(
     page = "" if most is None else " LIMIT %(most)s OFFSET %(start)s"
     if most is not None:
         parameters |= {"most": most, "start": start}
-    return fetch_all(found + _PEOPLE + page, parameters)
+    return fetch_all(found + _LIST + page, parameters)
 
 
 def count_people(release_id: int, narrowed: Narrowed, now: datetime) -> dict[str, Any]:

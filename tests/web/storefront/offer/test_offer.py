@@ -14,7 +14,7 @@ from tests.web.storefront.conftest import SignedIn
 from tests.web.storefront.pages import counted, form_of, item_id, take, words_of
 from tests.world import World
 from tirage.catalog.models import Vintage
-from tirage.checkout.models import Cart, CartLine, RestockRequest
+from tirage.checkout.models import Cart, CartLine, OfferLook, RestockRequest
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
@@ -326,7 +326,7 @@ def test_staff_who_look_hold_nothing(shop: World) -> None:
     for name, morsel in response.cookies.items():
         staff.cookies[name] = morsel.value
     assert staff.get("/offer/").status_code == 200
-    assert not Hold.objects.exists() and not Cart.objects.exists()
+    assert not Hold.objects.exists() and not Cart.objects.exists() and not OfferLook.objects.exists()
 
 
 def test_formats_of_one_wine_share_label_and_note(shop: World, ana: Client) -> None:
@@ -341,3 +341,20 @@ def test_formats_of_one_wine_share_label_and_note(shop: World, ana: Client) -> N
     Vintage.objects.filter(pk=shop.cabernet.vintage_id).update(note="")
     OfferItem.objects.filter(offer=shop.premier_offer, sku=shop.magnum).update(position=99)
     assert "wine-further" not in ana.get("/offer/").content.decode(), "another wine stands between them"
+
+
+def test_a_first_look_is_kept_once_and_by_nobody_else(ana: Client, shop: World) -> None:
+    with counted() as first:
+        ana.get("/offer/")
+    with counted() as second:
+        ana.get("/offer/")
+    looks = [(look.customer, look.offer) for look in OfferLook.objects.all()]
+    assert looks == [(shop.ana, shop.premier_offer)]
+    written = [sum("INTO checkout_offerlook" in one for one in sent) for sent in (first, second)]
+    assert written == [1, 0], "who has seen it writes nothing any more"
+
+
+def test_looking_at_what_is_not_open_yet_is_no_look(ana: Client, shop: World) -> None:
+    Offer.objects.update(opens_at=read_clock() + timedelta(hours=1))
+    assert ana.get("/offer/").status_code == 200
+    assert not OfferLook.objects.exists()

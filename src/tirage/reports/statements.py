@@ -1,0 +1,129 @@
+"""The hand-written statements of a report: a release's ledger by day, group and wine, and its people.
+
+Each is one pass over the release, however many customers it has. Whom something was offered to, and in which group
+somebody counts, is said once (``wishes.reallocation.statements``), for unused bottles, filters and reports alike.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tirage.core.sql import fetch_all, fetch_one, is_postgresql
+from tirage.core.winery import current_winery
+from tirage.wishes.reallocation.statements import offered_people
+
+# What orders promise, as the ledger tells it: each entry on the day of its change. A discount for the whole order has
+# no wine. Orders being paid for count, as they do for limits; cancelled ones don't.
+_LEDGER = """
+    SELECT o.customer_id, h.at, l.sku_id, l.quantity * k.units AS bottles, l.quantity * l.unit_price_minor AS minor
+    FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id JOIN orders_orderchange h ON h.id = l.change_id
+    JOIN catalog_sku k ON k.id = l.sku_id
+    WHERE o.release_id = %(release)s AND o.state IN ('pending', 'placed', 'shipped')
+    UNION ALL
+    SELECT o.customer_id, h.at, g.sku_id, 0, g.amount_minor
+    FROM orders_order o JOIN orders_ordercharge g ON g.order_id = o.id AND g.kind = 'discount'
+    JOIN orders_orderchange h ON h.id = g.change_id
+    WHERE o.release_id = %(release)s AND o.state IN ('pending', 'placed', 'shipped')
+"""
+
+
+def _day_of(column: str) -> str:
+    """The day of a moment on the winery's clock."""
+    if is_postgresql():
+        return f"CAST({column} AT TIME ZONE %(zone)s AS date)"
+    return f"django_datetime_cast_date({column}, 'UTC', %(zone)s)"
+
+
+def _facts(release_id: int, now: datetime) -> dict[str, Any]:
+    return {"release": release_id, "now": now, "zone": current_winery().time_zone}
+
+
+def sold_by_day(release_id: int, now: datetime) -> list[dict[str, Any]]:
+    """``day``, ``offer_id`` (None for those whom nothing was offered to), ``sku_id`` (None for what takes something off
+    whole orders), ``bottles`` and ``minor``: what orders that stand promise, by the day of the entry.
+    """
+    return fetch_all(
+        f"""
+        {offered_people()}, ledger AS ({_LEDGER})
+        SELECT {_day_of("u.at")} AS day, p.offer_id, u.sku_id,
+               CAST(sum(u.bottles) AS bigint) AS bottles, CAST(sum(u.minor) AS bigint) AS minor
+        FROM ledger u LEFT JOIN people p ON p.customer_id = u.customer_id
+        GROUP BY 1, p.offer_id, u.sku_id ORDER BY 1
+        """,
+        _facts(release_id, now),
+    )
+
+
+def sold_until(release_id: int, until: datetime, now: datetime) -> list[dict[str, Any]]:
+    """``day``, ``bottles`` and ``minor`` of a release in all, and of them what was entered before ``until``."""
+    return fetch_all(
+        f"""
+        SELECT {_day_of("u.at")} AS day, CAST(sum(u.bottles) AS bigint) AS bottles,
+               CAST(sum(u.minor) AS bigint) AS minor,
+               CAST(sum(CASE WHEN u.at < %(until)s THEN u.bottles ELSE 0 END) AS bigint) AS bottles_until,
+               CAST(sum(CASE WHEN u.at < %(until)s THEN u.minor ELSE 0 END) AS bigint) AS minor_until
+        FROM ({_LEDGER}) u GROUP BY 1 ORDER BY 1
+        """,
+        _facts(release_id, now) | {"until": until},
+    )
+
+
+def buyers_until(release_id: int, until: datetime) -> dict[str, Any]:
+    """How many customers bought (``bought``), and how many had an order before ``until`` (``bought_until``)."""
+    row = fetch_one(
+        """
+        SELECT count(DISTINCT o.customer_id) AS bought,
+               count(DISTINCT CASE WHEN o.placed_at < %(until)s THEN o.customer_id END) AS bought_until
+        FROM orders_order o
+        WHERE o.release_id = %(release)s AND o.state IN ('placed', 'shipped') AND o.bottle_count > 0
+        """,
+        {"release": release_id, "until": until},
+    )
+    return row or {}
+
+
+def wished_by_day(release_id: int, now: datetime) -> list[dict[str, Any]]:
+    """``day``, ``offer_id``, ``sku_id``, bottles ``wished`` and ``granted``, by the day of the wish; not what was
+    withdrawn.
+    """
+    return fetch_all(
+        f"""
+        SELECT {_day_of("w.made_at")} AS day, i.offer_id, i.sku_id,
+               CAST(sum(w.asked * k.units) AS bigint) AS wished, CAST(sum(w.granted * k.units) AS bigint) AS granted
+        FROM wishes_wish w JOIN offers_offeritem i ON i.id = w.offer_item_id
+        JOIN offers_offer o ON o.id = i.offer_id JOIN catalog_sku k ON k.id = i.sku_id
+        WHERE o.release_id = %(release)s AND w.state <> 'withdrawn'
+        GROUP BY 1, i.offer_id, i.sku_id ORDER BY 1
+        """,
+        _facts(release_id, now),
+    )
+
+
+def people_of(release_id: int, now: datetime) -> list[dict[str, Any]]:
+    """``offer_id``, ``offered`` and, of those customers, ``invited``, ``seen``, ``in_cart`` and ``bought``."""
+    return fetch_all(
+        f"""
+        {offered_people()}, invited AS (
+            SELECT DISTINCT x.customer_id FROM notifications_offerinvitation x
+            JOIN offers_offer o ON o.id = x.offer_id WHERE o.release_id = %(release)s
+        ), seen AS (
+            SELECT DISTINCT x.customer_id FROM checkout_offerlook x
+            JOIN offers_offer o ON o.id = x.offer_id WHERE o.release_id = %(release)s
+        ), holding AS (
+            SELECT DISTINCT k.customer_id FROM checkout_cart k
+            JOIN inventory_hold h ON h.holder = k.reference AND h.expires_at > %(now)s
+            WHERE k.release_id = %(release)s AND k.kept_until IS NULL
+        ), bought AS (
+            SELECT DISTINCT o.customer_id FROM orders_order o
+            WHERE o.release_id = %(release)s AND o.state IN ('placed', 'shipped') AND o.bottle_count > 0
+        )
+        SELECT p.offer_id, count(*) AS offered, count(v.customer_id) AS invited, count(s.customer_id) AS seen,
+               count(h.customer_id) AS in_cart, count(b.customer_id) AS bought
+        FROM people p
+        LEFT JOIN invited v ON v.customer_id = p.customer_id LEFT JOIN seen s ON s.customer_id = p.customer_id
+        LEFT JOIN holding h ON h.customer_id = p.customer_id LEFT JOIN bought b ON b.customer_id = p.customer_id
+        GROUP BY p.offer_id
+        """,
+        _facts(release_id, now),
+    )
