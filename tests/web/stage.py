@@ -56,6 +56,11 @@ from tirage.segments.measuring import measure_segments
 from tirage.segments.operations import freeze_list, save_segment
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
+from tirage.standing.agreeing import Wanted, agree
+from tirage.standing.models import StandingRun
+from tirage.standing.running import plan_release, plan_run
+from tirage.standing.states import Amount
+from tirage.standing.terms import save_terms
 from tirage.wishes.models import GrantRun, Policy, Wish
 from tirage.wishes.reallocation.models import Reallocation
 
@@ -228,6 +233,7 @@ def _trade(stage: Stage) -> None:
         "sign-in link": {"token": signing_in.link_token},
         "label": {"digest": label.digest},
         **_in_line(world, now),
+        **_standing(world),
     }
     stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
     stage.foreign = {
@@ -300,6 +306,31 @@ def _in_line(world: World, now: datetime) -> dict[str, Words]:
         now=now,
     )
     return {"place": {"reference": waiting.reference}, "sign-up link": {"token": asked.token}}
+
+
+def _standing(world: World) -> dict[str, Words]:
+    """Ana's and Ben's standing orders, and the run of the release, which waits for its time."""
+    now = world.now
+    save_terms(values={"is_offered": True}, actor=world.staff, now=now)
+    made = [
+        agree(
+            customer=customer,
+            wanted=Wanted(Amount.FULL),
+            version=1,
+            said="Said so",
+            actor=world.staff,
+            now=now,
+        )
+        for customer in (world.ana, world.ben)
+    ]
+    plan_release(release=world.release, opens_at=now + timedelta(days=1), now=now)
+    run = StandingRun.objects.get()
+    plan_run(run=run, now=now)
+    return {
+        "standing": {"reference": made[1].reference},
+        "standing run": {"reference": run.reference},
+        "own standing run": {"reference": run.reference},
+    }
 
 
 def _newcomer(world: World, now: datetime) -> Customer:

@@ -11,6 +11,7 @@ PLACES_WITH_PANELS = (
     "payments.collecting",
     "changes",
     "wishes",
+    "standing",
 )
 
 

@@ -6,6 +6,7 @@ app_name = "backoffice"
 urlpatterns = [
     path("", include("tirage.backoffice.home.urls")),
     path("", include("tirage.backoffice.waiting.urls")),
+    path("", include("tirage.backoffice.standing.urls")),
     path("", include("tirage.backoffice.segments.urls")),
     path("", include("tirage.backoffice.customers.urls")),
     path("", include("tirage.backoffice.cellar.urls")),

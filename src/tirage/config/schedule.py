@@ -27,6 +27,9 @@ SCHEDULE = (
     Scheduled("sweep_waiting_shares", MINUTE, "tirage.wishes.granting.sweep_waiting_shares"),
     Scheduled("watch_policies", MINUTE, "tirage.wishes.policies.watch_policies"),
     Scheduled("look_after_granted_orders", MINUTE, "tirage.wishes.granting.look_after_granted_orders"),
+    Scheduled("watch_standing", MINUTE, "tirage.standing.running.watch_standing"),
+    Scheduled("sweep_stopped_standing", MINUTE, "tirage.standing.running.sweep_stopped_standing"),
+    Scheduled("look_after_standing_orders", MINUTE, "tirage.standing.keeping.look_after_standing_orders"),
     Scheduled("end_set_aside", MINUTE, "tirage.checkout.operations.setting_aside.end_set_aside"),
     Scheduled(
         "remind_of_set_aside", 10 * MINUTE, "tirage.checkout.operations.setting_aside.remind_of_set_aside"

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "tirage.checkout",
     "tirage.changes",
     "tirage.wishes",
+    "tirage.standing",
     "tirage.planning",
     "tirage.notifications",
     "tirage.segments",

@@ -40,6 +40,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "rest.waived": ["tirage.payments.operations.collecting.end_waived"],
     "order.cancelled": [
         "tirage.wishes.granting.reactions.note_cancelled",
+        "tirage.standing.reactions.note_cancelled",
         "tirage.notifications.operations.queue_order_cancelled",
     ],
     "refund.announced": ["tirage.notifications.operations.queue_money_given_back"],
@@ -70,11 +71,18 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "bottles.given": ["tirage.notifications.operations.queue_bottles_given"],
     "set_aside.made": ["tirage.notifications.operations.queue_set_aside"],
     "set_aside.ending": ["tirage.notifications.operations.queue_set_aside_ending"],
-    "set_aside.bought": ["tirage.wishes.granting.requests.note_bought"],
+    "set_aside.bought": [
+        "tirage.wishes.granting.requests.note_bought",
+        "tirage.standing.reactions.note_bought",
+    ],
     "set_aside.ended": [
         "tirage.notifications.operations.queue_set_aside_ended",
         "tirage.wishes.granting.requests.note_set_aside_ended",
+        "tirage.standing.reactions.note_set_aside_ended",
     ],
+    "standing.coming": ["tirage.notifications.operations.queue_standing_coming"],
+    "standing.in_the_way": ["tirage.notifications.operations.queue_standing_in_the_way"],
+    "standing.ordered": ["tirage.notifications.operations.queue_order_receipt"],
     "policy.told": ["tirage.notifications.operations.queue_policy_told"],
     "waiting.invited": ["tirage.notifications.operations.queue_place_offered"],
     "waiting.declined": ["tirage.notifications.operations.queue_place_declined"],

@@ -18,6 +18,7 @@ from tirage.notifications.money_content import MONEY_BUILDERS
 from tirage.notifications.offer_link import offer_link
 from tirage.notifications.rules import Link
 from tirage.notifications.shipping_content import SHIPPING_BUILDERS, say_when_charged
+from tirage.notifications.standing_content import STANDING_BUILDERS
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values, data_of, order_of, order_values, public_url
 from tirage.notifications.wish_content import WISH_BUILDERS
@@ -118,6 +119,7 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **SHIPPING_BUILDERS,
     **WISH_BUILDERS,
     **JOINING_BUILDERS,
+    **STANDING_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,
     MailKind.SIGN_IN_LINK: _sign_in_link,
     MailKind.ORDER_RECEIPT: _receipt,

@@ -18,6 +18,7 @@ from tirage.notifications.placeholders import (
     Kind,
 )
 from tirage.notifications.rules import Link, Rows
+from tirage.notifications.standing_kinds import STANDING_KINDS
 from tirage.notifications.states import MailKind
 from tirage.notifications.wish_kinds import WISH_KINDS
 
@@ -257,6 +258,7 @@ KINDS: dict[MailKind, Kind] = {
             {"wines": "Estate Cabernet 2023, 1.5 l", "shop.link": Link("#", "Go to the offer")},
         ),
         *WISH_KINDS,
+        *STANDING_KINDS,
         Kind(
             MailKind.POLICY_TOLD,
             "A policy, to the team",

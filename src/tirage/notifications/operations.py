@@ -29,6 +29,7 @@ from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import sealed_data
 from tirage.payments.rules import DeclineKind
+from tirage.standing.models import StandingLine
 from tirage.wishes.models import GrantLine
 from tirage.wishes.states import GrantOutcome
 
@@ -247,8 +248,8 @@ def queue_set_aside_ending(*, cart_id: int, customer_id: int, now: datetime) -> 
 def queue_set_aside_ended(
     *, cart_id: int, customer_id: int, how: str, actor: Actor, now: datetime
 ) -> SentMail | None:
-    """Bottles aren't set aside any more; who let them go knows that."""
-    if how == "let_go":
+    """Bottles aren't set aside any more; who let them go knows that; a standing order has words of its own."""
+    if how == "let_go" or StandingLine.objects.filter(cart=cart_id).exists():
         return None
     lines = GrantLine.objects.filter(cart=cart_id, outcome=GrantOutcome.OFFERED.value)
     wines = [
@@ -260,6 +261,16 @@ def queue_set_aside_ended(
         customer_id=customer_id,
         now=now,
     )
+
+
+def queue_standing_coming(*, line_id: int, customer_id: int, now: datetime) -> SentMail:
+    """What a standing order comes to in a release, with the way to change it."""
+    return _queue(MailKind.STANDING_COMING, {"line_id": line_id}, customer_id=customer_id, now=now)
+
+
+def queue_standing_in_the_way(*, line_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Why a standing order can't be placed as it is, and what the customer can do about it."""
+    return _queue(MailKind.STANDING_IN_THE_WAY, {"line_id": line_id}, customer_id=customer_id, now=now)
 
 
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:

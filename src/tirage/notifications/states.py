@@ -60,6 +60,8 @@ class MailKind(StrEnum):
     SET_ASIDE_ENDING = "set_aside_ending"
     SET_ASIDE_ENDED = "set_aside_ended"
     WISH_DECLINED = "wish_declined"
+    STANDING_COMING = "standing_coming"
+    STANDING_IN_THE_WAY = "standing_in_the_way"
     OFFER_INVITATION = "offer_invitation"
     STAFF_INVITATION = "staff_invitation"
     STAFF_PASSWORD = "staff_password"  # noqa: S105  # a kind of mail

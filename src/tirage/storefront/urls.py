@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("tirage.storefront.orders.changing.urls")),
     path("", include("tirage.storefront.links.urls")),
     path("", include("tirage.storefront.joining.urls")),
+    path("", include("tirage.storefront.standing.urls")),
     path("", include("tirage.storefront.account.urls")),
 ]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import transaction
-from django.db.models import Model, Sum
+from django.db.models import Count, Model, Sum
 from django.test import TestCase
 
 from tests.rooms.payments.comparing import compare
@@ -52,6 +52,7 @@ from tirage.places.special import SpecialKind
 from tirage.planning.models import Rehearsal
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
+from tirage.standing.models import StandingOrder, StandingRun
 from tirage.tables.questions import open_questions
 from tirage.wishes.models import GrantLine, GrantRun, Policy, Wish
 from tirage.wishes.policies import simulate
@@ -78,6 +79,18 @@ def quote_customer(draft: ChangeDraft) -> Customer:
 
 def named(key: str) -> Customer:
     return Customer.objects.get(email=NAMED[key].email)
+
+
+@pytest.mark.once
+def test_standing_orders_wait_for_their_run_with_a_preview() -> None:
+    load()
+    assert 30 <= StandingOrder.objects.count() <= 60
+    run = StandingRun.objects.get()
+    assert run.state == "planned" and run.begins_at > OPENING_DAY
+    found = dict(run.lines.values_list("outcome").annotate(count=Count("pk")))
+    assert found["skipped"] == 2 and found["waiting"] > 20
+    assert run.lines.filter(outcome="waiting", reason="", pieces__gt=0, told_at__isnull=False).count() > 15
+    assert run.lines.filter(reason="The standing order is paused.").count() == 1
 
 
 def facts() -> dict[str, list[Any]]:

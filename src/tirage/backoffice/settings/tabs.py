@@ -16,6 +16,7 @@ _PLACES = (
     ("Winery", "backoffice:settings", Permission.SEE_SETTINGS),
     ("Payments", "backoffice:money_settings", Permission.SEE_SETTINGS),
     ("Signing up", "backoffice:joining_settings", Permission.SEE_SETTINGS),
+    ("Standing orders", "backoffice:standing_settings", Permission.SEE_SETTINGS),
     ("Look", "backoffice:look", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),

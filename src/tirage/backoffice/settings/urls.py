@@ -11,6 +11,7 @@ from tirage.backoffice.settings.views import (
     money,
     running,
     security,
+    standing,
     team,
     winery,
 )
@@ -19,6 +20,7 @@ urlpatterns = [
     path("settings/", winery.winery, name="settings"),
     path("settings/payments/", money.money, name="money_settings"),
     path("settings/joining/", joining.joining, name="joining_settings"),
+    path("settings/standing/", standing.standing, name="standing_settings"),
     path("settings/look/", look.look, name="look"),
     path("settings/mails/", mails.mails, name="mails"),
     path("settings/mails/sent/", mails.sent_mails, name="sent_mails"),

@@ -1,4 +1,4 @@
-"""An order that nobody checked out: granted bottles of somebody who has no order of the release to add them to."""
+"""An order that nobody checked out: granted bottles of somebody without an order to add to, or a standing order."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ def place_granted(
     wines: Sequence[GrantedWine],
     address: Address | None,
     holder: str,
+    channel: Channel = Channel.STAFF,
     actor: Actor,
     now: datetime,
 ) -> StartedOrder:
@@ -77,7 +78,7 @@ def place_granted(
         release_id=offer.release_id,
         offer_id=offer.pk,
         group_id=offer.group_id,
-        channel=Channel.STAFF,
+        channel=channel,
         currency=currency,
         method_id=way.method_id,
         ship_to=ShipTo.of(address),

@@ -15,16 +15,19 @@ from django.db import transaction
 
 from tirage.checkout.models import Cart, CartLine
 from tirage.checkout.operations.cart import refuse_pending
+from tirage.checkout.operations.granting import GrantedWine, place_granted
 from tirage.core.actors import Actor, system
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.locks import lock_row
 from tirage.core.reactions import react
 from tirage.core.turns import take_turns
-from tirage.customers.models import Customer
+from tirage.customers.models import Address, Customer
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import release_holds, take_holds
 from tirage.inventory.rules import Wanted
 from tirage.offers.models import Offer, OfferItem
+from tirage.orders.operations import StartedOrder
+from tirage.orders.states import Channel
 
 #: Carts that one run of the schedule ends or reminds of; the others have their turn in the next.
 MOST = 500
@@ -109,6 +112,60 @@ def choose_set_aside(
         raise DomainError("nothing_chosen", "Choose at least one bottle, or let them go.")
     CartLine.objects.bulk_update(lines, ["quantity"])
     Cart.objects.filter(pk=cart.pk).update(changed_at=now)
+
+
+def order_set_aside(
+    *,
+    customer: Customer,
+    cart_id: int,
+    pieces: Mapping[int, int],
+    address: Address | None,
+    actor: Actor,
+    now: datetime,
+) -> StartedOrder:
+    """Orders what is set aside for a customer who agreed to that before; the caller asks for the money afterwards.
+
+    ``pieces`` of each wine, by offer item id; what is set aside beyond them is anybody's again. Inside the caller's
+    transaction; locks cart, stock. Raises as ``place_granted`` and DomainError ``set_aside_over``, ``nothing_chosen``,
+    Conflict ``checkout_under_way``.
+    """
+    cart = lock_row(Cart.objects.filter(pk=cart_id, customer=customer, kept_until__gt=now))
+    lines = list(cart.lines.select_related("offer_item__sku")) if cart else []
+    if cart is None or cart.offer is None or not lines:
+        raise DomainError("set_aside_over", "These bottles aren't set aside any more.")
+    refuse_pending(cart.pending_order_id)
+    wines = [
+        GrantedWine(line.offer_item, count, line.price_minor or 0)
+        for line in lines
+        if (count := min(line.kept, pieces.get(line.offer_item_id, 0)))
+    ]
+    if not wines:
+        raise DomainError("nothing_chosen", "Nothing of what is set aside is to be ordered.")
+    order = place_granted(
+        customer=customer,
+        offer=cart.offer,
+        wines=wines,
+        address=address,
+        holder=cart.reference,
+        channel=Channel.OFFER,
+        actor=actor,
+        now=now,
+    )
+    cart.lines.all().delete()
+    Cart.objects.filter(pk=cart.pk).update(
+        expires_at=None, remind_at=None, attempt=cart.attempt + 1, changed_at=now
+    )
+    release_holds(holder=cart.reference)
+    return order
+
+
+def own_cart_id(*, customer_id: int, release_id: int, now: datetime) -> int:
+    """The customer's own cart of a release, made where there is none: whoever locks it keeps anything else of the
+    release from being bought by the customer meanwhile.
+    """
+    own = {"customer_id": customer_id, "release_id": release_id}
+    Cart.objects.bulk_create([Cart(**own, changed_at=now)], ignore_conflicts=True)
+    return Cart.objects.values_list("pk", flat=True).get(**own, kept_until__isnull=True)
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ from tirage.demo.loader.policing import leave_policies
 from tirage.demo.loader.rehearsing import rehearse_next
 from tirage.demo.loader.season import Season
 from tirage.demo.loader.special import add_special_addresses
+from tirage.demo.loader.standing import leave_standing_orders
 from tirage.demo.loader.stockroom import Stockroom
 from tirage.demo.loader.team import Role, build_staff, has_staff
 from tirage.demo.loader.today import (
@@ -119,6 +120,7 @@ def _build(load: Load, progress: Progress) -> None:
     give_some(load.now, team[Role.MANAGER])
     rehearse_next(load.now, team[Role.MANAGER])
     leave_draft(load.now, team[Role.MANAGER])
+    leave_standing_orders(load, groups, team[Role.MANAGER])
 
 
 def _sell_everything(

@@ -12,6 +12,7 @@ class TestPages(StaffPages):
         FormPage("settings", edits=("name", "legal_name")),
         FormPage("money_settings", edits=("pay_link_days", "staff_change_hours")),
         FormPage("joining_settings", edits=("sign_up_words",)),
+        FormPage("standing_settings", edits=("told_days", "kept_days")),
         FormPage("look", edits=("accent", "ink")),
         FormPage("cancel_reasons", edits=("reason-0-name", "reason-1-name")),
         DetailPage("security"),

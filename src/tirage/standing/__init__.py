@@ -1,0 +1,1 @@
+"""Standing orders: who agreed that each release's allocation is ordered by itself, and the runs that do it."""
