@@ -50,7 +50,7 @@ fmt: setup ## Put the code into shape
 	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)
 	@$(VENV)/ruff format $(SOURCES)
 
-bench: setup ## Run release day, a large import, long lists, order changes, bulk moves, mail and granted wishes, and print the figures
+bench: setup ## Run release day, a large import, long lists, order changes, filters, tiering, bulk moves, mail and granted wishes, and print the figures
 	@$(TIRAGE) bench
 	@$(VENV)/python benchmarks/imports.py
 	@$(VENV)/python benchmarks/imports.py --postgres --json var/bench/imports.json
@@ -60,8 +60,8 @@ bench: setup ## Run release day, a large import, long lists, order changes, bulk
 	@$(VENV)/python benchmarks/lists.py --postgres
 	@$(VENV)/python benchmarks/changes.py
 	@$(VENV)/python benchmarks/changes.py --postgres
-	@$(VENV)/python benchmarks/moves.py
-	@$(VENV)/python benchmarks/moves.py --postgres
+	@$(VENV)/python benchmarks/segments.py --json var/bench/segments_sqlite.json
+	@$(VENV)/python benchmarks/segments.py --postgres --json var/bench/segments.json
 	@$(VENV)/python benchmarks/mail.py
 	@$(VENV)/python benchmarks/wishes.py
 	@$(VENV)/python benchmarks/wishes.py --postgres --json var/bench/wishes.json

@@ -58,6 +58,7 @@ def fill(customers: int, orders: int) -> None:
     _memberships(lot, people, groups)
     _orders(lot, orders, people, groups, releases, skus, methods)
     _payments(lot)
+    _filters(people)
     _figures()
 
 
@@ -306,6 +307,21 @@ def _payments(lot: random.Random) -> None:
     _in_batches(Payment, later_ones())
 
 
+#: A filter as the builder writes it: what a team would ask for.
+ASKED = "all(spent(from:500,last:24months),any(state(state:CA),tag(tag:VIP)),not(suspended()))"
+
+
+def _filters(people: list[int]) -> None:
+    """A segment and a list to choose."""
+    from tirage.segments.models import CustomerList, CustomerListMember, Segment
+
+    Segment.objects.create(name="Asked for", definition=ASKED, made_at=NOW, changed_at=NOW)
+    kept = CustomerList.objects.create(
+        name="Kept", definition=ASKED, said="", made_at=NOW, total=len(people[::3]), actor_label="Bench"
+    )
+    _in_batches(CustomerListMember, (CustomerListMember(list=kept, customer_id=one) for one in people[::3]))
+
+
 def _figures() -> None:
     """The customers' figures; on PostgreSQL what its autovacuum would do within minutes."""
     from django.db import connection
@@ -325,12 +341,30 @@ def _figures() -> None:
             cursor.execute("VACUUM ANALYZE")
 
 
-def questions(definition: RowList[Any]) -> Iterator[dict[str, str]]:
-    """Each filter with a value, each search, each order both ways, a far page, and several filters at once."""
+def _values(name: str, filter_: Any) -> list[str]:
+    """What a filter is asked for; nothing where there is nothing to choose."""
     import django_filters
-    from django.http import QueryDict
 
     from tirage.backoffice.frame.filters import DayFilter, FlagFilter, MinorFilter
+
+    if isinstance(filter_, DayFilter):
+        return ["2024-05-01"]
+    if isinstance(filter_, FlagFilter):
+        return ["on"]
+    if isinstance(filter_, MinorFilter):
+        return ["500"]
+    if name == "filter":
+        return [ASKED]
+    if isinstance(filter_, django_filters.ChoiceFilter):
+        choices = [str(value) for value, _ in filter_.extra["choices"]]
+        few = [*choices[:2], *(one for one in ("CA", "NY", "MT") if one in choices)]
+        return choices if len(choices) < 7 else few
+    return ["3"]
+
+
+def questions(definition: RowList[Any]) -> Iterator[dict[str, str]]:
+    """Each filter with a value, each search, each order both ways, a far page, and several filters at once."""
+    from django.http import QueryDict
 
     yield {}
     yield {"page": "500"}
@@ -342,24 +376,11 @@ def questions(definition: RowList[Any]) -> Iterator[dict[str, str]]:
             for text in SEARCHES:
                 yield {"q": text}
             continue
-        if isinstance(filter_, DayFilter):
-            values = ["2024-05-01"]
-        elif isinstance(filter_, FlagFilter):
-            values = ["on"]
-        elif isinstance(filter_, MinorFilter):
-            values = ["500"]
-        elif isinstance(filter_, django_filters.ChoiceFilter):
-            choices = [str(value) for value, _ in filter_.extra["choices"]]
-            values = (
-                choices
-                if len(choices) < 7
-                else [*choices[:2], *(one for one in ("CA", "NY", "MT") if one in choices)]
-            )
-        else:
-            values = ["3"]
+        values = _values(name, filter_)
         for value in values:
             yield {name: value}
-        every.setdefault(name, values[0])
+        if values:
+            every.setdefault(name, values[0])
     for column in definition.columns:
         if column.sort:
             yield {"sort": column.key}

@@ -84,6 +84,9 @@ class InvitationRun(models.Model):
     #: Customers to invite when it began, and invited so far.
     total = models.PositiveIntegerField(default=0)
     invited = models.PositiveIntegerField(default=0)
+    #: Of the group only whom a filter (``tirage.segments``) found when it began, with its words; empty for everybody.
+    definition = models.TextField(blank=True)
+    said = models.TextField(blank=True)
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(max_length=200)
     made_at = models.DateTimeField()
@@ -99,6 +102,19 @@ class InvitationRun(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class InvitationChoice(models.Model):
+    """Somebody whom the filter of a run found when it began; whoever fits later waits for another run."""
+
+    run = models.ForeignKey(InvitationRun, on_delete=models.CASCADE, related_name="choices")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="invitation_choices")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "customer"], name="invitation_choice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.run_id}"
 
 
 class OfferInvitation(models.Model):

@@ -80,9 +80,9 @@ class Order(models.Model):
             models.Index(fields=["-made_at", "-id"], name="order_by_time"),
             models.Index(fields=["customer", "-id", "state"], name="order_by_customer"),
             models.Index(fields=["release", "state"], name="order_by_release"),
-            # A customer's figures in a period, and who bought then, without touching the orders.
+            # A customer's figures in a period or release, and who bought then, without touching the orders.
             models.Index(
-                fields=["customer", "placed_at", "wine_minor", "bottle_count"],
+                fields=["customer", "placed_at", "wine_minor", "bottle_count", "release"],
                 condition=Q(state__in=["placed", "shipped"]),
                 name="order_figures",
             ),

@@ -153,6 +153,12 @@ class Payment(models.Model):
                 name="payment_open_by_time",
             ),
             models.Index(fields=["-made_at", "-id"], name="payment_by_time"),
+            # What went back, which is little, without looking through what came.
+            models.Index(
+                fields=["order", "amount_minor"],
+                condition=Q(kind="refund", state="settled"),
+                name="payment_given_back",
+            ),
             models.Index(
                 fields=["gateway_reference"],
                 condition=~Q(gateway_reference=""),

@@ -6,10 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 from tirage.core.errors import DomainError
@@ -19,6 +19,8 @@ from tirage.segments.compiling import Definitions, compile_count, compile_ids, c
 from tirage.segments.compiling.scope import Sql
 from tirage.segments.models import Segment
 from tirage.segments.rules import Condition, Junction, Node, parse, refers_to
+
+M = TypeVar("M", bound=Model)
 
 
 def definitions_for(*nodes: Node) -> dict[str, Node]:
@@ -42,11 +44,16 @@ def count_fitting(node: Node, now: datetime) -> int:
     return int(_rows(statement)[0][0])
 
 
-def having_ids(rows: QuerySet[Customer], ids: Sequence[int]) -> QuerySet[Customer]:
-    """The customers of these ids, however many, as one parameter."""
+def having_ids(rows: QuerySet[M], ids: Sequence[int], field: str = "pk") -> QuerySet[M]:
+    """The rows whose ``field`` is one of these ids."""
+    return rows.filter(**{f"{field}__in": ids_as_rows(ids)})
+
+
+def ids_as_rows(ids: Sequence[int]) -> RawSQL:
+    """These ids, however many, as one parameter; for ``…__in``."""
     if is_postgresql():
-        return rows.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(ids)]))
-    return rows.filter(pk__in=RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))]))
+        return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
 
 
 def fitting(node: Node, now: datetime) -> QuerySet[Customer]:
@@ -106,4 +113,5 @@ __all__ = [
     "find_ids",
     "fitting",
     "having_ids",
+    "ids_as_rows",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import pytest
@@ -26,6 +27,7 @@ from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.models import BulkRun, Event, Winery
+from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method, Rate, Zone
@@ -50,6 +52,9 @@ from tirage.payments.operations import reconcile_payments, refund_payment
 from tirage.payments.states import PaymentKind, PaymentState
 from tirage.places.special import SpecialKind
 from tirage.planning.models import Rehearsal
+from tirage.segments.models import CustomerList, Segment, SegmentDay, SegmentMove
+from tirage.segments.queries import find_ids
+from tirage.segments.rules import parse
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.standing.models import StandingOrder, StandingRun
@@ -186,6 +191,26 @@ class TestTheLoadedWinery(TestCase):
     def setUpTestData(cls) -> None:
         cls.now = read_clock()
         load(cls.now)
+
+    def test_segments_have_a_year_behind_them_that_leads_to_who_fits_now(self) -> None:
+        entered = left = 0
+        for segment in Segment.objects.all():
+            days = list(segment.days.order_by("day"))
+            assert len(days) == 366 and days[-1].day == local_time(self.now).date()
+            sizes = [day.size for day in days]
+            moved = [day.entered - day.left for day in days[1:]]
+            assert [after - before for before, after in pairwise(sizes)] == moved, segment.name
+            inside = set(segment.members.values_list("customer", flat=True))
+            assert inside == set(find_ids(parse(segment.definition), self.now)), segment.name
+            assert sizes[-1] == len(inside) > 0, segment.name
+            moves = SegmentMove.objects.filter(day__segment=segment)
+            assert moves.count() == sum(day.entered + day.left for day in days), segment.name
+            entered += moves.filter(entered=True).count()
+            left += moves.filter(entered=False).count()
+        assert entered and left
+        (redefined,) = SegmentDay.objects.filter(redefined=True)
+        assert redefined.left and redefined.segment.definitions.count() == 2
+        assert CustomerList.objects.get().total
 
     def test_the_doctor_finds_nothing(self) -> None:
         self.assert_healthy()

@@ -10,8 +10,10 @@ import xlsxwriter
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.rooms.checkout.journey import buy
 from tests.rooms.imports.conftest import Bring, notices, reasons, upload
 from tests.world import World
+from tirage.cli.doctor import run_checks
 from tirage.core.actors import system
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
@@ -270,6 +272,17 @@ def test_tags_and_what_has_no_column(world: World, bring: Bring) -> None:
     ana = person("a@x.com")
     assert sorted(tag.name for tag in ana.tags.all()) == ["Napa", "VIP"]
     assert ana.note == "Number elsewhere: 10023" and ana.lifetime_minor == 0
+
+
+def test_figures_stay_those_of_the_ledger_whatever_a_file_says(world: World, bring: Bring) -> None:
+    buy(world, world.ana, {"CAB23": 2}, world.now)
+    names = ("orders_count", "lifetime_minor", "first_order_at", "last_order_at")
+    before = Customer.objects.values_list(*names).get(pk=world.ana.pk)
+    file = "Email,LTV,Orders,Last Order,Signed up on\nana@example.com,$99999,40,2020-01-01,2019-05-05\n"
+    bring("customers", file + "a@x.com,$5000,3,2024-02-02,2023-03-03\n")
+    assert Customer.objects.values_list(*names).get(pk=world.ana.pk) == before
+    assert before[:2] == (1, 216_00) and person("a@x.com").lifetime_minor == 0
+    assert run_checks(world.now) == []
 
 
 def test_a_cell_that_may_be_one_tag_or_two_is_told_once(world: World, bring: Bring, now: datetime) -> None:

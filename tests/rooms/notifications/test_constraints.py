@@ -8,7 +8,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.notifications.models import InvitationRun, OfferInvitation, SentMail
+from tirage.notifications.models import InvitationChoice, InvitationRun, OfferInvitation, SentMail
 
 
 def run(world: World, **changes: Any) -> InvitationRun:
@@ -26,12 +26,19 @@ def invited_twice(world: World) -> None:
         OfferInvitation.objects.create(offer=world.premier_offer, customer=world.ana, at=world.now)
 
 
+def chosen_twice(world: World) -> None:
+    found = run(world)
+    for _ in range(2):
+        InvitationChoice.objects.create(run=found, customer=world.ana)
+
+
 def mail(world: World, **changes: Any) -> SentMail:
     facts: dict[str, Any] = {"kind": "wish_made", "customer": world.ana, "due_at": world.now}
     return SentMail.objects.create(**{**facts, **changes})
 
 
 BREACHES: dict[str, Breach] = {
+    "invitation_choice_once": chosen_twice,
     "invitation_run_state_is_legal": lambda world: run(world, state="odd"),
     "invitation_run_one_at_a_time": two_at_a_time,
     "offer_invitation_once": invited_twice,

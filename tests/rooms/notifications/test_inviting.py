@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,10 +12,11 @@ from tests.world import World, acting
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event
-from tirage.customers.models import Customer, Membership
+from tirage.customers.models import Customer, Membership, Tag
 from tirage.customers.sign_in import SignedIn, sign_in_with_campaign_link
 from tirage.notifications.inviting import (
     InvitationFigures,
+    chosen_in,
     continue_invitations,
     invitation_figures,
     invite_customer,
@@ -67,9 +69,9 @@ def invited() -> list[str]:
 
 
 def test_everybody_is_counted_once(world: World, crowd: list[Customer]) -> None:
-    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 0, 1, 1, 7)
+    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 0, 0, 1, 1, 7)
     assert invite_customer(offer=world.estate_offer, customer=crowd[0], now=world.now)
-    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 1, 1, 1, 6)
+    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 1, 0, 1, 1, 6)
 
 
 def test_a_run_goes_on_in_steps_and_says_its_result(world: World, crowd: list[Customer]) -> None:
@@ -109,6 +111,32 @@ def test_who_comes_later_is_invited_by_a_second_run(world: World, crowd: list[Cu
     Customer.objects.filter(pk=world.ben.pk).update(marketing_consent_at=world.now)
     work(world, start(world))
     assert world.ben.email in invited() and len(invited()) == 8
+
+
+def test_a_run_keeps_to_whom_its_filter_found_when_it_began(world: World, crowd: list[Customer]) -> None:
+    tag = Tag.objects.create(name="First wave")
+    tag.customers.set([*crowd[:2], world.ben, world.dora, world.clara])
+    facts: dict[str, Any] = {"offer": world.estate_offer, "actor": world.staff, "now": world.now}
+    run = start_invitations(**facts, who="tag(tag:First wave)")
+    assert (run.total, run.said) == (2, "is tagged First wave")
+    assert invitation_figures(world.estate_offer, chosen_in(run)) == InvitationFigures(9, 0, 5, 1, 1, 2)
+    # Who fits later waits for another run, and who is said not to fit any more was meant.
+    tag.customers.set(crowd[1:5])
+    work(world, run)
+    assert invited() == ["guest0@example.com", "guest1@example.com"]
+    run.refresh_from_db()
+    assert run.state == InviteState.DONE
+    assert say_run(run).startswith("2 mails were queued, for everybody who is tagged First wave.")
+    work(world, start_invitations(**facts, who="tag(tag:First wave)"))
+    assert invited() == [f"guest{n}@example.com" for n in range(5)]
+    with pytest.raises(DomainError) as refused:
+        start_invitations(**facts, who="tag(tag:First wave)")
+    assert refused.value.code == "nobody_to_invite"
+    with pytest.raises(DomainError) as unread:
+        start_invitations(**facts, who="tag(")
+    assert unread.value.code == "filter" and InvitationRun.objects.count() == 2
+    work(world, start(world))
+    assert len(invited()) == 7
 
 
 @pytest.mark.parametrize(

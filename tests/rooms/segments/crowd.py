@@ -182,12 +182,15 @@ class Crowd:
         paid = Payment.objects.create(
             kind=kind, state="settled", amount_minor=400_00, idempotency_key=f"p{order.pk}", **facts
         )
-        if self.lot.random() < 0.4:
+        back = 0
+        if kind == "charge" and self.lot.random() < 0.5:
             back = self.lot.choice([20_00, 100_00, 400_00])
+            state = self.lot.choice(["settled", "settled", "declined"])
             Payment.objects.create(
-                kind="refund", state=self.lot.choice(["settled", "settled", "declined"]), parent=paid,
-                amount_minor=back, idempotency_key=f"r{order.pk}", **facts,
+                kind="refund", state=state, parent=paid, amount_minor=back, idempotency_key=f"r{order.pk}", **facts
             )  # fmt: skip
+            back = back if state == "settled" else 0
+        Order.objects.filter(pk=order.pk).update(paid_minor=400_00 - back if kind == "charge" else 0)
 
     def _wish(self, person: Customer, offer: Offer) -> None:
         item = self.lot.choice(list(OfferItem.objects.filter(offer=offer)))

@@ -18,10 +18,11 @@ from tirage.backoffice.frame.cells import (
     person_cell,
     signed,
 )
-from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
+from tirage.backoffice.frame.filters import Source, choice_filter, search_filter
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import Column, RowList
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.who import OfCustomers
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER, PAY_LINK
 from tirage.changes.queries import saying_something
@@ -41,7 +42,8 @@ WAITS = (
 MAKERS = ((Maker.STAFF.value, "The team"), (Maker.CUSTOMER.value, "The customer"))
 
 
-class ChangeFilters(ListFilters):
+class ChangeFilters(OfCustomers):
+    to_customer = "order__customer"
     sources: ClassVar = {
         "by": Source(
             lambda: ChangeDraft.objects.filter(state__in=_LIVE, maker=Maker.STAFF.value).distinct(),

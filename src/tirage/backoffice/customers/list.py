@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 import django_filters
-from django import forms
 from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
@@ -24,7 +23,6 @@ from tirage.backoffice.frame.cells import (
 from tirage.backoffice.frame.filters import (
     DayFilter,
     FlagFilter,
-    ListFilters,
     MinorFilter,
     Source,
     choice_filter,
@@ -33,10 +31,9 @@ from tirage.backoffice.frame.filters import (
 )
 from tirage.backoffice.frame.lists import Column, RowList, Total
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.who import OfCustomers
 from tirage.backoffice.orders.list import seek_sku
 from tirage.catalog.models import Sku
-from tirage.core.clock import read_clock
-from tirage.core.errors import DomainError
 from tirage.core.texts import say_count
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.states import CustomerStatus, GroupKind
@@ -44,24 +41,18 @@ from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT
 from tirage.payments.models import CreditEntry, PaymentMethod
 from tirage.places.states import STATES
-from tirage.segments.models import CustomerList as KeptList
-from tirage.segments.models import Segment
-from tirage.segments.naming import say_filter
-from tirage.segments.queries import find_ids, having_ids
-from tirage.segments.rules import Condition, Node, parse
 from tirage.staff.permissions import Permission
 from tirage.tables.cleaning import join_list
 
 YES_OR_NO = (("yes", "Yes"), ("no", "No"))
 
 
-class CustomerFilters(ListFilters):
+class CustomerFilters(OfCustomers):
+    to_customer = "pk"
     sources: ClassVar = {
         "group": Source(Group.objects.all, rank="rank"),
         "tag": Source(Tag.objects.all, value="name"),
         "bought": Source(Sku.objects.all, value="code", label="code"),
-        "segment": Source(Segment.objects.all),
-        "on_list": Source(KeptList.objects.all),
     }
 
     q = search_filter("Name, e-mail or telephone")
@@ -89,10 +80,6 @@ class CustomerFilters(ListFilters):
     card = choice_filter("Has a card", method="with_card", choices=YES_OR_NO)
     address = choice_filter("Has an address", method="with_address", choices=YES_OR_NO)
     credit = FlagFilter(label="Has store credit", method="with_credit")
-    segment = choice_filter("Segment", method="in_segment")
-    on_list = choice_filter("List", method="in_list")
-    #: A filter of the one language (``tirage.segments``), as its builder writes it.
-    filter = django_filters.CharFilter(label="Who", method="fitting", widget=forms.HiddenInput)
 
     class Meta:
         model = Customer
@@ -149,31 +136,6 @@ class CustomerFilters(ListFilters):
         if not value:
             return rows
         return self.within(rows.filter(credit_minor__gt=0), "pk", CreditEntry.objects.all(), "customer")
-
-    def in_segment(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        return self._found(rows, name, lambda: Condition("segment", (("segment", value),)))
-
-    def in_list(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        return self._found(rows, name, lambda: Condition("list", (("list", value),)))
-
-    def fitting(self, rows: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        return self._found(rows, name, lambda: parse(value))
-
-    def _found(self, rows: QuerySet[Customer], name: str, read: Callable[[], Node]) -> QuerySet[Customer]:
-        """Looked for once for count, page and sums. A filter that can't be read finds nobody, and its chip says why."""
-        try:
-            ids = self.remember(name, lambda: find_ids(read(), read_clock()))
-        except DomainError:
-            return rows.none()
-        return having_ids(rows, ids)
-
-    def _say(self, name: str, value: Any) -> str:
-        if name != "filter":
-            return super()._say(name, value)
-        try:
-            return f"Who {say_filter(parse(value))}"
-        except DomainError as refused:
-            return refused.message
 
     def _having(self, rows: QuerySet[Customer], owned: QuerySet[Any], value: str) -> QuerySet[Customer]:
         if value == "yes":

@@ -96,8 +96,14 @@ class ListFilters(django_filters.FilterSet):
     def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, with_choices: bool = True) -> None:
         super().__init__(data, queryset)
         if with_choices:
-            for name, choices in load_choices(self.sources).items():
+            for name, choices in load_choices(self.every_source()).items():
                 self.filters[name].extra["choices"] = choices
+
+    @classmethod
+    def every_source(cls) -> dict[str, Source]:
+        """Its own sources and those of the classes that it extends."""
+        own = (vars(one).get("sources", {}) for one in reversed(cls.__mro__))
+        return {name: source for sources in own for name, source in sources.items()}
 
     def within(
         self,

@@ -25,10 +25,11 @@ from tirage.backoffice.frame.cells import (
     state_words,
     state_words_lazy,
 )
-from tirage.backoffice.frame.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
+from tirage.backoffice.frame.filters import DayFilter, Source, choice_filter, search_filter
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import Column, RowList, Total, below
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.who import OfCustomers
 from tirage.backoffice.frame.wines import SKUS
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
@@ -58,7 +59,7 @@ FLAGGED = (("yes", "Needs somebody"),)
 WISHING = (("open", "Open wishes"),)
 
 
-class OrderFilters(ListFilters):
+class OrderFilters(OfCustomers):
     sources: ClassVar = {
         "release": Source(Release.objects.all),
         "group": Source(Group.objects.all, rank="rank"),

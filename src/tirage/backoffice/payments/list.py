@@ -18,7 +18,6 @@ from tirage.backoffice.frame.cells import (
 )
 from tirage.backoffice.frame.filters import (
     DayFilter,
-    ListFilters,
     MinorFilter,
     Source,
     beginning,
@@ -28,6 +27,7 @@ from tirage.backoffice.frame.filters import (
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import Column, RowList, Total
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.who import OfCustomers
 from tirage.backoffice.payments.words import (
     KINDS,
     OFFLINE_KINDS,
@@ -57,7 +57,8 @@ def _declined() -> QuerySet[Payment]:
     return Payment.objects.exclude(decline_code="").distinct()
 
 
-class PaymentFilters(ListFilters):
+class PaymentFilters(OfCustomers):
+    to_customer = "order__customer"
     sources: ClassVar = {
         "code": Source(_declined, value="decline_code", label="decline_code", say=code_words),
         "staff": Source(StaffMember.objects.all, value="name"),

@@ -70,6 +70,8 @@ class Row:
     word: str = ""
     junction: str = ""
     negated: bool = False
+    #: Just added, so that it is where one goes on typing.
+    fresh: bool = False
     typed: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
     parts: list[Row] = field(default_factory=list)
@@ -200,7 +202,7 @@ def _act(root: Row, asked: str, things: Things) -> None:
         if act == "drop":
             row.parts = [part for part in row.parts if part.path != path]
         elif row.path == path and row.is_bracket:
-            fresh = Row(f"{path}-99", FIRST_KIND, things=things)
+            fresh = Row(f"{path}-99", FIRST_KIND, fresh=True, things=things)
             if act == "bracket" and row.may_nest:
                 inside = [fresh, Row(f"{path}-98", FIRST_KIND, things=things)]
                 fresh = Row(f"{path}-99", junction=Junction.ANY.value, parts=inside, things=things)
@@ -220,6 +222,8 @@ def node_of(root: Row) -> tuple[Node | None, str]:
     node = _node(root)
     if node is None:
         return None, "Fill in what is missing, and the count stands here."
+    if isinstance(node, Bracket) and node.junction is Junction.ALL and len(node.parts) == 1:
+        node = node.parts[0]
     try:
         refuse(node)
     except DomainError as refused:

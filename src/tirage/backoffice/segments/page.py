@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from babel.dates import format_date
+from django.db.models import Q
 from django.utils.safestring import SafeString
 
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.parts.charts import Bar, bar_chart, sparkline
-from tirage.segments.models import Segment, SegmentDay
+from tirage.segments.models import Segment, SegmentDay, SegmentMove
 from tirage.segments.naming import Things, say_filter, voice_of
 from tirage.segments.queries import Reason, explain_each, find_ids
 from tirage.segments.rules import Condition, Junction, parse, say_condition
 
 #: Days of the plot of one segment, and of the line beside its name.
 PLOT_DAYS, LINE_DAYS = 60, 365
+#: Customers named who entered or left last, or on one day.
+MOVES_SHOWN, MOST_MOVES = 30, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,29 @@ def days_of(segments: Sequence[Segment]) -> dict[int, Days]:
     for row in rows.filter(day__gt=first).order_by("day"):
         found.setdefault(row.segment_id, []).append(row)
     return {pk: Days(days) for pk, days in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Who entered and left on one ``day``, or the latest; ``days`` are those on which anybody did, newest first."""
+
+    rows: list[SegmentMove]
+    days: list[SegmentDay]
+    day: SegmentDay | None
+    more: int
+
+
+def moves_of(segment: Segment, asked: str) -> Moves | None:
+    """``asked`` is a day as an address has it; None while nobody has entered or left."""
+    moved = segment.days.filter(Q(entered__gt=0) | Q(left__gt=0)).order_by("-day")
+    days = list(moved[:LINE_DAYS])
+    if not days:
+        return None
+    day = next((one for one in days if one.day.isoformat() == asked), None)
+    rows = SegmentMove.objects.filter(day=day) if day else SegmentMove.objects.filter(day__segment=segment)
+    ordered = rows.select_related("day", "customer").order_by("-day__day", "-entered", "pk")
+    shown = list(ordered[: MOST_MOVES if day else MOVES_SHOWN])
+    return Moves(shown, days, day, day.entered + day.left - len(shown) if day else 0)
 
 
 @dataclass(frozen=True, slots=True)

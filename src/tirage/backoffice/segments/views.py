@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
@@ -13,21 +12,33 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.backoffice.frame.links import own_path
+from tirage.backoffice.frame.who import with_filter
 from tirage.backoffice.segments.builder import JUNCTIONS, empty_row, node_of, read_rows, rows_of
-from tirage.backoffice.segments.page import Overlap, days_of, overlap_of, why_of
+from tirage.backoffice.segments.page import Overlap, days_of, moves_of, overlap_of, why_of
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.parts.hands import EditForm, found_again
 from tirage.segments import operations
-from tirage.segments.models import CustomerList, Segment, SegmentMove
+from tirage.segments.models import CustomerList, Segment
 from tirage.segments.naming import Things, missing_things, say_filter
 from tirage.segments.queries import count_fitting
 from tirage.segments.rules import Node, parse, serialise
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
-#: Customers who entered or left that the page names.
-MOVES_SHOWN, LOG_SHOWN = 30, 30
+#: Definitions that the page names.
+LOG_SHOWN = 30
+#: Lists that take a filter, besides the customers'.
+ELSEWHERE = (
+    ("backoffice:orders", "orders"),
+    ("backoffice:wishes", "wishes"),
+    ("backoffice:waiting_list", "places in line"),
+    ("backoffice:payments", "payments"),
+    ("backoffice:collect", "money to collect"),
+    ("backoffice:changes", "open changes"),
+    ("backoffice:sent_mails", "mails"),
+)
 
 
 class SegmentForm(EditForm):
@@ -53,9 +64,9 @@ class ListForm(forms.Form):
     filter = forms.CharField(max_length=4_000, required=False, widget=forms.HiddenInput)
 
 
-def address_with(name: str, text: str, parameter: str = "filter") -> str:
-    """The page of ``name`` with a filter in its address, as readable as addresses go."""
-    return f"{reverse(f'backoffice:{name}')}?{parameter}={quote(text, safe='(),:;@~')}"
+def address_with(name: str, text: str) -> str:
+    """The page of ``name`` with a filter in its address."""
+    return with_filter(reverse(f"backoffice:{name}"), text)
 
 
 def read_filter(text: str) -> tuple[Node | None, str]:
@@ -82,7 +93,10 @@ def segments(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 @staff_required(Permission.SEE_CUSTOMERS)
 def build(request: HttpRequest) -> HttpResponseBase:
-    """The builder: rows from an address with a filter, or as a form of it was sent; counted and said at once."""
+    """The builder: rows from an address with a filter, or as a form of it was sent; counted and said at once.
+
+    ``back`` is the page that asked for a filter, to which it leads with what was built.
+    """
     things, now = Things(), read_clock()
     text = request.GET.get("filter", "")
     given, problem = read_filter(text)
@@ -97,9 +111,11 @@ def build(request: HttpRequest) -> HttpResponseBase:
         "problem": problem,
         "lacking": lacking,
         "tries": "join-0" in request.GET,
+        "back": own_path(request, request.GET.get("back", "")),
     }
     if node is not None:
         context |= _counted(node, things, now)
+        context["use_url"] = with_filter(context["back"], serialise(node)) if context["back"] else ""
     return render(request, "backoffice/segments/build.html", context)
 
 
@@ -115,6 +131,7 @@ def _counted(node: Node, things: Things, now: Any) -> dict[str, Any]:
         "said": say_filter(node, things),
         "missing": missing_things(node, things),
         "text": text,
+        "elsewhere": ELSEWHERE,
         "link": address_with("build_filter", text),
         "list_url": address_with("customers", text),
         "segment_url": address_with("new_segment", text),
@@ -170,7 +187,7 @@ def segment(request: HttpRequest, reference: str) -> HttpResponseBase:
     other = Segment.objects.filter(reference=request.GET.get("with", "")).exclude(pk=found.pk).first()
     overlap: Overlap | None = overlap_of(found, other, now) if other else None
     text = f"segment(segment:{found.reference})"
-    moves = SegmentMove.objects.filter(day__segment=found).select_related("day", "customer")
+    moves = moves_of(found, request.GET.get("day", ""))
     return render(
         request,
         "backoffice/segments/segment.html",
@@ -181,16 +198,28 @@ def segment(request: HttpRequest, reference: str) -> HttpResponseBase:
             "missing": missing_things(node, things),
             "count": count_fitting(node, now),
             "days": days_of([found]).get(found.pk),
-            "moves": list(moves.order_by("-day__day", "-entered", "pk")[:MOVES_SHOWN]),
+            "moves": moves,
             "log": list(found.definitions.order_by("-at", "-pk")[:LOG_SHOWN]),
             "others": list(Segment.objects.exclude(pk=found.pk).order_by("name")),
             "other": other,
             "overlap": overlap,
+            "overlap_urls": _overlap_urls(found, other) if other else {},
             "list_url": address_with("customers", text),
             "build_url": address_with("build_filter", found.definition),
             "keep_url": address_with("new_list", text),
         },
     )
+
+
+def _overlap_urls(one: Segment, other: Segment) -> dict[str, str]:
+    """The customers of each part of an overlap."""
+    this, that = (f"segment(segment:{segment.reference})" for segment in (one, other))
+    parts = {
+        "both": f"all({this},{that})",
+        "only_this": f"all({this},not({that}))",
+        "only_other": f"all({that},not({this}))",
+    }
+    return {name: address_with("customers", text) for name, text in parts.items()}
 
 
 @require_POST

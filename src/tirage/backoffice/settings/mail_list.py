@@ -9,9 +9,10 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.cells import moment_cell, moment_value, state_cell
-from tirage.backoffice.frame.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
+from tirage.backoffice.frame.filters import DayFilter, Source, choice_filter, search_filter
 from tirage.backoffice.frame.lists import Column, RowList
 from tirage.backoffice.frame.mails import STATES, say_next
+from tirage.backoffice.frame.who import OfCustomers
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import SentMail
 from tirage.notifications.queries import in_state
@@ -20,7 +21,7 @@ from tirage.offers.models import Release
 from tirage.staff.permissions import Permission
 
 
-class MailFilters(ListFilters):
+class MailFilters(OfCustomers):
     q = search_filter("E-mail address")
     state = choice_filter(
         "State", choices=[(state.value, words) for state, words in STATES.items()], method="by_state"

@@ -14,9 +14,10 @@ from tirage.backoffice.frame.cells import (
     state_cell,
     state_words,
 )
-from tirage.backoffice.frame.filters import DayFilter, ListFilters, Source, choice_filter, search_filter
+from tirage.backoffice.frame.filters import DayFilter, Source, choice_filter, search_filter
 from tirage.backoffice.frame.lists import Column, RowList, Total
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.who import OfCustomers
 from tirage.customers.models import Group
 from tirage.joining.models import WaitingPlace
 from tirage.joining.states import PlaceState
@@ -26,7 +27,7 @@ from tirage.staff.permissions import Permission
 WAITING = Q(state=PlaceState.WAITING.value, customer__status="active")
 
 
-class WaitingFilters(ListFilters):
+class WaitingFilters(OfCustomers):
     sources: ClassVar = {"group": Source(Group.objects.all, rank="rank")}
 
     q = search_filter("Name, e-mail or telephone")

@@ -19,6 +19,7 @@ from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.backoffice.frame.runs import bar_or_page, say_run
+from tirage.backoffice.frame.who import read_who
 from tirage.backoffice.orders.page import order_tabs
 from tirage.backoffice.wishes.forms import GrantForm, WineAsked
 from tirage.backoffice.wishes.list import WISHES
@@ -35,6 +36,7 @@ from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Release
 from tirage.offers.states import WishKind
 from tirage.parts.faults import Fault
+from tirage.segments.queries import having_ids
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 from tirage.tables.writing import Cell
 from tirage.wishes import granting
@@ -107,16 +109,22 @@ def wines_asked(release: Release) -> list[WineAsked]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.EDIT_WISHES)
 def new_grant(request: HttpRequest) -> HttpResponseBase:
-    """What is given, of what, by which rule; sending it shares out and leads to the preview."""
+    """What is given, of what, to whom, by which rule; sending it shares out and leads to the preview.
+
+    ``filter`` narrows the wishes to those of whom it finds.
+    """
     releases = releases_with_wishes()
     wanted = request.POST.get("release") or request.GET.get("release", "")
     release = next((one for one in releases if one.reference == wanted), releases[0] if releases else None)
     wines = wines_asked(release) if release else []
     form = GrantForm(wines, request.POST if request.method == "POST" else None)
+    here = reverse("backoffice:new_grant") + (f"?release={release.reference}" if release else "")
+    who = read_who(request.POST.get("filter", request.GET.get("filter", "")), here)
     if request.method != "POST":
         form.fill_in(request.GET)
-    if request.method == "POST" and release and form.is_valid():
+    if request.method == "POST" and release and form.is_valid() and not who.problem:
         with refusals_in(form):
+            ids = who.ids(read_clock())
             run = granting.draft_granting(
                 release=release,
                 stock=form.stock(),
@@ -125,6 +133,7 @@ def new_grant(request: HttpRequest) -> HttpResponseBase:
                 seed=form.cleaned_data["seed"],
                 keeps_rest=form.cleaned_data["keeps_rest"],
                 kept_days=form.cleaned_data["kept_days"],
+                among=None if ids is None else having_ids(Wish.objects.all(), ids, "customer"),
                 at_once=AT_ONCE,
                 actor=staff_actor(request),
                 now=read_clock(),
@@ -132,12 +141,18 @@ def new_grant(request: HttpRequest) -> HttpResponseBase:
             return redirect("backoffice:grant_run", run.reference)
     context = {
         "form": form,
+        "who": who,
         "release": release,
         "releases": releases,
         "title": "Grant wishes",
         "crumbs": [("Wishes", reverse("backoffice:wishes")), ("Grant wishes", "")],
     }
-    return render(request, "backoffice/wishes/new_grant.html", context, status=400 if form.errors else 200)
+    return render(
+        request,
+        "backoffice/wishes/new_grant.html",
+        context,
+        status=400 if form.errors or who.problem else 200,
+    )
 
 
 @require_POST

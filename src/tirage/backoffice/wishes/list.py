@@ -19,9 +19,10 @@ from tirage.backoffice.frame.cells import (
     state_cell,
     state_words,
 )
-from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
+from tirage.backoffice.frame.filters import Source, choice_filter, search_filter
 from tirage.backoffice.frame.lists import Column, ListPage, RowList, Total
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.who import OfCustomers
 from tirage.backoffice.frame.wines import SKUS
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
@@ -48,7 +49,7 @@ NEEDS = (
 )
 
 
-class WishFilters(ListFilters):
+class WishFilters(OfCustomers):
     sources: ClassVar = {
         "release": Source(Release.objects.all),
         "wine": SKUS,

@@ -30,6 +30,7 @@ from tirage.demo.loader.owing import Owing
 from tirage.demo.loader.policing import leave_policies
 from tirage.demo.loader.rehearsing import rehearse_next
 from tirage.demo.loader.season import Season
+from tirage.demo.loader.segmenting import keep_segments
 from tirage.demo.loader.special import add_special_addresses
 from tirage.demo.loader.standing import leave_standing_orders
 from tirage.demo.loader.stockroom import Stockroom
@@ -121,6 +122,7 @@ def _build(load: Load, progress: Progress) -> None:
     rehearse_next(load.now, team[Role.MANAGER])
     leave_draft(load.now, team[Role.MANAGER])
     leave_standing_orders(load, groups, team[Role.MANAGER])
+    keep_segments(load.now, team[Role.MANAGER])
 
 
 def _sell_everything(

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tirage.core.errors import DomainError
-from tirage.segments.compiling import buying, offered, people
+from tirage.segments.compiling import buying, offered, people, taking
 from tirage.segments.compiling.scope import Scope, Sql, joined
 from tirage.segments.rules import Bracket, Condition, Junction, Node, conditions
 
 #: The definitions of segments by reference.
 Definitions = Mapping[str, Node]
 
-COMPILERS = people.COMPILERS | buying.COMPILERS | offered.COMPILERS
+COMPILERS = people.COMPILERS | buying.COMPILERS | taking.COMPILERS | offered.COMPILERS
 
 
 class Compiler:

@@ -152,8 +152,17 @@ def anniversary(found: Condition, scope: Scope) -> Sql:
         where += Sql("AND") + among(written, sorted(days))
     else:
         where += sql(f"AND c.{column} < %s", start_of_day(scope.today)) + Sql("AND")
+        if not is_postgresql():
+            # A function of Python's is asked for the winery's day only where UTC's is that or the one beside it.
+            where += among(f"substr(c.{column}, 6, 5)", sorted(_beside(days))) + Sql("AND")
         where += among(_day_of_year(f"c.{column}", scope), sorted(days))
     return customers(scope, where)
+
+
+def _beside(days: set[str]) -> set[str]:
+    """These days of the year with the day before and the day after each."""
+    near = (date(2024, int(day[:2]), int(day[3:])) + timedelta(days=n) for day in days for n in (-1, 0, 1))
+    return {f"{day:%m-%d}" for day in near}
 
 
 def _is_leap(year: int) -> bool:

@@ -14,6 +14,17 @@ from tirage.core.sql import is_postgresql, moment_in
 from tirage.core.winery import current_winery, local_time, start_of_day
 from tirage.segments.rules import Condition, minor_of
 
+#: Orders that stand; in these words the index of their figures is for them.
+STANDING = "o.state IN ('placed', 'shipped')"
+
+
+def orders_by_figures() -> str:
+    """The orders as ``o``, where ``STANDING`` holds and only what their index has is asked for.
+
+    SQLite has no statistics, and would take the index of states.
+    """
+    return "orders_order o" if is_postgresql() else "orders_order o INDEXED BY order_figures"
+
 
 @dataclass(frozen=True, slots=True)
 class Sql:
@@ -88,3 +99,17 @@ def between(expression: str, low: Any, high: Any, *, times: str = "") -> Sql:
     if high is not None:
         parts.append(Sql(f"{expression} <= %s{by}", (high,)))
     return joined(parts, "AND")
+
+
+def thousandths(percent: Decimal) -> int:
+    return int(percent * 10)
+
+
+def ratio(part: str, whole: str, low: Decimal | None, high: Decimal | None) -> Sql:
+    """``part ÷ whole`` in percent lies from low to high; whole numbers, so that nothing is rounded."""
+    bounds = []
+    if low is not None:
+        bounds.append(Sql(f"{part} * 1000 >= %s * {whole}", (thousandths(low),)))
+    if high is not None:
+        bounds.append(Sql(f"{part} * 1000 <= %s * {whole}", (thousandths(high),)))
+    return joined(bounds, "AND")

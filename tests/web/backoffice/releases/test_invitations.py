@@ -14,7 +14,7 @@ from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
-from tirage.customers.models import Customer
+from tirage.customers.models import Customer, Membership
 from tirage.notifications.models import InvitationRun, SentMail
 from tirage.notifications.tasks import invite_group
 from tirage.offers.models import Offer
@@ -69,3 +69,37 @@ def test_the_links_for_a_mail_tool(owner_client: Client, place: str) -> None:
     path = "/in/" + rows[0]["link"].partition("/in/")[2]
     assert shop.get(path)["Location"] == "/offer/"
     assert shop.get("/orders/").status_code == 200
+
+
+def test_some_of_the_group_are_invited_by_a_filter(
+    owner_client: Client, place: str, world_today: World
+) -> None:
+    ava = Customer.objects.create(
+        email="ava@example.com",
+        first_name="Ava",
+        marketing_consent_at=read_clock(),
+        signed_up_at=read_clock(),
+        source="tasting room",
+    )
+    Membership.objects.create(
+        customer=ava, group=world_today.estate, kind=world_today.estate.kind, since=read_clock()
+    )
+    text = "source(source:tasting room)"
+    page = owner_client.get(place, {"filter": text})
+    words = words_of(page)
+    assert "Everybody of Estate who came by tasting room." in words and "Invite 1 customer" in words
+    assert page.context["figures"].others == 2
+    links = owner_client.get(place + "links.csv", {"filter": text})
+    body = b"".join(links.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert [row["first_name"] for row in csv.DictReader(io.StringIO(body))] == ["Ava"]
+    assert owner_client.post(place, {"filter": text}).status_code == 302
+    assert "as it was when this began" in words_of(owner_client.get(place))
+    invite_group.call(InvitationRun.objects.get().reference)
+    assert [mail.customer and mail.customer.first_name for mail in SentMail.objects.all()] == ["Ava"]
+    again = owner_client.post(place, {"filter": text}, follow=True)
+    assert "nobody can be invited" in words_of(again) and again.redirect_chain[-1][0].endswith(
+        "?filter=source(source:tasting%20room)"
+    )
+    unread = owner_client.get(place, {"filter": "source("})
+    assert "can’t be read" in words_of(unread) and "Invite 1 customer" not in words_of(unread)
+    assert owner_client.get(place + "links.csv", {"filter": "source("}).status_code == 302

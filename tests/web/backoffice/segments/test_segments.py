@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tirage.segments.measuring import measure_segments
 from tirage.segments.models import CustomerList, Segment
 from tirage.segments.operations import save_segment
 
+HOUR = timedelta(hours=1)
 BUILD = "/winery/customers/segments/build/"
 
 
@@ -96,6 +98,8 @@ def test_it_is_saved_as_a_segment_compared_frozen_and_explained(world: World, ow
         page.context["overlap"].only_this,
         page.context["overlap"].only_other,
     ) == (1, 2, 1)
+    for part, count in (("both", 1), ("only_this", 2), ("only_other", 1)):
+        assert owner_client.get(page.context["overlap_urls"][part]).context["list"].count == count
     owner_client.post("/winery/customers/segments/lists/new/", {"name": "Kept", "filter": "tier()"})
     assert CustomerList.objects.get().total == 3
     for parameter, value in (
@@ -125,3 +129,27 @@ def test_a_bulk_move_takes_whom_the_filter_found(world: World, owner_client: Cli
     }
     answer = owner_client.post("/winery/customers/moves/", sent, follow=True)
     assert answer.context["preview"].total == 1
+
+
+def test_who_entered_and_left_is_told_day_by_day(world: World, owner_client: Client) -> None:
+    west = save_segment(
+        segment=None, name="West", note="", definition="state(state:CA)", actor=world.staff, now=world.now
+    )
+    address = f"/winery/customers/segments/{west.reference}/"
+    measure_segments(now=world.now)
+    assert "Who entered and left" not in said(owner_client.get(address))
+    for days, definition in ((1, "any(state(state:CA),state(state:NY))"), (2, "state(state:NY)")):
+        at = world.now + timedelta(days=days)
+        save_segment(
+            segment=west, name="West", note="", definition=definition, actor=world.staff, now=at - HOUR
+        )
+        measure_segments(now=at)
+    latest = owner_client.get(address).context["moves"]
+    assert [(move.customer, move.entered) for move in latest.rows] == [
+        (world.ana, False),
+        (world.ben, True),
+    ]
+    first = latest.days[-1]
+    of_day = owner_client.get(address, {"day": first.day.isoformat()}).context["moves"]
+    assert [(move.customer, move.entered) for move in of_day.rows] == [(world.ben, True)] and not of_day.more
+    assert "+1 −0, definition changed" in said(owner_client.get(address, {"day": "nonsense"}))

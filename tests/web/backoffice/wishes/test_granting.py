@@ -54,6 +54,23 @@ def test_what_there_is_stands_beside_what_is_asked(
     assert "Grant wishes" in owner_client.get("/winery/wishes/").content.decode()
 
 
+@pytest.mark.parametrize("rule", ["equal", "oldest"])
+def test_a_run_of_any_rule_keeps_to_whom_a_filter_finds(
+    owner_client: Client, world: World, wishes: dict[str, Wish], rule: str
+) -> None:
+    asked = {"filter": "state(state:NY)"}
+    page = owner_client.get(NEW, asked)
+    assert "Only wishes of everybody who lives in New York" in words_of(page)
+    owner_client.post(NEW, sent(world, rule=rule, **asked))
+    run = GrantRun.objects.get()
+    assert [line.customer for line in run.lines.all()] == [world.ben] and run.among == [wishes["ben"].pk]
+    unread = owner_client.post(NEW, sent(world, filter="state("))
+    assert unread.status_code == 400 and "can’t be read" in words_of(unread)
+    nobody = owner_client.post(NEW, sent(world, filter="state(state:AK)"))
+    assert nobody.status_code == 400 and "Nobody has an open wish for these wines." in words_of(nobody)
+    assert GrantRun.objects.count() == 1
+
+
 def test_a_run_from_sharing_out_to_its_result(
     owner_client: Client, world: World, wishes: dict[str, Wish]
 ) -> None:

@@ -20,7 +20,6 @@ from tirage.backoffice.frame.cells import (
 )
 from tirage.backoffice.frame.filters import (
     DayFilter,
-    ListFilters,
     MinorFilter,
     Source,
     choice_filter,
@@ -29,6 +28,7 @@ from tirage.backoffice.frame.filters import (
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import Column, RowList, Total
 from tirage.backoffice.frame.people import people_matching
+from tirage.backoffice.frame.who import OfCustomers
 from tirage.backoffice.payments.collecting.words import STATES, next_step, reason_words, state_dot, what_for
 from tirage.backoffice.payments.words import code_words
 from tirage.core.clock import read_clock
@@ -48,7 +48,8 @@ def _declined() -> QuerySet[Collection]:
     return Collection.objects.exclude(decline_code="").distinct()
 
 
-class CollectionFilters(ListFilters):
+class CollectionFilters(OfCustomers):
+    to_customer = "order__customer"
     sources: ClassVar = {
         "code": Source(_declined, value="decline_code", label="decline_code", say=code_words)
     }

@@ -1,0 +1,170 @@
+"""How long filters, tiering and bulk moves take: ``python benchmarks/segments.py [--postgres] [--json FILE]``.
+
+*filters* fills a database of its own with 50,000 customers, 240,000 orders and 1,000,000 order lines, wishes, own
+allowances, memberships of today and before, cards, addresses and payments, then counts each kind of condition in
+several spellings, as the builder does, and brackets of three of the slowest. *tiering* places 20,000 such customers by
+the criteria of six groups and drafts the move. *moves* is ``benchmarks/moves.py``. Each runs in a process of its own
+(``--only`` runs one). Prints the median of three; answers with exit code 1 when something takes longer than it may.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import moves
+import winery
+from database import fresh_database
+from winery import NOW, RELEASES
+
+PARTS = ("filters", "tiering", "moves")
+#: Milliseconds of one condition or bracket, and seconds of the rest.
+MOST_MS = {"postgresql": 1_000, "sqlite": 2_000}
+MOST_S = {
+    "tiering_20000_s": 20.0,
+    "move_40000_s": moves.MOST_MOVE,
+    "move_preview_40000_s": moves.MOST_PREVIEW,
+}
+TIMES = 3
+
+
+def questions(things: dict[str, str]) -> Iterator[str]:
+    """Each kind of condition, with and without a period, both ends of its range, each thing that it can name."""
+    for word in ("spent", "average"):
+        yield from (
+            f"{word}(from:1000)",
+            f"{word}(to:1000)",
+            f"{word}(from:500,to:3000,last:24months)",
+            f"{word}(from:100,since:2022-01-01)",
+        )
+    for word in ("orders", "bottles"):
+        yield from (
+            f"{word}(from:3)",
+            f"{word}(to:3)",
+            f"{word}(to:3,last:24months)",
+            f"{word}(from:2,since:2021-01-01)",
+        )
+    yield from ("refunded(from:10)", "refunded(to:5)", "credit(from:10)")
+    yield from (f"rfm(class:{name})" for name in ("champions", "steady", "never"))
+    for key in ("sku", "wine", "vintage", "release"):
+        yield from (f"bought({key}:{things[key]})", f"not(bought({key}:{things[key]},last:36months))")
+    yield f"bought(wine:{things['wine']},release:{things['release']})"
+    yield from ("first_order(since:2023-01-01)", "not(last_order(last:12months))", "signed_up(last:2years)")
+    yield from ("take(releases:1,from:50)", "take(releases:3,to:50)", f"take(releases:{RELEASES},from:20)")
+    for outcome in ("asked", "granted", "declined"):
+        yield f"wished(outcome:{outcome},last:3years)"
+    yield f"wished(outcome:granted,sku:{things['sku']},release:{things['release']})"
+    yield from (
+        f"group(group:{things['group']})",
+        f"group(group:{things['group']},on:2024-06-01)",
+        "tier()",
+        "tag(tag:VIP)",
+    )
+    yield from ("segment(segment:SEG-GOODONES)", "list(list:LST-KEPTONES)", "state(state:CA)", "zip(zip:9)")
+    yield from (
+        "near(zip:94110,miles:50)",
+        "near(zip:60601,miles:500)",
+        "source(source:web)",
+        "opted_in()",
+        "suspended()",
+    )
+    yield from ("card()", "card_expires(days:90)")
+    yield from (f"anniversary(of:{of},days:30)" for of in ("birthday", "sign_up", "first_order"))
+
+
+def took(text: str) -> float:
+    """Milliseconds of one count, the median of some."""
+    from tirage.segments.queries import count_fitting
+    from tirage.segments.rules import parse
+
+    node, times = parse(text), []
+    for _ in range(TIMES):
+        began = time.perf_counter()
+        count_fitting(node, NOW)
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+def measure(things: dict[str, str]) -> dict[str, float]:
+    each = sorted(((took(text), text) for text in questions(things)), reverse=True)
+    for ms, text in each:
+        print(f"  {ms:7.0f} ms  {text}")
+    first, second, third, fourth, fifth, sixth = (text for _, text in each[:6])
+    brackets = sorted(
+        (
+            (took(text), text)
+            for text in (
+                f"all({first},{second},{third})",
+                f"any({first},{second},{third})",
+                f"none({first},{second},{third})",
+                f"all({fourth},any({fifth},{sixth}))",
+                f"all({first},not({second}),not({third}))",
+            )
+        ),
+        reverse=True,
+    )
+    for ms, text in brackets:
+        print(f"  {ms:7.0f} ms  {text}")
+    return {"slowest_condition_ms": round(each[0][0]), "slowest_bracket_ms": round(brackets[0][0])}
+
+
+def measure_filters(scale: float) -> dict[str, float]:
+    return measure(winery.fill(scale))
+
+
+def measure_moves(scale: float) -> dict[str, float]:
+    return moves.measure(int(40_000 * scale))
+
+
+def run(part: str, *, postgres: bool, scale: float) -> dict[str, float]:
+    """Prepares a database of its own and measures one part in it."""
+    parts = {"filters": measure_filters, "moves": measure_moves}
+    with fresh_database(postgres=postgres):
+        print(f"{part} on {'PostgreSQL' if postgres else 'SQLite'}", flush=True)
+        return parts[part](scale)
+
+
+def run_each(arguments: list[str]) -> dict[str, float]:
+    """Every part in a process of its own, since one process can't change its database."""
+    figures: dict[str, float] = {}
+    for part in PARTS:
+        with tempfile.NamedTemporaryFile(suffix=".json") as kept:
+            subprocess.run(
+                [sys.executable, __file__, "--only", part, "--json", kept.name, *arguments], check=False
+            )
+            figures |= json.loads(Path(kept.name).read_text(encoding="utf-8"))
+    return figures
+
+
+def too_slow(figures: dict[str, float], *, postgres: bool) -> list[str]:
+    most = MOST_MS["postgresql" if postgres else "sqlite"]
+    return [name for name, value in figures.items() if value > MOST_S.get(name, most)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--scale", type=float, default=1.0, help="of all numbers of rows")
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    asked = parser.parse_args()
+    if asked.only:
+        figures = run(asked.only, postgres=asked.postgres, scale=asked.scale)
+    else:
+        figures = run_each([*(["--postgres"] if asked.postgres else []), "--scale", str(asked.scale)])
+    print(", ".join(f"{name} {value:g}" for name, value in figures.items()))
+    if asked.json:
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
+        asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return int(bool(too_slow(figures, postgres=asked.postgres)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

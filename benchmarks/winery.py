@@ -1,0 +1,363 @@
+"""A winery of some size in a benchmark's own database: customers, orders, wishes, groups of today and before."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+#: Customers, orders and order lines of the whole; ``scale`` takes a share of each.
+CUSTOMERS, ORDERS, LINES = 50_000, 240_000, 1_000_000
+RELEASES = 20
+BATCH = 5_000
+NOW = datetime(2026, 10, 6, 16, 0, tzinfo=UTC)
+
+
+def in_batches(model: Any, rows: Iterator[Any]) -> None:
+    batch = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            model.objects.bulk_create(batch)
+            batch = []
+    model.objects.bulk_create(batch)
+
+
+def reference(prefix: str, number: int) -> str:
+    return f"{prefix}-{number:08d}"
+
+
+def fill(scale: float) -> dict[str, str]:
+    """Makes the rows; what conditions can name."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        # So much at once takes longer than a page may.
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+    lot = random.Random(12)
+    customers, orders, lines = (int(count * scale) for count in (CUSTOMERS, ORDERS, LINES))
+    print(f"  {customers:,} customers, {orders:,} orders, {lines:,} order lines", flush=True)
+    things = _surroundings()
+    _people(lot, customers)
+    _orders(lot, customers, orders, lines)
+    _wishes(lot, customers)
+    return things
+
+
+def _surroundings() -> dict[str, str]:
+    from tirage.catalog.models import Sku, Vintage, Wine
+    from tirage.customers.models import Group, Tag
+    from tirage.offers.models import Offer, OfferItem, Release
+
+    skus = []
+    for number in range(12):
+        wine = Wine.objects.create(name=f"Wine {number}")
+        for year in range(2020, 2025):
+            vintage = Vintage.objects.create(wine=wine, year=year)
+            skus.append(
+                Sku.objects.create(
+                    code=f"W{number}-{year}", vintage=vintage, name=f"Wine {number}", price_minor=90_00
+                )
+            )
+    groups = [Group.objects.create(name=f"Tier {n}", kind="allocation", rank=n) for n in range(6)]
+    releases = []
+    for number in range(RELEASES):
+        opens = NOW - timedelta(days=90 * (RELEASES - number))
+        release = Release.objects.create(name=f"Release {number}", made_at=opens)
+        releases.append(release)
+        for group in groups:
+            offer = Offer.objects.create(
+                release=release,
+                group=group,
+                is_active=True,
+                activated_at=opens,
+                opens_at=opens,
+                closes_at=opens + timedelta(days=21),
+            )
+            OfferItem.objects.bulk_create(
+                OfferItem(offer=offer, sku=sku, purchase_maximum=6) for sku in lot_of(skus, number)
+            )
+    tag = Tag.objects.create(name="VIP")
+    return {
+        "sku": "W0-2024",
+        "wine": skus[0].vintage.wine.reference,
+        "vintage": f"{skus[0].vintage.wine.reference}.2024",
+        "group": groups[0].reference,
+        "release": releases[-2].reference,
+        "tag": tag.name,
+        "state": "CA",
+        "source": "web",
+    }
+
+
+def lot_of(skus: list[Any], number: int) -> list[Any]:
+    return [skus[(number * 7 + step) % len(skus)] for step in range(12)]
+
+
+def _people(lot: random.Random, count: int) -> None:
+    from tirage.customers.models import Address, Customer, Group, Membership, PastMembership, Tag
+    from tirage.payments.models import PaymentMethod
+    from tirage.places import all_zips
+
+    in_batches(
+        Customer,
+        (
+            Customer(
+                reference=reference("CUS", n),
+                email=f"someone.{n}@example.com",
+                first_name="Someone",
+                last_name=str(n),
+                birth_date=date(1950, 1, 1) + timedelta(days=lot.randrange(18_000)),
+                status="suspended" if n % 50 == 0 else "active",
+                marketing_consent_at=NOW if n % 3 else None,
+                signed_up_at=NOW - timedelta(minutes=n * 60),
+                source="web" if n % 2 else "tasting room",
+                credit_minor=50_00 if n % 20 == 0 else 0,
+            )
+            for n in range(count)
+        ),
+    )
+    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    groups = list(Group.objects.all())
+    places = [zip for zip in all_zips() if zip.is_located]
+    homes = [lot.choice(places) for _ in range(2_000)]
+    in_batches(
+        Address,
+        (
+            Address(
+                reference=reference("ADR", pk),
+                customer_id=pk,
+                recipient="Somebody",
+                line1="1 Street",
+                city=home.city,
+                state=home.state,
+                postal_code=home.zip,
+                is_default=True,
+            )
+            for pk in people
+            for home in [lot.choice(homes)]
+        ),
+    )
+    in_batches(
+        Membership,
+        (
+            Membership(
+                customer_id=pk,
+                group=lot.choice(groups),
+                kind="allocation",
+                since=NOW - timedelta(days=lot.randrange(1500)),
+            )
+            for pk in people
+            if pk % 10
+        ),
+    )
+    in_batches(
+        PastMembership,
+        (
+            PastMembership(
+                customer_id=pk, group=lot.choice(groups), since=since, until=since + timedelta(days=300)
+            )
+            for pk in people
+            for since in [NOW - timedelta(days=lot.randrange(400, 1800))]
+        ),
+    )
+    through = Tag.customers.through
+    in_batches(through, (through(customer_id=pk, tag_id=Tag.objects.get().pk) for pk in people[::7]))
+    in_batches(
+        PaymentMethod,
+        (
+            PaymentMethod(
+                reference=reference("CRD", pk),
+                customer_id=pk,
+                gateway="test",
+                token=f"card_{pk}",
+                brand="Visa",
+                last4="4242",
+                exp_month=1 + pk % 12,
+                exp_year=2026 + pk % 5,
+                is_default=True,
+                saved_at=NOW,
+            )
+            for pk in people[::2]
+        ),
+    )
+
+
+def _orders(lot: random.Random, customers: int, count: int, lines: int) -> None:
+    from tirage.catalog.models import Sku
+    from tirage.customers.models import Customer
+    from tirage.offers.models import Release
+    from tirage.orders.models import Order, OrderChange, OrderLine
+    from tirage.orders.statements import recount_orders
+    from tirage.payments.models import Payment
+
+    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    releases = list(Release.objects.order_by("pk").values_list("pk", flat=True))
+    states = ("placed",) * 4 + ("shipped",) * 15 + ("cancelled",)
+
+    def rows() -> Iterator[Order]:
+        for n in range(count):
+            at = NOW - timedelta(days=1800) + timedelta(days=1800) * (n / count)
+            state = lot.choice(states)
+            yield Order(
+                reference=reference("ORD", n),
+                customer_id=people[int(len(people) * lot.random() ** 2)],
+                release_id=releases[n * len(releases) // count],
+                state=state,
+                currency="USD",
+                made_at=at,
+                placed_at=at,
+                shipped_at=at if state == "shipped" else None,
+                owed_minor=(paid := 300_00 if n % 30 == 0 else 400_00),
+                paid_minor=paid,
+            )
+
+    in_batches(Order, rows())
+    keys = list(Order.objects.order_by("pk").values_list("pk", flat=True))
+    in_batches(
+        OrderChange,
+        (
+            OrderChange(
+                order_id=key, number=1, kind="placing", at=NOW, actor_label="Bench", difference_minor=1
+            )
+            for key in keys
+        ),
+    )
+    changes = dict(OrderChange.objects.values_list("order_id", "pk"))
+    skus = list(Sku.objects.order_by("pk").values_list("pk", flat=True))
+    hot = Sku.objects.get(code="W0-2024").pk
+    in_batches(
+        OrderLine,
+        (
+            OrderLine(
+                order_id=key,
+                change_id=changes[key],
+                sku_id=hot if n % 5 == 0 else lot.choice(skus),
+                quantity=lot.randrange(1, 7),
+                unit_price_minor=90_00,
+            )
+            for n in range(lines)
+            for key in [keys[n * len(keys) // lines]]
+        ),
+    )
+    recount_orders(0, 2**62)
+    paid: dict[str, Any] = {
+        "gateway": "test",
+        "currency": "USD",
+        "state": "settled",
+        "made_at": NOW,
+        "settled_at": NOW,
+    }
+    in_batches(
+        Payment,
+        (
+            Payment(
+                reference=reference("PAY", key),
+                idempotency_key=f"p{key}",
+                order_id=key,
+                kind="charge",
+                amount_minor=400_00,
+                **paid,
+            )
+            for key in keys
+        ),
+    )
+    parents = list(Payment.objects.order_by("pk").values_list("pk", "order_id"))[::30]
+    in_batches(
+        Payment,
+        (
+            Payment(
+                reference=reference("REF", order),
+                idempotency_key=f"r{order}",
+                order_id=order,
+                parent_id=pk,
+                kind="refund",
+                amount_minor=100_00,
+                **paid,
+            )
+            for pk, order in parents
+        ),
+    )
+    _figures()
+
+
+def _figures() -> None:
+    """The customers' figures."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE figures AS SELECT customer_id, COUNT(*) AS orders, SUM(wine_minor) AS spent,"
+            " MIN(placed_at) AS first, MAX(placed_at) AS last FROM orders_order"
+            " WHERE state IN ('placed', 'shipped') GROUP BY customer_id"
+        )
+        cursor.execute(
+            "UPDATE customers_customer SET orders_count = figures.orders, lifetime_minor = figures.spent,"
+            " first_order_at = figures.first, last_order_at = figures.last"
+            " FROM figures WHERE figures.customer_id = customers_customer.id"
+        )
+
+
+def _wishes(lot: random.Random, customers: int) -> None:
+    from django.db import connection
+
+    from tirage.customers.models import Customer, Membership
+    from tirage.offers.models import CustomAllowance, OfferItem
+    from tirage.segments.models import CustomerList, CustomerListMember, Segment
+    from tirage.wishes.models import Wish
+
+    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    items = list(OfferItem.objects.values_list("pk", flat=True))
+    chosen = dict(OfferItem.objects.filter(pk__in=items[::10]).values_list("pk", "offer__group"))
+    members: dict[int, list[int]] = {}
+    for group, person in Membership.objects.values_list("group", "customer"):
+        members.setdefault(group, []).append(person)
+    in_batches(
+        CustomAllowance,
+        (
+            CustomAllowance(customer_id=person, offer_item_id=item, purchase_maximum=12)
+            for item, group in chosen.items()
+            for person in members.get(group, [])[: customers // 250]
+        ),
+    )
+    in_batches(
+        Wish,
+        (
+            Wish(
+                reference=reference("WSH", n),
+                customer_id=people[n % len(people)],
+                offer_item_id=items[(n * 7 + n // len(people)) % len(items)],
+                kind="promise",
+                state=state,
+                asked=3,
+                granted=2 if state == "granted" else 0,
+                agreed_at=NOW,
+                made_at=NOW - timedelta(days=n % 1500),
+                changed_at=NOW,
+            )
+            for n in range(2 * customers)
+            for state in [lot.choice(("open", "granted", "declined"))]
+        ),
+    )
+    Segment.objects.create(
+        name="Good ones",
+        reference="SEG-GOODONES",
+        definition="all(spent(from:2000,last:24months),tier())",
+        made_at=NOW,
+        changed_at=NOW,
+    )
+    kept = CustomerList.objects.create(
+        name="Kept",
+        reference="LST-KEPTONES",
+        definition="tier()",
+        said="",
+        made_at=NOW,
+        total=len(people) // 2,
+        actor_label="Bench",
+    )
+    in_batches(CustomerListMember, (CustomerListMember(list=kept, customer_id=pk) for pk in people[::2]))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
