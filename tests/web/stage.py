@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
+from tests.rooms.delivery.limiting import limited
 from tests.rooms.payments.owing import owe_more
 from tests.rooms.planning.plans import kept_rehearsal
 from tests.web.conftest import client_of
@@ -209,6 +210,7 @@ def _trade(stage: Stage) -> None:
         "job": {"number": str(_given_up(now).pk)},
         "method": {"reference": world.ground.reference},
         "zone": {"name": world.west.name},
+        "limit": {"reference": limited(world.florida, 45).reference},
         "country": {"country": "GB"},
         "state": {"country": "US", "state": "CA"},
         "table": {"table": "destinations"},

@@ -13,21 +13,24 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.pricing import Priced, order_ship_to, price
 from tirage.changes.reckoning import Load
 from tirage.changes.rules import ChargeEntry, QuoteLine, StaffCharge, line_key
-from tirage.changes.states import Maker
+from tirage.changes.states import DraftState, Maker
 from tirage.checkout import statements as checkout_statements
 from tirage.checkout.queries import page_of
 from tirage.checkout.rules import OfferPage
+from tirage.checkout.volumes import Parcel, judge_parcel, parts_of
 from tirage.core.money import Money
 from tirage.core.sql import day_out, moment_out
+from tirage.delivery.limits.rules import Verdict
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
+from tirage.delivery.states import MethodKind
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.rules import ShipTo
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a quote is made of, as of now, with at most ten statements."""
+    """Everything that a quote is made of, as of now, with at most ten statements, twelve where a place has limits."""
 
     draft: ChangeDraft
     order: Order
@@ -47,13 +50,15 @@ class Facts:
     born: date | None
     #: The recipient's, where the address book knows it.
     recipient_born: date | None
+    #: What the volume limits of where it would go say; None where it sends no more wine there than before.
+    volume: Verdict | None
 
     @property
     def by_customer(self) -> bool:
         return self.draft.maker == Maker.CUSTOMER
 
 
-def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
+def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Facts:
     order = draft.order
     lines = tuple(
         _line(row, order.currency, now) for row in statements.lines_of(order.pk, draft.pk, draft.reference)
@@ -80,6 +85,7 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
     changes = OrderChange.objects.filter(order=order, number__gte=draft.base_number).order_by("number")
     back = int(today["refunds_under_way"])
     paid = order.paid_minor - back
+    priced = price(draft, ship_to, leading, present, discount_bp=today["discount_bp"] or 0)
     return Facts(
         draft=draft,
         order=order,
@@ -88,14 +94,30 @@ def gather_facts(draft: ChangeDraft, now: datetime) -> Facts:
         staff=staff,
         changes=list(changes),
         page=_page(draft, today["offer_id"], now),
-        priced=price(draft, ship_to, leading, present, discount_bp=today["discount_bp"] or 0),
+        priced=priced,
         covered=paid + int(today["authorised"]),
         paid=paid,
         refused=refused,
         credit=int(today["credit_minor"]),
         born=day_out(today["birth_date"]),
         recipient_born=day_out(today["recipient_born"]),
+        volume=_volume(draft, lines, ship_to, priced, locks=locks),
     )
+
+
+def _volume(
+    draft: ChangeDraft, lines: Sequence[QuoteLine], to: ShipTo, priced: Priced, *, locks: bool
+) -> Verdict | None:
+    """Asked when more wine goes, or goes elsewhere, and before the money: what is being paid counts already."""
+    way, order = priced.course.way, draft.order
+    before = sum(line.before * line.millilitres for line in lines)
+    after = sum(max(line.after, 0) * line.millilitres for line in lines)
+    is_sent = way is None or (way.kind is MethodKind.SHIP and way.is_limited)
+    if draft.state == DraftState.PAYING or not is_sent or not (after > before or priced.moves):
+        return None
+    has = before if (to.country, to.state) == (order.country, order.ship_state) else 0
+    parcel = Parcel(order.customer_id, after, parts_of(to), order.made_at, order.pk, has)
+    return judge_parcel(parcel, locks=locks)
 
 
 def method_wanted(draft: ChangeDraft) -> str:
@@ -128,6 +150,7 @@ def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:
         format_name=format_name(row["millilitres"], row["units"]),
         label_digest=row["digest"] or "",
         units=row["units"],
+        millilitres=row["units"] * row["millilitres"],
         equivalents_milli=row["units"] * row["millilitres"] * 1000 // 750,
         unit_price=Money(row["unit_price_minor"], currency),
         before=pieces,

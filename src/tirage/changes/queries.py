@@ -37,11 +37,13 @@ from tirage.changes.rules import (
 )
 from tirage.changes.states import LIVE, DraftState, Rates
 from tirage.checkout.rules import ItemView, OfferPage
+from tirage.checkout.volumes import say_verdict
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.models import Event
 from tirage.core.money import Money
+from tirage.core.winery import local_time
 from tirage.customers.ages import (
     is_age_unknown,
     is_under_age,
@@ -101,12 +103,13 @@ def live_drafts(order_id: int) -> list[ChangeDraft]:
     return list(ChangeDraft.objects.filter(order_id=order_id, state__in=states).order_by("-id"))
 
 
-def quote_draft(draft: ChangeDraft, now: datetime) -> ChangeQuote:
-    """The draft as it would be applied now. Reads only; ten statements at most, one more after others' changes.
+def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> ChangeQuote:
+    """The draft as it would be applied now. Reads only; twelve statements at most, one more after others' changes.
 
-    The draft comes from ``find_draft``, or with its order loaded and locked.
+    ``locks`` locks the place that it goes to, where that has volume limits. The draft comes from
+    ``find_draft``, or with its order loaded and locked.
     """
-    facts = gather_facts(draft, now)
+    facts = gather_facts(draft, now, locks=locks)
     order, lines, priced = facts.order, facts.lines, facts.priced
     before, after = load_of(lines, after=False), load_of(lines, after=True)
 
@@ -255,7 +258,7 @@ def _problems(facts: Facts, now: datetime) -> list[Problem]:
         offer = order.offer
         rules = CheckoutRules(offer.bottles_minimum, offer.bottles_maximum, offer.spend_minimum_minor)
         found += rule_problems(lines, rules, order.currency)
-    return found + _delivery_problems(facts) + _age_problems(facts, now)
+    return found + _delivery_problems(facts) + _volume_problems(facts, now) + _age_problems(facts, now)
 
 
 def _delivery_problems(facts: Facts) -> list[Problem]:
@@ -274,6 +277,17 @@ def _delivery_problems(facts: Facts) -> list[Problem]:
     if priced.course.way.kind is MethodKind.SHIP and not ship_to_of(facts.draft).line1:
         return [Problem("address_missing", "Choose where the wine goes.", field="address")]
     return []
+
+
+def _volume_problems(facts: Facts, now: datetime) -> list[Problem]:
+    """No more wine than the place's law lets go there; nobody can set that aside."""
+    if facts.volume is None or not facts.volume.is_beyond:
+        return []
+    adds = [wine for wine in wines_of(facts.lines) if wine.net > 0]
+    to, reopens = ship_to_of(facts.draft), facts.volume.reopens_on
+    can_wait = reopens is not None and reopens > local_time(now).date()
+    words = say_verdict(facts.volume, (to.country, to.state), can_wait=can_wait)
+    return [Problem("beyond_volume_limit", words, field=adds[0].field if adds else "address")]
 
 
 def _age_problems(facts: Facts, now: datetime) -> list[Problem]:

@@ -145,6 +145,8 @@ class QuoteLine:
     format_name: str
     label_digest: str
     units: int
+    #: Of one piece: all its bottles.
+    millilitres: int
     equivalents_milli: int
     unit_price: Money
     before: int

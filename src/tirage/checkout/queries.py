@@ -19,6 +19,7 @@ from tirage.checkout.rules import (
     discount_minor,
     measure_progress,
 )
+from tirage.checkout.volumes import Parcel, judge_parcel, say_verdict
 from tirage.core.money import Money, total
 from tirage.core.sql import moment_out
 from tirage.core.winery import current_winery
@@ -138,6 +139,7 @@ def _item(row: dict[str, Any], now: datetime, currency: str, *, wishing: bool = 
         year=row["year"],
         format_name=format_name(row["millilitres"], row["units"]),
         units=row["units"],
+        millilitres=row["units"] * row["millilitres"],
         equivalents_milli=row["units"] * row["millilitres"] * 1000 // 750,
         variety=row["variety"],
         appellation=row["appellation"],
@@ -237,6 +239,8 @@ class CheckoutQuote:
     problem: str
     #: Why nothing is sent to this address, where the wine may be had in another way.
     word: str = ""
+    #: The way that was asked for, where the place's law doesn't let so much wine go there; ``problem`` says so.
+    beyond: str = ""
 
 
 def quote_checkout(
@@ -247,8 +251,13 @@ def quote_checkout(
     special: frozenset[SpecialKind] = frozenset(),
     method_reference: str = "",
     proposes: bool = False,
+    parcel: Parcel | None = None,
+    locks: bool = False,
 ) -> CheckoutQuote:
     """What the cart costs delivered to a state by a method; one statement, one more where the method isn't there.
+
+    ``parcel`` is the cart's wine on its way to the address, held to the volume limits of its place where there are
+    some, for two more statements; ``locks`` as for ``volumes.judge_parcel``. What is beyond them isn't ``chosen``.
 
     With ``proposes`` and no method the first way of shipping is taken. Nobody is sent elsewhere or by another way
     than the one named: then nothing is ``chosen``, and ``problem`` says why and what to do.
@@ -274,8 +283,12 @@ def quote_checkout(
     if proposes and not method_reference and ships:
         chosen = ships[0]
     word = "" if ships or not country else say_refused(quotes) or say_unreached(country, state)
-    gone = ""
-    if method_reference and chosen is None and not word:
+    gone, beyond, limited = "", "", ""
+    ways = {quote.reference: quote for quote in quotes}
+    if parcel and chosen and ways[chosen.reference].is_limited:
+        beyond = say_verdict(judge_parcel(parcel, locks=locks), parcel.place)
+        limited, chosen = (chosen.reference, None) if beyond else ("", chosen)
+    if method_reference and chosen is None and not word and not beyond:
         gone = why_gone(method_reference, quotes, country=country, state=state)
     nothing = Money(0, cart.subtotal.currency)
     shipping, tax = (chosen.shipping, chosen.tax) if chosen else (nothing, nothing)
@@ -287,8 +300,9 @@ def quote_checkout(
         shipping=shipping,
         tax=tax,
         total=cart.total + shipping + tax,
-        problem="" if chosen else _problem(methods, word, gone),
+        problem="" if chosen else beyond or _problem(methods, word, gone),
         word=word,
+        beyond=limited,
     )
 
 

@@ -74,6 +74,8 @@ class ItemView(NamedTuple):
     year: int | None
     format_name: str
     units: int
+    #: Of one piece: all its bottles.
+    millilitres: int
     equivalents_milli: int
     variety: str
     appellation: str
@@ -229,6 +231,10 @@ class CartView:
     @property
     def equivalents_milli(self) -> int:
         return sum(line.quantity * line.item.equivalents_milli for line in self.lines)
+
+    @property
+    def millilitres(self) -> int:
+        return sum(line.quantity * line.item.millilitres for line in self.lines)
 
     @property
     def total(self) -> Money:

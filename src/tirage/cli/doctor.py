@@ -380,6 +380,15 @@ CHECKS = (
             WHERE x.customer_id = m.customer_id AND x.id <> m.id AND y.kind = 'allocation'))""",
     ),
     Check(
+        "limits_never_overlap",
+        "Of two volume limits of one place, period and kind of buyer only one is in force on a day.",
+        """SELECT v.reference, o.reference AS other, v.period, v.subject FROM delivery_volumelimit v
+        JOIN delivery_volumelimit o ON o.destination_id = v.destination_id AND o.period = v.period
+            AND o.subject = v.subject AND o.id > v.id
+        WHERE (v.last_day IS NULL OR v.last_day >= o.first_day) AND (o.last_day IS NULL OR o.last_day >= v.first_day)
+        """,
+    ),
+    Check(
         "placed_orders_are_recorded",
         "Every order that was placed has its placing in the activity.",
         """SELECT o.reference, o.state FROM orders_order o WHERE o.state IN ('placed', 'shipped', 'cancelled')

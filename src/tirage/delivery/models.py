@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tirage.core.fields import reference_field, state_check
-from tirage.delivery.states import MethodKind, Visibility
+from tirage.delivery.states import LimitPeriod, LimitSubject, MethodKind, Visibility, VolumeUnit
+
+#: More than any law names: a hundred thousand litres.
+MOST_MILLILITRES = 100_000_000
 
 
 class Zone(models.Model):
@@ -97,3 +100,48 @@ class Rate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method_id} {self.zone_id} up to {self.up_to_milli}"
+
+
+class VolumeLimit(models.Model):
+    """A place's law on how much wine may go to somebody, in force from its first to its last day, both counted.
+
+    The unit is how the law says it; what counts is millilitres. Two of one place, period and subject are never in
+    force on the same day: whoever saves one holds the place's lock and compares (``limits.operations``).
+    """
+
+    reference = reference_field("LIM")
+    destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="limits")
+    period = models.CharField(max_length=12)
+    subject = models.CharField(max_length=10)
+    unit = models.CharField(max_length=6)
+    millilitres = models.PositiveIntegerField()
+    first_day = models.DateField()
+    last_day = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    checked_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            state_check("period", LimitPeriod, "volume_limit_period_is_legal"),
+            state_check("subject", LimitSubject, "volume_limit_subject_is_legal"),
+            state_check("unit", VolumeUnit, "volume_limit_unit_is_legal"),
+            models.CheckConstraint(
+                condition=Q(millilitres__gt=0, millilitres__lte=MOST_MILLILITRES),
+                name="volume_limit_in_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="volume_limit_begins_before_it_ends",
+            ),
+            models.UniqueConstraint(
+                fields=["destination", "period", "subject", "first_day"], name="volume_limit_once_a_day"
+            ),
+            models.UniqueConstraint(
+                fields=["destination", "period", "subject"],
+                condition=Q(last_day__isnull=True),
+                name="volume_limit_one_without_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.millilitres} ml, {self.destination_id} {self.subject} {self.period}"

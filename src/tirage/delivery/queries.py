@@ -33,6 +33,8 @@ class DeliveryQuote:
     refuses: frozenset[SpecialKind] = frozenset()
     #: Country and state in which the wine is handed over: whose law counts.
     place: tuple[str, str] = ("", "")
+    #: Whether the place it is sent to has volume limits, so that they are worth asking for.
+    is_limited: bool = False
 
 
 #: The column that says whether a method's carrier takes wine to a special address.
@@ -47,7 +49,8 @@ TAKES = {
 _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
        m.takes_po_boxes, m.takes_military, m.takes_territories,
-       d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor
+       d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor,
+       EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id) AS is_limited
 FROM delivery_method m
 JOIN delivery_destination d ON d.is_open AND (
     (m.kind = 'ship' AND d.country = %(country)s AND d.state = %(state)s)
@@ -130,6 +133,7 @@ def _quote(
         is_public=first["visibility"] == Visibility.ALL.value,
         refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[TAKES[one]]),
         place=(first["country"], first["state"]),
+        is_limited=kind is MethodKind.SHIP and bool(first["is_limited"]),
     )
 
 

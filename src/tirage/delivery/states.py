@@ -10,3 +10,32 @@ class MethodKind(StrEnum):
 class Visibility(StrEnum):
     ALL = "all"
     STAFF = "staff"
+
+
+class VolumeUnit(StrEnum):
+    """What a law counts in. A bottle is one of 750 ml, a case is nine litres: twelve of them."""
+
+    LITRE = "litre"
+    CASE = "case"
+    BOTTLE = "bottle"
+
+
+class LimitPeriod(StrEnum):
+    """How long wine counts against a limit: parts of the calendar, or a year that begins on July 1."""
+
+    ORDER = "order"
+    MONTH = "month"
+    TWO_MONTHS = "two_months"
+    QUARTER = "quarter"
+    YEAR = "year"
+    FISCAL_YEAR = "fiscal_year"
+
+
+class LimitSubject(StrEnum):
+    """Whose wine is counted together."""
+
+    PERSON = "person"
+    #: Customers with one home address, and whatever goes there.
+    HOUSEHOLD = "household"
+    #: Whatever goes to one address, whoever buys it.
+    ADDRESS = "address"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 
 from tests.rooms.checkout.journey import buy, hold
+from tests.rooms.delivery.limiting import limited
 from tests.rooms.wishes.granting import shared, wished
 from tests.world import World
 from tirage.changes.models import ChangeDraft
@@ -46,6 +47,11 @@ def _oversell(world: World) -> None:
 
 def _two_allocation_groups(world: World) -> None:
     Membership.objects.create(customer=world.ana, group=world.estate, kind="standard", since=world.now)
+
+
+def _two_limits_on_a_day(world: World) -> None:
+    limited(world.oregon, 6, last_day=date(2030, 12, 31))
+    limited(world.oregon, 12, first_day=date(2030, 12, 31))
 
 
 def _pending_without_payment(world: World) -> None:
@@ -279,6 +285,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "customer_figures": lambda world: Customer.objects.filter(pk=world.ana.pk).update(lifetime_minor=1),
     "order_figures": lambda world: Order.objects.update(bottle_count=99),
     "one_allocation_group": _two_allocation_groups,
+    "limits_never_overlap": _two_limits_on_a_day,
     "placed_orders_are_recorded": _drop_event,
     "shipped_orders_are_recorded": lambda world: Order.objects.update(state="shipped", shipped_at=world.now),
     "wishes_within_their_grants": _wish_without_order,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
+from tests.rooms.delivery.limiting import limited
 from tests.world import World
 from tirage.delivery.models import Destination, Method, Rate
 
@@ -20,6 +23,17 @@ BREACHES: dict[str, Breach] = {
     ),
     "rate_once_a_step": lambda world: Rate.objects.filter(method=world.ground).update(up_to_milli=3000),
     "rate_price_not_negative": lambda world: Rate.objects.update(price_minor=-1),
+    "volume_limit_period_is_legal": lambda world: limited(world.oregon, 6, period="week"),
+    "volume_limit_subject_is_legal": lambda world: limited(world.oregon, 6, subject="dog"),
+    "volume_limit_unit_is_legal": lambda world: limited(world.oregon, 6, unit="gallon"),
+    "volume_limit_in_bounds": lambda world: limited(world.oregon, 0),
+    "volume_limit_begins_before_it_ends": lambda world: limited(world.oregon, 6, last_day=date(2019, 12, 31)),
+    "volume_limit_once_a_day": lambda world: [
+        limited(world.oregon, 6, last_day=date(2020, day, 28)) for day in (1, 2)
+    ],
+    "volume_limit_one_without_end": lambda world: [
+        limited(world.oregon, 6, first_day=date(2020, day, 28)) for day in (1, 2)
+    ],
     "rate_step_positive": lambda world: Rate.objects.filter(
         method=world.van, zone=world.west, up_to_milli=3000
     ).update(up_to_milli=0),

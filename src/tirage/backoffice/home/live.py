@@ -12,6 +12,7 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.states import DraftState
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
+from tirage.delivery.limits.differences import to_look_at
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailEnd
 from tirage.orders.models import IS_ORDER, Order
@@ -68,6 +69,7 @@ def needs_attention(now: datetime) -> list[Attention]:
         _old_wishes(now),
         _wishes_waiting(now),
         _policies(),
+        _old_limits(now),
     ]
     return [attention for attention in found if attention]
 
@@ -94,6 +96,16 @@ def _guessing(now: datetime) -> Attention | None:
         return None
     text = f"Somebody is guessing, from many addresses: {', '.join(kinds).lower()}. It is held off."
     return Attention(text, reverse("backoffice:security"), "Look at it", Permission.SEE_SETTINGS)
+
+
+def _old_limits(now: datetime) -> Attention | None:
+    count = to_look_at(local_time(now).date()).count()
+    if not count:
+        return None
+    one = count == 1
+    what = "ends soon or hasn’t been checked" if one else "end soon or haven’t been checked"
+    text = f"{_say(count)} volume {'limit' if one else 'limits'} {what} for a year."
+    return Attention(text, reverse("backoffice:delivery_limits"), "Look them up", Permission.SEE_SETTINGS)
 
 
 def _findings() -> Attention | None:

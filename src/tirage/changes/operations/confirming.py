@@ -91,8 +91,8 @@ def confirm_draft(
 
     Nothing to pay: the change is made at once, and what is overpaid by it goes back, newest payment first. Otherwise
     by card (asked in three steps, the change is made by the money), by a link (the draft waits, its bottles with it),
-    by money that came otherwise, or from store credit. Locks payments, order, draft, cart, stock, customer; settling
-    locks payment, order, draft, stock, customer.
+    by money that came otherwise, or from store credit. Locks payments, order, draft, cart, the place where it has
+    limits, stock, customer; settling locks payment, order, draft, stock, customer.
     Raises Conflict ``order_moved_on``, ``price_changed``, ``paying``, ``at_bank``, ``money_moving``, ``hold_lost``,
     ``closed``, DomainError ``nothing_to_change``, ``not_confirmable``, ``not_changeable``, ``card_missing``,
     ``credit_too_low``, ``reason_missing``, ``was_gift``, ``by_hand``, NotAllowed; then nothing has changed.
@@ -146,7 +146,7 @@ def _looked_through(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     if draft.expires_at <= now:
         draft.expires_at = life_of(draft, now)
         ChangeDraft.objects.filter(pk=draft.pk).update(expires_at=draft.expires_at)
-    quote = quote_draft(draft, now)
+    quote = quote_draft(draft, now, locks=True)
     if quote.moved_on:
         said = "; ".join(quote.moved_on)
         raise Conflict("order_moved_on", f"The order has changed since you looked: {said}. Look at it again.")

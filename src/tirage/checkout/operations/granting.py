@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from tirage.checkout import statements
 from tirage.checkout.rules import TAX_NAME, discount_minor, percent_words
+from tirage.checkout.volumes import Parcel, parts_of, refuse_beyond
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
@@ -59,9 +60,10 @@ def place_granted(
     """Places an order that owes what it costs; the caller asks for the money afterwards.
 
     It goes to the address the first way that customers may choose and that reaches it, by the group's discount and free
-    shipping. ``holder`` names the bottles for a moment. Inside the caller's transaction; locks stock. Records
-    ``order.placed``, reacts with ``order.granted``. Raises DomainError ``address_missing``, ``not_deliverable``,
-    ``not_enough``, ``too_young``, ``birth_date_missing``, ``recipient_too_young``.
+    shipping. ``holder`` names the bottles for a moment. Inside the caller's transaction; locks the place where it has
+    limits (who has locked stock has locked it before), then stock. Records ``order.placed``,
+    reacts with ``order.granted``. Raises DomainError ``address_missing``, ``not_deliverable``,
+    ``beyond_volume_limit``, ``not_enough``, ``too_young``, ``birth_date_missing``, ``recipient_too_young``.
     """
     if address is None:
         raise DomainError("address_missing", "There is no address to send it to.")
@@ -73,6 +75,9 @@ def place_granted(
     wine = Money(sum(one.price_minor * one.pieces for one in wines), currency)
     discount = Money(discount_minor(wine.minor, discount_bp), currency)
     way = _way_to(address, wines, wine + discount, free_shipping=bool(row["free_shipping"]))
+    if way.is_limited:
+        volume = sum(one.item.sku.millilitres * one.item.sku.units * one.pieces for one in wines)
+        refuse_beyond(Parcel(customer.pk, volume, parts_of(address), now), locks=True)
     order = start_order(
         customer_id=customer.pk,
         release_id=offer.release_id,

@@ -21,6 +21,7 @@ from tirage.checkout.operations.cart import refuse_closed
 from tirage.checkout.operations.finishing import GRACE, Placing, present_placing, say_placing
 from tirage.checkout.queries import CheckoutQuote, page_of, priced_of, quote_checkout, words_of_address
 from tirage.checkout.rules import TAX_NAME, CartView, OfferFacts, OfferPage, percent_words, usable_credit
+from tirage.checkout.volumes import Parcel
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money, say_money
@@ -91,12 +92,12 @@ def place_order(
     it; anything else is refused. Credit that covers everything needs no card. ``shown`` is what the page showed
     (``meanwhile.checkout_shown``): an order of anything else is refused, naming what was, what is and why.
     ``set_aside`` names the cart of bottles that were set aside for the customer, who buys those then.
-    Locks cart, then stock, then, with credit, the customer; settling locks payment, order, cart, customer. Raises
-    DomainError with nothing changed:
+    Locks cart, then the place where it has volume limits, then stock, then, with credit, the customer; settling locks
+    payment, order, cart, customer. Raises DomainError with nothing changed:
     ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
-    ``not_deliverable``, ``adult_missing``, ``birth_date_missing``, ``too_young`` (a date of birth
-    that was typed for it is kept), ``recipient_too_young``, ``card_missing``, ``suspended``, and Conflict
-    ``cart_moved_on``, ``price_changed``, ``changed_meanwhile``.
+    ``not_deliverable``, ``beyond_volume_limit``, ``adult_missing``, ``birth_date_missing``, ``too_young``
+    (a date of birth that was typed for it is kept), ``recipient_too_young``, ``card_missing``, ``suspended``, and
+    Conflict ``cart_moved_on``, ``price_changed``, ``changed_meanwhile``.
     """
     ask = _Ask(
         address_reference,
@@ -210,7 +211,7 @@ def _start(
     refuse_closed(page, row["customer_status"])
     offer, view = _checked_cart(page)
     parties = _parties(customer, ask)
-    quote, credit = _checked_quote(page, parties, ask)
+    quote, credit = _checked_quote(page, parties, customer, ask, now)
     place = quote.chosen.place if quote.chosen else ("", "")
     _refuse_minors(parties, adult, place, now)
     to_pay = quote.total - credit
@@ -291,15 +292,22 @@ def _refuse_minors(parties: dict[str, Any], adult: _Adult, place: tuple[str, str
         raise DomainError("birth_date_missing", words, {"birth_date": words})
 
 
-def _checked_quote(page: OfferPage, parties: dict[str, Any], ask: _Ask) -> tuple[CheckoutQuote, Money]:
+def _checked_quote(
+    page: OfferPage, parties: dict[str, Any], customer: Customer, ask: _Ask, now: datetime
+) -> tuple[CheckoutQuote, Money]:
     """The price, and what of it store credit pays, when both come to what the customer saw."""
+    wine = page.cart.millilitres if page.cart else 0
     quote = quote_checkout(
         page,
         country=parties["country"] or "",
         state=parties["state"] or "",
         special=_special(parties),
         method_reference=ask.method_reference,
+        parcel=Parcel(customer.pk, wine, parties, now),
+        locks=True,
     )
+    if quote.beyond:
+        raise DomainError("beyond_volume_limit", quote.problem, {"method": quote.problem})
     if quote.chosen is None:
         raise DomainError("not_deliverable", quote.problem, {"method": quote.problem})
     if quote.chosen.kind is MethodKind.SHIP and parties["address_id"] is None:

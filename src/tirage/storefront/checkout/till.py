@@ -14,6 +14,7 @@ from tirage.checkout.gone import say_gone_address, say_gone_card
 from tirage.checkout.meanwhile import addresses_shown, checkout_shown
 from tirage.checkout.queries import CheckoutQuote, priced_of, quote_checkout, words_of_address
 from tirage.checkout.rules import CartView, OfferPage, usable_credit
+from tirage.checkout.volumes import Parcel, parts_of
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery
@@ -184,8 +185,9 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
             special=special_of(address),
             method_reference="" if choice.method == UNCHOSEN else choice.method,
             proposes=choice.method != UNCHOSEN,
+            parcel=Parcel(customer.pk, page.cart.millilitres, parts_of(address), now),
         )
-        choice = replace(choice, method=quote.chosen.reference if quote.chosen else UNCHOSEN)
+        choice = replace(choice, method=quote.chosen.reference if quote.chosen else quote.beyond or UNCHOSEN)
     return Till(page, page.cart, addresses, cards, choice, quote, customer.credit_minor, gone)
 
 
@@ -284,7 +286,7 @@ def _ways(quote: CheckoutQuote | None) -> tuple[Way, ...]:
     locale = current_winery().locale
     if quote is None:
         return ()
-    chosen = quote.chosen.reference if quote.chosen else ""
+    chosen = quote.chosen.reference if quote.chosen else quote.beyond
     return tuple(
         Way(
             method.reference,

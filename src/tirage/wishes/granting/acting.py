@@ -21,6 +21,7 @@ from tirage.changes.states import DraftState
 from tirage.checkout.models import Cart
 from tirage.checkout.operations.granting import GrantedWine, place_granted
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
+from tirage.checkout.volumes import lock_place, parts_of
 from tirage.core.actors import Actor, system
 from tirage.core.claims import claimed
 from tirage.core.errors import Conflict, DomainError
@@ -250,7 +251,10 @@ def _prepare_order(
     wanted: dict[int, Granting],
     now: datetime,
 ) -> _Prepared | None:
-    """An order of its own, owed and not yet paid."""
+    """An order of its own, owed and not yet paid. Its place is locked before the stock."""
+    address = _address_of(customer.pk)
+    if address:
+        lock_place(customer.pk, parts_of(address))
     given = {sku_id: pieces for sku_id, pieces in free_beyond(wanted, now).items() if pieces}
     shared = _shared(lines, given)
     order_id = None
@@ -259,7 +263,7 @@ def _prepare_order(
             customer=customer,
             offer=lines[0].wish.offer_item.offer,
             wines=_wines(lines, shared),
-            address=_address_of(customer.pk),
+            address=address,
             holder=f"{run.reference}-{customer.pk}",
             actor=actor_for(run),
             now=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Max, QuerySet, Sum
 
+from tirage.checkout.volumes import Parcel, judge_parcels, say_verdict
 from tirage.core.winery import start_of_day
 from tirage.customers.models import Address
 from tirage.customers.states import CustomerStatus
@@ -101,10 +102,13 @@ def open_wishes(release: Release, sku_ids: Collection[int]) -> QuerySet[Wish]:
     )
 
 
-def gather(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime) -> list[Asking]:
+def gather(
+    wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime, *, pieces: int | None = None
+) -> list[Asking]:
     """Open wishes of the release, the oldest first, with why one is left out.
 
-    At most eight statements, and one for each state.
+    ``pieces`` of each are to be granted, else all that is open of it. At most nine statements, one for each state, and
+    two for each that has volume limits.
     """
     rows = wishes.order_by("made_at", "id").values(
         "id",
@@ -117,6 +121,8 @@ def gather(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime
         "price_minor",
         sku=F("offer_item__sku_id"),
         multiple=F("offer_item__multiple"),
+        millilitres=F("offer_item__sku__millilitres"),
+        units=F("offer_item__sku__units"),
         offered=F("offer_item__price_minor"),
         list_price=F("offer_item__sku__price_minor"),
         rank=F("offer_item__offer__group__rank"),
@@ -134,7 +140,29 @@ def gather(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime
         asking.spend_minor = known.spent.get(customer, 0) if terms.since else asking.wish["lifetime"]
         asking.weight = _weight(asking.wish, ranks, terms, now) + terms.bonus * known.losses.get(customer, 0)
         asking.left_out = _left_out(asking.wish, known, closed)
+    _leave_out_beyond(found, known, pieces, now)
     return found
+
+
+def _leave_out_beyond(found: Sequence[Asking], known: _Known, pieces: int | None, now: datetime) -> None:
+    """Wishes for more than the law of where they would go lets go there, with what of the same customer is older."""
+    asked: list[tuple[Asking, Parcel]] = []
+    for one in found:
+        to, wish = _goes_to(one.wish, known), one.wish
+        if one.left_out or to is None or not _is_shipped(to):
+            continue
+        count = wish["asked"] - wish["granted"] - wish["granting"] if pieces is None else pieces
+        parcel = Parcel(
+            wish["customer_id"],
+            count * wish["units"] * wish["millilitres"],
+            to,
+            to.get("made_at", now),
+            to.get("id", 0),
+        )
+        asked.append((one, parcel))
+    verdicts = judge_parcels([parcel for _, parcel in asked])
+    for (one, parcel), verdict in zip(asked, verdicts, strict=True):
+        one.left_out = say_verdict(verdict, parcel.place, asks=False)
 
 
 def _known(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime) -> _Known:
@@ -151,7 +179,16 @@ def _known(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime
         {
             row["customer_id"]: {**row, "state": row["ship_state"]}
             for row in orders.values(
-                "customer_id", "line1", "line2", "city", "country", "ship_state", way=F("method__kind")
+                "id",
+                "customer_id",
+                "made_at",
+                "line1",
+                "line2",
+                "city",
+                "postal_code",
+                "country",
+                "ship_state",
+                way=F("method__kind"),
             )
         },
         set(cards.values_list("customer_id", flat=True)),
@@ -240,11 +277,23 @@ def _left_out(wish: dict[str, Any], known: _Known, closed: set[tuple[str, str, A
     is_promise = wish["kind"] == WishKind.PROMISE
     if is_promise and customer not in known.cards:
         return "No card is saved that still works."
-    # Who asks for the right to buy says at the checkout how it is paid, and where it goes.
-    goes_to = (known.orders.get(customer) if is_promise else None) or known.homes.get(customer)
+    goes_to = _goes_to(wish, known)
     if goes_to is None:
         return "No address is saved." if is_promise else ""
-    is_shipped = goes_to.get("way", MethodKind.SHIP.value) in (None, MethodKind.SHIP.value)
-    if is_shipped and _place(goes_to) in closed:
+    if _is_shipped(goes_to) and _place(goes_to) in closed:
         return f"No carrier takes wine to {goes_to['city']}, {goes_to['state'] or goes_to['country']}."
     return ""
+
+
+def _goes_to(wish: dict[str, Any], known: _Known) -> dict[str, Any] | None:
+    """Where a wish would go: with the order that it comes to, else home.
+
+    Who asks for the right to buy says at the checkout how it is paid, and where it goes.
+    """
+    customer = wish["customer_id"]
+    order = known.orders.get(customer) if wish["kind"] == WishKind.PROMISE else None
+    return order or known.homes.get(customer)
+
+
+def _is_shipped(goes_to: dict[str, Any]) -> bool:
+    return goes_to.get("way", MethodKind.SHIP.value) in (None, MethodKind.SHIP.value)

@@ -332,7 +332,8 @@ def draft_for_one(
     """A run of one wish, to be begun at once. Raises Conflict ``already_answered``, DomainError ``left_out``,
     ``pieces_invalid``, ``not_enough``, ``terms_invalid``."""
     item = wish.offer_item
-    asking = gather(Wish.objects.filter(pk=wish.pk), item.offer.release, Terms(), now)[0]
+    mine = Wish.objects.filter(pk=wish.pk)
+    asking = gather(mine, item.offer.release, Terms(), now, pieces=pieces)[0]
     if asking.left_out:
         raise DomainError("left_out", asking.left_out)
     if not 1 <= pieces <= wish.left or pieces % item.multiple:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.settings.delivery import views
+from tirage.backoffice.settings.delivery import limits, views
 
 urlpatterns = [
     path("settings/delivery/", views.delivery, name="delivery"),
@@ -17,6 +17,15 @@ urlpatterns = [
     path("settings/delivery/zones/new", views.zone, name="delivery_zone_new"),
     path("settings/delivery/zones/<path:name>/", views.zone, name="delivery_zone"),
     path("settings/delivery/zones/<path:name>/remove", views.remove_zone, name="delivery_zone_remove"),
+    path("settings/delivery/limits", limits.limits, name="delivery_limits"),
+    path("settings/delivery/limits/new", limits.limit, name="delivery_limit_new"),
+    path("settings/delivery/limits/starting", limits.starting, name="delivery_limits_starting"),
+    path("settings/delivery/limits/import", limits.import_limits, name="delivery_limits_import"),
+    path("settings/delivery/limits/take", limits.take_limits, name="delivery_limits_take"),
+    path("settings/delivery/limits/<slug:reference>/", limits.limit, name="delivery_limit"),
+    path(
+        "settings/delivery/limits/<slug:reference>/remove", limits.remove_limit, name="delivery_limit_remove"
+    ),
     path("settings/delivery/states", views.states, name="delivery_states"),
     path("settings/delivery/places/new", views.destination, name="delivery_destination_new"),
     path("settings/delivery/places/<slug:country>/", views.destination, name="delivery_country"),

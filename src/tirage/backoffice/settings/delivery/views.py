@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
+from tirage.backoffice.settings.delivery import limit_forms
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,
     MOST_BYTES,
@@ -41,7 +42,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import Overtaken
 from tirage.core.winery import local_time
 from tirage.delivery import operations
-from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.models import Destination, Method, Rate, VolumeLimit, Zone
 from tirage.delivery.operations import DestinationValues
 from tirage.delivery.states import MethodKind
 from tirage.parts.faults import Fault
@@ -67,6 +68,7 @@ def delivery(request: HttpRequest) -> HttpResponseBase:
             "zones": Zone.objects.order_by("name"),
             "places": places,
             "open_count": sum(place.is_open for place in places),
+            "limits": VolumeLimit.objects.count(),
             "unchecked": sum(place.is_open and place.checked_on is None for place in places),
             "editable": may(request.user, Permission.EDIT_SETTINGS),
         },
@@ -275,15 +277,17 @@ _TABLES: dict[str, tuple[str, Callable[[], list[str]], Callable[[], Any], Sequen
     "destinations": ("Destinations", destination_headers, destination_rows, DESTINATION_FIELDS),
     "rates": ("Rates", rate_headers, rate_rows, RATE_FIELDS),
 }
+#: Limits are shown before they are taken in, on a page of their own.
+_OUT = {**_TABLES, "limits": ("Volume limits", limit_forms.headers, limit_forms.rows, limit_forms.FIELDS)}
 
 
 @require_safe
 @staff_required(Permission.SEE_SETTINGS, Permission.EXPORT)
 def export(request: HttpRequest, table: str, kind: str) -> HttpResponseBase:
-    """Destinations or rates as a file that the import reads back; recorded."""
-    if table not in _TABLES or kind not in {"csv", "xlsx"}:
+    """Destinations, rates or limits as a file that the import reads back; recorded."""
+    if table not in _OUT or kind not in {"csv", "xlsx"}:
         raise Http404("No such table.")
-    _, headers, rows, _ = _TABLES[table]
+    _, headers, rows, _ = _OUT[table]
     member = staff_member(request)
     record_event(
         EventName.EXPORT_MADE,

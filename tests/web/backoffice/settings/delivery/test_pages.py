@@ -22,4 +22,11 @@ class TestPages(StaffPages):
         FormPage("delivery_destination", about="state", edits=("source", "tax_rate")),
         Part("delivery_export", about="table's file"),
         FormPage("delivery_import", about="table"),
+        ListPage("delivery_limits"),
+        FormPage("delivery_limit_new", proposes=True),
+        FormPage("delivery_limit", about="limit", edits=("source", "amount")),
+        Act("delivery_limit_remove", about="limit"),
+        ListPage("delivery_limits_starting"),
+        FormPage("delivery_limits_import"),
+        Act("delivery_limits_take"),
     )

@@ -1,0 +1,202 @@
+"""Settings: how much wine may go to each place. One by one, or many at once after a look at what they would change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tirage.backoffice.frame.acting import refusals_in
+from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
+from tirage.backoffice.settings.delivery.forms import MOST_BYTES, TableForm
+from tirage.backoffice.settings.delivery.limit_forms import FIELDS, LimitForm, read_limit
+from tirage.backoffice.settings.tabs import settings_tabs
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.core.hands import UNSEEN
+from tirage.core.models import Event
+from tirage.core.texts import say_count
+from tirage.core.winery import local_time
+from tirage.delivery.limits import operations
+from tirage.delivery.limits.differences import Difference, differences, say_whole, to_look_at
+from tirage.delivery.limits.operations import LimitValues, checked_today, limit_values
+from tirage.delivery.limits.starting import starting_limits
+from tirage.delivery.models import VolumeLimit
+from tirage.parts.hands import Carried, found_again
+from tirage.staff.permissions import Permission, may, staff_actor, staff_required
+from tirage.staff.uploads import takes_file
+
+_HOME = "backoffice:delivery_limits"
+#: Acts that the page tells of.
+_TOLD = 20
+_CARRIED = "volume-limits"
+
+
+@require_safe
+@staff_required(Permission.SEE_SETTINGS)
+def limits(request: HttpRequest) -> HttpResponseBase:
+    """All limits, those that somebody should look at marked, and who changed what."""
+    found = VolumeLimit.objects.select_related("destination").order_by(
+        "destination__country", "destination__name", "period", "subject", "first_day"
+    )
+    today = local_time(read_clock()).date()
+    asking = set(to_look_at(today).values_list("pk", flat=True))
+    rows = [
+        {
+            "limit": one,
+            "words": say_whole(limit_values(one)),
+            "is_over": one.last_day is not None and one.last_day < today,
+            "asks": one.pk in asking,
+        }
+        for one in found
+    ]
+    return render(
+        request,
+        "backoffice/settings/delivery/limits.html",
+        {
+            "title": "Volume limits",
+            "tabs": settings_tabs(request, "backoffice:delivery"),
+            "rows": rows,
+            "asking": len(asking),
+            "editable": may(request.user, Permission.EDIT_SETTINGS),
+            "events": Event.objects.filter(subject_kind="limit").order_by("-id")[:_TOLD],
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS)
+def limit(request: HttpRequest, reference: str = "") -> HttpResponseBase:
+    """One limit, new or known."""
+    every = VolumeLimit.objects.select_related("destination")
+    found = found_again(every, request.POST, reference=reference) if reference else None
+    today = local_time(read_clock()).date()
+    initial = LimitForm.values_of(found) if found else {"first_day": today}
+    form = LimitForm(request.POST or None, initial=initial, limit=found)
+    if form.is_valid():
+        with refusals_in(form):
+            values = form.values()
+            saved = operations.save_limit(
+                values=values if found else checked_today(values, today),
+                limit=found,
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, f"You saved the limit of {saved.destination.name}.")
+            return redirect(_HOME)
+    title = f"Volume limit of {found.destination.name}" if found else "New volume limit"
+    context = {
+        "title": title,
+        "crumbs": _crumbs(title),
+        "form": form,
+        "submit": "Save",
+        "cancel_url": reverse(_HOME),
+        "limit": found,
+    }
+    status = 400 if form.errors else 200
+    return render(request, "backoffice/settings/delivery/limit.html", context, status=status)
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS)
+def remove_limit(request: HttpRequest, reference: str) -> HttpResponseBase:
+    found = found_again(VolumeLimit.objects.select_related("destination"), request.POST, reference=reference)
+    operations.delete_limit(limit=found, actor=staff_actor(request), now=read_clock())
+    messages.success(request, f"You deleted the limit of {found.destination.name}.")
+    return redirect(_HOME)
+
+
+@require_safe
+@staff_required(Permission.EDIT_SETTINGS)
+def starting(request: HttpRequest) -> HttpResponseBase:
+    """The limits that come with the program, beside what stands."""
+    lead = (
+        "These come from published lists, which contradict each other and grow old: check each with the state or your "
+        "licensing service before you take it over. Nothing is held to them until then."
+    )
+    return _show(request, "Limits to start from", differences(starting_limits()), lead)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS, Permission.IMPORT)
+@takes_file(MOST_BYTES)
+def import_limits(request: HttpRequest) -> HttpResponseBase:
+    """Reads a file of limits and shows what it would change; nothing is written by it."""
+    form = TableForm(request.POST or None, request.FILES or None)
+    read: SmallTable | None = None
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        read = read_small_table(file, file.name, FIELDS)
+        if not read.problem and not read.bad:
+            found = differences([read_limit(row) for row in read.rows])
+            lead = "What the file would change. Limits that it doesn’t name stay as they are."
+            return _show(request, "Import volume limits", found, lead)
+    context = {
+        "title": "Import volume limits",
+        "crumbs": _crumbs("Import volume limits"),
+        "form": form,
+        "submit": "Show what it changes",
+        "cancel_url": reverse(_HOME),
+        "upload": True,
+        "lead": f"Columns: {', '.join(field.label for field in FIELDS)}.",
+        "faults": read.faults() if read else [],
+        "faults_title": "The file can’t be read as it is" if read else "",
+    }
+    status = 400 if form.errors or read else 200
+    return render(request, "backoffice/frame/form_page.html", context, status=status)
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS)
+def take_limits(request: HttpRequest) -> HttpResponseBase:
+    """Takes over the rows that were ticked, of those that a page showed."""
+    carried = Carried(_CARRIED, {"rows": UNSEEN}, request.POST).values
+    if carried["rows"] is UNSEEN:
+        messages.error(request, "This page is too old. Open it again, then choose.")
+        return redirect(_HOME)
+    chosen = {int(number) for number in request.POST.getlist("take") if number.isascii() and number.isdigit()}
+    pairs = [pair for number, pair in enumerate(carried["rows"]) if number in chosen]
+    if not pairs:
+        messages.error(request, "Tick the limits that you take over.")
+        return redirect(_HOME)
+    try:
+        count = operations.take_over(
+            rows=[read_limit(row) for row, _ in pairs],
+            stood=[read_limit(stood) if stood else None for _, stood in pairs],
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+    except DomainError as refused:
+        words = " ".join(dict.fromkeys(refused.fields.values()))
+        messages.error(request, f"{refused.message} {words}")
+        return redirect(_HOME)
+    messages.success(request, f"You took {say_count(count, 'limit', 'limits')} over.")
+    return redirect(_HOME)
+
+
+def _show(request: HttpRequest, title: str, found: Sequence[Difference], lead: str) -> HttpResponseBase:
+    rows = [[_plain(one.values), _plain(one.stands) if one.stands else None] for one in found]
+    context = {
+        "title": title,
+        "crumbs": _crumbs(title),
+        "lead": lead,
+        "rows": found,
+        "open": sum(one.has_place and not one.is_same for one in found),
+        "carried_field": Carried(_CARRIED, {"rows": rows}).field,
+    }
+    return render(request, "backoffice/settings/delivery/take_limits.html", context)
+
+
+def _plain(values: LimitValues) -> dict[str, Any]:
+    return asdict(values)
+
+
+def _crumbs(title: str) -> list[tuple[str, str]]:
+    return [("Delivery", reverse("backoffice:delivery")), ("Volume limits", reverse(_HOME)), (title, "")]

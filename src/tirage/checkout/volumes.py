@@ -1,0 +1,207 @@
+"""How much wine may still go to a place: its limits against what orders, and changes being paid, send there.
+
+Asked wherever wine is promised to a place that has limits, before any money: by the checkout, by changes and by grants.
+Whoever promises asks with ``locks``. Its rules are ``delivery.limits``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from tirage.core.errors import DomainError
+from tirage.core.sql import fetch_all, moment_out
+from tirage.core.winery import local_time, start_of_day
+from tirage.customers.models import Address
+from tirage.delivery.limits.queries import HOME, PARTS, home_in, key_of, limits_by_place, limits_for
+from tirage.delivery.limits.rules import AddressKey, Limit, Sold, Verdict, counts_from, judge
+from tirage.delivery.limits.words import say_beyond
+from tirage.delivery.reach import say_place
+from tirage.delivery.states import LimitPeriod, LimitSubject
+
+# What goes or went to a place: orders by what they have now, and changes that are being paid by what they bring. What
+# left isn't less for coming back later. A pickup has no state, so it is none of it.
+_SOLD = """
+SELECT o.id, o.customer_id, o.made_at, o.line1, o.line2, o.city, o.ship_state AS state, o.postal_code, o.country,
+       {home}, NULL AS delivery, 0 AS drafted,
+       (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM orders_orderline l
+        JOIN orders_orderchange c ON c.id = l.change_id JOIN catalog_sku k ON k.id = l.sku_id
+        WHERE l.order_id = o.id AND (o.shipped_at IS NULL OR c.at <= o.shipped_at OR l.quantity > 0)) AS millilitres
+FROM orders_order o
+LEFT JOIN customers_address h ON h.customer_id = o.customer_id AND h.is_default AND h.removed_at IS NULL
+WHERE o.state IN ('pending', 'placed', 'shipped') AND o.country = %(country)s AND o.ship_state = %(state)s
+  AND o.made_at >= %(since)s AND o.id <> %(besides)s {narrow}
+UNION ALL
+SELECT o.id, o.customer_id, o.made_at, o.line1, o.line2, o.city, o.ship_state, o.postal_code, o.country,
+       {home}, d.delivery,
+       (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM changes_changedraftline l
+        JOIN catalog_sku k ON k.id = l.sku_id WHERE l.draft_id = d.id),
+       (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM orders_orderline l
+        JOIN catalog_sku k ON k.id = l.sku_id WHERE l.order_id = o.id)
+FROM changes_changedraft d
+JOIN orders_order o ON o.id = d.order_id
+LEFT JOIN customers_address h ON h.customer_id = o.customer_id AND h.is_default AND h.removed_at IS NULL
+WHERE d.state = 'paying' AND o.state = 'placed' AND o.made_at >= %(since)s AND o.id <> %(besides)s
+"""
+_OF_CUSTOMER = "AND o.customer_id = %(customer)s"
+# Spellings of an address are compared in Python; its ZIP is the same in all of them.
+_NEAR = """AND (o.customer_id = %(customer)s OR substr(o.postal_code, 1, 5) = %(zip)s
+    OR EXISTS (SELECT 1 FROM customers_address m
+               WHERE m.customer_id = %(customer)s AND m.is_default AND m.removed_at IS NULL
+                 AND substr(m.postal_code, 1, 5) IN (substr(o.postal_code, 1, 5), substr(h.postal_code, 1, 5)))
+    OR substr(h.postal_code, 1, 5) = %(zip)s)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Wine of one order and where it goes.
+
+    ``order_id`` names an order that is there already, with all its wine in ``millilitres``; ``has`` of it goes
+    to that place already.
+    """
+
+    customer_id: int
+    millilitres: int
+    to: Mapping[str, Any]
+    made_at: datetime
+    order_id: int = 0
+    has: int = 0
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.to["country"] or "", self.to["state"] or ""
+
+
+def parts_of(address: Any) -> dict[str, str]:
+    """The parts of anything that has an address's."""
+    return {part: getattr(address, part) or "" for part in PARTS}
+
+
+def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
+    """What the limits of its place say of a parcel; two statements, one where there are none.
+
+    ``locks`` locks the place (``delivery.limits.queries.limits_for``); then a transaction is open.
+    """
+    limits, home = limits_for(parcel.customer_id, parcel.place, locks=locks)
+    day = local_time(parcel.made_at).date()
+    counting = [limit for limit in limits if limit.period is not LimitPeriod.ORDER]
+    subjects = {limit.subject for limit in counting}
+    rows = _rows(parcel, counts_from(counting, day), subjects) if counting else []
+    return replace(judge(limits, _as_sold(parcel, home), _sold(rows, parcel.place)), has=parcel.has)
+
+
+def lock_place(customer_id: int, to: Mapping[str, Any]) -> None:
+    """Locks the place of an address where it has volume limits, for whoever locks stock before asking; one statement.
+
+    The place comes before the stock in the order of locks.
+    """
+    limits_for(customer_id, (to["country"] or "", to["state"] or ""), locks=True)
+
+
+def refuse_beyond(parcel: Parcel, *, locks: bool = False) -> None:
+    """Raises DomainError ``beyond_volume_limit`` for more wine than the place's law lets go there."""
+    if words := say_verdict(judge_parcel(parcel, locks=locks), parcel.place, asks=False):
+        raise DomainError("beyond_volume_limit", words)
+
+
+def judge_parcels(parcels: Sequence[Parcel]) -> list[Verdict]:
+    """The verdict on each of many parcels, with what of the same customer comes before it in the row.
+
+    Here ``millilitres`` is what comes to the order that is named, if one is. One statement, two more for each place
+    that has limits.
+    """
+    by_place = limits_by_place()
+    places = {one.place for one in parcels} & by_place.keys()
+    sold = {place: _everything_sold(place, by_place[place], parcels) for place in places}
+    homes = _homes_of({one.customer_id for one in parcels if one.place in sold})
+    found, before = [], dict[tuple[int, int, tuple[str, str]], int]()
+    for one in parcels:
+        others = [
+            row for order_id, row in sold.get(one.place, ()) if not order_id or order_id != one.order_id
+        ]
+        own = sum(row.millilitres for id, row in sold.get(one.place, ()) if id and id == one.order_id)
+        key = (one.customer_id, one.order_id, one.place)
+        more = before.get(key, 0) + one.millilitres
+        parcel = _as_sold(replace(one, millilitres=own + more), homes.get(one.customer_id))
+        verdict = replace(judge(by_place.get(one.place, ()), parcel, others), has=own)
+        if not verdict.is_beyond:
+            before[key] = more
+        found.append(verdict)
+    return found
+
+
+def say_verdict(verdict: Verdict, place: tuple[str, str], *, asks: bool = True, can_wait: bool = True) -> str:
+    """Why a parcel can't go to its place as it is, in words; empty when it may."""
+    if not verdict.is_beyond:
+        return ""
+    return say_beyond(verdict, say_place(*place), asks=asks, can_wait=can_wait)
+
+
+def _rows(parcel: Parcel, since: date, subjects: set[LimitSubject]) -> list[dict[str, Any]]:
+    country, state = parcel.place
+    is_near = country == "US" and subjects != {LimitSubject.PERSON}
+    narrow = _OF_CUSTOMER if subjects == {LimitSubject.PERSON} else _NEAR if is_near else ""
+    facts = {
+        "country": country,
+        "state": state,
+        "since": start_of_day(since),
+        "besides": parcel.order_id,
+        "customer": parcel.customer_id,
+        "zip": (parcel.to["postal_code"] or "")[:5],
+    }
+    return fetch_all(_SOLD.format(home=HOME, narrow=narrow), facts)
+
+
+def _everything_sold(
+    place: tuple[str, str], limits: Sequence[Limit], parcels: Sequence[Parcel]
+) -> list[tuple[int, Sold]]:
+    """Everything that counts for any of the parcels, by the id of its order."""
+    earliest = min(local_time(one.made_at).date() for one in parcels if one.place == place)
+    since = start_of_day(counts_from(limits, earliest))
+    facts = {"country": place[0], "state": place[1], "since": since, "besides": 0}
+    rows = fetch_all(_SOLD.format(home=HOME, narrow=""), facts)
+    return [(row["id"], one) for row in rows for one in _sold([row], place)]
+
+
+def _as_sold(parcel: Parcel, home: AddressKey | None) -> Sold:
+    day = local_time(parcel.made_at).date()
+    return Sold(parcel.customer_id, parcel.millilitres, day, key_of(parcel.to), home)
+
+
+def _sold(rows: Sequence[dict[str, Any]], place: tuple[str, str]) -> list[Sold]:
+    """What of the rows counts at the place: of a change that is being paid what it brings there."""
+    found = []
+    for row in rows:
+        to: Mapping[str, Any] = row
+        millilitres = int(row["millilitres"] or 0)
+        if row["delivery"] is not None:
+            drafted = int(row["drafted"] or 0)
+            to = _goes_to(row)
+            moves = key_of(to) != key_of(row)
+            millilitres = millilitres + drafted if moves else max(drafted, 0)
+        if (to["country"], to["state"]) != place or millilitres <= 0:
+            continue
+        made_at = moment_out(row["made_at"])
+        if made_at is None:
+            raise RuntimeError("an order has a time")
+        day = local_time(made_at).date()
+        found.append(Sold(row["customer_id"], millilitres, day, key_of(to), home_in(row)))
+    return found
+
+
+def _goes_to(row: dict[str, Any]) -> Mapping[str, Any]:
+    kept = row["delivery"]
+    delivery = json.loads(kept) if isinstance(kept, str) else kept
+    found: Mapping[str, Any] = delivery.get("ship_to") or row
+    return found
+
+
+def _homes_of(customer_ids: Any) -> dict[int, AddressKey]:
+    """The customers' default addresses; one statement, none for nobody."""
+    if not customer_ids:
+        return {}
+    homes = Address.objects.filter(customer__in=list(customer_ids), is_default=True, removed_at__isnull=True)
+    return {row["customer_id"]: key_of(row) for row in homes.values("customer_id", *PARTS)}
