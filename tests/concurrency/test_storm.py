@@ -17,6 +17,7 @@ from django.db import OperationalError, transaction
 
 from tests.concurrency.crowd import Results, rush
 from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, key_of
+from tests.rooms.delivery.limiting import limited
 from tests.world import World, build_world, save_test_card
 from tirage.changes.collecting import pay_by_link, payable_minor, retry_due_collections
 from tirage.changes.models import ChangeDraft
@@ -171,6 +172,8 @@ def blow(world: World, order: Order, cards: list[PaymentMethod], seed: int) -> l
 def storm(charge_when: str) -> tuple[Order, Results]:
     """Ben's order while it storms."""
     world = build_world(read_clock())
+    # Never reached: its place is locked all the same.
+    limited(world.new_york, 10_000, "household", "year")
     Winery.objects.update(charge_when=charge_when)
     forget_winery()
     lost, no = (

@@ -20,6 +20,7 @@ from tirage.checkout.rules import OfferPage
 from tirage.checkout.volumes import Parcel, judge_parcel, parts_of
 from tirage.core.money import Money
 from tirage.core.sql import day_out, moment_out
+from tirage.delivery.limits.queries import key_of
 from tirage.delivery.limits.rules import Verdict
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
@@ -113,7 +114,9 @@ def _volume(
     before = sum(line.before * line.millilitres for line in lines)
     after = sum(max(line.after, 0) * line.millilitres for line in lines)
     is_sent = way is None or (way.kind is MethodKind.SHIP and way.is_limited)
-    if draft.state == DraftState.PAYING or not is_sent or not (after > before or priced.moves):
+    was_sent = priced.course.old_kind in (None, MethodKind.SHIP)
+    goes_elsewhere = not was_sent or key_of(parts_of(to)) != key_of(parts_of(order_ship_to(order)))
+    if draft.state == DraftState.PAYING or not is_sent or not (after > before or goes_elsewhere):
         return None
     has = before if (to.country, to.state) == (order.country, order.ship_state) else 0
     parcel = Parcel(order.customer_id, after, parts_of(to), order.made_at, order.pk, has)

@@ -115,6 +115,7 @@ def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
         kept_until=kept_until,
         has_set_aside=row["aside_until"] is not None,
         was_seen=row["look_id"] is not None,
+        is_limited=bool(row["is_limited"]),
     )
 
 

@@ -53,6 +53,8 @@ class OfferFacts:
     has_set_aside: bool = False
     #: Whether it is kept that the customer has seen the offer.
     was_seen: bool = False
+    #: Whether the place of the customer's default address has volume limits.
+    is_limited: bool = False
 
     @property
     def bottles_minimum(self) -> int:

@@ -15,8 +15,7 @@ def limited(
     return VolumeLimit.objects.create(
         destination=place,
         millilitres=bottles * 750,
-        unit="bottle",
         subject=subject,
         period=period,
-        **{"first_day": date(2020, 1, 1), **facts},
+        **{"unit": "bottle", "first_day": date(2020, 1, 1), **facts},
     )

@@ -170,6 +170,8 @@ def test_what_was_sold_before_the_law_stays_and_may_become_less(world: World) ->
     limited(world.new_york, 1)
     note = draft_of(world, order, world.staff, gift_note="Happy birthday")
     assert quoted(note, world.staff, world.now).blocking == ()
+    faster = draft_of(world, order, world.staff, method_reference=world.overnight.reference)
+    assert quoted(faster, world.staff, world.now).blocking == (), "it goes where it went"
     less = draft_of(world, order, world.staff, pieces={key_of(order, world.cabernet): 2})
     assert quoted(less, world.staff, world.now).blocking == ()
 

@@ -22,6 +22,7 @@ from tirage.checkout.operations import Placing, place_order, take_full_allocatio
 from tirage.checkout.operations.setting_aside import live_set_aside
 from tirage.checkout.queries import load_offer_page, load_set_aside, quote_checkout
 from tirage.checkout.rules import Availability
+from tirage.checkout.volumes import Parcel, judge_parcel, parts_of
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.clock import read_clock
@@ -30,7 +31,7 @@ from tirage.core.models import BulkRun, Event, Winery
 from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer, Group, Membership, Tag
 from tirage.customers.states import CustomerStatus
-from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.models import Destination, Method, Rate, VolumeLimit, Zone
 from tirage.delivery.queries import special_of
 from tirage.demo.loader import load_demo, sign_ins
 from tirage.demo.loader.named import NAMED
@@ -447,6 +448,12 @@ class TestTheLoadedWinery(TestCase):
         assert frozenset().union(*map(special_of, books)) == frozenset(SpecialKind)
         told = " ".join(message for _, _, _, message in ImportRun.objects.get().notices)
         assert "deliver wine to PO boxes" in told
+
+    def test_three_states_have_limits_and_somebody_is_near_one(self) -> None:
+        assert set(VolumeLimit.objects.values_list("destination__state", flat=True)) == {"MN", "OR", "TX"}
+        home = Address.objects.get(customer__tags__name="Near a volume limit", is_default=True)
+        verdict = judge_parcel(Parcel(home.customer_id, 750, parts_of(home), OPENING_DAY))
+        assert verdict.tightest and verdict.tightest.had and not verdict.is_beyond
 
     def test_refunds_of_the_past_tell_their_story(self) -> None:
         refunds = set(Payment.objects.filter(kind=PaymentKind.REFUND.value).values_list("pk", flat=True))

@@ -24,6 +24,7 @@ from tirage.demo.loader.drafting import leave_draft
 from tirage.demo.loader.found import leave_found
 from tirage.demo.loader.giving import give_some
 from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
+from tirage.demo.loader.limiting import limit_states
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.owing import Owing
@@ -114,6 +115,7 @@ def _build(load: Load, progress: Progress) -> None:
     invite_named(load.now)
     thank_named(team[Role.MANAGER], load.now)
     add_special_addresses(team[Role.MANAGER], load.now)
+    limit_states(team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
     tell_of_runs(load.now, team[Role.MANAGER])
     leave_policies(load.now, team[Role.MANAGER])

@@ -24,6 +24,7 @@ from tirage.parts.hands import Carried, carried_in
 from tirage.storefront.frame.forms import BOTTLES, WISH, agreed_items, read_quantities
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
 from tirage.storefront.offer.aside import Aside, asides_of, faults_of_kept, kept_rows, kept_words
+from tirage.storefront.offer.volume import volume_words
 from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
 from tirage.wishes.queries import what_lacks
@@ -76,6 +77,7 @@ def show_offer(
     context = page_context(
         request,
         **words,
+        volume=volume_words(customer, page, now),
         lacks=what_lacks(customer.pk, now) if words["has_promises"] else None,
         whole=whole_allocation(page, order_reference),
         add_to=order_reference,

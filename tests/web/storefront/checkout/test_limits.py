@@ -1,0 +1,82 @@
+"""A customer over the limit of a place: told while choosing, without a button at the checkout, and what to do."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.rooms.delivery.limiting import limited
+from tests.web.storefront.pages import counted, form_of, take, words_of
+from tests.world import World, build_world
+from tirage.core.clock import read_clock
+from tirage.delivery.models import VolumeLimit
+from tirage.orders.models import Order
+
+# The gateway writes its own books and refuses to do so inside a transaction of ours.
+pytestmark = pytest.mark.django_db(transaction=True)
+LAW = "California takes at most 4 bottles for one person in one order"
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> World:
+    """The world, committed."""
+    return build_world(read_clock())
+
+
+@pytest.fixture
+def held(shop: World, ana: Client) -> Client:
+    """Ana with five bottles in her cart."""
+    take(ana, shop, shop.premier_offer, cabernet=2, chardonnay=3)
+    return ana
+
+
+def test_over_the_limit_there_is_a_reason_and_no_button(shop: World, held: Client) -> None:
+    form = form_of(held.get("/checkout/"), "/checkout/place/")
+    limited(shop.california, 4, period="order")
+    page = held.get("/checkout/")
+    words = words_of(page)
+    assert f"{LAW}. Take 1 bottle fewer, pick the wine up or send it to another address." in words
+    assert "Place order" not in words
+    answer = held.post("/checkout/place/", form)
+    assert LAW in words_of(answer) and not Order.objects.exists(), "a page from before is told too"
+    elsewhere = held.post(
+        "/checkout/",
+        {"act": "update", "address": shop.ana_brooklyn.reference, "method": shop.ground.reference},
+    )
+    assert "Place order" in words_of(elsewhere) and LAW not in words_of(elsewhere)
+    picked_up = held.post(
+        "/checkout/", {"act": "update", "address": shop.ana_home.reference, "method": shop.pickup.reference}
+    )
+    assert "Place order" in words_of(picked_up)
+
+
+def test_the_offer_says_what_still_fits_at_home_where_that_is_less(shop: World, ana: Client) -> None:
+    assert "California takes" not in words_of(ana.get("/offer/"))
+    limit = limited(shop.california, 4, period="order")
+    assert f"{LAW}." in words_of(ana.get("/offer/"))
+    take(ana, shop, shop.premier_offer, cabernet=5)
+    assert f"{LAW}. Take 1 bottle fewer" in words_of(ana.get("/offer/"))
+    VolumeLimit.objects.filter(pk=limit.pk).update(millilitres=750 * 1000)
+    assert "California takes" not in words_of(ana.get("/offer/")), "who could never reach it isn't told"
+
+
+def test_only_where_there_are_limits_pages_ask_for_them(shop: World, held: Client) -> None:
+    def asked(path: str) -> list[str]:
+        with counted() as statements:
+            held.get(path)
+        return statements
+
+    for path in ("/offer/", "/checkout/"):
+        held.get(path)
+        before = asked(path)
+        assert not [one for one in before if "FROM delivery_volumelimit v JOIN" in one]
+        limit = limited(shop.california, 900, "household", "year")
+        most = 3 if path == "/offer/" else 2
+        assert 0 < len(asked(path)) - len(before) <= most
+        limit.delete()
+    form = form_of(held.get("/checkout/"), "/checkout/place/")
+    limited(shop.california, 900, "household", "year")
+    with counted() as statements:
+        assert held.post("/checkout/place/", form).status_code == 302
+    assert len([one for one in statements if "delivery_volumelimit v JOIN" in one]) == 1
+    assert len([one for one in statements if "changes_changedraftline l" in one and "UNION ALL" in one]) == 1
