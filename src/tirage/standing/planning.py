@@ -11,6 +11,7 @@ from django.conf import settings
 from tirage.checkout import statements
 from tirage.checkout.queries import page_of
 from tirage.checkout.rules import ItemView, OfferPage, discount_minor, measure_progress
+from tirage.checkout.volumes import Parcel, judge_parcel, parts_of, say_verdict
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
 from tirage.customers.ages import (
@@ -22,7 +23,7 @@ from tirage.customers.ages import (
 )
 from tirage.customers.models import Address, Customer, Membership
 from tirage.customers.states import GroupKind
-from tirage.delivery.queries import quote_methods, special_of
+from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
@@ -195,12 +196,18 @@ def _undeliverable(
         return say_age_unknown(**place)
     if is_under_age(address.birth_date, now, **place):
         return say_recipient_under_age(**place)
-    if _ways(address, page, wines):
+    ways = _ways(address, page, wines)
+    if not ways:
+        return f"No carrier takes wine to {address.city}, {address.state or address.country}."
+    if not ways[0].is_limited:
         return ""
-    return f"No carrier takes wine to {address.city}, {address.state or address.country}."
+    volumes = {item.offer_item_id: item.millilitres for item in page.items}
+    volume = sum(volumes[id] * pieces for id, (pieces, _) in wines.items())
+    parcel = Parcel(customer.pk, volume, parts_of(address), now)
+    return say_verdict(judge_parcel(parcel), parcel.place, asks=False)
 
 
-def _ways(address: Address, page: OfferPage, wines: Promise) -> bool:
+def _ways(address: Address, page: OfferPage, wines: Promise) -> list[DeliveryQuote]:
     offer, found = page.offer, {item.offer_item_id: item for item in page.items}
     wine_minor = sum(pieces * price for pieces, price in wines.values())
     quotes = quote_methods(
@@ -211,4 +218,4 @@ def _ways(address: Address, page: OfferPage, wines: Promise) -> bool:
         wine_minor=wine_minor + discount_minor(wine_minor, offer.discount_bp if offer else 0),
         free_shipping=bool(offer and offer.free_shipping),
     )
-    return any(quote.kind is MethodKind.SHIP and not quote.refuses for quote in quotes)
+    return [quote for quote in quotes if quote.kind is MethodKind.SHIP and not quote.refuses]

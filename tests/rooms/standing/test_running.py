@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.rooms.checkout.journey import buy, checkout_arguments
+from tests.rooms.delivery.limiting import limited
 from tests.rooms.standing.standing import agreed, announced, offered, told, worked
 from tests.world import World, acting, save_test_card
 from tirage.checkout.models import Cart
@@ -204,6 +205,10 @@ def test_closed_places_minors_and_unmet_rules_are_left_out(world: World) -> None
     plan_run(run=run, now=world.now)
     assert line_of(world.ben).reason.startswith("The offer asks for more:")
     Offer.objects.filter(pk=world.estate_offer.pk).update(bottles_minimum=0)
+    limit = limited(world.new_york, 2)
+    plan_run(run=run, now=world.now)
+    assert line_of(world.ben).reason == "New York takes at most 2 bottles for one person in a month."
+    limit.delete()
     type(world.ben_home).objects.filter(pk=world.ben_home.pk).update(state="UT", city="Provo")
     plan_run(run=run, now=world.now)
     assert line_of(world.ben).reason == "No carrier takes wine to Provo, UT."

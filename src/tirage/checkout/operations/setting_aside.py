@@ -16,7 +16,6 @@ from django.db import transaction
 from tirage.checkout.models import Cart, CartLine
 from tirage.checkout.operations.cart import refuse_pending
 from tirage.checkout.operations.granting import GrantedWine, place_granted
-from tirage.checkout.volumes import Parcel, parts_of, refuse_beyond
 from tirage.core.actors import Actor, system
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.locks import lock_row
@@ -55,13 +54,8 @@ def set_bottles_aside(
     """Holds exactly these bottles for the customer until ``kept_until``; the cart that they are in.
 
     Inside the caller's transaction, which writes down what they are for. Locks stock. Raises DomainError
-    ``not_enough``, ``beyond_volume_limit`` where the law lets no more wine go to the customer's own address; then
-    nothing has changed. (The checkout asks again, of the address that is chosen then.)
+    ``not_enough``; then nothing has changed.
     """
-    home = Address.objects.filter(customer=customer, is_default=True, removed_at__isnull=True).first()
-    if home:
-        volume = sum(one.item.sku.millilitres * one.item.sku.units * one.pieces for one in wines)
-        refuse_beyond(Parcel(customer.pk, volume, parts_of(home), now))
     cart = Cart.objects.create(
         customer=customer,
         release_id=offer.release_id,

@@ -21,7 +21,7 @@ from tirage.changes.states import DraftState
 from tirage.checkout.models import Cart
 from tirage.checkout.operations.granting import GrantedWine, place_granted
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
-from tirage.checkout.volumes import lock_place, parts_of
+from tirage.checkout.volumes import Parcel, lock_place, parts_of, refuse_beyond
 from tirage.core.actors import Actor, system
 from tirage.core.claims import claimed
 from tirage.core.errors import Conflict, DomainError
@@ -285,6 +285,7 @@ def _set_aside(
     shared = _shared(lines, given)
     cart = None
     if given:
+        _refuse_beyond(customer, lines, shared, now)
         until = now + timedelta(days=run.kept_days)
         cart = set_bottles_aside(
             customer=customer,
@@ -301,6 +302,17 @@ def _set_aside(
     _write_down(lines, given, draft=None, order=None, cart=cart, now=now)
     if cart:
         note_offered(run, cart, now)
+
+
+def _refuse_beyond(
+    customer: Customer, lines: Sequence[GrantLine], shared: dict[int, int], now: datetime
+) -> None:
+    """Nothing is set aside that can't go home; the checkout asks again, of the address that is chosen then."""
+    home = Address.objects.filter(customer=customer, is_default=True, removed_at__isnull=True).first()
+    if home:
+        skus = [(line.wish.offer_item.sku, shared[line.pk]) for line in lines]
+        volume = sum(sku.millilitres * sku.units * pieces for sku, pieces in skus)
+        refuse_beyond(Parcel(customer.pk, volume, parts_of(home), now))
 
 
 def _wines(lines: Sequence[GrantLine], shared: dict[int, int]) -> list[GrantedWine]:
