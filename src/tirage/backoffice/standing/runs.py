@@ -109,7 +109,7 @@ def _figures(run: StandingRun) -> dict[str, Any]:
     found = run.lines.aggregate(
         customers=Count("pk"),
         served=Count("pk", filter=gets),
-        pieces=Sum("pieces", filter=gets),
+        bottles=Sum("pieces", filter=gets),
         money=Sum("wine_minor", filter=gets),
         told=Count("pk", filter=Q(told_at__isnull=False)),
         ordered=Count("pk", filter=Q(outcome=Outcome.ORDERED.value)),
@@ -120,7 +120,7 @@ def _figures(run: StandingRun) -> dict[str, Any]:
             filter=Q(outcome=Outcome.LEFT_OUT.value) | (Q(outcome=Outcome.WAITING.value) & ~Q(reason="")),
         ),
     )
-    return {**found, "money": _money(int(found["money"] or 0)), "pieces": found["pieces"] or 0}
+    return {**found, "money": _money(int(found["money"] or 0)), "bottles": found["bottles"] or 0}
 
 
 def _wines(run: StandingRun) -> list[dict[str, Any]]:
