@@ -145,7 +145,7 @@ _BOUNDS = {
     "cart_minutes": (5, 60, "minutes"),
     "legal_age": (0, 30, "years"),
     "staff_change_hours": (1, 168, "hours"),
-    "set_aside_days": "the days that granted bottles wait",
+    "set_aside_days": (1, 90, "days"),
     "pay_link_days": (1, 60, "days"),
 }
 #: Settings that are one of a few.

@@ -41,6 +41,7 @@ def build_winery() -> None:
             "currency": ESTATE.currency,
             "cart_minutes": CART_MINUTES,
             "customers_cancel_orders": True,
+            "wish_mails": True,
             "staff_second_factor": False,
             "sign_up": "waiting",
             "sign_up_words": "We make about four thousand cases a year, and most of it goes to people who have been "

@@ -20,8 +20,6 @@ class Reallocation(models.Model):
     kind = models.CharField(max_length=12)
     #: Where the bottles are offered now (kind second_offer); of a draft that somebody deleted nothing is left.
     offers = models.ManyToManyField(Offer, related_name="+", blank=True)
-    #: Limits as they were, for putting them back (kind stock).
-    before = models.JSONField(default=dict)
     made_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
     actor_label = models.CharField(max_length=200)

@@ -88,3 +88,13 @@ def test_wishes_are_shared_out_compared_and_granted(
     look_at_each(page, {"done": at}, "granting-{}-1440")
     assert set(GrantRun.objects.get().lines.values_list("outcome", flat=True)) == {"granted"}
     assert SentMail.objects.filter(kind="wishes_granted").count() == 2
+    for wine in (wishing.chardonnay, wishing.magnum):
+        wished(wishing, wishing.ana, wishing.premier_offer, wine, 3)
+    page.goto("/winery/orders/?wishes=open")
+    expect(page.get_by_role("cell", name="Open wishes")).to_be_visible()
+    page.goto("/winery/wishes/?state=open")
+    page.get_by_role("button", name="Grant 3 × Ridge Chardonnay").click()
+    expect(page.get_by_text("You granted 3 bottles; Ana Alvarez gets a mail")).to_be_visible()
+    page.get_by_role("button", name="Decline 3 × Estate Cabernet").click()
+    expect(page.get_by_text("You declined the wish of Ana Alvarez, who gets a mail.")).to_be_visible()
+    assert sorted(Wish.objects.filter(asked=3).values_list("state", flat=True)).count("declined") == 1

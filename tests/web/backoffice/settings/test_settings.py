@@ -167,7 +167,8 @@ def test_what_the_database_would_refuse_is_refused_beside_its_field(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("charge_when", "x"), ("staff_change_hours", 0), ("pay_link_days", 61)]
+    ("name", "value"),
+    [("charge_when", "x"), ("staff_change_hours", 0), ("set_aside_days", 91), ("pay_link_days", 61)],
 )
 def test_the_operation_refuses_the_same_by_itself(world: World, name: str, value: object) -> None:
     with pytest.raises(DomainError) as refused:

@@ -97,7 +97,7 @@ def test_allowing_more_once_the_offer_has_closed_is_warned_of_while_it_is_writte
     owner_client: Client, written: World
 ) -> None:
     """Premier's closing starts it; Estate's offer is open for longer or not."""
-    raising = sent(written, step_1__kind="raise", step_1__rule="oldest")
+    raising = sent(written) | {"step-1-kind": "raise", "step-1-rule": "oldest"}
     both = [written.premier.reference, written.estate.reference]
     told = words_of(owner_client.post(NEW, {**raising, "act": "say", "step-1-groups": both}))
     assert "Step 2: Premier and Estate can’t buy by then" in told and "second offer" in told
