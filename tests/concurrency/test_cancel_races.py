@@ -106,7 +106,8 @@ def test_control_without_the_lock_and_the_state_it_leaves_and_is_cancelled(
 
         return act_after_all_have_looked
 
-    for module in (steps, order_operations, shipping_operations):
+    monkeypatch.setattr(steps, "for_update_of", lambda alias: "")
+    for module in (order_operations, shipping_operations):
         monkeypatch.setattr(module, "lock_row", lambda rows: rows.first())
     monkeypatch.setattr(cancelling, "_enter", together(cancelling._enter))
     monkeypatch.setattr(shipping_operations, "_leave", together(shipping_operations._leave))

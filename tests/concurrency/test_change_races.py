@@ -118,8 +118,7 @@ def test_control_without_looking_at_what_others_did_several_are_made(
 
     monkeypatch.setattr(confirming, "quote_draft", quote_unseen)
     monkeypatch.setattr(applying, "quote_draft", quote_unseen)
-    monkeypatch.setattr(confirming, "refuse_while_paying", lambda order_id, **besides: None)
-    monkeypatch.setattr(confirming, "refuse_moving_money", lambda order_id: None)
+    monkeypatch.setattr(confirming, "refuse_under_way", lambda draft: None)
     monkeypatch.setattr(steps, "refuse_while_paying", lambda order_id, **besides: None)
     order, results = change_at_once(shared)
     made = [done for done in results.answers if done.status == "applied"]
@@ -177,8 +176,9 @@ def as_seen(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, Any], None]:
     def unguard(split: Any, quote: Any) -> None:
         monkeypatch.setattr(returning, "_split", lambda *seen: split)
         monkeypatch.setattr(confirming, "quote_draft", lambda draft, now: quote)
+        monkeypatch.setattr(confirming, "refuse_under_way", lambda draft: None)
+        monkeypatch.setattr(returning, "refuse_moving_money", lambda order_id: None)
         for module in (confirming, returning):
-            monkeypatch.setattr(module, "refuse_moving_money", lambda order_id: None)
             monkeypatch.setattr(module, "refuse_new_money", lambda order_id, payments: None)
 
     return unguard
@@ -242,7 +242,7 @@ def unlocked(monkeypatch: pytest.MonkeyPatch, meet: Callable[[], None]) -> None:
         ChangeDraft.objects.filter(pk=draft.pk).update(state=to.value, **columns)
         draft.state = to.value
 
-    monkeypatch.setattr(steps, "lock_row", lambda rows: rows.first())
+    monkeypatch.setattr(steps, "for_update_of", lambda alias: "")
     monkeypatch.setattr(confirming, "lock_payments_of", lambda order_id: [])
     monkeypatch.setattr(confirming, "lock_allowance", lambda draft, now: None)
     monkeypatch.setattr(confirming, "quote_draft", quote_together)

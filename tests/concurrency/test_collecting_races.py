@@ -148,8 +148,7 @@ def test_control_without_its_lock_a_change_is_charged_twice(
     """Everybody reads the waiting draft before anybody begins to pay for it."""
     link = change_link(shared)
     unlocked(monkeypatch, gather(CROWD))
-    monkeypatch.setattr(confirming_operations, "refuse_moving_money", lambda order_id: None)
-    monkeypatch.setattr(confirming_operations, "refuse_at_bank", lambda draft: None)
+    monkeypatch.setattr(confirming_operations, "refuse_under_way", lambda draft: None)
     rush([partial(pay_change, shared, link) for _ in range(CROWD)])
     assert Payment.objects.filter(purpose=link.purpose).count() > 1
 

@@ -40,6 +40,7 @@ from tirage.payments.operations.collecting import (
     close_asked,
     end_asking,
     failure_of,
+    is_asked,
     let_collection_go,
     locked_collection,
     note_failure,
@@ -110,6 +111,8 @@ def close_paid_change(
     *, order_id: int, change_id: int, customer_id: int, draft_id: int, now: datetime
 ) -> None:
     """Reaction to an applied change: nothing of it is collected or asked for any more, nor a balance that it ended."""
+    if not is_asked(order_id):
+        return
     purpose = ChangeDraft.objects.values_list("reference", flat=True).get(pk=draft_id)
     actor = system("Payment check")
     payment = Payment.objects.filter(purpose=purpose, state=PaymentState.SETTLED.value).last()

@@ -31,7 +31,7 @@ from tirage.orders.rules import ShipTo
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a quote is made of, as of now, with at most ten statements, twelve where a place has limits."""
+    """Everything that a quote is made of, as of now, with at most eight statements, ten where a place has limits."""
 
     draft: ChangeDraft
     order: Order
@@ -67,7 +67,7 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
     present, staff = _split(statements.charges_of(order.pk, draft.pk))
     ship_to = ship_to_of(draft)
     today = statements.customer_today(
-        order.customer_id, order.release_id, order.pk, now, recipient=ship_to.recipient
+        order.customer_id, order.pk, now, base_number=draft.base_number, recipient=ship_to.recipient
     )
     load = load_of(lines, after=True)
     ways = quote_methods(
@@ -83,7 +83,6 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
     wanted = method_wanted(draft)
     is_there = any(way.reference == wanted for way in leading)
     refused = "" if is_there or not wanted else _refused(wanted, ways, ship_to)
-    changes = OrderChange.objects.filter(order=order, number__gte=draft.base_number).order_by("number")
     back = int(today["refunds_under_way"])
     paid = order.paid_minor - back
     priced = price(draft, ship_to, leading, present, discount_bp=today["discount_bp"] or 0)
@@ -93,8 +92,8 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
         lines=lines,
         present=present,
         staff=staff,
-        changes=list(changes),
-        page=_page(draft, today["offer_id"], now),
+        changes=_changes_since(draft) if today["newer"] else [],
+        page=own_offer(draft, now),
         priced=priced,
         covered=paid + int(today["authorised"]),
         paid=paid,
@@ -121,6 +120,11 @@ def _volume(
     has = before if (to.country, to.state) == (order.country, order.ship_state) else 0
     parcel = Parcel(order.customer_id, after, parts_of(to), order.made_at, order.pk, has)
     return judge_parcel(parcel, locks=locks)
+
+
+def _changes_since(draft: ChangeDraft) -> list[OrderChange]:
+    changes = OrderChange.objects.filter(order_id=draft.order_id, number__gt=draft.base_number)
+    return list(changes.order_by("number"))
 
 
 def method_wanted(draft: ChangeDraft) -> str:
@@ -209,16 +213,12 @@ def ship_to_of(draft: ChangeDraft) -> ShipTo:
 
 
 def own_offer(draft: ChangeDraft, now: datetime) -> OfferPage | None:
-    """What the customer may buy of the order's release today; None without an offer there. Three statements."""
-    order = draft.order
-    today = statements.customer_today(order.customer_id, order.release_id, order.pk, now)
-    return _page(draft, today["offer_id"], now)
+    """What the customer may buy of the order's release today, what this draft adds left out of what is used.
 
-
-def _page(draft: ChangeDraft, offer_id: int | None, now: datetime) -> OfferPage | None:
-    """The customer's own offer of the order's release today, what this draft adds left out of what is used."""
-    if offer_id is None:
+    None without an offer there. Two statements.
+    """
+    customer_id, release_id = draft.order.customer_id, draft.order.release_id
+    if release_id is None:
         return None
-    customer_id = draft.order.customer_id
-    row = checkout_statements.offer_by_id(customer_id, offer_id, now)
+    row = checkout_statements.offer_of_release(customer_id, release_id, now)
     return page_of(row, customer_id, now, besides_draft=draft.pk or 0) if row else None

@@ -104,7 +104,7 @@ def live_drafts(order_id: int) -> list[ChangeDraft]:
 
 
 def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> ChangeQuote:
-    """The draft as it would be applied now. Reads only; twelve statements at most, one more after others' changes.
+    """The draft as it would be applied now. Reads only; ten statements at most, one more after others' changes.
 
     ``locks`` locks the place that it goes to, where that has volume limits. The draft comes from
     ``find_draft``, or with its order loaded and locked.

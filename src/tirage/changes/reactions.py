@@ -25,6 +25,7 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
 from tirage.core.money import Money
 from tirage.core.reactions import react
+from tirage.core.sql import fetch_related
 from tirage.inventory.models import Hold
 from tirage.inventory.statements import lock_counters
 from tirage.orders.queries import stock_promised
@@ -37,16 +38,17 @@ from tirage.payments.states import MONEY_IN, PaymentKind
 GRACE = timedelta(minutes=5)
 #: Why a draft waits whose money came and could not be used.
 NOT_APPLIED = "not_applied"
+_PAYMENT = "SELECT {columns} FROM payments_payment t {joins} WHERE t.id = %s"
 _ASKING = (PaymentKind.CHARGE.value, PaymentKind.AUTHORISE.value)
 
 
-def apply_when_paid(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
+def apply_when_paid(*, order_id: int, payment_id: int, purpose: str, actor: Actor, now: datetime) -> None:
     """Reaction to a settled payment: the change that it pays for is made, or else the money goes back.
 
     Locks order, draft, stock, customer; the payment is locked by whoever settles it.
     """
-    payment = _payment_for_a_change(payment_id)
-    draft = _locked(payment.purpose) if payment else None
+    payment = _payment_for_a_change(payment_id) if purpose else None
+    draft = _locked(purpose) if payment else None
     if payment is None or draft is None:
         return
     if not _awaits(draft, payment):
@@ -64,7 +66,7 @@ def apply_when_paid(*, order_id: int, payment_id: int, actor: Actor, now: dateti
 
 def _payment_for_a_change(payment_id: int) -> Payment | None:
     """A first attempt to take money for a change; captures, refunds and renewals follow from others."""
-    payment = Payment.objects.select_related("payment_method").get(pk=payment_id)
+    payment = fetch_related(Payment, _PAYMENT, [payment_id], related=("payment_method",))[0]
     is_first = payment.parent_id is None and payment.kind in _ASKING
     return payment if payment.purpose and is_first else None
 
@@ -81,8 +83,8 @@ def _awaits(draft: ChangeDraft, payment: Payment) -> bool:
     waits = draft.state == DraftState.PAYING or (
         draft.state == DraftState.WAITING and draft.waiting_code == NEEDS_CUSTOMER
     )
-    newest = Payment.objects.filter(purpose=draft.reference, kind__in=_ASKING, parent=None).last()
-    return waits and newest is not None and newest.pk == payment.pk
+    asked = Payment.objects.filter(purpose=draft.reference, kind__in=_ASKING, parent=None)
+    return waits and asked.order_by("-pk").values_list("pk", flat=True).first() == payment.pk
 
 
 def _give_back(payment: Payment, draft: ChangeDraft, why: str, now: datetime) -> None:

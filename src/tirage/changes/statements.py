@@ -40,8 +40,8 @@ ORDER BY 4, 1, 2, 6, 7
 """
 
 # A customer, and the recipient as the address book knows them, with today's benefits of the groups, an order's refunds
-# under way and what is set aside for it (as payments.queries.live_authorisations has it), and the id of the customer's
-# own offer of one release.
+# under way and what is set aside for it (as payments.queries.live_authorisations has it), and how many changes the
+# order has from a number on.
 _CUSTOMER = """
 SELECT c.status, c.credit_minor, c.birth_date,
        (SELECT max(a.birth_date) FROM customers_address a WHERE a.customer_id = c.id AND a.birth_date IS NOT NULL
@@ -56,10 +56,20 @@ SELECT c.status, c.credit_minor, c.birth_date,
        (SELECT max(CASE WHEN g.free_shipping THEN 1 ELSE 0 END)
         FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
         WHERE m.customer_id = c.id) AS free_shipping,
-       (SELECT o.id FROM offers_offer o WHERE o.is_active AND o.release_id = %(release)s AND o.group_id = (
-            SELECT m.group_id FROM customers_membership m
-            WHERE m.customer_id = c.id AND m.kind = 'allocation')) AS offer_id
+       (SELECT count(*) FROM orders_orderchange x
+        WHERE x.order_id = %(order)s AND x.number > %(base)s) AS newer
 FROM customers_customer c WHERE c.id = %(customer)s
+"""
+
+# The stock of every wine that a draft moves or holds, with the pieces that it adds or takes off over all prices.
+_MOVED = """
+SELECT x.sku_id, st.id AS stock_id, sum(x.pieces) AS pieces, max(x.holds) AS holds
+FROM (SELECT d.sku_id, d.quantity AS pieces, 0 AS holds FROM changes_changedraftline d WHERE d.draft_id = %(draft)s
+      UNION ALL
+      SELECT s.sku_id, 0, 1 FROM inventory_hold h JOIN inventory_stock s ON s.id = h.stock_id
+      WHERE h.holder = %(holder)s) x
+LEFT JOIN inventory_stock st ON st.sku_id = x.sku_id
+GROUP BY x.sku_id, st.id
 """
 
 _ZONES = """
@@ -78,17 +88,38 @@ def charges_of(order_id: int, draft_id: int) -> list[dict[str, Any]]:
     return fetch_all(_CHARGES, {"order": order_id, "draft": draft_id})
 
 
+def moved_by(draft_id: int, holder: str) -> list[dict[str, Any]]:
+    """Each wine that a draft moves, or holds until now: its stock, the net pieces, whether it is held."""
+    return fetch_all(_MOVED, {"draft": draft_id, "holder": holder})
+
+
+def is_under_way(order_id: int, draft_id: int, draft_reference: str) -> bool:
+    """Whether a bank is asked for a draft, or for other money of its order, or another draft of it is being paid."""
+    row = fetch_one(
+        """
+        SELECT EXISTS (SELECT 1 FROM payments_payment p WHERE p.order_id = %(order)s AND p.state IN
+                           ('pending', 'unknown', 'needs_customer')
+                       AND (p.purpose = %(reference)s
+                            OR p.state <> 'needs_customer' AND p.kind IN ('charge', 'authorise', 'capture')))
+            OR EXISTS (SELECT 1 FROM changes_changedraft d
+                       WHERE d.order_id = %(order)s AND d.state = 'paying' AND d.id <> %(draft)s) AS is_under_way
+        """,
+        {"order": order_id, "draft": draft_id, "reference": draft_reference},
+    )
+    return bool(row and row["is_under_way"])
+
+
 def customer_today(
-    customer_id: int, release_id: int | None, order_id: int, now: datetime, *, recipient: str = ""
+    customer_id: int, order_id: int, now: datetime, *, base_number: int, recipient: str
 ) -> dict[str, Any]:
-    """A customer's status and date of birth, the groups' discount and free shipping, the id of the own offer.
+    """A customer's status and date of birth, the groups' discount and free shipping, the order's changes since.
 
     With the date of birth of the ``recipient`` where the address book has it (of several the latest), the minor units
     of the order that are on their way back, and those that are set aside for it.
     """
     facts = {
         "customer": customer_id,
-        "release": release_id or 0,
+        "base": base_number,
         "order": order_id,
         "now": now,
         "recipient": recipient,

@@ -44,6 +44,7 @@ _OWN_CART = """
 LEFT JOIN checkout_cart k ON k.customer_id = c.id AND k.release_id = o.release_id AND k.kept_until IS NULL"""
 _OF_THE_GROUP = """JOIN offers_offer o ON o.is_active AND o.group_id = (
     SELECT m.group_id FROM customers_membership m WHERE m.customer_id = c.id AND m.kind = 'allocation')"""
+_OF_THE_RELEASE = " AND o.release_id = %(release)s"
 _NAMED = "JOIN offers_offer o ON o.id = %(offer)s"
 _SET_ASIDE = """
 JOIN checkout_cart k ON k.customer_id = c.id AND k.reference = %(cart)s AND k.kept_until IS NOT NULL
@@ -101,6 +102,12 @@ def offer_by_id(customer_id: int, offer_id: int, now: datetime) -> dict[str, Any
     """A named offer as this customer would see it, whatever its group, window and state."""
     facts = {"customer": customer_id, "offer": offer_id, "now": now}
     return fetch_one(_OFFER.format(offer=_NAMED + _OWN_CART), facts)
+
+
+def offer_of_release(customer_id: int, release_id: int, now: datetime) -> dict[str, Any] | None:
+    """The active offer of a release to the customer's own group, whatever its window."""
+    facts = {"customer": customer_id, "release": release_id, "now": now}
+    return fetch_one(_OFFER.format(offer=_OF_THE_GROUP + _OF_THE_RELEASE + _OWN_CART), facts)
 
 
 def set_aside(customer_id: int, cart_reference: str, now: datetime) -> dict[str, Any] | None:

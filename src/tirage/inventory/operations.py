@@ -40,23 +40,32 @@ class Taken:
 
 
 def take_holds(
-    *, holder: str, wanted: Mapping[int, Wanted], expires_at: datetime, now: datetime
+    *,
+    holder: str,
+    wanted: Mapping[int, Wanted],
+    besides: Collection[int] = (),
+    expires_at: datetime | None,
+    now: datetime,
 ) -> dict[int, Taken]:
     """Sets the holder's holds on the named stocks to what is wanted, or to as much of it as there is.
 
-    ``wanted`` is keyed by stock id, in pieces; nought lets go. Locks the stock rows. Lapsed holds of others are
-    tidied when they stand in the way, so no job has to run for bottles to come back.
+    ``wanted`` is keyed by stock id, in pieces; nought lets go. Locks the stock rows, with them those of ``besides``.
+    Lapsed holds of others are tidied when they stand in the way, so no job has to run for bottles to come back.
+    Without ``expires_at`` the bottles are sold in the same transaction: what is held already isn't written anew.
     """
-    stocks = statements.lock_counters(sorted(wanted))
+    ids = sorted({*wanted, *besides})
+    stocks = statements.lock_counters(ids)
     # A statement of its own: seen only after the lock, for whoever had it may have tidied these away as lapsed.
-    own = statements.holds_of(holder, sorted(wanted))
-    if any(wanted[id].quantity > stock.free + own.get(id, 0) for id, stock in stocks.items()):
-        _sweep_locked(stocks, keep_holder=holder, now=now)
-        stocks = statements.lock_counters(sorted(wanted))
-    taken = {id: _decide(stock, own.get(id, 0), wanted[id]) for id, stock in stocks.items()}
-    statements.write_holds(
-        holder, {id: (own.get(id, 0), result.held) for id, result in taken.items()}, expires_at
-    )
+    held = statements.holds_with_ends(holder, sorted(wanted))
+    own = {id: quantity for id, (quantity, _) in held.items()}
+    if any(one.quantity > stocks[id].free + own.get(id, 0) for id, one in wanted.items() if id in stocks):
+        _sweep_locked({id: stocks[id] for id in wanted if id in stocks}, keep_holder=holder, now=now)
+        stocks = statements.lock_counters(ids)
+    taken = {id: _decide(stocks[id], own.get(id, 0), one) for id, one in wanted.items() if id in stocks}
+    written = {id: (own.get(id, 0), result.held) for id, result in taken.items()}
+    is_same = all(before == after for before, after in written.values())
+    if not is_same or any(expires_at not in (None, ends) for _, ends in held.values()):
+        statements.write_holds(holder, written, expires_at or now)
     return taken
 
 

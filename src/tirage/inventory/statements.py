@@ -6,11 +6,11 @@ Callers hold a transaction; rows are always locked by primary key.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tirage.core.sql import fetch_all, for_update, is_postgresql, run, run_each
+from tirage.core.sql import fetch_all, for_update, is_postgresql, moment_out, run, run_each
 
 #: The end of holds that are being let go; it is never stored.
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -42,6 +42,20 @@ def lock_counters(stock_ids: Sequence[int]) -> dict[int, LockedCounters]:
     return {row["id"]: LockedCounters(row["id"], row["on_hand"], row["sold"], row["held"]) for row in rows}
 
 
+def lock_counters_by_sku(sku_ids: Collection[int]) -> dict[int, LockedCounters]:
+    """The same by sku id; skus without a stock row are left out."""
+    if not sku_ids:
+        return {}
+    rows = fetch_all(
+        f"SELECT id, sku_id, on_hand, sold, held FROM inventory_stock WHERE sku_id IN ({_marks(sku_ids)})"
+        " ORDER BY id" + for_update(),
+        list(sku_ids),
+    )
+    return {
+        row["sku_id"]: LockedCounters(row["id"], row["on_hand"], row["sold"], row["held"]) for row in rows
+    }
+
+
 def holds_of(holder: str, stock_ids: Sequence[int]) -> dict[int, int]:
     """What the holder has of these stocks, lapsed or not, in pieces."""
     if not stock_ids:
@@ -51,6 +65,18 @@ def holds_of(holder: str, stock_ids: Sequence[int]) -> dict[int, int]:
         [holder, *stock_ids],
     )
     return {row["stock_id"]: row["quantity"] for row in rows}
+
+
+def holds_with_ends(holder: str, stock_ids: Sequence[int]) -> dict[int, tuple[int, datetime | None]]:
+    """The same with when each ends."""
+    if not stock_ids:
+        return {}
+    rows = fetch_all(
+        "SELECT stock_id, quantity, expires_at FROM inventory_hold"
+        f" WHERE holder = %s AND stock_id IN ({_marks(stock_ids)})",
+        [holder, *stock_ids],
+    )
+    return {row["stock_id"]: (row["quantity"], moment_out(row["expires_at"])) for row in rows}
 
 
 def write_holds(holder: str, before_after: Mapping[int, tuple[int, int]], expires_at: datetime) -> None:
@@ -179,5 +205,5 @@ def ship(quantities: Mapping[int, int]) -> None:
     run_each("UPDATE inventory_stock SET on_hand = on_hand - %s, sold = sold - %s WHERE id = %s", rows)
 
 
-def _marks(values: Sequence[object]) -> str:
+def _marks(values: Collection[object]) -> str:
     return ", ".join(["%s"] * len(values))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -25,7 +25,7 @@ from tirage.core.texts import fitting
 from tirage.delivery.rules import Terms
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock, return_sold, sell_held
-from tirage.inventory.statements import lock_counters
+from tirage.inventory.statements import lock_counters_by_sku
 from tirage.inventory.states import MovementReason
 from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
@@ -114,17 +114,25 @@ def start_order(
     return StartedOrder(order_id, reference, owed_minor)
 
 
+class Booked(NamedTuple):
+    """What booking money on an order found."""
+
+    #: The money has placed the order.
+    places: bool
+    #: Why a person should look at the order; empty when nobody has to.
+    attention: str = ""
+
+
 def book_payment(
     *, order_id: int, paid_minor: int, reaction: str = "order.placed", actor: Actor, now: datetime
-) -> bool:
+) -> Booked:
     """Books money that has moved (negative for a refund); a pending order is placed by it. Locks the order.
 
-    True when the order was placed now; then it reacts with ``reaction``. Inside the caller's transaction.
+    When the order was placed now it reacts with ``reaction``. Inside the caller's transaction.
     """
     placed = statements.place_paid(order_id, paid_minor, now) if paid_minor >= 0 else None
     if placed is None:
-        statements.add_paid(order_id, paid_minor)
-        return False
+        return book_without_placing(order_id=order_id, paid_minor=paid_minor)
     customer_id = placed["customer_id"]
     record_event(
         EventName.ORDER_PLACED,
@@ -138,15 +146,15 @@ def book_payment(
     )
     react(reaction, order_id=order_id, customer_id=customer_id, now=now)
     statements.count_order(customer_id, order_id, now)
-    return True
+    return Booked(places=True)
 
 
-def book_without_placing(*, order_id: int, paid_minor: int) -> None:
+def book_without_placing(*, order_id: int, paid_minor: int) -> Booked:
     """Books money (negative for a refund) that places no order by itself, such as store credit for a part of it.
 
     Inside the caller's transaction. Locks the order.
     """
-    statements.add_paid(order_id, paid_minor)
+    return Booked(places=False, attention=statements.add_paid(order_id, paid_minor))
 
 
 def advance_order(
@@ -276,10 +284,11 @@ def apply_change(
     change = _next_change(order, kind, difference, reason, details, actor, now)
     statements.insert_entries(order.pk, change.pk, lines, kept)
     _refuse_overdrawn(order, lines, kept)
-    _write_delivery(order, delivery, terms, difference)
+    if delivery or terms:
+        _write_delivery(order, delivery, terms)
     if order.state in PROMISING:
         move_promises(holder=holder, pieces=pieces_by_sku(entries))
-    statements.recount_order(order.pk)
+    statements.recount_order(order.pk, owed_minor=difference)
     statements.recount_customer(order.customer_id)
     record_event(
         EventName.ORDER_CHANGED,
@@ -306,9 +315,8 @@ def _refuse_overdrawn(order: Order, lines: Sequence[NewLine], charges: Sequence[
 
 def move_promises(*, holder: str, pieces: Mapping[int, int]) -> None:
     """Turns what ``holder`` holds into promises and gives promised pieces back, by sku id. Locks all stock at once."""
-    stock_ids = dict(Stock.objects.filter(sku_id__in=pieces).values_list("sku_id", "pk"))
-    by_stock = {stock_ids[sku_id]: count for sku_id, count in pieces.items()}
-    lock_counters(sorted(by_stock))
+    stocks = lock_counters_by_sku(pieces)
+    by_stock = {stocks[sku_id].stock_id: count for sku_id, count in pieces.items()}
     more = {id: count for id, count in by_stock.items() if count > 0}
     less = {id: -count for id, count in by_stock.items() if count < 0}
     if more:
@@ -326,22 +334,20 @@ def _next_change(
     actor: Actor,
     now: datetime,
 ) -> OrderChange:
-    return OrderChange.objects.create(
-        order=order,
-        number=order.changes.count() + 1,
-        kind=kind.value,
-        at=now,
-        actor_label=actor.label[:200],
-        reason=reason[:300],
-        difference_minor=difference_minor,
-        details={name: list(words) for name, words in (details or {}).items()},
-    )
+    columns: dict[str, Any] = {
+        "kind": kind.value,
+        "at": now,
+        "actor_label": actor.label[:200],
+        "reason": reason[:300],
+        "difference_minor": difference_minor,
+        "details": {name: list(words) for name, words in (details or {}).items()},
+    }
+    change_id, number = statements.insert_change(order.pk, **columns)
+    return OrderChange(pk=change_id, order=order, number=number, **columns)
 
 
-def _write_delivery(
-    order: Order, delivery: NewDelivery | None, terms: Terms | None, difference_minor: int
-) -> None:
-    columns: dict[str, Any] = {"owed_minor": F("owed_minor") + difference_minor}
+def _write_delivery(order: Order, delivery: NewDelivery | None, terms: Terms | None) -> None:
+    columns: dict[str, Any] = {}
     if terms:
         columns["terms"] = terms.as_json()
     if delivery:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,6 +94,44 @@ def insert_order(
         raise RuntimeError("an insert always returns its row")
     insert_entries(order_id, change_id, lines, charges)
     return order_id
+
+
+def insert_change(
+    order_id: int,
+    *,
+    kind: str,
+    at: datetime,
+    actor_label: str,
+    reason: str,
+    difference_minor: int,
+    details: Mapping[str, Sequence[str]],
+) -> tuple[int, int]:
+    """Adds a change to a locked order; its id, and its number, which is the next."""
+    row = fetch_one(
+        f"""
+        INSERT INTO orders_orderchange (order_id, number, kind, at, actor_label, reason, difference_minor, details)
+        SELECT %(order)s, count(*) + 1, %(kind)s, {_cast("at", "timestamptz")}, %(actor_label)s, %(reason)s,
+               {_cast("difference", "bigint")}, {_cast("details", "jsonb")}
+        FROM orders_orderchange WHERE order_id = %(order)s
+        RETURNING id, number
+        """,
+        {
+            "order": order_id,
+            "kind": kind,
+            "at": at,
+            "actor_label": actor_label,
+            "reason": reason,
+            "difference": difference_minor,
+            "details": json.dumps(details),
+        },
+    )
+    if row is None:
+        raise RuntimeError("an insert always returns its row")
+    return int(row["id"]), int(row["number"])
+
+
+def _cast(name: str, kind: str) -> str:
+    return f"%({name})s::{kind}" if is_postgresql() else f"%({name})s"
 
 
 def insert_entries(
@@ -207,9 +246,15 @@ _FIGURES = """
 """
 
 
-def recount_order(order_id: int) -> None:
-    """Makes an order's own figures agree with its ledger again, after a cancel or a change."""
-    run(f"UPDATE orders_order SET {_FIGURES} WHERE id = %s", [order_id])
+def recount_order(order_id: int, *, owed_minor: int = 0) -> None:
+    """Makes an order's own figures agree with its ledger again, after a cancel or a change.
+
+    With it what the change adds to what is owed (negative takes off).
+    """
+    run(
+        f"UPDATE orders_order SET owed_minor = owed_minor + %s, {_FIGURES} WHERE id = %s",
+        [owed_minor, order_id],
+    )
 
 
 def recount_orders(first: int, last: int) -> None:
@@ -231,9 +276,13 @@ def place_paid(order_id: int, paid_minor: int, now: datetime) -> dict[str, Any] 
     )
 
 
-def add_paid(order_id: int, paid_minor: int) -> None:
-    """Books money (negative for a refund) on an order in whatever state."""
-    run("UPDATE orders_order SET paid_minor = paid_minor + %s WHERE id = %s", [paid_minor, order_id])
+def add_paid(order_id: int, paid_minor: int) -> str:
+    """Books money (negative for a refund) on an order in whatever state; why somebody should look at it, if so."""
+    row = fetch_one(
+        "UPDATE orders_order SET paid_minor = paid_minor + %s WHERE id = %s RETURNING attention",
+        [paid_minor, order_id],
+    )
+    return str(row["attention"]) if row else ""
 
 
 def count_order(customer_id: int, order_id: int, now: datetime) -> None:

@@ -68,7 +68,7 @@ def advance_payment(
             settled_at = CASE WHEN %s = 'settled' THEN %s ELSE settled_at END,
             expires_at = CASE WHEN %s = 'settled' AND kind = 'authorise' THEN %s ELSE expires_at END
         WHERE id = %s AND state IN ({", ".join(["%s"] * len(sources))})
-        RETURNING id, reference, order_id, parent_id, kind, amount_minor, currency
+        RETURNING id, reference, order_id, parent_id, kind, amount_minor, currency, purpose
         """,
         [
             to.value,
@@ -84,6 +84,19 @@ def advance_payment(
             *sources,
         ],
     )
+
+
+def is_asked(order_id: int) -> bool:
+    """Whether an order, its changes too, has an open collection or a pay link that can be used."""
+    row = fetch_one(
+        """
+        SELECT EXISTS (SELECT 1 FROM payments_collection WHERE order_id = %(order)s AND state = 'open')
+            OR EXISTS (SELECT 1 FROM payments_paylink
+                       WHERE order_id = %(order)s AND used_at IS NULL AND revoked_at IS NULL) AS is_asked
+        """,
+        {"order": order_id},
+    )
+    return bool(row and row["is_asked"])
 
 
 def move_credit(customer_id: int, amount_minor: int) -> int | None:

@@ -132,7 +132,7 @@ def test_a_change_waits_while_money_is_being_taken(
 def test_control_without_the_refusal_more_is_taken_than_is_owed(
     world: World, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confirming_operations, "refuse_moving_money", lambda order_id: None)
+    monkeypatch.setattr(confirming_operations, "refuse_under_way", lambda draft: None)
     assert changed_while_taking(world, order, monkeypatch) == ["applied"]
     assert pieces_on(order) == {"CAB23": 1} and taken_at_the_bank() > order.owed_minor
 

@@ -134,7 +134,7 @@ def test_who_stops_it_stops_it_between_two_portions(crowded: World, monkeypatch:
     from tirage.planning.simulation import running
 
     made = begun(crowded)
-    monkeypatch.setattr(running, "portion_of", lambda plan: 40)
+    monkeypatch.setattr(running, "portion_of", lambda plan: 50)
     portions = running.simulate_portions
 
     def stopping(*args: Any, **options: Any) -> Any:
@@ -146,7 +146,7 @@ def test_who_stops_it_stops_it_between_two_portions(crowded: World, monkeypatch:
     monkeypatch.setattr(running, "simulate_portions", stopping)
     rehearse.call(made.reference)
     made.refresh_from_db()
-    assert (made.state, made.done, made.figures) == ("stopped", 40, None)
+    assert (made.state, made.done, made.figures) == ("stopped", 50, None)
     rehearse.call(made.reference)
     made.refresh_from_db()
     assert made.state == "stopped"

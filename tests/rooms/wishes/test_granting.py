@@ -92,6 +92,21 @@ def test_a_grant_is_a_paid_change_of_the_order_with_one_mail(world: World, wishe
     assert run_checks(world.now) == []
 
 
+def test_a_charged_grant_asks_for_nothing_twice(world: World, wishes: dict[str, Wish]) -> None:
+    """Each of its three transactions looks at what it decides on under its locks, and at nothing else again."""
+    run = start_granting(
+        run=shared(world, {world.cabernet: 1}, Rule.OLDEST), actor=world.staff, now=world.now
+    )
+    with CaptureQueriesContext(connection) as asked:
+        continue_granting(run=run, limit=1, now=world.now)
+    assert pieces_on(order_of(world, world.ben)) == {"CAB23": 3}
+    control = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+    statements = [one["sql"] for one in asked.captured_queries if not one["sql"].startswith(control)]
+    assert len(statements) <= (85 if connection.vendor == "postgresql" else 88)
+    offers = [one for one in statements if "FROM offers_offeritem" in one]
+    assert len(offers) == 3, "once to prepare, once to confirm, once when the money is there"
+
+
 def test_who_has_no_order_gets_one_by_the_groups_terms(world: World, wishes: dict[str, Wish]) -> None:
     before = charged_in_all()
     run = worked(world, shared(world, {world.cabernet: 4}))

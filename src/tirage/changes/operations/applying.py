@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -28,14 +29,15 @@ from tirage.payments.models import Payment
 from tirage.payments.states import CREDIT, OFFLINE, OFFLINE_WORDS, OfflineKind, PaymentKind
 
 
-def apply_draft(draft: ChangeDraft, quote: ChangeQuote, paid_words: str, now: datetime) -> OrderChange:
+def apply_draft(
+    draft: ChangeDraft, quote: ChangeQuote, paid_words: str, now: datetime, **columns: Any
+) -> OrderChange:
     """Enters a locked draft as a change of its locked order, in its maker's name; the change.
 
-    Locks stock, customer. Records ``order.changed``, reacts with ``change.applied``. Raises Conflict ``hold_lost``.
+    What it adds was held in this transaction; ``columns`` are kept with the draft. Locks stock, customer. Records
+    ``order.changed``, reacts with ``change.applied``. Raises Conflict ``hold_lost``.
     """
     order = draft.order
-    if hold_added(draft, until=draft.expires_at, now=now):
-        raise hold_lost()
     details = {field.name: [field.before, field.after] for field in quote.fields}
     if draft.override_reason:
         details["override"] = ["", draft.override_reason]
@@ -66,9 +68,8 @@ def apply_draft(draft: ChangeDraft, quote: ChangeQuote, paid_words: str, now: da
         actor=maker_of(draft),
         now=now,
     )
-    advance_draft(
-        draft, DraftState.APPLIED, change_id=change.pk, closed_at=now, waiting_code="", waiting_for=""
-    )
+    columns |= {"change_id": change.pk, "closed_at": now, "waiting_code": "", "waiting_for": ""}
+    advance_draft(draft, DraftState.APPLIED, **columns)
     facts = {"order_id": order.pk, "change_id": change.pk, "customer_id": order.customer_id}
     react("change.applied", **facts, draft_id=draft.pk, now=now)
     return change
@@ -107,6 +108,8 @@ def apply_paid(draft: ChangeDraft, payment: Payment, now: datetime) -> None:
         raise Conflict("price_changed", "What it costs had changed meanwhile.")
     if quote.blocking:
         raise Conflict("not_confirmable", " ".join(problem.text for problem in quote.blocking))
+    if hold_added(draft, until=None, now=now):
+        raise hold_lost()
     apply_draft(draft, quote, say_paid(payment), now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -17,19 +18,18 @@ from tirage.changes.operations.steps import (
     advance_draft,
     before_close,
     hold_added,
+    hold_until,
     life_of,
     lock_allowance,
     lock_draft,
     record_on_order,
-    refuse_at_bank,
     refuse_by_hand,
     refuse_closed,
     refuse_customer,
-    refuse_moving_money,
     refuse_new_money,
     refuse_stranger,
     refuse_unchangeable,
-    refuse_while_paying,
+    refuse_under_way,
 )
 from tirage.changes.queries import quote_draft
 from tirage.changes.rules import ChangeQuote, OfflineMoney
@@ -138,10 +138,8 @@ def _agreeable(draft_reference: str, actor: Actor, now: datetime) -> _Deal:
 
 def _looked_through(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     refuse_closed(draft)
-    refuse_at_bank(draft)
     refuse_unchangeable(draft.order)
-    refuse_while_paying(draft.order_id, besides=draft.pk)
-    refuse_moving_money(draft.order_id)
+    refuse_under_way(draft)
     lock_allowance(draft, now)
     if draft.expires_at <= now:
         draft.expires_at = life_of(draft, now)
@@ -187,8 +185,8 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
         refuse_new_money(draft.order_id, deal.payments)
     if actor.is_customer and back:
         refuse_by_hand(giving_back(draft.order_id, back), to_credit=to_credit)
-    _note_terms(draft, terms, quote)
-    apply_draft(draft, quote, say_given_back(back, to_credit=to_credit) if back else "", now)
+    words = say_given_back(back, to_credit=to_credit) if back else ""
+    apply_draft(draft, quote, words, now, **_noted(terms, quote))
     refunds = start_refunds(
         deal.payments,
         back.minor,
@@ -200,11 +198,14 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
     return Agreed(draft, refunds=refunds)
 
 
-def _note_terms(draft: ChangeDraft, terms: _Terms, quote: ChangeQuote) -> None:
-    draft.settle_by, draft.refund_to = terms.settle_by.value, terms.refund_to.value
-    draft.payment_method = terms.payment_method
-    draft.confirmed_minor = quote.settlement.minor
-    draft.save(update_fields=["settle_by", "refund_to", "payment_method", "confirmed_minor"])
+def _noted(terms: _Terms, quote: ChangeQuote) -> dict[str, Any]:
+    """The draft's columns that say how the difference is settled."""
+    return {
+        "settle_by": terms.settle_by.value,
+        "refund_to": terms.refund_to.value,
+        "payment_method": terms.payment_method,
+        "confirmed_minor": quote.settlement.minor,
+    }
 
 
 def _charge(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
@@ -212,9 +213,8 @@ def _charge(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     draft, quote, order = deal.draft, deal.quote, deal.draft.order
     wanted = terms.payment_method.reference if terms.payment_method else ""
     card = usable_card(order.customer_id, wanted)
-    _note_terms(draft, terms, quote)
-    advance_draft(draft, DraftState.PAYING, waiting_code="", waiting_for="")
-    hold_added(draft, until=now + FIRM, now=now)
+    advance_draft(draft, DraftState.PAYING, waiting_code="", waiting_for="", **_noted(terms, quote))
+    hold_until(draft, now + FIRM)
     payment = start_charge(
         order_id=order.pk,
         payment_method_id=card.pk,
@@ -236,10 +236,10 @@ def _send_link(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agree
     until = now + timedelta(days=current_winery().pay_link_days)
     if adds_bottles(draft) and draft.order.release_id is not None:
         until = before_close(draft, until, now)
-    _note_terms(draft, terms, quote)
     words = f"The customer pays {quote.settlement} by a link."
-    advance_draft(draft, DraftState.WAITING, waiting_code=PAY_LINK, waiting_for=words, expires_at=until)
-    hold_added(draft, until=until, now=now)
+    waits = {"waiting_code": PAY_LINK, "waiting_for": words, "expires_at": until}
+    advance_draft(draft, DraftState.WAITING, **waits, **_noted(terms, quote))
+    hold_until(draft, until)
     link = make_pay_link(
         order_id=draft.order_id,
         purpose=draft.reference,
@@ -256,8 +256,7 @@ def _send_link(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agree
 def _book_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     """Money that no bank is asked for: booking it makes the change, all in this transaction."""
     draft, quote = deal.draft, deal.quote
-    _note_terms(draft, terms, quote)
-    advance_draft(draft, DraftState.PAYING, waiting_code="", waiting_for="")
+    advance_draft(draft, DraftState.PAYING, waiting_code="", waiting_for="", **_noted(terms, quote))
     if terms.settle_by is SettleBy.CREDIT:
         spend_credit(
             order_id=draft.order_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -12,10 +12,18 @@ from django.db import transaction
 from tirage.catalog.models import Sku
 from tirage.changes.facts import own_offer
 from tirage.changes.models import ChangeDraft, ChangeDraftCharge
-from tirage.changes.operations.pieces import add_wines, set_pieces, write_pieces
+from tirage.changes.operations.pieces import (
+    Differences,
+    add_wines,
+    differences_of,
+    present_of,
+    set_pieces,
+    write_pieces,
+)
 from tirage.changes.operations.steps import (
     PAY_LINK,
     adds_bottles,
+    adds_pieces,
     advance_draft,
     end_draft,
     hold_added,
@@ -68,17 +76,37 @@ def open_draft(*, order_reference: str, actor: Actor, now: datetime) -> ChangeDr
         order = lock_order(order_reference)
         refuse_customer(order, actor)
         refuse_unchangeable(order)
-        live = ChangeDraft.objects.filter(
-            order=order,
-            maker=actor.kind.value,
-            actor_id=actor.id,
-            state__in=[state.value for state in LIVE],
-        ).first()
-        draft = _start(order, actor, now) if live is None or actor.kind is ActorKind.SYSTEM else live
-    return find_draft(draft.reference, actor)
+        draft = None if actor.kind is ActorKind.SYSTEM else _live_of(order, actor)
+        if draft is None:
+            draft = _begin(order, actor, now)
+            draft.save(force_insert=True)
+        return draft
 
 
-def _start(order: Order, actor: Actor, now: datetime) -> ChangeDraft:
+def begin_draft(*, order_reference: str, now: datetime, actor: Actor) -> ChangeDraft:
+    """A draft of the program's own, not written yet, of an order that is locked to the end of the caller's transaction.
+
+    Raises as ``open_draft``.
+    """
+    order = lock_order(order_reference)
+    refuse_unchangeable(order)
+    return _begin(order, actor, now)
+
+
+def _live_of(order: Order, actor: Actor) -> ChangeDraft | None:
+    drafts = ChangeDraft.objects.select_related("payment_method").filter(
+        order_id=order.pk,
+        maker=actor.kind.value,
+        actor_id=actor.id,
+        state__in=[state.value for state in LIVE],
+    )
+    draft = drafts.first()
+    if draft:
+        draft.order = order
+    return draft
+
+
+def _begin(order: Order, actor: Actor, now: datetime) -> ChangeDraft:
     draft = ChangeDraft(
         order=order,
         maker=actor.kind.value,
@@ -88,7 +116,6 @@ def _start(order: Order, actor: Actor, now: datetime) -> ChangeDraft:
         made_at=now,
     )
     draft.expires_at = life_of(draft, now)
-    draft.save(force_insert=True)
     return draft
 
 
@@ -129,12 +156,10 @@ def edit_draft(
         refuse_customer(draft.order, actor)
         lock_allowance(draft, now)
         _refuse_staffs_choices(actor, rates, add_charges, drop_charges, override_reason, add)
-        time_left = _time_left(draft, now)
+        old = differences_of(draft)
+        time_left = _time_left(draft, old, now)
         if pieces or add:
-            page = own_offer(draft, now)
-            offered = {item.sku_id: item for item in page.items} if page else {}
-            wanted = add_wines(draft, set_pieces(draft, pieces or {}), add, offered)
-            write_pieces(draft, wanted, offered)
+            _move_pieces(draft, old, pieces or {}, add, now)
         _set_place(draft, ship_to, address_reference)
         _set_method(draft, method_reference, actor)
         _set_wishes(draft, requested_ship_on, gift_note, now)
@@ -145,6 +170,39 @@ def edit_draft(
         if actor.is_customer and (pieces or add):
             _refuse_beyond(draft, now)
     return find_draft(draft_reference, actor)
+
+
+def fill_draft(
+    draft: ChangeDraft,
+    *,
+    add: Sequence[AddWine],
+    charges: Callable[[Differences], Sequence[StaffCharge]],
+    reason: str,
+    override_reason: str,
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Writes a draft that this transaction has begun (``begin_draft``), with wines, and holds its bottles until then.
+
+    ``charges`` says which ones the differences ask for. Locks stock, after the cart that the caller has locked.
+    Raises DomainError ``not_enough``, ``not_found``.
+    """
+    _set_words(draft, None, reason, override_reason)
+    draft.expires_at = until
+    draft.save(force_insert=True)
+    _set_charges(draft, charges(_move_pieces(draft, {}, {}, add, now)), ())
+    _hold(draft, now)
+
+
+def _move_pieces(
+    draft: ChangeDraft, old: Differences, pieces: Mapping[str, int], add: Sequence[AddWine], now: datetime
+) -> Differences:
+    page = own_offer(draft, now)
+    offered = {item.sku_id: item for item in page.items} if page else {}
+    present = present_of(draft.order_id)
+    wanted = add_wines(present, set_pieces(present, old, pieces), add, offered)
+    write_pieces(draft, old, wanted, offered)
+    return wanted
 
 
 def _refuse_staffs_choices(
@@ -160,10 +218,11 @@ def _refuse_staffs_choices(
         raise NotAllowed("Only the winery's team can do this. Write to us.")
 
 
-def _time_left(draft: ChangeDraft, now: datetime) -> datetime | None:
+def _time_left(draft: ChangeDraft, old: Differences, now: datetime) -> datetime | None:
     """The end of bottles that are held already: more of them don't prolong it. A pay link's time ends with the link."""
     runs = draft.expires_at > now and draft.waiting_code != PAY_LINK
-    return draft.expires_at if runs and adds_bottles(draft) else None
+    adds = adds_pieces((wine.sku_id, pieces) for wine, pieces in old.items())
+    return draft.expires_at if runs and adds else None
 
 
 def _set_place(draft: ChangeDraft, ship_to: ShipTo | None, address_reference: str | None) -> None:
@@ -224,7 +283,8 @@ def _differ(draft: ChangeDraft, name: str, wanted: date | str | None, present: d
 
 
 def _set_charges(draft: ChangeDraft, added: Sequence[StaffCharge], dropped: Collection[int]) -> None:
-    draft.charges.filter(pk__in=dropped).delete()
+    if dropped:
+        draft.charges.filter(pk__in=dropped).delete()
     for charge in added:
         if words := _charge_problem(charge):
             raise DomainError("charge_invalid", next(iter(words.values())), words)

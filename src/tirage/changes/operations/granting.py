@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from tirage.changes.models import ChangeDraft
-from tirage.changes.operations.drafting import edit_draft, open_draft
-from tirage.changes.operations.steps import hold_until, lock_allowance, lock_draft
+from tirage.changes.operations.drafting import begin_draft, fill_draft
+from tirage.changes.operations.pieces import Differences
+from tirage.changes.operations.steps import lock_allowance
 from tirage.changes.rules import AddWine, StaffCharge
 from tirage.core.actors import Actor
-from tirage.inventory.models import Stock
 from tirage.inventory.queries import stock_figures
-from tirage.inventory.statements import lock_counters
+from tirage.inventory.statements import lock_counters_by_sku
 from tirage.orders.states import ChargeKind
 
 #: Why allowance, closed offer and checkout rules don't count.
@@ -35,7 +36,7 @@ def free_beyond(wanted: Mapping[int, Granting], now: datetime) -> dict[int, int]
 
     Locks the stock, so that it stays true to the end of the caller's transaction.
     """
-    lock_counters(sorted(Stock.objects.filter(sku_id__in=wanted).values_list("pk", flat=True)))
+    lock_counters_by_sku(wanted)
     figures = stock_figures(list(wanted), now)
     found = {}
     for sku_id, one in wanted.items():
@@ -57,40 +58,32 @@ def draft_grant(
     """A draft of the program's own that adds what can be granted of ``wanted`` (by sku), its bottles held until then.
 
     The draft, none where nothing can be had, and the pieces that it adds by sku. Inside the caller's transaction, which
-    also writes down whom they are for. Locks order, draft, cart, stock. Raises as ``open_draft`` and ``edit_draft``.
+    also writes down whom they are for. Locks order, draft, cart, stock. Raises as ``begin_draft`` and ``fill_draft``.
     """
-    draft = lock_draft(open_draft(order_reference=order_reference, actor=actor, now=now).reference, actor)
+    draft = begin_draft(order_reference=order_reference, actor=actor, now=now)
     lock_allowance(draft, now)
     given = {sku_id: pieces for sku_id, pieces in free_beyond(wanted, now).items() if pieces}
     if not given:
-        draft.delete()
         return None, {}
-    draft = edit_draft(
-        draft_reference=draft.reference,
+    fill_draft(
+        draft,
         add=[AddWine(sku_id, pieces) for sku_id, pieces in given.items()],
+        charges=partial(_dearer, wanted),
         reason=reason,
         override_reason=GRANTED,
-        actor=actor,
+        until=kept_until,
         now=now,
     )
-    if dearer := _dearer(draft, wanted):
-        draft = edit_draft(draft_reference=draft.reference, add_charges=dearer, actor=actor, now=now)
-    ChangeDraft.objects.filter(pk=draft.pk).update(expires_at=kept_until)
-    hold_until(draft, kept_until)
-    draft.expires_at = kept_until
     return draft, given
 
 
-def _dearer(draft: ChangeDraft, wanted: Mapping[int, Granting]) -> list[StaffCharge]:
+def _dearer(wanted: Mapping[int, Granting], added: Differences) -> list[StaffCharge]:
     """Discounts down to what was promised, where a wine has become dearer since."""
     found = []
-    for sku_id, pieces, price in draft.lines.values_list("sku_id", "quantity", "unit_price_minor"):
-        most = wanted[sku_id].most_minor
-        if most is not None and price > most:
-            amount = -(price - most) * pieces
-            found.append(
-                StaffCharge(
-                    ChargeKind.DISCOUNT.value, "Price of the wish", amount_minor=amount, sku_id=sku_id
-                )
-            )
+    for wine, pieces in added.items():
+        most = wanted[wine.sku_id].most_minor
+        if most is not None and wine.unit_price_minor > most:
+            amount = -(wine.unit_price_minor - most) * pieces
+            kind = ChargeKind.DISCOUNT.value
+            found.append(StaffCharge(kind, "Price of the wish", amount_minor=amount, sku_id=wine.sku_id))
     return found

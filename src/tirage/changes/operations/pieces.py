@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Min, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft, ChangeDraftLine
@@ -50,12 +50,13 @@ def differences_of(draft: ChangeDraft) -> Differences:
     }
 
 
-def set_pieces(draft: ChangeDraft, pieces: Mapping[str, int]) -> Differences:
-    """The draft's differences with lines (by ``line_key``) set to so many pieces.
+def set_pieces(present: Differences, wanted: Differences, pieces: Mapping[str, int]) -> Differences:
+    """The draft's differences ``wanted`` with lines (by ``line_key``) set to so many pieces.
 
-    Raises DomainError ``not_found`` for lines that are on neither, ``pieces_invalid``.
+    ``present`` is what the order has. Raises DomainError ``not_found`` for lines that are on neither,
+    ``pieces_invalid``.
     """
-    present, wanted = present_of(draft.order_id), differences_of(draft)
+    wanted = dict(wanted)
     keys = {line_key(wine.sku_id, wine.unit_price_minor): wine for wine in [*present, *wanted]}
     for key, count in pieces.items():
         if not 0 <= count <= MOST_PIECES:
@@ -71,12 +72,12 @@ def set_pieces(draft: ChangeDraft, pieces: Mapping[str, int]) -> Differences:
 
 
 def add_wines(
-    draft: ChangeDraft, wanted: Differences, wines: Sequence[AddWine], offered: Mapping[int, ItemView]
+    present: Differences, wanted: Differences, wines: Sequence[AddWine], offered: Mapping[int, ItemView]
 ) -> Differences:
     """``wanted`` with more of some wines: at the order's price where they are on it, else (or by choice) at today's."""
     if not wines:
         return wanted
-    present, today = present_of(draft.order_id), prices_today({wine.sku_id for wine in wines}, offered)
+    today = prices_today({wine.sku_id for wine in wines}, offered)
     for added in wines:
         if not 1 <= added.pieces <= MOST_PIECES:
             raise DomainError(
@@ -96,22 +97,33 @@ def add_wines(
 
 def prices_today(sku_ids: Collection[int], offered: Mapping[int, ItemView]) -> dict[int, int]:
     """Today's price of the customer's own offer, else of the list, by sku id; without wines that are sold no more."""
-    prices = dict(Sku.objects.filter(pk__in=sku_ids, is_active=True).values_list("pk", "price_minor"))
-    return prices | {sku_id: offered[sku_id].price.minor for sku_id in sku_ids if sku_id in offered}
+    prices = {sku_id: offered[sku_id].price.minor for sku_id in sku_ids if sku_id in offered}
+    others = [sku_id for sku_id in sku_ids if sku_id not in prices]
+    rows = Sku.objects.filter(pk__in=others, is_active=True).values_list("pk", "price_minor")
+    return prices | (dict(rows) if others else {})
 
 
-def write_pieces(draft: ChangeDraft, wanted: Differences, offered: Mapping[int, ItemView]) -> None:
-    """Makes the draft's lines these differences."""
-    old = differences_of(draft)
+def write_pieces(
+    draft: ChangeDraft, old: Differences, wanted: Differences, offered: Mapping[int, ItemView]
+) -> None:
+    """Makes the lines of the locked draft, which are the differences ``old``, these differences."""
     for wine in old:
         if not wanted.get(wine):
-            draft.lines.filter(sku_id=wine.sku_id, unit_price_minor=wine.unit_price_minor).delete()
+            _line_of(draft, wine).delete()
+    items = {sku_id: item.offer_item_id for sku_id, item in offered.items()}
+    new = []
     for wine, pieces in wanted.items():
-        if pieces and pieces != old.get(wine):
-            item = offered.get(wine.sku_id)
-            ChangeDraftLine.objects.update_or_create(
-                draft=draft,
-                sku_id=wine.sku_id,
-                unit_price_minor=wine.unit_price_minor,
-                defaults={"quantity": pieces, "offer_item_id": item.offer_item_id if item else None},
-            )
+        if not pieces or pieces == old.get(wine):
+            continue
+        item_id = items.get(wine.sku_id)
+        if wine in old:
+            _line_of(draft, wine).update(quantity=pieces, offer_item_id=item_id)
+            continue
+        line = ChangeDraftLine(draft=draft, sku_id=wine.sku_id, unit_price_minor=wine.unit_price_minor)
+        line.quantity, line.offer_item_id = pieces, item_id
+        new.append(line)
+    ChangeDraftLine.objects.bulk_create(new)
+
+
+def _line_of(draft: ChangeDraft, wine: Wine) -> QuerySet[ChangeDraftLine]:
+    return draft.lines.filter(sku_id=wine.sku_id, unit_price_minor=wine.unit_price_minor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,21 +11,20 @@ from django.utils.translation import gettext
 from tirage.changes import statements
 from tirage.changes.facts import own_offer
 from tirage.changes.models import ChangeDraft
-from tirage.changes.queries import why_not_changeable, with_order
+from tirage.changes.queries import why_not_changeable
 from tirage.changes.states import DRAFT_STEPS, DraftState, Maker
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError, NotAllowed
 from tirage.core.events import EventName
-from tirage.core.locks import lock_row
 from tirage.core.reactions import react
 from tirage.core.references import new_reference
+from tirage.core.sql import fetch_related, for_update_of
 from tirage.core.winery import current_winery
 from tirage.customers.states import CustomerStatus
-from tirage.inventory.models import Hold, Stock
+from tirage.inventory.models import Hold
 from tirage.inventory.operations import release_holds, take_holds
 from tirage.inventory.rules import Wanted
-from tirage.inventory.statements import lock_counters
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
 from tirage.payments.operations import is_gift
@@ -41,28 +40,31 @@ PAY_LINK = "pay_link"
 NEEDS_CUSTOMER = "needs_customer"
 
 
+_DRAFT = "SELECT {columns} FROM changes_changedraft t {joins} WHERE t.reference = %s"
+
+
 def lock_order(order_reference: str) -> Order:
-    order = lock_row(
-        Order.objects.select_related("customer", "release", "offer", "method").filter(
-            reference=order_reference
-        )
-    )
+    order = _lock_order("t.reference = %s", order_reference)
     if order is None:
         raise DomainError("not_found", "There is no such order.")
     return order
 
 
+def _lock_order(which: str, value: str) -> Order | None:
+    related = ("customer", "release", "offer", "method")
+    statement = f"SELECT {{columns}} FROM orders_order t {{joins}} WHERE {which}{for_update_of('t')}"  # noqa: S608  # fixed words
+    return next(iter(fetch_related(Order, statement, [value], related=related)), None)
+
+
 def lock_draft(draft_reference: str, actor: Actor) -> ChangeDraft:
     """The draft with its order, both locked, order first. Raises DomainError ``not_found``."""
-    reference = ChangeDraft.objects.values_list("order__reference", flat=True).filter(
-        reference=draft_reference
+    of_draft = "t.id = (SELECT d.order_id FROM changes_changedraft d WHERE d.reference = %s)"
+    order = _lock_order(of_draft, draft_reference)
+    drafts = fetch_related(
+        ChangeDraft, _DRAFT + for_update_of("t"), [draft_reference], related=("payment_method",)
     )
-    order_reference = reference.first()
-    if order_reference is None:
-        raise DomainError("not_found", "There is no such change.")
-    order = lock_order(order_reference)
-    draft: ChangeDraft | None = lock_row(with_order(ChangeDraft.objects.filter(reference=draft_reference)))
-    if draft is None or (actor.is_customer and order.customer_id != actor.id):
+    draft = next(iter(drafts), None)
+    if order is None or draft is None or (actor.is_customer and order.customer_id != actor.id):
         raise DomainError("not_found", "There is no such change.")
     draft.order = order
     return draft
@@ -135,6 +137,17 @@ def refuse_by_hand(
 def refuse_unchangeable(order: Order) -> None:
     if words := why_not_changeable(order.state):
         raise DomainError("not_changeable", words)
+
+
+def refuse_under_way(draft: ChangeDraft) -> None:
+    """All three for a locked draft of a locked order, in one statement where nothing is under way.
+
+    Raises Conflict ``at_bank``, ``paying``, ``money_moving``.
+    """
+    if statements.is_under_way(draft.order_id, draft.pk, draft.reference):
+        refuse_at_bank(draft)
+        refuse_while_paying(draft.order_id, besides=draft.pk)
+        refuse_moving_money(draft.order_id)
 
 
 def refuse_while_paying(order_id: int, *, besides: int = 0) -> None:
@@ -237,31 +250,33 @@ def maker_of(draft: ChangeDraft) -> Actor:
 
 def net_pieces(draft: ChangeDraft) -> dict[int, int]:
     """Pieces that the draft adds (or, negative, takes off) over all prices, by sku id."""
+    return _net(draft.lines.values_list("sku_id", "quantity"))
+
+
+def _net(pieces_by_sku: Iterable[tuple[int, int]]) -> dict[int, int]:
     sums: dict[int, int] = {}
-    for sku_id, pieces in draft.lines.values_list("sku_id", "quantity"):
+    for sku_id, pieces in pieces_by_sku:
         sums[sku_id] = sums.get(sku_id, 0) + pieces
     return {sku_id: pieces for sku_id, pieces in sums.items() if pieces}
 
 
-def hold_added(draft: ChangeDraft, *, until: datetime, now: datetime) -> dict[int, int]:
+def hold_added(draft: ChangeDraft, *, until: datetime | None, now: datetime) -> dict[int, int]:
     """Holds exactly what the draft adds, until then; what couldn't be had, in pieces by sku id.
 
-    Locks the stock of everything that the draft moves, at once: what it takes off has its place in the order of locks.
+    Without ``until`` it is sold in the same transaction. Locks the stock of everything that the locked draft moves, at
+    once: what it takes off has its place in the order of locks.
     """
-    net = net_pieces(draft)
-    stocks = dict(Stock.objects.filter(sku_id__in=net).values_list("sku_id", "pk"))
-    adds = {sku_id: pieces for sku_id, pieces in net.items() if pieces > 0}
-    held = Hold.objects.filter(holder=draft.reference).values_list("stock_id", flat=True)
-    lock_counters(sorted({*held, *stocks.values()}))
-    wanted = {stocks[sku_id]: Wanted(pieces) for sku_id, pieces in adds.items()}
-    for stock_id in held:
-        wanted.setdefault(stock_id, Wanted(0))
-    taken = take_holds(holder=draft.reference, wanted=wanted, expires_at=until, now=now)
-    return {
-        sku_id: pieces - taken[stocks[sku_id]].held
-        for sku_id, pieces in adds.items()
-        if taken[stocks[sku_id]].held < pieces
-    }
+    moved = statements.moved_by(draft.pk, draft.reference)
+    stocks = {row["sku_id"]: row["stock_id"] for row in moved if row["stock_id"] is not None}
+    adds = {row["sku_id"]: int(row["pieces"]) for row in moved if row["pieces"] > 0}
+    wanted = {stocks[row["sku_id"]]: Wanted(0) for row in moved if row["holds"]}
+    wanted |= {stocks[sku_id]: Wanted(pieces) for sku_id, pieces in adds.items() if sku_id in stocks}
+    taken = take_holds(
+        holder=draft.reference, wanted=wanted, besides=list(stocks.values()), expires_at=until, now=now
+    )
+    held = {sku_id: taken[stock_id].held for sku_id, stock_id in stocks.items() if stock_id in taken}
+    short = {sku_id: pieces - held.get(sku_id, 0) for sku_id, pieces in adds.items()}
+    return {sku_id: pieces for sku_id, pieces in short.items() if pieces}
 
 
 def hold_until(draft: ChangeDraft, until: datetime) -> None:
@@ -282,10 +297,15 @@ def adds_bottles(draft: ChangeDraft) -> bool:
     return any(pieces > 0 for pieces in net_pieces(draft).values()) if draft.pk else False
 
 
+def adds_pieces(pieces_by_sku: Iterable[tuple[int, int]]) -> bool:
+    """The same of differences that are known: pairs of sku id and pieces."""
+    return any(pieces > 0 for pieces in _net(pieces_by_sku).values())
+
+
 def before_close(draft: ChangeDraft, until: datetime, now: datetime) -> datetime:
     """``until``, or the close of the customer's offer if that is earlier: no bottles are added after it.
 
-    Where staff set the offer aside, with a reason, it doesn't count. Three statements.
+    Where staff set the offer aside, with a reason, it doesn't count. Two statements.
     """
     page = None if draft.override_reason else own_offer(draft, now)
     closes_at = page.offer.closes_at if page and page.offer else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -229,19 +230,26 @@ def _follow_settled(row: dict[str, Any], actor: Actor, now: datetime) -> Settled
         # Before the order is locked: payments come first.
         end_authorisation(row["parent_id"], now)
     moved = _moved(kind, row["amount_minor"])
-    placed = book_payment(order_id=order_id, paid_minor=moved, actor=actor, now=now)
-    if not placed and kind is PaymentKind.AUTHORISE:
-        note_authorised(row, actor, now)
-    elif not placed:
-        text = _MOVED[kind].format(amount=Money(row["amount_minor"], row["currency"]))
-        record_payment_event(EventName.PAYMENT_SETTLED, order_id, text, payment_id, actor, now)
-    if not placed:
-        calm_order(order_id, now)
-    if placed:
+    # Money for a change finds its order placed.
+    book = book_without_placing if row["purpose"] else partial(book_payment, actor=actor, now=now)
+    booked = book(order_id=order_id, paid_minor=moved)
+    if booked.places:
         # "order.placed" has said it: thousands place theirs in the same minute, and nobody else waits for this money.
         return Settled.PLACED
-    react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
+    if kind is PaymentKind.AUTHORISE:
+        note_authorised(row, actor, now)
+    else:
+        text = _MOVED[kind].format(amount=Money(row["amount_minor"], row["currency"]))
+        record_payment_event(EventName.PAYMENT_SETTLED, order_id, text, payment_id, actor, now)
+    if booked.attention:
+        calm_order(order_id, now)
+    _tell_settled(row, actor, now)
     return Settled.DONE
+
+
+def _tell_settled(row: dict[str, Any], actor: Actor, now: datetime) -> None:
+    facts = {"order_id": row["order_id"], "payment_id": row["id"], "purpose": row["purpose"]}
+    react("payment.settled", **facts, actor=actor, now=now)
 
 
 def _moved(kind: PaymentKind, amount_minor: int) -> int:
@@ -271,7 +279,7 @@ def settle_at_once(
     order_id = row["order_id"]
     book_without_placing(order_id=order_id, paid_minor=_moved(PaymentKind(row["kind"]), row["amount_minor"]))
     record_payment_event(EventName.PAYMENT_SETTLED, order_id, text, payment_id, actor, now, customer_id)
-    react("payment.settled", order_id=order_id, payment_id=payment_id, actor=actor, now=now)
+    _tell_settled(row, actor, now)
 
 
 def record_payment_event(

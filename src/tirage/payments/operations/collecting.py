@@ -21,6 +21,7 @@ from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
+from tirage.payments import statements
 from tirage.payments.models import Collection, PayLink, Payment
 from tirage.payments.operations.balances import due_minor, refuse_too_small
 from tirage.payments.operations.links import (
@@ -242,12 +243,15 @@ def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: da
     note_failure(order_id=order_id, failure=failure, actor=actor, now=now)
 
 
-def note_money(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
+def note_money(*, order_id: int, payment_id: int, purpose: str, actor: Actor, now: datetime) -> None:
     """Reaction to a settled payment: an order's balance that is covered now is neither collected nor asked for.
 
     What came and isn't owed (any more) goes back: the order was cancelled or made cheaper while the bank was asked, or
     an attempt given up unseen arrived after all. What came for a change its own reaction gives back.
     """
+    # Booking the money has locked the order.
+    if purpose and not is_asked(order_id):
+        return
     payment = Payment.objects.get(pk=payment_id)
     if payment.kind not in TAKING:
         return
@@ -282,6 +286,8 @@ def close_asked(*, order_id: int, purpose: str, payment: Payment, actor: Actor, 
     Who paid for a change is told by the mail about it. Inside the transaction that books the money, with the order
     locked. Reacts with ``money.collected``.
     """
+    if not is_asked(order_id):
+        return
     was_asked = use_pay_link(order_id=order_id, purpose=purpose, now=now)
     collection = _open(order_id, purpose)
     if collection:
@@ -327,6 +333,11 @@ def locked_collection(reference: str) -> Collection:
     if collection.state != CollectionState.OPEN:
         raise Conflict("not_open", "This is closed already: a colleague or the customer was faster.")
     return collection
+
+
+def is_asked(order_id: int) -> bool:
+    """Whether money of a locked order, or of a change of it, is collected or asked for by a link."""
+    return statements.is_asked(order_id)
 
 
 def end_asking(*, order_id: int, purpose: str, text: str, actor: Actor, now: datetime) -> None:

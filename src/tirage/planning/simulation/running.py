@@ -18,7 +18,7 @@ _MOST_DAYS = 500
 
 
 def portion_of(plan: Plan) -> int:
-    """How many days of the plan are lived at once."""
+    """How many days of the plan are lived at once, at most."""
     return max(1, min(_MOST_DAYS, PORTION // max(plan.people * len(plan.wines), 1)))
 
 
@@ -26,7 +26,8 @@ def simulate_portions(plan: Plan, *, days: int, seed: int) -> Iterator[Tally]:
     """So many days, a portion at a time; the same seed gives the same days."""
     crowd = gather_crowd(plan)
     stock = np.array([wine.stock for wine in plan.wines], np.int64)
-    size = portion_of(plan)
+    # Portions of about the same size: one of a few days takes as many steps as one of hundreds.
+    size = -(-days // -(-days // portion_of(plan))) if days else 1
     for portion, first in enumerate(range(0, days, size)):
         visits = draw_visits(plan, crowd, Dice(seed, portion), min(size, days - first))
         yield count(plan, crowd, visits, play(crowd, stock, plan.cart, visits))

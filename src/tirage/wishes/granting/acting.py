@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import Granting, confirm_prepared, draft_grant, drop_draft, free_beyond
@@ -25,6 +25,7 @@ from tirage.checkout.volumes import Parcel, lock_place, parts_of, refuse_beyond
 from tirage.core.actors import Actor, system
 from tirage.core.claims import claimed
 from tirage.core.errors import Conflict, DomainError
+from tirage.core.sql import fetch_related
 from tirage.customers.models import Address, Customer
 from tirage.customers.states import CustomerStatus
 from tirage.offers.states import WishKind
@@ -63,11 +64,12 @@ class _MovedOn(Exception):  # not an error: look again
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What is held for a customer: a draft of their order, or an order of its own."""
+    """What is held for a customer: a draft of their order, or an order of its own; the card as it was seen then."""
 
-    draft_id: int | None
-    order_id: int | None
     customer_id: int
+    draft_reference: str = ""
+    order_id: int | None = None
+    card: PaymentMethod | None = None
 
 
 def continue_granting(*, run: GrantRun, limit: int, now: datetime) -> GrantRun:
@@ -86,11 +88,11 @@ def grant_next(*, run: GrantRun, limit: int, now: datetime) -> int:
     Workers at one run take different customers (``core.claims``). A run is over when nobody is left to be looked at.
     """
     seen: set[int] = set()
+    prefetch_related_objects([run], "stock")
     for customer_id in _next_customers(run, limit + _OTHERS):
         with claimed(f"grant run {run.pk}", customer_id) as is_ours:
             if is_ours:
                 seen.add(customer_id)
-                _go_on_with_begun(run, customer_id, now)
                 _grant_customer(run, customer_id, now)
         if len(seen) == limit:
             break
@@ -140,9 +142,14 @@ def actor_for(run: GrantRun) -> Actor:
 
 
 def _grant_customer(run: GrantRun, customer_id: int, now: datetime) -> None:
-    """Promises first, then requests: which of both a release has may have been changed between two wishes."""
+    """What was begun, then promises, then requests: which of both a release has may have been changed between two
+    wishes. Looked at once nobody else is at the customer."""
+    here = run.lines.filter(_WAITS | _BEGUN, customer_id=customer_id)
+    found = set(here.values_list("outcome", "wish__kind"))
+    if any(outcome == _GRANTING for outcome, _ in found):
+        _go_on_with_begun(run, customer_id, now)
     for kind in (WishKind.PROMISE, WishKind.REQUEST):
-        if _waiting(run, customer_id, kind):
+        if (_WAITING, kind.value) in found:
             _grant_kind(run, customer_id, kind, now)
 
 
@@ -174,28 +181,35 @@ def _waiting(run: GrantRun, customer_id: int, kind: WishKind) -> Sequence[int]:
 
 def _prepare(run: GrantRun, customer_id: int, kind: WishKind, now: datetime) -> _Prepared | None:
     """Holds a customer's bottles and writes down whom they are for. Locks order, draft, cart, stock; wishes last."""
-    lines = list(
-        run.lines.filter(customer_id=customer_id, outcome=_WAITING, pieces__gt=0, wish__kind=kind.value)
-        .select_related("wish__offer_item__sku", "wish__offer_item__offer")
-        .order_by("turn")
+    lines = fetch_related(
+        GrantLine,
+        """
+        SELECT {columns} FROM wishes_grantline t {joins}
+        WHERE t.run_id = %s AND t.customer_id = %s AND t.outcome = %s AND t.pieces > 0 AND wish.kind = %s
+        ORDER BY t.turn
+        """,
+        [run.pk, customer_id, _WAITING, kind.value],
+        related=("customer", "wish__offer_item__sku", "wish__offer_item__offer"),
     )
     lines = [line for line in lines if not _refused_alone(line)]
     if not lines:
         return None
-    customer = Customer.objects.get(pk=customer_id)
+    customer = lines[0].customer
     if customer.status != CustomerStatus.ACTIVE:
         raise DomainError("suspended", "The account is suspended.")
     wanted = _wanted(run, lines)
     if kind is WishKind.REQUEST:
         _set_aside(run, customer, lines, wanted, now)
         return None
-    if card_of(customer_id, now) is None:
+    card = card_of(customer_id, now)
+    if card is None:
         raise DomainError("card_missing", "No card is saved that still works.")
-    order = _order_of(customer_id, run.release_id)
-    if order is None:
-        return _prepare_order(run, customer, lines, wanted, now)
+    order_reference = _order_of(customer_id, run.release_id)
+    if order_reference is None:
+        order_id = _prepare_order(run, customer, lines, wanted, now)
+        return _Prepared(customer_id, order_id=order_id, card=card) if order_id else None
     draft, given = draft_grant(
-        order_reference=order.reference,
+        order_reference=order_reference,
         wanted=wanted,
         reason=f"Wish granted, {run.release.name}",
         kept_until=now + timedelta(days=run.kept_days),
@@ -203,7 +217,7 @@ def _prepare(run: GrantRun, customer_id: int, kind: WishKind, now: datetime) -> 
         now=now,
     )
     _write_down(lines, given, draft=draft, order=None, now=now)
-    return _Prepared(draft.pk, None, customer_id) if draft else None
+    return _Prepared(customer_id, draft.reference, card=card) if draft else None
 
 
 def _refused_alone(line: GrantLine) -> bool:
@@ -223,7 +237,7 @@ def _refused_alone(line: GrantLine) -> bool:
 
 def _wanted(run: GrantRun, lines: Sequence[GrantLine]) -> dict[int, Granting]:
     """What the lines want of each wine, as far as it is still wished."""
-    reserves = dict(run.stock.values_list("sku_id", "reserve"))
+    reserves = {one.sku_id: one.reserve for one in run.stock.all()}
     wanted: dict[int, Granting] = {}
     for line in lines:
         sku_id, multiple = line.wish.offer_item.sku_id, line.wish.offer_item.multiple
@@ -236,12 +250,12 @@ def _wanted(run: GrantRun, lines: Sequence[GrantLine]) -> dict[int, Granting]:
     return wanted
 
 
-def _order_of(customer_id: int, release_id: int) -> Order | None:
-    """The order that granted bottles go onto: the newest of the release that hasn't left yet."""
+def _order_of(customer_id: int, release_id: int) -> str | None:
+    """The reference of the order that granted bottles go onto: the newest of the release that hasn't left yet."""
     orders = Order.objects.filter(
         customer_id=customer_id, release_id=release_id, state=OrderState.PLACED.value
     )
-    return orders.order_by("-id").first()
+    return orders.order_by("-id").values_list("reference", flat=True).first()
 
 
 def _prepare_order(
@@ -250,8 +264,10 @@ def _prepare_order(
     lines: Sequence[GrantLine],
     wanted: dict[int, Granting],
     now: datetime,
-) -> _Prepared | None:
-    """An order of its own, owed and not yet paid. Its place is locked before the stock."""
+) -> int | None:
+    """The id of an order of its own, owed and not yet paid; None where nothing can be had. Its place is locked before
+    the stock.
+    """
     address = _address_of(customer.pk)
     if address:
         lock_place(customer.pk, parts_of(address))
@@ -270,7 +286,7 @@ def _prepare_order(
         )
         order_id = order.id
     _write_down(lines, given, draft=None, order=order_id, now=now)
-    return _Prepared(None, order_id, customer.pk) if order_id else None
+    return order_id
 
 
 def _set_aside(
@@ -389,25 +405,25 @@ def _less(line: GrantLine, pieces: int) -> str:
 def _ask_for_money(run: GrantRun, prepared: _Prepared, now: datetime) -> None:
     """Charges what is held for a customer, with nothing locked. What the bank says is written down by reactions."""
     try:
-        if prepared.draft_id is not None:
-            _confirm(run, prepared.draft_id, prepared.customer_id, now)
+        if prepared.draft_reference:
+            _confirm(run, prepared, now)
         elif prepared.order_id is not None:
-            _charge_order(run, prepared.order_id, prepared.customer_id, now)
+            _charge_order(run, prepared.order_id, prepared, now)
     except DomainError as refused:
         _let_go(run, prepared, refused, now)
 
 
-def _confirm(run: GrantRun, draft_id: int, customer_id: int, now: datetime) -> None:
+def _confirm(run: GrantRun, prepared: _Prepared, now: datetime) -> None:
     confirm_prepared(
-        draft_reference=ChangeDraft.objects.values_list("reference", flat=True).get(pk=draft_id),
-        payment_method=card_of(customer_id, now),
+        draft_reference=prepared.draft_reference,
+        payment_method=prepared.card or card_of(prepared.customer_id, now),
         actor=actor_for(run),
         now=now,
     )
 
 
-def _charge_order(run: GrantRun, order_id: int, customer_id: int, now: datetime) -> None:
-    card = card_of(customer_id, now)
+def _charge_order(run: GrantRun, order_id: int, prepared: _Prepared, now: datetime) -> None:
+    card = prepared.card or card_of(prepared.customer_id, now)
     try:
         charge_balance(
             order_id=order_id,
@@ -424,14 +440,14 @@ def _charge_order(run: GrantRun, order_id: int, customer_id: int, now: datetime)
 
 def _let_go(run: GrantRun, prepared: _Prepared, refused: DomainError, now: datetime) -> None:
     """What can't be asked for now: a draft is let go with the reason, an order stays owed and is collected."""
-    if prepared.draft_id is None:
+    if not prepared.draft_reference:
         under_way = run.lines.filter(customer_id=prepared.customer_id, outcome=_GRANTING)
         until = now + timedelta(days=run.kept_days)
         under_way.update(
             outcome=GrantOutcome.COLLECTING.value, reason=refused.message[:300], kept_until=until
         )
         return
-    draft = ChangeDraft.objects.get(pk=prepared.draft_id)
+    draft = ChangeDraft.objects.get(reference=prepared.draft_reference)
     if draft.state != DraftState.OPEN:
         # Somebody else asks for the same money just now.
         return
@@ -442,7 +458,6 @@ def _let_go(run: GrantRun, prepared: _Prepared, refused: DomainError, now: datet
 
 def _go_on_with_begun(run: GrantRun, customer_id: int, now: datetime) -> None:
     """What a worker that died had held for a customer and not asked for."""
-    begun = run.lines.filter(_BEGUN, customer_id=customer_id).values_list("draft_id", "order_id").distinct()
-    for draft_id, order_id in begun:
-        mine = _Prepared(draft_id, None if draft_id else order_id, customer_id)
-        _ask_for_money(run, mine, now)
+    begun = run.lines.filter(_BEGUN, customer_id=customer_id)
+    for draft_reference, order_id in begun.values_list("draft__reference", "order_id").distinct():
+        _ask_for_money(run, _Prepared(customer_id, draft_reference or "", order_id), now)

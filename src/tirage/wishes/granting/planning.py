@@ -19,6 +19,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.jobs import Urgency, queue_job
 from tirage.core.locks import lock_row
 from tirage.core.runs import in_the_name_of
+from tirage.core.sql import insert_many
 from tirage.core.texts import fitting
 from tirage.core.winery import current_winery
 from tirage.inventory.queries import NO_STOCK, stock_figures
@@ -211,7 +212,7 @@ def share_lines(
 def write_lines(run: GrantRun, asking: Sequence[Asking], rules: Collection[Rule] = SIMPLE) -> None:
     """Writes the lines of a run, and what each rule comes to."""
     lines = share_lines(run, asking, stock_of(run), rules)
-    GrantLine.objects.bulk_create(lines, batch_size=_BATCH)
+    insert_many(lines)
     run.save(update_fields=["compared"])
 
 

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
-from tirage.changes.models import ChangeDraft
+from tirage.changes.models import ChangeDraft, ChangeDraftLine
 from tirage.changes.states import DraftState
 from tirage.core.audit import record_event
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.reactions import react
 from tirage.core.runs import actor_of
+from tirage.core.sql import fetch_related, for_update_of
 from tirage.orders.models import Order
 from tirage.payments.operations.balances import due_minor
 from tirage.wishes.models import GrantLine, Wish
@@ -29,10 +30,10 @@ _UNDER_WAY = [one.value for one in UNDER_WAY]
 
 def note_granted(*, order_id: int, change_id: int, customer_id: int, draft_id: int, now: datetime) -> None:
     """Reaction to an applied change: the wishes that it grants are granted and paid, and their customer gets a mail."""
-    lines = under_way(Q(draft_id=draft_id))
+    lines = of_draft(draft_id)
     if not lines:
         return
-    on_it = dict(ChangeDraft.objects.get(pk=draft_id).lines.values_list("sku_id", "quantity"))
+    on_it = dict(ChangeDraftLine.objects.filter(draft_id=draft_id).values_list("sku_id", "quantity"))
     for line in lines:
         pieces = min(line.given, max(on_it.get(line.wish.offer_item.sku_id, 0), 0))
         on_it[line.wish.offer_item.sku_id] = on_it.get(line.wish.offer_item.sku_id, 0) - pieces
@@ -60,7 +61,7 @@ def note_ended(*, draft_id: int, order_id: int, purpose: str, now: datetime) -> 
     """Reaction to a draft that was let go or has lapsed: its bottles are free again, and the wishes open."""
     over = [DraftState.DROPPED.value, DraftState.LAPSED.value]
     if ChangeDraft.objects.filter(pk=draft_id, state__in=over).exists():
-        give_back(under_way(Q(draft_id=draft_id)), "The money didn't come, or the change was let go.")
+        give_back(of_draft(draft_id), "The money didn't come, or the change was let go.")
 
 
 @transaction.atomic
@@ -70,7 +71,7 @@ def note_order_paid(*, order_id: int, now: datetime) -> bool:
     What is set aside at the bank counts, as with every order. Locks the order.
     """
     order = lock_row(Order.objects.filter(pk=order_id))
-    lines = under_way(Q(order_id=order_id, draft__isnull=True))
+    lines = of_order(order_id)
     if order is None or not lines or due_minor(order, now) > 0:
         return False
     for line in lines:
@@ -87,17 +88,34 @@ def note_order_paid(*, order_id: int, now: datetime) -> bool:
 
 def note_cancelled(*, order_id: int, **others: object) -> None:
     """Reaction to a cancelled order: what was under way for it is open again; what was granted by it stays told."""
-    give_back(under_way(Q(order_id=order_id, draft__isnull=True)), "The order ended before it was paid.")
+    give_back(of_order(order_id), "The order ended before it was paid.")
 
 
-def under_way(which: Q) -> list[GrantLine]:
-    """The lines whose bottles are on their way, the oldest wish first; they are locked last of all."""
-    locked = [line.pk for line in lock_rows(GrantLine.objects.filter(which, outcome__in=_UNDER_WAY))]
-    return list(
-        GrantLine.objects.filter(pk__in=locked)
-        .select_related("run", "wish__offer_item__sku")
-        .order_by("turn")
+def of_draft(draft_id: int) -> list[GrantLine]:
+    """The lines whose bottles are on their way by a change, the oldest wish first; they are locked last of all."""
+    return _under_way("t.draft_id = %s", draft_id)
+
+
+def of_order(order_id: int) -> list[GrantLine]:
+    """The same by an order of their own."""
+    return _under_way("t.order_id = %s AND t.draft_id IS NULL", order_id)
+
+
+def of_cart(cart_id: int) -> list[GrantLine]:
+    """The same by bottles that are set aside."""
+    return _under_way("t.cart_id = %s", cart_id)
+
+
+def _under_way(which: str, value: int) -> list[GrantLine]:
+    marks = ", ".join(["%s"] * len(_UNDER_WAY))
+    statement = (
+        f"SELECT {{columns}} FROM wishes_grantline t {{joins}} WHERE {which} AND t.outcome IN ({marks}) ORDER BY t.id"  # noqa: S608  # fixed words
+        + for_update_of("t")
     )
+    lines = fetch_related(
+        GrantLine, statement, [value, *_UNDER_WAY], related=("run", "wish__offer_item__sku")
+    )
+    return sorted(lines, key=lambda line: line.turn)
 
 
 def grant_line(line: GrantLine, pieces: int, order_id: int, now: datetime) -> None:
@@ -106,18 +124,17 @@ def grant_line(line: GrantLine, pieces: int, order_id: int, now: datetime) -> No
     GrantLine.objects.filter(pk=line.pk).update(
         outcome=GrantOutcome.GRANTED.value, given=pieces, order_id=order_id, kept_until=None, reason=reason
     )
-    wish = Wish.objects.filter(pk=line.wish_id)
-    wish.update(
+    is_done = Q(state=WishState.OPEN.value)
+    if line.run.keeps_rest:
+        is_done &= Q(asked__lte=F("granted") + pieces)
+    Wish.objects.filter(pk=line.wish_id).update(
         granted=F("granted") + pieces,
         granting=Greatest(F("granting") - line.given, 0),
+        state=Case(When(is_done, then=Value(WishState.GRANTED.value)), default=F("state")),
         order_id=order_id,
         charged_at=now,
         changed_at=now,
     )
-    done = wish.filter(state=WishState.OPEN.value)
-    if line.run.keeps_rest:
-        done = done.filter(granted__gte=F("asked"))
-    done.update(state=WishState.GRANTED.value)
     sku = line.wish.offer_item.sku
     record_event(
         EventName.WISH_GRANTED,

@@ -21,7 +21,7 @@ from tirage.core.events import EventName
 from tirage.core.reactions import react
 from tirage.core.runs import actor_of
 from tirage.orders.models import OrderLine
-from tirage.wishes.granting.reactions import give_back, grant_line, under_way
+from tirage.wishes.granting.reactions import give_back, grant_line, of_cart
 from tirage.wishes.models import GrantLine, GrantRun, Wish
 from tirage.wishes.states import GrantOutcome, WishState
 
@@ -51,7 +51,7 @@ def note_bought(*, cart_id: int, order_id: int, now: datetime) -> None:
 
     Whoever buys less than could be had wants no more: then the wish is answered with that.
     """
-    lines = under_way(Q(cart_id=cart_id))
+    lines = of_cart(cart_id)
     bought = dict(
         OrderLine.objects.filter(order_id=order_id, change__number=1).values_list("offer_item_id", "quantity")
     )
@@ -69,7 +69,7 @@ def note_bought(*, cart_id: int, order_id: int, now: datetime) -> None:
 
 def note_set_aside_ended(*, cart_id: int, customer_id: int, how: str, actor: Actor, now: datetime) -> None:
     """Reaction to bottles that aren't set aside any more: their wishes are open again, unless the customer said no."""
-    lines = under_way(Q(cart_id=cart_id))
+    lines = of_cart(cart_id)
     give_back(lines, _WHY[how])
     for line in lines:
         sku = line.wish.offer_item.sku

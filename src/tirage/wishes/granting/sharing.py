@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -10,13 +11,13 @@ from django.db import transaction
 
 from tirage.core.locks import lock_row
 from tirage.core.runs import SILENCE, take_up
+from tirage.core.sql import is_postgresql, run_each
+from tirage.core.sql import run as execute
 from tirage.wishes.granting.gathering import Terms, gather, open_wishes
 from tirage.wishes.granting.planning import SHARING, aim_of, asks_of, caps_of, stock_of, write_lines
-from tirage.wishes.models import GrantLine, GrantRun
+from tirage.wishes.models import GrantRun
 from tirage.wishes.rules import Rule, measure, share_by_all
 from tirage.wishes.states import GrantState
-
-_BATCH = 500
 
 
 def share_wishes(*, run: GrantRun, now: datetime) -> None:
@@ -50,16 +51,35 @@ def _try(run: GrantRun, rules: Sequence[Rule]) -> None:
     """Keeps what these rules give beside what the others do: whoever looks at all rules can choose one of them."""
     asks = asks_of(run)
     found = share_by_all(asks, stock_of(run), caps_of(run), seed=run.seed, aim=aim_of(run), rules=rules)
-    lines = list(run.lines.only("wish_id", "shares"))
-    for line in lines:
-        line.shares |= {rule.value: found[rule].get(line.wish_id, 0) for rule in rules}
     with transaction.atomic():
         here = lock_row(GrantRun.objects.filter(pk=run.pk))
         if here is None:
             return
-        GrantLine.objects.bulk_update(lines, ["shares"], batch_size=_BATCH)
+        _note_shares(run, found)
         here.compared |= {rule.value: asdict(measure(asks, found[rule])) for rule in rules}
         here.save(update_fields=["compared"])
+
+
+def _note_shares(run: GrantRun, found: Mapping[Rule, Mapping[int, int]]) -> None:
+    """Writes beside each line what the rules give its wish."""
+    kept = {
+        wish_id: json.dumps({rule.value: shares.get(wish_id, 0) for rule, shares in found.items()})
+        for wish_id in run.lines.values_list("wish_id", flat=True)
+    }
+    if not is_postgresql():
+        statement = (
+            "UPDATE wishes_grantline SET shares = json_patch(shares, %s) WHERE run_id = %s AND wish_id = %s"
+        )
+        run_each(statement, [(shares, run.pk, wish_id) for wish_id, shares in kept.items()])
+        return
+    execute(
+        """
+        UPDATE wishes_grantline l SET shares = l.shares || u.shares::jsonb
+        FROM unnest(%(wishes)s::bigint[], %(shares)s::text[]) AS u(wish_id, shares)
+        WHERE l.run_id = %(run)s AND l.wish_id = u.wish_id
+        """,
+        {"wishes": list(kept), "shares": list(kept.values()), "run": run.pk},
+    )
 
 
 def sweep_waiting_shares(*, now: datetime) -> int:
