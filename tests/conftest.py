@@ -17,7 +17,8 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.emptying import empty_tables
+from tests.emptying import empty_tables, tables_with_rows
+from tests.kept_world import KeptWorld
 from tests.tables import open_tables
 from tests.world import OPENING_DAY, World, build_world
 from tirage.core.clock import read_clock
@@ -73,7 +74,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Instead of pytest-django's, which migrates in every process. On a server that isn't ours nothing is left."""
     with django_db_blocker.unblock():
-        if "TIRAGE_TEST_TABLES" in os.environ and not on_postgres():
+        if "TIRAGE_TEST_TABLES" in os.environ:
             open_tables()
             yield
             connection.close()
@@ -137,10 +138,19 @@ def winery(db: None) -> Winery:
     return current_winery()
 
 
+@pytest.fixture(scope="session")
+def kept_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> KeptWorld:
+    """The fixed world, kept before any test has patched something."""
+    with django_db_blocker.unblock():
+        return KeptWorld.keep()
+
+
 @pytest.fixture
-def world(db: None, now: datetime) -> World:
+def world(kept_world: KeptWorld, db: None, now: datetime) -> World:
     """The fixed world on its fixed day; see tests/world.py."""
-    return build_world(now)
+    if now != OPENING_DAY or tables_with_rows():
+        return build_world(now)
+    return kept_world.put()
 
 
 @pytest.fixture

@@ -19,10 +19,16 @@ KEPT = frozenset({Permission._meta.db_table, ContentType._meta.db_table})
 def empty_tables(_case: TransactionTestCase | None = None) -> None:
     """Deletes every row of every model but those of KEPT."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_find_rows(connection.vendor))
-        for (table,) in cursor.fetchall():
+        for table in tables_with_rows():
             # References are looked at when the transaction commits, so the order doesn't matter.
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+
+
+def tables_with_rows() -> list[str]:
+    """The tables of models but those of KEPT that aren't empty."""
+    with connection.cursor() as cursor:
+        cursor.execute(_find_rows(connection.vendor))
+        return [table for (table,) in cursor.fetchall()]
 
 
 @cache

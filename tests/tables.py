@@ -20,7 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from tirage.cli.cluster import find_programs
+from tirage.cli.cluster import Cluster, find_programs
 
 ROOT = Path(__file__).resolve().parents[1]
 #: What the tables follow from.
@@ -33,17 +33,31 @@ SOURCES = (
 )
 
 
+def original() -> Path | None:
+    """SQLite's file, or what psql reads, for tests that had a database; None on a server that isn't ours."""
+    folder = os.environ.get("TIRAGE_TEST_TABLES")
+    ending = "sqlite3" if connection.vendor == "sqlite" else "sql"
+    return Path(folder) / f"{_digest()}.{ending}" if folder else None
+
+
+def fill(cluster: Cluster) -> bool:
+    """Gives another server's database the tables; False when it has to be migrated."""
+    dump = original()
+    if dump is None or connection.vendor == "sqlite":
+        return False
+    _restore(dump, "tirage", host=str(cluster.folder))
+    return True
+
+
 def open_tables() -> None:
     """Connects this process to a database of its own with empty tables."""
     creation: Any = connection.creation
     name = str(creation._get_test_db_name())
-    folder = Path(os.environ["TIRAGE_TEST_TABLES"])
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder / "lock"):
-        if connection.vendor == "sqlite":
-            _copy_file(folder / f"{_digest()}.sqlite3", name)
-        else:
-            _copy_on_server(folder / f"{_digest()}.sql", name)
+    kept = original()
+    assert kept is not None
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(kept.with_name("lock")):
+        (_copy_file if connection.vendor == "sqlite" else _copy_on_server)(kept, name)
     _connect_to(name)
 
 
@@ -80,7 +94,7 @@ def _copy_on_server(dump: Path, name: str) -> None:
         if cursor.fetchone() is None:
             if dump.exists():
                 cursor.execute(f"CREATE DATABASE {quote(name)}")
-                _run("psql", "-q", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", "-f", str(dump), name)
+                _restore(dump, name)
             else:
                 _migrate()
                 connection.close()
@@ -90,8 +104,12 @@ def _copy_on_server(dump: Path, name: str) -> None:
         cursor.execute(f"CREATE DATABASE {quote(name)} TEMPLATE {quote(original)}")
 
 
-def _run(program: str, *arguments: str) -> None:
-    where = ("-h", str(settings.DATABASES["default"]["HOST"]), "-U", "tirage")
+def _restore(dump: Path, name: str, host: str = "") -> None:
+    _run("psql", "-q", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", "-f", str(dump), name, host=host)
+
+
+def _run(program: str, *arguments: str, host: str = "") -> None:
+    where = ("-h", host or str(settings.DATABASES["default"]["HOST"]), "-U", "tirage")
     subprocess.run([find_programs() / program, *where, *arguments], check=True)
 
 

@@ -8,9 +8,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import time
 from typing import Any
 
-LENGTH = 100_000
+#: Letters of a text. Reading a short one again from each letter takes hundreds of times as long as reading it once:
+#: whoever takes so long over it is tried with a long one, over which the process ends.
+SHORT, LONG = 10_000, 100_000
+#: Seconds of the processor: ten times what reading a short text once takes.
+SUSPICIOUS = 0.01
 #: Letters of every kind that patterns speak of, and beginnings that promise more.
 USUAL = (
     *" \t\n0a A.,-_@/<>(){}[]\"'%=&+:;é",
@@ -35,9 +40,13 @@ def attack(pattern: Any) -> None:
     compiled = re.compile(pattern, re.IGNORECASE)
     is_bytes = isinstance(pattern, bytes)
     for piece in dict.fromkeys(pieces(pattern.decode("latin-1") if is_bytes else pattern)):
-        text = piece * (LENGTH // len(piece)) + "\x00"
-        sent: Any = text.encode("latin-1", "replace") if is_bytes else text
-        compiled.sub(sent[:0], sent)
+        for length in (SHORT, LONG):
+            text = piece * (length // len(piece)) + "\x00"
+            sent: Any = text.encode("latin-1", "replace") if is_bytes else text
+            began = time.process_time()
+            compiled.sub(sent[:0], sent)
+            if time.process_time() - began < SUSPICIOUS:
+                break
 
 
 def main() -> None:
