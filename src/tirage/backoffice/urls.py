@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.waiting.urls")),
     path("", include("tirage.backoffice.standing.urls")),
     path("", include("tirage.backoffice.segments.urls")),
+    path("", include("tirage.backoffice.tiers.urls")),
     path("", include("tirage.backoffice.customers.urls")),
     path("", include("tirage.backoffice.cellar.urls")),
     path("", include("tirage.backoffice.rehearsals.urls")),

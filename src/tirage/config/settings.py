@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "tirage.notifications",
     "tirage.segments",
     "tirage.reports",
+    "tirage.tiers",
     "tirage.parts",
     "tirage.staff",
     "tirage.imports",

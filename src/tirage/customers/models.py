@@ -11,10 +11,20 @@ from django.db.models.functions import Lower
 from tirage.core.clock import read_clock
 from tirage.core.fields import reference_field, state_check
 from tirage.core.sessions import DeviceSession
-from tirage.customers.states import ConsentSource, CustomerStatus, GroupKind, MoveKind, MoveOutcome, MoveState
+from tirage.customers.states import (
+    ConsentSource,
+    CustomerStatus,
+    GroupKind,
+    MoveKind,
+    MoveOutcome,
+    MoveSource,
+    MoveState,
+)
 
 #: Where an address without a state can be neither taxed nor shipped to.
 COUNTRIES_WITH_STATES = ("US", "CA", "AU")
+#: Characters of who and why in the history of memberships.
+MOST_WORDS = 200
 
 
 class Customer(models.Model):
@@ -154,6 +164,10 @@ class Group(models.Model):
     rank = models.PositiveSmallIntegerField(default=100)
     is_default = models.BooleanField(default=False)
     is_test = models.BooleanField(default=False)
+    #: Who belongs here, in the filter language (``segments.rules``); empty for nobody in particular.
+    criteria = models.TextField(blank=True, default="", db_default="")
+    #: Tiering moves nobody out of it.
+    keeps_members = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -170,16 +184,14 @@ class Group(models.Model):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    def end(self, now: datetime) -> int:
-        """Takes these customers out of these groups and keeps that they were in them; how many."""
-        rows = self.values_list("customer_id", "group_id", "since")
-        PastMembership.objects.bulk_create(
-            [
-                PastMembership(customer_id=one, group_id=group, since=since, until=now)
-                for one, group, since in rows
-            ],
-            batch_size=1_000,
-        )
+    def end(self, now: datetime, *, by: str = "", why: str = "") -> int:
+        """Takes these customers out of these groups and keeps that they were in them; how many.
+
+        ``by`` and ``why``: who takes them out, as the history names them, and the reason.
+        """
+        rows = self.values("customer_id", "group_id", "since", "joined_by", "joined_why")
+        left = {"until": now, "left_by": by[:MOST_WORDS], "left_why": why[:MOST_WORDS]}
+        PastMembership.objects.bulk_create([PastMembership(**row, **left) for row in rows], batch_size=1_000)
         return super().delete()[0]
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -200,6 +212,9 @@ class Membership(models.Model):
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
     kind = models.CharField(max_length=12)
     since = models.DateTimeField()
+    #: Who put the customer in, and why; empty where nobody wrote it down.
+    joined_by = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
+    joined_why = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
 
     objects = MembershipQuerySet.as_manager()
 
@@ -229,12 +244,28 @@ class PastMembership(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="past_memberships")
     since = models.DateTimeField()
     until = models.DateTimeField()
+    joined_by = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
+    joined_why = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
+    left_by = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
+    left_why = models.CharField(max_length=MOST_WORDS, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [models.Index(fields=["group", "until"], name="past_membership_by_end")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.group_id} until {self.until}"
+
+
+class TierPin(models.Model):
+    """A customer whom no tiering moves, whatever the criteria say; by hand they can be moved."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="tier_pin")
+    at = models.DateTimeField()
+    actor_label = models.CharField(max_length=MOST_WORDS)
+    why = models.CharField(max_length=MOST_WORDS)
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} pinned"
 
 
 class PastSuspension(models.Model):
@@ -263,8 +294,14 @@ class MoveRun(models.Model):
     """Many customers added or moved to a group in one act, with the state before, so that it can be undone."""
 
     reference = reference_field("MOV")
-    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="move_runs")
+    #: Empty where each row has a group of its own.
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="move_runs")
     kind = models.CharField(max_length=5)
+    source = models.CharField(max_length=8, default=MoveSource.LIST.value, db_default=MoveSource.LIST.value)
+    #: What it is called where no group names it, such as the file.
+    name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    #: When it begins; empty for one that began, or begins, by hand.
+    due_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, default=MoveState.DRAFT.value)
     #: Nought until every customer of the choice is kept; such a draft can't be started.
     total = models.PositiveIntegerField()
@@ -278,6 +315,11 @@ class MoveRun(models.Model):
     class Meta:
         constraints = [
             state_check("kind", MoveKind, "move_run_kind_is_legal"),
+            state_check("source", MoveSource, "move_run_source_is_legal"),
+            models.CheckConstraint(
+                condition=Q(due_at__isnull=False) | ~Q(state=MoveState.SCHEDULED.value),
+                name="move_run_scheduled_has_its_time",
+            ),
             state_check("state", MoveState, "move_run_state_is_legal"),
         ]
         indexes = [models.Index(fields=["state", "made_at"], name="move_run_by_state")]
@@ -285,15 +327,31 @@ class MoveRun(models.Model):
     def __str__(self) -> str:
         return f"move {self.reference}"
 
+    @property
+    def why(self) -> str:
+        """The reason that the history of memberships gives."""
+        what = {
+            MoveSource.TIERING: "tiering",
+            MoveSource.SHEET: f"spreadsheet {self.name}",
+            MoveSource.PERSON: self.name,
+        }.get(MoveSource(self.source), "bulk move")
+        return what if self.source == MoveSource.PERSON else f"{what}, {self.reference}"
+
 
 class MoveRow(models.Model):
-    """One customer of a run. ``before`` and ``after`` are its groups, ``[[group id, since], ...]``."""
+    """One customer of a run. ``before`` and ``after`` are its groups, ``[[group id, since], ...]``.
+
+    ``target``: the customer's own group, of a run that has none; empty to leave the allocation group. ``origin``: the
+    allocation group when the run was drafted.
+    """
 
     run = models.ForeignKey(MoveRun, on_delete=models.CASCADE, related_name="rows")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="move_rows")
     outcome = models.CharField(max_length=10, default=MoveOutcome.WAITING.value)
     before = models.JSONField(default=list)
     after = models.JSONField(default=list)
+    target = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="rows_to")
+    origin = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [

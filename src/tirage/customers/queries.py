@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, DateTimeField, Q, QuerySet, Value
 
-from tirage.customers.models import Customer, Group, Membership, MoveRun
-from tirage.customers.statements import combinations_of_run
-from tirage.customers.states import GroupKind, MoveKind, MoveOutcome
+from tirage.customers.models import Customer, Group, Membership, MoveRun, PastMembership
+from tirage.customers.statements import Combination, combinations_of_run
+from tirage.customers.states import GroupKind, MoveKind, MoveOutcome, MoveSource
 
 T = TypeVar("T")
 
@@ -22,10 +22,13 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class MoveFrom:
-    """``count`` customers who come from ``names``: their present groups in words, or "No group"."""
+    """``count`` customers who come from ``names``: their present groups in words, or "No group". ``to``: where they
+    go, of a run that has several groups.
+    """
 
     names: str
     count: int
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class MovePreview:
     """What a bulk act would do, counted now.
 
     ``leaving``: memberships that end, by group. ``staying``: already exactly there. ``refused``: customers whom
-    adding would give a second allocation group, by the one they have.
+    adding would give a second allocation group, by the one they have. ``pinned`` and ``overtaken``: whom a tiering
+    leaves where they are, since they are pinned or were moved since it was drafted.
     """
 
     total: int
@@ -42,6 +46,8 @@ class MovePreview:
     coming_from: list[MoveFrom]
     leaving: list[MoveFrom]
     refused: list[MoveFrom]
+    pinned: int = 0
+    overtaken: int = 0
 
     @property
     def left_out(self) -> int:
@@ -57,6 +63,8 @@ class MoveProgress:
     refused: int
     undone: int
     left_alone: int
+    pinned: int = 0
+    overtaken: int = 0
 
     @property
     def done(self) -> int:
@@ -81,29 +89,66 @@ class MoveProgress:
         return f"{self.given_back:,} of {self.to_give_back:,}"
 
 
+#: Where somebody goes who leaves the allocation group.
+NO_GROUP = "No group"
+
+
 def preview_run(run: MoveRun) -> MovePreview:
     """Who would move from where, for a run that hasn't started; two statements, however many."""
-    group, kind = run.group, MoveKind(run.kind)
     names = {found.pk: found for found in Group.objects.all()}
-    come: Counter[str] = Counter()
-    leave: Counter[str] = Counter()
-    refuse: Counter[str] = Counter()
-    total = staying = 0
-    for present, customers in combinations_of_run(run):
-        total += customers
-        others = [names[pk] for pk in present if pk != group.pk]
-        tier = next((other for other in others if other.kind == GroupKind.ALLOCATION), None)
-        inside = group.pk in present
-        if inside and (kind is MoveKind.ADD or not others):
-            staying += customers
-        elif kind is MoveKind.ADD and tier is not None and group.kind == GroupKind.ALLOCATION:
-            refuse[tier.name] += customers
-        else:
-            come[", ".join(sorted(names[pk].name for pk in present)) or "No group"] += customers
-            for other in others if kind is MoveKind.MOVE else ():
-                leave[other.name] += customers
-    changing = total - staying - sum(refuse.values())
-    return MovePreview(total, changing, staying, _ranked(come), _ranked(leave), _ranked(refuse))
+    come: Counter[tuple[str, str]] = Counter()
+    leave: Counter[tuple[str, str]] = Counter()
+    refuse: Counter[tuple[str, str]] = Counter()
+    counts: Counter[MoveOutcome] = Counter()
+    for one in combinations_of_run(run):
+        outcome, gone, tier = _foreseen(run, one, names)
+        counts[outcome] += one.customers
+        if outcome is MoveOutcome.REFUSED and tier is not None:
+            refuse[tier.name, ""] += one.customers
+        if outcome is not MoveOutcome.DONE:
+            continue
+        to = "" if run.group_id else names[one.target].name if one.target else NO_GROUP
+        come[", ".join(sorted(names[pk].name for pk in one.groups)) or NO_GROUP, to] += one.customers
+        for other in gone:
+            leave[other.name, ""] += one.customers
+    return MovePreview(
+        total=sum(counts.values()),
+        changing=counts[MoveOutcome.DONE],
+        staying=counts[MoveOutcome.UNCHANGED],
+        coming_from=_ranked(come),
+        leaving=_ranked(leave),
+        refused=_ranked(refuse),
+        pinned=counts[MoveOutcome.PINNED],
+        overtaken=counts[MoveOutcome.OVERTAKEN],
+    )
+
+
+def _foreseen(
+    run: MoveRun, one: Combination, names: dict[int, Group]
+) -> tuple[MoveOutcome, list[Group], Group | None]:
+    """What would become of these customers as they are now, which groups they would leave, and their tier."""
+    kind, inside = MoveKind(run.kind), one.target in one.groups
+    others = [names[pk] for pk in one.groups if pk != one.target]
+    tiers = [other for other in others if other.kind == GroupKind.ALLOCATION]
+    tier = tiers[0] if tiers else None
+    if kind is MoveKind.LEAVE:
+        gone = [names[one.target]] if one.target and inside else []
+        return (MoveOutcome.DONE if gone else MoveOutcome.UNCHANGED), gone, tier
+    if kind is MoveKind.TIER:
+        if not tiers and (inside or one.target is None):
+            return MoveOutcome.UNCHANGED, [], tier
+        if run.source == MoveSource.TIERING and one.pinned:
+            return MoveOutcome.PINNED, [], tier
+        present = one.target if inside else tier.pk if tier else None
+        if run.source == MoveSource.TIERING and present != one.origin:
+            return MoveOutcome.OVERTAKEN, [], tier
+        return MoveOutcome.DONE, tiers, tier
+    if inside and (kind is MoveKind.ADD or not others):
+        return MoveOutcome.UNCHANGED, [], tier
+    is_tier = one.target is not None and names[one.target].kind == GroupKind.ALLOCATION
+    if kind is MoveKind.ADD and tier is not None and is_tier:
+        return MoveOutcome.REFUSED, [], tier
+    return MoveOutcome.DONE, (others if kind is MoveKind.MOVE else []), tier
 
 
 def move_progress(run: MoveRun) -> MoveProgress:
@@ -121,6 +166,8 @@ def move_progress(run: MoveRun) -> MoveProgress:
         refused=count(MoveOutcome.REFUSED),
         undone=count(MoveOutcome.UNDONE),
         left_alone=count(MoveOutcome.LEFT_ALONE),
+        pinned=count(MoveOutcome.PINNED),
+        overtaken=count(MoveOutcome.OVERTAKEN),
     )
 
 
@@ -147,6 +194,34 @@ def state_before(
             yield row.customer, row.outcome, before
 
 
+def memberships_over_time(
+    *, customer: Customer | None = None, group: Group | None = None
+) -> QuerySet[Any, dict[str, Any]]:
+    """Each time that somebody was in a group, of one customer or one group, the latest first: ``customer_id``,
+    ``group_id``, ``since``, ``until`` (None while it lasts), and by whom and why it began and ended.
+    """
+    where = {key: value for key, value in (("customer", customer), ("group", group)) if value is not None}
+    nothing = Value("", output_field=CharField())
+    present = Membership.objects.filter(**where).annotate(
+        until=Value(None, output_field=DateTimeField()), left_by=nothing, left_why=nothing
+    )
+    past = PastMembership.objects.filter(**where)
+    rows = present.values(*_OVER_TIME).union(past.values(*_OVER_TIME), all=True)
+    return rows.order_by("-since", "-until")
+
+
+_OVER_TIME = (
+    "customer_id",
+    "group_id",
+    "since",
+    "joined_by",
+    "joined_why",
+    "until",
+    "left_by",
+    "left_why",
+)
+
+
 def group_counts() -> QuerySet[Group]:
     """Groups in the order staff see them, with ``members`` and ``active_members``."""
     return Group.objects.annotate(
@@ -169,7 +244,6 @@ def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _ranked(counts: Counter[str]) -> list[MoveFrom]:
-    return [
-        MoveFrom(name, count) for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
+def _ranked(counts: Counter[tuple[str, str]]) -> list[MoveFrom]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [MoveFrom(name, count, to) for (name, to), count in ranked]

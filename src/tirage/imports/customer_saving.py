@@ -14,7 +14,7 @@ from tirage.core.locks import lock_rows
 from tirage.core.models import Event
 from tirage.core.references import new_reference
 from tirage.core.texts import say_names
-from tirage.customers.models import Address, Customer, Group, Membership, Tag
+from tirage.customers.models import MOST_WORDS, Address, Customer, Group, Membership, Tag
 from tirage.customers.rules import search_text_of
 from tirage.customers.states import GroupKind
 from tirage.imports.customer_rows import CustomerRow
@@ -124,6 +124,7 @@ class CustomerWriter:
         present = _by_customer(Membership.objects.filter(customer__in=_old(people)))
         added: list[Membership] = []
         gone: list[int] = []
+        said = {"by": self._setting.actor.label, "why": f"import {self._setting.source}"[:MOST_WORDS]}
         for person in people:
             its = present.get(person.customer.pk, [])
             for group in self._wanted_groups(person):
@@ -132,11 +133,16 @@ class CustomerWriter:
                 gone += self._leave_other_allocation(person, group, its)
                 added.append(
                     Membership(
-                        customer=person.customer, group=group, kind=group.kind, since=self._since(person)
+                        customer=person.customer,
+                        group=group,
+                        kind=group.kind,
+                        since=self._since(person),
+                        joined_by=said["by"][:MOST_WORDS],
+                        joined_why=said["why"],
                     )
                 )
                 person.groups.append(group)
-        Membership.objects.filter(pk__in=gone).end(self._setting.now)
+        Membership.objects.filter(pk__in=gone).end(self._setting.now, **said)
         Membership.objects.bulk_create(added)
 
     def _wanted_groups(self, person: Person) -> list[Group]:

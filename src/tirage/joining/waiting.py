@@ -144,7 +144,8 @@ def _join(place: WaitingPlace, group: Group, words: str, actor: Actor, now: date
     _step(place, PlaceState.JOINED, now)
     said = words.format(group=group.name, name="{}")
     _record(EventName.WAITING_ENDED, place, said, said, actor, now)
-    add_to_group(customer=place.customer, group=group, actor=actor, now=now)
+    why = "invited from the waiting list"
+    add_to_group(customer=place.customer, group=group, why=why, actor=actor, now=now)
 
 
 def leave_line(*, customer: Customer, actor: Actor, now: datetime) -> WaitingPlace | None:

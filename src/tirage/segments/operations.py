@@ -14,6 +14,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle
 from tirage.core.locks import lock_rows
+from tirage.customers.models import Group
 from tirage.segments.models import CustomerList, CustomerListMember, Segment, SegmentDefinition
 from tirage.segments.naming import Things, missing_things, say_filter
 from tirage.segments.queries import find_ids
@@ -124,6 +125,7 @@ def delete_segment(*, segment: Segment, actor: Actor, now: datetime) -> None:
         using = [one.name for one in every if segment.reference in refers_to(parse(one.definition))]
         if using:
             raise Conflict("in_use", f"{using[0]} refers to this segment. Change its definition first.")
+        _refuse_criteria(f"segment(segment:{segment.reference})", "segment")
         record_event(
             EventName.SEGMENT_DELETED,
             "segment",
@@ -134,6 +136,13 @@ def delete_segment(*, segment: Segment, actor: Actor, now: datetime) -> None:
             now=now,
         )
         Segment.objects.filter(pk=segment.pk).delete()
+
+
+def _refuse_criteria(text: str, what: str) -> None:
+    """Raises Conflict ``in_use`` when the criteria of a group name it."""
+    using = Group.objects.filter(criteria__contains=text).first()
+    if using is not None:
+        raise Conflict("in_use", f"The criteria of {using.name} refer to this {what}. Change them first.")
 
 
 def freeze_list(*, name: str, definition: str, actor: Actor, now: datetime) -> CustomerList:
@@ -183,6 +192,7 @@ def delete_list(*, kept: CustomerList, actor: Actor, now: datetime) -> None:
         for segment in lock_rows(Segment.objects.all()):
             if f"list(list:{kept.reference})" in segment.definition:
                 raise Conflict("in_use", f"{segment.name} refers to this list. Change its definition first.")
+        _refuse_criteria(f"list(list:{kept.reference})", "list")
         record_event(
             EventName.LIST_DELETED,
             "list",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -81,14 +81,15 @@ def explain_each(nodes: Sequence[Node], customer_id: int, now: datetime) -> list
     for node in nodes:
         statement, asked = compile_why(node, customer_id=customer_id, definitions=definitions, now=now)
         holds = dict(zip(asked, (bool(one) for one in _rows(statement)[0]), strict=True))
-        found.append(_reason(node, holds))
+        found.append(reason_of(node, holds))
     return found
 
 
-def _reason(node: Node, holds: dict[Condition, bool]) -> Reason:
+def reason_of(node: Node, holds: Mapping[Condition, bool]) -> Reason:
+    """Whether a filter holds, from whether each of its conditions does."""
     if isinstance(node, Condition):
         return Reason(node, holds[node])
-    parts = tuple(_reason(part, holds) for part in node.parts)
+    parts = tuple(reason_of(part, holds) for part in node.parts)
     said = [part.holds for part in parts]
     if node.junction is Junction.ALL:
         return Reason(node, all(said), parts)
@@ -114,4 +115,5 @@ __all__ = [
     "fitting",
     "having_ids",
     "ids_as_rows",
+    "reason_of",
 ]

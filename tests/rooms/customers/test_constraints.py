@@ -69,6 +69,8 @@ BREACHES: dict[str, Breach] = {
     "move_run_kind_is_legal": lambda world: run(world, kind="swap"),
     "move_run_state_is_legal": lambda world: run(world, state="odd"),
     "move_row_once": moved_twice,
+    "move_run_source_is_legal": lambda world: run(world, source="hearsay"),
+    "move_run_scheduled_has_its_time": lambda world: run(world, state="scheduled"),
     "move_row_outcome_is_legal": lambda world: MoveRow.objects.create(
         run=run(world), customer=world.ana, outcome="odd"
     ),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from tirage.checkout.models import Cart
 from tirage.core.fields import product
@@ -72,17 +72,24 @@ class Leaving:
 
 def leaving_open_offers(run: MoveRun, now: datetime) -> list[Leaving]:
     """The open offers that customers of the run would leave, the one that most leave first."""
-    if run.kind != MoveKind.MOVE:
+    if run.kind not in (MoveKind.MOVE, MoveKind.TIER):
         return []
     open_now = Offer.objects.filter(is_active=True, opens_at__lte=now, closes_at__gt=now)
-    instead = set(open_now.filter(group=run.group_id).values_list("release", flat=True))
-    others = open_now.exclude(group=run.group_id).select_related("release", "group").order_by("pk")
-    counts = dict(
-        Membership.objects.filter(group__in=others.values("group"), customer__in=run.rows.values("customer"))
-        .order_by()
-        .values_list("group")
-        .annotate(count=Count("pk"))
+    targets: set[int | None] = {run.group_id}
+    if run.group_id is None:
+        targets = set(run.rows.values_list("target", flat=True).distinct())
+    instead = _open_for_all(open_now, targets)
+    others = open_now.exclude(group=run.group_id or 0).select_related("release", "group").order_by("pk")
+    members = Membership.objects.filter(
+        group__in=others.values("group"), customer__in=run.rows.values("customer")
     )
+    counts = dict(members.order_by().values_list("group").annotate(count=Count("pk")))
+    if run.group_id is None:
+        # Who stays in the offer's own group leaves nothing.
+        staying = members.filter(customer__move_rows__run=run, customer__move_rows__target=F("group"))
+        for group_id, count in staying.order_by().values_list("group").annotate(count=Count("pk")):
+            counts[group_id] -= count
+        counts = {group_id: count for group_id, count in counts.items() if count}
     found = [
         Leaving(offer, counts[offer.group_id], offer.release_id in instead)
         for offer in others
@@ -91,6 +98,16 @@ def leaving_open_offers(run: MoveRun, now: datetime) -> list[Leaving]:
     for leaving in found:
         _count_things(leaving, run, now)
     return sorted(found, key=lambda leaving: -leaving.customers)
+
+
+def _open_for_all(offers: QuerySet[Offer], targets: set[int | None]) -> set[int]:
+    """The releases in which each of the groups has an open offer."""
+    found: dict[int, set[int]] = {}
+    for release_id, group_id in offers.filter(group__in=[pk for pk in targets if pk]).values_list(
+        "release", "group"
+    ):
+        found.setdefault(release_id, set()).add(group_id)
+    return {release_id for release_id, groups in found.items() if groups == targets}
 
 
 def _count_things(leaving: Leaving, run: MoveRun, now: datetime) -> None:

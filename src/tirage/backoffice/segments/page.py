@@ -145,18 +145,19 @@ def why_of(customer: Customer, now: datetime) -> list[Verdict]:
     segments = list(Segment.objects.order_by("name"))
     nodes = [parse(segment.definition) for segment in segments]
     found = [
-        Verdict(segment, say_filter(node, things), reason.holds, _said(reason, things, 0))
+        Verdict(segment, say_filter(node, things), reason.holds, said_reasons(reason, things))
         for segment, node, reason in zip(segments, nodes, explain_each(nodes, customer.pk, now), strict=True)
     ]
     return sorted(found, key=lambda verdict: not verdict.holds)
 
 
-def _said(reason: Reason, things: Things, level: int) -> list[SaidReason]:
+def said_reasons(reason: Reason, things: Things, level: int = 0) -> list[SaidReason]:
+    """A reason line by line, brackets before what is in them."""
     node = reason.node
     if isinstance(node, Condition):
         return [SaidReason(say_condition(node, voice_of(things)), reason.holds, level)]
     if node.junction is Junction.NONE and len(node.parts) == 1 and isinstance(node.parts[0], Condition):
         words = say_condition(node.parts[0], voice_of(things), negated=True)
         return [SaidReason(words, reason.holds, level)]
-    inner = [line for part in reason.parts for line in _said(part, things, level + 1)]
+    inner = [line for part in reason.parts for line in said_reasons(part, things, level + 1)]
     return [SaidReason(_HEADS[node.junction], reason.holds, level), *inner]

@@ -20,6 +20,7 @@ from tirage.customers.operations.moves import (
     continue_move,
     continue_undo,
     draft_move,
+    draft_targets,
     move_customers,
     say_result,
     start_move,
@@ -27,6 +28,7 @@ from tirage.customers.operations.moves import (
     stop_move,
     sweep_stopped_moves,
 )
+from tirage.customers.operations.one_person import change_one_person, undo_one_person
 from tirage.customers.operations.people import (
     add_note,
     create_customer,
@@ -38,11 +40,15 @@ from tirage.customers.operations.people import (
     suspend_customer,
     update_customer,
 )
+from tirage.customers.operations.pins import pin_customer, unpin_customer
+from tirage.customers.operations.scheduling import call_off_move, schedule_move, start_due_moves
 
 __all__ = [
     "add_note",
     "add_to_group",
     "address_values",
+    "call_off_move",
+    "change_one_person",
     "confirm_adult",
     "confirm_adult_now",
     "continue_move",
@@ -50,10 +56,12 @@ __all__ = [
     "create_customer",
     "delete_group",
     "draft_move",
+    "draft_targets",
     "join_default",
     "keep_refused_birth",
     "move_customers",
     "move_to_group",
+    "pin_customer",
     "refuse_second_allocation_group",
     "reinstate_customer",
     "remove_address",
@@ -63,13 +71,17 @@ __all__ = [
     "save_group",
     "save_standing_note",
     "say_result",
+    "schedule_move",
     "set_default_group",
     "set_tags",
     "sign_out_everywhere",
+    "start_due_moves",
     "start_move",
     "start_undo",
     "stop_move",
     "suspend_customer",
     "sweep_stopped_moves",
+    "undo_one_person",
+    "unpin_customer",
     "update_customer",
 ]

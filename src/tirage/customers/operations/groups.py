@@ -16,7 +16,7 @@ from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.texts import say_count, say_names
 from tirage.core.uses import count_uses
-from tirage.customers.models import Customer, Group, Membership, PastMembership
+from tirage.customers.models import MOST_WORDS, Customer, Group, Membership, PastMembership
 from tirage.customers.operations.people import locked_customer
 from tirage.customers.states import GroupKind
 
@@ -140,11 +140,13 @@ def group_uses(group: Group) -> list[str]:
     return uses
 
 
-_USE_NAMES = {"Membership": "member", "MoveRun": "bulk move"}
+_USE_NAMES = {"Membership": "member", "MoveRun": "bulk move", "MoveRow": "customer of a bulk move"}
 
 
-def add_to_group(*, customer: Customer, group: Group, actor: Actor, now: datetime) -> Membership:
-    """Puts the customer into ``group`` and keeps the others. Sends nothing.
+def add_to_group(
+    *, customer: Customer, group: Group, why: str = "", actor: Actor, now: datetime
+) -> Membership:
+    """Puts the customer into ``group`` and keeps the others; ``why`` stands in the history. Sends nothing.
 
     Locks the customer. Raises DomainError ``second_allocation_group`` when the group is an allocation group and
     the customer is in another one. Records ``group.joined``; being in it already changes nothing.
@@ -155,11 +157,23 @@ def add_to_group(*, customer: Customer, group: Group, actor: Actor, now: datetim
         if group.pk in present:
             return present[group.pk]
         refuse_second_allocation_group(locked, group, [membership.group for membership in present.values()])
-        membership = Membership.objects.create(customer=locked, group=group, kind=group.kind, since=now)
+        membership = new_membership(locked, group, why, actor, now)
         _record_group(
             EventName.GROUP_JOINED, group, f"put {locked.name} into {group.name}", locked, actor, now
         )
     return membership
+
+
+def new_membership(customer: Customer, group: Group, why: str, actor: Actor, now: datetime) -> Membership:
+    """The customer in the group from now on, with who put them there and why."""
+    return Membership.objects.create(
+        customer=customer,
+        group=group,
+        kind=group.kind,
+        since=now,
+        joined_by=actor.label[:MOST_WORDS],
+        joined_why=why[:MOST_WORDS],
+    )
 
 
 def refuse_second_allocation_group(customer: Customer, group: Group, present: Iterable[Group]) -> None:
@@ -175,8 +189,11 @@ def refuse_second_allocation_group(customer: Customer, group: Group, present: It
             )
 
 
-def move_to_group(*, customer: Customer, group: Group, actor: Actor, now: datetime) -> Membership:
-    """Puts the customer into ``group`` and takes the customer out of all others. Sends nothing.
+def move_to_group(
+    *, customer: Customer, group: Group, why: str = "", actor: Actor, now: datetime
+) -> Membership:
+    """Puts the customer into ``group`` and takes the customer out of all others; ``why`` stands in the history.
+    Sends nothing.
 
     Locks the customer. Records ``group.moved`` unless nothing changes. For many customers see ``draft_move``.
     """
@@ -190,10 +207,9 @@ def move_to_group(*, customer: Customer, group: Group, actor: Actor, now: dateti
         )
         if kept is not None and not left:
             return kept
-        Membership.objects.filter(customer=locked).exclude(group=group).end(now)
-        membership = kept or Membership.objects.create(
-            customer=locked, group=group, kind=group.kind, since=now
-        )
+        others = Membership.objects.filter(customer=locked).exclude(group=group)
+        others.end(now, by=actor.label, why=why)
+        membership = kept or new_membership(locked, group, why, actor, now)
         _record_group(
             EventName.GROUP_MOVED,
             group,
@@ -210,11 +226,16 @@ def say_moved(group: str, left: list[str], customer: str = "the customer") -> st
     return f"put {customer} into {group}" + (f", out of {say_names(sorted(left))}" if left else "")
 
 
-def remove_from_group(*, customer: Customer, group: Group, actor: Actor, now: datetime) -> None:
-    """Takes the customer out of ``group``. Locks the customer. Records ``group.left`` when something changed."""
+def remove_from_group(
+    *, customer: Customer, group: Group, why: str = "", actor: Actor, now: datetime
+) -> None:
+    """Takes the customer out of ``group``; ``why`` stands in the history. Locks the customer. Records ``group.left``
+    when something changed.
+    """
     with transaction.atomic():
         locked = locked_customer(customer)
-        gone = Membership.objects.filter(customer=locked, group=group).end(now)
+        inside = Membership.objects.filter(customer=locked, group=group)
+        gone = inside.end(now, by=actor.label, why=why)
         if gone:
             _record_group(
                 EventName.GROUP_LEFT,

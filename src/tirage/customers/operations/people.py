@@ -18,7 +18,7 @@ from tirage.core.hands import settle
 from tirage.core.locks import lock_row
 from tirage.core.texts import fitting
 from tirage.customers.consent import set_consent, source_of
-from tirage.customers.models import Customer, Group, Membership, PastSuspension, Tag
+from tirage.customers.models import MOST_WORDS, Customer, Group, Membership, PastSuspension, Tag
 from tirage.customers.permissions import CLOSED, EPOCHS, change_mailbox, close_account, end_sign_ins
 from tirage.customers.rules import identity_email, search_text_of
 from tirage.customers.states import ConsentSource, CustomerStatus
@@ -91,7 +91,15 @@ def join_default(customer: Customer, *, actor: Actor, now: datetime) -> Membersh
     group = Group.objects.filter(is_default=True).first()
     if group is None:
         return None
-    membership = Membership.objects.create(customer=customer, group=group, kind=group.kind, since=now)
+    why = "default group at sign-up"
+    membership = Membership.objects.create(
+        customer=customer,
+        group=group,
+        kind=group.kind,
+        since=now,
+        joined_by=actor.label[:MOST_WORDS],
+        joined_why=why,
+    )
     record_event(
         EventName.GROUP_JOINED,
         "group",

@@ -22,6 +22,8 @@ class TestPages(StaffPages):
         Act("run_move", about="move"),
         Act("undo_move", about="move"),
         Act("stop_move", about="move"),
+        Act("schedule_move", about="move"),
+        Act("call_off_move", about="move"),
         Part("move_progress", about="move"),
         DetailPage("move_leaving", about="move"),
         Part("move_before", about="move"),

@@ -24,8 +24,10 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.customers import operations
 from tirage.customers.models import Customer, Group
+from tirage.customers.states import MoveKind
 from tirage.notifications.operations import queue_sign_in_link
 from tirage.parts.seen_as import SeenAs, start_seeing
+from tirage.parts.undo import say_undoable
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
 
 #: How long a mailed sign-in link works.
@@ -227,23 +229,27 @@ def change_group(request: HttpRequest, reference: str) -> HttpResponseBase:
     if group is None:
         messages.error(request, "Choose a group first.")
         return redirect(customer_url(found))
-    facts: dict[str, Any] = {
-        "customer": found,
-        "group": group,
-        "actor": staff_actor(request),
-        "now": read_clock(),
+    words = {
+        MoveKind.ADD: f"You put {found.name} into {group.name} too.",
+        MoveKind.MOVE: f"You put {found.name} into {group.name} and out of every other group.",
+        MoveKind.LEAVE: f"You took {found.name} out of {group.name}.",
     }
-    act = request.POST.get("act", "")
+    kind = next((one for one in words if one.value == request.POST.get("act")), None)
+    if kind is None:
+        return redirect(customer_url(found))
     with refusals_said(request):
-        if act == "add":
-            operations.add_to_group(**facts)
-            messages.success(request, f"You put {found.name} into {group.name} too.")
-        elif act == "move":
-            operations.move_to_group(**facts)
-            messages.success(request, f"You put {found.name} into {group.name} and out of every other group.")
-        elif act == "leave":
-            operations.remove_from_group(**facts)
-            messages.success(request, f"You took {found.name} out of {group.name}.")
+        run = operations.change_one_person(
+            customer=found,
+            group=group,
+            kind=kind,
+            why=request.POST.get("why", ""),
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+        if run is None:
+            messages.success(request, words[kind])
+        else:
+            say_undoable(request, words[kind], reverse("backoffice:undo_move", args=[run.reference]))
     return redirect(customer_url(found))
 
 

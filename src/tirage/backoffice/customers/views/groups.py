@@ -17,6 +17,8 @@ from tirage.customers.models import Group, Membership
 from tirage.customers.queries import group_counts
 from tirage.customers.states import GroupKind
 from tirage.parts.hands import found_again
+from tirage.segments.naming import say_filter
+from tirage.segments.rules import parse
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 MEMBERS_SHOWN = 25
@@ -57,6 +59,7 @@ def group(request: HttpRequest, reference: str) -> HttpResponseBase:
                 ).order_by("-id")[:20]
             ),
             "now": read_clock(),
+            "criteria": say_filter(parse(found.criteria)) if found.criteria else "",
         },
     )
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tirage.backoffice.customers.leaving import Things, leaving_open_offers, who_leaves
 from tirage.backoffice.customers.list import CUSTOMERS
-from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.frame.acting import MomentField, first_problem, refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.lists import chosen_rows
@@ -26,7 +28,7 @@ from tirage.core.winery import local_time
 from tirage.customers import operations
 from tirage.customers.models import Group, MoveRun
 from tirage.customers.queries import move_progress, preview_run, state_before
-from tirage.customers.states import MoveKind, MoveState
+from tirage.customers.states import MoveKind, MoveOutcome, MoveSource, MoveState
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell, csv_stream
 
@@ -37,12 +39,17 @@ LEAVING_HEADERS = ("email", "name", "offer", "bottles in cart", "bottles wished"
 #: What a state is called, and how it looks.
 STATES = {
     MoveState.DRAFT: ("Not started", "hollow"),
+    MoveState.SCHEDULED: ("Begins by itself", "neutral"),
     MoveState.RUNNING: ("Under way", "live"),
     MoveState.FINISHED: ("Done", "good"),
     MoveState.STOPPED: ("Stopped", "warning"),
     MoveState.UNDOING: ("Being undone", "live"),
     MoveState.UNDONE: ("Undone", "hollow"),
 }
+
+
+class ScheduleForm(forms.Form):
+    at = MomentField(label="Begin at")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +59,8 @@ def moves(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _choose(request)
     # A choice that was cut short is no run.
-    found = MoveRun.objects.filter(total__gt=0).select_related("group").order_by("-made_at", "-pk")[:SHOWN]
+    found = MoveRun.objects.filter(total__gt=0).exclude(source=MoveSource.PERSON.value)
+    found = found.select_related("group").order_by("-made_at", "-pk")[:SHOWN]
     rows = [(run, _title(run), *STATES[MoveState(run.state)]) for run in found]
     return render(request, "backoffice/customers/moves.html", {"rows": rows})
 
@@ -91,11 +99,17 @@ def move(request: HttpRequest, reference: str) -> HttpResponseBase:
         ],
         "title": _title(run),
         "is_move": run.kind == MoveKind.MOVE,
+        "is_tier": run.kind == MoveKind.TIER,
+        "is_tiering": run.source == MoveSource.TIERING,
         "progress": move_progress(run),
     }
     now = read_clock()
-    if run.state == MoveState.DRAFT:
-        context |= {"preview": preview_run(run), "leaving": leaving_open_offers(run, now)}
+    if run.state in (MoveState.DRAFT, MoveState.SCHEDULED):
+        context |= {
+            "preview": preview_run(run),
+            "leaving": leaving_open_offers(run, now),
+            "at_form": ScheduleForm(),
+        }
     elif run.state in UNDER_WAY:
         context |= {"bar": _bar(run), "late": stands_still(run.changed_at, now)}
     else:
@@ -117,7 +131,7 @@ def progress(request: HttpRequest, reference: str) -> HttpResponse:
 def leaving(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Who has something in an offer that they would leave; all of them as CSV, for who may export."""
     run, now = _found(reference), read_clock()
-    if run.state != MoveState.DRAFT:
+    if run.state not in (MoveState.DRAFT, MoveState.SCHEDULED):
         return redirect("backoffice:move", reference)
     found = who_leaves(leaving_open_offers(run, now))
     if request.GET.get("export"):
@@ -125,8 +139,8 @@ def leaving(request: HttpRequest, reference: str) -> HttpResponseBase:
         record_event(
             EventName.EXPORT_MADE,
             "group",
-            run.group_id,
-            text=f"exported who leaves an open offer by the move to {run.group.name}",
+            run.group_id or 0,
+            text=f"exported who leaves an open offer: {_title(run)}",
             data={"run": run.reference},
             actor=staff_actor(request),
             now=now,
@@ -165,8 +179,36 @@ def run_move(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 @staff_required(Permission.EDIT_GROUPS)
 def undo_move(request: HttpRequest, reference: str) -> HttpResponse:
-    """Lets the worker give back the groups of before."""
-    return _act(request, reference, operations.start_undo)
+    """Lets the worker give back the groups of before; of one person at once."""
+    run = _found(reference)
+    if run.source != MoveSource.PERSON:
+        return _act(request, reference, operations.start_undo)
+    customer = run.rows.select_related("customer").get().customer
+    with refusals_said(request):
+        undone = operations.undo_one_person(run=run, actor=staff_actor(request), now=read_clock())
+        if undone.rows.filter(outcome=MoveOutcome.LEFT_ALONE.value).exists():
+            messages.error(request, f"{customer.name} was moved again meanwhile, so nothing was undone.")
+        else:
+            messages.success(request, f"{customer.name} is in the groups of before again.")
+    return redirect("backoffice:customer", customer.reference)
+
+
+@require_POST
+@staff_required(Permission.EDIT_GROUPS)
+def schedule_move(request: HttpRequest, reference: str) -> HttpResponse:
+    """Lets the worker begin at the time of the form."""
+    form = ScheduleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_problem(form))
+        return redirect("backoffice:move", reference)
+    return _act(request, reference, partial(operations.schedule_move, at=form.cleaned_data["at"]))
+
+
+@require_POST
+@staff_required(Permission.EDIT_GROUPS)
+def call_off_move(request: HttpRequest, reference: str) -> HttpResponse:
+    """Makes a scheduled move a draft again."""
+    return _act(request, reference, operations.call_off_move)
 
 
 @require_POST
@@ -190,8 +232,8 @@ def export_before(request: HttpRequest, reference: str) -> HttpResponseBase:
     record_event(
         EventName.EXPORT_MADE,
         "group",
-        run.group_id,
-        text=f"exported the groups before the move to {run.group.name}",
+        run.group_id or 0,
+        text=f"exported the groups before: {_title(run)}",
         data={"run": run.reference},
         actor=staff_actor(request),
         now=now,
@@ -238,5 +280,12 @@ def _found(reference: str) -> MoveRun:
     return get_object_or_404(MoveRun.objects.select_related("group"), reference=reference)
 
 
+_TITLES = {MoveKind.ADD: "Add to", MoveKind.LEAVE: "Take out of"}
+
+
 def _title(run: MoveRun) -> str:
-    return f"Move to {run.group.name}" if run.kind == MoveKind.MOVE else f"Add to {run.group.name}"
+    if run.source == MoveSource.TIERING:
+        return "Tiering"
+    if run.group is None:
+        return f"Spreadsheet {run.name}"
+    return f"{_TITLES.get(MoveKind(run.kind), 'Move to')} {run.group.name}"

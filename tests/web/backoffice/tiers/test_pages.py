@@ -1,0 +1,21 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import Act, DetailPage, FormPage, StaffPages
+
+
+class TestPages(StaffPages):
+    place = "tiers"
+    pages = (
+        DetailPage("tiering", proposes=True),
+        Act("draft_tiering"),
+        DetailPage("tiering_people"),
+        DetailPage("pinned_customers"),
+        FormPage("group_criteria", about="group", edits=("criteria", "keeps_members")),
+        DetailPage("group_history", about="group"),
+        DetailPage("customer_tier", about="customer"),
+        DetailPage("customer_groups", about="customer"),
+        Act("pin_customer", about="customer"),
+        Act("unpin_customer", about="customer"),
+    )
