@@ -160,6 +160,7 @@ def _item(row: dict[str, Any], now: datetime, currency: str, *, wishing: bool = 
         back_at=moment_out(row["back_at"]),
         wished=row["wished"] or 0,
         is_asked=row["asked_at"] is not None,
+        told=row["told"] or "",
     )
 
 

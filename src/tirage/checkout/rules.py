@@ -102,6 +102,8 @@ class ItemView(NamedTuple):
     drafted: int = 0
     #: Whether the customer has asked to be told when bottles come back.
     is_asked: bool = False
+    #: What the customer is told of limits of their own; empty for nothing.
+    told: str = ""
 
     @property
     def full_name(self) -> str:

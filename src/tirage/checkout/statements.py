@@ -55,6 +55,7 @@ SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_q
        i.price_minor AS offer_price_minor, s.id AS sku_id, s.code, s.name, s.millilitres, s.units, s.price_minor,
        v.year, v.note, w.variety, w.appellation, l.digest, st.id AS stock_id, st.on_hand, st.sold, st.held,
        a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
+       a.told,
        cl.quantity AS in_cart, h.quantity AS own_hold, h.expires_at AS own_hold_expires_at, ws.asked AS wished,
        b.bought, dr.drafted, rq.asked_at, cl.kept, cl.price_minor AS kept_price_minor,
        (SELECT sum(e.quantity) FROM inventory_hold e

@@ -20,6 +20,7 @@ SCHEDULE = (
     Scheduled("sweep_stopped_invitations", MINUTE, "tirage.notifications.inviting.sweep_stopped_invitations"),
     Scheduled("tidy_line", MINUTE, "tirage.joining.waiting.tidy_line"),
     Scheduled("prune_sign_ups", DAY, "tirage.joining.signing_up.prune_sign_ups"),
+    Scheduled("end_guarantees", MINUTE, "tirage.tiers.ladders.end_guarantees"),
     Scheduled("start_due_moves", MINUTE, "tirage.customers.operations.start_due_moves"),
     Scheduled("sweep_stopped_moves", MINUTE, "tirage.customers.operations.sweep_stopped_moves"),
     Scheduled("measure_segments", HOUR, "tirage.segments.measuring.measure_segments"),

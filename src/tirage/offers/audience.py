@@ -79,6 +79,19 @@ def item_audiences(offers: Sequence[Offer], now: datetime) -> dict[int, ItemAudi
     }
 
 
+def offered_to(offers: Sequence[Offer], now: datetime) -> dict[int, set[int]]:
+    """The customers whom each offer was made to, by its id; a few statements for each offer, reads only."""
+    _, silent = _members(offers, now)
+    rows = _with_windows(Offer.objects.filter(pk__in=[offer.pk for offer in offers]), "", now)
+    found = {}
+    for pk, group_id, begins, ends in rows.values_list("pk", "group_id", "begins", "ends"):
+        present = Membership.objects.filter(group=group_id, since__lt=ends)
+        past = PastMembership.objects.filter(group=group_id, since__lt=ends, until__gt=begins)
+        people = {*present.values_list("customer_id", flat=True), *past.values_list("customer_id", flat=True)}
+        found[pk] = people - silent[pk]
+    return found
+
+
 def _items(offers: Sequence[Offer]) -> QuerySet[OfferItem, tuple[int, int, int, int]]:
     return OfferItem.objects.filter(offer__in=offers).values_list(
         "pk", "offer_id", "purchase_maximum", "sku__units"

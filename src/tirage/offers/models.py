@@ -129,6 +129,8 @@ class CustomAllowance(models.Model):
     purchase_minimum = models.PositiveSmallIntegerField(default=0)
     purchase_maximum = models.PositiveSmallIntegerField(default=0)
     wish_maximum = models.PositiveSmallIntegerField(default=0)
+    #: What the customer is told about it, beside the wine; empty for nothing.
+    told = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.tiers.views import history, pins, tiering
+from tirage.backoffice.tiers.views import history, ladder, pins, tiering
 
 urlpatterns = [
     path("customers/tiering/", tiering.tiering, name="tiering"),
@@ -15,4 +15,9 @@ urlpatterns = [
     path("customers/<slug:reference>/groups/", history.customer_groups, name="customer_groups"),
     path("customers/<slug:reference>/pin/", pins.pin, name="pin_customer"),
     path("customers/<slug:reference>/unpin/", pins.unpin, name="unpin_customer"),
+    path("releases/offers/<slug:reference>/ladder/", ladder.ladder, name="ladder"),
+    path("releases/offers/<slug:reference>/ladder/write/", ladder.write_ladder, name="write_ladder"),
+    path(
+        "releases/offers/<slug:reference>/ladder/take-back/", ladder.take_back_ladder, name="take_back_ladder"
+    ),
 ]

@@ -278,6 +278,8 @@ def save_custom_allowance(
                 "purchase_minimum": purchase_minimum,
                 "purchase_maximum": purchase_maximum,
                 "wish_maximum": wish_maximum,
+                # Other limits than those that it tells of.
+                "told": "",
             },
         )
         text = f"may take {purchase_minimum} to {purchase_maximum} of {item.sku} and wish for {wish_maximum}"

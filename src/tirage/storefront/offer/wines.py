@@ -78,6 +78,8 @@ class WineRow(NamedTuple):
     is_agreed: bool = False
     #: Why there is no wishing for it yet.
     wish_later: str = ""
+    #: Why the limit is what it is, where the winery tells that.
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +308,7 @@ def _row(
         wish_agreement=promise_words(item.price, winery.locale) if is_promise else "",
         is_agreed=is_agreed,
         wish_later="You can wish for more once you have taken yours." if is_later else "",
+        told=item.told,
     )
 
 

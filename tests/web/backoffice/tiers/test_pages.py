@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.web.declared import Act, DetailPage, FormPage, StaffPages
+from tirage.staff.permissions import Permission
 
 
 class TestPages(StaffPages):
@@ -18,4 +19,7 @@ class TestPages(StaffPages):
         DetailPage("customer_groups", about="customer"),
         Act("pin_customer", about="customer"),
         Act("unpin_customer", about="customer"),
+        FormPage("ladder", about="offer", saves=Permission.EDIT_OFFERS, proposes=True),
+        Act("write_ladder", about="offer"),
+        Act("take_back_ladder", about="offer"),
     )

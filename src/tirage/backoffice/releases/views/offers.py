@@ -214,6 +214,7 @@ TABS = {
     "edit_offer": "Words and rules",
     "offer_items": "Items",
     "allowances": "Own allowances",
+    "ladder": "Ladder",
     "check_offer": "Check and open",
     "invitations": "Invite",
 }

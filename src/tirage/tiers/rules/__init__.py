@@ -1,0 +1,1 @@
+"""The arithmetic of tiers: the allowance ladder, and criteria as of a day. No Django."""
