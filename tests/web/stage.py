@@ -194,6 +194,7 @@ def _trade(stage: Stage) -> None:
         "draft release": {"reference": draft_offer.release.reference},
         "draft offer": {"reference": draft_offer.reference},
         "offer": {"reference": world.estate_offer.reference},
+        "file kind": {"kind": "csv"},
         "offer's file": {"reference": world.estate_offer.reference, "kind": "csv"},
         "allowance": {
             "reference": world.estate_offer.reference,

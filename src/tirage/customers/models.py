@@ -300,6 +300,9 @@ class MoveRun(models.Model):
     source = models.CharField(max_length=8, default=MoveSource.LIST.value, db_default=MoveSource.LIST.value)
     #: What it is called where no group names it, such as the file.
     name = models.CharField(max_length=120, blank=True, default="", db_default="")
+    #: Rows of the file that name nobody or no group: how many, and the first of them as [row, cell, reason].
+    left_out = models.PositiveIntegerField(default=0, db_default=0)
+    problems = models.JSONField(default=list)
     #: When it begins; empty for one that began, or begins, by hand.
     due_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, default=MoveState.DRAFT.value)

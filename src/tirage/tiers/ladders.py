@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from tirage.checkout.models import CartLine
 from tirage.core.actors import Actor, system
@@ -21,7 +21,7 @@ from tirage.core.texts import say_count
 from tirage.offers.models import CustomAllowance, Offer, Release
 from tirage.offers.operations import MOST_BOTTLES
 from tirage.offers.operations.releases import locked_offer
-from tirage.orders.models import OrderLine
+from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT
 from tirage.tiers.models import Ladder, LadderStep
 from tirage.tiers.planning import LadderPlan, Planned, plan_ladder, written_by
@@ -34,8 +34,9 @@ _NUMBERS = ("rise", "least", "most", "newcomers")
 
 def earlier_releases(offer: Offer) -> list[Release]:
     """The releases that a ladder of this offer may be based on, the latest first: those that were sold from."""
-    sold = Release.objects.filter(orders__isnull=False).exclude(pk=offer.release_id).distinct()
-    return list(sold.order_by("-made_at", "-pk"))
+    is_sold = Exists(Order.objects.filter(release=OuterRef("pk")))
+    rows = Release.objects.filter(is_sold).exclude(pk=offer.release_id)
+    return list(rows.order_by("-made_at", "-pk"))
 
 
 def save_ladder(

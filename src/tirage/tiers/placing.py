@@ -110,7 +110,7 @@ def _placed(tiers: Sequence[Tier], definitions: Definitions, now: datetime) -> t
     return compiler, (
         Sql(
             f"SELECT c.id AS id, m.group_id AS origin, {target} AS target,"
-            f" (p.id IS NOT NULL OR coalesce(m.group_id, 0) IN ({keeping})) AS kept"
+            f" (p.id IS NOT NULL OR coalesce(m.group_id, -1) IN ({keeping})) AS kept"
             " FROM customers_customer c LEFT JOIN ("
         )
         + first

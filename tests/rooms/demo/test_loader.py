@@ -29,7 +29,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.models import BulkRun, Event, Winery
 from tirage.core.winery import local_time
-from tirage.customers.models import Address, Customer, Group, Membership, Tag
+from tirage.customers.models import Address, Customer, Group, Membership, MoveRun, Tag, TierPin
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method, Rate, VolumeLimit, Zone
 from tirage.delivery.queries import special_of
@@ -60,6 +60,8 @@ from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.standing.models import StandingOrder, StandingRun
 from tirage.tables.questions import open_questions
+from tirage.tiers.models import Ladder
+from tirage.tiers.planning import plan_ladder
 from tirage.wishes.models import GrantLine, GrantRun, Policy, Wish
 from tirage.wishes.policies import simulate
 from tirage.wishes.reallocation.models import Reallocation
@@ -321,6 +323,15 @@ class TestTheLoadedWinery(TestCase):
         assert (first.state, second.state, second.beside) == ("finished", "finished", first)
         assert first.figures and first.figures != second.figures and first.plan["cart"] != second.plan["cart"]
         assert max(wine["sells_out"] for wine in first.figures["wines"]) > 0
+
+    def test_a_tiering_waits_with_a_few_who_should_move_and_a_ladder_stands_on_the_next_release(self) -> None:
+        run = MoveRun.objects.get(source="tiering")
+        assert run.state == "scheduled" and 2 <= run.total <= COUNT / 5
+        assert TierPin.objects.count() == 2
+        ladder = Ladder.objects.select_related("offer__release", "offer__group", "based_on").get()
+        plan = plan_ladder(ladder, OPENING_DAY)
+        assert ladder.state == "draft" and plan.items and any(one.wish_only for one in plan.figures)
+        assert any(one.gain or one.lose for one in plan.figures)
 
     def test_people_wait_in_line_and_some_are_invited(self) -> None:
         states = set(WaitingPlace.objects.values_list("state", flat=True))

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from tirage.backoffice.tiers.views import history, ladder, pins, tiering
+from tirage.backoffice.tiers.views import history, ladder, pins, sheets, tiering
 
 urlpatterns = [
+    path("customers/moves/spreadsheet/", sheets.move_sheet, name="move_sheet"),
+    path("customers/moves/spreadsheet/export.<slug:kind>", sheets.export_sheet, name="export_move_sheet"),
     path("customers/tiering/", tiering.tiering, name="tiering"),
     path("customers/tiering/draft/", tiering.draft, name="draft_tiering"),
     path("customers/tiering/people/", tiering.people, name="tiering_people"),

@@ -37,6 +37,8 @@ from tirage.customers.states import MOVE_STEPS, MoveKind, MoveOutcome, MoveSourc
 DRAFT_LIFE = timedelta(days=2)
 #: Customers of one transaction, of a move and of a draft: short enough that on SQLite nobody waits for it.
 PORTION = 500
+#: Rows of a file that are left out, as far as they are named.
+MOST_PROBLEMS = 200
 TASK = "tirage.customers.tasks.move_group"
 #: States that a worker goes on with.
 _UNDER_WAY = (MoveState.RUNNING, MoveState.UNDOING)
@@ -75,15 +77,18 @@ def draft_targets(
     source: MoveSource,
     kind: MoveKind = MoveKind.TIER,
     name: str = "",
+    problems: Sequence[tuple[int, str, str]] = (),
     actor: Actor,
     now: datetime,
 ) -> MoveRun:
-    """Keeps customers who each go to a group of their own, as ``draft_move`` does. Raises DomainError
-    ``nobody_chosen``.
+    """Keeps customers who each go to a group of their own, as ``draft_move`` does. ``problems`` are rows of a file
+    that are left out: number, cell, reason. Raises DomainError ``nobody_chosen``.
     """
     if not rows:
         raise DomainError("nobody_chosen", "Everybody is where they belong: nobody would move.")
-    run = _new_draft(kind, actor, now, source=source.value, name=name[:120])
+    kept = [list(one) for one in problems[:MOST_PROBLEMS]]
+    facts = {"name": name[:120], "problems": kept, "left_out": len(problems)}
+    run = _new_draft(kind, actor, now, source=source.value, **facts)
     for batch in in_batches(rows, 4 * PORTION):
         insert_targets(run, batch)
     return _whole(run, len(rows))

@@ -36,6 +36,7 @@ from tirage.demo.loader.special import add_special_addresses
 from tirage.demo.loader.standing import leave_standing_orders
 from tirage.demo.loader.stockroom import Stockroom
 from tirage.demo.loader.team import Role, build_staff, has_staff
+from tirage.demo.loader.tiering import leave_ladder, tier_everybody
 from tirage.demo.loader.today import (
     HELD,
     KEPT,
@@ -125,6 +126,8 @@ def _build(load: Load, progress: Progress) -> None:
     leave_draft(load.now, team[Role.MANAGER])
     leave_standing_orders(load, groups, team[Role.MANAGER])
     keep_segments(load.now, team[Role.MANAGER])
+    tier_everybody(load.now, team[Role.MANAGER])
+    leave_ladder(load.now, team[Role.MANAGER])
 
 
 def _sell_everything(

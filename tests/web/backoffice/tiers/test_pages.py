@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, DetailPage, FormPage, StaffPages
+from tests.web.declared import Act, DetailPage, FormPage, Part, StaffPages
 from tirage.staff.permissions import Permission
 
 
@@ -13,6 +13,8 @@ class TestPages(StaffPages):
         Act("draft_tiering"),
         DetailPage("tiering_people"),
         DetailPage("pinned_customers"),
+        FormPage("move_sheet", proposes=True),
+        Part("export_move_sheet", about="file kind"),
         FormPage("group_criteria", about="group", edits=("criteria", "keeps_members")),
         DetailPage("group_history", about="group"),
         DetailPage("customer_tier", about="customer"),
