@@ -49,9 +49,9 @@ def test_who_took_some_keeps_it_unless_there_is_a_most(
     history: History, group: GroupLimits, rules: LadderRules
 ) -> None:
     step = step_of(history, group, rules)
-    assert (step.rung is Rung.TOOK) == (history.taken + history.granted > 0)
+    kept = history.taken + history.granted * rules.counts_grants
+    assert (step.rung is Rung.TOOK) == (kept > 0)
     if step.rung is Rung.TOOK and not rules.most:
-        kept = history.got if rules.counts_grants else history.taken
         assert kept <= step.maximum and rules.least <= step.maximum
         assert step.maximum < max(kept + rules.rise, rules.least) + group.multiple
 
@@ -61,7 +61,7 @@ def test_who_passed_may_only_wish_where_the_rules_say_so(
     history: History, group: GroupLimits, rules: LadderRules
 ) -> None:
     step = step_of(history, group, rules)
-    assert (step.rung is Rung.PASSED) == (history.offered > 0 and not history.got)
+    assert (step.rung is Rung.PASSED) == (history.offered > 0 and not history.counted(rules))
     if step.rung is Rung.PASSED and rules.passed_wish_only:
         assert step.maximum == 0 and step.wish_maximum == (group.wish_maximum or group.maximum)
     elif step.rung is Rung.PASSED or (step.rung is Rung.NEW and rules.newcomers is None):
@@ -73,7 +73,7 @@ def test_who_took_more_never_gets_less(
     history: History, group: GroupLimits, rules: LadderRules, more: int
 ) -> None:
     greater = History(history.offered, history.taken + more, history.granted)
-    if history.got:
+    if history.counted(rules):
         assert step_of(greater, group, rules).maximum >= step_of(history, group, rules).maximum
 
 

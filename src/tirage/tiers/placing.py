@@ -89,8 +89,16 @@ def moves(origin: int | None, target: int | None, with_leaving: bool) -> bool:
     return origin != target and (with_leaving or target is not None)
 
 
-def _placed(tiers: Sequence[Tier], definitions: Definitions, now: datetime) -> tuple[Compiler, Sql]:
-    """Everybody with ``origin``, ``target`` and whether they are kept, as a statement on the compiler's sets."""
+_NOW_IN = Sql("SELECT customer_id, group_id FROM customers_membership WHERE kind = 'allocation'")
+
+
+def placed_statement(
+    tiers: Sequence[Tier], definitions: Definitions, now: datetime, *, inside: Sql = _NOW_IN
+) -> tuple[Compiler, Sql]:
+    """Everybody with ``origin``, ``target`` and whether they are kept, as a statement on the compiler's sets.
+
+    ``inside``: customers and the allocation groups that they are in.
+    """
     compiler = Compiler(definitions=definitions, now=now)
     fits = [
         Sql(f"SELECT id, {place} AS place FROM (") + compiler.ids(tier.node) + Sql(f") f{place}")
@@ -114,14 +122,13 @@ def _placed(tiers: Sequence[Tier], definitions: Definitions, now: datetime) -> t
             " FROM customers_customer c LEFT JOIN ("
         )
         + first
-        + Sql(
-            ") b ON b.id = c.id LEFT JOIN customers_membership m ON m.customer_id = c.id AND m.kind = 'allocation'"
-            " LEFT JOIN customers_tierpin p ON p.customer_id = c.id"
-        )
+        + Sql(") b ON b.id = c.id LEFT JOIN (")
+        + inside
+        + Sql(") m ON m.customer_id = c.id LEFT JOIN customers_tierpin p ON p.customer_id = c.id")
     )
 
 
-def _rows(statement: Sql) -> list[Any]:
+def rows_of(statement: Sql) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.values)
         return list(cursor.fetchall())
@@ -134,10 +141,10 @@ def _definitions(tiers: Sequence[Tier]) -> Definitions:
 def place_everybody(now: datetime, tiers: Sequence[Tier] | None = None) -> Tiering:
     """The matrix of all customers by where they are and where they belong; one statement and the criteria's."""
     found = tiers_in_order() if tiers is None else list(tiers)
-    compiler, placed = _placed(found, _definitions(found), now)
+    compiler, placed = placed_statement(found, _definitions(found), now)
     counted = Sql("SELECT origin, target, kept, count(*) FROM (") + placed
     counted += Sql(") q GROUP BY origin, target, kept")
-    rows = _rows(compiler.with_sets(counted))
+    rows = rows_of(compiler.with_sets(counted))
     return Tiering(found, [Cell(origin, target, bool(kept), count) for origin, target, kept, count in rows])
 
 
@@ -146,12 +153,12 @@ def misplaced(
 ) -> list[tuple[int, int | None, int | None]]:
     """Who would move: customer, group to go to, group of now; by id."""
     found = tiers_in_order() if tiers is None else list(tiers)
-    compiler, placed = _placed(found, _definitions(found), now)
+    compiler, placed = placed_statement(found, _definitions(found), now)
     statement = Sql("SELECT id, target, origin FROM (") + placed
     statement += Sql(") q WHERE NOT kept AND coalesce(origin, 0) <> coalesce(target, 0) ORDER BY id")
     return [
         (pk, target, origin)
-        for pk, target, origin in _rows(compiler.with_sets(statement))
+        for pk, target, origin in rows_of(compiler.with_sets(statement))
         if moves(origin, target, with_leaving)
     ]
 
@@ -182,9 +189,9 @@ def people_of_cell(
     Three statements, however many.
     """
     tiers = tiers_in_order()
-    compiler, placed = _placed(tiers, _definitions(tiers), now)
+    compiler, placed = placed_statement(tiers, _definitions(tiers), now)
     where = Sql(") q WHERE coalesce(origin, 0) = %s AND coalesce(target, 0) = %s", (origin or 0, target or 0))
-    kept = dict(_rows(compiler.with_sets(Sql("SELECT id, kept FROM (") + placed + where)))
+    kept = dict(rows_of(compiler.with_sets(Sql("SELECT id, kept FROM (") + placed + where)))
     order = ("last_name", "first_name", "pk")
     people = list(having_ids(Customer.objects.all(), list(kept)).order_by(*order)[first : first + count])
     reasons = _reasons(tiers, [person.pk for person in people], now)
@@ -211,7 +218,7 @@ def _reasons(tiers: Sequence[Tier], ids: Sequence[int], now: datetime) -> dict[i
     statement = joined(columns, ",") + Sql("FROM customers_customer c WHERE")
     statement += among("c.id", list(ids), kind="bigint")
     found: dict[int, dict[int, Reason]] = {}
-    for pk, *holds in _rows(compiler.with_sets(statement)):
+    for pk, *holds in rows_of(compiler.with_sets(statement)):
         known: dict[Condition, bool] = dict(zip(asked, map(bool, holds), strict=True))
         found[pk] = {tier.group.pk: reason_of(tier.node, known) for tier in tiers if tier.node is not None}
     return found

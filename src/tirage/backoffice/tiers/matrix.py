@@ -95,6 +95,12 @@ def belongs(origin: Group | None, target: Group | None) -> str:
     return f"In {origin.name if origin else 'no group'}, and should be in {target.name}"
 
 
+def belongs_then(origin: Group | None, target: Group | None) -> str:
+    """Who would have been elsewhere, in words."""
+    was = f"Were in {origin.name}" if origin else "Were in no group"
+    return f"{was}, would have been in {target.name if target else 'no group'}"
+
+
 @dataclass(frozen=True, slots=True)
 class GroupVerdict:
     """A group, whether its criteria fit somebody, and each condition in words."""

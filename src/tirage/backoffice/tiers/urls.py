@@ -10,6 +10,7 @@ urlpatterns = [
     path("customers/tiering/", tiering.tiering, name="tiering"),
     path("customers/tiering/draft/", tiering.draft, name="draft_tiering"),
     path("customers/tiering/people/", tiering.people, name="tiering_people"),
+    path("customers/tiering/compare/", tiering.compare, name="compare_tiering"),
     path("customers/tiering/pins/", pins.pinned, name="pinned_customers"),
     path("customers/groups/<slug:reference>/criteria/", tiering.criteria, name="group_criteria"),
     path("customers/groups/<slug:reference>/history/", history.group_history, name="group_history"),

@@ -12,7 +12,7 @@ from enum import StrEnum
 class Rung(StrEnum):
     """How somebody stands on the ladder, for one wine."""
 
-    #: Took some of it, or was granted some.
+    #: Took some of it, or was granted some where that counts.
     TOOK = "took"
     #: Was offered it and took none.
     PASSED = "passed"
@@ -42,9 +42,8 @@ class History:
     taken: int
     granted: int
 
-    @property
-    def got(self) -> int:
-        return self.taken + self.granted
+    def counted(self, rules: LadderRules) -> int:
+        return self.taken + (self.granted if rules.counts_grants else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,8 @@ def step_of(history: History, group: GroupLimits, rules: LadderRules) -> Step:
     """Whole multiples always. Who took some gets no fewer than they took (and were granted, where that counts), but
     for ``most``; who passed may only wish, where the rules say so.
     """
-    rung = _rung(history)
+    counted = history.counted(rules)
+    rung = _rung(history, counted)
     if rung is Rung.PASSED and rules.passed_wish_only:
         wish = group.wish_maximum or group.maximum
         return Step(rung, 0, 0, wish, _most(wish, group, rules), is_own=True)
@@ -87,7 +87,6 @@ def step_of(history: History, group: GroupLimits, rules: LadderRules) -> Step:
             return Step(rung, group.minimum, group.maximum, group.wish_maximum, again, is_own=False)
         maximum = _up(newcomers, group.multiple)
     else:
-        counted = history.got if rules.counts_grants else history.taken
         maximum = _given(counted, 0 < history.offered <= history.taken, group, rules)
     return Step(
         rung,
@@ -99,8 +98,8 @@ def step_of(history: History, group: GroupLimits, rules: LadderRules) -> Step:
     )
 
 
-def _rung(history: History) -> Rung:
-    if history.got > 0:
+def _rung(history: History, counted: int) -> Rung:
+    if counted > 0:
         return Rung.TOOK
     return Rung.PASSED if history.offered > 0 else Rung.NEW
 

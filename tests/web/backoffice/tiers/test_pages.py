@@ -13,6 +13,7 @@ class TestPages(StaffPages):
         Act("draft_tiering"),
         DetailPage("tiering_people"),
         DetailPage("pinned_customers"),
+        DetailPage("compare_tiering", proposes=True),
         FormPage("move_sheet", proposes=True),
         Part("export_move_sheet", about="file kind"),
         FormPage("group_criteria", about="group", edits=("criteria", "keeps_members")),

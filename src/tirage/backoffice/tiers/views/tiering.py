@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,17 +16,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.segments.views import address_with, read_filter
-from tirage.backoffice.tiers.matrix import belongs, matrix_of, verdicts_of
+from tirage.backoffice.tiers.matrix import belongs, belongs_then, matrix_of, verdicts_of
+from tirage.core.bounds import FIRST_DAY
 from tirage.core.clock import read_clock
+from tirage.core.winery import local_time
 from tirage.customers.models import Customer, Group, MoveRun, TierPin
 from tirage.customers.states import GroupKind, MoveSource, MoveState
 from tirage.parts.hands import EditForm, found_again
-from tirage.segments.naming import Things, missing_things, say_filter
+from tirage.segments.naming import Things, missing_things, say_filter, voice_of
+from tirage.segments.rules import say_condition
 from tirage.staff.permissions import Permission, staff_actor, staff_required
+from tirage.tiers.comparing import compare_as_of
 from tirage.tiers.criteria import save_criteria
 from tirage.tiers.placing import draft_tiering, people_of_cell, place_everybody, reasons_for
 
 PAGE = 25
+_YEAR = timedelta(days=365)
 #: Tierings that the page leads to.
 PAST = 5
 
@@ -125,6 +131,35 @@ def people(request: HttpRequest) -> HttpResponseBase:
             "page": Paginator(range(total), PAGE).get_page(number),
             "query": urlencode(said),
         },
+    )
+
+
+class CompareForm(forms.Form):
+    on = forms.DateField(label="On the day", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+@require_safe
+@staff_required(Permission.SEE_GROUPS, Permission.SEE_CUSTOMERS)
+def compare(request: HttpRequest) -> HttpResponseBase:
+    """Had these criteria held on an earlier day: people and money in other groups."""
+    now = read_clock()
+    today = local_time(now).date()
+    form = CompareForm(request.GET if "on" in request.GET else None, initial={"on": today - _YEAR})
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        day = form.cleaned_data["on"]
+        if not FIRST_DAY < day < today:
+            form.add_error("on", "Choose a day before today.")
+        else:
+            things, found = Things(), compare_as_of(day, now)
+            context |= {
+                "day": day,
+                "found": found,
+                "rows": [(belongs_then(one.origin, one.target), one) for one in found.moved],
+                "as_of_now": [say_condition(one, voice_of(things)) for one in found.as_of_now],
+            }
+    return render(
+        request, "backoffice/tiers/compare.html", {"crumbs": [*_crumbs(), ("Compare", "")], **context}
     )
 
 
