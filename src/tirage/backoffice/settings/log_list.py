@@ -26,7 +26,7 @@ from tirage.staff.models import StaffMember
 
 #: What acts are about, in the order of the filter: its words, and how the names of its events begin.
 ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
-    "allowances": ("Own allowances", ("allowance.",)),
+    "allowances": ("Own allowances", ("allowance.", "ladder.")),
     "quantities": ("Prices and quantities of offers", ("offer.items_saved", "grid.")),
     "releases": ("Releases and offers", ("release.", "offer.")),
     "groups": ("Groups and moves", ("group.",)),

@@ -192,7 +192,7 @@ def criteria(request: HttpRequest, reference: str) -> HttpResponseBase:
             "submit": "Save the criteria",
             "said": say_filter(node) if node else "",
             "problem": problem if not form.is_bound else "",
-            "build_url": f"{address_with('build_filter', text)}&for={found.reference}",
+            "build_url": f"{address_with('build_filter', text)}&{urlencode({'back': request.path})}",
             "cancel_url": reverse("backoffice:tiering"),
         },
     )
