@@ -12,7 +12,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
-from tirage.core.hands import settle, write_changed
+from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
 from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
@@ -26,16 +26,22 @@ def save_criteria(
     group: Group,
     criteria: str,
     keeps_members: bool,
+    rank: int | None = None,
+    internal_description: str | None = None,
     shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Group:
     """Writes who belongs in an allocation group; empty criteria: nobody in particular. Nobody moves by it.
 
-    ``keeps_members``: tiering moves nobody out of it. ``shown``: what the form showed. Locks the group. Records
+    ``keeps_members``: tiering moves nobody out of it. ``rank`` and ``internal_description`` None stay. ``shown``: what the form showed. Locks the group. Records
     ``group.saved``. Raises DomainError ``filter``, ``circle``, ``not_a_tier``, Overtaken.
     """
-    typed = {"criteria": criteria.strip(), "keeps_members": keeps_members}
+    typed: dict[str, Any] = {"criteria": criteria.strip(), "keeps_members": keeps_members}
+    if rank is not None:
+        typed["rank"] = rank
+    if internal_description is not None:
+        typed["internal_description"] = internal_description.strip()
     with transaction.atomic():
         locked = lock_row(Group.objects.filter(pk=group.pk))
         if locked is None:
@@ -79,5 +85,7 @@ def _say(group: Group, node: Node | None, changed: list[str]) -> str:
     if "criteria" in changed:
         who = f"everybody who {say_filter(node)}" if node is not None else "nobody in particular any more"
         return f"wrote down who belongs in {group.name}: {who}"
-    what = "moves nobody out of" if group.keeps_members else "may move people out of"
-    return f"decided that tiering {what} {group.name}"
+    if "keeps_members" in changed:
+        what = "moves nobody out of" if group.keeps_members else "may move people out of"
+        return f"decided that tiering {what} {group.name}"
+    return f"changed the group {group.name}: {say_changed(changed)}"

@@ -16,7 +16,7 @@ class TestPages(StaffPages):
         DetailPage("compare_tiering", proposes=True),
         FormPage("move_sheet", proposes=True),
         Part("export_move_sheet", about="file kind"),
-        FormPage("group_criteria", about="group", edits=("criteria", "keeps_members")),
+        FormPage("group_criteria", about="group", edits=("rank", "internal_description")),
         DetailPage("group_history", about="group"),
         DetailPage("customer_tier", about="customer"),
         DetailPage("customer_groups", about="customer"),

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tirage.backoffice.frame.acting import MomentField, choose, refusals_in, refusals_said
@@ -120,7 +120,10 @@ def _named(plan: LadderPlan, *, rising: bool) -> list[tuple[Customer, int, int]]
 @staff_required(Permission.EDIT_OFFERS)
 def write_ladder(request: HttpRequest, reference: str) -> HttpResponse:
     """Writes the allowances that the page showed."""
-    found = get_object_or_404(Ladder, offer=found_offer(reference))
+    found = Ladder.objects.filter(offer=found_offer(reference)).first()
+    if found is None:
+        messages.error(request, "Save the ladder’s rules first.")
+        return redirect("backoffice:ladder", reference)
     with refusals_said(request):
         plan = apply_ladder(
             ladder=found, seen=request.POST.get("seen", ""), actor=staff_actor(request), now=read_clock()
@@ -133,7 +136,10 @@ def write_ladder(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_required(Permission.EDIT_OFFERS)
 def take_back_ladder(request: HttpRequest, reference: str) -> HttpResponse:
     """Gives the group's limits back, where nobody changed what the ladder wrote."""
-    found = get_object_or_404(Ladder, offer=found_offer(reference))
+    found = Ladder.objects.filter(offer=found_offer(reference)).first()
+    if found is None:
+        messages.error(request, "There is no ladder to take back.")
+        return redirect("backoffice:ladder", reference)
     with refusals_said(request):
         gone = undo_ladder(ladder=found, actor=staff_actor(request), now=read_clock())
         messages.success(request, f"You took back {gone:,} allowances. What was changed by hand stays.")

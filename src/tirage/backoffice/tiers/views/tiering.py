@@ -44,6 +44,14 @@ class CriteriaForm(EditForm):
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text="As the builder writes it. Empty: nobody belongs here by criteria.",
     )
+    internal_description = forms.CharField(
+        label="In words",
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="For the team. Customers never see it.",
+    )
+    rank = forms.IntegerField(label="Rank", min_value=0, max_value=32_767, help_text="1 is asked first.")
     keeps_members = forms.BooleanField(
         label="Tiering moves nobody out of this group",
         required=False,
@@ -52,7 +60,8 @@ class CriteriaForm(EditForm):
 
     @staticmethod
     def values_of(group: Group) -> dict[str, Any]:
-        return {"criteria": group.criteria, "keeps_members": group.keeps_members}
+        names = ("criteria", "internal_description", "rank", "keeps_members")
+        return {name: getattr(group, name) for name in names}
 
     def propose(self, name: str, value: str) -> None:
         """Shows a value to be saved; what the form carries stays what stands."""
