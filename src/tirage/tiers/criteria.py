@@ -34,8 +34,9 @@ def save_criteria(
 ) -> Group:
     """Writes who belongs in an allocation group; empty criteria: nobody in particular. Nobody moves by it.
 
-    ``keeps_members``: tiering moves nobody out of it. ``rank`` and ``internal_description`` None stay. ``shown``: what the form showed. Locks the group. Records
-    ``group.saved``. Raises DomainError ``filter``, ``circle``, ``not_a_tier``, Overtaken.
+    ``keeps_members``: tiering moves nobody out of it. ``rank`` and ``internal_description`` None stay. ``shown``: what
+    the form showed. Locks the group. Records ``group.saved``. Raises DomainError ``filter``, ``circle``,
+    ``not_a_tier``, Overtaken.
     """
     typed: dict[str, Any] = {"criteria": criteria.strip(), "keeps_members": keeps_members}
     if rank is not None:
