@@ -18,6 +18,7 @@ from tirage.core.clock import read_clock
 from tirage.customers.models import Membership, MoveRun
 from tirage.customers.operations import continue_move, moves, pin_customer
 from tirage.customers.operations.groups import move_to_group
+from tirage.customers.statements import decide_portion
 from tirage.tiers.criteria import save_criteria
 from tirage.tiers.placing import draft_tiering
 
@@ -118,11 +119,11 @@ def test_two_tierings_at_once_move_everybody_once(shared: World) -> None:
 def test_control_without_the_lock_both_would_move_and_the_wall_refuses_one(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    decide, meet = moves.decide_portion, gather(2)
+    meet = gather(2)
     monkeypatch.setattr(moves, "lock_customers", lambda *facts: None)
 
     def decide_together(*facts: Any) -> None:
-        decide(*facts)
+        decide_portion(*facts)
         meet()
 
     monkeypatch.setattr(moves, "decide_portion", decide_together)
