@@ -6,6 +6,7 @@ from django.apps import AppConfig
 PLACES_WITH_PANELS = (
     "customers",
     "segments",
+    "tiers",
     "orders",
     "payments",
     "payments.collecting",

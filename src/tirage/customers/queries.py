@@ -222,6 +222,14 @@ _OVER_TIME = (
 )
 
 
+def discounting_groups(customer_id: int, at: datetime) -> list[Group]:
+    """The groups with a discount that somebody was in at that moment, the highest discount first; one statement."""
+    present = Membership.objects.filter(customer=customer_id, since__lte=at).values("group")
+    past = PastMembership.objects.filter(customer=customer_id, since__lte=at, until__gt=at).values("group")
+    inside = Group.objects.filter(Q(pk__in=present) | Q(pk__in=past), discount_bp__gt=0)
+    return list(inside.order_by("-discount_bp", "rank", "name"))
+
+
 def group_counts() -> QuerySet[Group]:
     """Groups in the order staff see them, with ``members`` and ``active_members``."""
     return Group.objects.annotate(

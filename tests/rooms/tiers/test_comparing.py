@@ -53,7 +53,7 @@ def test_people_and_money_that_would_have_been_elsewhere(world: World) -> None:
     first = Order.objects.get()
     later = world.now + timedelta(days=3)
     move_to_group(customer=world.ben, group=world.premier, actor=world.staff, now=later)
-    buy(world, world.ben, {"CHA24": 1}, later)
+    buy(world, world.ben, {"CHA24": 3}, later)
     Customer.objects.create(email="eva@example.com", first_name="Eva", signed_up_at=later)
     write(world, world.premier, "all(orders(from:1,to:1),not(opted_in()))")
     write(world, world.estate, f"group(group:{world.estate.reference})")

@@ -9,7 +9,7 @@ from tests.world import World
 from tirage.tiers.models import Ladder, LadderStep
 
 BREACHES: dict[str, Breach] = {
-    "ladder_state_is_legal": lambda world: Ladder.objects.update(state="climbed"),
+    "ladder_state_is_legal": lambda world: Ladder.objects.update(state="climbed", applied_at=world.now),
     "ladder_applied_has_its_time": lambda world: Ladder.objects.update(state="applied"),
     "ladder_moment_in_bounds": lambda world: Ladder.objects.update(
         guaranteed_until=world.now.replace(year=9_000)

@@ -16,7 +16,7 @@ from tirage.checkout.models import CartLine
 from tirage.checkout.queries import load_offer_page
 from tirage.core.models import Event
 from tirage.customers.consent import say_source
-from tirage.customers.models import Address, Customer, Group, TierPin
+from tirage.customers.models import Address, Customer, Group
 from tirage.customers.states import GroupKind
 from tirage.delivery.reach import words_of_addresses
 from tirage.offers.rules import OfferStatus
@@ -101,7 +101,7 @@ def _read_groups(look: Look[Customer]) -> Mapping[str, Any]:
     return {
         "inside": [group for group in groups if group.since is not None],
         "outside": [group for group in groups if group.since is None],
-        "pin": TierPin.objects.filter(customer=look.about).first(),
+        "pin": getattr(look.about, "tier_pin", None),
     }
 
 

@@ -271,7 +271,7 @@ def _form_page(
 
 def found_customer(reference: str) -> Customer:
     """The customer of the address, or a 404."""
-    return get_object_or_404(Customer, reference=reference)
+    return get_object_or_404(Customer.objects.select_related("tier_pin"), reference=reference)
 
 
 def customer_crumbs(found: Customer, *last: str) -> list[tuple[str, str]]:

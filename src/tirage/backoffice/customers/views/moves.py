@@ -197,6 +197,7 @@ def undo_move(request: HttpRequest, reference: str) -> HttpResponse:
 @staff_required(Permission.EDIT_GROUPS)
 def schedule_move(request: HttpRequest, reference: str) -> HttpResponse:
     """Lets the worker begin at the time of the form."""
+    _found(reference)
     form = ScheduleForm(request.POST)
     if not form.is_valid():
         messages.error(request, first_problem(form))

@@ -22,7 +22,7 @@ def _page(request: HttpRequest, **who: Any) -> Page[Any]:
 
 
 @require_safe
-@staff_required(Permission.SEE_CUSTOMERS)
+@staff_required(Permission.SEE_CUSTOMERS, Permission.SEE_GROUPS)
 def group_history(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = get_object_or_404(Group, reference=reference)
     page = _page(request, group=found)

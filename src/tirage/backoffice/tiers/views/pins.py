@@ -20,7 +20,7 @@ PAGE = 50
 
 
 @require_safe
-@staff_required(Permission.SEE_CUSTOMERS)
+@staff_required(Permission.SEE_CUSTOMERS, Permission.SEE_GROUPS)
 def pinned(request: HttpRequest) -> HttpResponseBase:
     """Everybody who is pinned, with who, when and why."""
     rows = TierPin.objects.select_related("customer").order_by("-at", "-pk")
