@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.rooms.checkout.journey import buy
-from tests.web.backoffice.conftest import words_of
+from tests.web.storefront.pages import words_of
 from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.customers.operations import add_to_group, remove_from_group
