@@ -75,8 +75,11 @@ def questions(things: dict[str, str]) -> Iterator[str]:
         "opted_in()",
         "suspended()",
     )
-    yield from ("card()", "card_expires(days:90)")
-    yield from (f"anniversary(of:{of},days:30)" for of in ("birthday", "sign_up", "first_order"))
+    yield from ("card()", "card_expires(days:90)", "bounced()")
+    for of in ("birthday", "sign_up", "first_order"):
+        yield from (f"anniversary(of:{of},days:{days})" for days in (30, 300))
+    yield from (f"{word}(release:{things['release']})" for word in ("offered", "invited", "seen", "in_cart"))
+    yield f"offered(release:{things['release']},group:{things['group']})"
 
 
 def took(text: str) -> float:
@@ -92,8 +95,19 @@ def took(text: str) -> float:
     return statistics.median(times)
 
 
+def refuse_unasked(asked: list[str]) -> None:
+    """A condition that is added has to be timed as well."""
+    from tirage.segments.rules import KINDS, conditions, parse
+
+    words = {one.word for text in asked for one in conditions(parse(text))}
+    if missing := sorted(set(KINDS) - words):
+        raise SystemExit(f"Add questions about {', '.join(missing)} to benchmarks/segments.py.")
+
+
 def measure(things: dict[str, str]) -> dict[str, float]:
-    each = sorted(((took(text), text) for text in questions(things)), reverse=True)
+    asked = list(questions(things))
+    refuse_unasked(asked)
+    each = sorted(((took(text), text) for text in asked), reverse=True)
     for ms, text in each:
         print(f"  {ms:7.0f} ms  {text}")
     first, second, third, fourth, fifth, sixth = (text for _, text in each[:6])

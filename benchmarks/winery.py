@@ -43,7 +43,67 @@ def fill(scale: float) -> dict[str, str]:
     _people(lot, customers)
     _orders(lot, customers, orders, lines)
     _wishes(lot, customers)
+    _writing(lot)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # What its autovacuum would do within minutes.
+            cursor.execute("VACUUM ANALYZE")
     return things
+
+
+def _writing(lot: random.Random) -> None:
+    """Who was invited to the latest offers, looked at them, has something in the cart, and whose mailbox refused."""
+    from tirage.checkout.models import Cart, OfferLook
+    from tirage.customers.models import Customer, Membership
+    from tirage.inventory.models import Hold, Stock
+    from tirage.notifications.models import OfferInvitation, SentMail
+    from tirage.offers.models import Offer, OfferItem, Release
+
+    people = dict(Customer.objects.order_by("pk").values_list("pk", "email"))
+    groups = list(Membership.objects.order_by("pk").values_list("customer", "group"))
+    latest = list(Release.objects.order_by("-pk")[:4])
+    offers = {(one.release_id, one.group_id): one.pk for one in Offer.objects.filter(release__in=latest)}
+    offered = [
+        (person, offers[release.pk, group])
+        for release in latest
+        for person, group in groups
+        if (release.pk, group) in offers
+    ]
+    in_batches(OfferInvitation, (OfferInvitation(offer_id=o, customer_id=p, at=NOW) for p, o in offered))
+    looked = (one for one in offered if lot.random() < 0.6)
+    in_batches(OfferLook, (OfferLook(offer_id=o, customer_id=p, first_at=NOW) for p, o in looked))
+    in_batches(
+        SentMail,
+        (
+            SentMail(
+                customer_id=pk,
+                kind="offer_invitation",
+                to=email,
+                due_at=NOW,
+                ended="refused",
+                refused_by=email,
+            )
+            for pk, email in people.items()
+            if pk % 25 == 0
+        ),
+    )
+    carts = [
+        Cart(
+            reference=reference("CRT", pk),
+            customer_id=pk,
+            release=latest[1],
+            changed_at=NOW,
+            expires_at=NOW + timedelta(minutes=10),
+        )
+        for pk in list(people)[::25]
+    ]
+    in_batches(Cart, iter(carts))
+    sku = OfferItem.objects.filter(offer__release=latest[1])[0].sku
+    stock = Stock.objects.create(sku=sku, on_hand=10 * len(people), held=2 * len(carts))
+    in_batches(
+        Hold,
+        (Hold(stock=stock, holder=cart.reference, quantity=2, expires_at=cart.expires_at) for cart in carts),
+    )
 
 
 def _surroundings() -> dict[str, str]:
@@ -301,8 +361,6 @@ def _figures() -> None:
 
 
 def _wishes(lot: random.Random, customers: int) -> None:
-    from django.db import connection
-
     from tirage.customers.models import Customer, Membership
     from tirage.offers.models import CustomAllowance, OfferItem
     from tirage.segments.models import CustomerList, CustomerListMember, Segment
@@ -358,6 +416,3 @@ def _wishes(lot: random.Random, customers: int) -> None:
         actor_label="Bench",
     )
     in_batches(CustomerListMember, (CustomerListMember(list=kept, customer_id=pk) for pk in people[::2]))
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")

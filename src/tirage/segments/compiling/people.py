@@ -134,6 +134,7 @@ def card_expires(found: Condition, scope: Scope) -> Sql:
     )
 
 
+_DAYS_OF_A_YEAR = 366
 _DAYS_OF = {"birthday": "birth_date", "sign_up": "signed_up_at", "first_order": "first_order_at"}
 
 
@@ -147,6 +148,11 @@ def anniversary(found: Condition, scope: Scope) -> Sql:
     if "02-28" in days and not all(_is_leap(year) for year in leaps):
         days.add("02-29")
     where = Sql(f"c.{column} IS NOT NULL")
+    if len(days) == _DAYS_OF_A_YEAR:
+        before = start_of_day(scope.today)
+        return customers(
+            scope, where if column == "birth_date" else where + sql(f"AND c.{column} < %s", before)
+        )
     if column == "birth_date":
         written = "to_char(c.birth_date, 'MM-DD')" if is_postgresql() else "substr(c.birth_date, 6, 5)"
         where += Sql("AND") + among(written, sorted(days))
