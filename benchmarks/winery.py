@@ -32,10 +32,6 @@ def fill(scale: float) -> dict[str, str]:
     """Makes the rows; what conditions can name."""
     from django.db import connection
 
-    if connection.vendor == "postgresql":
-        # So much at once takes longer than a page may.
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
     lot = random.Random(12)
     customers, orders, lines = (int(count * scale) for count in (CUSTOMERS, ORDERS, LINES))
     print(f"  {customers:,} customers, {orders:,} orders, {lines:,} order lines", flush=True)
