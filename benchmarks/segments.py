@@ -25,7 +25,7 @@ import winery
 from database import fresh_database
 from winery import NOW, RELEASES
 
-PARTS = ("filters", "tiering", "moves")
+PARTS = ("filters", "moves")
 #: Milliseconds of one condition or bracket, and seconds of the rest.
 MOST_MS = {"postgresql": 1_000, "sqlite": 2_000}
 MOST_S = {

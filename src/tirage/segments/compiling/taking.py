@@ -48,19 +48,23 @@ def take(found: Condition, scope: Scope) -> Sql:
         "odd": _ODD,
         "people": _PEOPLE,
         "entitled": _ENTITLED,
-        "own": _own(shown, scope),
+        "own": _own(scope),
         "taken": _taken(shown, scope),
     }
-    whole, part = "(e.bottles + coalesce(w.bottles, 0))", "coalesce(t.bottles, 0)"
     statement = Sql("WITH") + joined(
         [Sql(f"{name} AS (") + table + Sql(")") for name, table in tables.items()], ","
     )
-    statement += Sql(
-        "SELECT e.customer_id AS id FROM entitled e LEFT JOIN own w ON w.customer_id = e.customer_id"
-        f" LEFT JOIN taken t ON t.customer_id = e.customer_id WHERE {whole} > 0 AND"
-    )
-    statement += ratio(part, whole, found.number("from"), found.number("to"))
+    statement += _BESIDE + Sql("HAVING sum(b.offered) > 0 AND")
+    statement += ratio("sum(b.taken)", "sum(b.offered)", found.number("from"), found.number("to"))
     return Sql("SELECT q.id AS id FROM (") + statement + Sql(") q")
+
+
+#: Put below one another and added up: SQLite, which has no statistics, might join them row by row.
+_BESIDE = Sql(
+    "SELECT b.customer_id AS id FROM (SELECT customer_id, bottles AS offered, 0 AS taken FROM entitled"
+    " UNION ALL SELECT customer_id, bottles, 0 FROM own UNION ALL SELECT customer_id, 0, bottles FROM taken) b"
+    " GROUP BY b.customer_id"
+)
 
 
 def _offers(shown: Sequence[Shown]) -> Sql:
@@ -135,21 +139,20 @@ _ENTITLED = Sql(
 )
 
 
-def _own(shown: Sequence[Shown], scope: Scope) -> Sql:
-    """What own limits add to the group's, or take from them."""
+def _own(scope: Scope) -> Sql:
+    """What own limits add to the group's, or take from them. The sign keeps SQLite to the customer's own stays."""
     return (
         Sql(
-            "SELECT a.customer_id, sum((a.purchase_maximum - i.purchase_maximum) * k.units) AS bottles"
-            " FROM offers_offeritem i CROSS JOIN offers_customallowance a CROSS JOIN catalog_sku k CROSS JOIN offers f"
-            " WHERE a.offer_item_id = i.id AND k.id = i.sku_id AND f.offer_id = i.offer_id AND"
+            "SELECT a.customer_id, sum((a.purchase_maximum - i.purchase_maximum) * k.units) AS bottles FROM offers f"
+            " CROSS JOIN offers_offeritem i CROSS JOIN offers_customallowance a CROSS JOIN catalog_sku k"
+            " WHERE i.offer_id = f.offer_id AND a.offer_item_id = i.id AND k.id = i.sku_id"
         )
-        + among("i.offer_id", [offer.offer_id for offer in shown], kind="bigint")
         + scope.mine("a.customer_id")
         + Sql(
             "AND (EXISTS (SELECT 1 FROM customers_membership m WHERE m.customer_id = a.customer_id"
             " AND m.group_id = f.group_id AND m.since < f.ends)"
             " OR EXISTS (SELECT 1 FROM customers_pastmembership m WHERE m.customer_id = a.customer_id"
-            " AND m.group_id = f.group_id AND m.since < f.ends AND m.until > f.begins))"
+            " AND +m.group_id = f.group_id AND m.since < f.ends AND m.until > f.begins))"
             f" AND {_heard('a.customer_id', 'f')} GROUP BY a.customer_id"
         )
     )
