@@ -32,7 +32,7 @@ def _day_of(column: str) -> str:
     """The day of a moment on the winery's clock."""
     if is_postgresql():
         return f"CAST({column} AT TIME ZONE %(zone)s AS date)"
-    return f"django_datetime_cast_date({column}, 'UTC', %(zone)s)"
+    return f"django_datetime_cast_date({column}, %(zone)s, 'UTC')"
 
 
 def _facts(release_id: int, now: datetime) -> dict[str, Any]:

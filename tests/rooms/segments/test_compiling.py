@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -14,14 +16,16 @@ from hypothesis import strategies as st
 from tests.rooms.segments.crowd import Crowd
 from tests.rooms.segments.filters import conditions, nodes
 from tests.rooms.segments.plain import Books, fits, read_books, rfm_class, who
-from tests.world import OPENING_DAY, build_world
+from tests.world import OPENING_DAY, World, build_world
 from tirage.core.errors import DomainError
+from tirage.customers.models import Customer
 from tirage.segments.models import Segment
 from tirage.segments.queries import Reason, count_fitting, explain, find_ids, fitting
 from tirage.segments.rules import KINDS, RFM_CLASSES, Condition, Junction, parse, serialise
 
 #: Filters tried for each kind of condition, and brackets.
 EACH, BRACKETS = 8, 25
+CALIFORNIA = ZoneInfo("America/Los_Angeles")
 
 
 class TestTheDatabaseAgrees(TestCase):
@@ -123,3 +127,25 @@ def test_every_condition_has_its_compiler_and_its_words() -> None:
 
     assert set(KINDS) == set(_PHRASES) == {*COMPILERS, "segment"}
     assert list(Junction) == ["all", "any", "none"]
+
+
+def test_days_are_those_on_the_winerys_clock_not_in_utc(world: World) -> None:
+    """The last and the first half hour of a day in California are seven hours later in UTC."""
+    came = {
+        "ana": datetime(2020, 10, 5, 23, 30, tzinfo=CALIFORNIA),
+        "ben": datetime(2020, 10, 6, 0, 30, tzinfo=CALIFORNIA),
+        "clara": datetime(2020, 10, 6, 23, 30, tzinfo=CALIFORNIA),
+        "dora": datetime(2020, 10, 7, 0, 30, tzinfo=CALIFORNIA),
+    }
+    people = {name: getattr(world, name).pk for name in came}
+    for name, at in came.items():
+        Customer.objects.filter(pk=people[name]).update(signed_up_at=at, first_order_at=at)
+    for text, fitting_ones in {
+        "anniversary(of:sign_up,days:0)": {"ben", "clara"},
+        "anniversary(of:first_order,days:1)": {"ben", "clara", "dora"},
+        "anniversary(of:sign_up,days:366)": {"ana", "ben", "clara", "dora"},
+        "signed_up(since:2020-10-06,until:2020-10-06)": {"ben", "clara"},
+        "first_order(until:2020-10-05)": {"ana"},
+    }.items():
+        ids = set(find_ids(parse(text), OPENING_DAY))
+        assert {name for name, pk in people.items() if pk in ids} == fitting_ones, text

@@ -179,7 +179,7 @@ def _day_of_year(column: str, scope: Scope) -> Sql:
     """The day that a moment has on the winery's clock."""
     if is_postgresql():
         return Sql(f"to_char({column} AT TIME ZONE %s, 'MM-DD')", (scope.zone,))
-    return Sql(f"substr(django_datetime_cast_date({column}, 'UTC', %s), 6, 5)", (scope.zone,))
+    return Sql(f"substr(django_datetime_cast_date({column}, %s, 'UTC'), 6, 5)", (scope.zone,))
 
 
 _RFM = """
