@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tirage.catalog.models import Sku
 from tirage.core.actors import Actor, ActorKind
-from tirage.customers.models import Customer, Group
+from tirage.customers.models import Address, Customer, Group
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.named import NAMED
 from tirage.demo.people import Tier
@@ -101,10 +101,10 @@ def _release(load: Load, groups: dict[Tier, Group]) -> Release:
 
 def _people(release: Release) -> list[Customer]:
     """Those with a card and an address who have been there longest; the first of the named among them."""
-    able = Customer.objects.filter(
+    at_home = Address.objects.filter(removed_at__isnull=True).values("customer")
+    able = Customer.objects.filter(pk__in=at_home).filter(
         status="active",
         memberships__group__offers__release=release,
-        addresses__removed_at__isnull=True,
         pk__in=good_cards(release.made_at).values("customer"),
     )
     found = list(able.distinct().order_by("signed_up_at", "pk")[:AGREED])
