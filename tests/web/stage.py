@@ -195,6 +195,7 @@ def _trade(stage: Stage) -> None:
         "draft offer": {"reference": draft_offer.reference},
         "offer": {"reference": world.estate_offer.reference},
         "file kind": {"kind": "csv"},
+        "offer's mail": {"reference": world.estate_offer.reference, "kind": "reminder_not_yet"},
         "offer's file": {"reference": world.estate_offer.reference, "kind": "csv"},
         "allowance": {
             "reference": world.estate_offer.reference,

@@ -83,6 +83,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "standing.coming": ["tirage.notifications.operations.queue_standing_coming"],
     "standing.in_the_way": ["tirage.notifications.operations.queue_standing_in_the_way"],
     "standing.ordered": ["tirage.notifications.operations.queue_order_receipt"],
+    "wave.told": ["tirage.notifications.operations.queue_wave_told"],
     "policy.told": ["tirage.notifications.operations.queue_policy_told"],
     "waiting.invited": ["tirage.notifications.operations.queue_place_offered"],
     "waiting.declined": ["tirage.notifications.operations.queue_place_declined"],

@@ -56,6 +56,8 @@ class EventName(StrEnum):
     OFFER_DELETED = "offer.deleted"
     OFFER_ACTIVATED = "offer.activated"
     OFFER_DEACTIVATED = "offer.deactivated"
+    REMINDERS_SET = "reminders.set"
+    RELEASE_REMINDED = "release.reminded"
     OFFER_INVITED = "offer.invited"
     OFFER_ITEMS_SAVED = "offer.items_saved"
     GOALS_SAVED = "goals.saved"

@@ -68,6 +68,8 @@ WORDS: dict[EventName, Any] = {
     EventName.OFFER_SAVED: "saved the offer",
     EventName.OFFER_ACTIVATED: "activated the offer",
     EventName.OFFER_DEACTIVATED: "deactivated the offer",
+    EventName.REMINDERS_SET: "set the reminders of the release",
+    EventName.RELEASE_REMINDED: "queued reminders of the release",
     EventName.OFFER_INVITED: "invited customers to the offer",
     EventName.OFFER_ITEMS_SAVED: "saved the items of the offer",
     EventName.RELEASE_DELETED: "deleted the release",

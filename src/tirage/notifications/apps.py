@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class NotificationsConfig(AppConfig):
     name = "tirage.notifications"
     label = "notifications"
+
+    def import_models(self) -> None:
+        """Those of reminders, too."""
+        super().import_models()
+        from tirage.notifications import reminder_models  # noqa: F401

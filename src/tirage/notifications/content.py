@@ -15,15 +15,13 @@ from tirage.notifications.change_content import CHANGE_BUILDERS
 from tirage.notifications.joining_content import JOINING_BUILDERS
 from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
-from tirage.notifications.offer_link import offer_link
+from tirage.notifications.offer_content import OFFER_BUILDERS
 from tirage.notifications.rules import Link
 from tirage.notifications.shipping_content import SHIPPING_BUILDERS, say_when_charged
 from tirage.notifications.standing_content import STANDING_BUILDERS
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values, data_of, order_of, order_values, public_url
 from tirage.notifications.wish_content import WISH_BUILDERS
-from tirage.notifications.wording import Say
-from tirage.offers.models import Offer
 
 
 def values_of(mail: SentMail, winery: Winery) -> Values:
@@ -86,22 +84,6 @@ def _bottles_back(mail: SentMail, winery: Winery) -> Values:
     }
 
 
-def _invitation(mail: SentMail, winery: Winery) -> Values:
-    offer = Offer.objects.select_related("release").filter(pk=mail.data.get("offer_id")).first()
-    if offer is None or mail.customer is None:
-        raise NothingToSay("The offer is gone.")
-    if offer.closes_at <= mail.due_at:
-        raise NothingToSay("The offer has closed.")
-    said = Say(winery)
-    return {
-        "offer.title": offer.title or offer.release.name,
-        "offer.message": offer.message,
-        "offer.opens": said.moment(offer.opens_at),
-        "offer.closes": said.moment(offer.closes_at),
-        "offer.link": Link(offer_link(offer, mail.customer, mail.due_at), "See your allocation"),
-    }
-
-
 def _staff_invitation(mail: SentMail, winery: Winery) -> Values:
     return _staff_password(mail, winery) | {
         "inviter": data_of(mail, "inviter"),
@@ -120,12 +102,12 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **WISH_BUILDERS,
     **JOINING_BUILDERS,
     **STANDING_BUILDERS,
+    **OFFER_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,
     MailKind.SIGN_IN_LINK: _sign_in_link,
     MailKind.ORDER_RECEIPT: _receipt,
     MailKind.PAYMENT_FAILED: _payment_failed,
     MailKind.BOTTLES_BACK: _bottles_back,
-    MailKind.OFFER_INVITATION: _invitation,
     MailKind.STAFF_INVITATION: _staff_invitation,
     MailKind.STAFF_PASSWORD: _staff_password,
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -21,6 +21,7 @@ from tirage.core.locks import lock_row
 from tirage.core.runs import SILENCE, take_up
 from tirage.customers.models import Customer
 from tirage.customers.states import CustomerStatus
+from tirage.notifications.addresses import bounced
 from tirage.notifications.models import InvitationChoice, InvitationRun, OfferInvitation
 from tirage.notifications.offer_link import offer_link
 from tirage.notifications.operations import queue_offer_invitation
@@ -32,22 +33,31 @@ from tirage.segments.rules import parse, serialise
 
 _TASK = "tirage.notifications.tasks.invite_group"
 _BATCH = 1_000
+#: Runs that aren't over.
+_LIVE = (InviteState.WAITING.value, InviteState.RUNNING.value)
 _INVITED = Q(is_invited=True)
 _SUSPENDED = ~Q(status=CustomerStatus.ACTIVE.value)
 _NO_CONSENT = Q(marketing_consent_at__isnull=True)
+_BOUNCED = Q(is_bounced=True)
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationFigures:
     """An offer's members, each counted once: invited already, else not meant by the filter, else suspended, else
-    without consent, else ready."""
+    without consent, else with an address that bounced, else ready.
+    """
 
     members: int
     invited: int
     others: int
     suspended: int
     no_consent: int
+    bounced: int
     ready: int
+
+    @property
+    def left_out(self) -> int:
+        return self.suspended + self.no_consent + self.bounced
 
 
 def invitation_figures(offer: Offer, chosen: Iterable[int] | None = None) -> InvitationFigures:
@@ -60,7 +70,8 @@ def invitation_figures(offer: Offer, chosen: Iterable[int] | None = None) -> Inv
         meant=Count("pk", filter=waiting),
         suspended=Count("pk", filter=waiting & _SUSPENDED),
         no_consent=Count("pk", filter=waiting & ~_SUSPENDED & _NO_CONSENT),
-        ready=Count("pk", filter=waiting & ~_SUSPENDED & ~_NO_CONSENT),
+        bounced=Count("pk", filter=waiting & ~_SUSPENDED & ~_NO_CONSENT & _BOUNCED),
+        ready=Count("pk", filter=waiting & ~_SUSPENDED & ~_NO_CONSENT & ~_BOUNCED),
     )
     return InvitationFigures(
         others=counts["members"] - counts["invited"] - counts.pop("meant"),
@@ -73,26 +84,72 @@ def chosen_in(run: InvitationRun) -> list[int] | None:
     return list(run.choices.values_list("customer", flat=True)) if run.definition else None
 
 
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """So many customers at a time, so many minutes apart."""
+
+    size: int
+    minutes: int
+
+
 @transaction.atomic
-def start_invitations(*, offer: Offer, who: str = "", actor: Actor, now: datetime) -> InvitationRun:
+def start_invitations(
+    *,
+    offer: Offer,
+    who: str = "",
+    at: datetime | None = None,
+    waves: Waves | None = None,
+    actor: Actor,
+    now: datetime,
+) -> InvitationRun:
     """Lets the worker invite everybody of the offer's group who may be written to and wasn't invited yet.
 
-    ``who`` is a filter as text: of the group only whom it finds now. While a run is under way it is that one which goes
-    on. Records ``offer.invited``. Raises DomainError ``offer_not_active``, ``offer_closed``, ``nobody_to_invite``,
-    ``filter``, ``circle``.
+    ``who``: a filter as text; only whom it finds now. ``at``: when it begins; without, at once. While a run is under
+    way it is that one which goes on. Records ``offer.invited``. Raises DomainError ``offer_not_active``,
+    ``offer_closed``, ``nobody_to_invite``, ``filter``, ``circle``, ``invitations_wait``, ``too_late``, ``bad_waves``.
     """
     _refuse_unfit(offer, now)
-    run = lock_row(InvitationRun.objects.filter(offer=offer, state=InviteState.RUNNING.value))
+    if at is not None and at >= offer.closes_at:
+        raise DomainError("too_late", "The offer has closed by then. Choose an earlier time.")
+    if waves is not None and (waves.size < 1 or waves.minutes < 1):
+        raise DomainError(
+            "bad_waves", "A wave has one customer or more, and one minute or more until the next."
+        )
+    run = lock_row(InvitationRun.objects.filter(offer=offer, state__in=_LIVE))
+    if run is not None and run.state == InviteState.WAITING:
+        raise DomainError("invitations_wait", "Invitations wait for their time already. Stop them first.")
     if run is None:
         run = _make_run(offer, who, actor, now)
-    queue_job(_TASK, run.reference)
+        run.begins_at = at
+        if waves is not None:
+            run.wave_size, run.wave_minutes = waves.size, waves.minutes
+        if at is not None and at > now:
+            run.state = InviteState.WAITING.value
+        run.save(update_fields=["state", "begins_at", "wave_size", "wave_minutes"])
+    if run.state == InviteState.RUNNING:
+        queue_job(_TASK, run.reference)
     return run
+
+
+def begin_waiting_invitations(*, now: datetime) -> int:
+    """Lets runs go on whose time, or whose next wave's, has come; how many. Run by the schedule."""
+    count = 0
+    due = InvitationRun.objects.filter(state=InviteState.WAITING.value, begins_at__lte=now)
+    for pk in list(due.order_by("pk").values_list("pk", flat=True)):
+        with transaction.atomic():
+            run = lock_row(due.filter(pk=pk))
+            if run is not None:
+                run.state, run.changed_at = InviteState.RUNNING.value, now
+                run.save(update_fields=["state", "changed_at"])
+                queue_job(_TASK, run.reference)
+                count += 1
+    return count
 
 
 @transaction.atomic
 def stop_invitations(*, run: InvitationRun, now: datetime) -> InvitationRun | None:
     """Ends a run between two portions; who was invited stays invited. None when it was over already."""
-    locked = lock_row(InvitationRun.objects.filter(pk=run.pk, state=InviteState.RUNNING.value))
+    locked = lock_row(InvitationRun.objects.filter(pk=run.pk, state__in=_LIVE))
     if locked is None:
         return None
     offer = Offer.objects.select_related("group").get(pk=locked.offer_id)
@@ -119,12 +176,28 @@ def continue_invitations(*, reference: str, limit: int, now: datetime) -> Invita
         if not offer.is_active or now >= offer.closes_at:
             return _finish(run, offer, InviteState.STOPPED, now)
         ready = _ready(offer).filter(invitation_choices__run=run) if run.definition else _ready(offer)
-        people = list(ready.order_by("pk")[:limit])
+        room = min(limit, run.wave_size - run.invited % run.wave_size) if run.wave_size else limit
+        people = list(ready.order_by("pk")[:room])
         _invite(offer, people, now)
         run.invited += len(people)
         run.changed_at = now
         run.save(update_fields=["invited", "changed_at"])
-        return run if len(people) == limit else _finish(run, offer, InviteState.DONE, now)
+        if len(people) < room:
+            return _finish(run, offer, InviteState.DONE, now)
+        return _await_next_wave(run, ready, offer, now)
+
+
+def _await_next_wave(
+    run: InvitationRun, ready: QuerySet[Customer], offer: Offer, now: datetime
+) -> InvitationRun:
+    """At the end of a wave the run waits for the next one, if there is anybody left for it."""
+    if not run.wave_size or not run.wave_minutes or run.invited % run.wave_size:
+        return run
+    if not ready.exists():
+        return _finish(run, offer, InviteState.DONE, now)
+    run.state, run.begins_at = InviteState.WAITING.value, now + timedelta(minutes=run.wave_minutes)
+    run.save(update_fields=["state", "begins_at"])
+    return run
 
 
 def invite_customer(*, offer: Offer, customer: Customer, now: datetime) -> bool:
@@ -144,7 +217,8 @@ def offer_links(
 
     ``chosen``: the only ones who are meant.
     """
-    reachable = _members(offer).filter(~_SUSPENDED & ~_NO_CONSENT).order_by("last_name", "first_name", "pk")
+    reachable = _members(offer).filter(~_SUSPENDED & ~_NO_CONSENT & ~_BOUNCED)
+    reachable = reachable.order_by("last_name", "first_name", "pk")
     if chosen is not None:
         reachable = reachable.filter(pk__in=ids_as_rows(list(chosen)))
     for customer in reachable.iterator(chunk_size=500):
@@ -163,11 +237,13 @@ def say_run(run: InvitationRun) -> str:
 
 def _members(offer: Offer) -> QuerySet[Customer]:
     before = OfferInvitation.objects.filter(offer=offer, customer=OuterRef("pk"))
-    return Customer.objects.filter(memberships__group=offer.group_id).annotate(is_invited=Exists(before))
+    return Customer.objects.filter(memberships__group=offer.group_id).annotate(
+        is_invited=Exists(before), is_bounced=bounced()
+    )
 
 
 def _ready(offer: Offer) -> QuerySet[Customer]:
-    return _members(offer).filter(~_INVITED & ~_SUSPENDED & ~_NO_CONSENT)
+    return _members(offer).filter(~_INVITED & ~_SUSPENDED & ~_NO_CONSENT & ~_BOUNCED)
 
 
 def _refuse_unfit(offer: Offer, now: datetime) -> None:

@@ -17,9 +17,11 @@ from tirage.notifications.placeholders import (
     SAMPLE_PAY,
     Kind,
 )
+from tirage.notifications.reminder_kinds import REMINDER_KINDS
 from tirage.notifications.rules import Link, Rows
 from tirage.notifications.standing_kinds import STANDING_KINDS
 from tirage.notifications.states import MailKind
+from tirage.notifications.wave_kinds import WAVE_KINDS
 from tirage.notifications.wish_kinds import WISH_KINDS
 
 #: How long Django lets a link work that sets a password (PASSWORD_RESET_TIMEOUT).
@@ -316,6 +318,8 @@ KINDS: dict[MailKind, Kind] = {
             urgency=Urgency.BULK,
             marketing=True,
         ),
+        *REMINDER_KINDS,
+        *WAVE_KINDS,
         Kind(
             MailKind.STAFF_INVITATION,
             "Invitation to the team",

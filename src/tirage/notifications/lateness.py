@@ -18,6 +18,7 @@ from tirage.inventory.queries import stock_figures
 from tirage.joining.models import WaitingPlace
 from tirage.joining.states import PlaceState
 from tirage.notifications.models import SentMail
+from tirage.notifications.reminding import still_due
 from tirage.notifications.states import MailKind
 from tirage.offers.models import Offer
 from tirage.payments.models import PayLink
@@ -98,6 +99,9 @@ _CHECKS: Mapping[MailKind, Callable[[SentMail, datetime], str]] = {
     MailKind.CHARGE_FAILED: _pay_link,
     MailKind.CARD_NEEDED: _card,
     MailKind.OFFER_INVITATION: _offer,
+    MailKind.REMINDER_NOT_YET: still_due,
+    MailKind.REMINDER_CART: still_due,
+    MailKind.REMINDER_LAST_DAY: still_due,
     MailKind.BOTTLES_BACK: _bottles,
     MailKind.PLACE_OFFERED: _place,
 }

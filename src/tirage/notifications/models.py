@@ -87,6 +87,11 @@ class InvitationRun(models.Model):
     #: Of the group only whom a filter (``tirage.segments``) found when it began, with its words; empty for everybody.
     definition = models.TextField(blank=True)
     said = models.TextField(blank=True)
+    #: When it begins, or its next wave does, while it waits.
+    begins_at = models.DateTimeField(null=True)
+    #: In waves of so many customers, so many minutes apart; both empty for all at once.
+    wave_size = models.PositiveIntegerField(null=True)
+    wave_minutes = models.PositiveIntegerField(null=True)
     actor_id = models.BigIntegerField(null=True)
     actor_label = models.CharField(max_length=200)
     made_at = models.DateTimeField()
@@ -96,7 +101,23 @@ class InvitationRun(models.Model):
         constraints = [
             state_check("state", InviteState, "invitation_run_state_is_legal"),
             models.UniqueConstraint(
-                fields=["offer"], condition=Q(state="running"), name="invitation_run_one_at_a_time"
+                fields=["offer"],
+                condition=Q(state__in=["running", "waiting"]),
+                name="invitation_run_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waiting") | Q(begins_at__isnull=False),
+                name="invitation_run_waiting_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(wave_size__isnull=True, wave_minutes__isnull=True)
+                | Q(
+                    wave_size__isnull=False,
+                    wave_minutes__isnull=False,
+                    wave_size__gte=1,
+                    wave_minutes__gte=1,
+                ),
+                name="invitation_run_waves_are_whole",
             ),
         ]
 

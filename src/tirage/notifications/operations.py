@@ -278,6 +278,33 @@ def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) ->
     return _queue(MailKind.OFFER_INVITATION, {"offer_id": offer_id}, customer_id=customer_id, now=now)
 
 
+def queue_wave_told(
+    *,
+    what: str,
+    release: str,
+    reference: str,
+    groups: Sequence[str],
+    moment: datetime,
+    rows: Sequence[Sequence[str]],
+    totals: Sequence[Sequence[str]],
+    now: datetime,
+) -> SentMail | None:
+    """The team is told that offers opened or closed, with the figures of now."""
+    winery = current_winery()
+    if not winery.support_email:
+        return None
+    kind = MailKind.WAVE_OPENED if what == "opened" else MailKind.WAVE_CLOSED
+    data = {
+        "release": release,
+        "reference": reference,
+        "groups": list(groups),
+        "moment": moment.isoformat(),
+        "rows": [list(row) for row in rows],
+        "totals": [list(row) for row in totals],
+    }
+    return _queue(kind, data, to=winery.support_email, now=now)
+
+
 def queue_staff_invitation(*, email: str, name: str, inviter: str, url: str, now: datetime) -> SentMail:
     """Somebody was invited to the team; ``url`` sets the first password."""
     data = {"name": name, "inviter": inviter, "url": url}

@@ -45,7 +45,8 @@ class Kind:
     """``when`` and ``name`` are for staff; ``private`` mails lose their contents once sent.
 
     What is still unsent after its ``life`` is worth nothing any more, and isn't sent. ``marketing`` is what nobody
-    asked for: it goes to those who agreed to it, and carries a way to be left alone.
+    asked for: it goes to those who agreed to it, and carries a way to be left alone. ``at_most_once``: rather not at
+    all than twice, where nobody knows what became of a try.
     """
 
     kind: MailKind
@@ -60,6 +61,7 @@ class Kind:
     urgency: Urgency = Urgency.SOON
     life: timedelta | None = None
     marketing: bool = False
+    at_most_once: bool = False
 
     @property
     def placeholders(self) -> dict[str, str]:

@@ -39,20 +39,31 @@ PAUSES = (
 )
 
 
+_AT_MOST_ONCE = frozenset(kind.value for kind, facts in KINDS.items() if facts.at_most_once)
+
+
 def send_one(mail_id: int, now: datetime) -> timedelta | None:
     """Sends the mail unless it was sent already; returns the pause before the next try, None when all is done.
 
     Sent once: tries are claimed one after the other by a conditional update. A process that dies between the
-    mail server's yes and our note of it makes a second copy with the same Message-ID.
+    mail server's yes and our note of it makes a second copy with the same Message-ID; of a kind that is to come once at
+    most, such as a reminder, it makes none.
     """
     unsent = SentMail.objects.select_related("customer").filter(sent_at__isnull=True, ended="")
     mail = unsent.filter(pk=mail_id).first()
-    if mail is None or not _claim(mail):
+    if mail is None:
+        return None
+    # A try was begun, and whoever began it has died without saying what came of it.
+    is_in_doubt = mail.attempts > 0 and not mail.problem
+    if not _claim(mail, forgetting=mail.kind in _AT_MOST_ONCE):
         return None
     if mail.customer and mail.customer.status == CustomerStatus.SUSPENDED.value:
         _withhold(mail, "The customer is suspended.", now)
         return None
     kind = KINDS[MailKind(mail.kind)]
+    if is_in_doubt and mail.kind in _AT_MOST_ONCE:
+        _withhold(mail, "Sending it was broken off, so it may have arrived; it isn't sent twice.", now)
+        return None
     if kind.marketing and not (mail.customer and mail.customer.marketing_consent_at):
         _withhold(mail, "The customer wants no mail about offers and news.", now)
         return None
@@ -124,10 +135,12 @@ def _message_id(mail: SentMail) -> str:
     return f"<tirage-mail-{mail.pk}@{host}>"
 
 
-def _claim(mail: SentMail) -> bool:
+def _claim(mail: SentMail, *, forgetting: bool = False) -> bool:
+    """``forgetting``: what an earlier try said goes, so that nothing is known until this one has its answer."""
     waiting = SentMail.objects.filter(pk=mail.pk, sent_at__isnull=True, ended="", attempts=mail.attempts)
     mail.attempts += 1
-    return bool(waiting.update(attempts=mail.attempts))
+    changes: dict[str, object] = {"attempts": mail.attempts, **({"problem": ""} if forgetting else {})}
+    return bool(waiting.update(**changes))
 
 
 def _failed(mail: SentMail, answer: Answer, now: datetime) -> timedelta | None:
@@ -147,7 +160,7 @@ def _failed(mail: SentMail, answer: Answer, now: datetime) -> timedelta | None:
 
 @transaction.atomic
 def _note_sent(mail: SentMail, composed: Composed, now: datetime) -> None:
-    changes = {"sent_at": now, "subject": composed.subject, "problem": "", "next_at": None}
+    changes = {"sent_at": now, "subject": composed.subject, "problem": "", "next_at": None, "ended": ""}
     if KINDS[MailKind(mail.kind)].private:
         # What signs somebody in is not kept longer than it has to be.
         changes |= {"data": {}, "subject": KINDS[MailKind(mail.kind)].said}

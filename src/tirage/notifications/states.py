@@ -2,8 +2,11 @@ from enum import StrEnum
 
 
 class InviteState(StrEnum):
-    """A run of invitations: under way, through, or ended by its offer before everybody was invited."""
+    """A run of invitations: waiting for its time or its next wave, under way, through, or ended before everybody was
+    invited.
+    """
 
+    WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
     STOPPED = "stopped"
@@ -63,5 +66,18 @@ class MailKind(StrEnum):
     STANDING_COMING = "standing_coming"
     STANDING_IN_THE_WAY = "standing_in_the_way"
     OFFER_INVITATION = "offer_invitation"
+    REMINDER_NOT_YET = "reminder_not_yet"
+    REMINDER_CART = "reminder_cart"
+    REMINDER_LAST_DAY = "reminder_last_day"
+    WAVE_OPENED = "wave_opened"
+    WAVE_CLOSED = "wave_closed"
     STAFF_INVITATION = "staff_invitation"
     STAFF_PASSWORD = "staff_password"  # noqa: S105  # a kind of mail
+
+
+class ReminderKind(StrEnum):
+    """Of what a release reminds by itself."""
+
+    NOT_YET = "not_yet"
+    CART = "cart"
+    LAST_DAY = "last_day"

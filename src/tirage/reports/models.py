@@ -1,4 +1,4 @@
-"""What a winery hopes for of a release."""
+"""What a winery hopes for of a release, and what its team was told of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.catalog.models import Sku
-from tirage.core.fields import amount_check
-from tirage.offers.models import Release
+from tirage.core.fields import amount_check, state_check
+from tirage.offers.models import Offer, Release
+from tirage.reports.states import WaveMoment
 
 #: More than any cellar holds.
 MOST_BOTTLES = 10_000_000
@@ -43,3 +44,21 @@ class Goal(models.Model):
 
     def __str__(self) -> str:
         return f"goal of {self.release_id}"
+
+
+class WaveTold(models.Model):
+    """That the team was told that an offer opened or closed at a moment: once, and anew where the moment was moved."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="told_of")
+    what = models.CharField(max_length=8)
+    moment = models.DateTimeField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "what", "moment"], name="wave_told_once"),
+            state_check("what", WaveMoment, "wave_told_what_is_legal"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer_id} {self.what}"

@@ -43,6 +43,7 @@ from tirage.joining.models import WaitingPlace
 from tirage.joining.queries import standing_of
 from tirage.joining.waiting import tidy_line
 from tirage.notifications.models import SentMail
+from tirage.notifications.reminder_models import ReminderPlan
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order, OrderChange, OrderCharge
@@ -53,6 +54,7 @@ from tirage.payments.operations import reconcile_payments, refund_payment
 from tirage.payments.states import PaymentKind, PaymentState
 from tirage.places.special import SpecialKind
 from tirage.planning.models import Rehearsal
+from tirage.reports.allocation import report_of
 from tirage.segments.models import CustomerList, Segment, SegmentDay, SegmentMove
 from tirage.segments.queries import find_ids
 from tirage.segments.rules import parse
@@ -332,6 +334,20 @@ class TestTheLoadedWinery(TestCase):
         plan = plan_ladder(ladder, OPENING_DAY)
         assert ladder.state == "draft" and plan.items and any(one.wish_only for one in plan.figures)
         assert any(one.gain or one.lose for one in plan.figures)
+
+    def test_the_reports_of_the_open_and_the_last_release_are_rich(self) -> None:
+        releases = Release.objects.filter(goals__isnull=False).distinct()
+        assert len(releases) == 2
+        for release in releases:
+            report = report_of(release, self.now)
+            people = report.people
+            assert people.offered > people.seen > people.bought > 0 and people.invited, release
+            assert report.before and report.days and report.total.bought and report.aim
+
+    def test_reminders_are_on_for_the_next_release(self) -> None:
+        on = ReminderPlan.objects.filter(is_on=True)
+        assert {plan.kind for plan in on} == {"not_yet", "cart", "last_day"}
+        assert not Offer.objects.filter(release__in=[plan.release for plan in on], is_active=True).exists()
 
     def test_people_wait_in_line_and_some_are_invited(self) -> None:
         states = set(WaitingPlace.objects.values_list("state", flat=True))

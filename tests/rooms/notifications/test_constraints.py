@@ -9,6 +9,7 @@ import pytest
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
 from tirage.notifications.models import InvitationChoice, InvitationRun, OfferInvitation, SentMail
+from tirage.notifications.reminder_models import Reminder, ReminderPlan
 
 
 def run(world: World, **changes: Any) -> InvitationRun:
@@ -37,10 +38,36 @@ def mail(world: World, **changes: Any) -> SentMail:
     return SentMail.objects.create(**{**facts, **changes})
 
 
+def plan(world: World, **changes: Any) -> ReminderPlan:
+    facts: dict[str, Any] = {"release": world.release, "kind": "not_yet", "hours": 48}
+    return ReminderPlan.objects.create(**{**facts, **changes})
+
+
+def reminded(world: World, **changes: Any) -> Reminder:
+    facts: dict[str, Any] = {
+        "release": world.release,
+        "customer": world.ana,
+        "kind": "not_yet",
+        "at": world.now,
+    }
+    return Reminder.objects.create(**{**facts, **changes})
+
+
+def twice(breach: Breach) -> Breach:
+    return lambda world: [breach(world) for _ in range(2)]
+
+
 BREACHES: dict[str, Breach] = {
     "invitation_choice_once": chosen_twice,
+    "reminder_plan_once": twice(plan),
+    "reminder_plan_kind_is_legal": lambda world: plan(world, kind="odd"),
+    "reminder_plan_hours_in_bounds": lambda world: plan(world, hours=0),
+    "reminder_once": twice(reminded),
+    "reminder_kind_is_legal": lambda world: reminded(world, kind="odd"),
     "invitation_run_state_is_legal": lambda world: run(world, state="odd"),
     "invitation_run_one_at_a_time": two_at_a_time,
+    "invitation_run_waiting_has_its_time": lambda world: run(world, state="waiting"),
+    "invitation_run_waves_are_whole": lambda world: run(world, wave_size=5),
     "offer_invitation_once": invited_twice,
     "sent_mail_ended_is_legal": lambda world: mail(world, ended="odd"),
     "sent_mail_sent_or_ended": lambda world: mail(world, ended="refused", sent_at=world.now),

@@ -16,6 +16,8 @@ from tirage.customers.models import Customer, Membership, Tag
 from tirage.customers.sign_in import SignedIn, sign_in_with_campaign_link
 from tirage.notifications.inviting import (
     InvitationFigures,
+    Waves,
+    begin_waiting_invitations,
     chosen_in,
     continue_invitations,
     invitation_figures,
@@ -23,6 +25,7 @@ from tirage.notifications.inviting import (
     offer_links,
     say_run,
     start_invitations,
+    stop_invitations,
 )
 from tirage.notifications.models import InvitationRun, OfferInvitation, SentMail
 from tirage.notifications.offer_link import offer_link
@@ -69,9 +72,9 @@ def invited() -> list[str]:
 
 
 def test_everybody_is_counted_once(world: World, crowd: list[Customer]) -> None:
-    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 0, 0, 1, 1, 7)
+    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 0, 0, 1, 1, 0, 7)
     assert invite_customer(offer=world.estate_offer, customer=crowd[0], now=world.now)
-    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 1, 0, 1, 1, 6)
+    assert invitation_figures(world.estate_offer) == InvitationFigures(9, 1, 0, 1, 1, 0, 6)
 
 
 def test_a_run_goes_on_in_steps_and_says_its_result(world: World, crowd: list[Customer]) -> None:
@@ -119,7 +122,7 @@ def test_a_run_keeps_to_whom_its_filter_found_when_it_began(world: World, crowd:
     facts: dict[str, Any] = {"offer": world.estate_offer, "actor": world.staff, "now": world.now}
     run = start_invitations(**facts, who="tag(tag:First wave)")
     assert (run.total, run.said) == (2, "is tagged First wave")
-    assert invitation_figures(world.estate_offer, chosen_in(run)) == InvitationFigures(9, 0, 5, 1, 1, 2)
+    assert invitation_figures(world.estate_offer, chosen_in(run)) == InvitationFigures(9, 0, 5, 1, 1, 0, 2)
     # Who fits later waits for another run, and who is said not to fit any more was meant.
     tag.customers.set(crowd[1:5])
     work(world, run)
@@ -182,3 +185,47 @@ def test_the_link_signs_in_as_long_as_the_offer_lasts(world: World, crowd: list[
         came = sign_in_with_campaign_link(token=token, actor=acting(crowd[2]), now=then)
         assert isinstance(came, SignedIn)
         assert (came.customer, came.next_path) == (crowd[2], "/offer/")
+
+
+def test_invitations_wait_for_their_time(world: World, crowd: list[Customer]) -> None:
+    later = world.now + timedelta(hours=2)
+    facts: dict[str, Any] = {"offer": world.estate_offer, "actor": world.staff, "now": world.now}
+    run = start_invitations(**facts, at=later)
+    assert (run.state, run.total) == ("waiting", 7)
+    assert continue_invitations(reference=run.reference, limit=9, now=world.now) is None
+    with pytest.raises(DomainError, match="wait for their time already"):
+        start_invitations(**facts)
+    assert begin_waiting_invitations(now=later - timedelta(minutes=1)) == 0
+    assert [begin_waiting_invitations(now=later) for _ in range(2)] == [1, 0]
+    work(world, run)
+    assert OfferInvitation.objects.count() == 7
+    with pytest.raises(DomainError, match="has closed by then"):
+        start_invitations(**facts, at=world.estate_offer.closes_at)
+
+
+def test_invitations_in_waves(world: World, crowd: list[Customer]) -> None:
+    facts: dict[str, Any] = {"offer": world.estate_offer, "actor": world.staff, "now": world.now}
+    run = start_invitations(**facts, waves=Waves(size=3, minutes=30))
+    at, sizes = world.now, []
+    for _ in range(5):
+        while (after := continue_invitations(reference=run.reference, limit=2, now=at)) and (
+            after.state == "running"
+        ):
+            pass
+        sizes.append(OfferInvitation.objects.count())
+        at += timedelta(minutes=29)
+        assert begin_waiting_invitations(now=at) == 0
+        at += timedelta(minutes=1)
+        begin_waiting_invitations(now=at)
+    assert sizes == [3, 6, 7, 7, 7]
+    run.refresh_from_db()
+    assert run.state == "done"
+
+
+def test_what_waits_can_be_stopped(world: World, crowd: list[Customer]) -> None:
+    run = start_invitations(
+        offer=world.estate_offer, actor=world.staff, now=world.now, at=world.now + timedelta(hours=1)
+    )
+    assert stop_invitations(run=run, now=world.now)
+    assert begin_waiting_invitations(now=world.now + timedelta(days=1)) == 0
+    assert not OfferInvitation.objects.exists()

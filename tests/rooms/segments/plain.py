@@ -102,7 +102,14 @@ def read_books(now: datetime) -> Books:
         lists=set(CustomerListMember.objects.values_list("list__reference", "customer_id")),
         segments={one.reference: parse(one.definition) for one in Segment.objects.all()},
         marks={
-            "invited": set(OfferInvitation.objects.values_list("offer__release__reference", "customer_id")),
+            "invited": {
+                (key, one.customer_id)
+                for one in OfferInvitation.objects.select_related("offer__release", "offer__group")
+                for key in (
+                    one.offer.release.reference,
+                    f"{one.offer.release.reference}{one.offer.group.reference}",
+                )
+            },
             "seen": set(OfferLook.objects.values_list("offer__release__reference", "customer_id")),
             "in_cart": {
                 (cart.release.reference, cart.customer_id)
@@ -453,7 +460,7 @@ def _was_silent(books: Books, person: Customer, begins: datetime, ends: datetime
 
 
 def _marked(books: Books, found: Condition, person: Customer) -> bool:
-    return (found.text("release"), person.pk) in books.marks[found.word]
+    return (found.text("release") + found.text("group"), person.pk) in books.marks[found.word]
 
 
 def _bounced(books: Books, found: Condition, person: Customer) -> bool:

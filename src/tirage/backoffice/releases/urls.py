@@ -4,7 +4,17 @@ from django.urls import path
 
 from tirage.backoffice.releases.grid import views as grid
 from tirage.backoffice.releases.report import views as report
-from tirage.backoffice.releases.views import deleting, invitations, items, mailing, offers, releases
+from tirage.backoffice.releases.views import (
+    deleting,
+    invitations,
+    items,
+    mailing,
+    offer_mails,
+    offers,
+    printing,
+    releases,
+    reminders,
+)
 
 urlpatterns = [
     path("releases/", releases.releases, name="releases"),
@@ -29,6 +39,18 @@ urlpatterns = [
         report.export,
         name="export_report",
     ),
+    path("releases/<slug:reference>/reminders/", reminders.reminders, name="release_reminders"),
+    path(
+        "releases/offers/<slug:reference>/mails/<slug:kind>/",
+        offer_mails.offer_mail,
+        name="offer_mail",
+    ),
+    path(
+        "releases/offers/<slug:reference>/mails/<slug:kind>/body",
+        offer_mails.offer_mail_body,
+        name="offer_mail_body",
+    ),
+    path("releases/offers/<slug:reference>/print/", printing.printed_offer, name="print_offer"),
     path("releases/<slug:reference>/mails/", mailing.release_mails, name="release_mails"),
     path("releases/<slug:reference>/mails/again", mailing.release_mails_again, name="release_mails_again"),
     path("releases/<slug:reference>/offers/new/", offers.new_offer, name="new_offer"),

@@ -28,7 +28,7 @@ from tirage.staff.models import StaffMember
 ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "allowances": ("Own allowances", ("allowance.", "ladder.")),
     "quantities": ("Prices and quantities of offers", ("offer.items_saved", "grid.")),
-    "releases": ("Releases and offers", ("release.", "offer.")),
+    "releases": ("Releases and offers", ("release.", "offer.", "goals.", "reminders.")),
     "groups": ("Groups and moves", ("group.",)),
     "segments": ("Segments and lists", ("segment.", "list.")),
     "customers": ("Customers", ("customer.", "address.", "waiting.")),

@@ -30,6 +30,7 @@ from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.owing import Owing
 from tirage.demo.loader.policing import leave_policies
 from tirage.demo.loader.rehearsing import rehearse_next
+from tirage.demo.loader.reporting import leave_reports
 from tirage.demo.loader.season import Season
 from tirage.demo.loader.segmenting import keep_segments
 from tirage.demo.loader.special import add_special_addresses
@@ -128,6 +129,7 @@ def _build(load: Load, progress: Progress) -> None:
     keep_segments(load.now, team[Role.MANAGER])
     tier_everybody(load.now, team[Role.MANAGER])
     leave_ladder(load.now, team[Role.MANAGER])
+    leave_reports(load, team[Role.MANAGER])
 
 
 def _sell_everything(

@@ -36,7 +36,10 @@ def offered(found: Condition, scope: Scope) -> Sql:
 
 
 def invited(found: Condition, scope: Scope) -> Sql:
-    return _marked("notifications_offerinvitation", found, scope)
+    of_group = Sql("")
+    if group := found.text("group"):
+        of_group = sql("AND o.group_id = (SELECT g.id FROM customers_group g WHERE g.reference = %s)", group)
+    return _marked("notifications_offerinvitation", found, scope) + of_group
 
 
 def seen(found: Condition, scope: Scope) -> Sql:

@@ -132,7 +132,7 @@ _ALL = (
     Kind("offered", "Was offered a release", "What became of an offer", (_OF_RELEASE, _GROUP),
          note="Who was in an offer’s group while it was shown and wasn’t suspended all that while; who changed groups "
               "counts in the one they are in now."),
-    Kind("invited", "Was invited", "What became of an offer", (_OF_RELEASE,),
+    Kind("invited", "Was invited", "What became of an offer", (_OF_RELEASE, _GROUP),
          note="By a mail from here; what became of it stands with the mails of the release."),
     Kind("seen", "Saw their offer", "What became of an offer", (_OF_RELEASE,),
          note="Opened the page of the offer themselves while it was open."),

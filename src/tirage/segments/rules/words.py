@@ -184,6 +184,13 @@ def _offered(found: Condition, voice: Voice) -> _Said:
     return _Said(f"was {rest}", f"was not {rest}")
 
 
+def _invited(found: Condition, voice: Voice) -> _Said:
+    group = found.text("group")
+    rest = f"invited to {voice.name('release', found.text('release'))}"
+    rest += f" as {voice.name('group', group)}" if group else ""
+    return _Said(f"was {rest}", f"was not {rest}")
+
+
 def _of_release(yes: str, no: str) -> Callable[[Condition, Voice], _Said]:
     """``yes`` and ``no`` with the release's name."""
 
@@ -271,7 +278,7 @@ _PHRASES: dict[str, Callable[[Condition, Voice], _Said]] = {
     "take": _take,
     "wished": _wished,
     "offered": _offered,
-    "invited": _of_release("was invited to {}", "was not invited to {}"),
+    "invited": _invited,
     "seen": _of_release("saw the offer in {}", "didn’t see the offer in {}"),
     "in_cart": _of_release("has bottles of {} in the cart", "has no bottles of {} in the cart"),
     "group": _group,

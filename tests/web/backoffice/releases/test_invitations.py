@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -14,6 +15,7 @@ from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.models import Event
+from tirage.core.winery import local_time
 from tirage.customers.models import Customer, Membership
 from tirage.notifications.models import InvitationRun, SentMail
 from tirage.notifications.tasks import invite_group
@@ -103,3 +105,15 @@ def test_some_of_the_group_are_invited_by_a_filter(
     unread = owner_client.get(place, {"filter": "source("})
     assert "can’t be read" in words_of(unread) and "Invite 1 customer" not in words_of(unread)
     assert owner_client.get(place + "links.csv", {"filter": "source("}).status_code == 302
+
+
+def test_at_a_time_and_in_waves(owner_client: Client, place: str) -> None:
+    assert owner_client.post(place, {"size": "1"}, follow=True).status_code == 200
+    assert not InvitationRun.objects.exists(), "waves need both"
+    soon = local_time(read_clock() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    page = words_of(owner_client.post(place, {"at": soon, "size": "1", "minutes": "30"}, follow=True))
+    assert "You planned 1 invitation" in page and "1 customer will be invited" in page
+    assert "1 at a time, 30 minutes apart" in page
+    assert InvitationRun.objects.get().state == "waiting"
+    owner_client.post(place + "stop")
+    assert InvitationRun.objects.get().state == "stopped"
