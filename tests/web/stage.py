@@ -27,6 +27,8 @@ from tests.world import World, build_world
 from tirage.catalog.models import Label
 from tirage.checkout.operations import set_cart
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
+from tirage.clubs.joining import Joins, join_club
+from tirage.clubs.plans import save_club
 from tirage.core.actors import system
 from tirage.core.bulk import draft_run
 from tirage.core.clock import read_clock
@@ -330,10 +332,37 @@ def _standing(world: World) -> dict[str, Words]:
     plan_release(release=world.release, opens_at=now + timedelta(days=1), now=now)
     run = StandingRun.objects.get()
     plan_run(run=run, now=now)
-    return {
+    return _in_clubs(world) | {
         "standing": {"reference": made[1].reference},
         "standing run": {"reference": run.reference},
         "own standing run": {"reference": run.reference},
+    }
+
+
+def _in_clubs(world: World) -> dict[str, Words]:
+    """A club that both are members of, and one that is open to all."""
+    facts: dict[str, Any] = {"actor": world.staff, "now": world.now}
+    values = {
+        "description": "",
+        "terms": "Twice a year.",
+        "group": world.employees.reference,
+        "with_default": False,
+        "amount": "",
+        "cap": None,
+        "is_open": True,
+    }
+    club, open_club = (
+        save_club(club=None, values=values | {"name": name}, **facts) for name in ("Cellar club", "Oak club")
+    )
+    joins = Joins(version=1, standing_version=1, said="Said so")
+    members = [
+        join_club(club=club, customer=customer, joins=joins, **facts) for customer in (world.ana, world.ben)
+    ]
+    return {
+        "club": {"reference": club.reference},
+        "club member": {"reference": members[1].reference},
+        "own club": {"reference": club.reference},
+        "open club": {"reference": open_club.reference},
     }
 
 

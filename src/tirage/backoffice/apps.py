@@ -13,6 +13,7 @@ PLACES_WITH_PANELS = (
     "changes",
     "wishes",
     "standing",
+    "clubs",
 )
 
 

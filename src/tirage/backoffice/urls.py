@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.home.urls")),
     path("", include("tirage.backoffice.waiting.urls")),
     path("", include("tirage.backoffice.standing.urls")),
+    path("", include("tirage.backoffice.clubs.urls")),
     path("", include("tirage.backoffice.segments.urls")),
     path("", include("tirage.backoffice.tiers.urls")),
     path("", include("tirage.backoffice.customers.urls")),

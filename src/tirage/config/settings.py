@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "tirage.changes",
     "tirage.wishes",
     "tirage.standing",
+    "tirage.clubs",
     "tirage.planning",
     "tirage.notifications",
     "tirage.segments",

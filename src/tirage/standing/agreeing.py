@@ -53,18 +53,20 @@ def agree(
     adult_confirmed: bool = False,
     birth_date: date | None = None,
     said: str = "",
+    by_club: bool = False,
     actor: Actor,
     now: datetime,
 ) -> StandingOrder:
     """The customer's agreement, or another one than before: its words are kept with it. A live one goes on, changed.
 
-    ``version`` is that of the words that were shown; ``said`` how a customer told staff, who note it. Wanting the same
-    again changes nothing. Locks the standing order, then the customer where an age is confirmed. Records
-    ``standing.agreed``. Raises DomainError ``not_offered``, ``suspended``, ``cap_invalid``, ``address_missing``,
-    ``card_missing``, ``adult_missing``, ``too_young``, ``said_missing``, Conflict ``words_changed``.
+    ``version`` is that of the words that were shown; ``by_club``: a club has it, whether it is offered to everybody or
+    not; ``said`` how a customer told staff, who note it. Wanting the same again changes nothing. Locks the standing
+    order, then the customer where an age is confirmed. Records ``standing.agreed``. Raises DomainError ``not_offered``,
+    ``suspended``, ``cap_invalid``, ``address_missing``, ``card_missing``, ``adult_missing``, ``too_young``,
+    ``said_missing``, Conflict ``words_changed``.
     """
     terms = current_terms()
-    if not terms.is_offered and actor.is_customer:
+    if not terms.is_offered and actor.is_customer and not by_club:
         raise DomainError("not_offered", "Standing orders aren't offered at the moment.")
     if not customer.is_active:
         raise DomainError("suspended", "The account is closed at the moment.")
@@ -76,11 +78,11 @@ def agree(
             "said_missing", "Write how the customer agreed.", {"said": "When, and by which way?"}
         )
     cap = _checked_cap(wanted)
-    address, card = _own_address(customer, wanted), _own_card(customer, wanted)
+    address, card = own_address(customer, wanted), own_card(customer, wanted)
     try:
         with transaction.atomic():
             standing = lock_row(StandingOrder.objects.filter(customer=customer, state__in=_LIVE))
-            _confirm_age(customer, address, adult_confirmed, birth_date, actor, now)
+            confirm_age(customer, address, adult_confirmed, birth_date, actor, now)
             facts = {"amount": wanted.amount.value, "cap": cap, "address": address, "card": card}
             if standing is None:
                 standing = StandingOrder.objects.create(
@@ -118,7 +120,8 @@ def _checked_cap(wanted: Wanted) -> int | None:
     return wanted.cap
 
 
-def _own_address(customer: Customer, wanted: Wanted) -> Address | None:
+def own_address(customer: Customer, wanted: Wanted) -> Address | None:
+    """The address that is named, of the customer's; None for their first. Raises DomainError ``address_missing``."""
     own = Address.objects.filter(customer=customer, removed_at__isnull=True)
     if not wanted.address_reference:
         if not own.exists():
@@ -133,7 +136,8 @@ def _own_address(customer: Customer, wanted: Wanted) -> Address | None:
     return found
 
 
-def _own_card(customer: Customer, wanted: Wanted) -> PaymentMethod | None:
+def own_card(customer: Customer, wanted: Wanted) -> PaymentMethod | None:
+    """The card that is named, of the customer's own; None for their first. Raises DomainError ``card_missing``."""
     own = PaymentMethod.objects.filter(
         customer=customer, kept=True, removed_at__isnull=True, gateway=settings.TIRAGE_GATEWAY
     )
@@ -148,7 +152,7 @@ def _own_card(customer: Customer, wanted: Wanted) -> PaymentMethod | None:
     return found
 
 
-def _confirm_age(
+def confirm_age(
     customer: Customer,
     address: Address | None,
     confirmed: bool,

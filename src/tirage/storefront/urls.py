@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("tirage.storefront.links.urls")),
     path("", include("tirage.storefront.joining.urls")),
     path("", include("tirage.storefront.standing.urls")),
+    path("", include("tirage.storefront.clubs.urls")),
     path("", include("tirage.storefront.account.urls")),
 ]

@@ -24,6 +24,7 @@ from tirage.checkout.queries import load_offer_page, load_set_aside, quote_check
 from tirage.checkout.rules import Availability
 from tirage.checkout.volumes import Parcel, judge_parcel, parts_of
 from tirage.cli.doctor import run_checks
+from tirage.clubs.models import ClubMember
 from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
@@ -101,6 +102,8 @@ def test_standing_orders_wait_for_their_run_with_a_preview() -> None:
     assert found["skipped"] == 2 and found["waiting"] > 20
     assert run.lines.filter(outcome="waiting", reason="", pieces__gt=0, told_at__isnull=False).count() > 15
     assert run.lines.filter(reason="The standing order is paused.").count() == 1
+    states = list(ClubMember.objects.values_list("state", flat=True))
+    assert states.count("active") > 4 and {"paused", "left"} <= set(states)
 
 
 def facts() -> dict[str, list[Any]]:

@@ -46,7 +46,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
             "finding.",
         ),
     ),
-    "standing": ("Standing orders", ("standing.",)),
+    "standing": ("Standing orders and clubs", ("standing.", "club.")),
     "wishes": ("Wishes and bottles given on", ("wish.", "granting.", "reallocation.", "policy.", "restock.")),
     "wines": ("Wines", ("wine.", "vintage.", "label.", "sku.")),
     "stock": ("Stock", ("stock.",)),

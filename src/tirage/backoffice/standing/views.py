@@ -160,10 +160,10 @@ def resume_it(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _stop(request: HttpRequest, reference: str, act: Callable[..., object], words: str) -> HttpResponse:
     with refusals_said(request):
+        customer = _live(reference).customer
         reason = request.POST.get("reason", "").strip()
         if not reason:
             raise DomainError("reason_missing", "Write why, in a few words.")
-        customer = _live(reference).customer
         act(customer=customer, reason=reason, actor=staff_actor(request), now=read_clock())
         messages.success(request, words)
     return redirect("backoffice:standing_order", reference)

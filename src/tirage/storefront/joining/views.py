@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
@@ -10,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tirage.checkout.queries import load_offer_page
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.states import SignUpMode
@@ -20,6 +23,7 @@ from tirage.joining.queries import standing_of
 from tirage.joining.signing_up import Asked, confirm_sign_up, find_sign_up, sign_up
 from tirage.joining.waiting import accept_invitation, leave_line
 from tirage.notifications.operations import queue_sign_in_code, queue_sign_up
+from tirage.offers.rules import OfferStatus
 from tirage.parts.client import client_address
 from tirage.parts.devices import device_of
 from tirage.storefront.frame import identity
@@ -125,11 +129,19 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         context = page_context(request, problem=refusal.message, may_try=refusal.code == "link_wrong")
         return render(request, "storefront/joining/refused.html", context, status=410)
     if joined.is_new:
-        messages.success(request, f"Welcome, {joined.customer.greeting}. You are on our list.")
+        messages.success(request, _welcome(joined.customer, now))
     response = redirect("storefront:waiting" if joined.place else "storefront:offer")
     identity.leave_own_session(request)
     identity.sign_in(response, joined.customer, device=device_of(request), now=now)
     return response
+
+
+def _welcome(customer: Customer, now: datetime) -> str:
+    """Whose group has an open offer meets it at once."""
+    words = f"Welcome, {customer.greeting}. You are on our list"
+    if load_offer_page(customer, now).status is OfferStatus.OPEN:
+        return f"{words}, and this is offered to you already."
+    return f"{words}."
 
 
 @customer_required()

@@ -17,6 +17,7 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.parts.faults import Fault
 from tirage.parts.wording import say_bottles, say_moment
+from tirage.standing.models import StandingLine
 from tirage.storefront.offer.wines import item_name, label_url
 
 
@@ -33,8 +34,15 @@ class Aside:
 
 
 def asides_of(customer: Customer, now: datetime) -> Sequence[Aside]:
-    """What is set aside for a customer just now; three statements, one where nothing is."""
-    return [_aside(cart) for cart in live_set_aside(customer.pk, now)]
+    """What is set aside for a customer to buy just now; four statements, one where nothing is.
+
+    What a standing order holds is ordered by itself in a moment.
+    """
+    carts = live_set_aside(customer.pk, now)
+    if not carts:
+        return []
+    by_run = set(StandingLine.objects.filter(cart__in=carts).values_list("cart", flat=True))
+    return [_aside(cart) for cart in carts if cart.pk not in by_run]
 
 
 def _aside(cart: Cart) -> Aside:

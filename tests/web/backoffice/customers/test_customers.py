@@ -104,7 +104,10 @@ def test_a_customer_is_added_and_edited(owner_client: Client, world_today: World
         url("new_customer"), {"email": "Eva@example.com", "first_name": "Eva"}, follow=True
     )
     eva = Customer.objects.get(email="eva@example.com")
-    assert "You put Eva on the list." in response.content.decode()
+    assert (
+        "You put Eva on the list, in Welcome: they see its offer, which is open, as soon as they sign in."
+        in response.content.decode()
+    )
     assert groups_of(eva) == {"Welcome"}
     wrong = owner_client.post(
         url("edit_customer", eva.reference), {"email": "ana@example.com", "first_name": "Eve"}

@@ -71,6 +71,21 @@ def test_from_the_form_into_line_and_into_a_group(client: Client, world_today: W
     assert zoe.memberships.get().group == world_today.estate
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_the_offer_of_the_group_that_new_customers_join_greets_them(
+    client: Client, world_today: World, is_open: bool
+) -> None:
+    opened("list")
+    if not is_open:
+        world_today.welcome_offer.delete()
+    client.post("/join/", TYPED)
+    greeted = client.post(mailed_path(), follow=True)
+    assert greeted.redirect_chain[-1][0] == "/offer/"
+    page = greeted.content.decode()
+    assert ("You are on our list, and this is offered to you already." in page) is is_open
+    assert ("Ridge Chardonnay" in page) is is_open and "Welcome, Zoe." in page
+
+
 def test_no_thank_you(client: Client, world_today: World) -> None:
     opened("waiting")
     client.post("/join/", TYPED)

@@ -10,7 +10,9 @@ from django.test import Client
 from tests.rooms.standing.standing import agreed, announced, offered
 from tests.world import World
 from tirage.customers.models import Customer
+from tirage.standing.acting import work_next
 from tirage.standing.models import StandingAgreement, StandingLine, StandingOrder
+from tirage.standing.running import start_run
 from tirage.standing.terms import save_terms
 
 PAGE = "/account/standing/"
@@ -103,3 +105,12 @@ def test_what_is_missing_is_asked_for_first(shop: World, ben: Client, missing: s
         shop.ben.payment_methods.update(removed_at=now)
     words = {"address": "where it goes", "card": "which card to charge"}
     assert words[missing] in text(ben)
+
+
+def test_what_a_run_holds_is_not_offered_to_be_bought(shop: World, ben: Client) -> None:
+    offered(shop)
+    agreed(shop, shop.ben)
+    run = start_run(run=announced(shop), actor=shop.staff, now=shop.now)
+    work_next(run=run, limit=1, now=shop.now)
+    assert "being ordered right now" in text(ben)
+    assert "/set-aside/" not in text(ben, "/offer/")

@@ -57,7 +57,7 @@ def new_customer(request: HttpRequest) -> HttpResponseBase:
             customer = operations.create_customer(
                 **values, source="staff", actor=staff_actor(request), now=read_clock()
             )
-            messages.success(request, f"You put {customer.name} on the list.")
+            messages.success(request, _say_added(customer))
             return redirect(customer_url(customer))
     return render(
         request,
@@ -70,6 +70,18 @@ def new_customer(request: HttpRequest) -> HttpResponseBase:
             "cancel_url": reverse("backoffice:customers"),
         },
     )
+
+
+def _say_added(customer: Customer) -> str:
+    """With the group that new customers join, and whether they meet an open offer there at once."""
+    words = f"You put {customer.name} on the list"
+    group = Group.objects.filter(memberships__customer=customer).first()
+    if group is None:
+        return f"{words}."
+    now = read_clock()
+    open_now = group.offers.filter(is_active=True, opens_at__lte=now, closes_at__gt=now)
+    met = ": they see its offer, which is open, as soon as they sign in" if open_now.exists() else ""
+    return f"{words}, in {group.name}{met}."
 
 
 @require_GET

@@ -1,0 +1,1 @@
+"""Clubs: their plans, and who is a member."""

@@ -1,0 +1,81 @@
+"""The forms of clubs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from tirage.backoffice.frame.acting import choose
+from tirage.clubs.plans import MOST_DESCRIPTION, MOST_TERMS
+from tirage.customers.models import Group
+from tirage.parts.hands import EditForm
+from tirage.standing.rules import MOST_CAP
+from tirage.standing.states import Amount
+
+
+class ClubForm(EditForm):
+    """A plan."""
+
+    name = forms.CharField(max_length=80, label="Name", help_text="Customers see it.")
+    description = forms.CharField(
+        max_length=MOST_DESCRIPTION,
+        required=False,
+        label="What it is",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Customers read it before they join.",
+    )
+    terms = forms.CharField(
+        max_length=MOST_TERMS,
+        label="What members agree to",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Kept with each member, word by word. Members keep what they agreed to when you change it.",
+    )
+    group = forms.ChoiceField(
+        label="Members come into",
+        help_text="Into an allocation group out of another one; who leaves the club goes back to that.",
+    )
+    with_default = forms.BooleanField(
+        label="And into the group that new customers join",
+        required=False,
+        help_text="Otherwise into the club’s group only.",
+    )
+    amount = forms.ChoiceField(
+        label="Ordered for members by itself",
+        required=False,
+        choices=[
+            ("", "Nothing"),
+            (Amount.FULL.value, "Their full allocation of each release"),
+            (Amount.USUAL.value, "The quantities that you suggest"),
+            (Amount.CAPPED.value, "Their allocation, up to a number of bottles"),
+        ],
+        help_text="A standing order, with its mail days before, its skips and pauses.",
+    )
+    cap = forms.IntegerField(
+        label="Up to how many bottles in all", required=False, min_value=1, max_value=MOST_CAP
+    )
+    is_open = forms.BooleanField(label="Customers can join by themselves", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = Group.objects.order_by("kind", "rank", "name")
+        choose(self, "group", [(group.reference, group.name) for group in groups])
+
+
+class MemberForm(forms.Form):
+    """A customer who joined by another way than the shop."""
+
+    email = forms.EmailField(max_length=254, label="E-mail of the customer")
+    said = forms.CharField(
+        max_length=200,
+        label="How they agreed",
+        help_text="On the telephone on November 3, in the tasting room … It goes to their first address and is charged "
+        "to their first card.",
+    )
+    adult = forms.BooleanField(
+        label="They said that they are old enough to buy wine",
+        required=False,
+        help_text="Only asked of somebody who hasn’t confirmed it yet.",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+    standing_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)

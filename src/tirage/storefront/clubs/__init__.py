@@ -1,0 +1,1 @@
+"""Clubs, for customers: what there is to join, and one's own memberships."""
