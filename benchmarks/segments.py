@@ -25,7 +25,7 @@ import winery
 from database import fresh_database
 from winery import NOW, RELEASES
 
-PARTS = ("filters", "moves")
+PARTS = ("filters", "tiering", "moves")
 #: Milliseconds of one condition or bracket, and seconds of the rest.
 MOST_MS = {"postgresql": 1_000, "sqlite": 2_000}
 MOST_S = {
@@ -138,11 +138,36 @@ def measure_moves(scale: float) -> dict[str, float]:
     return moves.measure(int(40_000 * scale))
 
 
+def measure_tiering(scale: float) -> dict[str, float]:
+    """Seconds until everybody is placed by the criteria of all groups and the move is drafted."""
+    from tirage.core.actors import system
+    from tirage.customers.models import Group
+    from tirage.tiers.placing import draft_tiering, place_everybody
+
+    things = winery.fill(0.4 * scale)
+    criteria = (
+        "all(spent(from:6000,last:36months),take(releases:3,from:20))",
+        "all(spent(from:4000,last:36months),not(refunded(from:20)))",
+        f"all(orders(from:4),bought(wine:{things['wine']}))",
+        "any(orders(from:3),all(near(zip:94110,miles:200),orders(from:1)))",
+        "orders(from:1)",
+        "opted_in()",
+    )
+    for group, text in zip(Group.objects.order_by("rank"), criteria, strict=True):
+        Group.objects.filter(pk=group.pk).update(criteria=text)
+    _, placing = moves.timed("placed", lambda: place_everybody(NOW))
+    draft, drafting = moves.timed(
+        "drafted", lambda: draft_tiering(with_leaving=True, actor=system(), now=NOW)
+    )
+    assert draft.total
+    return {f"tiering_{int(20_000 * scale)}_s": round(placing + drafting, 2)}
+
+
 def run(part: str, *, postgres: bool, scale: float) -> dict[str, float]:
     """Prepares a database of its own and measures one part in it."""
     # So much at once takes longer to write than a page may wait.
     os.environ["TIRAGE_DATABASE_WORK"] = "migration"
-    parts = {"filters": measure_filters, "moves": measure_moves}
+    parts = {"filters": measure_filters, "tiering": measure_tiering, "moves": measure_moves}
     with fresh_database(postgres=postgres):
         print(f"{part} on {'PostgreSQL' if postgres else 'SQLite'}", flush=True)
         return parts[part](scale)

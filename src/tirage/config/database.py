@@ -144,6 +144,8 @@ def _limits(work: str) -> str:
     statement, lock, idle = LIMITS[work]
     values = {
         "plan_cache_mode": "force_generic_plan",
+        # Long statements of many conditions would take longer to compile to machine code than to run.
+        "jit": "off",
         "statement_timeout": statement,
         "lock_timeout": lock,
         "idle_in_transaction_session_timeout": idle,
