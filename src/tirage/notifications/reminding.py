@@ -43,7 +43,7 @@ KINDS_OF = {mail: kind for kind, mail in MAILS.items()}
 #: Nobody is reminded of one release more often than that.
 APART = timedelta(hours=20)
 #: Customers that one transaction queues, and transactions that one turn of the schedule has.
-STEP, STEPS = 200, 10
+STEP, STEPS = 1_000, 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from tirage.reports.models import Goal
 from tirage.reports.rules import Figures, People, Sold, add_up, reached, run_up
 from tirage.reports.statements import (
     buyers_until,
+    offered_bottles,
     people_of,
     sold_by_day,
     sold_until,
@@ -384,7 +385,6 @@ def _before(
     curve = run_up(by_day, first, min(last, first + timedelta(days=DAYS - 1))) if last >= first else []
     buyers = buyers_until(other.pk, until)
     known = {offer.pk for offer in offers}
-    units = dict(OfferItem.objects.filter(offer__in=offers).values_list("sku", "sku__units"))
     return Before(
         release=other,
         curve=curve,
@@ -393,9 +393,7 @@ def _before(
         ),
         final=Sold(sum(int(row["bottles"]) for row in rows), sum(int(row["minor"]) for row in rows)),
         offered=sum(
-            int(row["entitled"]) * units[row["sku_id"]]
-            for row in unused_by_item(other.pk, now)
-            if row["offer_id"] in known
+            int(row["bottles"]) for row in offered_bottles(other.pk, now) if row["offer_id"] in known
         ),
         buyers_then=int(buyers.get("bought_until", 0)),
         buyers=int(buyers.get("bought", 0)),

@@ -127,3 +127,24 @@ def people_of(release_id: int, now: datetime) -> list[dict[str, Any]]:
         """,
         _facts(release_id, now),
     )
+
+
+def offered_bottles(release_id: int, now: datetime) -> list[dict[str, Any]]:
+    """``offer_id`` and ``bottles``: what everybody's maximums come to, own allowances included."""
+    return fetch_all(
+        f"""
+        {offered_people()}, crowds AS (
+            SELECT p.offer_id, count(*) AS people FROM people p GROUP BY p.offer_id
+        )
+        SELECT e.offer_id, CAST(sum(e.bottles) AS bigint) AS bottles FROM (
+            SELECT i.offer_id, w.people * i.purchase_maximum * k.units AS bottles
+            FROM crowds w JOIN offers_offeritem i ON i.offer_id = w.offer_id JOIN catalog_sku k ON k.id = i.sku_id
+            UNION ALL
+            SELECT i.offer_id, (a.purchase_maximum - i.purchase_maximum) * k.units
+            FROM people p JOIN offers_customallowance a ON a.customer_id = p.customer_id
+            JOIN offers_offeritem i ON i.id = a.offer_item_id AND i.offer_id = p.offer_id
+            JOIN catalog_sku k ON k.id = i.sku_id
+        ) e GROUP BY e.offer_id
+        """,
+        _facts(release_id, now),
+    )

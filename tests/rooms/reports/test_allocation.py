@@ -19,6 +19,7 @@ from tirage.reports.allocation import Report, previous_of, report_of
 from tirage.reports.models import Goal
 from tirage.reports.operations import goals_of, save_goals
 from tirage.reports.rules import Figures, Sold
+from tirage.reports.statements import offered_bottles
 from tirage.segments.queries import find_ids
 from tirage.segments.rules import parse
 
@@ -125,6 +126,11 @@ class TestTheReport(TestCase):
                 assert len(find_ids(parse(text), LATER)) == count, (release, word)
             without = parse(f"all(offered(release:{key}),not(bought(release:{key})))")
             assert len(find_ids(without, LATER)) == people.not_yet
+
+    def test_what_the_release_before_offered_is_what_its_own_report_says(self) -> None:
+        for release in self.releases:
+            rows = offered_bottles(release.pk, LATER)
+            assert sum(row["bottles"] for row in rows) == report_of(release, LATER).total.offered > 0
 
     def test_days_add_up_and_each_entry_counts_on_the_day_of_its_change(self) -> None:
         for release in self.releases:
