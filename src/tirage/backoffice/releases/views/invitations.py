@@ -20,7 +20,7 @@ from tirage.backoffice.frame.links import MOST_PATH
 from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.frame.runs import bar_or_page
 from tirage.backoffice.frame.who import Who, read_who, with_filter
-from tirage.backoffice.releases.views.offers import found_offer, offer_context
+from tirage.backoffice.releases.offer_page import found_offer, offer_context
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError

@@ -18,7 +18,7 @@ from tirage.backoffice.frame.cells import money_value
 from tirage.backoffice.frame.exporting import XLSX_TYPE
 from tirage.backoffice.releases.activation import offer_promises, say_short
 from tirage.backoffice.releases.forms import AllowanceForm, ItemForm
-from tirage.backoffice.releases.views.offers import found_offer, offer_context
+from tirage.backoffice.releases.offer_page import found_offer, offer_context
 from tirage.catalog.models import Sku
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.frame.acting import first_problem, refusals_in, refusals_said
 from tirage.backoffice.releases.activation import can_open, check_offer, offer_promises
 from tirage.backoffice.releases.figures import pieces_bought
 from tirage.backoffice.releases.forms import OfferForm, PreviewForm
+from tirage.backoffice.releases.offer_page import found_offer, offer_context, title_of
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
@@ -120,7 +119,7 @@ def edit_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
             messages.success(request, "You saved the offer.")
             return redirect("backoffice:offer", reference)
     context = {
-        "title": _title(found),
+        "title": title_of(found),
         "form": form,
         "cancel_url": reverse("backoffice:offer", args=[reference]),
     }
@@ -202,59 +201,6 @@ def preview(request: HttpRequest, reference: str) -> HttpResponseBase:
     back = reverse("backoffice:offer", args=[reference])
     start_seeing(response, SeenAs(customer.pk, actor.id or 0, back, found.reference, form.cleaned_data["at"]))
     return response
-
-
-def found_offer(reference: str) -> Offer:
-    """The offer of the address with its release and group, or a 404."""
-    return get_object_or_404(Offer.objects.select_related("release", "group"), reference=reference)
-
-
-TABS = {
-    "offer": "Overview",
-    "edit_offer": "Words and rules",
-    "offer_items": "Items",
-    "allowances": "Own allowances",
-    "ladder": "Ladder",
-    "check_offer": "Check and open",
-    "invitations": "Invite",
-}
-
-
-def offer_context(request: HttpRequest, found: Offer, here: str) -> dict[str, Any]:
-    """What every page of one offer shows around its content."""
-    release_url = reverse("backoffice:release", args=[found.release.reference])
-    return {
-        "crumbs": [
-            ("Releases", reverse("backoffice:releases")),
-            (found.release.name, release_url),
-            (found.group.name, ""),
-        ],
-        "title": _title(found),
-        "offer": found,
-        "here": here,
-        "now": read_clock(),
-        "tabs": [
-            {
-                "label": label,
-                "href": reverse(f"backoffice:{name}", args=[found.reference]),
-                "current": name == here,
-            }
-            for name, label in TABS.items()
-            if may_open(request.user, f"backoffice:{name}")
-        ],
-        "import_url": _import_url(found),
-    }
-
-
-def _import_url(found: Offer) -> str:
-    try:
-        return f"{reverse('backoffice:import')}?kind=offer-items&offer={found.reference}"
-    except NoReverseMatch:
-        return ""
-
-
-def _title(found: Offer) -> str:
-    return f"{found.group.name} in {found.release.name}"
 
 
 def _link(member: StaffMember, found: Offer, row: Check) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tirage.backoffice.frame.acting import MomentField, choose, refusals_in, refusals_said
-from tirage.backoffice.releases.views.offers import found_offer, offer_context
+from tirage.backoffice.releases.offer_page import found_offer, offer_context
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer

@@ -15,16 +15,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
-from tirage.backoffice.segments.views import address_with, read_filter
+from tirage.backoffice.frame.who import with_filter
 from tirage.backoffice.tiers.matrix import belongs, belongs_then, matrix_of, verdicts_of
 from tirage.core.bounds import FIRST_DAY
 from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
 from tirage.core.winery import local_time
 from tirage.customers.models import Customer, Group, MoveRun, TierPin
 from tirage.customers.states import GroupKind, MoveSource, MoveState
 from tirage.parts.hands import EditForm, found_again
 from tirage.segments.naming import Things, missing_things, say_filter, voice_of
-from tirage.segments.rules import say_condition
+from tirage.segments.rules import Node, parse, say_condition
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 from tirage.tiers.comparing import compare_as_of
 from tirage.tiers.criteria import save_criteria
@@ -190,7 +191,7 @@ def criteria(request: HttpRequest, reference: str) -> HttpResponseBase:
             messages.success(request, f"You saved the criteria of {found.name}.")
             return redirect("backoffice:tiering")
     text = str(form["criteria"].value() or "")
-    node, problem = read_filter(text)
+    node, problem = _read(text)
     return render(
         request,
         "backoffice/tiers/criteria.html",
@@ -201,7 +202,7 @@ def criteria(request: HttpRequest, reference: str) -> HttpResponseBase:
             "submit": "Save the criteria",
             "said": say_filter(node) if node else "",
             "problem": problem if not form.is_bound else "",
-            "build_url": f"{address_with('build_filter', text)}&{urlencode({'back': request.path})}",
+            "build_url": f"{with_filter(reverse('backoffice:build_filter'), text)}&{urlencode({'back': request.path})}",
             "cancel_url": reverse("backoffice:tiering"),
         },
     )
@@ -232,6 +233,14 @@ def customer_tier(request: HttpRequest, reference: str) -> HttpResponseBase:
             "pin": TierPin.objects.filter(customer=found).first(),
         },
     )
+
+
+def _read(text: str) -> tuple[Node | None, str]:
+    """The filter of a form, or None and why it can't be read."""
+    try:
+        return (parse(text), "") if text else (None, "")
+    except DomainError as refused:
+        return None, refused.message
 
 
 def _crumbs() -> list[tuple[str, str]]:
