@@ -36,6 +36,13 @@ from tirage.tables.writing import Cell, csv_stream
 SHOWN = 100
 UNDER_WAY = (MoveState.RUNNING, MoveState.UNDOING)
 LEAVING_HEADERS = ("email", "name", "offer", "bottles in cart", "bottles wished", "own allowances", "orders")
+#: How a preview says what it would do, what the button that does it begins with, and what becomes of other groups.
+WORDS = {
+    MoveKind.ADD: ("Will be added", "Add", "Adding keeps their other groups."),
+    MoveKind.MOVE: ("Will move", "Move", "Moving takes them out of all other groups."),
+    MoveKind.LEAVE: ("Will be taken out", "Take out", "Their other groups stay."),
+    MoveKind.TIER: ("Will move", "Move", "Standard groups stay as they are."),
+}
 #: What a state is called, and how it looks.
 STATES = {
     MoveState.DRAFT: ("Not started", "hollow"),
@@ -98,8 +105,7 @@ def move(request: HttpRequest, reference: str) -> HttpResponseBase:
             (_title(run), ""),
         ],
         "title": _title(run),
-        "is_move": run.kind == MoveKind.MOVE,
-        "is_tier": run.kind == MoveKind.TIER,
+        "words": WORDS[MoveKind(run.kind)],
         "is_tiering": run.source == MoveSource.TIERING,
         "progress": move_progress(run),
     }
