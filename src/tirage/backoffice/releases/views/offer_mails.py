@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tirage.backoffice.frame.acting import first_problem
 from tirage.backoffice.releases.forms import CustomerFinder
-from tirage.backoffice.releases.views.offers import found_offer, offer_context
+from tirage.backoffice.releases.offer_page import found_offer, offer_context
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.notifications.kinds import KINDS

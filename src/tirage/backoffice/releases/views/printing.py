@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from tirage.backoffice.releases.views.offers import found_offer, offer_context
+from tirage.backoffice.releases.offer_page import found_offer, offer_context
 from tirage.catalog.models import Sku
 from tirage.customers.models import Customer
 from tirage.offers.models import CustomAllowance, Offer
