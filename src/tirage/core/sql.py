@@ -216,6 +216,20 @@ def _converted(convert: Callable[..., Any], column: Any, value: Any) -> Any:
     return convert(value, column, connections[DEFAULT_DB_ALIAS])
 
 
+#: Fields whose values the driver writes without Django's help.
+_AS_IT_IS = {
+    models.BigIntegerField,
+    models.BooleanField,
+    models.CharField,
+    models.DateTimeField,
+    models.ForeignKey,
+    models.IntegerField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+    models.TextField,
+}
+
+
 def insert_many(rows: Sequence[models.Model], *, batch_size: int = 1_000) -> None:
     """Writes thousands of new objects of one model; they aren't told their ids.
 
@@ -229,6 +243,7 @@ def insert_many(rows: Sequence[models.Model], *, batch_size: int = 1_000) -> Non
         model._default_manager.bulk_create(rows, batch_size=batch_size)
         return
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    adapted = [(place, field) for place, field in enumerate(fields) if type(field) not in _AS_IT_IS]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     database = connections[DEFAULT_DB_ALIAS]
     database.ensure_connection()
@@ -240,10 +255,10 @@ def insert_many(rows: Sequence[models.Model], *, batch_size: int = 1_000) -> Non
         cursor.copy(statement) as copy,
     ):
         for row in rows:
-            values = (getattr(row, field.attname) for field in fields)
-            copy.write_row(
-                [field.get_db_prep_save(value, database) for field, value in zip(fields, values, strict=True)]
-            )
+            values = [getattr(row, field.attname) for field in fields]
+            for place, field in adapted:
+                values[place] = field.get_db_prep_save(values[place], database)
+            copy.write_row(values)
 
 
 #: Column names by statement: describing a result costs as much as reading a small one.

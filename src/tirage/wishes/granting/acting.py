@@ -106,8 +106,12 @@ def grant_next(*, run: GrantRun, limit: int, now: datetime) -> int:
 
 def _next_customers(run: GrantRun, limit: int) -> list[int]:
     """Whom a worker that died had begun with, and who waits."""
-    lines = run.lines.filter(_WAITS | _BEGUN).order_by("customer_id")
-    return list(lines.values_list("customer_id", flat=True).distinct()[:limit])
+    found: dict[int, None] = {}
+    # Two questions, each answered by an index: as one it reads all lines of the run.
+    for which in (_BEGUN, _WAITS):
+        lines = run.lines.filter(which).order_by("customer_id")
+        found |= dict.fromkeys(lines.values_list("customer_id", flat=True).distinct()[:limit])
+    return list(found)[:limit]
 
 
 def grant_wish(
