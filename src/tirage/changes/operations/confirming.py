@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Subquery
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.applying import apply_draft, hold_lost
@@ -128,8 +129,8 @@ def confirm_prepared(
 
 def _agreeable(draft_reference: str, actor: Actor, now: datetime) -> _Deal:
     """The locked draft, with its bottles held, and its quote, when nothing stands against it as of now."""
-    order_id = ChangeDraft.objects.values_list("order_id", flat=True).filter(reference=draft_reference)
-    payments = lock_payments_of(order_id.first() or 0)
+    order_id = ChangeDraft.objects.filter(reference=draft_reference).values("order_id")[:1]
+    payments = lock_payments_of(Subquery(order_id))
     draft = lock_draft(draft_reference, actor)
     refuse_stranger(draft, actor)
     refuse_customer(draft.order, actor)
