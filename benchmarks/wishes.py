@@ -18,6 +18,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -233,6 +234,8 @@ def granted(world: World, run: GrantRun, workers: int) -> Took:
                     while mine.state == GrantState.RUNNING:
                         mine = continue_granting(run=mine, limit=5, now=NOW)
                     failed = 0
+                except Exception:
+                    traceback.print_exc()
                 finally:
                     connections.close_all()
                     os._exit(failed)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet, Subquery, Sum
+from django.db.models import Q, QuerySet, Subquery, Sum
 
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
@@ -117,7 +117,9 @@ def announce_refunds(
 
 def lock_payments_of(order_id: int | Subquery) -> list[Payment]:
     """Locks an order's payments that may have money to give back, newest first; before the order is locked."""
-    settled = Payment.objects.filter(order_id=order_id, state=PaymentState.SETTLED.value, kind__in=MONEY_IN)
+    settled = Payment.objects.filter(
+        Q(order_id=order_id), state=PaymentState.SETTLED.value, kind__in=MONEY_IN
+    )
     return sorted(lock_rows(settled), key=lambda payment: -payment.pk)
 
 
