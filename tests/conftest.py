@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.emptying import empty_tables, tables_with_rows
+from tests.handler import share_middleware
 from tests.kept_world import KeptWorld
 from tests.tables import open_tables
 from tests.world import OPENING_DAY, World, build_world
@@ -73,6 +74,7 @@ def django_db_setup(
     django_db_modify_db_settings: None,
 ) -> Iterator[None]:
     """Instead of pytest-django's, which migrates in every process. On a server that isn't ours nothing is left."""
+    share_middleware()
     with django_db_blocker.unblock():
         if "TIRAGE_TEST_TABLES" in os.environ:
             open_tables()

@@ -162,15 +162,20 @@ def desk(open_context: Callable[..., BrowserContext]) -> Page:
 
 def assert_accessible(page: Page) -> None:
     """Axe finds nothing, and nothing runs over the edge."""
-    found = Axe().run(page)
+    found = _axe(page).run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "wider than the screen"
 
 
 def assert_legible(page: Page) -> None:
     """Axe finds enough contrast everywhere."""
-    found = Axe().run(page, options={"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
+    found = _axe(page).run(page, options={"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
     assert found.violations_count == 0, found.generate_report()
+
+
+def _axe(page: Page) -> Axe:
+    """Half a megabyte of script, given to a page once."""
+    return Axe("null") if page.evaluate("'axe' in window") else Axe()
 
 
 #: Opens what a page has folded: details, dialogs, and the bar under a list of which a row is chosen; not the menus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django import forms
+from django.conf import LazySettings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.test import Client, RequestFactory
 
@@ -71,9 +72,10 @@ def test_a_form_that_broke_off(client: Client, world: World, monkeypatch: pytest
 
 
 def test_a_form_that_cant_be_read_is_refused_before_anything_is_done(
-    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
 ) -> None:
     """Django reads it when it is first asked for, which may be after the act."""
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE]  # so that it is loaded anew, with what is patched here
     reached: list[str] = []
     monkeypatch.setattr(
         "tirage.parts.middleware.RequestIdMiddleware.process_view",
