@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -19,9 +21,12 @@ from tirage.checkout.operations import place_order
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.delivery.limits import operations as limit_operations
 from tirage.delivery.limits import queries as limit_queries
 from tirage.delivery.limits import rules as limit_rules
+from tirage.delivery.limits.operations import LimitValues
 from tirage.delivery.limits.rules import Verdict
+from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
 from tirage.orders.models import Order, OrderLine
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -118,3 +123,47 @@ def test_control_without_the_lock_order_and_change_come_beyond_it(
     unlocked(monkeypatch)
     assert an_order_beside_a_change(shared, monkeypatch) == []
     assert all_that_goes_there() == 4
+
+
+def two_laws(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Two colleagues set a limit of one kind for days that overlap, both before either is written."""
+    met, problems = gather(2, patience=1), limit_operations._problems
+
+    def slowly(*facts: Any) -> dict[str, str]:
+        found = problems(*facts)
+        met()
+        return found
+
+    monkeypatch.setattr(limit_operations, "_problems", slowly)
+    wanted = [
+        LimitValues(
+            "US",
+            "OR",
+            Decimal(5),
+            VolumeUnit.CASE,
+            LimitPeriod.MONTH,
+            LimitSubject.PERSON,
+            date(2026, month, 1),
+            date(2027, month, 1),
+        )
+        for month in (1, 6)
+    ]
+    acts = [
+        partial(limit_operations.save_limit, values=one, actor=world.staff, now=world.now) for one in wanted
+    ]
+    return [getattr(one, "code", repr(one)) for one in rush(acts).refusals]
+
+
+def overlapping() -> int:
+    return sum(len(one.rows) for one in run_checks(read_clock()) if one.check.name == "limits_never_overlap")
+
+
+def test_two_colleagues_set_no_limits_that_overlap(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert two_laws(shared, monkeypatch) == ["limit_invalid"] and overlapping() == 0
+
+
+def test_control_without_the_lock_their_limits_overlap(
+    shared: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit_operations, "lock_row", lambda rows: rows.first())
+    assert two_laws(shared, monkeypatch) == [] and overlapping() == 1
