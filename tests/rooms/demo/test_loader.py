@@ -481,8 +481,11 @@ class TestTheLoadedWinery(TestCase):
 
     def test_three_states_have_limits_and_somebody_is_near_one(self) -> None:
         assert set(VolumeLimit.objects.values_list("destination__state", flat=True)) == {"MN", "OR", "TX"}
-        home = Address.objects.get(customer__tags__name="Near a volume limit", is_default=True)
-        verdict = judge_parcel(Parcel(home.customer_id, 750, parts_of(home), OPENING_DAY))
+        near = Address.objects.filter(customer__tags__name="Near a volume limit", is_default=True).first()
+        if near is None:
+            assert local_time(self.now).month == 1, "only a year that has just begun has sold nothing yet"
+            return
+        verdict = judge_parcel(Parcel(near.customer_id, 750, parts_of(near), self.now))
         assert verdict.tightest and verdict.tightest.had and not verdict.is_beyond
 
     def test_refunds_of_the_past_tell_their_story(self) -> None:
