@@ -105,8 +105,9 @@ def test_every_room_is_listed_once() -> None:
     assert built == rooms
 
 
-#: Who reads a higher room's tables by SQL, all the same: the page of an offer is one statement, and it shows these.
-LOOKS_UP = {("checkout", "changes"), ("checkout", "wishes")}
+#: Who reads a higher room's tables by SQL, all the same: the page of an offer is one statement and shows what changes
+#: and wishes hold; a filter asks who was invited, in a statement of its own, and invitations ask filters.
+LOOKS_UP = {("checkout", "changes"), ("checkout", "wishes"), ("segments", "notifications")}
 
 
 def test_sql_reaches_down_like_imports() -> None:

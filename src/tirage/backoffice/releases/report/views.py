@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.frame.exporting import table_response
+from tirage.backoffice.releases.crumbs import release_crumbs
 from tirage.backoffice.releases.report import files
 from tirage.backoffice.releases.report.forms import GoalsForm
 from tirage.backoffice.releases.report.page import context_of
-from tirage.backoffice.releases.views.releases import release_crumbs
 from tirage.catalog.models import Sku
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock

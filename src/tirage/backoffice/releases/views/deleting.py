@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import refusals_said
+from tirage.backoffice.releases.crumbs import release_crumbs
 from tirage.backoffice.releases.offer_page import found_offer
-from tirage.backoffice.releases.views.releases import release_crumbs
 from tirage.core.clock import read_clock
 from tirage.offers import operations
 from tirage.offers.models import Offer, Release

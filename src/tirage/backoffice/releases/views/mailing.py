@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.mails import STATES, say_mailed, say_next, say_tried
-from tirage.backoffice.releases.views.releases import release_crumbs
+from tirage.backoffice.releases.crumbs import release_crumbs
 from tirage.core.clock import read_clock
 from tirage.notifications.models import OfferInvitation, SentMail
 from tirage.notifications.queries import MailFigures, invitation_mails, triable

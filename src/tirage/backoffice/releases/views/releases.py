@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.releases.activation import release_promises
+from tirage.backoffice.releases.crumbs import release_crumbs
 from tirage.backoffice.releases.figures import STATUS_ORDER, figures_of
 from tirage.backoffice.releases.forms import CloneForm, ReleaseForm
 from tirage.core.clock import read_clock
@@ -138,8 +139,3 @@ def clone_release(request: HttpRequest, reference: str) -> HttpResponseBase:
             "cancel_url": reverse("backoffice:release", args=[reference]),
         },
     )
-
-
-def release_crumbs() -> list[tuple[str, str]]:
-    """Where releases begin."""
-    return [("Releases", reverse("backoffice:releases"))]

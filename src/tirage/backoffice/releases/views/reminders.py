@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import refusals_in
-from tirage.backoffice.releases.views.releases import release_crumbs
+from tirage.backoffice.releases.crumbs import release_crumbs
 from tirage.core.clock import read_clock
 from tirage.notifications.reminder_models import MOST_HOURS, Reminder
 from tirage.notifications.reminding import MAILS, open_offers, save_reminders, to_remind, values_of_plans
