@@ -67,6 +67,7 @@ def questions(things: dict[str, str]) -> Iterator[str]:
         f"group(group:{things['group']},on:2024-06-01)",
         "tier()",
         "tag(tag:VIP)",
+        *(f"club(club:CLB-GOODCLUB,as:{state})" for state in ("member", "paused", "left")),
     )
     yield from ("segment(segment:SEG-GOODONES)", "list(list:LST-KEPTONES)", "state(state:CA)", "zip(zip:9)")
     yield from (

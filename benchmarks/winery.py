@@ -39,6 +39,7 @@ def fill(scale: float) -> dict[str, str]:
     _people(lot, customers)
     _orders(lot, customers, orders, lines)
     _wishes(lot, customers)
+    _clubs()
     _writing(lot)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -354,6 +355,37 @@ def _figures() -> None:
             " first_order_at = figures.first, last_order_at = figures.last"
             " FROM figures WHERE figures.customer_id = customers_customer.id"
         )
+
+
+def _clubs() -> None:
+    from tirage.clubs.models import Club, ClubMember
+    from tirage.customers.models import Customer, Group
+
+    people = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    club = Club.objects.create(
+        name="Good club",
+        reference="CLB-GOODCLUB",
+        terms="Terms.",
+        group=Group.objects.order_by("pk")[0],
+        made_at=NOW,
+    )
+    in_batches(
+        ClubMember,
+        (
+            ClubMember(
+                club=club,
+                customer_id=pk,
+                state=state,
+                joined_at=NOW,
+                changed_at=NOW,
+                left_at=NOW if state == "left" else None,
+                version=1,
+                words="Terms.",
+            )
+            for n, pk in enumerate(people[::3])
+            for state in [("active", "paused", "left")[n % 3]]
+        ),
+    )
 
 
 def _wishes(lot: random.Random, customers: int) -> None:

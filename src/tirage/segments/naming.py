@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from tirage.catalog.models import Sku, Vintage, Wine
+from tirage.clubs.models import Club
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer, Group, Tag
 from tirage.offers.models import Release
@@ -36,7 +37,7 @@ class Things:
     """What the winery has that a filter can name, each kind read once when it is first asked for."""
 
     def choices(self, what: str) -> Choices:
-        """Key and name of each ``what``: group, tag, sku, wine, vintage, release, segment, list, state, source."""
+        """Key and name of ``what``: group, club, tag, sku, wine, vintage, release, segment, list, state, source."""
         found: Choices = getattr(self, f"_{what}")
         return found
 
@@ -61,6 +62,10 @@ class Things:
     @cached_property
     def _group(self) -> Choices:
         return list(Group.objects.order_by("kind", "rank", "name").values_list("reference", "name"))
+
+    @cached_property
+    def _club(self) -> Choices:
+        return list(Club.objects.order_by("name").values_list("reference", "name"))
 
     @cached_property
     def _tag(self) -> Choices:
@@ -101,6 +106,7 @@ class Things:
 
 _GONE = {
     "group": "a group",
+    "club": "a club",
     "tag": "a tag",
     "sku": "a sku",
     "wine": "a wine",

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.world import World
 from tirage.checkout.models import Cart, OfferLook
+from tirage.clubs.models import Club, ClubMember
 from tirage.customers.models import (
     Address,
     Customer,
@@ -247,7 +248,18 @@ class Crowd:
             made_at=self.now,
             changed_at=self.now,
         )
+        club = Club.objects.create(
+            name="Crowd’s club", terms="Terms.", group=self.groups[0], made_at=self.now
+        )
+        for number, person in enumerate(self.people):
+            states = (["active"], ["paused"], ["left"], ["left", "active"], [], [])[number % 6]
+            for state in states:
+                ClubMember.objects.create(
+                    club=club, customer=person, state=state, joined_at=self.now, changed_at=self.now,
+                    left_at=self.now if state == "left" else None, version=1, words="Terms.",
+                )  # fmt: skip
         return {
+            "club": [club.reference, "CLB-NOBODYS"],
             "group": [group.reference for group in self.groups],
             "sku": [sku.code for sku in self.skus],
             "wine": [sku.vintage.wine.reference for sku in self.skus],

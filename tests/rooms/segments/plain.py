@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tirage.checkout.models import Cart, OfferLook
+from tirage.clubs.models import ClubMember
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer, Membership, PastMembership, PastSuspension, Tag
 from tirage.inventory.models import Hold
@@ -46,6 +47,7 @@ class Books:
     items: list[OfferItem]
     allowances: list[CustomAllowance]
     quiet: list[PastSuspension]
+    clubs: dict[tuple[str, int], set[str]]
     tags: set[tuple[str, int]]
     lists: set[tuple[str, int]]
     segments: dict[str, Node]
@@ -98,6 +100,7 @@ def read_books(now: datetime) -> Books:
         items=list(OfferItem.objects.select_related("sku")),
         allowances=list(CustomAllowance.objects.all()),
         quiet=list(PastSuspension.objects.all()),
+        clubs=_clubs(),
         tags={(tag.name, customer.pk) for tag in Tag.objects.all() for customer in tag.customers.all()},
         lists=set(CustomerListMember.objects.values_list("list__reference", "customer_id")),
         segments={one.reference: parse(one.definition) for one in Segment.objects.all()},
@@ -119,6 +122,21 @@ def read_books(now: datetime) -> Books:
         },
         mails=list(SentMail.objects.all()),
     )
+
+
+def _clubs() -> dict[tuple[str, int], set[str]]:
+    found: dict[tuple[str, int], set[str]] = {}
+    for one in ClubMember.objects.select_related("club"):
+        found.setdefault((one.club.reference, one.customer_id), set()).add(one.state)
+    return found
+
+
+#: Whether the states of somebody's memberships of one club are what is asked for.
+_CLUB_STATES: dict[str, Callable[[set[str]], bool]] = {
+    "member": lambda states: bool(states & {"active", "paused"}),
+    "paused": lambda states: "paused" in states,
+    "left": lambda states: states == {"left"},
+}
 
 
 def who(books: Books, node: Node) -> set[int]:
@@ -490,6 +508,9 @@ _CHECKS: dict[str, Callable[[Books, Condition, Customer], bool]] = {
     "group": _group,
     "tier": lambda books, found, person: any(
         one.customer_id == person.pk and one.group.kind == "allocation" for one in books.present
+    ),
+    "club": lambda books, found, person: _CLUB_STATES[found.text("as")](
+        books.clubs.get((found.text("club"), person.pk), set())
     ),
     "tag": lambda books, found, person: (found.text("tag"), person.pk) in books.tags,
     "segment": lambda books, found, person: (

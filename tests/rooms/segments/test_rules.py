@@ -6,14 +6,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.rooms.segments.filters import nodes
+from tests.rooms.segments.filters import conditions, nodes
 from tirage.core.errors import DomainError
 from tirage.segments.rules import (
     KINDS,
     Bracket,
+    Condition,
     Junction,
     Node,
     Span,
@@ -49,6 +50,23 @@ def test_every_filter_has_a_sentence_in_both_englishes(node: Node) -> None:
     for locale in ("en_US", "en_GB", "de_AT"):
         said = sentence(node, voice(locale))
         assert said.strip() == said != ""
+
+
+@pytest.mark.parametrize("word", KINDS)
+def test_a_sentence_names_the_thing_that_is_meant(word: str) -> None:
+    """By its name, which here is its key in brackets; no kind of condition leaves it out."""
+    named = Voice("USD", "en_US", lambda what, key: f"[{key}]")
+
+    @settings(max_examples=5)
+    @given(found=conditions(THINGS, (word,)))
+    def one(found: Condition) -> None:
+        said = sentence(found, named)
+        assert said.strip() == said
+        for field in KINDS[word].fields:
+            if field.takes in (Takes.THING, Takes.ZIP, Takes.TEXT) and found.text(field.key):
+                assert f"[{found.text(field.key)}]" in said
+
+    one()
 
 
 @given(text=st.text("()al,:notspeyfrm0123~; _", max_size=40) | st.text(max_size=40))

@@ -67,6 +67,23 @@ def tier(found: Condition, scope: Scope) -> Sql:
     ) + scope.mine("m.customer_id")
 
 
+#: What a membership is for each word; who came back after leaving is a member.
+_MEMBERS = {
+    "member": "m.state IN ('active', 'paused')",
+    "paused": "m.state = 'paused'",
+    "left": """m.state = 'left' AND NOT EXISTS (
+        SELECT 1 FROM clubs_clubmember n
+        WHERE n.club_id = m.club_id AND n.customer_id = m.customer_id AND n.state <> 'left')""",
+}
+
+
+def club(found: Condition, scope: Scope) -> Sql:
+    members = "SELECT m.customer_id AS id FROM clubs_club b JOIN clubs_clubmember m ON m.club_id = b.id"
+    return sql(
+        f"{members} WHERE b.reference = %s AND {_MEMBERS[found.text('as')]}", found.text("club")
+    ) + scope.mine("m.customer_id")
+
+
 def tag(found: Condition, scope: Scope) -> Sql:
     return sql(
         "SELECT x.customer_id AS id FROM customers_tag t JOIN customers_tag_customers x ON x.tag_id = t.id"
@@ -220,6 +237,7 @@ COMPILERS: dict[str, Compile] = {
     "suspended": suspended,
     "group": group,
     "tier": tier,
+    "club": club,
     "tag": tag,
     "list": customer_list,
     "state": state,

@@ -201,6 +201,13 @@ def _of_release(yes: str, no: str) -> Callable[[Condition, Voice], _Said]:
     return said
 
 
+def _club(found: Condition, voice: Voice) -> _Said:
+    name, state = voice.name("club", found.text("club")), found.text("as")
+    if state == "left":
+        return _Said(f"left {name}", f"didn’t leave {name}")
+    return _is(f"a member of {name}" if state == "member" else f"a paused member of {name}")
+
+
 def _group(found: Condition, voice: Voice) -> _Said:
     name, on = voice.name("group", found.text("group")), found.get("on")
     if isinstance(on, date):
@@ -215,9 +222,11 @@ def _near(found: Condition, voice: Voice) -> _Said:
     return _Said(f"lives {rest}", f"doesn’t live {rest}")
 
 
-def _lives(key: str, words: str) -> Callable[[Condition, Voice], _Said]:
+def _lives(key: str, words: str, called: str = "") -> Callable[[Condition, Voice], _Said]:
+    """``key`` has the value, which is named as ``called``, where that is another word."""
+
     def said(found: Condition, voice: Voice) -> _Said:
-        rest = words.format(voice.name(key, found.text(key)))
+        rest = words.format(voice.name(called or key, found.text(key)))
         return _Said(f"lives {rest}", f"doesn’t live {rest}")
 
     return said
@@ -283,11 +292,12 @@ _PHRASES: dict[str, Callable[[Condition, Voice], _Said]] = {
     "in_cart": _of_release("has bottles of {} in the cart", "has no bottles of {} in the cart"),
     "group": _group,
     "tier": lambda found, voice: _is("in an allocation group"),
+    "club": _club,
     "tag": lambda found, voice: _is(f"tagged {voice.name('tag', found.text('tag'))}"),
     "segment": _named("in the segment {}", "segment"),
     "list": _named("on the list {}", "list"),
     "state": _lives("state", "in {}"),
-    "zip": _lives("text", "in a ZIP that begins with {}"),
+    "zip": _lives("zip", "in a ZIP that begins with {}", "text"),
     "near": _near,
     "signed_up": lambda found, voice: _verb("signed up", "sign up", _period(found, voice).strip()),
     "source": lambda found, voice: _verb("came", "come", f"by {voice.name('source', found.text('source'))}"),
