@@ -73,7 +73,12 @@ def test_a_length_beyond_all_numbers(client: Client, world: World) -> None:
 @pytest.mark.once
 def test_files_are_taken_in_few_places_all_of_them_guarded() -> None:
     takes = {one.name: one.view for one in addresses() if one.view and most_bytes(one.view)}
-    assert set(takes) == {"backoffice:import", "backoffice:delivery_import"}
+    assert set(takes) == {
+        "backoffice:import",
+        "backoffice:delivery_import",
+        "backoffice:delivery_limits_import",
+        "backoffice:move_sheet",
+    }
     assert all(view.needed_permissions for view in takes.values())
 
 

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
+from tirage.core.bounds import EARLIEST_READ, LATEST_READ
+
 Parameters = Sequence[Any] | Mapping[str, Any]
 M = TypeVar("M", bound=models.Model)
 
@@ -29,6 +31,21 @@ def for_update_of(alias: str) -> str:
     """The same of one of several tables of a statement."""
     lock = for_update()
     return f"{lock} OF {alias}" if lock else ""
+
+
+def readable(column: str) -> str:
+    """A column's moment, or the edge of what every clock still knows the day of (as ``core.bounds.readable``)."""
+    first, last = EARLIEST_READ.isoformat(" "), LATEST_READ.isoformat(" ")
+    if is_postgresql():
+        return f"least(greatest({column}, timestamptz '{first}'), timestamptz '{last}')"
+    return f"min(max({column}, '{first[:19]}'), '{last[:19]}')"
+
+
+def day_of(column: str, zone: str) -> str:
+    """The day of a column's moment on a clock; ``zone`` is the placeholder of its name."""
+    if is_postgresql():
+        return f"CAST({readable(column)} AT TIME ZONE {zone} AS date)"
+    return f"django_datetime_cast_date({readable(column)}, {zone}, 'UTC')"
 
 
 def moment_in(value: datetime | None) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from tirage.core.sql import fetch_all, fetch_one, is_postgresql
+from tirage.core.sql import day_of, fetch_all, fetch_one
 from tirage.core.winery import current_winery
 from tirage.wishes.reallocation.statements import offered_people
 
@@ -30,9 +30,7 @@ _LEDGER = """
 
 def _day_of(column: str) -> str:
     """The day of a moment on the winery's clock."""
-    if is_postgresql():
-        return f"CAST({column} AT TIME ZONE %(zone)s AS date)"
-    return f"django_datetime_cast_date({column}, %(zone)s, 'UTC')"
+    return day_of(column, "%(zone)s")
 
 
 def _facts(release_id: int, now: datetime) -> dict[str, Any]:

@@ -110,6 +110,8 @@ def try_interface(stage: Stage, interface: str, part: int, parts: int, *, each: 
 #: Forms that the stage's pages don't show, since it is past them or not there yet; they are asked as acts.
 LED_ON = {
     "storefront:sign_in_code",
+    "storefront:standing_agree",
+    "backoffice:ladder",
     "backoffice:policy_undo",
     "backoffice:second_offer",
     "backoffice:suggest_maximums",

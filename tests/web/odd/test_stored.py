@@ -25,6 +25,7 @@ LEFT_ALONE = {
     "segments_segment",
     "segments_segmentdefinition",
     "segments_customerlist",
+    "customers_group.criteria",
 }
 #: Moments that PostgreSQL holds and Python doesn't, those that both hold, numbers, and texts of every length.
 ODD: dict[str, dict[type[models.Field[Any, Any]], list[Any]]] = {
@@ -61,7 +62,8 @@ def columns(kind: type[models.Field[Any, Any]]) -> Iterator[tuple[str, str]]:
             is_free = not (field.unique or field.is_relation or getattr(field, "db_generated", False))
             is_generated = isinstance(field, models.GeneratedField)
             is_long = not isinstance(field, models.CharField) or (field.max_length or 0) >= 60
-            if type(field) is kind and is_free and not is_generated and is_long:
+            is_theirs = f"{model._meta.db_table}.{field.column}" in LEFT_ALONE
+            if type(field) is kind and not is_theirs and is_free and not is_generated and is_long:
                 yield model._meta.db_table, field.column
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from tirage.core.sql import is_postgresql
+from tirage.core.sql import day_of, is_postgresql
 from tirage.core.winery import start_of_day
 from tirage.places import find_zip, zips_within
 from tirage.segments.compiling.scope import Scope, Sql, among, between, joined, sql
@@ -195,8 +195,8 @@ def _is_leap(year: int) -> bool:
 def _day_of_year(column: str, scope: Scope) -> Sql:
     """The day that a moment has on the winery's clock."""
     if is_postgresql():
-        return Sql(f"to_char({column} AT TIME ZONE %s, 'MM-DD')", (scope.zone,))
-    return Sql(f"substr(django_datetime_cast_date({column}, %s, 'UTC'), 6, 5)", (scope.zone,))
+        return Sql(f"to_char({day_of(column, '%s')}, 'MM-DD')", (scope.zone,))
+    return Sql(f"substr({day_of(column, '%s')}, 6, 5)", (scope.zone,))
 
 
 _RFM = """

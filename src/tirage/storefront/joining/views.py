@@ -140,7 +140,7 @@ def _welcome(customer: Customer, now: datetime) -> str:
     """Whose group has an open offer meets it at once."""
     words = f"Welcome, {customer.greeting}. You are on our list"
     if load_offer_page(customer, now).status is OfferStatus.OPEN:
-        return f"{words}, and this is offered to you already."
+        return f"{words}, and wines are offered to you already."
     return f"{words}."
 
 

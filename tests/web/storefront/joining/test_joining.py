@@ -80,10 +80,13 @@ def test_the_offer_of_the_group_that_new_customers_join_greets_them(
         world_today.welcome_offer.delete()
     client.post("/join/", TYPED)
     greeted = client.post(mailed_path(), follow=True)
-    assert greeted.redirect_chain[-1][0] == "/offer/"
-    page = greeted.content.decode()
-    assert ("You are on our list, and this is offered to you already." in page) is is_open
-    assert ("Ridge Chardonnay" in page) is is_open and "Welcome, Zoe." in page
+    assert greeted.redirect_chain[-1][0] == "/adult/?next=%2Foffer%2F", "once, before any wine"
+    words = "You are on our list, and wines are offered to you already."
+    assert "Welcome, Zoe." in greeted.content.decode()
+    assert (words in greeted.content.decode()) is is_open
+    answer = {"next": "/offer/", "answer": "yes"}
+    page = client.post("/adult/", answer, follow=True).content.decode()
+    assert ("Ridge Chardonnay" in page) is is_open
 
 
 def test_no_thank_you(client: Client, world_today: World) -> None:
