@@ -78,7 +78,7 @@ NAMES: dict[str, list[str]] = {
 
 
 class LogFilters(ListFilters):
-    q = search_filter("E-mail address, or reference of a customer, order, offer, release or group")
+    q = search_filter("E-mail, reference or name")
     by = choice_filter("By", "actor_kind", choices=_BY)
     member = choice_filter("Colleague", method="by_member")
     about = choice_filter(

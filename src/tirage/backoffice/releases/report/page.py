@@ -17,7 +17,7 @@ from tirage.core.winery import current_winery
 from tirage.offers.models import Offer, Release
 from tirage.parts.charts import Bar, Part, bar_chart
 from tirage.parts.lines import Line, line_chart
-from tirage.parts.wording import say_number
+from tirage.parts.wording import say_number, say_percent
 from tirage.reports.allocation import GroupLine, Report
 from tirage.reports.rules import Figures, People, growth
 from tirage.segments.rules import Bracket, Condition, Junction, Node, serialise
@@ -195,16 +195,16 @@ def against_of(report: Report) -> list[Against]:
         counts("Bottles offered", total.offered, before.offered, before.offered),
         Against(
             "Take rate",
-            _percent(rate),
-            _percent(before.take_rate_then),
-            _percent(before.take_rate),
+            _percent(rate, locale),
+            _percent(before.take_rate_then, locale),
+            _percent(before.take_rate, locale),
             None if rate is None or before.take_rate_then is None else rate - before.take_rate_then,
         ),
     ]
 
 
-def _percent(share: Decimal | None) -> str:
-    return "–" if share is None else f"{share * 100:.0f} %"
+def _percent(share: Decimal | None, locale: str) -> str:
+    return "–" if share is None else say_percent(share, locale)
 
 
 @dataclass(frozen=True, slots=True)
