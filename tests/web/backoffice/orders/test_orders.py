@@ -188,7 +188,7 @@ def test_a_page_of_an_order_takes_few_queries(
     owner_client: Client, order: Order, django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get("/winery/orders/")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         page_of(owner_client, order)
 
 
