@@ -182,7 +182,7 @@ def _problems(values: LimitValues, place: Destination, besides: int) -> dict[str
     if not values.amount.is_finite() or not 0 < values.amount * UNIT_ML[values.unit] <= MOST_MILLILITRES:
         problems["amount"] = "Write how much may go there: more than nothing, and not more than 100,000 l."
     elif not values.is_exact:
-        problems["amount"] = "Write it in whole millilitres, such as 4.5 l or 0.5 cases."
+        problems["amount"] = "Write it in whole ml, such as 4.5 l or 0.5 cases."
     if values.last_day is not None and values.last_day < values.first_day:
         problems["last_day"] = "The last day comes before the first."
     if problems:

@@ -22,7 +22,7 @@ from tirage.tables.matching import Field
 from tirage.tables.writing import Cell
 
 UNITS = [
-    (VolumeUnit.LITRE.value, "Liters"),
+    (VolumeUnit.LITRE.value, "l"),
     (VolumeUnit.CASE.value, "Cases of 9 l"),
     (VolumeUnit.BOTTLE.value, "Bottles of 750 ml"),
 ]

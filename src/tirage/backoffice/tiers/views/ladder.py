@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tirage.backoffice.frame.acting import MomentField, choose, refusals_in, refusals_said
 from tirage.backoffice.releases.offer_page import found_offer, offer_context
 from tirage.core.clock import read_clock
+from tirage.core.texts import say_count
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer
 from tirage.offers.operations import MOST_BOTTLES
@@ -142,5 +143,5 @@ def take_back_ladder(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("backoffice:ladder", reference)
     with refusals_said(request):
         gone = undo_ladder(ladder=found, actor=staff_actor(request), now=read_clock())
-        messages.success(request, f"You took back {gone:,} allowances. What was changed by hand stays.")
+        messages.success(request, f"You took back {say_count(gone, 'allowance', 'allowances')}. Limits by hand stay.")
     return redirect("backoffice:ladder", reference)
