@@ -16,7 +16,8 @@ from tirage.wishes.reallocation.statements import offered_people
 # What orders promise, as the ledger tells it: each entry on the day of its change. A discount for the whole order has
 # no wine. Orders being paid for count, as they do for limits; cancelled ones don't.
 _LEDGER = """
-    SELECT o.customer_id, h.at, l.sku_id, l.quantity * k.units AS bottles, l.quantity * l.unit_price_minor AS minor
+    SELECT o.customer_id, h.at, l.sku_id, CAST(l.quantity AS bigint) * k.units AS bottles,
+           CAST(l.quantity AS numeric) * l.unit_price_minor AS minor
     FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id JOIN orders_orderchange h ON h.id = l.change_id
     JOIN catalog_sku k ON k.id = l.sku_id
     WHERE o.release_id = %(release)s AND o.state IN ('pending', 'placed', 'shipped')
@@ -45,7 +46,7 @@ def sold_by_day(release_id: int, now: datetime) -> list[dict[str, Any]]:
         f"""
         {offered_people()}, ledger AS ({_LEDGER})
         SELECT {_day_of("u.at")} AS day, p.offer_id, u.sku_id,
-               CAST(sum(u.bottles) AS bigint) AS bottles, CAST(sum(u.minor) AS bigint) AS minor
+               CAST(sum(u.bottles) AS bigint) AS bottles, sum(u.minor) AS minor
         FROM ledger u LEFT JOIN people p ON p.customer_id = u.customer_id
         GROUP BY 1, p.offer_id, u.sku_id ORDER BY 1
         """,
@@ -58,9 +59,9 @@ def sold_until(release_id: int, until: datetime, now: datetime) -> list[dict[str
     return fetch_all(
         f"""
         SELECT {_day_of("u.at")} AS day, CAST(sum(u.bottles) AS bigint) AS bottles,
-               CAST(sum(u.minor) AS bigint) AS minor,
+               sum(u.minor) AS minor,
                CAST(sum(CASE WHEN u.at < %(until)s THEN u.bottles ELSE 0 END) AS bigint) AS bottles_until,
-               CAST(sum(CASE WHEN u.at < %(until)s THEN u.minor ELSE 0 END) AS bigint) AS minor_until
+               sum(CASE WHEN u.at < %(until)s THEN u.minor ELSE 0 END) AS minor_until
         FROM ({_LEDGER}) u GROUP BY 1 ORDER BY 1
         """,
         _facts(release_id, now) | {"until": until},
@@ -88,7 +89,8 @@ def wished_by_day(release_id: int, now: datetime) -> list[dict[str, Any]]:
     return fetch_all(
         f"""
         SELECT {_day_of("w.made_at")} AS day, i.offer_id, i.sku_id,
-               CAST(sum(w.asked * k.units) AS bigint) AS wished, CAST(sum(w.granted * k.units) AS bigint) AS granted
+               CAST(sum(CAST(w.asked AS bigint) * k.units) AS bigint) AS wished,
+               CAST(sum(CAST(w.granted AS bigint) * k.units) AS bigint) AS granted
         FROM wishes_wish w JOIN offers_offeritem i ON i.id = w.offer_item_id
         JOIN offers_offer o ON o.id = i.offer_id JOIN catalog_sku k ON k.id = i.sku_id
         WHERE o.release_id = %(release)s AND w.state <> 'withdrawn'
@@ -138,7 +140,7 @@ def offered_bottles(release_id: int, now: datetime) -> list[dict[str, Any]]:
             SELECT i.offer_id, w.people * i.purchase_maximum * k.units AS bottles
             FROM crowds w JOIN offers_offeritem i ON i.offer_id = w.offer_id JOIN catalog_sku k ON k.id = i.sku_id
             UNION ALL
-            SELECT i.offer_id, (a.purchase_maximum - i.purchase_maximum) * k.units
+            SELECT i.offer_id, CAST(a.purchase_maximum - i.purchase_maximum AS bigint) * k.units
             FROM people p JOIN offers_customallowance a ON a.customer_id = p.customer_id
             JOIN offers_offeritem i ON i.id = a.offer_item_id AND i.offer_id = p.offer_id
             JOIN catalog_sku k ON k.id = i.sku_id
