@@ -113,8 +113,8 @@ def test_control_without_looking_at_what_others_did_several_are_made(
     shared: World, no_wall: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    def quote_unseen(draft: ChangeDraft, now: Any) -> Any:
-        return replace(quote_draft(draft, now), moved_on=())
+    def quote_unseen(draft: ChangeDraft, now: Any, **asked: Any) -> Any:
+        return replace(quote_draft(draft, now, **asked), moved_on=())
 
     monkeypatch.setattr(confirming, "quote_draft", quote_unseen)
     monkeypatch.setattr(applying, "quote_draft", quote_unseen)
@@ -175,7 +175,7 @@ def as_seen(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any, Any], None]:
 
     def unguard(split: Any, quote: Any) -> None:
         monkeypatch.setattr(returning, "_split", lambda *seen: split)
-        monkeypatch.setattr(confirming, "quote_draft", lambda draft, now: quote)
+        monkeypatch.setattr(confirming, "quote_draft", lambda draft, now, **asked: quote)
         monkeypatch.setattr(confirming, "refuse_under_way", lambda draft: None)
         monkeypatch.setattr(returning, "refuse_moving_money", lambda order_id: None)
         for module in (confirming, returning):
@@ -233,8 +233,8 @@ def test_a_form_sent_twice_is_one_change_and_one_charge(shared: World, round: in
 def unlocked(monkeypatch: pytest.MonkeyPatch, meet: Callable[[], None]) -> None:
     """Reads order and draft without locking them, all before any writes, and writes whatever the state has become."""
 
-    def quote_together(draft: ChangeDraft, now: Any) -> Any:
-        quote = quote_draft(draft, now)
+    def quote_together(draft: ChangeDraft, now: Any, **asked: Any) -> Any:
+        quote = quote_draft(draft, now, **asked)
         meet()
         return quote
 
