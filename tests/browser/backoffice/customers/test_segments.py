@@ -91,6 +91,7 @@ def test_a_bracket_is_clicked_together_counted_saved_frozen_and_explained(
     why = page.locator(".filter-why li")
     expect(page.get_by_text("Not in it")).to_be_visible()
     assert [" ".join(line.split()) for line in why.all_inner_texts()] == [
+        "✗ Not true: All of these:",
         "✓ True: is in an allocation group",
         "✗ Not true: Any of these:",
         "✗ Not true: lives in California",
