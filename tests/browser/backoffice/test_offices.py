@@ -301,7 +301,7 @@ def test_a_list_without_scripts(
     expect(page.get_by_role("columnheader", name="E-mail")).to_be_visible()
     page.goto("/winery/wishes/")
     page.get_by_label("Choose Ana").or_(page.locator("[data-choose-row]")).first.check()
-    page.get_by_role("button", name="Decline").click()
+    page.get_by_role("button", name="Decline…", exact=True).click()
     expect(page.get_by_text("1 open wish of 1 customer for 2 pieces")).to_be_visible()
     page.get_by_role("button", name="Decline 1 wish").click()
     expect(page.get_by_text("You can leave this page; it goes on without you.")).to_be_visible()
