@@ -107,7 +107,9 @@ def test_on_the_offer_and_on_a_change(shop: World, open_context: Contexts, enter
     expect(page.get_by_label(f"{CABERNET}: how many", exact=True)).to_have_value("4")
     draft = open_draft(order_reference=order.reference, actor=acting(shop.ana), now=read_clock())
     page.goto(f"/orders/change/{draft.reference}/")
-    page.get_by_text("Another address", exact=True).click()
+    # The choice asks what it costs; that answer is to be here before the session goes.
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_text("Another address", exact=True).click()
     page.get_by_label("Street address").fill("350 Fifth Avenue")
     CustomerSession.objects.all().delete()
     page.get_by_role("button", name=f"More: {CABERNET}", exact=True).click()

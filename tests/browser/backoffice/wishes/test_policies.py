@@ -58,24 +58,30 @@ def test_a_policy_runs_when_its_wave_ends_and_is_taken_back(
     Offer.objects.update(closes_at=read_clock())
     watch_policies(now=read_clock())
     run_policy.call(policy.reference)
-    page.goto(at)
+    visit(page, at)
     expect(page.get_by_text("it goes on without you")).to_be_visible()
     grant_wishes.call(GrantRun.objects.get().reference)
     run_policy.call(policy.reference)
-    page.goto(at)
+    visit(page, at)
     expect(page.get_by_text("Granted 3 pieces to 1 customer.").first).to_be_visible()
     expect(page.get_by_text("Opened a second offer to Estate.").first).to_be_visible()
     assert SentMail.objects.filter(kind="policy_told").count() == 1
     look(page, {"done": at, "list": POLICIES, "undo": f"{at}undo/"})
-    page.goto(at)
+    visit(page, at)
     page.get_by_role("link", name="Take back").click()
     expect(page.get_by_text("granted and paid stay on the orders")).to_be_visible()
     page.get_by_role("button", name="Take it back").click()
     expect(page.get_by_text("Being taken back")).to_be_visible()
     run_policy.call(policy.reference)
-    page.goto(at)
+    visit(page, at)
     expect(page.get_by_text("Taken back", exact=True)).to_be_visible()
     assert not Offer.objects.get(release__name__endswith="second offer").is_active
+
+
+def visit(page: Page, at: str) -> None:
+    """A page that is left first can't ask for itself anew at the very moment, as those of what is under way do."""
+    page.goto("about:blank")
+    page.goto(at)
 
 
 def look(page: Page, pages: dict[str, str]) -> None:

@@ -143,5 +143,7 @@ def take_back_ladder(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("backoffice:ladder", reference)
     with refusals_said(request):
         gone = undo_ladder(ladder=found, actor=staff_actor(request), now=read_clock())
-        messages.success(request, f"You took back {say_count(gone, 'allowance', 'allowances')}. Limits by hand stay.")
+        messages.success(
+            request, f"You took back {say_count(gone, 'allowance', 'allowances')}. Limits by hand stay."
+        )
     return redirect("backoffice:ladder", reference)
