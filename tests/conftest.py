@@ -17,12 +17,12 @@ from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
+import tirage.core.winery as kept_winery
 from tests.emptying import empty_tables, tables_with_rows
 from tests.handler import share_middleware
 from tests.kept_world import KeptWorld
 from tests.tables import open_tables
 from tests.world import OPENING_DAY, World, build_world
-from tirage.core import winery
 from tirage.core.clock import read_clock
 from tirage.core.heartbeats import forget_notes
 from tirage.core.models import Winery
@@ -39,7 +39,7 @@ hypothesis_settings.load_profile(os.environ.get("TIRAGE_HYPOTHESIS", "steady"))
 
 #: A process reads the winery anew when its copy is five seconds old, whatever else it does then: a page's statements
 #: would be one more on a busy machine. Tests say themselves when it has changed.
-winery.FRESH_SECONDS = float("inf")
+kept_winery.FRESH_SECONDS = float("inf")
 
 TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[attr-defined]
 
