@@ -232,7 +232,7 @@ def try_days(
         stateful_step_count=steps,
         suppress_health_check=list(HealthCheck),
         phases=phases,
-        derandomize=not by_chance,
+        derandomize=settings().derandomize or not by_chance,
         database=None,
     )
     run_state_machine_as_test(TheseDays, settings=tried)

@@ -155,6 +155,22 @@ def test_several_of_one_order_are_renewed_to_what_is_owed(order: Order, world_to
     assert authorised_minor(order.pk, now) == order.owed_minor
 
 
+def test_what_is_being_taken_covers_its_part_once(
+    order: Order, world_today: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted as set aside and as under way it would leave the order short of as much."""
+    set_more_aside(world_today, order, 50_00, world_today.now)
+    Order.objects.update(owed_minor=order.owed_minor + 50_00)
+    now = nearly_over(order)
+    monkeypatch.setattr(capturing_operations, "_send_capture", lambda started: None)
+    assert capture_order(order_reference=order.reference, actor=world_today.staff, now=now).is_open
+    renew_authorisations(now=now)
+    assert [(one.parent_id, one.amount_minor) for one in renewals(order)] == [
+        (first_of(order).pk, order.owed_minor)
+    ]
+    assert authorised_minor(order.pk, now) == order.owed_minor + 50_00
+
+
 def test_what_is_paid_already_is_let_go_instead(order: Order) -> None:
     Order.objects.update(paid_minor=order.owed_minor)
     assert renew_authorisations(now=nearly_over(order)) == 0

@@ -138,11 +138,15 @@ def _start_renewal(held: Payment, actor: Actor, now: datetime) -> StartedPayment
 
 
 def _needed_of(held: Payment, order: Order, now: datetime) -> int:
-    """What of the balance nothing else covers: no other authorisation, and no capture under way."""
+    """What of the balance nothing else covers: no other authorisation, and no capture under way.
+
+    An authorisation that is being taken counts once, by its capture: twice would set too little aside.
+    """
     renewed = Payment.objects.filter(
         parent_id=OuterRef("pk"), kind=_AUTHORISE, state=PaymentState.SETTLED.value
     )
-    others = live_authorisations(now).filter(~Exists(renewed), order=order).exclude(pk=held.pk)
+    kept = live_authorisations(now).filter(~Exists(renewed), ~Exists(_captures(OuterRef("pk"))), order=order)
+    others = kept.exclude(pk=held.pk)
     taking = Payment.objects.filter(
         order=order, kind=PaymentKind.CAPTURE.value, state__in=[state.value for state in OPEN]
     )
