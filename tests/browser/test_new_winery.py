@@ -13,7 +13,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django_tasks_db.models import DBTaskResult
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import DESK, assert_accessible, photograph
+from tests.browser.conftest import DESK, PHONE, assert_accessible, look_at, photograph
 from tirage.cli.doctor import run_checks
 from tirage.core.actors import system
 from tirage.core.clock import read_clock
@@ -71,11 +71,13 @@ def test_from_an_empty_installation_to_the_first_order(
     add_carrier(desk)
     import_wines(desk, tmp_path)
     import_people(desk, tmp_path)
+    take_tour(desk)
     make_release(desk, tmp_path)
+    try_and_preview(desk)
     open_offer(desk)
     telephone = open_context().new_page()
     buy_everything(telephone)
-    desk.goto("/winery/")
+    end_tour(desk)
     expect(desk.get_by_role("link", name="Ana van der Berg")).to_be_visible()
     expect(desk.get_by_text("6 sold")).to_be_visible()
     desk.get_by_role("link", name="Ana van der Berg").click()
@@ -193,8 +195,59 @@ def import_people(page: Page, folder: Path) -> None:
     assert (ben.email, ben.addresses.get().state) == ("ben@example.com", "CA")
 
 
+def tour_says(page: Page, words: str) -> None:
+    expect(page.get_by_role("region", name="The tour")).to_contain_text(words)
+
+
+def go_on(page: Page, label: str) -> None:
+    """By the keyboard."""
+    page.get_by_role("button", name=f"Next: {label}").press("Enter")
+    tour_says(page, f"of 6 {label}")
+
+
+def take_tour(page: Page) -> None:
+    """The group is there, so it leads on to the release; left and resumed on the way."""
+    page.goto("/winery/")
+    page.get_by_role("link", name="Take the tour").click()
+    expect(page.get_by_role("heading", name="A release, step by step")).to_be_visible()
+    look_at(page, "tour-1440")
+    page.get_by_role("button", name=re.compile("^Begin")).click()
+    tour_says(page, "Circle (1 member) and Founders (1 member).")
+    page.get_by_role("button", name="Leave the tour").click()
+    expect(page.get_by_text("You left the tour.")).to_be_visible()
+    page.get_by_role("button", name="Resume the tour").click()
+    tour_says(page, "Step 1 of 6")
+    look_at(page, "tour-bar-1440")
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    look_at(page, "tour-bar-390")
+    page.set_viewport_size({"width": DESK, "height": 900})
+    go_on(page, "Offer")
+
+
+def try_and_preview(page: Page) -> None:
+    """The step of the test group is looked at and passed; the offer is seen as Ana."""
+    tour_says(page, "Founders (3 wines).")
+    go_on(page, "Test group")
+    expect(page.get_by_label("A test group of the team")).to_be_visible()
+    go_on(page, "Preview")
+    page.get_by_role("button", name="See it").click()
+    page.get_by_role("button", name="Back to the winery’s side").click()
+    tour_says(page, "You have seen it as a customer.")
+    go_on(page, "Open")
+
+
+def end_tour(page: Page) -> None:
+    """What was bought is seen where the tour ends."""
+    page.goto("/winery/")
+    tour_says(page, "Open since")
+    go_on(page, "Watch it sell")
+    tour_says(page, "1 order so far.")
+    page.get_by_role("button", name="End the tour").click()
+    expect(page.get_by_text("You know the way now.")).to_be_visible()
+
+
 def make_release(page: Page, folder: Path) -> None:
-    page.goto("/winery/releases/new/")
+    expect(page.get_by_role("heading", name="New release")).to_be_visible()
     page.get_by_label("Name").fill("Autumn")
     page.get_by_role("button", name="Save the release").click()
     page.get_by_role("listitem").filter(has_text="Founders").get_by_role(
@@ -215,11 +268,10 @@ def make_release(page: Page, folder: Path) -> None:
 
 
 def open_offer(page: Page) -> None:
-    page.get_by_role("navigation", name="This offer").get_by_role("link", name="Check and open").click()
     expect(page.get_by_text("There is stock for every maximum of all offers together.")).to_be_visible()
     page.get_by_role("button", name="Activate the offer to Founders").click()
     expect(page.get_by_role("button", name="Activate the offer to Founders")).to_have_count(0)
-    page.get_by_role("navigation", name="This offer").get_by_role("link", name="Invite").click()
+    page.get_by_role("link", name="Invite Founders").click()
     with page.expect_navigation():
         page.get_by_role("button", name="Invite 1 customer").click()
     do_jobs()

@@ -5,6 +5,7 @@ from django.urls import include, path
 app_name = "backoffice"
 urlpatterns = [
     path("", include("tirage.backoffice.home.urls")),
+    path("", include("tirage.backoffice.tour.urls")),
     path("", include("tirage.backoffice.waiting.urls")),
     path("", include("tirage.backoffice.standing.urls")),
     path("", include("tirage.backoffice.clubs.urls")),

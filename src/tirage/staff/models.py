@@ -15,7 +15,8 @@ from django.utils.crypto import salted_hmac
 
 from tirage.core.fields import reference_field, state_check
 from tirage.core.sessions import DeviceSession
-from tirage.staff.states import Role
+from tirage.offers.models import Release
+from tirage.staff.states import Role, TourStep
 from tirage.tables.cleaning import identity
 
 if TYPE_CHECKING:
@@ -43,6 +44,14 @@ class StaffMember(AbstractBaseUser):
     joined_at = models.DateTimeField(auto_now_add=True)
     #: Raised by whatever ends what the member was given: see ``staff.sessions.end_permissions``.
     epoch = models.PositiveIntegerField(default=1)
+    #: Where the member is in the tour through a release; empty before it, and after its end.
+    tour_step = models.CharField(max_length=10, blank=True)
+    #: Whether the tour shows on the pages; it is left and resumed at will.
+    is_touring = models.BooleanField(default=False)
+    #: The release that the tour is about, once there is one.
+    tour_release = models.ForeignKey(
+        Release, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     objects: ClassVar[StaffManager] = StaffManager()
 
@@ -55,6 +64,13 @@ class StaffMember(AbstractBaseUser):
         constraints = [
             state_check("role", Role, "staff_role_is_legal"),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="staff_email_lower_case"),
+            models.CheckConstraint(
+                condition=Q(tour_step__in=["", *(step.value for step in TourStep)]),
+                name="staff_tour_step_is_legal",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_touring=False) | ~Q(tour_step=""), name="staff_tours_at_a_step"
+            ),
         ]
 
     def __str__(self) -> str:

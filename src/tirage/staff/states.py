@@ -7,3 +7,14 @@ class Role(StrEnum):
     HOSPITALITY = "hospitality"
     FULFILMENT = "fulfilment"
     READ_ONLY = "read_only"
+
+
+class TourStep(StrEnum):
+    """The steps of the tour through a release, in their order."""
+
+    GROUP = "group"
+    OFFER = "offer"
+    TEST = "test"
+    PREVIEW = "preview"
+    OPEN = "open"
+    WATCH = "watch"

@@ -84,6 +84,12 @@ def _fit(words: list[str], name: str) -> int:
 PAGES = (
     ("Home", "backoffice:home", "start live", Permission.ENTER),
     ("Releases", "backoffice:releases", "offers allocation", Permission.SEE_OFFERS),
+    (
+        "A release, step by step",
+        "backoffice:tour",
+        "tour guide help first release begin",
+        Permission.EDIT_OFFERS,
+    ),
     ("Customers", "backoffice:customers", "list people", Permission.SEE_CUSTOMERS),
     ("Groups", "backoffice:groups", "tiers segments", Permission.SEE_GROUPS),
     ("Orders", "backoffice:orders", "sales", Permission.SEE_ORDERS),
