@@ -7,7 +7,7 @@ same moment (one repeatable-read transaction), so sales may go on meanwhile.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 
 from tirage.core.clock import read_clock
-from tirage.core.sql import fetch_all, is_postgresql, run
+from tirage.core.sql import fetch_all, is_postgresql, moved, run
 from tirage.payments.gateways import current_gateway
 
 #: Rows shown of one broken promise; the number of all is always said.
@@ -26,17 +26,60 @@ FORGOTTEN = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A promise and the statement that finds the rows breaking it; ``%(late)s`` is the time of the forgotten."""
+    """A promise and the statement that finds the rows breaking it; ``%(late)s`` is the time of the forgotten.
+
+    A statement that each engine spells its own way is written when it is asked.
+    """
 
     name: str
     promise: str
-    statement: str
+    statement: str | Callable[[], str]
+
+    @property
+    def written(self) -> str:
+        return self.statement if isinstance(self.statement, str) else self.statement()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     check: Check
     rows: list[dict[str, Any]]
+
+
+def _reminded_after_buying() -> str:
+    """A reminder that is looked at while its customer presses the button may go out: minutes are nobody's fault."""
+    return f"""SELECT c.reference, r.kind, o.reference AS bought, o.placed_at, r.at AS queued, m.sent_at
+        FROM notifications_reminder r
+        JOIN notifications_sentmail m ON m.id = r.mail_id AND m.sent_at IS NOT NULL
+        JOIN customers_customer c ON c.id = r.customer_id
+        JOIN orders_order o ON o.customer_id = r.customer_id AND o.release_id = r.release_id
+            AND o.state IN ('placed', 'shipped')
+        WHERE o.placed_at < {moved("m.sent_at", "-0.1")}"""
+
+
+def _reminders_overdue() -> str:
+    """Whom the schedule would have queued hours ago. Who or what changed since then isn't judged."""
+    return f"""SELECT l.name AS release, p.kind, count(DISTINCT c.id) AS customers, min(c.reference) AS first
+        FROM notifications_reminderplan p JOIN offers_release l ON l.id = p.release_id
+        JOIN offers_offer f ON f.release_id = p.release_id AND f.is_active
+            AND f.activated_at <= %(late)s AND f.opens_at <= %(late)s AND f.closes_at > %(now)s
+        JOIN customers_group g ON g.id = f.group_id AND NOT g.is_test
+        JOIN customers_membership s ON s.group_id = g.id AND s.since <= %(late)s
+        JOIN customers_customer c ON c.id = s.customer_id AND c.status = 'active'
+            AND c.marketing_consent_at <= %(late)s
+        WHERE p.is_on AND CASE p.kind WHEN 'not_yet' THEN {moved("f.opens_at", "p.hours")} <= %(late)s
+            WHEN 'last_day' THEN {moved("f.closes_at", "-p.hours")} <= %(late)s ELSE 1 = 0 END
+        AND NOT EXISTS (SELECT 1 FROM core_event e WHERE e.name = 'reminders.set' AND e.subject_kind = 'release'
+                        AND e.subject_id = p.release_id AND e.at > %(late)s)
+        AND NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.customer_id = c.id AND o.release_id = p.release_id
+                        AND o.state IN ('placed', 'shipped', 'cancelled'))
+        AND NOT EXISTS (SELECT 1 FROM notifications_reminder r WHERE r.customer_id = c.id
+                        AND r.release_id = p.release_id
+                        AND (r.kind = p.kind OR {moved("r.at", "20")} > %(late)s))
+        AND NOT EXISTS (SELECT 1 FROM checkout_cart k WHERE k.customer_id = c.id AND k.release_id = p.release_id
+                        AND (k.changed_at > %(late)s OR k.expires_at > %(late)s OR k.pending_order_id IS NOT NULL))
+        AND NOT EXISTS (SELECT 1 FROM notifications_sentmail b WHERE b.customer_id = c.id AND b.refused_by <> '')
+        GROUP BY p.id, l.name, p.kind"""
 
 
 _STOCK = "JOIN catalog_sku k ON k.id = s.sku_id"
@@ -408,6 +451,16 @@ CHECKS = (
         """SELECT w.reference, w.asked, w.granted, w.state FROM wishes_wish w WHERE w.granted > w.asked
         OR (w.state = 'granted' AND w.granted = 0) OR (w.granted > 0 AND w.order_id IS NULL)""",
     ),
+    Check(
+        "reminders_stop_on_purchase",
+        "Nobody was reminded of a release in which they had bought.",
+        _reminded_after_buying,
+    ),
+    Check(
+        "reminders_go_out",
+        "No reminder is due for hours and not on its way: is the worker running?",
+        _reminders_overdue,
+    ),
 )
 
 
@@ -417,7 +470,7 @@ def examine(now: datetime) -> Iterator[Finding]:
         if is_postgresql() and not transaction.get_connection().savepoint_ids:
             run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for check in CHECKS:
-            yield Finding(check, fetch_all(check.statement, {"late": now - FORGOTTEN}))
+            yield Finding(check, fetch_all(check.written, {"now": now, "late": now - FORGOTTEN}))
 
 
 def run_checks(now: datetime) -> list[Finding]:

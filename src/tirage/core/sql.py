@@ -48,6 +48,13 @@ def day_of(column: str, zone: str) -> str:
     return f"django_datetime_cast_date({readable(column)}, {zone}, 'UTC')"
 
 
+def moved(column: str, hours: str) -> str:
+    """A column's moment so many hours later; ``hours`` is an expression, below nought for earlier."""
+    if is_postgresql():
+        return f"({column} + ({hours}) * interval '1 hour')"
+    return f"datetime({column}, ({hours}) || ' hours')"
+
+
 def moment_in(value: datetime | None) -> Any:
     """A moment as the engine stores it."""
     return connection.ops.adapt_datetimefield_value(value)

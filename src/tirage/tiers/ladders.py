@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Sum
 
-from tirage.checkout.models import CartLine
+from tirage.checkout.models import Cart, CartLine
 from tirage.core.actors import Actor, system
 from tirage.core.audit import build_event, record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle, write_changed
-from tirage.core.locks import lock_row
+from tirage.core.locks import lock_row, lock_rows
 from tirage.core.models import Event
 from tirage.core.texts import say_count
 from tirage.offers.models import CustomAllowance, Offer, Release
@@ -28,6 +28,8 @@ from tirage.tiers.planning import LadderPlan, Planned, plan_ladder, written_by
 from tirage.tiers.states import LadderState
 from tirage.tiers.wording import tell_step
 
+#: So long after a guarantee's end a first cart may turn up that was under way then.
+LOOKED_AFTER = timedelta(minutes=10)
 _BATCH = 1_000
 _NUMBERS = ("rise", "least", "most", "newcomers")
 
@@ -210,14 +212,22 @@ def undo_ladder(*, ladder: Ladder, actor: Actor, now: datetime) -> int:
 
 
 def end_guarantees(*, now: datetime) -> int:
-    """Frees what nobody took of ladders whose guarantee is over; how many ladders. Run by the schedule."""
-    due = Ladder.objects.filter(state=LadderState.APPLIED.value, guaranteed_until__lte=now)
-    return sum(_end(ladder, now) for ladder in due.order_by("pk"))
+    """Frees what nobody took of ladders whose guarantee is over; how many ladders. Run by the schedule.
+
+    Somebody's first cart of the release that was under way at that moment couldn't be waited for: for a while it is
+    looked after, and what it took stays its customer's.
+    """
+    over = Ladder.objects.filter(guaranteed_until__lte=now).order_by("pk")
+    ended = sum(_end(ladder, now) for ladder in over.filter(state=LadderState.APPLIED.value))
+    for ladder in over.filter(state=LadderState.ENDED.value, guaranteed_until__gt=now - LOOKED_AFTER):
+        _give_back(ladder)
+    return ended
 
 
 def _end(ladder: Ladder, now: datetime) -> bool:
     """Whoever took some keeps that, also what is in the cart; the rest can be wished for."""
     with transaction.atomic():
+        wait_for_carts(ladder)
         found = _locked(ladder)
         is_due = found.guaranteed_until is not None and found.guaranteed_until <= now
         if found.state != LadderState.APPLIED or not is_due:
@@ -226,11 +236,10 @@ def _end(ladder: Ladder, now: datetime) -> bool:
         ended = []
         for row in written_by(found).select_related("offer_item"):
             kept = min(used.get((row.customer_id, row.offer_item.sku_id), 0), row.purchase_maximum)
-            left = row.purchase_maximum - kept
-            if not left:
+            if kept == row.purchase_maximum:
                 continue
+            row.wish_maximum = _wishes_after(row, kept)
             row.purchase_minimum, row.purchase_maximum = min(row.purchase_minimum, kept), kept
-            row.wish_maximum = max(row.wish_maximum, left)
             row.told = "What was kept for you is free again; you can wish for it." if found.is_told else ""
             ended.append(row)
         fields = ["purchase_minimum", "purchase_maximum", "wish_maximum", "told"]
@@ -240,6 +249,39 @@ def _end(ladder: Ladder, now: datetime) -> bool:
         text = f"ended the guarantee of the ladder: {say_count(len(ended), 'allowance is', 'allowances are')} free"
         _record(EventName.LADDER_ENDED, found, text, system(), now)
     return True
+
+
+def _give_back(ladder: Ladder) -> None:
+    """Whoever has more than was left them, within what the ladder gave them, keeps it. Carts, then the offer."""
+    with transaction.atomic():
+        wait_for_carts(ladder)
+        found = _locked(ladder)
+        given = {
+            (step.customer_id, step.offer_item_id): step for step in LadderStep.objects.filter(ladder=found)
+        }
+        used, kept = _used(found), []
+        rows = CustomAllowance.objects.filter(offer_item__offer=found.offer_id).select_related("offer_item")
+        for row in rows:
+            step = given.get((row.customer_id, row.offer_item_id))
+            took = used.get((row.customer_id, row.offer_item.sku_id), 0)
+            if step is None or not row.purchase_maximum < took <= step.purchase_maximum:
+                continue
+            if row.wish_maximum != _wishes_after(step, row.purchase_maximum):
+                continue  # Somebody has changed it since.
+            row.purchase_maximum, row.wish_maximum = took, _wishes_after(step, took)
+            kept.append(row)
+        CustomAllowance.objects.bulk_update(kept, ["purchase_maximum", "wish_maximum"], batch_size=200)
+
+
+def _wishes_after(step: LadderStep | CustomAllowance, kept: int) -> int:
+    """What may be wished for by whom the end left ``kept`` of what the ladder gave."""
+    return max(step.wish_maximum, step.purchase_maximum - kept)
+
+
+def wait_for_carts(ladder: Ladder) -> None:
+    """Returns once nobody is filling or ordering a cart of the release, and keeps them: it takes the carts' locks."""
+    steps = LadderStep.objects.filter(ladder=ladder)
+    lock_rows(Cart.objects.filter(release=ladder.offer.release_id, customer__in=steps.values("customer")))
 
 
 def _used(ladder: Ladder) -> dict[tuple[int, int], int]:

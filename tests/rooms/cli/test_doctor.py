@@ -22,6 +22,10 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.inventory.models import Hold, Stock
+from tirage.notifications.models import SentMail
+from tirage.notifications.reminder_models import Reminder, ReminderPlan
+from tirage.notifications.reminding import send_due_reminders
+from tirage.offers.models import Offer
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.payments.models import Collection, CreditEntry, PayLink, Payment
 from tirage.payments.operations import give_credit
@@ -242,7 +246,34 @@ def _given_back_twice(world: World) -> None:
         )
 
 
+def _reminded_after_buying(world: World) -> None:
+    """Ana's order stood for an hour when her reminder went out."""
+    Order.objects.update(placed_at=world.now - timedelta(hours=1))
+    Customer.objects.filter(pk=world.ana.pk).update(
+        first_order_at=world.now - timedelta(hours=1), last_order_at=world.now - timedelta(hours=1)
+    )
+    mail = SentMail.objects.create(
+        customer=world.ana, kind="reminder_not_yet", due_at=world.now, sent_at=world.now, to=world.ana.email
+    )
+    Reminder.objects.create(
+        release=world.release, customer=world.ana, kind="not_yet", at=world.now, mail=mail
+    )
+
+
+def _reminds_nobody(world: World) -> None:
+    """The last day has begun hours ago for Clara, who came to Estate long before, and nobody queued hers."""
+    Membership.objects.create(
+        customer=world.clara, group=world.estate, kind="allocation", since=world.now - timedelta(days=9)
+    )
+    Customer.objects.filter(pk=world.clara.pk).update(marketing_consent_at=world.now - timedelta(days=9))
+    opened = world.now - timedelta(days=3)
+    Offer.objects.update(opens_at=opened, activated_at=opened, closes_at=world.now + timedelta(hours=5))
+    ReminderPlan.objects.create(release=world.release, kind="last_day", is_on=True, hours=24)
+
+
 CORRUPTIONS: dict[str, Corruption] = {
+    "reminders_stop_on_purchase": _reminded_after_buying,
+    "reminders_go_out": _reminds_nobody,
     "lines_give_back_once": _given_back_twice,
     "used_pay_links_were_paid": _paid_by_nothing,
     "money_to_collect_is_owed": _collects_what_is_paid,
@@ -321,6 +352,17 @@ def traded(world: World) -> World:
 
 
 def test_a_healthy_house_has_no_findings(traded: World) -> None:
+    assert run_checks(traded.now) == []
+
+
+def test_reminders_that_are_queued_or_just_switched_on_are_fine(traded: World) -> None:
+    _reminds_nobody(traded)
+    overdue = "reminders_go_out"
+    assert overdue in {finding.check.name for finding in run_checks(traded.now)}
+    Membership.objects.filter(customer=traded.clara).update(since=traded.now)
+    assert overdue not in {finding.check.name for finding in run_checks(traded.now)}, "it came a moment ago"
+    Membership.objects.filter(customer=traded.clara).update(since=traded.now - timedelta(days=9))
+    assert send_due_reminders(now=traded.now) == 1
     assert run_checks(traded.now) == []
 
 

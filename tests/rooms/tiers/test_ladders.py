@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.rooms.checkout.journey import buy, hold, item_of
+from tests.rooms.wishes.granting import shared, wished, worked
 from tests.world import World
 from tirage.checkout.queries import load_offer_page
 from tirage.core.errors import Conflict, DomainError
@@ -18,6 +19,7 @@ from tirage.inventory.models import Stock
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.operations import save_custom_allowance
 from tirage.offers.operations.deleting import is_draft
+from tirage.orders.models import OrderLine
 from tirage.tiers.ladders import apply_ladder, end_guarantees, save_ladder, undo_ladder, values_of
 from tirage.tiers.models import Ladder, LadderStep
 from tirage.tiers.planning import plan_ladder
@@ -36,6 +38,10 @@ RULES: dict[str, Any] = {
 
 @pytest.fixture
 def spring(world: World) -> Offer:
+    return build_spring(world)
+
+
+def build_spring(world: World) -> Offer:
     """Ben bought two Cabernets of the world's release and no Chardonnay; Eva came to Estate after its close."""
     buy(world, world.ben, {"CAB23": 2}, world.now)
     later = world.now + timedelta(days=30)
@@ -171,6 +177,22 @@ def test_a_guarantee_has_to_be_covered_and_ends(world: World, spring: Offer) -> 
     assert [end_guarantees(now=until) for _ in range(2)] == [1, 0]
     assert own(spring)["Ben", "CAB23"] == (1, max(3, before - 1))
     assert own(spring)["Eva", "CHA24"][0] == 0
+
+
+def test_what_wishes_brought_counts_as_it_says(world: World, spring: Offer) -> None:
+    """Two bought outright and one granted by a run, as the order's lines have it: three, or two."""
+    wish = wished(world, world.ben, world.estate_offer, world.cabernet, 2)
+    worked(world, shared(world, {world.cabernet: 1}))
+    wish.refresh_from_db()
+    lines = OrderLine.objects.filter(order__customer=world.ben, sku=world.cabernet)
+    assert (wish.granted, sum(lines.values_list("quantity", flat=True))) == (1, 3)
+    for counts, theirs in ((True, 3), (False, 2)):
+        ladder = ladder_of(world, spring, rise=0, counts_grants=counts)
+        written(ladder, world)
+        step = LadderStep.objects.get(customer=world.ben, offer_item__sku=world.cabernet)
+        assert (step.taken, step.granted, step.purchase_maximum) == (2, 1, theirs)
+        assert own(spring)["Ben", "CAB23"][0] == theirs
+        undo_ladder(ladder=ladder, actor=world.staff, now=spring.opens_at)
 
 
 def test_rules_are_refused_with_words_and_by_two_hands(world: World, spring: Offer) -> None:
