@@ -1,4 +1,4 @@
-"""A guarantee that ends while its customer fills the cart, on PostgreSQL: what they took is theirs, whoever is first."""
+"""A guarantee that ends while its customer fills the cart, on PostgreSQL: what they took stays theirs."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ from tirage.staff.states import TourStep
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``todo`` is to be done at ``href``, which is called ``there``; ``done`` says what stands, and is empty until then."""
+    """``todo`` is to be done at ``href``, which is called ``there``; ``done`` says what "
+    "stands, and is empty until then."""
 
     key: TourStep
     label: str
@@ -56,7 +57,8 @@ def _group(facts: Facts) -> tuple[str, str, str, str]:
             "",
         )
     return (
-        "Make a group of the kind Allocation, and write down who belongs there. A list that you import can bring its groups along.",
+        "Make a group of the kind Allocation, and write down who belongs there. A list that you "
+        "import can bring its groups along.",
         _to("new_group"),
         "A new group",
         "",
@@ -73,7 +75,10 @@ def _offer(facts: Facts) -> tuple[str, str, str, str]:
             "",
         )
     if not facts.offers:
-        todo = "Under Groups without an offer, make the offer of your group: its window, its title, and a few words as you would say them at the door."
+        todo = (
+            "Under Groups without an offer, make the offer of your group: its window, its title, and "
+            "a few words as you would say them at the door."
+        )
         return todo, _to("release", release.reference), release.name, ""
     if bare := facts.first(lambda offer: not has_items(offer)):
         todo = f"Choose the wines for {bare.group.name}, and how many of each one member may take."
@@ -97,17 +102,26 @@ def _wines(offer: Offer) -> str:
 
 def _test(facts: Facts) -> tuple[str, str, str, str]:
     if not facts.test_groups:
-        todo = "Make a group of the kind Allocation with a rank behind all others, and tick A test group of the team."
+        todo = (
+            "Make a group of the kind Allocation with a rank behind all others, and tick A test "
+            "group of the team."
+        )
         return todo, _to("new_group"), "A new group", ""
     group = facts.test_groups[0]
     if not any(count_members(one) for one in facts.test_groups):
-        todo = f"Add yourself as a customer, with an address where you get mail, then put yourself into {group.name} on your customer's page."
+        todo = (
+            "Add yourself as a customer, with an address where you get mail, then put yourself into "
+            f"{group.name} on your customer's page."
+        )
         return todo, _to("new_customer"), "A new customer", ""
     if facts.release is None:
         return "Make the release first.", _to("new_release"), "A new release", ""
     offer = facts.tested
     if offer is None:
-        todo = f"Make an offer to {group.name}. Its words come along from the last one; let it open now, so that you can try it."
+        todo = (
+            f"Make an offer to {group.name}. Its words come along from the last one; let it open now, "
+            "so that you can try it."
+        )
         return todo, f"{_to('new_offer', facts.release.reference)}?group={group.reference}", "A new offer", ""
     if not has_items(offer):
         return (
@@ -130,7 +144,10 @@ def _preview(facts: Facts) -> tuple[str, str, str, str]:
     if not facts.offers:
         return "Make an offer first.", *_offer(facts)[1:3], ""
     offer = facts.offers[0]
-    todo = "Under Preview, choose a member and a moment, and press See it. The bar on top of the shop leads you back."
+    todo = (
+        "Under Preview, choose a member and a moment, and press See it. The bar on top of the "
+        "shop leads you back."
+    )
     done = "You have seen it as a customer." if facts.was_previewed else ""
     return todo, _to("offer", offer.reference), f"The offer to {offer.group.name}", done
 
@@ -141,7 +158,8 @@ def _open(facts: Facts) -> tuple[str, str, str, str]:
     if shut := facts.first(lambda offer: not was_opened(offer)):
         todo = (
             f"Read the list: it says what stops the offer to {shut.group.name} and what to look at. "
-            "Then activate it. It opens by itself at its time, and nobody is sent anything until you invite them."
+            "Then activate it. It opens by itself at its time, and nobody is sent anything until you "
+            "invite them."
         )
         return todo, _to("check_offer", shut.reference), f"Check and open {shut.group.name}", ""
     first = min(facts.offers, key=lambda offer: offer.opens_at)
@@ -162,7 +180,10 @@ def _watch(facts: Facts) -> tuple[str, str, str, str]:
     is_open = any(offer.is_active and offer.opens_at <= facts.now < offer.closes_at for offer in facts.offers)
     if is_open:
         return "Watch what is sold, in carts and left; the page renews itself.", _to("home"), "Home", bought
-    todo = "This is its report: what was offered, taken and wished, by wine, group and day. While the release is open, Home shows it by the minute."
+    todo = (
+        "This is its report: what was offered, taken and wished, by wine, group and day. While "
+        "the release is open, Home shows it by the minute."
+    )
     return (
         todo,
         _to("release_report", facts.release.reference),
@@ -174,27 +195,32 @@ def _watch(facts: Facts) -> tuple[str, str, str, str]:
 _STEPS: dict[TourStep, tuple[str, str, Look]] = {
     TourStep.GROUP: (
         "Group",
-        "An allocation goes to people, and a group is who they are: the tier that is offered the same wines. Its name stays among you.",
+        "An allocation goes to people, and a group is who they are: the tier that is offered the "
+        "same wines. Its name stays among you.",
         _group,
     ),
     TourStep.OFFER: (
         "Offer",
-        "A release is the event; each group gets its own offer in it, with its window, its words and its wines.",
+        "A release is the event; each group gets its own offer in it, with its window, its words "
+        "and its wines.",
         _offer,
     ),
     TourStep.TEST: (
         "Test group",
-        "Buy your own wine before anybody else can: what is odd on your telephone today is no question from a customer on the day.",
+        "Buy your own wine before anybody else can: what is odd on your telephone today is no "
+        "question from a customer on the day.",
         _test,
     ),
     TourStep.PREVIEW: (
         "Preview",
-        "The shop as one member sees it at one moment, before it opens, without signing in and without taking a bottle.",
+        "The shop as one member sees it at one moment, before it opens, without signing in and "
+        "without taking a bottle.",
         _preview,
     ),
     TourStep.OPEN: (
         "Open",
-        "Opening is a promise, so everything that could break it is looked at first: stock, limits, cards, where wine may go.",
+        "Opening is a promise, so everything that could break it is looked at first: stock, "
+        "limits, cards, where wine may go.",
         _open,
     ),
     TourStep.WATCH: (
