@@ -37,7 +37,7 @@ from tirage.core.money import Money
 from tirage.core.sessions import Device
 from tirage.core.winery import forget_winery
 from tirage.customers.consent import unsubscribe_url
-from tirage.customers.models import Customer, MoveRun
+from tirage.customers.models import Customer, FormerCustomer, MoveRun
 from tirage.customers.operations import create_customer
 from tirage.customers.sessions import begin_session
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
@@ -145,6 +145,16 @@ def _trade(stage: Stage) -> None:
     CustomAllowance.objects.create(
         customer=world.ben, offer_item=item, purchase_minimum=0, purchase_maximum=6, wish_maximum=6
     )
+    FormerCustomer.objects.create(
+        former_id=1_000_000,
+        reference="CUS-FORMER",
+        customer=world.ben,
+        name="B. Baker",
+        email="baker@example.com",
+        also_signs_in="baker@example.com",
+        at=now,
+        actor_label="Olive",
+    )
     label = Label.objects.create(digest="c" * 64, media_type="image/svg+xml", data=b"<svg/>")
     magnum = world.item(world.premier_offer, world.magnum)
     set_cart(customer=world.ana, quantities={magnum.pk: 1}, actor=customer_actor(world.ana), now=now)
@@ -184,6 +194,7 @@ def _trade(stage: Stage) -> None:
         "customer": {"reference": world.ben.reference},
         "suspended": {"reference": world.dora.reference},
         "customer's address": {"reference": world.ben.reference, "address": world.ben_home.reference},
+        "former": {"reference": world.ben.reference, "former": "CUS-FORMER"},
         "group": {"reference": world.estate.reference},
         "wine": {"reference": vintage["reference"]},
         "vintage": vintage,
@@ -249,6 +260,7 @@ def _trade(stage: Stage) -> None:
         "own payment": {"reference": payment.reference},
         "change's payment": {"reference": payment.reference},
         "customer's address": {"reference": world.ana.reference, "address": world.ben_home.reference},
+        "former": {"reference": world.ana.reference, "former": "CUS-FORMER"},
         "allowance": stage.known["allowance"] | {"reference": world.premier_offer.reference},
         "grid draft": stage.known["grid draft"] | {"reference": draft_offer.release.reference},
         "vintage": {"reference": world.chardonnay.vintage.wine.reference, "year": "2023"},

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.clubs.urls")),
     path("", include("tirage.backoffice.segments.urls")),
     path("", include("tirage.backoffice.tiers.urls")),
+    path("", include("tirage.backoffice.merging.urls")),
     path("", include("tirage.backoffice.customers.urls")),
     path("", include("tirage.backoffice.cellar.urls")),
     path("", include("tirage.backoffice.rehearsals.urls")),

@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "tirage.segments",
     "tirage.reports",
     "tirage.tiers",
+    "tirage.merging",
     "tirage.parts",
     "tirage.staff",
     "tirage.imports",

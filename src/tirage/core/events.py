@@ -18,6 +18,7 @@ class EventName(StrEnum):
     CUSTOMER_NOTED = "customer.noted"
     CUSTOMER_CONSENT_CHANGED = "customer.consent_changed"
     CUSTOMER_TAGGED = "customer.tagged"
+    CUSTOMER_MERGED = "customer.merged"
     WAITING_BEGAN = "waiting.began"
     WAITING_INVITED = "waiting.invited"
     WAITING_ENDED = "waiting.ended"

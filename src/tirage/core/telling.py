@@ -32,6 +32,7 @@ WORDS: dict[EventName, Any] = {
     EventName.CUSTOMER_NOTED: "wrote a note",
     EventName.CUSTOMER_CONSENT_CHANGED: "changed the consent to mail",
     EventName.CUSTOMER_TAGGED: "changed the tags",
+    EventName.CUSTOMER_MERGED: "merged two customers",
     EventName.WAITING_BEGAN: "put somebody in line",
     EventName.WAITING_INVITED: "invited somebody out of the line",
     EventName.WAITING_ENDED: "ended a place in line",

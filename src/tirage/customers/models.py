@@ -404,3 +404,34 @@ class CustomerSession(DeviceSession):
 
     def __str__(self) -> str:
         return f"{self.reference} of {self.customer_id}"
+
+
+class FormerCustomer(models.Model):
+    """A customer who was merged into another: one person under two addresses. The row of old is gone, and its name
+    leads to who stayed.
+    """
+
+    former_id = models.BigIntegerField(unique=True)
+    reference = models.CharField(max_length=20, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="former_customers")
+    name = models.CharField(max_length=254)
+    email = models.CharField(max_length=254)
+    #: The address of the two that isn't the customer's, where who reads it may sign in all the same; empty for none.
+    also_signs_in = models.CharField(max_length=254, blank=True, default="")
+    at = models.DateTimeField()
+    actor_label = models.CharField(max_length=200)
+    #: The row as it was, and those of its things that one person can't have twice.
+    left_over = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["also_signs_in"], condition=~Q(also_signs_in=""), name="former_customer_alias_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(also_signs_in=Lower("also_signs_in")), name="former_customer_alias_lower_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference}, now {self.customer_id}"

@@ -9,9 +9,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db.models import CharField, Count, DateTimeField, Q, QuerySet, Value
+from django.db.models import CharField, Count, DateTimeField, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
-from tirage.customers.models import Customer, Group, Membership, MoveRun, PastMembership
+from tirage.customers.models import Customer, FormerCustomer, Group, Membership, MoveRun, PastMembership
 from tirage.customers.statements import Combination, combinations_of_run
 from tirage.customers.states import GroupKind, MoveKind, MoveOutcome, MoveSource
 
@@ -255,3 +256,14 @@ def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def _ranked(counts: Counter[tuple[str, str]]) -> list[MoveFrom]:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [MoveFrom(name, count, to) for (name, to), count in ranked]
+
+
+def find_by_mailbox(email: str) -> Customer | None:
+    """Whose mailbox it is, in its identifying spelling: the customer's own, or that of an account that was merged into
+    theirs, where the team let it sign in still."""
+    own = Customer.objects.filter(email=email).values("pk")[:1]
+    former = (
+        FormerCustomer.objects.filter(also_signs_in=email).exclude(also_signs_in="").values("customer")[:1]
+    )
+    # One statement whoever has the address, so that nobody learns from its time whether somebody does.
+    return Customer.objects.filter(pk=Coalesce(Subquery(own), Subquery(former))).first()

@@ -29,8 +29,8 @@ from tirage.core.waits import ELSEWHERE, Door, TooSoon, begin_try, forget_tries
 from tirage.customers.models import Customer, SignInRequest
 from tirage.customers.operations.people import checked_email
 from tirage.customers.permissions import stands_for
+from tirage.customers.queries import find_by_mailbox
 from tirage.customers.rules import identity_email
-from tirage.customers.states import CustomerStatus
 
 LIFE = timedelta(minutes=15)
 CODE_DIGITS = 6
@@ -84,7 +84,8 @@ def request_sign_in(*, email: str, next_path: str, ip: str, actor: Actor, now: d
     address = checked_email(email)
     network = network_of(ip)
     _refuse_too_many(address, network, now)
-    customer = Customer.objects.filter(email=address, status=CustomerStatus.ACTIVE.value).first()
+    found = find_by_mailbox(address)
+    customer = found if found and found.is_active else None
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     token = secrets.token_urlsafe(24)
     request = SignInRequest.objects.create(

@@ -25,6 +25,7 @@ from tirage.customers.consent import change_consent
 from tirage.customers.models import Customer
 from tirage.customers.operations import create_customer
 from tirage.customers.operations.people import checked_email
+from tirage.customers.queries import find_by_mailbox
 from tirage.customers.states import ConsentSource
 from tirage.joining.models import SignUp, WaitingPlace
 from tirage.joining.waiting import put_in_line
@@ -94,7 +95,7 @@ def sign_up(
         made_at=now,
         expires_at=now + LIFE,
     )
-    return Asked(kept, token, Customer.objects.filter(email=address).exists())
+    return Asked(kept, token, find_by_mailbox(address) is not None)
 
 
 def find_sign_up(*, token: str, now: datetime) -> SignUp:
@@ -118,7 +119,7 @@ def confirm_sign_up(*, token: str, actor: Actor, now: datetime) -> Joined:
         kept = lock_row(SignUp.objects.filter(pk=find_sign_up(token=token, now=now).pk))
         if kept is None:
             raise closed()
-        before = Customer.objects.filter(email=kept.email).first()
+        before = find_by_mailbox(kept.email)
         if before is not None and not before.is_active:
             raise DomainError("suspended", "This account is closed at the moment. Please write to us.")
         if before is None and current_winery().sign_up == SignUpMode.CLOSED:

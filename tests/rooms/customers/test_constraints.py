@@ -8,7 +8,16 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.customers.models import Address, Customer, Group, Membership, MoveRow, MoveRun, Tag
+from tirage.customers.models import (
+    Address,
+    Customer,
+    FormerCustomer,
+    Group,
+    Membership,
+    MoveRow,
+    MoveRun,
+    Tag,
+)
 
 
 def same_email(world: World) -> None:
@@ -45,7 +54,23 @@ def same_tag(world: World) -> None:
     Tag.objects.create(name="collector")
 
 
+def merged(world: World, *numbers: int, alias: str = "b@x.example") -> None:
+    for number in numbers:
+        FormerCustomer.objects.create(
+            former_id=number,
+            reference=f"CUS-{number}",
+            customer=world.ana,
+            name="Ben",
+            email="b@x.example",
+            also_signs_in=alias,
+            at=world.now,
+            actor_label="Olive",
+        )
+
+
 BREACHES: dict[str, Breach] = {
+    "former_customer_alias_once": lambda world: merged(world, 1, 2),
+    "former_customer_alias_lower_case": lambda world: merged(world, 1, alias="B@x.example"),
     "customer_email_once": same_email,
     "customer_email_lower_case": lambda world: Customer.objects.filter(pk=world.ana.pk).update(
         email="Ana@x.example"

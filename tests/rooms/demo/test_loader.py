@@ -43,6 +43,7 @@ from tirage.inventory.models import Hold, Movement, Stock
 from tirage.joining.models import WaitingPlace
 from tirage.joining.queries import standing_of
 from tirage.joining.waiting import tidy_line
+from tirage.merging.suggesting import find_likely_pairs
 from tirage.notifications.models import SentMail
 from tirage.notifications.reminder_models import ReminderPlan
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
@@ -337,6 +338,10 @@ class TestTheLoadedWinery(TestCase):
         plan = plan_ladder(ladder, OPENING_DAY)
         assert ladder.state == "draft" and plan.items and any(one.wish_only for one in plan.figures)
         assert any(one.gain or one.lose for one in plan.figures)
+
+    def test_somebody_is_on_the_list_twice(self) -> None:
+        pairs = [pair for pair in find_likely_pairs() if "+tasting@" in pair.ends.email]
+        assert len(pairs) == 1 and len(pairs[0].reasons) == 3 and pairs[0].stays.orders_count >= 2
 
     def test_the_reports_of_the_open_and_the_last_release_are_rich(self) -> None:
         releases = Release.objects.filter(goals__isnull=False).distinct()

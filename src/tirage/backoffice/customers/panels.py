@@ -16,7 +16,7 @@ from tirage.checkout.models import CartLine
 from tirage.checkout.queries import load_offer_page
 from tirage.core.models import Event
 from tirage.customers.consent import say_source
-from tirage.customers.models import Address, Customer, Group
+from tirage.customers.models import Address, Customer, FormerCustomer, Group
 from tirage.customers.states import GroupKind
 from tirage.delivery.reach import words_of_addresses
 from tirage.offers.rules import OfferStatus
@@ -118,8 +118,19 @@ def _read_tags(look: Look[Customer]) -> Mapping[str, Any]:
     return {"tags_form": TagsForm(initial=TagsForm.values_of(look.about), about=look.about)}
 
 
+def _former(look: Look[Customer]) -> list[FormerCustomer]:
+    """The accounts that were merged into this one."""
+    was_merged = getattr(look.about, "was_merged", True)
+    return list(look.about.former_customers.order_by("-at")) if was_merged else []
+
+
+def _read_contact(look: Look[Customer]) -> Mapping[str, Any]:
+    return {"consent_source": say_source(look.about.marketing_source), "former": look.once(_former)}
+
+
 def _read_activity(look: Look[Customer]) -> Mapping[str, Any]:
-    events = Event.objects.filter(customer_id=look.about.pk).order_by("-id")[:EVENTS]
+    ids = [look.about.pk, *(one.former_id for one in look.once(_former))]
+    events = Event.objects.filter(customer_id__in=ids).order_by("-id")[:EVENTS]
     return {"note_form": NoteForm(), "events": list(events)}
 
 
@@ -162,7 +173,7 @@ CUSTOMER_PAGE.declare(
     Panel(
         title="Contact",
         template="backoffice/customers/panels/contact.html",
-        read=lambda look: {"consent_source": say_source(look.about.marketing_source)},
+        read=_read_contact,
         permission=Permission.SEE_CUSTOMERS,
         rank=50,
     ),

@@ -16,7 +16,7 @@ from tirage.backoffice.frame.people import best_first, people_matching, telephon
 from tirage.backoffice.frame.wines import skus_matching
 from tirage.backoffice.payments.words import payment_words
 from tirage.catalog.models import Sku
-from tirage.customers.models import Customer, Group
+from tirage.customers.models import Customer, FormerCustomer, Group
 from tirage.customers.rules import fold
 from tirage.offers.models import Release
 from tirage.orders.models import Order
@@ -158,7 +158,10 @@ def find(text: str, member: StaffMember, *, most: int) -> list[Finds]:
 
 def _customers(sought: Sought, most: int) -> Finds:
     people = people_matching(sought.text)
-    numbered = Customer.objects.filter(reference=_number(sought.text, "CUS"))
+    number = _number(sought.text, "CUS")
+    # That of an account that was merged finds who stayed.
+    former = FormerCustomer.objects.filter(reference=number).values("customer")
+    numbered = Customer.objects.filter(Q(reference=number) | Q(pk__in=former))
     if sought.text.upper().lstrip("#").startswith("CUS-") or numbered.exists():
         people = numbered
     finds = Finds("Customers", more_href=f"{reverse('backoffice:customers')}?{urlencode({'q': sought.text})}")

@@ -18,7 +18,15 @@ from tirage.core.hands import settle
 from tirage.core.locks import lock_row
 from tirage.core.texts import fitting
 from tirage.customers.consent import set_consent, source_of
-from tirage.customers.models import MOST_WORDS, Customer, Group, Membership, PastSuspension, Tag
+from tirage.customers.models import (
+    MOST_WORDS,
+    Customer,
+    FormerCustomer,
+    Group,
+    Membership,
+    PastSuspension,
+    Tag,
+)
 from tirage.customers.permissions import CLOSED, EPOCHS, change_mailbox, close_account, end_sign_ins
 from tirage.customers.rules import identity_email, search_text_of
 from tirage.customers.states import ConsentSource, CustomerStatus
@@ -340,6 +348,9 @@ def refuse_taken_email(customer: Customer) -> None:
     other = Customer.objects.filter(email=customer.email).exclude(pk=customer.pk).first()
     if other is not None:
         _say_taken(customer.email, other.name)
+    former = FormerCustomer.objects.select_related("customer").filter(also_signs_in=customer.email)
+    if (one := former.exclude(customer=customer.pk).first()) is not None:
+        _say_taken(customer.email, one.customer.name)
 
 
 def save_once(customer: Customer) -> None:

@@ -21,6 +21,7 @@ from tirage.demo.loader.changing import Changing, name_makers
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.demo.loader.drafting import leave_draft
+from tirage.demo.loader.duplicating import leave_duplicate
 from tirage.demo.loader.found import leave_found
 from tirage.demo.loader.giving import give_some
 from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
@@ -130,6 +131,7 @@ def _build(load: Load, progress: Progress) -> None:
     tier_everybody(load.now, team[Role.MANAGER])
     leave_ladder(load.now, team[Role.MANAGER])
     leave_reports(load, team[Role.MANAGER])
+    leave_duplicate(load, team[Role.HOSPITALITY])
 
 
 def _sell_everything(

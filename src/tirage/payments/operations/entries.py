@@ -37,7 +37,7 @@ def enter_credit(
 
 
 def _too_low(customer_id: int, currency: str) -> DomainError:
-    present = Customer.objects.values_list("credit_minor", flat=True).get(pk=customer_id)
+    present = Customer.objects.filter(pk=customer_id).values_list("credit_minor", flat=True).first()
     words = (
         f"Only {Money(present, currency)} of store credit are left."
         if present

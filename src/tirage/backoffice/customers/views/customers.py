@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -23,7 +24,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.customers import operations
-from tirage.customers.models import Customer, Group
+from tirage.customers.models import Customer, FormerCustomer, Group
 from tirage.customers.states import MoveKind
 from tirage.notifications.operations import queue_sign_in_link
 from tirage.parts.seen_as import SeenAs, start_seeing
@@ -87,7 +88,14 @@ def _say_added(customer: Customer) -> str:
 @require_GET
 @staff_required(Permission.SEE_CUSTOMERS)
 def customer(request: HttpRequest, reference: str) -> HttpResponseBase:
-    return _customer_page(request, found_customer(reference))
+    """The customer; a reference of before a merge leads to who stayed."""
+    try:
+        return _customer_page(request, found_customer(reference))
+    except Http404:
+        if (stayed := _merged_into(reference)) is None:
+            raise
+    messages.info(request, f"{reference} was merged into {stayed.name}.")
+    return redirect(customer_url(stayed))
 
 
 @require_http_methods(["GET", "POST"])
@@ -283,7 +291,16 @@ def _form_page(
 
 def found_customer(reference: str) -> Customer:
     """The customer of the address, or a 404."""
-    return get_object_or_404(Customer.objects.select_related("tier_pin"), reference=reference)
+    # Asked along, so that the page of somebody who never was two asks for nothing more.
+    was_merged = Exists(FormerCustomer.objects.filter(customer=OuterRef("pk")))
+    found = Customer.objects.select_related("tier_pin").annotate(was_merged=was_merged)
+    return get_object_or_404(found, reference=reference)
+
+
+def _merged_into(reference: str) -> Customer | None:
+    """Who stayed of a customer who was merged into another."""
+    former = FormerCustomer.objects.select_related("customer").filter(reference=reference).first()
+    return former.customer if former else None
 
 
 def customer_crumbs(found: Customer, *last: str) -> list[tuple[str, str]]:
