@@ -28,6 +28,7 @@ from tirage.catalog.models import Label
 from tirage.checkout.operations import set_cart
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.clubs.joining import Joins, join_club
+from tirage.clubs.models import ClubMember, MemberStep
 from tirage.clubs.plans import save_club
 from tirage.core.actors import system
 from tirage.core.bulk import draft_run
@@ -373,9 +374,16 @@ def _in_clubs(world: World) -> dict[str, Words]:
     return {
         "club": {"reference": club.reference},
         "club member": {"reference": members[1].reference},
+        "club step": {"reference": _step_of(members[1], world).reference},
         "own club": {"reference": club.reference},
         "open club": {"reference": open_club.reference},
     }
+
+
+def _step_of(member: ClubMember, world: World) -> MemberStep:
+    """Something that staff did to a membership."""
+    facts = {"state": "active", "reason": "", "standing": None}
+    return MemberStep.objects.create(member=member, act="pause", before=facts, after=facts, made_at=world.now)
 
 
 def _newcomer(world: World, now: datetime) -> Customer:

@@ -63,6 +63,7 @@ _WHY_NOT: dict[OrderState, Any] = {
     OrderState.SHIPPED: "This order has left for its customer, so it can't be changed any more.",
     OrderState.CANCELLED: gettext_lazy("This order is canceled."),
     OrderState.ABANDONED: "This order was never placed.",
+    OrderState.BOOKED: "This is a fee, without bottles; there is nothing to change.",
 }
 
 

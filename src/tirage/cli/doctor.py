@@ -446,6 +446,16 @@ CHECKS = (
                         AND e.name = 'order.shipped')""",
     ),
     Check(
+        "fees_belong_to_memberships",
+        "Every fee is of one membership, and nobody is a member whose fee is still to be paid.",
+        """SELECT o.reference, o.balance_minor, m.reference AS member, m.state FROM orders_order o
+        LEFT JOIN clubs_clubmember m ON m.fee_id = o.id WHERE o.state = 'booked'
+        AND (m.id IS NULL OR (m.state <> 'paying' AND o.balance_minor > 0)
+             OR (m.state = 'paying' AND o.made_at < %(late)s AND NOT EXISTS (
+                 SELECT 1 FROM payments_payment p WHERE p.order_id = o.id
+                 AND p.state IN ('pending', 'unknown', 'needs_customer'))))""",
+    ),
+    Check(
         "wishes_within_their_grants",
         "No wish is granted beyond what was asked, and a granted one names its order.",
         """SELECT w.reference, w.asked, w.granted, w.state FROM wishes_wish w WHERE w.granted > w.asked

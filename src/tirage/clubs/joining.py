@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
+from tirage.clubs.entering import Age, allocation_of, enter, record_member
+from tirage.clubs.fees import ask_for_fee, fee_words, record_fee, start_fee, write_fee
 from tirage.clubs.models import Club, ClubMember
-from tirage.clubs.states import LIVE, MemberState
+from tirage.clubs.states import LIVE, FeeWay, MemberState
 from tirage.core.actors import Actor
-from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
+from tirage.core.reactions import react
 from tirage.core.texts import fitting
-from tirage.customers.models import Customer, Group, Membership
+from tirage.customers.models import Customer
 from tirage.customers.operations import add_to_group, remove_from_group
-from tirage.customers.states import GroupKind
+from tirage.payments.operations import StartedPayment
 from tirage.standing.agreeing import (
     Wanted,
-    agree,
     confirm_age,
     end,
     own_address,
@@ -48,22 +50,29 @@ class Joins:
     adult_confirmed: bool = False
     birth_date: date | None = None
     said: str = ""
+    #: How staff have a joining fee paid; the cheque's number, or why none is charged.
+    fee_way: FeeWay = FeeWay.CARD
+    fee_note: str = ""
 
 
 def words_of(club: Club) -> str:
-    """All that a member agrees to: the club's terms and, where it has one, the standing order's words."""
-    if not club.amount:
-        return club.terms
-    return f"{club.terms}\n\n{words_for(Amount(club.amount), club.cap)}"
+    """All that a member agrees to: the club's terms, its fee and the standing order's words, where it has them."""
+    ordered = words_for(Amount(club.amount), club.cap) if club.amount else ""
+    return "\n\n".join(words for words in (club.terms, fee_words(club), ordered) if words)
 
 
-def join_club(*, club: Club, customer: Customer, joins: Joins, actor: Actor, now: datetime) -> ClubMember:
+def join_club(
+    *, club: Club, customer: Customer, joins: Joins, return_url: str = "", actor: Actor, now: datetime
+) -> ClubMember:
     """Makes the customer a member: in the club's group, in the default group too where the club says so, and with the
     club's standing order. A member already is returned as they are.
 
-    Out of another allocation group, if the club's is one; leaving leads back. Locks club, standing order, customer.
-    Records ``club.joined``. Raises DomainError ``club_closed``, ``suspended``, ``address_missing``, ``card_missing``,
-    ``adult_missing``, ``too_young``, ``said_missing``, Conflict ``words_changed``.
+    A joining fee is charged to the card first, in three steps (no transaction may be open then): until the bank has
+    answered the one who comes back is *paying*, and no member. Staff may have been paid otherwise, or waive it.
+    Out of another allocation group, if the club's is one; leaving leads back. Locks club, standing order, order,
+    customer. Records ``club.joined``. Raises DomainError ``club_closed``, ``suspended``, ``address_missing``,
+    ``card_missing``, ``adult_missing``, ``too_young``, ``said_missing``, ``waiver_missing``, ``fee_declined``, Conflict
+    ``words_changed``, ``fee_goes_back``.
     """
     said = fitting(joins.said, 200, "said")
     if not customer.is_active:
@@ -77,75 +86,61 @@ def join_club(*, club: Club, customer: Customer, joins: Joins, actor: Actor, now
             locked = lock_row(Club.objects.filter(pk=club.pk))
             if locked is None or (actor.is_customer and not locked.is_open):
                 raise DomainError("club_closed", "Nobody can join this club at the moment.")
-            if member := ClubMember.objects.filter(club=locked, customer=customer, state__in=_LIVE).first():
+            if member := _begun(locked, customer).first():
                 return member
             if (joins.version, joins.standing_version) != (locked.version, current_terms().version):
                 raise Conflict(
                     "words_changed", "The words have changed since this page was opened. Read them again."
                 )
-            return _join(locked, customer, joins, said, actor, now)
+            member, started = _begin(locked, customer, joins, said, actor, now)
     except IntegrityError:
-        return ClubMember.objects.get(club=club, customer=customer, state__in=_LIVE)
+        return _begun(club, customer).get()
+    return ask_for_fee(member, started, return_url, actor, now) if started else member
 
 
-def _join(club: Club, customer: Customer, joins: Joins, said: str, actor: Actor, now: datetime) -> ClubMember:
+def _begun(club: Club, customer: Customer) -> QuerySet[ClubMember]:
+    return ClubMember.objects.filter(
+        club=club, customer=customer, state__in=[*_LIVE, MemberState.PAYING.value]
+    )
+
+
+def _begin(
+    club: Club, customer: Customer, joins: Joins, said: str, actor: Actor, now: datetime
+) -> tuple[ClubMember, StartedPayment | None]:
+    """A member at once, or somebody whose fee is to be asked for."""
     amount = Amount(club.amount) if club.amount else Amount.FULL
     wanted = Wanted(amount, club.cap, joins.address_reference, joins.card_reference)
     address, card = own_address(customer, wanted), own_card(customer, wanted)
-    standing = None
-    if club.amount:
-        standing = agree(
-            customer=customer,
-            wanted=wanted,
-            version=joins.standing_version,
-            adult_confirmed=joins.adult_confirmed,
-            birth_date=joins.birth_date,
-            said=said,
-            by_club=True,
-            actor=actor,
-            now=now,
-        )
-    else:
-        confirm_age(customer, address, joins.adult_confirmed, joins.birth_date, actor, now)
-    member = ClubMember.objects.create(
+    way = FeeWay.CARD if actor.is_customer else joins.fee_way
+    note = fitting(joins.fee_note, 200, "fee_note")
+    if club.fee_minor and way is FeeWay.WAIVED and not note:
+        words = "Write why nothing is charged."
+        raise DomainError("waiver_missing", words, {"fee_note": words})
+    member = ClubMember(
         club=club,
         customer=customer,
         address=address,
         card=card,
-        standing=standing,
-        before=_into_groups(club, customer, actor, now),
         joined_at=now,
         changed_at=now,
         version=club.version,
+        standing_version=joins.standing_version,
         words=words_of(club),
         said=said,
+        fee_waived=note if club.fee_minor and way is FeeWay.WAIVED else "",
     )
-    _record(EventName.CLUB_JOINED, member, "joined", "noted that {} joined", actor, now)
-    return member
-
-
-def _into_groups(club: Club, customer: Customer, actor: Actor, now: datetime) -> Group | None:
-    """Into the club's group and, if it says so, the default one; the allocation group that was left for it."""
-    before = None
-    if club.group.kind == GroupKind.ALLOCATION:
-        before = _allocation_of(customer)
-        if before and before != club.group:
-            remove_from_group(customer=customer, group=before, actor=actor, now=now)
-        else:
-            before = None
-    add_to_group(customer=customer, group=club.group, actor=actor, now=now)
-    default = Group.objects.filter(is_default=True).first() if club.with_default else None
-    if default and (default.kind != GroupKind.ALLOCATION or _allocation_of(customer) is None):
-        add_to_group(customer=customer, group=default, actor=actor, now=now)
-    return before
-
-
-def _allocation_of(customer: Customer) -> Group | None:
-    found = Membership.objects.select_related("group").filter(
-        customer=customer, kind=GroupKind.ALLOCATION.value
-    )
-    member = found.first()
-    return member.group if member else None
+    age = Age(joins.adult_confirmed, joins.birth_date)
+    if not club.fee_minor or way is FeeWay.WAIVED:
+        return enter(member, age, actor, now), None
+    member.fee = write_fee(club, customer, actor, now)
+    if way is not FeeWay.CARD:
+        entered = enter(member, age, actor, now)
+        record_fee(member.fee, way, note, actor, now)
+        return entered, None
+    confirm_age(customer, address, age.confirmed, age.birth_date, actor, now)
+    member.state = MemberState.PAYING.value
+    member.save()
+    return member, start_fee(member.fee, customer, card, actor, now)
 
 
 def pause_membership(*, member: ClubMember, reason: str = "", actor: Actor, now: datetime) -> ClubMember:
@@ -189,12 +184,13 @@ def _step(member: ClubMember, to: MemberState, reason: str, actor: Actor, now: d
         if to is MemberState.LEFT:
             locked.left_at = now
             remove_from_group(customer=locked.customer, group=locked.club.group, actor=actor, now=now)
-            if locked.before and _allocation_of(locked.customer) is None:
+            if locked.before and allocation_of(locked.customer) is None:
                 add_to_group(customer=locked.customer, group=locked.before, actor=actor, now=now)
         locked.state, locked.reason, locked.changed_at = to.value, reason, now
         locked.save()
         name, did = _DID[to]
-        _record(name, locked, did, f"noted that {{}} {did}", actor, now, reason)
+        record_member(name, locked, did, f"noted that {{}} {did}", actor, now, reason)
+        react(name.value, member_id=locked.pk, customer_id=locked.customer_id, now=now)
     return locked
 
 
@@ -209,26 +205,3 @@ def _standing_too(member: ClubMember, to: MemberState, reason: str, actor: Actor
     else:
         act = pause if to is MemberState.PAUSED else end
         act(customer=customer, reason=reason, actor=actor, now=now)
-
-
-def _record(
-    name: EventName,
-    member: ClubMember,
-    own: str,
-    of_other: str,
-    actor: Actor,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    did = own if actor.is_customer else of_other.format(member.customer.name)
-    why = f" ({reason})" if reason else ""
-    record_event(
-        name,
-        "customer",
-        member.customer_id,
-        text=f"{did} {member.club.name}{why}",
-        data={"club": member.club.reference, "member": member.reference},
-        customer_id=member.customer_id,
-        actor=actor,
-        now=now,
-    )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from tirage.clubs.states import LIVE, MemberState
+from tirage.clubs.states import LIVE, MemberAct, MemberState
+from tirage.core.bounds import MOST_MINOR
 from tirage.core.fields import reference_field, state_check
-from tirage.customers.models import Address, Customer, Group
+from tirage.customers.models import Address, Customer, Group, MoveRun
+from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
 from tirage.standing.models import StandingOrder
 from tirage.standing.states import Amount
@@ -31,6 +33,9 @@ class Club(models.Model):
     #: What its standing order orders; empty: it has none.
     amount = models.CharField(max_length=8, blank=True)
     cap = models.PositiveSmallIntegerField(null=True)
+    #: What joining costs, once, in the winery's currency; and whether tax is in it (else none is due).
+    fee_minor = models.BigIntegerField(default=0)
+    fee_includes_tax = models.BooleanField(default=True)
     #: Whether customers can join by themselves.
     is_open = models.BooleanField(default=False)
     made_at = models.DateTimeField()
@@ -43,6 +48,9 @@ class Club(models.Model):
                 condition=Q(amount=Amount.CAPPED.value, cap__isnull=False, cap__gte=1)
                 | (~Q(amount=Amount.CAPPED.value) & Q(cap__isnull=True)),
                 name="club_capped_has_its_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_minor__gte=0, fee_minor__lte=MOST_MINOR), name="club_fee_in_bounds"
             ),
         ]
 
@@ -73,13 +81,18 @@ class ClubMember(models.Model):
     version = models.PositiveIntegerField()
     words = models.TextField()
     said = models.CharField(max_length=200, blank=True)
+    #: Of the standing order's words, for as long as the fee is being paid.
+    standing_version = models.PositiveIntegerField(default=1)
+    #: The joining fee, an order of nothing else; or why staff asked for none.
+    fee = models.OneToOneField(Order, on_delete=models.PROTECT, null=True, related_name="club_member")
+    fee_waived = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
             state_check("state", MemberState, "club_member_state_is_legal"),
             models.UniqueConstraint(
                 fields=["club", "customer"],
-                condition=Q(state__in=[state.value for state in LIVE]),
+                condition=Q(state__in=[state.value for state in (*LIVE, MemberState.PAYING)]),
                 name="club_member_once",
             ),
             models.CheckConstraint(
@@ -88,8 +101,36 @@ class ClubMember(models.Model):
                 name="club_member_left_has_its_time",
             ),
             models.CheckConstraint(condition=~Q(words=""), name="club_member_agreed_to_words"),
+            models.CheckConstraint(
+                condition=~Q(state=MemberState.PAYING.value) | Q(fee__isnull=False),
+                name="club_member_paying_has_its_fee",
+            ),
+            models.CheckConstraint(
+                condition=Q(fee_waived="") | Q(fee__isnull=True), name="club_member_waived_pays_nothing"
+            ),
         ]
         indexes = [models.Index(fields=["club", "state", "joined_at"], name="club_member_by_state")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.club_id}"
+
+
+class MemberStep(models.Model):
+    """One act of staff on a membership, with what was before and after, so that it can be taken back."""
+
+    reference = reference_field("CLS")
+    member = models.ForeignKey(ClubMember, on_delete=models.CASCADE, related_name="steps")
+    act = models.CharField(max_length=6)
+    #: The customer's groups of before, as a move of one; none where they stayed.
+    move = models.ForeignKey(MoveRun, on_delete=models.SET_NULL, null=True, related_name="+")
+    #: The membership's state and reason, and the standing order's facts.
+    before = models.JSONField()
+    after = models.JSONField()
+    made_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [state_check("act", MemberAct, "member_step_act_is_legal")]
+
+    def __str__(self) -> str:
+        return f"{self.act} of {self.member_id}"

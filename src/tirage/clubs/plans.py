@@ -11,17 +11,26 @@ from django.db import transaction
 from tirage.clubs.models import Club
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
+from tirage.core.bounds import MOST_MINOR
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle
 from tirage.core.locks import lock_row
+from tirage.core.money import Money
 from tirage.core.texts import fitting
+from tirage.core.winery import current_winery
 from tirage.customers.models import Group
+from tirage.payments.operations import is_too_small
 from tirage.standing.rules import MOST_CAP
 from tirage.standing.states import Amount
 
 MOST_TERMS, MOST_DESCRIPTION = 4_000, 600
-_FIELDS = ("name", "description", "terms", "group", "with_default", "amount", "cap", "is_open")
+_FIELDS = (
+    *("name", "description", "terms", "group", "with_default", "amount", "cap"),
+    *("fee_minor", "fee_includes_tax", "is_open"),
+)
+#: What members agree to: when one of these changes, a page that was read before counts no more.
+_AGREED = ("terms", "amount", "cap", "fee_minor", "fee_includes_tax")
 
 
 def save_club(
@@ -32,7 +41,8 @@ def save_club(
     actor: Actor,
     now: datetime,
 ) -> Club:
-    """Saves a club, a new one where ``club`` is None; ``group`` is a reference. Other terms are a new version.
+    """Saves a club, a new one where ``club`` is None; ``group`` is a reference. Other terms, another
+    amount or fee are a new version.
 
     Members keep what they agreed to; another group is for those who join from now on. Locks the club. Raises
     DomainError ``club_invalid`` with its fields, ``too_long``, Conflict ``club_gone``, Overtaken. Records
@@ -49,7 +59,7 @@ def save_club(
             raise DomainError("club_invalid", next(iter(fields.values())), fields)
         if club and all(settled[name] == stands[name] for name in _FIELDS):
             return saved
-        if club and settled["terms"] != stands["terms"]:
+        if club and any(settled[name] != stands[name] for name in _AGREED):
             saved.version += 1
         for name in _FIELDS:
             setattr(saved, name, group if name == "group" else settled[name])
@@ -68,7 +78,9 @@ def values_of(club: Club) -> dict[str, Any]:
 
 def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "fee_includes_tax": True,
         **values,
+        "fee_minor": values.get("fee_minor") or 0,
         "name": fitting(values["name"], 80, "name"),
         "description": fitting(values["description"], MOST_DESCRIPTION, "description"),
         "terms": fitting(values["terms"], MOST_TERMS, "terms"),
@@ -86,6 +98,10 @@ def _problems(values: Mapping[str, Any], group: Group | None, club: Club) -> dic
         fields["terms"] = "Write what members agree to."
     if group is None:
         fields["group"] = "Choose the group that members come into."
+    if not 0 <= values["fee_minor"] <= MOST_MINOR:
+        fields["fee_minor"] = "Write an amount of nought or more."
+    elif is_too_small(Money(values["fee_minor"], current_winery().currency)):
+        fields["fee_minor"] = "Cards can’t be charged so little. Write more, or nothing."
     if values["amount"] not in ("", *(amount.value for amount in Amount)):
         fields["amount"] = "Choose what is ordered, or nothing."
     if values["amount"] == Amount.CAPPED and not 1 <= (values["cap"] or 0) <= MOST_CAP:

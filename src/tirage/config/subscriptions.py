@@ -9,6 +9,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "payment.settled": [
         "tirage.changes.reactions.apply_when_paid",
         "tirage.payments.operations.collecting.note_money",
+        "tirage.clubs.fees.follow_payment",
     ],
     "payment.failed": [
         "tirage.payments.operations.cards.count_declined_card",
@@ -16,6 +17,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.changes.reactions.wait_after_failure",
         "tirage.payments.operations.collecting.collect_after_failure",
         "tirage.changes.collecting.collect_change_failure",
+        "tirage.clubs.fees.follow_payment",
     ],
     "payment.needs_customer": [
         "tirage.changes.reactions.wait_for_customer",
@@ -83,6 +85,12 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "standing.coming": ["tirage.notifications.operations.queue_standing_coming"],
     "standing.in_the_way": ["tirage.notifications.operations.queue_standing_in_the_way"],
     "standing.ordered": ["tirage.notifications.operations.queue_order_receipt"],
+    "club.joined": ["tirage.notifications.operations.queue_club_joined"],
+    "club.paused": ["tirage.notifications.operations.queue_club_paused"],
+    "club.resumed": ["tirage.notifications.operations.queue_club_resumed"],
+    "club.left": ["tirage.notifications.operations.queue_club_left"],
+    "club.refused": ["tirage.notifications.operations.queue_club_refused"],
+    "club.fee_back": ["tirage.notifications.operations.queue_club_fee_back"],
     "wave.told": ["tirage.notifications.operations.queue_wave_told"],
     "policy.told": ["tirage.notifications.operations.queue_policy_told"],
     "waiting.invited": ["tirage.notifications.operations.queue_place_offered"],

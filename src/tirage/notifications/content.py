@@ -12,6 +12,7 @@ from tirage.core.texts import say_names
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.change_content import CHANGE_BUILDERS
+from tirage.notifications.club_content import CLUB_BUILDERS
 from tirage.notifications.joining_content import JOINING_BUILDERS
 from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
@@ -102,6 +103,7 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **WISH_BUILDERS,
     **JOINING_BUILDERS,
     **STANDING_BUILDERS,
+    **CLUB_BUILDERS,
     **OFFER_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,
     MailKind.SIGN_IN_LINK: _sign_in_link,

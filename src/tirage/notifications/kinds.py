@@ -7,6 +7,7 @@ from datetime import timedelta
 from tirage.core.jobs import Urgency
 from tirage.customers.sign_in import LIFE
 from tirage.notifications.change_kinds import CHANGE_KINDS
+from tirage.notifications.club_kinds import CLUB_KINDS
 from tirage.notifications.joining_kinds import JOINING_KINDS
 from tirage.notifications.placeholders import (
     CARD_LINK,
@@ -261,6 +262,7 @@ KINDS: dict[MailKind, Kind] = {
         ),
         *WISH_KINDS,
         *STANDING_KINDS,
+        *CLUB_KINDS,
         Kind(
             MailKind.POLICY_TOLD,
             "A policy, to the team",

@@ -273,6 +273,44 @@ def queue_standing_in_the_way(*, line_id: int, customer_id: int, now: datetime) 
     return _queue(MailKind.STANDING_IN_THE_WAY, {"line_id": line_id}, customer_id=customer_id, now=now)
 
 
+def queue_club_joined(*, member_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Somebody has joined a club: the words that were agreed to."""
+    return _queue(MailKind.CLUB_JOINED, {"member_id": member_id}, customer_id=customer_id, now=now)
+
+
+def queue_club_paused(*, member_id: int, customer_id: int, now: datetime) -> SentMail:
+    """A membership is paused."""
+    return _queue(MailKind.CLUB_PAUSED, {"member_id": member_id}, customer_id=customer_id, now=now)
+
+
+def queue_club_resumed(*, member_id: int, customer_id: int, now: datetime) -> SentMail:
+    """A membership goes on."""
+    return _queue(MailKind.CLUB_RESUMED, {"member_id": member_id}, customer_id=customer_id, now=now)
+
+
+def queue_club_left(*, member_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Somebody has left a club."""
+    return _queue(MailKind.CLUB_LEFT, {"member_id": member_id}, customer_id=customer_id, now=now)
+
+
+def queue_club_refused(*, club_id: int, customer_id: int, why: str, now: datetime) -> SentMail:
+    """A joining fee could not be charged, and the customer wasn't there to see it."""
+    return _queue(MailKind.CLUB_REFUSED, {"club_id": club_id, "why": why}, customer_id=customer_id, now=now)
+
+
+def queue_club_fee_back(
+    *, member_id: int, customer_id: int, amount_minor: int, currency: str, reason: str, now: datetime
+) -> SentMail:
+    """A joining fee goes back."""
+    data = {
+        "member_id": member_id,
+        "amount_minor": amount_minor,
+        "currency": currency,
+        "reason": reason,
+    }
+    return _queue(MailKind.CLUB_FEE_BACK, data, customer_id=customer_id, now=now)
+
+
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:
     """An offer opens; the link that signs the customer in is made when the mail is sent."""
     return _queue(MailKind.OFFER_INVITATION, {"offer_id": offer_id}, customer_id=customer_id, now=now)

@@ -66,12 +66,13 @@ def start_order(
     terms: Terms | None = None,
     lines: Sequence[NewLine],
     charges: Sequence[NewCharge],
+    state: OrderState = OrderState.PENDING,
     actor: Actor,
     now: datetime,
 ) -> StartedOrder:
     """Writes a pending order with its placing as change number 1; the caller promises the bottles.
 
-    Inside the caller's transaction. Charges of nought are left out.
+    Inside the caller's transaction. Charges of nought are left out. ``state`` is that of a fee, which isn't placed.
     """
     kept = [charge for charge in charges if charge.amount_minor]
     entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
@@ -81,11 +82,11 @@ def start_order(
         release_id,
         offer_id,
         group_id,
-        OrderState.PENDING.value,
+        state.value,
         channel.value,
         currency,
         now,
-        None,
+        None if state is OrderState.PENDING else now,
         method_id,
         ship_to.recipient,
         ship_to.company,
@@ -158,10 +159,18 @@ def book_without_placing(*, order_id: int, paid_minor: int) -> Booked:
 
 
 def advance_order(
-    *, order_id: int, to: OrderState, shipped_at: datetime | None = None, tracking: str = ""
+    *,
+    order_id: int,
+    to: OrderState,
+    only: OrderState | None = None,
+    shipped_at: datetime | None = None,
+    tracking: str = "",
 ) -> bool:
-    """Takes an order one legal step further; False when somebody else was faster. The only writer of the state."""
-    sources = [state.value for state, steps in ORDER_STEPS.items() if to in steps]
+    """Takes an order one legal step further; False when somebody else was faster. The only writer of the state.
+
+    ``only`` is the one state that it may come from.
+    """
+    sources = [state.value for state, steps in ORDER_STEPS.items() if to in steps and only in (None, state)]
     left = {"shipped_at": shipped_at, "tracking": tracking} if shipped_at else {}
     return bool(Order.objects.filter(pk=order_id, state__in=sources).update(state=to.value, **left))
 

@@ -9,6 +9,8 @@ class OrderState(StrEnum):
     PLACED = "placed"
     SHIPPED = "shipped"
     CANCELLED = "cancelled"
+    #: A fee: money and nothing else. No wine: it is no order to who counts or ships orders by states.
+    BOOKED = "booked"
     #: The first payment failed; the bottles went back to the cart or the cellar.
     ABANDONED = "abandoned"
 
@@ -19,6 +21,7 @@ ORDER_STEPS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PLACED: frozenset({OrderState.SHIPPED, OrderState.CANCELLED}),
     OrderState.SHIPPED: frozenset(),
     OrderState.CANCELLED: frozenset(),
+    OrderState.BOOKED: frozenset({OrderState.ABANDONED}),
     OrderState.ABANDONED: frozenset(),
 }
 
@@ -34,6 +37,8 @@ class ChargeKind(StrEnum):
     DUTY = "duty"
     INSURANCE = "insurance"
     DISCOUNT = "discount"
+    #: What joining a club costs.
+    FEE = "fee"
     #: Negative: a rest that is less than a card can be charged, and was let go.
     WAIVED = "waived"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -219,6 +221,32 @@ def resume(*, customer: Customer, actor: Actor, now: datetime) -> StandingOrder:
         words = f"went on with {'the' if actor.is_customer else '{}’s'} standing order"
         _record(EventName.STANDING_RESUMED, standing, words, actor, now)
     return standing
+
+
+_KEPT = ("amount", "cap", "address_id", "card_id", "state", "reason")
+
+
+def facts_of(standing: StandingOrder | None) -> dict[str, object] | None:
+    """What ``put_back`` gives back: how much, whither, from which card, and its state. Goes as JSON."""
+    if standing is None:
+        return None
+    return {"id": standing.pk, **{name: getattr(standing, name) for name in _KEPT}}
+
+
+def put_back(*, standing: StandingOrder, facts: Mapping[str, Any], actor: Actor, now: datetime) -> None:
+    """Makes a standing order what it was (``facts_of``), because what was done to it since was a slip.
+
+    Inside the caller's transaction, with the standing order locked; what is set aside while it isn't active any more is
+    free again. What was agreed to meanwhile stays on file. Records ``standing.put_back``.
+    """
+    if facts["state"] != StandingState.ACTIVE:
+        give_back_aside(standing, actor, now)
+    for name in _KEPT:
+        setattr(standing, name, facts[name])
+    standing.ended_at = None if facts["state"] in _LIVE else now
+    standing.changed_at = now
+    standing.save()
+    _record(EventName.STANDING_PUT_BACK, standing, "made {}’s standing order what it was", actor, now)
 
 
 def locked_standing(customer: Customer) -> StandingOrder:

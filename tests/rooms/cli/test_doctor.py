@@ -27,6 +27,10 @@ from tirage.notifications.reminder_models import Reminder, ReminderPlan
 from tirage.notifications.reminding import send_due_reminders
 from tirage.offers.models import Offer
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
+from tirage.orders.operations import start_order
+from tirage.orders.rules import ShipTo
+from tirage.orders.statements import NewCharge
+from tirage.orders.states import Channel, ChargeKind, OrderState
 from tirage.payments.models import Collection, CreditEntry, PayLink, Payment
 from tirage.payments.operations import give_credit
 from tirage.wishes.models import Wish
@@ -132,6 +136,25 @@ def _run_granted_more_than_the_wish_has(world: World) -> None:
     wish = wished(world, world.ben, world.estate_offer, world.cabernet, 3)
     run = shared(world, {world.cabernet: 2})
     run.lines.filter(wish=wish).update(outcome="granted", given=2)
+
+
+def _fee_of_nobody(world: World) -> None:
+    start_order(
+        customer_id=world.ana.pk,
+        release_id=None,
+        offer_id=None,
+        group_id=None,
+        channel=Channel.OFFER,
+        currency="USD",
+        method_id=None,
+        ship_to=ShipTo("Ana Alvarez"),
+        gift_note="",
+        lines=[],
+        charges=[NewCharge(ChargeKind.FEE.value, 50_00, "Cellar club, joining")],
+        state=OrderState.BOOKED,
+        actor=world.staff,
+        now=world.now,
+    )
 
 
 def _wish_without_order(world: World) -> None:
@@ -319,6 +342,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "limits_never_overlap": _two_limits_on_a_day,
     "placed_orders_are_recorded": _drop_event,
     "shipped_orders_are_recorded": lambda world: Order.objects.update(state="shipped", shipped_at=world.now),
+    "fees_belong_to_memberships": _fee_of_nobody,
     "wishes_within_their_grants": _wish_without_order,
     "wishes_under_way_are_in_runs": _wish_granted_by_nobody,
     "what_is_set_aside_is_in_runs": _set_aside_for_nobody,

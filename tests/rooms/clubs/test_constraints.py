@@ -8,7 +8,8 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.clubs.models import Club, ClubMember
+from tirage.clubs.models import Club, ClubMember, MemberStep
+from tirage.orders.models import Order
 
 
 def club(world: World, **changes: Any) -> Club:
@@ -34,6 +35,20 @@ def member(world: World, times: int = 1, **changes: Any) -> None:
         ClubMember.objects.create(**{**facts, **changes})
 
 
+def waived(world: World) -> None:
+    """A fee that is both waived and asked for."""
+    fee = Order.objects.create(
+        customer=world.ana, state="booked", currency="USD", made_at=world.now, placed_at=world.now
+    )
+    member(world, fee=fee, fee_waived="A gift")
+
+
+def step(world: World, **changes: Any) -> None:
+    member(world)
+    facts: dict[str, Any] = {"member": ClubMember.objects.get(), "before": {}, "after": {}}
+    MemberStep.objects.create(**{**facts, "made_at": world.now, **changes})
+
+
 BREACHES: dict[str, Breach] = {
     "club_amount_is_legal": lambda world: club(world, amount="odd"),
     "club_has_terms": lambda world: club(world, terms=""),
@@ -41,6 +56,10 @@ BREACHES: dict[str, Breach] = {
     "club_member_state_is_legal": lambda world: member(world, state="odd"),
     "club_member_once": lambda world: member(world, times=2),
     "club_member_left_has_its_time": lambda world: member(world, state="left"),
+    "club_fee_in_bounds": lambda world: club(world, fee_minor=-1),
+    "club_member_paying_has_its_fee": lambda world: member(world, state="paying"),
+    "club_member_waived_pays_nothing": waived,
+    "member_step_act_is_legal": lambda world: step(world, act="odd"),
     "club_member_agreed_to_words": lambda world: member(world, words=""),
 }
 

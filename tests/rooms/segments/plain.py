@@ -135,7 +135,7 @@ def _clubs() -> dict[tuple[str, int], set[str]]:
 _CLUB_STATES: dict[str, Callable[[set[str]], bool]] = {
     "member": lambda states: bool(states & {"active", "paused"}),
     "paused": lambda states: "paused" in states,
-    "left": lambda states: states == {"left"},
+    "left": lambda states: "left" in states and not states & {"active", "paused"},
 }
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
-from tirage.backoffice.frame.acting import choose
+from tirage.backoffice.frame.acting import MoneyField, choose
+from tirage.clubs.fees import fee_of
+from tirage.clubs.models import Club
 from tirage.clubs.plans import MOST_DESCRIPTION, MOST_TERMS
+from tirage.clubs.states import FeeWay
+from tirage.core.money import say_money
+from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.parts.hands import EditForm
 from tirage.standing.rules import MOST_CAP
@@ -54,6 +61,17 @@ class ClubForm(EditForm):
     cap = forms.IntegerField(
         label="Up to how many bottles in all", required=False, min_value=1, max_value=MOST_CAP
     )
+    fee_minor = MoneyField(
+        required=False,
+        label="Joining fee",
+        help_text="Paid once, before somebody is a member. Empty: joining costs nothing.",
+    )
+    fee_includes_tax = forms.BooleanField(
+        label="The fee includes tax",
+        required=False,
+        initial=True,
+        help_text="What is charged is the fee as it stands here; no tax is added. Otherwise no tax is due on it.",
+    )
     is_open = forms.BooleanField(label="Customers can join by themselves", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,5 +95,39 @@ class MemberForm(forms.Form):
         required=False,
         help_text="Only asked of somebody who hasn’t confirmed it yet.",
     )
+    fee_way = forms.ChoiceField(label="The joining fee", required=False)
+    fee_note = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Note on the fee",
+        help_text=gettext_lazy("The check’s number or the like; why, where nothing is charged."),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
     standing_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+    def __init__(self, *args: Any, club: Club, ways: Collection[FeeWay], **options: Any) -> None:
+        """``ways`` are those by which whoever asks may have a fee paid."""
+        super().__init__(*args, **options)
+        if not club.fee_minor:
+            del self.fields["fee_way"], self.fields["fee_note"]
+            return
+        amount = say_money(fee_of(club), current_winery().locale)
+        self.fields["fee_way"].label = f"The joining fee of {amount}"
+        self.fields["fee_way"].required = True
+        choose(self, "fee_way", [(way.value, words) for way, words in _WAYS.items() if way in ways])
+
+
+_WAYS: dict[FeeWay, Any] = {
+    FeeWay.CARD: "Is charged to their first card now",
+    FeeWay.CHEQUE: gettext_lazy("Came as a check"),
+    FeeWay.TRANSFER: "Came as a bank transfer",
+    FeeWay.CASH: "Came in cash",
+    FeeWay.WAIVED: "Isn’t charged",
+}
+
+
+class FeeBackForm(forms.Form):
+    """Gives a joining fee back; ``seen`` is what of it was left on the page."""
+
+    reason = forms.CharField(max_length=200, label="Why it goes back", help_text="The member is mailed it.")
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**62)

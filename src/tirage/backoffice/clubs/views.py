@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,25 +12,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.clubs.forms import ClubForm, MemberForm
+from tirage.backoffice.clubs.forms import ClubForm, FeeBackForm, MemberForm
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
-from tirage.clubs.joining import (
-    Joins,
-    join_club,
-    leave_club,
-    pause_membership,
-    resume_membership,
-    words_of,
-)
-from tirage.clubs.models import Club, ClubMember
+from tirage.backoffice.payments.refunds import say_refund
+from tirage.clubs.fees import fee_left_minor, give_fee_back
+from tirage.clubs.joining import Joins, words_of
+from tirage.clubs.models import Club, ClubMember, MemberStep
 from tirage.clubs.plans import save_club, values_of
-from tirage.clubs.states import MemberState
+from tirage.clubs.states import LIVE, FeeWay, MemberAct, MemberState
+from tirage.clubs.undoing import act_on_member, enter_member, undo_step
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.customers.rules import identity_email
 from tirage.parts.hands import found_again
-from tirage.staff.permissions import Permission, staff_actor, staff_required
+from tirage.parts.undo import say_undoable
+from tirage.staff.permissions import Permission, may, staff_actor, staff_required
 from tirage.standing.terms import current_terms
 
 #: Members on one page.
@@ -57,7 +53,20 @@ def club(request: HttpRequest, reference: str) -> HttpResponseBase:
     """A club: its terms and its members, those who are in it first."""
     found = _club(reference)
     versions = {"version": found.version, "standing_version": current_terms().version}
-    return _page(request, found, MemberForm(initial=versions))
+    form = MemberForm(initial=versions, club=found, ways=_ways(request))
+    return _page(request, found, form)
+
+
+def _ways(request: HttpRequest) -> set[FeeWay]:
+    """How a fee may be paid, by what the role may do with money."""
+    allowed = {
+        FeeWay.CARD: Permission.COLLECT,
+        FeeWay.CHEQUE: Permission.RECORD_PAYMENTS,
+        FeeWay.TRANSFER: Permission.RECORD_PAYMENTS,
+        FeeWay.CASH: Permission.RECORD_PAYMENTS,
+        FeeWay.WAIVED: Permission.GIVE_AWAY,
+    }
+    return {way for way, permission in allowed.items() if may(request.user, permission)}
 
 
 def _page(request: HttpRequest, found: Club, form: MemberForm, status: int = 200) -> HttpResponseBase:
@@ -67,6 +76,7 @@ def _page(request: HttpRequest, found: Club, form: MemberForm, status: int = 200
         "club": found,
         "title": found.name,
         "words": words_of(found),
+        "ways": _ways(request),
         "page": page,
         "form": form,
         "crumbs": [*_crumbs(), (found.name, "")],
@@ -107,76 +117,140 @@ def edit_club(request: HttpRequest, reference: str = "") -> HttpResponseBase:
 @staff_required(Permission.EDIT_GROUPS)
 def add_member(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Enters a customer who joined on the telephone, by letter or in the tasting room."""
-    found, form = _club(reference), MemberForm(request.POST)
+    found = _club(reference)
+    form = MemberForm(request.POST, club=found, ways=_ways(request))
     if form.is_valid():
         with refusals_in(form):
-            member = _enter(request, found, form.cleaned_data)
-            messages.success(request, f"You noted that {member.customer.name} joined {found.name}.")
+            _say_entered(request, *_enter(request, found, form.cleaned_data))
             return redirect("backoffice:club", reference)
     return _page(request, found, form, status=400)
 
 
-def _enter(request: HttpRequest, found: Club, typed: dict[str, Any]) -> ClubMember:
+def _say_entered(request: HttpRequest, member: ClubMember, step: MemberStep | None) -> None:
+    name, club = member.customer.name, member.club.name
+    if member.state == MemberState.PAYING:
+        words = (
+            f"{name} joins {club} as soon as the bank has said yes to the fee; it is asked again by itself."
+        )
+        messages.warning(request, words)
+    else:
+        _say_done(request, f"You noted that {name} joined {club}.", step)
+
+
+def _say_done(request: HttpRequest, words: str, step: MemberStep | None) -> None:
+    if step is None:
+        messages.success(request, words)
+    else:
+        say_undoable(request, words, reverse("backoffice:club_undo", args=[step.reference]))
+
+
+def _enter(request: HttpRequest, found: Club, typed: dict[str, Any]) -> tuple[ClubMember, MemberStep | None]:
     customer = Customer.objects.filter(email=identity_email(typed["email"])).first()
     if customer is None:
         words = "Nobody on the list has this address."
         raise DomainError("not_found", words, {"email": words})
     joins = Joins(
-        typed["version"], typed["standing_version"], adult_confirmed=typed["adult"], said=typed["said"]
+        typed["version"],
+        typed["standing_version"],
+        adult_confirmed=typed["adult"],
+        said=typed["said"],
+        fee_way=FeeWay(typed.get("fee_way") or FeeWay.CARD),
+        fee_note=typed.get("fee_note", ""),
     )
-    return join_club(club=found, customer=customer, joins=joins, actor=staff_actor(request), now=read_clock())
+    return enter_member(
+        club=found, customer=customer, joins=joins, actor=staff_actor(request), now=read_clock()
+    )
 
 
 @require_safe
 @staff_required(Permission.SEE_GROUPS)
 def member_page(request: HttpRequest, reference: str) -> HttpResponseBase:
     """One membership: what was agreed to, where it goes, what is charged."""
-    found = _member(reference)
+    return _member_page(request, _member(reference))
+
+
+def _member_page(
+    request: HttpRequest, found: ClubMember, form: FeeBackForm | None = None, status: int = 200
+) -> HttpResponseBase:
+    left = fee_left_minor(found)
     context = {
         "member": found,
+        "left": left,
+        "fee_form": (form or FeeBackForm(initial={"seen": left})) if left else None,
         "title": f"{found.customer.name} in {found.club.name}",
-        "is_live": found.state != MemberState.LEFT,
+        "is_live": found.state in LIVE,
         "crumbs": [
             *_crumbs(),
             (found.club.name, reverse("backoffice:club", args=[found.club.reference])),
             (found.customer.name, ""),
         ],
     }
-    return render(request, "backoffice/clubs/member.html", context)
+    return render(request, "backoffice/clubs/member.html", context, status=status)
+
+
+@require_POST
+@staff_required(Permission.REFUND)
+def give_back(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The joining fee goes back to where it came from."""
+    found, form = _member(reference), FeeBackForm(request.POST)
+    if form.is_valid():
+        with refusals_in(form):
+            typed = form.cleaned_data
+            refunds = give_fee_back(
+                member=found,
+                reason=typed["reason"],
+                seen_minor=typed["seen"],
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            for refund in refunds:
+                say_refund(request, refund)
+            return redirect("backoffice:club_member", reference)
+    return _member_page(request, found, form, status=400)
 
 
 @require_POST
 @staff_required(Permission.EDIT_GROUPS)
 def pause_it(request: HttpRequest, reference: str) -> HttpResponse:
     """Nothing is ordered by the club until somebody goes on with it."""
-    return _act(request, reference, pause_membership, "You paused the membership.")
+    return _act(request, reference, MemberAct.PAUSE, "You paused the membership.")
 
 
 @require_POST
 @staff_required(Permission.EDIT_GROUPS)
 def leave_it(request: HttpRequest, reference: str) -> HttpResponse:
     """Out of the club, with the reason."""
-    return _act(request, reference, leave_club, "You ended the membership.")
+    return _act(request, reference, MemberAct.LEAVE, "You ended the membership.")
 
 
 @require_POST
 @staff_required(Permission.EDIT_GROUPS)
 def resume_it(request: HttpRequest, reference: str) -> HttpResponse:
     """It goes on."""
+    return _act(request, reference, MemberAct.RESUME, "You went on with the membership.")
+
+
+@require_POST
+@staff_required(Permission.EDIT_GROUPS)
+def undo(request: HttpRequest, reference: str) -> HttpResponse:
+    """What staff did to a membership is as if it hadn't been."""
+    step = get_object_or_404(MemberStep.objects.select_related("member"), reference=reference)
     with refusals_said(request):
-        resume_membership(member=_member(reference), actor=staff_actor(request), now=read_clock())
-        messages.success(request, "You went on with the membership.")
-    return redirect("backoffice:club_member", reference)
+        undo_step(step=step, actor=staff_actor(request), now=read_clock())
+        messages.success(request, "You took it back: membership, groups and standing order are as before.")
+    return redirect("backoffice:club_member", step.member.reference)
 
 
-def _act(request: HttpRequest, reference: str, act: Callable[..., object], words: str) -> HttpResponse:
+def _act(request: HttpRequest, reference: str, act: MemberAct, words: str) -> HttpResponse:
     member = _member(reference)
     with refusals_said(request):
         reason = request.POST.get("reason", "").strip()
-        if not reason:
+        if not reason and act is not MemberAct.RESUME:
             raise DomainError("reason_missing", "Write why, in a few words.")
-        act(member=member, reason=reason, actor=staff_actor(request), now=read_clock())
-        messages.success(request, words)
+        step = act_on_member(
+            member=member, act=act, reason=reason, actor=staff_actor(request), now=read_clock()
+        )
+        _say_done(request, words, step)
     return redirect("backoffice:club_member", reference)
 
 
@@ -189,5 +263,7 @@ def _club(reference: str) -> Club:
 
 
 def _member(reference: str) -> ClubMember:
-    members = ClubMember.objects.select_related("club__group", "customer", "address", "card", "standing")
+    members = ClubMember.objects.select_related(
+        "club__group", "customer", "address", "card", "standing", "fee"
+    )
     return get_object_or_404(members, reference=reference)

@@ -32,6 +32,8 @@ TONES = {
     "needs_customer": "warning",
     "unknown": "warning",
     "cancelled": "hollow",
+    "booked": "good",
+    "paying": "warning hollow",
     "abandoned": "hollow",
     "withdrawn": "hollow",
     "archived": "hollow",
@@ -113,6 +115,8 @@ def state_words(state: str) -> str:
     """``needs_customer`` as ``Needs customer``."""
     if state == "cancelled":
         return gettext("Canceled")
+    if state == "booked":
+        return "A fee"
     return state.replace("_", " ").capitalize()
 
 

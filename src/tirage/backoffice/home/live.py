@@ -51,7 +51,10 @@ def money_today(now: datetime) -> Sums:
 def latest_orders() -> list[Order]:
     """The newest orders that somebody has placed or is paying."""
     return list(
-        Order.objects.filter(IS_ORDER).select_related("customer").order_by("-made_at", "-id")[:LATEST]
+        Order.objects.filter(IS_ORDER)
+        .exclude(state=OrderState.BOOKED.value)
+        .select_related("customer")
+        .order_by("-made_at", "-id")[:LATEST]
     )
 
 

@@ -62,7 +62,15 @@ def what_next(order: Order, payments: Sequence[Payment], aside_minor: int = 0) -
         return "Shipped; nothing is left to do."
     if order.state == OrderState.CANCELLED:
         return gettext("Canceled; nothing is left to do.")
+    if order.state == OrderState.BOOKED:
+        return _of_fee(order, payments)
     return "Never paid: the bottles went back, the customer can order again."
+
+
+def _of_fee(order: Order, payments: Sequence[Payment]) -> str:
+    if not order.balance_minor:
+        return "A fee, without bottles: nothing is left to do."
+    return _while_paying(payments).replace(" The bottles are kept meanwhile.", "")
 
 
 def _before_shipping(order: Order, aside_minor: int) -> str:

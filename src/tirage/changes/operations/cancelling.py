@@ -46,6 +46,7 @@ _WHY_NOT: dict[OrderState, Any] = {
     OrderState.SHIPPED: "This order has left for its customer. Refund its wines instead.",
     OrderState.CANCELLED: gettext_lazy("This order is canceled already."),
     OrderState.ABANDONED: "This order was never placed.",
+    OrderState.BOOKED: "This is a fee, without bottles. Refund its payment instead.",
 }
 #: The reason that is kept where customers cancel. The winery's own reasons are for staff and may be renamed.
 BY_CUSTOMER = gettext_lazy("Canceled by the customer")

@@ -299,7 +299,10 @@ def _set_charges(draft: ChangeDraft, added: Sequence[StaffCharge], dropped: Coll
 
 
 def _charge_problem(charge: StaffCharge) -> dict[str, str]:
-    if charge.kind not in {kind.value for kind in ChargeKind} - {ChargeKind.WAIVED.value}:
+    if charge.kind not in {kind.value for kind in ChargeKind} - {
+        ChargeKind.WAIVED.value,
+        ChargeKind.FEE.value,
+    }:
         return {"kind": "Choose what to correct."}
     if not charge.reason.strip():
         return {"reason": "Say why; the customer reads it on the order."}

@@ -124,7 +124,7 @@ def abandon_checkout(*, order_id: int, payment_id: int, actor: Actor, now: datet
     What store credit paid comes back.
     Locks order, cart, stock, customer.
     """
-    if not advance_order(order_id=order_id, to=OrderState.ABANDONED):
+    if not advance_order(order_id=order_id, to=OrderState.ABANDONED, only=OrderState.PENDING):
         return
     cart = Cart.objects.filter(pending_order_id=order_id).first()
     promised = stock_promised(order_id)

@@ -28,7 +28,12 @@ from tirage.customers.operations.moves import (
     stop_move,
     sweep_stopped_moves,
 )
-from tirage.customers.operations.one_person import change_one_person, undo_one_person
+from tirage.customers.operations.one_person import (
+    change_one_person,
+    groups_of,
+    keep_as_move,
+    undo_one_person,
+)
 from tirage.customers.operations.people import (
     add_note,
     create_customer,
@@ -57,7 +62,9 @@ __all__ = [
     "delete_group",
     "draft_move",
     "draft_targets",
+    "groups_of",
     "join_default",
+    "keep_as_move",
     "keep_refused_birth",
     "move_customers",
     "move_to_group",

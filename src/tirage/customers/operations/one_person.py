@@ -28,25 +28,44 @@ def change_one_person(
     reason = " ".join(why.split())[:MOST_WORDS]
     with transaction.atomic():
         locked = locked_customer(customer)
-        before = _groups_of(locked)
+        before = groups_of(locked)
         _ACTS[kind](customer=locked, group=group, why=reason, actor=actor, now=now)
-        after = _groups_of(locked)
-        if before == after:
-            return None
-        run = MoveRun.objects.create(
-            group=group,
-            kind=kind.value,
-            source=MoveSource.PERSON.value,
-            name=reason[:120],
-            state=MoveState.FINISHED.value,
-            total=1,
-            made_at=now,
-            changed_at=now,
-            **in_the_name_of(actor),
+        return keep_as_move(
+            customer=locked, group=group, kind=kind, before=before, name=reason, actor=actor, now=now
         )
-        MoveRow.objects.create(
-            run=run, customer=locked, outcome=MoveOutcome.DONE.value, before=before, after=after
-        )
+
+
+def keep_as_move(
+    *,
+    customer: Customer,
+    group: Group,
+    kind: MoveKind,
+    before: list[list[Any]],
+    name: str = "",
+    actor: Actor,
+    now: datetime,
+) -> MoveRun | None:
+    """Keeps what has just become of one person's groups, in the caller's transaction; None when nothing did.
+
+    ``before`` is what ``groups_of`` gave before.
+    """
+    after = groups_of(customer)
+    if before == after:
+        return None
+    run = MoveRun.objects.create(
+        group=group,
+        kind=kind.value,
+        source=MoveSource.PERSON.value,
+        name=name[:120],
+        state=MoveState.FINISHED.value,
+        total=1,
+        made_at=now,
+        changed_at=now,
+        **in_the_name_of(actor),
+    )
+    MoveRow.objects.create(
+        run=run, customer=customer, outcome=MoveOutcome.DONE.value, before=before, after=after
+    )
     return run
 
 
@@ -55,6 +74,7 @@ def undo_one_person(*, run: MoveRun, actor: Actor, now: datetime) -> MoveRun:
     return continue_undo(run=run, actor=actor, now=now)
 
 
-def _groups_of(customer: Customer) -> list[list[Any]]:
+def groups_of(customer: Customer) -> list[list[Any]]:
+    """Groups by id with the time since when, as moves keep them."""
     rows = Membership.objects.filter(customer=customer).order_by("pk").values_list("group_id", "since")
     return [[group_id, since.isoformat()] for group_id, since in rows]

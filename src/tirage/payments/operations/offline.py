@@ -72,7 +72,7 @@ def record_offline_payment(
     Raises DomainError ``not_payable``, ``reason_missing``, ``too_much``.
     """
     order = lock_row(Order.objects.filter(pk=order_id))
-    if order is None or order.state not in (OrderState.PLACED, OrderState.SHIPPED):
+    if order is None or order.state not in (OrderState.PLACED, OrderState.SHIPPED, OrderState.BOOKED):
         raise DomainError("not_payable", "Only an order that is placed can be paid.")
     if offline_kind is OfflineKind.COMP and not note.strip():
         raise DomainError("reason_missing", "Say why it is a gift.", {"note": "A gift needs its reason."})

@@ -73,7 +73,7 @@ _MEMBERS = {
     "paused": "m.state = 'paused'",
     "left": """m.state = 'left' AND NOT EXISTS (
         SELECT 1 FROM clubs_clubmember n
-        WHERE n.club_id = m.club_id AND n.customer_id = m.customer_id AND n.state <> 'left')""",
+        WHERE n.club_id = m.club_id AND n.customer_id = m.customer_id AND n.state IN ('active', 'paused'))""",
 }
 
 

@@ -16,5 +16,7 @@ class TestPages(StaffPages):
         DetailPage("club_member", about="club member"),
         Act("club_member_pause", about="club member"),
         Act("club_member_resume", about="club member"),
+        Act("club_fee_back", about="club member"),
+        Act("club_undo", about="club step"),
         Act("club_member_leave", about="club member"),
     )

@@ -80,6 +80,9 @@ def note(request: HttpRequest, reference: str) -> HttpResponseBase:
 def mail_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Queues the receipt once more."""
     found, now = _found(reference), read_clock()
+    if found.state == OrderState.BOOKED:
+        messages.error(request, "A fee has no receipt of its own. Nothing was mailed.")
+        return redirect(order_url(found))
     with transaction.atomic():
         queue_order_receipt(order_id=found.pk, customer_id=found.customer_id, now=now)
         record_event(

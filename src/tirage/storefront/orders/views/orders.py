@@ -47,16 +47,17 @@ _STATES: dict[OrderState, tuple[Any, str, str]] = {
     OrderState.SHIPPED: ("On its way", "good", "since"),
     OrderState.CANCELLED: (gettext_lazy("Canceled"), "hollow", "on"),
     OrderState.ABANDONED: ("Not placed", "hollow", "on"),
+    OrderState.BOOKED: ("Paid", "good", "on"),
 }
 
 
 @customer_required()
 @require_safe
 def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """Every order that was placed or is being paid, newest first."""
+    """Every order that was placed or is being paid, newest first; fees stand with what they are for."""
     bottles = Sum(product("lines__quantity", "lines__sku__units"))
     found = (
-        customer.orders.exclude(state=OrderState.ABANDONED.value)
+        customer.orders.exclude(state__in=[OrderState.ABANDONED.value, OrderState.BOOKED.value])
         .select_related("release", "method")
         .annotate(bottles=bottles)
         .order_by("-id")
@@ -102,7 +103,7 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
     return render(request, "storefront/orders/receipt.html", context)
 
 
-_OWN = "SELECT {columns} FROM orders_order t WHERE t.customer_id = %s AND t.reference = %s"
+_OWN = "SELECT {columns} FROM orders_order t WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked'"
 _AROUND = """SELECT m.name, m.kind, f.confirmation_message, r.name AS release_name FROM orders_order o
 LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
 LEFT JOIN offers_release r ON r.id = o.release_id WHERE o.id = %s"""
