@@ -28,6 +28,7 @@ class Installation:
     smtp_password: str = field(repr=False)
     metrics_token: str = field(repr=False)
     stripe_base: str = ""
+    campaign_monitor_base: str = ""
 
     def problems(self, *, production: bool) -> list[str]:
         """Each names its variable and what to do; secrets are never quoted."""
@@ -51,6 +52,10 @@ class Installation:
             found.append("TIRAGE_SMTP_PASSWORD: mail servers are told letters of ASCII only; choose another.")
         if self.stripe_base and site_problem(self.stripe_base):
             found.append("TIRAGE_STRIPE_API_BASE: write a whole address, or leave it out.")
+        if self.campaign_monitor_base and not self.campaign_monitor_base.startswith("https://"):
+            found.append(
+                "TIRAGE_CAMPAIGN_MONITOR_API_BASE: leave it out; the key must not travel in the clear."
+            )
         if self.metrics_token and not _is_token(self.metrics_token):
             found.append("TIRAGE_METRICS_TOKEN: set 20 or more random characters, or nothing.")
         return found

@@ -21,6 +21,8 @@ SCHEDULE = (
     Scheduled("begin_waiting_invitations", MINUTE, "tirage.notifications.inviting.begin_waiting_invitations"),
     Scheduled("send_due_reminders", MINUTE, "tirage.notifications.reminding.send_due_reminders"),
     Scheduled("tell_of_waves", MINUTE, "tirage.reports.waves.tell_of_waves"),
+    Scheduled("begin_due_syncs", MINUTE, "tirage.marketing.syncing.begin_due_syncs"),
+    Scheduled("sweep_stopped_syncs", MINUTE, "tirage.marketing.syncing.sweep_stopped_syncs"),
     Scheduled("tidy_line", MINUTE, "tirage.joining.waiting.tidy_line"),
     Scheduled("prune_sign_ups", DAY, "tirage.joining.signing_up.prune_sign_ups"),
     Scheduled("end_guarantees", MINUTE, "tirage.tiers.ladders.end_guarantees"),

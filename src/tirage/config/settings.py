@@ -57,6 +57,11 @@ GATEWAY_KEYS = GatewayKeys(
     stripe_webhook=TIRAGE_STRIPE_WEBHOOK_SECRET,
     stripe_base=TIRAGE_STRIPE_API_BASE,
 )
+TIRAGE_MAILING_SERVICE = "tirage.integrations.campaign_monitor.service.CampaignMonitor"
+TIRAGE_CAMPAIGN_MONITOR_API_KEY = read_text("TIRAGE_CAMPAIGN_MONITOR_API_KEY")
+TIRAGE_CAMPAIGN_MONITOR_API_BASE = read_text(
+    "TIRAGE_CAMPAIGN_MONITOR_API_BASE", "https://api.createsend.com/api/v3.3"
+).rstrip("/")
 #: False for a shop in earnest whose cards are charged nothing, which the team is told; what is no shop may say so.
 TIRAGE_MOVES_MONEY = not PRODUCTION or GATEWAY_KEYS.moves_money
 #: How old a backup may be before the team is told; 0 doesn't watch them.
@@ -108,6 +113,7 @@ INSTALLED_APPS = [
     "tirage.reports",
     "tirage.tiers",
     "tirage.merging",
+    "tirage.marketing",
     "tirage.parts",
     "tirage.staff",
     "tirage.imports",
@@ -356,6 +362,7 @@ _INSTALLATION = Installation(
     smtp_password=EMAIL_HOST_PASSWORD,
     metrics_token=TIRAGE_METRICS_TOKEN,
     stripe_base=TIRAGE_STRIPE_API_BASE,
+    campaign_monitor_base=TIRAGE_CAMPAIGN_MONITOR_API_BASE,
 )
 refuse_all(
     [

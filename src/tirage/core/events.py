@@ -159,5 +159,8 @@ class EventName(StrEnum):
     STAFF_INVITED = "staff.invited"
     STAFF_CHANGED = "staff.changed"
     STAFF_SIGNED_IN = "staff.signed_in"
+    MAILING_LIST_SAVED = "mailing_list.saved"
+    MAILING_LIST_FORGOTTEN = "mailing_list.forgotten"
+    MAILING_LIST_SYNCED = "mailing_list.synced"
     IMPORT_FINISHED = "import.finished"
     EXPORT_MADE = "export.made"

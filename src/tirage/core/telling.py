@@ -173,6 +173,9 @@ WORDS: dict[EventName, Any] = {
     EventName.STAFF_INVITED: "invited a colleague",
     EventName.STAFF_CHANGED: "changed a colleague",
     EventName.STAFF_SIGNED_IN: "signed in",
+    EventName.MAILING_LIST_SAVED: "changed a mailing list",
+    EventName.MAILING_LIST_FORGOTTEN: "let go of a mailing list",
+    EventName.MAILING_LIST_SYNCED: "synced a mailing list",
     EventName.IMPORT_FINISHED: "imported a file",
     EventName.EXPORT_MADE: "exported a list",
 }

@@ -24,7 +24,7 @@ from tirage.customers.models import Customer
 from tirage.customers.states import ConsentSource
 
 _SALT = "tirage.customers.unsubscribe"
-_OWN_WORD = frozenset({ConsentSource.LINK, ConsentSource.MAIL_PROGRAM})
+_OWN_WORD = frozenset({ConsentSource.LINK, ConsentSource.MAIL_PROGRAM, ConsentSource.NEWSLETTER})
 _SAID = {
     ConsentSource.UNKNOWN: "",
     ConsentSource.ACCOUNT: "in the account",
@@ -33,6 +33,7 @@ _SAID = {
     ConsentSource.LINK: "by the link in a mail",
     ConsentSource.MAIL_PROGRAM: "by the mail program’s button",
     ConsentSource.SIGN_UP: "when signing up",
+    ConsentSource.NEWSLETTER: "by the link in a newsletter",
 }
 
 

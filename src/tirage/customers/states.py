@@ -16,6 +16,8 @@ class ConsentSource(StrEnum):
     LINK = "link"
     MAIL_PROGRAM = "mail_program"
     SIGN_UP = "sign_up"
+    #: By a link in a newsletter that a newsletter service sent.
+    NEWSLETTER = "newsletter"
 
 
 class GroupKind(StrEnum):

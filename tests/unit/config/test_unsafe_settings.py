@@ -22,6 +22,7 @@ SAFE = {
 UNSAFE = [
     ("TIRAGE_SECRET_KEY", None, "40 or more random characters"),
     ("TIRAGE_SECRET_KEY", "k" * 39, "40 or more random characters"),
+    ("TIRAGE_CAMPAIGN_MONITOR_API_BASE", "http://127.0.0.1:1", "in the clear"),
     ("TIRAGE_SITE_URL", None, "begins with https://"),
     ("TIRAGE_SITE_URL", "http://shop.example.com", "begins with https://"),
     ("TIRAGE_TRUSTED_PROXIES", None, "1 when Caddy or nginx ends TLS"),
@@ -88,6 +89,7 @@ def test_nothing_and_blanks_around_set_nothing() -> None:
         "SMTP_HOST",
         "EMAIL_BACKEND",
         "STRIPE_API_BASE",
+        "CAMPAIGN_MONITOR_API_BASE",
         "DATABASE_WORK",
         "VAR",
         "MODE",

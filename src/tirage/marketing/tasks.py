@@ -1,0 +1,20 @@
+"""Job entry points of marketing."""
+
+from __future__ import annotations
+
+from django_tasks import task
+
+from tirage.core.clock import read_clock
+from tirage.marketing.models import SyncRun
+from tirage.marketing.syncing import sync
+
+#: Portions of one job; then others have their turn.
+PORTIONS = 20
+
+
+@task(queue_name="slow")
+def sync_list(reference: str) -> None:
+    """Goes on with that run, unless it is over, waits for its time, or another worker is at it."""
+    run = SyncRun.objects.filter(reference=reference).first()
+    if run is not None and sync(run=run, portions=PORTIONS, clock=read_clock):
+        sync_list.enqueue(reference)
