@@ -200,6 +200,11 @@ def move_places_in_line(merge: Merge) -> None:
     merge.move("joining.WaitingPlace.customer")
 
 
+def leave_newsletters(merge: Merge) -> None:
+    """An address that nobody has any more is taken off the lists by their next run, and the chosen one put on them."""
+    rows_of("marketing.Subscriber.customer", merge.ends.pk).update(customer=None, changed_at=merge.now)
+
+
 def lock_in_order(merge: Merge) -> list[Cart]:
     """The rows of both that come before the stock in the order of all locks; their carts."""
     both = [merge.stays.pk, merge.ends.pk]

@@ -131,6 +131,7 @@ def _move_everything(merge: Merge) -> None:
         acts.move_looks,
         acts.move_clubs,
         acts.move_places_in_line,
+        acts.leave_newsletters,
         move_wishes,
     ):
         act(merge)

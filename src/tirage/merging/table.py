@@ -79,6 +79,8 @@ RULES: dict[str, Rule] = {
     "notifications.InvitationChoice.customer": _once("run"),
     "notifications.OfferInvitation.customer": _once("offer", one="invitation", many="invitations"),
     "notifications.Reminder.customer": _once("release", "kind", one="reminder", many="reminders"),
+    "marketing.Subscriber.customer": _own(),
+    "marketing.SyncLine.customer": _once("run", "done"),
     "customers.CustomerSession.customer": Rule(How.DROP, "sign-in", "sign-ins"),
     "customers.SignInRequest.customer": Rule(How.DROP),
     "customers.FormerCustomer.customer": _moves("earlier merge", "earlier merges"),

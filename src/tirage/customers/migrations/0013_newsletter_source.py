@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0011_tiers'),
+        ('customers', '0012_former_customers'),
     ]
 
     operations = [
