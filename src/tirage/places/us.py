@@ -4,23 +4,17 @@ The tables are read on first use, by one thread, and kept as parallel arrays (so
 ZIPs), because a process that answers customers must stay small.
 """
 
-import csv
-import gzip
-import io
 import math
-import threading
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import IO, Generic, Literal, TypeVar, cast
+from typing import Literal
 
+from tirage.places.reading import Once, read_rows
 from tirage.places.states import STATES, State
 
 EARTH_RADIUS_MILES = 3958.7613
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,33 +43,6 @@ class MetroArea:
     kind: Literal["metro", "micro"]
 
 
-class _Once(Generic[T]):
-    """A value made on first use, by one thread."""
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self._value: T | None = None
-
-    def get(self) -> T:
-        if self._value is None:
-            with self._lock:
-                if self._value is None:
-                    self._value = self._make()
-        return self._value
-
-
-def _rows(name: str) -> Iterator[list[str]]:
-    raw = files("tirage.places").joinpath("data", name)
-    with ExitStack() as opened:
-        source: IO[bytes] = opened.enter_context(raw.open("rb"))
-        if name.endswith(".gz"):
-            source = cast(IO[bytes], opened.enter_context(gzip.open(source)))
-        table = csv.reader(io.TextIOWrapper(source, encoding="utf-8", newline=""))
-        next(table)
-        yield from table
-
-
 class _ZipTable:
     """One array per column, all in the order of the ZIPs; texts that repeat are kept once."""
 
@@ -90,7 +57,7 @@ class _ZipTable:
     def _fill(self) -> None:
         seen_cities: dict[str, int] = {}
         seen_states: dict[str, int] = {}
-        for code, city, state, latitude, longitude, county, area in _rows("us_zip.csv.gz"):
+        for code, city, state, latitude, longitude, county, area in read_rows("us_zip.csv.gz"):
             self.codes.append(int(code))
             self.cities.append(seen_cities.setdefault(city, len(seen_cities)))
             self.states.append(seen_states.setdefault(state, len(seen_states)))
@@ -121,17 +88,33 @@ class _ZipTable:
 def _read_areas() -> dict[str, MetroArea]:
     return {
         code: MetroArea(code, name, "metro" if kind == "metro" else "micro")
-        for code, name, kind in _rows("us_cbsa.csv.gz")
+        for code, name, kind in read_rows("us_cbsa.csv.gz")
     }
 
 
 def _read_populations() -> dict[str, int]:
-    return {state: int(count) for state, count in _rows("us_population_2020.csv")}
+    return {state: int(count) for state, count in read_rows("us_population_2020.csv")}
 
 
-_zips = _Once(_ZipTable)
-_areas = _Once(_read_areas)
-_populations = _Once(_read_populations)
+class _Incomes:
+    """Dollars a year in the order of their ZIPs."""
+
+    def __init__(self) -> None:
+        self.codes, self.dollars = array("I"), array("I")
+        for code, dollars in read_rows("us_income.csv.gz"):
+            self.codes.append(int(code))
+            self.dollars.append(int(dollars))
+
+
+def _read_counties() -> dict[str, str]:
+    return {fips: name for fips, name, _ in read_rows("us_county.csv.gz")}
+
+
+_zips = Once(_ZipTable)
+_incomes = Once(_Incomes)
+_counties = Once(_read_counties)
+_areas = Once(_read_areas)
+_populations = Once(_read_populations)
 
 
 def find_state(code: str) -> State | None:
@@ -175,6 +158,22 @@ def zips_in_state(state: str) -> list[ZipPlace]:
 def find_metro_area(code: str) -> MetroArea | None:
     """The metropolitan or micropolitan area of a five-digit code."""
     return _areas.get().get(code)
+
+
+def county_name(fips: str) -> str:
+    """'King County' of a county's five-digit code; '' of an unknown one."""
+    return _counties.get().get(fips, "")
+
+
+def income_of_zip(code: str) -> int | None:
+    """What the household in the middle of a ZIP earns, in dollars a year; None where the Census gives nothing."""
+    place = find_zip(code)
+    if place is None:
+        return None
+    table = _incomes.get()
+    index = bisect_left(table.codes, int(place.zip))
+    is_known = index < len(table.codes) and table.codes[index] == int(place.zip)
+    return table.dollars[index] if is_known else None
 
 
 def population_of(state: str) -> int | None:

@@ -12,9 +12,11 @@ from tirage.places import (
     STATES,
     StateKind,
     all_zips,
+    county_name,
     find_metro_area,
     find_state,
     find_zip,
+    income_of_zip,
     miles_between,
     population_of,
     state_of_zip,
@@ -22,6 +24,7 @@ from tirage.places import (
     zips_within,
 )
 from tirage.places import us as us_module
+from tirage.places.reading import Once
 
 NAPA = (38.2975, -122.2869)
 MANHATTAN = (40.7831, -73.9712)
@@ -173,7 +176,7 @@ def test_the_table_is_light_and_read_once_whatever_the_number_of_threads(
         reads.append(1)
         return us_module._ZipTable()
 
-    monkeypatch.setattr(us_module, "_zips", us_module._Once(read))
+    monkeypatch.setattr(us_module, "_zips", Once(read))
     tracemalloc.start()
     try:
         threads = [threading.Thread(target=find_zip, args=("94558",)) for _ in range(8)]
@@ -186,3 +189,28 @@ def test_the_table_is_light_and_read_once_whatever_the_number_of_threads(
         tracemalloc.stop()
     assert len(reads) == 1
     assert kept < 15_000_000 and peak < 20_000_000
+
+
+def test_counties_have_names() -> None:
+    assert [county_name(fips) for fips in ("06055", "53033", "36061", "00000", "")] == [
+        "Napa County",
+        "King County",
+        "New York County",
+        "",
+        "",
+    ]
+
+
+def test_every_county_of_a_zip_has_a_name() -> None:
+    """But for territories in the Pacific, which are no states' counties."""
+    fips = {place.county_fips for place in all_zips() if place.county_fips}
+    assert {one for one in fips if not county_name(one)} == {"00060", "00064", "00068", "00070"}
+
+
+def test_incomes_are_known_of_most_zips_where_people_live() -> None:
+    rich, nobody = income_of_zip("94301"), income_of_zip("00501")
+    assert rich is not None and rich > 150_000 and nobody is None
+    assert income_of_zip("94301-1234") == rich and income_of_zip("no ZIP") is None
+    incomes = [income for place in all_zips() if (income := income_of_zip(place.zip)) is not None]
+    assert len(incomes) > 30_000 and min(incomes) > 5_000 and max(incomes) <= 250_001
+    assert 60_000 < sorted(incomes)[len(incomes) // 2] < 90_000
