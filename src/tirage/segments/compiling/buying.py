@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from tirage.catalog.models import Sku
 from tirage.segments.compiling.people import Compile, customers
 from tirage.segments.compiling.scope import (
     STANDING,
     Scope,
     Sql,
+    among,
     between,
     joined,
     orders_by_figures,
@@ -89,29 +91,22 @@ def refunded(found: Condition, scope: Scope) -> Sql:
 
 
 def _wines(found: Condition, column: str) -> Sql:
-    """``column`` is a sku of those that the condition names; empty when it names none."""
-    where = []
+    """``column`` is a sku of those that the condition names; empty when it names none.
+
+    They are looked up beforehand: how many lines a wine has the engine can only guess when it sees which wine it is.
+    """
+    skus = Sku.objects.all()
     if found.text("sku"):
-        where.append(sql("k.code = %s", found.text("sku")))
+        skus = skus.filter(code=found.text("sku"))
     if found.text("vintage"):
-        where.append(_vintage(found.text("vintage")))
+        wine, _, year = found.text("vintage").rpartition(".")
+        is_year = year.isascii() and year.isdigit() and len(year) == 4
+        skus = skus.filter(vintage__wine__reference=wine, vintage__year=int(year) if is_year else None)
     if found.text("wine"):
-        where.append(sql("w.reference = %s", found.text("wine")))
-    if not where:
+        skus = skus.filter(vintage__wine__reference=found.text("wine"))
+    if not skus.query.has_filters():
         return Sql("")
-    named = Sql(
-        f"AND {column} IN (SELECT k.id FROM catalog_sku k JOIN catalog_vintage v ON v.id = k.vintage_id"
-        " JOIN catalog_wine w ON w.id = v.wine_id WHERE"
-    )
-    return named + joined(where, "AND") + Sql(")")
-
-
-def _vintage(key: str) -> Sql:
-    """``WIN-7K2M9QXA.2023``: its wine and its year; ``NV`` for none."""
-    wine, _, year = key.rpartition(".")
-    if year.isascii() and year.isdigit() and len(year) == 4:
-        return sql("w.reference = %s AND v.year = %s", wine, int(year))
-    return sql("w.reference = %s AND v.year IS NULL", wine)
+    return Sql("AND") + among(column, list(skus.order_by("pk").values_list("pk", flat=True)), kind="bigint")
 
 
 def bought(found: Condition, scope: Scope) -> Sql:

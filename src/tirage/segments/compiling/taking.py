@@ -43,6 +43,7 @@ def take(found: Condition, scope: Scope) -> Sql:
         return customers(scope, Sql("1 = 0"))
     tables = {
         "offers": _offers(shown),
+        "silences": _silences(),
         "stays": _stays(shown, scope),
         "together": _TOGETHER,
         "odd": _ODD,
@@ -109,33 +110,40 @@ _TOGETHER = Sql(
 #: Whose offers are looked at one by one: more stays than one in a group, as far as that is seen at once, or suspended.
 _ODD = Sql(
     "SELECT t.customer_id AS id FROM together t WHERE t.stays > 2 OR (t.stays = 2 AND t.one = t.other)"
-    " UNION SELECT c.id FROM customers_customer c WHERE c.status = 'suspended'"
-    " UNION SELECT s.customer_id FROM customers_pastsuspension s"
+    " UNION SELECT z.customer_id FROM silences z"
 )
 #: The offers that each of them saw. CROSS JOIN says the order to SQLite, which has no statistics.
 _PEOPLE = Sql(
-    "SELECT m.customer_id, f.offer_id, f.begins, f.ends, f.bottles FROM odd d CROSS JOIN customers_membership m"
+    "SELECT m.customer_id, f.offer_id FROM odd d CROSS JOIN customers_membership m"
     " CROSS JOIN offers f WHERE m.customer_id = d.id AND f.group_id = m.group_id AND m.since < f.ends"
-    " UNION SELECT m.customer_id, f.offer_id, f.begins, f.ends, f.bottles FROM odd d"
+    " UNION SELECT m.customer_id, f.offer_id FROM odd d"
     " CROSS JOIN customers_pastmembership m CROSS JOIN offers f WHERE m.customer_id = d.id"
     " AND f.group_id = m.group_id AND m.since < f.ends AND m.until > f.begins"
 )
 
 
+def _silences() -> Sql:
+    """From when until when whoever was ever suspended was so; few, beside everybody."""
+    always = ("'-infinity'::timestamptz", "'infinity'::timestamptz") if is_postgresql() else ("''", "'9999'")
+    return Sql(
+        f"SELECT c.id AS customer_id, coalesce(c.suspended_at, {always[0]}) AS since, {always[1]} AS until"
+        " FROM customers_customer c WHERE c.status = 'suspended'"
+        " UNION ALL SELECT s.customer_id, s.since, s.until FROM customers_pastsuspension s"
+    )
+
+
 def _heard(person: str, offer: str) -> str:
     """That somebody wasn't suspended all the while an offer was shown."""
     return (
-        f"NOT EXISTS (SELECT 1 FROM customers_customer c WHERE c.id = {person} AND c.status = 'suspended'"
-        f" AND (c.suspended_at IS NULL OR c.suspended_at <= {offer}.begins))"
-        f" AND NOT EXISTS (SELECT 1 FROM customers_pastsuspension s WHERE s.customer_id = {person}"
-        f" AND s.since <= {offer}.begins AND s.until >= {offer}.ends)"
+        f"NOT EXISTS (SELECT 1 FROM silences z WHERE z.customer_id = {person}"
+        f" AND z.since <= {offer}.begins AND z.until >= {offer}.ends)"
     )
 
 
 _ENTITLED = Sql(
     "SELECT t.customer_id, t.bottles FROM together t WHERE t.customer_id NOT IN (SELECT id FROM odd)"
-    " UNION ALL SELECT p.customer_id, sum(p.bottles) FROM people p"
-    f" WHERE {_heard('p.customer_id', 'p')} GROUP BY p.customer_id"
+    " UNION ALL SELECT p.customer_id, sum(f.bottles) FROM people p CROSS JOIN offers f WHERE f.offer_id = p.offer_id"
+    f" AND {_heard('p.customer_id', 'f')} GROUP BY p.customer_id"
 )
 
 
