@@ -63,6 +63,7 @@ bench: setup ## Run release day, a large import, long lists, order changes, filt
 	@$(VENV)/python benchmarks/segments.py --json var/bench/segments_sqlite.json
 	@$(VENV)/python benchmarks/segments.py --postgres --json var/bench/segments.json
 	@$(VENV)/python benchmarks/mail.py
+	@$(VENV)/python benchmarks/black_box.py --postgres --json var/bench/black_box.json
 	@$(VENV)/python benchmarks/reports.py --postgres --json var/bench/reports.json
 	@$(VENV)/python benchmarks/wishes.py
 	@$(VENV)/python benchmarks/wishes.py --postgres --json var/bench/wishes.json

@@ -23,6 +23,7 @@ from tests.handler import share_middleware
 from tests.kept_world import KeptWorld
 from tests.tables import open_tables
 from tests.world import OPENING_DAY, World, build_world
+from tirage.checkout import recording as black_box
 from tirage.core.clock import read_clock
 from tirage.core.heartbeats import forget_notes
 from tirage.core.models import Winery
@@ -128,9 +129,11 @@ def _fresh_winery() -> Iterator[None]:
     """What one test saved as the winery, another must not remember."""
     forget_winery()
     forget_notes()
+    black_box.forget_notes()
     yield
     forget_winery()
     forget_notes()
+    black_box.forget_notes()
 
 
 @pytest.fixture

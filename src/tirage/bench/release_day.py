@@ -31,9 +31,11 @@ LIMIT_SKUS = {"hot": 2, "wide": 320}
 #: Processor milliseconds that a password check may take, the quickest of several.
 MOST_PASSWORD_MS = 30
 #: What the application sends; the checks of foreign keys that PostgreSQL makes by itself are left out.
+#: Of the application for the journey; the black box is written many rows at once, behind it.
 _STATEMENTS = """SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
 WHERE d.datname = 'tirage' AND query !~* '^(begin|commit|rollback|set |show |discard|select pg_stat)'
-AND query NOT LIKE '%pg_stat_statements%' AND query NOT LIKE 'SELECT 1 FROM ONLY%'"""
+AND query NOT LIKE '%pg_stat_statements%' AND query NOT LIKE 'SELECT 1 FROM ONLY%'
+AND query NOT LIKE '%checkout_recording%'"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -185,6 +187,10 @@ class _Day:
             "peak_mb_by_process": {str(pid): round(peak_megabytes(pid), 1) for pid in descendants(server)},
             "statements": steps,
             "statements_per_journey": sum(steps.values()),
+            "recordings": self._number("SELECT count(*) FROM checkout_recording"),
+            "recordings_mb": round(
+                self._number("SELECT pg_total_relation_size('checkout_recording')") / 2**20, 1
+            ),
             "sign_in_cpu_ms": signing_in.ms_each(signing_in.all, self._count),
         }
 
@@ -256,6 +262,7 @@ def _print_report(report: dict[str, Any]) -> None:
             f"  processor {result['cpu_ms_per_journey']} ms a journey: application {result['cpu_ms_application']},"
             f" PostgreSQL {result['cpu_ms_postgresql']}; sign-in by link {result['sign_in_cpu_ms']} ms"
         )
+        print(f"  black box: {result['recordings']} recordings so far, {result['recordings_mb']} MB")
         print(
             f"  bare view: {result['bare_per_s']} journeys/s, {result['bare_ms']} ms; the shop takes"
             f" {result['times_bare']} times as much processor and serves {result['of_bare']} of the journeys"

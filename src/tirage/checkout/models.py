@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from tirage.catalog.models import Sku
-from tirage.core.fields import amount_check, reference_field
+from tirage.checkout.states import RecordingKind
+from tirage.core.fields import amount_check, reference_field, state_check
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.models import Order
@@ -125,3 +126,27 @@ class OfferLook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} saw {self.offer_id}"
+
+
+class Recording(models.Model):
+    """What the shop showed a customer, or what a customer pressed; written once, moments later, and kept for a while.
+
+    ``name`` is the page or the button, ``data`` is as ``tirage.checkout.recording`` writes it.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="recordings")
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, null=True, related_name="recordings")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=8)
+    name = models.CharField(max_length=20)
+    data = models.JSONField()
+
+    class Meta:
+        constraints = [state_check("kind", RecordingKind, "recording_kind_is_legal")]
+        indexes = [
+            models.Index(fields=["customer", "at"], name="recording_by_customer"),
+            models.Index(fields=["offer", "at"], name="recording_by_offer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} at {self.at}"

@@ -45,6 +45,7 @@ SCHEDULE = (
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
     Scheduled("watch_guessing", 5 * MINUTE, "tirage.staff.guessing.watch_guessing"),
+    Scheduled("forget_recordings", DAY, "tirage.checkout.recording.forget_recordings"),
     Scheduled("forget_old_tries", DAY, "tirage.core.tries.forget_old_tries"),
     Scheduled("tidy_stripe", HOUR, "tirage.integrations.stripe.tidying.tidy_stripe"),
     Scheduled("prune_sessions", HOUR, "tirage.staff.sessions.prune_staff_sessions"),

@@ -64,6 +64,7 @@ RULES: dict[str, Rule] = {
     "checkout.Cart.customer": _own("cart", "carts"),
     "checkout.RestockRequest.customer": _once("release", "sku", where=(("told_at__isnull", True),)),
     "checkout.OfferLook.customer": _own(),
+    "checkout.Recording.customer": _moves(),
     "standing.StandingOrder.customer": _own("standing order", "standing orders"),
     "standing.StandingLine.customer": _once("run"),
     "clubs.ClubMember.customer": _own("club membership", "club memberships"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
-from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from tirage.core.models import Winery
 from tirage.notifications.kinds import KINDS
+from tirage.notifications.layouts import layout_of
 from tirage.notifications.models import MailText
 from tirage.notifications.placeholders import Kind
 from tirage.notifications.rules import Value, fill_blocks, fill_subject, fill_text
@@ -46,34 +47,40 @@ def words_of(kind: MailKind) -> Words:
     return Words(gettext(KINDS[kind].subject), gettext(KINDS[kind].body), own=False)
 
 
-def compose(words: Words, values: Mapping[str, Value], winery: Winery, *, leave: str = "") -> Composed:
+def compose(
+    words: Words, values: Mapping[str, Value], winery: Winery, *, leave: str = "", layout: str | None = None
+) -> Composed:
     """The mail itself. Values are escaped in the HTML; an empty paragraph is left out.
 
-    With ``leave``, the address of a page, its foot says how to get no more of this kind.
+    With ``leave``, the address of a page, its foot says how to get no more of this kind. ``layout`` is MJML to be
+    looked at instead of the one that mails are sent in. Raises LayoutRefused for one that can't be used.
     """
     subject = fill_subject(words.subject, values)[:200]
     foot = [winery.name, winery.vineyard, winery.postal_address, winery.support_email, winery.support_phone]
-    html = render_to_string(
-        "notifications/mail.html",
-        {
-            "subject": subject,
-            "blocks": fill_blocks(words.body, values),
-            "winery": winery,
-            "foot": [f for f in foot if f],
-            "leave": leave,
-            "leave_words": LEAVE_WORDS,
-        },
-    )
     lines = [line for line in foot if line]
+    said = {
+        "subject": escape(subject),
+        "winery.name": escape(winery.name),
+        "foot": escape(" · ".join(lines)),
+        "leave": f'<a href="{escape(leave)}">{escape(LEAVE_WORDS)}</a>' if leave else "",
+    }
+    html = layout_of(winery, layout).render(fill_blocks(words.body, values), said)
     if leave:
         lines.append(f"\n{LEAVE_WORDS}: {leave}")
     text = fill_text(words.body, values) + "\n-- \n" + "\n".join(lines) + "\n"
     return Composed(subject, text, html, leave)
 
 
-def preview(kind: Kind, words: Words, winery: Winery) -> Composed:
+def preview(kind: Kind, words: Words, winery: Winery, *, layout: str | None = None) -> Composed:
     """The mail with its sample values, for staff to look at."""
-    values: dict[str, Value] = {
+    return compose(
+        words, sample_values(kind, winery), winery, leave="#" if kind.marketing else "", layout=layout
+    )
+
+
+def sample_values(kind: Kind, winery: Winery) -> dict[str, Value]:
+    """What a mail's placeholders might say, of nobody."""
+    return {
         "customer.first_name": "Ana",
         "customer.name": "Ana Alvarez",
         "winery.name": winery.name,
@@ -81,4 +88,3 @@ def preview(kind: Kind, words: Words, winery: Winery) -> Composed:
         "winery.support_phone": winery.support_phone,
         **kind.sample,
     }
-    return compose(words, values, winery, leave="#" if kind.marketing else "")

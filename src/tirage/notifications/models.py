@@ -22,6 +22,19 @@ class MailText(models.Model):
         return self.kind
 
 
+class MailLayout(models.Model):
+    """The winery's own layout of all mails, as MJML; without the row the built-in one is used."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    source = models.TextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="mail_layout_is_one")]
+
+    def __str__(self) -> str:
+        return "the layout of mails"
+
+
 class SentMail(models.Model):
     """One mail that was due: queued with the act, sent by the worker."""
 

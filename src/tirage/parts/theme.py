@@ -7,7 +7,7 @@ from typing import Protocol
 
 from django.templatetags.static import static
 
-from tirage.parts.palette import Scheme, dark_scheme, light_scheme
+from tirage.core.palette import Scheme, dark_scheme, light_scheme
 from tirage.parts.typefaces import EXTENDED, PAIRS, Face, Fallback, pair_for
 
 LAYERS = "@layer reset, tokens, base, parts, pages;"

@@ -7,7 +7,7 @@ import pytest
 from tests.rooms.checkout.journey import hold
 from tests.rooms.constraints import Breach, assert_refused, write_again
 from tests.world import World
-from tirage.checkout.models import Cart, CartLine, OfferLook, RestockRequest
+from tirage.checkout.models import Cart, CartLine, OfferLook, Recording, RestockRequest
 
 
 def asked_twice(world: World) -> None:
@@ -31,6 +31,9 @@ BREACHES: dict[str, Breach] = {
     "cart_line_price_in_bounds": lambda world: CartLine.objects.update(price_minor=10**15),
     "restock_request_once": asked_twice,
     "offer_look_once": looked_twice,
+    "recording_kind_is_legal": lambda world: Recording.objects.create(
+        customer=world.ana, at=world.now, kind="odd", name="offer", data={}
+    ),
 }
 
 

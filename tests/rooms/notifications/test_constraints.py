@@ -8,7 +8,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.notifications.models import InvitationChoice, InvitationRun, OfferInvitation, SentMail
+from tirage.notifications.models import InvitationChoice, InvitationRun, MailLayout, OfferInvitation, SentMail
 from tirage.notifications.reminder_models import Reminder, ReminderPlan
 
 
@@ -62,6 +62,7 @@ BREACHES: dict[str, Breach] = {
     "reminder_plan_once": twice(plan),
     "reminder_plan_kind_is_legal": lambda world: plan(world, kind="odd"),
     "reminder_plan_hours_in_bounds": lambda world: plan(world, hours=0),
+    "mail_layout_is_one": lambda world: MailLayout.objects.create(id=2, source="<mjml></mjml>"),
     "reminder_once": twice(reminded),
     "reminder_kind_is_legal": lambda world: reminded(world, kind="odd"),
     "invitation_run_state_is_legal": lambda world: run(world, state="odd"),

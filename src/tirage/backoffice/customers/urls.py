@@ -3,10 +3,11 @@
 from django.urls import path
 
 from tirage.backoffice.customers.giving import GIVING
-from tirage.backoffice.customers.views import addresses, credit, customers, groups, moves
+from tirage.backoffice.customers.views import addresses, black_box, credit, customers, groups, moves
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
+    path("customers/black-box/", black_box.black_box, name="black_box"),
     path("customers/new/", customers.new_customer, name="new_customer"),
     *GIVING.urls(),
     path("customers/moves/", moves.moves, name="moves"),

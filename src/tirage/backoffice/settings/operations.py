@@ -16,6 +16,7 @@ from tirage.backoffice.settings.logos import drawing_of
 from tirage.backoffice.settings.meaning import why_currency_stays
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
+from tirage.core.contrast import readable_problems
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import Overtaken, settle
@@ -23,7 +24,6 @@ from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
 from tirage.core.states import ChargeWhen, SignUpMode, SmallRests
 from tirage.core.winery import forget_winery
-from tirage.parts.contrast import readable_problems
 from tirage.parts.typefaces import PAIRS
 
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "ZAR", "JPY")

@@ -65,6 +65,7 @@ from tirage.storefront.frame.identity import (
 )
 from tirage.storefront.frame.watching import show_waiting, watched
 from tirage.storefront.offer.aside import aside_of, kept_words, with_aside
+from tirage.storefront.offer.black_box import answered, record_checkout, record_press
 from tirage.storefront.offer.page import cart_field, show_offer, show_set_aside
 from tirage.storefront.offer.whole import add_order_of
 from tirage.storefront.offer.wines import held_until
@@ -93,11 +94,15 @@ def checkout(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 def _retake(request: HttpRequest, customer: Customer, choice: Choice) -> HttpResponse:
     """Holds the cart again when its time was over, as far as there is stock; what was chosen and typed stays."""
+    pressed = read_clock()
     try:
-        outcome = retake_cart(customer=customer, actor=customer_actor(request), now=read_clock())
+        outcome = retake_cart(customer=customer, actor=customer_actor(request), now=pressed)
     except DomainError as refusal:
+        record_press(request, customer, "retake", refusal=refusal.message, at=pressed)
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
     shortages = [shortage.message for shortage in outcome.shortages]
+    answered(request, *shortages)
+    record_press(request, customer, "retake", at=pressed)
     if outcome.expires_at is None:
         # Nothing is left of it: the page that says so is another.
         for words in shortages:
@@ -125,15 +130,19 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     except DomainError as refusal:
         status = 429 if refusal.code == "too_many_tries" else 422
         return show_checkout(request, customer, choice, card_refusal=refusal, status=status)
+    pressed = read_clock()
     try:
         placing = _place(request, customer, choice)
     except DomainError as refusal:
+        record_press(request, customer, "place", refusal=refusal.message, at=pressed)
         if (
             refusal.code == "too_young"
             and Customer.objects.filter(pk=customer.pk, adult_confirmed_at=None).exists()
         ):
             return redirect("storefront:adult")
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
+    answered(request, *filter(None, [placing.order_reference, placing.message]))
+    record_press(request, customer, "place", at=pressed)
     return _after_placing(request, customer, choice, placing)
 
 
@@ -202,6 +211,7 @@ def show_checkout(
         return show_offer(request, customer, problem=problem, status=status)
     if page.cart is None or not page.cart.lines:
         return _show_empty(request, problem, status)
+    record_checkout(request, customer, page, problem=problem or declined or " ".join(shortages), now=now)
     till = open_till(customer, page, choice, now)
     stands = _closed(till) if request.method == "POST" and not refusal else []
     if is_live:

@@ -24,6 +24,7 @@ from tirage.parts.hands import Carried, carried_in
 from tirage.storefront.frame.forms import BOTTLES, WISH, agreed_items, read_quantities
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
 from tirage.storefront.offer.aside import Aside, asides_of, faults_of_kept, kept_rows, kept_words
+from tirage.storefront.offer.black_box import is_own, record_offer
 from tirage.storefront.offer.volume import volume_words
 from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
@@ -65,6 +66,7 @@ def show_offer(
     asides = asides_of(customer, now) if has_set_aside else ()
     if page.offer is None or (page.status is not OfferStatus.OPEN and preview is None):
         problem = problem or (refusal.message if refusal else "")
+        record_offer(request, customer, page, (), problem=problem, now=now)
         return _show_closed(request, page, now, asides, problem, status)
     page = replace(page, items=with_banks(page.items, customer.pk))
     wrong = refusal.fields if refusal else {}
@@ -72,6 +74,8 @@ def show_offer(
     rows = wine_rows(page, now, _typed(request, BOTTLES), wished, agreed_items(request.POST))
     rows = with_problems(rows, wrong)
     faults = faults_of_rows(rows)
+    said = problem or (refusal.message if refusal else "")
+    record_offer(request, customer, page, rows, problem=said, now=now)
     order_reference = add_order_of(customer, page)
     words = offer_words(page, rows, now)
     context = page_context(
@@ -83,7 +87,7 @@ def show_offer(
         add_to=order_reference,
         asides=asides,
         now=now,
-        problem="" if faults else problem or (refusal.message if refusal else ""),
+        problem="" if faults else said,
         faults=faults,
         news=news,
         shown_field=cart_field(page, request.POST if request.method == "POST" else None),
@@ -156,21 +160,15 @@ def _asked_for(request: HttpRequest) -> Mapping[int, int]:
         return {}
 
 
-def _is_own(request: HttpRequest) -> bool:
-    """The customers themselves, not staff who look as them."""
-    visit = current_visit(request)
-    return visit is not None and visit.seen is None
-
-
 def _is_seen_first(request: HttpRequest, page: OfferPage) -> bool:
     offer = page.offer
-    return offer is not None and not offer.was_seen and page.status is OfferStatus.OPEN and _is_own(request)
+    return offer is not None and not offer.was_seen and page.status is OfferStatus.OPEN and is_own(request)
 
 
 def _holds_minimums(request: HttpRequest, page: OfferPage) -> bool:
     """Only for the customers themselves: staff who look as them take nothing from anybody."""
     is_first = page.status is OfferStatus.OPEN and page.cart is None
-    return current_winery().strict_minimums and _is_own(request) and is_first and bool(minimums_of(page))
+    return current_winery().strict_minimums and is_own(request) and is_first and bool(minimums_of(page))
 
 
 def _previewed(request: HttpRequest) -> Offer | None:

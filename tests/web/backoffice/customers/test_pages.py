@@ -9,6 +9,7 @@ class TestPages(StaffPages):
     place = "customers"
     pages = (
         ListPage("customers"),
+        DetailPage("black_box"),
         ListPage("groups"),
         FormPage("new_customer", proposes=True),
         FormPage("new_group", proposes=True),

@@ -13,6 +13,7 @@ from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.notifications.inviting import invite_customer
+from tirage.notifications.layouts import built_in_layout, own_layout
 from tirage.notifications.models import SentMail
 from tirage.staff.states import Role
 
@@ -62,3 +63,41 @@ def test_a_test_mail_says_what_came_of_it(owner_client: Client, settings: Settin
     page = words_of(owner_client.post(path, {"to": "cellar@example.com"}))
     assert "No mail server answers at 127.0.0.1:1." in page
     assert owner_client.post(path, {"to": "nobody"}).status_code == 400
+
+
+def test_a_mail_is_shown_for_a_real_customer_at_both_widths_in_both_schemes(
+    owner_client: Client, world_today: World
+) -> None:
+    path, ana = "/winery/settings/mails/offer_invitation/", world_today.ana
+    page = owner_client.get(path, {"customer": ana.email, "scheme": "dark"}).content.decode()
+    title = world_today.premier_offer.title or world_today.release.name
+    assert f"Subject: <strong>{title}</strong>" in page and "390 pixels, dark" in page
+    source = f"{path}preview?customer=ana%40example.com&amp;scheme=dark"
+    assert page.count(f'src="{source}"') == 2
+    dark = owner_client.get(path + "preview", {"customer": ana.reference, "scheme": "dark"}).content.decode()
+    light = owner_client.get(
+        path + "preview", {"customer": ana.reference, "scheme": "light"}
+    ).content.decode()
+    assert "@media all {" in dark and "@media not all {" in light and title in dark
+    assert "No customer has" in words_of(owner_client.get(path, {"customer": "nobody@example.com"}))
+    words = {"act": "test", "subject": "For {{ customer.name }}", "body": "{{ offer.link }}"}
+    owner_client.post(f"{path}?customer={ana.email}", words)
+    (message,) = outbox.outbox
+    assert message.subject == f"For {ana.name}" and message.to == ["owner@halcyon.example"]
+    assert "https://" not in message.body
+
+
+def test_the_layout_is_saved_tried_refused_and_taken_back(owner_client: Client, world_today: World) -> None:
+    path = "/winery/settings/mails/layout/"
+    own = built_in_layout().replace("{{ foot }}", "Poured by hand. {{ foot }}")
+    refused = owner_client.post(path, {"act": "save", "source": own.replace("{{ leave }}", "")})
+    assert refused.status_code == 400 and "Write {{ leave }} somewhere in the foot" in words_of(refused)
+    owner_client.post(path, {"act": "test", "source": own})
+    assert "Poured by hand." in str(outbox.outbox[0].message()) and own_layout() == ""
+    assert "You saved the layout" in words_of(
+        owner_client.post(path, {"act": "save", "source": own}, follow=True)
+    )
+    assert "Poured by hand." in owner_client.get(path + "preview?kind=wish_made").content.decode()
+    assert "Your layout" in words_of(owner_client.get(path))
+    assert "The built-in layout is back" in words_of(owner_client.post(path + "restore", follow=True))
+    assert own_layout() == ""

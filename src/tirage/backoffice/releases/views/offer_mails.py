@@ -16,8 +16,9 @@ from tirage.backoffice.releases.offer_page import found_offer, offer_context
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.notifications.kinds import KINDS
-from tirage.notifications.offer_previews import OFFER_MAILS, Seen, mail_for
+from tirage.notifications.offer_previews import OFFER_MAILS, mail_for
 from tirage.notifications.pages import mail_as_page
+from tirage.notifications.previews import Seen
 from tirage.notifications.states import MailKind
 from tirage.notifications.trying import send_test
 from tirage.offers.models import Offer
@@ -65,7 +66,7 @@ def offer_mail_body(request: HttpRequest, reference: str, kind: str) -> HttpResp
     seen = _seen(found, _customer(found, request.GET.get("customer", "")), which)
     if seen is None:
         raise Http404("Nobody is in the group yet.")
-    return mail_as_page(seen.mail.html)
+    return mail_as_page(seen.mail.html, scheme=request.GET.get("scheme", ""))
 
 
 def _kind(kind: str) -> MailKind:

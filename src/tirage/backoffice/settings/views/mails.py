@@ -1,8 +1,6 @@
-"""Settings: the words of each mail, with a preview and a mail to oneself."""
+"""Settings: the words of each mail, with a preview as a customer gets it and a mail to oneself."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
@@ -19,16 +17,18 @@ from tirage.backoffice.frame.links import back_to_list
 from tirage.backoffice.frame.lists import chosen_rows, list_page
 from tirage.backoffice.frame.mails import STATES, say_mailed, say_tried
 from tirage.backoffice.settings.mail_list import MAILS
+from tirage.backoffice.settings.mail_shown import customer_looked_as, frames, mail_shown, say_test
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.core.texts import say_names
-from tirage.core.winery import current_winery
-from tirage.notifications.compose import Words, preview, words_of
+from tirage.customers.models import Customer
+from tirage.notifications.compose import Words, words_of
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.operations import restore_mail_text, save_mail_text
 from tirage.notifications.pages import mail_as_page
 from tirage.notifications.placeholders import Kind
+from tirage.notifications.previews import Seen
 from tirage.notifications.retrying import try_again
 from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.states import MailKind
@@ -123,10 +123,12 @@ def mail(request: HttpRequest, kind: str) -> HttpResponseBase:
     words = words_of(found.kind)
     initial = {"subject": words.subject, "body": words.body}
     form = MailForm(request.POST or None, initial=initial, about=f"mail:{kind}")
+    customer = customer_looked_as(request)
     if request.method == "POST":
         require(request, Permission.EDIT_SETTINGS)
-        if form.is_valid() and (answer := _act(request, found, form)):
+        if form.is_valid() and (answer := _act(request, found, form, customer)):
             return answer
+    example = _example(found, form, customer)
     return render(
         request,
         "backoffice/settings/mail.html",
@@ -137,7 +139,9 @@ def mail(request: HttpRequest, kind: str) -> HttpResponseBase:
             "kind": found,
             "form": form,
             "words": words,
-            "example": _example(found, form),
+            "example": example,
+            "frames": frames(request, reverse("backoffice:mail_preview", args=[kind])),
+            "customer": customer,
             "editable": may(request.user, Permission.EDIT_SETTINGS),
             "placeholders": [("{{ " + name + " }}", said) for name, said in found.placeholders.items()],
         },
@@ -145,11 +149,13 @@ def mail(request: HttpRequest, kind: str) -> HttpResponseBase:
     )
 
 
-def _act(request: HttpRequest, kind: Kind, form: MailForm) -> HttpResponseBase | None:
+def _act(
+    request: HttpRequest, kind: Kind, form: MailForm, customer: Customer | None
+) -> HttpResponseBase | None:
     values = form.cleaned_data
     if request.POST.get("act") == "test":
         with refusals_in(form):
-            _send_test(request, kind, form)
+            _send_test(request, kind, form, customer)
         return None
     with refusals_in(form):
         save_mail_text(
@@ -165,18 +171,14 @@ def _act(request: HttpRequest, kind: Kind, form: MailForm) -> HttpResponseBase |
     return None
 
 
-def _send_test(request: HttpRequest, kind: Kind, form: MailForm) -> None:
-    """The words as typed, filled with the sample, to the member's own address; nothing is saved."""
+def _send_test(request: HttpRequest, kind: Kind, form: MailForm, customer: Customer | None) -> None:
+    """The words as typed, filled with the sample or for ``customer``, to the member's own address; nothing is saved."""
     try:
-        composed = preview(kind, _typed(kind, form), current_winery())
+        composed = mail_shown(kind, customer, words=_typed(kind, form)).mail
     except UnknownPlaceholders as unknown:
         form.add_error(None, f"This mail doesn't know {say_names(unknown.names)}.")
         return
-    tried = send_test(
-        to=staff_member(request).email, composed=composed, actor=staff_actor(request), now=read_clock()
-    )
-    say = messages.success if tried.taken else messages.error
-    say(request, f"{tried.words} You saved nothing.")
+    say_test(request, composed)
 
 
 def _typed(kind: Kind, form: MailForm) -> Words:
@@ -186,9 +188,9 @@ def _typed(kind: Kind, form: MailForm) -> Words:
     return words
 
 
-def _example(kind: Kind, form: MailForm) -> Any:
+def _example(kind: Kind, form: MailForm, customer: Customer | None) -> Seen | None:
     try:
-        return preview(kind, _typed(kind, form), current_winery())
+        return mail_shown(kind, customer, words=_typed(kind, form))
     except UnknownPlaceholders:
         return None
 
@@ -209,9 +211,9 @@ def restore(request: HttpRequest, kind: str) -> HttpResponseBase:
 @require_safe
 @staff_required(Permission.SEE_SETTINGS)
 def mail_preview(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """The saved words with sample values, as the mail itself."""
-    found = _kind(kind)
-    return mail_as_page(preview(found, words_of(found.kind), current_winery()).html)
+    """The saved words as the mail itself: with sample values, or as the named customer would get it."""
+    shown = mail_shown(_kind(kind), customer_looked_as(request))
+    return mail_as_page(shown.mail.html, scheme=request.GET.get("scheme", ""))
 
 
 def _kind(kind: str) -> Kind:

@@ -33,6 +33,7 @@ from tirage.storefront.frame.identity import (
     customer_actor,
     customer_required,
 )
+from tirage.storefront.offer.black_box import answered, record_press
 from tirage.storefront.offer.page import CART, show_offer
 from tirage.storefront.offer.whole import add_order_of
 from tirage.wishes.operations import set_wish
@@ -50,11 +51,15 @@ def cart(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Every button of the offer page: hold, take all, take again, let go, wish. Looking leads to the checkout."""
     if request.method != "POST":
         return redirect("storefront:checkout")
-    act = _ACTS.get(request.POST.get("act", "hold"), _hold)
+    name, now = request.POST.get("act", "hold"), read_clock()
+    name = name if name in _ACTS else "hold"
     try:
-        return act(request, customer)
+        response = _ACTS[name](request, customer)
     except DomainError as refusal:
+        record_press(request, customer, name, refusal=refusal.message, at=now)
         return show_offer(request, customer, refusal=refusal, status=422)
+    record_press(request, customer, name, at=now)
+    return response
 
 
 @customer_required(adult=True, back="storefront:offer")
@@ -69,7 +74,10 @@ def tell_me(request: HttpRequest, customer: Customer) -> HttpResponse:
     try:
         ask_to_be_told(customer=customer, sku_id=item.sku_id, actor=customer_actor(request), now=now)
     except DomainError as refusal:
+        record_press(request, customer, "tell_me", refusal=refusal.message, at=now)
         return show_offer(request, customer, refusal=refusal, status=422)
+    answered(request, item.full_name)
+    record_press(request, customer, "tell_me", at=now)
     return show_offer(request, customer, news=f"We’ll write to you when {item.full_name} comes back.")
 
 
@@ -167,6 +175,7 @@ def _after_hold(
     request: HttpRequest, customer: Customer, shortages: list[str], wants_some: bool
 ) -> HttpResponse:
     _wish_aside(request, customer)
+    answered(request, *shortages)
     for message in shortages:
         messages.warning(request, message)
     return redirect("storefront:checkout" if wants_some else "storefront:offer")
@@ -200,6 +209,7 @@ def _wish_aside(request: HttpRequest, customer: Customer) -> None:
             refused[item] = (quantity, refusal.message)
     if kept:
         messages.success(request, "Your wishes are kept.")
+    answered(request, *(why for _, why in refused.values()))
     for item, (quantity, why) in refused.items():
         back = f"{reverse('storefront:offer')}?{WISH}{item}={quantity}#w{item}"
         words = 'Your wish is not kept yet. {} <a href="{}">Go back to the wish</a>.'

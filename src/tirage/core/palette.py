@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 from dataclasses import dataclass
 
-from tirage.parts.contrast import AA, mix, parse_hex, ratio, to_hex
+from tirage.core.contrast import AA, mix, parse_hex, ratio, to_hex
 
 #: Aimed a little above AA, because text also stands on slightly tinted surfaces.
 _TEXT_AIM = 5.0

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tirage.parts.contrast import AA, mix, parse_hex, ratio, readable_problems, to_hex
-from tirage.parts.palette import dark_scheme, light_scheme
+from tirage.core.contrast import AA, mix, parse_hex, ratio, readable_problems, to_hex
+from tirage.core.palette import dark_scheme, light_scheme
 
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
