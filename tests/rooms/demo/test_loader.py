@@ -21,6 +21,7 @@ from tirage.checkout.models import Cart, CartLine, RestockRequest
 from tirage.checkout.operations import Placing, place_order, take_full_allocation
 from tirage.checkout.operations.setting_aside import live_set_aside
 from tirage.checkout.queries import load_offer_page, load_set_aside, quote_checkout
+from tirage.checkout.recorded import last_recorded, minute_of
 from tirage.checkout.rules import Availability
 from tirage.checkout.volumes import Parcel, judge_parcel, parts_of
 from tirage.cli.doctor import run_checks
@@ -29,7 +30,7 @@ from tirage.core.actors import Actor, ActorKind, system
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.models import BulkRun, Event, Winery
-from tirage.core.winery import local_time
+from tirage.core.winery import forget_winery, local_time
 from tirage.customers.models import Address, Customer, Group, Membership, MoveRun, Tag, TierPin
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method, Rate, VolumeLimit, Zone
@@ -44,8 +45,11 @@ from tirage.joining.models import WaitingPlace
 from tirage.joining.queries import standing_of
 from tirage.joining.waiting import tidy_line
 from tirage.merging.suggesting import find_likely_pairs
+from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import SentMail
+from tirage.notifications.previews import mail_seen_by
 from tirage.notifications.reminder_models import ReminderPlan
+from tirage.notifications.states import MailKind
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order, OrderChange, OrderCharge
@@ -342,6 +346,33 @@ class TestTheLoadedWinery(TestCase):
     def test_somebody_is_on_the_list_twice(self) -> None:
         pairs = [pair for pair in find_likely_pairs() if "+tasting@" in pair.ends.email]
         assert len(pairs) == 1 and len(pairs[0].reasons) == 3 and pairs[0].stays.orders_count >= 2
+
+    def test_every_mail_of_a_customer_can_be_shown_for_a_real_one(self) -> None:
+        """In each language of the house, about what is theirs: as many as there is something of theirs to say."""
+        customer = Customer.objects.get(email=NAMED["ordered"].email)
+        for locale in ("en_US", "en_GB"):
+            Winery.objects.update(locale=locale)
+            forget_winery()
+            shown = {
+                kind: mail_seen_by(kind=kind, customer=customer, now=self.now)
+                for kind, facts in KINDS.items()
+                if facts.to_customer
+            }
+            assert all("{{" not in seen.mail.text and seen.mail.subject for seen in shown.values())
+            assert (
+                not shown[MailKind.ORDER_RECEIPT].is_sample
+                and customer.greeting in shown[MailKind.ORDER_RECEIPT].mail.text
+            )
+
+    def test_the_black_box_says_what_those_with_a_cart_look_at(self) -> None:
+        cart = Cart.objects.filter(customer__recordings__isnull=False).order_by("pk").first()
+        assert cart is not None
+        looked = last_recorded(cart.customer)
+        assert looked is not None
+        told = minute_of(cart.customer, looked.replace(second=0, microsecond=0))
+        assert told.page is not None and told.page.wines and told.stock
+        pressed = minute_of(cart.customer, cart.changed_at.replace(second=0, microsecond=0)).presses
+        assert pressed and pressed[-1].bottles
 
     def test_the_reports_of_the_open_and_the_last_release_are_rich(self) -> None:
         releases = Release.objects.filter(goals__isnull=False).distinct()

@@ -34,6 +34,7 @@ from tirage.demo.loader.rehearsing import rehearse_next
 from tirage.demo.loader.reporting import leave_reports
 from tirage.demo.loader.season import Season
 from tirage.demo.loader.segmenting import keep_segments
+from tirage.demo.loader.showing import keep_black_box
 from tirage.demo.loader.special import add_special_addresses
 from tirage.demo.loader.standing import leave_standing_orders
 from tirage.demo.loader.stockroom import Stockroom
@@ -132,6 +133,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_ladder(load.now, team[Role.MANAGER])
     leave_reports(load, team[Role.MANAGER])
     leave_duplicate(load, team[Role.HOSPITALITY])
+    keep_black_box(load.now)
 
 
 def _sell_everything(

@@ -44,11 +44,16 @@ def record_offer(
         offer_id=page.offer.id if page.offer else None,
         name="offer",
         status=page.status.value,
-        wines=[_printed(row, item) for row, item in zip(rows, page.items, strict=False)],
+        wines=wines_printed(rows, page.items),
         held_until=_until(page),
         problem=problem,
         at=now,
     )
+
+
+def wines_printed(rows: Sequence[WineRow], items: Sequence[ItemView]) -> list[ShownWine]:
+    """The wines of an offer page, as printed in ``rows``; without rows there are none."""
+    return [_printed(row, item) for row, item in zip(rows, items, strict=False)]
 
 
 def record_checkout(
