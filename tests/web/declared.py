@@ -461,7 +461,8 @@ class TwoHands:
         events = Event.objects.count()
         answer = one.send({both: mine})
         assert answer.status_code in (200, 400, 409, 422), answer
-        assert theirs in html.unescape(answer.content.decode()), "what somebody else made of it"
+        shown = html.unescape(answer.content.decode()).replace("<br>", "\n")
+        assert theirs in shown, "what somebody else made of it"
         again = one.go_on(answer)
         assert again.value(both) == mine, "what was typed is lost"
         assert self.open(theirs).value(both) == theirs, "a clash was written"
