@@ -18,6 +18,7 @@ from tirage.joining.models import WaitingPlace
 from tirage.joining.states import LIVE as LIVE_PLACES
 from tirage.merging.references import count_all, rows_of
 from tirage.merging.rules import Consent, Person, Side, differing, propose
+from tirage.merging.table import RULES
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
@@ -26,6 +27,9 @@ from tirage.standing.models import StandingLine, StandingOrder
 from tirage.standing.states import LIVE as LIVE_STANDING
 from tirage.standing.states import UNDER_WAY
 from tirage.wishes.models import Wish
+
+#: What a customer makes more of by looking around, or has more of by the worker: nothing that anybody decides by.
+_EVERY_DAY = ("customers.CustomerSession.customer", "notifications.SentMail.customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Both:
             ]
             for one in (self.stays, self.ends)
         ]  # fmt: skip
-        shown = {key: both for key, both in self.counts.items() if not key.startswith("customers.SignIn")}
+        shown = {key: self.counts[key] for key, rule in RULES.items() if rule.one and key not in _EVERY_DAY}
         text = json.dumps([facts, shown], cls=DjangoJSONEncoder)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 

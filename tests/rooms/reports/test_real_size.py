@@ -193,7 +193,7 @@ def given_by_the_ladder(world: World, release: Release) -> None:
 
 
 def agreed_to(world: World) -> None:
-    """Three hundred of Estate want it ordered by itself: all of it, or up to six bottles."""
+    """Three hundred of Estate want it ordered by itself: ten of them all of it, the others up to six bottles."""
     save_terms(values={"is_offered": True}, actor=world.staff, now=world.now)
     some = Customer.objects.filter(memberships__group=world.estate, email__endswith="@real.example")
     people = list(some.order_by("pk")[:STANDING])
@@ -217,7 +217,7 @@ def agreed_to(world: World) -> None:
     )
     version = current_terms().version
     for number, one in enumerate(people):
-        wanted = Wanted(Amount.CAPPED, 6) if number % 3 else Wanted(Amount.FULL)
+        wanted = Wanted(Amount.CAPPED, 6) if number % 30 else Wanted(Amount.FULL)
         agree(
             customer=one, wanted=wanted, version=version, adult_confirmed=True, actor=acting(one), now=world.now
         )  # fmt: skip
