@@ -240,7 +240,7 @@ def counted(statement: str, release: Release) -> dict[Any, Any]:
 
 
 OFFERED = """
-    SELECT f.group_id, i.sku_id, sum(coalesce(a.purchase_maximum, i.purchase_maximum) * k.units)
+    SELECT f.group_id, i.sku_id, sum(coalesce(a.purchase_maximum, i.purchase_maximum) * k.units) AS bottles
     FROM offers_offer f JOIN offers_offeritem i ON i.offer_id = f.id JOIN catalog_sku k ON k.id = i.sku_id
     JOIN customers_membership m ON m.group_id = f.group_id
     JOIN customers_customer c ON c.id = m.customer_id AND c.status = 'active'
@@ -248,16 +248,16 @@ OFFERED = """
     WHERE f.release_id = %s GROUP BY f.group_id, i.sku_id
 """
 BOUGHT = """
-    SELECT o.group_id, l.sku_id, sum(l.quantity * k.units), sum(l.quantity * l.unit_price_minor)
+    SELECT o.group_id, l.sku_id, sum(l.quantity * k.units) AS bottles, sum(l.quantity * l.unit_price_minor) AS minor
     FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id JOIN catalog_sku k ON k.id = l.sku_id
     WHERE o.release_id = %s AND o.state IN ('placed', 'shipped') GROUP BY o.group_id, l.sku_id
 """
 BUYERS = """
-    SELECT o.group_id, 0, count(DISTINCT o.customer_id) FROM orders_order o
+    SELECT o.group_id, 0 AS sku_id, count(DISTINCT o.customer_id) FROM orders_order o
     WHERE o.release_id = %s AND o.state IN ('placed', 'shipped') GROUP BY o.group_id
 """
 MEMBERS = """
-    SELECT f.group_id, 0, count(*) FROM offers_offer f JOIN customers_membership m ON m.group_id = f.group_id
+    SELECT f.group_id, 0 AS sku_id, count(*) FROM offers_offer f JOIN customers_membership m ON m.group_id = f.group_id
     JOIN customers_customer c ON c.id = m.customer_id AND c.status = 'active'
     WHERE f.release_id = %s GROUP BY f.group_id
 """

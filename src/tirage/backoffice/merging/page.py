@@ -26,6 +26,7 @@ _SAID = frozenset(
         "standing.StandingOrder.customer",
     }
 )
+_ALL = "All of them"
 #: What becomes of some of it, where it isn't just added up.
 _AFTER = {
     "checkout.Cart.customer": "The cart of the account that ends is emptied; bottles set aside stay",
@@ -37,7 +38,7 @@ _AFTER = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``after``: what becomes of it, where that isn't both together."""
+    """``after``: what the one customer has of it; empty where both say the same."""
 
     label: str
     stays: tuple[str, ...]
@@ -55,18 +56,25 @@ def _words(both: Both) -> Iterator[Row]:
     def row(label: str, read: Callable[[Account], tuple[str, ...]], after: str = "") -> Row:
         return Row(label, read(both.stays), read(both.ends), after)
 
+    def chosen(name: str) -> str:
+        return "As chosen above" if name in both.asked else ""
+
     yield row("Reference", lambda one: (one.customer.reference,), "Both lead to the one that stays")
-    yield row("E-mail", lambda one: (one.person.email,))
-    yield row("Telephone", lambda one: tuple(filter(None, [one.person.phone])))
-    yield row("Date of birth", lambda one: (say(one.person.birth_date),) if one.person.birth_date else ())
+    yield row("E-mail", lambda one: (one.person.email,), chosen("email"))
+    yield row("Telephone", lambda one: tuple(filter(None, [one.person.phone])), chosen("phone"))
+    yield row(
+        "Date of birth",
+        lambda one: (say(one.person.birth_date),) if one.person.birth_date else (),
+        chosen("birth_date"),
+    )
     yield row("Status", _status, "Suspended if one of both is")
-    yield row("Mail about new wines", lambda one: (CONSENT_WORDS[one.person.consent],))
+    yield row("Mail about new wines", lambda one: (CONSENT_WORDS[one.person.consent],), chosen("consent"))
     yield row("On the list since", lambda one: (_day(one.customer.signed_up_at),), "The earlier day")
     yield row("Groups", _groups, "All of them, but one allocation group")
-    yield row("Wine ordered", lambda one: _money(one.customer.lifetime_minor))
-    yield row("Store credit", lambda one: _money(one.customer.credit_minor))
-    yield row("Addresses", lambda one: one.addresses, "One of two that are the same")
-    yield row("Cards", lambda one: one.cards)
+    yield row("Wine ordered", lambda one: _money(one.customer.lifetime_minor), "The sum")
+    yield row("Store credit", lambda one: _money(one.customer.credit_minor), "The sum")
+    yield row("Addresses", lambda one: one.addresses, "All of them, once each")
+    yield row("Cards", lambda one: one.cards, _ALL)
     yield row("Clubs", lambda one: one.clubs, "Once in each")
     yield row("Standing order", lambda one: tuple(filter(None, [one.standing.capitalize()])), "One of both")
     yield row(
@@ -74,8 +82,8 @@ def _words(both: Both) -> Iterator[Row]:
         lambda one: (_day(one.waiting_since),) if one.waiting_since else (),
         "The earlier day",
     )
-    yield row("Tags", lambda one: one.tags)
-    yield row("What to know", lambda one: tuple(filter(None, [one.customer.note])))
+    yield row("Tags", lambda one: one.tags, _ALL)
+    yield row("What to know", lambda one: tuple(filter(None, [one.customer.note])), "Both texts")
 
 
 def _numbers(both: Both) -> Iterator[Row]:
@@ -85,7 +93,7 @@ def _numbers(both: Both) -> Iterator[Row]:
         stays, ends = (
             (say_count(count, rule.one, rule.many),) if count else () for count in both.counts[key]
         )
-        yield Row(rule.many.capitalize(), stays, ends, _AFTER.get(key, ""))
+        yield Row(rule.many.capitalize(), stays, ends, _AFTER.get(key, _ALL))
 
 
 def _status(one: Account) -> tuple[str, ...]:

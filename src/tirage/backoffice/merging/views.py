@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.customers.list import customer_url
-from tirage.backoffice.customers.views.customers import customer_crumbs, found_customer
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.frame.people import best_first, people_matching
 from tirage.backoffice.merging.forms import MergeForm
@@ -38,7 +37,7 @@ def duplicates(request: HttpRequest) -> HttpResponseBase:
 @staff_required(Permission.EDIT_CUSTOMERS, Permission.EDIT_GROUPS)
 def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Both side by side, once ``with`` names the account that ends; before that, looking for it."""
-    stays = found_customer(reference)
+    stays = get_object_or_404(Customer, reference=reference)
     asked = request.POST.get("other", "") if request.method == "POST" else request.GET.get("with", "")
     ends = Customer.objects.filter(reference=asked).exclude(pk=stays.pk).first()
     if ends is None:
@@ -63,7 +62,7 @@ def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
         form.data = {**request.POST.dict(), "seen": both.digest}
     context = {
         "title": f"Merge into {stays.name}",
-        "crumbs": customer_crumbs(stays, "Merge"),
+        "crumbs": _crumbs(stays),
         "stays": stays,
         "ends": ends,
         "form": form,
@@ -77,11 +76,15 @@ def merge(request: HttpRequest, reference: str) -> HttpResponseBase:
 @staff_required(Permission.EDIT_CUSTOMERS)
 def end_alias(request: HttpRequest, reference: str, former: str) -> HttpResponseBase:
     """The mailbox of a merged account signs in no more."""
-    found = found_customer(reference)
+    found = get_object_or_404(Customer, reference=reference)
     one = get_object_or_404(FormerCustomer, customer=found, reference=former)
     if email := let_sign_in_no_more(former=one, actor=staff_actor(request), now=read_clock()):
         messages.success(request, f"{email} signs in no more, and whoever is signed in by it is signed out.")
     return redirect(customer_url(found))
+
+
+def _crumbs(stays: Customer) -> list[tuple[str, str]]:
+    return [("Customers", reverse("backoffice:customers")), (stays.name, customer_url(stays)), ("Merge", "")]
 
 
 def _search(request: HttpRequest, stays: Customer) -> HttpResponseBase:
@@ -91,7 +94,7 @@ def _search(request: HttpRequest, stays: Customer) -> HttpResponseBase:
     found = best_first(words, people_matching(words).exclude(pk=stays.pk))[:FOUND] if words else []
     context = {
         "title": f"Merge into {stays.name}",
-        "crumbs": customer_crumbs(stays, "Merge"),
+        "crumbs": _crumbs(stays),
         "stays": stays,
         "words": words,
         "found": found,
