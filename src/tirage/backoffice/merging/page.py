@@ -38,12 +38,12 @@ _AFTER = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``after``: what the one customer has of it; empty where both say the same."""
+    """``after``: what the one customer has of it."""
 
     label: str
     stays: tuple[str, ...]
     ends: tuple[str, ...]
-    after: str = ""
+    after: str
 
 
 def side_by_side(both: Both) -> list[Row]:
@@ -53,11 +53,14 @@ def side_by_side(both: Both) -> list[Row]:
 
 
 def _words(both: Both) -> Iterator[Row]:
-    def row(label: str, read: Callable[[Account], tuple[str, ...]], after: str = "") -> Row:
+    def row(label: str, read: Callable[[Account], tuple[str, ...]], after: str) -> Row:
         return Row(label, read(both.stays), read(both.ends), after)
 
     def chosen(name: str) -> str:
-        return "As chosen above" if name in both.asked else ""
+        if name in both.asked:
+            return "As chosen above"
+        is_same = both.stays.person.value(name) == both.ends.person.value(name)
+        return "The same" if is_same else "The one that there is"
 
     yield row("Reference", lambda one: (one.customer.reference,), "Both lead to the one that stays")
     yield row("E-mail", lambda one: (one.person.email,), chosen("email"))
