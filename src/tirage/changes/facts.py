@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tirage.catalog.models import format_name
@@ -20,13 +20,19 @@ from tirage.checkout.rules import OfferPage
 from tirage.checkout.volumes import Parcel, judge_parcel, parts_of
 from tirage.core.money import Money
 from tirage.core.sql import day_out, moment_out
+from tirage.customers.states import CustomerStatus
 from tirage.delivery.limits.queries import key_of
 from tirage.delivery.limits.rules import Verdict
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
 from tirage.delivery.states import MethodKind
+from tirage.offers.models import OfferItem
+from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.rules import ShipTo
+
+#: Wines of an offer stay those of its group for so long after its close: who calls late asks for an exception.
+LATE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,10 @@ class Facts:
     recipient_born: date | None
     #: What the volume limits of where it would go say; None where it sends no more wine there than before.
     volume: Verdict | None
+    #: Whether the customer's account is closed.
+    suspended: bool
+    #: Wines of a new order that others are offered, by sku id.
+    allocated: frozenset[int]
 
     @property
     def by_customer(self) -> bool:
@@ -102,7 +112,19 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
         born=day_out(today["birth_date"]),
         recipient_born=day_out(today["recipient_born"]),
         volume=_volume(draft, lines, ship_to, priced, locks=locks),
+        suspended=today["status"] != CustomerStatus.ACTIVE,
+        allocated=_allocated(draft, lines, now),
     )
+
+
+def _allocated(draft: ChangeDraft, lines: Sequence[QuoteLine], now: datetime) -> frozenset[int]:
+    """One statement for a new order, none else."""
+    if not draft.is_new_order:
+        return frozenset()
+    items = OfferItem.objects.filter(
+        sku_id__in=[line.sku_id for line in lines], offer__is_active=True, offer__closes_at__gt=now - LATE
+    )
+    return frozenset(items.values_list("sku_id", flat=True))
 
 
 def _volume(
@@ -215,10 +237,16 @@ def ship_to_of(draft: ChangeDraft) -> ShipTo:
 def own_offer(draft: ChangeDraft, now: datetime) -> OfferPage | None:
     """What the customer may buy of the order's release today, what this draft adds left out of what is used.
 
-    None without an offer there. Two statements.
+    None without an offer there. What staff put together from somebody else's offer has that one's wines and prices, as
+    of an offer that is closed. Two statements, one more there.
     """
-    customer_id, release_id = draft.order.customer_id, draft.order.release_id
+    order = draft.order
+    customer_id, release_id = order.customer_id, order.release_id
     if release_id is None:
         return None
     row = checkout_statements.offer_of_release(customer_id, release_id, now)
+    if draft.is_new_order and order.offer_id and (row is None or row["id"] != order.offer_id):
+        row = checkout_statements.offer_by_id(customer_id, order.offer_id, now)
+        page = page_of(row, customer_id, now, besides_draft=draft.pk or 0) if row else None
+        return replace(page, status=OfferStatus.CLOSED) if page else None
     return page_of(row, customer_id, now, besides_draft=draft.pk or 0) if row else None

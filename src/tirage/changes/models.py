@@ -10,7 +10,7 @@ from tirage.changes.states import LIVE, DraftState, Maker, Rates, RefundTo, Sett
 from tirage.core.fields import reference_field, state_check
 from tirage.offers.models import OfferItem
 from tirage.orders.models import Order, OrderChange
-from tirage.orders.states import ChargeKind
+from tirage.orders.states import ChargeKind, OrderState
 from tirage.payments.models import PaymentMethod
 
 
@@ -45,6 +45,10 @@ class ChangeDraft(models.Model):
     waiting_for = models.CharField(max_length=300, blank=True)
     change = models.OneToOneField(OrderChange, on_delete=models.PROTECT, null=True, related_name="draft")
     closed_at = models.DateTimeField(null=True)
+    #: How often it was edited, and who did last: two of the team may work on one.
+    version = models.PositiveIntegerField(default=0, db_default=0)
+    editor_id = models.BigIntegerField(null=True)
+    editor_label = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -82,6 +86,11 @@ class ChangeDraft(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_new_order(self) -> bool:
+        """Whether it is what staff put together for a customer, and places its order."""
+        return self.order.state == OrderState.DRAFT
 
 
 class ChangeDraftLine(models.Model):

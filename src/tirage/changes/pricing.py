@@ -121,11 +121,13 @@ def price(
     today = Terms(discount_bp, way.is_free, way.steps, way.tax) if way else None
     as_ordered = _as_ordered(course, kept, today) if kept else None
     # What an order without rates was given off stands on its ledger: today's group takes and gives nothing by itself.
-    given_bp = discount_on(present)
-    chosen = _choose(course, kept, today, as_ordered, Rates(draft.rates), given_bp)
+    # A new order is priced by today's rates, its group's discount even before a way is chosen.
+    given_bp = discount_bp if draft.is_new_order else discount_on(present)
+    rates = Rates.AS_OF_TODAY if draft.is_new_order else Rates(draft.rates)
+    chosen = _choose(course, kept, today, as_ordered, rates, given_bp)
     was = _was(chosen, order, present, given_bp)
     differ = today is not None and as_ordered is not None and as_ordered.becomes != today
-    other = _choose(course, kept, today, as_ordered, _OTHER[Rates(draft.rates)], given_bp)
+    other = _choose(course, kept, today, as_ordered, _OTHER[rates], given_bp)
     shipping_name = _shipping_name(order, present, course)
     return Priced(
         was=was,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tirage.changes.rules import Problem, QuoteLine, Reckoned
@@ -82,6 +82,23 @@ def allowance_problems(
     ]
 
 
+def order_problems(
+    wines: Sequence[Wine], page: OfferPage | None, *, allocated: Collection[int]
+) -> list[Problem]:
+    """The same of an order that staff put together, which may have any wine: ``allocated`` are those that some group is
+    offered, and nobody has for the asking."""
+    found = []
+    for wine in wines:
+        if page is not None and _item(page, wine):
+            if page.status is not OfferStatus.OPEN:
+                words = f"{wine.title} is of an offer that isn’t open to this customer now."
+                found.append(Problem("offer_closed", words, True, wine.field))
+        elif wine.sku_id in allocated:
+            words = f"{wine.title} is allocated, and not in this customer’s offer."
+            found.append(Problem("not_offered", words, True, wine.field))
+    return [*found, *_of_items(wines, page)]
+
+
 def _item(page: OfferPage, wine: Wine) -> ItemView | None:
     return next((item for item in page.items if item.sku_id == wine.sku_id), None)
 
@@ -116,8 +133,13 @@ def allowance_left(item: ItemView, page: OfferPage) -> int:
     return item.limits.allowance(bought=item.used, in_cart=in_cart)
 
 
-def rule_problems(lines: Sequence[QuoteLine], rules: CheckoutRules, currency: str) -> list[Problem]:
-    """The offer's checkout rules, held to the order as it would be; what was broken before may stay so."""
+def rule_problems(
+    lines: Sequence[QuoteLine], rules: CheckoutRules, currency: str, *, is_new: bool = False
+) -> list[Problem]:
+    """The offer's checkout rules, held to the order as it would be; what was broken before may stay so.
+
+    Of a new order nothing was before.
+    """
 
     def measured(pieces: Sequence[int]) -> tuple[int, int]:
         bottles = sum(count * line.units for count, line in zip(pieces, lines, strict=True))
@@ -134,7 +156,7 @@ def rule_problems(lines: Sequence[QuoteLine], rules: CheckoutRules, currency: st
     return [
         Problem("rules_not_met", f"{said.text[:1].upper()}{said.text[1:]}.", needs_override=True)
         for old, new, said in zip(before, after, words, strict=True)
-        if new.missing > old.missing
+        if new.missing > (0 if is_new else old.missing)
     ]
 
 

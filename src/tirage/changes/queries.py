@@ -19,6 +19,7 @@ from tirage.changes.problems import (
     allowance_problems,
     line_problems,
     money_problems,
+    order_problems,
     rule_problems,
     wines_of,
 )
@@ -153,7 +154,7 @@ def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Ch
         rates=Rates(draft.rates),
         rates_differ=other is not None,
         owed_by_other_rates=Money(by_other.owed, currency) if by_other else None,
-        notes=(*priced.notes, *rest.notes),
+        notes=(*(() if draft.is_new_order else priced.notes), *rest.notes),
         rest_by_credit=rest.by_credit,
         problems=(*_problems(facts, now), *(money_problems(becomes) or _discount_problems(facts, entries))),
         moved_on=_moved_on(facts, currency),
@@ -249,17 +250,29 @@ def _problems(facts: Facts, now: datetime) -> list[Problem]:
     if refused := why_not_changeable(order.state):
         return [Problem("not_changeable", refused)]
     found = line_problems(lines)
-    found += allowance_problems(
-        wines_of(lines),
-        facts.page,
-        is_allocated=order.release_id is not None,
-        by_customer=facts.by_customer,
-    )
-    if order.offer:
+    if facts.draft.is_new_order:
+        found += _new_order_problems(facts)
+    else:
+        found += allowance_problems(
+            wines_of(lines),
+            facts.page,
+            is_allocated=order.release_id is not None,
+            by_customer=facts.by_customer,
+        )
+    of_offer = not facts.draft.is_new_order or any(line.offer_item_id for line in lines)
+    if order.offer and of_offer:
         offer = order.offer
         rules = CheckoutRules(offer.bottles_minimum, offer.bottles_maximum, offer.spend_minimum_minor)
-        found += rule_problems(lines, rules, order.currency)
+        found += rule_problems(lines, rules, order.currency, is_new=facts.draft.is_new_order)
     return found + _delivery_problems(facts) + _volume_problems(facts, now) + _age_problems(facts, now)
+
+
+def _new_order_problems(facts: Facts) -> list[Problem]:
+    """What stands against an order that staff put together."""
+    found = [Problem("suspended", "This customer is suspended.")] if facts.suspended else []
+    if facts.lines and not facts.priced.course.way and not facts.draft.order.method_id:
+        found.append(Problem("method_missing", "Choose where it goes and how.", field="method"))
+    return found + order_problems(wines_of(facts.lines), facts.page, allocated=facts.allocated)
 
 
 def _delivery_problems(facts: Facts) -> list[Problem]:
@@ -391,7 +404,7 @@ def _methods(facts: Facts, after: Load, currency: str) -> tuple[MethodChoice, ..
 def _addable(facts: Facts) -> tuple[Addable, ...]:
     """Wines that may be added now, within allowance and stock; what the draft adds already is taken off."""
     page = facts.page
-    if page is None or page.status is not OfferStatus.OPEN:
+    if page is None or (page.status is not OfferStatus.OPEN and not facts.draft.is_new_order):
         return ()
     adds = {wine.sku_id: wine.net for wine in wines_of(facts.lines)}
     prices = {line.sku_id: line.unit_price for line in reversed(facts.lines) if line.before > 0}

@@ -19,9 +19,13 @@ _LONGEST = 500
 _NO_DAY = "took back the day to ship on"
 
 
-def say_change(quote: ChangeQuote, paid_words: str, override_reason: str = "") -> str:
-    """``added 2 × Estate Cabernet 2023; $190.00 charged to Visa 4242``."""
+def say_change(
+    quote: ChangeQuote, paid_words: str, override_reason: str = "", *, is_new: bool = False
+) -> str:
+    """``added 2 × Estate Cabernet 2023; $190.00 charged to Visa 4242``; of a new order what was ordered."""
     parts = [_pieces("added", quote.lines, 1), _pieces("took off", quote.lines, -1), *_fields(quote)]
+    if is_new:
+        parts = [_pieces("placed the order for the customer:", quote.lines, 1)]
     parts += [
         _staff_charge(charge.kind, charge.difference, charge.description)
         for charge in quote.charges

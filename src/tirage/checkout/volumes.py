@@ -44,7 +44,7 @@ SELECT o.id, o.customer_id, o.made_at, o.line1, o.line2, o.city, o.ship_state, o
 FROM changes_changedraft d
 JOIN orders_order o ON o.id = d.order_id
 LEFT JOIN customers_address h ON h.customer_id = o.customer_id AND h.is_default AND h.removed_at IS NULL
-WHERE d.state = 'paying' AND o.state = 'placed' AND o.made_at >= %(since)s AND o.id <> %(besides)s
+WHERE d.state = 'paying' AND o.state IN ('draft', 'placed') AND o.made_at >= %(since)s AND o.id <> %(besides)s
 """
 _OF_CUSTOMER = "AND o.customer_id = %(customer)s"
 # Spellings of an address are compared in Python; its ZIP is the same in all of them.

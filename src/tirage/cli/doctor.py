@@ -150,7 +150,7 @@ CHECKS = (
         """SELECT d.reference, d.state, c.order_id AS change_of, d.order_id FROM changes_changedraft d
         LEFT JOIN orders_orderchange c ON c.id = d.change_id
         WHERE d.state = 'applied'
-        AND (c.id IS NULL OR c.order_id <> d.order_id OR c.kind NOT IN ('change', 'grant'))""",
+        AND (c.id IS NULL OR c.order_id <> d.order_id OR c.kind NOT IN ('change', 'grant', 'placing'))""",
     ),
     Check(
         "wishes_under_way_are_in_runs",
@@ -230,9 +230,19 @@ CHECKS = (
         "An order's changes, numbered from its placing on, add up to what it owes.",
         """SELECT o.reference, o.owed_minor, coalesce(sum(c.difference_minor), 0) AS changes, count(c.id) AS count,
                coalesce(max(c.number), 0) AS last FROM orders_order o
-        LEFT JOIN orders_orderchange c ON c.order_id = o.id GROUP BY o.id, o.reference, o.owed_minor
+        LEFT JOIN orders_orderchange c ON c.order_id = o.id
+        WHERE o.state <> 'draft' AND (o.state <> 'abandoned' OR o.channel <> 'telephone')
+        GROUP BY o.id, o.reference, o.owed_minor
         HAVING o.owed_minor <> coalesce(sum(c.difference_minor), 0) OR count(c.id) = 0
             OR count(c.id) <> max(c.number) OR min(CASE WHEN c.number = 1 THEN c.kind END) <> 'placing'""",
+    ),
+    Check(
+        "orders_put_together_are_drafts",
+        "An order that staff put together has one live draft, and nothing on it before it is placed.",
+        """SELECT o.reference, o.state, count(d.id) AS drafts FROM orders_order o
+        LEFT JOIN changes_changedraft d ON d.order_id = o.id AND d.state IN ('open', 'paying', 'waiting')
+        WHERE o.state = 'draft' GROUP BY o.id, o.reference, o.state HAVING count(d.id) <> 1
+            OR EXISTS (SELECT 1 FROM orders_orderchange c WHERE c.order_id = o.id)""",
     ),
     Check(
         "change_differences",

@@ -29,6 +29,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.wishes.granting.reactions.note_granted",
         "tirage.notifications.operations.queue_order_changed",
     ],
+    "order.taken": ["tirage.changes.collecting.close_paid_change"],
     "change.ended": [
         "tirage.changes.collecting.end_change_asking",
         "tirage.wishes.granting.reactions.note_ended",

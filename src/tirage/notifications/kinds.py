@@ -142,6 +142,31 @@ KINDS: dict[MailKind, Kind] = {
             },
         ),
         Kind(
+            MailKind.PAY_LINK_ORDER,
+            "Pay link for an order by telephone",
+            "When you have put an order together for a customer, who pays it by a link",
+            "Your order {{ order.reference }}: {{ pay.amount }} to pay",
+            "Dear {{ customer.first_name }},\n\n"
+            "Thank you for your call. This is what we have put together for you:\n\n"
+            "{{ pay.lines }}\n\n"
+            "It is yours as soon as it is paid; until then the bottles are kept for you.\n\n"
+            "{{ pay.link }}\n\n"
+            "The button works until {{ pay.until }}. Something isn't right? Answer this mail.",
+            {
+                **PAY,
+                "order.reference": "The order's number",
+                "pay.lines": "What is ordered, with its prices (as a table, in a paragraph of its own)",
+            },
+            {
+                **SAMPLE_PAY,
+                "order.reference": "ORD-7K2M9QXA",
+                "pay.lines": Rows(
+                    [("2 × Estate Cabernet 2023", "$240.00"), ("Sales tax", "$17.40")],
+                    [("To pay", "$257.40")],
+                ),
+            },
+        ),
+        Kind(
             MailKind.PAY_LINK_BALANCE,
             "Pay link for an order",
             "When you send a pay link for what an order still owes",

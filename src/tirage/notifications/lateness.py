@@ -95,6 +95,7 @@ _CHECKS: Mapping[MailKind, Callable[[SentMail, datetime], str]] = {
     MailKind.SIGN_IN_CODE: _code,
     MailKind.PAY_LINK_BALANCE: _pay_link,
     MailKind.PAY_LINK_CHANGE: _pay_link,
+    MailKind.PAY_LINK_ORDER: _pay_link,
     MailKind.PAYMENT_NEEDS_CUSTOMER: _pay_link,
     MailKind.CHARGE_FAILED: _pay_link,
     MailKind.CARD_NEEDED: _card,

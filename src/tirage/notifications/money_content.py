@@ -32,7 +32,7 @@ def _pay(link: PayLink, winery: Winery) -> Values:
     amount = said.money(Money(link.amount_minor, link.currency))
     return {
         "pay.amount": amount,
-        "pay.what": say_what_for(link.order.reference, link.purpose),
+        "pay.what": say_what_for(link.order.reference, link.purpose if link.order.placed_at else ""),
         "pay.link": Link(pay_link_url(link), f"Pay {amount}"),
         "pay.until": said.moment(link.expires_at),
     }
@@ -57,12 +57,21 @@ def _pay_change(mail: SentMail, winery: Winery) -> Values:
     link = _link_of(mail)
     live = [state.value for state in LIVE]
     draft = with_order(ChangeDraft.objects.filter(reference=link.purpose, state__in=live)).first()
-    rows = _differences(quote_draft(draft, mail.due_at), Say(winery)) if draft else []
+    said = _wines if draft and draft.is_new_order else _differences
+    rows = said(quote_draft(draft, mail.due_at), Say(winery)) if draft else []
     to_pay = Say(winery).money(Money(link.amount_minor, link.currency))
     return _pay(link, winery) | {
         "order.reference": link.order.reference,
         "pay.lines": Rows(rows, [("To pay", to_pay)]),
     }
+
+
+def _wines(quote: ChangeQuote, said: Say) -> list[tuple[str, str]]:
+    """What is ordered, and what is charged besides."""
+    lines = [(f"{line.after} × {line.title}", said.money(line.amount_after)) for line in quote.lines]
+    return lines + [
+        (charge.description or charge.kind.capitalize(), said.money(charge.after)) for charge in quote.charges
+    ]
 
 
 def _differences(quote: ChangeQuote, said: Say) -> list[tuple[str, str]]:
@@ -137,6 +146,7 @@ def _until_then(payment: Payment) -> str:
 MONEY_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.PAYMENT_NEEDS_CUSTOMER: _pay_needs_customer,
     MailKind.PAY_LINK_CHANGE: _pay_change,
+    MailKind.PAY_LINK_ORDER: _pay_change,
     MailKind.PAY_LINK_BALANCE: _pay_balance,
     MailKind.CHARGE_FAILED: _charge_failed,
     MailKind.CARD_NEEDED: _card_needed,

@@ -28,6 +28,8 @@ from tirage.notifications.models import MailText, SentMail
 from tirage.notifications.rules import UnknownPlaceholders, check_words
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import sealed_data
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
 from tirage.payments.rules import DeclineKind
 from tirage.standing.models import StandingLine
 from tirage.wishes.models import GrantLine
@@ -120,6 +122,8 @@ def queue_pay_link(
 ) -> SentMail:
     """A pay link: for an order's balance, or for the change that ``purpose`` names."""
     kind = MailKind.PAY_LINK_CHANGE if purpose else MailKind.PAY_LINK_BALANCE
+    if purpose and Order.objects.filter(pk=order_id, state=OrderState.DRAFT.value).exists():
+        kind = MailKind.PAY_LINK_ORDER
     data = {"pay_link_id": pay_link_id, "order_id": order_id}
     return _queue(kind, data, customer_id=customer_id, now=now)
 

@@ -45,6 +45,7 @@ class MailKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_NEEDS_CUSTOMER = "payment_needs_customer"
     PAY_LINK_CHANGE = "pay_link_change"
+    PAY_LINK_ORDER = "pay_link_order"
     PAY_LINK_BALANCE = "pay_link_balance"
     CHARGE_FAILED = "charge_failed"
     CARD_NEEDED = "card_needed"

@@ -15,8 +15,9 @@ from tirage.delivery.models import Method
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.states import ChangeKind, Channel, ChargeKind, OrderState
 
-#: A checkout whose card was declined for good has written an order that never was one: nobody counts or lists it.
-IS_ORDER = ~Q(state=OrderState.ABANDONED.value)
+#: A checkout whose card was declined for good has written an order that never was one, and one that staff put together
+#: isn't one yet: nobody counts or lists them.
+IS_ORDER = ~Q(state__in=[OrderState.ABANDONED.value, OrderState.DRAFT.value])
 
 
 class Order(models.Model):
@@ -69,11 +70,18 @@ class Order(models.Model):
             state_check("channel", Channel, "order_channel_is_legal"),
             models.CheckConstraint(condition=Q(paid_minor__gte=0), name="order_paid_not_negative"),
             models.CheckConstraint(
-                condition=Q(state__in=["pending", "abandoned"]) | Q(placed_at__isnull=False),
+                condition=Q(state__in=["draft", "pending", "abandoned"]) | Q(placed_at__isnull=False),
                 name="order_placed_has_its_time",
             ),
             models.CheckConstraint(
                 condition=~Q(state="shipped") | Q(shipped_at__isnull=False), name="order_shipped_has_its_time"
+            ),
+            # Whoever of the team takes up the telephone next goes on with the same one.
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(state="draft"), name="order_one_draft_a_customer"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="draft") | Q(owed_minor=0), name="order_draft_owes_nothing"
             ),
         ]
         indexes = [

@@ -166,7 +166,8 @@ def advance_order(
     shipped_at: datetime | None = None,
     tracking: str = "",
 ) -> bool:
-    """Takes an order one legal step further; False when somebody else was faster. The only writer of the state.
+    """Takes an order one legal step further; False when somebody else was faster. The only writer of the state,
+    but for ``taking.place_begun``.
 
     ``only`` is the one state that it may come from.
     """
@@ -277,6 +278,7 @@ def apply_change(
     holder: str = "",
     reason: str,
     text: str,
+    event: EventName = EventName.ORDER_CHANGED,
     actor: Actor,
     now: datetime,
 ) -> OrderChange:
@@ -284,7 +286,7 @@ def apply_change(
 
     What is added was held by ``holder``, exactly; what is taken off comes back to everybody. ``details`` says in words
     what else changed, ``text`` is the activity's sentence. Inside the caller's transaction, with the order locked;
-    locks the stock, then the customer. Records ``order.changed``. Raises Conflict ``hold_lost``, and
+    locks the stock, then the customer. Records ``event``. Raises Conflict ``hold_lost``, and
     ``more_than_was_paid`` where a line's discounts would come to more than the line.
     """
     kept = [charge for charge in charges if charge.amount_minor]
@@ -300,7 +302,7 @@ def apply_change(
     statements.recount_order(order.pk, owed_minor=difference)
     statements.recount_customer(order.customer_id)
     record_event(
-        EventName.ORDER_CHANGED,
+        event,
         "order",
         order.pk,
         text=text,

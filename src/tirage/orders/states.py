@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class OrderState(StrEnum):
+    #: Staff put it together for a customer: nothing is sold or owed yet, its bottles are held by its draft.
+    DRAFT = "draft"
     #: Bottles are taken, the first payment is under way.
     PENDING = "pending"
     PLACED = "placed"
@@ -11,12 +13,13 @@ class OrderState(StrEnum):
     CANCELLED = "cancelled"
     #: A fee: money and nothing else. No wine: it is no order to who counts or ships orders by states.
     BOOKED = "booked"
-    #: The first payment failed; the bottles went back to the cart or the cellar.
+    #: Never placed: the first payment failed, or what staff put together was let go. The bottles went back.
     ABANDONED = "abandoned"
 
 
 #: The legal steps; nothing else happens to an order's state.
 ORDER_STEPS: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.DRAFT: frozenset({OrderState.PLACED, OrderState.ABANDONED}),
     OrderState.PENDING: frozenset({OrderState.PLACED, OrderState.ABANDONED}),
     OrderState.PLACED: frozenset({OrderState.SHIPPED, OrderState.CANCELLED}),
     OrderState.SHIPPED: frozenset(),
@@ -54,3 +57,5 @@ class ChangeKind(StrEnum):
 class Channel(StrEnum):
     OFFER = "offer"
     STAFF = "staff"
+    #: Taken by staff, for a customer on the line.
+    TELEPHONE = "telephone"

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     EDIT_ORDERS = "edit_orders"
     #: Bottles, address and delivery of an order, and settling what that comes to.
     CHANGE_ORDERS = "change_orders"
+    #: Taking an order for a customer on the line.
+    ORDER_FOR_CUSTOMERS = "order_for_customers"
     #: Discounts, and other amounts for delivery or tax than the rates say.
     DISCOUNT = "discount"
     #: Setting allowance and checkout rules aside, with a reason.
@@ -93,6 +95,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.SEE_AS_CUSTOMER,
         Permission.EDIT_ORDERS,
         Permission.CHANGE_ORDERS,
+        Permission.ORDER_FOR_CUSTOMERS,
         Permission.COLLECT,
         Permission.RECORD_PAYMENTS,
         Permission.EDIT_WISHES,

@@ -179,7 +179,9 @@ def test_the_story_is_the_same_on_any_day(day: str) -> None:
     load(now)
     assert_some_are_scarce(now)
     assert list(ChangeDraft.objects.order_by("pk").values_list("state", flat=True)) == [
-        *("open", "waiting", "waiting", "open")
+        *("open", "waiting", "waiting", "open"),
+        # Two by telephone.
+        *("applied", "open"),
     ]
     assert Collection.objects.filter(state="open", next_at__gt=now).count() >= 2
     assert [finding.check.name for finding in run_checks(now)] == []
@@ -239,7 +241,7 @@ class TestTheLoadedWinery(TestCase):
         assert list(Finding.objects.values_list("reference", "kind", "state", "theirs_minor")) == facts
 
     def test_changes_wait_for_just_what_they_would_cost(self) -> None:
-        drafts = list(ChangeDraft.objects.order_by("pk"))
+        drafts = list(ChangeDraft.objects.exclude(order__channel="telephone").order_by("pk"))
         assert [(draft.state, draft.waiting_code) for draft in drafts] == [
             ("open", ""),
             ("waiting", "pay_link"),
@@ -258,8 +260,18 @@ class TestTheLoadedWinery(TestCase):
             made.values_list("reason", flat=True)
         )
 
+    def test_two_called_one_of_them_is_still_on_the_line(self) -> None:
+        begun = Order.objects.get(state="draft")
+        placed = Order.objects.get(state="placed", channel="telephone")
+        assert placed.balance_minor == 0 and placed.payments.get().offline_kind == "cheque"
+        draft = begun.drafts.get()
+        quote = quote_draft(find_draft(draft.reference, system()), self.now)
+        assert quote.is_live and quote.to_pay and not quote.blocking
+        assert all(line.held == line.after for line in quote.lines) and len(quote.lines) == 2
+        assert placed.changes.get().actor_label == draft.actor_label
+
     def test_a_change_that_is_being_prepared_can_be_made(self) -> None:
-        draft = ChangeDraft.objects.filter(state="open", maker="staff").get()
+        draft = ChangeDraft.objects.filter(state="open", maker="staff").exclude(order__state="draft").get()
         member = StaffMember.objects.get(pk=draft.actor_id or 0)
         actor = Actor(ActorKind.STAFF, member.pk, member.name)
         quote = quote_draft(find_draft(draft.reference, actor), self.now)

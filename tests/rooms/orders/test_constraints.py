@@ -9,12 +9,21 @@ from tests.rooms.constraints import Breach, assert_refused, write_again
 from tests.world import World
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 
+
+def _begun(world: World, **columns: int) -> Order:
+    return Order.objects.create(
+        customer=world.ben, state="draft", currency="USD", made_at=world.now, **columns
+    )
+
+
 BREACHES: dict[str, Breach] = {
     "order_state_is_legal": lambda world: Order.objects.update(state="lost"),
     "order_channel_is_legal": lambda world: Order.objects.update(channel="fax"),
     "order_paid_not_negative": lambda world: Order.objects.update(paid_minor=-1),
     "order_placed_has_its_time": lambda world: Order.objects.update(placed_at=None),
     "order_shipped_has_its_time": lambda world: Order.objects.update(state="shipped"),
+    "order_one_draft_a_customer": lambda world: [_begun(world) for _ in range(2)],
+    "order_draft_owes_nothing": lambda world: _begun(world, owed_minor=1),
     "order_change_numbered_once": lambda world: write_again(OrderChange.objects.get()),
     "order_change_kind_is_legal": lambda world: OrderChange.objects.update(kind="whim"),
     "order_line_moves_something": lambda world: OrderLine.objects.update(quantity=0),

@@ -26,6 +26,7 @@ WORDS = {
     Permission.COLLECT: "Collect money: try cards again, send pay links, ask for cards, let it go",
     Permission.SEE_PAYMENTS: "Look at payments and daily totals",
     Permission.CHANGE_ORDERS: "Change orders that haven't shipped: bottles, address, delivery",
+    Permission.ORDER_FOR_CUSTOMERS: "Order for a customer on the line",
     Permission.DISCOUNT: "Give discounts; correct charges",
     Permission.OVERRIDE_RULES: "Set allowance and checkout rules aside, with a reason",
     Permission.SHIP_ORDERS: "Mark orders as shipped or handed over",

@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from tirage.backoffice.changes.forms import TYPED, ChangeForm
 from tirage.backoffice.changes.settling import OfflineForm, settling_of
-from tirage.backoffice.changes.wines import FoundWine, found_wines, offered_wines
+from tirage.backoffice.changes.wines import FoundWine, all_offered, found_wines, offered_wines
 from tirage.backoffice.changes.words import draft_state, is_ended, waiting_words
+from tirage.backoffice.frame.cells import money_cell
 from tirage.backoffice.frame.links import order_url
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER, PAY_LINK
@@ -74,6 +75,8 @@ def addresses_of(order: Order) -> list[Address]:
 
 def rights_of(draft: ChangeDraft, member: Any) -> Rights:
     changes = may(member, Permission.CHANGE_ORDERS)
+    if draft.is_new_order:
+        changes = changes and may(member, Permission.ORDER_FOR_CUSTOMERS)
     overrides = may(member, Permission.OVERRIDE_RULES)
     own = draft.maker != Maker.CUSTOMER
     return Rights(
@@ -113,12 +116,11 @@ def change_context(
     sought = request.GET.get("wine", "")[:80]
     settle = request.POST.get("settle", "") or request.POST.get("way", "")
     return {
-        "title": f"Change {order.customer.name}’s order",
-        "crumbs": [
-            ("Orders", reverse("backoffice:orders")),
-            (order.reference, order_url(order)),
-            ("Change", ""),
-        ],
+        "title": _title(draft),
+        "crumbs": _crumbs(draft),
+        "new": draft.is_new_order,
+        "by_other": draft.editor_label if draft.editor_id not in (None, request.user.pk) else "",
+        "offer_words": _offer_words(draft) if rights.edits else "",
         "draft": draft,
         "order": order,
         "quote": quote,
@@ -153,9 +155,47 @@ def change_context(
     }
 
 
+def _title(draft: ChangeDraft) -> str:
+    name = draft.order.customer.name
+    return f"An order for {name}" if draft.is_new_order else f"Change {name}’s order"
+
+
+def _crumbs(draft: ChangeDraft) -> list[tuple[str, str]]:
+    order = draft.order
+    if draft.is_new_order:
+        customer = reverse("backoffice:customer", args=[order.customer.reference])
+        return [
+            ("Customers", reverse("backoffice:customers")),
+            (order.customer.name, customer),
+            ("An order", ""),
+        ]
+    return [
+        ("Orders", reverse("backoffice:orders")),
+        (order.reference, order_url(order)),
+        ("Change", ""),
+    ]
+
+
+def _offer_words(draft: ChangeDraft) -> str:
+    """What the offer, from which a new order begins, asks of a whole order: read out before bottles are chosen."""
+    offer = draft.order.offer
+    if not draft.is_new_order or offer is None:
+        return ""
+    asks = []
+    if offer.bottles_minimum:
+        asks.append(f"at least {offer.bottles_minimum} bottles")
+    if offer.bottles_maximum:
+        asks.append(f"at most {offer.bottles_maximum} bottles")
+    if offer.spend_minimum_minor:
+        asks.append(f"at least {money_cell(offer.spend_minimum_minor)} of wine")
+    return f"The offer asks for {', '.join(asks)}." if asks else ""
+
+
 def wines_of(sought: str, draft: ChangeDraft, quote: ChangeQuote, now: datetime) -> list[FoundWine]:
     """What can be added: what was searched for, else the rest of the customer's own offer."""
-    return found_wines(sought, draft, quote, now) if sought.strip() else offered_wines(quote)
+    if sought.strip():
+        return found_wines(sought, draft, quote, now)
+    return all_offered(quote) if draft.is_new_order else offered_wines(quote)
 
 
 def _by_field(problems: tuple[Problem, ...]) -> dict[str, list[str]]:
@@ -183,12 +223,14 @@ def _link(draft: ChangeDraft, rights: Rights, now: datetime) -> dict[str, Any] |
 
 def _addresses(form: ChangeForm) -> list[Option]:
     order, chosen = form.draft.order, form["address"].value() or ""
-    own = order.one_line_address or "no address"
+    own, label = order.one_line_address or "no address", "As on the order"
+    if form.draft.is_new_order:
+        own, label = order.one_line_address or "none is saved", "The usual address"
     kept, home = form.address_now, order_ship_to(order)
     others = [one for one in form.addresses if one.reference == kept or ShipTo.of(one) != home]
     saved = [(one.reference, one.recipient, one.one_line) for one in others]
     return [
-        Option("", "As on the order", own, chosen == ""),
+        Option("", label, own, chosen == ""),
         *(Option(value, label, note, chosen == value) for value, label, note in saved),
         Option(TYPED, "Another address", "", chosen == TYPED),
     ]
@@ -197,7 +239,8 @@ def _addresses(form: ChangeForm) -> list[Option]:
 def _method(way: MethodChoice, form: ChangeForm) -> Option:
     own = form.draft.order.method
     notes = [way.description] if way.description else []
-    notes += ["as on the order"] if own and own.reference == way.reference else []
+    is_own = own is not None and own.reference == way.reference and not form.draft.is_new_order
+    notes += ["as on the order"] if is_own else []
     notes += [] if way.is_public else ["only the team can choose it"]
     return Option(way.reference, way.name, " · ".join(notes), form["method"].value() == way.reference)
 

@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.changes.page import change_url
 from tirage.backoffice.changes.words import can_retry, does, draft_state, maker_words, waits_for
-from tirage.backoffice.frame.panels import ORDER_PAGE, Look, Panel
+from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import live_new_order
 from tirage.changes.pricing import NONE
 from tirage.changes.queries import saying_something, why_not_changeable
 from tirage.changes.states import LIVE, DraftState
 from tirage.core.money import Money
+from tirage.customers.models import Customer
 from tirage.delivery.models import Method
 from tirage.orders.models import Order, OrderChange, OrderLine
 from tirage.orders.states import ChangeKind
@@ -166,6 +168,23 @@ def _drafts(order: Order) -> list[LiveDraft]:
     ]
 
 
+def _read_new_order(look: Look[Customer]) -> Mapping[str, Any] | None:
+    """One statement, four more where there is one."""
+    draft = live_new_order(look.about.pk)
+    if draft is None or not saying_something(ChangeDraft.objects.filter(pk=draft.pk)).exists():
+        return None
+    return {"drafts": _drafts(draft.order), "now": look.now}
+
+
+CUSTOMER_PAGE.declare(
+    Panel(
+        title="An order is being put together",
+        template="backoffice/changes/new_order_of_customer.html",
+        read=_read_new_order,
+        permission=Permission.SEE_ORDERS,
+        rank=5,
+    )
+)
 ORDER_PAGE.declare(
     Panel(
         title="Being changed",

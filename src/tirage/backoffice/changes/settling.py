@@ -32,6 +32,8 @@ _CAME: list[tuple[str, Any]] = [
     (OfflineKind.TRANSFER.value, "A bank transfer"),
     (OfflineKind.CASH.value, "Cash"),
 ]
+#: What a button does besides moving money.
+_CHANGE, _PLACE = "change the order", "place the order"
 _MAY_NOT_GIVE_BACK = "Refunding is for owners and managers. The change is kept: ask one of them to settle it."
 
 
@@ -90,12 +92,20 @@ def settling_of(
         back = giving_back(draft.order_id, quote.to_give_back)
         ways = _ways_back(quote.to_give_back, back)
         return Settling(ways=ways, chosen=_open_one(ways, chosen), back=tuple(back))
+    if draft.is_new_order:
+        return Settling(ways=(Way(PLAIN, "", "Place the order", "It costs nothing."),), chosen=PLAIN)
     return Settling(ways=(Way(PLAIN, "", "Change the order", _why_no_money(quote)),), chosen=PLAIN)
+
+
+def _act(draft: ChangeDraft) -> str:
+    return _PLACE if draft.is_new_order else _CHANGE
 
 
 def _why_not(draft: ChangeDraft, quote: ChangeQuote, member: Any) -> str:
     if not may(member, Permission.CHANGE_ORDERS):
         return "You may look at changes, but not make them."
+    if draft.is_new_order and not may(member, Permission.ORDER_FOR_CUSTOMERS):
+        return "You may look at it, but not order for customers."
     if draft.state == DraftState.PAYING:
         return "The payment is under way. Nothing else can happen to the order until the bank has answered."
     if draft.maker == Maker.CUSTOMER and draft.state != DraftState.WAITING:
@@ -103,7 +113,7 @@ def _why_not(draft: ChangeDraft, quote: ChangeQuote, member: Any) -> str:
     if quote.moved_on:
         return "Look at what happened meanwhile first, then go on."
     if quote.is_empty:
-        return "Nothing is changed yet."
+        return "There is no wine on it yet." if draft.is_new_order else "Nothing is changed yet."
     if quote.blocking:
         return "It can be settled once nothing stands against it."
     if quote.to_give_back and not may(member, Permission.REFUND):
@@ -133,9 +143,9 @@ def _ways_to_pay(draft: ChangeDraft, quote: ChangeQuote, member: Any, now: datet
     cards = list(saved_cards(customer.pk, now))
     return (
         *_cards(cards, draft, amount, now),
-        *_credit(customer, quote.to_pay, amount),
+        *_credit(draft, quote.to_pay, amount),
         _link(draft, amount),
-        *_offline(member, amount),
+        *_offline(draft, member, amount),
     )
 
 
@@ -150,7 +160,7 @@ def _cards(cards: Iterable[PaymentMethod], draft: ChangeDraft, amount: str, now:
             Way(
                 f"{CARD}:{card.reference}",
                 card.label,
-                f"{act}{again} and change the order",
+                f"{act}{again} and {_act(draft)}",
                 f"valid to {card.exp_month:02d}/{card.exp_year}",
                 "This card has expired." if card.has_expired(now) else "",
             )
@@ -158,20 +168,20 @@ def _cards(cards: Iterable[PaymentMethod], draft: ChangeDraft, amount: str, now:
     return found
 
 
-def _credit(customer: Customer, owed: Money, amount: str) -> list[Way]:
+def _credit(draft: ChangeDraft, owed: Money, amount: str) -> list[Way]:
+    customer = draft.order.customer
     if not customer.credit_minor:
         return []
     has = Money(customer.credit_minor, owed.currency)
     short = "" if has >= owed else f"{money_cell(has)} are not enough for {amount}."
     words = f"{money_cell(has)} are there"
-    return [
-        Way(CREDIT, "Store credit", f"Take {amount} from store credit and change the order", words, short)
-    ]
+    return [Way(CREDIT, "Store credit", f"Take {amount} from store credit and {_act(draft)}", words, short)]
 
 
 def _link(draft: ChangeDraft, amount: str) -> Way:
     customer, again = draft.order.customer, draft.waiting_code == PAY_LINK
-    note = "The order changes by itself once it is paid; the bottles are held until then."
+    happens = "is placed" if draft.is_new_order else "changes"
+    note = f"The order {happens} by itself once it is paid; the bottles are held until then."
     return Way(
         LINK,
         f"A pay link by mail to {customer.email}",
@@ -180,13 +190,13 @@ def _link(draft: ChangeDraft, amount: str) -> Way:
     )
 
 
-def _offline(member: Any, amount: str) -> list[Way]:
+def _offline(draft: ChangeDraft, member: Any, amount: str) -> list[Way]:
     found = []
     if may(member, Permission.RECORD_PAYMENTS):
-        button = f"Record {amount} as paid and change the order"
+        button = f"Record {amount} as paid and {_act(draft)}"
         found.append(Way(OFFLINE, gettext("It came by check, transfer or in cash"), button, asks=OFFLINE))
     if may(member, Permission.GIVE_AWAY):
-        button = f"Give {amount} away and change the order"
+        button = f"Give {amount} away and {_act(draft)}"
         found.append(Way(GIFT, "A gift of the house", button, "Nobody pays it.", asks=GIFT))
     return found
 

@@ -27,6 +27,7 @@ from tirage.backoffice.changes.words import is_ended, paid_words
 from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import list_page
+from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.orders.page import order_tabs
 from tirage.backoffice.payments.refunds import say_refund
 from tirage.changes.models import ChangeDraft
@@ -38,17 +39,20 @@ from tirage.changes.operations import (
     finish_change_payment,
     give_up_change_payment,
     open_draft,
+    open_new_order,
     retry_draft,
 )
+from tirage.changes.operations.steps import refuse_edited
 from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.rules import ChangeQuote
 from tirage.changes.states import DraftState, Maker
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment
-from tirage.payments.operations import open_payment
+from tirage.payments.operations import mail_card_link, open_payment
 from tirage.payments.states import PaymentKind, PaymentState
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 
@@ -94,6 +98,32 @@ def open_change(request: HttpRequest, reference: str) -> HttpResponseBase:
     return redirect(order_url(found))
 
 
+@require_POST
+@staff_required(Permission.ORDER_FOR_CUSTOMERS)
+def order_for(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The order that the team puts together for a customer on the line, begun now if there is none."""
+    found = get_object_or_404(Customer, reference=reference)
+    with refusals_said(request):
+        draft = open_new_order(customer=found, actor=staff_actor(request), now=read_clock())
+        return redirect(change_url(draft))
+    return redirect("backoffice:customer", found.reference)
+
+
+@require_POST
+@staff_required(Permission.ORDER_FOR_CUSTOMERS, Permission.COLLECT)
+def mail_card(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Mails the customer on the line the page where a card is added; it can be charged here as soon as it is."""
+    draft = _found(request, reference)
+    with refusals_said(request):
+        mail_card_link(customer=draft.order.customer, actor=staff_actor(request), now=read_clock())
+        say_mailed(
+            request,
+            f"The page for a card is on its way to {draft.order.customer.email}. "
+            "Work it out again once the card is there, then charge it.",
+        )
+    return redirect(f"{change_url(draft)}#change-settle")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.SEE_ORDERS)
 def change(request: HttpRequest, reference: str) -> HttpResponseBase:
@@ -101,6 +131,8 @@ def change(request: HttpRequest, reference: str) -> HttpResponseBase:
     draft = _found(request, reference)
     if request.method == "POST":
         require(request, Permission.CHANGE_ORDERS)
+        if draft.is_new_order:
+            require(request, Permission.ORDER_FOR_CUSTOMERS)
         return _posted(request, draft)
     if draft.state == DraftState.APPLIED:
         return redirect(order_url(draft.order))
@@ -129,6 +161,9 @@ def drop_change(request: HttpRequest, reference: str) -> HttpResponseBase:
     draft = _found(request, reference)
     with refusals_said(request):
         drop_draft(draft_reference=draft.reference, actor=staff_actor(request), now=read_clock())
+        if draft.is_new_order:
+            messages.success(request, "You let the order go. Its bottles are anybody’s again.")
+            return redirect("backoffice:customer", draft.order.customer.reference)
         messages.success(request, "You let the change go. The order is as it was.")
         return redirect(order_url(draft.order))
     return redirect(change_url(draft))
@@ -185,6 +220,8 @@ def _posted(request: HttpRequest, draft: ChangeDraft) -> HttpResponseBase:
     form = change_form(request, draft, quote, request.POST)
     if not acts.go_on and _has_moved(quote, form):
         return _show(request, draft, quote, form, status=409)
+    if not acts.go_on and (words := _edited(request, draft)):
+        return _show_as_it_is(request, draft, words)
     if not form.is_valid():
         return _show(request, draft, quote, form, status=400)
     edits = form.edits(acts)
@@ -195,6 +232,8 @@ def _posted(request: HttpRequest, draft: ChangeDraft) -> HttpResponseBase:
         try:
             _edit(request, draft, edits)
         except DomainError as refused:
+            if refused.code == "edited_meanwhile":
+                return _show_as_it_is(request, _found(request, draft.reference), refused.message)
             form.refuse(refused)
             return _show(request, draft, quote, form, status=400)
     if is_typing(request):
@@ -230,8 +269,37 @@ def _has_moved(quote: ChangeQuote, form: ChangeForm) -> bool:
     return bool(quote.moved_on) or 0 <= read_whole(form.data.get("seen", "")) < quote.number
 
 
+def _version(request: HttpRequest) -> int | None:
+    """The version of the draft that the page showed; None where it didn't say."""
+    return read_whole(request.POST["version"]) if request.POST.get("version") else None
+
+
+def _edited(request: HttpRequest, draft: ChangeDraft) -> str:
+    """What a colleague did since the page was opened, in words; empty for nothing."""
+    try:
+        refuse_edited(draft, _version(request), staff_actor(request))
+    except DomainError as refused:
+        return refused.message
+    return ""
+
+
+def _show_as_it_is(request: HttpRequest, draft: ChangeDraft, words: str) -> HttpResponseBase:
+    """The page as a colleague has left it, instead of what was sent."""
+    quote = quote_draft(draft, read_clock())
+    context = change_context(request, draft, quote, change_form(request, draft, quote), read_clock())
+    context["edited"] = words
+    if is_typing(request):
+        response = render(request, "backoffice/changes/form.html", context)
+        response["HX-Retarget"], response["HX-Reswap"] = "#change", "outerHTML"
+        return response
+    return render(request, "backoffice/changes/change.html", context, status=409)
+
+
 def _edit(request: HttpRequest, draft: ChangeDraft, edits: dict[str, Any]) -> None:
-    edit_draft(draft_reference=draft.reference, **edits, actor=staff_actor(request), now=read_clock())
+    seen = None if "go_on" in request.POST else _version(request)
+    edit_draft(
+        draft_reference=draft.reference, **edits, seen=seen, actor=staff_actor(request), now=read_clock()
+    )
 
 
 def _back_to(request: HttpRequest, draft: ChangeDraft) -> str:
@@ -274,6 +342,7 @@ def _settle(request: HttpRequest, draft: ChangeDraft, quote: ChangeQuote, value:
                 expected_difference_minor=read_whole(request.POST.get("difference", ""), 0),
                 expected_settlement_minor=read_whole(request.POST.get("settlement", ""), 0),
                 **arguments,
+                seen=_version(request),
                 actor=staff_actor(request),
                 now=now,
             )
@@ -301,9 +370,12 @@ def _made_words(draft: ChangeDraft) -> str:
         .select_related("payment_method")
         .last()
     )
-    if payment is None:
-        return "You changed the order."
-    return f"You changed the order; {paid_words(payment)}."
+    did = (
+        f"You placed the order for {draft.order.customer.name}"
+        if draft.is_new_order
+        else "You changed the order"
+    )
+    return f"{did}; {paid_words(payment)}." if payment else f"{did}."
 
 
 # What is shown

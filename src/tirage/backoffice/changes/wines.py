@@ -48,6 +48,25 @@ def offered_wines(quote: ChangeQuote) -> list[FoundWine]:
     ][:MOST]
 
 
+def all_offered(quote: ChangeQuote) -> list[FoundWine]:
+    """All of an offer that a new order begins from, what the customer can't have by it included. Reads nothing."""
+    listed = {line.sku_id for line in quote.lines}
+    return [
+        FoundWine(
+            wine.sku_id,
+            wine.name,
+            wine.format_name,
+            wine.price,
+            None,
+            f"up to {wine.most} by the allocation"
+            if wine.most
+            else "no more by the allocation, or none free",
+        )
+        for wine in quote.addable
+        if wine.sku_id not in listed
+    ]
+
+
 def found_wines(text: str, draft: ChangeDraft, quote: ChangeQuote, now: datetime) -> list[FoundWine]:
     """Wines that are sold, with every word of ``text`` in name or code."""
     skus = _matching(text.split()[:MOST_WORDS])

@@ -109,27 +109,30 @@ class Waiting:
 def waiting_words(draft: ChangeDraft, customer: str) -> Waiting | None:
     """What a draft waits for and what can be done; None for one that doesn't wait."""
     amount = money_cell(Money(draft.confirmed_minor or 0, draft.order.currency))
+    new = draft.is_new_order
+    stays = "Nothing is ordered yet" if new else "The order is as it was"
+    happens, made = ("is placed", "order") if new else ("changes", "change")
     if draft.state == DraftState.PAYING:
         return Waiting(
             "The bank hasn’t answered yet.",
-            f"Whether {amount} were paid is found out by itself. The order is as it was, and the bottles stay held.",
+            f"Whether {amount} were paid is found out by itself. {stays}, and the bottles stay held.",
         )
     if draft.state != DraftState.WAITING:
         return None
     if draft.waiting_code == PAY_LINK:
         return Waiting(
             f"{customer} has a link to pay {amount}.",
-            f"It went to {draft.order.customer.email}. The order changes by itself once it is paid.",
+            f"It went to {draft.order.customer.email}. The order {happens} by itself once it is paid.",
             "info",
         )
     if draft.waiting_code == NEEDS_CUSTOMER:
         return Waiting(
             f"The bank wants {customer} to confirm {amount}.",
-            "The order is as it was. A mail leads the customer to the bank; the change is made once it is confirmed.",
+            f"{stays}. A mail leads the customer to the bank; the {made} is made once it is confirmed.",
         )
     return Waiting(
         f"{say_decline(draft.waiting_code, draft.waiting_for)}.",
-        "The order is as it was. Try the card again, choose another way to settle, or let the change go.",
+        f"{stays}. Try the card again, choose another way to settle, or let the {made} go.",
         "problem",
     )
 

@@ -20,6 +20,7 @@ from tirage.tables.writing import Cell
 #: The tone of each state's dot: good, warning, problem, live, hollow or nothing.
 TONES = {
     "placed": "good",
+    "draft": "hollow",
     "settled": "good",
     "granted": "good",
     "active": "good",

@@ -59,6 +59,14 @@ FLAGGED = (("yes", "Needs somebody"),)
 WISHING = (("open", "Open wishes"),)
 
 
+#: Who made an order, by its channel.
+_MADE_BY = {
+    Channel.OFFER.value: "Customer",
+    Channel.TELEPHONE.value: "Telephone",
+    Channel.STAFF.value: "Staff",
+}
+
+
 class OrderFilters(OfCustomers):
     sources: ClassVar = {
         "release": Source(Release.objects.all),
@@ -69,7 +77,11 @@ class OrderFilters(OfCustomers):
 
     q = search_filter("Order number, name or e-mail")
     state = choice_filter(
-        "State", "state", choices=[(state.value, state_words_lazy(state)) for state in OrderState]
+        "State",
+        "state",
+        choices=[
+            (state.value, state_words_lazy(state)) for state in OrderState if state is not OrderState.DRAFT
+        ],
     )
     release = choice_filter("Release", "release__reference", method="of_release")
     group = choice_filter("Group", "group__reference", method="of_group")
@@ -83,9 +95,7 @@ class OrderFilters(OfCustomers):
     attention = choice_filter("Attention", method="needing", choices=FLAGGED)
     method = choice_filter("Delivery", method="by_method")
     wishes = choice_filter("Wishes", method="wishing", choices=WISHING)
-    channel = choice_filter(
-        "Made by", "channel", choices=[(Channel.OFFER.value, "Customer"), (Channel.STAFF.value, "Staff")]
-    )
+    channel = choice_filter("Made by", "channel", choices=list(_MADE_BY.items()))
 
     class Meta:
         model = Order
@@ -122,7 +132,7 @@ class OrderFilters(OfCustomers):
         if value == "none":
             return rows.filter(balance_minor=0)
         # Nobody waits for the money of an order that was never paid.
-        open_ones = rows.filter(~Q(balance_minor=0)).exclude(state=OrderState.ABANDONED.value)
+        open_ones = rows.filter(~Q(balance_minor=0)).filter(IS_ORDER)
         if value == "credit":
             return open_ones.filter(balance_minor__lt=0)
         due = with_authorised(open_ones.filter(balance_minor__gt=0), read_clock())
@@ -267,9 +277,7 @@ class OrderList(RowList[Order]):
         Column("place", "Ships to", _place, wide=True),
         Column("postal_code", cast(str, gettext_lazy("ZIP")), lambda o: o.postal_code, shown=False),
         Column("method", "Delivery", lambda o: o.method.name if o.method else "", shown=False),
-        Column(
-            "channel", "Made by", lambda o: "Staff" if o.channel == Channel.STAFF else "Customer", shown=False
-        ),
+        Column("channel", "Made by", lambda o: _MADE_BY[o.channel], shown=False),
         Column(
             "paid",
             "Paid",

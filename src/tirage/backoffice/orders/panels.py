@@ -16,7 +16,7 @@ from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import order_charges, order_lines
-from tirage.orders.states import OrderState
+from tirage.orders.states import Channel, OrderState
 from tirage.staff.permissions import Permission
 
 #: The latest of an order's events and of a customer's orders.
@@ -31,7 +31,9 @@ def _read_next(look: Look[Order]) -> Mapping[str, Any]:
     order = look.about
     method = order.method.name if order.method else ""
     carrier = carrier_of(order.tracking, method)
+    taken = order.changes.filter(number=1) if order.channel == Channel.TELEPHONE else None
     return {
+        "taken_by": taken.values_list("actor_label", flat=True).first() if taken is not None else "",
         "next": what_next(order, look.once(payments_of), look.once(aside_of)),
         "carrier": carrier.name if carrier else "",
         "follow_url": follow_url(order.tracking, method),
@@ -58,7 +60,8 @@ def _read_activity(look: Look[Order]) -> Mapping[str, Any]:
 def _read_orders(look: Look[Customer]) -> Mapping[str, Any]:
     """The latest orders, and how many tries were declined for good; one statement."""
     mine = Order.objects.filter(customer=look.about).select_related("release")
-    tries = Order.objects.filter(~IS_ORDER, customer=look.about).order_by().values("customer")
+    declined = {"state": OrderState.ABANDONED.value, "channel": Channel.OFFER.value}
+    tries = Order.objects.filter(customer=look.about, **declined).order_by().values("customer")
     found = mine.annotate(
         tries=Subquery(tries.annotate(count=Count("pk")).values("count")),
         is_try=Case(When(IS_ORDER, then=0), default=1),

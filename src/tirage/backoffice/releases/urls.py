@@ -85,4 +85,5 @@ urlpatterns = [
     path("releases/offers/<slug:reference>/activate/", offers.activate, name="activate_offer"),
     path("releases/offers/<slug:reference>/deactivate/", offers.deactivate, name="deactivate_offer"),
     path("releases/offers/<slug:reference>/preview/", offers.preview, name="preview_offer"),
+    path("releases/offers/<slug:reference>/order/", offers.order_from_offer, name="order_from_offer"),
 ]

@@ -11,6 +11,7 @@ from tirage.changes.operations.cancelling import (
 from tirage.changes.operations.confirming import confirm_draft, confirm_prepared, pay_draft, retry_draft
 from tirage.changes.operations.drafting import drop_draft, edit_draft, lapse_drafts, open_draft
 from tirage.changes.operations.granting import Granting, draft_grant, free_beyond
+from tirage.changes.operations.ordering import live_new_order, open_new_order
 from tirage.changes.operations.outcomes import (
     Confirmed,
     finish_change_payment,
@@ -38,7 +39,9 @@ __all__ = [
     "give_up_change_payment",
     "lapse_drafts",
     "let_stray_authorisations_go",
+    "live_new_order",
     "open_draft",
+    "open_new_order",
     "pay_draft",
     "quote_cancel",
     "quote_line_refund",

@@ -19,12 +19,14 @@ from tirage.changes.rules import ChangeQuote
 from tirage.changes.states import DraftState, Maker
 from tirage.changes.wording import say_change
 from tirage.core.errors import Conflict
+from tirage.core.events import EventName
 from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.orders.models import OrderChange
 from tirage.orders.operations import NewDelivery, apply_change
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import ChangeKind
+from tirage.orders.taking import place_begun
 from tirage.payments.models import Payment
 from tirage.payments.states import CREDIT, OFFLINE, OFFLINE_WORDS, OfflineKind, PaymentKind
 
@@ -35,15 +37,18 @@ def apply_draft(
     """Enters a locked draft as a change of its locked order, in its maker's name; the change.
 
     What it adds was held in this transaction; ``columns`` are kept with the draft. Locks stock, customer. Records
-    ``order.changed``, reacts with ``change.applied``. Raises Conflict ``hold_lost``.
+    ``order.changed``, reacts with ``change.applied``. What was put together for a customer places its order instead:
+    records ``order.placed``, reacts with ``order.taken`` and ``order.placed``. Raises Conflict ``hold_lost``.
     """
-    order = draft.order
-    details = {field.name: [field.before, field.after] for field in quote.fields}
+    order, is_new = draft.order, draft.is_new_order
+    details = {} if is_new else {field.name: [field.before, field.after] for field in quote.fields}
     if draft.override_reason:
         details["override"] = ["", draft.override_reason]
+    if is_new:
+        place_begun(order=order, of_offer=any(line.offer_item_id for line in quote.new_lines), now=now)
     change = apply_change(
         order=order,
-        kind=ChangeKind.GRANT if draft.maker == Maker.SYSTEM else ChangeKind.CHANGE,
+        kind=_kind_of(draft, is_new=is_new),
         lines=[
             NewLine(line.sku_id, line.offer_item_id, line.quantity, line.unit_price_minor)
             for line in quote.new_lines
@@ -64,15 +69,24 @@ def apply_draft(
         details=details,
         holder=draft.reference,
         reason=draft.reason,
-        text=say_change(quote, paid_words, draft.override_reason),
+        text=say_change(quote, paid_words, draft.override_reason, is_new=is_new),
+        event=EventName.ORDER_PLACED if is_new else EventName.ORDER_CHANGED,
         actor=maker_of(draft),
         now=now,
     )
     columns |= {"change_id": change.pk, "closed_at": now, "waiting_code": "", "waiting_for": ""}
     advance_draft(draft, DraftState.APPLIED, **columns)
     facts = {"order_id": order.pk, "change_id": change.pk, "customer_id": order.customer_id}
-    react("change.applied", **facts, draft_id=draft.pk, now=now)
+    react("order.taken" if is_new else "change.applied", **facts, draft_id=draft.pk, now=now)
+    if is_new:
+        react("order.placed", order_id=order.pk, customer_id=order.customer_id, now=now)
     return change
+
+
+def _kind_of(draft: ChangeDraft, *, is_new: bool) -> ChangeKind:
+    if is_new:
+        return ChangeKind.PLACING
+    return ChangeKind.GRANT if draft.maker == Maker.SYSTEM else ChangeKind.CHANGE
 
 
 def hold_lost() -> Conflict:

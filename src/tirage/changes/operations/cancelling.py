@@ -40,6 +40,7 @@ from tirage.payments.operations import (
 from tirage.payments.queries import GivingBack, authorised_minor, giving_back
 
 _WHY_NOT: dict[OrderState, Any] = {
+    OrderState.DRAFT: "This order isn’t placed yet. Let it go on the page where it is put together.",
     OrderState.PENDING: gettext_lazy(
         "This order is being paid right now. It can be canceled once it is placed."
     ),

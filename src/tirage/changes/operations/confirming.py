@@ -27,6 +27,7 @@ from tirage.changes.operations.steps import (
     refuse_by_hand,
     refuse_closed,
     refuse_customer,
+    refuse_edited,
     refuse_new_money,
     refuse_stranger,
     refuse_unchangeable,
@@ -85,6 +86,7 @@ def confirm_draft(
     refund_to: RefundTo = RefundTo.ORIGINAL,
     offline: OfflineMoney | None = None,
     return_url: str = "",
+    seen: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> Confirmed:
@@ -95,14 +97,16 @@ def confirm_draft(
     by money that came otherwise, or from store credit. Locks payments, order, draft, cart, the place where it has
     limits, stock, customer; settling locks payment, order, draft, stock, customer.
     Raises Conflict ``order_moved_on``, ``price_changed``, ``paying``, ``at_bank``, ``money_moving``, ``hold_lost``,
-    ``closed``, DomainError ``nothing_to_change``, ``not_confirmable``, ``not_changeable``, ``card_missing``,
-    ``credit_too_low``, ``reason_missing``, ``was_gift``, ``by_hand``, NotAllowed; then nothing has changed.
+    ``closed``, ``edited_meanwhile``, DomainError ``nothing_to_change``, ``not_confirmable``, ``not_changeable``,
+    ``card_missing``, ``credit_too_low``, ``reason_missing``, ``was_gift``, ``by_hand``, NotAllowed; then nothing has
+    changed.
     """
     terms = _Terms(settle_by, payment_method, refund_to, offline)
     with transaction.atomic():
         deal = _agreeable(draft_reference, actor, now)
-        seen = (expected_difference_minor, expected_settlement_minor)
-        if seen != (deal.quote.difference.minor, deal.quote.settlement.minor):
+        refuse_edited(deal.draft, seen, actor)
+        sums = (expected_difference_minor, expected_settlement_minor)
+        if sums != (deal.quote.difference.minor, deal.quote.settlement.minor):
             raise Conflict(
                 "price_changed",
                 "What this change costs is another than you saw. Look at it again, then decide.",

@@ -36,6 +36,7 @@ from tirage.changes.operations.steps import (
     refuse_at_bank,
     refuse_closed,
     refuse_customer,
+    refuse_edited,
     refuse_stranger,
     refuse_unchangeable,
     stop_asking,
@@ -134,6 +135,7 @@ def edit_draft(
     drop_charges: Collection[int] = (),
     reason: str | None = None,
     override_reason: str | None = None,
+    seen: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> ChangeDraft:
@@ -143,15 +145,18 @@ def edit_draft(
     ``address_reference`` or ``method_reference`` goes back to the order's own. Whoever edits has looked: the draft is
     based on the order's latest change afterwards, lapsed bottles are taken again, and a waiting draft is open again.
     Bottles are held from the first one on: customers as long as in a cart, staff as the winery set.
+    ``seen`` is the version that the page showed: what somebody else did to the draft since isn't overwritten.
     Locks order, draft, cart, stock. Raises DomainError ``not_enough`` (with a field per line), ``beyond_allowance``,
     ``offer_closed``, ``not_offered`` (customers only), ``not_found``, ``address_invalid``, ``charge_invalid``,
-    ``day_invalid``, NotAllowed, Conflict ``paying``, ``closed``, ``at_bank``; then nothing has changed.
+    ``day_invalid``, NotAllowed, Conflict ``paying``, ``closed``, ``at_bank``, ``edited_meanwhile``; then nothing has
+    changed.
     """
     with transaction.atomic():
         draft = lock_draft(draft_reference, actor)
         refuse_stranger(draft, actor)
         refuse_closed(draft)
         refuse_at_bank(draft)
+        refuse_edited(draft, seen, actor)
         refuse_unchangeable(draft.order)
         refuse_customer(draft.order, actor)
         lock_allowance(draft, now)
@@ -165,7 +170,7 @@ def edit_draft(
         _set_wishes(draft, requested_ship_on, gift_note, now)
         _set_charges(draft, add_charges, drop_charges)
         _set_words(draft, rates, reason, override_reason)
-        _look_again(draft, time_left, now)
+        _look_again(draft, time_left, actor, now)
         _hold(draft, now)
         if actor.is_customer and (pieces or add):
             _refuse_beyond(draft, now)
@@ -332,14 +337,16 @@ def _set_words(
         draft.override_reason = fitting(override_reason, 300, "override_reason")
 
 
-def _look_again(draft: ChangeDraft, time_left: datetime | None, now: datetime) -> None:
+def _look_again(draft: ChangeDraft, time_left: datetime | None, actor: Actor, now: datetime) -> None:
     """The maker has seen the order as it is: the draft builds on that, and is open whatever it waited for."""
     if draft.state == DraftState.WAITING:
         stop_asking(draft, now)
         advance_draft(draft, DraftState.OPEN, waiting_code="", waiting_for="", confirmed_minor=None)
     draft.base_number = draft.order.changes.count()
     draft.expires_at = time_left if time_left and adds_bottles(draft) else life_of(draft, now)
-    draft.save(update_fields=["base_number", "expires_at", "delivery", "rates", "reason", "override_reason"])
+    draft.version, draft.editor_id, draft.editor_label = draft.version + 1, actor.id, actor.label[:200]
+    written = ["base_number", "expires_at", "delivery", "rates", "reason", "override_reason"]
+    draft.save(update_fields=[*written, "version", "editor_id", "editor_label"])
 
 
 def _hold(draft: ChangeDraft, now: datetime) -> None:

@@ -26,6 +26,8 @@ from tirage.inventory.models import Hold
 from tirage.inventory.operations import release_holds, take_holds
 from tirage.inventory.rules import Wanted
 from tirage.orders.models import Order
+from tirage.orders.operations import advance_order
+from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
 from tirage.payments.operations import is_gift
 from tirage.payments.queries import GivingBack
@@ -76,6 +78,15 @@ def refuse_stranger(draft: ChangeDraft, actor: Actor) -> None:
         raise NotAllowed("The customer is preparing this change. Make one of your own, or let it go.")
     if draft.maker != Maker.CUSTOMER and actor.is_customer:
         raise NotAllowed("We are preparing this change for you. Write to us if it should be another.")
+
+
+def refuse_edited(draft: ChangeDraft, seen: int | None, actor: Actor) -> None:
+    """What a colleague did to a draft since the page was opened is looked at first. Raises Conflict
+    ``edited_meanwhile``."""
+    if seen is None or seen >= draft.version or draft.editor_id == actor.id:
+        return
+    words = "Here it is as it stands now; nothing of what you sent was taken over."
+    raise Conflict("edited_meanwhile", f"{draft.editor_label} changed this after you opened it. {words}")
 
 
 def refuse_customer(order: Order, actor: Actor) -> None:
@@ -217,8 +228,13 @@ def advance_draft(draft: ChangeDraft, to: DraftState, **columns: Any) -> None:
 
 
 def end_draft(draft: ChangeDraft, to: DraftState, text: str, actor: Actor, now: datetime) -> None:
-    """Lets a locked draft, its bottles and its pay link go. Locks stock. Records it, reacts with ``change.ended``."""
+    """Lets a locked draft, its bottles and its pay link go, and with it the order that it would have placed.
+
+    Locks stock. Records it, reacts with ``change.ended``.
+    """
     advance_draft(draft, to, closed_at=now, waiting_code="", waiting_for="")
+    if draft.is_new_order:
+        advance_order(order_id=draft.order_id, to=OrderState.ABANDONED, only=OrderState.DRAFT)
     release_holds(holder=draft.reference)
     stop_asking(draft, now)
     name = EventName.CHANGE_DROPPED if to is DraftState.DROPPED else EventName.CHANGE_LAPSED

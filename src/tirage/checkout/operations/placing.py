@@ -182,7 +182,8 @@ def _earlier_placing(
         return Placing("unknown", payment.order.reference, payment.reference, "Your order is being paid.")
     if attempt == cart["attempt"]:
         return None
-    latest = Order.objects.filter(customer=customer, release_id=release_id).order_by("-id").first()
+    own = Order.objects.filter(customer=customer, release_id=release_id, channel=Channel.OFFER.value)
+    latest = own.order_by("-id").first()
     if attempt == cart["attempt"] - 1 and latest and latest.state == OrderState.PLACED:
         return Placing("placed", latest.reference, note="" if _is_of(latest, ask) else _ORDERED_ELSEWHERE)
     raise Conflict("cart_moved_on", "Your cart has changed since this page was opened. Look at it again.")

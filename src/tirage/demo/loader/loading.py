@@ -28,6 +28,7 @@ from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
 from tirage.demo.loader.limiting import limit_states
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.offering import Offering, build_offerings
+from tirage.demo.loader.ordering import take_calls
 from tirage.demo.loader.owing import Owing
 from tirage.demo.loader.policing import leave_policies
 from tirage.demo.loader.rehearsing import rehearse_next
@@ -124,6 +125,7 @@ def _build(load: Load, progress: Progress) -> None:
     tell_of_runs(load.now, team[Role.MANAGER])
     leave_policies(load.now, team[Role.MANAGER])
     set_aside_for_named(load, team[Role.MANAGER])
+    take_calls(load, team[Role.HOSPITALITY])
     give_some(load.now, team[Role.MANAGER])
     rehearse_next(load.now, team[Role.MANAGER])
     leave_draft(load.now, team[Role.MANAGER])

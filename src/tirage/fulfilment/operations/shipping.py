@@ -35,6 +35,7 @@ DONE_WORDS = {
 }
 #: Why an order in this state can't ship.
 _REFUSALS: dict[OrderState, Any] = {
+    OrderState.DRAFT: "This order is still being put together. Place it first.",
     OrderState.PENDING: "This order is still being paid. Wait until it is placed.",
     OrderState.SHIPPED: "This order has been shipped already.",
     OrderState.CANCELLED: gettext_lazy("This order is canceled; its bottles don't leave."),

@@ -20,6 +20,9 @@ from tirage.payments.operations.charging import settle_at_once
 from tirage.payments.states import MONEY_IN, OFFLINE, OFFLINE_WORDS, OPEN, OfflineKind, PaymentKind
 
 
+_PAYABLE = (OrderState.PLACED, OrderState.SHIPPED, OrderState.BOOKED)
+
+
 @transaction.atomic
 def take_offline_payment(
     *,
@@ -66,13 +69,15 @@ def record_offline_payment(
     """Books money that came by cheque, transfer or cash, or a gift of the house, at once; the payment's id.
 
     Inside the caller's transaction. Never more than the order still owes, less what is being charged already;
-    with a ``purpose`` (the reference of the order change it pays for) the caller knows the amount.
+    with a ``purpose`` (the reference of the order change it pays for, or of what places the order) the caller knows
+    the amount.
     ``note`` is the cheque's number or the like; a gift needs its reason there. Who may give is the caller's question.
     Locks the order. Records ``payment.settled`` and reacts with it.
     Raises DomainError ``not_payable``, ``reason_missing``, ``too_much``.
     """
     order = lock_row(Order.objects.filter(pk=order_id))
-    if order is None or order.state not in (OrderState.PLACED, OrderState.SHIPPED, OrderState.BOOKED):
+    is_taken = bool(purpose) and order is not None and order.state == OrderState.DRAFT
+    if order is None or not (is_taken or order.state in _PAYABLE):
         raise DomainError("not_payable", "Only an order that is placed can be paid.")
     if offline_kind is OfflineKind.COMP and not note.strip():
         raise DomainError("reason_missing", "Say why it is a gift.", {"note": "A gift needs its reason."})

@@ -16,7 +16,7 @@ from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.customers.ages import is_under_age
 from tirage.orders.queries import order_charges, order_lines
-from tirage.orders.states import OrderState
+from tirage.orders.states import ChangeKind, OrderState
 from tirage.payments.models import PayLink, Payment
 from tirage.payments.operations import due_minor, state_of_link
 from tirage.payments.queries import saved_cards
@@ -73,15 +73,33 @@ def pay_words(link: PayLink, asked: Asked, card: str, now: datetime) -> dict[str
     usable = [one["reference"] for one in cards if not one["has_expired"]]
     return {
         "amount": asked.amount,
-        "is_change": bool(link.purpose),
+        "is_change": bool(link.purpose) and link.order.state != OrderState.DRAFT,
+        "is_new": link.order.state == OrderState.DRAFT,
         "reference": link.order.reference,
         "until": link.expires_at,
         "ends_with_offer": asked.quote is not None and asked.quote.ends_with_offer,
         "cards": cards,
         # At first a card is proposed; one that was chosen and is gone has nothing in its place.
         "chosen": card if card in [*usable, NEW] or (card and usable) else (usable[0] if usable else NEW),
-        **(_change_words(asked.quote) if asked.quote else _balance_words(link, now)),
+        **_what_for(link, asked, now),
     }
+
+
+def _what_for(link: PayLink, asked: Asked, now: datetime) -> dict[str, Any]:
+    if asked.quote is None:
+        return _balance_words(link, now)
+    return _new_words(asked.quote) if link.order.state == OrderState.DRAFT else _change_words(asked.quote)
+
+
+def _new_words(quote: ChangeQuote) -> dict[str, Any]:
+    """What was put together on the telephone, as it will stand on the order."""
+    locale = current_winery().locale
+    lines = [
+        {"name": line.title, "quantity": line.after, "amount": say_money(line.amount_after, locale)}
+        for line in quote.lines
+    ]
+    sums = [(charge.description or charge.kind.capitalize(), charge.after) for charge in quote.charges]
+    return {"lines": lines, "sums": [(name, say_money(amount, locale)) for name, amount in sums]}
 
 
 def _balance_words(link: PayLink, now: datetime) -> dict[str, Any]:
@@ -156,6 +174,7 @@ def paid_words(link: PayLink) -> dict[str, Any]:
     made = ChangeDraft.objects.filter(reference=link.purpose, state=DraftState.APPLIED.value)
     return {
         "is_made": bool(link.purpose) and made.exists(),
+        "is_new": made.filter(change__kind=ChangeKind.PLACING.value).exists(),
         "paid": Money(payment.amount_minor, payment.currency),
         "is_aside": payment.kind == PaymentKind.AUTHORISE,
         "by": card.long_label if card else "",

@@ -13,6 +13,8 @@ class TestPages(StaffPages):
         FormPage("change", about="change", saves=Permission.CHANGE_ORDERS, proposes=True),
         Part("change_wines", about="change"),
         Act("change_drop", about="change"),
+        Act("change_card", about="change"),
+        Act("order_for", about="customer"),
         Act("change_retry", about="change"),
         Act("change_ask_bank", about="change"),
         Act("order_change", about="order"),

@@ -52,6 +52,7 @@ class TestPages(StaffPages):
         FormPage("allowances", about="offer", saves=Permission.EDIT_OFFERS, proposes=True),
         FormPage("invitations", about="offer", saves=Permission.EDIT_OFFERS),
         Act("preview_offer", about="offer"),
+        Act("order_from_offer", about="offer"),
         Part("invitations_progress", about="offer"),
         Act("invitations_stop", about="offer"),
         Act("activate_offer", about="offer"),

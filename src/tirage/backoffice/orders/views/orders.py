@@ -19,6 +19,7 @@ from tirage.backoffice.orders.list import ORDERS
 from tirage.backoffice.orders.page import order_tabs, ship_words
 from tirage.backoffice.payments.page import left_minor
 from tirage.backoffice.payments.refunds import RefundForm, give_back
+from tirage.changes.operations import live_new_order
 from tirage.changes.queries import why_not_changeable
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
@@ -47,7 +48,10 @@ def orders(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @staff_required(Permission.SEE_ORDERS)
 def order(request: HttpRequest, reference: str) -> HttpResponseBase:
-    return _order_page(request, _found(reference))
+    found = _found(reference)
+    if found.state == OrderState.DRAFT and (draft := live_new_order(found.customer_id)):
+        return redirect("backoffice:change", draft.reference)
+    return _order_page(request, found)
 
 
 class NoteForm(forms.Form):

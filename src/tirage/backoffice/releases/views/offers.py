@@ -13,6 +13,7 @@ from tirage.backoffice.releases.activation import can_open, check_offer, offer_p
 from tirage.backoffice.releases.figures import pieces_bought
 from tirage.backoffice.releases.forms import OfferForm, PreviewForm
 from tirage.backoffice.releases.offer_page import found_offer, offer_context, title_of
+from tirage.changes.operations import open_new_order
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
@@ -201,6 +202,22 @@ def preview(request: HttpRequest, reference: str) -> HttpResponseBase:
     back = reverse("backoffice:offer", args=[reference])
     start_seeing(response, SeenAs(customer.pk, actor.id or 0, back, found.reference, form.cleaned_data["at"]))
     return response
+
+
+@require_POST
+@staff_required(Permission.SEE_OFFERS, Permission.ORDER_FOR_CUSTOMERS)
+def order_from_offer(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """From the preview to an order for its customer, with the offer's wines and prices."""
+    found, form = found_offer(reference), PreviewForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_problem(form))
+        return redirect("backoffice:offer", reference)
+    with refusals_said(request):
+        draft = open_new_order(
+            customer=form.cleaned_data["customer"], offer=found, actor=staff_actor(request), now=read_clock()
+        )
+        return redirect("backoffice:change", draft.reference)
+    return redirect("backoffice:offer", reference)
 
 
 def _link(member: StaffMember, found: Offer, row: Check) -> tuple[str, str]:

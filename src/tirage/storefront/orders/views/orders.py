@@ -26,7 +26,7 @@ from tirage.delivery.models import Method
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.offers.models import Offer, Release
-from tirage.orders.models import Order
+from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import ChargeKind, OrderState
 from tirage.payments.models import Payment
@@ -42,6 +42,7 @@ from tirage.storefront.orders.charges import charge_name, charge_rank
 ON_ITS_WAY = timedelta(days=10)
 #: The state in words, its colour, and the word between it and its day.
 _STATES: dict[OrderState, tuple[Any, str, str]] = {
+    OrderState.DRAFT: ("Being put together", "warning", "since"),
     OrderState.PENDING: ("Being paid", "warning", "since"),
     OrderState.PLACED: ("Placed", "good", "on"),
     OrderState.SHIPPED: ("On its way", "good", "since"),
@@ -57,7 +58,7 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Every order that was placed or is being paid, newest first; fees stand with what they are for."""
     bottles = Sum(product("lines__quantity", "lines__sku__units"))
     found = (
-        customer.orders.exclude(state__in=[OrderState.ABANDONED.value, OrderState.BOOKED.value])
+        customer.orders.filter(IS_ORDER).exclude(state=OrderState.BOOKED.value)
         .select_related("release", "method")
         .annotate(bottles=bottles)
         .order_by("-id")
@@ -112,7 +113,7 @@ LEFT JOIN offers_release r ON r.id = o.release_id WHERE o.id = %s"""
 def _own_order(customer: Customer, reference: str) -> Order:
     """The customer's order with what its page says of method, offer and release; two statements."""
     found = fetch_models(Order, _OWN, [customer.pk, reference])
-    if not found:
+    if not found or found[0].state == OrderState.DRAFT:
         raise Http404("no such order of this customer")
     order = found[0]
     around = fetch_one(_AROUND, [order.pk]) or {}
