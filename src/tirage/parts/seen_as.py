@@ -20,18 +20,29 @@ _SALT = "tirage.parts.seen_as"
 
 @dataclass(frozen=True, slots=True)
 class SeenAs:
-    """Whom staff see; with ``offer_reference`` that offer is shown at the time ``at`` (None: now), open or not."""
+    """Whom staff see; with ``offer_reference`` that offer is shown at the time ``at`` (None: now), open or not.
+
+    ``order_path`` takes an order for them in the back office; empty for who may not.
+    """
 
     customer_id: int
     staff_id: int
     back_path: str
     offer_reference: str = ""
     at: datetime | None = None
+    order_path: str = ""
 
 
 def start_seeing(response: HttpResponseBase, seen: SeenAs) -> None:
     """Puts the cookie on a response that leads to the shop. The caller has checked the permission and records it."""
-    facts = [seen.customer_id, seen.staff_id, seen.back_path, seen.offer_reference, _say(seen.at)]
+    facts = [
+        seen.customer_id,
+        seen.staff_id,
+        seen.back_path,
+        seen.offer_reference,
+        _say(seen.at),
+        seen.order_path,
+    ]
     response.set_cookie(
         COOKIE,
         signing.dumps(facts, salt=_SALT),
@@ -53,7 +64,7 @@ def read_seen_as(request: HttpRequest) -> SeenAs | None:
     if not raw:
         return None
     try:
-        customer_id, staff_id, back_path, offer_reference, at = signing.loads(
+        customer_id, staff_id, back_path, offer_reference, at, order_path = signing.loads(
             raw, salt=_SALT, max_age=LIFE_SECONDS
         )
     except (signing.BadSignature, ValueError):
@@ -61,7 +72,12 @@ def read_seen_as(request: HttpRequest) -> SeenAs | None:
     if not request.user.is_authenticated or not request.user.is_active or request.user.pk != staff_id:
         return None
     return SeenAs(
-        customer_id, staff_id, back_path, offer_reference, datetime.fromisoformat(at) if at else None
+        customer_id,
+        staff_id,
+        back_path,
+        offer_reference,
+        datetime.fromisoformat(at) if at else None,
+        order_path,
     )
 
 

@@ -94,6 +94,17 @@ def test_from_the_preview_of_an_offer(owner_client: Client, world_today: World) 
     )
 
 
+def test_from_the_shop_as_they_see_it(owner_client: Client, world_today: World) -> None:
+    world = world_today
+    path = f"/winery/releases/offers/{world.estate_offer.reference}/preview/"
+    owner_client.post(path, {"customer": world.ben.email})
+    page = owner_client.get("/").content.decode()
+    action = f"/winery/releases/offers/{world.estate_offer.reference}/order/"
+    assert f'action="{action}"' in page and f'value="{world.ben.reference}"' in page
+    draft = _draft_at(owner_client.post(action, {"customer": world.ben.reference}))
+    assert draft.order.customer == world.ben
+
+
 def test_rules_are_set_aside_by_who_may(client_as: ClientAs, world_today: World) -> None:
     world, hospitality, owner = world_today, client_as(Role.HOSPITALITY), client_as(Role.OWNER)
     Offer.objects.filter(pk=world.estate_offer.pk).update(bottles_minimum=6)

@@ -236,7 +236,9 @@ def see_as(request: HttpRequest, reference: str) -> HttpResponseBase:
     actor = staff_actor(request)
     _record(request, EventName.CUSTOMER_SEEN_AS, found, "saw the shop as this customer", now)
     response = redirect("storefront:offer")
-    start_seeing(response, SeenAs(found.pk, actor.id or 0, customer_url(found)))
+    takes = found.is_active and may(request.user, Permission.ORDER_FOR_CUSTOMERS)
+    order_path = reverse("backoffice:order_for", args=[reference]) if takes else ""
+    start_seeing(response, SeenAs(found.pk, actor.id or 0, customer_url(found), order_path=order_path))
     return response
 
 

@@ -28,7 +28,7 @@ from tirage.parts.hands import found_again
 from tirage.parts.numbers import read_whole
 from tirage.parts.seen_as import SeenAs, start_seeing
 from tirage.staff.models import StaffMember
-from tirage.staff.permissions import Permission, staff_actor, staff_member, staff_required
+from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required
 from tirage.staff.ways import may_open
 
 
@@ -200,7 +200,12 @@ def preview(request: HttpRequest, reference: str) -> HttpResponseBase:
     )
     response = redirect("storefront:offer")
     back = reverse("backoffice:offer", args=[reference])
-    start_seeing(response, SeenAs(customer.pk, actor.id or 0, back, found.reference, form.cleaned_data["at"]))
+    takes = customer.is_active and may(request.user, Permission.ORDER_FOR_CUSTOMERS)
+    order_path = reverse("backoffice:order_from_offer", args=[reference]) if takes else ""
+    seen = SeenAs(
+        customer.pk, actor.id or 0, back, found.reference, form.cleaned_data["at"], order_path=order_path
+    )
+    start_seeing(response, seen)
     return response
 
 
