@@ -97,8 +97,8 @@ def test_from_the_preview_of_an_offer(owner_client: Client, world_today: World) 
 def test_from_the_shop_as_they_see_it(owner_client: Client, world_today: World) -> None:
     world = world_today
     path = f"/winery/releases/offers/{world.estate_offer.reference}/preview/"
-    owner_client.post(path, {"customer": world.ben.email})
-    page = owner_client.get("/").content.decode()
+    shown = owner_client.post(path, {"customer": world.ben.email})
+    page = owner_client.get(shown["Location"]).content.decode()
     action = f"/winery/releases/offers/{world.estate_offer.reference}/order/"
     assert f'action="{action}"' in page and f'value="{world.ben.reference}"' in page
     draft = _draft_at(owner_client.post(action, {"customer": world.ben.reference}))
