@@ -133,10 +133,11 @@ def refuse_under_way(stays: Customer, ends: Customer) -> None:
 def find_obstacle(stays: Customer, ends: Customer) -> str:
     """Why both can't be merged right now, in words; empty when they can. Four statements."""
     is_open = [state.value for state in OPEN]
-    if (
-        Order.objects.filter(customer=ends, state=OrderState.PENDING.value).exists()
-        or Payment.objects.filter(order__customer=ends, state__in=is_open).exists()
-    ):
+    unplaced = [OrderState.DRAFT.value, OrderState.PENDING.value]
+    states = set(Order.objects.filter(customer=ends, state__in=unplaced).values_list("state", flat=True))
+    if OrderState.DRAFT.value in states:
+        return f"An order for {ends.name} is being put together. Place it or let it go, and look again."
+    if states or Payment.objects.filter(order__customer=ends, state__in=is_open).exists():
         return (
             f"A payment of {ends.name} is under way. Wait until it has ended, which takes minutes at most, "
             "and look again."

@@ -13,6 +13,7 @@ from tests.rooms.clubs.test_clubs import club, joined
 from tests.rooms.standing.standing import agreed, offered
 from tests.rooms.wishes.granting import shared, wished, worked
 from tests.world import World, save_test_card
+from tirage.changes.operations import drop_draft, open_new_order
 from tirage.checkout.models import Cart, OfferLook
 from tirage.cli.doctor import run_checks
 from tirage.clubs.models import ClubMember
@@ -283,6 +284,15 @@ def test_a_payment_under_way_is_waited_for(world: World) -> None:
         merge(world)
     assert under_way.value.code == "under_way" and "Ben Baker is under way" in under_way.value.message
     assert Order.objects.get().customer_id == before and FormerCustomer.objects.count() == 0
+
+
+def test_an_order_that_is_being_put_together_is_waited_for(world: World) -> None:
+    draft = open_new_order(customer=world.ben, actor=world.staff, now=world.now)
+    with pytest.raises(Conflict, match="is being put together"):
+        merge(world)
+    drop_draft(draft_reference=draft.reference, actor=world.staff, now=world.now)
+    merge(world)
+    assert Order.objects.get().customer == world.ana and run_checks(world.now) == []
 
 
 def test_who_is_suspended_stays_so(world: World) -> None:

@@ -119,7 +119,9 @@ def change_context(
         "title": _title(draft),
         "crumbs": _crumbs(draft),
         "new": draft.is_new_order,
-        "by_other": draft.editor_label if draft.editor_id not in (None, request.user.pk) else "",
+        "by_other": draft.editor_label
+        if draft.editor_id not in (None, request.user.pk, draft.actor_id)
+        else "",
         "offer_words": _offer_words(draft) if rights.edits else "",
         "draft": draft,
         "order": order,

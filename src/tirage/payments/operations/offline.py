@@ -19,7 +19,6 @@ from tirage.payments.models import Payment
 from tirage.payments.operations.charging import settle_at_once
 from tirage.payments.states import MONEY_IN, OFFLINE, OFFLINE_WORDS, OPEN, OfflineKind, PaymentKind
 
-
 _PAYABLE = (OrderState.PLACED, OrderState.SHIPPED, OrderState.BOOKED)
 
 

@@ -157,9 +157,10 @@ def test_two_of_the_team_at_one_order(client_as: ClientAs, world_today: World) -
     assert paid.status_code == 409 and fresh(draft).state == "open"
     typed = two.post(path, stale | {"gift_note": "Mine"}, headers=HTMX)
     assert typed["HX-Retarget"] == "#change" and "Owner changed this" in typed.content.decode()
-    assert "Owner worked on it last." in page_of(two, draft)
+    send(two, draft, gift_note="Happy birthday, Ben")
+    assert "Manager worked on it last." in page_of(client_as(Role.HOSPITALITY), draft)
     settle(two, draft, f"card:{world.ben_card.reference}")
-    assert Order.objects.get().gift_note == "Happy birthday" and run_checks(read_clock()) == []
+    assert Order.objects.get().gift_note == "Happy birthday, Ben" and run_checks(read_clock()) == []
 
 
 def test_let_go_leads_back_to_the_customer(owner_client: Client, world_today: World) -> None:

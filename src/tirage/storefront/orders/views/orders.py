@@ -58,7 +58,8 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Every order that was placed or is being paid, newest first; fees stand with what they are for."""
     bottles = Sum(product("lines__quantity", "lines__sku__units"))
     found = (
-        customer.orders.filter(IS_ORDER).exclude(state=OrderState.BOOKED.value)
+        customer.orders.filter(IS_ORDER)
+        .exclude(state=OrderState.BOOKED.value)
         .select_related("release", "method")
         .annotate(bottles=bottles)
         .order_by("-id")
