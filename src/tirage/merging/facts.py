@@ -11,6 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from tirage.clubs.models import ClubMember
 from tirage.clubs.states import LIVE as LIVE_MEMBERS
+from tirage.clubs.states import MemberState
 from tirage.core.errors import Conflict
 from tirage.customers.models import Customer, Membership
 from tirage.customers.states import GroupKind
@@ -131,7 +132,12 @@ def refuse_under_way(stays: Customer, ends: Customer) -> None:
 
 
 def find_obstacle(stays: Customer, ends: Customer) -> str:
-    """Why both can't be merged right now, in words; empty when they can. Four statements."""
+    """Why both can't be merged right now, in words; empty when they can. Five statements."""
+    if ClubMember.objects.filter(customer__in=[stays, ends], state=MemberState.PAYING.value).exists():
+        return (
+            "A fee for joining a club is being paid. Wait until it has ended, which takes minutes at most, "
+            "and look again."
+        )
     is_open = [state.value for state in OPEN]
     unplaced = [OrderState.DRAFT.value, OrderState.PENDING.value]
     states = set(Order.objects.filter(customer=ends, state__in=unplaced).values_list("state", flat=True))

@@ -1,4 +1,4 @@
-"""Standing orders: who agreed over the last months, the run of a small release that opens soon, and a club."""
+"""Standing orders: who agreed over the last months, the run of a small release that opens soon, and clubs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from tirage.catalog.models import Sku
-from tirage.clubs.joining import Joins, join_club, leave_club, pause_membership
-from tirage.clubs.plans import save_club
-from tirage.core.actors import Actor, ActorKind
+from tirage.core.actors import Actor
 from tirage.customers.models import Address, Customer, Group
-from tirage.customers.states import GroupKind
+from tirage.demo.loader.clubs import leave_clubs, own
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.named import NAMED
 from tirage.demo.people import Tier
@@ -20,14 +18,13 @@ from tirage.offers.states import WishKind
 from tirage.payments.queries import good_cards
 from tirage.standing.agreeing import Wanted, agree, pause
 from tirage.standing.choosing import skip_release
-from tirage.standing.models import StandingOrder, StandingRun
+from tirage.standing.models import StandingRun
 from tirage.standing.running import plan_release, plan_run
 from tirage.standing.states import Amount
 from tirage.standing.terms import current_terms, save_terms
 
 #: How many have one; the release that comes next, the days until it opens, and what each tier may take of it.
 AGREED = 44
-CLUB, MEMBERS = "Library circle", 9
 RELEASE = "Library release"
 OPENS_IN = 3
 WINES = {Tier.RIDGE: (("EK-CH-24-1500", 2), ("EK-PN-24-750", 6)), Tier.SLOPE: (("EK-PN-24-750", 3),)}
@@ -47,53 +44,11 @@ def leave_standing_orders(load: Load, groups: dict[Tier, Group], by: Actor) -> N
     run = StandingRun.objects.select_related("release").get(release=release)
     plan_run(run=run, now=load.now)
     if len(people) > 5:
-        pause(customer=people[3], reason="On a journey until spring", actor=_own(people[3]), now=load.now)
+        pause(customer=people[3], reason="On a journey until spring", actor=own(people[3]), now=load.now)
         for customer in people[4:6]:
-            skip_release(customer=customer, run_reference=run.reference, actor=_own(customer), now=load.now)
+            skip_release(customer=customer, run_reference=run.reference, actor=own(customer), now=load.now)
     plan_run(run=run, now=load.now, tell=False)
-    _leave_club(load, release, by)
-
-
-def _leave_club(load: Load, release: Release, by: Actor) -> None:
-    """A club with a standing order of its own; one has paused, one has left."""
-    group = Group.objects.create(
-        reference=load.reference("GRP"),
-        name=CLUB,
-        internal_description="Members of the club of that name",
-        kind=GroupKind.STANDARD.value,
-        free_shipping=True,
-        rank=50,
-    )
-    values = {
-        "name": CLUB,
-        "description": "Six bottles of each release, set aside before anybody else, and no shipping to pay.",
-        "terms": "I am a member until I say otherwise. Leaving takes a word or a press.",
-        "group": group.reference,
-        "with_default": False,
-        "amount": Amount.CAPPED.value,
-        "cap": 6,
-        "is_open": True,
-    }
-    at = load.now - timedelta(days=70)
-    club = save_club(club=None, values=values, actor=by, now=at)
-    joins = Joins(club.version, current_terms().version, adult_confirmed=True)
-    has_one = StandingOrder.objects.values("customer")
-    people = _able(release).exclude(pk__in=has_one).order_by("-signed_up_at", "-pk")[:MEMBERS]
-    members = [
-        join_club(
-            club=club,
-            customer=customer,
-            joins=joins,
-            actor=_own(customer),
-            now=at + timedelta(days=2 + number, hours=5),
-        )
-        for number, customer in enumerate(people)
-    ]
-    if len(members) > 4:
-        pause_membership(
-            member=members[1], reason="The cellar is full", actor=_own(members[1].customer), now=load.now
-        )
-        leave_club(member=members[3], reason="Moving abroad", actor=_own(members[3].customer), now=load.now)
+    leave_clubs(load, able(release), by)
 
 
 def _agree(customer: Customer, number: int, by: Actor, at: datetime) -> None:
@@ -105,13 +60,9 @@ def _agree(customer: Customer, number: int, by: Actor, at: datetime) -> None:
         version=current_terms().version,
         adult_confirmed=True,
         said="On the telephone, when ordering in spring" if noted else "",
-        actor=by if noted else _own(customer),
+        actor=by if noted else own(customer),
         now=at,
     )
-
-
-def _own(customer: Customer) -> Actor:
-    return Actor(ActorKind.CUSTOMER, customer.pk, customer.name)
 
 
 def _release(load: Load, groups: dict[Tier, Group]) -> Release:
@@ -150,15 +101,15 @@ def _release(load: Load, groups: dict[Tier, Group]) -> Release:
 
 def _people(release: Release) -> list[Customer]:
     """Those with a card and an address who have been there longest; the first of the named among them."""
-    able = _able(release)
-    found = list(able.order_by("signed_up_at", "pk")[:AGREED])
-    named = able.filter(email=NAMED["full"].email).first()
+    found_able = able(release)
+    found = list(found_able.order_by("signed_up_at", "pk")[:AGREED])
+    named = found_able.filter(email=NAMED["full"].email).first()
     if named and named not in found:
         found[0] = named
     return found
 
 
-def _able(release: Release) -> QuerySet[Customer]:
+def able(release: Release) -> QuerySet[Customer]:
     """Those whom the release is for, with a card and an address."""
     at_home = Address.objects.filter(removed_at__isnull=True).values("customer")
     rows = Customer.objects.filter(pk__in=at_home)
