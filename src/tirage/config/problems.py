@@ -9,6 +9,8 @@ from tirage.config.reachable import allowed_host_problem, is_host, site_problem
 
 #: Random characters that a key has at least.
 KEY_LENGTH, TOKEN_LENGTH = 40, 20
+#: Who can tell us what became of mails (``tirage.integrations.mail_events``).
+MAIL_PROVIDERS = ("brevo", "mailjet", "postmark", "sendgrid", "sparkpost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Installation:
     metrics_token: str = field(repr=False)
     stripe_base: str = ""
     campaign_monitor_base: str = ""
+    mail_webhook: str = field(repr=False, default="")
 
     def problems(self, *, production: bool) -> list[str]:
         """Each names its variable and what to do; secrets are never quoted."""
@@ -55,6 +58,11 @@ class Installation:
         if self.campaign_monitor_base and not self.campaign_monitor_base.startswith("https://"):
             found.append(
                 "TIRAGE_CAMPAIGN_MONITOR_API_BASE: leave it out; the key must not travel in the clear."
+            )
+        name, _, password = self.mail_webhook.partition(":")
+        if self.mail_webhook and not (name and _is_token(password)):
+            found.append(
+                "TIRAGE_MAIL_WEBHOOK_SECRET: write a name, a colon and 20 or more random characters, or nothing."
             )
         if self.metrics_token and not _is_token(self.metrics_token):
             found.append("TIRAGE_METRICS_TOKEN: set 20 or more random characters, or nothing.")

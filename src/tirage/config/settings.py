@@ -21,7 +21,7 @@ from tirage.config.environment import (
     refuse_all,
 )
 from tirage.config.gateway_keys import GatewayKeys
-from tirage.config.problems import Installation
+from tirage.config.problems import MAIL_PROVIDERS, Installation
 from tirage.config.reachable import Sender, ascii_allowed, ascii_site, read_sender
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -49,6 +49,9 @@ TIRAGE_STRIPE_SECRET_KEY = read_text("TIRAGE_STRIPE_SECRET_KEY")
 TIRAGE_STRIPE_PUBLISHABLE_KEY = read_text("TIRAGE_STRIPE_PUBLISHABLE_KEY")
 TIRAGE_STRIPE_WEBHOOK_SECRET = read_text("TIRAGE_STRIPE_WEBHOOK_SECRET")
 TIRAGE_STRIPE_API_BASE = read_text("TIRAGE_STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+#: Who tells us of mailboxes that refuse, and how it proves itself; nobody does without the secret.
+TIRAGE_MAIL_PROVIDER = read_choice("TIRAGE_MAIL_PROVIDER", "postmark", MAIL_PROVIDERS)
+TIRAGE_MAIL_WEBHOOK_SECRET = read_text("TIRAGE_MAIL_WEBHOOK_SECRET")
 GATEWAY_KEYS = GatewayKeys(
     gateway=TIRAGE_GATEWAY,
     allows_test=read_flag("TIRAGE_ALLOW_TEST_GATEWAY", False),
@@ -363,6 +366,7 @@ _INSTALLATION = Installation(
     metrics_token=TIRAGE_METRICS_TOKEN,
     stripe_base=TIRAGE_STRIPE_API_BASE,
     campaign_monitor_base=TIRAGE_CAMPAIGN_MONITOR_API_BASE,
+    mail_webhook=TIRAGE_MAIL_WEBHOOK_SECRET,
 )
 refuse_all(
     [

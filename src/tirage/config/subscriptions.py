@@ -92,6 +92,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "club.left": ["tirage.notifications.operations.queue_club_left"],
     "club.refused": ["tirage.notifications.operations.queue_club_refused"],
     "club.fee_back": ["tirage.notifications.operations.queue_club_fee_back"],
+    "mailbox.told": ["tirage.notifications.mailboxes.set_mailbox_aside"],
     "wave.told": ["tirage.notifications.operations.queue_wave_told"],
     "policy.told": ["tirage.notifications.operations.queue_policy_told"],
     "waiting.invited": ["tirage.notifications.operations.queue_place_offered"],

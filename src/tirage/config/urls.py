@@ -20,6 +20,9 @@ if settings.TIRAGE_STRIPE_SECRET_KEY:
     # Also when another gateway is in use by now: what was paid with Stripe may still have news.
     _ROOMS.insert(0, ("stripe/", "tirage.integrations.stripe.urls"))
 
+if settings.TIRAGE_MAIL_WEBHOOK_SECRET:
+    _ROOMS.insert(0, ("mail-events/", "tirage.integrations.mail_events.urls"))
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

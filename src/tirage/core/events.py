@@ -148,6 +148,8 @@ class EventName(StrEnum):
     CLUB_FEE_BACK = "club.fee_back"
     CLUB_UNDONE = "club.undone"
     RESTOCK_ASKED = "restock.asked"
+    MAILBOX_SET_ASIDE = "mailbox.set_aside"
+    MAILBOX_TAKEN_BACK = "mailbox.taken_back"
     MAIL_SENT = "mail.sent"
     MAIL_FAILED = "mail.failed"
     JOB_RETRIED = "job.retried"

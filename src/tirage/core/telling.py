@@ -162,6 +162,8 @@ WORDS: dict[EventName, Any] = {
     EventName.CLUB_FEE_BACK: "gave a joining fee back",
     EventName.CLUB_UNDONE: "took back what was done to a membership in a club",
     EventName.RESTOCK_ASKED: "asked to be told when a wine comes back",
+    EventName.MAILBOX_SET_ASIDE: "set a mailbox aside",
+    EventName.MAILBOX_TAKEN_BACK: "took a mailbox back",
     EventName.MAIL_SENT: "sent a mail",
     EventName.MAIL_FAILED: "could not send a mail",
     EventName.JOB_RETRIED: "had a job tried again",

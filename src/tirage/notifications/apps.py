@@ -8,4 +8,4 @@ class NotificationsConfig(AppConfig):
     def import_models(self) -> None:
         """Those of reminders, too."""
         super().import_models()
-        from tirage.notifications import reminder_models  # noqa: F401
+        from tirage.notifications import mailbox_models, reminder_models  # noqa: F401

@@ -15,6 +15,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.heartbeats import MAIL, note_failure, note_success
+from tirage.core.jobs import Urgency
 from tirage.core.language import speaking_the_winerys
 from tirage.core.winery import current_winery
 from tirage.customers.consent import unsubscribe_url
@@ -25,8 +26,10 @@ from tirage.notifications.content import values_of
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.lateness import why_untrue
 from tirage.notifications.line import send_over_kept_line
+from tirage.notifications.mailboxes import set_aside
 from tirage.notifications.models import SentMail
-from tirage.notifications.states import MailEnd, MailKind
+from tirage.notifications.placeholders import Kind
+from tirage.notifications.states import MailboxTrouble, MailEnd, MailKind
 from tirage.notifications.values import NothingToSay
 
 #: The pauses after each failed try; after the last the mail is given up.
@@ -71,6 +74,9 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
     if life and now - mail.due_at >= life:
         _withhold(mail, "It had run out before it could be sent.", now)
         return None
+    if refuses := _why_set_aside(mail, kind):
+        _withhold(mail, refuses, now)
+        return None
     if untrue := why_untrue(mail, now):
         _withhold(mail, untrue, now)
         return None
@@ -93,6 +99,19 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
     note_success(MAIL, read_clock())
     _note_sent(mail, composed, now)
     return None
+
+
+def _why_set_aside(mail: SentMail, kind: Kind) -> str:
+    """Mail to a mailbox that refuses harms every other mail; but who signs in may have mended it."""
+    to = mail.to or (mail.customer.email if mail.customer else "")
+    if kind.urgency is Urgency.NOW or not to:
+        return ""
+    troubles = {one.why for one in set_aside(to)}
+    if MailboxTrouble.BOUNCED in troubles:
+        return "The mail provider says that this mailbox refuses mail. Does it work again? See the customer’s page."
+    if MailboxTrouble.COMPLAINED in troubles and kind.marketing:
+        return "Its owner called a mail of yours spam."
+    return ""
 
 
 def deliver(composed: Composed, *, to: str, message_id: str = "") -> None:

@@ -35,6 +35,13 @@ class MailState(StrEnum):
     WITHHELD = "withheld"
 
 
+class MailboxTrouble(StrEnum):
+    """Why a mailbox is set aside: it refuses mail for good, or its owner called a mail spam."""
+
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
 class MailKind(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     SIGN_IN_LINK = "sign_in_link"

@@ -8,6 +8,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
+from tirage.notifications.mailbox_models import Mailbox
 from tirage.notifications.models import InvitationChoice, InvitationRun, MailLayout, OfferInvitation, SentMail
 from tirage.notifications.reminder_models import Reminder, ReminderPlan
 
@@ -57,6 +58,11 @@ def twice(breach: Breach) -> Breach:
     return lambda world: [breach(world) for _ in range(2)]
 
 
+def mailbox(world: World, **changes: Any) -> Mailbox:
+    facts: dict[str, Any] = {"address": "x@example.com", "why": "bounced", "provider": "", "at": world.now}
+    return Mailbox.objects.create(**{**facts, **changes})
+
+
 BREACHES: dict[str, Breach] = {
     "invitation_choice_once": chosen_twice,
     "reminder_plan_once": twice(plan),
@@ -70,6 +76,8 @@ BREACHES: dict[str, Breach] = {
     "invitation_run_waiting_has_its_time": lambda world: run(world, state="waiting"),
     "invitation_run_waves_are_whole": lambda world: run(world, wave_size=5),
     "offer_invitation_once": invited_twice,
+    "mailbox_why_is_legal": lambda world: mailbox(world, why="odd"),
+    "mailbox_set_aside_once": twice(mailbox),
     "sent_mail_ended_is_legal": lambda world: mail(world, ended="odd"),
     "sent_mail_sent_or_ended": lambda world: mail(world, ended="refused", sent_at=world.now),
 }

@@ -18,6 +18,7 @@ from tirage.clubs.models import ClubMember
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer, Membership, PastMembership, PastSuspension, Tag
 from tirage.inventory.models import Hold
+from tirage.notifications.mailbox_models import Mailbox
 from tirage.notifications.models import OfferInvitation, SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 from tirage.orders.models import Order, OrderCharge, OrderLine
@@ -484,7 +485,10 @@ def _marked(books: Books, found: Condition, person: Customer) -> bool:
 def _bounced(books: Books, found: Condition, person: Customer) -> bool:
     mine = [one for one in books.mails if one.customer_id == person.pk]
     refused = [one for one in mine if one.refused_by == person.email]
-    return any(not any(other.sent_at and other.sent_at > one.due_at for other in mine) for one in refused)
+    told = Mailbox.objects.filter(address=person.email, why="bounced", taken_back_at__isnull=True)
+    return told.exists() or any(
+        not any(other.sent_at and other.sent_at > one.due_at for other in mine) for one in refused
+    )
 
 
 _CHECKS: dict[str, Callable[[Books, Condition, Customer], bool]] = {

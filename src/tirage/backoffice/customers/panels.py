@@ -19,6 +19,7 @@ from tirage.customers.consent import say_source
 from tirage.customers.models import Address, Customer, FormerCustomer, Group
 from tirage.customers.states import GroupKind
 from tirage.delivery.reach import words_of_addresses
+from tirage.notifications.mailboxes import set_aside
 from tirage.offers.rules import OfferStatus
 from tirage.payments.queries import credit_entries
 from tirage.staff.permissions import Permission
@@ -44,6 +45,13 @@ def _read_addresses(look: Look[Customer]) -> Mapping[str, Any]:
     addresses = look.once(_addresses)
     words = words_of_addresses(addresses, asks=False)
     return {"addresses": [{"address": one, "word": word} for one, word in zip(addresses, words, strict=True)]}
+
+
+def _read_mailbox(look: Look[Customer]) -> Mapping[str, Any] | None:
+    troubles = set_aside(look.about.email)
+    return (
+        {"troubles": troubles, "refuses": any(one.why == "bounced" for one in troubles)} if troubles else None
+    )
 
 
 def tier_of(look: Look[Customer]) -> Group | None:
@@ -155,6 +163,13 @@ CUSTOMER_PAGE.declare(
         read=_read_to_do,
         permission=Permission.SEE_CUSTOMERS,
         rank=20,
+    ),
+    Panel(
+        title="Mailbox set aside",
+        template="backoffice/customers/panels/mailbox.html",
+        read=_read_mailbox,
+        permission=Permission.SEE_CUSTOMERS,
+        rank=25,
     ),
     Panel(
         title="What to know",

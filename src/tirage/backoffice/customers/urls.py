@@ -3,7 +3,15 @@
 from django.urls import path
 
 from tirage.backoffice.customers.giving import GIVING
-from tirage.backoffice.customers.views import addresses, black_box, credit, customers, groups, moves
+from tirage.backoffice.customers.views import (
+    addresses,
+    black_box,
+    credit,
+    customers,
+    groups,
+    mailbox,
+    moves,
+)
 
 urlpatterns = [
     path("customers/", customers.customers, name="customers"),
@@ -35,6 +43,7 @@ urlpatterns = [
     path("customers/<slug:reference>/link/", customers.sign_in_link, name="sign_in_link"),
     path("customers/<slug:reference>/see/", customers.see_as, name="see_as"),
     path("customers/<slug:reference>/group/", customers.change_group, name="change_group"),
+    path("customers/<slug:reference>/mailbox/", mailbox.take_back, name="take_mailbox_back"),
     path("customers/<slug:reference>/credit/", credit.credit, name="credit"),
     path("customers/<slug:reference>/credit/change/", credit.change_credit, name="change_credit"),
     path("customers/<slug:reference>/addresses/new/", addresses.edit_address, name="new_address"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from tirage.core.sql import moment_in
 from tirage.segments.compiling.people import Compile
-from tirage.segments.compiling.scope import Scope, Sql, sql
+from tirage.segments.compiling.scope import Scope, Sql, joined, sql
 from tirage.segments.rules import Condition
 from tirage.wishes.reallocation.statements import offered_people
 
@@ -65,12 +65,17 @@ def in_cart(found: Condition, scope: Scope) -> Sql:
 
 
 def bounced(found: Condition, scope: Scope) -> Sql:
-    """The mailbox that refused is still theirs, and has taken no mail since."""
-    return Sql(
+    """The mailbox that refused is still theirs, and has taken no mail since; or the provider says that it refuses."""
+    refused = Sql(
         "SELECT c.id AS id FROM notifications_sentmail m JOIN customers_customer c ON c.id = m.customer_id"
         " WHERE m.refused_by <> '' AND m.refused_by = c.email AND NOT EXISTS ("
         "SELECT 1 FROM notifications_sentmail y WHERE y.customer_id = c.id AND y.sent_at > m.due_at)"
     ) + scope.mine("c.id")
+    told = Sql(
+        "SELECT c.id AS id FROM notifications_mailbox b JOIN customers_customer c ON c.email = b.address"
+        " WHERE b.why = 'bounced' AND b.taken_back_at IS NULL"
+    ) + scope.mine("c.id")
+    return joined([refused, told], "UNION")
 
 
 COMPILERS: dict[str, Compile] = {

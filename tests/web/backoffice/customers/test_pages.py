@@ -43,6 +43,7 @@ class TestPages(StaffPages):
         Act("see_as", about="customer"),
         Act("change_group", about="customer"),
         Act("change_credit", about="customer"),
+        Act("take_mailbox_back", about="customer"),
         Act("reinstate", about="suspended"),
         FormPage("edit_address", about="customer's address", edits=("line2", "company")),
         Act("remove_address", about="customer's address"),
