@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models import F, QuerySet
 
 from tirage.clubs.joining import Joins, join_club, leave_club, pause_membership
-from tirage.clubs.models import Club
+from tirage.clubs.models import Club, ClubMember
 from tirage.clubs.plans import save_club
 from tirage.clubs.states import FeeWay
 from tirage.core.actors import Actor, ActorKind
@@ -17,6 +17,8 @@ from tirage.customers.states import GroupKind
 from tirage.demo.loader.context import Load
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailKind
+from tirage.orders.models import Order
+from tirage.payments.models import Payment
 from tirage.standing.models import StandingOrder
 from tirage.standing.states import Amount
 from tirage.standing.terms import current_terms
@@ -89,7 +91,15 @@ def _founders_table(load: Load, people: Sequence[Customer], by: Actor) -> None:
             fee_note=note,
         )
         at = load.now - timedelta(days=36 - 3 * number, hours=4)
-        join_club(club=club, customer=customer, joins=joins, actor=by, now=at)
+        member = join_club(club=club, customer=customer, joins=joins, actor=by, now=at)
+        _name_alike(load, member)
+
+
+def _name_alike(load: Load, member: ClubMember) -> None:
+    """Numbers that are the same in each load of one moment."""
+    Order.objects.filter(pk=member.fee_id).update(reference=load.reference("ORD"))
+    for payment in Payment.objects.filter(order=member.fee_id):
+        Payment.objects.filter(pk=payment.pk).update(reference=load.reference("PAY"))
 
 
 def _club(load: Load, values: dict[str, object], days_ago: int, by: Actor) -> Club:
