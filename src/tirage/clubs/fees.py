@@ -145,8 +145,10 @@ def _declined(payment: Payment) -> DomainError:
     return DomainError("fee_declined", words, {"card": words})
 
 
-def follow_payment(*, order_id: int, now: datetime, **facts: object) -> None:
+def follow_payment(*, order_id: int, purpose: str = "", now: datetime, **facts: object) -> None:
     """Reaction to a payment that was settled or failed: if it was a joining fee, what follows is a job's."""
+    if purpose:
+        return
     paying = ClubMember.objects.filter(fee_id=order_id, state=MemberState.PAYING.value)
     for member_id in paying.values_list("pk", flat=True):
         queue_job(_FINISH, member_id, urgency=Urgency.NOW)

@@ -1,4 +1,4 @@
-"""A club with a fee, from the customer's telephone to the team's desk: declined, joined, paused and back, the fee back."""
+"""A club with a fee, from the telephone to the desk: declined, joined, paused and taken back, the fee given back."""
 
 from __future__ import annotations
 
