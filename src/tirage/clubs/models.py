@@ -83,6 +83,8 @@ class ClubMember(models.Model):
     said = models.CharField(max_length=200, blank=True)
     #: Of the standing order's words, for as long as the fee is being paid.
     standing_version = models.PositiveIntegerField(default=1)
+    #: What was last mailed about its card (``clubs.cards``); empty while there is nothing to say.
+    card_told = models.CharField(max_length=40, blank=True)
     #: The joining fee, an order of nothing else; or why staff asked for none.
     fee = models.OneToOneField(Order, on_delete=models.PROTECT, null=True, related_name="club_member")
     fee_waived = models.CharField(max_length=200, blank=True)

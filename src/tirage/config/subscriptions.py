@@ -91,6 +91,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "club.resumed": ["tirage.notifications.operations.queue_club_resumed"],
     "club.left": ["tirage.notifications.operations.queue_club_left"],
     "club.refused": ["tirage.notifications.operations.queue_club_refused"],
+    "club.card": ["tirage.notifications.operations.queue_club_card"],
     "club.fee_back": ["tirage.notifications.operations.queue_club_fee_back"],
     "mailbox.told": ["tirage.notifications.mailboxes.set_mailbox_aside"],
     "wave.told": ["tirage.notifications.operations.queue_wave_told"],

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from django.urls import reverse
 
+from tirage.clubs.cards import card_of_member, card_trouble
 from tirage.clubs.models import Club, ClubMember
 from tirage.clubs.states import MemberState
 from tirage.core.models import Winery
@@ -77,6 +78,27 @@ def _fee_back(mail: SentMail, winery: Winery) -> Values:
     }
 
 
+def _card(mail: SentMail, winery: Winery) -> Values:
+    member = _member(mail, MemberState.ACTIVE)
+    trouble = card_trouble(member, mail.due_at).split(" ")[0]
+    if not trouble:
+        raise NothingToSay("The card will do.")
+    card = card_of_member(member, mail.due_at)
+    of_card = "no card of yours is saved that we could charge"
+    if card is not None:
+        of_card = f"the card that we would charge, {card.label},"
+    problem = {"none": of_card, "expired": f"{of_card} has expired", "expiring": f"{of_card} expires soon"}[
+        trouble
+    ]
+    path = reverse("storefront:standing")
+    link = make_campaign_link(member.customer, path, CAMPAIGN_DAYS, now=mail.due_at)
+    return {
+        "club.name": member.club.name,
+        "club.link": Link(link, "See my standing order"),
+        "club.problem": problem,
+    }
+
+
 def _member(mail: SentMail, *states: MemberState) -> ClubMember:
     found = ClubMember.objects.select_related("club", "customer", "fee").filter(pk=mail.data.get("member_id"))
     member = found.first()
@@ -97,4 +119,5 @@ CLUB_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.CLUB_LEFT: _left,
     MailKind.CLUB_REFUSED: _refused,
     MailKind.CLUB_FEE_BACK: _fee_back,
+    MailKind.CLUB_CARD: _card,
 }

@@ -99,4 +99,20 @@ CLUB_KINDS = (
         {**_OWN, **_REASON, "club.amount": "How much goes back"},
         {**_SAMPLE, "club.amount": "$50.00", "club.reason": "You moved before the first release."},
     ),
+    Kind(
+        MailKind.CLUB_CARD,
+        "Club, the card",
+        "Once, when the card of a membership that orders by itself is missing, has expired or will within a month",
+        "A card for {{ club.name }}",
+        "Dear {{ customer.first_name }},\n\n"
+        "Your bottles of {{ club.name }} are ordered by themselves, and {{ club.problem }}. So that you don't miss the "
+        "next release, please save another card and choose it there:\n\n"
+        "{{ club.link }}",
+        {**_OWN, "club.problem": "What is the matter with the card, as the end of a sentence"},
+        {
+            **_SAMPLE,
+            "club.problem": "the card that we would charge, Visa 4242, expires soon",
+            "club.link": Link("#", "See my standing order"),
+        },
+    ),
 )

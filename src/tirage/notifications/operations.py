@@ -315,6 +315,11 @@ def queue_club_fee_back(
     return _queue(MailKind.CLUB_FEE_BACK, data, customer_id=customer_id, now=now)
 
 
+def queue_club_card(*, member_id: int, customer_id: int, now: datetime) -> SentMail:
+    """The card of a membership is missing, has expired or will soon."""
+    return _queue(MailKind.CLUB_CARD, {"member_id": member_id}, customer_id=customer_id, now=now)
+
+
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:
     """An offer opens; the link that signs the customer in is made when the mail is sent."""
     return _queue(MailKind.OFFER_INVITATION, {"offer_id": offer_id}, customer_id=customer_id, now=now)
