@@ -39,7 +39,7 @@ def leave_clubs(load: Load, able: QuerySet[Customer], by: Actor) -> None:
 
 def _library_circle(load: Load, people: Sequence[Customer], by: Actor) -> None:
     """A standing order of its own; one member has paused, one has left."""
-    values = {
+    values: dict[str, object] = {
         "name": CLUB,
         "description": "Six bottles of each release, set aside before anybody else, and no shipping to pay.",
         "terms": "I am a member until I say otherwise. Leaving takes a word or a press.",
@@ -69,7 +69,7 @@ def _library_circle(load: Load, people: Sequence[Customer], by: Actor) -> None:
 
 def _founders_table(load: Load, people: Sequence[Customer], by: Actor) -> None:
     """A joining fee, which came by check, and was waived once."""
-    values = {
+    values: dict[str, object] = {
         "name": TABLE,
         "description": "Two dinners a year among the barrels, and a word before each release.",
         "terms": "I am a guest of the table for as long as I like. The fee pays for a chair with my name.",
@@ -97,6 +97,8 @@ def _founders_table(load: Load, people: Sequence[Customer], by: Actor) -> None:
 
 def _name_alike(load: Load, member: ClubMember) -> None:
     """Numbers that are the same in each load of one moment."""
+    if member.fee_id is None:
+        return
     Order.objects.filter(pk=member.fee_id).update(reference=load.reference("ORD"))
     for payment in Payment.objects.filter(order=member.fee_id):
         Payment.objects.filter(pk=payment.pk).update(reference=load.reference("PAY"))
