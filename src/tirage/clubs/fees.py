@@ -141,7 +141,8 @@ def _declined(payment: Payment) -> DomainError:
             "Something has changed meanwhile, so the membership couldn’t be made. The fee goes back by itself.",
         )
     said = (payment.message or "The bank declined this card.").rstrip(".")
-    words = f"{said}. Nothing was charged, and nobody has joined yet. Try another card."
+    more = "" if "another card" in said else " Try another card."
+    words = f"{said}. Nothing was charged, and nobody has joined yet.{more}"
     return DomainError("fee_declined", words, {"card": words})
 
 

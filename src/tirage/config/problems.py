@@ -10,7 +10,7 @@ from tirage.config.reachable import allowed_host_problem, is_host, site_problem
 #: Random characters that a key has at least.
 KEY_LENGTH, TOKEN_LENGTH = 40, 20
 #: Who can tell us what became of mails (``tirage.integrations.mail_events``).
-MAIL_PROVIDERS = ("brevo", "mailjet", "postmark", "sendgrid", "sparkpost")
+MAIL_PROVIDERS = ("brevo", "mailjet", "postmark", "sparkpost")
 
 
 @dataclass(frozen=True, slots=True)

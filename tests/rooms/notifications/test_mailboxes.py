@@ -36,9 +36,17 @@ POSTMARK = {
     "Description": "The server was unable to deliver your message (ex: unknown user, mailbox not found).",
     "BouncedAt": "2026-11-05T16:33:54Z",
 }
-SENDGRID = [
-    {"email": "ben@example.com", "event": "spamreport", "timestamp": 1_700_000_000, "sg_event_id": "a"},
-    {"email": "ana@example.com", "event": "delivered", "timestamp": 1_700_000_000, "sg_event_id": "b"},
+MAILJET = [
+    {"event": "spam", "time": 1_700_000_000, "MessageID": 1, "email": "ben@example.com", "source": "JMRPP"},
+    {"event": "sent", "time": 1_700_000_000, "MessageID": 2, "email": "ana@example.com"},
+    {
+        "event": "bounce",
+        "time": 1_700_000_000,
+        "MessageID": 3,
+        "email": "ana@example.com",
+        "hard_bounce": False,
+        "error": "mailbox full",
+    },
 ]
 
 
@@ -103,11 +111,11 @@ def test_what_cannot_be_read_is_refused(world: World, heard: Any, body: str) -> 
 
 def test_a_complaint_takes_consent_and_only_mail_about_offers(world: World, heard: Any) -> None:
     Customer.objects.filter(pk=world.ben.pk).update(marketing_consent_at=world.now)
-    heard.TIRAGE_MAIL_PROVIDER = "sendgrid"
-    assert tell(SENDGRID) == 200
+    heard.TIRAGE_MAIL_PROVIDER = "mailjet"
+    assert tell(MAILJET) == 200
     ben = Customer.objects.get(pk=world.ben.pk)
     assert ben.marketing_consent_at is None and ben.marketing_left_at is not None
-    assert [one.why for one in set_aside(ben.email)] == ["complained"]
+    assert [one.why for one in set_aside(ben.email)] == ["complained"] and Mailbox.objects.count() == 1
     assert not Customer.objects.filter(Q(pk=ben.pk) & Q(bounced())).exists()
 
 

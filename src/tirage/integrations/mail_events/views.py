@@ -27,7 +27,6 @@ READERS = {
     "brevo": "anymail.webhooks.brevo.BrevoTrackingWebhookView",
     "mailjet": "anymail.webhooks.mailjet.MailjetTrackingWebhookView",
     "postmark": "anymail.webhooks.postmark.PostmarkTrackingWebhookView",
-    "sendgrid": "anymail.webhooks.sendgrid.SendGridTrackingWebhookView",
     "sparkpost": "anymail.webhooks.sparkpost.SparkPostTrackingWebhookView",
 }
 #: Providers' own words for a refusal that may pass.
