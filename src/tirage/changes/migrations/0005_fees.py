@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0003_bounds'),
-        ('changes', '0003_overrides_for_wishes'),
+        ('changes', '0004_editors'),
     ]
 
     operations = [
