@@ -132,7 +132,7 @@ def refuse_under_way(stays: Customer, ends: Customer) -> None:
 
 
 def find_obstacle(stays: Customer, ends: Customer) -> str:
-    """Why both can't be merged right now, in words; empty when they can. Five statements."""
+    """Why both can't be merged right now, in words; empty when they can. Six statements."""
     if ClubMember.objects.filter(customer__in=[stays, ends], state=MemberState.PAYING.value).exists():
         return (
             "A fee for joining a club is being paid. Wait until it has ended, which takes minutes at most, "

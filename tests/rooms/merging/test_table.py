@@ -44,3 +44,17 @@ def test_what_a_constraint_leaves_out_is_left_out_of_the_comparison() -> None:
     }
     once = {key for key, rule in RULES.items() if rule.how is How.MOVE_ONCE}
     assert {key for key in once if RULES[key].where} == conditional & once
+
+
+def test_an_act_of_its_own_knows_every_wall() -> None:
+    """A new constraint on what a customer has once is looked at where both are made one."""
+    found = {
+        key: {
+            one.name
+            for one in model._meta.constraints
+            if isinstance(one, UniqueConstraint) and key.rpartition(".")[2] in one.fields
+        }
+        for key, model in referring().items()
+        if RULES[key].how is How.OWN
+    }
+    assert {key: set(RULES[key].walls) for key in found} == found
