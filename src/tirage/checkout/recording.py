@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
-from django.db import Error, connection, transaction
+from django.db import DataError, Error, IntegrityError, connection, transaction
 
 from tirage.checkout.models import Recording
 from tirage.checkout.states import RecordingKind
@@ -124,8 +124,24 @@ def write_recordings() -> int:
         return written
 
 
-@transaction.atomic
 def _write(notes: Sequence[_Note]) -> int:
+    """One that the database refuses keeps no other from being written."""
+    try:
+        return _insert(notes)
+    except (DataError, IntegrityError):
+        return sum(_insert_alone(note) for note in notes)
+
+
+def _insert_alone(note: _Note) -> int:
+    try:
+        return _insert([note])
+    except (DataError, IntegrityError) as problem:
+        _log.warning("the black box lost a note: %s", " ".join(str(problem).split()))
+        return 0
+
+
+@transaction.atomic
+def _insert(notes: Sequence[_Note]) -> int:
     """Whose customer or offer was removed meanwhile is nobody's any more."""
     people = set(
         Customer.objects.filter(pk__in={note.customer_id for note in notes}).values_list("pk", flat=True)
@@ -139,13 +155,24 @@ def _write(notes: Sequence[_Note]) -> int:
             at=note.at,
             kind=note.kind.value,
             name=note.name,
-            data=note.data,
+            data=_storable(note.data),
         )
         for note in notes
         if note.customer_id in people and note.offer_id in offers
     ]
     Recording.objects.bulk_create(rows)
     return len(rows)
+
+
+def _storable(value: Any) -> Any:
+    """Without the one character that PostgreSQL keeps nowhere; an answer may repeat what somebody typed."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, Mapping):
+        return {name: _storable(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_storable(one) for one in value]
+    return value
 
 
 def forget_notes() -> None:

@@ -17,10 +17,9 @@ from tests.web.conftest import ClientAs
 from tests.web.storefront.conftest import SignedIn
 from tests.web.storefront.pages import counted, take, words_of
 from tests.world import World
-from tirage.checkout import recording
 from tirage.checkout.models import Recording
 from tirage.checkout.recorded import minute_of
-from tirage.checkout.recording import KEPT, forget_recordings, write_recordings
+from tirage.checkout.recording import write_recordings
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.inventory.models import Hold, Stock
@@ -151,23 +150,3 @@ def test_staff_who_look_as_a_customer_are_no_customers(shop: World, owner_client
     page = words_of(owner_client.get("/offer/"))
     assert "Your autumn allocation" in page
     assert write_recordings() == 0 and not Recording.objects.exists()
-
-
-def test_what_was_noted_of_somebody_who_is_gone_keeps_nothing_else_from_being_written(
-    shop: World, ana: Client
-) -> None:
-    ana.get("/offer/")
-    recording.note_shown(customer_id=10**9, offer_id=None, name="offer", status="none", at=read_clock())
-    ana.get("/offer/")
-    assert write_recordings() == 2
-
-
-def test_it_is_kept_for_ninety_days(shop: World) -> None:
-    now = read_clock()
-    for days in (91, 90.1, 89.9, 0):
-        at = now - timedelta(days=days)
-        recording.note_shown(customer_id=shop.ana.pk, offer_id=None, name="offer", status="none", at=at)
-    write_recordings()
-    assert timedelta(days=90) == KEPT
-    assert forget_recordings(now=now) == 2
-    assert Recording.objects.count() == 2
