@@ -7,6 +7,7 @@ last second's notes with it; nothing else depends on them.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections import deque
@@ -17,8 +18,10 @@ from typing import Any, NamedTuple
 import structlog
 from django.db import DataError, Error, IntegrityError, connection, transaction
 
+from tirage.checkout import statements
 from tirage.checkout.models import Recording
 from tirage.checkout.states import RecordingKind
+from tirage.core.sql import moment_in
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer
 
@@ -149,23 +152,20 @@ def _insert(notes: Sequence[_Note]) -> int:
     named = {note.offer_id for note in notes if note.offer_id}
     offers = {None, *Offer.objects.filter(pk__in=named).values_list("pk", flat=True)}
     rows = [
-        Recording(
-            customer_id=note.customer_id,
-            offer_id=note.offer_id,
-            at=note.at,
-            kind=note.kind.value,
-            name=note.name,
-            data=_storable(note.data),
-        )
+        (note.customer_id, note.offer_id, moment_in(note.at), note.kind.value, note.name, _stored(note.data))
         for note in notes
         if note.customer_id in people and note.offer_id in offers
     ]
-    Recording.objects.bulk_create(rows)
-    return len(rows)
+    return statements.insert_recordings(rows) if rows else 0
+
+
+def _stored(data: Mapping[str, Any]) -> str:
+    """As JSON, without the one character that PostgreSQL keeps nowhere: an answer may repeat what somebody typed."""
+    text = json.dumps(data)
+    return json.dumps(_storable(data)) if "\\u0000" in text else text
 
 
 def _storable(value: Any) -> Any:
-    """Without the one character that PostgreSQL keeps nowhere; an answer may repeat what somebody typed."""
     if isinstance(value, str):
         return value.replace("\x00", "")
     if isinstance(value, Mapping):

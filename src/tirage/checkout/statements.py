@@ -298,3 +298,12 @@ def note_look(customer_id: int, offer_id: int, now: datetime) -> None:
         " ON CONFLICT (offer_id, customer_id) DO NOTHING",
         [offer_id, customer_id, now],
     )
+
+
+def insert_recordings(rows: Sequence[Sequence[Any]]) -> int:
+    """Rows of the black box (customer, offer, moment, kind, name, JSON), all in one statement; how many."""
+    return run(
+        "INSERT INTO checkout_recording (customer_id, offer_id, at, kind, name, data) VALUES "
+        + ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(rows)),
+        [value for row in rows for value in row],
+    )
