@@ -48,6 +48,7 @@ from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
 from tirage.joining.signing_up import sign_up
 from tirage.joining.waiting import put_in_line
+from tirage.marketing.models import MailingList, Subscriber, SyncLine, SyncRun
 from tirage.offers.grid.drafts import propose_maximums
 from tirage.offers.models import CustomAllowance, GridDraft, Offer, Release
 from tirage.payments.models import Collection, Finding, Payment
@@ -250,6 +251,7 @@ def _trade(stage: Stage) -> None:
         },
         "sign-in link": {"token": signing_in.link_token},
         "label": {"digest": label.digest},
+        **_newsletters(world),
         **_in_line(world, now),
         **_standing(world),
     }
@@ -294,6 +296,31 @@ def _goal(world: World) -> Release:
     """The release, with something to reach."""
     Goal.objects.create(release=world.release, bottles=40, wine_minor=5_000_00)
     return world.release
+
+
+def _newsletters(world: World) -> dict[str, Words]:
+    """A list of the newsletter service with somebody on it and somebody left out, and a run that was stopped."""
+    mailing = MailingList.objects.create(
+        service="campaign_monitor",
+        service_id="list-1",
+        name="Friends",
+        fields={"groups": "[Groups]"},
+        made_at=world.now,
+    )
+    moments = {"made_at": world.now, "changed_at": world.now}
+    run = SyncRun.objects.create(
+        list=mailing, scope="changed", state="stopped", total=2, seen=1, actor_kind="staff", **moments
+    )
+    facts: dict[str, Any] = {"list": mailing, "changed_at": world.now}
+    sent = {"sent": {"groups": "Premier"}, "sent_at": world.now}
+    Subscriber.objects.create(
+        customer=world.ana, email=world.ana.email, state="subscribed", run=run, **sent, **facts
+    )
+    Subscriber.objects.create(
+        customer=world.dora, email=world.dora.email, state="left_out", reason="Suspended.", **facts
+    )
+    SyncLine.objects.create(run=run, customer=world.ana, email=world.ana.email, done="sent", at=world.now)
+    return {"mailing list": {"reference": mailing.reference}, "mailing run": {"reference": run.reference}}
 
 
 def _set_aside(world: World, customer: Customer, offer: Offer) -> str:

@@ -1,6 +1,7 @@
 """What follows from what: the whole table. Reactions run inside the act's transaction, in this order."""
 
 SUBSCRIPTIONS: dict[str, list[str]] = {
+    "consent.taken_back": ["tirage.marketing.leaving.queue_leaving"],
     "sku.saved": ["tirage.inventory.reactions.open_stock"],
     "order.placed": [
         "tirage.checkout.operations.finishing.clear_cart",

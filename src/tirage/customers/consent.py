@@ -19,6 +19,7 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
+from tirage.core.reactions import react
 from tirage.core.sealing import Unreadable, seal_for_address, unseal_from_address
 from tirage.customers.models import Customer
 from tirage.customers.states import ConsentSource
@@ -66,7 +67,7 @@ def change_consent(
 ) -> bool:
     """Notes that the customer agrees to mail about offers and news, or wants no more of it; False when that was known.
 
-    Locks the customer. Records ``customer.consent_changed``.
+    Locks the customer. Records ``customer.consent_changed``; taken back, ``consent.taken_back`` is reacted to.
     """
     with transaction.atomic():
         locked = lock_row(Customer.objects.filter(pk=customer.pk))
@@ -88,6 +89,8 @@ def change_consent(
             actor=actor,
             now=now,
         )
+        if not agrees:
+            react("consent.taken_back", customer_id=locked.pk)
     return True
 
 

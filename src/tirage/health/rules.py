@@ -82,6 +82,8 @@ _JOBS = {
     "ship_orders": "marking orders as shipped",
     "check_file": "checking an import",
     "import_file": "an import",
+    "sync_list": "syncing a newsletter list",
+    "leave_lists": "unsubscribing somebody at the newsletter service",
 }
 
 

@@ -73,23 +73,23 @@ def _note(
     left: Left,
     now: datetime,
 ) -> str:
-    row = row or Subscriber(list=mailing, customer=customer)
-    if left.how is Leaving.UNSUBSCRIBED:
-        row.state, row.reason = Standing.UNSUBSCRIBED.value, f"Unsubscribed at {service.name}."
-        agreed = customer.marketing_consent_at
-        if agreed is None or agreed <= left.at + DOUBT:
-            change_consent(
-                customer=customer,
-                agrees=False,
-                source=ConsentSource.NEWSLETTER,
-                actor=system(service.name),
-                now=now,
-            )
-    else:
-        row.state = Standing.BOUNCED.value
-        row.reason = f"Their mailbox refused mail from {service.name}."
+    row, leaves = row or Subscriber(list=mailing, customer=customer), left.how is Leaving.UNSUBSCRIBED
+    row.state = (Standing.UNSUBSCRIBED if leaves else Standing.BOUNCED).value
+    row.reason = (
+        f"Unsubscribed at {service.name}." if leaves else f"Their mailbox refused mail from {service.name}."
+    )
     row.email, row.left_at, row.changed_at, row.digest = customer.email, left.at, now, ""
+    # Before the consent is taken back, which would have the service told of it.
     row.save()
+    agreed = customer.marketing_consent_at
+    if leaves and (agreed is None or agreed <= left.at + DOUBT):
+        change_consent(
+            customer=customer,
+            agrees=False,
+            source=ConsentSource.NEWSLETTER,
+            actor=system(service.name),
+            now=now,
+        )
     return row.reason
 
 

@@ -30,7 +30,7 @@ from tirage.segments.rules import parse, serialise
 
 T = TypeVar("T")
 
-PAUSES = {Every.HOUR: timedelta(hours=1), Every.DAY: timedelta(days=1)}
+PAUSES = {Every.HOUR: timedelta(hours=1), Every.DAY: timedelta(days=1), Every.WEEK: timedelta(days=7)}
 
 
 def known_there(service: MailingService) -> Sequence[ListThere]:

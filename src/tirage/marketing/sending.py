@@ -105,10 +105,11 @@ def _subscribe(
     people = [one.person for one in decisions if one.person]
     answered = service.subscribe(list_id=mailing.service_id, people=people, again=again)
     refused = {one.email.lower(): one for one in answered}
-    return [_became(one, refused.get(one.email.lower()), service) for one in decisions]
+    return [became(one, refused.get(one.email.lower()), service) for one in decisions]
 
 
-def _became(decision: Decision, refused: Refused | None, service: MailingService) -> Sent:
+def became(decision: Decision, refused: Refused | None, service: MailingService) -> Sent:
+    """What somebody who was sent is from now on: on the list, or refused and why."""
     if refused is None:
         return Sent(decision, Standing.SUBSCRIBED, "", Done.SENT)
     words = _WORDS[refused.why].format(name=service.name, message=refused.message or "no reason given")

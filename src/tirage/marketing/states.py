@@ -11,6 +11,7 @@ class Every(StrEnum):
     HAND = "hand"
     HOUR = "hour"
     DAY = "day"
+    WEEK = "week"
 
 
 class Scope(StrEnum):

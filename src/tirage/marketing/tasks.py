@@ -5,6 +5,7 @@ from __future__ import annotations
 from django_tasks import task
 
 from tirage.core.clock import read_clock
+from tirage.marketing import leaving
 from tirage.marketing.models import SyncRun
 from tirage.marketing.syncing import sync
 
@@ -18,3 +19,9 @@ def sync_list(reference: str) -> None:
     run = SyncRun.objects.filter(reference=reference).first()
     if run is not None and sync(run=run, portions=PORTIONS, clock=read_clock):
         sync_list.enqueue(reference)
+
+
+@task
+def leave_lists(customer_id: int) -> None:
+    """Tells the service that this customer wants no more mail."""
+    leaving.leave_lists(customer_id=customer_id, now=read_clock())

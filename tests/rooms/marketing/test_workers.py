@@ -19,16 +19,19 @@ from tests.world import World
 from tirage.core.actors import system
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.customers.consent import change_consent
 from tirage.customers.models import Customer
+from tirage.customers.states import ConsentSource
 from tirage.integrations.campaign_monitor.service import CampaignMonitor
 from tirage.marketing import syncing
+from tirage.marketing.leaving import TASK as LEAVE
 from tirage.marketing.lists import choose_list
 from tirage.marketing.models import MailingList, Subscriber, SyncLine
 from tirage.marketing.protocol import ListThere
 from tirage.marketing.services import current_service
 from tirage.marketing.states import Scope
 from tirage.marketing.syncing import HOLD, start_sync, stop_sync, sweep_stopped_syncs, sync
-from tirage.marketing.tasks import sync_list
+from tirage.marketing.tasks import leave_lists, sync_list
 
 
 def two_at_once(
@@ -102,6 +105,27 @@ def test_nothing_is_asked_inside_a_transaction(there: CampaignMonitorThere) -> N
     assert there.calls == []
 
 
+@pytest.mark.django_db
+def test_who_takes_the_consent_back_is_unsubscribed_at_once_and_isnt_news_later(
+    world: World, mailing: MailingList, there: CampaignMonitorThere
+) -> None:
+    run = start_sync(mailing=mailing, scope=Scope.CHANGED, actor=world.staff, now=world.now)
+    sync(run=run, portions=9, clock=lambda: world.now)
+    facts: dict[str, Any] = {"source": ConsentSource.ACCOUNT, "actor": world.staff, "now": world.now}
+    change_consent(customer=world.dora, agrees=False, **facts)
+    assert not DBTaskResult.objects.filter(task_path=LEAVE).exists(), "she is on no list"
+    change_consent(customer=world.ana, agrees=False, **facts)
+    job = DBTaskResult.objects.get(task_path=LEAVE)
+    assert there.count("unsubscribe.json") == 0, "nothing is asked inside the act"
+    leave_lists.call(*job.args_kwargs["args"])
+    assert there.lists["list-1"].emails("Unsubscribed") == ["ana@example.com"]
+    assert Subscriber.objects.get(customer=world.ana).state == "removed"
+    run = start_sync(mailing=mailing, scope=Scope.CHANGED, actor=world.staff, now=world.now)
+    sync(run=run, portions=9, clock=lambda: world.now)
+    run.refresh_from_db()
+    assert (run.state, run.heard, run.unsubscribed, there.count("unsubscribe.json")) == ("finished", 0, 0, 1)
+
+
 #: Sends three portions, says so when the third is answered, and waits to be killed before it is written down.
 VICTIM = """
 import sys, threading
@@ -113,7 +137,7 @@ from django.conf import settings
 library.VerifiedHTTPSConnection = HTTPConnection
 settings.TIRAGE_CAMPAIGN_MONITOR_API_KEY, settings.TIRAGE_CAMPAIGN_MONITOR_API_BASE = sys.argv[2:]
 from tirage.marketing import syncing
-from tirage.marketing.tasks import sync_list
+from tirage.marketing.tasks import leave_lists, sync_list
 send, portions = syncing.send, []
 def send_and_wait(*facts):
     answered = send(*facts)

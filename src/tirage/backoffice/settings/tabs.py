@@ -20,6 +20,7 @@ _PLACES = (
     ("Look", "backoffice:look", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),
+    ("Newsletters", "backoffice:mailing_lists", Permission.SEE_SETTINGS),
     (gettext_lazy("Canceling"), "backoffice:cancel_reasons", Permission.SEE_SETTINGS),
     ("Guessing", "backoffice:security", Permission.SEE_SETTINGS),
     ("Team", "backoffice:team", Permission.MANAGE_TEAM),

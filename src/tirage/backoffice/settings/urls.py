@@ -45,4 +45,5 @@ urlpatterns = [
     path("settings/team/<slug:reference>/second-factor", team.reset_factor, name="member_factor"),
     path("settings/team/<slug:reference>/sessions", team.end_member_sessions, name="member_sessions"),
     path("", include("tirage.backoffice.settings.delivery.urls")),
+    path("", include("tirage.backoffice.settings.mailing.urls")),
 ]

@@ -12,10 +12,12 @@ from tirage.backoffice.customers.forms import GroupForm
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
+from tirage.core.texts import say_names
 from tirage.customers import operations
 from tirage.customers.models import Group, Membership
 from tirage.customers.queries import group_counts
 from tirage.customers.states import GroupKind
+from tirage.marketing.rules import nested_names
 from tirage.parts.hands import found_again
 from tirage.segments.naming import say_filter
 from tirage.segments.rules import parse
@@ -32,10 +34,11 @@ def groups(request: HttpRequest) -> HttpResponseBase:
         request,
         "backoffice/customers/groups.html",
         {
+            "mixed": nested_names(one.name for one in found if not one.is_test),
             "tables": [
                 ("Allocation groups", [group for group in found if group.kind == GroupKind.ALLOCATION]),
                 ("Standard groups", [group for group in found if group.kind == GroupKind.STANDARD]),
-            ]
+            ],
         },
     )
 
@@ -77,6 +80,8 @@ def edit_group(request: HttpRequest, reference: str = "") -> HttpResponseBase:
                 group=found, **form.typed, shown=form.shown, actor=staff_actor(request), now=read_clock()
             )
             messages.success(request, f"You saved {saved.name}.")
+            if words := _say_mixed(saved):
+                messages.warning(request, words)
             return redirect("backoffice:group", saved.reference)
     title = f"Edit {found.name}" if found else "New group"
     return render(
@@ -92,6 +97,16 @@ def edit_group(request: HttpRequest, reference: str = "") -> HttpResponseBase:
             else reverse("backoffice:groups"),
         },
     )
+
+
+def _say_mixed(saved: Group) -> str:
+    """Which names are inside this one, or have it inside; empty for none."""
+    names = Group.objects.filter(is_test=False).values_list("name", flat=True)
+    pairs = [(inner, outer) for inner, outer in nested_names(names) if saved.name in (inner, outer)]
+    if not pairs or saved.is_test:
+        return ""
+    said = say_names([f"“{inner}” is inside “{outer}”" for inner, outer in pairs])
+    return f"{said}: a newsletter’s rule that asks for “contains” would mix them."
 
 
 @require_POST
