@@ -31,12 +31,12 @@ KNOWN: dict[str, str] = {
     "fill": "The ground of buttons",
     "on_fill": "What is written on buttons",
     "line": "Thin lines",
-    "dark.paper": "The same on dark screens",
-    "dark.ink": "",
-    "dark.accent": "",
-    "dark.fill": "",
-    "dark.on_fill": "",
-    "dark.line": "",
+    "dark.paper": "On dark screens, the ground",
+    "dark.ink": "On dark screens, what is written",
+    "dark.accent": "On dark screens, links",
+    "dark.fill": "On dark screens, the ground of buttons",
+    "dark.on_fill": "On dark screens, what is written on buttons",
+    "dark.line": "On dark screens, thin lines",
 }
 _PLACEHOLDER = re.compile(r"\{\{[ \t]*([A-Za-z_][\w.]{0,40})[ \t]*\}\}")
 #: What looks like one; single braces are a stylesheet's.
@@ -215,7 +215,7 @@ def _rows(rows: Rows) -> str:
     lines = [("", *row) for row in rows.rows] + [(' class="total"', *row) for row in rows.totals]
     return "".join(
         f'<tr{total}><td style="padding:9px 0;text-align:left;">{escape(left)}</td>'
-        f'<td class="much" style="padding:9px 0 9px 16px;text-align:right;">{escape(right)}</td></tr>'
+        f'<td class="much" style="padding:9px 0 9px 16px;text-align:right;word-break:normal;">{escape(right)}</td></tr>'
         for total, left, right in lines
     )
 
