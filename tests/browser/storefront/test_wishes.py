@@ -10,9 +10,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.backoffice.conftest import enter as enter_office
 from tests.browser.backoffice.conftest import session_of
-from tests.browser.conftest import DESK, WIDTHS, look_at, look_at_each
+from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at, look_at_each
 from tests.browser.storefront.conftest import Enter
-from tests.rooms.wishes.granting import shared, worked
+from tests.rooms.checkout.journey import buy
+from tests.rooms.wishes.granting import shared, wished, worked
 from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
@@ -77,6 +78,14 @@ def test_a_wish_is_made_on_the_telephone_granted_from_the_mail_and_charged(
     order = Order.objects.get()
     assert order.balance_minor == 0 and SentMail.objects.filter(kind="wishes_granted").count() == 1
 
+    buy(shop, shop.ben, {"CAB23-MAG": 1}, read_clock())
+    wished(shop, shop.ben, shop.estate_offer, shop.magnum, 1)
+    page.goto("/offer/")
+    expect(page.locator(".wine-further details.wish[open]")).to_have_count(1)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        look_at(page, f"shop-wish-for-a-format-{width}")
+    page.set_viewport_size({"width": PHONE, "height": 844})
     page.goto("/offer/")
     wish_for(page, "Ridge Chardonnay 2024", 3)
     page.get_by_role("button", name="Save my wishes only").click()

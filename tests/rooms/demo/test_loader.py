@@ -10,9 +10,12 @@ import pytest
 from django.db import transaction
 from django.db.models import Count, Model, Sum
 from django.test import TestCase
+from django.urls import resolve
 
 from tests.rooms.payments.comparing import compare
 from tests.world import OPENING_DAY, World
+from tirage.backoffice.tour.facts import read_facts, release_to_tour
+from tirage.backoffice.tour.steps import read_steps
 from tirage.catalog.models import Label, Sku, Vintage, Wine
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import confirm_draft
@@ -38,6 +41,7 @@ from tirage.delivery.queries import special_of
 from tirage.demo.loader import load_demo, sign_ins
 from tirage.demo.loader.named import NAMED
 from tirage.demo.loader.team import PASSWORD
+from tirage.demo.words import SPRING_2027
 from tirage.imports.models import ImportRun
 from tirage.imports.queries import read_reading
 from tirage.inventory.models import Hold, Movement, Stock
@@ -71,7 +75,7 @@ from tirage.tables.questions import open_questions
 from tirage.tiers.models import Ladder
 from tirage.tiers.planning import plan_ladder
 from tirage.wishes.models import GrantLine, GrantRun, Policy, Wish
-from tirage.wishes.policies import simulate
+from tirage.wishes.policies import simulate, values_of
 from tirage.wishes.reallocation.models import Reallocation
 from tirage.wishes.rules import Rule
 from tirage.wishes.states import WishState
@@ -437,6 +441,16 @@ class TestTheLoadedWinery(TestCase):
         waits = Policy.objects.get(state="waiting")
         assert waits.offer is not None and waits.offer.closes_at > self.now
         assert simulate(waits, self.now).steps[0].plan.people
+        opened = [group for step in values_of(waits).steps for group in step.groups]
+        assert opened and not Group.objects.filter(pk__in=opened, is_test=True).exists()
+
+    def test_the_tour_is_about_the_release_to_come(self) -> None:
+        member = StaffMember.objects.get(role=Role.OWNER.value)
+        release = release_to_tour(member)
+        assert release is not None and release.name == SPRING_2027.name
+        steps = {step.key.value: step for step in read_steps(read_facts(release, member, self.now))}
+        assert [key for key, step in steps.items() if step.done] == ["group", "offer"]
+        assert all(resolve(step.href.partition("?")[0]) for step in steps.values())
 
     def test_a_list_waits_with_things_to_say_before_it_comes_in(self) -> None:
         run = ImportRun.objects.get()

@@ -13,6 +13,7 @@ from tests.rooms.wishes.policies import a_step, after_closing, results, work, wr
 from tests.world import World
 from tirage.checkout.operations import set_cart
 from tirage.cli.doctor import run_checks
+from tirage.core.actors import system
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Event
 from tirage.customers.models import Group, Membership
@@ -218,6 +219,21 @@ def test_who_took_all_may_take_more(world: World) -> None:
     assert results(policy) == [("done", "Raised the allowances of 1 customer by 2 pieces.")]
     undo(policy=Policy.objects.get(), actor=world.staff, now=later)
     assert work(Policy.objects.get(), later).state == "undone"
+    assert not CustomAllowance.objects.exists()
+
+
+def test_nobody_is_allowed_more_after_their_offer(world: World) -> None:
+    """Whoever lets it wait or begins it is told; of one that began by itself the step says what it found."""
+    policy = written(world, a_step("raise", world.estate, maximum=2))
+    with pytest.raises(DomainError, match="can’t buy by then"):
+        let_wait(policy=policy, actor=world.staff, now=world.now)
+    later = after_closing(world)
+    with pytest.raises(DomainError, match="can’t buy by then"):
+        begin(policy=policy, actor=world.staff, now=later)
+    Offer.objects.filter(pk=world.estate_offer.pk).update(closes_at=later + timedelta(days=1))
+    assert let_wait(policy=policy, actor=world.staff, now=world.now).state == "waiting"
+    Offer.objects.filter(pk=world.estate_offer.pk).update(closes_at=later)
+    work(begin(policy=policy, actor=system("the schedule"), now=later), later)
     assert not CustomAllowance.objects.exists()
 
 

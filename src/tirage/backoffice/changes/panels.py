@@ -116,12 +116,13 @@ def made_change(change: OrderChange, currency: str) -> MadeChange:
         Entry(_charge_words(charge.kind, charge.description), Money(charge.amount_minor, currency))
         for charge in change.charges.all()
     ]
+    title = str(_TITLES.get(change.kind, change.kind.capitalize()))
     return MadeChange(
         change.number,
-        _TITLES.get(change.kind, change.kind.capitalize()),
+        title,
         change.at,
         change.actor_label,
-        change.reason,
+        change.reason.removeprefix(f"{title}, "),
         Money(change.difference_minor, currency),
         lines + charges,
         list(_details(change.details)),

@@ -92,6 +92,9 @@ class FindForm(forms.Form):
 def grant_rules(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What each rule comes to, and what each customer gets under it."""
     run, currency = _found(reference), current_winery().currency
+    if run.state == GrantState.SHARING:
+        # Its page says how far the worker is.
+        return redirect("backoffice:grant_run", reference)
     outcomes = {rule: Outcome(**run.compared[rule]) for rule in Rule if rule in run.compared}
     rules = [
         Compared(rule, RULES[rule][0], _words(run, rule), outcome, Money(outcome.money_minor, currency))

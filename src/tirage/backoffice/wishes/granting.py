@@ -240,14 +240,14 @@ _WIDE: DecimalField[Any, Any] = DecimalField(max_digits=30, decimal_places=0)
 
 
 def _figures(run: GrantRun) -> dict[str, Any]:
-    """What the run comes to, in one statement."""
+    """What the run comes to, in one statement; with nothing are, as in the rules side by side, those it could serve."""
     gets, done = Q(pieces__gt=0), Q(outcome=GrantOutcome.GRANTED.value)
     found = run.lines.aggregate(
         asked=Sum("asked"),
         money=Sum(Cast(F("pieces"), _WIDE) * Cast(F("price_minor"), _WIDE)),
         planned=Sum("pieces"),
         granted=Sum("given", filter=done),
-        customers=Count("customer", distinct=True),
+        considered=Count("customer", distinct=True, filter=Q(left_out="")),
         served=Count("customer", distinct=True, filter=gets),
         left_out=Count("pk", filter=~Q(left_out="")),
         by_hand=Count("pk", filter=~Q(pieces=F("by_rule"))),
@@ -257,11 +257,11 @@ def _figures(run: GrantRun) -> dict[str, Any]:
         requests=Count("pk", filter=gets & Q(wish__kind=WishKind.REQUEST.value)),
     )
     money = Money(int(found["money"] or 0), current_winery().currency)
-    return {**found, "money": money, "nothing": found["customers"] - found["served"]}
+    return {**found, "money": money, "nothing": found["considered"] - found["served"]}
 
 
 def say_result(run: GrantRun) -> str:
-    """What a run did, said after who did it: ``granted 38 pieces to 21 customers. 2 were not reached.``"""
+    """What a run did, said after who did it: ``granted 38 pieces to 21 customers. 2 wishes were not reached.``"""
     counts = run.lines.aggregate(
         granted=Sum("given", filter=Q(outcome=GrantOutcome.GRANTED.value)),
         customers=Count("customer", distinct=True, filter=Q(outcome=GrantOutcome.GRANTED.value)),
@@ -277,9 +277,9 @@ def say_result(run: GrantRun) -> str:
     for key, one, many in (
         ("offered", "1 wish is set aside to be bought", "{} wishes are set aside to be bought"),
         ("collecting", "Of 1 wish the money is to be collected", "Of {} wishes the money is to be collected"),
-        ("granting", "1 waits for the bank", "{} wait for the bank"),
-        ("again", "1 was left as it was", "{} were left as they were"),
-        ("waiting", "1 was not reached", "{} were not reached"),
+        ("granting", "1 wish waits for the bank", "{} wishes wait for the bank"),
+        ("again", "1 wish was left as it was", "{} wishes were left as they were"),
+        ("waiting", "1 wish was not reached", "{} wishes were not reached"),
     ):
         if counts[key]:
             text += f" {one if counts[key] == 1 else many.format(f'{counts[key]:,}')}."

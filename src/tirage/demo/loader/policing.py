@@ -22,7 +22,7 @@ KEPT = 24
 
 def leave_policies(now: datetime, by: Actor) -> None:
     """Written down once the grant runs are told."""
-    open_ = Offer.objects.filter(is_active=True, opens_at__lte=now, closes_at__gt=now)
+    open_ = Offer.objects.filter(is_active=True, opens_at__lte=now, closes_at__gt=now, group__is_test=False)
     offers = list(open_.select_related("release", "group").order_by("group__rank", "pk"))
     if len(offers) > 1:
         _waiting(offers[0], offers[-1], now, by)

@@ -25,7 +25,7 @@ from tirage.checkout.rules import (
 from tirage.checkout.rules import measure_progress as measure
 from tirage.core.models import Winery
 from tirage.core.money import Money, exponent, say_money
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, start_of_day
 from tirage.offers.states import WishKind
 from tirage.parts.faults import Fault
 from tirage.parts.wording import say_moment, say_time_of_day, say_until
@@ -180,7 +180,7 @@ def offer_words(page: OfferPage, rows: Sequence[WineRow], now: datetime) -> dict
         "asks_agreement": page.offer.wish_kind == WishKind.PROMISE.value,
         "has_promises": page.offer.wish_kind == WishKind.PROMISE.value and any(row.wished for row in rows),
         "wish_rule": page.offer.wish_rule,
-        "decision": decision_words(page.offer.wishes_decided_on, page.offer.closes_at, current_winery()),
+        "decision": decision_words(page.offer.wishes_decided_on, page.offer.closes_at, current_winery(), now),
         "digits": exponent(current_winery().currency),
     }
 
@@ -304,7 +304,7 @@ def _row(
         wish_words=f"You wish for {item.wished} more" if item.wished else "Wish for more",
         is_held=item.is_held and bool(item.in_cart),
         least=item.least,
-        wish_facts=_wish_facts(item, offer, winery, is_promise=is_promise),
+        wish_facts=_wish_facts(item, offer, winery, now, is_promise=is_promise),
         wish_agreement=promise_words(item.price, winery.locale) if is_promise else "",
         is_agreed=is_agreed,
         wish_later="You can wish for more once you have taken yours." if is_later else "",
@@ -312,15 +312,18 @@ def _row(
     )
 
 
-def _wish_facts(item: ItemView, offer: OfferFacts, winery: Winery, *, is_promise: bool) -> str:
+def _wish_facts(item: ItemView, offer: OfferFacts, winery: Winery, now: datetime, *, is_promise: bool) -> str:
     if not item.wish_maximum:
         return ""
     price = price_words(item.price, item.wish_maximum, winery.locale, is_promise=is_promise)
-    return f"{price} {decision_words(offer.wishes_decided_on, offer.closes_at, winery)}"
+    return f"{price} {decision_words(offer.wishes_decided_on, offer.closes_at, winery, now)}"
 
 
-def decision_words(decided_on: date | None, closes_at: datetime, winery: Winery) -> str:
-    """When wishes are decided: on the day that the winery names, else after the close."""
+def decision_words(decided_on: date | None, closes_at: datetime, winery: Winery, now: datetime) -> str:
+    """When wishes are decided: on the day that the winery names, else after the close; once that is past, now."""
+    decides = start_of_day(decided_on + timedelta(days=1)) if decided_on else closes_at
+    if decides <= now:
+        return "The offer has closed, and we are deciding." if closes_at <= now else "We are deciding."
     if decided_on:
         return f"We decide on {format_date(decided_on, 'long', locale=winery.locale)}."
     return f"We decide after the offer closes, {_say_moment(closes_at, winery.time_zone, winery.locale)}."

@@ -24,6 +24,7 @@ from tirage.wishes.models import GrantRun, Policy, PolicyAct, PolicyStep
 from tirage.wishes.policies.figures import is_open, what_is_left
 from tirage.wishes.policies.opening import open_second_offer
 from tirage.wishes.policies.planning import StepPlan, granting_terms, plan_step, terms_of, wishes_for
+from tirage.wishes.policies.recording import record
 from tirage.wishes.policies.rules import Pot
 from tirage.wishes.policies.running import (
     actor_for,
@@ -32,7 +33,6 @@ from tirage.wishes.policies.running import (
     finish_step,
     hold_reserve,
     next_step,
-    record,
     refuse_reopened,
 )
 from tirage.wishes.rules import Rule

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 
 from tirage.core.actors import Actor, ActorKind, system
-from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.jobs import queue_job
@@ -20,6 +19,9 @@ from tirage.inventory.rules import FIRM, Wanted
 from tirage.wishes.granting import start_granting, stop_granting
 from tirage.wishes.models import Policy, PolicyStep
 from tirage.wishes.policies.figures import begins_at, held_back, stock_ids, what_is_left
+from tirage.wishes.policies.recording import record
+from tirage.wishes.policies.warning import warnings_of
+from tirage.wishes.policies.writing import values_of
 from tirage.wishes.states import (
     POLICY_STEPS,
     GrantState,
@@ -37,11 +39,6 @@ def actor_for(policy: Policy) -> Actor:
     return system(f"{policy.actor_label} (policy)"[:200])
 
 
-def record(name: EventName, policy: Policy, text: str, actor: Actor, now: datetime) -> None:
-    data = {"policy": policy.reference, "release": policy.release.reference}
-    record_event(name, "policy", policy.pk, text=text, data=data, actor=actor, now=now)
-
-
 def move(policy: Policy, to: PolicyState, now: datetime, **columns: Any) -> bool:
     """Takes the legal step; False when somebody was faster."""
     sources = [state.value for state, steps in POLICY_STEPS.items() if to in steps]
@@ -53,8 +50,12 @@ def move(policy: Policy, to: PolicyState, now: datetime, **columns: Any) -> bool
 
 @transaction.atomic
 def let_wait(*, policy: Policy, actor: Actor, now: datetime) -> Policy:
-    """Lets a draft begin by itself at its time. Raises DomainError ``policy_not_ready``, Conflict ``policy_moved``."""
+    """Lets a draft begin by itself at its time.
+
+    Raises DomainError ``policy_not_ready``, ``closed_by_then``, Conflict ``policy_moved``.
+    """
     _refuse_unready(policy)
+    _refuse_too_late(policy, now)
     at = begins_at(policy)
     if at is None:
         raise DomainError("policy_not_ready", "It begins by hand: press Begin now when it is time.")
@@ -88,10 +89,13 @@ def begin(*, policy: Policy, actor: Actor, now: datetime) -> Policy:
     """Begins now: what stays back is held from here on, and the worker goes through the steps.
 
     Of one that waits for its offer to close the offer has to be closed. Locks the stock. Raises DomainError
-    ``policy_not_ready``, ``step_blocked``, Conflict ``policy_moved``.
+    ``policy_not_ready``, ``step_blocked``, Conflict ``policy_moved``; to people ``closed_by_then``, which the step of a
+    policy that began by itself tells.
     """
     _refuse_unready(policy)
     refuse_reopened(policy, now)
+    if actor.kind is not ActorKind.SYSTEM:
+        _refuse_too_late(policy, now)
     names = {} if actor.kind is ActorKind.SYSTEM else in_the_name_of(actor)
     if policy.state not in (PolicyState.DRAFT, PolicyState.WAITING) or not move(
         policy, PolicyState.RUNNING, now, begun_at=now, needs="", **names
@@ -101,6 +105,12 @@ def begin(*, policy: Policy, actor: Actor, now: datetime) -> Policy:
     record(EventName.POLICY_BEGUN, policy, f"began a policy for {policy.release.name}", actor, now)
     queue_job(TASK, policy.reference)
     return policy
+
+
+def _refuse_too_late(policy: Policy, now: datetime) -> None:
+    """Nobody is allowed more where they can't buy any more: it would be a promise that the shop doesn't keep."""
+    if late := warnings_of(policy.release, values_of(policy), now):
+        raise DomainError("closed_by_then", " ".join(late))
 
 
 def hold_reserve(policy: Policy, now: datetime) -> None:

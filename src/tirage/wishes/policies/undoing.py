@@ -28,7 +28,8 @@ from tirage.wishes.granting import stop_granting, take_back
 from tirage.wishes.models import GrantLine, GrantRun, Policy, PolicyAct, PolicyStep
 from tirage.wishes.policies.figures import held_back
 from tirage.wishes.policies.opening import close_second_offer
-from tirage.wishes.policies.running import TASK, actor_for, move, record
+from tirage.wishes.policies.recording import record
+from tirage.wishes.policies.running import TASK, actor_for, move
 from tirage.wishes.states import GrantOutcome, PolicyState, StepState
 
 _BACK = "The policy was taken back before the money came"

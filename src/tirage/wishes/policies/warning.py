@@ -36,7 +36,7 @@ def warnings_of(release: Release, values: PolicyValues, now: datetime) -> list[s
         if late:
             found.append(
                 f"Step {place}: {say_names(late)} can’t buy by then, for no offer of this release is open to them any "
-                "more, and more can only be allowed in an open offer. Write “Open to groups” instead: it makes them a "
-                "second offer."
+                "more, and more can only be allowed in an open offer. Leave them out, let their offer close later, or "
+                "write “Open to groups” instead: it makes them a second offer."
             )
     return found

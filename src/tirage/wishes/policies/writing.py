@@ -20,8 +20,8 @@ from tirage.customers.states import GroupKind
 from tirage.offers.models import Offer, Release
 from tirage.wishes.granting.planning import new_seed
 from tirage.wishes.models import Policy, PolicyStep
+from tirage.wishes.policies.recording import record
 from tirage.wishes.policies.rules import MOST_PIECES, StepTerms
-from tirage.wishes.policies.running import record
 from tirage.wishes.states import PolicyState, PolicyTrigger, StepKind
 
 #: More steps than anybody follows.

@@ -79,9 +79,17 @@ def test_a_run_from_sharing_out_to_its_result(
     run = GrantRun.objects.get()
     words = words_of(answer)
     assert "No card is saved that still works." in words and "Grant 3 pieces to 1 customer" in words
-    assert "3 of 6 asked for" in words and "1 with nothing" in words and "$360" in words
+    assert "3 of 6 asked for" in words and "0 with nothing" in words and "$360" in words
+    assert "1 wish, with the reason below" in words
     ben = line_of(run, wishes["ben"])
     path = f"/winery/wishes/grants/{run.reference}/"
+    rules = words_of(owner_client.get(f"{path}rules/"))
+    GrantRun.objects.filter(pk=run.pk).update(state="sharing")
+    assert owner_client.get(f"{path}rules/").status_code == 302, (
+        "nothing is compared yet, and the run says so"
+    )
+    GrantRun.objects.filter(pk=run.pk).update(state="draft")
+    assert "aren’t compared" not in rules
     refused = owner_client.post(f"{path}adjust", {f"pieces-{ben.pk}": "4"})
     assert refused.status_code == 400 and "Between 0 and 3." in words_of(refused)
     assert owner_client.post(f"{path}adjust", {f"pieces-{ben.pk}": "two"}).status_code == 400
@@ -94,6 +102,8 @@ def test_a_run_from_sharing_out_to_its_result(
     assert told(run)["Ben"] == ("granted", 2)
     words = words_of(owner_client.get(path))
     assert "You granted 2 pieces to 1 customer." in words and "Left out" in words
+    order = Order.objects.get(customer=world.ben).reference
+    assert f"Wish granted: {world.release.name}" in words_of(owner_client.get(f"/winery/orders/{order}/"))
     assert "Equal share" in words_of(owner_client.get("/winery/wishes/grants/"))
     table = owner_client.get(f"{path}export").getvalue().decode()
     assert "ben@example.com" in table and "No card is saved that still works." in table
@@ -232,7 +242,7 @@ def test_a_run_is_stopped_and_gone_on_with(
     owner_client.post(f"{path}stop")
     grant_wishes.call(run.reference)
     assert set(told(run).values()) == {("waiting", 0)}
-    assert "2 were not reached" in words_of(owner_client.get(path))
+    assert "2 wishes were not reached" in words_of(owner_client.get(path))
     owner_client.post(f"{path}start")
     grant_wishes.call(run.reference)
     assert told(run) == {"Ana": ("granted", 2), "Ben": ("granted", 2)}

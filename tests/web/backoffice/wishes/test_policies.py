@@ -93,7 +93,7 @@ def test_what_can_not_be_saved_is_said_beside_its_row(owner_client: Client, writ
     assert "Choose at least one group." in words and "Choose the offer whose closing it waits for." in words
 
 
-def test_allowing_more_once_the_offer_has_closed_is_warned_of_while_it_is_written(
+def test_allowing_more_once_the_offer_has_closed_is_said_while_it_is_written_and_does_not_wait(
     owner_client: Client, written: World
 ) -> None:
     """Premier's closing starts it; Estate's offer is open for longer or not."""
@@ -104,6 +104,8 @@ def test_allowing_more_once_the_offer_has_closed_is_warned_of_while_it_is_writte
     owner_client.post(NEW, {**raising, "step-1-groups": both})
     at = f"/winery/wishes/policies/{Policy.objects.get().reference}/"
     assert "Step 2: Premier and Estate can’t buy by then" in words_of(owner_client.get(at))
+    refused = words_of(owner_client.post(f"{at}wait", follow=True))
+    assert "Leave them out, let their offer close later" in refused and Policy.objects.get().state == "draft"
     Offer.objects.filter(pk=written.estate_offer.pk).update(closes_at=read_clock() + timedelta(days=60))
     assert "Step 2: Premier can’t buy by then" in words_of(owner_client.get(at))
     alone = words_of(owner_client.post(NEW, {**raising, "act": "say"}))

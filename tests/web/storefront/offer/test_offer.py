@@ -213,6 +213,15 @@ def test_a_wish_beside_the_purchase(shop: World, ana: Client) -> None:
     assert len(unchanged) == 1
 
 
+def test_what_is_left_of_a_wish_has_its_own_price(shop: World, ana: Client) -> None:
+    item = item_id(shop, shop.premier_offer, "cabernet")
+    ana.post("/cart/", {"act": "wish", f"wish_{item}": "2", f"wished_{item}": "0", "agreed": "1"})
+    assert "so at most $240.00 for both" in words_of(ana.get("/wishes/"))
+    Wish.objects.update(granted=1)
+    left = words_of(ana.get("/wishes/"))
+    assert "At most $120.00" in left and "for both" not in left
+
+
 def test_a_wish_that_is_no_number_keeps_no_bottles_back(shop: World, ana: Client) -> None:
     item = item_id(shop, shop.premier_offer, "cabernet")
     answer = ana.post("/cart/", {"act": "hold", f"bottles_{item}": "6", f"wish_{item}": "many"}, follow=True)

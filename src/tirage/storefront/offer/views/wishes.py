@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -78,7 +79,7 @@ def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status
     now = shop_time(request)
     wishes = list(found.order_by("-id"))
     lines = lines_of(wishes)
-    rows = [_row(wish, answer_of(wish, lines.get(wish.pk, [])), limits, request.POST) for wish in wishes]
+    rows = [_row(wish, answer_of(wish, lines.get(wish.pk, [])), limits, request.POST, now) for wish in wishes]
     promises = any(row["is_open"] and row["is_promise"] for row in rows)
     lacks = what_lacks(customer.pk, now) if promises else None
     context = page_context(
@@ -87,7 +88,9 @@ def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status
     return render(request, "storefront/offer/wishes.html", context, status=status)
 
 
-def _row(wish: Wish, answered: Answered, limits: dict[int, int], typed: QueryDict) -> dict[str, Any]:
+def _row(
+    wish: Wish, answered: Answered, limits: dict[int, int], typed: QueryDict, now: datetime
+) -> dict[str, Any]:
     """What the page says of a wish; in its form what was ``typed``, if that was refused or sent without a sign-in."""
     sku = wish.offer_item.sku
     is_open = wish.state == WishState.OPEN and not answered.is_under_way
@@ -95,8 +98,11 @@ def _row(wish: Wish, answered: Answered, limits: dict[int, int], typed: QueryDic
     is_promise = wish.kind == WishKind.PROMISE
     price = wish_price(wish, winery.currency)
     return {
-        "price": price_words(price, wish.asked, winery.locale, is_promise=is_promise) if is_open else "",
-        "decision": decision_words(offer.release.wishes_decided_on, offer.closes_at, winery)
+        "price": price_words(price, wish.asked - wish.granted, winery.locale, is_promise=is_promise)
+        if is_open
+        else "",
+        "least": max(wish.granted, 1),
+        "decision": decision_words(offer.release.wishes_decided_on, offer.closes_at, winery, now)
         if is_open
         else "",
         "rule": offer.release.wish_rule if is_open else "",
