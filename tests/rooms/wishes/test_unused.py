@@ -14,7 +14,7 @@ from tests.rooms.changes.journey import bought
 from tests.rooms.wishes.granting import wished
 from tests.world import World, acting
 from tirage.checkout.operations import set_cart
-from tirage.customers.models import Customer, Membership, PastMembership, PastSuspension
+from tirage.customers.models import Customer, Group, Membership, PastMembership, PastSuspension
 from tirage.offers.models import CustomAllowance, Offer
 from tirage.wishes.reallocation.rules import Counted
 from tirage.wishes.reallocation.statements import Narrowed, count_people, unused_people
@@ -62,6 +62,15 @@ def test_a_window_that_is_over_leaves_it_for_certain(world: World) -> None:
     assert unused.to_give == {world.cabernet.pk: 1, world.magnum.pk: 1, world.chardonnay.pk: 6}
     world.stock(world.magnum).__class__.objects.filter(sku=world.magnum).update(on_hand=0)
     assert world.magnum.pk not in unused_of(world.release, world.now).to_give, "never above what is there"
+
+
+def test_what_a_test_group_is_offered_is_nobodys(world: World) -> None:
+    close(world.estate_offer, world=world)
+    assert unused_of(world.release, world.now).to_give[world.cabernet.pk] == 3
+    Group.objects.filter(pk=world.estate.pk).update(is_test=True)
+    unused = unused_of(world.release, world.now)
+    assert {row.offer.pk for row in unused.rows} == {world.premier_offer.pk}
+    assert not any(unused.to_give.values())
 
 
 def test_wishes_granted_beyond_the_maximum_are_given_already(world: World) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 
 from tirage.core.sql import fetch_all, fetch_one, is_postgresql
 
-# Each customer counts once: in the group that they are in, or else the one that they left last. Not who joined it when
-# the offer was over, and not who was suspended all the while. What was bought counts over the whole release, as limits
-# do; what is kept are live carts and what order changes are about to add, not what is set aside for wishes.
+# Test groups are offered nothing that anybody could take. Each customer counts once: in the group that they are in, or
+# else the one that they left last. Not who joined it when the offer was over, and not who was suspended all the while.
+# What was bought counts over the whole release, as limits do; what is kept are live carts and what order changes are
+# about to add, not what is set aside for wishes.
 _PEOPLE_OF = """
 WITH shown AS (
     SELECT o.id, o.group_id,
@@ -23,8 +24,8 @@ WITH shown AS (
            CASE WHEN o.activated_at > o.opens_at THEN o.activated_at ELSE o.opens_at END AS begins,
            CASE WHEN o.closes_at > %(now)s AND o.is_active THEN %(now)s
                 WHEN o.deactivated_at < o.closes_at THEN o.deactivated_at ELSE o.closes_at END AS ends
-    FROM offers_offer o
-    WHERE o.release_id = %(release)s AND (o.is_active OR o.deactivated_at > o.opens_at)
+    FROM offers_offer o JOIN customers_group g ON g.id = o.group_id
+    WHERE o.release_id = %(release)s AND NOT g.is_test AND (o.is_active OR o.deactivated_at > o.opens_at)
 ), present AS (
     SELECT s.id AS offer_id, m.customer_id, s.goes_on, s.begins, s.ends
     FROM shown s JOIN customers_membership m ON m.group_id = s.group_id AND m.since <= s.ends
