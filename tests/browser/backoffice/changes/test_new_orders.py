@@ -68,7 +68,7 @@ def test_an_order_is_taken_on_a_telephone(sit_down: Callable[..., Page], world_t
     expect(page.get_by_text("1 held")).to_be_visible()
     page.get_by_role("button", name="More: Estate Cabernet Sauvignon 2023").click()
     expect(page.get_by_text("2 held")).to_be_visible()
-    page.get_by_label("Pickup", exact=False).first.click()
+    page.get_by_label("Pick up at the winery").click()
     settle = page.get_by_role("complementary", name="What it comes to")
     button = settle.get_by_role("button", name="and place the order").first
     expect(button).to_be_visible()
