@@ -39,6 +39,7 @@ _REFUSALS: dict[OrderState, Any] = {
     OrderState.PENDING: "This order is still being paid. Wait until it is placed.",
     OrderState.SHIPPED: "This order has been shipped already.",
     OrderState.CANCELLED: gettext_lazy("This order is canceled; its bottles don't leave."),
+    OrderState.BOOKED: "This is a fee, without bottles: nothing leaves.",
     OrderState.ABANDONED: "This order was never paid; its bottles went back.",
 }
 

@@ -27,6 +27,7 @@ _WHY_NOT: dict[OrderState, Any] = {
     OrderState.PENDING: "This order is being paid right now. You can cancel it once it is placed.",
     OrderState.SHIPPED: gettext_lazy("This order has left us, so it can’t be canceled any more."),
     OrderState.CANCELLED: gettext_lazy("This order is canceled."),
+    OrderState.BOOKED: "This is a fee, without bottles. Please ask us.",
     OrderState.ABANDONED: "This order was never placed.",
 }
 _PAYING = gettext_lazy(

@@ -25,6 +25,7 @@ _WHY_NOT: dict[OrderState, Any] = {
     OrderState.PENDING: "This order is being paid right now. You can change it once it is placed.",
     OrderState.SHIPPED: "This order has left us, so it can’t be changed any more.",
     OrderState.CANCELLED: gettext_lazy("This order is canceled, so it can’t be changed any more."),
+    OrderState.BOOKED: "This is a fee, without bottles.",
     OrderState.ABANDONED: "This order was never placed.",
 }
 
