@@ -72,7 +72,7 @@ def _reminders_overdue() -> str:
         AND NOT EXISTS (SELECT 1 FROM core_event e WHERE e.name = 'reminders.set' AND e.subject_kind = 'release'
                         AND e.subject_id = p.release_id AND e.at > %(late)s)
         AND NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.customer_id = c.id AND o.release_id = p.release_id
-                        AND o.state IN ('placed', 'shipped', 'cancelled'))
+                        AND o.placed_at IS NOT NULL)
         AND NOT EXISTS (SELECT 1 FROM notifications_reminder r WHERE r.customer_id = c.id
                         AND r.release_id = p.release_id
                         AND (r.kind = p.kind OR {moved("r.at", "20")} > %(late)s))

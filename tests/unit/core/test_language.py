@@ -31,7 +31,7 @@ BRITISH = re.compile(
     r"|[Oo]rganis\w+|[Rr]ecognis\w+|[Tt]ravelled|[Cc]ancell(?:ed|ing))\b"
 )
 AMERICAN = re.compile(
-    r"\b(?:by check|a check|check’s|[Cc]olors?|(?:[Uu]n)?[Aa]uthoriz(?:e[ds]?|ing|ations?)"
+    r"\b(?:by check|a check|check’s|(?<!-)[Cc]olors?(?!-)|(?:[Uu]n)?[Aa]uthoriz(?:e[ds]?|ing|ations?)"
     r"|(?:[Mm]illi|[Cc]enti)?[Ll]iters?|[Gg]ray|[Ff]avor(?:ite)?s?|[Hh]onor\w*|[Nn]eighbor\w*|[Cc]enters?|[Oo]rganiz\w+|[Rr]ecogniz\w+|[Cc]ancel(?:ed|ing))\b"
     r"|\bA check$|^ZIP$|\bZIP or postal code\b"
 )

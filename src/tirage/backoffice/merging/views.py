@@ -79,7 +79,9 @@ def end_alias(request: HttpRequest, reference: str, former: str) -> HttpResponse
     found = get_object_or_404(Customer, reference=reference)
     one = get_object_or_404(FormerCustomer, customer=found, reference=former)
     if email := let_sign_in_no_more(former=one, actor=staff_actor(request), now=read_clock()):
-        messages.success(request, f"{email} signs in no more, and whoever is signed in by it is signed out.")
+        messages.success(
+            request, f"You ended signing in with {email}. Whoever came in by it has to sign in again."
+        )
     return redirect(customer_url(found))
 
 

@@ -94,7 +94,7 @@ def customer(request: HttpRequest, reference: str) -> HttpResponseBase:
     except Http404:
         if (stayed := _merged_into(reference)) is None:
             raise
-    messages.info(request, f"{reference} was merged into {stayed.name}.")
+    messages.info(request, f"{reference} is an earlier reference of {stayed.name}, from before a merge.")
     return redirect(customer_url(stayed))
 
 

@@ -116,7 +116,7 @@ def new_mailing_list(request: HttpRequest) -> HttpResponseBase:
             made = choose_list(
                 chosen=form.chosen, service=service, actor=staff_actor(request), now=read_clock()
             )
-            messages.success(request, f"You chose {made.name}. Say what is sent; then send it.")
+            messages.success(request, f"You chose {made.name}. Now choose what goes there, then send it.")
             return redirect("backoffice:edit_mailing_list", made.reference)
     context = page_context(request, "Choose a list") | {
         "form": form,

@@ -79,7 +79,7 @@ def _act(request: HttpRequest, form: LayoutForm, kind: Kind) -> HttpResponseBase
         return None
     with refusals_in(form):
         save_layout(source=source, shown=form.shown, actor=staff_actor(request), now=read_clock())
-        messages.success(request, "You saved the layout. The next mail is sent in it.")
+        messages.success(request, "You saved the layout. Mails have it from the next one on.")
         return redirect("backoffice:mail_layout")
     return None
 
