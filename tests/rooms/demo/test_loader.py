@@ -48,6 +48,8 @@ from tirage.inventory.models import Hold, Movement, Stock
 from tirage.joining.models import WaitingPlace
 from tirage.joining.queries import standing_of
 from tirage.joining.waiting import tidy_line
+from tirage.marketing.models import SyncRun
+from tirage.marketing.rules import nested_names
 from tirage.merging.suggesting import find_likely_pairs
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.models import SentMail
@@ -360,6 +362,14 @@ class TestTheLoadedWinery(TestCase):
         plan = plan_ladder(ladder, OPENING_DAY)
         assert ladder.state == "draft" and plan.items and any(one.wish_only for one in plan.figures)
         assert any(one.gain or one.lose for one in plan.figures)
+
+    def test_a_newsletters_list_was_synced_and_says_who_is_not_on_it_and_why(self) -> None:
+        run = SyncRun.objects.get()
+        assert (run.state, run.seen, run.refused) == ("finished", run.total, 1) and run.sent
+        assert run.sent + run.refused + run.left_out == run.total == run.list.subscribers.count()
+        assert ("Lantern Block", "Lantern Block library") in nested_names(
+            Tag.objects.values_list("name", flat=True)
+        )
 
     def test_somebody_is_on_the_list_twice(self) -> None:
         pairs = [pair for pair in find_likely_pairs() if "+tasting@" in pair.ends.email]

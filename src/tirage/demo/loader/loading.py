@@ -27,6 +27,7 @@ from tirage.demo.loader.giving import give_some
 from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
 from tirage.demo.loader.limiting import limit_states
 from tirage.demo.loader.named import invite_named, thank_named
+from tirage.demo.loader.newsletters import leave_newsletters
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.ordering import take_calls
 from tirage.demo.loader.owing import Owing
@@ -131,6 +132,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_draft(load.now, team[Role.MANAGER])
     leave_standing_orders(load, groups, team[Role.MANAGER])
     keep_segments(load.now, team[Role.MANAGER])
+    leave_newsletters(load.now, team[Role.MANAGER])
     tier_everybody(load.now, team[Role.MANAGER])
     leave_ladder(load.now, team[Role.MANAGER])
     leave_reports(load, team[Role.MANAGER])
