@@ -28,7 +28,7 @@ from tirage.payments.models import Payment
 from tirage.payments.states import OfflineKind
 
 #: Looked at for two who can order as they are; the first wines that they may have, so many of each.
-TRIED, WINES, PIECES = 40, 2, 3
+TRIED, WINES, PIECES = 400, 2, 3
 
 
 def take_calls(load: Load, by: Actor) -> None:
@@ -79,7 +79,6 @@ def _callers(now: datetime) -> list[Customer]:
         ~Exists(Cart.objects.filter(**mine)),
         status=CustomerStatus.ACTIVE.value,
         memberships__group__in=open_now.values("group"),
-        birth_date__isnull=False,
     )
     return list(found.order_by("-pk")[:TRIED])
 
