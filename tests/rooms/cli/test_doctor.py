@@ -14,6 +14,7 @@ from tests.rooms.delivery.limiting import limited
 from tests.rooms.wishes.granting import shared, wished
 from tests.world import World
 from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import open_new_order
 from tirage.checkout.models import Cart
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.cli.doctor import CHECKS, run_checks, run_doctor
@@ -155,6 +156,11 @@ def _fee_of_nobody(world: World) -> None:
         actor=world.staff,
         now=world.now,
     )
+
+
+def _put_together_by_nobody(world: World) -> None:
+    draft = open_new_order(customer=world.ana, actor=world.staff, now=world.now)
+    ChangeDraft.objects.filter(pk=draft.pk).update(state="dropped")
 
 
 def _wish_without_order(world: World) -> None:
@@ -343,6 +349,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "placed_orders_are_recorded": _drop_event,
     "shipped_orders_are_recorded": lambda world: Order.objects.update(state="shipped", shipped_at=world.now),
     "fees_belong_to_memberships": _fee_of_nobody,
+    "orders_put_together_are_drafts": _put_together_by_nobody,
     "wishes_within_their_grants": _wish_without_order,
     "wishes_under_way_are_in_runs": _wish_granted_by_nobody,
     "what_is_set_aside_is_in_runs": _set_aside_for_nobody,

@@ -109,9 +109,12 @@ def try_interface(stage: Stage, interface: str, part: int, parts: int, *, each: 
 
 #: Forms that the stage's pages don't show, since it is past them or not there yet; they are asked as acts.
 LED_ON = {
+    "storefront:club_fee",
     "storefront:sign_in_code",
     "storefront:standing_agree",
     "backoffice:ladder",
+    "backoffice:merge",
+    "backoffice:new_mailing_list",
     "backoffice:policy_undo",
     "backoffice:second_offer",
     "backoffice:suggest_maximums",
