@@ -13,8 +13,8 @@ from typing import Any
 
 from tirage.core.sql import fetch_all, fetch_one, is_postgresql
 
-# Test groups are offered nothing that anybody could take. Each customer counts once: in the group that they are in, or
-# else the one that they left last. Not who joined it when the offer was over, and not who was suspended all the while.
+# Each customer counts once: in the group that they are in, or else the one that they left last. Not who joined it when
+# the offer was over, and not who was suspended all the while. Test groups are offered nothing that anybody could take.
 # What was bought counts over the whole release, as limits do; what is kept are live carts and what order changes are
 # about to add, not what is set aside for wishes.
 _PEOPLE_OF = """
@@ -24,8 +24,7 @@ WITH shown AS (
            CASE WHEN o.activated_at > o.opens_at THEN o.activated_at ELSE o.opens_at END AS begins,
            CASE WHEN o.closes_at > %(now)s AND o.is_active THEN %(now)s
                 WHEN o.deactivated_at < o.closes_at THEN o.deactivated_at ELSE o.closes_at END AS ends
-    FROM offers_offer o JOIN customers_group g ON g.id = o.group_id
-    WHERE o.release_id = %(release)s AND NOT g.is_test AND (o.is_active OR o.deactivated_at > o.opens_at)
+    FROM offers_offer o WHERE o.release_id = %(release)s AND (o.is_active OR o.deactivated_at > o.opens_at)
 ), present AS (
     SELECT s.id AS offer_id, m.customer_id, s.goes_on, s.begins, s.ends
     FROM shown s JOIN customers_membership m ON m.group_id = s.group_id AND m.since <= s.ends
@@ -50,7 +49,8 @@ _EACH = (
     + """, items AS (
     SELECT i.id, i.offer_id, i.sku_id, i.purchase_maximum AS most, CASE WHEN s.is_active THEN 1 ELSE 0 END AS goes_on
     FROM shown o JOIN offers_offeritem i ON i.offer_id = o.id JOIN catalog_sku s ON s.id = i.sku_id
-    WHERE {of_items}
+    JOIN customers_group g ON g.id = o.group_id
+    WHERE NOT g.is_test AND {of_items}
 ), used AS (
     SELECT u.customer_id, u.sku_id, CAST(sum(u.bought) AS bigint) AS bought, CAST(sum(u.kept) AS bigint) AS kept
     FROM (
