@@ -78,7 +78,7 @@ def unlocked(rows: Any) -> list[Any]:
     return list(rows.order_by("pk"))
 
 
-def test_control_without_the_locks_they_wait_for_each_other(
+def test_control_without_the_locks_both_merge_what_the_other_ends(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meet, moved = gather(2), acts.move_orders
@@ -91,7 +91,8 @@ def test_control_without_the_locks_they_wait_for_each_other(
         monkeypatch.setattr(module, "lock_rows", unlocked)
     monkeypatch.setattr(acts, "move_orders", move_together)
     refusals = both_ways(shared).refusals
-    assert any(not isinstance(refusal, DomainError) for refusal in refusals)
+    # A deadlock, or a wall of the database: never that one of both is gone, which is what people understand.
+    assert "customer_gone" not in [getattr(refusal, "code", "") for refusal in refusals] and refusals
 
 
 def credit_while_merging(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
