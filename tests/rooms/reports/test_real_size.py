@@ -92,7 +92,7 @@ def large(db: None, settings: LazySettings, tmp_path: Path) -> World:
 
 
 def analyse() -> None:
-    """As a server does by itself between two acts; here all is one transaction, whose plans would be an empty shop's."""
+    """As a server does by itself between two acts; in one transaction plans would be an empty shop's."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
