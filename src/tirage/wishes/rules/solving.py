@@ -211,6 +211,8 @@ class _Table:
         options: dict[str, Any] = {"time_limit": SECONDS, "mip_rel_gap": 0 if is_small else NEAR}
         if not is_small:
             options["node_limit"] = BRANCHES
+        # Of a flow in a network nothing can be seen beforehand, and looking takes six times as long as the answer.
+        options["presolve"] = not self.model.is_network
         found = milp(
             -weights,
             constraints=LinearConstraint(matrix, rows.low, rows.high),
