@@ -73,6 +73,7 @@ TIRAGE_BACKUP_HOURS = read_number("TIRAGE_BACKUP_HOURS", 26 if PRODUCTION else 0
 TIRAGE_METRICS_TOKEN = read_text("TIRAGE_METRICS_TOKEN")
 TIRAGE_SUBSCRIPTIONS = "tirage.config.subscriptions.SUBSCRIPTIONS"
 TIRAGE_BULK_ACTS = "tirage.config.bulk.ACTS"
+TIRAGE_FILTERS_KEPT = "tirage.config.filters.KEPT"
 TIRAGE_SCHEDULE = "tirage.config.schedule.SCHEDULE"
 
 if not PRODUCTION:

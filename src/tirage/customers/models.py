@@ -416,7 +416,9 @@ class FormerCustomer(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="former_customers")
     name = models.CharField(max_length=254)
     email = models.CharField(max_length=254)
-    #: The address of the two that isn't the customer's, where who reads it may sign in all the same; empty for none.
+    #: The address of the two that wasn't the customer's from then on.
+    other_email = models.CharField(max_length=254, blank=True, default="", db_index=True)
+    #: The same, where who reads it may sign in all the same; empty for none.
     also_signs_in = models.CharField(max_length=254, blank=True, default="")
     at = models.DateTimeField()
     actor_label = models.CharField(max_length=200)
@@ -430,6 +432,9 @@ class FormerCustomer(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(also_signs_in=Lower("also_signs_in")), name="former_customer_alias_lower_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(other_email=Lower("other_email")), name="former_customer_other_email_lower_case"
             ),
         ]
 

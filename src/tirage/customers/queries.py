@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,6 +13,7 @@ from django.db.models import CharField, Count, DateTimeField, Q, QuerySet, Subqu
 from django.db.models.functions import Coalesce
 
 from tirage.customers.models import Customer, FormerCustomer, Group, Membership, MoveRun, PastMembership
+from tirage.customers.rules import identity_email
 from tirage.customers.statements import Combination, combinations_of_run
 from tirage.customers.states import GroupKind, MoveKind, MoveOutcome, MoveSource
 
@@ -267,3 +268,23 @@ def find_by_mailbox(email: str) -> Customer | None:
     )
     # One statement whoever has the address, so that nobody learns from its time whether somebody does.
     return Customer.objects.filter(pk=Coalesce(Subquery(own), Subquery(former))).first()
+
+
+def find_as_written(text: str) -> Customer | None:
+    """Whom the team means by an e-mail address or a reference, be it that of an account that was merged into theirs."""
+    email, reference = identity_email(text), text.strip().upper()
+    own = Customer.objects.filter(email=email).first() or Customer.objects.filter(reference=reference).first()
+    if own is not None:
+        return own
+    merged = merged_into([email], [reference])
+    return merged.get(email) or merged.get(reference)
+
+
+def merged_into(emails: Sequence[str], references: Sequence[str] = ()) -> dict[str, Customer]:
+    """Who accounts became that were merged, by those of these addresses and references that were theirs.
+
+    Who has one of the addresses now isn't asked. The last merge counts.
+    """
+    rows = FormerCustomer.objects.select_related("customer").order_by("pk")
+    found = rows.filter(Q(other_email__in=[one for one in emails if one]) | Q(reference__in=references))
+    return {key: one.customer for one in found for key in (one.other_email, one.reference) if key}

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer, Membership
+from tirage.customers.queries import merged_into
 from tirage.customers.states import CustomerStatus, GroupKind
 from tirage.imports.customer_addresses import say_bad
 from tirage.imports.customer_rows import CustomerRow
@@ -54,8 +55,12 @@ class CustomerCheck:
         """``columns``: the fields that the file has a column for."""
         present = self._present(rows)
         addresses = self._present_addresses(rows, present)
+        merged = merged_into([row.email for row in rows if row.email not in present])
         findings: list[Finding] = []
         for row in rows:
+            if row.email in merged:
+                findings.append(Finding(row.row, "email", row.email, _say_merged(merged[row.email])))
+                continue
             problem = self._allocation_problem(row, present)
             found = [Finding(row.row, "group", "", problem)] if problem else self._who(row, present)
             found += self._open_addresses(row, addresses.get(row.email, []))
@@ -181,6 +186,14 @@ class CustomerCheck:
         if wanted:
             self._seen.allocation[key] = wanted
         return ""
+
+
+def _say_merged(customer: Customer) -> str:
+    """A row of an account that is no more would bring the person in a second time."""
+    return (
+        f"This account was merged into {customer.name} ({customer.reference}). Write {customer.email} here, or leave "
+        "the row out."
+    )
 
 
 def _consent_field(columns: Collection[str]) -> str:

@@ -25,6 +25,7 @@ from tirage.marketing.protocol import (
 )
 from tirage.marketing.rules import FIELDS, Ours
 from tirage.marketing.states import Every, SyncState
+from tirage.segments.keeping import hold_named
 from tirage.segments.naming import Things, missing_things, say_filter
 from tirage.segments.rules import parse, serialise
 
@@ -131,6 +132,7 @@ def _cleaned(definition: str) -> str:
         raise DomainError(refused.code, refused.message, {"definition": refused.message}) from None
     if missing:
         raise DomainError("filter", missing[0], {"definition": " ".join(missing)})
+    hold_named(node)
     return serialise(node)
 
 
@@ -146,6 +148,12 @@ def say_audience(mailing: MailingList) -> str:
     if not mailing.definition:
         return "everybody who agreed to mail"
     return f"everybody who agreed to mail and {say_filter(parse(mailing.definition))}"
+
+
+def lists_that_name(text: str) -> list[str]:
+    """The lists whose audience has ``text`` in it (``segments.keeping``)."""
+    found = MailingList.objects.filter(definition__contains=text).order_by("name")
+    return [f"the mailing list {one.name}" for one in found]
 
 
 def forget_list(*, mailing: MailingList, actor: Actor, now: datetime) -> None:

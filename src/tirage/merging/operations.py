@@ -89,6 +89,7 @@ def _merge(merge: Merge, also_signs_in: bool, digest: str | None) -> Customer:
         customer=merge.stays,
         name=merge.ends.name,
         email=merge.ends.email,
+        other_email=other_email,
         also_signs_in=other_email if also_signs_in else "",
         at=merge.now,
         actor_label=merge.actor.label[:200],

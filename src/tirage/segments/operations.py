@@ -10,11 +10,11 @@ from django.db import IntegrityError, transaction
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
-from tirage.core.errors import Conflict, DomainError
+from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle
 from tirage.core.locks import lock_rows
-from tirage.customers.models import Group
+from tirage.segments.keeping import hold_named, refuse_used
 from tirage.segments.models import CustomerList, CustomerListMember, Segment, SegmentDefinition
 from tirage.segments.naming import Things, missing_things, say_filter
 from tirage.segments.queries import find_ids
@@ -59,6 +59,7 @@ def save_segment(
         node = _definition(saved)
         saved.definition = serialise(node)
         _refuse_circle(saved, node, list(every.values()))
+        hold_named(node)
         saved.changed_at = now
         saved.save()
         said = say_filter(node)
@@ -118,14 +119,12 @@ def _refuse_circle(saved: Segment, node: Node, every: list[Segment]) -> None:
 def delete_segment(*, segment: Segment, actor: Actor, now: datetime) -> None:
     """Deletes a segment with its days and its log; the filters' words stay in the activity.
 
-    Records ``segment.deleted``. Raises Conflict ``in_use`` when another segment refers to it.
+    Locks every segment. Records ``segment.deleted``. Raises Conflict ``in_use``, naming the segments, groups' criteria
+    and mailing lists whose filters refer to it.
     """
     with transaction.atomic():
-        every = lock_rows(Segment.objects.all())
-        using = [one.name for one in every if segment.reference in refers_to(parse(one.definition))]
-        if using:
-            raise Conflict("in_use", f"{using[0]} refers to this segment. Change its definition first.")
-        _refuse_criteria(f"segment(segment:{segment.reference})", "segment")
+        lock_rows(Segment.objects.all())
+        refuse_used(f"segment(segment:{segment.reference})", "segment")
         record_event(
             EventName.SEGMENT_DELETED,
             "segment",
@@ -136,13 +135,6 @@ def delete_segment(*, segment: Segment, actor: Actor, now: datetime) -> None:
             now=now,
         )
         Segment.objects.filter(pk=segment.pk).delete()
-
-
-def _refuse_criteria(text: str, what: str) -> None:
-    """Raises Conflict ``in_use`` when the criteria of a group name it."""
-    using = Group.objects.filter(criteria__contains=text).first()
-    if using is not None:
-        raise Conflict("in_use", f"The criteria of {using.name} refer to this {what}. Change them first.")
 
 
 def freeze_list(*, name: str, definition: str, actor: Actor, now: datetime) -> CustomerList:
@@ -189,10 +181,8 @@ def freeze_list(*, name: str, definition: str, actor: Actor, now: datetime) -> C
 def delete_list(*, kept: CustomerList, actor: Actor, now: datetime) -> None:
     """Forgets a list; the customers stay. Records ``list.deleted``. Raises Conflict ``in_use``."""
     with transaction.atomic():
-        for segment in lock_rows(Segment.objects.all()):
-            if f"list(list:{kept.reference})" in segment.definition:
-                raise Conflict("in_use", f"{segment.name} refers to this list. Change its definition first.")
-        _refuse_criteria(f"list(list:{kept.reference})", "list")
+        lock_rows(CustomerList.objects.filter(pk=kept.pk))
+        refuse_used(f"list(list:{kept.reference})", "list")
         record_event(
             EventName.LIST_DELETED,
             "list",

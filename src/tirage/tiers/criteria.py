@@ -16,6 +16,7 @@ from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
 from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
+from tirage.segments.keeping import hold_named
 from tirage.segments.naming import Things, missing_things, say_filter
 from tirage.segments.queries import count_fitting
 from tirage.segments.rules import Node, parse, serialise
@@ -52,6 +53,8 @@ def save_criteria(
             raise DomainError("not_a_tier", words, {"criteria": words})
         values = settle(typed, shown=shown, stands={key: getattr(locked, key) for key in typed})
         node = _node(values["criteria"], now)
+        if node is not None:
+            hold_named(node)
         values["criteria"] = serialise(node) if node is not None else ""
         changed = write_changed(locked, values)
         if changed:
@@ -80,6 +83,12 @@ def _node(text: str, now: datetime) -> Node | None:
     if missing:
         raise DomainError("filter", missing[0], {"criteria": " ".join(missing)})
     return node
+
+
+def groups_that_name(text: str) -> list[str]:
+    """The groups whose criteria have ``text`` in them (``segments.keeping``)."""
+    found = Group.objects.filter(criteria__contains=text).order_by("kind", "rank", "name")
+    return [f"the criteria of {one.name}" for one in found]
 
 
 def _say(group: Group, node: Node | None, changed: list[str]) -> str:

@@ -15,7 +15,7 @@ from tirage.core.errors import DomainError
 from tirage.customers.models import Customer, Group, Membership, MoveRun
 from tirage.customers.operations import draft_targets
 from tirage.customers.operations.moves import Target
-from tirage.customers.queries import in_batches
+from tirage.customers.queries import in_batches, merged_into
 from tirage.customers.rules import identity_email
 from tirage.customers.states import GroupKind, MoveKind, MoveSource
 from tirage.tables.errors import TableError
@@ -111,12 +111,15 @@ def _said(rows: Iterable[Row], places: dict[str, int]) -> Iterator[_Said]:
 
 
 def _people(batch: Sequence[_Said]) -> dict[str, tuple[int, int | None]]:
-    """Customer and allocation group of now, by reference and by e-mail address."""
+    """Customer and allocation group of now, by reference and by e-mail address, those of merged accounts too."""
     keys = [said.key for said in batch if said.key]
     rows = [
         *Customer.objects.filter(reference__in=keys).values_list("reference", "pk"),
         *Customer.objects.filter(email__in=keys).values_list("email", "pk"),
     ]
+    known = {key for key, _ in rows}
+    merged = merged_into(*[[key for key in keys if key not in known]] * 2)
+    rows += [(key, customer.pk) for key, customer in merged.items() if key not in known]
     tiers = dict(
         Membership.objects.filter(
             customer__in=[pk for _, pk in rows], kind=GroupKind.ALLOCATION.value

@@ -54,7 +54,7 @@ def same_tag(world: World) -> None:
     Tag.objects.create(name="collector")
 
 
-def merged(world: World, *numbers: int, alias: str = "b@x.example") -> None:
+def merged(world: World, *numbers: int, alias: str = "b@x.example", other: str = "b@x.example") -> None:
     for number in numbers:
         FormerCustomer.objects.create(
             former_id=number,
@@ -62,6 +62,7 @@ def merged(world: World, *numbers: int, alias: str = "b@x.example") -> None:
             customer=world.ana,
             name="Ben",
             email="b@x.example",
+            other_email=other,
             also_signs_in=alias,
             at=world.now,
             actor_label="Olive",
@@ -71,6 +72,7 @@ def merged(world: World, *numbers: int, alias: str = "b@x.example") -> None:
 BREACHES: dict[str, Breach] = {
     "former_customer_alias_once": lambda world: merged(world, 1, 2),
     "former_customer_alias_lower_case": lambda world: merged(world, 1, alias="B@x.example"),
+    "former_customer_other_email_lower_case": lambda world: merged(world, 1, other="B@x.example"),
     "customer_email_once": same_email,
     "customer_email_lower_case": lambda world: Customer.objects.filter(pk=world.ana.pk).update(
         email="Ana@x.example"

@@ -21,7 +21,8 @@ from tirage.customers.consent import change_consent
 from tirage.customers.models import Address, Customer, Group, Tag
 from tirage.customers.states import ConsentSource, CustomerStatus
 from tirage.imports.models import ImportRun
-from tirage.imports.operations import check_import
+from tirage.imports.operations import check_import, run_import
+from tirage.merging.operations import merge_customers
 
 pytestmark = pytest.mark.django_db
 
@@ -397,3 +398,28 @@ def test_a_torn_quotation_mark_imports_nothing(world: World, bring: Bring) -> No
         bring("customers", content, skip_bad=True)
     assert ImportRun.objects.get().state == "failed"
     assert not Customer.objects.filter(email__endswith="@x.com").exists()
+
+
+def test_a_merged_account_isnt_brought_in_again(world: World, bring: Bring) -> None:
+    merge_customers(stays=world.ana, ends=world.ben, chosen={}, actor=world.staff, now=world.now)
+    text = (
+        "Email,First Name,Phone\nBEN@example.com,Ben,+1 212 555 0100\nana@example.com,Ana,+1 212 555 0199\n"
+    )
+    run = bring("customers", text, skip_bad=True)
+    words = (
+        f"This account was merged into Ana Alvarez ({world.ana.reference}). Write ana@example.com here, or leave "
+        "the row out."
+    )
+    assert reasons(run) == [(2, "Email", words)]
+    assert run.outcome == "0 new customers, 1 changed."
+    assert not Customer.objects.filter(email="ben@example.com").exists()
+    assert person("ana@example.com").phone == "+1 212 555 0199"
+
+
+def test_a_merge_between_the_check_and_the_import_is_noticed(world: World, now: datetime) -> None:
+    run = upload("customers", "Email,First Name\nben@example.com,Ben\n", now)
+    assert check_import(reference=run.reference, actor=system(), now=now).problems == []
+    merge_customers(stays=world.ana, ends=world.ben, chosen={}, actor=world.staff, now=now)
+    with pytest.raises(DomainError, match="1 of 1 rows needs another look"):
+        run_import(reference=run.reference, skip_bad=False, actor=system("Tests"), now=now)
+    assert not Customer.objects.filter(email="ben@example.com").exists()

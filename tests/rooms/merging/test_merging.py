@@ -32,6 +32,7 @@ from tirage.customers.models import (
     Tag,
 )
 from tirage.customers.operations import create_customer, draft_move, move_to_group, suspend_customer
+from tirage.customers.queries import find_as_written
 from tirage.customers.sign_in import request_sign_in, sign_in_with_code
 from tirage.customers.states import MoveKind
 from tirage.inventory.models import Hold
@@ -337,3 +338,19 @@ def test_cards_are_charged_as_before(world: World) -> None:
     assert card.customer == ana
     buy(world, ana, {"CAB23": 1}, world.now, card_reference=card.reference)
     assert Order.objects.get().paid_minor > 0
+
+
+def test_who_writes_the_address_of_old_means_who_stayed(world: World) -> None:
+    merge(world, chosen={"email": Side.ENDS})
+    former = FormerCustomer.objects.get()
+    assert (former.email, former.other_email) == ("ben@example.com", "ana@example.com")
+    written = [
+        "Ana@example.com",
+        "BEN@example.com",
+        world.ben.reference.lower(),
+        world.ana.reference,
+        "no@x.example",
+    ]
+    assert [find_as_written(text) for text in written] == [world.ana] * 4 + [None]
+    newcomer = create_customer(email="ana@example.com", actor=world.staff, now=world.now)
+    assert find_as_written("ana@example.com") == newcomer, "who has the address now comes first"

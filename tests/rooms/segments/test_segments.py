@@ -78,7 +78,7 @@ def test_segments_may_refer_to_others_but_never_in_a_circle(world: World) -> Non
     assert names(f"segment(segment:{three.reference})", world) == {"Clara", "Dora"}
     with pytest.raises(DomainError, match="leads back to the segment itself"):
         saved(world, "One", f"segment(segment:{three.reference})", segment=one)
-    with pytest.raises(Conflict, match="Two refers to this segment"):
+    with pytest.raises(Conflict, match="still used by the segment Two"):
         delete_segment(segment=one, actor=world.staff, now=world.now)
     one.refresh_from_db()
     assert one.definition == "tier()"
@@ -123,7 +123,7 @@ def test_a_list_stands_still(world: World) -> None:
     with pytest.raises(DomainError, match="There is a list autumn already"):
         freeze_list(name="autumn", definition="tier()", actor=world.staff, now=world.now)
     segment = saved(world, "Of autumn", f"all(opted_in(),list(list:{kept.reference}))")
-    with pytest.raises(Conflict, match="Of autumn refers to this list"):
+    with pytest.raises(Conflict, match="still used by the segment Of autumn"):
         delete_list(kept=kept, actor=world.staff, now=world.now)
     delete_segment(segment=segment, actor=world.staff, now=world.now)
     delete_list(kept=kept, actor=world.staff, now=world.now)

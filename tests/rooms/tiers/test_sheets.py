@@ -14,6 +14,7 @@ from tirage.customers.operations import start_move, start_undo
 from tirage.customers.queries import preview_run
 from tirage.customers.states import MoveKind
 from tirage.customers.tasks import move_group
+from tirage.merging.operations import merge_customers
 from tirage.tables.writing import csv_stream
 from tirage.tiers.sheets import HEADERS, draft_sheet, sheet_rows
 
@@ -91,3 +92,14 @@ def test_groups_to_leave_and_to_add(world: World) -> None:
     )
     preview = preview_run(run)
     assert (preview.changing, preview.left_out) == (1, 1)
+
+
+def test_a_merged_account_is_whoever_it_was_merged_into(world: World) -> None:
+    merge_customers(stays=world.ana, ends=world.ben, chosen={}, actor=world.staff, now=world.now)
+    run = drafted(world, f"Reference,E-mail,Group\n{world.ben.reference},,Estate\n")
+    assert (run.total, run.left_out) == (1, 0)
+    start_move(run=run, actor=world.staff, now=world.now)
+    move_group.call(run.reference)
+    assert tiers()["Ana"] == "Estate"
+    again = drafted(world, "E-mail,Group\nana@example.com,Premier\nBen@example.com,Estate\n")
+    assert [reason for _, _, reason in again.problems] == ["This customer stands in row 2 already."]

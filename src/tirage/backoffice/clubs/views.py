@@ -23,8 +23,7 @@ from tirage.clubs.states import LIVE, FeeWay, MemberAct, MemberState
 from tirage.clubs.undoing import act_on_member, enter_member, undo_step
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
-from tirage.customers.models import Customer
-from tirage.customers.rules import identity_email
+from tirage.customers.queries import find_as_written
 from tirage.parts.hands import found_again
 from tirage.parts.undo import say_undoable
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
@@ -145,7 +144,7 @@ def _say_done(request: HttpRequest, words: str, step: MemberStep | None) -> None
 
 
 def _enter(request: HttpRequest, found: Club, typed: dict[str, Any]) -> tuple[ClubMember, MemberStep | None]:
-    customer = Customer.objects.filter(email=identity_email(typed["email"])).first()
+    customer = find_as_written(typed["email"])
     if customer is None:
         words = "Nobody on the list has this address."
         raise DomainError("not_found", words, {"email": words})

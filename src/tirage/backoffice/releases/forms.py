@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from tirage.backoffice.frame.acting import MomentField, MoneyField, choose
 from tirage.customers.models import Customer, Group
-from tirage.customers.rules import identity_email
+from tirage.customers.queries import find_as_written
 from tirage.customers.states import GroupKind
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.operations import MOST_BOTTLES, ItemValues, OfferValues
@@ -224,11 +224,7 @@ class CustomerFinder(EditForm):
     customer = forms.CharField(label="Customer", max_length=254, help_text="E-mail address or reference.")
 
     def clean_customer(self) -> Customer:
-        text = identity_email(self.cleaned_data["customer"])
-        found = (
-            Customer.objects.filter(email=text).first()
-            or Customer.objects.filter(reference=text.upper()).first()
-        )
+        found = find_as_written(self.cleaned_data["customer"])
         if found is None:
             raise forms.ValidationError("No customer has this e-mail address or reference.")
         return found

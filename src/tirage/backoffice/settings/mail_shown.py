@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from tirage.core.clock import read_clock
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
-from tirage.customers.rules import identity_email
+from tirage.customers.queries import find_as_written
 from tirage.notifications.compose import Composed, Words, preview, words_of
 from tirage.notifications.placeholders import Kind
 from tirage.notifications.previews import Seen, mail_seen_by
@@ -51,8 +51,7 @@ def customer_looked_as(request: HttpRequest) -> Customer | None:
     require(request, Permission.SEE_CUSTOMERS)
     found = None
     if "\x00" not in text:  # PostgreSQL can't even be asked for it
-        by_mail = Customer.objects.filter(email=identity_email(text)).first()
-        found = by_mail or Customer.objects.filter(reference=text.upper()).first()
+        found = find_as_written(text)
     if found is None:
         messages.error(request, f"No customer has the e-mail address or reference “{text}”.")
     return found

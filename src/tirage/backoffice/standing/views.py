@@ -18,8 +18,7 @@ from tirage.backoffice.standing.list import STANDING, standing_url
 from tirage.backoffice.standing.words import OUTCOMES, amount_words
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
-from tirage.customers.models import Customer
-from tirage.customers.rules import identity_email
+from tirage.customers.queries import find_as_written
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 from tirage.standing.agreeing import Wanted, agree, end, pause, resume, words_for
 from tirage.standing.models import StandingOrder
@@ -98,7 +97,7 @@ def new_standing(request: HttpRequest) -> HttpResponseBase:
 
 
 def _note(request: HttpRequest, typed: dict[str, Any]) -> StandingOrder:
-    customer = Customer.objects.filter(email=identity_email(typed["email"])).first()
+    customer = find_as_written(typed["email"])
     if customer is None:
         words = "Nobody on the list has this address."
         raise DomainError("not_found", words, {"email": words})

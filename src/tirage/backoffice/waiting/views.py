@@ -17,9 +17,9 @@ from tirage.backoffice.frame.lists import list_page
 from tirage.backoffice.waiting.list import PLACES, place_url
 from tirage.core.bulk import draft_run
 from tirage.core.clock import read_clock
-from tirage.customers.models import Customer, Group
+from tirage.customers.models import Group
 from tirage.customers.operations import create_customer
-from tirage.customers.rules import identity_email
+from tirage.customers.queries import find_as_written
 from tirage.customers.states import GroupKind
 from tirage.joining.models import SignUp, WaitingPlace
 from tirage.joining.queries import next_in_line, number_of
@@ -105,7 +105,7 @@ def new_place(request: HttpRequest) -> HttpResponseBase:
 
 def _put_in_line(request: HttpRequest, typed: dict[str, Any]) -> WaitingPlace:
     actor, now = staff_actor(request), read_clock()
-    customer = Customer.objects.filter(email=identity_email(typed["email"])).first() or create_customer(
+    customer = find_as_written(typed["email"]) or create_customer(
         email=typed["email"],
         first_name=typed["first_name"],
         last_name=typed["last_name"],

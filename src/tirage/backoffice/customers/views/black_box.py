@@ -19,7 +19,7 @@ from tirage.checkout.recording import KEPT
 from tirage.core.clock import read_clock
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Customer
-from tirage.customers.rules import identity_email
+from tirage.customers.queries import find_as_written
 from tirage.offers.models import Release
 from tirage.offers.rules import OfferStatus
 from tirage.staff.permissions import Permission, staff_required
@@ -59,8 +59,7 @@ class MinuteForm(forms.Form):
         text = self.cleaned_data["customer"].strip()
         if not text:
             return None
-        by_mail = Customer.objects.filter(email=identity_email(text)).first()
-        found = by_mail or Customer.objects.filter(reference=text.upper()).first()
+        found = find_as_written(text)
         if found is None:
             raise forms.ValidationError("No customer has this e-mail address or reference.")
         return found
