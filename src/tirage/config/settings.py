@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "tirage.planning",
     "tirage.notifications",
     "tirage.segments",
+    "tirage.insights",
     "tirage.reports",
     "tirage.tiers",
     "tirage.merging",

@@ -82,6 +82,7 @@ RULES: dict[str, Rule] = {
     "segments.CustomerListMember.customer": _once("list", one="list", many="lists"),
     "segments.SegmentMember.customer": _once("segment"),
     "segments.SegmentMove.customer": _once("day"),
+    "insights.Placement.customer": Rule(How.DROP),
     "tiers.LadderStep.customer": _once("ladder", "offer_item"),
     "customers.MoveRow.customer": _own("bulk move", "bulk moves", "move_row_once"),
     "notifications.SentMail.customer": _moves("mail", "mails"),

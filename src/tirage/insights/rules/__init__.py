@@ -1,0 +1,1 @@
+"""Places, periods and figures: what is counted, and in which words. No Django."""

@@ -1,0 +1,229 @@
+"""The hand-written statements of figures: one pass over customers and orders, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+
+from tirage.core.winery import start_of_day
+from tirage.insights.rules.periods import Period
+from tirage.segments.compiling.scope import Sql, among, joined, sql
+
+#: A spot: where all customers of one ZIP are, or of one city abroad.
+SPOT = ("country", "state", "zip_code", "county", "metro", "latitude", "longitude")
+_SPOT = ", ".join(f"p.{name}" for name in SPOT)
+_STANDING = "o.state IN ('placed', 'shipped')"
+
+
+def rows_of(statement: Sql) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.values)
+        return list(cursor.fetchall())
+
+
+def test_groups() -> list[int]:
+    """Groups that try things: neither their orders nor their members count."""
+    from tirage.customers.models import Group
+
+    return list(Group.objects.filter(is_test=True).order_by("pk").values_list("pk", flat=True))
+
+
+def within(column: str, period: Period) -> Sql:
+    """A moment lies in the period, whole days on the winery's clock."""
+    return sql(
+        f"({column} >= %s AND {column} < %s)",
+        start_of_day(period.first),
+        start_of_day(period.last + timedelta(days=1)),
+    )
+
+
+def _counted(ids: Collection[int] | None, tests: Sequence[int]) -> Sql:
+    """Whose placements, as ``p``, count."""
+    where = [Sql("p.coverage <> 'excluded'")]
+    if ids is not None:
+        where.append(among("p.customer_id", list(ids), kind="bigint"))
+    if tests:
+        where.append(
+            Sql("p.customer_id NOT IN (SELECT m.customer_id FROM customers_membership m WHERE")
+            + among("m.group_id", tests, kind="bigint")
+            + Sql(")")
+        )
+    return joined(where, "AND")
+
+
+def _not_of(tests: Sequence[int], column: str = "o.group_id") -> Sql:
+    """Ends a WHERE: no order of a test group."""
+    if not tests:
+        return Sql("")
+    return Sql(f"AND ({column} IS NULL OR NOT (") + among(column, tests, kind="bigint") + Sql("))")
+
+
+def _either(column: str, period: Period, compared: Period) -> Sql:
+    return Sql("(") + within(column, period) + Sql("OR") + within(column, compared) + Sql(")")
+
+
+def _case(condition: Sql, figure: str) -> Sql:
+    return Sql("sum(CASE WHEN") + condition + Sql(f"THEN {figure} ELSE 0 END)")
+
+
+def bought(period: Period, compared: Period, tests: Sequence[int]) -> Sql:
+    """By customer, orders that stand: ``n``, ``bottles``, ``minor`` of the period and (``…_b``) of the other."""
+    now, before = within("o.placed_at", period), within("o.placed_at", compared)
+    parts = [
+        _case(when, figure) + Sql(f"AS {name}{suffix}")
+        for when, suffix in ((now, ""), (before, "_b"))
+        for figure, name in (("1", "n"), ("o.bottle_count", "bottles"), ("o.wine_minor", "minor"))
+    ]
+    return (
+        Sql("SELECT o.customer_id,")
+        + joined(parts, ",")
+        + Sql(f"FROM orders_order o WHERE {_STANDING} AND")
+        + _either("o.placed_at", period, compared)
+        + _not_of(tests)
+        + Sql("GROUP BY o.customer_id")
+    )
+
+
+def people_by_spot(period: Period, compared: Period, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
+    """``SPOT``, then customers, households, active, active before, new, lapsed, retained, sales, sales before, orders,
+    before, bottles, before, and the households of those who are active.
+    """
+    tests = test_groups()
+    first = within("c.first_order_at", period)
+    figures = Sql(
+        "count(*), count(DISTINCT nullif(p.household, '')) + sum(CASE WHEN p.household = '' THEN 1 ELSE 0 END),"
+        " sum(CASE WHEN b.n > 0 THEN 1 ELSE 0 END), sum(CASE WHEN b.n_b > 0 THEN 1 ELSE 0 END),"
+        " sum(CASE WHEN b.n > 0 AND"
+    )
+    figures += first + Sql(
+        "THEN 1 ELSE 0 END),"
+        " sum(CASE WHEN b.n_b > 0 AND b.n = 0 THEN 1 ELSE 0 END),"
+        " sum(CASE WHEN b.n_b > 0 AND b.n > 0 THEN 1 ELSE 0 END),"
+        " coalesce(sum(b.minor), 0), coalesce(sum(b.minor_b), 0), coalesce(sum(b.n), 0), coalesce(sum(b.n_b), 0),"
+        " coalesce(sum(b.bottles), 0), coalesce(sum(b.bottles_b), 0),"
+        " count(DISTINCT CASE WHEN b.n > 0 THEN nullif(p.household, '') END)"
+        " + sum(CASE WHEN b.n > 0 AND p.household = '' THEN 1 ELSE 0 END)"
+    )
+    return rows_of(
+        Sql("WITH b AS (")
+        + bought(period, compared, tests)
+        + Sql(f") SELECT {_SPOT},")
+        + figures
+        + Sql("FROM insights_placement p JOIN customers_customer c ON c.id = p.customer_id")
+        + Sql("LEFT JOIN b ON b.customer_id = p.customer_id WHERE")
+        + _counted(ids, tests)
+        + Sql(f"GROUP BY {_SPOT}")
+    )
+
+
+def money_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
+    """``SPOT``, then what came in for orders of the period, canceled ones too, what was given back, and delivery."""
+    tests = test_groups()
+    where = within("o.placed_at", period) + _not_of(tests)
+    orders = Sql("FROM orders_order o {} WHERE {} AND")
+    states = "o.state IN ('placed', 'shipped', 'cancelled')"
+
+    def of(select: str, join: str, standing: str) -> Sql:
+        return Sql(f"SELECT o.customer_id, {select} " + orders.text.format(join, standing)) + where
+
+    rows = [
+        of("o.paid_minor AS gross, 0 AS back, 0 AS delivery", "", states),
+        of(
+            "y.amount_minor, y.amount_minor, 0",
+            "JOIN payments_payment y ON y.order_id = o.id AND y.kind = 'refund' AND y.state = 'settled'",
+            states,
+        ),
+        of(
+            "0, 0, g.amount_minor",
+            "JOIN orders_ordercharge g ON g.order_id = o.id AND g.kind = 'shipping'",
+            _STANDING,
+        ),
+    ]
+    return rows_of(
+        Sql(
+            "WITH m AS (SELECT q.customer_id, sum(q.gross) AS gross, sum(q.back) AS back,"
+            " sum(q.delivery) AS delivery FROM ("
+        )
+        + joined(rows, "UNION ALL")
+        + Sql(") q GROUP BY q.customer_id)")
+        + Sql(f"SELECT {_SPOT}, sum(m.gross), sum(m.back), sum(m.delivery)")
+        + Sql("FROM m JOIN insights_placement p ON p.customer_id = m.customer_id WHERE")
+        + _counted(ids, tests)
+        + Sql(f"GROUP BY {_SPOT}")
+    )
+
+
+def wishes_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
+    """``SPOT``, then bottles wished for in the period and those of them that weren't granted."""
+    tests = test_groups()
+    return rows_of(
+        Sql(
+            f"SELECT {_SPOT}, sum(CAST(w.asked AS bigint) * k.units),"
+            " sum(CAST(w.asked - w.granted AS bigint) * k.units)"
+            " FROM wishes_wish w JOIN offers_offeritem i ON i.id = w.offer_item_id"
+            " JOIN offers_offer f ON f.id = i.offer_id JOIN catalog_sku k ON k.id = i.sku_id"
+            " JOIN insights_placement p ON p.customer_id = w.customer_id WHERE w.state <> 'withdrawn' AND"
+        )
+        + within("w.made_at", period)
+        + _not_of(tests, "f.group_id")
+        + Sql("AND")
+        + _counted(ids, tests)
+        + Sql(f"GROUP BY {_SPOT}")
+    )
+
+
+_OF_ONE = {
+    "customers": ("1", "1"),
+    "sales": ("c.lifetime_minor", "coalesce(b.minor, 0)"),
+    "average_value": ("c.lifetime_minor", "coalesce(b.minor, 0)"),
+    "orders": ("c.orders_count", "coalesce(b.n, 0)"),
+    "bottles": ("coalesce(b.bottles, 0)", "coalesce(b.bottles, 0)"),
+}
+
+
+def points(metric: str, period: Period | None, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
+    """``customer_id``, latitude, longitude and the value of everybody who is placed, by id."""
+    tests = test_groups()
+    ever, then = _OF_ONE[metric]
+    orders = Sql(
+        "LEFT JOIN (SELECT o.customer_id, count(*) AS n, sum(o.bottle_count) AS bottles, sum(o.wine_minor) AS minor"
+        f" FROM orders_order o WHERE {_STANDING}"
+    )
+    orders += (Sql("AND") + within("o.placed_at", period) if period else Sql("")) + _not_of(tests)
+    orders += Sql("GROUP BY o.customer_id) b ON b.customer_id = p.customer_id")
+    value = ever if period is None else then
+    return rows_of(
+        Sql(
+            f"SELECT p.customer_id, p.latitude, p.longitude, CAST({value} AS bigint) FROM insights_placement p"
+        )
+        + Sql("JOIN customers_customer c ON c.id = p.customer_id")
+        + (orders if "b." in value else Sql(""))
+        + Sql("WHERE p.latitude IS NOT NULL AND")
+        + _counted(ids, tests)
+        + Sql("ORDER BY p.customer_id")
+    )
+
+
+def coverage(ids: Collection[int] | None) -> list[tuple[Any, ...]]:
+    """Coverage and reason (both None of who hasn't been looked at), customers, and what they ever bought."""
+    tests = test_groups()
+    where = [Sql("1 = 1")]
+    if ids is not None:
+        where.append(among("c.id", list(ids), kind="bigint"))
+    if tests:
+        where.append(
+            Sql("c.id NOT IN (SELECT m.customer_id FROM customers_membership m WHERE")
+            + among("m.group_id", tests, kind="bigint")
+            + Sql(")")
+        )
+    return rows_of(
+        Sql(
+            "SELECT p.coverage, p.reason, count(*), sum(c.lifetime_minor) FROM customers_customer c"
+            " LEFT JOIN insights_placement p ON p.customer_id = c.id WHERE"
+        )
+        + joined(where, "AND")
+        + Sql("GROUP BY p.coverage, p.reason")
+    )
