@@ -1,7 +1,8 @@
 """Hexagons over the United States: equal areas of a plane, so that one holds as many miles as another. Pure.
 
-The plane is Albers’ equal-area conic (Snyder, *Map Projections*, 1987, chapter 14) between 29.5° and 45.5°, in miles from
-96° W, 37.5° N, as most maps of the forty-eight states have it. Alaska and Hawaii lie on it too, a little stretched.
+The plane is Albers’ equal-area conic (Snyder, *Map Projections*, 1987, chapter 14) between 29.5° and 45.5°, in miles
+from 96° W, 37.5° N, as most maps of the forty-eight states have it.
+Alaska and Hawaii lie on it too, a little stretched.
 """
 
 from __future__ import annotations
