@@ -15,7 +15,16 @@ from tirage.places.countries import (
     read_country,
     subdivisions,
 )
+from tirage.places.projecting import (
+    US_CANVAS,
+    WORLD_CANVAS,
+    find_in_us,
+    find_in_world,
+    place_in_us,
+    place_in_world,
+)
 from tirage.places.sameness import address_key
+from tirage.places.shapes import Shape, ShapeKind, shapes_of
 from tirage.places.special import SPECIAL_WORDS, SpecialKind, special_kinds
 from tirage.places.states import STATES, State, StateKind
 from tirage.places.us import (
@@ -38,10 +47,14 @@ from tirage.places.world import City, find_city
 __all__ = [
     "SPECIAL_WORDS",
     "STATES",
+    "US_CANVAS",
+    "WORLD_CANVAS",
     "City",
     "Country",
     "MetroArea",
     "Problem",
+    "Shape",
+    "ShapeKind",
     "SpecialKind",
     "State",
     "StateKind",
@@ -53,6 +66,8 @@ __all__ = [
     "county_name",
     "find_city",
     "find_country",
+    "find_in_us",
+    "find_in_world",
     "find_metro_area",
     "find_state",
     "find_zip",
@@ -61,8 +76,11 @@ __all__ = [
     "normalise_country",
     "normalise_postal_code",
     "normalise_state",
+    "place_in_us",
+    "place_in_world",
     "population_of",
     "read_country",
+    "shapes_of",
     "special_kinds",
     "state_of_zip",
     "subdivisions",
