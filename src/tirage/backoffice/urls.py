@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.standing.urls")),
     path("", include("tirage.backoffice.clubs.urls")),
     path("", include("tirage.backoffice.segments.urls")),
+    path("", include("tirage.backoffice.insights.urls")),
     path("", include("tirage.backoffice.tiers.urls")),
     path("", include("tirage.backoffice.merging.urls")),
     path("", include("tirage.backoffice.customers.urls")),

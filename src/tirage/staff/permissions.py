@@ -65,6 +65,8 @@ class Permission(StrEnum):
     EDIT_STOCK = "edit_stock"
     SEE_OFFERS = "see_offers"
     EDIT_OFFERS = "edit_offers"
+    #: Where customers live and what they come to there.
+    SEE_INSIGHTS = "see_insights"
     SEE_SETTINGS = "see_settings"
     EDIT_SETTINGS = "edit_settings"
     MANAGE_TEAM = "manage_team"
@@ -82,6 +84,7 @@ _LOOK = frozenset(
         Permission.SEE_WISHES,
         Permission.SEE_CELLAR,
         Permission.SEE_OFFERS,
+        Permission.SEE_INSIGHTS,
     }
 )
 

@@ -42,6 +42,7 @@ WORDS = {
     Permission.EDIT_STOCK: "Book stock",
     Permission.SEE_OFFERS: "Look at releases and offers",
     Permission.EDIT_OFFERS: "Change releases and offers; open, close, invite",
+    Permission.SEE_INSIGHTS: "Look at insights: where customers are and what they come to",
     Permission.SEE_SETTINGS: "Look at the settings",
     Permission.EDIT_SETTINGS: "Change the settings",
     Permission.MANAGE_TEAM: "Change the team",

@@ -103,6 +103,12 @@ PAGES = (
     ("Daily totals", "backoffice:daily_totals", "money by day month payments sums", Permission.SEE_PAYMENTS),
     ("Open changes", "backoffice:changes", "drafts order waiting pay link", Permission.SEE_ORDERS),
     ("Wishes", "backoffice:wishes", "requests", Permission.SEE_WISHES),
+    (
+        "Insights",
+        "backoffice:insights",
+        "map where metro state county zip regions places customers",
+        Permission.SEE_INSIGHTS,
+    ),
     ("Cellar", "backoffice:cellar", "wines stock skus bottles", Permission.SEE_CELLAR),
     (
         "Winery settings",

@@ -1,0 +1,9 @@
+"""Addresses of Insights; each page's folder has its own, included here."""
+
+from django.urls import path
+
+from tirage.backoffice.insights import views
+
+urlpatterns = [
+    path("insights/", views.insights, name="insights"),
+]
