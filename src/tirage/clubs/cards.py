@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,7 +22,11 @@ SOON = timedelta(days=31)
 
 def card_trouble(member: ClubMember, now: datetime) -> str:
     """``none``, ``expired CRD-…``, ``expiring CRD-…``; empty where the card that is charged will do."""
-    card = card_of_member(member, now)
+    return trouble_of(card_of_member(member, now), now)
+
+
+def trouble_of(card: PaymentMethod | None, now: datetime) -> str:
+    """The trouble with a card that is to be charged, as ``card_trouble``."""
     if card is None:
         return "none"
     if card.has_expired(now):
@@ -29,11 +34,33 @@ def card_trouble(member: ClubMember, now: datetime) -> str:
     return f"expiring {card.reference}" if card.has_expired(now + SOON) else ""
 
 
+def say_trouble(card: PaymentMethod | None, trouble: str, *, is_named: bool = False) -> str:
+    """The trouble as a sentence goes on with it; ``is_named``: the member chose a card once. Empty without one."""
+    if not trouble:
+        return ""
+    if card is None:
+        return "the card that you chose is no longer saved" if is_named else _NONE
+    end = "has expired" if trouble.startswith("expired") else "expires soon"
+    return f"the card that we would charge, {card.label}, {end}"
+
+
+_NONE = "no card of yours is saved that we could charge"
+
+
+def named_card_id(member: ClubMember) -> int | None:
+    """The card that a membership names, on its standing order where it has one; None: the customer's first."""
+    return member.standing.card_id if member.standing else member.card_id
+
+
 def card_of_member(member: ClubMember, now: datetime) -> PaymentMethod | None:
     """The card that the club's standing order charges: the one that it names, else the customer's first."""
-    cards = saved_cards(member.customer_id, now)
-    named = member.standing.card_id if member.standing else member.card_id
-    return (cards.filter(pk=named) if named else cards).first()
+    return pick_card(member, list(saved_cards(member.customer_id, now)))
+
+
+def pick_card(member: ClubMember, cards: Sequence[PaymentMethod]) -> PaymentMethod | None:
+    """The card of a membership among those that its customer has saved, the first first."""
+    named = named_card_id(member)
+    return next((one for one in cards if named in (None, one.pk)), None)
 
 
 def tell_of_cards(*, now: datetime) -> int:

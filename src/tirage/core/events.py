@@ -147,6 +147,7 @@ class EventName(StrEnum):
     CLUB_REFUSED = "club.refused"
     CLUB_FEE_BACK = "club.fee_back"
     CLUB_UNDONE = "club.undone"
+    CLUB_WAYS_CHANGED = "club.ways_changed"
     RESTOCK_ASKED = "restock.asked"
     MAILBOX_SET_ASIDE = "mailbox.set_aside"
     MAILBOX_TAKEN_BACK = "mailbox.taken_back"

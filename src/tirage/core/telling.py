@@ -160,6 +160,7 @@ WORDS: dict[EventName, Any] = {
     EventName.CLUB_LEFT: "left a club",
     EventName.CLUB_REFUSED: "did not join a club",
     EventName.CLUB_FEE_BACK: "gave a joining fee back",
+    EventName.CLUB_WAYS_CHANGED: "chose another card or address for a club",
     EventName.CLUB_UNDONE: "took back what was done to a membership in a club",
     EventName.RESTOCK_ASKED: "asked to be told when a wine comes back",
     EventName.MAILBOX_SET_ASIDE: "set a mailbox aside",

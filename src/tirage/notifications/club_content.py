@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from django.urls import reverse
 
-from tirage.clubs.cards import card_of_member, card_trouble
+from tirage.clubs.cards import card_of_member, named_card_id, say_trouble, trouble_of
 from tirage.clubs.models import Club, ClubMember
 from tirage.clubs.states import MemberState
 from tirage.core.models import Winery
@@ -80,22 +80,16 @@ def _fee_back(mail: SentMail, winery: Winery) -> Values:
 
 def _card(mail: SentMail, winery: Winery) -> Values:
     member = _member(mail, MemberState.ACTIVE)
-    trouble = card_trouble(member, mail.due_at).split(" ")[0]
+    card = card_of_member(member, mail.due_at)
+    trouble = trouble_of(card, mail.due_at)
     if not trouble:
         raise NothingToSay("The card will do.")
-    card = card_of_member(member, mail.due_at)
-    of_card = "no card of yours is saved that we could charge"
-    if card is not None:
-        of_card = f"the card that we would charge, {card.label},"
-    problem = {"none": of_card, "expired": f"{of_card} has expired", "expiring": f"{of_card} expires soon"}[
-        trouble
-    ]
-    path = reverse("storefront:standing")
+    path = reverse("storefront:club_ways", args=[member.club.reference])
     link = make_campaign_link(member.customer, path, CAMPAIGN_DAYS, now=mail.due_at)
     return {
         "club.name": member.club.name,
-        "club.link": Link(link, "See my standing order"),
-        "club.problem": problem,
+        "club.link": Link(link, "Choose the card"),
+        "club.problem": say_trouble(card, trouble, is_named=named_card_id(member) is not None),
     }
 
 

@@ -112,7 +112,7 @@ CLUB_KINDS = (
         {
             **_SAMPLE,
             "club.problem": "the card that we would charge, Visa 4242, expires soon",
-            "club.link": Link("#", "See my standing order"),
+            "club.link": Link("#", "Choose the card"),
         },
     ),
 )

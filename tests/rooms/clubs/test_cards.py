@@ -52,7 +52,10 @@ def test_a_missing_card_is_told_of_and_a_mended_one_starts_anew(world: World) ->
     member(world)
     cards = PaymentMethod.objects.filter(customer=world.ana)
     cards.update(removed_at=world.now)
-    assert tell_of_cards(now=world.now) == 1 and problem(mails()[0]).startswith("no card of yours")
+    assert (
+        tell_of_cards(now=world.now) == 1
+        and problem(mails()[0]) == "the card that you chose is no longer saved"
+    )
     cards.update(removed_at=None)
     ends(world, 400)
     assert tell_of_cards(now=world.now) == 0

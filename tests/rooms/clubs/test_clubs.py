@@ -10,11 +10,14 @@ from tests.world import World, acting
 from tirage.clubs.joining import Joins, join_club, leave_club, pause_membership, resume_membership, words_of
 from tirage.clubs.models import Club, ClubMember
 from tirage.clubs.plans import save_club
+from tirage.clubs.ways import change_ways
 from tirage.core.errors import Conflict, DomainError
+from tirage.core.models import Event
 from tirage.customers.models import Customer, Group
 from tirage.customers.operations import set_default_group
-from tirage.standing.agreeing import end
+from tirage.standing.agreeing import Wanted, agree, end
 from tirage.standing.models import StandingOrder
+from tirage.standing.states import Amount
 
 
 def club(world: World, **changes: Any) -> Club:
@@ -137,3 +140,40 @@ def test_a_plan_that_cannot_be_is_refused(world: World) -> None:
     with pytest.raises(DomainError) as refused:
         club(world, name="cellar CLUB", terms=" ", group="GRP-NONE", amount="capped")
     assert set(refused.value.fields) == {"name", "terms", "group", "cap"}
+
+
+def test_another_card_and_address_are_the_standing_orders_too(world: World) -> None:
+    member = joined(world, club(world, amount="full"), world.ana)
+    by: dict[str, Any] = {"actor": acting(world.ana), "now": world.now}
+    ways: dict[str, Any] = {
+        "address_reference": world.ana_brooklyn.reference,
+        "card_reference": world.ana_card.reference,
+    }
+    changed = change_ways(member=member, **ways, **by)
+    standing = StandingOrder.objects.get()
+    assert (changed.card, changed.address) == (world.ana_card, world.ana_brooklyn)
+    assert (standing.card, standing.address) == (world.ana_card, world.ana_brooklyn)
+    told = Event.objects.get(name="club.ways_changed")
+    assert told.text.startswith(f"chose the card {world.ana_card.label} and the address ")
+    change_ways(member=member, **ways, **by)
+    assert Event.objects.filter(name="club.ways_changed").count() == 1, "the same ones change nothing"
+    with pytest.raises(DomainError, match="no longer saved"):
+        change_ways(member=member, **(ways | {"card_reference": world.ben_card.reference}), **by)
+    leave_club(member=member, **by)
+    with pytest.raises(DomainError, match="has ended"):
+        change_ways(member=member, **ways, **by)
+
+
+def test_a_standing_order_of_ones_own_keeps_its_card(world: World) -> None:
+    member = joined(world, club(world), world.ana)
+    by: dict[str, Any] = {"actor": world.staff, "now": world.now}
+    agree(customer=world.ana, wanted=Wanted(Amount.FULL), version=1, said="Called", **by)
+    ways: dict[str, Any] = {
+        "address_reference": world.ana_brooklyn.reference,
+        "card_reference": world.ana_card.reference,
+    }
+    change_ways(member=member, **ways, **by)
+    assert StandingOrder.objects.get().card is None
+    assert Event.objects.get(name="club.ways_changed").text.startswith(
+        f"chose the card {world.ana_card.label} and the address"
+    )

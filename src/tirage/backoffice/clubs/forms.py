@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.acting import MoneyField, choose
 from tirage.clubs.fees import fee_of
-from tirage.clubs.models import Club
+from tirage.clubs.models import Club, ClubMember
 from tirage.clubs.plans import MOST_DESCRIPTION, MOST_TERMS
 from tirage.clubs.states import FeeWay
 from tirage.core.money import say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.parts.hands import EditForm
+from tirage.payments.models import PaymentMethod
+from tirage.standing.queries import ways_of
 from tirage.standing.rules import MOST_CAP
 from tirage.standing.states import Amount
 
@@ -131,3 +135,28 @@ class FeeBackForm(forms.Form):
 
     reason = forms.CharField(max_length=200, label="Why it goes back", help_text="The member is mailed it.")
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**62)
+
+
+class WaysForm(forms.Form):
+    """Another of the member's saved cards and addresses."""
+
+    card = forms.ChoiceField(label="What is charged")
+    address = forms.ChoiceField(label="Where it goes")
+    has_cards = can_choose = False
+
+    @classmethod
+    def of(
+        cls, member: ClubMember, card: PaymentMethod | None, now: datetime, data: QueryDict | None = None
+    ) -> WaysForm:
+        """The form for a member whose card is charged now."""
+        addresses, cards = ways_of(member.customer, now)
+        address = (member.standing or member).address
+        initial = {
+            "card": card.reference if card else "",
+            "address": address.reference if address else "",
+        }
+        form = cls(data, initial=initial)
+        form.has_cards, form.can_choose = bool(cards), bool(cards and addresses)
+        choose(form, "card", [(one.reference, one.label) for one in cards])
+        choose(form, "address", [(one.reference, f"{one.recipient}, {one.one_line}") for one in addresses])
+        return form

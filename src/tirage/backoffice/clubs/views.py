@@ -12,15 +12,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.clubs.forms import ClubForm, FeeBackForm, MemberForm
+from tirage.backoffice.clubs.forms import ClubForm, FeeBackForm, MemberForm, WaysForm
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.payments.refunds import say_refund
+from tirage.clubs.cards import card_of_member, named_card_id, say_trouble, trouble_of
 from tirage.clubs.fees import fee_left_minor, give_fee_back
 from tirage.clubs.joining import Joins, words_of
 from tirage.clubs.models import Club, ClubMember, MemberStep
 from tirage.clubs.plans import save_club, values_of
 from tirage.clubs.states import LIVE, FeeWay, MemberAct, MemberState
 from tirage.clubs.undoing import act_on_member, enter_member, undo_step
+from tirage.clubs.ways import change_ways
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.queries import find_as_written
@@ -169,11 +171,20 @@ def member_page(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 
 def _member_page(
-    request: HttpRequest, found: ClubMember, form: FeeBackForm | None = None, status: int = 200
+    request: HttpRequest,
+    found: ClubMember,
+    form: FeeBackForm | None = None,
+    ways: WaysForm | None = None,
+    status: int = 200,
 ) -> HttpResponseBase:
-    left = fee_left_minor(found)
+    left, now = fee_left_minor(found), read_clock()
+    card = card_of_member(found, now)
     context = {
         "member": found,
+        "card": card,
+        "address": (found.standing or found).address,
+        "trouble": say_trouble(card, trouble_of(card, now), is_named=named_card_id(found) is not None),
+        "ways_form": ways or WaysForm.of(found, card, now),
         "left": left,
         "fee_form": (form or FeeBackForm(initial={"seen": left})) if left else None,
         "title": f"{found.customer.name} in {found.club.name}",
@@ -206,6 +217,26 @@ def give_back(request: HttpRequest, reference: str) -> HttpResponseBase:
                 say_refund(request, refund)
             return redirect("backoffice:club_member", reference)
     return _member_page(request, found, form, status=400)
+
+
+@require_POST
+@staff_required(Permission.EDIT_GROUPS)
+def choose_ways(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Another of the customer's cards or addresses, as they said."""
+    found, now = _member(reference), read_clock()
+    form = WaysForm.of(found, card_of_member(found, now), now, request.POST)
+    if form.is_valid():
+        with refusals_in(form):
+            change_ways(
+                member=found,
+                address_reference=form.cleaned_data["address"],
+                card_reference=form.cleaned_data["card"],
+                actor=staff_actor(request),
+                now=now,
+            )
+            messages.success(request, f"You saved what {found.club.name} charges and where it goes.")
+            return redirect("backoffice:club_member", reference)
+    return _member_page(request, found, ways=form, status=400)
 
 
 @require_POST
@@ -263,6 +294,6 @@ def _club(reference: str) -> Club:
 
 def _member(reference: str) -> ClubMember:
     members = ClubMember.objects.select_related(
-        "club__group", "customer", "address", "card", "standing", "fee"
+        "club__group", "customer", "address", "standing__address", "fee"
     )
     return get_object_or_404(members, reference=reference)

@@ -12,6 +12,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tirage.clubs.models import Club
+from tirage.clubs.states import LIVE
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.hands import Overtaken
@@ -34,7 +36,7 @@ from tirage.parts.devices import describe_devices
 from tirage.parts.hands import found_again
 from tirage.parts.undo import say_undoable
 from tirage.parts.wording import say_day
-from tirage.payments.models import CreditEntry
+from tirage.payments.models import CreditEntry, PaymentMethod
 from tirage.payments.operations import make_default_card, remove_card, restore_card, save_card
 from tirage.payments.queries import credit_entries, saved_cards
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
@@ -285,7 +287,7 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
     refused, status = None, 200
     if request.method == "POST":
         try:
-            save_card(
+            saved = save_card(
                 customer=customer,
                 details={
                     name: str(value) for name, value in request.POST.items() if name.startswith("card_")
@@ -297,7 +299,7 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
                 now=read_clock(),
             )
             messages.success(request, "Card saved.")
-            return redirect("storefront:cards")
+            return redirect(_after_card(request, customer, saved))
         except DomainError as refusal:
             refused = refusal
             status = 429 if refusal.code == "too_many_tries" else 422
@@ -309,6 +311,16 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
         key=secrets.token_hex(8),
     )
     return allow_card_sources(render(request, "storefront/account/card.html", context, status=status))
+
+
+def _after_card(request: HttpRequest, customer: Customer, saved: PaymentMethod) -> str:
+    """Back to the club that asked for a card, if one did; else to the cards."""
+    club = Club.objects.filter(reference=request.GET.get("club", "")[:20]).first()
+    if club is None:
+        return reverse("storefront:cards")
+    if club.members.filter(customer=customer, state__in=[state.value for state in LIVE]).exists():
+        return f"{reverse('storefront:club_ways', args=[club.reference])}?card={saved.reference}"
+    return reverse("storefront:join_club", args=[club.reference])
 
 
 @customer_required(back="storefront:cards")

@@ -34,6 +34,7 @@ from tirage.payments.states import PaymentState
 from tirage.standing.queries import ways_of
 from tirage.standing.terms import current_terms
 from tirage.storefront.checkout.bank import bank_page, is_ours
+from tirage.storefront.clubs.ways import own_ways
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
 from tirage.storefront.frame.watching import show_waiting, watched
 
@@ -86,11 +87,13 @@ def clubs(request: HttpRequest, customer: Customer) -> HttpResponse:
     """One's own clubs, and those that can be joined."""
     own = list(
         ClubMember.objects.filter(customer=customer, state__in=_BEGUN)
-        .select_related("club", "address", "card", "standing", "fee")
+        .select_related("club", "address", "standing__address", "fee")
         .order_by("joined_at")
     )
     others = Club.objects.filter(is_open=True).exclude(pk__in=[member.club_id for member in own])
-    context = page_context(request, own=own, others=list(others.order_by("name")))
+    context = page_context(
+        request, own=own_ways(own, customer, read_clock()), others=list(others.order_by("name"))
+    )
     return render(request, "storefront/clubs/clubs.html", context)
 
 

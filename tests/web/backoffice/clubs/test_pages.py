@@ -14,6 +14,7 @@ class TestPages(StaffPages):
         FormPage("edit_club", about="club", edits=("description", "terms")),
         Act("club_add_member", about="club"),
         DetailPage("club_member", about="club member"),
+        Act("club_member_ways", about="club member"),
         Act("club_member_pause", about="club member"),
         Act("club_member_resume", about="club member"),
         Act("club_fee_back", about="club member"),

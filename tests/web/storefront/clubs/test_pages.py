@@ -11,6 +11,7 @@ class TestPages(ShopPages):
         DetailPage("clubs"),
         FormPage("join_club", about="open club", proposes=True),
         FormPage("club_fee", about="own club", answers=(302,), proposes=True),
+        FormPage("club_ways", about="own club", proposes=True),
         Act("pause_club", about="own club"),
         Act("resume_club", about="own club"),
         Act("leave_club", about="own club"),
