@@ -45,6 +45,8 @@ class EventName(StrEnum):
     SEGMENT_DELETED = "segment.deleted"
     LIST_FROZEN = "list.frozen"
     LIST_DELETED = "list.deleted"
+    PLACE_SAVED = "place.saved"
+    PLACE_DELETED = "place.deleted"
     WINE_SAVED = "wine.saved"
     VINTAGE_SAVED = "vintage.saved"
     LABEL_SAVED = "label.saved"

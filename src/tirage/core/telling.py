@@ -59,6 +59,8 @@ WORDS: dict[EventName, Any] = {
     EventName.SEGMENT_DELETED: "deleted the segment",
     EventName.LIST_FROZEN: "kept customers as a list",
     EventName.LIST_DELETED: "deleted the list",
+    EventName.PLACE_SAVED: "drew a place on the map",
+    EventName.PLACE_DELETED: "deleted the place",
     EventName.WINE_SAVED: "saved the wine",
     EventName.VINTAGE_SAVED: "saved the vintage",
     EventName.LABEL_SAVED: "saved the label",

@@ -160,6 +160,11 @@ def find_metro_area(code: str) -> MetroArea | None:
     return _areas.get().get(code)
 
 
+def metro_areas() -> list[MetroArea]:
+    """All of them, by name."""
+    return sorted(_areas.get().values(), key=lambda area: area.name)
+
+
 def county_name(fips: str) -> str:
     """'King County' of a county's five-digit code; '' of an unknown one."""
     return _counties.get().get(fips, "")

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.locks import lock_rows
 from tirage.core.texts import say_names
-from tirage.segments.models import CustomerList, Segment
+from tirage.segments.models import CustomerList, SavedPlace, Segment
 from tirage.segments.rules import Node, conditions
 
 _SHOWN = 5
@@ -45,12 +45,13 @@ def refuse_used(text: str, what: str) -> None:
 
 def hold_named(node: Node) -> None:
     """Locks the segments and lists that a filter names, until the filter is kept. Raises DomainError ``filter``."""
-    asked: dict[str, set[str]] = {"segment": set(), "list": set()}
+    asked: dict[str, set[str]] = {"segment": set(), "list": set(), "place": set()}
     for one in conditions(node):
         if one.word in asked:
             asked[one.word].add(one.text(one.word))
     _hold(Segment.objects.filter(reference__in=asked["segment"]), len(asked["segment"]), "segment")
     _hold(CustomerList.objects.filter(reference__in=asked["list"]), len(asked["list"]), "list")
+    _hold(SavedPlace.objects.filter(reference__in=asked["place"]), len(asked["place"]), "place")
 
 
 def _hold(rows: QuerySet[Model], wanted: int, what: str) -> None:

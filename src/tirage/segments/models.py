@@ -88,6 +88,27 @@ class SegmentMove(models.Model):
         return f"{self.customer_id} {'into' if self.entered else 'out of'} {self.day_id}"
 
 
+class SavedPlace(models.Model):
+    """An area drawn on the map, with a name: whoever lives in it now. Corners are latitude and longitude in degrees."""
+
+    reference = reference_field("MAP")
+    name = models.CharField(max_length=80)
+    #: Pairs, the last corner joined to the first.
+    outline = models.JSONField()
+    made_at = models.DateTimeField()
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="saved_place_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def corners(self) -> list[tuple[float, float]]:
+        return [(float(latitude), float(longitude)) for latitude, longitude in self.outline]
+
+
 class CustomerList(models.Model):
     """Customers as a filter found them once; nobody enters or leaves by themselves."""
 

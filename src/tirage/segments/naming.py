@@ -9,9 +9,9 @@ from tirage.clubs.models import Club
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer, Group, Tag
 from tirage.offers.models import Release
-from tirage.places import STATES, find_zip
-from tirage.segments.models import CustomerList, Segment
-from tirage.segments.rules import RFM_CLASSES, Node, Takes, Voice, conditions, sentence
+from tirage.places import STATES, countries, find_zip, metro_areas
+from tirage.segments.models import CustomerList, SavedPlace, Segment
+from tirage.segments.rules import RFM_CLASSES, Node, Takes, Voice, conditions, home_name, read_home, sentence
 
 Choices = list[tuple[str, str]]
 _SOURCES = 200
@@ -55,6 +55,8 @@ class Things:
         if what == "zip":
             place = find_zip(key)
             return f"{key} {place.city}" if place else key
+        if what == "area":
+            return home_name(key) or key
         if what in ("text", "source"):
             return key
         return self.names(what).get(key) or f"{_GONE[what]} that isn’t there any more"
@@ -100,6 +102,18 @@ class Things:
         return [(code, state.name) for code, state in STATES.items()]
 
     @cached_property
+    def _area(self) -> Choices:
+        """Counties and ZIPs are too many to choose from; links of the map name them."""
+        states = [(f"state-{code}", state.name) for code, state in STATES.items()]
+        metros = [(f"metro-{one.code}", one.name) for one in metro_areas() if one.kind == "metro"]
+        abroad = [(f"country-{one.code}", one.name) for one in countries()]
+        return [*states, *metros, *abroad]
+
+    @cached_property
+    def _place(self) -> Choices:
+        return list(SavedPlace.objects.order_by("name").values_list("reference", "name"))
+
+    @cached_property
     def _source(self) -> Choices:
         return _sources()
 
@@ -115,6 +129,8 @@ _GONE = {
     "segment": "a segment",
     "list": "a list",
     "state": "a state",
+    "area": "an area",
+    "place": "a place",
 }
 
 
@@ -139,6 +155,7 @@ def missing_things(node: Node, things: Things) -> list[str]:
                 and field.key != "source"
                 and key
                 and key not in things.names(field.key)
+                and not (field.key == "area" and read_home(key))
             ):
                 words.append(
                     f"{one.kind.label}: choose another {field.label.lower()}; {key} isn’t there any more."

@@ -17,16 +17,25 @@ from tirage.customers.models import (
     PastSuspension,
     Tag,
 )
+from tirage.insights.models import Placement
 from tirage.inventory.models import Hold
 from tirage.notifications.models import OfferInvitation, SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
 from tirage.orders.statements import recount_customer, recount_orders
 from tirage.payments.models import Payment, PaymentMethod
-from tirage.segments.models import CustomerList, CustomerListMember, Segment
+from tirage.segments.models import CustomerList, CustomerListMember, SavedPlace, Segment
 from tirage.wishes.models import Wish
 
 PEOPLE = 40
+#: Country, state, ZIP, county, metro area, latitude, longitude.
+SPOTS: tuple[tuple[str, str, str, str, str, float | None, float | None], ...] = (
+    ("US", "CA", "94110", "06075", "41860", 37.7509, -122.4153),
+    ("US", "NY", "10012", "36061", "35620", 40.7255, -73.9983),
+    ("US", "OR", "97209", "41051", "38900", 45.5314, -122.6839),
+    ("FR", "", "", "", "", 44.8404, -0.5805),
+    ("", "", "", "", "", None, None),
+)
 HOMES = (("CA", "94110"), ("CA", "94109-1234"), ("NY", "10012"), ("OR", "97209"), ("CA", "00000"))
 
 
@@ -46,6 +55,7 @@ class Crowd:
         recount_orders(0, 2**62)
         for person in Customer.objects.all():
             recount_customer(person.pk)
+        self._settle()
         self.things = self._things()
 
     def moment(self, days: int = 900) -> datetime:
@@ -227,6 +237,20 @@ class Crowd:
             sent = at + timedelta(days=self.later.choice([-1, 1]))
             SentMail.objects.create(customer=person, kind="order_receipt", to="", due_at=sent, sent_at=sent)
 
+    def _settle(self) -> None:
+        """Where the map has them: most at a ZIP, some in a city abroad, some nowhere."""
+        for number, person in enumerate(self.people):
+            country, state, code, county, metro, latitude, longitude = SPOTS[number % len(SPOTS)]
+            at = {"latitude": latitude, "longitude": longitude}
+            Placement.objects.update_or_create(
+                customer=person,
+                defaults={
+                    "country": country, "state": state, "zip_code": code, "county": county, "metro": metro, **at,
+                    "precision": "zip" if latitude else "nothing", "coverage": "placed" if latitude else "not_placed",
+                    "reason": "" if latitude else "no_address", "placed_at": self.now,
+                },
+            )  # fmt: skip
+
     def _things(self) -> dict[str, list[str]]:
         tag = Tag.objects.create(name="friend, (of) the_house ~ü")
         tag.customers.add(*self.people[::3])
@@ -258,7 +282,13 @@ class Crowd:
                     club=club, customer=person, state=state, joined_at=self.now, changed_at=self.now,
                     left_at=self.now if state == "left" else None, version=1, words="Terms.",
                 )  # fmt: skip
+        west = SavedPlace.objects.create(
+            name="West", outline=[[35, -125], [48, -125], [44, -120], [35, -119]], made_at=self.now,
+            actor_label="Crowd",
+        )  # fmt: skip
         return {
+            "area": ["state-CA", "metro-35620", "county-41051", "zip-94110", "country-FR", "country-US"],
+            "place": [west.reference, "MAP-NOBODYS"],
             "club": [club.reference, "CLB-NOBODYS"],
             "group": [group.reference for group in self.groups],
             "sku": [sku.code for sku in self.skus],

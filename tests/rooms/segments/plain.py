@@ -17,14 +17,15 @@ from tirage.checkout.models import Cart, OfferLook
 from tirage.clubs.models import ClubMember
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer, Membership, PastMembership, PastSuspension, Tag
+from tirage.insights.models import Placement
 from tirage.inventory.models import Hold
 from tirage.notifications.mailbox_models import Mailbox
 from tirage.notifications.models import OfferInvitation, SentMail
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 from tirage.orders.models import Order, OrderCharge, OrderLine
 from tirage.payments.models import Payment, PaymentMethod
-from tirage.places import find_zip, miles_between
-from tirage.segments.models import CustomerListMember, Segment
+from tirage.places import find_zip, is_inside, miles_between
+from tirage.segments.models import CustomerListMember, SavedPlace, Segment
 from tirage.segments.rules import Condition, Junction, Node, Span, Unit, parse
 from tirage.wishes.models import Wish
 
@@ -318,6 +319,35 @@ def _near(books: Books, found: Condition, person: Customer) -> bool:
     return miles <= found.whole("miles")
 
 
+_HOME_FIELDS = {
+    "state": "state",
+    "metro": "metro",
+    "county": "county",
+    "zip": "zip_code",
+    "country": "country",
+}
+
+
+def _placement(person: Customer) -> Placement | None:
+    found = Placement.objects.filter(customer=person).first()
+    return found if found and found.coverage != "excluded" else None
+
+
+def _lives(books: Books, found: Condition, person: Customer) -> bool:
+    kind, code = found.text("area").split("-", 1)
+    home = _placement(person)
+    if home is None or (kind in ("state", "zip") and home.country != "US"):
+        return False
+    return bool(getattr(home, _HOME_FIELDS[kind]) == code)
+
+
+def _in_place(books: Books, found: Condition, person: Customer) -> bool:
+    home, kept = _placement(person), SavedPlace.objects.filter(reference=found.text("place")).first()
+    if home is None or kept is None or home.latitude is None or home.longitude is None:
+        return False
+    return is_inside(kept.corners, home.latitude, home.longitude)
+
+
 def _valid(books: Books, person: Customer, day: date) -> list[PaymentMethod]:
     return [
         card
@@ -529,6 +559,8 @@ _CHECKS: dict[str, Callable[[Books, Condition, Customer], bool]] = {
         (home := _home(books, person)) is not None and home.postal_code.startswith(found.text("zip"))
     ),
     "near": _near,
+    "lives": _lives,
+    "place": _in_place,
     "signed_up": lambda books, found, person: _in_period(books, found, person.signed_up_at),
     "source": lambda books, found, person: person.source == found.text("source"),
     "opted_in": lambda books, found, person: person.marketing_consent_at is not None,

@@ -12,12 +12,14 @@ from tirage.segments.measuring import measure_segments
 from tirage.segments.models import (
     CustomerList,
     CustomerListMember,
+    SavedPlace,
     Segment,
     SegmentDay,
     SegmentMember,
     SegmentMove,
 )
 from tirage.segments.operations import freeze_list, save_segment
+from tirage.segments.places import save_place
 
 
 def _move_twice(world: World) -> None:
@@ -25,12 +27,14 @@ def _move_twice(world: World) -> None:
         SegmentMove.objects.create(day=SegmentDay.objects.get(), customer=world.ana, entered=entered)
 
 
+COAST = [(35.0, -125.0), (48.0, -125.0), (44.0, -120.0)]
 BREACHES: dict[str, Breach] = {
     "segment_name_once": lambda world: write_again(Segment.objects.get(), name="BUYERS"),
     "segment_day_once": lambda world: write_again(SegmentDay.objects.get()),
     "segment_member_once": lambda world: write_again(SegmentMember.objects.filter(customer=world.ana).get()),
     "segment_move_once": _move_twice,
     "customer_list_name_once": lambda world: write_again(CustomerList.objects.get(), name="BUYERS"),
+    "saved_place_name_once": lambda world: write_again(SavedPlace.objects.get(), name="THE COAST"),
     "customer_list_member_once": lambda world: write_again(
         CustomerListMember.objects.filter(customer=world.ana).get()
     ),
@@ -42,5 +46,6 @@ def test_the_database_says_no(world: World, name: str) -> None:
     facts: dict[str, Any] = {"name": "Buyers", "definition": "tier()", "actor": world.staff, "now": world.now}
     save_segment(segment=None, note="", **facts)
     freeze_list(**facts)
+    save_place(name="The coast", outline=COAST, actor=world.staff, now=world.now)
     measure_segments(now=world.now)
     assert_refused(name, lambda: BREACHES[name](world))

@@ -21,6 +21,7 @@ from tirage.segments.rules import (
     Node,
     Takes,
     condition_of,
+    home_name,
     refuse,
     write_value,
 )
@@ -123,7 +124,10 @@ class Row:
             found = self.things.choices(one.key)
             value = self.typed.get(one.key, "")
             # What isn't there any more stays chosen until somebody chooses another.
-            return found if not value or value in dict(found) else [*found, (value, f"{value} (gone)")]
+            if not value or value in dict(found):
+                return found
+            called = home_name(value) if one.key == "area" else ""
+            return [*found, (value, called or f"{value} (gone)")]
         return list(one.choices)
 
     def kinds(self) -> list[tuple[str, list[Kind]]]:

@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 from tirage.core.sql import day_of, is_postgresql
 from tirage.core.winery import start_of_day
-from tirage.places import find_zip, zips_within
+from tirage.places import edges_of, find_zip, zips_within
+from tirage.places.outlines import MOST as MOST_CORNERS
 from tirage.segments.compiling.scope import Scope, Sql, among, between, joined, sql
-from tirage.segments.rules import Condition
+from tirage.segments.models import SavedPlace
+from tirage.segments.rules import Condition, read_home
 
 Compile = Callable[[Condition, Scope], Sql]
 
@@ -139,6 +141,48 @@ def _month(day: date) -> int:
     return day.year * 12 + day.month
 
 
+#: The table of where customers live belongs to the room of insights, which stands above this one and isn't imported.
+_HOMES = "SELECT h.customer_id AS id FROM insights_placement h WHERE"
+_HOME_COLUMNS = {
+    "state": "h.country = 'US' AND h.state = %s",
+    "metro": "h.metro = %s",
+    "county": "h.county = %s",
+    "zip": "h.country = 'US' AND h.zip_code = %s",
+    "country": "h.country = %s",
+}
+
+
+def lives(found: Condition, scope: Scope) -> Sql:
+    home = read_home(found.text("area"))
+    if home is None:
+        return customers(scope, Sql("1 = 0"))
+    kind, code = home
+    where = sql(f"h.coverage <> 'excluded' AND {_HOME_COLUMNS[kind]}", code)
+    return Sql(_HOMES) + where + scope.mine("h.customer_id")
+
+
+def place(found: Condition, scope: Scope) -> Sql:
+    """A ray to the east crosses the outline an odd number of times, as ``places.is_inside`` has it."""
+    kept = SavedPlace.objects.filter(reference=found.text("place")).first()
+    if kept is None:
+        return customers(scope, Sql("1 = 0"))
+    crossed = [
+        Sql(
+            "CASE WHEN h.latitude >= %s AND h.latitude < %s AND h.longitude < %s + (h.latitude - %s) * %s"
+            " THEN 1 ELSE 0 END",
+            (edge.south, edge.north, edge.east, edge.at, edge.slope),
+        )
+        for edge in edges_of(kept.corners)
+    ]
+    south, north = (way(latitude for latitude, _ in kept.corners) for way in (min, max))
+    where = sql("h.latitude >= %s AND h.latitude <= %s AND (", south, north) + joined(crossed, "+")
+    return Sql(_HOMES) + where + Sql(f") IN ({_ODD})") + scope.mine("h.customer_id")
+
+
+#: Written out, since the engines' drivers take the sign of a remainder for a mark of theirs.
+_ODD = ", ".join(str(number) for number in range(1, MOST_CORNERS + 1, 2))
+
+
 def card(found: Condition, scope: Scope) -> Sql:
     return sql(f"{_CARDS} AND {_MONTH} >= %s", _month(scope.today)) + scope.mine("p.customer_id")
 
@@ -243,6 +287,8 @@ COMPILERS: dict[str, Compile] = {
     "state": state,
     "zip": zip_code,
     "near": near,
+    "lives": lives,
+    "place": place,
     "card": card,
     "card_expires": card_expires,
     "anniversary": anniversary,

@@ -1,5 +1,6 @@
 """The one filter language: what can be asked of a customer, as a tree, as text and as a sentence. No Django."""
 
+from tirage.segments.rules.homes import HOME_KINDS, home_name, read_home
 from tirage.segments.rules.kinds import KINDS, PERIOD_KEYS, RFM_CLASSES, Field, Kind, Takes
 from tirage.segments.rules.text import MOST_CONDITIONS, MOST_DEPTH, condition_of, parse, refuse, serialise
 from tirage.segments.rules.tree import (
@@ -17,6 +18,7 @@ from tirage.segments.rules.values import read_value, write_value
 from tirage.segments.rules.words import Voice, minor_of, say_condition, sentence
 
 __all__ = [
+    "HOME_KINDS",
     "KINDS",
     "MOST_CONDITIONS",
     "MOST_DEPTH",
@@ -35,8 +37,10 @@ __all__ = [
     "Voice",
     "condition_of",
     "conditions",
+    "home_name",
     "minor_of",
     "parse",
+    "read_home",
     "read_value",
     "refers_to",
     "refuse",

@@ -157,6 +157,12 @@ _ALL = (
          (Field("zip", "ZIP", Takes.ZIP, required=True),
           Field("miles", "Within miles", Takes.COUNT, required=True, least=1, most=500)),
          note="From the middle of one ZIP to that of the default address."),
+    Kind("lives", "Lives in", "Where they live", (Field("area", "Area", Takes.THING, required=True),),
+         note="As the map has it: by the address that they live at. Who has only a gift, business or pickup address "
+              "lives nowhere there."),
+    Kind("place", "Lives in a drawn place", "Where they live",
+         (Field("place", "Place", Takes.THING, required=True),),
+         note="As the map has it: the middle of their ZIP, or of their city abroad, lies in the place."),
     Kind("signed_up", "Sign-up", "How they came", PERIOD, PERIOD_KEYS, _SAY_PERIOD),
     Kind("source", "Source", "How they came", (Field("source", "Source", Takes.THING, required=True),)),
     Kind("opted_in", "Opted in to mail", "How they came"),

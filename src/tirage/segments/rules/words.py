@@ -299,6 +299,8 @@ _PHRASES: dict[str, Callable[[Condition, Voice], _Said]] = {
     "state": _lives("state", "in {}"),
     "zip": _lives("zip", "in a ZIP that begins with {}", "text"),
     "near": _near,
+    "lives": _lives("area", "in {}"),
+    "place": _lives("place", "in the place {}"),
     "signed_up": lambda found, voice: _verb("signed up", "sign up", _period(found, voice).strip()),
     "source": lambda found, voice: _verb("came", "come", f"by {voice.name('source', found.text('source'))}"),
     "opted_in": lambda found, voice: _Said("opted in to mail", "hasn’t opted in to mail"),
