@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -38,6 +39,8 @@ class ListThere:
     name: str
     fields: dict[str, tuple[str, str]] = field(default_factory=dict)
     people: dict[str, SubscriberThere] = field(default_factory=dict)
+    #: Webhooks by their id: address, events, state.
+    hooks: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def emails(self, state: str = "Active") -> list[str]:
         return sorted(one.email for one in self.people.values() if one.state == state)
@@ -81,6 +84,8 @@ class CampaignMonitorThere:
             "list-2": ListThere("list-2", "Press"),
         }
         self.suppressed: set[str] = set()
+        #: Whether the addresses of hooks answer it.
+        self.reaches = True
         self.calls: list[Call] = []
         #: Statuses, statuses with bodies, or CUT; each is given once, the first first. None answers as usual.
         self.troubles: list[int | str | tuple[int, str] | None] = []
@@ -128,7 +133,49 @@ class CampaignMonitorThere:
                 return self._end(self._list(id), call.query["email"], "Deleted")
             case "PUT", "subscribers", id:
                 return self._move(self._list(id), call.query["email"], call.body["EmailAddress"])
+            case _, "lists", id, "webhooks", *more:
+                return self._answer_hooks(call, self._list(id), more)
         return 404, {"Code": 404, "Message": "Not found"}
+
+    def _answer_hooks(self, call: Call, there: ListThere, more: list[str]) -> tuple[int, Any]:
+        match call.method, *more:
+            case ("GET",):
+                return 200, list(there.hooks.values())
+            case ("POST",):
+                return self._make_hook(there, call.body)
+            case "GET", hook, "test":
+                return self._test_hook(self._hook(there, hook))
+            case "PUT", hook, "activate":
+                self._hook(there, hook)["Status"] = "Active"
+                return 200, ""
+            case "DELETE", hook:
+                self._hook(there, hook)
+                del there.hooks[hook]
+                return 200, ""
+        return 404, {"Code": 404, "Message": "Not found"}
+
+    def _make_hook(self, there: ListThere, body: dict[str, Any]) -> tuple[int, Any]:
+        if set(body["Events"]) - {"Subscribe", "Deactivate", "Update"} or body["PayloadFormat"] != "json":
+            raise refuse(600, "Invalid events or format")
+        key = f"hook-{len(there.hooks) + 1}"
+        there.hooks[key] = {"WebhookID": key, "Status": "Active", **body}
+        return 201, key
+
+    def _hook(self, there: ListThere, key: str) -> dict[str, Any]:
+        if key not in there.hooks:
+            raise refuse(601, "Invalid webhook ID", 404)
+        return there.hooks[key]
+
+    def _test_hook(self, hook: dict[str, Any]) -> tuple[int, Any]:
+        if not self.reaches:
+            raise refuse(610, "Failed to respond")
+        return 200, ""
+
+    def tell(self, list_id: str, *events: dict[str, Any]) -> tuple[str, str]:
+        """What it posts to the address of the list's hook, and there."""
+        address = next(iter(self.lists[list_id].hooks.values()))["Url"]
+        told = [{"CustomFields": [], "Name": "", **one} for one in events]
+        return address, json.dumps({"Events": told, "ListID": list_id})
 
     def _list(self, id: str) -> ListThere:
         if id not in self.lists:
@@ -304,6 +351,8 @@ def serving(there: CampaignMonitorThere) -> Iterator[str]:
 def connected(there: CampaignMonitorThere, settings: Any, monkeypatch: Any) -> Iterator[CampaignMonitorThere]:
     """The library asks the stand-in, without TLS, which nobody on this machine has a certificate for."""
     import createsend.createsend as library
+
+    import_module("tirage.config.urls")  # made once a process: other tests want it without a key
 
     monkeypatch.setattr(library, "VerifiedHTTPSConnection", HTTPConnection)
     with serving(there) as address:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from tirage.config.health import healthz, metrics, readyz, readyz_part
+from tirage.integrations.campaign_monitor.hooks import PREFIX
 
 _ROOMS = [
     ("", "tirage.parts.urls"),
@@ -22,6 +23,9 @@ if settings.TIRAGE_STRIPE_SECRET_KEY:
 
 if settings.TIRAGE_MAIL_WEBHOOK_SECRET:
     _ROOMS.insert(0, ("mail-events/", "tirage.integrations.mail_events.urls"))
+
+if settings.TIRAGE_CAMPAIGN_MONITOR_API_KEY:
+    _ROOMS.insert(0, (PREFIX, "tirage.integrations.campaign_monitor.urls"))
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

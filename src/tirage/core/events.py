@@ -151,6 +151,7 @@ class EventName(StrEnum):
     CLUB_UNDONE = "club.undone"
     CLUB_WAYS_CHANGED = "club.ways_changed"
     RESTOCK_ASKED = "restock.asked"
+    NEWSLETTER_ADDRESS = "newsletter.address"
     MAILBOX_SET_ASIDE = "mailbox.set_aside"
     MAILBOX_TAKEN_BACK = "mailbox.taken_back"
     MAIL_SENT = "mail.sent"

@@ -31,14 +31,15 @@ def hear(run: SyncRun, mailing: MailingList, service: MailingService, now: datet
     since = mailing.heard_until - OVERLAP if mailing.heard_until else None
     for how in Leaving:
         for page in service.left(list_id=mailing.service_id, how=how, since=since):
-            _write(run, mailing, service, page, now)
+            write_left(run, mailing, service, page, now)
 
 
 @transaction.atomic
-def _write(
-    run: SyncRun, mailing: MailingList, service: MailingService, page: Sequence[Left], now: datetime
+def write_left(
+    run: SyncRun | None, mailing: MailingList, service: MailingService, page: Sequence[Left], now: datetime
 ) -> None:
-    by_email = {_cleaned(one.email): one for one in page}
+    """Writes down who left, takes their consent back; with a run also what it heard. In a transaction of its own."""
+    by_email = {cleaned(one.email): one for one in page}
     _forget_former_addresses(mailing, service, by_email, now)
     people = list(Customer.objects.filter(email__in=list(by_email)).order_by("pk"))
     known = {one.customer_id: one for one in Subscriber.objects.filter(list=mailing, customer__in=people)}
@@ -53,8 +54,9 @@ def _write(
                 run=run, customer=customer, email=customer.email, done=Done.HEARD.value, reason=reason, at=now
             )
         )
-    SyncLine.objects.bulk_create(lines, ignore_conflicts=True)
-    SyncRun.objects.filter(pk=run.pk).update(heard=F("heard") + len(lines), changed_at=now)
+    if run is not None:
+        SyncLine.objects.bulk_create(lines, ignore_conflicts=True)
+        SyncRun.objects.filter(pk=run.pk).update(heard=F("heard") + len(lines), changed_at=now)
 
 
 def _is_known(row: Subscriber, left: Left) -> bool:
@@ -107,7 +109,8 @@ def _forget_former_addresses(
             row.save(update_fields=["state", "reason", "digest", "sent_at", "changed_at"])
 
 
-def _cleaned(email: str) -> str:
+def cleaned(email: str) -> str:
+    """An address of the service's as ours identify a customer."""
     try:
         return identity_email(email)
     except ValueError:

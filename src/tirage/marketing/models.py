@@ -27,6 +27,9 @@ class MailingList(models.Model):
     next_at = models.DateTimeField(null=True)
     #: Until when it is known who left it.
     heard_until = models.DateTimeField(null=True)
+    #: What has the service tell us at once who leaves, by its own key; and when it did last.
+    hook = models.CharField(max_length=64, blank=True, default="")
+    told_at = models.DateTimeField(null=True)
     made_at = models.DateTimeField()
 
     class Meta:

@@ -82,6 +82,27 @@ class Left:
     at: datetime
 
 
+class Change(StrEnum):
+    """What the service tells by itself of somebody on a list."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    #: Taken off by hand there, or by us.
+    REMOVED = "removed"
+    #: Another address, chosen there.
+    MOVED = "moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Of one address; ``at`` as in ``Left``, ``to`` the new one of who moved."""
+
+    what: Change
+    email: str
+    at: datetime
+    to: str = ""
+
+
 class ServiceBusy(Exception):
     """Asked too often. Ask again later."""
 
@@ -141,4 +162,14 @@ class MailingService(Protocol):
 
     def left(self, *, list_id: str, how: Leaving, since: datetime | None) -> Iterator[Sequence[Left]]:
         """Who left the list since then, or ever, page by page."""
+        ...
+
+    def listen(self, *, list_id: str) -> str:
+        """Has the service tell us by itself what happens on the list, until ``listen_no_more``; the key of that there.
+
+        Asked again it is the same one. Raises ServiceRefused also when the service can't reach us."""
+        ...
+
+    def listen_no_more(self, *, list_id: str, hook: str) -> None:
+        """Ends it; one that isn't there is fine."""
         ...

@@ -32,6 +32,11 @@ _WORDS = {
 _STANDS = {Refusal.UNSUBSCRIBED: Standing.UNSUBSCRIBED, Refusal.BOUNCED: Standing.BOUNCED}
 
 
+def refusal_words(why: Refusal, service: str, message: str = "") -> str:
+    """Why the service wouldn't take an address, for the team."""
+    return _WORDS[why].format(name=service, message=message or "no reason given")
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What became of one decision. ``done`` None: only noted."""
@@ -112,7 +117,7 @@ def became(decision: Decision, refused: Refused | None, service: MailingService)
     """What somebody who was sent is from now on: on the list, or refused and why."""
     if refused is None:
         return Sent(decision, Standing.SUBSCRIBED, "", Done.SENT)
-    words = _WORDS[refused.why].format(name=service.name, message=refused.message or "no reason given")
+    words = refusal_words(refused.why, service.name, refused.message)
     return Sent(decision, _STANDS.get(refused.why, Standing.REFUSED), words[:200], Done.REFUSED)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django_tasks import task
 
 from tirage.core.clock import read_clock
-from tirage.marketing import leaving
+from tirage.marketing import leaving, telling
 from tirage.marketing.models import SyncRun
 from tirage.marketing.syncing import sync
 
@@ -19,6 +21,12 @@ def sync_list(reference: str) -> None:
     run = SyncRun.objects.filter(reference=reference).first()
     if run is not None and sync(run=run, portions=PORTIONS, clock=read_clock):
         sync_list.enqueue(reference)
+
+
+@task
+def hear_told(reference: str, told: list[dict[str, Any]]) -> None:
+    """Writes down what the service told of that list."""
+    telling.hear_told(reference=reference, told=told, now=read_clock())
 
 
 @task

@@ -50,7 +50,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "wishes": ("Wishes and bottles given on", ("wish.", "granting.", "reallocation.", "policy.", "restock.")),
     "wines": ("Wines", ("wine.", "vintage.", "label.", "sku.")),
     "stock": ("Stock", ("stock.",)),
-    "mails": ("Mails and newsletters", ("mail.", "mail_text.", "mailbox.", "mailing_list.")),
+    "mails": ("Mails and newsletters", ("mail.", "mail_text.", "mailbox.", "mailing_list.", "newsletter.")),
     "settings": ("Settings", ("settings.", "delivery.")),
     "team": ("Team", ("staff.",)),
     "files": ("Imports and exports", ("import.", "export.")),

@@ -18,6 +18,7 @@ from tirage.integrations.campaign_monitor.client import (
     ask,
     key,
 )
+from tirage.integrations.campaign_monitor.hooks import EVENTS, address_for
 from tirage.marketing.protocol import FieldKind, FieldThere, Leaving, Left, ListThere, Person, Refusal
 from tirage.marketing.protocol import Refused as RefusedPerson
 
@@ -125,6 +126,30 @@ class CampaignMonitor:
 
     def remove(self, *, list_id: str, email: str) -> None:
         _fine_when_gone(lambda: SubscriberThere(key(), list_id, email).delete())
+
+    def listen(self, *, list_id: str) -> str:
+        there, address = MailingListThere(key(), list_id), address_for(list_id)
+        known = {str(one.Url): one for one in ask(there.webhooks)}
+        before = known.get(address)
+        hook = str(before.WebhookID if before else ask(lambda: there.create_webhook(EVENTS, address, "json")))
+        try:
+            if before is not None and str(before.Status) != "Active":
+                # It gives up on an address that was silent for long.
+                ask(lambda: there.activate_webhook(hook))
+            ask(lambda: there.test_webhook(hook))
+        except Refused as refused:
+            self.listen_no_more(list_id=list_id, hook=hook)
+            words = f"{NAME} can’t reach {settings.SITE_URL}, so it can’t tell us anything ({refused})."
+            raise Refused(words[:300], refused.code) from None
+        return hook
+
+    def listen_no_more(self, *, list_id: str, hook: str) -> None:
+        there = MailingListThere(key(), list_id)
+        try:
+            ask(lambda: there.delete_webhook(hook))
+        except Refused:
+            if hook in {str(one.WebhookID) for one in ask(there.webhooks)}:
+                raise
 
     def left(self, *, list_id: str, how: Leaving, since: datetime | None) -> Iterator[Sequence[Left]]:
         there = MailingListThere(key(), list_id)

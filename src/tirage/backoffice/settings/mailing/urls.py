@@ -13,6 +13,7 @@ urlpatterns = [
     path("settings/newsletters/runs/<slug:reference>/progress", runs.progress, name="mailing_run_progress"),
     path("settings/newsletters/<slug:reference>/", views.mailing_list, name="mailing_list"),
     path("settings/newsletters/<slug:reference>/edit", views.edit_mailing_list, name="edit_mailing_list"),
+    path("settings/newsletters/<slug:reference>/told", views.tell_mailing_list, name="tell_mailing_list"),
     path("settings/newsletters/<slug:reference>/sync", views.sync_mailing_list, name="sync_mailing_list"),
     path(
         "settings/newsletters/<slug:reference>/forget", views.forget_mailing_list, name="forget_mailing_list"

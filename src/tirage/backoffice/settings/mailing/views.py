@@ -40,6 +40,7 @@ from tirage.marketing.rules import FIELDS, Ours
 from tirage.marketing.services import current_service
 from tirage.marketing.states import Every, Scope, Standing, SyncState
 from tirage.marketing.syncing import start_sync
+from tirage.marketing.telling import be_told, be_told_no_more
 from tirage.parts.hands import found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
 
@@ -224,10 +225,31 @@ def sync_mailing_list(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @staff_required(Permission.EDIT_SETTINGS)
+def tell_mailing_list(request: HttpRequest, reference: str) -> HttpResponse:
+    """Has the service tell us at once who leaves the list; with ``off`` no more."""
+    mailing, service, ends = _found(reference), current_service(), request.POST.get("off") == "1"
+    with refusals_said(request):
+        act = be_told_no_more if ends else be_told
+        act(mailing=mailing, service=service, actor=staff_actor(request), now=read_clock())
+        words = (
+            f"{service.name} tells no more; each sync hears who left."
+            if ends
+            else f"{service.name} tells at once from now on."
+        )
+        messages.success(request, words)
+    return redirect("backoffice:mailing_list", reference)
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS)
 def forget_mailing_list(request: HttpRequest, reference: str) -> HttpResponse:
     """Lets go of a list, which stays at the service as it is."""
     mailing = _found(reference)
     with refusals_said(request):
+        if mailing.hook and current_service().is_connected:
+            be_told_no_more(
+                mailing=mailing, service=current_service(), actor=staff_actor(request), now=read_clock()
+            )
         forget_list(mailing=mailing, actor=staff_actor(request), now=read_clock())
         messages.success(
             request, f"You let go of {mailing.name}. At {current_service().name} it stays as it is."

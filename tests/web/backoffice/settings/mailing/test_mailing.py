@@ -159,3 +159,20 @@ def test_pages_of_a_list_dont_grow_with_its_customers(
         assert "1–50 of 124" in text(owner_client.get(f"{HERE}{mailing.reference}/"))
     with django_assert_max_num_queries(16):
         assert "1–50 of 123" in text(owner_client.get(f"{HERE}runs/{SyncRun.objects.get().reference}/"))
+
+
+def test_being_told_at_once_is_one_button(
+    world: World, there: CampaignMonitorThere, owner_client: Client
+) -> None:
+    mailing = chosen(owner_client)
+    page = f"{HERE}{mailing.reference}/"
+    assert "Be told at once" in text(owner_client.get(page))
+    said = text(owner_client.post(f"{page}told", follow=True))
+    assert "tells at once from now on" in said and "it had nothing to tell yet" in said
+    assert "Try the connection" in said and there.lists["list-1"].hooks
+    there.reaches = False
+    assert "can’t reach" in text(owner_client.post(f"{page}told", follow=True))
+    there.reaches = True
+    owner_client.post(f"{page}told")
+    owner_client.post(f"{page}forget")
+    assert not there.lists["list-1"].hooks and not MailingList.objects.exists()

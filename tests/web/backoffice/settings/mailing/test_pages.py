@@ -13,6 +13,7 @@ class TestPages(StaffPages):
         DetailPage("mailing_list", about="mailing list"),
         FormPage("edit_mailing_list", about="mailing list", edits=("every", "definition")),
         Act("sync_mailing_list", about="mailing list"),
+        Act("tell_mailing_list", about="mailing list"),
         Act("forget_mailing_list", about="mailing list"),
         DetailPage("mailing_run", about="mailing run"),
         Act("stop_mailing_run", about="mailing run"),
