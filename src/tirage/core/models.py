@@ -41,6 +41,8 @@ class Winery(models.Model):
     customers_change_orders = models.BooleanField(default=True)
     #: Off by default: of scarce wine a bottle that comes back has to be sold again.
     customers_cancel_orders = models.BooleanField(default=False)
+    #: Customers change orders until so many days before these are packed; empty for until they ship.
+    change_days = models.PositiveSmallIntegerField(null=True, blank=True)
     #: How long the bottles of a change that staff prepare are held.
     staff_change_hours = models.PositiveSmallIntegerField(default=24)
     #: Whether the team has a mail for each wish, with the way to its answer.
@@ -74,6 +76,10 @@ class Winery(models.Model):
             models.CheckConstraint(
                 condition=Q(staff_change_hours__gte=1, staff_change_hours__lte=168),
                 name="winery_staff_change_hours_1_to_168",
+            ),
+            models.CheckConstraint(
+                condition=Q(change_days__isnull=True) | Q(change_days__lte=60),
+                name="winery_change_days_0_to_60",
             ),
             models.CheckConstraint(
                 condition=Q(set_aside_days__gte=1, set_aside_days__lte=90),

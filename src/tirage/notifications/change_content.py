@@ -10,8 +10,10 @@ from django.utils.translation import gettext
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.states import Maker
+from tirage.changes.window import is_over, last_day
 from tirage.core.models import Winery
 from tirage.core.money import Money
+from tirage.core.winery import start_of_day
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
@@ -41,6 +43,15 @@ def _order_changed(mail: SentMail, winery: Winery) -> Values:
         "change.lines": _what_changed(change, Say(winery)),
         "change.money": _say_settled(draft, change, Say(winery), mail.due_at),
     }
+
+
+def say_change_window(order: Order, winery: Winery, now: datetime) -> str:
+    """For the receipt: until when customers change the order themselves; nothing where they can't."""
+    if not winery.customers_change_orders or is_over(order.release, now):
+        return ""
+    last = last_day(order.release)
+    until = f"the end of {Say(winery).day(start_of_day(last))}" if last else "it ships"
+    return f"You can change it yourself until {until}."
 
 
 def _change(order: Order, is_it: Callable[[ChangeView], bool]) -> ChangeView:

@@ -11,7 +11,7 @@ from tirage.core.models import Winery
 from tirage.core.texts import say_names
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import make_campaign_link
-from tirage.notifications.change_content import CHANGE_BUILDERS
+from tirage.notifications.change_content import CHANGE_BUILDERS, say_change_window
 from tirage.notifications.club_content import CLUB_BUILDERS
 from tirage.notifications.joining_content import JOINING_BUILDERS
 from tirage.notifications.models import SentMail
@@ -64,6 +64,7 @@ def _receipt(mail: SentMail, winery: Winery) -> Values:
     return order_values(order, winery) | {
         "offer.confirmation_message": message,
         "order.payment": say_when_charged(order, mail.due_at),
+        "order.changes": say_change_window(order, winery, mail.due_at),
     }
 
 

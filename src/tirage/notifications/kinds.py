@@ -73,16 +73,18 @@ KINDS: dict[MailKind, Kind] = {
             "{{ order.lines }}\n\n"
             "{{ order.payment }}\n\n"
             "{{ offer.confirmation_message }}\n\n"
-            "They go to {{ order.address }} ({{ order.delivery }}).\n\n{{ order.link }}\n\n"
+            "They go to {{ order.address }} ({{ order.delivery }}).\n\n{{ order.changes }}\n\n{{ order.link }}\n\n"
             "Would you like to change something? Answer this mail, or call {{ winery.support_phone }}.",
             {
                 **ORDER,
                 "order.payment": "That the card is charged when the wine ships, where you charge then",
+                "order.changes": "Until when customers change it themselves, where you let them",
                 "offer.confirmation_message": "The confirmation message of the offer",
             },
             {
                 **SAMPLE_ORDER,
                 "order.payment": "The amount is set aside on your card, and taken when the wine ships.",
+                "order.changes": "You can change it yourself until the end of Friday, October 30, 2026.",
                 "offer.confirmation_message": "We ship when the days are cool, usually in the second week of November.",
             },
         ),

@@ -24,6 +24,10 @@ class Release(models.Model):
     wishes_decided_on = models.DateField(null=True, blank=True)
     #: What customers are told of how wishes are decided; may be empty.
     wish_rule = models.CharField(max_length=400, blank=True)
+    #: The first day on which its orders are packed; empty while nobody knows.
+    packing_on = models.DateField(null=True, blank=True)
+    #: The last day on which customers may change its orders; empty where the winery's rule, or shipping, decides.
+    changes_until = models.DateField(null=True, blank=True)
     note = models.TextField(blank=True)
     made_at = models.DateTimeField()
 
@@ -31,6 +35,12 @@ class Release(models.Model):
         constraints = [
             state_check("kind", ReleaseKind, "release_kind_is_legal"),
             state_check("wish_kind", WishKind, "release_wish_kind_is_legal"),
+            models.CheckConstraint(
+                condition=Q(changes_until__isnull=True)
+                | Q(packing_on__isnull=True)
+                | Q(changes_until__lte=F("packing_on")),
+                name="release_changes_until_packing",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -163,9 +163,9 @@ def stock_promised(order_id: int) -> dict[int, int]:
     return {stock_id: pieces for stock_id, pieces in rows if pieces}
 
 
-def order_to_add_to(customer_id: int, release_id: int) -> str:
-    """The reference of the customer's latest order of a release that hasn't left yet; empty without one."""
+def order_to_add_to(customer_id: int, release_id: int) -> Order | None:
+    """The customer's latest order of a release that hasn't left yet, with the release; None without one."""
     placed = Order.objects.filter(
         customer_id=customer_id, release_id=release_id, state=OrderState.PLACED.value
     )
-    return placed.order_by("-id").values_list("reference", flat=True).first() or ""
+    return placed.select_related("release").order_by("-id").first()

@@ -23,6 +23,7 @@ BREACHES: dict[str, Breach] = {
     "winery_charge_when_is_legal": lambda world: Winery.objects.update(charge_when="someday"),
     "winery_staff_change_hours_1_to_168": lambda world: Winery.objects.update(staff_change_hours=169),
     "winery_pay_link_days_1_to_60": lambda world: Winery.objects.update(pay_link_days=0),
+    "winery_change_days_0_to_60": lambda world: Winery.objects.update(change_days=61),
     "winery_set_aside_days_1_to_90": lambda world: Winery.objects.update(set_aside_days=0),
     "try_kind_is_legal": lambda world: Try.objects.create(kind="luck", outcome="passed", at=world.now),
     "try_outcome_is_legal": lambda world: Try.objects.create(kind="card", outcome="hoped", at=world.now),

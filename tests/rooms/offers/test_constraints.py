@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db.models import F
@@ -61,6 +61,9 @@ BREACHES: dict[str, Breach] = {
     "grid_draft_ended_has_its_time": lambda world: drafted(world, "applied"),
     "release_kind_is_legal": lambda world: Release.objects.update(kind="raffle"),
     "release_wish_kind_is_legal": lambda world: Release.objects.update(wish_kind="hope"),
+    "release_changes_until_packing": lambda world: Release.objects.update(
+        packing_on=date(2026, 11, 2), changes_until=date(2026, 11, 3)
+    ),
     "offer_one_a_group": same_group,
     "offer_moments_in_bounds": lambda world: Offer.objects.update(closes_at=LAST_MOMENT + timedelta(days=1)),
     "offer_spend_minimum_in_bounds": lambda world: Offer.objects.update(spend_minimum_minor=MOST_MINOR + 1),

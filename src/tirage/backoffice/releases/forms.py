@@ -18,7 +18,16 @@ from tirage.offers.states import WishKind
 from tirage.parts.hands import EditForm
 
 DAY = {"type": "date"}
-RELEASE_FIELDS = ("name", "wish_kind", "wish_after_maximum", "wishes_decided_on", "wish_rule", "note")
+RELEASE_FIELDS = (
+    "name",
+    "wish_kind",
+    "wish_after_maximum",
+    "wishes_decided_on",
+    "wish_rule",
+    "packing_on",
+    "changes_until",
+    "note",
+)
 
 
 class ReleaseForm(EditForm):
@@ -50,6 +59,18 @@ class ReleaseForm(EditForm):
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Customers read it with their wishes; it may stay empty.",
+    )
+    packing_on = forms.DateField(
+        label="Packing begins on",
+        required=False,
+        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        help_text="The settings may end customers’ changes some days before.",
+    )
+    changes_until = forms.DateField(
+        label="Customers may change their orders until",
+        required=False,
+        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        help_text="To the end of that day; the team may until an order ships. Empty: as the settings say.",
     )
     note = forms.CharField(
         label="Note for the team", required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})

@@ -47,6 +47,7 @@ NAMES: dict[str, Any] = {
     "small_rests": "what becomes of amounts too small to charge",
     "customers_change_orders": "changes by customers",
     "customers_cancel_orders": gettext_lazy("canceling by customers"),
+    "change_days": "the days before packing on which changes end",
     "staff_change_hours": "the hours of a change",
     "wish_mails": "mails about wishes",
     "set_aside_days": "the days that granted bottles wait",

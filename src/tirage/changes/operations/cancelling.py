@@ -172,9 +172,9 @@ def cancel_own_order(
 
     ``expected_number`` is the order's newest change and ``expected_minor`` what goes back, both as ``quote_cancel``
     gave them. ``words`` are the customer's own, kept with the reason. The customer is told by mail. Does, locks and
-    records what ``cancel_order`` does. Raises DomainError ``not_found``, ``switched_off``, ``suspended``, ``was_gift``,
-    ``by_hand``, Conflict ``order_moved_on``, ``not_cancellable``, ``paying``, ``money_moving``; then nothing has
-    changed.
+    records what ``cancel_order`` does. Raises DomainError ``not_found``, ``switched_off``, ``window_over``,
+    ``suspended``, ``was_gift``, ``by_hand``, Conflict ``order_moved_on``, ``not_cancellable``, ``paying``,
+    ``money_moving``; then nothing has changed.
     """
     said = fitting(" ".join(words.split()), 200, "words")
     act = _with_words(gettext("canceled the order"), said)
@@ -184,7 +184,7 @@ def cancel_own_order(
     with transaction.atomic():
         payments = lock_payments_of(_id_of(order_reference))
         order = lock_order(order_reference)
-        refuse_own_cancel(order, actor)
+        refuse_own_cancel(order, actor, now)
         _refuse_unseen(order, expected_number, expected_minor)
         refuse_by_hand(
             _all_back(order), to_credit=refund_to is RefundTo.CREDIT, never=gettext("canceled"), act="cancel"

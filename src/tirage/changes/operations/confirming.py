@@ -30,6 +30,7 @@ from tirage.changes.operations.steps import (
     refuse_edited,
     refuse_new_money,
     refuse_stranger,
+    refuse_too_late,
     refuse_unchangeable,
     refuse_under_way,
 )
@@ -137,13 +138,15 @@ def _agreeable(draft_reference: str, actor: Actor, now: datetime) -> _Deal:
     payments = lock_payments_of(Subquery(order_id))
     draft = lock_draft(draft_reference, actor)
     refuse_stranger(draft, actor)
-    refuse_customer(draft.order, actor)
+    refuse_customer(draft.order, actor, now)
     return _Deal(draft, _looked_through(draft, now), payments)
 
 
 def _looked_through(draft: ChangeDraft, now: datetime) -> ChangeQuote:
     refuse_closed(draft)
     refuse_unchangeable(draft.order)
+    if draft.maker == Maker.CUSTOMER:
+        refuse_too_late(draft.order, now)
     refuse_under_way(draft)
     lock_allowance(draft, now)
     if draft.expires_at <= now:

@@ -71,11 +71,11 @@ def open_draft(*, order_reference: str, actor: Actor, now: datetime) -> ChangeDr
     What the program itself prepares is a draft of its own each time.
 
     Locks the order. Raises DomainError ``not_found``, ``not_changeable`` with the reason, and for customers
-    ``switched_off`` and ``suspended``.
+    ``switched_off``, ``window_over`` and ``suspended``.
     """
     with transaction.atomic():
         order = lock_order(order_reference)
-        refuse_customer(order, actor)
+        refuse_customer(order, actor, now)
         refuse_unchangeable(order)
         draft = None if actor.kind is ActorKind.SYSTEM else _live_of(order, actor)
         if draft is None:
@@ -158,7 +158,7 @@ def edit_draft(
         refuse_at_bank(draft)
         refuse_edited(draft, seen, actor)
         refuse_unchangeable(draft.order)
-        refuse_customer(draft.order, actor)
+        refuse_customer(draft.order, actor, now)
         lock_allowance(draft, now)
         _refuse_staffs_choices(actor, rates, add_charges, drop_charges, override_reason, add)
         old = differences_of(draft)

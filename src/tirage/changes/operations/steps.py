@@ -13,6 +13,7 @@ from tirage.changes.facts import own_offer
 from tirage.changes.models import ChangeDraft
 from tirage.changes.queries import why_not_changeable
 from tirage.changes.states import DRAFT_STEPS, DraftState, Maker
+from tirage.changes.window import is_over
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError, NotAllowed
@@ -36,6 +37,8 @@ from tirage.payments.states import MONEY_IN, OFFLINE, OPEN, PaymentKind, Payment
 #: What customers read where the winery keeps it to itself.
 ASK_TO_CHANGE = "Write to us and we change the order for you."
 ASK_TO_CANCEL = "Write to us and we cancel the order for you."
+#: What they read once the change window is over.
+TOO_LATE = "This order is being made ready and can’t be changed here any more. Write to us and we see what we can do."
 #: Waits for the customer to pay by a link.
 PAY_LINK = "pay_link"
 #: Waits for the customer at the bank's page.
@@ -89,17 +92,25 @@ def refuse_edited(draft: ChangeDraft, seen: int | None, actor: Actor) -> None:
     raise Conflict("edited_meanwhile", f"{draft.editor_label} changed this after you opened it. {words}")
 
 
-def refuse_customer(order: Order, actor: Actor) -> None:
-    """Customers change their own orders, where the winery lets them and while their account is open."""
+def refuse_customer(order: Order, actor: Actor, now: datetime) -> None:
+    """Customers change their own orders, where and as long as the winery lets them and while their account is open."""
     if actor.is_customer:
         _refuse_unless_own(order, actor)
         _refuse_switched_off(current_winery().customers_change_orders, ASK_TO_CHANGE)
+        refuse_too_late(order, now)
 
 
-def refuse_own_cancel(order: Order, actor: Actor) -> None:
+def refuse_own_cancel(order: Order, actor: Actor, now: datetime) -> None:
     """The same of cancelling, which has a setting of its own."""
     _refuse_unless_own(order, actor)
     _refuse_switched_off(current_winery().customers_cancel_orders, ASK_TO_CANCEL)
+    refuse_too_late(order, now)
+
+
+def refuse_too_late(order: Order, now: datetime) -> None:
+    """What customers do themselves ends with their change window. Raises DomainError ``window_over``."""
+    if is_over(order.release, now):
+        raise DomainError("window_over", TOO_LATE)
 
 
 def _refuse_unless_own(order: Order, actor: Actor) -> None:

@@ -51,6 +51,8 @@ def save_release(
     wish_after_maximum: bool = False,
     wishes_decided_on: date | None = None,
     wish_rule: str = "",
+    packing_on: date | None = None,
+    changes_until: date | None = None,
     note: str = "",
     shown: Mapping[str, Any] | None = None,
     actor: Actor,
@@ -64,6 +66,7 @@ def save_release(
     """
     typed: dict[str, Any] = {"name": " ".join(name.split()), "wish_kind": wish_kind, "note": note.strip()}
     typed |= {"wish_after_maximum": wish_after_maximum, "wishes_decided_on": wishes_decided_on}
+    typed |= {"packing_on": packing_on, "changes_until": changes_until}
     typed["wish_rule"] = wish_rule.strip()
     with transaction.atomic():
         saved = Release(made_at=now) if release is None else locked_release(release)
@@ -165,9 +168,11 @@ def clone_release(*, release: Release, name: str, first_day: date, actor: Actor,
     """A new release with the same offers and items, all inactive, moved so that the earliest offer opens on
     ``first_day`` of the winery's calendar; every window keeps its time of day and its length in days.
 
-    Custom allowances stay behind. Raises DomainError ``release_invalid``. Records ``release.cloned``.
+    The days of packing and of the last changes move with them. Custom allowances stay behind. Raises DomainError
+    ``release_invalid``. Records ``release.cloned``.
     """
     offers = list(release.offers.prefetch_related("items").order_by("opens_at", "pk"))
+    days = first_day - local_time(offers[0].opens_at).date() if offers else timedelta()
     with transaction.atomic():
         clone = save_release(
             release=None,
@@ -176,11 +181,12 @@ def clone_release(*, release: Release, name: str, first_day: date, actor: Actor,
             wish_kind=release.wish_kind,
             wish_after_maximum=release.wish_after_maximum,
             wish_rule=release.wish_rule,
+            packing_on=release.packing_on and release.packing_on + days,
+            changes_until=release.changes_until and release.changes_until + days,
             note=release.note,
             actor=actor,
             now=now,
         )
-        days = first_day - local_time(offers[0].opens_at).date() if offers else timedelta()
         for offer in offers:
             items = list(offer.items.all())
             copy = _copied(offer, clone, days)
@@ -275,6 +281,8 @@ def _release_problems(
     wish_kind: str,
     wishes_decided_on: date | None,
     wish_rule: str,
+    packing_on: date | None,
+    changes_until: date | None,
     now: datetime,
     **_more: object,
 ) -> dict[str, str]:
@@ -289,8 +297,14 @@ def _release_problems(
         problems["kind"] = "Choose allocation or en primeur."
     if len(wish_rule) > 400:
         problems["wish_rule"] = "Shorten it to 400 characters."
-    if wishes_decided_on and not FIRST_DAY <= wishes_decided_on <= LAST_DAY:
-        problems["wishes_decided_on"] = YEARS
+    days = {
+        "wishes_decided_on": wishes_decided_on,
+        "packing_on": packing_on,
+        "changes_until": changes_until,
+    }
+    problems |= {field: YEARS for field, day in days.items() if day and not FIRST_DAY <= day <= LAST_DAY}
+    if packing_on and changes_until and changes_until > packing_on:
+        problems.setdefault("changes_until", "Choose a day no later than the one on which packing begins.")
     if wish_kind not in {item.value for item in WishKind}:
         problems["wish_kind"] = "Choose what a wish means."
     elif release is not None and wish_kind != release.wish_kind and _has_opened(release, now):

@@ -234,7 +234,7 @@ def show_checkout(
         cart_field=cart_field(page),
         shortages=shortages,
         retaken=retaken,
-        add_to=add_order_of(customer, page) if not page.cart.rules_met else "",
+        add_to=add_order_of(customer, page, now) if not page.cart.rules_met else "",
         faults=[*_faults(till, refusal), *card_faults(card_refusal), *stands],
         **_fields(request, customer, till, refusal, address_refusal, card_refusal),
     )

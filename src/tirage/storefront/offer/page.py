@@ -76,7 +76,7 @@ def show_offer(
     faults = faults_of_rows(rows)
     said = problem or (refusal.message if refusal else "")
     record_offer(request, customer, page, rows, problem=said, now=now)
-    order_reference = add_order_of(customer, page)
+    order_reference = add_order_of(customer, page, now)
     words = offer_words(page, rows, now)
     context = page_context(
         request,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
+from tirage.changes.window import is_over
 from tirage.checkout.allocation import Portion, bottles_left, full_portion, usual_portion
 from tirage.checkout.rules import OfferPage
 from tirage.core.money import Money, say_money
@@ -57,13 +59,14 @@ def whole_allocation(page: OfferPage, order_reference: str) -> Whole | None:
     return Whole(title, _facts(first), _note(page, full, left, order_reference), buttons)
 
 
-def add_order_of(customer: Customer, page: OfferPage) -> str:
+def add_order_of(customer: Customer, page: OfferPage, now: datetime) -> str:
     """The order that bottles of this offer can join; one statement where something was bought, else none."""
     if page.offer is None or not current_winery().customers_change_orders:
         return ""
     if not any(item.bought for item in page.items):
         return ""
-    return order_to_add_to(customer.pk, page.offer.release_id)
+    order = order_to_add_to(customer.pk, page.offer.release_id)
+    return "" if order is None or is_over(order.release, now) else order.reference
 
 
 def _take(bottles: int, left: int, *, bought: bool) -> str:

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from tirage.catalog.rules import full_title
 from tirage.changes.operations import CancelQuote
+from tirage.changes.operations.steps import TOO_LATE
 from tirage.changes.states import RefundTo
+from tirage.changes.window import is_over
 from tirage.core.money import say_money
 from tirage.core.texts import say_names
 from tirage.core.winery import current_winery
@@ -56,10 +58,10 @@ class WordsForm(forms.Form):
         super().__init__(data, auto_id="%s")
 
 
-def why_not_cancel(order: Order, quote: CancelQuote) -> str:
-    """Why the order can't be cancelled now, as its customer reads it; empty when it can."""
+def why_not_cancel(order: Order, quote: CancelQuote, now: datetime) -> str:
+    """Why the order (with its release) can't be cancelled now, as its customer reads it; empty when it can."""
     if not quote.refused:
-        return ""
+        return TOO_LATE if is_over(order.release, now) else ""
     return str(_WHY_NOT.get(OrderState(order.state), _PAYING))
 
 

@@ -13,6 +13,7 @@ from tirage.backoffice.releases.activation import release_promises
 from tirage.backoffice.releases.crumbs import release_crumbs
 from tirage.backoffice.releases.figures import STATUS_ORDER, figures_of
 from tirage.backoffice.releases.forms import CloneForm, ReleaseForm
+from tirage.changes.window import last_day
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
 from tirage.customers.queries import group_counts
@@ -57,6 +58,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponseBase:
             "crumbs": [*release_crumbs(), (found.name, "")],
             "release": found,
             "figures": figures,
+            "changes_until": last_day(found),
             "rows": sorted(figures.offers, key=lambda row: (order[row.status], row.offer.group.rank)),
             "without_offer": list(
                 group_counts()

@@ -55,6 +55,14 @@ class MoneyForm(EditForm):
         help_text="The bottles come back into stock, and the money goes back to where it came from or becomes store "
         "credit. Otherwise they write to you.",
     )
+    change_days = forms.IntegerField(
+        min_value=0,
+        max_value=60,
+        required=False,
+        label="Days before packing on which their changes end",
+        help_text="With 3, and packing from Thursday, customers change and cancel until Monday ends: 0 to 60. Each "
+        "release says when its packing begins, or a day of its own. Empty: until they ship.",
+    )
     wish_mails = forms.BooleanField(
         required=False,
         label="A mail to us for each wish",

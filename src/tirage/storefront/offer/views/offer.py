@@ -129,7 +129,7 @@ def _add_cart(request: HttpRequest, customer: Customer) -> HttpResponse:
 def _into_order(
     request: HttpRequest, customer: Customer, page: OfferPage, pieces: Mapping[int, int] | None
 ) -> HttpResponse:
-    order_reference = add_order_of(customer, page)
+    order_reference = add_order_of(customer, page, read_clock())
     if not order_reference:
         raise DomainError("no_order", "There is no order that these bottles could join any more.")
     _wish_aside(request, customer)

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from tirage.changes.models import ChangeDraft
-from tirage.changes.operations.steps import NEEDS_CUSTOMER
+from tirage.changes.operations.steps import NEEDS_CUSTOMER, TOO_LATE
 from tirage.changes.queries import live_drafts, why_not_changeable
 from tirage.changes.states import DraftState, Maker
+from tirage.changes.window import is_over, last_day
 from tirage.core.money import Money, say_money
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, start_of_day
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import PayLink
@@ -30,22 +31,32 @@ _WHY_NOT: dict[OrderState, Any] = {
 }
 
 
-def why_not_now(order_state: str) -> str:
-    """Why the customer can't change an order in this state; empty when it can be changed."""
-    return str(_WHY_NOT[OrderState(order_state)]) if why_not_changeable(order_state) else ""
+def why_not_now(order: Order, now: datetime) -> str:
+    """Why the customer can't change this order (with its release); empty when it can be changed."""
+    if why_not_changeable(order.state):
+        return str(_WHY_NOT[OrderState(order.state)])
+    return TOO_LATE if is_over(order.release, now) else ""
+
+
+def change_until(order: Order) -> datetime | None:
+    """The last day on which its customer may change the order (with its release), as the moment at which it begins;
+    None for until it ships."""
+    last = last_day(order.release)
+    return start_of_day(last) if last else None
 
 
 def order_change_words(order: Order, now: datetime) -> dict[str, Any]:
     """The context of the order's page; three statements at most."""
-    why_not = why_not_now(order.state)
-    drafts = [] if why_not else live_drafts(order.pk)
+    why_not = why_not_now(order, now)
+    drafts = [] if why_not_changeable(order.state) else live_drafts(order.pk)
     links = {link.purpose: link for link in live_links([order.pk], now)} if drafts else {}
-    told = [words for draft in drafts if (words := _words(draft, links.get(draft.reference)))]
+    told = [words for draft in drafts if (words := _words(draft, links.get(draft.reference), why_not))]
     is_paying = any(draft.state == DraftState.PAYING for draft in drafts)
     return {
         "can_change": not why_not and current_winery().customers_change_orders and not _goes_on(told),
         "can_cancel": not why_not and current_winery().customers_cancel_orders and not is_paying,
         "why_not": why_not,
+        "change_until": change_until(order),
         "drafts": told,
     }
 
@@ -54,10 +65,10 @@ def _goes_on(told: list[dict[str, Any]]) -> bool:
     return any(words["is_own"] for words in told)
 
 
-def _words(draft: ChangeDraft, link: PayLink | None) -> dict[str, Any] | None:
+def _words(draft: ChangeDraft, link: PayLink | None, why_not: str) -> dict[str, Any] | None:
     """A change under way; what the team is still putting together is nobody else's business."""
     if draft.maker == Maker.CUSTOMER:
-        return _own_words(draft)
+        return _own_words(draft, why_not)
     if link is None:
         return None
     amount = say_money(Money(link.amount_minor, link.currency), current_winery().locale)
@@ -70,8 +81,8 @@ def _words(draft: ChangeDraft, link: PayLink | None) -> dict[str, Any] | None:
     }
 
 
-def _own_words(draft: ChangeDraft) -> dict[str, Any] | None:
-    """What the customer began: nothing in it yet is as good as not begun."""
+def _own_words(draft: ChangeDraft, why_not: str) -> dict[str, Any] | None:
+    """What the customer began: nothing in it yet, or too late to go on, is as good as not begun."""
     told = {"is_own": True, "url": reverse("storefront:change", args=[draft.reference])}
     if draft.state == DraftState.PAYING:
         words = "A change of this order waits for your bank’s answer."
@@ -83,7 +94,7 @@ def _own_words(draft: ChangeDraft) -> dict[str, Any] | None:
             "more": "Your order stays as it is until then.",
             "go_on": "Go on to it",
         }
-    if not current_winery().customers_change_orders:
+    if why_not or not current_winery().customers_change_orders:
         return None
     if draft.state == DraftState.WAITING:
         more = "Your order is as it was. Choose how to pay, or let the change go."

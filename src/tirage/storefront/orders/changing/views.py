@@ -23,16 +23,16 @@ from tirage.changes.operations import (
     give_up_change_payment,
     open_draft,
 )
-from tirage.changes.operations.steps import ASK_TO_CHANGE
+from tirage.changes.operations.steps import ASK_TO_CHANGE, TOO_LATE
 from tirage.changes.queries import find_draft
 from tirage.changes.states import LIVE, DraftState, Maker, RefundTo, SettleBy
+from tirage.changes.window import is_over
 from tirage.checkout.gone import ASK_CARD, say_gone_card
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
-from tirage.orders.models import Order
 from tirage.parts.client import client_address
 from tirage.parts.faults import Fault
 from tirage.parts.numbers import read_whole
@@ -62,10 +62,10 @@ def begin(request: HttpRequest, customer: Customer, reference: str) -> HttpRespo
     try:
         draft = open_draft(order_reference=reference, actor=customer_actor(request), now=read_clock())
     except DomainError as refusal:
-        order = Order.objects.filter(reference=reference, customer=customer).first()
+        order = customer.orders.select_related("release").filter(reference=reference).first()
         if order is None:
             raise Http404(refusal.message) from refusal
-        messages.error(request, why_not_now(order.state) or refusal.message)
+        messages.error(request, why_not_now(order, read_clock()) or refusal.message)
         return redirect("storefront:order", reference=reference)
     return redirect("storefront:change", reference=draft.reference)
 
@@ -279,8 +279,9 @@ def _elsewhere(request: HttpRequest, draft: ChangeDraft) -> HttpResponse | None:
     waiting = None if draft.state == DraftState.OPEN else _open_payment(draft)
     if waiting:
         return _leave(request, reverse("storefront:change_return", args=[waiting.reference]))
-    if not current_winery().customers_change_orders:
-        messages.info(request, ASK_TO_CHANGE)
+    is_late = is_over(draft.order.release, read_clock())
+    if is_late or not current_winery().customers_change_orders:
+        messages.info(request, TOO_LATE if is_late else ASK_TO_CHANGE)
         return _leave(request, reverse("storefront:order", args=[draft.order.reference]))
     return None
 
@@ -291,7 +292,7 @@ def _ended_words(draft: ChangeDraft) -> str:
         DraftState.DROPPED: "This change was let go; your order is as it was. You can begin again.",
         DraftState.LAPSED: "The time for this change was over; your order is as it was. You can begin again.",
     }
-    state, refused = DraftState(draft.state), why_not_now(draft.order.state)
+    state, refused = DraftState(draft.state), why_not_now(draft.order, read_clock())
     return refused if refused and state is not DraftState.APPLIED else words[state]
 
 

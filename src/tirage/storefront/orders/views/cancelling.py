@@ -42,7 +42,7 @@ def cancel(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
 
 def _look(customer: Customer, reference: str) -> tuple[Order, CancelQuote]:
     """The customer's order as it is now; six statements."""
-    order = Order.objects.filter(reference=reference, customer=customer).first()
+    order = Order.objects.select_related("release").filter(reference=reference, customer=customer).first()
     if order is None:
         raise Http404("no such order of this customer")
     return order, quote_cancel(order, read_clock())
@@ -50,7 +50,7 @@ def _look(customer: Customer, reference: str) -> tuple[Order, CancelQuote]:
 
 def _why_not(order: Order, quote: CancelQuote) -> str:
     """Why there is nothing to press at all."""
-    why_not = why_not_cancel(order, quote)
+    why_not = why_not_cancel(order, quote, read_clock())
     return why_not or ("" if current_winery().customers_cancel_orders else ASK_TO_CANCEL)
 
 

@@ -35,7 +35,7 @@ from tirage.payments.states import OPEN
 from tirage.storefront.frame.identity import customer_required, page_context
 from tirage.storefront.offer.wines import label_url, say_bottles
 from tirage.storefront.orders.activity import order_activity, order_payments, payment_words
-from tirage.storefront.orders.changing.under_way import order_change_words
+from tirage.storefront.orders.changing.under_way import change_until, order_change_words, why_not_now
 from tirage.storefront.orders.charges import charge_name, charge_rank
 
 #: A carrier takes no longer; after it nobody still waits for the bottles.
@@ -100,13 +100,19 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
     message = found.offer.confirmation_message if found.offer else ""
     paragraphs = [text.strip() for text in message.split("\n\n") if text.strip()]
     context = page_context(
-        request, **_order_words(found), payments=payment_words(order_payments(found)), paragraphs=paragraphs
+        request,
+        **_order_words(found),
+        payments=payment_words(order_payments(found)),
+        paragraphs=paragraphs,
+        can_change=current_winery().customers_change_orders and not why_not_now(found, read_clock()),
+        change_until=change_until(found),
     )
     return render(request, "storefront/orders/receipt.html", context)
 
 
 _OWN = "SELECT {columns} FROM orders_order t WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked'"
-_AROUND = """SELECT m.name, m.kind, f.confirmation_message, r.name AS release_name FROM orders_order o
+_AROUND = """SELECT m.name, m.kind, f.confirmation_message, r.name AS release_name, r.packing_on,
+r.changes_until FROM orders_order o
 LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
 LEFT JOIN offers_release r ON r.id = o.release_id WHERE o.id = %s"""
 
@@ -123,7 +129,8 @@ def _own_order(customer: Customer, reference: str) -> Order:
     if order.offer_id:
         order.offer = Offer(pk=order.offer_id, confirmation_message=around["confirmation_message"])
     if order.release_id:
-        order.release = Release(pk=order.release_id, name=around["release_name"])
+        days = {name: around[name] for name in ("packing_on", "changes_until")}
+        order.release = Release(pk=order.release_id, name=around["release_name"], **days)
     return order
 
 
