@@ -41,6 +41,7 @@ def build_winery() -> None:
             "currency": ESTATE.currency,
             "cart_minutes": CART_MINUTES,
             "customers_cancel_orders": True,
+            "change_days": 3,
             "wish_mails": True,
             "staff_second_factor": False,
             "sign_up": "waiting",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tirage.catalog.models import Sku
 from tirage.core.actors import Actor
@@ -14,6 +14,9 @@ from tirage.demo.people import Tier
 from tirage.demo.words import RELEASES, DemoItem, DemoOffer, DemoRelease, Stage
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.rules import CheckoutRules, Limits
+
+#: Days from the close of a release's last offer to the first day of packing.
+PACKED_AFTER = 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ def _release(load: Load, words: DemoRelease, manager: Actor) -> Release:
         name=words.name,
         wish_kind=words.wish_kind,
         note=words.note,
+        packing_on=None if words.stage is Stage.FINISHED else _packing_on(load, words),
         made_at=made_at,
     )
     load.act(
@@ -72,6 +76,11 @@ def _release(load: Load, words: DemoRelease, manager: Actor) -> Release:
         at=made_at,
     )
     return release
+
+
+def _packing_on(load: Load, words: DemoRelease) -> date:
+    """Some weeks after its last offer closes; the settings end customers' changes three days before."""
+    return load.today + timedelta(days=words.closes_in_days + PACKED_AFTER)
 
 
 def _offering(
