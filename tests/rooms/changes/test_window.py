@@ -117,7 +117,11 @@ def test_a_declined_change_is_not_paid_too_late_by_another_card(world: World) ->
         payment_method=card_that(world, Behaviour.CARD_DECLINED),
     )
     assert state_of(draft) == "waiting"
-    facts = {"draft_reference": draft.reference, "payment_method": world.ben_card, "actor": ben}
+    facts: dict[str, Any] = {
+        "draft_reference": draft.reference,
+        "payment_method": world.ben_card,
+        "actor": ben,
+    }
     assert refusal(lambda: pay_draft(**facts, now=end)) == "window_over"
     assert pieces_on(order) == {"CAB23": 2} and run_checks(end) == []
 
