@@ -1,0 +1,17 @@
+"""Job entry points of insights."""
+
+from __future__ import annotations
+
+from django_tasks import task
+
+from tirage.core.clock import read_clock
+from tirage.insights import rebuilding
+from tirage.insights.models import PlacingRun
+
+
+@task(queue_name="slow")
+def rebuild(reference: str) -> None:
+    """Goes on with that rebuild, unless it is over."""
+    found = PlacingRun.objects.filter(reference=reference).first()
+    if found is not None:
+        rebuilding.rebuild(run=found, clock=read_clock)
