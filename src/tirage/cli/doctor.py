@@ -28,7 +28,7 @@ FORGOTTEN = timedelta(hours=2)
 class Check:
     """A promise and the statement that finds the rows breaking it; ``%(late)s`` is the time of the forgotten.
 
-    A statement that each engine spells its own way is written when it is asked.
+    ``%(zone)s`` is the winery's clock. A statement that each engine spells its own way is written when it is asked.
     """
 
     name: str
@@ -80,6 +80,18 @@ def _reminders_overdue() -> str:
                         AND (k.changed_at > %(late)s OR k.expires_at > %(late)s OR k.pending_order_id IS NOT NULL))
         AND NOT EXISTS (SELECT 1 FROM notifications_sentmail b WHERE b.customer_id = c.id AND b.refused_by <> '')
         GROUP BY p.id, l.name, p.kind"""
+
+
+def _differing_days() -> str:
+    from tirage.insights.rollups import differing_days
+
+    return differing_days()
+
+
+def _unplaced_customers() -> str:
+    from tirage.insights.rollups import unplaced_customers
+
+    return unplaced_customers()
 
 
 _STOCK = "JOIN catalog_sku k ON k.id = s.sku_id"
@@ -481,16 +493,30 @@ CHECKS = (
         "No reminder is due for hours and not on its way: is the worker running?",
         _reminders_overdue,
     ),
+    Check(
+        "daily_sales_add_up",
+        "What was sold where, day by day, is what the orders say, to the cent.",
+        _differing_days,
+    ),
+    Check(
+        "everybody_is_placed",
+        "Every customer was looked for on the map, or is about to be.",
+        _unplaced_customers,
+    ),
 )
 
 
 def examine(now: datetime) -> Iterator[Finding]:
     """Runs every check on one moment of the data; yields each with its offending rows, none when it holds."""
+    # As ``run_doctor``: models, which are loaded by now.
+    from tirage.core.winery import current_winery
+
+    facts = {"now": now, "late": now - FORGOTTEN, "zone": current_winery().time_zone}
     with transaction.atomic():
         if is_postgresql() and not transaction.get_connection().savepoint_ids:
             run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for check in CHECKS:
-            yield Finding(check, fetch_all(check.written, {"now": now, "late": now - FORGOTTEN}))
+            yield Finding(check, fetch_all(check.written, facts))
 
 
 def run_checks(now: datetime) -> list[Finding]:

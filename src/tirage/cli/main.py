@@ -58,6 +58,12 @@ COMMANDS = (
         "tirage.cli.reconcile",
         needs_tables=True,
     ),
+    Command(
+        "insights",
+        "place customers on the map and add up what was sold where",
+        "tirage.insights.commands",
+        needs_tables=True,
+    ),
     Command("backup", "copy the database into a file, and note that it was done", "tirage.cli.backup"),
     Command("bench", "run release day and print the figures", "tirage.bench"),
 )

@@ -29,6 +29,8 @@ SCHEDULE = (
     Scheduled("end_guarantees", MINUTE, "tirage.tiers.ladders.end_guarantees"),
     Scheduled("start_due_moves", MINUTE, "tirage.customers.operations.start_due_moves"),
     Scheduled("sweep_stopped_moves", MINUTE, "tirage.customers.operations.sweep_stopped_moves"),
+    Scheduled("keep_places", MINUTE, "tirage.insights.keeping.keep_up"),
+    Scheduled("look_after_places", MINUTE, "tirage.insights.rebuilding.look_after_places"),
     Scheduled("measure_segments", HOUR, "tirage.segments.measuring.measure_segments"),
     Scheduled("sweep_stopped_bulk_runs", MINUTE, "tirage.core.bulk.sweep_stopped_runs"),
     Scheduled("sweep_stopped_granting", MINUTE, "tirage.wishes.granting.sweep_stopped_granting"),

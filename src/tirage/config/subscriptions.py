@@ -1,6 +1,10 @@
 """What follows from what: the whole table. Reactions run inside the act's transaction, in this order."""
 
 SUBSCRIPTIONS: dict[str, list[str]] = {
+    # Whatever changes where somebody lives, or what their orders come to.
+    "customers.touched": ["tirage.insights.keeping.touch_customers"],
+    "order.touched": ["tirage.insights.keeping.touch_order"],
+    "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],
     "consent.taken_back": ["tirage.marketing.leaving.queue_leaving"],
     "sku.saved": ["tirage.inventory.reactions.open_stock"],
     "order.placed": [

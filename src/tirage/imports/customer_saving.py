@@ -12,6 +12,7 @@ from tirage.core.audit import build_event
 from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
 from tirage.core.models import Event
+from tirage.core.reactions import react
 from tirage.core.references import new_reference
 from tirage.core.texts import say_names
 from tirage.customers.models import MOST_WORDS, Address, Customer, Group, Membership, Tag
@@ -63,6 +64,7 @@ class CustomerWriter:
         self._save_addresses(people)
         self._save_tags(people)
         self._record(people)
+        react("customers.touched", customer_ids=[person.customer.pk for person in people])
 
     def _people(self, rows: Sequence[CustomerRow]) -> list[Person]:
         by_email: dict[str, list[CustomerRow]] = {}

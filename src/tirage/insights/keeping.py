@@ -1,7 +1,7 @@
 """Keeping places and daily sales with addresses and orders.
 
-Whoever changes an address or an order notes the customer (``Touched``), in the same transaction and in one statement, so
-that a sale waits for nobody's figures. The worker then places those customers anew and adds up anew what was sold where
+Whoever changes an address or an order notes the customer (``Touched``), in the same transaction and in one statement:
+a sale waits for nobody's figures. The worker then places those customers anew and adds up anew what was sold where
 they lived and where they live now: from the orders themselves, never by adding to what was there before.
 """
 
@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tirage.core.locks import lock_row
+from tirage.core.locks import lock_rows
 from tirage.insights import rollups
 from tirage.insights.models import Placement, PlacingRun, Touched
 from tirage.insights.placing import place_customers
@@ -58,8 +58,9 @@ def hold_places() -> bool:
 
     Inside the caller's transaction. Whoever holds this may lock customers afterwards, never before.
     """
-    latest = lock_row(PlacingRun.objects.order_by("-pk")[:1])
-    return latest is not None and latest.state == PlacingState.FINISHED.value
+    there = lock_rows(PlacingRun.objects.all())
+    # Asked again: one may have begun while the others were waited for.
+    return bool(there) and not PlacingRun.objects.filter(state=PlacingState.RUNNING.value).exists()
 
 
 def settle_noted(most: int | None, now: datetime) -> int:

@@ -81,7 +81,9 @@ def _order_addresses(ids: Collection[int]) -> tuple[dict[int, list[AddressFacts]
         customer__in=list(ids),
         state__in=["placed", "shipped", "cancelled"],
     )
-    rows = orders.annotate(way=F("method__kind")).order_by("-pk").values_list("customer_id", "way", *_OF_ORDERS)
+    rows = (
+        orders.annotate(way=F("method__kind")).order_by("-pk").values_list("customer_id", "way", *_OF_ORDERS)
+    )
     for pk, way, *parts in rows[:_ORDERS_READ]:
         if way == MethodKind.PICKUP.value:
             picked_up.add(pk)

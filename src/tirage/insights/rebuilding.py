@@ -1,4 +1,4 @@
-"""Everybody placed anew and everything added up anew: after an upgrade, at night, and by ``tirage insights rebuild``."""
+"""Everybody placed anew and everything added up anew: after an upgrade, each day, and by ``tirage insights``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from tirage.core.jobs import queue_job
-from tirage.core.locks import lock_row
+from tirage.core.locks import lock_row, lock_rows
 from tirage.core.runs import SILENCE, take_up
 from tirage.customers.models import Customer
 from tirage.insights import rollups
@@ -24,16 +24,18 @@ _DAY = timedelta(hours=23)
 def begin_rebuild(*, now: datetime, queue: bool = True) -> PlacingRun:
     """Lets the worker rebuild; the run that is under way, if there is one. Without ``queue`` the caller does it."""
     with transaction.atomic():
-        latest = lock_row(PlacingRun.objects.order_by("-pk")[:1])
-        if latest is not None and latest.state == PlacingState.RUNNING:
-            return latest
+        lock_rows(PlacingRun.objects.all())
+        if (present := PlacingRun.objects.filter(state=PlacingState.RUNNING.value).first()) is not None:
+            return present
         made = PlacingRun.objects.create(total=Customer.objects.count(), made_at=now, changed_at=now)
         if queue:
             queue_job(TASK, made.reference)
     return made
 
 
-def rebuild(*, run: PlacingRun, clock: Callable[[], datetime], progress: Callable[[int, int], None] | None = None) -> PlacingRun:
+def rebuild(
+    *, run: PlacingRun, clock: Callable[[], datetime], progress: Callable[[int, int], None] | None = None
+) -> PlacingRun:
     """Goes on with a run until it is finished. A worker that dies leaves how far it was; two at once take turns."""
     while _place_portion(run.pk, clock()):
         run.refresh_from_db()
@@ -92,8 +94,8 @@ def _locked(pk: int) -> PlacingRun | None:
 def look_after_places(*, now: datetime) -> int:
     """Begins a rebuild where there never was one or the last is a day old, and takes up one whose worker died.
 
-    Run by the schedule. What is kept with each change needs no rebuild; but names that change, a table of ZIPs that came
-    with an upgrade, and rows that somebody wrote by hand do.
+    Run by the schedule. What is kept with each change needs no rebuild; but names that change, a table of ZIPs that
+    came with an upgrade, and rows that somebody wrote by hand do.
     """
     latest = PlacingRun.objects.order_by("-pk").first()
     if latest is None or (latest.state == PlacingState.FINISHED and latest.made_at < now - _DAY):
@@ -102,5 +104,3 @@ def look_after_places(*, now: datetime) -> int:
     if latest.state == PlacingState.RUNNING and latest.changed_at < now - SILENCE:
         return take_up(TASK, [latest.reference], now=now)
     return 0
-
-

@@ -33,7 +33,8 @@ def hold_customers(ids: Sequence[int]) -> None:
     """Keeps these customers from being merged away; they may buy meanwhile. SQLite has one writer at a time."""
     if is_postgresql():
         fetch_all(
-            "SELECT id FROM customers_customer WHERE id = ANY(%s::bigint[]) ORDER BY id FOR KEY SHARE", [list(ids)]
+            "SELECT id FROM customers_customer WHERE id = ANY(%s::bigint[]) ORDER BY id FOR KEY SHARE",
+            [list(ids)],
         )
 
 
@@ -86,6 +87,37 @@ def recount_everything() -> int:
     return run(
         f"INSERT INTO insights_dailysales ({_COLUMNS}) {ledger()}", {"zone": current_winery().time_zone}
     )
+
+
+#: Everything was added up at least once, and isn't being added up anew.
+_SETTLED = """EXISTS (SELECT 1 FROM insights_placingrun r WHERE r.state = 'finished')
+    AND NOT EXISTS (SELECT 1 FROM insights_placingrun r WHERE r.state = 'running')"""
+_FIGURES = ("orders", "bottles", "gross_minor", "refunded_minor", "net_minor", "shipping_minor")
+
+
+def differing_days() -> str:
+    """Days, places, groups and channels where the orders say something else, and by how much they say more.
+
+    Not where customers were or are who wait to be looked after. ``%(zone)s`` is the winery's clock.
+    """
+    here = "day, country, state, zip_code, group_id, channel"
+    kept = ", ".join(f"-{name}" for name in _FIGURES)
+    sums = ", ".join(f"sum(u.{name}) AS {name}" for name in _FIGURES)
+    differ = " OR ".join(f"sum(u.{name}) <> 0" for name in _FIGURES)
+    return f"""SELECT u.day, u.country, u.state, u.zip_code, u.group_id, u.channel, {sums}
+        FROM ({ledger()} UNION ALL SELECT {here}, {kept} FROM insights_dailysales) u
+        WHERE {_SETTLED} AND (u.country, u.state, u.zip_code) NOT IN (
+            SELECT t.country, t.state, t.zip_code FROM insights_touched t
+            UNION SELECT p.country, p.state, p.zip_code FROM insights_touched t
+            JOIN insights_placement p ON p.customer_id = t.customer_id)
+        GROUP BY u.day, u.country, u.state, u.zip_code, u.group_id, u.channel HAVING {differ}"""
+
+
+def unplaced_customers() -> str:
+    """Customers whom nobody looked for and whom nobody is about to look for."""
+    return f"""SELECT c.reference, c.signed_up_at FROM customers_customer c WHERE {_SETTLED}
+        AND NOT EXISTS (SELECT 1 FROM insights_placement p WHERE p.customer_id = c.id)
+        AND NOT EXISTS (SELECT 1 FROM insights_touched t WHERE t.customer_id = c.id)"""
 
 
 def _asked_for(places: Sequence[PlaceKey]) -> dict[str, object]:

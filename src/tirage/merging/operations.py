@@ -15,6 +15,7 @@ from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_rows
+from tirage.core.reactions import react
 from tirage.core.sql import run
 from tirage.customers.models import Customer, FormerCustomer
 from tirage.customers.operations.people import locked_customer
@@ -78,6 +79,8 @@ def _merge(merge: Merge, also_signs_in: bool, digest: str | None) -> Customer:
         raise Conflict("changed_meanwhile", _CHANGED)
     both = look_at(merge.stays, merge.ends)
     merge.chosen = settled(both.stays.person, both.ends.person, merge.chosen)
+    # While it is known still where both were counted.
+    react("customers.touched", customer_ids=[merge.stays.pk, merge.ends.pk])
     before = _as_it_was(merge.ends)
     _move_everything(merge)
     refuse_what_is_left(merge.ends.pk)

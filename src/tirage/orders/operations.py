@@ -147,6 +147,7 @@ def book_payment(
     )
     react(reaction, order_id=order_id, customer_id=customer_id, now=now)
     statements.count_order(customer_id, order_id, now)
+    react("order.touched", order_id=order_id)
     return Booked(places=True)
 
 
@@ -155,7 +156,9 @@ def book_without_placing(*, order_id: int, paid_minor: int) -> Booked:
 
     Inside the caller's transaction. Locks the order.
     """
-    return Booked(places=False, attention=statements.add_paid(order_id, paid_minor))
+    attention = statements.add_paid(order_id, paid_minor)
+    react("order.touched", order_id=order_id)
+    return Booked(places=False, attention=attention)
 
 
 def advance_order(
@@ -241,6 +244,7 @@ def cancel_order(
             _write_off(promised, order, actor, now)
         statements.recount_order(order.pk)
         statements.recount_customer(order.customer_id)
+        react("order.touched", order_id=order.pk)
         record_event(
             EventName.ORDER_CANCELLED,
             "order",
@@ -301,6 +305,7 @@ def apply_change(
         move_promises(holder=holder, pieces=pieces_by_sku(entries))
     statements.recount_order(order.pk, owed_minor=difference)
     statements.recount_customer(order.customer_id)
+    react("order.touched", order_id=order.pk)
     record_event(
         event,
         "order",
@@ -391,6 +396,7 @@ def credit_order(*, order: Order, amount_minor: int, reason: str, actor: Actor, 
     Order.objects.filter(pk=order.pk).update(owed_minor=F("owed_minor") - amount_minor)
     statements.recount_order(order.pk)
     statements.recount_customer(order.customer_id)
+    react("order.touched", order_id=order.pk)
     return change
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from tests.rooms.checkout.journey import buy, hold
 from tests.rooms.delivery.limiting import limited
@@ -22,6 +23,8 @@ from tirage.cli.worker import keep_once
 from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
+from tirage.insights.models import DailySales, Placement
+from tirage.insights.rebuilding import begin_rebuild, rebuild
 from tirage.inventory.models import Hold, Stock
 from tirage.notifications.models import SentMail
 from tirage.notifications.reminder_models import Reminder, ReminderPlan
@@ -300,6 +303,21 @@ def _reminds_nobody(world: World) -> None:
     ReminderPlan.objects.create(release=world.release, kind="last_day", is_on=True, hours=24)
 
 
+def _added_up(world: World) -> None:
+    rebuild(run=begin_rebuild(now=world.now, queue=False), clock=lambda: world.now)
+
+
+def _sold_a_cent_more(world: World) -> None:
+    _added_up(world)
+    assert run_checks(world.now) == []
+    DailySales.objects.update(net_minor=F("net_minor") + 1)
+
+
+def _forgotten_on_the_map(world: World) -> None:
+    _added_up(world)
+    Placement.objects.filter(customer=world.clara).delete()
+
+
 CORRUPTIONS: dict[str, Corruption] = {
     "reminders_stop_on_purchase": _reminded_after_buying,
     "reminders_go_out": _reminds_nobody,
@@ -354,6 +372,8 @@ CORRUPTIONS: dict[str, Corruption] = {
     "wishes_under_way_are_in_runs": _wish_granted_by_nobody,
     "what_is_set_aside_is_in_runs": _set_aside_for_nobody,
     "granted_wishes_are_in_runs": _run_granted_more_than_the_wish_has,
+    "daily_sales_add_up": _sold_a_cent_more,
+    "everybody_is_placed": _forgotten_on_the_map,
 }
 
 

@@ -22,6 +22,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import Overtaken, settle
 from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
+from tirage.core.reactions import react
 from tirage.core.states import ChargeWhen, SignUpMode, SmallRests
 from tirage.core.winery import forget_winery
 from tirage.parts.typefaces import PAIRS
@@ -84,6 +85,8 @@ def save_winery(
     for name, value in changed.items():
         setattr(winery, name, value)
     _save(winery, list(changed))
+    if "time_zone" in changed:
+        react("days.moved", now=now)
     text = "changed " + ", ".join(str(NAMES[name]) for name in changed)
     _record(text, {"before": before, "after": changed}, actor, now)
     return winery

@@ -15,6 +15,7 @@ from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle
 from tirage.core.models import Event
+from tirage.core.reactions import react
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations.people import locked_customer
 from tirage.customers.rules import fold
@@ -101,6 +102,7 @@ def save_address(
             actor=actor,
             now=now,
         )
+        react("customers.touched", customer_ids=[locked.pk])
     return address
 
 
@@ -177,6 +179,7 @@ def remove_address(*, customer: Customer, address_reference: str, actor: Actor, 
             actor=actor,
             now=now,
         )
+        react("customers.touched", customer_ids=[locked.pk])
 
 
 def restore_address(*, customer: Customer, address_reference: str, actor: Actor, now: datetime) -> Address:
@@ -214,6 +217,7 @@ def restore_address(*, customer: Customer, address_reference: str, actor: Actor,
             actor=actor,
             now=now,
         )
+        react("customers.touched", customer_ids=[locked.pk])
     return address
 
 

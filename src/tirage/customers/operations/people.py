@@ -16,6 +16,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle
 from tirage.core.locks import lock_row
+from tirage.core.reactions import react
 from tirage.core.texts import fitting
 from tirage.customers.consent import set_consent, source_of
 from tirage.customers.models import (
@@ -91,6 +92,7 @@ def create_customer(
         )
         if join_default_group:
             join_default(customer, actor=actor, now=now)
+        react("customers.touched", customer_ids=[customer.pk])
     return customer
 
 

@@ -1,7 +1,7 @@
 """Where somebody lives, from the addresses that they gave. Pure.
 
-Gifts, offices, carriers' counters and military posts say where wine goes, not where its buyer lives: whoever gave nothing
-else is left out, and the page says how many those are. Post office boxes are placed: they are near.
+Gifts, offices, carriers’ counters and military posts say where wine goes, not where its buyer lives. Whoever gave
+nothing else is left out, and the page says how many those are. Post office boxes are placed: they are near.
 """
 
 from __future__ import annotations
