@@ -8,4 +8,6 @@ KEPT = (
     "tirage.segments.keeping.segments_that_name",
     "tirage.tiers.criteria.groups_that_name",
     "tirage.marketing.lists.lists_that_name",
+    "tirage.insights.events.events_that_name",
+    "tirage.insights.tours.tours_that_name",
 )

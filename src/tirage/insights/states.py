@@ -59,3 +59,17 @@ COVERAGE_WORDS = {
 class PlacingState(StrEnum):
     RUNNING = "running"
     FINISHED = "finished"
+
+
+class Weight(StrEnum):
+    """What a planner adds up."""
+
+    #: What somebody ever spent, as customers' pages say it.
+    VALUE = "value"
+    #: Everybody the same.
+    PEOPLE = "people"
+
+
+class ReachKind(StrEnum):
+    MILES = "miles"
+    MINUTES = "minutes"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -137,10 +137,20 @@ def delete_segment(*, segment: Segment, actor: Actor, now: datetime) -> None:
         Segment.objects.filter(pk=segment.pk).delete()
 
 
-def freeze_list(*, name: str, definition: str, actor: Actor, now: datetime) -> CustomerList:
+def freeze_list(
+    *,
+    name: str,
+    definition: str,
+    people: Sequence[int] | None = None,
+    said: str = "",
+    actor: Actor,
+    now: datetime,
+) -> CustomerList:
     """Keeps whoever fits now as a list that stands still. Records ``list.frozen``.
 
-    Raises DomainError ``name_missing``, ``name_taken``, ``filter``, ``circle``.
+    ``people``: those who were found in another way than by the filter, which then is the nearest that it can say;
+    ``said``: who they are, after *everybody who*. Raises DomainError ``name_missing``, ``name_taken``, ``filter``,
+    ``circle``.
     """
     wanted = " ".join(name.split())[:_NAME]
     if not wanted:
@@ -149,8 +159,8 @@ def freeze_list(*, name: str, definition: str, actor: Actor, now: datetime) -> C
     taken = f"There is a list {wanted} already. Choose another name."
     try:
         with transaction.atomic():
-            ids = find_ids(node, now)
-            said = say_filter(node)
+            ids = find_ids(node, now) if people is None else people
+            said = said or say_filter(node)
             kept = CustomerList.objects.create(
                 name=wanted,
                 definition=serialise(node),

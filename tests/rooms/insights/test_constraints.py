@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
 from tirage.insights.models import DailySales, Placement, PlacingRun
+from tirage.insights.plan_models import EventPlan, PlanVenue, Tour, TourStop
 
 
 def placement(world: World, **changes: Any) -> Placement:
@@ -26,6 +28,26 @@ def run(world: World, **changes: Any) -> PlacingRun:
     return PlacingRun.objects.create(made_at=world.now, changed_at=world.now, **changes)
 
 
+def plan(world: World, **changes: Any) -> EventPlan:
+    return EventPlan.objects.create(name="Tasting", made_at=world.now, changed_at=world.now, **changes)
+
+
+def venue(world: World, times: int = 1, **changes: Any) -> None:
+    of = plan(world)
+    for name in ("Shop", "shop")[:times]:
+        PlanVenue.objects.create(plan=of, name=name, **{"latitude": 47, "longitude": -122, **changes})
+
+
+def tour(world: World, **changes: Any) -> Tour:
+    return Tour.objects.create(name="West", made_at=world.now, changed_at=world.now, **changes)
+
+
+def stop(world: World, times: int = 1, **changes: Any) -> None:
+    of = tour(world)
+    for _ in range(times):
+        TourStop.objects.create(tour=of, position=1, **{"latitude": 47, "longitude": -122, **changes})
+
+
 BREACHES: dict[str, Breach] = {
     "placement_precision_is_legal": lambda world: placement(world, precision="odd"),
     "placement_coverage_is_legal": lambda world: placement(world, coverage="odd"),
@@ -38,6 +60,19 @@ BREACHES: dict[str, Breach] = {
     "daily_sales_channel_is_legal": lambda world: sales_twice(world, channel="odd"),
     "daily_sales_not_negative": lambda world: sales_twice(world, orders=-1),
     "placing_run_state_is_legal": lambda world: run(world, state="odd"),
+    "event_plan_weight_is_legal": lambda world: plan(world, weight="odd"),
+    "event_plan_reach_kind_is_legal": lambda world: plan(world, reach_kind="odd"),
+    "event_plan_point_on_earth": lambda world: plan(world, latitude=47),
+    "event_plan_site_on_earth": lambda world: plan(world, site_latitude=91, site_longitude=0),
+    "event_plan_numbers_make_sense": lambda world: plan(world, rate=101),
+    "event_plan_moment_is_meant": lambda world: plan(world, begins_at=datetime(2300, 1, 1, tzinfo=UTC)),
+    "plan_venue_name_once": lambda world: venue(world, 2),
+    "plan_venue_on_earth": lambda world: venue(world, longitude=181),
+    "tour_weight_is_legal": lambda world: tour(world, weight="odd"),
+    "tour_start_on_earth": lambda world: tour(world, start_longitude=0),
+    "tour_numbers_make_sense": lambda world: tour(world, count=0),
+    "tour_stop_position_once": lambda world: stop(world, 2),
+    "tour_stop_on_earth": lambda world: stop(world, latitude=-91),
 }
 
 
