@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT
 from tirage.tiers.models import Ladder, LadderStep
 from tirage.tiers.planning import LadderPlan, Planned, plan_ladder, written_by
+from tirage.tiers.rules.ladder import History
 from tirage.tiers.states import LadderState
 from tirage.tiers.wording import tell_step
 
@@ -64,9 +66,8 @@ def save_ladder(
             )
         stands = values_of(ladder) if ladder.pk else {}
         settled = settle(dict(values), shown=shown if ladder.pk else None, stands=stands)
-        based_on = next(
-            (one for one in earlier_releases(locked) if one.reference == settled.pop("based_on")), None
-        )
+        wanted = settled.pop("based_on")
+        based_on = next((one for one in earlier_releases(locked) if one.reference == wanted), None)
         problems = _problems(locked, settled, based_on, now)
         if problems or based_on is None:
             raise DomainError("ladder_invalid", "The ladder can’t be saved like this.", problems)
@@ -176,7 +177,9 @@ def _write(ladder: Ladder, rows: Sequence[Planned]) -> None:
             CustomAllowance(
                 customer_id=row.customer_id,
                 offer_item_id=row.item_id,
-                told=tell_step(row.step, row.history, last_time=last_time, until=until)[:300]
+                told=tell_step(row.step, _that_counts(ladder, row.history), last_time=last_time, until=until)[
+                    :300
+                ]
                 if ladder.is_told
                 else "",
                 **facts[row.customer_id, row.item_id],
@@ -185,6 +188,11 @@ def _write(ladder: Ladder, rows: Sequence[Planned]) -> None:
         ),
         batch_size=_BATCH,
     )
+
+
+def _that_counts(ladder: Ladder, history: History) -> History:
+    """What wishes brought isn't spoken of where it doesn't count."""
+    return history if ladder.counts_grants else replace(history, granted=0)
 
 
 def _take_back(ladder: Ladder) -> int:
@@ -232,7 +240,7 @@ def _end(ladder: Ladder, now: datetime) -> bool:
         is_due = found.guaranteed_until is not None and found.guaranteed_until <= now
         if found.state != LadderState.APPLIED or not is_due:
             return False
-        used = _used(found)
+        used = pieces_of(found)
         ended = []
         for row in written_by(found).select_related("offer_item"):
             kept = min(used.get((row.customer_id, row.offer_item.sku_id), 0), row.purchase_maximum)
@@ -259,7 +267,7 @@ def _give_back(ladder: Ladder) -> None:
         given = {
             (step.customer_id, step.offer_item_id): step for step in LadderStep.objects.filter(ladder=found)
         }
-        used, kept = _used(found), []
+        used, kept = pieces_of(found), []
         rows = CustomAllowance.objects.filter(offer_item__offer=found.offer_id).select_related("offer_item")
         for row in rows:
             step = given.get((row.customer_id, row.offer_item_id))
@@ -284,7 +292,7 @@ def wait_for_carts(ladder: Ladder) -> None:
     lock_rows(Cart.objects.filter(release=ladder.offer.release_id, customer__in=steps.values("customer")))
 
 
-def _used(ladder: Ladder) -> dict[tuple[int, int], int]:
+def pieces_of(ladder: Ladder) -> dict[tuple[int, int], int]:
     """Pieces that customers bought in this release or have in their cart, by customer and sku."""
     release = ladder.offer.release_id
     found: dict[tuple[int, int], int] = {}

@@ -19,8 +19,15 @@ from tirage.inventory.models import Stock
 from tirage.offers.models import CustomAllowance, Offer, OfferItem, Release
 from tirage.offers.operations import save_custom_allowance
 from tirage.offers.operations.deleting import is_draft
-from tirage.orders.models import OrderLine
-from tirage.tiers.ladders import apply_ladder, end_guarantees, save_ladder, undo_ladder, values_of
+from tirage.orders.models import Order, OrderLine
+from tirage.tiers.ladders import (
+    apply_ladder,
+    earlier_releases,
+    end_guarantees,
+    save_ladder,
+    undo_ladder,
+    values_of,
+)
 from tirage.tiers.models import Ladder, LadderStep
 from tirage.tiers.planning import plan_ladder
 
@@ -191,6 +198,8 @@ def test_what_wishes_brought_counts_as_it_says(world: World, spring: Offer) -> N
         written(ladder, world)
         step = LadderStep.objects.get(customer=world.ben, offer_item__sku=world.cabernet)
         assert (step.taken, step.granted, step.purchase_maximum) == (2, 1, theirs)
+        told = CustomAllowance.objects.get(customer=world.ben, offer_item=step.offer_item).told
+        assert ("granted 1" in told) is counts, "nobody is told of what doesn't count"
         assert own(spring)["Ben", "CAB23"][0] == theirs
         undo_ladder(ladder=ladder, actor=world.staff, now=spring.opens_at)
 
@@ -226,3 +235,14 @@ def test_a_ladder_keeps_no_draft_of_an_offer(world: World, spring: Offer) -> Non
     Offer.objects.filter(pk=spring.pk).update(is_active=False, activated_at=None)
     spring.refresh_from_db()
     assert is_draft([spring])
+
+
+def test_any_of_the_earlier_releases_can_be_chosen(world: World, spring: Offer) -> None:
+    later = Release.objects.create(name="Between", made_at=world.now + timedelta(days=9))
+    buy(world, world.ben, {"CAB23": 1}, world.now)
+    Order.objects.filter(customer=world.ben).order_by("-pk").update(release=world.release)
+    latest = Order.objects.filter(customer=world.ben).latest("pk")
+    Order.objects.filter(pk=latest.pk).update(release=later)
+    assert [one.name for one in earlier_releases(spring)] == ["Between", world.release.name]
+    assert ladder_of(world, spring).based_on == world.release
+    assert ladder_of(world, spring, based_on=later.reference).based_on == later

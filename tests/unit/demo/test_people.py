@@ -100,3 +100,9 @@ def test_a_small_list_has_everybody_in_it_too() -> None:
     few = make_people(TODAY, count=200)
     assert len(few) == 200
     assert {person.tier for person in few} == set(Tier)
+
+
+def test_namesakes_are_few_and_no_two_share_a_mailbox(people: list[DemoPerson]) -> None:
+    assert len({(one.first_name, one.last_name) for one in people}) > 0.97 * COUNT
+    names, hosts = zip(*(one.email.split("@") for one in people), strict=True)
+    assert len({(name.replace(".", ""), host) for name, host in zip(names, hosts, strict=True)}) == COUNT

@@ -68,6 +68,8 @@ class Load:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(ESTATE.time_zone))
     rows: dict[type[Model], list[Any]] = field(default_factory=lambda: defaultdict(list))
     acts: list[Act] = field(default_factory=list)
+    #: What an operation recorded of an earlier day.
+    told: list[Event] = field(default_factory=list)
     cards: list[PastCard] = field(default_factory=list)
     charges: list[PastCharge] = field(default_factory=list)
     refunds: list[PastRefund] = field(default_factory=list)
@@ -130,5 +132,5 @@ class Load:
 
     def write_events(self) -> None:
         """By time, because an activity reads from the newest row backwards."""
-        events = [act.event() for act in sorted(self.acts, key=lambda act: act.at)]
-        Event.objects.bulk_create(events, batch_size=BATCH)
+        events = [*self.told, *(act.event() for act in self.acts)]
+        Event.objects.bulk_create(sorted(events, key=lambda event: event.at), batch_size=BATCH)

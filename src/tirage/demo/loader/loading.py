@@ -41,7 +41,7 @@ from tirage.demo.loader.special import add_special_addresses
 from tirage.demo.loader.standing import leave_standing_orders
 from tirage.demo.loader.stockroom import Stockroom
 from tirage.demo.loader.team import Role, build_staff, has_staff
-from tirage.demo.loader.tiering import leave_ladder, tier_everybody
+from tirage.demo.loader.tiering import climb_ladder, leave_ladder, tier_everybody
 from tirage.demo.loader.today import (
     HELD,
     KEPT,
@@ -117,6 +117,7 @@ def _build(load: Load, progress: Progress) -> None:
     _write_everything(load, books, buyers, progress)
     wait_in_line(load, groups, team[Role.MANAGER])
     progress("Telling the story", 0.82)
+    climb_ladder(load, team[Role.MANAGER])
     load.write_events()
     invite_named(load.now)
     thank_named(team[Role.MANAGER], load.now)

@@ -1,4 +1,4 @@
-"""Criteria of the estate's groups, a few who should move, two who are pinned, and a ladder on the release to come."""
+"""Criteria of the estate's groups, a few who should move, two who are pinned, and two ladders: written, and to come."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from typing import Any
 from django.db.models import Sum
 
 from tirage.core.actors import Actor
+from tirage.core.models import Event
 from tirage.customers.models import Customer, Group, Membership
 from tirage.customers.operations import pin_customer, schedule_move
-from tirage.demo.words import SPRING_2027
-from tirage.offers.models import Release
+from tirage.demo.loader.context import Load
+from tirage.demo.words import AUTUMN_2026, SPRING_2027
+from tirage.offers.models import CustomAllowance, Offer, Release
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.tiers.criteria import save_criteria
-from tirage.tiers.ladders import earlier_releases, save_ladder
+from tirage.tiers.ladders import apply_ladder, earlier_releases, pieces_of, save_ladder
+from tirage.tiers.models import Ladder
 from tirage.tiers.placing import draft_tiering, misplaced
+from tirage.tiers.planning import plan_ladder
+from tirage.wishes.models import Wish
 
 #: How many move up by what they spent.
 RISING = 9
@@ -96,4 +101,61 @@ def leave_ladder(now: datetime, by: Actor) -> None:
         },
         actor=by,
         now=now,
+    )
+
+
+#: So long before the doors opened the ladder of the open release was written.
+WRITTEN_BEFORE = timedelta(hours=19)
+
+
+def climb_ladder(load: Load, by: Actor) -> None:
+    """What Ridge took a year before is theirs in the release that is open, each customer reads why; written the day
+    before it opened. Who has more already was left the group's limits by hand.
+    """
+    offer = Offer.objects.select_related("group").get(
+        release__name=AUTUMN_2026.name, group__name="Ridge", is_active=True
+    )
+    at, before = offer.opens_at - WRITTEN_BEFORE, Event.objects.count()
+    based_on = next(one for one in earlier_releases(offer) if one.name == "Autumn 2025")
+    values: dict[str, Any] = {
+        "based_on": based_on.reference,
+        "rise": 0,
+        "least": 1,
+        "most": 0,
+        "newcomers": None,
+        "counts_grants": False,
+        "passed_wish_only": False,
+        "guaranteed_until": None,
+        "is_told": True,
+    }
+    ladder = save_ladder(offer=offer, values=values, actor=by, now=at)
+    _leave_as_they_are(ladder, at)
+    apply_ladder(ladder=ladder, seen=plan_ladder(ladder, at).digest, actor=by, now=at)
+    # Told with the rest of that day.
+    load.told = list(Event.objects.order_by("pk")[before:])
+    Event.objects.filter(pk__in=[event.pk for event in load.told]).delete()
+    for event in load.told:
+        event.pk = None
+
+
+def _leave_as_they_are(ladder: Ladder, at: datetime) -> None:
+    """Whoever bought, holds or wished for more than the ladder would leave them keeps what the group may take."""
+    items = {item.pk: item for item in ladder.offer.items.all()}
+    got = pieces_of(ladder)
+    wished = set(
+        Wish.objects.filter(offer_item__in=items)
+        .exclude(state="withdrawn")
+        .values_list("customer", "offer_item")
+    )
+    CustomAllowance.objects.bulk_create(
+        CustomAllowance(
+            customer_id=row.customer_id,
+            offer_item_id=row.item_id,
+            purchase_minimum=items[row.item_id].purchase_minimum,
+            purchase_maximum=items[row.item_id].purchase_maximum,
+            wish_maximum=items[row.item_id].wish_maximum,
+        )
+        for row in plan_ladder(ladder, at).written
+        if got.get((row.customer_id, items[row.item_id].sku_id), 0) > row.step.maximum
+        or (row.customer_id, row.item_id) in wished
     )
