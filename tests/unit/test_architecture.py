@@ -17,7 +17,7 @@ from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Drawn, so that they find their place, and made with their first feature.
-TO_COME = {"api", "futures", "insights"}
+TO_COME = {"api", "futures"}
 
 
 def page() -> str:
@@ -107,7 +107,12 @@ def test_every_room_is_listed_once() -> None:
 
 #: Who reads a higher room's tables by SQL, all the same: the page of an offer is one statement and shows what changes
 #: and wishes hold; a filter asks who was invited, in a statement of its own, and invitations ask filters.
-LOOKS_UP = {("checkout", "changes"), ("checkout", "wishes"), ("segments", "notifications")}
+LOOKS_UP = {
+    ("checkout", "changes"),
+    ("checkout", "wishes"),
+    ("segments", "insights"),
+    ("segments", "notifications"),
+}
 
 
 def test_sql_reaches_down_like_imports() -> None:

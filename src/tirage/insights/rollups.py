@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tirage.core.sql import day_of, fetch_all, is_postgresql, run
 from tirage.core.winery import current_winery
+from tirage.orders.states import OrderState
 
 #: Where somebody is counted: country, state and ZIP; all empty for nowhere.
 PlaceKey = tuple[str, str, str]
@@ -17,6 +18,10 @@ _NOTE = """
     SELECT c.id, coalesce(p.country, ''), coalesce(p.state, ''), coalesce(p.zip_code, '')
     FROM customers_customer c LEFT JOIN insights_placement p ON p.customer_id = c.id
 """
+#: States of orders that were placed, whether they still stand or not.
+PLACED_ONCE = str(
+    tuple(state.value for state in (OrderState.PLACED, OrderState.SHIPPED, OrderState.CANCELLED))
+)
 _STANDS = "o.state IN ('placed', 'shipped')"
 
 
@@ -53,7 +58,7 @@ def ledger(where: str = "1 = 1") -> str:
                CAST(sum(CASE WHEN {_STANDS} THEN o.wine_minor ELSE 0 END) AS bigint) AS net_minor,
                CAST(sum(CASE WHEN {_STANDS} THEN {_DELIVERY} ELSE 0 END) AS bigint) AS shipping_minor
         FROM orders_order o LEFT JOIN insights_placement p ON p.customer_id = o.customer_id
-        WHERE o.state IN ('placed', 'shipped', 'cancelled') AND {where}
+        WHERE o.state IN {PLACED_ONCE} AND {where}
         GROUP BY 1, 2, 3, 4, 5, 6"""
 
 

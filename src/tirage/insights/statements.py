@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 
 from tirage.core.winery import start_of_day
+from tirage.insights.rollups import PLACED_ONCE
 from tirage.insights.rules.periods import Period
 from tirage.segments.compiling.scope import Sql, among, joined, sql
 
@@ -124,7 +125,7 @@ def money_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[Any
     tests = test_groups()
     where = within("o.placed_at", period) + _not_of(tests)
     orders = Sql("FROM orders_order o {} WHERE {} AND")
-    states = "o.state IN ('placed', 'shipped', 'cancelled')"
+    states = f"o.state IN {PLACED_ONCE}"
 
     def of(select: str, join: str, standing: str) -> Sql:
         return Sql(f"SELECT o.customer_id, {select} " + orders.text.format(join, standing)) + where

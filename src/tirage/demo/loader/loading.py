@@ -26,6 +26,7 @@ from tirage.demo.loader.found import leave_found
 from tirage.demo.loader.giving import give_some
 from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
 from tirage.demo.loader.limiting import limit_states
+from tirage.demo.loader.mapping import put_on_the_map
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.newsletters import leave_newsletters
 from tirage.demo.loader.offering import Offering, build_offerings
@@ -139,6 +140,8 @@ def _build(load: Load, progress: Progress) -> None:
     leave_reports(load, team[Role.MANAGER])
     leave_duplicate(load, team[Role.HOSPITALITY])
     keep_black_box(load.now)
+    progress("Unfolding the map", 0.97)
+    put_on_the_map(load.now)
 
 
 def _sell_everything(

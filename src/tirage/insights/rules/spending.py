@@ -11,7 +11,7 @@ from functools import cache
 from tirage.places import income_of_zip
 
 #: Dollars a year, of a household of the country’s median income that buys fine wine at all.
-ASSUMED_DOLLARS = 1_200
+ASSUMED_DOLLARS = 3_600
 #: What the household in the middle of the country earns, dollars a year (American Community Survey, 2020–2024).
 MEDIAN_INCOME = 80_000
 #: An index is kept within these bounds: tiny ZIPs have odd incomes.

@@ -1,0 +1,78 @@
+"""The map: friends abroad, a few addresses that say nothing of where somebody lives, and everybody placed."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from tirage.customers.models import Address, Customer
+from tirage.demo.loader.named import NAMED
+from tirage.insights.rebuilding import begin_rebuild, rebuild
+from tirage.orders.models import Order
+
+#: Country, city, state and postal code of those who heard of the estate abroad, and how many they are.
+ABROAD = (
+    ("SE", "Stockholm", "", "114 35", 14),
+    ("SE", "Göteborg", "", "411 08", 5),
+    ("GB", "London", "", "SW1A 1AA", 16),
+    ("GB", "Edinburgh", "", "EH1 1YZ", 4),
+    ("CA", "Vancouver", "BC", "V6B 1A1", 9),
+    ("CA", "Toronto", "ON", "M5H 2N2", 8),
+    ("DK", "København", "", "1050", 5),
+    ("NO", "Oslo", "", "0150", 4),
+    ("DE", "München", "", "80331", 5),
+    ("CH", "Zürich", "", "8001", 5),
+    ("FR", "Paris 16", "", "75116", 4),
+    ("JP", "Tokyo", "", "100-0001", 7),
+    ("HK", "Hong Kong", "", "", 4),
+    ("SG", "Singapore", "", "018956", 3),
+    ("AU", "Sydney", "NSW", "2000", 4),
+)
+#: Recipient (empty for the customer’s own name), company, street and flat: what isn’t anybody’s home.
+NOT_HOME = (
+    ("", "Halvorsen & Bright LLP", "201 Mission Street", "Suite 1200"),
+    ("", "Pier Nine Studios", "9 Pier Nine", ""),
+    ("", "", "FedEx Office Print & Ship, 50 Fremont Street", ""),
+    ("", "", "UPS Access Point 84412", "1160 Polk Street"),
+    ("Beatriz Quintanilla-Moreau", "", "77 Harriet Street", ""),
+    ("", "", "Amazon Locker Tamarind", "633 Folsom Street"),
+)
+
+
+def put_on_the_map(now: datetime) -> None:
+    """Gives some of those who have neither an address nor an order one, and places everybody."""
+    lot = random.Random(1_851)
+    idle = Customer.objects.filter(
+        ~Exists(Address.objects.filter(customer=OuterRef("pk"))),
+        ~Exists(Order.objects.filter(customer=OuterRef("pk"))),
+    ).exclude(email__in=[one.email for one in NAMED.values()])
+    waiting = iter(idle.order_by("pk"))
+    rows = [
+        _address(
+            next(waiting),
+            line1=f"{lot.randrange(1, 90)} {lot.choice(_STREETS)}",
+            city=city,
+            state=state,
+            postal_code=code,
+            country=country,
+        )
+        for country, city, state, code, many in ABROAD
+        for _ in range(many)
+    ]
+    for recipient, company, line1, line2 in NOT_HOME:
+        one = _address(
+            next(waiting), line1=line1, city="San Francisco", state="CA", postal_code="94105", country="US"
+        )
+        one.recipient, one.company, one.line2 = recipient or one.recipient, company, line2
+        rows.append(one)
+    Address.objects.bulk_create(rows)
+    rebuild(run=begin_rebuild(now=now, queue=False), clock=lambda: now)
+
+
+_STREETS = ("Park Road", "Harbour Street", "Church Lane", "Station Road", "Museum Street", "King Street")
+
+
+def _address(customer: Customer, **parts: str) -> Address:
+    return Address(customer=customer, recipient=customer.name, is_default=True, **parts)
