@@ -6,6 +6,6 @@ class InsightsConfig(AppConfig):
     label = "insights"
 
     def import_models(self) -> None:
-        """Those of plans, too."""
+        """Those of plans and notes, too."""
         super().import_models()
-        from tirage.insights import plan_models  # noqa: F401
+        from tirage.insights import note_models, plan_models  # noqa: F401

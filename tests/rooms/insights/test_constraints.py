@@ -10,6 +10,7 @@ import pytest
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
 from tirage.insights.models import DailySales, Placement, PlacingRun
+from tirage.insights.note_models import Note, NotesRun
 from tirage.insights.plan_models import EventPlan, PlanVenue, Tour, TourStop
 
 
@@ -48,6 +49,32 @@ def stop(world: World, times: int = 1, **changes: Any) -> None:
         TourStop.objects.create(tour=of, position=1, **{"latitude": 47, "longitude": -122, **changes})
 
 
+def search(world: World, **changes: Any) -> NotesRun:
+    facts: dict[str, Any] = {
+        "state": "finished",
+        "last_day": world.now.date(),
+        "actor_kind": "system",
+        **changes,
+    }
+    return NotesRun.objects.create(made_at=world.now, changed_at=world.now, **facts)
+
+
+def searches(world: World, **changes: Any) -> None:
+    for _ in range(2):
+        search(world, **changes)
+
+
+def note(world: World, run: NotesRun | None = None, **changes: Any) -> Note:
+    facts: dict[str, Any] = {"subject": "growing:metro:42660", "rank": 1, "fact": {}, **changes}
+    return Note.objects.create(run=run or search(world), found_at=world.now, **facts)
+
+
+def notes(world: World) -> None:
+    run = search(world)
+    for _ in range(2):
+        note(world, run)
+
+
 BREACHES: dict[str, Breach] = {
     "placement_precision_is_legal": lambda world: placement(world, precision="odd"),
     "placement_coverage_is_legal": lambda world: placement(world, coverage="odd"),
@@ -59,6 +86,12 @@ BREACHES: dict[str, Breach] = {
     "daily_sales_once_without_group": sales_twice,
     "daily_sales_channel_is_legal": lambda world: sales_twice(world, channel="odd"),
     "daily_sales_not_negative": lambda world: sales_twice(world, orders=-1),
+    "notes_run_state_is_legal": lambda world: search(world, state="odd"),
+    "notes_run_one_at_a_time": lambda world: searches(world, state="running"),
+    "notes_run_once_a_monday": lambda world: searches(world, monday=world.now.date()),
+    "note_state_is_legal": lambda world: note(world, state="odd"),
+    "note_open_once_a_subject": notes,
+    "note_settled_has_its_time": lambda world: note(world, state="acted"),
     "placing_run_state_is_legal": lambda world: run(world, state="odd"),
     "event_plan_weight_is_legal": lambda world: plan(world, weight="odd"),
     "event_plan_reach_kind_is_legal": lambda world: plan(world, reach_kind="odd"),

@@ -11,13 +11,11 @@ import pytest
 from hypothesis import given
 
 from tirage.insights.rules.chance import (
-    all_by_chance,
     corrected,
     count_against_share,
     fewer_than_expected,
     highest_of_many,
     share_against_rest,
-    silence_by_chance,
 )
 
 pytestmark = pytest.mark.once
@@ -149,23 +147,13 @@ def test_the_busiest_of_many_is_honest() -> None:
     assert highest_of_many([0, 0], [0.5, 0.5]) == 1.0
 
 
-def test_silence_is_honest_for_those_whose_pace_has_not_changed() -> None:
-    chance = Random(5)
-    values = []
-    for _ in range(4_000):
-        later = [chance.uniform(0, 900) for _ in range(chance.randint(2, 8))]
-        values.append(silence_by_chance(len(later) + 1, 900, 900 - max(later)))
-    for level in (0.01, 0.05, 0.2):
-        share = sum(value <= level for value in values) / len(values)
-        assert abs(share - level) < 0.02
-    assert silence_by_chance(1, 900, 900) == 1.0
-    assert silence_by_chance(9, 900, 0) == 1.0
-    assert silence_by_chance(5, 900, 900) == 0.0
-
-
-def test_one_p_of_many() -> None:
-    assert all_by_chance([]) == 1.0
-    assert all_by_chance([0.01, 0.5, 0.9, 0.8]) == 0.04
+@given(st.lists(st.floats(0, 1), max_size=30))
+def test_leaving_out_what_is_no_news_changes_nothing(values: list[float]) -> None:
+    low = [value for value in values if value <= 0.05]
+    whole = dict(zip(values, corrected(values), strict=True))
+    for value, q in zip(low, corrected(low, len(values)), strict=True):
+        assert (q <= 0.05) == (whole[value] <= 0.05)
+        assert q > 0.05 or q == whole[value]
 
 
 def test_counting_by_hand_agrees_with_dealing_every_hand() -> None:

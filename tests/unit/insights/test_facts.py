@@ -48,8 +48,8 @@ def fact_of(kind: FactKind = FactKind.NEW_HERE, **changes: Any) -> Fact:
             "rest_back": 1_000_00,
             "rest_paid": 90_000_00,
             "bottles": 128,
-            "silent": 400,
-            "usual": 150,
+            "silent": 14,
+            "usual": 5,
             "lifetime": 64_200_00,
         },
     }

@@ -32,6 +32,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "groups": ("Groups and moves", ("group.",)),
     "segments": ("Segments and lists", ("segment.", "list.")),
     "insights": ("Events and tours", ("event_plan.", "tour.")),
+    "notes": ("Analyst’s notes", ("note.",)),
     "customers": ("Customers", ("customer.", "address.", "waiting.")),
     "orders": ("Orders and carts", ("order.", "change.", "cart.")),
     "payments": (

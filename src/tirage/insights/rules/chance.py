@@ -91,35 +91,20 @@ def fewer_than_expected(count: int, expected: float) -> float:
     return min(1.0, total)
 
 
-def silence_by_chance(orders: int, days: float, silent: float) -> float:
-    """How likely chance alone keeps somebody silent for the last ``silent`` of ``days`` since a first of ``orders``.
-
-    Where the pace hasn't changed, each later order fell anywhere in these days, so all of them before the silence:
-    (1 − silent ÷ days) ^ (orders − 1). Somebody with one order has no pace: 1.
-    """
-    if orders < 2 or days <= 0:
-        return 1.0
-    return (1 - min(max(silent / days, 0.0), 1.0)) ** (orders - 1)
-
-
-def corrected(values: Sequence[float]) -> list[float]:
+def corrected(values: Sequence[float], of: int | None = None) -> list[float]:
     """The p of many tests as q: taking all with q ≤ 0.05, one in twenty of those is chance on average, or fewer.
 
     Benjamini and Hochberg (1995), as adjusted values in the order given. They hold for independent tests and for such
-    as go up together, as areas do that share customers.
+    as go up together, as areas do that share customers. ``of``: how many tests there were, where those whose p is
+    larger than the level that is asked for are left out; what reaches the level is the same then.
     """
-    many = len(values)
-    order = sorted(range(many), key=lambda at: values[at], reverse=True)
-    result, lowest = [1.0] * many, 1.0
+    many = len(values) if of is None else of
+    order = sorted(range(len(values)), key=lambda at: values[at], reverse=True)
+    result, lowest = [1.0] * len(values), 1.0
     for behind, at in enumerate(order):
-        lowest = min(lowest, values[at] * many / (many - behind))
+        lowest = min(lowest, values[at] * many / (len(values) - behind))
         result[at] = lowest
     return result
-
-
-def all_by_chance(values: Sequence[float]) -> float:
-    """One p for many tests of one thing: how likely chance alone gives a set like this (Simes, 1986)."""
-    return min(corrected(values), default=1.0)
 
 
 def _two_sided(at: int, lowest: int, highest: int, start: float, ratio: Callable[[int], float]) -> float:

@@ -22,6 +22,10 @@ LEAST_PEOPLE, LEAST_RATIO = 8, 1.2
 MOVED = 0.2
 
 
+#: The key of what is said of the whole list.
+EVERYBODY = "everybody"
+
+
 class FactKind(StrEnum):
     GROWING = "growing"
     FADING = "fading"
@@ -67,7 +71,8 @@ TOPICS: dict[FactKind, Topic] = {
 class Fact:
     """``part`` of ``whole`` people here, ``rest_part`` of ``rest_whole`` elsewhere; ``p`` of chance, ``q`` corrected.
 
-    ``key`` and ``name`` say where or which (``metro:42660``, Seattle-Tacoma-Bellevue, WA); ``group`` names a tier.
+    ``key`` and ``name`` say where or which (``metro:42660``, Seattle-Tacoma-Bellevue, WA; with a group's reference
+    after it where it is about one); ``group`` names a tier. ``EVERYBODY`` is compared with a year ago.
     ``sums`` are amounts in minor units and bottles besides, as the kind's sentence needs them; ``bars`` are of the
     chart where it is no comparison of two shares.
     """
@@ -110,7 +115,7 @@ class Fact:
     @property
     def is_large(self) -> bool:
         """Whether it would be worth knowing if it were certain."""
-        if self.topic in (Topic.LAPSING, Topic.TIMING):
+        if self.topic is Topic.TIMING:
             return self.part >= LEAST_PEOPLE
         if self.whole < LEAST_PEOPLE:
             return False
@@ -129,9 +134,9 @@ class Fact:
         return cls(**{**kept, "kind": FactKind(kept["kind"]), "bars": bars})
 
 
-def judged(facts: Sequence[Fact]) -> list[Fact]:
-    """All facts that were tested, each with its q among them all, those that nobody would be told of included."""
-    found = corrected([fact.p for fact in facts])
+def judged(facts: Sequence[Fact], tests: int | None = None) -> list[Fact]:
+    """Facts with their q among all ``tests``, also those whose p was too large to be kept."""
+    found = corrected([fact.p for fact in facts], tests)
     return [replace(fact, q=q) for fact, q in zip(facts, found, strict=True)]
 
 
@@ -149,7 +154,7 @@ def is_in_earnest(fact: Fact) -> bool:
     if fact.kind in (FactKind.REFUNDS_HIGH, FactKind.REFUNDS_LOW):
         more = fact.sum("back") * fact.sum("rest_paid") > fact.sum("rest_back") * fact.sum("paid")
         return more is (fact.kind is FactKind.REFUNDS_HIGH)
-    if fact.topic in (Topic.LAPSING, Topic.TIMING):
+    if fact.topic is Topic.TIMING:
         return True
     return fact.share > fact.rest_share
 

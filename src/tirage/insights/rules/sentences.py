@@ -8,7 +8,7 @@ from decimal import Decimal
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from tirage.core.money import Money
-from tirage.insights.rules.facts import Fact, FactKind, Topic
+from tirage.insights.rules.facts import EVERYBODY, Fact, FactKind, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,17 @@ _SENTENCES: dict[FactKind, str] = {
     "to {part} of {whole} customers there ({share}; elsewhere {rest_share}).",
     FactKind.TIER_CONCENTRATED: "{group} is at home in {name}: {part} of {whole} customers there are in it ({share}; "
     "elsewhere {rest_share}).",
-    FactKind.NEW_HERE: "{name} brings new customers: {part} of {whole} there joined the list in the last twelve months "
-    "({share}; elsewhere {rest_share}).",
-    FactKind.LAPSING: "{part} of {whole} customers{of_group} with a pace of their own have fallen silent: for {silent} "
-    "days in the middle, where they used to order every {usual}; they have spent {lifetime} so far.",
+    FactKind.NEW_HERE: "{name} brings new customers: {part} of {whole} who bought there in the last twelve months did "
+    "so for the first time ({share}; elsewhere {rest_share}).",
+    FactKind.LAPSING: "{part} of {whole} customers{of_name} have been silent for longer than ever before: {silent} "
+    "months in the middle, where they used to buy every {usual} ({share}; {rest} {rest_share}). They have spent "
+    "{lifetime} so far.",
     FactKind.BUSY_HOUR: "{name} is the hour in which customers buy: {part} of {whole} placed their first order of the "
     "last twelve months then ({share}; spread evenly it would be {rest_share}).",
     FactKind.BUSY_DAY: "{name} is the day on which customers buy: {part} of {whole} placed their first order of the "
     "last twelve months then ({share}; spread evenly it would be {rest_share}).",
-    FactKind.BUSY_MONTH: "{name} is the month in which customers begin to buy: {part} of {whole} placed their first "
-    "order of the last twelve months then ({share}; spread evenly it would be {rest_share}).",
+    FactKind.BUSY_MONTH: "{name} is the month in which customers buy: {part} of {whole} purchases of the last twelve "
+    "months fell then, counted once a customer and month ({share}; spread evenly it would be {rest_share}).",
 }  # fmt: skip
 
 #: What the counts are, by topic: of those here (first part, then whole).
@@ -83,15 +84,18 @@ _COUNTED: dict[Topic, tuple[str, str]] = {
     Topic.REFUNDS: ("Customers who were refunded something", "Customers who paid"),
     Topic.WISHES: ("Customers with a wish that was not granted in full", "Customers who bought or wished"),
     Topic.TIERS: ("Customers in the group", "Customers"),
-    Topic.NEWCOMERS: ("Customers who joined in the last twelve months", "Customers"),
-    Topic.LAPSING: ("Customers who have fallen silent", "Customers with a pace: three orders or more"),
+    Topic.NEWCOMERS: ("Customers who bought for the first time", "Customers who bought in the last twelve months"),
+    Topic.LAPSING: ("Customers silent for longer than ever before", "Customers who bought in three months or more"),
     Topic.TIMING: ("Customers whose first order fell then", "Customers who ordered"),
 }  # fmt: skip
 
 
+_MONTHLY = ("Purchases in that month, once a customer", "Purchases, once a customer and month")
+
+
 def figures_of(fact: Fact, speech: Speech) -> list[Figure]:
     """Every figure of a fact in the order of its table; the sentence has no others."""
-    counted, among = _COUNTED[fact.topic]
+    counted, among = _MONTHLY if fact.kind is FactKind.BUSY_MONTH else _COUNTED[fact.topic]
     found = [
         Figure("part", counted, speech.count(fact.part)),
         Figure("whole", among, speech.count(fact.whole)),
@@ -99,13 +103,17 @@ def figures_of(fact: Fact, speech: Speech) -> list[Figure]:
     ]
     if fact.topic is Topic.TIMING:
         return [*found, Figure("rest_share", "Spread evenly", speech.percent(fact.rest_share))]
-    if fact.topic is not Topic.LAPSING:
-        found += [
-            Figure("rest_part", f"{counted}, elsewhere", speech.count(fact.rest_part)),
-            Figure("rest_whole", f"{among}, elsewhere", speech.count(fact.rest_whole)),
-            Figure("rest_share", "The same ÷ elsewhere", speech.percent(fact.rest_share)),
-        ]
+    found += [
+        Figure("rest_part", f"{counted}, {rest_words(fact)}", speech.count(fact.rest_part)),
+        Figure("rest_whole", f"{among}, {rest_words(fact)}", speech.count(fact.rest_whole)),
+        Figure("rest_share", f"The first ÷ the second, {rest_words(fact)}", speech.percent(fact.rest_share)),
+    ]
     return found + _sums_of(fact, speech)
+
+
+def rest_words(fact: Fact) -> str:
+    """What it is compared with."""
+    return "a year ago" if fact.key == EVERYBODY else "elsewhere"
 
 
 def _sums_of(fact: Fact, speech: Speech) -> list[Figure]:
@@ -132,9 +140,9 @@ def _sums_of(fact: Fact, speech: Speech) -> list[Figure]:
         return [Figure("bottles", "Bottles asked for and not granted", speech.count(fact.sum("bottles")))]
     if fact.topic is Topic.LAPSING:
         return [
-            Figure("silent", "Days since the last order, in the middle", speech.count(fact.sum("silent"))),
-            Figure("usual", "Days from order to order before, in the middle", speech.count(fact.sum("usual"))),
-            Figure("lifetime", "Lifetime value of those who have fallen silent", speech.money(fact.sum("lifetime"))),
+            Figure("silent", "Months since they last bought, in the middle", speech.count(fact.sum("silent"))),
+            Figure("usual", "Months from one purchase to the next until then", speech.count(fact.sum("usual"))),
+            Figure("lifetime", "Lifetime value of those who are silent", speech.money(fact.sum("lifetime"))),
         ]  # fmt: skip
     return []
 
@@ -146,21 +154,19 @@ def _ratio(part: int, whole: int) -> float:
 def sentence_of(fact: Fact, speech: Speech) -> str:
     """The fact in one sentence, from ``figures_of`` and names alone."""
     said = {figure.key: figure.said for figure in figures_of(fact, speech)}
-    of_group = f" of {fact.group}" if fact.group else ""
-    return _SENTENCES[fact.kind].format(name=fact.name, group=fact.group, of_group=of_group, **said)
+    of_name = f" in {fact.name}" if fact.key != EVERYBODY else ""
+    return _SENTENCES[fact.kind].format(
+        name=fact.name, group=fact.group, of_name=of_name, rest=rest_words(fact), **said
+    )
 
 
 def chance_words(fact: Fact, tests: int, speech: Speech) -> str:
     """How sure it is, and how that was tested."""
     if fact.topic is Topic.TIMING:
         how = "by the binomial test of the highest, times as many as there are (Bonferroni)"
-    elif fact.topic is Topic.LAPSING:
-        how = (
-            "customer by customer: at an unchanged pace, each later order falls on any day since the first alike. Of "
-            "those named one in twenty is chance at most on average; for all of them together by Simes’ test"
-        )
     else:
-        how = "by Fisher’s exact test of these customers against all others"
+        against = "those of a year ago" if fact.key == EVERYBODY else "all others"
+        how = f"by Fisher’s exact test of these customers against {against}"
     return (
         f"Chance alone does this in {_odds(fact.p)}, {how}. Corrected for the {speech.count(tests)} questions that "
         f"were asked at once (Benjamini and Hochberg), the figure is {_odds(fact.q)}; what reaches one in twenty is "
