@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from tirage.insights.noting import families, running, settling
 from tirage.insights.noting.lapsing import pace_of
 from tirage.insights.noting.quartering import winery_point
 from tirage.insights.noting.scene import Scene
-from tirage.insights.noting.words import fact_of, say_note
+from tirage.insights.noting.words import fact_of, nearest_filter, say_note
 from tirage.insights.rules.chance import share_against_rest
 from tirage.insights.tasks import look_for_notes
 from tirage.orders.models import Order
@@ -279,7 +280,9 @@ def test_the_customers_of_a_note_become_a_list_that_filters_know(world: World) -
     Customer.objects.filter(pk=note.people[0]).delete()
     kept = settling.keep_people(note=note, name="Seattle grows", actor=world.staff, now=world.now)
     assert kept.total == 38
-    assert sorted(find_ids(parse(kept.definition), world.now)) == sorted(note.people[1:])
+    members = parse(f"list(list:{kept.reference})")
+    assert sorted(find_ids(members, world.now)) == sorted(note.people[1:])
+    assert kept.definition == "lives(area:metro-42660)"
     note.refresh_from_db()
     assert (note.state, note.settled_words) == ("acted", "kept its customers as the list Seattle grows")
     with pytest.raises(DomainError) as refused:
@@ -367,3 +370,23 @@ def test_where_the_winery_is(world: World) -> None:
     lies_in_napa(world)
     point = winery_point()
     assert point is not None and abs(point[0] - 38.5) < 0.2
+
+
+def test_every_note_has_a_filter_that_comes_near(world: World) -> None:
+    seattle_grows(world)
+    crowd.joined(world, list(Customer.objects.filter(placement__metro="42660")), world.premier)
+    looked(world)
+    for note in Note.objects.all():
+        find_ids(parse(nearest_filter(fact_of(note))), world.now)
+    fact = fact_of(told()["growing:metro:42660"])
+    for key, said in (
+        ("everybody", "orders(from:3)"),
+        (f"group:{world.premier.reference}", f"group(group:{world.premier.reference})"),
+        (
+            f"state:WA:{world.premier.reference}",
+            f"all(lives(area:state-WA),group(group:{world.premier.reference}))",
+        ),
+        ("country:FR", "lives(area:country-FR)"),
+    ):
+        assert nearest_filter(replace(fact, key=key)) == said
+        parse(said)
