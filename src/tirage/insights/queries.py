@@ -111,7 +111,7 @@ _OF_PEOPLE = (
 )
 #: What needs a statement of its own.
 _OF_MONEY = frozenset({Metric.REFUND_RATIO, Metric.SHIPPING_SHARE})
-_OF_OFFERS, _OF_WISHES = frozenset({Metric.TAKE_RATE}), frozenset({Metric.WISHES_UNMET})
+_OF_WISHES, _OF_OFFERS = frozenset({Metric.WISHES_UNMET}), frozenset({Metric.TAKE_RATE})
 
 
 def figures_by_area(
@@ -179,6 +179,7 @@ def _wishes(period: Period, ids: Collection[int] | None, _: datetime) -> list[tu
 _FURTHER: tuple[tuple[frozenset[Metric], tuple[str, ...], Callable[..., list[tuple[Any, ...]]]], ...] = (
     (_OF_MONEY, ("gross_minor", "refunded_minor", "shipping_minor"), _money),
     (_OF_WISHES, ("wished", "unmet"), _wishes),
+    (_OF_OFFERS, ("offered", "taken"), statements.offers_by_spot),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -12,6 +12,7 @@ from tirage.core.winery import start_of_day
 from tirage.insights.rollups import PLACED_ONCE
 from tirage.insights.rules.periods import Period
 from tirage.segments.compiling.scope import Sql, among, joined, sql
+from tirage.segments.compiling.taking import offered_and_taken
 
 #: A spot: where all customers of one ZIP are, or of one city abroad.
 SPOT = ("country", "state", "zip_code", "county", "metro", "latitude", "longitude")
@@ -171,6 +172,22 @@ def wishes_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[An
         + within("w.made_at", period)
         + _not_of(tests, "f.group_id")
         + Sql("AND")
+        + _counted(ids, tests)
+        + Sql(f"GROUP BY {_SPOT}")
+    )
+
+
+def offers_by_spot(period: Period, ids: Collection[int] | None, now: datetime) -> list[tuple[Any, ...]]:
+    """``SPOT``, then bottles that releases which opened in the period offered, and what was taken of them."""
+    since, before = start_of_day(period.first), start_of_day(period.last + timedelta(days=1))
+    people = offered_and_taken(since, before, now)
+    if people is None:
+        return []
+    tests = test_groups()
+    return rows_of(
+        Sql(f"SELECT {_SPOT}, sum(t.offered), sum(t.taken) FROM (")
+        + people
+        + Sql(") t JOIN insights_placement p ON p.customer_id = t.customer_id WHERE t.offered > 0 AND")
         + _counted(ids, tests)
         + Sql(f"GROUP BY {_SPOT}")
     )

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
+from tests.rooms.segments.plain import Books, offered_and_taken, opened_at
 from tirage.core.winery import local_time
 from tirage.customers.models import Customer, Membership
 from tirage.insights.models import Placement
@@ -67,8 +68,8 @@ def daily_sales() -> dict[tuple[Any, ...], tuple[int, ...]]:
     return {key: tuple(row) for key, row in found.items()}
 
 
-def sums_of(customers: set[int], period: Period, compared: Period) -> Sums:
-    """What these customers come to; ``customers`` are those who count."""
+def sums_of(customers: set[int], period: Period, compared: Period, books: Books) -> Sums:
+    """What these customers come to; ``customers`` are those who fit, and of those who count are looked for."""
     placed = list(Placement.objects.filter(customer__in=customers).exclude(coverage="excluded"))
     tests = set(Membership.objects.filter(group__is_test=True).values_list("customer_id", flat=True))
     placed = [one for one in placed if one.customer_id not in tests]
@@ -96,7 +97,11 @@ def sums_of(customers: set[int], period: Period, compared: Period) -> Sums:
     by_spot: dict[Any, int] = defaultdict(int)
     for _, spot in {_home(one) for one in placed if one.customer_id in bought}:
         by_spot[spot] += 1
+    releases = [pk for pk, at in opened_at(books).items() if local_time(at).date() in period]
+    chances = [offered_and_taken(books, one, releases) for one in books.people if one.pk in ids]
     return Sums(
+        offered=sum(offered for offered, _ in chances),
+        taken=sum(taken for offered, taken in chances if offered > 0),
         customers=len(ids),
         households=len(homes),
         active=len(bought),

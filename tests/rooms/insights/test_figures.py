@@ -12,6 +12,7 @@ from django.test import TestCase
 
 from tests.rooms.insights.plain import daily_sales, sums_of
 from tests.rooms.segments.crowd import Crowd
+from tests.rooms.segments.plain import Books, read_books
 from tests.world import OPENING_DAY, build_world
 from tirage.customers.models import Address, Customer, Group
 from tirage.insights.models import DailySales, Placement
@@ -41,6 +42,7 @@ def kept_sales() -> dict[tuple[object, ...], tuple[int, ...]]:
 
 class TestTheFiguresAgree(TestCase):
     crowd: ClassVar[Crowd]
+    books: ClassVar[Books]
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -55,6 +57,7 @@ class TestTheFiguresAgree(TestCase):
         tests = Group.objects.create(name="Trying", kind="standard", is_test=True)
         Order.objects.filter(pk__in=list(Order.objects.values_list("pk", flat=True)[::9])).update(group=tests)
         tests.memberships.create(customer=cls.crowd.people[3], kind="standard", since=NOW)
+        cls.books = read_books(NOW)
         rebuild(run=begin_rebuild(now=NOW, queue=False), clock=lambda: NOW)
 
     def test_daily_sales_are_what_the_ledger_says(self) -> None:
@@ -81,7 +84,9 @@ class TestTheFiguresAgree(TestCase):
                         if node
                         else set(Customer.objects.values_list("pk", flat=True))
                     )
-                    assert add_up(area.sums for area in areas) == sums_of(fitting, period, compared)
+                    assert add_up(area.sums for area in areas) == sums_of(
+                        fitting, period, compared, self.books
+                    )
                     self.compare_one(kind, areas, fitting, period, compared)
 
     def compare_one(
@@ -95,7 +100,7 @@ class TestTheFiguresAgree(TestCase):
             if kind is AreaKind.STATE and area.key:
                 there = there.filter(country="US")
             ids = set(there.values_list("customer_id", flat=True))
-            assert area.sums == sums_of(ids, period, compared), area.name
+            assert area.sums == sums_of(ids, period, compared, self.books), area.name
 
     def test_only_what_is_asked_for_is_looked_up(self) -> None:
         period = Period(date(2024, 1, 1), date(2026, 12, 31))

@@ -419,6 +419,13 @@ def _rfm_class(books: Books, person: Customer) -> str:
 
 
 def _take(books: Books, found: Condition, person: Customer) -> bool:
+    opened = opened_at(books)
+    latest = sorted(opened, key=lambda pk: (opened[pk], pk), reverse=True)[: found.whole("releases")]
+    offered, taken = offered_and_taken(books, person, latest)
+    return offered > 0 and _between(found, Decimal(taken * 100) / offered)
+
+
+def _shown(books: Books) -> list[tuple[Offer, datetime, datetime]]:
     shown = []
     for offer in books.offers:
         begins = max(offer.opens_at, offer.activated_at or offer.opens_at)
@@ -427,13 +434,23 @@ def _take(books: Books, found: Condition, person: Customer) -> bool:
         )
         if (offer.is_active or offer.deactivated_at) and begins < ends:
             shown.append((offer, begins, ends))
+    return shown
+
+
+def opened_at(books: Books) -> dict[int, datetime]:
+    """When each release first opened."""
     opened: dict[int, datetime] = {}
-    for offer, _, _ in shown:
+    for offer, _, _ in _shown(books):
         opened[offer.release_id] = min(opened.get(offer.release_id, offer.opens_at), offer.opens_at)
-    latest = sorted(opened, key=lambda pk: (opened[pk], pk), reverse=True)[: found.whole("releases")]
+    return opened
+
+
+def offered_and_taken(books: Books, person: Customer, releases: Iterable[int]) -> tuple[int, int]:
+    """Bottles that these releases offered to somebody, and what they took."""
+    of = set(releases)
     offered = 0
-    for offer, begins, ends in shown:
-        if offer.release_id not in latest or not _was_offered(books, person, offer, begins, ends):
+    for offer, begins, ends in _shown(books):
+        if offer.release_id not in of or not _was_offered(books, person, offer, begins, ends):
             continue
         for item in (one for one in books.items if one.offer_id == offer.pk):
             own = [
@@ -442,9 +459,8 @@ def _take(books: Books, found: Condition, person: Customer) -> bool:
                 if one.offer_item_id == item.pk and one.customer_id == person.pk
             ]
             offered += (own[0] if own else item).purchase_maximum * item.sku.units
-    ids = {order.pk for order in _standing(books, person) if order.release_id in latest}
-    taken = sum(one.quantity * one.sku.units for one in _lines(books, ids))
-    return offered > 0 and _between(found, Decimal(taken * 100) / offered)
+    ids = {order.pk for order in _standing(books, person) if order.release_id in of}
+    return offered, sum(one.quantity * one.sku.units for one in _lines(books, ids))
 
 
 def _was_offered(books: Books, person: Customer, offer: Offer, begins: datetime, ends: datetime) -> bool:

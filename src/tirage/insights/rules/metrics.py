@@ -285,7 +285,10 @@ _ALL = (
     MetricSpec(
         metric=Metric.TAKE_RATE,
         words="Take rate",
-        formula="Bottles taken ÷ bottles offered, over the releases that opened in the period.",
+        formula=(
+            "Bottles taken ÷ bottles offered, over the releases that opened in the period, of customers who were "
+            "offered something."
+        ),
         numerator_words="bottles taken",
         denominator_words="bottles offered",
         unit=Unit.RATIO,

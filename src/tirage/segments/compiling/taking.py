@@ -41,6 +41,29 @@ def take(found: Condition, scope: Scope) -> Sql:
     shown = _shown(found.whole("releases"), scope)
     if not shown:
         return customers(scope, Sql("1 = 0"))
+    statement = _tables(shown, scope) + Sql("SELECT b.customer_id AS id") + _BESIDE
+    statement += Sql("HAVING sum(b.offered) > 0 AND")
+    statement += ratio("sum(b.taken)", "sum(b.offered)", found.number("from"), found.number("to"))
+    return Sql("SELECT q.id AS id FROM (") + statement + Sql(") q")
+
+
+def offered_and_taken(since: datetime, before: datetime, now: datetime) -> Sql | None:
+    """``customer_id``, bottles ``offered`` and ``taken`` of releases that first opened in that time; None of none.
+
+    Offers to test groups don't count.
+    """
+    scope = Scope(now)
+    shown = _shown_offers(scope).filter(group__is_test=False)
+    opened = shown.values("release").annotate(opened=Min("opens_at"))
+    releases = list(opened.filter(opened__gte=since, opened__lt=before).values_list("release", flat=True))
+    offers = _with_bottles(shown, releases)
+    if not offers:
+        return None
+    sums = Sql("SELECT b.customer_id, sum(b.offered) AS offered, sum(b.taken) AS taken")
+    return _tables(offers, scope) + sums + _BESIDE
+
+
+def _tables(shown: Sequence[Shown], scope: Scope) -> Sql:
     tables = {
         "offers": _offers(shown),
         "silences": _silences(),
@@ -52,17 +75,14 @@ def take(found: Condition, scope: Scope) -> Sql:
         "own": _own(scope),
         "taken": _taken(shown, scope),
     }
-    statement = Sql("WITH") + joined(
+    return Sql("WITH") + joined(
         [Sql(f"{name} AS (") + table + Sql(")") for name, table in tables.items()], ","
     )
-    statement += _BESIDE + Sql("HAVING sum(b.offered) > 0 AND")
-    statement += ratio("sum(b.taken)", "sum(b.offered)", found.number("from"), found.number("to"))
-    return Sql("SELECT q.id AS id FROM (") + statement + Sql(") q")
 
 
 #: Put below one another and added up: SQLite, which has no statistics, might join them row by row.
 _BESIDE = Sql(
-    "SELECT b.customer_id AS id FROM (SELECT customer_id, bottles AS offered, 0 AS taken FROM entitled"
+    "FROM (SELECT customer_id, bottles AS offered, 0 AS taken FROM entitled"
     " UNION ALL SELECT customer_id, bottles, 0 FROM own UNION ALL SELECT customer_id, 0, bottles FROM taken) b"
     " GROUP BY b.customer_id"
 )
@@ -174,8 +194,15 @@ def _taken(shown: Sequence[Shown], scope: Scope) -> Sql:
 
 def _shown(count: int, scope: Scope) -> list[Shown]:
     """The offers of the ``count`` releases that opened last."""
+    shown = _shown_offers(scope)
+    latest = shown.values("release").annotate(opened=Min("opens_at")).order_by("-opened", "-release")[:count]
+    return _with_bottles(shown, [row["release"] for row in latest])
+
+
+def _shown_offers(scope: Scope) -> Any:
+    """Offers that were ever open, with their first moment and their last or the present one."""
     end = Value(scope.now + timedelta(microseconds=1), output_field=DateTimeField())
-    shown = (
+    return (
         Offer.objects.filter(Q(is_active=True) | Q(deactivated_at__isnull=False))
         .annotate(
             begins=Greatest("opens_at", Coalesce("activated_at", "opens_at")),
@@ -183,8 +210,9 @@ def _shown(count: int, scope: Scope) -> list[Shown]:
         )
         .filter(begins__lt=F("ends"))
     )
-    latest = shown.values("release").annotate(opened=Min("opens_at")).order_by("-opened", "-release")[:count]
-    releases = [row["release"] for row in latest]
+
+
+def _with_bottles(shown: Any, releases: Sequence[int]) -> list[Shown]:
     full = dict(
         OfferItem.objects.filter(offer__release__in=releases)
         .values_list("offer")
