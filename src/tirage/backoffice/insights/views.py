@@ -2,18 +2,113 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from tirage.backoffice.insights.acting import act_ways, people_ways
+from tirage.backoffice.insights.asked import CUSTOM, Asked, View, read_asked
+from tirage.backoffice.insights.drawing import land_of
+from tirage.backoffice.insights.page import MOST_LINKS, SHOWN, Mapped, layer_tabs, mapped_of, totals_of
+from tirage.backoffice.insights.saying import say_days
 from tirage.backoffice.insights.tabs import insight_tabs
+from tirage.backoffice.insights.trend import trend_chart
+from tirage.core.clock import read_clock
+from tirage.core.winery import local_time
+from tirage.insights.queries import coverage_of
+from tirage.insights.rules.metrics import METRICS
+from tirage.insights.rules.periods import CHOICES, COMPARISON_WORDS
+from tirage.insights.states import COVERAGE_WORDS, REASON_WORDS, Coverage
 from tirage.staff.permissions import Permission, staff_required
 
 
 @require_GET
 @staff_required(Permission.SEE_INSIGHTS)
 def insights(request: HttpRequest) -> HttpResponseBase:
-    """The map."""
-    return render(
-        request, "backoffice/insights/map.html", {"tabs": insight_tabs(request, "backoffice:insights")}
-    )
+    """The map, the ranking and the trend, side by side and of the same customers."""
+    now = read_clock()
+    asked = read_asked(request, local_time(now).date())
+    mapped = mapped_of(asked, now)
+    context = {
+        "tabs": insight_tabs(request, "backoffice:insights"),
+        "asked": asked,
+        "who": asked.who,
+        "mapped": mapped,
+        "rows": mapped.rows if asked.every else mapped.rows[:SHOWN],
+        "has_links": len(mapped.drawn) <= MOST_LINKS,
+        "land": land_of(asked.layer),
+        "layers": layer_tabs(asked),
+        "totals": totals_of(mapped),
+        "trend": trend_chart(mapped, now),
+        "people": people_ways(mapped, request.user),
+        "acts": act_ways(mapped, request.user),
+        "coverage": _coverage(asked, now),
+        **_form(asked),
+        **_frame(asked, mapped),
+    }
+    return render(request, "backoffice/insights/map.html", context)
+
+
+def _form(asked: Asked) -> dict[str, Any]:
+    """What the page's form offers."""
+    return {
+        "metrics": [(one.value, spec.words, one is asked.metric) for one, spec in METRICS.items()],
+        "periods": [(key, words, key == asked.choice) for key, (words, _) in CHOICES.items()],
+        "is_custom": asked.choice == CUSTOM,
+        "comparisons": [
+            (one.value, words, one is asked.comparison) for one, words in COMPARISON_WORDS.items()
+        ],
+        "kept": {
+            name: value
+            for name, value in asked.values.items()
+            if name not in ("metric", "period", "from", "to", "against", "filter")
+        },
+        "days_kept": {
+            name: value for name, value in asked.values.items() if name not in ("period", "from", "to")
+        },
+        "period_words": say_days(asked.period),
+        "compared_words": say_days(asked.compared),
+    }
+
+
+def _frame(asked: Asked, mapped: Mapped) -> dict[str, Any]:
+    """The part of the canvas that is seen, and the ways to others."""
+    seen, (wide, high) = asked.seen, asked.layer.canvas
+    middle = seen.left + seen.width / 2, seen.top + seen.width * high / wide / 2
+
+    def zoomed(by: float) -> str:
+        width = seen.width * by
+        return asked.url(view=View(middle[0] - width / 2, middle[1] - width * high / wide / 2, width).text)
+
+    box = (seen.left, seen.top, seen.width, seen.width * high / wide)
+    return {
+        "view_box": " ".join(f"{one * 10:.0f}" for one in box),
+        "canvas_box": f"0 0 {wide * 10:.0f} {high * 10:.0f}",
+        "is_close": seen.width < wide,
+        "zoom_in": zoomed(0.5),
+        "zoom_out": zoomed(2),
+        "zoom_whole": asked.url(view=""),
+        "clear_url": asked.url(area="", place=""),
+        "rows_url": asked.url(every="" if asked.every else "1"),
+        "more_rows": len(mapped.rows) - SHOWN,
+    }
+
+
+def _coverage(asked: Asked, now: Any) -> dict[str, Any]:
+    """How many are on the map, and why the others aren't."""
+    found = coverage_of(None if asked.who.problem else asked.who.node, now=now)
+    others = [
+        (line.customers, REASON_WORDS.get(line.reason) or COVERAGE_WORDS[line.coverage])
+        for line in found.lines
+        if line.coverage is not Coverage.PLACED
+    ]
+    if found.waiting:
+        others.append((found.waiting, "waiting to be placed"))
+    return {
+        "placed": found.count(Coverage.PLACED),
+        "customers": found.customers,
+        "share": found.placed_share,
+        "others": others,
+    }

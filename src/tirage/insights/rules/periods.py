@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -81,7 +82,7 @@ def last_year(today: date) -> Period:
 
 
 #: Choices by key, each with its words.
-CHOICES = {
+CHOICES: dict[str, tuple[str, Callable[[date], Period]]] = {
     "12m": ("Last 12 months", lambda today: last_months(today, 12)),
     "6m": ("Last 6 months", lambda today: last_months(today, 6)),
     "90d": ("Last 90 days", lambda today: last_days(today, 90)),

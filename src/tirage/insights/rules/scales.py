@@ -1,8 +1,8 @@
 """Colour scales of maps: classes that hold for equal, few, negative and very unlike values. Pure.
 
-A scale has at most five classes (three on each side of nought) of about as many areas each, cut at round figures, so
-that one large city doesn't leave the rest of a map in one colour. Every value lies in exactly one class, and no class
-is empty.
+A scale has at most five classes (three on each side of nought), cut at round figures so that each has fewer areas than
+the one before: one large city doesn't leave the rest of a map in one colour, and the strongest is kept for the largest.
+Nought is a class of its own. Every value lies in exactly one class, and no class is empty.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 #: Classes of a scale, and of each side of one around nought.
 CLASSES, SIDE = 5, 3
+#: Which share of the areas lies below each cut.
+_SHARES = {5: (0.35, 0.65, 0.85, 0.95), 3: (0.45, 0.8)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,13 @@ def scale_of(values: Iterable[float | None], *, diverges: bool = False) -> Scale
     """The scale of a map's values. ``diverges``: nought means something (no growth), as it does to negative values."""
     found = sorted(float(one) for one in values if one is not None and math.isfinite(one))
     if diverges or (found and found[0] < 0):
-        classes = _around_nought(found)
+        classes = _around_nought(found, SIDE)
     else:
-        classes = _side(found, "up", CLASSES)
+        classes = _around_nought(found, CLASSES)
     return Scale(tuple(classes), tuple(one.low for one in classes))
 
 
-def _around_nought(found: Sequence[float]) -> list[ColourClass]:
+def _around_nought(found: Sequence[float], most: int) -> list[ColourClass]:
     below, noughts, above = (
         [one for one in found if test(one)] for test in (_is_below, _is_nought, _is_above)
     )
@@ -60,7 +62,7 @@ def _around_nought(found: Sequence[float]) -> list[ColourClass]:
     classes = [ColourClass(-one.high, -one.low, one.tone, one.count) for one in reversed(low)]
     if noughts:
         classes.append(ColourClass(0.0, 0.0, "nought", len(noughts)))
-    return classes + _side(above, "up", SIDE)
+    return classes + _side(above, "up", most)
 
 
 def _is_below(value: float) -> bool:
@@ -97,11 +99,11 @@ def _tones(count: int, most: int) -> list[int]:
 
 
 def _cuts(found: Sequence[float], most: int) -> list[float]:
-    """Where one class ends and the next begins: each value for itself while there are few, else equal shares."""
+    """Where one class ends and the next begins: each value for itself while there are few, else by shares."""
     distinct = sorted(set(found))
     if len(distinct) <= most:
         return distinct[1:]
-    places = [found[round(len(found) * at / most)] for at in range(1, most)]
+    places = [found[int(len(found) * share)] for share in _SHARES[most]]
     cuts = sorted({_rounded(place) for place in places})
     inside = [cut for cut in cuts if distinct[0] < cut <= distinct[-1]]
     return inside or [distinct[len(distinct) // 2]]
