@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.limiting import limited
+from tests.rooms.insights import told
 from tests.rooms.payments.owing import owe_more
 from tests.rooms.planning.plans import kept_rehearsal
 from tests.web.conftest import client_of
@@ -46,6 +47,7 @@ from tirage.delivery.models import Destination
 from tirage.fulfilment.models import ShipRun
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
+from tirage.insights.noting.settling import dismiss_note
 from tirage.joining.signing_up import sign_up
 from tirage.joining.waiting import put_in_line
 from tirage.marketing.models import MailingList, Subscriber, SyncLine, SyncRun
@@ -448,6 +450,17 @@ def _rehearsed(world: World) -> Rehearsal:
     return rehearse(rehearsal=second, clock=lambda: world.now)
 
 
+def _tell_notes(stage: Stage) -> None:
+    """A note that is told, one that was dismissed, and a search under way."""
+    run = told.search(stage.world)
+    stage.known["note"] = {"reference": told.note(stage.world, run).reference}
+    dismissed = told.note(stage.world, run, told.busy_day(), people=[])
+    dismiss_note(note=dismissed, actor=stage.world.staff, now=stage.world.now)
+    stage.known["settled note"] = {"reference": dismissed.reference}
+    under_way = told.search(stage.world, state="running", quarters=None)
+    stage.known["note search"] = {"reference": under_way.reference}
+
+
 def _share_out(stage: Stage, owner: Client) -> None:
     """A draw among the open wishes, to be looked at."""
     wish = Wish.objects.filter(state="open").select_related("offer_item__offer__release").earliest("pk")
@@ -539,6 +552,7 @@ def _run(stage: Stage) -> None:
     stage.known["segment"] = {"reference": save_segment(segment=None, note="", **facts).reference}
     stage.known["customer list"] = {"reference": freeze_list(**facts).reference}
     measure_segments(now=stage.world.now)
+    _tell_notes(stage)
     stage.known["rehearsal"] = {"reference": _rehearsed(stage.world).reference}
     stage.known["shipping"] = {"reference": ShipRun.objects.get().reference}
     stage.known["import"] = {"reference": ImportRun.objects.get().reference}

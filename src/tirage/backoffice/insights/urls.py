@@ -1,9 +1,10 @@
 """Addresses of Insights; each page's folder has its own, included here."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tirage.backoffice.insights import views
 
 urlpatterns = [
     path("insights/", views.insights, name="insights"),
+    path("", include("tirage.backoffice.insights.notes.urls")),
 ]
