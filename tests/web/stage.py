@@ -20,6 +20,7 @@ from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.limiting import limited
 from tests.rooms.insights import told
+from tests.rooms.insights.plans import planned_event, planned_tour
 from tests.rooms.payments.owing import owe_more
 from tests.rooms.planning.plans import kept_rehearsal
 from tests.web.conftest import client_of
@@ -554,5 +555,9 @@ def _run(stage: Stage) -> None:
     measure_segments(now=stage.world.now)
     _tell_notes(stage)
     stage.known["rehearsal"] = {"reference": _rehearsed(stage.world).reference}
+    event = planned_event(stage.world)
+    stage.known["event plan"] = {"reference": event.reference}
+    stage.known["event venue"] = {"reference": event.reference, "venue": str(event.venues.get().pk)}
+    stage.known["tour plan"] = {"reference": planned_tour(stage.world).reference}
     stage.known["shipping"] = {"reference": ShipRun.objects.get().reference}
     stage.known["import"] = {"reference": ImportRun.objects.get().reference}

@@ -1,0 +1,1 @@
+"""Customers worth most who live near each other."""

@@ -1,0 +1,1 @@
+"""Events: where to hold them and whom to invite."""

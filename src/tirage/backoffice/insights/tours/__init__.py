@@ -1,0 +1,1 @@
+"""On the road: tours of several stops."""

@@ -1,0 +1,10 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import DetailPage, StaffPages
+
+
+class TestPages(StaffPages):
+    place = "insights.clusters"
+    pages = (DetailPage("clusters", proposes=True),)
