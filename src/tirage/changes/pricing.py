@@ -13,6 +13,7 @@ from tirage.changes.reckoning import NO_TERMS, Known, Pricing, sum_of
 from tirage.changes.rules import ChargeEntry, FieldChange
 from tirage.changes.states import Rates
 from tirage.checkout.rules import TAX_NAME, percent_words
+from tirage.customers.rules import say_address
 from tirage.delivery.queries import DeliveryQuote
 from tirage.delivery.rules import Terms
 from tirage.delivery.states import MethodKind
@@ -260,11 +261,9 @@ def order_ship_to(order: Order) -> ShipTo:
 
 
 def _address(to: ShipTo) -> str:
-    place = f"{to.state} {to.postal_code}".strip()
-    parts = [to.recipient, to.company, to.line1, to.line2, to.city, place]
-    country = [to.country] if to.country != "US" else []
+    parts = [to.recipient, to.company, say_address(to, state=to.state) if to.line1 or to.city else ""]
     phone = [f"tel. {to.phone}"] if to.phone else []
-    return ", ".join([part for part in parts if part] + country + phone) or NONE
+    return ", ".join([part for part in parts if part] + phone) or NONE
 
 
 def _day(day: date | None) -> str:

@@ -26,7 +26,7 @@ SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is
         WHERE x.customer_id = c.id AND x.kept_until > %(now)s) AS aside_until,
        (SELECT y.id FROM checkout_offerlook y WHERE y.offer_id = o.id AND y.customer_id = c.id) AS look_id,
        EXISTS (SELECT 1 FROM customers_address a
-               JOIN delivery_destination d ON d.country = a.country AND d.state = a.state
+               JOIN delivery_destination d ON d.country = a.country AND d.state IN (a.state, '')
                JOIN delivery_volumelimit v ON v.destination_id = d.id
                WHERE a.customer_id = c.id AND a.is_default AND a.removed_at IS NULL) AS is_limited,
        k.id AS cart_id, k.reference AS cart_reference, k.expires_at, k.attempt, k.kept_until,

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from tirage.core.clock import read_clock
 from tirage.core.fields import reference_field, state_check
 from tirage.core.sessions import DeviceSession
+from tirage.customers.rules import say_address
 from tirage.customers.states import (
     ConsentSource,
     CustomerStatus,
@@ -111,7 +112,7 @@ class Address(models.Model):
     line1 = models.CharField("street address", max_length=200)
     line2 = models.CharField("apartment, suite", max_length=200, blank=True)
     city = models.CharField(max_length=120)
-    state = models.CharField(max_length=10, blank=True)
+    state = models.CharField(max_length=60, blank=True)
     postal_code = models.CharField("ZIP or postal code", max_length=16, blank=True)
     country = models.CharField(max_length=2, default="US")
     phone = models.CharField(max_length=40, blank=True)
@@ -146,10 +147,8 @@ class Address(models.Model):
 
     @property
     def one_line(self) -> str:
-        parts = [self.line1, self.line2, self.city, f"{self.state} {self.postal_code}".strip()]
-        if self.country != "US":
-            parts.append(self.country)
-        return ", ".join(part for part in parts if part)
+        """Where it is, in the order of its country."""
+        return say_address(self, state=self.state)
 
 
 class Group(models.Model):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
+from tirage.places import address_lines, find_country
 from tirage.tables.cleaning import identity, shown
 
 SEARCH_LENGTH = 500
+#: Of an address there nobody says the country.
+HOME = "US"
 
 
 class Searchable(Protocol):
@@ -45,6 +48,25 @@ def search_text_of(customer: Searchable) -> str:
         digits,
     ]
     return " ".join(dict.fromkeys(part for part in parts if part))[:SEARCH_LENGTH]
+
+
+def say_address(place: Any, *, state: str) -> str:
+    """``1 Bath Road, Bath, BA1 1AA, United Kingdom``: without the recipient, and at home without the country.
+
+    Of anything that has an address's parts.
+    """
+    lines = address_lines(
+        line1=place.line1,
+        line2=place.line2,
+        city=place.city,
+        state=state,
+        postal_code=place.postal_code,
+        country=place.country,
+        home=place.country,
+    )
+    country = find_country(place.country)
+    abroad = [country.name if country else place.country] if place.country != HOME and lines else []
+    return ", ".join([*lines, *abroad])
 
 
 def age_on(day: date, born: date) -> int:

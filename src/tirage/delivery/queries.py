@@ -44,7 +44,8 @@ TAKES = {
     SpecialKind.TERRITORY: "takes_territories",
 }
 
-# One statement for a checkout: methods that reach the destination with the rates of its zone,
+# One statement for a checkout: methods that reach the destination (the state, or the country where the state is none of
+# its own) with the rates of its zone,
 # and those that hand over at the winery or a warehouse, with the tax of that place.
 _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
@@ -53,7 +54,8 @@ SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifi
        EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id) AS is_limited
 FROM delivery_method m
 JOIN delivery_destination d ON d.is_open AND (
-    (m.kind = 'ship' AND d.country = %(country)s AND d.state = %(state)s)
+    (m.kind = 'ship' AND d.country = %(country)s AND (d.state = %(state)s OR (d.state = '' AND NOT EXISTS (
+        SELECT 1 FROM delivery_destination e WHERE e.country = %(country)s AND e.state = %(state)s))))
     OR (m.kind <> 'ship' AND d.id = m.handover_id))
 LEFT JOIN delivery_rate r ON r.method_id = m.id AND r.zone_id = d.zone_id
 WHERE m.is_active AND (m.visibility = %(all)s OR %(staff)s = 1)

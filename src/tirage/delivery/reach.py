@@ -42,8 +42,8 @@ def words_of_addresses(addresses: Sequence[Any], *, asks: bool = True, closed: b
     ``asks`` for another address. Without ``closed`` nothing is said of places that no way of shipping reaches at all.
     One statement for all of them. Where the winery ships nowhere nothing is said.
     """
-    states = sorted({address.state for address in addresses})
-    if not states:
+    states = sorted({address.state for address in addresses} | {""})
+    if not addresses:
         return []
     rows = fetch_all(_REACHED.format(marks=", ".join(["%s"] * len(states))), states)
     return [_word(address, rows, asks=asks, closed=closed) if rows else "" for address in addresses]
@@ -55,7 +55,9 @@ def word_at_save(address: Any, *, asks: bool = True) -> str:
 
 
 def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: bool) -> str:
-    there = [row for row in rows if (row["country"], row["state"]) == (address.country, address.state)]
+    of_state = [row for row in rows if (row["country"], row["state"]) == (address.country, address.state)]
+    # A country's own row holds for those of its states that have none.
+    there = of_state or [row for row in rows if (row["country"], row["state"]) == (address.country, "")]
     special = special_of(address)
     refused = {row["name"]: {one for one in special if not row[TAKES[one]]} for row in there}
     if there and not all(refused.values()):

@@ -20,7 +20,7 @@ class Placement(models.Model):
     customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="placement")
     #: ISO 3166, two letters; empty where nothing is known. The place of who is excluded is empty altogether.
     country = models.CharField(max_length=2, blank=True)
-    state = models.CharField(max_length=10, blank=True)
+    state = models.CharField(max_length=60, blank=True)
     #: Five digits, in the United States only.
     zip_code = models.CharField(max_length=5, blank=True)
     #: Codes: FIPS, and CBSA (empty outside metropolitan and micropolitan areas).
@@ -76,7 +76,7 @@ class DailySales(models.Model):
 
     day = models.DateField()
     country = models.CharField(max_length=2, blank=True)
-    state = models.CharField(max_length=10, blank=True)
+    state = models.CharField(max_length=60, blank=True)
     zip_code = models.CharField(max_length=5, blank=True)
     group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, related_name="+")
     channel = models.CharField(max_length=10)
@@ -125,7 +125,7 @@ class Touched(models.Model):
     #: The customer's id; no foreign key, for whoever is merged into another is gone before this is read.
     customer_id = models.BigIntegerField()
     country = models.CharField(max_length=2, blank=True)
-    state = models.CharField(max_length=10, blank=True)
+    state = models.CharField(max_length=60, blank=True)
     zip_code = models.CharField(max_length=5, blank=True)
 
     def __str__(self) -> str:

@@ -11,9 +11,11 @@ from django.db.models import F, Q
 from tirage.catalog.models import Sku
 from tirage.core.fields import reference_field, state_check
 from tirage.customers.models import Customer, Group
+from tirage.customers.rules import say_address
 from tirage.delivery.models import Method
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.states import ChangeKind, Channel, ChargeKind, OrderState
+from tirage.places import address_lines
 
 #: A checkout whose card was declined for good has written an order that never was one, and one that staff put together
 #: isn't one yet: nobody counts or lists them.
@@ -42,7 +44,7 @@ class Order(models.Model):
     line1 = models.CharField(max_length=200, blank=True)
     line2 = models.CharField(max_length=200, blank=True)
     city = models.CharField(max_length=120, blank=True)
-    ship_state = models.CharField(max_length=10, blank=True)
+    ship_state = models.CharField(max_length=60, blank=True)
     postal_code = models.CharField(max_length=16, blank=True)
     country = models.CharField(max_length=2, default="US")
     phone = models.CharField(max_length=40, blank=True)
@@ -108,8 +110,24 @@ class Order(models.Model):
 
     @property
     def one_line_address(self) -> str:
-        parts = [self.line1, self.line2, self.city, f"{self.ship_state} {self.postal_code}".strip()]
-        return ", ".join(part for part in parts if part)
+        """Where it goes, in the order of its country; empty where nobody brings it."""
+        return say_address(self, state=self.ship_state) if self.line1 else ""
+
+    @property
+    def address_lines(self) -> list[str]:
+        """What stands on the parcel, line by line, the recipient first; empty where nobody brings it."""
+        if not self.line1:
+            return []
+        return address_lines(
+            recipient=self.recipient,
+            company=self.company,
+            line1=self.line1,
+            line2=self.line2,
+            city=self.city,
+            state=self.ship_state,
+            postal_code=self.postal_code,
+            country=self.country,
+        )
 
 
 class OrderChange(models.Model):

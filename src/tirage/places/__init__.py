@@ -13,8 +13,13 @@ from tirage.places.countries import (
     normalise_postal_code,
     normalise_state,
     read_country,
+    regions,
+    states_of_postal_code,
     subdivisions,
 )
+from tirage.places.doubts import Doubt, Suggestion, find_doubt
+from tirage.places.formats import AddressFormat, format_of
+from tirage.places.layout import address_lines
 from tirage.places.outlines import Outline, circle_around, edges_of, is_drawn, is_inside
 from tirage.places.projecting import (
     US_CANVAS,
@@ -24,7 +29,7 @@ from tirage.places.projecting import (
     place_in_us,
     place_in_world,
 )
-from tirage.places.sameness import address_key
+from tirage.places.sameness import address_key, town_key
 from tirage.places.shapes import Shape, ShapeKind, shapes_of
 from tirage.places.special import SPECIAL_WORDS, SpecialKind, special_kinds
 from tirage.places.states import STATES, State, StateKind
@@ -32,6 +37,7 @@ from tirage.places.us import (
     MetroArea,
     ZipPlace,
     all_zips,
+    cities_like,
     county_name,
     find_metro_area,
     find_state,
@@ -42,6 +48,7 @@ from tirage.places.us import (
     population_of,
     state_of_zip,
     zips_in_state,
+    zips_of_city,
     zips_within,
 )
 from tirage.places.world import City, find_city
@@ -51,8 +58,10 @@ __all__ = [
     "STATES",
     "US_CANVAS",
     "WORLD_CANVAS",
+    "AddressFormat",
     "City",
     "Country",
+    "Doubt",
     "MetroArea",
     "Outline",
     "Problem",
@@ -61,21 +70,26 @@ __all__ = [
     "SpecialKind",
     "State",
     "StateKind",
+    "Suggestion",
     "ZipPlace",
     "address_key",
+    "address_lines",
     "age_of_sale",
     "all_zips",
     "circle_around",
+    "cities_like",
     "countries",
     "county_name",
     "edges_of",
     "find_city",
     "find_country",
+    "find_doubt",
     "find_in_us",
     "find_in_world",
     "find_metro_area",
     "find_state",
     "find_zip",
+    "format_of",
     "income_of_zip",
     "is_drawn",
     "is_inside",
@@ -88,11 +102,15 @@ __all__ = [
     "place_in_world",
     "population_of",
     "read_country",
+    "regions",
     "shapes_of",
     "special_kinds",
     "state_of_zip",
+    "states_of_postal_code",
     "subdivisions",
+    "town_key",
     "validate_address_parts",
     "zips_in_state",
+    "zips_of_city",
     "zips_within",
 ]

@@ -2,12 +2,7 @@
 
 from dataclasses import dataclass
 
-from tirage.places.countries import (
-    Country,
-    find_country,
-    provinces_of_postal_code,
-    subdivisions,
-)
+from tirage.places.countries import Country, find_country, states_of_postal_code, subdivisions
 from tirage.places.states import STATES
 from tirage.places.us import find_zip
 
@@ -33,8 +28,8 @@ def validate_address_parts(
         return [Problem("country", "Choose the country this address is in.")]
     problems = [
         _required("line1", line1, "Enter the street and number."),
-        _required("city", city, "Enter the town or city."),
-        _state_problem(known, state),
+        _required("city", city, f"Enter the {_city_word(known)}.") if known.needs_city else None,
+        _state_problem(known, state, postal_code),
         _postal_problem(known, postal_code),
     ]
     found = [problem for problem in problems if problem]
@@ -48,42 +43,52 @@ def _required(field: str, value: str, message: str) -> Problem | None:
     return None if value.strip() else Problem(field, message)
 
 
-def _state_problem(country: Country, state: str) -> Problem | None:
+def _city_word(country: Country) -> str:
+    label = country.format.city_label.lower()
+    return "town or city" if label == "city" else label
+
+
+def _state_problem(country: Country, state: str, code: str) -> Problem | None:
     label = country.state_label.lower()
-    if not country.needs_state:
-        return None
-    if not state.strip():
-        return Problem("state", f"Choose the {label}: without it we can't work out tax and shipping.")
     known = subdivisions(country.code)
-    if known and state not in known:
+    if state.strip() and known and state not in known:
         example, name = next((code, name) for code, name in known.items() if code in ("CA", "BC", "VIC"))
         return Problem(
             "state",
             f"“{state}” is not a {label} of {country.name}. Use its code, such as {example} for {name}.",
         )
-    return None
+    if state.strip() or not country.needs_state:
+        return None
+    if known:
+        return Problem("state", f"Choose the {label}: without it we can't work out tax and shipping.")
+    is_told = len(states_of_postal_code(country.code, code)) == 1
+    return None if is_told else Problem("state", f"Enter the {label}: letters to {country.name} need it.")
 
 
 def _postal_problem(country: Country, code: str) -> Problem | None:
     if not country.has_postal_code:
         return None
-    word = "ZIP" if country.code == "US" else "postal code"
+    label = country.format.postal_label
+    word = label if label.isupper() or label[1:2].isupper() else label.lower()
     if not code.strip():
-        wanted = bool(country.postal_pattern)
-        return Problem("postal_code", f"Enter the {word}.") if wanted else None
+        return Problem("postal_code", f"Enter the {word}.") if country.needs_postal_code else None
     if country.postal_pattern and not country.postal_pattern.fullmatch(code):
         return Problem(
             "postal_code",
-            f"“{code}” does not look like a {word} of {country.name}. "
+            f"“{code}” does not look like {_article(word)} {word} of {country.name}. "
             f"Write it like {country.postal_example}.",
         )
     return None
 
 
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiouAEIOU" else "a"
+
+
 def _mismatch(country: Country, state: str, code: str) -> Problem | None:
     if country.code == "US":
         return _us_mismatch(state, code)
-    if country.code == "CA" and state not in (allowed := provinces_of_postal_code(code)):
+    if country.code == "CA" and (allowed := states_of_postal_code("CA", code)) and state not in allowed:
         names = " or ".join(subdivisions("CA")[province] for province in allowed)
         return Problem("postal_code", f"{code} is in {names}. Correct the postal code or the province.")
     return None

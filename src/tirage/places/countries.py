@@ -13,95 +13,14 @@ from functools import lru_cache, partial
 from babel import Locale
 from babel.core import get_global
 
-from tirage.places.states import OTHER_SPELLINGS, SUBDIVISIONS
+from tirage.places.formats import AddressFormat, format_of
+from tirage.places.states import OTHER_SPELLINGS
 
 # Babel also names regions that are no countries (the euro zone, outlying oceans, pseudo-locales).
 _NOT_COUNTRIES = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 )
 _US_TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI", "UM"})
-
-# Where letters and parcels go astray, or tax can't be found, without a state. US, CA and AU have fixed lists;
-# for the others any text is taken.
-_STATE_LABELS = {
-    "US": "State",
-    "CA": "Province",
-    "AU": "State",
-    "BR": "State",
-    "CN": "Province",
-    "IN": "State",
-    "JP": "Prefecture",
-    "KR": "Province",
-    "MX": "State",
-    "MY": "State",
-}
-
-_NO_POSTAL_CODES = frozenset(
-    {"AE", "AG", "AO", "AW", "BS", "BW", "BZ", "FJ", "GH", "HK"}
-    | {"JM", "KE", "KP", "MO", "QA", "RW", "SC", "UG", "YE", "ZW"}
-)
-
-# Pattern of the normalised form, and an example that messages show.
-_POSTAL: dict[str, tuple[re.Pattern[str], str]] = {
-    "AR": (re.compile(r"([A-Z][0-9]{4}[A-Z]{3}|[0-9]{4})"), "C1425"),
-    "AT": (re.compile(r"[0-9]{4}"), "1010"),
-    "AU": (re.compile(r"[0-9]{4}"), "3000"),
-    "BE": (re.compile(r"[0-9]{4}"), "1000"),
-    "BR": (re.compile(r"[0-9]{5}-[0-9]{3}"), "01310-100"),
-    "CA": (re.compile(r"[ABCEGHJ-NPRSTVXY][0-9][A-Z] [0-9][A-Z][0-9]"), "K1A 0B1"),
-    "CH": (re.compile(r"[0-9]{4}"), "8001"),
-    "CN": (re.compile(r"[0-9]{6}"), "200000"),
-    "CZ": (re.compile(r"[0-9]{3} [0-9]{2}"), "110 00"),
-    "DE": (re.compile(r"[0-9]{5}"), "10115"),
-    "DK": (re.compile(r"[0-9]{4}"), "1050"),
-    "ES": (re.compile(r"[0-9]{5}"), "28001"),
-    "FI": (re.compile(r"[0-9]{5}"), "00100"),
-    "FR": (re.compile(r"[0-9]{5}"), "75001"),
-    "GB": (re.compile(r"(GIR 0AA|[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2})"), "SW1A 1AA"),
-    "IE": (re.compile(r"[A-Z][0-9][0-9W] [A-Z0-9]{4}"), "D02 AF30"),
-    "IN": (re.compile(r"[0-9]{6}"), "110001"),
-    "IT": (re.compile(r"[0-9]{5}"), "00118"),
-    "JP": (re.compile(r"[0-9]{3}-[0-9]{4}"), "100-0001"),
-    "KR": (re.compile(r"[0-9]{5}"), "03051"),
-    "LU": (re.compile(r"[0-9]{4}"), "1111"),
-    "MX": (re.compile(r"[0-9]{5}"), "06000"),
-    "MY": (re.compile(r"[0-9]{5}"), "50000"),
-    "NL": (re.compile(r"[0-9]{4} [A-Z]{2}"), "1011 AB"),
-    "NO": (re.compile(r"[0-9]{4}"), "0150"),
-    "NZ": (re.compile(r"[0-9]{4}"), "6011"),
-    "PL": (re.compile(r"[0-9]{2}-[0-9]{3}"), "00-001"),
-    "PT": (re.compile(r"[0-9]{4}-[0-9]{3}"), "1100-148"),
-    "SE": (re.compile(r"[0-9]{3} [0-9]{2}"), "111 22"),
-    "SG": (re.compile(r"[0-9]{6}"), "018956"),
-    "TW": (re.compile(r"[0-9]{3}([0-9]{2,3})?"), "100"),
-    "US": (re.compile(r"[0-9]{5}(-[0-9]{4})?"), "94558"),
-    "ZA": (re.compile(r"[0-9]{4}"), "8001"),
-}
-
-# Countries whose codes are a plain number of fixed length: a spreadsheet may have eaten the leading zero.
-_DIGITS = {
-    "AT": 4, "AU": 4, "CN": 6, "DE": 5, "DK": 4, "ES": 5, "FI": 5, "FR": 5, "IT": 5,
-    "KR": 5, "MX": 5, "MY": 5, "NO": 4, "NZ": 4, "SG": 6, "ZA": 4,
-}  # fmt: skip
-
-# Where the separator goes once everything else is stripped: (total characters, position, separator).
-_SPLITS = {
-    "BR": (8, 5, "-"),
-    "CA": (6, 3, " "),
-    "CZ": (5, 3, " "),
-    "IE": (7, 3, " "),
-    "JP": (7, 3, "-"),
-    "NL": (6, 4, " "),
-    "PL": (5, 2, "-"),
-    "PT": (7, 4, "-"),
-    "SE": (5, 3, " "),
-}
-
-_PROVINCE_OF_LETTER = {
-    "A": ("NL",), "B": ("NS",), "C": ("PE",), "E": ("NB",), "G": ("QC",), "H": ("QC",), "J": ("QC",),
-    "K": ("ON",), "L": ("ON",), "M": ("ON",), "N": ("ON",), "P": ("ON",), "R": ("MB",), "S": ("SK",),
-    "T": ("AB",), "V": ("BC",), "X": ("NT", "NU"), "Y": ("YT",),
-}  # fmt: skip
 
 #: Besides the names that Babel knows in OWN_NAMES: what people write, and what countries were called.
 _COUNTRY_SPELLINGS = {
@@ -190,35 +109,65 @@ _OTHER_CODES = {"UK": "GB", "EL": "GR", "XKX": "XK", "ROM": "RO", "TMP": "TL", "
 OWN_NAMES = "en es fr de it pt nl da sv nb fi pl cs hu el ja zh ko".split()
 
 
+#: Tax, the law and the team's tables name their states one by one.
+_TAXED_BY_STATE = ("US", "CA", "AU")
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
-    """What an address form needs to know; `state_label` is empty where no state is asked for."""
+    """A country and, read when it is asked for, what an address form needs to know of it."""
 
     code: str
     name: str
-    state_label: str
-    has_postal_code: bool
-    postal_pattern: (
-        re.Pattern[str] | None
-    )  # of the normalised code, to be matched in full; None: anything goes
-    postal_example: str
+
+    @property
+    def format(self) -> AddressFormat:
+        return format_of(self.code)
+
+    @property
+    def state_label(self) -> str:
+        """``Prefecture``; empty where no state is written."""
+        return self.format.state_label
 
     @property
     def needs_state(self) -> bool:
-        return bool(self.state_label)
+        return bool(self.state_label) and "S" in self.format.needs
+
+    @property
+    def needs_city(self) -> bool:
+        return "C" in self.format.needs
+
+    @property
+    def has_city(self) -> bool:
+        """Whether one is asked for: not where the country is the city."""
+        return self.format.has("C") or not any(re.search("[A-Z]{4}", line) for line in self.format.lines)
+
+    @property
+    def has_postal_code(self) -> bool:
+        return bool(self.format.postal_label)
+
+    @property
+    def needs_postal_code(self) -> bool:
+        return self.has_postal_code and "Z" in self.format.needs
+
+    @property
+    def postal_pattern(self) -> re.Pattern[str] | None:
+        """Of the normalised code, to be matched in full; None: anything goes."""
+        return self.format.postal_pattern
+
+    @property
+    def postal_example(self) -> str:
+        return next(iter(self.format.postal_examples), "")
 
 
 @lru_cache(maxsize=8)
 def _country_table(locale: str) -> dict[str, Country]:
     names = Locale.parse(locale).territories
-    table = {}
-    for code, name in names.items():
-        if re.fullmatch("[A-Z]{2}", code) and code not in _NOT_COUNTRIES | _US_TERRITORIES:
-            pattern, example = _POSTAL.get(code, (None, ""))
-            table[code] = Country(
-                code, name, _STATE_LABELS.get(code, ""), code not in _NO_POSTAL_CODES, pattern, example
-            )
-    return table
+    return {
+        code: Country(code, name)
+        for code, name in names.items()
+        if re.fullmatch("[A-Z]{2}", code) and code not in _NOT_COUNTRIES | _US_TERRITORIES
+    }
 
 
 def countries(locale: str = "en_US") -> list[Country]:
@@ -232,8 +181,13 @@ def find_country(code: str, locale: str = "en_US") -> Country | None:
 
 
 def subdivisions(country: str) -> dict[str, str]:
-    """Code and name of each state or province; empty where any text is taken or none is needed."""
-    return dict(SUBDIVISIONS.get(country, {}))
+    """Code and name of each state or province that tax and law tell apart; empty in other countries."""
+    return dict(format_of(country).states) if country in _TAXED_BY_STATE else {}
+
+
+def regions(country: str) -> dict[str, str]:
+    """What is kept and the name of each state, province or prefecture that an address there names; may be empty."""
+    return dict(format_of(country).states)
 
 
 @lru_cache(maxsize=1)
@@ -296,10 +250,12 @@ def _agreed(parts: list[str], find: Callable[[str], str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _state_spellings(country: str) -> dict[str, str]:
-    by_name = {_plain(name): code for code, name in SUBDIVISIONS.get(country, {}).items()}
-    return {**by_name, **OTHER_SPELLINGS.get(country, {})}
+    known = format_of(country)
+    by_name = {_plain(name): code for code, name in known.states.items()}
+    others = {_plain(written): code for written, code in known.spellings}
+    return {**others, **by_name, **OTHER_SPELLINGS.get(country, {})}
 
 
 def normalise_state(country: str, raw: str) -> str:
@@ -308,15 +264,14 @@ def normalise_state(country: str, raw: str) -> str:
     Anything else comes back trimmed, as it was; for a country without a fixed list that is the state.
     """
     text = _tidy(raw)
-    known = SUBDIVISIONS.get(country)
-    if not known:
+    if not text or find_country(country) is None or not format_of(country).states:
         return text
     return _found_state(country, text) or _agreed(_parts_of(text), partial(_found_state, country)) or text
 
 
 def _found_state(country: str, text: str) -> str:
     short = _without_prefix(text, country, "-_ ").replace(".", "").replace(" ", "").upper()
-    return short if short in SUBDIVISIONS[country] else _state_spellings(country).get(_plain(text), "")
+    return short if short in format_of(country).states else _state_spellings(country).get(_plain(text), "")
 
 
 def normalise_postal_code(country: str, raw: str) -> str:
@@ -345,35 +300,44 @@ def _normalise_us(_country: str, text: str) -> str:
 
 def _normalise_gb(_country: str, text: str) -> str:
     bare = re.sub(r"[^A-Z0-9]", "", text)
+    if bare.startswith("BFPO"):
+        return f"BFPO {bare[4:]}".strip()
     return f"{bare[:-3]} {bare[-3:]}" if 5 <= len(bare) <= 7 else text
 
 
-def _normalise_ch(_country: str, text: str) -> str:
-    return re.sub(r"^CH-?\s*", "", text)
-
-
 def _normalise_by_shape(country: str, text: str) -> str:
-    # D-80331 is written in Germany, PL-00-001 in Poland
+    """As the country's examples are cut: into what groups, with how many digits."""
+    # D-80331 is written in Germany, PL-00-001 in Poland, CH-8001 and CH 8001 in Switzerland
     letter = text[:1] if "A" <= text[:1] <= "Z" else country
-    bare = re.sub(r"[^A-Z0-9]", "", _without_prefix(_without_prefix(text, country, "-"), letter, "-"))
-    if country in _DIGITS:
-        length = _DIGITS[country]
-        is_code = re.fullmatch(r"[0-9]+", bare) and length - 1 <= len(bare) <= length
-        return bare.zfill(length) if is_code else text
-    if country in _SPLITS:
-        length, position, separator = _SPLITS[country]
-        if bare.isdigit() and len(bare) == length - 1:
-            bare = bare.zfill(length)
-        if len(bare) == length:
-            return bare[:position] + separator + bare[position:]
+    bare = re.sub(r"[^A-Z0-9]", "", _without_prefix(_without_prefix(text, country, "- "), letter, "-"))
+    pattern, shapes = format_of(country).postal_pattern, _shapes(country)
+    lost = ["0" + bare] if bare.isdigit() and len({len(_bare(shape)) for shape in shapes}) == 1 else []
+    for code in (bare, *lost):
+        for shape in shapes:
+            if len(_bare(shape)) == len(code) and (not pattern or pattern.fullmatch(_cut(code, shape))):
+                return _cut(code, shape)
     return text
+
+
+@lru_cache(maxsize=64)
+def _shapes(country: str) -> tuple[str, ...]:
+    """The examples that are cut differently from each other."""
+    examples = format_of(country).postal_examples
+    return tuple({re.sub("[A-Z0-9]", "0", example): example for example in reversed(examples)}.values())[::-1]
+
+
+def _bare(shape: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", shape)
+
+
+def _cut(code: str, shape: str) -> str:
+    letters = iter(code)
+    return "".join(next(letters) if sign.isalnum() else sign for sign in shape)
 
 
 _NORMALISERS: dict[str, Callable[[str, str], str]] = {
     "US": _normalise_us,
     "GB": _normalise_gb,
-    "CH": _normalise_ch,
-    "LI": _normalise_ch,
 }
 
 
@@ -384,9 +348,10 @@ def _without_prefix(text: str, prefix: str, separators: str) -> str:
     return text[length + 1 :] if has_it and text[length + 1 : length + 2].isalnum() else text
 
 
-def provinces_of_postal_code(code: str) -> tuple[str, ...]:
-    """The Canadian provinces in which a normalised code may lie; empty when its first letter is none."""
-    return _PROVINCE_OF_LETTER.get(code[:1], ())
+def states_of_postal_code(country: str, code: str) -> tuple[str, ...]:
+    """The states in which a normalised code outside the United States may lie; empty where its beginning tells none."""
+    beginnings = format_of(country).beginnings
+    return tuple(state for state, pattern in beginnings.items() if code and pattern.match(code))
 
 
 def _tidy(raw: str) -> str:

@@ -63,6 +63,11 @@ def address_key(
     return (_street(f"{line1} {line2}"), _words(city), state.strip().upper(), postal, country.strip().upper())
 
 
+def town_key(name: str) -> str:
+    """Equal for two spellings of a town: ``St. Louis`` and ``Saint Louis``."""
+    return _words(name)
+
+
 def _street(text: str) -> str:
     """``#4`` for a flat, whatever it is called there."""
     words = _words(text.replace("#", " unit ")).split()

@@ -115,36 +115,6 @@ STATES: dict[str, State] = {
 }
 """Every state by its two-letter code, in the order of the kinds above."""
 
-SUBDIVISIONS: dict[str, dict[str, str]] = {
-    "US": {code: state.name for code, state in STATES.items()},
-    "CA": {
-        "AB": "Alberta",
-        "BC": "British Columbia",
-        "MB": "Manitoba",
-        "NB": "New Brunswick",
-        "NL": "Newfoundland and Labrador",
-        "NS": "Nova Scotia",
-        "NT": "Northwest Territories",
-        "NU": "Nunavut",
-        "ON": "Ontario",
-        "PE": "Prince Edward Island",
-        "QC": "Quebec",
-        "SK": "Saskatchewan",
-        "YT": "Yukon",
-    },
-    "AU": {
-        "ACT": "Australian Capital Territory",
-        "NSW": "New South Wales",
-        "NT": "Northern Territory",
-        "QLD": "Queensland",
-        "SA": "South Australia",
-        "TAS": "Tasmania",
-        "VIC": "Victoria",
-        "WA": "Western Australia",
-    },
-}
-"""Code and name of each state or province, for the countries where the list is short and fixed."""
-
 OTHER_SPELLINGS: dict[str, dict[str, str]] = {
     "US": {written: code for code, state in STATES.items() for written in state.written},
     "CA": {

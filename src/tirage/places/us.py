@@ -7,11 +7,13 @@ ZIPs), because a process that answers customers must stay small.
 import math
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from tirage.places.reading import Once, read_rows
+from tirage.places.sameness import town_key
 from tirage.places.states import STATES, State
 
 EARTH_RADIUS_MILES = 3958.7613
@@ -96,6 +98,14 @@ def _read_populations() -> dict[str, int]:
     return {state: int(count) for state, count in read_rows("us_population_2020.csv")}
 
 
+def _city_numbers() -> dict[str, list[int]]:
+    """The table's numbers of the cities that are one name to a reader."""
+    found: dict[str, list[int]] = {}
+    for number, name in enumerate(_zips.get().city_names):
+        found.setdefault(town_key(name), []).append(number)
+    return found
+
+
 class _Incomes:
     """Dollars a year in the order of their ZIPs."""
 
@@ -111,6 +121,7 @@ def _read_counties() -> dict[str, str]:
 
 
 _zips = Once(_ZipTable)
+_cities = Once(_city_numbers)
 _incomes = Once(_Incomes)
 _counties = Once(_read_counties)
 _areas = Once(_read_areas)
@@ -153,6 +164,30 @@ def zips_in_state(state: str) -> list[ZipPlace]:
         return []
     wanted = table.state_codes.index(state)
     return [table.place(index) for index, number in enumerate(table.states) if number == wanted]
+
+
+def zips_of_city(city: str, state: str = "") -> list[ZipPlace]:
+    """The ZIPs that bear a city's name, however it is spelled short or long; in one state, or in all; in order."""
+    table = _zips.get()
+    numbers = set(_cities.get().get(town_key(city), ()))
+    found = (table.place(index) for index, number in enumerate(table.cities) if number in numbers)
+    return [place for place in found if state in ("", place.state)] if numbers else []
+
+
+def cities_like(beginning: str, most: int) -> list[tuple[str, str]]:
+    """City and state of those whose names begin so, the ones with most ZIPs first."""
+    key = town_key(beginning)
+    table = _zips.get()
+    numbers = (
+        {one for name, ones in _cities.get().items() if name.startswith(key) for one in ones}
+        if key
+        else set()
+    )
+    counts = Counter(
+        (number, state) for number, state in zip(table.cities, table.states, strict=True) if number in numbers
+    )
+    best = sorted(counts, key=lambda one: (-counts[one], table.city_names[one[0]], one[1]))
+    return [(table.city_names[number], table.state_codes[state]) for number, state in best[:most]]
 
 
 def find_metro_area(code: str) -> MetroArea | None:

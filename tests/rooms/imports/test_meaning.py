@@ -389,7 +389,7 @@ PLACE = "Email,Name,Address,City,State,ZIP"
         ("London", "", "SW1A 2AA", "GBR", ("GB", "")),
         ("Napa", "CA", "94558", "United States (US)", ("US", "CA")),
         ("Napa", "CA - California", "94558", "US", ("US", "CA")),
-        ("Roma", "RM", "00118", "Italia", ("IT", "")),
+        ("Roma", "Roma", "00118", "Italia", ("IT", "RM")),
         ("Yangon", "", "", "Burma", ("MM", "")),
         ("Seoul", "Seoul", "03051", "Korea, Republic of", ("KR", "Seoul")),
     ],

@@ -117,7 +117,10 @@ def test_zip_plus_four_survives_losing_its_dash_and_its_zero(head: int, tail: in
         ("CA", "Québec", "QC"),
         ("CA", "b.c.", "BC"),
         ("AU", "New South Wales", "NSW"),
-        ("MX", " Jalisco ", "Jalisco"),
+        ("MX", " Jal. ", "Jalisco"),
+        ("JP", "東京都", "Tokyo"),
+        ("ES", "Barcelona", "Barcelona"),
+        ("IT", "Roma", "RM"),
     ],
 )
 def test_states_are_recognised_however_written(country: str, raw: str, wanted: str) -> None:

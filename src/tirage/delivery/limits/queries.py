@@ -24,7 +24,8 @@ PARTS = ("line1", "line2", "city", "state", "postal_code", "country")
 HOME = ", ".join(f"h.{part} AS home_{part}" for part in PARTS)
 _OF_PLACE = """
 LEFT JOIN customers_address h ON h.customer_id = %s AND h.is_default AND h.removed_at IS NULL
-WHERE d.country = %s AND d.state = %s"""
+WHERE d.country = %s AND (d.state = %s OR (d.state = '' AND NOT EXISTS (
+    SELECT 1 FROM delivery_destination e WHERE e.country = d.country AND e.state = %s)))"""
 
 
 def limits_for(
@@ -36,7 +37,7 @@ def limits_for(
     this lock while counting what went there, so two of one household can't both have the last litres.
     """
     written = _LIMITS.format(where=_OF_PLACE, home=f", {HOME}", lock=lock_of_place() if locks else "")
-    rows = fetch_all(written, [customer_id, *place])
+    rows = fetch_all(written, [customer_id, *place, place[1]])
     return [_limit(row) for row in rows], home_in(rows[0]) if rows else None
 
 

@@ -17,6 +17,7 @@ from tirage.core.models import Winery
 from tirage.core.money import Money, say_money
 from tirage.core.states import ChargeWhen
 from tirage.core.winery import current_winery, local_time
+from tirage.customers.rules import say_address
 from tirage.orders.queries import order_changes
 from tirage.orders.rules import ShipTo
 from tirage.storefront.checkout.till import NEW, card_words
@@ -257,7 +258,7 @@ def _places(desk: Desk) -> list[PlaceChoice]:
 
 
 def _place(value: str, to: ShipTo) -> PlaceChoice:
-    parts = [to.company, to.line1, to.line2, to.city, f"{to.state} {to.postal_code}".strip()]
+    parts = [to.company, say_address(to, state=to.state)]
     return PlaceChoice(value, to.recipient, ", ".join(part for part in parts if part))
 
 
