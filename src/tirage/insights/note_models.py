@@ -72,7 +72,7 @@ class Note(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["acted", "dismissed"], settled_at__isnull=False)
-                | Q(state__in=["open", "passed"], settled_at__isnull=True),
+                | (~Q(state__in=["acted", "dismissed"]) & Q(settled_at__isnull=True)),
                 name="note_settled_has_its_time",
             ),
         ]

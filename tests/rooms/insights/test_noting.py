@@ -192,7 +192,7 @@ def test_what_is_done_is_not_done_anew_when_a_worker_dies(
     with pytest.raises(KeyboardInterrupt):
         look_for_notes.call(run.reference)
     run.refresh_from_db()
-    assert (run.state, list(run.found)) == ("running", ["sales", "refunds", "wishes"])
+    assert (run.state, set(run.found)) == ("running", {"sales", "refunds", "wishes"})
     DBTaskResult.objects.all().delete()
     later = run.changed_at + timedelta(minutes=2)
     assert running.sweep_stopped_notes(now=later) == 1

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['state', 'rank'], name='note_by_state'), models.Index(fields=['subject', '-id'], name='note_by_subject')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'acted', 'dismissed', 'passed'])), name='note_state_is_legal'), models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('subject',), name='note_open_once_a_subject'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', False), ('state__in', ['acted', 'dismissed'])), models.Q(('settled_at__isnull', True), ('state__in', ['open', 'passed'])), _connector='OR'), name='note_settled_has_its_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'acted', 'dismissed', 'passed'])), name='note_state_is_legal'), models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('subject',), name='note_open_once_a_subject'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', False), ('state__in', ['acted', 'dismissed'])), models.Q(models.Q(('state__in', ['acted', 'dismissed']), _negated=True), ('settled_at__isnull', True)), _connector='OR'), name='note_settled_has_its_time')],
             },
         ),
     ]
