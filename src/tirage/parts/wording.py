@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -31,9 +31,12 @@ def say_moment(at: datetime, zone: str, locale: str, *, year: bool = False) -> s
     return _on_clock(at, zone, locale, _joined(locale, "yMMMEd" if year else "MMMEd"))
 
 
-def say_day(at: datetime, zone: str, locale: str, *, width: str = "medium") -> str:
-    """``Nov 24, 2026``; ``width`` is short, medium, long or full (``Tuesday, November 24, 2026``)."""
-    local = on_clock(_aware(at), _zone(zone))
+def say_day(at: datetime | date, zone: str, locale: str, *, width: str = "medium") -> str:
+    """``Nov 24, 2026``; ``width`` is short, medium, long or full (``Tuesday, November 24, 2026``).
+
+    The day of a moment is that of the zone's clock; a day is itself.
+    """
+    local = on_clock(_aware(at), _zone(zone)) if isinstance(at, datetime) else at
     return format_date(local, format=width, locale=locale)
 
 

@@ -53,9 +53,14 @@ def set_wish(
             raise DomainError("granted_in_part", words, {f"wish-{offer_item_id}": words})
         kind = WishKind(page.offer.wish_kind) if page.offer else WishKind.PROMISE
         if kind is WishKind.PROMISE and not agreed:
-            words = f"{item.full_name}: agree to the charge under your wish, so that it can be kept."
-            raise DomainError("not_agreed", words, {f"wish-{offer_item_id}": words})
+            raise _refused("not_agreed", item, "Agree to the charge under your wish, so that it can be kept.")
         return _write(wish, customer, item, kind, quantity, actor, now)
+
+
+def _refused(code: str, item: ItemView, words: str) -> DomainError:
+    """Names the wine, but not beside its own field."""
+    named = f"{item.full_name}: {words[0].lower()}{words[1:]}"
+    return DomainError(code, named, {f"wish-{item.offer_item_id}": words})
 
 
 def being_granted(wish: Wish) -> Conflict:
@@ -82,8 +87,7 @@ def _wishable(page: OfferPage, offer_item_id: int, quantity: int) -> ItemView:
     if page.offer and page.offer.wish_kind == WishKind.OFF:
         raise DomainError("wishing_off", "There are no wishes in this offer.")
     if page.offer and page.offer.wish_after_maximum and not item.wished and item.takes_more:
-        words = f"{item.full_name}: take your {item.cap} first; then you can wish for more."
-        raise DomainError("maximum_first", words, {f"wish-{offer_item_id}": words})
+        raise _refused("maximum_first", item, f"Take your {item.cap} first; then you can wish for more.")
     if quantity > item.wish_maximum:
         words = f"You can wish for up to {item.wish_maximum} of {item.name}."
         raise DomainError("beyond_wish_maximum", words, {f"wish-{offer_item_id}": words})

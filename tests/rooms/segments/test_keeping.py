@@ -19,7 +19,13 @@ from tirage.tiers.criteria import save_criteria
 
 #: Texts of filters that lead nowhere any more once they were read: what was kept by them stands beside them.
 READ_ONCE = {"segments.SegmentDefinition", "segments.CustomerList", "notifications.InvitationRun"}
-KEEPERS = {"segments.Segment", "customers.Group", "marketing.MailingList"}
+KEEPERS = {
+    "segments.Segment",
+    "customers.Group",
+    "marketing.MailingList",
+    "insights.EventPlan",
+    "insights.Tour",
+}
 
 
 def test_every_model_that_keeps_a_filter_is_asked() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -45,6 +45,7 @@ def test_the_day_is_the_winerys_not_greenwichs() -> None:
     late = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
     assert wording.say_day(late, ZONE, LOCALE) == "Nov 24, 2026"
     assert wording.say_day(late, ZONE, LOCALE, width="full") == "Tuesday, November 24, 2026"
+    assert wording.say_day(date(2026, 11, 25), ZONE, LOCALE) == "Nov 25, 2026", "a day is itself"
     assert wording.say_time_of_day(late, ZONE, LOCALE) == "9:00 PM"
     assert wording.say_time_of_day(late, ZONE, LOCALE, with_zone=True) == "9:00 PM PST"
 

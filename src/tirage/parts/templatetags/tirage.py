@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
@@ -53,7 +53,7 @@ def moment(at: datetime | None, how: str = "") -> str:
 
 
 @register.filter
-def day(at: datetime | None, width: str = "medium") -> str:
+def day(at: datetime | date | None, width: str = "medium") -> str:
     """``Nov 24, 2026``; ``day:"full"`` gives ``Tuesday, November 24, 2026``."""
     winery = current_winery()
     return "" if at is None else wording.say_day(at, winery.time_zone, winery.locale, width=width)

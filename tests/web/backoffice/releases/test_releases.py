@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -381,3 +381,11 @@ def test_fulfilment_sees_no_offers(client_as: ClientAs, world_today: World) -> N
     client = client_as(Role.FULFILMENT)
     assert client.get(url("releases")).status_code == 403
     assert client.get(url("offer", world_today.premier_offer.reference)).status_code == 403
+
+
+def test_a_release_that_is_packed_on_a_day_says_until_when_orders_change(
+    owner_client: Client, world_today: World
+) -> None:
+    Release.objects.filter(pk=world_today.release.pk).update(changes_until=date(2026, 12, 9))
+    page = owner_client.get(url("release", world_today.release.reference))
+    assert page.status_code == 200 and "Dec 9, 2026" in page.content.decode()

@@ -203,7 +203,7 @@ def test_a_wish_beside_the_purchase(shop: World, ana: Client) -> None:
     item = item_id(shop, shop.premier_offer, "cabernet")
     refused = ana.post("/cart/", {"act": "wish", f"wish_{item}": "2", f"wished_{item}": "0"})
     assert refused.status_code == 422
-    assert "agree" in words_of(refused)
+    assert "Agree to the charge" in words_of(refused)
     assert not Wish.objects.exists()
     ana.post("/cart/", {"act": "wish", f"wish_{item}": "2", f"wished_{item}": "0", "agreed": "1"})
     assert Wish.objects.get().asked == 2
@@ -367,3 +367,19 @@ def test_looking_at_what_is_not_open_yet_is_no_look(ana: Client, shop: World) ->
     Offer.objects.update(opens_at=read_clock() + timedelta(hours=1))
     assert ana.get("/offer/").status_code == 200
     assert not OfferLook.objects.exists()
+
+
+def test_what_a_wish_lacks_is_said_without_its_wines_name_twice(shop: World, ana: Client) -> None:
+    item = item_id(shop, shop.premier_offer, "cabernet")
+    refused = words_of(ana.post("/cart/", {"act": "wish", f"wish_{item}": "2", f"wished_{item}": "0"}))
+    assert "Agree to the charge under your wish" in refused
+    assert "agree to the charge under your wish" not in refused
+
+
+def test_a_wish_that_stays_as_it_is_says_so(shop: World, ana: Client) -> None:
+    item = item_id(shop, shop.premier_offer, "cabernet")
+    ana.post("/cart/", {"act": "wish", f"wish_{item}": "2", f"wished_{item}": "0", "agreed": "1"})
+    same = ana.post("/wishes/", {f"wish_{item}": "2", "agreed": "1"}, follow=True)
+    assert "Your wish stays as it is" in words_of(same)
+    other = ana.post("/wishes/", {f"wish_{item}": "1", "agreed": "1"}, follow=True)
+    assert "Your wish is changed" in words_of(other)

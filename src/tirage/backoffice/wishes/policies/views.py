@@ -109,7 +109,8 @@ def _written(
         except DomainError as refused:
             written.refuse(refused.fields, refused.message)
         else:
-            messages.success(request, "You saved the policy. Simulate it, then let it wait for its time.")
+            next_one = "begin it" if saved.trigger == PolicyTrigger.HAND else "let it wait for its time"
+            messages.success(request, f"You saved the policy. Simulate it, then {next_one}.")
             return redirect("backoffice:policy", saved.reference)
     return _page(request, policy, release, releases, written, 400)
 

@@ -54,7 +54,10 @@ def _withdraw(request: HttpRequest, customer: Customer) -> str:
 
 
 def _change(request: HttpRequest, customer: Customer) -> str:
-    for item, quantity in read_quantities(request.POST, WISH).items():
+    asked = read_quantities(request.POST, WISH)
+    open_ones = Wish.objects.filter(customer=customer, offer_item__in=asked, state=WishState.OPEN.value)
+    before = dict(open_ones.values_list("offer_item", "asked"))
+    for item, quantity in asked.items():
         set_wish(
             customer=customer,
             offer_item_id=item,
@@ -63,7 +66,7 @@ def _change(request: HttpRequest, customer: Customer) -> str:
             actor=customer_actor(request),
             now=read_clock(),
         )
-    return "Your wish is changed."
+    return "Your wish stays as it is." if before == asked else "Your wish is changed."
 
 
 def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status: int = 200) -> HttpResponse:
