@@ -25,7 +25,7 @@ from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Address, Customer, Group, Membership
 from tirage.customers.states import CustomerStatus, GroupKind
-from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.models import Destination, Method, Rate, RateTable, Zone
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
@@ -395,7 +395,8 @@ def _build_methods(west: Zone, east: Zone, california: Destination) -> dict[str,
 
 def _rates(method: Method, zone: Zone, three: int, six: int, twelve: int) -> None:
     """Prices in cents for up to 3, 6 and 12 bottle equivalents."""
+    table, _ = RateTable.objects.get_or_create(method=method)
     Rate.objects.bulk_create(
-        Rate(method=method, zone=zone, up_to_milli=bottles * 1000, price_minor=price)
+        Rate(table=table, zone=zone, up_to_milli=bottles * 1000, price_minor=price)
         for bottles, price in ((3, three), (6, six), (12, twelve))
     )

@@ -8,7 +8,7 @@ address; ``foreign`` are somebody else's, or two that don't belong together.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -45,6 +45,7 @@ from tirage.customers.operations import create_customer
 from tirage.customers.sessions import begin_session
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
 from tirage.delivery.models import Destination
+from tirage.delivery.rates.operations import begin_table
 from tirage.fulfilment.models import ShipRun
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
@@ -230,6 +231,7 @@ def _trade(stage: Stage) -> None:
         "job": {"number": str(_given_up(now).pk)},
         "method": {"reference": world.ground.reference},
         "zone": {"name": world.west.name},
+        "rate table": _rate_table(world),
         "limit": {"reference": limited(world.florida, 45).reference},
         "country": {"country": "GB"},
         "state": {"country": "US", "state": "CA"},
@@ -282,6 +284,11 @@ def _given_on(world: World) -> Reallocation:
     return Reallocation.objects.create(
         release=world.release, kind="second_offer", made_at=world.now, actor_label=world.owner.name
     )
+
+
+def _rate_table(world: World) -> Words:
+    table = begin_table(method=world.ground, first_day=date(2031, 1, 1), actor=world.staff, now=world.now)
+    return {"reference": world.ground.reference, "day": table.first_day.isoformat()}
 
 
 def _grid_draft(world: World) -> GridDraft:

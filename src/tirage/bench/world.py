@@ -38,7 +38,7 @@ def main(customers: int, past: int) -> None:
 
 def _delivery() -> None:
     from tirage.core.models import Winery
-    from tirage.delivery.models import Destination, Method, Rate, Zone
+    from tirage.delivery.models import Destination, Method, Rate, RateTable, Zone
 
     Winery.objects.create(id=1, name="Bench Estate", support_email="cellar@example.com")
     zone = Zone.objects.create(name="West")
@@ -47,9 +47,10 @@ def _delivery() -> None:
     )
     for name, price in (("Ground", 2500), ("Two-day", 4800), ("Overnight", 9000)):
         method = Method.objects.create(name=name)
+        table = RateTable.objects.create(method=method)
         Rate.objects.bulk_create(
             [
-                Rate(method=method, zone=zone, up_to_milli=step * 1000, price_minor=price * step)
+                Rate(table=table, zone=zone, up_to_milli=step * 1000, price_minor=price * step)
                 for step in (3, 6, 12)
             ]
         )

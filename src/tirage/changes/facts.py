@@ -88,6 +88,7 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
         free_shipping=bool(today["free_shipping"]),
         special=special_of(ship_to),
         staff=True,
+        now=now,
     )
     leading = [way for way in ways if not way.refuses]
     wanted = method_wanted(draft)

@@ -74,7 +74,7 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_dra
     cart = _cart(row, offer, items, now, currency) if row["cart_id"] else None
     opens_at = min(offer.opens_at, now) if offer.kept_until else offer.opens_at
     status = offer_status(is_active=True, opens_at=opens_at, closes_at=offer.closes_at, now=now)
-    return OfferPage(status, offer, items, cart)
+    return OfferPage(status, offer, items, cart, now)
 
 
 def with_banks(items: Sequence[ItemView], customer_id: int) -> list[ItemView]:
@@ -264,7 +264,7 @@ def quote_checkout(
     With ``proposes`` and no method the first way of shipping is taken. Nobody is sent elsewhere or by another way
     than the one named: then nothing is ``chosen``, and ``problem`` says why and what to do.
     """
-    if not page.cart or not page.offer:
+    if not page.cart or not page.offer or not page.at:
         raise ValueError("a checkout needs a cart")
     cart = page.cart
     quotes = quote_methods(
@@ -274,6 +274,7 @@ def quote_checkout(
         wine_minor=cart.total.minor,
         free_shipping=page.offer.free_shipping,
         special=special,
+        now=page.at,
     )
     methods = [
         _method(quote, page.offer.discount_bp, cart.subtotal.currency)

@@ -262,6 +262,8 @@ class OfferPage:
     offer: OfferFacts | None
     items: Sequence[ItemView]
     cart: CartView | None
+    #: The moment of which all this is; none where there is nothing.
+    at: datetime | None = None
 
     def item(self, offer_item_id: int) -> ItemView | None:
         return next((item for item in self.items if item.offer_item_id == offer_item_id), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,6 +12,8 @@ from tirage.delivery.states import LimitPeriod, LimitSubject, MethodKind, Visibi
 
 #: More than any law names: a hundred thousand litres.
 MOST_MILLILITRES = 100_000_000
+#: The first day of what always was so.
+BEGINNING = date(2000, 1, 1)
 
 
 class Zone(models.Model):
@@ -83,23 +87,44 @@ class Method(models.Model):
         return self.name
 
 
-class Rate(models.Model):
-    """The price of one method into one zone for up to so many bottle equivalents (thousandths of 750 ml)."""
+class RateTable(models.Model):
+    """A method's prices from a day of the winery's clock on, until the method's next table begins.
 
-    method = models.ForeignKey(Method, on_delete=models.CASCADE, related_name="rates")
+    So no day has two tables, none between the first and the last has none, and next year's waits for its day.
+    """
+
+    method = models.ForeignKey(Method, on_delete=models.CASCADE, related_name="rate_tables")
+    first_day = models.DateField(default=BEGINNING)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["method", "first_day"], name="rate_table_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(first_day__gte=BEGINNING), name="rate_table_begins_after_the_beginning"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method_id} from {self.first_day}"
+
+
+class Rate(models.Model):
+    """The price of a table into one zone for up to so many bottle equivalents (thousandths of 750 ml)."""
+
+    table = models.ForeignKey(RateTable, on_delete=models.CASCADE, related_name="rates")
     zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="rates")
     up_to_milli = models.PositiveIntegerField()
     price_minor = models.BigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["method", "zone", "up_to_milli"], name="rate_once_a_step"),
+            models.UniqueConstraint(fields=["table", "zone", "up_to_milli"], name="rate_once_a_step"),
             models.CheckConstraint(condition=Q(price_minor__gte=0), name="rate_price_not_negative"),
             models.CheckConstraint(condition=Q(up_to_milli__gt=0), name="rate_step_positive"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.method_id} {self.zone_id} up to {self.up_to_milli}"
+        return f"{self.table_id} {self.zone_id} up to {self.up_to_milli}"
 
 
 class VolumeLimit(models.Model):

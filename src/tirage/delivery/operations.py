@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.db.models import ProtectedError, QuerySet
@@ -22,7 +22,7 @@ from tirage.core.hands import Clash, Overtaken, say_changed, settle, write_chang
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.texts import fitting
 from tirage.core.uses import count_uses
-from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.models import Destination, Method, RateTable, Zone
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
 
@@ -30,8 +30,6 @@ M = TypeVar("M", bound=models.Model)
 LONGEST_ZONE, LONGEST_PLACE = 60, 80
 #: Pages have both in their addresses.
 _COUNTRY, _STATE = re.compile("[A-Z]{2}"), re.compile("[A-Z0-9-]{0,10}")
-#: Thousandths of a bottle in one step, and minor units for it.
-MOST_MILLI, MOST_PRICE = 10_000_000, 10**9
 
 
 @transaction.atomic
@@ -386,7 +384,7 @@ def _method_problems(method: Method | None, values: Mapping[str, Any]) -> dict[s
         problems["name"] = "Give it the name that customers see."
     elif Method.objects.filter(name__iexact=name).exclude(pk=method.pk if method else 0).exists():
         problems["name"] = f"There is a method {name} already."
-    if method is not None and values["kind"] != method.kind and count_uses(method, ignoring=(Rate,)):
+    if method is not None and values["kind"] != method.kind and count_uses(method, ignoring=(RateTable,)):
         # What such an order is called, and what its customer is told, hangs on the kind.
         problems["kind"] = (
             f"Orders go by {method.name}, so its kind stays. Make a new method for another kind."
@@ -405,88 +403,6 @@ def delete_method(*, method: Method, actor: Actor, now: datetime) -> None:
     except ProtectedError:
         raise DomainError("method_in_use", "Orders use this method. Switch it off instead.") from None
     _record(f"removed the delivery method {method.name}", "method", method_id, actor, now)
-
-
-@dataclass(frozen=True, slots=True)
-class RateValues:
-    """The price into ``zone`` for up to ``up_to_milli`` thousandths of a 750 ml bottle."""
-
-    zone: Zone
-    up_to_milli: int
-    price_minor: int
-
-
-@transaction.atomic
-def save_rates(
-    *,
-    method: Method,
-    rates: Sequence[RateValues],
-    shown: Mapping[Step, int] | None = None,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Makes ``rates`` the rates of a method; others are removed.
-
-    Of those that were ``shown`` (price by zone id and step) only what differs from it is changed, cell by cell: what
-    others added, changed or removed meanwhile stays. Locks the method. Raises DomainError ``rates_invalid``, Overtaken
-    with names ``<zone id> <step>``, a price None where there is none.
-    """
-    seen = set()
-    for rate in rates:
-        step = (rate.zone.pk, rate.up_to_milli)
-        if not 0 < rate.up_to_milli <= MOST_MILLI or not 0 <= rate.price_minor <= MOST_PRICE:
-            words = (
-                "Steps are above nought and at most 10,000 bottles, prices not below nought and no fortune."
-            )
-            raise DomainError("rates_invalid", words)
-        if step in seen:
-            bottles = f"{rate.up_to_milli / 1000:g}"
-            raise DomainError(
-                "rates_invalid", f"{rate.zone.name} has two prices for up to {bottles} bottles."
-            )
-        seen.add(step)
-    _locked(Method.objects.filter(pk=method.pk), "method")
-    known = {(rate.zone_id, rate.up_to_milli): rate for rate in method.rates.select_related("zone")}
-    prices = _settle_rates(
-        {(rate.zone.pk, rate.up_to_milli): rate.price_minor for rate in rates},
-        shown,
-        {step: rate.price_minor for step, rate in known.items()},
-    )
-    zones = {zone.pk: zone for zone in Zone.objects.all()}
-    said = []
-    for step in sorted({*known, *prices}):
-        present, price = known.get(step), prices.get(step)
-        if step[0] not in zones or (present.price_minor if present else None) == price:
-            continue
-        if present is None and price is not None:
-            Rate.objects.create(method=method, zone=zones[step[0]], up_to_milli=step[1], price_minor=price)
-        elif present and price is None:
-            present.delete()
-        elif present:
-            write_changed(present, {"price_minor": price})
-        word = "added" if present is None else "removed" if price is None else "changed"
-        said.append(f"{word} {zones[step[0]].name} up to {step[1] / 1000:g}")
-    if said:
-        _record(f"rates of {method.name}: {', '.join(said)}", "method", method.pk, actor, now)
-
-
-#: A zone's id and thousandths of a bottle.
-Step: TypeAlias = tuple[int, int]
-
-
-def _settle_rates(
-    typed: Mapping[Step, int], shown: Mapping[Step, int] | None, stands: Mapping[Step, int]
-) -> dict[Step, int]:
-    """Prices by zone and step; where a step isn't there, its price is None to whoever compares."""
-    if shown is None:
-        return dict(typed)
-    steps = {f"{zone} {step}": (zone, step) for zone, step in {*typed, *shown, *stands}}
-    settled = settle(
-        {name: typed.get(step) for name, step in steps.items()},
-        shown={name: shown.get(step) for name, step in steps.items()},
-        stands={name: stands.get(step) for name, step in steps.items()},
-    )
-    return {step: settled[name] for name, step in steps.items() if settled[name] is not None}
 
 
 def _record(text: str, subject: str, subject_id: int, actor: Actor, now: datetime) -> None:

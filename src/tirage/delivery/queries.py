@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from tirage.core.sql import fetch_all
+from tirage.core.winery import local_time
 from tirage.delivery.rules import RateStep, TaxRule, sales_tax, shipping_price
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places import SpecialKind, special_kinds
@@ -45,7 +47,7 @@ TAKES = {
 }
 
 # One statement for a checkout: methods that reach the destination (the state, or the country where the state is none of
-# its own) with the rates of its zone,
+# its own) with the rates of its zone on that day,
 # and those that hand over at the winery or a warehouse, with the tax of that place.
 _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
@@ -57,7 +59,9 @@ JOIN delivery_destination d ON d.is_open AND (
     (m.kind = 'ship' AND d.country = %(country)s AND (d.state = %(state)s OR (d.state = '' AND NOT EXISTS (
         SELECT 1 FROM delivery_destination e WHERE e.country = %(country)s AND e.state = %(state)s))))
     OR (m.kind <> 'ship' AND d.id = m.handover_id))
-LEFT JOIN delivery_rate r ON r.method_id = m.id AND r.zone_id = d.zone_id
+LEFT JOIN delivery_ratetable t ON t.method_id = m.id AND t.first_day = (
+    SELECT MAX(b.first_day) FROM delivery_ratetable b WHERE b.method_id = m.id AND b.first_day <= %(day)s)
+LEFT JOIN delivery_rate r ON r.table_id = t.id AND r.zone_id = d.zone_id
 WHERE m.is_active AND (m.visibility = %(all)s OR %(staff)s = 1)
   AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
                   WHERE c.method_id = m.id AND c.destination_id = d.id)
@@ -72,10 +76,11 @@ def quote_methods(
     equivalents_milli: int,
     wine_minor: int,
     free_shipping: bool,
+    now: datetime,
     special: frozenset[SpecialKind] = frozenset(),
     staff: bool = False,
 ) -> list[DeliveryQuote]:
-    """Every method that reaches the place, cheapest rules applied; one statement.
+    """Every method that reaches the place, by the rates of the winery's day; one statement.
 
     ``special`` is what the address is (``places.special_kinds``); a quote ``refuses`` what its carrier doesn't take.
 
@@ -84,7 +89,13 @@ def quote_methods(
     """
     rows = fetch_all(
         _METHODS,
-        {"country": country, "state": state, "all": Visibility.ALL.value, "staff": int(staff)},
+        {
+            "country": country,
+            "state": state,
+            "all": Visibility.ALL.value,
+            "staff": int(staff),
+            "day": local_time(now).date().isoformat(),
+        },
     )
     by_method: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from tirage.core.sql import fetch_all
 from tirage.core.texts import say_names
+from tirage.core.winery import local_time
 from tirage.delivery.models import Method
 from tirage.delivery.queries import TAKES, DeliveryQuote, special_of
 from tirage.delivery.states import MethodKind, Visibility
@@ -17,7 +19,10 @@ _REACHED = """
 SELECT m.name, m.takes_po_boxes, m.takes_military, m.takes_territories, d.country, d.state
 FROM delivery_method m
 LEFT JOIN delivery_destination d ON d.is_open AND d.state IN ({marks})
-  AND EXISTS (SELECT 1 FROM delivery_rate r WHERE r.method_id = m.id AND r.zone_id = d.zone_id)
+  AND EXISTS (SELECT 1 FROM delivery_rate r JOIN delivery_ratetable t ON t.id = r.table_id
+              WHERE r.zone_id = d.zone_id AND t.method_id = m.id AND t.first_day = (
+                  SELECT MAX(b.first_day) FROM delivery_ratetable b
+                  WHERE b.method_id = m.id AND b.first_day <= %s))
   AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
                   WHERE c.method_id = m.id AND c.destination_id = d.id)
 WHERE m.kind = 'ship' AND m.is_active AND m.visibility = 'all'
@@ -36,7 +41,9 @@ def say_unreached(country: str, state: str) -> str:
     return f"We can't send wine to {say_place(country, state)}."
 
 
-def words_of_addresses(addresses: Sequence[Any], *, asks: bool = True, closed: bool = True) -> list[str]:
+def words_of_addresses(
+    addresses: Sequence[Any], now: datetime, *, asks: bool = True, closed: bool = True
+) -> list[str]:
     """Of each address why no way of shipping that customers may choose takes wine there; empty where one does.
 
     ``asks`` for another address. Without ``closed`` nothing is said of places that no way of shipping reaches at all.
@@ -45,13 +52,16 @@ def words_of_addresses(addresses: Sequence[Any], *, asks: bool = True, closed: b
     states = sorted({address.state for address in addresses} | {""})
     if not addresses:
         return []
-    rows = fetch_all(_REACHED.format(marks=", ".join(["%s"] * len(states))), states)
+    rows = fetch_all(
+        _REACHED.format(marks=", ".join(["%s"] * len(states))),
+        [*states, local_time(now).date().isoformat()],
+    )
     return [_word(address, rows, asks=asks, closed=closed) if rows else "" for address in addresses]
 
 
-def word_at_save(address: Any, *, asks: bool = True) -> str:
+def word_at_save(address: Any, now: datetime, *, asks: bool = True) -> str:
     """What to say when an address is saved that no way of shipping takes wine to; else empty. One statement."""
-    return words_of_addresses([address], asks=asks)[0]
+    return words_of_addresses([address], now, asks=asks)[0]
 
 
 def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: bool) -> str:

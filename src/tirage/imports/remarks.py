@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from tirage.core.clock import read_clock
 from tirage.delivery.queries import special_of
 from tirage.delivery.reach import words_of_addresses
 from tirage.imports.kept import kept_numbers
@@ -28,7 +29,7 @@ class Remarks:
             return ""
         key = (address.country, address.state, special)
         if key not in self._of_delivery:
-            self._of_delivery[key] = words_of_addresses([address], asks=False, closed=False)[0]
+            self._of_delivery[key] = words_of_addresses([address], read_clock(), asks=False, closed=False)[0]
         return self._of_delivery[key]
 
     def read_list(self, reader: RowReader, name: str, noun: str, known: Collection[str]) -> tuple[str, ...]:

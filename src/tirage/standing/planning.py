@@ -196,7 +196,7 @@ def _undeliverable(
         return say_age_unknown(**place)
     if is_under_age(address.birth_date, now, **place):
         return say_recipient_under_age(**place)
-    ways = _ways(address, page, wines)
+    ways = _ways(address, page, wines, now)
     if not ways:
         return f"No carrier takes wine to {address.city}, {address.state or address.country}."
     if not ways[0].is_limited:
@@ -207,7 +207,7 @@ def _undeliverable(
     return say_verdict(judge_parcel(parcel), parcel.place, asks=False)
 
 
-def _ways(address: Address, page: OfferPage, wines: Promise) -> list[DeliveryQuote]:
+def _ways(address: Address, page: OfferPage, wines: Promise, now: datetime) -> list[DeliveryQuote]:
     offer, found = page.offer, {item.offer_item_id: item for item in page.items}
     wine_minor = sum(pieces * price for pieces, price in wines.values())
     quotes = quote_methods(
@@ -217,5 +217,6 @@ def _ways(address: Address, page: OfferPage, wines: Promise) -> list[DeliveryQuo
         equivalents_milli=sum(found[id].equivalents_milli * pieces for id, (pieces, _) in wines.items()),
         wine_minor=wine_minor + discount_minor(wine_minor, offer.discount_bp if offer else 0),
         free_shipping=bool(offer and offer.free_shipping),
+        now=now,
     )
     return [quote for quote in quotes if quote.kind is MethodKind.SHIP and not quote.refuses]

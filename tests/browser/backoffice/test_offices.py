@@ -271,7 +271,12 @@ def test_many_rates_scroll_within_themselves(
 ) -> None:
     """Two dozen steps: the page stays as wide as the screen, and zones and steps stay in sight."""
     Rate.objects.bulk_create(
-        Rate(method=house.ground, zone=house.west, up_to_milli=step * 1000, price_minor=step * 4_00)
+        Rate(
+            table=house.ground.rate_tables.get(),
+            zone=house.west,
+            up_to_milli=step * 1000,
+            price_minor=step * 4_00,
+        )
         for step in range(13, 37)
     )
     page = enter(open_context(width=width), session, str(live_server))

@@ -110,7 +110,7 @@ def test_what_the_order_was_priced_by_holds_when_the_customer_left_the_group(wor
 
 def test_rates_of_today_are_a_choice_and_become_the_orders(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 2})
-    Rate.objects.filter(method=world.ground, zone=world.east).update(price_minor=50_00)
+    Rate.objects.filter(table__method=world.ground, zone=world.east).update(price_minor=50_00)
     Destination.objects.filter(pk=world.new_york.pk).update(tax_rate_ppm=100_000)
     as_ordered = staffs(world, order, add={world.cabernet: 1})
     assert as_ordered.rates_differ and as_ordered.after.shipping.minor == 28_00
@@ -142,7 +142,7 @@ def _portland() -> ShipTo:
 
 def test_another_state_of_the_same_region_keeps_the_orders_delivery_prices(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 2})
-    Rate.objects.filter(method=world.ground, zone=world.east).update(price_minor=99_00)
+    Rate.objects.filter(table__method=world.ground, zone=world.east).update(price_minor=99_00)
     miami = ShipTo("Ben", line1="5 Ocean Drive", city="Miami Beach", state="FL", postal_code="33139")
     quote = staffs(world, order, ship_to=miami)
     assert quote.after.shipping.minor == 28_00 and quote.after.tax.minor == 14_40
@@ -208,7 +208,9 @@ def test_changes_add_up_whatever_their_order(world: World) -> None:
 def test_an_order_that_forgot_its_rates_is_changed_by_todays(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 2})
     Order.objects.update(terms=None)
-    Rate.objects.filter(method=world.ground, zone=world.east, up_to_milli=3000).update(price_minor=40_00)
+    Rate.objects.filter(table__method=world.ground, zone=world.east, up_to_milli=3000).update(
+        price_minor=40_00
+    )
     untouched = staffs(world, order, gift_note="For Clara")
     assert untouched.difference.minor == 0 and untouched.notes
     more = staffs(world, order, add={world.cabernet: 1})

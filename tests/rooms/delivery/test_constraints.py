@@ -9,7 +9,7 @@ import pytest
 from tests.rooms.constraints import Breach, assert_refused
 from tests.rooms.delivery.limiting import limited
 from tests.world import World
-from tirage.delivery.models import Destination, Method, Rate
+from tirage.delivery.models import Destination, Method, Rate, RateTable
 
 BREACHES: dict[str, Breach] = {
     "destination_once": lambda world: Destination.objects.create(
@@ -21,7 +21,13 @@ BREACHES: dict[str, Breach] = {
     "method_without_shipping_names_handover": lambda world: Method.objects.update(
         kind="pickup", handover=None
     ),
-    "rate_once_a_step": lambda world: Rate.objects.filter(method=world.ground).update(up_to_milli=3000),
+    "rate_once_a_step": lambda world: Rate.objects.filter(table__method=world.ground).update(
+        up_to_milli=3000
+    ),
+    "rate_table_once_a_day": lambda world: RateTable.objects.create(method=world.ground),
+    "rate_table_begins_after_the_beginning": lambda world: RateTable.objects.update(
+        first_day=date(1999, 12, 31)
+    ),
     "rate_price_not_negative": lambda world: Rate.objects.update(price_minor=-1),
     "volume_limit_period_is_legal": lambda world: limited(world.oregon, 6, period="week"),
     "volume_limit_subject_is_legal": lambda world: limited(world.oregon, 6, subject="dog"),
@@ -35,7 +41,7 @@ BREACHES: dict[str, Breach] = {
         limited(world.oregon, 6, first_day=date(2020, day, 28)) for day in (1, 2)
     ],
     "rate_step_positive": lambda world: Rate.objects.filter(
-        method=world.van, zone=world.west, up_to_milli=3000
+        table__method=world.van, zone=world.west, up_to_milli=3000
     ).update(up_to_milli=0),
 }
 

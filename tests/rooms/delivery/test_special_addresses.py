@@ -12,6 +12,7 @@ from tests.world import World
 from tirage.checkout.operations import place_order
 from tirage.checkout.queries import load_offer_page, quote_checkout
 from tirage.core.errors import DomainError
+from tirage.core.winery import current_winery
 from tirage.customers.models import Address
 from tirage.delivery.models import Method
 from tirage.delivery.queries import special_of
@@ -40,7 +41,7 @@ def test_no_wine_goes_to_a_box_and_it_is_said(world: World) -> None:
     with pytest.raises(DomainError) as refused:
         place_order(**facts)
     assert refused.value.code == "not_deliverable" and refused.value.message.startswith(BOX)
-    assert not Order.objects.exists() and word_at_save(address) == BOX
+    assert not Order.objects.exists() and word_at_save(address, world.now) == BOX
 
 
 def test_a_carrier_that_takes_it_is_offered(world: World) -> None:
@@ -51,7 +52,7 @@ def test_a_carrier_that_takes_it_is_offered(world: World) -> None:
         load_offer_page(world.ben, world.now), country="US", state="NY", special=special_of(address)
     )
     assert [way.name for way in quote.methods] == ["Overnight", "Pick up at the winery"]
-    assert quote.word == word_at_save(address) == ""
+    assert quote.word == word_at_save(address, world.now) == ""
 
 
 def test_a_change_says_it_too(world: World) -> None:
@@ -83,7 +84,7 @@ def test_military_posts_and_territories(world: World, switch: str, place: dict[s
         setattr(address, name, value)
     for takes in (True, False):
         Method.objects.update(**{switch: takes})
-        said = word_at_save(address)
+        said = word_at_save(address, world.now)
         assert (words in said and said.endswith("Choose another address, or write to us.")) is not takes
 
 
@@ -91,13 +92,14 @@ def test_a_place_that_is_closed_is_named_and_addresses_are_asked_for_at_once(
     world: World, django_assert_num_queries: Any
 ) -> None:
     world.clara_home.state = "UT"
+    current_winery()
     with django_assert_num_queries(1):
-        assert words_of_addresses([world.ben_home, world.clara_home], asks=False) == [
+        assert words_of_addresses([world.ben_home, world.clara_home], world.now, asks=False) == [
             "",
             "We can't send wine to Utah.",
         ]
     Method.objects.filter(kind="ship").update(is_active=False)
-    assert word_at_save(world.clara_home) == "", "who ships nowhere needn't say so"
+    assert word_at_save(world.clara_home, world.now) == "", "who ships nowhere needn't say so"
 
 
 @pytest.mark.parametrize(

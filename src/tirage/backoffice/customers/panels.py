@@ -43,7 +43,7 @@ def _addresses(look: Look[Customer]) -> list[Address]:
 def _read_addresses(look: Look[Customer]) -> Mapping[str, Any]:
     """The addresses, each with the word of where wine can't go."""
     addresses = look.once(_addresses)
-    words = words_of_addresses(addresses, asks=False)
+    words = words_of_addresses(addresses, look.now, asks=False)
     return {"addresses": [{"address": one, "word": word} for one, word in zip(addresses, words, strict=True)]}
 
 

@@ -67,7 +67,7 @@ def _reaches_somebody() -> bool:
 
 def _has_a_way() -> bool:
     # A method that hands over at the winery needs no rates.
-    ready = Q(rates__isnull=False) | ~Q(kind=MethodKind.SHIP.value)
+    ready = Q(rate_tables__rates__isnull=False) | ~Q(kind=MethodKind.SHIP.value)
     return Method.objects.filter(ready, is_active=True).exists()
 
 

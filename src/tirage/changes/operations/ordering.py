@@ -62,7 +62,7 @@ def _open(customer: Customer, offer: Offer | None, actor: Actor, now: datetime) 
         release_id=own.release_id if own else None,
         offer_id=own.pk if own else None,
         group_id=own.group_id if own else allocation.values_list("group_id", flat=True).first(),
-        method_id=_usual_way(address) if address else None,
+        method_id=_usual_way(address, now) if address else None,
         ship_to=ShipTo.of(address) if address else ShipTo(customer.name, phone=customer.phone),
         actor=actor,
         now=now,
@@ -97,7 +97,7 @@ def _own_offer(customer: Customer, now: datetime) -> Offer | None:
     return Offer.objects.get(pk=page.offer.id)
 
 
-def _usual_way(address: Address) -> int | None:
+def _usual_way(address: Address, now: datetime) -> int | None:
     """The first way of sending that customers may choose and that leads there."""
     quotes = quote_methods(
         country=address.country,
@@ -106,6 +106,7 @@ def _usual_way(address: Address) -> int | None:
         equivalents_milli=1000,
         wine_minor=0,
         free_shipping=False,
+        now=now,
     )
     ships = [one.method_id for one in quotes if one.kind is MethodKind.SHIP and not one.refuses]
     return next(iter(ships), None)

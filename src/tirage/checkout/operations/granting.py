@@ -74,7 +74,7 @@ def place_granted(
     currency, discount_bp = current_winery().currency, row["discount_bp"] or 0
     wine = Money(sum(one.price_minor * one.pieces for one in wines), currency)
     discount = Money(discount_minor(wine.minor, discount_bp), currency)
-    way = _way_to(address, wines, wine + discount, free_shipping=bool(row["free_shipping"]))
+    way = _way_to(address, wines, wine + discount, free_shipping=bool(row["free_shipping"]), now=now)
     if way.is_limited:
         volume = sum(one.item.sku.millilitres * one.item.sku.units * one.pieces for one in wines)
         refuse_beyond(Parcel(customer.pk, volume, parts_of(address), now), locks=True)
@@ -114,7 +114,7 @@ def _refuse_minors(customer: Customer, address: Address, now: datetime) -> None:
 
 
 def _way_to(
-    address: Address, wines: Sequence[GrantedWine], wine: Money, *, free_shipping: bool
+    address: Address, wines: Sequence[GrantedWine], wine: Money, *, free_shipping: bool, now: datetime
 ) -> DeliveryQuote:
     quotes = quote_methods(
         country=address.country,
@@ -123,6 +123,7 @@ def _way_to(
         equivalents_milli=sum(one.item.sku.equivalents_milli * one.pieces for one in wines),
         wine_minor=wine.minor,
         free_shipping=free_shipping,
+        now=now,
     )
     ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP and not quote.refuses]
     if not ships:

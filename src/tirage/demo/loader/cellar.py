@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
 
@@ -12,9 +12,10 @@ from tirage.catalog.operations import set_label
 from tirage.catalog.rules import sku_name
 from tirage.core.actors import system
 from tirage.core.models import Winery
-from tirage.core.winery import forget_winery
+from tirage.core.winery import forget_winery, local_time
 from tirage.customers.models import Address
-from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.models import Destination, Method, Rate, RateTable, Zone
+from tirage.delivery.rates.operations import begin_table
 from tirage.delivery.rules import RateStep, TaxRule, Terms, sales_tax, shipping_price
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.demo import shipping
@@ -124,16 +125,28 @@ class Ways:
         for one in shipping.methods():
             self._method(load, one)
         self.steps: dict[tuple[str, int], list[RateStep]] = {}
+        tables = {key: RateTable.objects.create(method=method) for key, method in self.methods.items()}
         for rate in shipping.rates():
             zone = zones[rate.zone]
             Rate.objects.create(
-                method=self.methods[rate.method],
+                table=tables[rate.method],
                 zone=zone,
                 up_to_milli=rate.up_to_milli,
                 price_minor=rate.price_minor,
             )
             steps = self.steps.setdefault((rate.method, zone.pk), [])
             steps.append(RateStep(rate.up_to_milli, rate.price_minor))
+        self._announce_next_year(load)
+
+    def _announce_next_year(self, load: Load) -> None:
+        """The ground carrier has sent next year's prices: three percent dearer, to whole quarters of a dollar."""
+        year = local_time(load.now).year + 1
+        table = begin_table(
+            method=self.methods["ground"], first_day=date(year, 1, 1), actor=system("Demo"), now=load.now
+        )
+        for rate in table.rates.all():
+            rate.price_minor = round(rate.price_minor * 1.03 / 25) * 25
+            rate.save(update_fields=["price_minor"])
 
     def _method(self, load: Load, one: shipping.DemoMethod) -> None:
         method = Method.objects.create(

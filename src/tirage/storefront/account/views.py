@@ -178,7 +178,7 @@ def addresses(request: HttpRequest, customer: Customer) -> HttpResponse:
     found = list(customer.addresses.filter(removed_at__isnull=True).order_by("-is_default", "-id"))
     rows = [
         {"address": address, "word": word}
-        for address, word in zip(found, words_of_addresses(found, asks=False), strict=True)
+        for address, word in zip(found, words_of_addresses(found, read_clock(), asks=False), strict=True)
     ]
     return render(request, "storefront/account/addresses.html", page_context(request, rows=rows))
 
@@ -218,7 +218,7 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
                 now=read_clock(),
             )
             messages.success(request, "Address saved.")
-            if word := word_at_save(saved):
+            if word := word_at_save(saved, read_clock()):
                 messages.warning(request, word)
             return redirect("storefront:addresses")
         except DomainError as refusal:

@@ -133,7 +133,7 @@ def gather(
     found = [Asking(dict(row)) for row in rows]
     known = _known(wishes, release, terms, now)
     ranks = sorted({asking.wish["rank"] for asking in found})
-    closed = _closed_places(known)
+    closed = _closed_places(known, now)
     for asking in found:
         customer = asking.wish["customer_id"]
         asking.household = household_of(known.homes.get(customer))
@@ -250,13 +250,13 @@ def _place(row: dict[str, Any]) -> tuple[str, str, Any]:
     return row["country"], row["state"], special_kinds(**{part: row[part] or "" for part in _PLACE})
 
 
-def _closed_places(known: _Known) -> set[tuple[str, str, Any]]:
+def _closed_places(known: _Known, now: datetime) -> set[tuple[str, str, Any]]:
     """Places that no carrier takes wine to; each kind of place is asked for once."""
     rows: Iterable[dict[str, Any]] = [*known.homes.values(), *known.orders.values()]
-    return {place for place in {_place(row) for row in rows} if not _reached(place)}
+    return {place for place in {_place(row) for row in rows} if not _reached(place, now)}
 
 
-def _reached(place: tuple[str, str, Any]) -> bool:
+def _reached(place: tuple[str, str, Any], now: datetime) -> bool:
     country, state, special = place
     ways = quote_methods(
         country=country,
@@ -266,6 +266,7 @@ def _reached(place: tuple[str, str, Any]) -> bool:
         free_shipping=False,
         special=special,
         staff=True,
+        now=now,
     )
     return any(way.kind is MethodKind.SHIP and not way.refuses for way in ways)
 

@@ -130,7 +130,7 @@ def test_rates_keep_a_price_they_cannot_read(owner_client: Client, world: World)
     assert 'value="18,50"' in page
     typed["price-0-0"] = "1.250,00"
     assert owner_client.post(path, typed).status_code == 302
-    prices = Rate.objects.filter(method=world.overnight).order_by("price_minor")
+    prices = Rate.objects.filter(table__method=world.overnight).order_by("price_minor")
     assert [rate.price_minor for rate in prices] == [18_50, 1_250_00]
 
 
@@ -142,5 +142,5 @@ def test_rates_of_a_file_are_read_as_they_are_meant(owner_client: Client, world:
     table = table.replace(b"1.250", b"30")
     answer = owner_client.post(path, {"file": SimpleUploadedFile("rates.csv", table)})
     assert answer.status_code == 302
-    prices = Rate.objects.filter(method=world.overnight, zone=world.west).order_by("price_minor")
+    prices = Rate.objects.filter(table__method=world.overnight, zone=world.west).order_by("price_minor")
     assert [rate.price_minor for rate in prices] == [18_50, 30_00]

@@ -11,7 +11,7 @@ from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.core.models import Winery
 from tirage.core.winery import current_winery, forget_winery
 from tirage.customers.models import Customer
-from tirage.delivery.models import Destination, Method, Rate, Zone
+from tirage.delivery.models import Destination, Method, Rate, RateTable, Zone
 from tirage.offers.models import Offer, Release
 from tirage.staff.states import Role
 
@@ -35,7 +35,9 @@ def test_an_empty_winery_is_shown_what_to_do_and_what_is_done(owner_client: Clie
     Destination.objects.create(country="US", state="CA", name="California", zone=zone, is_open=True)
     ground = Method.objects.create(name="Ground")
     assert done(owner_client) == ["Say who you are", "Dress the shop", "Say where wine may go"]
-    Rate.objects.create(method=ground, zone=zone, up_to_milli=6_000, price_minor=20_00)
+    Rate.objects.create(
+        table=RateTable.objects.create(method=ground), zone=zone, up_to_milli=6_000, price_minor=20_00
+    )
     vintage = Vintage.objects.create(wine=Wine.objects.create(name="Hill Block"), year=2022)
     Sku.objects.create(vintage=vintage, code="HB-22", name="Hill Block 2022", price_minor=58_00)
     Customer.objects.create(email="ana@example.com", signed_up_at="2026-01-01T00:00:00Z")

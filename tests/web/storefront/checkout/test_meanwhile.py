@@ -37,7 +37,7 @@ def taxed(shop: World, _: Client) -> None:
 
 def carried(shop: World, _: Client) -> None:
     Method.objects.filter(pk=shop.ground.pk).update(qualifies_for_free_shipping=False)
-    Rate.objects.filter(method=shop.ground).update(price_minor=25_00)
+    Rate.objects.filter(table__method=shop.ground).update(price_minor=25_00)
 
 
 def less_off(shop: World, _: Client) -> None:

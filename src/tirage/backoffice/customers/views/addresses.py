@@ -47,7 +47,7 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
                 now=read_clock(),
             )
             messages.success(request, f"You saved {saved.one_line}.")
-            if word := word_at_save(saved):
+            if word := word_at_save(saved, read_clock()):
                 messages.warning(request, word)
             return redirect(customer_url(customer))
     return render(

@@ -2,13 +2,26 @@
 
 from django.urls import path
 
-from tirage.backoffice.settings.delivery import limits, views
+from tirage.backoffice.settings.delivery import limits, rates, views
 
 urlpatterns = [
     path("settings/delivery/", views.delivery, name="delivery"),
     path("settings/delivery/methods/new", views.method, name="delivery_method_new"),
     path("settings/delivery/methods/<slug:reference>/", views.method, name="delivery_method"),
-    path("settings/delivery/methods/<slug:reference>/rates", views.rates, name="delivery_rates"),
+    path("settings/delivery/methods/<slug:reference>/rates", rates.rates, name="delivery_rates"),
+    path(
+        "settings/delivery/methods/<slug:reference>/rates/new", rates.begin_rates, name="delivery_rates_new"
+    ),
+    path(
+        "settings/delivery/methods/<slug:reference>/rates/<slug:day>", rates.rates, name="delivery_rates_from"
+    ),
+    path(
+        "settings/delivery/methods/<slug:reference>/rates/<slug:day>/remove",
+        rates.remove_rates,
+        name="delivery_rates_remove",
+    ),
+    path("settings/delivery/rates/import", rates.import_rates, name="delivery_import_rates"),
+    path("settings/delivery/rates/take", rates.take_rates, name="delivery_take_rates"),
     path(
         "settings/delivery/methods/<slug:reference>/remove",
         views.remove_method,

@@ -21,17 +21,13 @@ from tirage.backoffice.settings.delivery import limit_forms
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,
     MOST_BYTES,
-    RATE_FIELDS,
     DestinationForm,
     MethodForm,
-    RateGrid,
     TableForm,
     destination_headers,
     destination_rows,
-    rate_headers,
-    rate_rows,
-    rates_by_method,
 )
+from tirage.backoffice.settings.delivery.rate_forms import RATE_FIELDS, rate_headers, rate_rows
 from tirage.backoffice.settings.delivery.states_grid import COUNTRY, StatesGrid
 from tirage.backoffice.settings.effects import say_closing
 from tirage.backoffice.settings.tabs import settings_tabs
@@ -44,6 +40,7 @@ from tirage.core.winery import local_time
 from tirage.delivery import operations
 from tirage.delivery.models import Destination, Method, Rate, VolumeLimit, Zone
 from tirage.delivery.operations import DestinationValues
+from tirage.delivery.rates.queries import priced_zones
 from tirage.delivery.states import MethodKind
 from tirage.parts.faults import Fault
 from tirage.parts.hands import EditForm, found_again
@@ -78,7 +75,7 @@ def delivery(request: HttpRequest) -> HttpResponseBase:
 def _methods_with_gaps(places: Sequence[Destination]) -> list[Method]:
     """The methods; those that ship know as ``no_rates`` the zones of open places that they have no price for."""
     zones = {place.zone_id: place.zone.name for place in places if place.is_open and place.zone}
-    priced = set(Rate.objects.values_list("method_id", "zone_id").distinct())
+    priced = priced_zones(local_time(read_clock()).date())
     methods = list(Method.objects.select_related("handover").order_by("position", "name"))
     for one in methods:
         ships = one.kind == MethodKind.SHIP
@@ -198,41 +195,6 @@ def remove_method(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.EDIT_SETTINGS)
-def rates(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The rates of a method: zones down, bottles across."""
-    found = get_object_or_404(Method, reference=reference)
-    zones, known = list(Zone.objects.order_by("name")), Rate.objects.filter(method=found)
-    grid = RateGrid(found, zones, known, request.POST if request.method == "POST" else None)
-    typed = grid.read() if request.method == "POST" else []
-    if request.method == "POST" and not grid.faults:
-        try:
-            operations.save_rates(
-                method=found, rates=typed, shown=grid.shown, actor=staff_actor(request), now=read_clock()
-            )
-        except Overtaken as refused:
-            grid.overtaken(refused, typed)
-        except DomainError as refused:
-            grid.faults.append(Fault(refused.message))
-        else:
-            messages.success(request, f"You saved the rates of {found.name}.")
-            return redirect("backoffice:delivery_rates", found.reference)
-    return render(
-        request,
-        "backoffice/settings/delivery/rates.html",
-        {
-            "title": f"Rates of {found.name}",
-            "crumbs": _crumbs(f"Rates of {found.name}"),
-            "grid": grid,
-            "faults": grid.faults,
-            "faults_title": "Nothing was saved",
-            "method": found,
-        },
-        status=400 if grid.faults else 200,
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@staff_required(Permission.EDIT_SETTINGS)
 def states(request: HttpRequest) -> HttpResponseBase:
     """Every state of the country at once: where wine may go, and the tax there."""
     known = Destination.objects.filter(country=COUNTRY).select_related("zone")
@@ -275,10 +237,13 @@ def _said_of_states(rows: Sequence[DestinationValues]) -> str:
 
 _TABLES: dict[str, tuple[str, Callable[[], list[str]], Callable[[], Any], Sequence[Any]]] = {
     "destinations": ("Destinations", destination_headers, destination_rows, DESTINATION_FIELDS),
-    "rates": ("Rates", rate_headers, rate_rows, RATE_FIELDS),
 }
-#: Limits are shown before they are taken in, on a page of their own.
-_OUT = {**_TABLES, "limits": ("Volume limits", limit_forms.headers, limit_forms.rows, limit_forms.FIELDS)}
+#: Rates and limits are shown before they are taken in, on pages of their own.
+_OUT = {
+    **_TABLES,
+    "rates": ("Rates", rate_headers, rate_rows, RATE_FIELDS),
+    "limits": ("Volume limits", limit_forms.headers, limit_forms.rows, limit_forms.FIELDS),
+}
 
 
 @require_safe
@@ -305,7 +270,7 @@ def export(request: HttpRequest, table: str, kind: str) -> HttpResponseBase:
 @staff_required(Permission.EDIT_SETTINGS, Permission.IMPORT)
 @takes_file(MOST_BYTES)
 def import_table(request: HttpRequest, table: str) -> HttpResponseBase:
-    """Takes destinations or rates from a file: all rows, or none with every wrong one named."""
+    """Takes destinations from a file: all rows, or none with every wrong one named."""
     if table not in _TABLES:
         raise Http404("No such table.")
     title, _, _, fields = _TABLES[table]
@@ -314,7 +279,7 @@ def import_table(request: HttpRequest, table: str) -> HttpResponseBase:
     if form.is_valid():
         file = form.cleaned_data["file"]
         read = read_small_table(file, file.name, fields)
-        if not read.problem and not read.bad and _import(request, table, read):
+        if not read.problem and not read.bad and _import(request, read):
             return redirect(_HOME)
     return _form_page(
         request,
@@ -325,23 +290,18 @@ def import_table(request: HttpRequest, table: str) -> HttpResponseBase:
         faults=read.faults() if read else [],
         faults_title="Nothing was imported" if read else "",
         columns=[field.label for field in fields],
-        replaces=table == "rates",
         upload=True,
     )
 
 
-def _import(request: HttpRequest, table: str, read: SmallTable) -> bool:
+def _import(request: HttpRequest, read: SmallTable) -> bool:
     actor, now = staff_actor(request), read_clock()
     closing: list[str] = []
     try:
         with transaction.atomic():
-            if table == "destinations":
-                rows = [DestinationValues(**_with_defaults(row)) for row in read.rows]
-                closing = say_closing(operations.closing_places(rows))
-                operations.save_destinations(rows=rows, actor=actor, now=now)
-            else:
-                for found, typed in rates_by_method(read.rows).items():
-                    operations.save_rates(method=found, rates=typed, actor=actor, now=now)
+            rows = [DestinationValues(**_with_defaults(row)) for row in read.rows]
+            closing = say_closing(operations.closing_places(rows))
+            operations.save_destinations(rows=rows, actor=actor, now=now)
     except DomainError as refused:
         read.blame(refused.fields)
         if not refused.fields:

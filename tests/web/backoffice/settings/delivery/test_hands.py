@@ -48,7 +48,7 @@ def test_what_both_made_of_a_tax_stands_side_by_side(world: World, owner_client:
 
 @pytest.fixture
 def ground(world: World) -> Method:
-    return Method.objects.filter(rates__isnull=False).distinct().first() or Method.objects.all()[0]
+    return Method.objects.filter(rate_tables__isnull=False).distinct().first() or Method.objects.all()[0]
 
 
 def rates_of(client: Client, method: Method) -> Hand:
@@ -64,11 +64,11 @@ def test_rates_of_a_zone_that_somebody_added_stay_and_prices_keep_their_zones(
     first = Zone.objects.order_by("name")[0]
     # Before all others by its name: every row moves down by one.
     added = Zone.objects.create(name="AAA")
-    step = Rate.objects.filter(method=ground)[0].up_to_milli
-    Rate.objects.create(method=ground, zone=added, up_to_milli=step, price_minor=77_00)
+    step = Rate.objects.filter(table__method=ground)[0].up_to_milli
+    Rate.objects.create(table=ground.rate_tables.get(), zone=added, up_to_milli=step, price_minor=77_00)
     assert mine.send({"price-0-0": "41"}).status_code == 302
-    assert Rate.objects.get(method=ground, zone=added).price_minor == 77_00
-    lowest = Rate.objects.filter(method=ground, zone=first).order_by("up_to_milli")[0]
+    assert Rate.objects.get(table__method=ground, zone=added).price_minor == 77_00
+    lowest = Rate.objects.filter(table__method=ground, zone=first).order_by("up_to_milli")[0]
     assert lowest.price_minor == 41_00
 
 
@@ -101,13 +101,15 @@ def test_a_territory_that_somebody_added_meanwhile_stays_open(world: World, owne
 def test_a_table_of_many_steps_keeps_them_all(world: World, owner_client: Client, ground: Method) -> None:
     """Also those of ten, twenty, thirty bottles."""
     Rate.objects.bulk_create(
-        Rate(method=ground, zone=world.west, up_to_milli=step * 1000, price_minor=step * 1000)
+        Rate(
+            table=ground.rate_tables.get(), zone=world.west, up_to_milli=step * 1000, price_minor=step * 1000
+        )
         for step in range(20, 65)
     )
-    before = set(Rate.objects.filter(method=ground).values_list("zone", "up_to_milli"))
+    before = set(Rate.objects.filter(table__method=ground).values_list("zone", "up_to_milli"))
     assert rates_of(owner_client, ground).send({"price-0-0": "1.00"}).status_code == 302
-    assert set(Rate.objects.filter(method=ground).values_list("zone", "up_to_milli")) == before
-    assert Rate.objects.filter(method=ground, price_minor=1_00).count() == 1
+    assert set(Rate.objects.filter(table__method=ground).values_list("zone", "up_to_milli")) == before
+    assert Rate.objects.filter(table__method=ground, price_minor=1_00).count() == 1
 
 
 @pytest.mark.parametrize(

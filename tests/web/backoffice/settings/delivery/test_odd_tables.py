@@ -9,7 +9,8 @@ from django.test import Client
 from tests.web.backoffice.settings.delivery.test_states import typed
 from tests.world import World
 from tirage.backoffice.frame.small_tables import SmallTable
-from tirage.backoffice.settings.delivery.forms import read_bottles, read_percent
+from tirage.backoffice.settings.delivery.forms import read_percent
+from tirage.backoffice.settings.delivery.rate_forms import read_bottles
 from tirage.delivery.models import Destination, Rate, Zone
 from tirage.tables.errors import CellError
 
@@ -59,8 +60,8 @@ def test_no_place_is_called_like_that(owner_client: Client, world: World, row: s
 def test_no_rate_is_for_so_many(owner_client: Client, world: World, bottles: str) -> None:
     before = Rate.objects.count()
     table = f"Method,Zone,Up to bottles,Price\n{world.ground.name},{world.west.name},{bottles},10\n"
-    answer = owner_client.post(f"{HOME}import/rates", {"file": SimpleUploadedFile("r.csv", table.encode())})
-    assert answer.status_code == 200 and "bottles" in answer.content.decode()
+    answer = owner_client.post(f"{HOME}rates/import", {"file": SimpleUploadedFile("r.csv", table.encode())})
+    assert answer.status_code == 400 and "bottles" in answer.content.decode()
     assert Rate.objects.count() == before
 
 

@@ -1,0 +1,107 @@
+"""Rates count on their day in the winery's zone, for whoever asks; orders keep what they were priced by."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tests.rooms.changes.journey import bought, confirm, draft_of, key_of
+from tests.world import World
+from tirage.core.errors import DomainError
+from tirage.core.models import Event
+from tirage.core.winery import current_winery, start_of_day
+from tirage.delivery.models import BEGINNING, Rate, RateTable
+from tirage.delivery.queries import quote_methods
+from tirage.delivery.rates.operations import RateValues, begin_table, delete_table, save_rates
+from tirage.delivery.rates.queries import priced_zones, table_on
+from tirage.delivery.reach import word_at_save
+
+
+def price(world: World, now: datetime, bottles: int = 3) -> int | None:
+    quotes = quote_methods(
+        country="US",
+        state="CA",
+        equivalents_milli=bottles * 1000,
+        wine_minor=300_00,
+        free_shipping=False,
+        now=now,
+    )
+    return next((one.shipping_minor for one in quotes if one.reference == world.ground.reference), None)
+
+
+def begin(world: World, day: date, minor: int) -> RateTable:
+    table = begin_table(method=world.ground, first_day=day, actor=world.staff, now=world.now)
+    Rate.objects.filter(table=table, zone=world.west, up_to_milli=3_000).update(price_minor=minor)
+    return table
+
+
+def test_a_dated_rate_counts_on_its_day_in_the_winerys_zone(world: World) -> None:
+    assert current_winery().time_zone == "America/Los_Angeles"
+    begin(world, date(2031, 7, 1), 21_00)
+    midnight = start_of_day(date(2031, 7, 1))
+    assert midnight == datetime(2031, 7, 1, 7, tzinfo=UTC)
+    assert price(world, midnight - timedelta(seconds=1)) == 18_00
+    assert price(world, midnight) == 21_00
+    assert price(world, midnight + timedelta(days=4000)) == 21_00
+
+
+def test_of_many_tables_the_latest_that_has_begun_holds_in_whatever_order_they_were_made(
+    world: World,
+) -> None:
+    for day, minor in ((date(2033, 1, 1), 33_00), (date(2031, 1, 1), 31_00), (date(2032, 1, 1), 32_00)):
+        begin(world, day, minor)
+    years = {year: price(world, start_of_day(date(year, 6, 1))) for year in (2030, 2031, 2032, 2033, 2034)}
+    assert years == {2030: 18_00, 2031: 31_00, 2032: 32_00, 2033: 33_00, 2034: 33_00}
+    delete_table(table=RateTable.objects.get(first_day=date(2032, 1, 1)), actor=world.staff, now=world.now)
+    assert price(world, start_of_day(date(2032, 6, 1))) == 31_00, "the one before it goes on"
+
+
+def test_a_zone_that_next_years_table_leaves_out_is_not_reached_any_more(world: World) -> None:
+    table = begin(world, date(2031, 1, 1), 21_00)
+    for other in (world.overnight, world.van):
+        Rate.objects.filter(table__method=other).delete()
+    save_rates(
+        method=world.ground,
+        first_day=table.first_day,
+        rates=[RateValues(world.east, 3_000, 9_00)],
+        actor=world.staff,
+        now=world.now,
+    )
+    late = start_of_day(date(2031, 1, 1))
+    assert (price(world, late - timedelta(hours=1)), price(world, late)) == (18_00, None)
+    assert word_at_save(world.ana_home, late - timedelta(hours=1)) == ""
+    assert "We can't send wine to California" in word_at_save(world.ana_home, late)
+    assert (world.ground.pk, world.west.pk) not in priced_zones(date(2031, 1, 1))
+    assert (world.ground.pk, world.west.pk) in priced_zones(date(2030, 12, 31))
+    assert table_on(world.ground, date(1999, 1, 1)) is None
+
+
+def test_an_order_changes_by_what_it_was_priced_by_whatever_began_since(world: World) -> None:
+    order = bought(world, world.ana, {"CAB23": 3})
+    owed = order.owed_minor
+    begin(world, world.now.date() - timedelta(days=1), 99_00)
+    for pieces in (4, 3):
+        draft = draft_of(world, order, world.staff, pieces={key_of(order, world.cabernet): pieces})
+        confirm(world, draft, world.staff)
+        order.refresh_from_db()
+    assert order.owed_minor == owed, "up and down again ends at the same cent"
+
+
+def test_what_was_done_to_rates_is_told(world: World) -> None:
+    table = begin(world, date(2031, 1, 1), 21_00)
+    save_rates(
+        method=world.ground,
+        first_day=table.first_day,
+        rates=[RateValues(world.west, 3_000, 22_00)],
+        actor=world.staff,
+        now=world.now,
+    )
+    delete_table(table=table, actor=world.staff, now=world.now)
+    told = list(Event.objects.filter(name="delivery.saved").order_by("pk").values_list("text", flat=True))
+    assert told[0] == "began rates of Ground from January 1, 2031"
+    assert told[1].startswith("rates of Ground from January 1, 2031: changed West up to 3, removed")
+    assert told[2] == "removed the rates of Ground from January 1, 2031"
+    with pytest.raises(DomainError) as refused:
+        begin_table(method=world.ground, first_day=BEGINNING, actor=world.staff, now=world.now)
+    assert refused.value.fields.keys() == {"first_day"}
