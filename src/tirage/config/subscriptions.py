@@ -102,6 +102,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "mailbox.told": ["tirage.notifications.mailboxes.set_mailbox_aside"],
     "wave.told": ["tirage.notifications.operations.queue_wave_told"],
     "policy.told": ["tirage.notifications.operations.queue_policy_told"],
+    "notes.found": ["tirage.staff.notes_mail.tell_of_notes"],
     "waiting.invited": ["tirage.notifications.operations.queue_place_offered"],
     "waiting.declined": ["tirage.notifications.operations.queue_place_declined"],
     "wish.declined": ["tirage.notifications.operations.queue_wish_declined"],

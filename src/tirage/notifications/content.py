@@ -16,6 +16,7 @@ from tirage.notifications.club_content import CLUB_BUILDERS
 from tirage.notifications.joining_content import JOINING_BUILDERS
 from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
+from tirage.notifications.note_content import NOTE_BUILDERS
 from tirage.notifications.offer_content import OFFER_BUILDERS
 from tirage.notifications.rules import Link
 from tirage.notifications.shipping_content import SHIPPING_BUILDERS, say_when_charged
@@ -106,6 +107,7 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **STANDING_BUILDERS,
     **CLUB_BUILDERS,
     **OFFER_BUILDERS,
+    **NOTE_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,
     MailKind.SIGN_IN_LINK: _sign_in_link,
     MailKind.ORDER_RECEIPT: _receipt,

@@ -9,6 +9,7 @@ from tirage.customers.sign_in import LIFE
 from tirage.notifications.change_kinds import CHANGE_KINDS
 from tirage.notifications.club_kinds import CLUB_KINDS
 from tirage.notifications.joining_kinds import JOINING_KINDS
+from tirage.notifications.note_kinds import NOTE_KINDS
 from tirage.notifications.placeholders import (
     CARD_LINK,
     ORDER,
@@ -349,6 +350,7 @@ KINDS: dict[MailKind, Kind] = {
         ),
         *REMINDER_KINDS,
         *WAVE_KINDS,
+        *NOTE_KINDS,
         Kind(
             MailKind.STAFF_INVITATION,
             "Invitation to the team",

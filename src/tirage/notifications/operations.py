@@ -5,7 +5,7 @@ and reads nothing: what the mail says is looked up when the worker sends it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -350,6 +350,14 @@ def queue_wave_told(
         "totals": [list(row) for row in totals],
     }
     return _queue(kind, data, to=winery.support_email, now=now)
+
+
+def queue_notes_found(
+    *, email: str, name: str, first: str, until: date, rows: Sequence[Sequence[str]], now: datetime
+) -> SentMail:
+    """Somebody of the team is told the notes of the week; ``rows`` are topics and sentences."""
+    data = {"name": name, "first": first, "until": until.isoformat(), "rows": [list(row) for row in rows]}
+    return _queue(MailKind.NOTES_FOUND, data, to=email, now=now)
 
 
 def queue_staff_invitation(*, email: str, name: str, inviter: str, url: str, now: datetime) -> SentMail:

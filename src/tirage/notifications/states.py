@@ -86,6 +86,7 @@ class MailKind(StrEnum):
     REMINDER_LAST_DAY = "reminder_last_day"
     WAVE_OPENED = "wave_opened"
     WAVE_CLOSED = "wave_closed"
+    NOTES_FOUND = "notes_found"
     STAFF_INVITATION = "staff_invitation"
     STAFF_PASSWORD = "staff_password"  # noqa: S105  # a kind of mail
 

@@ -53,6 +53,9 @@ class StaffMember(AbstractBaseUser):
         Release, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    #: Whether the notes of the week are mailed.
+    wants_notes = models.BooleanField(default=False, db_default=False)
+
     objects: ClassVar[StaffManager] = StaffManager()
 
     USERNAME_FIELD = "email"

@@ -239,6 +239,21 @@ def test_mondays_have_one_search_each(world: World) -> None:
     assert running.begin_monday_notes(now=monday + timedelta(days=7)) == 1
 
 
+def test_on_a_monday_with_notes_the_team_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    told_of: list[dict[str, Any]] = []
+    monkeypatch.setattr(running, "react", lambda name, **facts: told_of.append({"name": name, **facts}))
+    run = running.start_notes(monday=world.now.date(), actor=world.staff, now=world.now)
+    running.look_for_notes(run=run, clock=lambda: world.now)
+    assert told_of == []
+    seattle_grows(world)
+    looked(world)
+    assert told_of == []
+    monday = world.now.date() + timedelta(days=7)
+    run = running.start_notes(monday=monday, actor=world.staff, now=world.now)
+    running.look_for_notes(run=run, clock=lambda: world.now)
+    assert told_of == [{"name": "notes.found", "run_id": run.pk, "now": world.now}]
+
+
 def test_a_dismissed_note_comes_back_only_when_it_has_changed(world: World) -> None:
     homes = seattle_grows(world)
     looked(world)

@@ -17,6 +17,22 @@ def speech() -> Speech:
     return Speech(winery.currency, winery.locale)
 
 
+#: What a note is about, over its sentence.
+TOPIC_WORDS: dict[Topic, str] = {
+    Topic.SALES: "Sales",
+    Topic.REFUNDS: "Refunds",
+    Topic.WISHES: "Wishes",
+    Topic.TIERS: "Groups",
+    Topic.NEWCOMERS: "New customers",
+    Topic.LAPSING: "About to lapse",
+    Topic.TIMING: "Timing",
+}
+
+
+def headline_of(fact: Fact) -> str:
+    return TOPIC_WORDS[fact.topic]
+
+
 def say_note(note: Note) -> str:
     """Its sentence, made anew from its figures."""
     return sentence_of(fact_of(note), speech())

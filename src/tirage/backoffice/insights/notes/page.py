@@ -15,7 +15,7 @@ from tirage.customers.models import Customer
 from tirage.insights.note_models import Note, NotesRun
 from tirage.insights.note_states import SETTLED, NotesState, NoteState
 from tirage.insights.noting.running import STEPS
-from tirage.insights.noting.words import fact_of, nearest_filter, speech
+from tirage.insights.noting.words import fact_of, headline_of, nearest_filter, speech
 from tirage.insights.rules.facts import Fact, FactKind, Topic
 from tirage.insights.rules.quarters import EmptyQuarter
 from tirage.insights.rules.sentences import Figure, chance_words, figures_of, rest_words, sentence_of
@@ -26,16 +26,6 @@ from tirage.staff.ways import may_open
 
 #: Settled notes that the list still shows; customers that a note names.
 SETTLED_SHOWN, PEOPLE_SHOWN = 20, 50
-#: What a note is about, over its sentence.
-TOPIC_WORDS: dict[Topic, str] = {
-    Topic.SALES: "Sales",
-    Topic.REFUNDS: "Refunds",
-    Topic.WISHES: "Wishes",
-    Topic.TIERS: "Groups",
-    Topic.NEWCOMERS: "New customers",
-    Topic.LAPSING: "About to lapse",
-    Topic.TIMING: "Timing",
-}
 STATE_WORDS: dict[NoteState, tuple[str, str]] = {
     NoteState.OPEN: ("Open", "live"),
     NoteState.ACTED: ("Acted on", "good"),
@@ -76,7 +66,7 @@ class NoteShown:
 
     @property
     def topic(self) -> str:
-        return TOPIC_WORDS[self.fact.topic]
+        return headline_of(self.fact)
 
     @property
     def state(self) -> tuple[str, str]:

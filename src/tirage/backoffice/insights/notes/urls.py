@@ -6,6 +6,7 @@ from tirage.backoffice.insights.notes import views
 
 urlpatterns = [
     path("insights/notes/", views.notes, name="insight_notes"),
+    path("insights/notes/mail", views.mail, name="insight_notes_mail"),
     path("insights/notes/look", views.look, name="insight_look"),
     path("insights/notes/searches/<slug:reference>/stop", views.stop, name="insight_look_stop"),
     path("insights/notes/searches/<slug:reference>/progress/", views.progress, name="insight_look_progress"),

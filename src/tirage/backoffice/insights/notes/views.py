@@ -32,7 +32,8 @@ from tirage.insights.note_states import NotesState
 from tirage.insights.noting import running, settling
 from tirage.insights.noting.quartering import winery_point
 from tirage.parts.wording import say_day
-from tirage.staff.permissions import Permission, require, staff_actor, staff_required
+from tirage.staff.notes_mail import choose_notes_mail
+from tirage.staff.permissions import Permission, require, staff_actor, staff_member, staff_required
 
 
 class KeepForm(forms.Form):
@@ -51,6 +52,7 @@ def notes(request: HttpRequest) -> HttpResponseBase:
         "settled": settled,
         "last": last_search(),
         "running": run,
+        "is_mailed": staff_member(request).wants_notes,
     }
     if run is not None:
         context |= {"bar": bar_of(run), "late": stands_still(run.changed_at, read_clock())}
@@ -63,6 +65,17 @@ def look(request: HttpRequest) -> HttpResponse:
     """Lets the worker look anew."""
     with refusals_said(request):
         running.start_notes(actor=staff_actor(request), now=read_clock())
+    return redirect("backoffice:insight_notes")
+
+
+@require_POST
+@staff_required(Permission.SEE_INSIGHTS)
+def mail(request: HttpRequest) -> HttpResponse:
+    """Whether the member is mailed the notes of the week."""
+    wants = request.POST.get("wants") == "yes"
+    choose_notes_mail(member=staff_member(request), wants=wants)
+    words = "You are mailed the notes on Mondays." if wants else "You aren’t mailed the notes any more."
+    messages.success(request, words)
     return redirect("backoffice:insight_notes")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import pytest
+from django.core import mail as outbox
 from django.test import Client
 
 from tests.rooms.insights import told
@@ -14,7 +15,11 @@ from tests.world import World
 from tirage.core.winery import forget_winery
 from tirage.insights.note_models import Note, NotesRun
 from tirage.insights.tasks import look_for_notes
+from tirage.notifications import sending
+from tirage.notifications.models import SentMail
 from tirage.segments.models import CustomerList
+from tirage.staff.models import StaffMember
+from tirage.staff.notes_mail import tell_of_notes
 from tirage.staff.states import Role
 
 NOTES = "/winery/insights/notes/"
@@ -128,3 +133,26 @@ def test_empty_quarters_are_explained(owner_client: Client, world_today: World) 
 def test_where_no_quarter_is_empty(owner_client: Client, world_today: World) -> None:
     told.search(world_today, quarters=[])
     assert "No ZIP stands out" in words_of(owner_client.get("/winery/insights/empty-quarters/"))
+
+
+def test_who_wants_them_is_mailed_on_mondays(client_as: ClientAs, world_today: World) -> None:
+    client, other = client_as(Role.READ_ONLY), client_as(Role.FULFILMENT)
+    words = words_of(client.post(f"{NOTES}mail", {"wants": "yes"}, follow=True))
+    assert "You are mailed the notes on Mondays" in words and "Stop mailing me" in words
+    assert other.post(f"{NOTES}mail", {"wants": "yes"}).status_code == 403
+    StaffMember.objects.filter(role=Role.FULFILMENT.value).update(wants_notes=True)
+    run = told.search(world_today)
+    note = told.note(world_today, run)
+    told.note(world_today, run, told.busy_day(), rank=2)
+    tell_of_notes(run_id=run.pk, now=world_today.now)
+    (letter,) = SentMail.objects.filter(kind="notes_found")
+    assert letter.to == StaffMember.objects.get(role=Role.READ_ONLY.value).email
+    sending.send_one(letter.pk, world_today.now)
+    (sent,) = outbox.outbox
+    assert sent.subject == "Seattle-Tacoma-Bellevue, WA grows"
+    assert "went from $12,000 to $18,500" in sent.body and "Tuesday is the day" in sent.body
+    client.post(f"{NOTES}mail", {"wants": "no"})
+    tell_of_notes(run_id=run.pk, now=world_today.now)
+    assert SentMail.objects.filter(kind="notes_found").count() == 1
+    note.run.notes.all().delete()
+    tell_of_notes(run_id=run.pk, now=world_today.now)

@@ -10,6 +10,7 @@ class TestPages(StaffPages):
     place = "insights.notes"
     pages = (
         DetailPage("insight_notes"),
+        Act("insight_notes_mail"),
         Act("insight_look", shown_on="insight_notes"),
         Act("insight_look_stop", about="note search"),
         Part("insight_look_progress", about="note search"),
