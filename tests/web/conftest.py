@@ -28,6 +28,7 @@ ON_BOTH_ENGINES = {
     "test_health.py",
     "test_odd.py",
     "test_stored.py",
+    "test_figures_of_tests.py",
 }
 
 

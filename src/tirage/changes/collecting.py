@@ -48,7 +48,7 @@ from tirage.payments.operations.collecting import (
 )
 from tirage.payments.queries import saved_cards
 from tirage.payments.rules import is_hard_decline, say_decline
-from tirage.payments.states import TAKING, CollectionState, LinkState, PaymentState
+from tirage.payments.states import TAKING, TRIAL, CollectionState, LinkState, PaymentState
 
 #: Tries of one run of the schedule; what is left is due in the next.
 MOST_AT_ONCE = 50
@@ -79,6 +79,9 @@ def collect_change_failure(*, order_id: int, payment_id: int, actor: Actor, now:
     """
     payment = Payment.objects.get(pk=payment_id)
     draft = _waiting_draft(payment.purpose)
+    if payment.gateway == TRIAL:
+        # Nothing of a test is collected; its change waits, and whoever tries goes on with it.
+        return
     if draft and not (draft.maker == Maker.CUSTOMER and actor.is_customer):
         failure = failure_of(payment, payment.amount_minor, draft.expires_at)
         note_failure(order_id=order_id, failure=failure, actor=actor, now=now)
@@ -88,7 +91,7 @@ def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: da
     """Reaction to a payment that waits for its customer: who isn't there is mailed the way to the bank."""
     payment = Payment.objects.get(pk=payment_id)
     draft = _waiting_draft(payment.purpose)
-    if draft is None or actor.is_customer:
+    if draft is None or actor.is_customer or payment.gateway == TRIAL:
         return
     failure = Failure(
         payment.purpose,

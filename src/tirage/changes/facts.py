@@ -71,9 +71,11 @@ class Facts:
 
 def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Facts:
     order = draft.order
-    lines = tuple(
-        _line(row, order.currency, now) for row in statements.lines_of(order.pk, draft.pk, draft.reference)
-    )
+    rows = statements.lines_of(order.pk, draft.pk, draft.reference)
+    if order.is_test:
+        # It holds nothing in the cellar: what it adds is as good as held while its time runs.
+        rows = [row | {"own_hold": int(row["wanted"]), "hold_ends": draft.expires_at} for row in rows]
+    lines = tuple(_line(row, order.currency, now) for row in rows)
     present, staff = _split(statements.charges_of(order.pk, draft.pk))
     ship_to = ship_to_of(draft)
     today = statements.customer_today(
@@ -109,7 +111,7 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
         covered=paid + int(today["authorised"]),
         paid=paid,
         refused=refused,
-        credit=int(today["credit_minor"]),
+        credit=0 if order.is_test else int(today["credit_minor"]),
         born=day_out(today["birth_date"]),
         recipient_born=day_out(today["recipient_born"]),
         volume=_volume(draft, lines, ship_to, priced, locks=locks),
@@ -246,8 +248,12 @@ def own_offer(draft: ChangeDraft, now: datetime) -> OfferPage | None:
     if release_id is None:
         return None
     row = checkout_statements.offer_of_release(customer_id, release_id, now)
+    if row:
+        # A real order stays real whose customer is in a test group by now, and the other way round.
+        row["is_test"] = order.is_test
     if draft.is_new_order and order.offer_id and (row is None or row["id"] != order.offer_id):
         row = checkout_statements.offer_by_id(customer_id, order.offer_id, now)
+        row = row and row | {"is_test": False}
         page = page_of(row, customer_id, now, besides_draft=draft.pk or 0) if row else None
         return replace(page, status=OfferStatus.CLOSED) if page else None
     return page_of(row, customer_id, now, besides_draft=draft.pk or 0) if row else None

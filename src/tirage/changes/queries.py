@@ -56,7 +56,7 @@ from tirage.delivery.states import MethodKind
 from tirage.offers.rules import CheckoutRules, OfferStatus
 from tirage.orders.models import OrderChange
 from tirage.orders.operations import TOO_SMALL
-from tirage.orders.states import ChangeKind, ChargeKind, OrderState
+from tirage.orders.states import ChangeKind, ChargeKind, OrderState, step_of
 from tirage.payments.operations import is_too_small, rests_are_waived, say_too_small
 
 _WHY_NOT: dict[OrderState, Any] = {
@@ -70,7 +70,7 @@ _WHY_NOT: dict[OrderState, Any] = {
 
 def why_not_changeable(order_state: str) -> str:
     """Why an order in this state can't be changed, in words; empty when it can."""
-    return str(_WHY_NOT.get(OrderState(order_state), ""))
+    return str(_WHY_NOT.get(step_of(order_state), ""))
 
 
 def find_draft(reference: str, actor: Actor) -> ChangeDraft:

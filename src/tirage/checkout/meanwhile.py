@@ -137,6 +137,7 @@ def checkout_shown(
     return {
         **{f"{_LINE}{line.item.offer_item_id}": [line.quantity, line.item.price.minor] for line in lines},
         "priced": [getattr(priced, name) for name in Priced.__slots__],
+        **({"test": True} if page.is_test else {}),
         **{f"{_ADDRESS}{reference}": words for reference, words in addresses},
     }
 
@@ -173,6 +174,10 @@ def compare(
         said = _lines_differ(shown, page, money)
     except (KeyError, TypeError, ValueError):
         return Change((), -1, priced.to_pay)
+    if bool(shown.get("test")) is not page.is_test:
+        said.append(
+            "it is a test order now" if page.is_test else "it is no test order any more, but a real one"
+        )
     before = shown.get(f"{_ADDRESS}{address[0]}", address[1])
     if before != address[1]:
         said.append(f"the address is “{address[1]}” instead of “{before}”")

@@ -67,8 +67,11 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_dra
         holder=holder,
         besides_draft=besides_draft,
         only_kept=offer.kept_until is not None,
+        is_test=offer.is_test,
         now=now,
     )
+    if offer.is_test:
+        rows = [_as_if_held(item, row["expires_at"]) for item in rows]
     wishing = offer.wish_kind != WishKind.OFF
     items = [_item(item, now, currency, wishing=wishing) for item in rows]
     cart = _cart(row, offer, items, now, currency) if row["cart_id"] else None
@@ -116,7 +119,18 @@ def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
         has_set_aside=row["aside_until"] is not None,
         was_seen=row["look_id"] is not None,
         is_limited=bool(row["is_limited"]),
+        # Bottles that were set aside are held in the cellar, so they are sold in earnest.
+        is_test=bool(row["is_test"]) and kept_until is None,
     )
+
+
+def _as_if_held(item: dict[str, Any], expires_at: datetime | str | None) -> dict[str, Any]:
+    """A test cart holds nothing in the cellar: its lines stand for its holds, and nobody else sees them.
+
+    What the customer's cart held before, of a real offer, is free for nobody until its time is over.
+    """
+    free = {"held": item["held"] + (item["in_cart"] or 0)}
+    return item | free | {"own_hold": item["in_cart"], "own_hold_expires_at": expires_at}
 
 
 def _day(value: date | str | None) -> date | None:

@@ -55,6 +55,8 @@ class OfferFacts:
     was_seen: bool = False
     #: Whether the place of the customer's default address has volume limits.
     is_limited: bool = False
+    #: Whether it is made to a test group: what is ordered is a test order, and nothing is held.
+    is_test: bool = False
 
     @property
     def bottles_minimum(self) -> int:
@@ -264,6 +266,11 @@ class OfferPage:
     cart: CartView | None
     #: The moment of which all this is; none where there is nothing.
     at: datetime | None = None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether what is ordered from it is a test order."""
+        return self.offer is not None and self.offer.is_test
 
     def item(self, offer_item_id: int) -> ItemView | None:
         return next((item for item in self.items if item.offer_item_id == offer_item_id), None)

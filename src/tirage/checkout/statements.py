@@ -17,6 +17,7 @@ _OFFER = """
 SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is_active, o.opens_at, o.closes_at,
        o.title, o.message, o.confirmation_message, o.bottles_minimum, o.bottles_maximum, o.spend_minimum_minor,
        r.wish_kind, r.wish_after_maximum, r.wishes_decided_on, r.wish_rule, c.status AS customer_status,
+       (SELECT t.is_test FROM customers_group t WHERE t.id = o.group_id) AS is_test,
        (SELECT max(g.discount_bp) FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
         WHERE m.customer_id = c.id) AS discount_bp,
        (SELECT max(CASE WHEN g.free_shipping THEN 1 ELSE 0 END)
@@ -75,23 +76,34 @@ LEFT JOIN inventory_hold h ON h.stock_id = st.id AND h.holder = %(holder)s
 LEFT JOIN (SELECT x.sku_id, sum(x.quantity) AS bought FROM orders_order o
            JOIN orders_orderline x ON x.order_id = o.id
            WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
-             AND o.state IN ('pending', 'placed', 'shipped') GROUP BY x.sku_id) b ON b.sku_id = s.id
+             AND {bought} GROUP BY x.sku_id) b ON b.sku_id = s.id
 LEFT JOIN (SELECT q.sku_id, sum(q.pieces) AS drafted
            FROM (SELECT x.sku_id, sum(x.quantity) AS pieces FROM orders_order o
                  JOIN changes_changedraft d ON d.order_id = o.id AND d.id <> %(besides_draft)s
                      AND (d.state = 'paying' OR (d.state IN ('open', 'waiting') AND d.expires_at > %(now)s))
                  JOIN changes_changedraftline x ON x.draft_id = d.id
-                 WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
+                 WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s AND {changing}
                  GROUP BY d.id, x.sku_id HAVING sum(x.quantity) > 0) q
            GROUP BY q.sku_id) dr ON dr.sku_id = s.id
 LEFT JOIN checkout_restockrequest rq ON rq.customer_id = %(customer)s AND rq.release_id = %(release)s
     AND rq.sku_id = s.id AND rq.told_at IS NULL
-LEFT JOIN wishes_wish ws ON ws.offer_item_id = i.id AND ws.customer_id = %(customer)s AND ws.state = 'open'
+LEFT JOIN wishes_wish ws ON ws.offer_item_id = i.id AND ws.customer_id = %(customer)s AND ws.state = {wished}
 WHERE {which}
 ORDER BY i.position, i.id
 """
 _OFFERED = "i.offer_id = %(offer)s AND s.is_active"
 _KEPT = "cl.kept > 0"
+# What counts against the allowance: within an offer to a test group what was tried there, else what is real.
+_REAL = {
+    "bought": "o.state IN ('pending', 'placed', 'shipped')",
+    "changing": "o.state IN ('draft', 'placed')",
+    "wished": "'open'",
+}
+_TRIED = {
+    "bought": "o.state IN ('trying', 'test', 'test_sent') AND o.removed_at IS NULL",
+    "changing": "o.state = 'test' AND o.removed_at IS NULL",
+    "wished": "'test'",
+}
 
 
 def offer_of_customer(customer_id: int, now: datetime) -> dict[str, Any] | None:
@@ -126,14 +138,15 @@ def items_of_offer(
     holder: str,
     besides_draft: int = 0,
     only_kept: bool = False,
+    is_test: bool = False,
     now: datetime,
 ) -> list[dict[str, Any]]:
     """All wines of an offer with stock, limits, cart, wish, what was bought and what order changes are about to add.
 
-    With ``only_kept`` those that are set aside in the cart, of whatever offer.
+    With ``only_kept`` those that are set aside in the cart, of whatever offer. ``is_test``: of a test group's offer.
     """
     return fetch_all(
-        _ITEMS.format(which=_KEPT if only_kept else _OFFERED),
+        _ITEMS.format(which=_KEPT if only_kept else _OFFERED, **(_TRIED if is_test else _REAL)),
         {
             "customer": customer_id,
             "offer": offer_id,

@@ -72,7 +72,8 @@ def _reminders_overdue() -> str:
         AND NOT EXISTS (SELECT 1 FROM core_event e WHERE e.name = 'reminders.set' AND e.subject_kind = 'release'
                         AND e.subject_id = p.release_id AND e.at > %(late)s)
         AND NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.customer_id = c.id AND o.release_id = p.release_id
-                        AND o.placed_at IS NOT NULL)
+                        AND o.placed_at IS NOT NULL
+                        AND o.state NOT IN ('trying', 'test', 'test_sent', 'test_off', 'test_void'))
         AND NOT EXISTS (SELECT 1 FROM notifications_reminder r WHERE r.customer_id = c.id
                         AND r.release_id = p.release_id
                         AND (r.kind = p.kind OR {moved("r.at", "20")} > %(late)s))
@@ -147,7 +148,8 @@ CHECKS = (
               GROUP BY draft_id, sku_id HAVING sum(quantity) > 0) n ON n.draft_id = d.id
         JOIN inventory_stock s ON s.sku_id = n.sku_id
         LEFT JOIN inventory_hold h ON h.stock_id = s.id AND h.holder = d.reference
-        WHERE d.state = 'paying' AND coalesce(h.quantity, 0) <> n.pieces""",
+        WHERE d.state = 'paying' AND coalesce(h.quantity, 0) <> n.pieces
+            AND NOT EXISTS (SELECT 1 FROM orders_order o WHERE o.id = d.order_id AND o.state = 'test')""",
     ),
     Check(
         "paying_changes_have_their_payment",
@@ -234,8 +236,10 @@ CHECKS = (
         """SELECT d.moved, o.paid FROM (
             SELECT coalesce(sum(CASE WHEN kind IN ('charge', 'capture') THEN amount_minor
                                      WHEN kind = 'refund' THEN -amount_minor ELSE 0 END), 0) AS moved
-            FROM payments_payment WHERE state = 'settled' AND settled_at IS NOT NULL) d
-        CROSS JOIN (SELECT coalesce(sum(paid_minor), 0) AS paid FROM orders_order) o WHERE d.moved <> o.paid""",
+            FROM payments_payment WHERE state = 'settled' AND settled_at IS NOT NULL AND gateway <> 'trial') d
+        CROSS JOIN (SELECT coalesce(sum(paid_minor), 0) AS paid FROM orders_order
+                    WHERE state NOT IN ('trying', 'test', 'test_sent', 'test_off', 'test_void')) o
+        WHERE d.moved <> o.paid""",
     ),
     Check(
         "order_changes",
@@ -330,7 +334,7 @@ CHECKS = (
         "carts_wait_for_pending_orders_only",
         "No cart waits for an order that is no longer pending.",
         """SELECT c.reference, o.reference AS order_reference, o.state FROM checkout_cart c
-        JOIN orders_order o ON o.id = c.pending_order_id WHERE o.state <> 'pending'""",
+        JOIN orders_order o ON o.id = c.pending_order_id WHERE o.state NOT IN ('pending', 'trying')""",
     ),
     Check(
         "payments_are_not_forgotten",
@@ -452,6 +456,17 @@ CHECKS = (
             AND o.subject = v.subject AND o.id > v.id
         WHERE (v.last_day IS NULL OR v.last_day >= o.first_day) AND (o.last_day IS NULL OR o.last_day >= v.first_day)
         """,
+    ),
+    Check(
+        "test_orders_move_nothing",
+        "Test orders are paid with test cards, and nothing else is; their changes hold no bottles.",
+        """SELECT o.reference, o.state, p.reference AS payment, p.gateway FROM payments_payment p
+        JOIN orders_order o ON o.id = p.order_id WHERE (p.gateway = 'trial') <>
+            (o.state IN ('trying', 'test', 'test_sent', 'test_off', 'test_void'))
+        UNION ALL
+        SELECT o.reference, o.state, h.holder, 'holds bottles' FROM inventory_hold h
+        JOIN changes_changedraft d ON d.reference = h.holder JOIN orders_order o ON o.id = d.order_id
+        WHERE o.state IN ('trying', 'test', 'test_sent', 'test_off', 'test_void')""",
     ),
     Check(
         "placed_orders_are_recorded",

@@ -44,6 +44,8 @@ TIRAGE_GATEWAY = read_text("TIRAGE_GATEWAY", "test")
 TIRAGE_GATEWAYS = {
     "test": "tirage.integrations.test_gateway.gateway.TestGateway",
     "stripe": "tirage.integrations.stripe.gateway.StripeGateway",
+    # Of test orders, beside whichever of the others is in use.
+    "trial": "tirage.integrations.test_gateway.trial.TrialGateway",
 }
 TIRAGE_STRIPE_SECRET_KEY = read_text("TIRAGE_STRIPE_SECRET_KEY")
 TIRAGE_STRIPE_PUBLISHABLE_KEY = read_text("TIRAGE_STRIPE_PUBLISHABLE_KEY")

@@ -5,6 +5,11 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "customers.touched": ["tirage.insights.keeping.touch_customers"],
     "order.touched": ["tirage.insights.keeping.touch_order"],
     "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],
+    "group.changing_sides": [
+        "tirage.checkout.operations.trying.refuse_in_carts",
+        "tirage.wishes.operations.refuse_wished",
+    ],
+    "tests.removed": ["tirage.wishes.operations.forget_tests"],
     "consent.taken_back": ["tirage.marketing.leaving.queue_leaving"],
     "sku.saved": ["tirage.inventory.reactions.open_stock"],
     "order.placed": [

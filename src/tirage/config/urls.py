@@ -12,11 +12,10 @@ _ROOMS = [
     ("", "tirage.parts.urls"),
     ("winery/sign-in/", "tirage.staff.urls"),
     ("winery/", "tirage.backoffice.urls"),
+    ("test-gateway/", "tirage.integrations.test_gateway.urls"),
     ("dev/mail/", "tirage.notifications.dev_urls"),
     ("", "tirage.storefront.urls"),
 ]
-if settings.TIRAGE_GATEWAY == "test":
-    _ROOMS.insert(0, ("test-gateway/", "tirage.integrations.test_gateway.urls"))
 if settings.TIRAGE_STRIPE_SECRET_KEY:
     # Also when another gateway is in use by now: what was paid with Stripe may still have news.
     _ROOMS.insert(0, ("stripe/", "tirage.integrations.stripe.urls"))

@@ -71,6 +71,8 @@ class EventName(StrEnum):
     OFFER_DEACTIVATED = "offer.deactivated"
     REMINDERS_SET = "reminders.set"
     RELEASE_REMINDED = "release.reminded"
+    TESTS_REMOVED = "release.tests_removed"
+    TESTS_RESTORED = "release.tests_restored"
     OFFER_INVITED = "offer.invited"
     OFFER_ITEMS_SAVED = "offer.items_saved"
     GOALS_SAVED = "goals.saved"

@@ -86,6 +86,8 @@ WORDS: dict[EventName, Any] = {
     EventName.OFFER_INVITED: "invited customers to the offer",
     EventName.OFFER_ITEMS_SAVED: "saved the items of the offer",
     EventName.RELEASE_DELETED: "deleted the release",
+    EventName.TESTS_REMOVED: "removed the test orders of the release",
+    EventName.TESTS_RESTORED: "put removed test orders of the release back",
     EventName.OFFER_DELETED: "deleted the offer",
     EventName.GOALS_SAVED: "set the goals of the release",
     EventName.GRID_PROPOSED: "proposed numbers for the release grid",

@@ -247,6 +247,13 @@ def allocation_group_of(customer: Customer) -> Group | None:
     ).first()
 
 
+def orders_tests(customer_id: int) -> bool:
+    """Whether what the customer orders of their group's offer is a test order; one statement."""
+    return Membership.objects.filter(
+        customer=customer_id, kind=GroupKind.ALLOCATION.value, group__is_test=True
+    ).exists()
+
+
 def in_batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Lists of ``size`` items at most, in order."""
     source = iter(items)

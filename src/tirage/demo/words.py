@@ -393,9 +393,9 @@ AUTUMN_2026 = DemoRelease(
         DemoOffer(
             Tier.TEST,
             "The slow year: 2023 (rehearsal)",
-            "A copy of the Ridge offer to click through before the doors open. Orders here are canceled "
-            "the same day.",
-            "A rehearsal order. Cancel it when you have seen what you wanted to see.",
+            "A copy of the Ridge offer to click through before the doors open. What you order here is a test: "
+            "no bottle leaves, and only test cards pay.",
+            "A test order. Change it, cancel it, ship it: it is in no figure.",
             (
                 DemoItem("EK-CS-23-750", minimum=3, maximum=12, wish=6, default=6, multiple=3),
                 DemoItem("EK-LB-23-750", maximum=4, wish=4, default=2),

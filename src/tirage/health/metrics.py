@@ -27,6 +27,7 @@ from tirage.health.queries import all_parts, waiting_jobs
 from tirage.inventory.models import Hold
 from tirage.notifications.models import SentMail
 from tirage.payments.models import Payment
+from tirage.payments.states import TRIAL
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 #: How far back payments are counted.
@@ -181,7 +182,7 @@ def _business() -> Iterator[Metric]:
     payments = GaugeMetricFamily(
         "tirage_payments_day", "Payments of the last 24 hours.", labels=["kind", "state"]
     )
-    recent = Payment.objects.filter(made_at__gt=now - PAYMENTS_OF).order_by()
+    recent = Payment.objects.filter(made_at__gt=now - PAYMENTS_OF).exclude(gateway=TRIAL).order_by()
     for kind, state, count in recent.values_list("kind", "state").annotate(count=Count("pk")):
         payments.add_metric([kind, state], count)
     yield payments

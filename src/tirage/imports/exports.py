@@ -25,6 +25,7 @@ from tirage.orders.models import IS_ORDER, Order
 from tirage.tables.cleaning import join_list
 from tirage.tables.writing import Cell
 from tirage.wishes.models import Wish
+from tirage.wishes.states import WishState
 
 Rows: TypeAlias = Iterator[tuple[Cell, ...]]
 
@@ -190,8 +191,12 @@ def _wines(order: Order) -> str:
 
 
 def wish_rows(offer: str) -> Rows:
-    wishes = Wish.objects.order_by("pk").select_related(
-        "customer", "offer_item__sku", "offer_item__offer__release", "offer_item__offer__group"
+    wishes = (
+        Wish.objects.exclude(state=WishState.TEST.value)
+        .order_by("pk")
+        .select_related(
+            "customer", "offer_item__sku", "offer_item__offer__release", "offer_item__offer__group"
+        )
     )
     for wish in wishes.iterator(chunk_size=CHUNK):
         item = wish.offer_item

@@ -167,7 +167,7 @@ def wishes_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[An
             " sum(CAST(w.asked - w.granted AS bigint) * k.units)"
             " FROM wishes_wish w JOIN offers_offeritem i ON i.id = w.offer_item_id"
             " JOIN offers_offer f ON f.id = i.offer_id JOIN catalog_sku k ON k.id = i.sku_id"
-            " JOIN insights_placement p ON p.customer_id = w.customer_id WHERE w.state <> 'withdrawn' AND"
+            " JOIN insights_placement p ON p.customer_id = w.customer_id WHERE w.state NOT IN ('withdrawn', 'test') AND"
         )
         + within("w.made_at", period)
         + _not_of(tests, "f.group_id")

@@ -69,6 +69,14 @@ def take_holds(
     return taken
 
 
+def could_hold(*, wanted: Mapping[int, Wanted], now: datetime) -> dict[int, Taken]:
+    """What ``take_holds`` would give a holder without any, by stock id: nothing is locked, and nothing changes."""
+    free = statements.free_now(sorted(wanted), now)
+    return {
+        id: Taken(one.quantity, grant_wanted(one, free=free[id])) for id, one in wanted.items() if id in free
+    }
+
+
 def _decide(stock: LockedCounters, own: int, wanted: Wanted) -> Taken:
     """Only locked counters can be decided on."""
     return Taken(wanted.quantity, grant_wanted(wanted, free=stock.free + own))

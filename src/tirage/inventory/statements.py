@@ -42,6 +42,19 @@ def lock_counters(stock_ids: Sequence[int]) -> dict[int, LockedCounters]:
     return {row["id"]: LockedCounters(row["id"], row["on_hand"], row["sold"], row["held"]) for row in rows}
 
 
+def free_now(stock_ids: Sequence[int], now: datetime) -> dict[int, int]:
+    """Pieces that are free, or would be once lapsed holds are tidied away; no lock, so nobody may sell by it."""
+    if not stock_ids:
+        return {}
+    rows = fetch_all(
+        "SELECT s.id, s.on_hand - s.sold - s.held + coalesce((SELECT sum(h.quantity) FROM inventory_hold h"
+        " WHERE h.stock_id = s.id AND h.expires_at <= %s), 0) AS free"
+        f" FROM inventory_stock s WHERE s.id IN ({_marks(stock_ids)})",
+        [now, *stock_ids],
+    )
+    return {row["id"]: int(row["free"]) for row in rows}
+
+
 def lock_counters_by_sku(sku_ids: Collection[int]) -> dict[int, LockedCounters]:
     """The same by sku id; skus without a stock row are left out."""
     if not sku_ids:

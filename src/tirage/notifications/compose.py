@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from django.utils.translation import gettext
@@ -69,6 +70,21 @@ def compose(
         lines.append(f"\n{LEAVE_WORDS}: {leave}")
     text = fill_text(words.body, values) + "\n-- \n" + "\n".join(lines) + "\n"
     return Composed(subject, text, html, leave)
+
+
+#: What stands before everything else in a mail about a test order.
+TEST_WORDS = "Test order: no wine and no money moves."
+
+
+def marked_as_test(mail: Composed) -> Composed:
+    """The same mail as one about a test order: nobody takes it for a real one, in the list or opened."""
+    banner = f'<p style="margin:0;padding:12px;border:2px solid #b58900">{TEST_WORDS}</p>'
+    body = re.search(r"<body[^>]*>", mail.html)
+    at = body.end() if body else 0
+    html = mail.html[:at] + banner + mail.html[at:]
+    return replace(
+        mail, subject=f"Test: {mail.subject}"[:200], text=f"{TEST_WORDS}\n\n{mail.text}", html=html
+    )
 
 
 def preview(kind: Kind, words: Words, winery: Winery, *, layout: str | None = None) -> Composed:

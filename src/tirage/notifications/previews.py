@@ -18,7 +18,7 @@ from tirage.notifications.rules import Link
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay
 from tirage.offers.models import Offer
-from tirage.orders.models import Order
+from tirage.orders.models import IS_REAL, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,11 @@ def _last_facts(kind: MailKind, customer: Customer) -> dict[str, Any]:
     """What the kind may be about, of this customer; a builder takes what it knows of it."""
     last = SentMail.objects.filter(customer=customer, kind=kind.value).order_by("-id").first()
     facts: dict[str, Any] = {}
-    order = Order.objects.filter(customer=customer, placed_at__isnull=False).order_by("-placed_at").first()
+    order = (
+        Order.objects.filter(IS_REAL, customer=customer, placed_at__isnull=False)
+        .order_by("-placed_at")
+        .first()
+    )
     if order:
         facts["order_id"] = order.pk
     offer = Offer.objects.filter(group__memberships__customer=customer).order_by("-closes_at").first()

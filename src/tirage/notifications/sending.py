@@ -21,7 +21,7 @@ from tirage.core.winery import current_winery
 from tirage.customers.consent import unsubscribe_url
 from tirage.customers.states import CustomerStatus
 from tirage.notifications.answers import Answer, read_answer
-from tirage.notifications.compose import Composed, compose, words_of
+from tirage.notifications.compose import Composed, compose, marked_as_test, words_of
 from tirage.notifications.content import values_of
 from tirage.notifications.kinds import KINDS
 from tirage.notifications.lateness import why_untrue
@@ -30,7 +30,7 @@ from tirage.notifications.mailboxes import set_aside
 from tirage.notifications.models import SentMail
 from tirage.notifications.placeholders import Kind
 from tirage.notifications.states import MailboxTrouble, MailEnd, MailKind
-from tirage.notifications.values import NothingToSay
+from tirage.notifications.values import NothingToSay, is_of_test
 
 #: The pauses after each failed try; after the last the mail is given up.
 PAUSES = (
@@ -85,6 +85,7 @@ def send_one(mail_id: int, now: datetime) -> timedelta | None:
         leave = unsubscribe_url(mail.customer) if kind.marketing and mail.customer else ""
         with speaking_the_winerys():
             composed = compose(words_of(kind.kind), values_of(mail, winery), winery, leave=leave)
+            composed = marked_as_test(composed) if is_of_test(mail) else composed
     except NothingToSay as problem:
         _withhold(mail, str(problem), now)
         return None

@@ -15,7 +15,10 @@ from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.wording import Say
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.states import TESTS
 from tirage.payments.queries import credit_spent_minor
+from tirage.wishes.models import Wish
+from tirage.wishes.states import WishState
 
 Values = dict[str, Value]
 
@@ -45,6 +48,16 @@ def data_of(mail: SentMail, name: str) -> str:
         return unseal(value["sealed"]) if isinstance(value, dict) else str(value)
     except (KeyError, Unreadable):
         raise NothingToSay(f"The mail has lost its {name}.") from None
+
+
+def is_of_test(mail: SentMail) -> bool:
+    """Whether it is about a test order, or a wish that was tried; one statement for what names either, else none."""
+    if order_id := mail.data.get("order_id"):
+        tests = [state.value for state in TESTS]
+        return Order.objects.filter(pk=order_id, state__in=tests).exists()
+    if wish_id := mail.data.get("wish_id"):
+        return Wish.objects.filter(pk=wish_id, state=WishState.TEST.value).exists()
+    return False
 
 
 def order_of(mail: SentMail) -> Order:

@@ -14,12 +14,20 @@ from tirage.customers.models import Customer, Group
 from tirage.customers.rules import say_address
 from tirage.delivery.models import Method
 from tirage.offers.models import Offer, OfferItem, Release
-from tirage.orders.states import ChangeKind, Channel, ChargeKind, OrderState
+from tirage.orders.states import TESTS, ChangeKind, Channel, ChargeKind, OrderState, is_test, step_of
 from tirage.places import address_lines
 
-#: A checkout whose card was declined for good has written an order that never was one, and one that staff put together
-#: isn't one yet: nobody counts or lists them.
-IS_ORDER = ~Q(state__in=[OrderState.ABANDONED.value, OrderState.DRAFT.value])
+#: A checkout whose card was declined for good has written an order that never was one, one that staff put together
+#: isn't one yet, and what a test group orders is only tried: nobody counts or lists them.
+IS_ORDER = ~Q(
+    state__in=[OrderState.ABANDONED.value, OrderState.DRAFT.value, *(state.value for state in TESTS)]
+)
+#: Anything but test orders: for figures that ask for no state.
+IS_REAL = ~Q(state__in=[state.value for state in TESTS])
+#: Test orders that are to be seen: whatever was tried and not removed.
+IS_TEST = Q(
+    state__in=[state.value for state in TESTS if state is not OrderState.TEST_VOID], removed_at__isnull=True
+)
 
 
 class Order(models.Model):
@@ -57,6 +65,8 @@ class Order(models.Model):
     terms = models.JSONField(null=True)
     #: Why a person should look at the order; empty when nobody has to.
     attention = models.CharField(max_length=300, blank=True)
+    #: When a test order was removed: it is on no page any more, and counts against no test allowance.
+    removed_at = models.DateTimeField(null=True)
     owed_minor = models.BigIntegerField(default=0)
     paid_minor = models.BigIntegerField(default=0)
     #: What the ledger says of it, once it is placed: its wine after discounts, without delivery and tax; its bottles.
@@ -72,11 +82,22 @@ class Order(models.Model):
             state_check("channel", Channel, "order_channel_is_legal"),
             models.CheckConstraint(condition=Q(paid_minor__gte=0), name="order_paid_not_negative"),
             models.CheckConstraint(
-                condition=Q(state__in=["draft", "pending", "abandoned"]) | Q(placed_at__isnull=False),
+                condition=Q(state__in=["draft", "pending", "abandoned", "trying", "test_void"])
+                | Q(placed_at__isnull=False),
                 name="order_placed_has_its_time",
             ),
             models.CheckConstraint(
-                condition=~Q(state="shipped") | Q(shipped_at__isnull=False), name="order_shipped_has_its_time"
+                condition=~Q(state__in=["shipped", "test_sent"]) | Q(shipped_at__isnull=False),
+                name="order_shipped_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(state__in=[state.value for state in TESTS]),
+                name="order_removed_was_a_test",
+            ),
+            # Which states stand for tests is decided by the offer's group; without an offer there is none.
+            models.CheckConstraint(
+                condition=~Q(state__in=[state.value for state in TESTS]) | Q(offer__isnull=False),
+                name="order_test_is_of_an_offer",
             ),
             # Whoever of the team takes up the telephone next goes on with the same one.
             models.UniqueConstraint(
@@ -107,6 +128,16 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def step(self) -> OrderState:
+        """How far it has come, whether it is real or a test."""
+        return step_of(self.state)
+
+    @property
+    def is_test(self) -> bool:
+        """A test order: it sells nothing, its money is the test gateway's, and no figure counts it."""
+        return is_test(self.state)
 
     @property
     def one_line_address(self) -> str:

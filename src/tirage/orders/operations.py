@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext
 
 from tirage.core.actors import Actor
@@ -35,10 +35,13 @@ from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import (
     ORDER_STEPS,
     PROMISING,
+    TEST_AT,
     ChangeKind,
     Channel,
     ChargeKind,
     OrderState,
+    is_test,
+    step_of,
 )
 
 #: What a rest that was let go is called on the order.
@@ -72,7 +75,8 @@ def start_order(
 ) -> StartedOrder:
     """Writes a pending order with its placing as change number 1; the caller promises the bottles.
 
-    Inside the caller's transaction. Charges of nought are left out. ``state`` is that of a fee, which isn't placed.
+    Inside the caller's transaction. Charges of nought are left out. ``state`` is that of a fee, which isn't placed,
+    or of a test order, for which nobody promises any.
     """
     kept = [charge for charge in charges if charge.amount_minor]
     entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
@@ -86,7 +90,7 @@ def start_order(
         channel.value,
         currency,
         now,
-        None if state is OrderState.PENDING else now,
+        None if step_of(state) is OrderState.PENDING else now,
         method_id,
         ship_to.recipient,
         ship_to.company,
@@ -139,15 +143,16 @@ def book_payment(
         EventName.ORDER_PLACED,
         "order",
         order_id,
-        text="placed the order",
+        text="placed a test order" if is_test(placed["state"]) else "placed the order",
         customer_id=customer_id,
         data={"reference": placed["reference"], "paid_minor": placed["paid_minor"]},
         actor=actor,
         now=now,
     )
     react(reaction, order_id=order_id, customer_id=customer_id, now=now)
-    statements.count_order(customer_id, order_id, now)
-    react("order.touched", order_id=order_id)
+    if not is_test(placed["state"]):
+        statements.count_order(customer_id, order_id, now)
+        react("order.touched", order_id=order_id)
     return Booked(places=True)
 
 
@@ -172,11 +177,25 @@ def advance_order(
     """Takes an order one legal step further; False when somebody else was faster. The only writer of the state,
     but for ``taking.place_begun``.
 
-    ``only`` is the one state that it may come from.
+    ``only`` is the one state that it may come from. Both are a real order's; a test order takes the same step among its
+    own.
     """
-    sources = [state.value for state, steps in ORDER_STEPS.items() if to in steps and only in (None, state)]
     left = {"shipped_at": shipped_at, "tracking": tracking} if shipped_at else {}
-    return bool(Order.objects.filter(pk=order_id, state__in=sources).update(state=to.value, **left))
+    steps = [(to, only)]
+    if to in TEST_AT and (only is None or only in TEST_AT):
+        steps.append((TEST_AT[to], only and TEST_AT[only]))
+    ends = {
+        state.value: end
+        for end, begin in steps
+        for state, allowed in ORDER_STEPS.items()
+        if end in allowed and begin in (None, state)
+    }
+    whens = [When(state=state, then=Value(end.value)) for state, end in ends.items()]
+    return bool(
+        Order.objects.filter(pk=order_id, state__in=list(ends)).update(
+            state=Case(*whens, default=F("state")), **left
+        )
+    )
 
 
 def flag_order(*, order_id: int, words: str, actor: Actor, now: datetime) -> None:
@@ -234,7 +253,7 @@ def cancel_order(
         if not advance_order(order_id=order.pk, to=OrderState.CANCELLED):
             raise Conflict(
                 "not_cancellable",
-                gettext("This order is %s; it can't be canceled any more.") % gettext(order.state),
+                gettext("This order is %s; it can't be canceled any more.") % gettext(order.step),
             )
         react("order.cancelling", order_id=order.pk, actor=actor, now=now)
         promised = stock_promised(order.pk)
@@ -249,8 +268,7 @@ def cancel_order(
             EventName.ORDER_CANCELLED,
             "order",
             order.pk,
-            text=f"{text or gettext('canceled the order (%s)') % reason}; "
-            + ("bottles back in stock" if restock else "bottles written off"),
+            text=f"{text or gettext('canceled the order (%s)') % reason}; " + _say_bottles(order, restock),
             data={"restock": restock, "difference_minor": change.difference_minor},
             customer_id=order.customer_id,
             actor=actor,
@@ -441,6 +459,12 @@ def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> O
     statements.insert_entries(order.pk, change.pk, lines, charges)
     Order.objects.filter(pk=order.pk).update(owed_minor=0)
     return change
+
+
+def _say_bottles(order: Order, restock: bool) -> str:
+    if order.is_test:
+        return "it was a test, so no bottles moved"
+    return "bottles back in stock" if restock else "bottles written off"
 
 
 def _write_off(promised: dict[int, int], order: Order, actor: Actor, now: datetime) -> None:

@@ -14,7 +14,7 @@ from tirage.catalog.models import format_name
 from tirage.core.money import Money
 from tirage.core.sql import fetch_all
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
-from tirage.orders.states import ChangeKind, OrderState
+from tirage.orders.states import TESTS, ChangeKind, OrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +153,10 @@ def order_changes(order: Order) -> list[ChangeView]:
 
 
 def stock_promised(order_id: int) -> dict[int, int]:
-    """Pieces that the order promises now, by stock id."""
+    """Pieces that the order promises now, by stock id; a test order promises none."""
     rows = (
         OrderLine.objects.filter(order_id=order_id)
+        .exclude(order__state__in=[state.value for state in TESTS])
         .values_list("sku__stock__id")
         .annotate(pieces=Sum("quantity"))
         .order_by("sku__stock__id")
@@ -163,9 +164,13 @@ def stock_promised(order_id: int) -> dict[int, int]:
     return {stock_id: pieces for stock_id, pieces in rows if pieces}
 
 
-def order_to_add_to(customer_id: int, release_id: int) -> Order | None:
-    """The customer's latest order of a release that hasn't left yet, with the release; None without one."""
+def order_to_add_to(customer_id: int, release_id: int, *, test: bool = False) -> Order | None:
+    """The customer's latest order of a release that hasn't left yet, with the release; None without one.
+
+    With ``test`` of the test orders, which real bottles are never added to, else of the others.
+    """
+    state = OrderState.TEST if test else OrderState.PLACED
     placed = Order.objects.filter(
-        customer_id=customer_id, release_id=release_id, state=OrderState.PLACED.value
+        customer_id=customer_id, release_id=release_id, state=state.value, removed_at__isnull=True
     )
     return placed.select_related("release").order_by("-id").first()

@@ -263,14 +263,16 @@ def recount_orders(first: int, last: int) -> None:
 
 
 def place_paid(order_id: int, paid_minor: int, now: datetime) -> dict[str, Any] | None:
-    """Places a pending order with its first money; its facts, or None when it isn't pending."""
+    """Places a pending order, or test order, with its first money; its facts, or None when it isn't pending."""
     return fetch_one(
         """
-        UPDATE orders_order SET state = 'placed', placed_at = %(now)s, paid_minor = paid_minor + %(paid)s,
+        UPDATE orders_order SET state = CASE state WHEN 'pending' THEN 'placed' ELSE 'test' END, placed_at = %(now)s,
+            paid_minor = paid_minor + %(paid)s,
             """
         + _FIGURES
         + """
-        WHERE id = %(order)s AND state = 'pending' RETURNING customer_id, reference, paid_minor
+        WHERE id = %(order)s AND state IN ('pending', 'trying')
+        RETURNING customer_id, reference, paid_minor, state
         """,
         {"order": order_id, "paid": paid_minor, "now": now},
     )

@@ -15,6 +15,13 @@ class OrderState(StrEnum):
     BOOKED = "booked"
     #: Never placed: the first payment failed, or what staff put together was let go. The bottles went back.
     ABANDONED = "abandoned"
+    #: Test orders: what a test group tries goes the same way in states of its own, so that whoever counts, sells or
+    #: ships orders by states never meets one. This one is being paid; then placed, shipped, cancelled, never placed.
+    TRYING = "trying"
+    TEST = "test"
+    TEST_SENT = "test_sent"
+    TEST_OFF = "test_off"
+    TEST_VOID = "test_void"
 
 
 #: The legal steps; nothing else happens to an order's state.
@@ -26,12 +33,42 @@ ORDER_STEPS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.CANCELLED: frozenset(),
     OrderState.BOOKED: frozenset({OrderState.ABANDONED}),
     OrderState.ABANDONED: frozenset(),
+    OrderState.TRYING: frozenset({OrderState.TEST, OrderState.TEST_VOID}),
+    OrderState.TEST: frozenset({OrderState.TEST_SENT, OrderState.TEST_OFF}),
+    OrderState.TEST_SENT: frozenset(),
+    OrderState.TEST_OFF: frozenset(),
+    OrderState.TEST_VOID: frozenset(),
 }
+
+#: What a real order would be where a test order is.
+STEP_OF_TEST: dict[OrderState, OrderState] = {
+    OrderState.TRYING: OrderState.PENDING,
+    OrderState.TEST: OrderState.PLACED,
+    OrderState.TEST_SENT: OrderState.SHIPPED,
+    OrderState.TEST_OFF: OrderState.CANCELLED,
+    OrderState.TEST_VOID: OrderState.ABANDONED,
+}
+#: And the other way round.
+TEST_AT: dict[OrderState, OrderState] = {step: state for state, step in STEP_OF_TEST.items()}
+#: The states of test orders: they sell nothing, move no money and are in no figure.
+TESTS = tuple(STEP_OF_TEST)
+
+
+def step_of(state: str) -> OrderState:
+    """How far an order has come, a test order as a real one."""
+    return STEP_OF_TEST.get(OrderState(state), OrderState(state))
+
+
+def is_test(state: str) -> bool:
+    return OrderState(state) in STEP_OF_TEST
+
 
 #: Orders whose bottles count against the stock's ``sold``.
 PROMISING = (OrderState.PENDING, OrderState.PLACED)
 #: Orders whose bottles count against the customer's allowance.
 BOUGHT = (OrderState.PENDING, OrderState.PLACED, OrderState.SHIPPED)
+#: The same within an offer to a test group, where nothing else counts.
+TESTED = (OrderState.TRYING, OrderState.TEST, OrderState.TEST_SENT)
 
 
 class ChargeKind(StrEnum):

@@ -13,6 +13,7 @@ from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.states import (
     OPEN,
+    TRIAL,
     CollectionState,
     ComparisonStage,
     FindingKind,
@@ -46,6 +47,11 @@ class PaymentMethod(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["gateway", "token"], name="payment_method_token_once"),
+            # A card of test orders is on no list, so nothing real is ever asked of it.
+            models.CheckConstraint(
+                condition=~Q(gateway=TRIAL) | Q(kept=False, is_default=False),
+                name="payment_method_of_tests_is_not_kept",
+            ),
             models.UniqueConstraint(
                 fields=["customer"],
                 condition=Q(is_default=True, removed_at__isnull=True),
@@ -132,7 +138,7 @@ class Payment(models.Model):
                 name="payment_goes_back_to_its_parent",
             ),
             models.CheckConstraint(
-                condition=Q(offline_kind="", gateway__in=["test", "stripe", "credit"])
+                condition=Q(offline_kind="", gateway__in=["test", "stripe", "credit", TRIAL])
                 | Q(offline_kind__in=[kind.value for kind in OfflineKind], gateway="offline"),
                 name="payment_offline_has_its_kind",
             ),

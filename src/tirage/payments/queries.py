@@ -15,7 +15,7 @@ from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.models import CreditEntry, PayLink, Payment, PaymentMethod
-from tirage.payments.states import CREDIT, MONEY_IN, OPEN, TAKING, PaymentKind, PaymentState
+from tirage.payments.states import CREDIT, MONEY_IN, OPEN, TAKING, TRIAL, PaymentKind, PaymentState
 
 
 def saved_cards(customer_id: int, now: datetime) -> QuerySet[PaymentMethod]:
@@ -59,6 +59,12 @@ def cards_to_choose(customer_id: int, now: datetime, *, besides: str = "") -> li
     statement."""
     today = local_time(now)
     return fetch_models(PaymentMethod, _TO_CHOOSE, [customer_id, besides, today.year * 12 + today.month])
+
+
+def cards_of_tests(order_id: int) -> list[PaymentMethod]:
+    """The test cards that a test order was paid with: no other card pays its changes. The latest first."""
+    paid = Payment.objects.filter(order_id=order_id, gateway=TRIAL).values("payment_method")
+    return list(PaymentMethod.objects.filter(pk__in=paid, removed_at__isnull=True).order_by("-pk"))
 
 
 def card_to_suggest(customer_id: int, now: datetime) -> PaymentMethod | None:

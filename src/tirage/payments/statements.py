@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from tirage.core.errors import DomainError
 from tirage.core.references import insert_with_reference
 from tirage.core.sql import fetch_one, run
-from tirage.payments.states import PaymentState
+from tirage.orders.states import is_test
+from tirage.payments.states import TRIAL, PaymentState
 
 
 def insert_payment(
@@ -26,23 +28,30 @@ def insert_payment(
     offline_kind: str = "",
     note: str = "",
 ) -> tuple[int, str]:
-    """Stores a pending payment before anybody is asked for money; its id and its reference, the idempotency key too."""
+    """Stores a pending payment before anybody is asked for money; its id and its reference, the idempotency key too.
+
+    The wall between tests and money: raises DomainError ``test_order`` where a test order would be paid by anything but
+    the gateway of test orders, or anything else by that one.
+    """
     facts = [order_id, payment_method_id, parent_id, gateway, kind, amount_minor, currency]
     words = [purpose, offline_kind, note[:300], actor_label[:200], now]
-    return insert_with_reference("PAY", lambda drawn: _insert_drawn([drawn, *facts, drawn, *words]))
+    return insert_with_reference("PAY", lambda drawn: _insert_drawn([drawn, *facts, drawn, *words], gateway))
 
 
-def _insert_drawn(values: Sequence[Any]) -> int | None:
+def _insert_drawn(values: Sequence[Any], gateway: str) -> int | None:
     row = fetch_one(
         """
         INSERT INTO payments_payment (reference, order_id, payment_method_id, parent_id, gateway, kind, state,
             amount_minor, currency, idempotency_key, gateway_reference, decline_code, message, purpose, offline_kind,
             note, actor_label, made_at)
         VALUES (%s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, '', '', '', %s, %s, %s, %s, %s)
-        ON CONFLICT (reference) DO NOTHING RETURNING id
+        ON CONFLICT (reference) DO NOTHING
+        RETURNING id, (SELECT o.state FROM orders_order o WHERE o.id = order_id) AS order_state
         """,
         values,
     )
+    if row and is_test(row["order_state"]) is not (gateway == TRIAL):
+        raise DomainError("test_order", "A test order is paid with test cards, and nothing else is.")
     return int(row["id"]) if row else None
 
 

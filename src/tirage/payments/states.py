@@ -68,6 +68,9 @@ class OfflineKind(StrEnum):
 OFFLINE = "offline"
 CREDIT = "credit"
 AT_ONCE = (OFFLINE, CREDIT)
+#: The gateway of test orders, whatever the shop's own is: the test gateway, with books apart. No figure counts what is
+#: paid by it.
+TRIAL = "trial"
 
 #: Offline money inside a sentence: "recorded a check of $120.00"; said through gettext.
 OFFLINE_WORDS = {

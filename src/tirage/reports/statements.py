@@ -93,7 +93,7 @@ def wished_by_day(release_id: int, now: datetime) -> list[dict[str, Any]]:
                CAST(sum(CAST(w.granted AS bigint) * k.units) AS bigint) AS granted
         FROM wishes_wish w JOIN offers_offeritem i ON i.id = w.offer_item_id
         JOIN offers_offer o ON o.id = i.offer_id JOIN catalog_sku k ON k.id = i.sku_id
-        WHERE o.release_id = %(release)s AND w.state <> 'withdrawn'
+        WHERE o.release_id = %(release)s AND w.state NOT IN ('withdrawn', 'test')
         GROUP BY 1, i.offer_id, i.sku_id ORDER BY 1
         """,
         _facts(release_id, now),

@@ -58,7 +58,9 @@ class Planned:
 def offer_for(customer_id: int, release_id: int, now: datetime) -> Offer | None:
     """The active offer of the release for the customer's allocation group that hasn't closed."""
     group = Membership.objects.filter(customer=customer_id, kind=GroupKind.ALLOCATION.value).values("group")
-    offers = Offer.objects.filter(release=release_id, group__in=group, is_active=True, closes_at__gt=now)
+    offers = Offer.objects.filter(
+        release=release_id, group__in=group, group__is_test=False, is_active=True, closes_at__gt=now
+    )
     return offers.select_related("group", "release").first()
 
 

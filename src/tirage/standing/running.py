@@ -54,7 +54,9 @@ def watch_standing(*, now: datetime) -> int:
 def coming_releases(now: datetime) -> list[tuple[Release, datetime]]:
     """Allocation releases whose first active offer opens within the days that customers are told before."""
     until = now + timedelta(days=current_terms().told_days)
-    active = Offer.objects.filter(is_active=True, release__kind=ReleaseKind.ALLOCATION.value)
+    active = Offer.objects.filter(
+        is_active=True, group__is_test=False, release__kind=ReleaseKind.ALLOCATION.value
+    )
     opening = dict(
         active.values_list("release").annotate(first=Min("opens_at")).filter(first__gt=now, first__lte=until)
     )

@@ -22,7 +22,7 @@ from tirage.core.texts import say_count
 from tirage.offers.models import CustomAllowance, Offer, Release
 from tirage.offers.operations import MOST_BOTTLES
 from tirage.offers.operations.releases import locked_offer
-from tirage.orders.models import Order, OrderLine
+from tirage.orders.models import IS_REAL, Order, OrderLine
 from tirage.orders.states import BOUGHT
 from tirage.tiers.models import Ladder, LadderStep
 from tirage.tiers.planning import LadderPlan, Planned, plan_ladder, written_by
@@ -38,7 +38,7 @@ _NUMBERS = ("rise", "least", "most", "newcomers")
 
 def earlier_releases(offer: Offer) -> list[Release]:
     """The releases that a ladder of this offer may be based on, the latest first: those that were sold from."""
-    is_sold = Exists(Order.objects.filter(release=OuterRef("pk")))
+    is_sold = Exists(Order.objects.filter(IS_REAL, release=OuterRef("pk")))
     rows = Release.objects.filter(is_sold).exclude(pk=offer.release_id)
     return list(rows.order_by("-made_at", "-pk"))
 

@@ -41,6 +41,10 @@ def set_wish(
     item = _wishable(page, offer_item_id, quantity)
     with transaction.atomic():
         wish = lock_row(Wish.objects.filter(customer=customer, offer_item_id=offer_item_id))
+        if page.is_test and wish and wish.state not in (WishState.TEST, WishState.WITHDRAWN):
+            raise Conflict(
+                "already_answered", f"You have a real wish for {item.name}; a test one can't take its place."
+            )
         if wish and wish.state in (WishState.GRANTED, WishState.DECLINED):
             raise Conflict("already_answered", f"Your wish for {item.name} has been answered already.")
         if wish and wish.granting:
@@ -54,7 +58,8 @@ def set_wish(
         kind = WishKind(page.offer.wish_kind) if page.offer else WishKind.PROMISE
         if kind is WishKind.PROMISE and not agreed:
             raise _refused("not_agreed", item, "Agree to the charge under your wish, so that it can be kept.")
-        return _write(wish, customer, item, kind, quantity, actor, now)
+        state = WishState.TEST if page.is_test else WishState.OPEN
+        return _write(wish, customer, item, kind, quantity, state, actor, now)
 
 
 def _refused(code: str, item: ItemView, words: str) -> DomainError:
@@ -100,20 +105,22 @@ def _write(
     item: ItemView,
     kind: WishKind,
     quantity: int,
+    state: WishState,
     actor: Actor,
     now: datetime,
 ) -> Wish:
-    if wish and wish.state == WishState.OPEN and wish.asked == quantity:
+    if wish and wish.state == state and wish.asked == quantity:
         return wish
     is_promise = kind is WishKind.PROMISE
     name = EventName.WISH_CHANGED if wish else EventName.WISH_MADE
     wish = wish or Wish(customer=customer, offer_item_id=item.offer_item_id, made_at=now)
-    wish.kind, wish.state, wish.asked, wish.changed_at = kind.value, WishState.OPEN.value, quantity, now
+    wish.kind, wish.state, wish.asked, wish.changed_at = kind.value, state.value, quantity, now
     wish.agreed_at = now if is_promise else None
     wish.agreed_words = promise_words(item.price, current_winery().locale) if is_promise else ""
     wish.price_minor, wish.archived_at = item.price.minor, None
     wish.save()
-    record_wish(name, wish, f"wished for {quantity} × {item.name} {item.format_name}", actor, now)
+    tried = " (a test)" if state is WishState.TEST else ""
+    record_wish(name, wish, f"wished for {quantity} × {item.name} {item.format_name}{tried}", actor, now)
     if name is EventName.WISH_MADE:
         react("wish.made", wish_id=wish.pk, customer_id=customer.pk, now=now)
     return wish
@@ -122,9 +129,29 @@ def _write(
 def _withdraw(wish: Wish | None, item: ItemView, actor: Actor, now: datetime) -> None:
     if wish is None or wish.state == WishState.WITHDRAWN:
         return
+    if wish.state == WishState.TEST:
+        # Nothing of what was tried is kept as withdrawn: that is a figure, too.
+        wish.delete()
+        return
     wish.state, wish.archived_at, wish.changed_at = WishState.WITHDRAWN.value, None, now
     wish.save(update_fields=["state", "archived_at", "changed_at"])
     record_wish(EventName.WISH_WITHDRAWN, wish, f"withdrew the wish for {item.name}", actor, now)
+
+
+def forget_tests(*, release_id: int, now: datetime) -> None:
+    """Reaction to removed test orders: the wishes that were tried beside them go for good."""
+    Wish.objects.filter(offer_item__offer__release=release_id, state=WishState.TEST.value).delete()
+
+
+def refuse_wished(*, group_id: int, is_test: bool, now: datetime) -> None:
+    """Reaction to a group about to become a test group: not while its members wait for an answer to their wishes.
+
+    Raises DomainError ``group_in_use``.
+    """
+    waiting = Wish.objects.filter(offer_item__offer__group=group_id, state=WishState.OPEN.value)
+    if is_test and waiting.exists():
+        words = "Customers of this group have open wishes. Answer or archive them first."
+        raise DomainError("group_in_use", words, {"is_test": words})
 
 
 @transaction.atomic
@@ -133,6 +160,9 @@ def withdraw_wish(*, customer: Customer, wish_reference: str, actor: Actor, now:
     wish = lock_row(Wish.objects.filter(customer=customer, reference=wish_reference))
     if wish is None:
         raise DomainError("not_found", "There is no such wish.")
+    if wish.state == WishState.TEST:
+        wish.delete()
+        return
     if wish.state != WishState.OPEN:
         raise Conflict("already_answered", "This wish has been answered already.")
     if wish.granting:

@@ -8,6 +8,8 @@ class WishState(StrEnum):
     WITHDRAWN = "withdrawn"
     #: Left open when its release was tidied away; never granted unless it is put back.
     ARCHIVED = "archived"
+    #: Made in an offer to a test group: nobody counts, lists or grants it.
+    TEST = "test"
 
 
 class GrantState(StrEnum):

@@ -319,6 +319,7 @@ def _forgotten_on_the_map(world: World) -> None:
 
 
 CORRUPTIONS: dict[str, Corruption] = {
+    "test_orders_move_nothing": lambda world: Payment.objects.filter(offline_kind="").update(gateway="trial"),
     "reminders_stop_on_purchase": _reminded_after_buying,
     "reminders_go_out": _reminds_nobody,
     "lines_give_back_once": _given_back_twice,

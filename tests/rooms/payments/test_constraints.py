@@ -98,6 +98,7 @@ def found_twice(world: World) -> None:
 BREACHES: dict[str, Breach] = {
     "payment_method_token_once": lambda world: PaymentMethod.objects.update(token="the same"),
     "payment_method_one_default": two_defaults,
+    "payment_method_of_tests_is_not_kept": lambda world: PaymentMethod.objects.update(gateway="trial"),
     "payment_method_month": lambda world: PaymentMethod.objects.update(exp_month=13),
     "payment_kind_is_legal": lambda world: Payment.objects.update(kind="barter"),
     "payment_state_is_legal": lambda world: Payment.objects.update(state="hoped"),

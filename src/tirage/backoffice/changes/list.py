@@ -31,6 +31,7 @@ from tirage.core.money import Money
 from tirage.delivery.models import Method
 from tirage.offers.models import Release
 from tirage.orders.models import Order
+from tirage.orders.states import OrderState
 
 _LIVE = [state.value for state in LIVE]
 _CARD = "card"
@@ -162,7 +163,9 @@ class ChangeList(RowList[ChangeDraft]):
     )
 
     def rows(self) -> QuerySet[ChangeDraft]:
-        return saying_something(ChangeDraft.objects.filter(state__in=_LIVE))
+        return saying_something(
+            ChangeDraft.objects.filter(state__in=_LIVE).exclude(order__state=OrderState.TEST.value)
+        )
 
     def load(self, rows: QuerySet[ChangeDraft]) -> QuerySet[ChangeDraft]:
         return rows.select_related("order__customer").prefetch_related("lines__sku", "charges")

@@ -20,7 +20,7 @@ from tirage.core.money import Money
 from tirage.customers.models import Customer
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import charge_kind
-from tirage.payments.queries import GivingBack, giving_back, saved_cards
+from tirage.payments.queries import GivingBack, cards_of_tests, giving_back, saved_cards
 from tirage.payments.states import OfflineKind, PaymentKind
 from tirage.staff.permissions import Permission, may
 
@@ -91,6 +91,8 @@ def settling_of(
     if quote.to_give_back:
         back = giving_back(draft.order_id, quote.to_give_back)
         ways = _ways_back(quote.to_give_back, back)
+        if draft.order.is_test:
+            ways = tuple(way for way in ways if way.value != BACK_TO_CREDIT)
         return Settling(ways=ways, chosen=_open_one(ways, chosen), back=tuple(back))
     if draft.is_new_order:
         return Settling(ways=(Way(PLAIN, "", "Place the order", "It costs nothing."),), chosen=PLAIN)
@@ -140,6 +142,8 @@ def _open_one(ways: Sequence[Way], chosen: str) -> str:
 
 def _ways_to_pay(draft: ChangeDraft, quote: ChangeQuote, member: Any, now: datetime) -> tuple[Way, ...]:
     amount, customer = money_cell(quote.to_pay), draft.order.customer
+    if draft.order.is_test:
+        return tuple(_cards(cards_of_tests(draft.order_id), draft, amount, now))
     cards = list(saved_cards(customer.pk, now))
     return (
         *_cards(cards, draft, amount, now),

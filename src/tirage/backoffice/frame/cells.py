@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
@@ -112,12 +112,24 @@ def day_cell(at: datetime | None) -> SafeString | str:
     )
 
 
+#: How far a test order has come, so that nobody takes it for a real one.
+_TESTS = {
+    "trying": "Test, being paid",
+    "test": "Test",
+    "test_sent": "Test, shipped",
+    "test_off": gettext_lazy("Test, canceled"),
+    "test_void": "Test, never placed",
+}
+
+
 def state_words(state: str) -> str:
     """``needs_customer`` as ``Needs customer``."""
     if state == "cancelled":
         return gettext("Canceled")
     if state == "booked":
         return "A fee"
+    if state in _TESTS:
+        return str(_TESTS[state])
     return state.replace("_", " ").capitalize()
 
 

@@ -15,12 +15,12 @@ from tirage.core.winery import current_winery, local_time
 from tirage.delivery.limits.differences import to_look_at
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailEnd
-from tirage.orders.models import IS_ORDER, Order
+from tirage.orders.models import IS_ORDER, IS_REAL, Order
 from tirage.orders.states import OrderState
 from tirage.parts.wording import say_number
 from tirage.payments.models import Collection, Payment
 from tirage.payments.operations import open_findings
-from tirage.payments.states import OPEN, CollectionState, PaymentState
+from tirage.payments.states import OPEN, TRIAL, CollectionState, PaymentState
 from tirage.payments.totals import Sums, totals_by_day
 from tirage.staff.guessing import noticed
 from tirage.staff.permissions import Permission
@@ -79,6 +79,7 @@ def needs_attention(now: datetime) -> list[Attention]:
 
 def _open_payments(now: datetime) -> Attention | None:
     stuck = Payment.objects.filter(state__in=[state.value for state in OPEN], made_at__lt=now - PATIENCE)
+    stuck = stuck.exclude(gateway=TRIAL)
     counts = stuck.aggregate(
         all=Count("pk"), asked=Count("pk", filter=Q(state=PaymentState.NEEDS_CUSTOMER.value))
     )
@@ -145,7 +146,11 @@ _STUCK = Count("pk", filter=Q(next_at__isnull=True))
 
 
 def _waiting_changes() -> Attention | None:
-    waiting = ChangeDraft.objects.filter(state=DraftState.WAITING.value).count()
+    waiting = (
+        ChangeDraft.objects.filter(state=DraftState.WAITING.value)
+        .exclude(order__state=OrderState.TEST.value)
+        .count()
+    )
     if not waiting:
         return None
     text = f"{_say(waiting)} {'change waits' if waiting == 1 else 'changes wait'} for money."
@@ -153,7 +158,7 @@ def _waiting_changes() -> Attention | None:
 
 
 def _flagged() -> Attention | None:
-    flagged = Order.objects.filter(~Q(attention="")).count()
+    flagged = Order.objects.filter(~Q(attention=""), IS_REAL).count()
     if not flagged:
         return None
     text = f"{_say(flagged)} {'order needs' if flagged == 1 else 'orders need'} somebody."
@@ -161,7 +166,7 @@ def _flagged() -> Attention | None:
 
 
 def _credit() -> Attention | None:
-    owed_back = Order.objects.filter(~Q(balance_minor=0), balance_minor__lt=0).count()
+    owed_back = Order.objects.filter(~Q(balance_minor=0), IS_REAL, balance_minor__lt=0).count()
     if not owed_back:
         return None
     text = f"{_say(owed_back)} {'order has' if owed_back == 1 else 'orders have'} money to refund."

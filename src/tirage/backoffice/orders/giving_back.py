@@ -45,7 +45,7 @@ class GiveBackForm(forms.Form):
     def __init__(self, data: Any = None, *, order: Order, lines: Sequence[LineView]) -> None:
         super().__init__(data, auto_id="%s")
         self.lines = list(lines)
-        usual = Bottles.KEPT if order.state == OrderState.SHIPPED else Bottles.BACK
+        usual = Bottles.KEPT if order.step == OrderState.SHIPPED else Bottles.BACK
         self.fields["bottles"].initial = usual.value
         choose(self, "bottles", _BOTTLES)
         self.fields["mail"].label = f"Tell {order.customer.name} by mail, to {order.customer.email}"

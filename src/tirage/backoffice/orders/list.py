@@ -39,8 +39,8 @@ from tirage.customers.models import Group
 from tirage.delivery.models import Method
 from tirage.fulfilment.carriers import follow_url
 from tirage.offers.models import Release
-from tirage.orders.models import IS_ORDER, Order, OrderLine
-from tirage.orders.states import Channel, OrderState
+from tirage.orders.models import IS_ORDER, IS_TEST, Order, OrderLine
+from tirage.orders.states import TESTS, Channel, OrderState
 from tirage.parts.wording import say_bottles
 from tirage.payments.queries import authorised_by_order, with_authorised
 from tirage.places.states import STATES
@@ -80,7 +80,9 @@ class OrderFilters(OfCustomers):
         "State",
         "state",
         choices=[
-            (state.value, state_words_lazy(state)) for state in OrderState if state is not OrderState.DRAFT
+            (state.value, state_words_lazy(state))
+            for state in OrderState
+            if state is not OrderState.DRAFT and state not in TESTS
         ],
     )
     release = choice_filter("Release", "release__reference", method="of_release")
@@ -96,17 +98,25 @@ class OrderFilters(OfCustomers):
     method = choice_filter("Delivery", method="by_method")
     wishes = choice_filter("Wishes", method="wishing", choices=WISHING)
     channel = choice_filter("Made by", "channel", choices=list(_MADE_BY.items()))
+    tests = choice_filter("Test orders", method="tried", choices=[("only", "Test orders only")])
 
     class Meta:
         model = Order
         fields: ClassVar[list[str]] = []
 
     def filter_queryset(self, queryset: QuerySet[Order]) -> QuerySet[Order]:
-        """Without declined tries, unless asked for: by state, by number, or because one needs somebody."""
+        """Without declined tries, unless asked for: by state, by number, or because one needs somebody. Test orders are
+        there for who asks for just them, or names one."""
         rows: QuerySet[Order] = super().filter_queryset(queryset)
         given = self.form.cleaned_data
-        asked = given.get("state") or given.get("attention") or _names_an_order(given.get("q") or "")
-        return rows if asked else rows.filter(IS_ORDER)
+        if given.get("tests") or _names_an_order(given.get("q") or ""):
+            return rows
+        if given.get("state") or given.get("attention"):
+            return rows.exclude(state__in=[state.value for state in TESTS])
+        return rows.filter(IS_ORDER)
+
+    def tried(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return rows.filter(IS_TEST)
 
     def search(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         """An order number's beginning, or words of the customer's name, e-mail or telephone."""
@@ -170,7 +180,7 @@ def seek_sku(code: str) -> SkuSought:
 
 def open_balance(order: Order) -> int:
     """Minor units still to pay (negative: to give back) beside what is set aside; nought for an abandoned order."""
-    if order.state == OrderState.ABANDONED:
+    if order.step == OrderState.ABANDONED:
         return 0
     return int(order.balance_minor) - _aside(order)
 
@@ -191,7 +201,7 @@ def _balance(order: Order) -> str:
 def _state(order: Order) -> SafeString:
     """The state, of an order that has left with its day, and what somebody should look at before it does."""
     parts: list[SafeString | str] = [state_cell(order.state)]
-    if order.state == OrderState.SHIPPED and order.shipped_at:
+    if order.step == OrderState.SHIPPED and order.shipped_at:
         parts.append(day_cell(order.shipped_at))
     if order.attention:
         parts.append(state_cell("attention", "Needs somebody"))

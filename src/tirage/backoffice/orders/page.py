@@ -50,21 +50,30 @@ def delivery_kind(order: Order) -> MethodKind:
 
 def what_next(order: Order, payments: Sequence[Payment], aside_minor: int = 0) -> str:
     """One sentence: what should happen with the order now."""
-    if order.state == OrderState.PENDING:
+    if order.is_test:
+        return _of_test(order)
+    if order.step == OrderState.PENDING:
         return _while_paying(payments)
     if order.balance_minor < 0:
         return f"{_say(-order.balance_minor, order)} are to be refunded: choose the payment below."
-    if order.state == OrderState.PLACED:
+    if order.step == OrderState.PLACED:
         return _before_shipping(order, aside_minor)
-    if order.state == OrderState.SHIPPED:
+    if order.step == OrderState.SHIPPED:
         if order.balance_minor > 0:
             return f"Shipped; {_say(order.balance_minor, order)} are still to be paid."
         return "Shipped; nothing is left to do."
-    if order.state == OrderState.CANCELLED:
+    if order.step == OrderState.CANCELLED:
         return gettext("Canceled; nothing is left to do.")
-    if order.state == OrderState.BOOKED:
+    if order.step == OrderState.BOOKED:
         return _of_fee(order, payments)
     return "Never paid: the bottles went back, the customer can order again."
+
+
+def _of_test(order: Order) -> str:
+    words = "Test order: no wine and no money moves, and no figure counts it."
+    if order.removed_at is not None:
+        return f"{words} It was removed."
+    return f"{words} Try what you like with it." if order.step == OrderState.PLACED else words
 
 
 def _of_fee(order: Order, payments: Sequence[Payment]) -> str:

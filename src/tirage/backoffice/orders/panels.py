@@ -48,7 +48,7 @@ def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:
         "charges": order_charges(order),
         "aside": aside,
         "open_minor": order.balance_minor - aside,
-        "can_give_back": order.state in (OrderState.PLACED, OrderState.SHIPPED) and order.owed_minor > 0,
+        "can_give_back": order.step in (OrderState.PLACED, OrderState.SHIPPED) and order.owed_minor > 0,
     }
 
 

@@ -45,7 +45,7 @@ from tirage.backoffice.payments.words import (
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.models import Payment, PaymentMethod
-from tirage.payments.states import AT_ONCE, CREDIT, PaymentKind, PaymentState
+from tirage.payments.states import AT_ONCE, CREDIT, TRIAL, PaymentKind, PaymentState
 from tirage.staff.models import StaffMember
 
 CARD = "card"
@@ -54,7 +54,7 @@ BRANDS = ("Visa", "Mastercard", "American Express", "Discover", "Diners Club", "
 
 
 def _declined() -> QuerySet[Payment]:
-    return Payment.objects.exclude(decline_code="").distinct()
+    return Payment.objects.exclude(decline_code="").exclude(gateway=TRIAL).distinct()
 
 
 class PaymentFilters(OfCustomers):
@@ -84,6 +84,13 @@ class PaymentFilters(OfCustomers):
     class Meta:
         model = Payment
         fields: ClassVar[list[str]] = []
+
+    def filter_queryset(self, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        """Without what test orders were paid, unless asked for: by their gateway, or by a number."""
+        rows: QuerySet[Payment] = super().filter_queryset(queryset)
+        given = self.form.cleaned_data
+        named = (given.get("q") or "").strip().upper().startswith(("PAY-", "ORD-", "CHG-"))
+        return rows if given.get("gateway") == TRIAL or named else rows.exclude(gateway=TRIAL)
 
     def search(self, rows: QuerySet[Payment], name: str, value: str) -> QuerySet[Payment]:
         """A payment's, order's or change's number from its beginning, a gateway's reference, or words of the

@@ -39,7 +39,7 @@ OFFLINE_KINDS: dict[str, Any] = {
     OfflineKind.CASH: "Cash",
     OfflineKind.COMP: "Gift",
 }
-GATEWAYS = {"test": "Test gateway", "stripe": "Stripe"}
+GATEWAYS = {"test": "Test gateway", "stripe": "Stripe", "trial": "Test orders"}
 STORE_CREDIT = "Store credit"
 
 

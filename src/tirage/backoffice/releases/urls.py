@@ -14,6 +14,7 @@ from tirage.backoffice.releases.views import (
     printing,
     releases,
     reminders,
+    tests,
 )
 
 urlpatterns = [
@@ -39,6 +40,7 @@ urlpatterns = [
         report.export,
         name="export_report",
     ),
+    path("releases/<slug:reference>/tests/", tests.release_tests, name="release_tests"),
     path("releases/<slug:reference>/reminders/", reminders.reminders, name="release_reminders"),
     path(
         "releases/offers/<slug:reference>/mails/<slug:kind>/",

@@ -135,9 +135,11 @@ def _test(facts: Facts) -> tuple[str, str, str, str]:
         return todo, _to("check_offer", offer.reference), "Check and open", ""
     done = f"{offer.group.name} has its offer, from {_when(offer.opens_at)} on."
     todo = (
-        "Sign in at the shop as your test customer, and choose, pay and change your mind as a customer would."
+        "Sign in at the shop as your test customer, and choose, pay with a test card and change your mind as a "
+        "customer would: it makes test orders, which take no wine and no money and are in no figure. Here you see "
+        "them, and remove them all with one press."
     )
-    return todo, _to("offer", offer.reference), f"The offer to {offer.group.name}", done
+    return todo, _to("release_tests", facts.release.reference), f"Test orders of {facts.release.name}", done
 
 
 def _preview(facts: Facts) -> tuple[str, str, str, str]:
@@ -207,8 +209,8 @@ _STEPS: dict[TourStep, tuple[str, str, Look]] = {
     ),
     TourStep.TEST: (
         "Test group",
-        "Buy your own wine before anybody else can: what is odd on your telephone today is no "
-        "question from a customer on the day.",
+        "Buy your own wine before anybody else can, without taking a bottle: what is odd on your telephone "
+        "today is no question from a customer on the day.",
         _test,
     ),
     TourStep.PREVIEW: (

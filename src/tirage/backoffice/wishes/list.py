@@ -58,7 +58,9 @@ class WishFilters(OfCustomers):
 
     q = search_filter("Customer's name or e-mail")
     state = choice_filter(
-        "State", "state", choices=[(state.value, state_words(state)) for state in WishState]
+        "State",
+        "state",
+        choices=[(state.value, state_words(state)) for state in WishState if state is not WishState.TEST],
     )
     release = choice_filter("Release", method="of_release")
     wine = choice_filter("Wine", method="of_wine")
@@ -246,7 +248,7 @@ class WishList(RowList[Wish]):
     )
 
     def rows(self) -> QuerySet[Wish]:
-        return Wish.objects.all()
+        return Wish.objects.exclude(state=WishState.TEST.value)
 
     def load(self, rows: QuerySet[Wish]) -> QuerySet[Wish]:
         loaded: QuerySet[Wish] = with_ways(rows, read_clock()).select_related(

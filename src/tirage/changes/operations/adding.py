@@ -17,6 +17,7 @@ from tirage.checkout.models import Cart, CartLine
 from tirage.checkout.operations.cart import refuse_pending
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
+from tirage.customers.queries import orders_tests
 from tirage.inventory.models import Hold, Stock
 from tirage.inventory.operations import take_holds
 from tirage.inventory.rules import Wanted
@@ -38,7 +39,9 @@ def add_to_order(
         page = own_offer(draft, now)
         offered = {item.offer_item_id: item for item in page.items} if page else {}
         wanted = {id: pieces for id, pieces in quantities.items() if pieces}
-        if not offered.keys() >= wanted.keys():
+        in_test = orders_tests(draft.order.customer_id)
+        # What was chosen as a test is never added to a real order, nor the other way round.
+        if not offered.keys() >= wanted.keys() or in_test is not draft.order.is_test:
             raise DomainError("not_offered", "This wine is not in your offer any more.")
         had = {} if draft.expires_at > now else _added(draft)
         add = {offered[id].sku_id: pieces - had.get(offered[id].sku_id, 0) for id, pieces in wanted.items()}
@@ -64,15 +67,20 @@ def _leave_cart(draft: ChangeDraft, stocks: Mapping[int, int], now: datetime) ->
     if cart is None:
         return
     refuse_pending(cart["pending_order_id"])
+    if not order.is_test:
+        _let_go(draft, cart["reference"], stocks, now)
+    statements.write_lines(cart["id"], dict.fromkeys(stocks, 0))
+    if not CartLine.objects.filter(cart_id=cart["id"]).exists():
+        Cart.objects.filter(pk=cart["id"]).update(expires_at=None)
+
+
+def _let_go(draft: ChangeDraft, cart_reference: str, stocks: Mapping[int, int], now: datetime) -> None:
     held = Hold.objects.filter(holder=draft.reference).values_list("stock_id", flat=True)
     moved = Stock.objects.filter(sku__in=draft.lines.values("sku")).values_list("pk", flat=True)
     lock_counters(sorted({*stocks.values(), *held, *moved}))
     take_holds(
-        holder=cart["reference"],
+        holder=cart_reference,
         wanted={stock_id: Wanted(0) for stock_id in stocks.values()},
         expires_at=now,
         now=now,
     )
-    statements.write_lines(cart["id"], dict.fromkeys(stocks, 0))
-    if not CartLine.objects.filter(cart_id=cart["id"]).exists():
-        Cart.objects.filter(pk=cart["id"]).update(expires_at=None)

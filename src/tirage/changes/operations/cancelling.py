@@ -98,7 +98,7 @@ def quote_cancel(order: Order, now: datetime) -> CancelQuote:
 
 def _refused(order: Order) -> str:
     paying = ChangeDraft.objects.filter(order=order, state=DraftState.PAYING.value)
-    return str(_WHY_NOT.get(OrderState(order.state), "")) or (_PAYING if paying.exists() else "")
+    return str(_WHY_NOT.get(order.step, "")) or (_PAYING if paying.exists() else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ def _charge(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Agreed:
     """Stores the payment. Until its outcome is known nothing else happens to the order, and no bottle lapses."""
     draft, quote, order = deal.draft, deal.quote, deal.draft.order
     wanted = terms.payment_method.reference if terms.payment_method else ""
-    card = usable_card(order.customer_id, wanted)
+    card = usable_card(order.customer_id, wanted, test=order.is_test)
     advance_draft(draft, DraftState.PAYING, waiting_code="", waiting_for="", **_noted(terms, quote))
     hold_until(draft, now + FIRM)
     payment = start_charge(

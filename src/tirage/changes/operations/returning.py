@@ -148,7 +148,7 @@ class _Charges:
 
 
 def _refused(order: Order, lines: Sequence[LineView], pieces: Mapping[str, int], bottles: Bottles) -> str:
-    if order.state not in (OrderState.PLACED, OrderState.SHIPPED):
+    if order.step not in (OrderState.PLACED, OrderState.SHIPPED):
         return "Only wines of an order that was placed or shipped can be refunded."
     there = {_key(line): line.quantity for line in lines}
     asked = {key: count for key, count in pieces.items() if count}
@@ -157,7 +157,7 @@ def _refused(order: Order, lines: Sequence[LineView], pieces: Mapping[str, int],
     if any(count < 0 or count > there.get(key, 0) for key, count in asked.items()):
         return "That is more than is on the order. Look at it again."
     takes_all = bottles is not Bottles.KEPT and sum(asked.values()) == sum(there.values())
-    if takes_all and order.state == OrderState.PLACED:
+    if takes_all and order.step == OrderState.PLACED:
         return "Nothing would be left on the order. Cancel it instead."
     return ""
 
@@ -348,8 +348,8 @@ def _move_bottles(
     order: Order, parts: Sequence[_Part], bottles: Bottles, actor: Actor, now: datetime
 ) -> None:
     """What leaves a placed order is free again, unless it is gone; what a shipped one gives back is on hand again."""
-    is_shipped = order.state == OrderState.SHIPPED
-    if bottles is Bottles.KEPT or is_shipped is (bottles is Bottles.GONE):
+    is_shipped = order.step == OrderState.SHIPPED
+    if order.is_test or bottles is Bottles.KEPT or is_shipped is (bottles is Bottles.GONE):
         return
     for part in parts:
         move_stock(

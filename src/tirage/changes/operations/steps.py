@@ -24,7 +24,7 @@ from tirage.core.sql import fetch_related, for_update_of
 from tirage.core.winery import current_winery
 from tirage.customers.states import CustomerStatus
 from tirage.inventory.models import Hold
-from tirage.inventory.operations import release_holds, take_holds
+from tirage.inventory.operations import could_hold, release_holds, take_holds
 from tirage.inventory.rules import Wanted
 from tirage.orders.models import Order
 from tirage.orders.operations import advance_order
@@ -288,7 +288,8 @@ def _net(pieces_by_sku: Iterable[tuple[int, int]]) -> dict[int, int]:
 
 
 def hold_added(draft: ChangeDraft, *, until: datetime | None, now: datetime) -> dict[int, int]:
-    """Holds exactly what the draft adds, until then; what couldn't be had, in pieces by sku id.
+    """Holds exactly what the draft adds, until then; what couldn't be had, in pieces by sku id. A test order's holds
+    nothing, and locks nothing.
 
     Without ``until`` it is sold in the same transaction. Locks the stock of everything that the locked draft moves, at
     once: what it takes off has its place in the order of locks.
@@ -298,9 +299,12 @@ def hold_added(draft: ChangeDraft, *, until: datetime | None, now: datetime) -> 
     adds = {row["sku_id"]: int(row["pieces"]) for row in moved if row["pieces"] > 0}
     wanted = {stocks[row["sku_id"]]: Wanted(0) for row in moved if row["holds"]}
     wanted |= {stocks[sku_id]: Wanted(pieces) for sku_id, pieces in adds.items() if sku_id in stocks}
-    taken = take_holds(
-        holder=draft.reference, wanted=wanted, besides=list(stocks.values()), expires_at=until, now=now
-    )
+    if draft.order.is_test:
+        taken = could_hold(wanted=wanted, now=now)
+    else:
+        taken = take_holds(
+            holder=draft.reference, wanted=wanted, besides=list(stocks.values()), expires_at=until, now=now
+        )
     held = {sku_id: taken[stock_id].held for sku_id, stock_id in stocks.items() if stock_id in taken}
     short = {sku_id: pieces - held.get(sku_id, 0) for sku_id, pieces in adds.items()}
     return {sku_id: pieces for sku_id, pieces in short.items() if pieces}

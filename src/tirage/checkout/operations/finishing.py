@@ -48,7 +48,7 @@ class Placing:
 def present_placing(payment: Payment) -> Placing:
     """What has become of a payment and its order. Money for an order that had ended goes back: it wasn't placed."""
     status = _STATUS[PaymentState(payment.state)]
-    if status == "placed" and payment.order.state == OrderState.ABANDONED:
+    if status == "placed" and payment.order.step == OrderState.ABANDONED:
         return Placing("declined", payment.order.reference, payment.reference, _TOO_LATE)
     return Placing(status, payment.order.reference, payment.reference, payment.message)
 

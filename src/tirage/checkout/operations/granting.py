@@ -63,7 +63,8 @@ def place_granted(
     shipping. ``holder`` names the bottles for a moment. Inside the caller's transaction; locks the place where it has
     limits (who has locked stock has locked it before), then stock. Records ``order.placed``,
     reacts with ``order.granted``. Raises DomainError ``address_missing``, ``not_deliverable``,
-    ``beyond_volume_limit``, ``not_enough``, ``too_young``, ``birth_date_missing``, ``recipient_too_young``.
+    ``beyond_volume_limit``, ``test_offer``, ``not_enough``, ``too_young``, ``birth_date_missing``,
+    ``recipient_too_young``.
     """
     if address is None:
         raise DomainError("address_missing", "There is no address to send it to.")
@@ -71,6 +72,10 @@ def place_granted(
     row = statements.offer_by_id(customer.pk, offer.pk, now)
     if row is None:
         raise DomainError("suspended", "The account is closed.")
+    if row["is_test"]:
+        raise DomainError(
+            "test_offer", "This is an offer to a test group: nothing of it is ordered in earnest."
+        )
     currency, discount_bp = current_winery().currency, row["discount_bp"] or 0
     wine = Money(sum(one.price_minor * one.pieces for one in wines), currency)
     discount = Money(discount_minor(wine.minor, discount_bp), currency)

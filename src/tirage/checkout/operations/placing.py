@@ -37,13 +37,14 @@ from tirage.customers.ages import (
 from tirage.customers.models import Customer
 from tirage.customers.operations import confirm_adult_now, keep_refused_birth
 from tirage.delivery.states import MethodKind
-from tirage.inventory.operations import sell_held, sell_part_of_holds, take_holds
+from tirage.inventory.operations import Taken, could_hold, sell_held, sell_part_of_holds, take_holds
 from tirage.inventory.rules import Wanted
 from tirage.orders.models import Order
 from tirage.orders.operations import TOO_SMALL, StartedOrder, book_payment, start_order
 from tirage.orders.rules import ShipTo
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import Channel, ChargeKind, OrderState
+from tirage.payments.gateways import gateway_key
 from tirage.payments.models import Payment
 from tirage.payments.operations import (
     Settled,
@@ -184,7 +185,7 @@ def _earlier_placing(
         return None
     own = Order.objects.filter(customer=customer, release_id=release_id, channel=Channel.OFFER.value)
     latest = own.order_by("-id").first()
-    if attempt == cart["attempt"] - 1 and latest and latest.state == OrderState.PLACED:
+    if attempt == cart["attempt"] - 1 and latest and latest.step == OrderState.PLACED:
         return Placing("placed", latest.reference, note="" if _is_of(latest, ask) else _ORDERED_ELSEWHERE)
     raise Conflict("cart_moved_on", "Your cart has changed since this page was opened. Look at it again.")
 
@@ -211,7 +212,7 @@ def _start(
     page = page_of(row, customer.pk, now)
     refuse_closed(page, row["customer_status"])
     offer, view = _checked_cart(page)
-    parties = _parties(customer, ask)
+    parties = _parties(customer, ask, page.is_test)
     quote, credit = _checked_quote(page, parties, customer, ask, now)
     place = quote.chosen.place if quote.chosen else ("", "")
     _refuse_minors(parties, adult, place, now)
@@ -221,7 +222,8 @@ def _start(
         raise _card_missing(customer, ask)
     waived = to_pay if not by_card and rests_are_waived() else to_pay * 0
     order = _write_order(customer, offer, view, quote, waived, parties, ask, actor, now)
-    payment = _write_payment(order, to_pay, parties, actor, now) if by_card else None
+    gateway = gateway_key(test=page.is_test)
+    payment = _write_payment(order, to_pay, parties, gateway, actor, now) if by_card else None
     statements.wait_for_order(cart["id"], order.id, now)
     _promise_bottles(page, view, now)
     if not parties["adult_confirmed_at"] or (adult.birth_date and not parties["birth_date"]):
@@ -254,13 +256,16 @@ def _checked_cart(page: OfferPage) -> tuple[OfferFacts, CartView]:
     return page.offer, page.cart
 
 
-def _parties(customer: Customer, ask: _Ask) -> dict[str, Any]:
+def _parties(customer: Customer, ask: _Ask, is_test: bool) -> dict[str, Any]:
+    """Who orders, where to and with which card: a test order takes cards of its own, and no store credit."""
     found = statements.parties(
         customer_id=customer.pk,
         address_reference=ask.address_reference,
         card_reference=ask.card_reference,
-        gateway=settings.TIRAGE_GATEWAY,
+        gateway=gateway_key(test=is_test),
     )
+    if found is not None and is_test:
+        found["credit_minor"] = 0
     if found is None:
         raise DomainError("suspended", "Your account is closed at the moment.")
     if ask.address_reference and found["address_id"] is None:
@@ -389,6 +394,7 @@ def _write_order(
             NewCharge(ChargeKind.TAX.value, quote.tax.minor, TAX_NAME),
             NewCharge(ChargeKind.WAIVED.value, -waived.minor, TOO_SMALL),
         ],
+        state=OrderState.TRYING if offer.is_test else OrderState.PENDING,
         actor=actor,
         now=now,
     )
@@ -412,13 +418,13 @@ def _ship_to(parties: dict[str, Any], customer: Customer, kind: MethodKind) -> S
 
 
 def _write_payment(
-    order: StartedOrder, amount: Money, parties: dict[str, Any], actor: Actor, now: datetime
+    order: StartedOrder, amount: Money, parties: dict[str, Any], gateway: str, actor: Actor, now: datetime
 ) -> StartedPayment:
     return start_charge(
         order_id=order.id,
         payment_method_id=parties["card_id"],
         token=parties["token"],
-        gateway=settings.TIRAGE_GATEWAY,
+        gateway=gateway,
         amount=amount,
         description=order.reference,
         kind=charge_kind(),
@@ -432,6 +438,9 @@ def _promise_bottles(page: OfferPage, cart: CartView, now: datetime) -> None:
 
     Of bottles set aside those that aren't bought stay so until the order is placed: the card may be declined.
     """
+    if page.is_test:
+        _refuse_gone(cart, now)
+        return
     if page.offer and page.offer.kept_until:
         chosen = dict.fromkeys((item.stock_id for item in page.items), 0)
         for item in page.items:
@@ -441,13 +450,23 @@ def _promise_bottles(page: OfferPage, cart: CartView, now: datetime) -> None:
     quantities = {line.item.stock_id: line.quantity for line in cart.lines}
     if any(line.item.own_hold != line.quantity for line in cart.lines):
         wanted = {id: Wanted(quantity) for id, quantity in sorted(quantities.items())}
-        taken = take_holds(holder=cart.reference, wanted=wanted, expires_at=now + GRACE, now=now)
-        if any(result.held < result.asked for result in taken.values()):
-            raise DomainError(
-                "hold_lost",
-                "Your hold had ended and some bottles are gone. Look at your cart and take what is left.",
-            )
+        _refuse_short(take_holds(holder=cart.reference, wanted=wanted, expires_at=now + GRACE, now=now))
     sell_held(holder=cart.reference, quantities=quantities)
+
+
+def _refuse_gone(cart: CartView, now: datetime) -> None:
+    """A test order promises nothing; it is refused where a real one would be whose hold had ended."""
+    if not all(line.item.is_held for line in cart.lines):
+        wanted = {line.item.stock_id: Wanted(line.quantity) for line in cart.lines}
+        _refuse_short(could_hold(wanted=wanted, now=now))
+
+
+def _refuse_short(taken: Mapping[int, Taken]) -> None:
+    if any(result.held < result.asked for result in taken.values()):
+        raise DomainError(
+            "hold_lost",
+            "Your hold had ended and some bottles are gone. Look at your cart and take what is left.",
+        )
 
 
 def _pay(

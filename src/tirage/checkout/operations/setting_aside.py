@@ -54,8 +54,10 @@ def set_bottles_aside(
     """Holds exactly these bottles for the customer until ``kept_until``; the cart that they are in.
 
     Inside the caller's transaction, which writes down what they are for. Locks stock. Raises DomainError
-    ``not_enough``; then nothing has changed.
+    ``not_enough``, ``test_offer``; then nothing has changed.
     """
+    if offer.group.is_test:
+        raise DomainError("test_offer", "This is an offer to a test group: nothing of it is set aside.")
     cart = Cart.objects.create(
         customer=customer,
         release_id=offer.release_id,

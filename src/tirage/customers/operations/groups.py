@@ -14,6 +14,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row, lock_rows
+from tirage.core.reactions import react
 from tirage.core.texts import say_count, say_names
 from tirage.core.uses import count_uses
 from tirage.customers.models import MOST_WORDS, Customer, Group, Membership, PastMembership
@@ -39,8 +40,9 @@ def save_group(
     """Makes a group (``group`` None) or changes one; the kind of a group with members or offers stays.
 
     ``discount_bp``: basis points, 0 to 10000. ``is_default`` None leaves it open whether new customers join. Of what
-    was ``shown`` only what differs from it is changed. Locks the group. Raises DomainError ``group_invalid``,
-    Overtaken. Records ``group.saved`` with what changed.
+    was ``shown`` only what differs from it is changed. Locks the group. Before a group becomes a test group, or a real
+    one, it reacts with ``group.changing_sides``, which may refuse. Raises DomainError ``group_invalid``,
+    ``group_in_use``, Overtaken. Records ``group.saved`` with what changed.
     """
     typed: dict[str, Any] = {
         "name": name.strip(),
@@ -67,6 +69,8 @@ def save_group(
             raise DomainError("group_invalid", "The group can't be saved like this.", problems)
         if not is_new and values["kind"] != saved.kind:
             _refuse_kind_change(saved)
+        if not is_new and values["is_test"] != saved.is_test:
+            react("group.changing_sides", group_id=saved.pk, is_test=values["is_test"], now=now)
         changed = write_changed(saved, values)
         if is_new or changed:
             what = "made the group" if is_new else "changed the group"

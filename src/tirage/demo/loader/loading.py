@@ -53,6 +53,7 @@ from tirage.demo.loader.today import (
     let_some_come_last,
     promised,
 )
+from tirage.demo.loader.trying import try_the_shop
 from tirage.demo.loader.waiting import wait_in_line
 from tirage.demo.loader.wishing import Wishing
 from tirage.demo.people import COUNT, SEED
@@ -129,6 +130,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_policies(load.now, team[Role.MANAGER])
     set_aside_for_named(load, team[Role.MANAGER])
     take_calls(load, team[Role.HOSPITALITY])
+    try_the_shop(load, team[Role.MANAGER])
     give_some(load.now, team[Role.MANAGER])
     rehearse_next(load.now, team[Role.MANAGER])
     leave_draft(load.now, team[Role.MANAGER])

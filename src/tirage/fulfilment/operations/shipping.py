@@ -64,7 +64,8 @@ def ship_order(
     """Marks an order as shipped (picked up: handed over); it can't be taken back.
 
     What is set aside for it is taken first, what isn't needed let go. Then, in one transaction: the state, the bottles
-    out of ``sold`` and ``on_hand`` with a movement each, the activity, and the reactions ``order.shipped`` and, where
+    out of ``sold`` and ``on_hand`` with a movement each (a test order has none), the activity, and the reactions
+    ``order.shipped`` and, where
     the customer is told, ``shipment.announced``. Money that is neither paid nor set aside refuses, unless
     ``unpaid_reason`` says why the wine goes anyway. Before taking money and again before shipping it reacts with
     ``order.shipping``: other rooms may refuse (a change is being paid).
@@ -92,8 +93,8 @@ def _shippable(order_reference: str, now: datetime) -> Order:
     order = lock_row(Order.objects.filter(reference=order_reference))
     if order is None:
         raise DomainError("not_found", "There is no such order.")
-    if order.state != OrderState.PLACED:
-        raise Conflict("not_shippable", str(_REFUSALS[OrderState(order.state)]))
+    if order.step != OrderState.PLACED:
+        raise Conflict("not_shippable", str(_REFUSALS[order.step]))
     react("order.shipping", order_id=order.pk, now=now)
     return order
 
@@ -157,7 +158,7 @@ def _leave(
 
 def _say(order: Order, tracking: str, unpaid_reason: str) -> str:
     kind = MethodKind(order.method.kind) if order.method else MethodKind.SHIP
-    words = DONE_WORDS[kind]
+    words = DONE_WORDS[kind] + (" (a test: no bottles left)" if order.is_test else "")
     if tracking:
         words += f", tracking number {tracking}"
     if order.balance_minor > 0 and unpaid_reason.strip():

@@ -33,7 +33,7 @@ def set_tracking(
         order = lock_row(Order.objects.filter(reference=order_reference))
         if order is None:
             raise DomainError("not_found", "There is no such order.")
-        if order.state != OrderState.SHIPPED or (order.method and order.method.kind != MethodKind.SHIP):
+        if order.step != OrderState.SHIPPED or (order.method and order.method.kind != MethodKind.SHIP):
             raise Conflict("not_shipped", "Only an order that a carrier has taken has a tracking number.")
         if number == order.tracking:
             return order

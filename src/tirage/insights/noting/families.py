@@ -95,7 +95,7 @@ def wishes(scene: Scene) -> Gathered:
             "SELECT w.customer_id, sum(CAST(w.asked - w.granted AS bigint) * k.units) AS unmet"
             " FROM wishes_wish w JOIN offers_offeritem i ON i.id = w.offer_item_id"
             " JOIN offers_offer f ON f.id = i.offer_id JOIN catalog_sku k ON k.id = i.sku_id"
-            " WHERE w.state <> 'withdrawn' AND"
+            " WHERE w.state NOT IN ('withdrawn', 'test') AND"
         )
         + within("w.made_at", scene.period)
         + _not_of(scene.tests, "f.group_id")

@@ -31,7 +31,7 @@ def find_empty_quarters(scene: Scene) -> list[EmptyQuarter]:
                 " FROM wishes_wish w JOIN offers_offeritem i ON i.id = w.offer_item_id"
                 " JOIN offers_offer f ON f.id = i.offer_id JOIN catalog_sku k ON k.id = i.sku_id"
                 " JOIN insights_placement p ON p.customer_id = w.customer_id"
-                " WHERE w.state <> 'withdrawn' AND w.asked > w.granted"
+                " WHERE w.state NOT IN ('withdrawn', 'test') AND w.asked > w.granted"
                 " AND p.country = 'US' AND p.zip_code <> '' AND"
             )
             + within("w.made_at", scene.period)

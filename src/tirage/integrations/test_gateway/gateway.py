@@ -72,6 +72,8 @@ class TestGateway:
     key = "test"
     card_form_template = "test_gateway/card_form.html"
     card_form_sources: Mapping[str, Sequence[str]] = {}
+    #: What the tokens of cards and the references of charges begin with.
+    card_prefix, charge_prefix = "tcd", "tch"
 
     def __init__(self, clock: Callable[[], datetime] = read_clock) -> None:
         self._clock = clock
@@ -92,7 +94,7 @@ class TestGateway:
         self, *, customer_reference: str, details: Mapping[str, str], idempotency_key: str
     ) -> SavedCard:
         """See the protocol. Two statements at most."""
-        _refuse_when_retired()
+        self._refuse_when_retired()
         refuse_inside_transaction()
         _check_key(idempotency_key)
         now = self._clock()
@@ -104,7 +106,7 @@ class TestGateway:
             customer_reference, facts.brand, facts.last4, facts.exp_month, facts.exp_year, facts.behaviour
         )
         card = TestCard(
-            token=new_token("tcd"),
+            token=new_token(self.card_prefix),
             idempotency_key=idempotency_key,
             fingerprint=fingerprint,
             customer_reference=customer_reference,
@@ -142,7 +144,7 @@ class TestGateway:
     def _ask_bank(
         self, kind: ChargeKind, token: str, amount: Money, key: str, description: str, return_url: str
     ) -> GatewayResult:
-        _refuse_when_retired()
+        self._refuse_when_retired()
         refuse_inside_transaction()
         _check_key(key)
         _check_amount(amount)
@@ -160,7 +162,7 @@ class TestGateway:
         if amount.minor < self.least(currency=amount.currency):
             state, code = ChargeState.DECLINED, "amount_too_small"
         charge = TestCharge(
-            gateway_reference=new_token("tch"),
+            gateway_reference=new_token(self.charge_prefix),
             idempotency_key=key,
             fingerprint=fingerprint_of(kind, token, amount.minor, amount.currency, description, return_url),
             card_token=token,
@@ -264,8 +266,13 @@ class TestGateway:
         self, *, cards: Sequence[PastCard], charges: Sequence[PastCharge], refunds: Sequence[PastRefund]
     ) -> None:
         """See the protocol; only while this is the gateway in use."""
-        _refuse_when_retired()
+        self._refuse_when_retired()
         write_past(cards, charges, refunds)
+
+    def _refuse_when_retired(self) -> None:
+        # A shop that went live must not give wine for the test cards that its customers once saved.
+        if self.key != settings.TIRAGE_GATEWAY:
+            raise GatewayRefused("the test gateway is switched off")
 
     @staticmethod
     def totals() -> dict[str, Money]:
@@ -276,12 +283,6 @@ class TestGateway:
         return {
             key: Money(captured - refunded, currency) for key, captured, refunded, currency in rows.iterator()
         }
-
-
-def _refuse_when_retired() -> None:
-    # A shop that went live must not give wine for the test cards that its customers once saved.
-    if TestGateway.key != settings.TIRAGE_GATEWAY:
-        raise GatewayRefused("the test gateway is switched off")
 
 
 def _check_key(key: str) -> None:

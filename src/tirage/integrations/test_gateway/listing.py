@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from tirage.core.money import Money
 from tirage.integrations.test_gateway.lapsing import has_lapsed
 from tirage.integrations.test_gateway.models import TestCharge, TestMovement
@@ -12,6 +14,10 @@ from tirage.payments.protocol import Listed, ListedKind, ListedPage, ListedState
 
 ROWS = 100
 _CHARGES, _REFUNDS = "charges", "refunds"
+#: Charges of test orders begin with this; they are in nobody's list.
+TRIAL_CHARGES = "ttr"
+_TRIED = Q(gateway_reference__startswith=TRIAL_CHARGES)
+_TRIED_REFUND = Q(charge__gateway_reference__startswith=TRIAL_CHARGES)
 
 
 def list_page(since: datetime, until: datetime, cursor: str, now: datetime) -> ListedPage:
@@ -19,10 +25,12 @@ def list_page(since: datetime, until: datetime, cursor: str, now: datetime) -> L
     part, _, after = (cursor or f"{_CHARGES} 0").partition(" ")
     period = {"made_at__gte": since, "made_at__lt": until, "pk__gt": int(after)}
     if part == _CHARGES:
-        charges = list(TestCharge.objects.filter(**period).order_by("pk")[:ROWS])
+        charges = list(TestCharge.objects.filter(~_TRIED, **period).order_by("pk")[:ROWS])
         following = f"{_CHARGES} {charges[-1].pk}" if len(charges) == ROWS else f"{_REFUNDS} 0"
         return ListedPage([_charge_line(charge, now) for charge in charges], following)
-    moved = TestMovement.objects.filter(kind=MovementKind.REFUND.value, **period).select_related("charge")
+    moved = TestMovement.objects.filter(
+        ~_TRIED_REFUND, kind=MovementKind.REFUND.value, **period
+    ).select_related("charge")
     refunds = list(moved.order_by("pk")[:ROWS])
     following = f"{_REFUNDS} {refunds[-1].pk}" if len(refunds) == ROWS else ""
     return ListedPage([_refund_line(refund) for refund in refunds], following)

@@ -1,4 +1,4 @@
-"""Addresses of the test gateway; there only while it is the shop's gateway."""
+"""Addresses of the test gateway: test orders need them in every shop."""
 
 from django.urls import path
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,15 +13,25 @@ from tirage.core.clock import read_clock
 from tirage.core.money import Money
 from tirage.core.site import is_own_address
 from tirage.integrations.test_gateway.bank import answer_authentication
+from tirage.integrations.test_gateway.gateway import TestGateway
+from tirage.integrations.test_gateway.listing import TRIAL_CHARGES
 from tirage.integrations.test_gateway.models import TestCard, TestCharge
 from tirage.integrations.test_gateway.states import ChargeState
+
+
+def _reachable() -> QuerySet[TestCharge]:
+    """Where another gateway is in use, only test orders are asked about here."""
+    tried = (
+        Q() if TestGateway.key == settings.TIRAGE_GATEWAY else Q(gateway_reference__startswith=TRIAL_CHARGES)
+    )
+    return TestCharge.objects.filter(tried)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def authenticate(request: HttpRequest, gateway_reference: str) -> HttpResponse:
     """Approve or decline, then back to the shop. The unguessable reference is the permission."""
-    charge = get_object_or_404(TestCharge, gateway_reference=gateway_reference)
+    charge = get_object_or_404(_reachable(), gateway_reference=gateway_reference)
     back_url = charge.return_url if is_own_address(charge.return_url) else "/"
     if request.method == "POST":
         answer = request.POST.get("answer")

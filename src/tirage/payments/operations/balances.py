@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from tirage.core.actors import Actor
@@ -15,6 +14,7 @@ from tirage.core.money import Money
 from tirage.customers.ages import refuse_under_age
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
+from tirage.payments.gateways import gateway_key
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations.authorising import charge_kind
 from tirage.payments.operations.charging import (
@@ -147,13 +147,14 @@ def already_paying() -> Conflict:
     )
 
 
-def usable_card(customer_id: int, card_reference: str) -> PaymentMethod:
-    """One of the customer's cards that can be charged by the gateway in use; DomainError ``card_missing``."""
+def usable_card(customer_id: int, card_reference: str, *, test: bool = False) -> PaymentMethod:
+    """One of the customer's cards that can be charged by the gateway in use, of test orders by theirs; DomainError
+    ``card_missing``."""
     found = PaymentMethod.objects.filter(
         customer_id=customer_id,
         reference=card_reference,
         removed_at__isnull=True,
-        gateway=settings.TIRAGE_GATEWAY,
+        gateway=gateway_key(test=test),
     ).first()
     if found is None:
         raise DomainError(

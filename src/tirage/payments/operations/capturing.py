@@ -16,7 +16,7 @@ from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
 from tirage.orders.models import Order
 from tirage.orders.operations import flag_order
-from tirage.orders.states import OrderState
+from tirage.orders.states import TEST_AT, OrderState
 from tirage.payments import statements
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
@@ -34,7 +34,8 @@ _TAKING = [*_OPEN, PaymentState.SETTLED.value]
 #: Orders whose money may still be taken.
 _CAPTURABLE = (OrderState.PLACED, OrderState.SHIPPED)
 #: Orders that have ended one way or another: nothing stays set aside for them.
-_OVER = [OrderState.ABANDONED.value, OrderState.CANCELLED.value, OrderState.SHIPPED.value]
+_ENDS = (OrderState.ABANDONED, OrderState.CANCELLED, OrderState.SHIPPED)
+_OVER = [state.value for end in _ENDS for state in (end, TEST_AT[end])]
 #: Authorisations that one run lets go of.
 MOST_STRAY = 100
 
@@ -107,7 +108,7 @@ def _start_capture(order_id: int, tried: set[int], actor: Actor, now: datetime) 
     with transaction.atomic():
         held = lock_rows(live_authorisations(now).filter(order_id=order_id))
         order = lock_row(Order.objects.filter(pk=order_id))
-        if order is None or order.state not in _CAPTURABLE:
+        if order is None or order.step not in _CAPTURABLE:
             return None
         under_way = dict(_open_captures(order_id).values_list("parent_id", "amount_minor"))
         due = order.balance_minor - sum(under_way.values())

@@ -17,11 +17,11 @@ from tirage.core.networks import network_of
 from tirage.core.reactions import react
 from tirage.core.tries import begin_card, end_card, refuse_card
 from tirage.customers.models import Customer
-from tirage.payments.gateways import current_gateway
+from tirage.payments.gateways import current_gateway, gateway_for
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations.forgetting import remove_card
 from tirage.payments.protocol import CardRefused, Gateway, GatewayRefused, GatewayTimeout, SavedCard
-from tirage.payments.states import PaymentState
+from tirage.payments.states import TRIAL, PaymentState
 
 
 def save_card(
@@ -32,6 +32,7 @@ def save_card(
     attempt_key: str = "",
     for_one_payment: bool = False,
     keep: bool = True,
+    test: bool = False,
     ip: str = "",
     actor: Actor,
     now: datetime,
@@ -42,9 +43,11 @@ def save_card(
     given ``for_one_payment``: then nothing else that waits is tried with it. One that isn't to be kept (``keep``) pays
     what it is given for, is on no list, and is forgotten afterwards (``forgetting.py``).
     Counted before the gateway is asked, by customer, by the network of ``ip`` and for the whole shop, so that nobody
-    tests cards here.
+    tests cards here. With ``test`` it is a test card for a test order: never kept, counted nowhere.
     Raises DomainError ``card_refused``, ``card_unknown``, Conflict ``too_many_tries``.
     """
+    if test:
+        return _save_test_card(customer, details, attempt_key, now)
     gateway = current_gateway()
     tried = begin_card(customer_reference=customer.reference, network=network_of(ip), now=now)
     try:
@@ -65,6 +68,16 @@ def save_card(
             react("card.saved", customer_id=customer.pk, payment_method_id=saved.pk, now=now)
         end_card(tried, card_reference=saved.reference, refused=False)
     return saved
+
+
+def _save_test_card(
+    customer: Customer, details: Mapping[str, str], attempt_key: str, now: datetime
+) -> PaymentMethod:
+    """No act of the customer's: nothing is written into the record, and nothing that waits is tried with it."""
+    gateway = gateway_for(TRIAL)
+    card = _given(gateway, customer, details, attempt_key)
+    with transaction.atomic():
+        return _kept(gateway, customer, card, False, now)[0]
 
 
 def count_declined_card(*, payment_id: int, **facts: object) -> None:

@@ -32,7 +32,7 @@ from tirage.payments.operations.links import (
 )
 from tirage.payments.operations.refunding import overpaid_minor, start_refunds
 from tirage.payments.rules import RENEWED_HELPS, DeclineKind, kind_of_decline, next_attempt, say_decline
-from tirage.payments.states import AT_ONCE, MONEY_IN, TAKING, CollectionState
+from tirage.payments.states import AT_ONCE, MONEY_IN, TAKING, TRIAL, CollectionState
 
 #: The bank wants to see a customer who isn't there.
 WANTS_CUSTOMER = "authentication_required"
@@ -229,7 +229,7 @@ def collect_after_lapse(*, order_id: int, payment_id: int, code: str, now: datet
 def ask_absent_customer(*, order_id: int, payment_id: int, actor: Actor, now: datetime) -> None:
     """Reaction to a payment that waits for its customer: who isn't there is mailed the way to the bank."""
     payment = Payment.objects.select_related("order").get(pk=payment_id)
-    if actor.is_customer or payment.kind not in TAKING:
+    if actor.is_customer or payment.kind not in TAKING or payment.gateway == TRIAL:
         return
     if not payment.purpose and not due_minor(payment.order, now):
         return
@@ -259,7 +259,7 @@ def note_money(*, order_id: int, payment_id: int, purpose: str, actor: Actor, no
     not_owed = min(overpaid_minor(order), payment.amount_minor) if _may_go_back(payment) else 0
     if not_owed:
         _give_back(payment, not_owed, now)
-    is_for_nothing = order.state == OrderState.CANCELLED or not_owed == payment.amount_minor
+    is_for_nothing = order.step == OrderState.CANCELLED or not_owed == payment.amount_minor
     if not is_for_nothing and not due_minor(order, now):
         close_asked(order_id=order_id, purpose="", payment=payment, actor=actor, now=now)
 

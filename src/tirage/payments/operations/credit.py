@@ -78,7 +78,8 @@ def spend_credit(
 
     Booked at once; a pending order is not placed by it. ``purpose`` is the reference of the order change that it
     pays for. Locks the order, then, last of all, the customer: take every other lock before.
-    Records ``payment.settled``, reacts with it. Raises DomainError ``amount_missing``, ``credit_too_low``.
+    Records ``payment.settled``, reacts with it. Raises DomainError ``amount_missing``, ``credit_too_low``, and
+    ``test_order`` for one of those.
     """
     if amount.minor <= 0:
         raise DomainError("amount_missing", "Say how much.", {"amount": "Write an amount."})

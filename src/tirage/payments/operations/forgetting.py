@@ -25,7 +25,7 @@ from tirage.orders.states import OrderState
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.queries import saved_cards
-from tirage.payments.states import OPEN, PaymentKind, PaymentState
+from tirage.payments.states import OPEN, TRIAL, PaymentKind, PaymentState
 
 #: How long a removed card can be had back, and one that wasn't to be kept is left for what is still going on.
 UNDO = timedelta(hours=1)
@@ -134,8 +134,10 @@ def _let_go(now: datetime) -> QuerySet[PaymentMethod]:
         order__state=OrderState.PLACED.value,
     )
     spent = Q(kept=False, removed_at__isnull=True, saved_at__lte=now - FORGET_AFTER) & ~Exists(aside)
+    # Test cards are nobody's secret: they stay for changes of their test orders.
+    stays = Q(gateway=TRIAL, removed_at__isnull=True)
     return PaymentMethod.objects.filter(
-        Q(removed_at__lte=now - FORGET_AFTER) | spent, ~Exists(moving), forgotten_at__isnull=True
+        Q(removed_at__lte=now - FORGET_AFTER) | spent, ~stays, ~Exists(moving), forgotten_at__isnull=True
     )
 
 

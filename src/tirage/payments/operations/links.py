@@ -47,7 +47,7 @@ def make_pay_link(
     """A new link for an order's balance (``purpose`` empty) or a change (its reference); the one before ends.
 
     Good until ``expires_at``, or for as many days as the winery set. Locks the order. Records ``pay_link.made``;
-    with ``mail`` it reacts with ``pay_link.made``, which mails it. Raises DomainError ``nothing_due``.
+    with ``mail`` it reacts with ``pay_link.made``, which mails it. Raises DomainError ``nothing_due``, ``test_order``.
     """
     if amount.minor <= 0:
         raise DomainError("nothing_due", "There is nothing to pay.")
@@ -55,6 +55,8 @@ def make_pay_link(
         order = lock_row(Order.objects.filter(pk=order_id))
         if order is None:
             raise DomainError("not_found", "There is no such order.")
+        if order.is_test:
+            raise DomainError("test_order", "A test order is paid with test cards on the shop's own pages.")
         revoke_pay_links(order_id=order_id, purpose=purpose, now=now)
         link = PayLink.objects.create(
             order=order,

@@ -197,7 +197,7 @@ def lock_refundable(
     Raises DomainError ``order_pending``, ``not_refundable``, Conflict ``payment_moved_on``, and what the reactions
     raise.
     """
-    if payments.filter(order__state=OrderState.PENDING.value).exists():
+    if payments.filter(order__state__in=[OrderState.PENDING.value, OrderState.TRYING.value]).exists():
         raise DomainError("order_pending", "This order is still being paid. Wait until it is placed.")
     parent = lock_row(payments)
     if parent is None or parent.state != PaymentState.SETTLED or parent.kind not in MONEY_IN:
@@ -226,7 +226,7 @@ def start_refund(
     What goes beyond what is overpaid lowers what the order owes, unless ``lowers_owed`` is off: money that came for
     nothing goes back, and what was owed before is still owed. Inside the caller's transaction. Locks the order, and
     the customer where its figures or its credit move.
-    Raises DomainError ``too_much``.
+    Raises DomainError ``too_much``, and ``test_order`` where store credit would be given for one.
     """
     left = parent.amount_minor - refunded_minor(parent.pk)
     if not 0 < amount_minor <= left:
@@ -237,6 +237,8 @@ def start_refund(
     order = lock_row(Order.objects.filter(pk=parent.order_id))
     if order is None:
         raise RuntimeError("a payment always has its order")
+    if order.is_test and gateway == CREDIT:
+        raise DomainError("test_order", "A test order moves no money, so it gives no store credit either.")
     beyond = amount_minor - overpaid_minor(order)
     refund = _store_refund(parent, amount_minor, gateway, reason, actor, now)
     if gateway in AT_ONCE:
@@ -244,7 +246,7 @@ def start_refund(
     else:
         text = f"asked the bank to refund {Money(amount_minor, parent.currency)} ({reason})"
         record_payment_event(EventName.PAYMENT_STARTED, order.pk, text, refund.pk, actor, now)
-    if lowers_owed and beyond > 0 and order.state != OrderState.ABANDONED:
+    if lowers_owed and beyond > 0 and order.step != OrderState.ABANDONED:
         credit_order(order=order, amount_minor=beyond, reason=reason, actor=actor, now=now)
     if gateway == CREDIT:
         enter_credit(

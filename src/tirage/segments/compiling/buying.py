@@ -7,6 +7,7 @@ from typing import Any
 from tirage.catalog.models import Sku
 from tirage.segments.compiling.people import Compile, customers
 from tirage.segments.compiling.scope import (
+    REAL,
     STANDING,
     Scope,
     Sql,
@@ -73,17 +74,18 @@ def refunded(found: Condition, scope: Scope) -> Sql:
     tables = Sql(
         "WITH back AS (SELECT o.customer_id, sum(p.amount_minor) AS back FROM payments_payment p"
         " CROSS JOIN orders_order o WHERE o.id = p.order_id AND p.kind = 'refund' AND p.state = 'settled'"
+        " AND p.gateway <> 'trial'"
     ) + scope.mine("o.customer_id")
     # What an order has been paid is what came less what went back.
     tables += Sql(
         "GROUP BY o.customer_id), got AS (SELECT b.customer_id, b.back, b.back + (SELECT sum(o.paid_minor)"
-        " FROM orders_order o WHERE o.customer_id = b.customer_id) AS paid FROM back b)"
+        f" FROM orders_order o WHERE o.customer_id = b.customer_id AND {REAL}) AS paid FROM back b)"
     )
     got = "SELECT g.customer_id AS id FROM got g WHERE"
     if low is not None and low > 0:
         statement = tables + Sql(f"{got} g.paid > 0 AND") + ratio("g.back", "g.paid", low, high)
     else:
-        paying = "SELECT 1 FROM orders_order o WHERE o.customer_id = c.id AND o.paid_minor > 0"
+        paying = f"SELECT 1 FROM orders_order o WHERE o.customer_id = c.id AND o.paid_minor > 0 AND {REAL}"
         statement = tables + customers(scope, Sql(f"EXISTS ({paying})")) + Sql(f"UNION {got} g.paid > 0")
         if high is not None:
             statement += Sql(f"EXCEPT {got} g.back * 1000 > %s * g.paid", (thousandths(high),))
@@ -143,7 +145,7 @@ def wished(found: Condition, scope: Scope) -> Sql:
     asked = Sql(
         "SELECT x.customer_id AS id FROM wishes_wish x JOIN offers_offeritem i ON i.id = x.offer_item_id"
         " JOIN offers_offer f ON f.id = i.offer_id JOIN offers_release r ON r.id = f.release_id"
-        f" WHERE {outcome[found.text('outcome')]}"
+        f" WHERE x.state <> 'test' AND {outcome[found.text('outcome')]}"
     )
     if found.text("release"):
         asked += sql("AND r.reference = %s", found.text("release"))

@@ -16,6 +16,8 @@ from tirage.segments.rules import Condition, minor_of
 
 #: Orders that stand; in these words the index of their figures is for them.
 STANDING = "o.state IN ('placed', 'shipped')"
+#: Anything but test orders, which no figure counts.
+REAL = "o.state NOT IN ('trying', 'test', 'test_sent', 'test_off', 'test_void')"
 
 
 def orders_by_figures() -> str:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.parts.faults import Fault
-from tirage.payments.gateways import current_gateway
+from tirage.payments.gateways import current_gateway, gateway_for, gateway_key
 from tirage.storefront.frame.kept import kept
 
 #: What of a card may be shown again after a refusal; its number and code never are.
@@ -19,10 +19,17 @@ _SHOWN_AGAIN = ("card_expiry", "card_name")
 
 
 def card_fields(
-    customer: Customer, refusal: DomainError | None, typed: Mapping[str, str] | None = None
+    customer: Customer,
+    refusal: DomainError | None,
+    typed: Mapping[str, str] | None = None,
+    *,
+    test: bool = False,
 ) -> SafeString:
-    """The fields, to be put into a form of ours, with what is wrong and what may be shown again of ``typed``."""
-    gateway = current_gateway()
+    """The fields, to be put into a form of ours, with what is wrong and what may be shown again of ``typed``.
+
+    ``test``: those of test orders, whatever the shop's own gateway is.
+    """
+    gateway = gateway_for(gateway_key(test=test))
     facts = dict(gateway.card_form(customer_reference=customer.reference))
     again = {name: typed[name][:100] for name in _SHOWN_AGAIN if typed and typed.get(name)}
     if not facts and not again and refusal is None:

@@ -163,7 +163,10 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
     if page.cart is None:
         raise ValueError("a checkout needs a cart")
     addresses = fetch_models(Address, OWN.format("customers_address"), [customer.pk])
-    cards = cards_to_choose(customer.pk, now, besides=choice.card)
+    # A test order takes test cards only, and those are typed: none of the customer's own is ever asked.
+    cards = cards_to_choose(customer.pk, now, besides=choice.card) if not page.is_test else []
+    if page.is_test:
+        choice = replace(choice, card=NEW, credit=False)
     gone = _gone(customer.pk, choice, addresses, cards)
     choice = replace(
         choice,
@@ -188,7 +191,9 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
             parcel=Parcel(customer.pk, page.cart.millilitres, parts_of(address), now),
         )
         choice = replace(choice, method=quote.chosen.reference if quote.chosen else quote.beyond or UNCHOSEN)
-    return Till(page, page.cart, addresses, cards, choice, quote, customer.credit_minor, gone)
+    return Till(
+        page, page.cart, addresses, cards, choice, quote, 0 if page.is_test else customer.credit_minor, gone
+    )
 
 
 def _gone(
@@ -208,6 +213,7 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
     winery, cart, quote, to_pay = current_winery(), till.cart, till.quote, till.to_pay
     return {
         "offer": till.page.offer,
+        "is_test": till.page.is_test,
         "cart": cart,
         "choice": till.choice,
         "lines": lines_of(cart),

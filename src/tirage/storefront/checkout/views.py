@@ -24,6 +24,7 @@ from tirage.core.errors import DomainError
 from tirage.core.texts import fitting
 from tirage.customers.models import Customer
 from tirage.customers.operations import save_address
+from tirage.customers.queries import orders_tests
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
 from tirage.orders.rules import GIFT_NOTE_LENGTH
@@ -35,7 +36,7 @@ from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment
 from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.queries import card_to_suggest
-from tirage.payments.states import CREDIT, OPEN, PaymentState
+from tirage.payments.states import CREDIT, OPEN, TRIAL, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import (
@@ -334,7 +335,7 @@ def _fields(
         "adult_problem": refusal.fields.get("adult", "") if refusal else "",
         **_address_fields(request, till, address_refusal),
         "birth_form": birth,
-        "card_fields": card_fields(customer, card_refusal, request.POST),
+        "card_fields": card_fields(customer, card_refusal, request.POST, test=till.page.is_test),
     }
 
 
@@ -380,6 +381,7 @@ def _keep_card(request: HttpRequest, customer: Customer, choice: Choice) -> Choi
         details={name: str(value) for name, value in details.items()},
         make_default=False,
         keep=choice.keep_card,
+        test=not aside_of(request) and orders_tests(customer.pk),
         attempt_key=request.POST.get("card_key", "")[:32] or secrets.token_hex(8),
         ip=client_address(request),
         actor=customer_actor(request),
@@ -433,7 +435,7 @@ def _after_placing(
 
 def _forget_declined(request: HttpRequest, payment: Payment) -> bool:
     """A card that was typed here and declined at once isn't kept: nobody wants to be offered it again."""
-    if _is_staff_looking(request):
+    if _is_staff_looking(request) or payment.gateway == TRIAL:
         return False
     return forget_declined_card(payment=payment, actor=customer_actor(request), now=read_clock())
 
@@ -441,7 +443,7 @@ def _forget_declined(request: HttpRequest, payment: Payment) -> bool:
 def _after_answer(request: HttpRequest, payment: Payment) -> HttpResponse:
     """Where a payment with an answer leads; an open one (staff looking) just shows that it is open."""
     order = Order.objects.get(pk=payment.order_id)
-    if order.state not in {OrderState.PENDING, OrderState.ABANDONED}:
+    if order.step not in {OrderState.PENDING, OrderState.ABANDONED}:
         return redirect("storefront:receipt", reference=order.reference)
     if payment.state in {state.value for state in OPEN}:
         return _show_waiting(request, payment, "")

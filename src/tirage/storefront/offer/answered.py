@@ -19,6 +19,7 @@ _STATES = {
     WishState.DECLINED: ("Not this time", "hollow"),
     WishState.WITHDRAWN: ("Withdrawn", "hollow"),
     WishState.ARCHIVED: ("Ended with its release", "hollow"),
+    WishState.TEST: ("A test: nobody grants it", "hollow"),
 }
 
 

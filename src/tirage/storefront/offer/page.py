@@ -91,6 +91,7 @@ def show_offer(
         faults=faults,
         news=news,
         shown_field=cart_field(page, request.POST if request.method == "POST" else None),
+        is_test=page.is_test,
     )
     return render(request, "storefront/offer/offer.html", context, status=status)
 

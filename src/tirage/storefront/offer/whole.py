@@ -65,7 +65,7 @@ def add_order_of(customer: Customer, page: OfferPage, now: datetime) -> str:
         return ""
     if not any(item.bought for item in page.items):
         return ""
-    order = order_to_add_to(customer.pk, page.offer.release_id)
+    order = order_to_add_to(customer.pk, page.offer.release_id, test=page.is_test)
     return "" if order is None or is_over(order.release, now) else order.reference
 
 

@@ -62,7 +62,7 @@ def why_not_cancel(order: Order, quote: CancelQuote, now: datetime) -> str:
     """Why the order (with its release) can't be cancelled now, as its customer reads it; empty when it can."""
     if not quote.refused:
         return TOO_LATE if is_over(order.release, now) else ""
-    return str(_WHY_NOT.get(OrderState(order.state), _PAYING))
+    return str(_WHY_NOT.get(order.step, _PAYING))
 
 
 def cancel_words(order: Order, quote: CancelQuote, chosen: RefundTo, now: datetime) -> dict[str, Any]:
@@ -86,9 +86,9 @@ def cancel_words(order: Order, quote: CancelQuote, chosen: RefundTo, now: dateti
         "aside": say_money(quote.authorised, locale) if quote.authorised else "",
         "has_gift": any(is_gift(payment) for payment in payments),
         "by_hand": by_hand,
-        "can_choose": any(payment.gateway != CREDIT for payment in payments),
+        "can_choose": not order.is_test and any(payment.gateway != CREDIT for payment in payments),
         "goes_to": _goes_to(payments),
-        "to_credit": by_hand or chosen is RefundTo.CREDIT,
+        "to_credit": by_hand or (not order.is_test and chosen is RefundTo.CREDIT),
         "drops_change": bool(order_change_words(order, now)["drafts"]),
         "act": _act(quote, locale),
     }

@@ -70,7 +70,7 @@ _EACH = (
               JOIN changes_changedraft q ON q.order_id = o.id
                   AND (q.state = 'paying' OR (q.state IN ('open', 'waiting') AND q.expires_at > %(now)s))
               JOIN changes_changedraftline x ON x.draft_id = q.id
-              WHERE o.release_id = %(release)s
+              WHERE o.release_id = %(release)s AND o.state <> 'test'
               GROUP BY q.id, o.customer_id, x.sku_id HAVING sum(x.quantity) > 0) d
     ) u
     GROUP BY u.customer_id, u.sku_id

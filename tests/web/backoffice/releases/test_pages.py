@@ -36,6 +36,7 @@ class TestPages(StaffPages):
         Part("export_grid", about="release's file"),
         DetailPage("release_mails", about="release"),
         Act("release_mails_again", about="release"),
+        FormPage("release_tests", about="release"),
         FormPage("clone_release", about="release", proposes=True),
         FormPage("delete_release", about="draft release"),
         FormPage("delete_offer", about="draft offer"),

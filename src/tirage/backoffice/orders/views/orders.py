@@ -141,16 +141,16 @@ def _order_page(
     request: HttpRequest, found: Order, form: RefundForm | None = None, status: int = 200
 ) -> HttpResponseBase:
     """``form`` is a refund that was refused, with its words."""
-    look = Look(found, request, read_clock(), {"refund_form": form})
+    look, is_there = Look(found, request, read_clock(), {"refund_form": form}), found.removed_at is None
     return render(
         request,
         "backoffice/orders/order.html",
         {
             "crumbs": [("Orders", reverse("backoffice:orders")), (found.reference, "")],
             "order": found,
-            "ship_words": ship_words(found) if found.state == OrderState.PLACED else "",
-            "why_not_changeable": why_not_changeable(found.state),
-            "can_cancel": found.state == OrderState.PLACED,
+            "ship_words": ship_words(found) if is_there and found.step == OrderState.PLACED else "",
+            "why_not_changeable": why_not_changeable(found.state) if is_there else "It was removed.",
+            "can_cancel": is_there and found.step == OrderState.PLACED,
             **ORDER_PAGE.show(look),
         },
         status=status,

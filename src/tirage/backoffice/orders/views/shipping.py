@@ -109,7 +109,7 @@ def ship(request: HttpRequest, reference: str) -> HttpResponseBase:
         "taken": Money(max(min(found.balance_minor, authorised), 0), found.currency),
         "missing": Money(missing, found.currency),
         "wishes": open_wishes_beside(found),
-        "possible": found.state == OrderState.PLACED,
+        "possible": found.step == OrderState.PLACED,
         "allowed": allowed,
         "cancel_url": order_url(found),
         "submit": f"{ship_words(found)}: {bottles}",
@@ -119,7 +119,9 @@ def ship(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 def _say_shipped(request: HttpRequest, shipped: Shipped) -> None:
     text = "You sent the order off; its bottles are out of the books."
-    if shipped.taken:
+    if shipped.order.is_test:
+        text = "You marked the test order as shipped. No bottles left."
+    elif shipped.taken:
         text += f" {say_money(shipped.taken, current_winery().locale)} came from the card."
     messages.success(request, text)
 

@@ -59,6 +59,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponseBase:
             "release": found,
             "figures": figures,
             "changes_until": last_day(found),
+            "has_tests": any(row.offer.group.is_test for row in figures.offers),
             "rows": sorted(figures.offers, key=lambda row: (order[row.status], row.offer.group.rank)),
             "without_offer": list(
                 group_counts()

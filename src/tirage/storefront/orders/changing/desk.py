@@ -20,7 +20,7 @@ from tirage.core.texts import as_written
 from tirage.customers.models import Address, Customer
 from tirage.orders.rules import ShipTo
 from tirage.payments.models import PaymentMethod
-from tirage.payments.queries import cards_to_choose
+from tirage.payments.queries import cards_of_tests, cards_to_choose
 from tirage.storefront.checkout.till import NEW, OWN, open_countries
 from tirage.storefront.frame.forms import AddressForm, read_date
 
@@ -79,7 +79,8 @@ class Desk:
     @property
     def credit(self) -> Money:
         """The customer's store credit."""
-        return Money(self.draft.order.customer.credit_minor, self.quote.settlement.currency)
+        order = self.draft.order
+        return Money(0 if order.is_test else order.customer.credit_minor, self.quote.settlement.currency)
 
     @property
     def credit_covers(self) -> bool:
@@ -92,7 +93,7 @@ def open_desk(draft: ChangeDraft, customer: Customer, now: datetime) -> Desk:
         draft,
         quote_draft(draft, now),
         fetch_models(Address, OWN.format("customers_address"), [customer.pk]),
-        cards_to_choose(customer.pk, now),
+        cards_of_tests(draft.order_id) if draft.order.is_test else cards_to_choose(customer.pk, now),
     )
 
 

@@ -34,7 +34,7 @@ _WHY_NOT: dict[OrderState, Any] = {
 def why_not_now(order: Order, now: datetime) -> str:
     """Why the customer can't change this order (with its release); empty when it can be changed."""
     if why_not_changeable(order.state):
-        return str(_WHY_NOT[OrderState(order.state)])
+        return str(_WHY_NOT[order.step])
     return TOO_LATE if is_over(order.release, now) else ""
 
 

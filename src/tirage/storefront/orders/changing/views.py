@@ -38,7 +38,7 @@ from tirage.parts.faults import Fault
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.operations import forget_declined_card, save_card
-from tirage.payments.states import OPEN, PaymentState
+from tirage.payments.states import OPEN, TRIAL, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import NEW, open_countries
@@ -234,6 +234,7 @@ def _card(request: HttpRequest, customer: Customer, desk: Desk) -> PaymentMethod
             make_default=False,
             attempt_key=request.POST.get("key", "")[:32] or secrets.token_hex(8),
             for_one_payment=True,
+            test=desk.draft.order.is_test,
             keep=request.POST.get("keep_card") == "1",
             ip=client_address(request),
             actor=customer_actor(request),
@@ -265,7 +266,9 @@ def _tell_declined(request: HttpRequest, confirmed: Confirmed) -> None:
     payment = Payment.objects.select_related("payment_method__customer").get(
         reference=confirmed.payment_reference
     )
-    if forget_declined_card(payment=payment, actor=customer_actor(request), now=read_clock()):
+    if payment.gateway != TRIAL and forget_declined_card(
+        payment=payment, actor=customer_actor(request), now=read_clock()
+    ):
         messages.info(request, "The card that you typed isn’t kept.")
     if payment.state == PaymentState.SETTLED:
         messages.warning(request, "Your bank paid too late for this change. The money goes back to you.")
@@ -353,7 +356,7 @@ def _show(
     context |= _address(request, refusal, is_typed=is_typed)
     context |= {
         "key": secrets.token_hex(8),
-        "card_fields": card_fields(customer, card_refusal, request.POST),
+        "card_fields": card_fields(customer, card_refusal, request.POST, test=draft.order.is_test),
         "keep_card": request.POST.get("keep_card") == "1",
     }
     status = 422 if refusal else 200

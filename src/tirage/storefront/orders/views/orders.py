@@ -26,7 +26,7 @@ from tirage.delivery.models import Method
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.offers.models import Offer, Release
-from tirage.orders.models import IS_ORDER, Order
+from tirage.orders.models import IS_ORDER, IS_TEST, Order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import ChargeKind, OrderState
 from tirage.payments.models import Payment
@@ -58,14 +58,14 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Every order that was placed or is being paid, newest first; fees stand with what they are for."""
     bottles = Sum(product("lines__quantity", "lines__sku__units"))
     found = (
-        customer.orders.filter(IS_ORDER)
+        customer.orders.filter(IS_ORDER | IS_TEST)
         .exclude(state=OrderState.BOOKED.value)
         .select_related("release", "method")
         .annotate(bottles=bottles)
         .order_by("-id")
     )
     shown = list(found)
-    ended = _cancelled_at([order.pk for order in shown if order.state == OrderState.CANCELLED])
+    ended = _cancelled_at([order.pk for order in shown if order.step == OrderState.CANCELLED])
     rows = [_row(order, ended.get(order.pk)) for order in shown]
     return render(request, "storefront/orders/orders.html", page_context(request, rows=rows))
 
@@ -91,11 +91,11 @@ def order(request: HttpRequest, customer: Customer, reference: str) -> HttpRespo
 def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Thank you: what was taken, what was paid, where it goes."""
     found = _own_order(customer, reference)
-    if found.state == OrderState.PENDING:
+    if found.step == OrderState.PENDING:
         waiting = Payment.objects.filter(order=found, state__in=[state.value for state in OPEN]).first()
         if waiting:
             return redirect("storefront:payment_return", reference=waiting.reference)
-    if found.state != OrderState.PLACED:
+    if found.step != OrderState.PLACED:
         return redirect("storefront:order", reference=reference)
     message = found.offer.confirmation_message if found.offer else ""
     paragraphs = [text.strip() for text in message.split("\n\n") if text.strip()]
@@ -110,7 +110,8 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
     return render(request, "storefront/orders/receipt.html", context)
 
 
-_OWN = "SELECT {columns} FROM orders_order t WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked'"
+_OWN = """SELECT {columns} FROM orders_order t
+WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked' AND t.removed_at IS NULL"""
 _AROUND = """SELECT m.name, m.kind, f.confirmation_message, r.name AS release_name, r.packing_on,
 r.changes_until FROM orders_order o
 LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
@@ -155,11 +156,11 @@ class StateWords:
 
 def _state(order: Order, cancelled_at: datetime | None) -> StateWords:
     """The state with its own time; an order that left long ago isn't on its way any more."""
-    words, kind, joint = _STATES[OrderState(order.state)]
+    words, kind, joint = _STATES[order.step]
     at = order.placed_at or order.made_at
-    if order.state == OrderState.CANCELLED:
+    if order.step == OrderState.CANCELLED:
         return StateWords(words, kind, joint, cancelled_at)
-    if order.state == OrderState.SHIPPED:
+    if order.step == OrderState.SHIPPED:
         at = order.shipped_at or at
         if order.method and order.method.kind == MethodKind.PICKUP:
             return StateWords("Handed over", "hollow", "on", at)
@@ -178,12 +179,13 @@ def _row(order: Any, cancelled_at: datetime | None) -> dict[str, Any]:
         "bottles": say_bottles(order.bottles or 0),
         "total": Money(order.owed_minor, order.currency),
         "state": _state(order, cancelled_at),
+        "is_test": order.is_test,
     }
 
 
 def _order_words(order: Order) -> dict[str, Any]:
     locale = current_winery().locale
-    ended = _cancelled_at([order.pk] if order.state == OrderState.CANCELLED else [])
+    ended = _cancelled_at([order.pk] if order.step == OrderState.CANCELLED else [])
     balance = _open_balance(order)
     lines = [
         {
@@ -209,7 +211,7 @@ def _order_words(order: Order) -> dict[str, Any]:
 
 def _way_words(order: Order) -> dict[str, Any]:
     """What is known of a parcel under way: its number, whose it is, and where it is followed."""
-    if order.state != OrderState.SHIPPED or not order.tracking:
+    if order.step != OrderState.SHIPPED or not order.tracking:
         return {}
     method = order.method.name if order.method else ""
     carrier = carrier_of(order.tracking, method)
@@ -222,7 +224,7 @@ def _way_words(order: Order) -> dict[str, Any]:
 
 def _open_balance(order: Order) -> int:
     """What is to pay or give back: nobody waits for an order that was never placed, or for what is set aside."""
-    if order.state == OrderState.ABANDONED:
+    if order.step == OrderState.ABANDONED:
         return 0
     if order.balance_minor <= 0:
         return int(order.balance_minor)
