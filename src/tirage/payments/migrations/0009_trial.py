@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0013_newsletter_source'),
-        ('orders', '0014_tests'),
+        ('orders', '0015_tests'),
         ('payments', '0008_given_back'),
     ]
 

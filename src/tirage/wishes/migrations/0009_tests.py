@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('customers', '0013_newsletter_source'),
         ('offers', '0006_told'),
-        ('orders', '0014_tests'),
+        ('orders', '0015_tests'),
         ('wishes', '0008_given_on_as_it_is'),
     ]
 
