@@ -28,15 +28,15 @@ def reference(prefix: str, number: int) -> str:
     return f"{prefix}-{number:08d}"
 
 
-def fill(scale: float) -> dict[str, str]:
-    """Makes the rows; what conditions can name."""
+def fill(scale: float, homes: int = 2_000) -> dict[str, str]:
+    """Makes the rows; what conditions can name. ``homes``: ZIPs that customers live in."""
     from django.db import connection
 
     lot = random.Random(12)
     customers, orders, lines = (int(count * scale) for count in (CUSTOMERS, ORDERS, LINES))
     print(f"  {customers:,} customers, {orders:,} orders, {lines:,} order lines", flush=True)
     things = _surroundings()
-    _people(lot, customers)
+    _people(lot, customers, homes)
     _orders(lot, customers, orders, lines)
     _wishes(lot, customers)
     _clubs()
@@ -153,7 +153,7 @@ def lot_of(skus: list[Any], number: int) -> list[Any]:
     return [skus[(number * 7 + step) % len(skus)] for step in range(12)]
 
 
-def _people(lot: random.Random, count: int) -> None:
+def _people(lot: random.Random, count: int, zips: int) -> None:
     from tirage.customers.models import Address, Customer, Group, Membership, PastMembership, Tag
     from tirage.payments.models import PaymentMethod
     from tirage.places import all_zips
@@ -179,14 +179,14 @@ def _people(lot: random.Random, count: int) -> None:
     people = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
     groups = list(Group.objects.all())
     places = [zip for zip in all_zips() if zip.is_located]
-    homes = [lot.choice(places) for _ in range(2_000)]
+    homes = [lot.choice(places) for _ in range(zips)]
     in_batches(
         Address,
         (
             Address(
                 reference=reference("ADR", pk),
                 customer_id=pk,
-                recipient="Somebody",
+                recipient="Someone",
                 line1="1 Street",
                 city=home.city,
                 state=home.state,

@@ -1,0 +1,251 @@
+"""How long the map of customers takes: ``python benchmarks/places.py [--postgres] [--json FILE]``.
+
+Fills a database of its own with 100,000 customers at 12,000 ZIPs, 480,000 orders and 2,000,000 order lines, places
+everybody and adds up what was sold where, then asks every page of *Insights*, each as one whole request of a signed-in
+member (the map by every kind of area and every metric, with and without a filter), looks for clusters and for central
+places, and moves about on the map in Chromium. Prints the median of three; answers with exit code 1 when something
+takes longer than it may, or when a process that serves pages has loaded a library for analyses.
+
+``slowest_view_ms``: of all pages. ``cluster_s``, ``centre_s``: twelve circles of 20 miles; the most central place of
+everybody. ``frames_per_s``: while the map is dragged and the mouse goes over it. ``mb``: the most memory that all of
+this took in one process, filling apart. ``serve_mb``: what a process that serves pages holds after all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import winery
+from database import fresh_database
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+HOMES = 12_000
+TIMES = 3
+MOST_VIEW_MS = {"postgresql": 1_500, "sqlite": 3_000}
+MOST_S, MOST_MB, LEAST_FRAMES = 2.0, 500, 30
+#: Libraries that only the worker may load.
+ANALYTIC = ("numpy", "scipy", "sklearn", "duckdb", "pandas")
+FILTERS = ("", "all(spent(from:500,last:24months))", "any(state(state:CA),take(releases:3,from:20))")
+
+
+def prepare(scale: float) -> None:
+    """Rows, places and daily sales."""
+    from django.db import connection
+
+    from tirage.insights.models import DailySales, Placement
+    from tirage.insights.rebuilding import begin_rebuild, rebuild
+
+    winery.fill(scale, homes=int(HOMES * min(scale, 1)))
+    _deliveries()
+    began = time.perf_counter()
+    rebuild(run=begin_rebuild(now=winery.NOW, queue=False), clock=lambda: winery.NOW)
+    print(f"  placed and added up in {time.perf_counter() - began:.1f} s", flush=True)
+    print(f"  {Placement.objects.count():,} places, {DailySales.objects.count():,} daily sales", flush=True)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+
+
+def _deliveries() -> None:
+    """Every second order pays for its delivery."""
+    from tirage.orders.models import OrderChange, OrderCharge
+
+    changes = OrderChange.objects.order_by("pk").values_list("pk", "order_id")
+    winery.in_batches(
+        OrderCharge,
+        (
+            OrderCharge(order_id=order, change_id=pk, kind="shipping", amount_minor=25_00)
+            for pk, order in changes.iterator(chunk_size=10_000)
+            if order % 2
+        ),
+    )
+
+
+def timed(work: Callable[[], object], times: int = TIMES) -> float:
+    """Seconds, the median of some."""
+    found = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - began)
+    return statistics.median(found)
+
+
+def member() -> Client:
+    """A signed-in owner, with the second factor that the pages ask for."""
+    from allauth.mfa.totp.internal.auth import TOTP
+    from django.test import Client
+
+    from tirage.staff.models import StaffMember
+
+    owner = StaffMember.objects.filter(email="bench@example.com").first()
+    if owner is None:
+        owner = StaffMember.objects.create_user("bench@example.com", name="Bench", role="owner")
+        TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
+    client = Client()
+    client.force_login(owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def addresses() -> Iterator[str]:
+    """Every page of the place, the map by every kind of area, metric and some filters."""
+    from django.urls import NoReverseMatch, reverse
+
+    from tirage.insights.rules.areas import AreaKind
+    from tirage.insights.rules.metrics import Metric
+
+    home = reverse("backoffice:insights")
+    yield home
+    for metric in Metric:
+        yield f"{home}?{urlencode({'metric': metric.value})}"
+    for kind in AreaKind:
+        for text in FILTERS:
+            yield f"{home}?{urlencode({'layer': kind.value, 'filter': text})}"
+    for name in ("insight_notes", "clusters", "event_plans", "tours", "empty_quarters"):
+        try:
+            yield reverse(f"backoffice:{name}")
+        except NoReverseMatch:
+            print(f"  no page {name}")
+
+
+def measure_views(client: Client) -> float:
+    """Milliseconds of the slowest page."""
+    found = []
+    for address in addresses():
+        answer = client.get(address, follow=True)
+        assert answer.status_code == 200, (address, answer.status_code)
+        found.append((timed(lambda address=address: client.get(address)) * 1000, address))  # type: ignore[misc]
+    for ms, address in sorted(found, reverse=True)[:12]:
+        print(f"  {ms:7.0f} ms  {address}", flush=True)
+    return max(found)[0]
+
+
+def measure_figures() -> None:
+    """What the pages stand on, for who looks for a slow one."""
+    from tirage.insights.queries import coverage_of, customer_points, figures_by_area
+    from tirage.insights.rules.areas import AreaKind
+    from tirage.insights.rules.metrics import Metric
+    from tirage.insights.rules.periods import last_months
+    from tirage.segments.rules import parse
+
+    period = last_months(winery.NOW.date(), 12)
+    for text in FILTERS:
+        node = parse(text) if text else None
+        for metric in (Metric.SALES, Metric.REFUND_RATIO, Metric.TAKE_RATE, Metric.WISHES_UNMET):
+            seconds = timed(
+                lambda metric=metric, node=node: figures_by_area(  # type: ignore[misc]
+                    AreaKind.METRO, period, period.previous(), node, now=winery.NOW, metrics=[metric]
+                )
+            )
+            print(f"  {seconds * 1000:7.0f} ms  figures by metro, {metric.value} {text}", flush=True)
+    print(f"  {timed(lambda: coverage_of(now=winery.NOW)) * 1000:7.0f} ms  coverage")
+    print(f"  {timed(lambda: customer_points(None, now=winery.NOW)) * 1000:7.0f} ms  points of everybody")
+
+
+def measure_clusters() -> dict[str, float]:
+    from tirage.insights.clusters import find_clusters
+    from tirage.insights.gathering import gather_spots
+    from tirage.insights.rules.centres import central_point
+    from tirage.insights.states import Weight
+
+    weight = next(iter(Weight))
+    clusters = timed(
+        lambda: find_clusters(None, weight=weight, share=1, miles=20, now=winery.NOW), times=TIMES
+    )
+    centre = timed(lambda: central_point(gather_spots(None, weight, winery.NOW)))
+    return {"cluster_s": round(clusters, 2), "centre_s": round(centre, 2)}
+
+
+def peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def resident_mb() -> float:
+    """What this process holds now."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return peak_mb()
+
+
+def run_measures(part: str) -> dict[str, float]:
+    """In a process of its own on a database that is filled: ``views`` or ``serve``."""
+    import django
+
+    django.setup()
+    import time_machine
+
+    with time_machine.travel(winery.NOW, tick=True):
+        if part == "serve":
+            client = member()
+            before = resident_mb()
+            for address in addresses():
+                client.get(address)
+            loaded = [name for name in ANALYTIC if name in sys.modules]
+            print(f"  a process holds {before:.0f} MB before, {resident_mb():.0f} MB after all pages")
+            print(f"  libraries for analyses loaded by pages: {', '.join(loaded) or 'none'}")
+            return {"serve_mb": round(resident_mb()), "analytic_libraries": len(loaded)}
+        measure_figures()
+        figures = measure_clusters()
+        figures["slowest_view_ms"] = round(measure_views(member()))
+        return figures | {"mb": round(peak_mb())}
+
+
+def in_a_process(part: str) -> dict[str, float]:
+    with tempfile.NamedTemporaryFile(suffix=".json") as kept:
+        subprocess.run([sys.executable, __file__, "--part", part, "--json", kept.name], check=True)
+        return dict(json.loads(Path(kept.name).read_text(encoding="utf-8")))
+
+
+def failures(figures: dict[str, Any], *, postgres: bool) -> list[str]:
+    """What took longer, or more, than it may."""
+    most = {
+        "slowest_view_ms": MOST_VIEW_MS["postgresql" if postgres else "sqlite"],
+        "cluster_s": MOST_S,
+        "centre_s": MOST_S,
+        "mb": MOST_MB,
+        "analytic_libraries": 0,
+    }
+    found = [name for name, bound in most.items() if figures.get(name, 0) > bound]
+    return found + ["frames_per_s"] * (figures.get("frames_per_s", LEAST_FRAMES) < LEAST_FRAMES)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--scale", type=float, default=1.0, help="of all numbers of rows")
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    parser.add_argument("--part", choices=("views", "serve"), help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.part:
+        figures = run_measures(asked.part)
+    else:
+        # So much at once takes longer to write than a page may wait.
+        os.environ["TIRAGE_DATABASE_WORK"] = "migration"
+        with fresh_database(postgres=asked.postgres):
+            print(f"places on {'PostgreSQL' if asked.postgres else 'SQLite'}", flush=True)
+            prepare(2 * asked.scale)
+            del os.environ["TIRAGE_DATABASE_WORK"]
+            figures = in_a_process("views") | in_a_process("serve")
+    print(", ".join(f"{name} {value:g}" for name, value in figures.items()))
+    if asked.json:
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
+        asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 0 if asked.part else int(bool(failures(figures, postgres=asked.postgres)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
