@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("tirage.backoffice.insights.tours.urls")),
     path("insights/", views.insights, name="insights"),
     path("", include("tirage.backoffice.insights.notes.urls")),
+    path("insights/where-to-go/", views.quadrant, name="insight_quadrant"),
 ]

@@ -9,17 +9,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from tirage.backoffice.insights.acting import act_ways, people_ways
-from tirage.backoffice.insights.asked import CUSTOM, Asked, View, read_asked
+from tirage.backoffice.insights.asked import CUSTOM, Asked, Layer, View, read_asked
 from tirage.backoffice.insights.drawing import land_of
 from tirage.backoffice.insights.page import MOST_LINKS, SHOWN, Mapped, layer_tabs, mapped_of, totals_of
-from tirage.backoffice.insights.saying import say_days
+from tirage.backoffice.insights.quadrant import counts_of, drawn_of, stops_of
+from tirage.backoffice.insights.saying import say_days, say_value
 from tirage.backoffice.insights.tabs import insight_tabs
 from tirage.backoffice.insights.trend import trend_chart
 from tirage.core.clock import read_clock
 from tirage.core.winery import local_time
-from tirage.insights.queries import coverage_of
-from tirage.insights.rules.metrics import METRICS
+from tirage.insights.queries import coverage_of, figures_by_area
+from tirage.insights.rules.areas import AreaKind
+from tirage.insights.rules.metrics import METRICS, Metric, Unit
 from tirage.insights.rules.periods import CHOICES, COMPARISON_WORDS
+from tirage.insights.rules.quadrants import FEWEST, plot_of
 from tirage.insights.states import COVERAGE_WORDS, REASON_WORDS, Coverage
 from tirage.staff.permissions import Permission, staff_required
 
@@ -112,3 +115,49 @@ def _coverage(asked: Asked, now: Any) -> dict[str, Any]:
         "share": found.placed_share,
         "others": others,
     }
+
+
+@require_GET
+@staff_required(Permission.SEE_INSIGHTS)
+def quadrant(request: HttpRequest) -> HttpResponseBase:
+    """Where to go: what a customer is worth against what comes back, by metro area or state."""
+    now = read_clock()
+    asked = read_asked(request, local_time(now).date())
+    by_growth = request.GET.get("by") == "growth"
+    kind = AreaKind.STATE if asked.layer is Layer.STATES else AreaKind.METRO
+    metrics = {Metric.AVERAGE_VALUE, Metric.REFUND_RATIO}
+    areas = (
+        []
+        if asked.who.problem
+        else figures_by_area(kind, asked.period, asked.compared, asked.who.node, now=now, metrics=metrics)
+    )
+    plot = plot_of(areas, by_growth=by_growth)
+    here = "backoffice:insight_quadrant"
+    by = {"by": "growth"} if by_growth else {}
+    context = {
+        "tabs": insight_tabs(request, here),
+        "asked": asked,
+        "who": asked.who,
+        "plot": plot,
+        "drawn": drawn_of(plot, asked, by_growth=by_growth),
+        "stops": stops_of(plot, asked),
+        "counts": counts_of(plot),
+        "by_growth": by_growth,
+        "value_words": say_value(Unit.RATIO if by_growth else Unit.MONEY, plot.height),
+        "ratio_words": say_value(Unit.RATIO, plot.ratio),
+        "guard": FEWEST,
+        "by_tabs": [
+            {"label": "Average customer value", "href": asked.url(here, by=""), "current": not by_growth},
+            {"label": "Its growth", "href": asked.url(here, by="growth"), "current": by_growth},
+        ],
+        "kinds": [
+            {"label": words, "href": asked.url(here, layer=layer, **by), "current": one is kind}
+            for one, words, layer in (
+                (AreaKind.METRO, "Metro areas", "metros"),
+                (AreaKind.STATE, "States", "states"),
+            )
+        ],
+        "extra_kept": by,
+        **_form(asked),
+    }
+    return render(request, "backoffice/insights/quadrant.html", context)

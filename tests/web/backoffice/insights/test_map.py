@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
 
-from tests.rooms.insights.places import seattle, settle_at
+from tests.rooms.insights.crowd import bought, buys
+from tests.rooms.insights.places import neighbour, seattle, settle_at
 from tests.web.conftest import ClientAs
 from tests.world import World
+from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.insights.models import Placement
 from tirage.insights.rules.metrics import METRICS, Metric
+from tirage.orders.models import Order
 from tirage.segments.places import save_place
 from tirage.staff.states import Role
 
@@ -187,3 +191,24 @@ def test_who_may_only_look_is_shown_no_way_to_act(client_as: ClientAs, world: Wo
     seattle(world)
     page = page_of(client_as(Role.READ_ONLY), area="metro-42660", metric="customers")
     assert "segments/new" not in page and Customer.objects.exists()
+
+
+def test_where_to_go_names_areas_with_their_reasons(owner_client: Client, world: World) -> None:
+    Placement.objects.all().delete()
+    Order.objects.all().delete()
+    for code, minor, names in (
+        ("98101", 900_00, "Ada Bo Cy Di Ed"),
+        ("10013", 300_00, "Flo Gus Hal Ida Joe"),
+    ):
+        people = [neighbour(world, name, code) for name in names.split()]
+        bought([buys(one, read_clock() - timedelta(days=30), minor) for one in people])
+    page = unescape(owner_client.get(f"{URL}where-to-go/").content.decode())
+    assert (
+        "5 customers bought for $900 each, 50% more than everywhere; nothing came back, against 0%." in page
+    )
+    assert page.count('class="bubble bubble-go"') == 1 and page.count('class="bubble bubble-win"') == 1
+    assert "/winery/insights/?area=metro-42660" in page
+    empty = unescape(
+        owner_client.get(f"{URL}where-to-go/", {"from": "2001-01-01", "to": "2001-02-01"}).content.decode()
+    )
+    assert "Nothing to compare yet" in empty

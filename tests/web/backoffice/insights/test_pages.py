@@ -7,4 +7,4 @@ from tests.web.declared import DetailPage, StaffPages
 
 class TestPages(StaffPages):
     place = "insights"
-    pages = (DetailPage("insights"),)
+    pages = (DetailPage("insights"), DetailPage("insight_quadrant"))
