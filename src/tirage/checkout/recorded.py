@@ -19,6 +19,8 @@ from tirage.offers.models import Offer, OfferItem, Release
 LOOKED_WITHIN = timedelta(hours=24)
 AROUND = timedelta(minutes=10)
 MOST_PRESSES = 200
+#: Pages that know what is left for everybody.
+COUNTING = ("offer", "checkout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +130,15 @@ def _page(row: Recording, names: dict[int, str]) -> PageThen:
 
 def _stock_of(shown: Recording, end: datetime) -> dict[int, Recording]:
     """The last page of any customer, in any offer of the release, that showed each wine of this page."""
-    if shown.offer is None:
+    if shown.offer is None or shown.name not in COUNTING:
         return {}
     offers = shown.offer.release.offers.values_list("pk", flat=True)
     rows = Recording.objects.filter(
-        offer_id__in=list(offers), kind=RecordingKind.SHOWN.value, at__lt=end, at__gte=end - LOOKED_WITHIN
+        offer_id__in=list(offers),
+        name__in=COUNTING,
+        kind=RecordingKind.SHOWN.value,
+        at__lt=end,
+        at__gte=end - LOOKED_WITHIN,
     )
     wanted, found = {wine.sku_id for wine in _wines(shown)}, dict[int, Recording]()
     for row in rows.order_by("-at", "-id")[:100]:

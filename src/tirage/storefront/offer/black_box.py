@@ -74,6 +74,62 @@ def record_checkout(
     )
 
 
+def record_set_aside(
+    request: HttpRequest,
+    customer: Customer,
+    page: OfferPage,
+    quantities: Mapping[int, int],
+    *,
+    problem: str = "",
+    now: datetime,
+) -> None:
+    """Bottles that are set aside, with how many of each were chosen (by offer item id)."""
+    if not is_own(request) or page.offer is None:
+        return
+    note_shown(
+        customer_id=customer.pk,
+        offer_id=page.offer.id,
+        name="set_aside",
+        status=page.status.value,
+        wines=[
+            _in_cart(item, quantities.get(item.offer_item_id, item.in_cart))._replace(maximum=item.cap)
+            for item in page.items
+        ],
+        held_until=page.cart.expires_at if page.cart else None,
+        problem=problem,
+        at=now,
+    )
+
+
+def record_wishes(
+    request: HttpRequest,
+    customer: Customer,
+    page: OfferPage,
+    wishes: Sequence[ShownWine],
+    *,
+    problem: str = "",
+    now: datetime,
+) -> None:
+    """The page of all wishes, of whatever release; ``page`` is the offer that was open, if one was."""
+    if not is_own(request):
+        return
+    note_shown(
+        customer_id=customer.pk,
+        offer_id=page.offer.id if page.offer else None,
+        name="wishes",
+        status=page.status.value,
+        wines=wishes,
+        problem=problem,
+        at=now,
+    )
+
+
+def wish_shown(*, sku_id: int, asked: int, maximum: int, words: Sequence[str]) -> ShownWine:
+    """A wish as its page printed it."""
+    said = " · ".join(one for one in words if one)
+    return ShownWine(sku_id, asked, maximum, said, "", "", 0, False, 0, asked, maximum, 0, 0)
+
+
 def record_press(
     request: HttpRequest, customer: Customer, name: str, *, refusal: str = "", at: datetime
 ) -> None:

@@ -24,7 +24,7 @@ from tirage.parts.hands import Carried, carried_in
 from tirage.storefront.frame.forms import BOTTLES, WISH, agreed_items, read_quantities
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
 from tirage.storefront.offer.aside import Aside, asides_of, faults_of_kept, kept_rows, kept_words
-from tirage.storefront.offer.black_box import is_own, record_offer
+from tirage.storefront.offer.black_box import is_own, record_offer, record_set_aside
 from tirage.storefront.offer.volume import volume_words
 from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
@@ -109,7 +109,10 @@ def show_set_aside(
     now = shop_time(request)
     page = load_set_aside(customer, reference, now)
     wrong = refusal.fields if refusal else {}
-    rows = kept_rows(page, _typed(request, BOTTLES), wrong)
+    typed = _typed(request, BOTTLES)
+    rows = kept_rows(page, typed, wrong)
+    said = problem or (refusal.message if refusal else "")
+    record_set_aside(request, customer, page, typed, problem=said, now=now)
     context = page_context(
         request,
         offer=page.offer,
@@ -119,7 +122,7 @@ def show_set_aside(
         is_over=page.status is not OfferStatus.OPEN or not rows,
         bottles=sum(item.limits.maximum - item.used for item in page.items),
         faults=faults_of_kept(rows),
-        problem="" if wrong else problem or (refusal.message if refusal else ""),
+        problem="" if wrong else said,
         now=now,
         **kept_words(page, now),
     )

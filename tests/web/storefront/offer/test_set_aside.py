@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from tests.rooms.wishes.granting import shared, wished, worked
-from tests.web.storefront.pages import form_of, words_of
+from tests.web.conftest import ClientAs
+from tests.web.storefront.pages import counted, form_of, words_of
 from tests.world import World
 from tirage.checkout.models import Cart
 from tirage.checkout.operations.setting_aside import end_set_aside
@@ -17,6 +18,7 @@ from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
 from tirage.offers.models import Offer
 from tirage.orders.models import Order
+from tirage.staff.states import Role
 from tirage.wishes.models import Wish
 
 
@@ -96,3 +98,34 @@ def test_when_the_time_is_over_the_pages_say_so(cart: Cart, ana: Client) -> None
     assert f"/set-aside/{cart.reference}/" not in ana.get("/offer/").content.decode()
     said = words_of(ana.get("/wishes/"))
     assert "It was set aside for you; that time is over." in said and "Withdraw" in said
+
+
+def test_the_black_box_says_what_was_set_aside_and_what_was_pressed(
+    shop: World, cart: Cart, ana: Client, client_as: ClientAs
+) -> None:
+    looking, asked = client_as(Role.READ_ONLY), {"customer": shop.ana.email}
+    item = shop.item(shop.premier_offer, shop.cabernet)
+    ana.post(f"/set-aside/{cart.reference}/", {f"bottles_{item.pk}": "3", "act": "buy"})
+    page = words_of(looking.get("/winery/customers/black-box/", asked))
+    assert "saw the bottles that were set aside for them" in page and "3 of 2" in page
+    assert "Buy what is set aside : 3 × Estate Cabernet" in page and "Refused: “" in page
+    assert "Free for them" not in page, "this page doesn't know what is free"
+    ana.get("/wishes/")
+    page = words_of(looking.get("/winery/customers/black-box/", asked))
+    assert "saw all their wishes" in page and "Yours to buy" in page
+    ana.post(f"/set-aside/{cart.reference}/", {"act": "let_go"})
+    assert "Let go of what is set aside" in words_of(looking.get("/winery/customers/black-box/", asked))
+
+
+def test_the_black_box_says_what_became_of_a_wish(shop: World, ana: Client, client_as: ClientAs) -> None:
+    wish = wished(shop, shop.ana, shop.premier_offer, shop.cabernet, 3)
+    with counted() as looking:
+        ana.get("/wishes/")
+    assert not [sent for sent in looking if "checkout_recording" in sent]
+    ana.post("/wishes/", {f"wish_{wish.offer_item_id}": "2", "agreed": "1"})
+    ana.post("/wishes/", {"withdraw": wish.reference})
+    page = words_of(
+        client_as(Role.READ_ONLY).get("/winery/customers/black-box/", {"customer": shop.ana.email})
+    )
+    assert "Change a wish ; wishing 2 × Estate Cabernet" in page and "“Your wish is changed.”" in page
+    assert "Withdraw a wish" in page and "“Your wish is withdrawn.”" in page

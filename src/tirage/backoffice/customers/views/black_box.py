@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from tirage.backoffice.frame.acting import MomentField
-from tirage.checkout.recorded import Press, around, last_recorded, minute_of
+from tirage.checkout.recorded import COUNTING, Press, around, last_recorded, minute_of
 from tirage.checkout.recording import KEPT
 from tirage.core.clock import read_clock
 from tirage.core.winery import current_winery, local_time
@@ -36,12 +36,23 @@ BUTTONS = {
     "add_cart": "Add the cart to the order",
     "tell_me": "Tell me when bottles come back",
     "place": "Place the order",
+    "change_wish": "Change a wish",
+    "withdraw": "Withdraw a wish",
+    "choose_aside": "Buy what is set aside",
+    "let_go": "Let go of what is set aside",
 }
 PAGES = {
     OfferStatus.OPEN: "the offer",
     OfferStatus.NOT_YET: "that the offer hasn’t opened yet",
     OfferStatus.CLOSED: "that the offer has closed",
     OfferStatus.NONE: "that there is no offer",
+}
+
+
+OTHER_PAGES = {
+    "checkout": "the checkout",
+    "set_aside": "the bottles that were set aside for them",
+    "wishes": "all their wishes",
 }
 
 
@@ -104,6 +115,7 @@ def _minute(customer: Customer, release: Release | None, minute: datetime) -> di
         "minute": minute,
         "page": page,
         "page_words": _page_words(page.name, page.status) if page else "",
+        "counts": bool(page and page.name in COUNTING),
         "was_held": bool(page and page.held_until and page.held_until > minute),
         "has_lapsed": bool(page and page.held_until and page.held_until <= minute),
         "is_earlier": bool(page and page.at < minute),
@@ -124,7 +136,7 @@ def _exact(at: datetime) -> str:
 
 
 def _page_words(name: str, status: str) -> str:
-    return "the checkout" if name == "checkout" else PAGES[OfferStatus(status)]
+    return OTHER_PAGES.get(name) or PAGES[OfferStatus(status)]
 
 
 def _button(press: Press) -> str:

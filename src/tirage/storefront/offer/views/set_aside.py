@@ -16,6 +16,7 @@ from tirage.customers.models import Customer
 from tirage.storefront.frame.forms import BOTTLES, read_quantities
 from tirage.storefront.frame.identity import customer_actor, customer_required
 from tirage.storefront.offer.aside import with_aside
+from tirage.storefront.offer.black_box import record_press
 from tirage.storefront.offer.page import show_set_aside
 
 
@@ -27,14 +28,17 @@ def set_aside(request: HttpRequest, customer: Customer, reference: str) -> HttpR
         raise Http404("nothing of this customer is set aside under this reference")
     if request.method != "POST":
         return show_set_aside(request, customer, reference)
+    pressed, ends = read_clock(), request.POST.get("act") == "let_go"
+    name = "let_go" if ends else "choose_aside"
     try:
-        if request.POST.get("act") == "let_go":
+        if ends:
             let_set_aside_go(
                 customer=customer,
                 cart_reference=reference,
                 actor=customer_actor(request),
                 now=read_clock(),
             )
+            record_press(request, customer, name, at=pressed)
             messages.info(request, "Thank you for telling us. Somebody else can have the bottles now.")
             return redirect("storefront:wishes")
         choose_set_aside(
@@ -44,5 +48,7 @@ def set_aside(request: HttpRequest, customer: Customer, reference: str) -> HttpR
             now=read_clock(),
         )
     except DomainError as refusal:
+        record_press(request, customer, name, refusal=refusal.message, at=pressed)
         return show_set_aside(request, customer, reference, refusal=refusal, status=422)
+    record_press(request, customer, name, at=pressed)
     return redirect(with_aside(reverse("storefront:checkout"), reference))

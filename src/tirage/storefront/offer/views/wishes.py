@@ -21,6 +21,7 @@ from tirage.offers.states import WishKind
 from tirage.storefront.frame.forms import WISH, agreed_items, read_quantities
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, shop_time
 from tirage.storefront.offer.answered import Answered, answer_of, lines_of
+from tirage.storefront.offer.black_box import answered, record_press, record_wishes, wish_shown
 from tirage.storefront.offer.wines import decision_words
 from tirage.wishes.models import Wish
 from tirage.wishes.operations import set_wish, withdraw_wish
@@ -35,10 +36,14 @@ def wishes(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Wishes with their answers; open ones can be changed while their offer is open, and withdrawn always."""
     if request.method != "POST":
         return _show(request, customer)
+    pressed, name = read_clock(), "withdraw" if "withdraw" in request.POST else "change_wish"
     try:
         words = _withdraw(request, customer) if "withdraw" in request.POST else _change(request, customer)
     except DomainError as refusal:
+        record_press(request, customer, name, refusal=refusal.message, at=pressed)
         return _show(request, customer, problem=refusal.message, status=422)
+    answered(request, words)
+    record_press(request, customer, name, at=pressed)
     messages.success(request, words)
     return redirect("storefront:wishes")
 
@@ -83,6 +88,16 @@ def _show(request: HttpRequest, customer: Customer, *, problem: str = "", status
     wishes = list(found.order_by("-id"))
     lines = lines_of(wishes)
     rows = [_row(wish, answer_of(wish, lines.get(wish.pk, [])), limits, request.POST, now) for wish in wishes]
+    shown = [
+        wish_shown(
+            sku_id=row["wish"].offer_item.sku_id,
+            asked=row["wish"].asked,
+            maximum=row["maximum"],
+            words=(row["release"], row["answered"].state, row["answered"].words),
+        )
+        for row in rows
+    ]
+    record_wishes(request, customer, page, shown, problem=problem, now=now)
     promises = any(row["is_open"] and row["is_promise"] for row in rows)
     lacks = what_lacks(customer.pk, now) if promises else None
     context = page_context(
