@@ -17,6 +17,7 @@ from tirage.insights.rules.sphere import Spot
 from tirage.insights.rules.typed import place_name
 from tirage.insights.statements import test_groups
 from tirage.insights.states import Coverage, Weight
+from tirage.places import miles_between
 from tirage.segments.queries import find_ids, having_ids
 from tirage.segments.rules import Node, parse
 
@@ -86,7 +87,7 @@ def readable(text: str) -> tuple[Node | None, str]:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A place by the metro area of those who live there, and by what is nearest to its middle."""
+    """A place by the metro area of those who live there, and by whoever is nearest to its middle."""
 
     area: str
     near: str
@@ -98,9 +99,11 @@ def name_of(latitude: float, longitude: float, spots: Sequence[Spot]) -> Named:
     for spot in spots:
         area = area_of(spot)
         by_area[area] = by_area.get(area, 0) + spot.value
-    near = place_name(latitude, longitude)
     if not by_area:
+        near = place_name(latitude, longitude)
         return Named(near, near)
+    middle = min(spots, key=lambda spot: miles_between(latitude, longitude, spot.latitude, spot.longitude))
+    near = place_name(middle.latitude, middle.longitude)
     return Named(area_name(*max(by_area, key=lambda area: (by_area[area], area))), near)
 
 

@@ -92,7 +92,7 @@ def ground(
         f"{-window.top * TENTHS:.1f}",
         _land(window),
         _circles(window, marks),
-        _dots(window, dots),
+        _dots(window, dots, 0.65 if whole else 1.0),
         _way(window, way),
         _marks(window, marks),
         "" if whole else _bar(window, points),
@@ -167,14 +167,14 @@ def _circles(window: _Window, marks: Sequence[Mark]) -> SafeString:
     )
 
 
-def _dots(window: _Window, dots: Sequence[Spot]) -> SafeString:
+def _dots(window: _Window, dots: Sequence[Spot], size: float) -> SafeString:
     most = max((spot.value for spot in dots), default=0) or 1
     found = []
     for spot in dots:
         at = window.at(spot.latitude, spot.longitude)
         if at is not None and -20 < at[0] < WIDE + 20 and -20 < at[1] < HIGH + 20:
-            size = 1.8 + 7.2 * math.sqrt(max(spot.value, 0) / most)
-            found.append((f"{at[0]:.1f}", f"{at[1]:.1f}", f"{size:.1f}"))
+            radius = size * (1.8 + 7.2 * math.sqrt(max(spot.value, 0) / most))
+            found.append((f"{at[0]:.1f}", f"{at[1]:.1f}", f"{radius:.1f}"))
     return format_html_join("", '<circle class="ground-dot" cx="{}" cy="{}" r="{}"/>', found)
 
 

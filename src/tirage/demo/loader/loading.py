@@ -54,6 +54,7 @@ from tirage.demo.loader.today import (
     promised,
 )
 from tirage.demo.loader.trying import try_the_shop
+from tirage.demo.loader.visiting import plan_visits
 from tirage.demo.loader.waiting import wait_in_line
 from tirage.demo.loader.wishing import Wishing
 from tirage.demo.people import COUNT, SEED
@@ -144,6 +145,7 @@ def _build(load: Load, progress: Progress) -> None:
     keep_black_box(load.now)
     progress("Unfolding the map", 0.97)
     put_on_the_map(load.now)
+    plan_visits(load.now, team[Role.MANAGER])
 
 
 def _sell_everything(
