@@ -18,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
-from tests.rooms.delivery.limiting import limited
+from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
 from tests.rooms.payments.owing import owe_more
@@ -233,6 +233,8 @@ def _trade(stage: Stage) -> None:
         "zone": {"name": world.west.name},
         "rate table": _rate_table(world),
         "limit": {"reference": limited(world.florida, 45).reference},
+        "law": {"reference": law(world.florida, "signature").reference},
+        "kind of law": {"kind": "alcohol"},
         "country": {"country": "GB"},
         "state": {"country": "US", "state": "CA"},
         "table": {"table": "destinations"},

@@ -114,7 +114,7 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
         credit=0 if order.is_test else int(today["credit_minor"]),
         born=day_out(today["birth_date"]),
         recipient_born=day_out(today["recipient_born"]),
-        volume=_volume(draft, lines, ship_to, priced, locks=locks),
+        volume=_volume(draft, lines, ship_to, priced, now, locks=locks),
         suspended=today["status"] != CustomerStatus.ACTIVE,
         allocated=_allocated(draft, lines, now),
     )
@@ -131,9 +131,15 @@ def _allocated(draft: ChangeDraft, lines: Sequence[QuoteLine], now: datetime) ->
 
 
 def _volume(
-    draft: ChangeDraft, lines: Sequence[QuoteLine], to: ShipTo, priced: Priced, *, locks: bool
+    draft: ChangeDraft,
+    lines: Sequence[QuoteLine],
+    to: ShipTo,
+    priced: Priced,
+    now: datetime,
+    *,
+    locks: bool,
 ) -> Verdict | None:
-    """Asked when more wine goes, or goes elsewhere, and before the money: what is being paid counts already."""
+    """Asked when a wine comes, or all of it goes elsewhere, and before the money: what is being paid counts already."""
     way, order = priced.course.way, draft.order
     before = sum(line.before * line.millilitres for line in lines)
     after = sum(max(line.after, 0) * line.millilitres for line in lines)
@@ -143,7 +149,10 @@ def _volume(
     if draft.state == DraftState.PAYING or not is_sent or not (after > before or goes_elsewhere):
         return None
     has = before if (to.country, to.state) == (order.country, order.ship_state) else 0
-    parcel = Parcel(order.customer_id, after, parts_of(to), order.made_at, order.pk, has)
+    comes = frozenset(
+        line.sku_id for line in lines if line.after > (0 if goes_elsewhere else max(line.before, 0))
+    )
+    parcel = Parcel(order.customer_id, after, parts_of(to), order.made_at, order.pk, has, comes, now)
     return judge_parcel(parcel, locks=locks)
 
 

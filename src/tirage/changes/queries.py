@@ -294,14 +294,15 @@ def _delivery_problems(facts: Facts) -> list[Problem]:
 
 
 def _volume_problems(facts: Facts, now: datetime) -> list[Problem]:
-    """No more wine than the place's law lets go there; nobody can set that aside."""
+    """No wine, and no more of it, than the place's law lets go there; nobody can set that aside."""
     if facts.volume is None or not facts.volume.is_beyond:
         return []
     adds = [wine for wine in wines_of(facts.lines) if wine.net > 0]
     to, reopens = ship_to_of(facts.draft), facts.volume.reopens_on
     can_wait = reopens is not None and reopens > local_time(now).date()
     words = say_verdict(facts.volume, (to.country, to.state), can_wait=can_wait)
-    return [Problem("beyond_volume_limit", words, field=adds[0].field if adds else "address")]
+    code = "against_law" if facts.volume.broken else "beyond_volume_limit"
+    return [Problem(code, words, field=adds[0].field if adds else "address")]
 
 
 def _age_problems(facts: Facts, now: datetime) -> list[Problem]:

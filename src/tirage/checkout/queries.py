@@ -257,6 +257,8 @@ class CheckoutQuote:
     word: str = ""
     #: The way that was asked for, where the place's law doesn't let so much wine go there; ``problem`` says so.
     beyond: str = ""
+    #: Whether it isn't for too much wine that it can't go.
+    is_against_law: bool = False
 
 
 def quote_checkout(
@@ -272,8 +274,9 @@ def quote_checkout(
 ) -> CheckoutQuote:
     """What the cart costs delivered to a state by a method; one statement, one more where the method isn't there.
 
-    ``parcel`` is the cart's wine on its way to the address, held to the volume limits of its place where there are
-    some, for two more statements; ``locks`` as for ``volumes.judge_parcel``. What is beyond them isn't ``chosen``.
+    ``parcel`` is the cart's wine on its way to the address, held to the laws and volume limits of its place where
+    there are some, for some statements more; ``locks`` as for ``volumes.judge_parcel``. What is beyond them isn't
+    ``chosen``.
 
     With ``proposes`` and no method the first way of shipping is taken. Nobody is sent elsewhere or by another way
     than the one named: then nothing is ``chosen``, and ``problem`` says why and what to do.
@@ -300,10 +303,11 @@ def quote_checkout(
     if proposes and not method_reference and ships:
         chosen = ships[0]
     word = "" if ships or not country else say_refused(quotes) or say_unreached(country, state)
-    gone, beyond, limited = "", "", ""
+    gone, beyond, limited, is_against_law = "", "", "", False
     ways = {quote.reference: quote for quote in quotes}
     if parcel and chosen and ways[chosen.reference].is_limited:
-        beyond = say_verdict(judge_parcel(parcel, locks=locks), parcel.place)
+        verdict = judge_parcel(parcel, locks=locks)
+        beyond, is_against_law = say_verdict(verdict, parcel.place), bool(verdict.broken)
         limited, chosen = (chosen.reference, None) if beyond else ("", chosen)
     if method_reference and chosen is None and not word and not beyond:
         gone = why_gone(method_reference, quotes, country=country, state=state)
@@ -320,6 +324,7 @@ def quote_checkout(
         problem="" if chosen else beyond or _problem(methods, word, gone),
         word=word,
         beyond=limited,
+        is_against_law=is_against_law,
     )
 
 

@@ -243,6 +243,11 @@ class CartView:
         return sum(line.quantity * line.item.millilitres for line in self.lines)
 
     @property
+    def skus(self) -> frozenset[int]:
+        """The ids of its wines."""
+        return frozenset(line.item.sku_id for line in self.lines)
+
+    @property
     def total(self) -> Money:
         """The wine after the discount; delivery and tax come with the checkout."""
         return self.subtotal + self.discount

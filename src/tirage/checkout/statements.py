@@ -28,8 +28,9 @@ SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is
        (SELECT y.id FROM checkout_offerlook y WHERE y.offer_id = o.id AND y.customer_id = c.id) AS look_id,
        EXISTS (SELECT 1 FROM customers_address a
                JOIN delivery_destination d ON d.country = a.country AND d.state IN (a.state, '')
-               JOIN delivery_volumelimit v ON v.destination_id = d.id
-               WHERE a.customer_id = c.id AND a.is_default AND a.removed_at IS NULL) AS is_limited,
+               WHERE a.customer_id = c.id AND a.is_default AND a.removed_at IS NULL
+                 AND (EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id)
+                      OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id))) AS is_limited,
        k.id AS cart_id, k.reference AS cart_reference, k.expires_at, k.attempt, k.kept_until,
        p.reference AS pending_order_reference
 FROM customers_customer c

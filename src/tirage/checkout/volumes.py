@@ -1,4 +1,4 @@
-"""How much wine may still go to a place: its limits against what orders, and changes being paid, send there.
+"""Whether wine may go to a place: its laws, and its limits against what orders, and changes being paid, send there.
 
 Asked wherever wine is promised to a place that has limits, before any money: by the checkout, by changes and by grants.
 Whoever promises asks with ``locks``. Its rules are ``delivery.limits``.
@@ -7,20 +7,29 @@ Whoever promises asks with ``locks``. Its rules are ``delivery.limits``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from tirage.core.errors import DomainError
 from tirage.core.sql import fetch_all, moment_out
 from tirage.core.winery import local_time, start_of_day
 from tirage.customers.models import Address
+from tirage.delivery.laws.asking import laws_against
+from tirage.delivery.laws.queries import laws_by_place, sent_wines
+from tirage.delivery.laws.rules import Broken, DatedLaw, SentWine, broken_laws
+from tirage.delivery.laws.words import say_broken
 from tirage.delivery.limits.queries import HOME, PARTS, home_in, key_of, limits_by_place, limits_for
 from tirage.delivery.limits.rules import AddressKey, Limit, Sold, Verdict, counts_from, judge
 from tirage.delivery.limits.words import say_beyond
+from tirage.delivery.models import Destination
 from tirage.delivery.reach import say_place
 from tirage.delivery.states import LimitPeriod, LimitSubject
+
+T = TypeVar("T")
+#: Country and state.
+Place = tuple[str, str]
 
 # What goes or went to a place: orders by what they have now, and changes that are being paid by what they bring. What
 # left isn't less for coming back later. A pickup has no state, so it is none of it.
@@ -69,6 +78,10 @@ class Parcel:
     made_at: datetime
     order_id: int = 0
     has: int = 0
+    #: The ids of the wines that come to it, for laws that ask about wines.
+    skus: frozenset[int] = frozenset()
+    #: When it is asked, where that isn't the order's own time: laws count as of then.
+    asked_at: datetime | None = None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -81,7 +94,7 @@ def parts_of(address: Any) -> dict[str, str]:
 
 
 def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
-    """What the limits of its place say of a parcel; two statements, one where there are none.
+    """What the laws and limits of its place say of a parcel; five statements at most, two where it has none.
 
     ``locks`` locks the place (``delivery.limits.queries.limits_for``); then a transaction is open.
     """
@@ -90,7 +103,21 @@ def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
     counting = [limit for limit in limits if limit.period is not LimitPeriod.ORDER]
     subjects = {limit.subject for limit in counting}
     rows = _rows(parcel, counts_from(counting, day), subjects) if counting else []
-    return replace(judge(limits, _as_sold(parcel, home), _sold(rows, parcel.place)), has=parcel.has)
+    verdict = judge(limits, _as_sold(parcel, home), _sold(rows, parcel.place))
+    broken = laws_against(
+        parcel.place,
+        postal_code=parcel.to["postal_code"] or "",
+        sku_ids=parcel.skus,
+        day=local_time(parcel.asked_at or parcel.made_at).date(),
+    )
+    return replace(verdict, has=parcel.has, broken=broken)
+
+
+def _broken(parcel: Parcel, laws: Sequence[DatedLaw], wines: Mapping[int, SentWine]) -> tuple[Broken, ...]:
+    """The same for one of many parcels, of whose places and wines everything is known."""
+    own = [wines[sku_id] for sku_id in sorted(parcel.skus) if sku_id in wines]
+    day = local_time(parcel.asked_at or parcel.made_at).date()
+    return broken_laws(laws, own, postal_code=parcel.to["postal_code"] or "", day=day)
 
 
 def lock_place(customer_id: int, to: Mapping[str, Any]) -> None:
@@ -102,20 +129,27 @@ def lock_place(customer_id: int, to: Mapping[str, Any]) -> None:
 
 
 def refuse_beyond(parcel: Parcel, *, locks: bool = False) -> None:
-    """Raises DomainError ``beyond_volume_limit`` for more wine than the place's law lets go there."""
-    if words := say_verdict(judge_parcel(parcel, locks=locks), parcel.place, asks=False):
-        raise DomainError("beyond_volume_limit", words)
+    """Raises DomainError for wine that the place's law doesn't let go there: ``against_law``, or
+    ``beyond_volume_limit`` where it is too much."""
+    verdict = judge_parcel(parcel, locks=locks)
+    if words := say_verdict(verdict, parcel.place, asks=False):
+        raise DomainError("against_law" if verdict.broken else "beyond_volume_limit", words)
 
 
 def judge_parcels(parcels: Sequence[Parcel]) -> list[Verdict]:
     """The verdict on each of many parcels, with what of the same customer comes before it in the row.
 
-    Here ``millilitres`` is what comes to the order that is named, if one is. One statement, two more for each place
-    that has limits.
+    Here ``millilitres`` is what comes to the order that is named, if one is. Five statements at most, two more for
+    each place that has limits.
     """
-    by_place = limits_by_place()
-    places = {one.place for one in parcels} & by_place.keys()
-    sold = {place: _everything_sold(place, by_place[place], parcels) for place in places}
+    asked = {one.place for one in parcels}
+    rows = set(Destination.objects.values_list("country", "state"))
+    by_place, laws = _of_each(asked, limits_by_place(), rows), _of_each(asked, laws_by_place(), rows)
+    wines = sent_wines(
+        {sku_id for one in parcels if one.place in laws for sku_id in one.skus},
+        [law for place in laws.values() for law in place],
+    )
+    sold = {place: _everything_sold(place, by_place[place], parcels) for place in by_place}
     homes = _homes_of({one.customer_id for one in parcels if one.place in sold})
     found, before = [], dict[tuple[int, int, tuple[str, str]], int]()
     for one in parcels:
@@ -126,17 +160,28 @@ def judge_parcels(parcels: Sequence[Parcel]) -> list[Verdict]:
         key = (one.customer_id, one.order_id, one.place)
         more = before.get(key, 0) + one.millilitres
         parcel = _as_sold(replace(one, millilitres=own + more), homes.get(one.customer_id))
-        verdict = replace(judge(by_place.get(one.place, ()), parcel, others), has=own)
+        broken = _broken(one, laws.get(one.place, ()), wines)
+        verdict = replace(judge(by_place.get(one.place, ()), parcel, others), has=own, broken=broken)
         if not verdict.is_beyond:
             before[key] = more
         found.append(verdict)
     return found
 
 
+def _of_each(
+    asked: Set[Place], known: Mapping[Place, Sequence[T]], rows: Set[Place]
+) -> dict[Place, Sequence[T]]:
+    """What is known of each place that has some; a country's holds for states that aren't under Delivery themselves."""
+    found = {place: known.get(place if place in rows else (place[0], ""), ()) for place in asked}
+    return {place: some for place, some in found.items() if some}
+
+
 def say_verdict(verdict: Verdict, place: tuple[str, str], *, asks: bool = True, can_wait: bool = True) -> str:
     """Why a parcel can't go to its place as it is, in words; empty when it may."""
     if not verdict.is_beyond:
         return ""
+    if verdict.broken:
+        return say_broken(verdict.broken, say_place(*place), asks=asks)
     return say_beyond(verdict, say_place(*place), asks=asks, can_wait=can_wait)
 
 

@@ -7,8 +7,9 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
+from tirage.catalog.models import Vintage
 from tirage.core.fields import reference_field, state_check
-from tirage.delivery.states import LimitPeriod, LimitSubject, MethodKind, Visibility, VolumeUnit
+from tirage.delivery.states import LawKind, LimitPeriod, LimitSubject, MethodKind, Visibility, VolumeUnit
 
 #: More than any law names: a hundred thousand litres.
 MOST_MILLILITRES = 100_000_000
@@ -170,3 +171,45 @@ class VolumeLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.millilitres} ml, {self.destination_id} {self.subject} {self.period}"
+
+
+class Law(models.Model):
+    """What a place's law says of wine that is sent there, in force from its first to its last day, both counted.
+
+    ``tenths`` is the strongest wine of an alcohol ceiling, in tenths of a percent; ``words`` is a permit's number,
+    volumes in millilitres, ZIPs or beginnings of ZIPs, or what is to be known, by the kind. Whoever saves one holds the
+    place's lock.
+    """
+
+    reference = reference_field("LAW")
+    destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="laws")
+    kind = models.CharField(max_length=10)
+    tenths = models.PositiveSmallIntegerField(null=True, blank=True)
+    words = models.CharField(max_length=1000, blank=True)
+    #: The vintages whose labels are registered, where the law asks for that.
+    labels = models.ManyToManyField(Vintage, related_name="registered_by", blank=True)
+    first_day = models.DateField()
+    last_day = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+    checked_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            state_check("kind", LawKind, "law_kind_is_legal"),
+            models.CheckConstraint(
+                condition=Q(kind=LawKind.ALCOHOL.value, tenths__isnull=False, tenths__lte=1_000)
+                | (~Q(kind=LawKind.ALCOHOL.value) & Q(tenths__isnull=True)),
+                name="law_ceiling_of_alcohol",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=[LawKind.FORMATS.value, LawKind.DRY_ZIPS.value]) | ~Q(words=""),
+                name="law_names_what_it_bars",
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="law_begins_before_it_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.destination_id} {self.kind}"

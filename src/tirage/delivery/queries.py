@@ -35,7 +35,7 @@ class DeliveryQuote:
     refuses: frozenset[SpecialKind] = frozenset()
     #: Country and state in which the wine is handed over: whose law counts.
     place: tuple[str, str] = ("", "")
-    #: Whether the place it is sent to has volume limits, so that they are worth asking for.
+    #: Whether the place it is sent to has volume limits or laws, so that they are worth asking for.
     is_limited: bool = False
 
 
@@ -53,7 +53,8 @@ _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
        m.takes_po_boxes, m.takes_military, m.takes_territories,
        d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor,
-       EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id) AS is_limited
+       (EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id)
+        OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id)) AS is_limited
 FROM delivery_method m
 JOIN delivery_destination d ON d.is_open AND (
     (m.kind = 'ship' AND d.country = %(country)s AND (d.state = %(state)s OR (d.state = '' AND NOT EXISTS (

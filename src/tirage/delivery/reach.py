@@ -59,11 +59,6 @@ def words_of_addresses(
     return [_word(address, rows, asks=asks, closed=closed) if rows else "" for address in addresses]
 
 
-def word_at_save(address: Any, now: datetime, *, asks: bool = True) -> str:
-    """What to say when an address is saved that no way of shipping takes wine to; else empty. One statement."""
-    return words_of_addresses([address], now, asks=asks)[0]
-
-
 def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: bool) -> str:
     of_state = [row for row in rows if (row["country"], row["state"]) == (address.country, address.state)]
     # A country's own row holds for those of its states that have none.

@@ -31,6 +31,27 @@ class LimitPeriod(StrEnum):
     FISCAL_YEAR = "fiscal_year"
 
 
+class LawKind(StrEnum):
+    """What a law of a place says besides how much wine may go there."""
+
+    #: No wine at all.
+    CLOSED = "closed"
+    #: Wine only while a permit is in force; its number.
+    PERMIT = "permit"
+    #: No wine stronger than so much.
+    ALCOHOL = "alcohol"
+    #: No bottles of these volumes.
+    FORMATS = "formats"
+    #: Only wines whose labels are registered.
+    LABELS = "labels"
+    #: Nothing to these ZIPs.
+    DRY_ZIPS = "dry_zips"
+    #: An adult signs; kept for who packs, nothing is refused by it.
+    SIGNATURE = "signature"
+    #: What has to be reported and when; kept for the team, nothing is refused by it.
+    REPORTING = "reporting"
+
+
 class LimitSubject(StrEnum):
     """Whose wine is counted together."""
 

@@ -205,7 +205,8 @@ def _undeliverable(
         return ""
     volumes = {item.offer_item_id: item.millilitres for item in page.items}
     volume = sum(volumes[id] * pieces for id, (pieces, _) in wines.items())
-    parcel = Parcel(customer.pk, volume, parts_of(address), now)
+    skus = frozenset(item.sku_id for item in page.items if item.offer_item_id in wines)
+    parcel = Parcel(customer.pk, volume, parts_of(address), now, skus=skus)
     return say_verdict(judge_parcel(parcel), parcel.place, asks=False)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.backoffice.conftest import enter
 from tests.browser.conftest import DESK, WIDTHS, assert_accessible, look_at, look_at_each, photograph
-from tests.rooms.delivery.limiting import limited
+from tests.rooms.delivery.limiting import law, limited
 from tests.web.conftest import member_with
 from tests.world import World
 from tirage.core.clock import read_clock
@@ -132,6 +132,9 @@ def test_every_page_is_accessible_and_photographed(
         "import": "/winery/settings/delivery/import/destinations",
         "limits": "/winery/settings/delivery/limits",
         "limit": f"/winery/settings/delivery/limits/{limited(house.florida, 45).reference}/",
+        "laws": "/winery/settings/delivery/laws",
+        "law": f"/winery/settings/delivery/laws/{law(house.florida, 'alcohol', tenths=160).reference}/",
+        "laws-starting": "/winery/settings/delivery/laws/starting",
         "limits-starting": "/winery/settings/delivery/limits/starting",
         "running": "/winery/settings/running/",
         "mails": "/winery/settings/mails/",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from tirage.delivery.models import Destination, VolumeLimit
+from tirage.delivery.models import Destination, Law, VolumeLimit
 
 
 def limited(
@@ -19,3 +19,8 @@ def limited(
         period=period,
         **{"unit": "bottle", "first_day": date(2020, 1, 1), **facts},
     )
+
+
+def law(place: Destination, kind: str = "closed", **facts: Any) -> Law:
+    """A law of a place, from long ago on."""
+    return Law.objects.create(destination=place, kind=kind, **{"first_day": date(2020, 1, 1), **facts})

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
-from tests.rooms.delivery.limiting import limited
+from tests.rooms.delivery.limiting import law, limited
 from tests.world import World
 from tirage.delivery.models import Destination, Method, Rate, RateTable
 
@@ -40,6 +40,10 @@ BREACHES: dict[str, Breach] = {
     "volume_limit_one_without_end": lambda world: [
         limited(world.oregon, 6, first_day=date(2020, day, 28)) for day in (1, 2)
     ],
+    "law_kind_is_legal": lambda world: law(world.oregon, "gravity"),
+    "law_ceiling_of_alcohol": lambda world: law(world.oregon, "alcohol"),
+    "law_names_what_it_bars": lambda world: law(world.oregon, "dry_zips"),
+    "law_begins_before_it_ends": lambda world: law(world.oregon, last_day=date(2019, 12, 31)),
     "rate_step_positive": lambda world: Rate.objects.filter(
         table__method=world.van, zone=world.west, up_to_milli=3000
     ).update(up_to_milli=0),

@@ -14,9 +14,10 @@ from tirage.checkout.queries import load_offer_page, quote_checkout
 from tirage.core.errors import DomainError
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address
+from tirage.delivery.laws.asking import word_at_save
 from tirage.delivery.models import Method
 from tirage.delivery.queries import special_of
-from tirage.delivery.reach import say_carriers, word_at_save, words_of_addresses
+from tirage.delivery.reach import say_carriers, words_of_addresses
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
 from tirage.places import SpecialKind

@@ -12,6 +12,7 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.states import DraftState
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
+from tirage.delivery.laws.differences import laws_to_look_at
 from tirage.delivery.limits.differences import to_look_at
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailEnd
@@ -73,6 +74,7 @@ def needs_attention(now: datetime) -> list[Attention]:
         _wishes_waiting(now),
         _policies(),
         _old_limits(now),
+        _old_laws(now),
     ]
     return [attention for attention in found if attention]
 
@@ -106,10 +108,20 @@ def _old_limits(now: datetime) -> Attention | None:
     count = to_look_at(local_time(now).date()).count()
     if not count:
         return None
-    one = count == 1
-    what = "ends soon or hasn’t been checked" if one else "end soon or haven’t been checked"
-    text = f"{_say(count)} volume {'limit' if one else 'limits'} {what} for a year."
+    text = f"{_say(count)} volume {'limit' if count == 1 else 'limits'} {_ends(count)} for a year."
     return Attention(text, reverse("backoffice:delivery_limits"), "Look them up", Permission.SEE_SETTINGS)
+
+
+def _old_laws(now: datetime) -> Attention | None:
+    count = laws_to_look_at(local_time(now).date()).count()
+    if not count:
+        return None
+    text = f"{_say(count)} {'law' if count == 1 else 'laws'} of places {_ends(count)} for a year."
+    return Attention(text, reverse("backoffice:delivery_laws"), "Look them up", Permission.SEE_SETTINGS)
+
+
+def _ends(count: int) -> str:
+    return "ends soon or hasn’t been checked" if count == 1 else "end soon or haven’t been checked"
 
 
 def _findings() -> Attention | None:

@@ -63,7 +63,7 @@ def place_granted(
     shipping. ``holder`` names the bottles for a moment. Inside the caller's transaction; locks the place where it has
     limits (who has locked stock has locked it before), then stock. Records ``order.placed``,
     reacts with ``order.granted``. Raises DomainError ``address_missing``, ``not_deliverable``,
-    ``beyond_volume_limit``, ``test_offer``, ``not_enough``, ``too_young``, ``birth_date_missing``,
+    ``beyond_volume_limit``, ``against_law``, ``test_offer``, ``not_enough``, ``too_young``, ``birth_date_missing``,
     ``recipient_too_young``.
     """
     if address is None:
@@ -82,7 +82,8 @@ def place_granted(
     way = _way_to(address, wines, wine + discount, free_shipping=bool(row["free_shipping"]), now=now)
     if way.is_limited:
         volume = sum(one.item.sku.millilitres * one.item.sku.units * one.pieces for one in wines)
-        refuse_beyond(Parcel(customer.pk, volume, parts_of(address), now), locks=True)
+        skus = frozenset(one.item.sku_id for one in wines)
+        refuse_beyond(Parcel(customer.pk, volume, parts_of(address), now, skus=skus), locks=True)
     order = start_order(
         customer_id=customer.pk,
         release_id=offer.release_id,

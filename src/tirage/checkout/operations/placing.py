@@ -96,9 +96,9 @@ def place_order(
     Locks cart, then the place where it has volume limits, then stock, then, with credit, the customer; settling locks
     payment, order, cart, customer. Raises DomainError with nothing changed:
     ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
-    ``not_deliverable``, ``beyond_volume_limit``, ``adult_missing``, ``birth_date_missing``, ``too_young``
-    (a date of birth that was typed for it is kept), ``recipient_too_young``, ``card_missing``, ``suspended``, and
-    Conflict ``cart_moved_on``, ``price_changed``, ``changed_meanwhile``.
+    ``not_deliverable``, ``beyond_volume_limit``, ``against_law``, ``adult_missing``, ``birth_date_missing``,
+    ``too_young`` (a date of birth that was typed for it is kept), ``recipient_too_young``, ``card_missing``,
+    ``suspended``, and Conflict ``cart_moved_on``, ``price_changed``, ``changed_meanwhile``.
     """
     ask = _Ask(
         address_reference,
@@ -309,11 +309,12 @@ def _checked_quote(
         state=parties["state"] or "",
         special=_special(parties),
         method_reference=ask.method_reference,
-        parcel=Parcel(customer.pk, wine, parties, now),
+        parcel=Parcel(customer.pk, wine, parties, now, skus=page.cart.skus if page.cart else frozenset()),
         locks=True,
     )
     if quote.beyond:
-        raise DomainError("beyond_volume_limit", quote.problem, {"method": quote.problem})
+        code = "against_law" if quote.is_against_law else "beyond_volume_limit"
+        raise DomainError(code, quote.problem, {"method": quote.problem})
     if quote.chosen is None:
         raise DomainError("not_deliverable", quote.problem, {"method": quote.problem})
     if quote.chosen.kind is MethodKind.SHIP and parties["address_id"] is None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from tirage.delivery.days import ENDING, OLD, say_date
 from tirage.delivery.limits.operations import LimitValues, limit_values
-from tirage.delivery.limits.words import say_date, say_limit
+from tirage.delivery.limits.words import say_limit
 from tirage.delivery.models import Destination, VolumeLimit
 from tirage.delivery.reach import say_place
-
-#: A rule that nobody looked at for so long is old; one that ends within so long is ending.
-OLD, ENDING = timedelta(days=365), timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

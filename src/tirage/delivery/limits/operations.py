@@ -21,8 +21,9 @@ from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.texts import fitting
+from tirage.delivery.days import say_date
 from tirage.delivery.limits.rules import UNIT_ML, Limit
-from tirage.delivery.limits.words import say_date, say_limit
+from tirage.delivery.limits.words import say_limit
 from tirage.delivery.models import MOST_MILLILITRES, Destination, VolumeLimit
 from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from tirage.delivery.laws.rules import Broken
 from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
 
 #: Millilitres of each unit.
@@ -69,7 +70,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the limits of a place leave for a parcel: the tightest of them, if there is any.
+    """What the law of a place says of a parcel: the tightest of its limits, if there is any, and laws that it breaks.
 
     ``has`` of what is ``asked`` is promised to go there already. ``reopens_on`` is the first day on which all of a
     parcel that doesn't fit now could be ordered; None when it fits, or never will as a whole.
@@ -79,9 +80,15 @@ class Verdict:
     tightest: Room | None = None
     reopens_on: date | None = None
     has: int = 0
+    #: What else stands against it, however much it is.
+    broken: tuple[Broken, ...] = ()
 
     @property
     def is_beyond(self) -> bool:
+        return bool(self.broken) or self.is_too_much
+
+    @property
+    def is_too_much(self) -> bool:
         return self.tightest is not None and self.asked > self.tightest.left
 
     @property
@@ -145,7 +152,7 @@ def judge(limits: Sequence[Limit], parcel: Sold, sold: Sequence[Sold]) -> Verdic
     """The verdict on ``parcel``; ``sold`` is everything else that counts, from ``counts_from`` on."""
     tightest = min(rooms(limits, parcel, sold), key=lambda room: room.left, default=None)
     verdict = Verdict(parcel.millilitres, tightest)
-    if not verdict.is_beyond:
+    if not verdict.is_too_much:
         return verdict
     return replace(verdict, reopens_on=_reopening(limits, parcel, sold))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from tirage.delivery.days import say_date
 from tirage.delivery.limits.rules import UNIT_ML, Limit, Verdict
 from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
 
@@ -47,17 +48,12 @@ def say_limit(limit: Limit) -> str:
     return f"{volume} {SUBJECT_WORDS[limit.subject]} {PERIOD_WORDS[limit.period]}"
 
 
-def say_date(day: date) -> str:
-    """``December 1, 2026``."""
-    return f"{day:%B} {day.day}, {day.year}"
-
-
 def say_beyond(verdict: Verdict, place: str, *, asks: bool = True, can_wait: bool = True) -> str:
     """Why a parcel can't go to ``place`` as it is, and what can be done about it; empty when it may.
 
     ``asks`` says what whoever orders can do; ``can_wait`` that ordering later is one of it.
     """
-    if not verdict.is_beyond or verdict.tightest is None:
+    if not verdict.is_too_much or verdict.tightest is None:
         return ""
     limit, left = verdict.tightest.limit, verdict.tightest.left
     words = [f"{place} takes at most {say_limit(limit)}"]

@@ -16,11 +16,13 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.money import Money
 from tirage.core.reactions import react
+from tirage.core.winery import local_time
+from tirage.delivery.laws.asking import refuse_against_law
 from tirage.delivery.states import MethodKind
 from tirage.inventory.operations import ship_sold
 from tirage.orders.models import Order
 from tirage.orders.operations import advance_order
-from tirage.orders.queries import stock_promised
+from tirage.orders.queries import order_lines, stock_promised
 from tirage.orders.states import OrderState
 from tirage.payments.operations import capture_order
 from tirage.payments.operations.authorising import calm_order
@@ -70,14 +72,15 @@ def ship_order(
     ``unpaid_reason`` says why the wine goes anyway. Before taking money and again before shipping it reacts with
     ``order.shipping``: other rooms may refuse (a change is being paid).
     Talks to the gateway: no transaction may be open. Locks authorisations and order, later order and stock.
-    Records ``order.shipped``. Raises DomainError ``not_found``, ``money_missing``, ``tracking_too_long``, Conflict
-    ``not_shippable``, ``money_open`` and what other rooms refuse with.
+    Records ``order.shipped``. Raises DomainError ``not_found``, ``against_law``, ``money_missing``,
+    ``tracking_too_long``, Conflict ``not_shippable``, ``money_open`` and what other rooms refuse with.
     """
     if len(tracking) > MOST_TRACKING:
         words = f"A tracking number has at most {MOST_TRACKING} characters."
         raise DomainError("tracking_too_long", words, {"tracking": words})
     with transaction.atomic():
         order = _shippable(order_reference, now)
+        _refuse_against_law(order, now)
     _refuse_missing(money_missing(order, now), order, unpaid_reason)
     taken = _take_money(order, unpaid_reason, actor, now)
     with transaction.atomic():
@@ -97,6 +100,16 @@ def _shippable(order_reference: str, now: datetime) -> Order:
         raise Conflict("not_shippable", str(_REFUSALS[order.step]))
     react("order.shipping", order_id=order.pk, now=now)
     return order
+
+
+def _refuse_against_law(order: Order, now: datetime) -> None:
+    """What was sold before a law came doesn't leave against it; a pickup goes nowhere. Two statements, more where the
+    place has laws about wines."""
+    if not order.country:
+        return
+    place, day = (order.country, order.ship_state), local_time(now).date()
+    sku_ids = [line.sku_id for line in order_lines(order)]
+    refuse_against_law(place, postal_code=order.postal_code, sku_ids=sku_ids, day=day)
 
 
 def _refuse_missing(minor: int, order: Order, unpaid_reason: str, said: str = "") -> None:

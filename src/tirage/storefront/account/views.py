@@ -30,7 +30,8 @@ from tirage.customers.operations import (
 )
 from tirage.customers.sessions import end_other_sessions, end_session, sessions_of
 from tirage.customers.states import ConsentSource
-from tirage.delivery.reach import word_at_save, words_of_addresses
+from tirage.delivery.laws.asking import word_at_save
+from tirage.delivery.reach import words_of_addresses
 from tirage.parts.client import client_address
 from tirage.parts.devices import describe_devices
 from tirage.parts.hands import found_again

@@ -188,7 +188,7 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
             special=special_of(address),
             method_reference="" if choice.method == UNCHOSEN else choice.method,
             proposes=choice.method != UNCHOSEN,
-            parcel=Parcel(customer.pk, page.cart.millilitres, parts_of(address), now),
+            parcel=Parcel(customer.pk, page.cart.millilitres, parts_of(address), now, skus=page.cart.skus),
         )
         choice = replace(choice, method=quote.chosen.reference if quote.chosen else quote.beyond or UNCHOSEN)
     return Till(

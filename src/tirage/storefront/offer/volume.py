@@ -12,9 +12,10 @@ from tirage.delivery.reach import say_place
 
 
 def volume_words(customer: Customer, page: OfferPage, now: datetime) -> str:
-    """How much can still go to the customer's default address, where that is less than the offer has for them.
+    """What can't go to the customer's default address by its laws, or how much still can, where that is less than the
+    offer has for them.
 
-    Three statements where the place has limits, none elsewhere.
+    Some statements where the place has laws or limits, none elsewhere.
     """
     if page.offer is None or not page.offer.is_limited:
         return ""
@@ -22,8 +23,11 @@ def volume_words(customer: Customer, page: OfferPage, now: datetime) -> str:
     if home is None:
         return ""
     chosen = page.cart.millilitres if page.cart else 0
-    parcel = Parcel(customer.pk, chosen, parts_of(home), now)
+    skus = frozenset(item.sku_id for item in page.items)
+    parcel = Parcel(customer.pk, chosen, parts_of(home), now, skus=skus)
     verdict = judge_parcel(parcel)
+    if verdict.broken:
+        return say_verdict(verdict, parcel.place)
     most = sum(max(item.maximum - item.used, 0) * item.millilitres for item in page.items)
     if verdict.left is None or verdict.left >= most:
         return ""

@@ -332,7 +332,8 @@ def _refuse_beyond(
     if home:
         skus = [(line.wish.offer_item.sku, shared[line.pk]) for line in lines]
         volume = sum(sku.millilitres * sku.units * pieces for sku, pieces in skus)
-        refuse_beyond(Parcel(customer.pk, volume, parts_of(home), now))
+        ids = frozenset(sku.pk for sku, pieces in skus if pieces)
+        refuse_beyond(Parcel(customer.pk, volume, parts_of(home), now, skus=ids))
 
 
 def _wines(lines: Sequence[GrantLine], shared: dict[int, int]) -> list[GrantedWine]:

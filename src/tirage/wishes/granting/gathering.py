@@ -158,6 +158,8 @@ def _leave_out_beyond(found: Sequence[Asking], known: _Known, pieces: int | None
             to,
             to.get("made_at", now),
             to.get("id", 0),
+            skus=frozenset({wish["sku"]}),
+            asked_at=now,
         )
         asked.append((one, parcel))
     verdicts = judge_parcels([parcel for _, parcel in asked])

@@ -14,7 +14,7 @@ from tirage.backoffice.customers.views.customers import customer_crumbs, found_c
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.core.clock import read_clock
 from tirage.customers import operations
-from tirage.delivery.reach import word_at_save
+from tirage.delivery.laws.asking import word_at_save
 from tirage.parts.hands import found_again
 from tirage.parts.undo import say_undoable
 from tirage.staff.permissions import Permission, staff_actor, staff_required

@@ -101,7 +101,7 @@ class LimitForm(EditForm):
         )
 
 
-def _chosen(choices: Sequence[tuple[str, str]]) -> Any:
+def chosen_of(choices: Sequence[tuple[str, str]]) -> Any:
     known = {word.casefold(): value for value, label in choices for word in (value, label)}
     known |= {value.replace("_", " "): value for value, _ in choices}
 
@@ -126,7 +126,7 @@ def _read_amount(text: str) -> Decimal:
     return amount
 
 
-def _read_first_day(text: str) -> dt.date:
+def read_first_day(text: str) -> dt.date:
     day = read_day(text)
     if day is None:
         raise CellError("Write the first day on which it counts.")
@@ -137,10 +137,10 @@ FIELDS = (
     Field("country", "Country", True, ("country code",)),
     Field("state", "State", False, ("state code", "province", "region")),
     Field("amount", "At most", True, ("amount", "limit", "volume"), _read_amount),
-    Field("unit", "Unit", True, ("of",), _chosen(UNITS)),
-    Field("period", "Period", True, ("in", "per"), _chosen(PERIODS)),
-    Field("subject", "For", True, ("subject", "buyer", "whose"), _chosen(SUBJECTS)),
-    Field("first_day", "From", True, ("first day", "valid from"), _read_first_day),
+    Field("unit", "Unit", True, ("of",), chosen_of(UNITS)),
+    Field("period", "Period", True, ("in", "per"), chosen_of(PERIODS)),
+    Field("subject", "For", True, ("subject", "buyer", "whose"), chosen_of(SUBJECTS)),
+    Field("first_day", "From", True, ("first day", "valid from"), read_first_day),
     Field("last_day", "To", False, ("last day", "valid to", "until"), read_day),
     Field("source", "Source", False, ()),
     Field("checked_on", "Checked on", False, ("checked", "date checked"), read_day),

@@ -189,6 +189,8 @@ def _show(request: HttpRequest, title: str, found: Sequence[Difference], lead: s
         "lead": lead,
         "rows": found,
         "open": sum(one.has_place and not one.is_same for one in found),
+        "take_url": reverse("backoffice:delivery_limits_take"),
+        "back_url": reverse(_HOME),
         "carried_field": Carried(_CARRIED, {"rows": rows}).field,
     }
     return render(request, "backoffice/settings/delivery/take_limits.html", context)

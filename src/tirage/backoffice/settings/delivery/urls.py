@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.settings.delivery import limits, rates, views
+from tirage.backoffice.settings.delivery import laws, limits, rates, views
 
 urlpatterns = [
     path("settings/delivery/", views.delivery, name="delivery"),
@@ -39,6 +39,13 @@ urlpatterns = [
     path(
         "settings/delivery/limits/<slug:reference>/remove", limits.remove_limit, name="delivery_limit_remove"
     ),
+    path("settings/delivery/laws", laws.laws, name="delivery_laws"),
+    path("settings/delivery/laws/new/<slug:kind>", laws.new_law, name="delivery_law_new"),
+    path("settings/delivery/laws/starting", laws.starting, name="delivery_laws_starting"),
+    path("settings/delivery/laws/import", laws.import_laws, name="delivery_laws_import"),
+    path("settings/delivery/laws/take", laws.take_laws, name="delivery_laws_take"),
+    path("settings/delivery/laws/<slug:reference>/", laws.law, name="delivery_law"),
+    path("settings/delivery/laws/<slug:reference>/remove", laws.remove_law, name="delivery_law_remove"),
     path("settings/delivery/states", views.states, name="delivery_states"),
     path("settings/delivery/places/new", views.destination, name="delivery_destination_new"),
     path("settings/delivery/places/<slug:country>/", views.destination, name="delivery_country"),

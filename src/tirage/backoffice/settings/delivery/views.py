@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
-from tirage.backoffice.settings.delivery import limit_forms
+from tirage.backoffice.settings.delivery import law_forms, limit_forms
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,
     MOST_BYTES,
@@ -38,7 +38,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import Overtaken
 from tirage.core.winery import local_time
 from tirage.delivery import operations
-from tirage.delivery.models import Destination, Method, Rate, VolumeLimit, Zone
+from tirage.delivery.models import Destination, Law, Method, Rate, VolumeLimit, Zone
 from tirage.delivery.operations import DestinationValues
 from tirage.delivery.rates.queries import priced_zones
 from tirage.delivery.states import MethodKind
@@ -66,6 +66,7 @@ def delivery(request: HttpRequest) -> HttpResponseBase:
             "places": places,
             "open_count": sum(place.is_open for place in places),
             "limits": VolumeLimit.objects.count(),
+            "laws": Law.objects.count(),
             "unchecked": sum(place.is_open and place.checked_on is None for place in places),
             "editable": may(request.user, Permission.EDIT_SETTINGS),
         },
@@ -238,18 +239,19 @@ def _said_of_states(rows: Sequence[DestinationValues]) -> str:
 _TABLES: dict[str, tuple[str, Callable[[], list[str]], Callable[[], Any], Sequence[Any]]] = {
     "destinations": ("Destinations", destination_headers, destination_rows, DESTINATION_FIELDS),
 }
-#: Rates and limits are shown before they are taken in, on pages of their own.
+#: Rates, limits and laws are shown before they are taken in, on pages of their own.
 _OUT = {
     **_TABLES,
     "rates": ("Rates", rate_headers, rate_rows, RATE_FIELDS),
     "limits": ("Volume limits", limit_forms.headers, limit_forms.rows, limit_forms.FIELDS),
+    "laws": ("Laws", law_forms.headers, law_forms.rows, law_forms.FIELDS),
 }
 
 
 @require_safe
 @staff_required(Permission.SEE_SETTINGS, Permission.EXPORT)
 def export(request: HttpRequest, table: str, kind: str) -> HttpResponseBase:
-    """Destinations, rates or limits as a file that the import reads back; recorded."""
+    """Destinations, rates, limits or laws as a file that the import reads back; recorded."""
     if table not in _OUT or kind not in {"csv", "xlsx"}:
         raise Http404("No such table.")
     _, headers, rows, _ = _OUT[table]

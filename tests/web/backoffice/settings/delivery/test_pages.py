@@ -34,4 +34,11 @@ class TestPages(StaffPages):
         ListPage("delivery_limits_starting"),
         FormPage("delivery_limits_import"),
         Act("delivery_limits_take"),
+        ListPage("delivery_laws"),
+        FormPage("delivery_law_new", about="kind of law", proposes=True),
+        FormPage("delivery_law", about="law", edits=("source", "words")),
+        Act("delivery_law_remove", about="law"),
+        ListPage("delivery_laws_starting"),
+        FormPage("delivery_laws_import"),
+        Act("delivery_laws_take"),
     )

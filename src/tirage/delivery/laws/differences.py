@@ -1,0 +1,64 @@
+"""What laws that were read somewhere would change, before they are taken over; and those to look at again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from tirage.delivery.days import ENDING, OLD
+from tirage.delivery.laws.operations import LawValues, law_values, same_law
+from tirage.delivery.laws.words import say_days, say_law
+from tirage.delivery.models import Destination, Law
+from tirage.delivery.reach import say_place
+
+
+@dataclass(frozen=True, slots=True)
+class LawDifference:
+    """A row that was read, with what stands where it would be written: None where it would be new."""
+
+    values: LawValues
+    stands: LawValues | None
+    #: Whether its place is there to have laws.
+    has_place: bool
+
+    @property
+    def is_same(self) -> bool:
+        return self.values == self.stands
+
+    @property
+    def place(self) -> str:
+        return say_place(self.values.country, self.values.state)
+
+    @property
+    def becomes(self) -> str:
+        return say_whole(self.values)
+
+    @property
+    def was(self) -> str:
+        return say_whole(self.stands) if self.stands else ""
+
+
+def say_whole(values: LawValues) -> str:
+    """``no wine stronger than 16 %, from January 1, 2025 on``."""
+    return f"{say_law(values.law)}, {say_days(values.law)}"
+
+
+def differences(rows: Sequence[LawValues]) -> list[LawDifference]:
+    """Each row beside what stands; labels aside, which no row names."""
+    places = {(place.country, place.state): place for place in Destination.objects.all()}
+    found = []
+    for values in rows:
+        place = places.get((values.country, values.state))
+        law = same_law(values, place) if place else None
+        stands = replace(law_values(law), labels=None) if law else None
+        found.append(LawDifference(values, stands, place is not None))
+    return found
+
+
+def laws_to_look_at(today: date) -> QuerySet[Law]:
+    """Those that end soon, permits above all, or that nobody checked for a year, of what is or comes into force."""
+    asks = Q(last_day__lt=today + ENDING) | Q(checked_on=None) | Q(checked_on__lt=today - OLD)
+    return Law.objects.filter(Q(last_day=None) | Q(last_day__gte=today)).filter(asks)

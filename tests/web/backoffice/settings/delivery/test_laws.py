@@ -1,0 +1,113 @@
+"""Laws of places in the back office: each kind asks what it needs, files and starting data are looked at first."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from html import unescape
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests.rooms.delivery.limiting import law
+from tests.web.backoffice.settings.delivery.test_limits import carried, shown
+from tests.world import World
+from tirage.core.clock import read_clock
+from tirage.core.winery import local_time
+from tirage.delivery.models import Destination, Law
+
+LAWS = "/winery/settings/delivery/laws"
+TYPED = {"place": "US-NY", "first_day": "2026-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "says"),
+    [
+        ("closed", {}, "no wine may be sent there"),
+        ("permit", {"words": "NY-77"}, "permit NY-77"),
+        ("alcohol", {"percent": "16.5"}, "no wine stronger than 16.5 %"),
+        ("formats", {"words": "3000 187"}, "no 187 ml and 3 l"),
+        ("dry_zips", {"words": "84101, 847"}, "nothing to ZIPs 847 and 84101"),
+        ("signature", {}, "an adult signs"),
+        ("reporting", {"words": "Each quarter"}, "reporting: Each quarter"),
+    ],
+)
+def test_each_kind_asks_what_it_needs(
+    owner_client: Client, world: World, kind: str, typed: dict[str, str], says: str
+) -> None:
+    answer = owner_client.post(f"{LAWS}/new/{kind}", TYPED | typed, follow=True)
+    page = unescape(answer.content.decode())
+    assert "You saved the law of New York." in page and f"{says}, from January 1, 2026 on" in page
+    saved = Law.objects.get()
+    assert saved.kind == kind and saved.checked_on == local_time(read_clock()).date()
+
+
+def test_labels_are_ticked_and_a_law_ends_or_goes(owner_client: Client, world: World) -> None:
+    ticked = [str(world.cabernet.vintage_id)]
+    owner_client.post(f"{LAWS}/new/labels", TYPED | {"labels": ticked})
+    saved = Law.objects.get()
+    assert [str(one.pk) for one in saved.labels.all()] == ticked
+    both = [*ticked, str(world.chardonnay.vintage_id)]
+    owner_client.post(f"{LAWS}/{saved.reference}/", {"first_day": "2026-01-01", "labels": both})
+    assert saved.labels.count() == 2
+    owner_client.post(
+        f"{LAWS}/{saved.reference}/", {"first_day": "2026-01-01", "last_day": "2026-02-01", "labels": both}
+    )
+    assert "Over" in shown(owner_client, LAWS)
+    owner_client.post(f"{LAWS}/{saved.reference}/remove")
+    assert not Law.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "field"),
+    [
+        ("alcohol", {}, "percent"),
+        ("dry_zips", {"words": "!"}, "words"),
+        ("closed", {"last_day": "2025-01-01"}, "last_day"),
+    ],
+)
+def test_what_is_missing_is_asked_for_beside_its_field(
+    owner_client: Client, world: World, kind: str, typed: dict[str, str], field: str
+) -> None:
+    answer = owner_client.post(f"{LAWS}/new/{kind}", TYPED | typed)
+    assert answer.status_code == 400 and field in answer.context["form"].errors and not Law.objects.exists()
+    assert owner_client.get(f"{LAWS}/new/gravity").status_code == 404
+
+
+def test_a_file_shows_what_it_changes_before_it_is_taken_over(owner_client: Client, world: World) -> None:
+    law(world.new_york, "alcohol", tenths=160, checked_on=date(2026, 5, 1), source="The state")
+    law(world.oregon, "dry_zips", words="972", last_day=date(2030, 1, 31))
+    answer = owner_client.get("/winery/settings/delivery/export/laws.csv")
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    same = owner_client.post(f"{LAWS}/import", {"file": SimpleUploadedFile("a.csv", text.encode())})
+    assert unescape(same.content.decode()).count("As it stands") == 2, "what goes out comes back as it was"
+    changed = text.replace("16.0", "14.5").replace(",16,", ",14.5,")
+    assert changed != text
+    answer = owner_client.post(f"{LAWS}/import", {"file": SimpleUploadedFile("a.csv", changed.encode())})
+    page = unescape(answer.content.decode())
+    assert "stronger than 16 %" in page and "stronger than 14.5 %" in page
+    assert Law.objects.get(kind="alcohol").tenths == 160, "nothing is written by looking"
+    owner_client.post(f"{LAWS}/take", {"shown": carried(page), "take": ["0", "1"]})
+    assert Law.objects.get(kind="alcohol").tenths == 145
+    wrong = changed.replace("14.5", "strong")
+    answer = owner_client.post(f"{LAWS}/import", {"file": SimpleUploadedFile("a.csv", wrong.encode())})
+    assert answer.status_code == 400 and "is not a percentage" in unescape(answer.content.decode())
+
+
+def test_what_comes_with_the_program_counts_only_once_it_is_taken_over(
+    owner_client: Client, world: World
+) -> None:
+    Destination.objects.create(country="US", state="MS", name="Mississippi")
+    page = shown(owner_client, f"{LAWS}/starting")
+    assert "Not under Delivery yet" in page and "Starting data, check it" in page and not Law.objects.exists()
+    answer = owner_client.post(f"{LAWS}/take", {"shown": carried(page), "take": ["4"]}, follow=True)
+    assert "You took 1 law over." in unescape(answer.content.decode())
+    assert Law.objects.get().destination.state == "MS"
+
+
+def test_home_reminds_of_old_and_ending_laws(owner_client: Client, world: World) -> None:
+    today = local_time(read_clock()).date()
+    law(world.new_york, "permit", words="NY-77", checked_on=today, last_day=today + timedelta(days=20))
+    assert "1 law of places ends soon or hasn’t been checked for a year." in shown(owner_client, "/winery/")
+    Law.objects.update(last_day=today + timedelta(days=200))
+    assert "law of places" not in shown(owner_client, "/winery/")
