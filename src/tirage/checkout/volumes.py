@@ -7,7 +7,7 @@ Whoever promises asks with ``locks``. Its rules are ``delivery.limits``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -169,7 +169,7 @@ def judge_parcels(parcels: Sequence[Parcel]) -> list[Verdict]:
 
 
 def _of_each(
-    asked: Set[Place], known: Mapping[Place, Sequence[T]], rows: Set[Place]
+    asked: Collection[Place], known: Mapping[Place, Sequence[T]], rows: Collection[Place]
 ) -> dict[Place, Sequence[T]]:
     """What is known of each place that has some; a country's holds for states that aren't under Delivery themselves."""
     found = {place: known.get(place if place in rows else (place[0], ""), ()) for place in asked}
