@@ -11,11 +11,11 @@ from tests.world import World
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
 from tirage.core.winery import current_winery, start_of_day
+from tirage.delivery.laws.asking import word_at_save
 from tirage.delivery.models import BEGINNING, Rate, RateTable
 from tirage.delivery.queries import quote_methods
 from tirage.delivery.rates.operations import RateValues, begin_table, delete_table, save_rates
 from tirage.delivery.rates.queries import priced_zones, table_on
-from tirage.delivery.reach import word_at_save
 
 
 def price(world: World, now: datetime, bottles: int = 3) -> int | None:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0003_bounds'),
-        ('delivery', '0003_volume_limits'),
+        ('delivery', '0005_rate_of_table'),
     ]
 
     operations = [
