@@ -20,7 +20,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle, write_changed
 from tirage.core.locks import lock_row
-from tirage.delivery.limits.words import say_date
+from tirage.delivery.days import say_date
 from tirage.delivery.models import BEGINNING, Method, Rate, RateTable, Zone
 from tirage.delivery.rates.queries import table_on
 

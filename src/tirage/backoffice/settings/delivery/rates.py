@@ -21,7 +21,7 @@ from tirage.core.errors import DomainError
 from tirage.core.hands import UNSEEN, Overtaken
 from tirage.core.texts import say_count
 from tirage.core.winery import local_time
-from tirage.delivery.limits.words import say_date
+from tirage.delivery.days import say_date
 from tirage.delivery.models import BEGINNING, Method, Rate, RateTable, Zone
 from tirage.delivery.rates import operations
 from tirage.delivery.rates.differences import differences
