@@ -44,7 +44,7 @@ from tirage.customers.models import Customer, FormerCustomer, MoveRun
 from tirage.customers.operations import create_customer
 from tirage.customers.sessions import begin_session
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
-from tirage.delivery.models import Destination
+from tirage.delivery.models import Destination, RateTable
 from tirage.delivery.rates.operations import begin_table
 from tirage.fulfilment.models import ShipRun
 from tirage.imports.models import ImportRun
@@ -290,6 +290,7 @@ def _given_on(world: World) -> Reallocation:
 
 def _rate_table(world: World) -> Words:
     table = begin_table(method=world.ground, first_day=date(2031, 1, 1), actor=world.staff, now=world.now)
+    RateTable.objects.filter(pk=table.pk).update(minimum_minor=5_00, maximum_minor=900_00)
     return {"reference": world.ground.reference, "day": table.first_day.isoformat()}
 
 

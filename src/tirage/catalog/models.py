@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from tirage.catalog.formats import PLAIN, Formats
 from tirage.catalog.states import Colour
 from tirage.core.fields import amount_check, reference_field, state_check
+from tirage.core.winery import current_winery
 
 
 class Label(models.Model):
@@ -90,7 +92,18 @@ class Sku(models.Model):
     @property
     def equivalents_milli(self) -> int:
         """Thousandths of a 750 ml bottle, what shipping rates count in."""
-        return self.units * self.millilitres * 1000 // 750
+        return current_formats().equivalents_milli(self.millilitres, self.units)
+
+    @property
+    def grams(self) -> int:
+        """What a piece weighs, packed."""
+        return current_formats().grams(self.millilitres, self.units)
+
+
+def current_formats() -> Formats:
+    """What bottles count as now; from memory, as the winery."""
+    kept = current_winery().bottle_formats
+    return Formats.from_json(kept) if kept else PLAIN
 
 
 def format_name(millilitres: int, units: int) -> str:

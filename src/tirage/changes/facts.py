@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from tirage.catalog.models import format_name
+from tirage.catalog.formats import Formats
+from tirage.catalog.models import current_formats, format_name
 from tirage.changes import statements
 from tirage.changes.models import ChangeDraft
 from tirage.changes.pricing import Priced, order_ship_to, price
@@ -25,6 +26,7 @@ from tirage.delivery.limits.queries import key_of
 from tirage.delivery.limits.rules import Verdict
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
+from tirage.delivery.rules import Terms
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import OfferItem
 from tirage.offers.rules import OfferStatus
@@ -71,11 +73,13 @@ class Facts:
 
 def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Facts:
     order = draft.order
+    formats = Terms.from_json(order.terms).formats if order.terms else current_formats()
     rows = statements.lines_of(order.pk, draft.pk, draft.reference)
     if order.is_test:
         # It holds nothing in the cellar: what it adds is as good as held while its time runs.
-        rows = [row | {"own_hold": int(row["wanted"]), "hold_ends": draft.expires_at} for row in rows]
-    lines = tuple(_line(row, order.currency, now) for row in rows)
+        formats = Terms.from_json(order.terms).formats if order.terms else current_formats()
+    rows = [row | {"own_hold": int(row["wanted"]), "hold_ends": draft.expires_at} for row in rows]
+    lines = tuple(_line(row, order.currency, formats, now) for row in rows)
     present, staff = _split(statements.charges_of(order.pk, draft.pk))
     ship_to = ship_to_of(draft)
     today = statements.customer_today(
@@ -85,8 +89,7 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
     ways = quote_methods(
         country=ship_to.country,
         state=ship_to.state,
-        equivalents_milli=load.equivalents_milli,
-        wine_minor=load.wine_minor,
+        freight=load.freight(today["discount_bp"] or 0),
         free_shipping=bool(today["free_shipping"]),
         special=special_of(ship_to),
         staff=True,
@@ -177,7 +180,7 @@ def _refused(wanted: str, ways: Sequence[DeliveryQuote], to: ShipTo) -> str:
     return f"{gone} Choose {ask}."
 
 
-def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:
+def _line(row: dict[str, Any], currency: str, formats: Formats, now: datetime) -> QuoteLine:
     pieces, wanted = int(row["pieces"]), int(row["wanted"])
     ends = moment_out(row["hold_ends"])
     held = (row["own_hold"] or 0) if ends and ends > now else 0
@@ -192,7 +195,8 @@ def _line(row: dict[str, Any], currency: str, now: datetime) -> QuoteLine:
         label_digest=row["digest"] or "",
         units=row["units"],
         millilitres=row["units"] * row["millilitres"],
-        equivalents_milli=row["units"] * row["millilitres"] * 1000 // 750,
+        equivalents_milli=formats.equivalents_milli(row["millilitres"], row["units"]),
+        grams=formats.grams(row["millilitres"], row["units"]),
         unit_price=Money(row["unit_price_minor"], currency),
         before=pieces,
         after=pieces + wanted,
@@ -237,6 +241,7 @@ def load_of(lines: Sequence[QuoteLine], *, after: bool) -> Load:
     return Load(
         sum(line.unit_price.minor * count for line, count in pairs),
         sum(line.equivalents_milli * count for line, count in pairs),
+        sum(line.grams * count for line, count in pairs),
     )
 
 

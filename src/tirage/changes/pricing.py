@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from tirage.catalog.models import current_formats
 from tirage.changes import statements
 from tirage.changes.models import ChangeDraft
 from tirage.changes.reckoning import NO_TERMS, Known, Pricing, sum_of
@@ -119,7 +120,8 @@ def price(
         old is not None and wanted == old.reference,
     )
     kept = Terms.from_json(order.terms) if order.terms else None
-    today = Terms(discount_bp, way.is_free, way.steps, way.tax) if way else None
+    formats = kept.formats if kept else current_formats()
+    today = Terms(discount_bp, way.is_free, way.tariff, way.tax, formats) if way else None
     as_ordered = _as_ordered(course, kept, today) if kept else None
     # What an order without rates was given off stands on its ledger: today's group takes and gives nothing by itself.
     # A new order is priced by today's rates, its group's discount even before a way is chosen.
@@ -157,7 +159,7 @@ def _choose(
     known = today or NO_TERMS
     if rates is Rates.AS_OF_TODAY and today:
         return _Choice(None, today, (NO_RATES,))
-    fallback = Terms(given_bp, known.is_free, known.steps, known.tax)
+    fallback = Terms(given_bp, known.is_free, known.tariff, known.tax, known.formats)
     if rates is Rates.AS_ORDERED and course.same_way and course.same_place:
         return _Choice(fallback, fallback, (NO_RATES,))
     return _Choice(None, fallback, (NO_RATES,))
@@ -186,8 +188,9 @@ def _as_ordered(course: Course, kept: Terms, today: Terms | None) -> _Choice:
     becomes = Terms(
         kept.discount_bp,
         kept.is_free if same_rates else today.is_free,
-        kept.steps if same_rates else today.steps,
+        kept.tariff if same_rates else today.tariff,
         kept.tax if course.same_place else today.tax,
+        kept.formats,
     )
     return _Choice(kept, becomes, tuple(notes))
 
@@ -197,7 +200,7 @@ def _was(chosen: _Choice, order: Order, present: Sequence[ChargeEntry], given_bp
     if chosen.was is not None:
         return _named(chosen.was, name, present)
     return Known(
-        Terms(given_bp, NO_TERMS.is_free, NO_TERMS.steps, NO_TERMS.tax),
+        Terms(given_bp, NO_TERMS.is_free, NO_TERMS.tariff, NO_TERMS.tax),
         name,
         percent_words(given_bp),
         TAX_NAME,

@@ -12,18 +12,24 @@ from dataclasses import dataclass, replace
 
 from tirage.changes.rules import ChargeEntry, Reckoned
 from tirage.checkout.rules import discount_minor
-from tirage.delivery.rules import TaxRule, Terms, sales_tax, shipping_price
+from tirage.delivery.rules import Freight, Tariff, TaxRule, Terms, sales_tax
 from tirage.orders.states import ChargeKind
 
-NO_TERMS = Terms(0, False, (), TaxRule(0, False))
+NO_TERMS = Terms(0, False, Tariff(), TaxRule(0, False))
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """An order's wine: its price before discounts, and its bottle equivalents in thousandths."""
+    """An order's wine: its price before discounts, its bottle equivalents in thousandths, its weight."""
 
     wine_minor: int
     equivalents_milli: int
+    grams: int = 0
+
+    def freight(self, discount_bp: int) -> Freight:
+        """What is sent, as rates measure it."""
+        value = self.wine_minor + discount_minor(self.wine_minor, discount_bp)
+        return Freight(self.equivalents_milli, value, self.grams)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Pricing:
     def shipping(self, load: Load) -> int:
         if self.terms.is_free or not load.equivalents_milli:
             return 0
-        return shipping_price(self.terms.steps, load.equivalents_milli) or 0
+        return self.terms.tariff.price(load.freight(self.terms.discount_bp)) or 0
 
     def tax(self, *, wine_minor: int, shipping_minor: int) -> int:
         return sales_tax(self.terms.tax, wine_minor=wine_minor, shipping_minor=shipping_minor)

@@ -148,6 +148,8 @@ class QuoteLine:
     #: Of one piece: all its bottles.
     millilitres: int
     equivalents_milli: int
+    #: What a piece weighs, packed.
+    grams: int
     unit_price: Money
     before: int
     after: int
@@ -172,7 +174,7 @@ class QuoteLine:
     @property
     def title(self) -> str:
         """The wine's name, with its format where that isn't the plain bottle."""
-        plain = self.units == 1 and self.equivalents_milli == 1000
+        plain = self.units == 1 and self.millilitres == 750
         return self.name if plain else f"{self.name}, {self.format_name}"
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from tirage.catalog.models import format_name
+from tirage.catalog.formats import Formats
+from tirage.catalog.models import current_formats, format_name
 from tirage.checkout import statements
 from tirage.checkout.meanwhile import Priced
 from tirage.checkout.rules import (
@@ -26,7 +27,7 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.queries import DeliveryQuote, quote_methods
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
-from tirage.delivery.rules import Terms
+from tirage.delivery.rules import Freight, Terms
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, offer_status
@@ -73,7 +74,8 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_dra
     if offer.is_test:
         rows = [_as_if_held(item, row["expires_at"]) for item in rows]
     wishing = offer.wish_kind != WishKind.OFF
-    items = [_item(item, now, currency, wishing=wishing) for item in rows]
+    formats = current_formats()
+    items = [_item(item, now, currency, formats, wishing=wishing) for item in rows]
     cart = _cart(row, offer, items, now, currency) if row["cart_id"] else None
     opens_at = min(offer.opens_at, now) if offer.kept_until else offer.opens_at
     status = offer_status(is_active=True, opens_at=opens_at, closes_at=offer.closes_at, now=now)
@@ -138,7 +140,9 @@ def _day(value: date | str | None) -> date | None:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _item(row: dict[str, Any], now: datetime, currency: str, *, wishing: bool = True) -> ItemView:
+def _item(
+    row: dict[str, Any], now: datetime, currency: str, formats: Formats, *, wishing: bool = True
+) -> ItemView:
     own_hold = row["own_hold"] or 0
     hold_ends = moment_out(row["own_hold_expires_at"])
     list_price = Money(row["price_minor"], currency)
@@ -155,7 +159,8 @@ def _item(row: dict[str, Any], now: datetime, currency: str, *, wishing: bool = 
         format_name=format_name(row["millilitres"], row["units"]),
         units=row["units"],
         millilitres=row["units"] * row["millilitres"],
-        equivalents_milli=row["units"] * row["millilitres"] * 1000 // 750,
+        equivalents_milli=formats.equivalents_milli(row["millilitres"], row["units"]),
+        grams=formats.grams(row["millilitres"], row["units"]),
         variety=row["variety"],
         appellation=row["appellation"],
         note=row["note"],
@@ -287,8 +292,7 @@ def quote_checkout(
     quotes = quote_methods(
         country=country,
         state=state,
-        equivalents_milli=cart.equivalents_milli,
-        wine_minor=cart.total.minor,
+        freight=Freight(cart.equivalents_milli, cart.total.minor, cart.grams),
         free_shipping=page.offer.free_shipping,
         special=special,
         now=page.at,
@@ -376,6 +380,6 @@ def _method(quote: DeliveryQuote, discount_bp: int, currency: str) -> MethodQuot
         shipping=Money(quote.shipping_minor, currency),
         tax=Money(quote.tax_minor, currency),
         is_free=quote.is_free,
-        terms=Terms(discount_bp, quote.is_free, quote.steps, quote.tax),
+        terms=Terms(discount_bp, quote.is_free, quote.tariff, quote.tax, current_formats()),
         place=quote.place,
     )

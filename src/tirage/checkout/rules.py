@@ -81,6 +81,8 @@ class ItemView(NamedTuple):
     #: Of one piece: all its bottles.
     millilitres: int
     equivalents_milli: int
+    #: What a piece weighs, packed.
+    grams: int
     variety: str
     appellation: str
     note: str
@@ -110,7 +112,7 @@ class ItemView(NamedTuple):
     @property
     def full_name(self) -> str:
         """The wine's name, with its format where that isn't the plain bottle."""
-        is_plain = self.units == 1 and self.equivalents_milli == 1000
+        is_plain = self.units == 1 and self.millilitres == 750
         return self.name if is_plain else f"{self.name}, {self.format_name}"
 
     @property
@@ -237,6 +239,10 @@ class CartView:
     @property
     def equivalents_milli(self) -> int:
         return sum(line.quantity * line.item.equivalents_milli for line in self.lines)
+
+    @property
+    def grams(self) -> int:
+        return sum(line.quantity * line.item.grams for line in self.lines)
 
     @property
     def millilitres(self) -> int:

@@ -43,6 +43,8 @@ class Winery(models.Model):
     customers_cancel_orders = models.BooleanField(default=False)
     #: Customers change orders until so many days before these are packed; empty for until they ship.
     change_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    #: Formats that count as something else than their volume (``catalog.formats.Formats``).
+    bottle_formats = models.JSONField(default=dict, blank=True, db_default={})
     #: How long the bottles of a change that staff prepare are held.
     staff_change_hours = models.PositiveSmallIntegerField(default=24)
     #: Whether the team has a mail for each wish, with the way to its answer.

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.db import models
 from django.db.models import F, Q
 
 from tirage.catalog.models import Vintage
 from tirage.core.fields import reference_field, state_check
-from tirage.delivery.states import LawKind, LimitPeriod, LimitSubject, MethodKind, Visibility, VolumeUnit
+from tirage.delivery.states import (
+    BEGINNING,
+    Basis,
+    LawKind,
+    LimitPeriod,
+    LimitSubject,
+    MethodKind,
+    Visibility,
+    VolumeUnit,
+)
 
 #: More than any law names: a hundred thousand litres.
 MOST_MILLILITRES = 100_000_000
-#: The first day of what always was so.
-BEGINNING = date(2000, 1, 1)
 
 
 class Zone(models.Model):
@@ -96,9 +101,31 @@ class RateTable(models.Model):
 
     method = models.ForeignKey(Method, on_delete=models.CASCADE, related_name="rate_tables")
     first_day = models.DateField(default=BEGINNING)
+    #: What its steps count in.
+    basis = models.CharField(max_length=10, default=Basis.BOTTLES.value)
+    #: Prices are kept between the two.
+    minimum_minor = models.BigIntegerField(default=0)
+    maximum_minor = models.BigIntegerField(null=True, blank=True)
+    #: Delivery is included from so many bottle equivalents (thousandths), or from so much wine after discounts, on.
+    included_from_milli = models.PositiveIntegerField(null=True, blank=True)
+    included_from_minor = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            state_check("basis", Basis, "rate_table_basis_is_legal"),
+            models.CheckConstraint(condition=Q(minimum_minor__gte=0), name="rate_table_minimum_not_negative"),
+            models.CheckConstraint(
+                condition=Q(maximum_minor__isnull=True) | Q(maximum_minor__gte=F("minimum_minor")),
+                name="rate_table_maximum_not_below_minimum",
+            ),
+            models.CheckConstraint(
+                condition=Q(included_from_milli__isnull=True) | Q(included_from_milli__gt=0),
+                name="rate_table_included_from_some_bottles",
+            ),
+            models.CheckConstraint(
+                condition=Q(included_from_minor__isnull=True) | Q(included_from_minor__gt=0),
+                name="rate_table_included_from_some_wine",
+            ),
             models.UniqueConstraint(fields=["method", "first_day"], name="rate_table_once_a_day"),
             models.CheckConstraint(
                 condition=Q(first_day__gte=BEGINNING), name="rate_table_begins_after_the_beginning"
@@ -110,7 +137,9 @@ class RateTable(models.Model):
 
 
 class Rate(models.Model):
-    """The price of a table into one zone for up to so many bottle equivalents (thousandths of 750 ml)."""
+    """The price of a table into one zone up to so much of what the table counts in (``Basis``): thousandths of a
+    bottle of 750 ml, grams, or minor units of wine.
+    """
 
     table = models.ForeignKey(RateTable, on_delete=models.CASCADE, related_name="rates")
     zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="rates")

@@ -9,8 +9,8 @@ from typing import Any
 
 from tirage.core.sql import fetch_all
 from tirage.core.winery import local_time
-from tirage.delivery.rules import RateStep, TaxRule, sales_tax, shipping_price
-from tirage.delivery.states import MethodKind, Visibility
+from tirage.delivery.rules import Freight, RateStep, Tariff, TaxRule, sales_tax
+from tirage.delivery.states import Basis, MethodKind, Visibility
 from tirage.places import SpecialKind, special_kinds
 
 
@@ -27,7 +27,7 @@ class DeliveryQuote:
     tax_minor: int
     is_free: bool
     #: The shipping table and the tax that the price comes from.
-    steps: tuple[RateStep, ...]
+    tariff: Tariff
     tax: TaxRule
     #: Whether customers may choose it, or staff only.
     is_public: bool = True
@@ -53,6 +53,8 @@ _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
        m.takes_po_boxes, m.takes_military, m.takes_territories,
        d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor,
+       t.basis, t.minimum_minor, t.maximum_minor, t.included_from_milli, t.included_from_minor, t.first_day,
+       z.name AS zone,
        (EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id)
         OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id)) AS is_limited
 FROM delivery_method m
@@ -60,6 +62,7 @@ JOIN delivery_destination d ON d.is_open AND (
     (m.kind = 'ship' AND d.country = %(country)s AND (d.state = %(state)s OR (d.state = '' AND NOT EXISTS (
         SELECT 1 FROM delivery_destination e WHERE e.country = %(country)s AND e.state = %(state)s))))
     OR (m.kind <> 'ship' AND d.id = m.handover_id))
+LEFT JOIN delivery_zone z ON z.id = d.zone_id
 LEFT JOIN delivery_ratetable t ON t.method_id = m.id AND t.first_day = (
     SELECT MAX(b.first_day) FROM delivery_ratetable b WHERE b.method_id = m.id AND b.first_day <= %(day)s)
 LEFT JOIN delivery_rate r ON r.table_id = t.id AND r.zone_id = d.zone_id
@@ -74,8 +77,7 @@ def quote_methods(
     *,
     country: str,
     state: str,
-    equivalents_milli: int,
-    wine_minor: int,
+    freight: Freight,
     free_shipping: bool,
     now: datetime,
     special: frozenset[SpecialKind] = frozenset(),
@@ -85,7 +87,7 @@ def quote_methods(
 
     ``special`` is what the address is (``places.special_kinds``); a quote ``refuses`` what its carrier doesn't take.
 
-    ``wine_minor`` is the wine after discounts. Free shipping needs both keys: ``free_shipping`` (the group's)
+    The freight's value is the wine after discounts. Free shipping needs both keys: ``free_shipping`` (the group's)
     and the method's own flag. An empty list means that wine can't go there.
     """
     rows = fetch_all(
@@ -104,8 +106,7 @@ def quote_methods(
     quotes = (
         _quote(
             steps,
-            equivalents_milli=equivalents_milli,
-            wine_minor=wine_minor,
+            freight=freight,
             free_shipping=free_shipping,
             special=special,
         )
@@ -117,15 +118,14 @@ def quote_methods(
 def _quote(
     rows: list[dict[str, Any]],
     *,
-    equivalents_milli: int,
-    wine_minor: int,
+    freight: Freight,
     free_shipping: bool,
     special: frozenset[SpecialKind],
 ) -> DeliveryQuote | None:
     first = rows[0]
     kind = MethodKind(first["kind"])
-    steps = [RateStep(row["up_to_milli"], row["price_minor"]) for row in rows if row["up_to_milli"]]
-    price = shipping_price(steps, equivalents_milli)
+    tariff = _tariff(rows)
+    price = tariff.price(freight)
     if price is None:
         if kind is MethodKind.SHIP:
             return None
@@ -140,14 +140,31 @@ def _quote(
         description=first["description"],
         kind=kind,
         shipping_minor=shipping,
-        tax_minor=sales_tax(rule, wine_minor=wine_minor, shipping_minor=shipping),
+        tax_minor=sales_tax(rule, wine_minor=freight.value_minor, shipping_minor=shipping),
         is_free=is_free,
-        steps=tuple(steps),
+        tariff=tariff,
         tax=rule,
         is_public=first["visibility"] == Visibility.ALL.value,
         refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[TAKES[one]]),
         place=(first["country"], first["state"]),
         is_limited=kind is MethodKind.SHIP and bool(first["is_limited"]),
+    )
+
+
+def _tariff(rows: list[dict[str, Any]]) -> Tariff:
+    first = rows[0]
+    steps = tuple(RateStep(row["up_to_milli"], row["price_minor"]) for row in rows if row["up_to_milli"])
+    if not steps:
+        return Tariff()
+    return Tariff(
+        steps,
+        Basis(first["basis"]),
+        first["minimum_minor"],
+        first["maximum_minor"],
+        first["included_from_milli"],
+        first["included_from_minor"],
+        first["zone"],
+        str(first["first_day"]),
     )
 
 

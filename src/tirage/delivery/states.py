@@ -1,4 +1,8 @@
+from datetime import date
 from enum import StrEnum
+
+#: The first day of what always was so.
+BEGINNING = date(2000, 1, 1)
 
 
 class MethodKind(StrEnum):
@@ -10,6 +14,19 @@ class MethodKind(StrEnum):
 class Visibility(StrEnum):
     ALL = "all"
     STAFF = "staff"
+
+
+class Basis(StrEnum):
+    """What the steps of a table of rates count in."""
+
+    #: Bottle equivalents: thousandths of one of 750 ml.
+    BOTTLES = "bottles"
+    #: Grams.
+    WEIGHT = "weight"
+    #: What the wine costs after the group's discount: minor units.
+    VALUE = "value"
+    #: One price for all there is.
+    FLAT = "flat"
 
 
 class VolumeUnit(StrEnum):

@@ -29,6 +29,9 @@ class LineView:
     quantity: int
     unit_price: Money
     amount: Money
+    #: Of one bottle, and bottles in a piece.
+    millilitres: int = 750
+    units: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ def _line(row: dict[str, Any], currency: str) -> LineView:
         quantity=quantity,
         unit_price=price,
         amount=price * quantity,
+        millilitres=row["millilitres"],
+        units=row["units"],
     )
 
 

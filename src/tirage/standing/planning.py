@@ -24,6 +24,7 @@ from tirage.customers.ages import (
 from tirage.customers.models import Address, Customer, Membership
 from tirage.customers.states import GroupKind
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
+from tirage.delivery.rules import Freight
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
@@ -217,8 +218,11 @@ def _ways(address: Address, page: OfferPage, wines: Promise, now: datetime) -> l
         country=address.country,
         state=address.state,
         special=special_of(address),
-        equivalents_milli=sum(found[id].equivalents_milli * pieces for id, (pieces, _) in wines.items()),
-        wine_minor=wine_minor + discount_minor(wine_minor, offer.discount_bp if offer else 0),
+        freight=Freight(
+            sum(found[id].equivalents_milli * pieces for id, (pieces, _) in wines.items()),
+            wine_minor + discount_minor(wine_minor, offer.discount_bp if offer else 0),
+            sum(found[id].grams * pieces for id, (pieces, _) in wines.items()),
+        ),
         free_shipping=bool(offer and offer.free_shipping),
         now=now,
     )

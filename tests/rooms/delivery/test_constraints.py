@@ -24,6 +24,13 @@ BREACHES: dict[str, Breach] = {
     "rate_once_a_step": lambda world: Rate.objects.filter(table__method=world.ground).update(
         up_to_milli=3000
     ),
+    "rate_table_basis_is_legal": lambda world: RateTable.objects.update(basis="weather"),
+    "rate_table_minimum_not_negative": lambda world: RateTable.objects.update(minimum_minor=-1),
+    "rate_table_maximum_not_below_minimum": lambda world: RateTable.objects.update(
+        minimum_minor=10, maximum_minor=9
+    ),
+    "rate_table_included_from_some_bottles": lambda world: RateTable.objects.update(included_from_milli=0),
+    "rate_table_included_from_some_wine": lambda world: RateTable.objects.update(included_from_minor=0),
     "rate_table_once_a_day": lambda world: RateTable.objects.create(method=world.ground),
     "rate_table_begins_after_the_beginning": lambda world: RateTable.objects.update(
         first_day=date(1999, 12, 31)

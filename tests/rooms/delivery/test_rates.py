@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db.models import F
 
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of
 from tests.world import World
 from tirage.core.errors import DomainError
-from tirage.core.models import Event
-from tirage.core.winery import current_winery, start_of_day
+from tirage.core.models import Event, Winery
+from tirage.core.winery import current_winery, forget_winery, start_of_day
 from tirage.delivery.laws.asking import word_at_save
-from tirage.delivery.models import BEGINNING, Rate, RateTable
+from tirage.delivery.models import Rate, RateTable
 from tirage.delivery.queries import quote_methods
-from tirage.delivery.rates.operations import RateValues, begin_table, delete_table, save_rates
+from tirage.delivery.rates.operations import (
+    RateValues,
+    TableValues,
+    begin_table,
+    delete_table,
+    save_rates,
+    save_table,
+)
 from tirage.delivery.rates.queries import priced_zones, table_on
+from tirage.delivery.rules import Freight
+from tirage.delivery.states import BEGINNING, Basis
+from tirage.orders.queries import order_charges
 
 
 def price(world: World, now: datetime, bottles: int = 3) -> int | None:
     quotes = quote_methods(
         country="US",
         state="CA",
-        equivalents_milli=bottles * 1000,
-        wine_minor=300_00,
+        freight=Freight(bottles * 1000, 300_00),
         free_shipping=False,
         now=now,
     )
@@ -86,6 +98,63 @@ def test_an_order_changes_by_what_it_was_priced_by_whatever_began_since(world: W
         confirm(world, draft, world.staff)
         order.refresh_from_db()
     assert order.owed_minor == owed, "up and down again ends at the same cent"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"basis": "value", "minimum_minor": 20_00},
+        {"basis": "weight", "maximum_minor": 70_00},
+        {"basis": "flat", "included_from_milli": 5_000},
+        {"included_from_minor": 400_00, "minimum_minor": 19_00},
+    ],
+)
+def test_up_and_down_again_ends_at_the_same_cent_by_every_kind_of_rates(
+    world: World, rules: dict[str, Any]
+) -> None:
+    RateTable.objects.filter(method=world.ground).update(**rules)
+    if "basis" in rules:
+        Rate.objects.filter(table__method=world.ground).update(up_to_milli=F("up_to_milli") * 3)
+    order = bought(world, world.ana, {"CAB23": 3})
+    owed = [order.owed_minor]
+    RateTable.objects.filter(method=world.ground).update(
+        basis="flat", minimum_minor=66_00, maximum_minor=None
+    )
+    Winery.objects.update(bottle_formats={"750x1": [3_000, 9_000]})
+    forget_winery()
+    for pieces in (6, 2, 3):
+        draft = draft_of(world, order, world.staff, pieces={key_of(order, world.cabernet): pieces})
+        confirm(world, draft, world.staff)
+        order.refresh_from_db()
+        owed.append(order.owed_minor)
+    assert owed[-1] == owed[0] and len(set(owed)) == 3
+
+
+def test_bottles_count_as_the_winery_says(world: World) -> None:
+    assert price(world, world.now, 3) == 18_00
+    assert (world.magnum.equivalents_milli, world.magnum.grams) == (2_000, 2_720)
+    Winery.objects.update(bottle_formats={"1500x1": [3_500, 4_000]})
+    forget_winery()
+    assert (world.magnum.equivalents_milli, world.magnum.grams) == (3_500, 4_000)
+    order = bought(world, world.ben, {"CAB23-MAG": 1})
+    assert [one.amount.minor for one in order_charges(order) if one.kind == "shipping"] == [36_00]
+    assert order.terms and order.terms["formats"] == {"1500x1": [3_500, 4_000]}
+
+
+def test_a_table_with_prices_keeps_what_it_counts_in(world: World) -> None:
+    values = TableValues(Basis.WEIGHT, 0, None, None, None)
+    save: dict[str, Any] = {"method": world.ground, "actor": world.staff, "now": world.now}
+    with pytest.raises(DomainError) as refused:
+        save_table(first_day=BEGINNING, values=values, **save)
+    assert refused.value.fields.keys() == {"basis"}
+    table = begin_table(first_day=date(2031, 1, 1), basis=Basis.WEIGHT, **save)
+    assert not table.rates.exists(), "bottles are no pounds"
+    save_table(first_day=table.first_day, values=replace(values, minimum_minor=5_00), **save)
+    with pytest.raises(DomainError) as refused:
+        save_table(
+            first_day=table.first_day, values=replace(values, minimum_minor=5_00, maximum_minor=1), **save
+        )
+    assert refused.value.fields.keys() == {"maximum_minor"}
 
 
 def test_what_was_done_to_rates_is_told(world: World) -> None:

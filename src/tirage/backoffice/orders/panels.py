@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Case, Count, Subquery, When
@@ -10,12 +10,16 @@ from django.db.models import Case, Count, Subquery, When
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
 from tirage.backoffice.orders.page import delivery_kind, what_next
 from tirage.backoffice.payments.panels import aside_of, payments_of
+from tirage.checkout.rules import discount_minor
 from tirage.core.models import Event
+from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.delivery.rates.explaining import Told, explain
+from tirage.delivery.rules import Freight, Terms
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.orders.models import IS_ORDER, Order
-from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.queries import LineView, order_charges, order_lines
 from tirage.orders.states import Channel, OrderState
 from tirage.staff.permissions import Permission
 
@@ -43,13 +47,32 @@ def _read_next(look: Look[Order]) -> Mapping[str, Any]:
 
 def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:
     order, aside = look.about, look.once(aside_of)
+    lines = order_lines(order)
     return {
-        "lines": order_lines(order),
+        "lines": lines,
+        "explained": _explained(order, lines),
         "charges": order_charges(order),
         "aside": aside,
         "open_minor": order.balance_minor - aside,
         "can_give_back": order.step in (OrderState.PLACED, OrderState.SHIPPED) and order.owed_minor > 0,
     }
+
+
+def _explained(order: Order, lines: Sequence[LineView]) -> list[Told]:
+    """How delivery was priced, by what the order keeps; nothing where it keeps nothing or has no wine any more."""
+    if not order.terms or not lines:
+        return []
+    terms = Terms.from_json(order.terms)
+    wine = sum(line.amount.minor for line in lines)
+    freight = Freight(
+        sum(terms.formats.equivalents_milli(one.millilitres, one.units) * one.quantity for one in lines),
+        wine + discount_minor(wine, terms.discount_bp),
+        sum(terms.formats.grams(one.millilitres, one.units) * one.quantity for one in lines),
+    )
+    locale = current_winery().locale
+    return explain(
+        terms.tariff, freight, is_free=terms.is_free, tax=terms.tax, currency=order.currency, locale=locale
+    )
 
 
 def _read_activity(look: Look[Order]) -> Mapping[str, Any]:

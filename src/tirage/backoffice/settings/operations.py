@@ -52,6 +52,7 @@ NAMES: dict[str, Any] = {
     "staff_change_hours": "the hours of a change",
     "wish_mails": "mails about wishes",
     "set_aside_days": "the days that granted bottles wait",
+    "bottle_formats": "what bottles count as on their way",
     "pay_link_days": "the days of a pay link",
     "staff_second_factor": "the second factor",
     "sign_up": "what signing up does",

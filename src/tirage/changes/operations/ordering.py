@@ -19,6 +19,7 @@ from tirage.core.errors import DomainError
 from tirage.customers.models import Address, Customer, Membership
 from tirage.customers.states import GroupKind
 from tirage.delivery.queries import quote_methods, special_of
+from tirage.delivery.rules import Freight
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
@@ -103,8 +104,7 @@ def _usual_way(address: Address, now: datetime) -> int | None:
         country=address.country,
         state=address.state,
         special=special_of(address),
-        equivalents_milli=1000,
-        wine_minor=0,
+        freight=Freight(1000),
         free_shipping=False,
         now=now,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tirage.catalog.models import current_formats
 from tirage.checkout import statements
 from tirage.checkout.rules import TAX_NAME, discount_minor, percent_words
 from tirage.checkout.volumes import Parcel, parts_of, refuse_beyond
@@ -22,7 +23,7 @@ from tirage.customers.ages import (
 )
 from tirage.customers.models import Address, Customer
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
-from tirage.delivery.rules import Terms
+from tirage.delivery.rules import Freight, Terms
 from tirage.delivery.states import MethodKind
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import sell_held, take_holds
@@ -94,7 +95,7 @@ def place_granted(
         method_id=way.method_id,
         ship_to=ShipTo.of(address),
         gift_note="",
-        terms=Terms(discount_bp, way.is_free, way.steps, way.tax),
+        terms=Terms(discount_bp, way.is_free, way.tariff, way.tax, current_formats()),
         lines=[NewLine(one.item.sku_id, one.item.pk, one.pieces, one.price_minor) for one in wines],
         charges=[
             NewCharge(ChargeKind.DISCOUNT.value, discount.minor, percent_words(discount_bp)),
@@ -126,8 +127,11 @@ def _way_to(
         country=address.country,
         state=address.state,
         special=special_of(address),
-        equivalents_milli=sum(one.item.sku.equivalents_milli * one.pieces for one in wines),
-        wine_minor=wine.minor,
+        freight=Freight(
+            sum(one.item.sku.equivalents_milli * one.pieces for one in wines),
+            wine.minor,
+            sum(one.item.sku.grams * one.pieces for one in wines),
+        ),
         free_shipping=free_shipping,
         now=now,
     )

@@ -9,17 +9,19 @@ from datetime import date
 
 from tirage.delivery.models import Method, Rate, Zone
 from tirage.delivery.rates.operations import CellChange, Step
+from tirage.delivery.states import Basis
 
 
 @dataclass(frozen=True, slots=True)
 class ReadRate:
-    """A row of a file: the price into a zone for up to so many bottles, in the table of a first day."""
+    """A row of a file: the price into a zone up to so much, in the table of a first day that counts in ``basis``."""
 
     method: Method
     first_day: date
     zone: Zone
     up_to_milli: int
     price_minor: int
+    basis: Basis = Basis.BOTTLES
 
 
 def differences(rows: Sequence[ReadRate]) -> tuple[list[CellChange], int]:
@@ -28,6 +30,7 @@ def differences(rows: Sequence[ReadRate]) -> tuple[list[CellChange], int]:
     A table that the rows name becomes what they say of it, so prices that they leave out go; others stay. Of two rows
     for one step the later one counts. Two statements.
     """
+    bases = {(row.method, row.first_day): row.basis for row in rows}
     read: dict[tuple[Method, date], dict[Step, int]] = defaultdict(dict)
     for row in rows:
         read[row.method, row.first_day][row.zone.pk, row.up_to_milli] = row.price_minor
@@ -38,7 +41,15 @@ def differences(rows: Sequence[ReadRate]) -> tuple[list[CellChange], int]:
         known = stands.get((method.pk, first_day), {})
         same += sum(known.get(step) == price for step, price in becomes.items())
         changes += [
-            CellChange(method, first_day, zones[step[0]], step[1], known.get(step), becomes.get(step))
+            CellChange(
+                method,
+                first_day,
+                zones[step[0]],
+                step[1],
+                known.get(step),
+                becomes.get(step),
+                bases[method, first_day],
+            )
             for step in sorted({*known, *becomes}, key=lambda step: (zones[step[0]].name, step[1]))
             if known.get(step) != becomes.get(step)
         ]

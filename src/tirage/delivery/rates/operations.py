@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.db import transaction
 
@@ -18,14 +18,16 @@ from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
-from tirage.core.hands import settle, write_changed
+from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
 from tirage.delivery.days import say_date
-from tirage.delivery.models import BEGINNING, Method, Rate, RateTable, Zone
-from tirage.delivery.rates.queries import table_on
+from tirage.delivery.models import Method, Rate, RateTable, Zone
+from tirage.delivery.rates.measures import MOST
+from tirage.delivery.rates.queries import current_measure, table_on
+from tirage.delivery.states import BEGINNING, Basis
 
-#: Thousandths of a bottle in one step, and minor units for it.
-MOST_MILLI, MOST_PRICE = 10_000_000, 10**9
+#: Minor units for a step, or of any limit of a table.
+MOST_PRICE = 10**9
 #: Tables end where nobody plans any more.
 LAST_DAY = date(2100, 1, 1)
 #: A zone's id and thousandths of a bottle.
@@ -51,6 +53,8 @@ class CellChange:
     up_to_milli: int
     stands: int | None
     becomes: int | None
+    #: What its table counts in; of one that is there its own.
+    basis: Basis = Basis.BOTTLES
 
 
 def say_since(first_day: date) -> str:
@@ -59,10 +63,13 @@ def say_since(first_day: date) -> str:
 
 
 @transaction.atomic
-def begin_table(*, method: Method, first_day: date, actor: Actor, now: datetime) -> RateTable:
-    """Makes a table that begins on ``first_day`` with the prices that would have held then.
+def begin_table(
+    *, method: Method, first_day: date, basis: Basis | None = None, actor: Actor, now: datetime
+) -> RateTable:
+    """Makes a table that begins on ``first_day`` with the rules and prices that would have held then.
 
-    Raises DomainError ``rates_invalid`` with the field ``first_day``.
+    With another ``basis`` it begins without prices: they would mean something else. Raises DomainError
+    ``rates_invalid`` with the field ``first_day``.
     """
     _lock(method)
     if not BEGINNING < first_day <= LAST_DAY:
@@ -70,14 +77,83 @@ def begin_table(*, method: Method, first_day: date, actor: Actor, now: datetime)
     if RateTable.objects.filter(method=method, first_day=first_day).exists():
         _refuse_day(f"{method.name} has rates from {say_date(first_day)} already.")
     before = table_on(method, first_day)
-    table = RateTable.objects.create(method=method, first_day=first_day)
-    copied = before.rates.all() if before else Rate.objects.none()
+    rules = {name: getattr(before, name) for name in RULES} if before else {}
+    is_other = basis is not None and basis.value != rules.get("basis", Basis.BOTTLES.value)
+    rules |= {"basis": basis.value} if basis else {}
+    table = RateTable.objects.create(method=method, first_day=first_day, **rules)
+    copied = before.rates.all() if before and not is_other else Rate.objects.none()
     Rate.objects.bulk_create(
         Rate(table=table, zone_id=one.zone_id, up_to_milli=one.up_to_milli, price_minor=one.price_minor)
         for one in copied
     )
     _record(f"began rates of {method.name} {say_since(first_day)}", method, actor, now)
     return table
+
+
+@dataclass(frozen=True, slots=True)
+class TableValues:
+    """The rules of a table as typed; amounts in minor units, bottles in thousandths, None for none."""
+
+    basis: Basis
+    minimum_minor: int
+    maximum_minor: int | None
+    included_from_milli: int | None
+    included_from_minor: int | None
+
+
+@transaction.atomic
+def save_table(
+    *,
+    method: Method,
+    first_day: date,
+    values: TableValues,
+    shown: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> RateTable:
+    """Changes what a table counts in and what holds for its prices; makes the table.
+
+    What it counts in stays once it has prices: a price of up to 6 bottles is none of up to 6 pounds. Of what was
+    ``shown`` only what differs from it is changed. Raises DomainError ``rates_invalid`` by field, Overtaken.
+    """
+    _lock(method)
+    table, _ = RateTable.objects.get_or_create(method=method, first_day=first_day)
+    stands = {name: getattr(table, name) for name in RULES}
+    typed = {name: getattr(values, name) for name in RULES} | {"basis": values.basis.value}
+    settled = settle(typed, shown=shown, stands=stands)
+    if problems := _table_problems(table, settled):
+        raise DomainError("rates_invalid", " ".join(problems.values()), problems)
+    if changed := write_changed(table, settled):
+        named = f"how rates of {method.name} {say_since(first_day)}".strip()
+        _record(f"changed {named} are reckoned: {say_changed(changed, _SAID)}", method, actor, now)
+    return table
+
+
+RULES = ("basis", "minimum_minor", "maximum_minor", "included_from_milli", "included_from_minor")
+_SAID = {
+    "basis": "what they count in",
+    "included_from_milli": "from how many bottles delivery is included",
+    "included_from_minor": "from how much wine delivery is included",
+}
+
+
+def _table_problems(table: RateTable, values: Mapping[str, Any]) -> dict[str, str]:
+    problems = {}
+    least, most = values["minimum_minor"], values["maximum_minor"]
+    if values["basis"] != table.basis and table.rates.exists():
+        problems["basis"] = (
+            "This table has prices. Begin rates from a day on that count in something else, or empty it first."
+        )
+    if not 0 <= least <= MOST_PRICE:
+        problems["minimum_minor"] = "A minimum isn’t below nought and no fortune."
+    if most is not None and not least <= most <= MOST_PRICE:
+        problems["maximum_minor"] = "The maximum is below the minimum, or a fortune."
+    bottles, wine = values["included_from_milli"], values["included_from_minor"]
+    if bottles is not None and not 0 < bottles <= MOST[Basis.BOTTLES]:
+        problems["included_from_milli"] = "Write a number of bottles, or leave it empty."
+    if wine is not None and not 0 < wine <= MOST_PRICE:
+        problems["included_from_minor"] = "Write an amount, or leave it empty."
+    return problems
 
 
 def _refuse_day(words: str) -> None:
@@ -140,7 +216,11 @@ def _take_over_one(
         [RateValues(one.zone, one.up_to_milli, one.becomes) for one in cells if one.becomes is not None]
     )
     _lock(method)
-    table, _ = RateTable.objects.get_or_create(method=method, first_day=first_day)
+    basis = cells[0].basis.value
+    table, _ = RateTable.objects.get_or_create(method=method, first_day=first_day, defaults={"basis": basis})
+    if table.basis != basis:
+        words = f"Somebody changed what rates of {method.name} count in meanwhile. Read the file again."
+        raise DomainError("rates_invalid", words)
     stands = {(rate.zone_id, rate.up_to_milli): rate.price_minor for rate in table.rates.all()}
     prices = dict(stands)
     for one in cells:
@@ -158,16 +238,13 @@ def _refuse_senseless(rates: Sequence[RateValues]) -> None:
     seen = set()
     for rate in rates:
         step = (rate.zone.pk, rate.up_to_milli)
-        if not 0 < rate.up_to_milli <= MOST_MILLI or not 0 <= rate.price_minor <= MOST_PRICE:
+        if not 0 < rate.up_to_milli <= MOST[Basis.VALUE] or not 0 <= rate.price_minor <= MOST_PRICE:
             words = (
                 "Steps are above nought and at most 10,000 bottles, prices not below nought and no fortune."
             )
             raise DomainError("rates_invalid", words)
         if step in seen:
-            bottles = f"{rate.up_to_milli / 1000:g}"
-            raise DomainError(
-                "rates_invalid", f"{rate.zone.name} has two prices for up to {bottles} bottles."
-            )
+            raise DomainError("rates_invalid", f"{rate.zone.name} has two prices for one step.")
         seen.add(step)
 
 
@@ -176,6 +253,7 @@ def _write(
 ) -> None:
     known = {(rate.zone_id, rate.up_to_milli): rate for rate in table.rates.all()}
     zones = {zone.pk: zone for zone in Zone.objects.all()}
+    measure = current_measure(Basis(table.basis))
     said = []
     for step in sorted({*known, *prices}):
         present, price = known.get(step), prices.get(step)
@@ -188,7 +266,7 @@ def _write(
         elif present:
             write_changed(present, {"price_minor": price})
         word = "added" if present is None else "removed" if price is None else "changed"
-        said.append(f"{word} {zones[step[0]].name} up to {step[1] / 1000:g}")
+        said.append(f"{word} {zones[step[0]].name} up to {measure.text(step[1])}")
     if said:
         named = f"rates of {table.method.name} {say_since(table.first_day)}".strip()
         _record(f"{named}: {', '.join(said)}", table.method, actor, now)

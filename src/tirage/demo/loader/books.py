@@ -13,7 +13,7 @@ from tirage.core.actors import Actor
 from tirage.core.events import EventName
 from tirage.core.money import Money, rate_of
 from tirage.customers.models import Address, Customer
-from tirage.delivery.rules import Terms
+from tirage.delivery.rules import Freight, Terms
 from tirage.delivery.states import MethodKind
 from tirage.demo.loader.cellar import Ways
 from tirage.demo.loader.context import Load, acting
@@ -168,8 +168,7 @@ class Books:
         quote = self.ways.quote(
             purchase.method_key,
             purchase.address,
-            equivalents_milli=purchase.equivalents_milli,
-            wine_minor=wine + discount,
+            freight=Freight(purchase.equivalents_milli, wine + discount),
             free_shipping=purchase.buyer.free_shipping,
         )
         method = self.ways.methods[purchase.method_key]

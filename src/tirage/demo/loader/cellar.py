@@ -16,8 +16,8 @@ from tirage.core.winery import forget_winery, local_time
 from tirage.customers.models import Address
 from tirage.delivery.models import Destination, Method, Rate, RateTable, Zone
 from tirage.delivery.rates.operations import begin_table
-from tirage.delivery.rules import RateStep, TaxRule, Terms, sales_tax, shipping_price
-from tirage.delivery.states import MethodKind, Visibility
+from tirage.delivery.rules import Freight, RateStep, Tariff, TaxRule, Terms, sales_tax
+from tirage.delivery.states import BEGINNING, MethodKind, Visibility
 from tirage.demo import shipping
 from tirage.demo.estate import ESTATE, SKUS, VINTAGES, WINES
 from tirage.demo.loader.context import Load
@@ -182,13 +182,12 @@ class Ways:
         key: str,
         address: Address | None,
         *,
-        equivalents_milli: int,
-        wine_minor: int,
+        freight: Freight,
         free_shipping: bool,
     ) -> Quote:
         terms = self.terms(key, address, discount_bp=0, free_shipping=free_shipping)
-        price = 0 if terms.is_free else shipping_price(terms.steps, equivalents_milli) or 0
-        return Quote(price, sales_tax(terms.tax, wine_minor=wine_minor, shipping_minor=price))
+        price = 0 if terms.is_free else terms.tariff.price(freight) or 0
+        return Quote(price, sales_tax(terms.tax, wine_minor=freight.value_minor, shipping_minor=price))
 
     def terms(self, key: str, address: Address | None, *, discount_bp: int, free_shipping: bool) -> Terms:
         """What an order that goes this way is priced by."""
@@ -201,6 +200,10 @@ class Ways:
         return Terms(
             discount_bp,
             free_shipping and method.qualifies_for_free_shipping,
-            tuple(self.steps.get((key, place.zone_id or 0), [])),
+            Tariff(
+                tuple(self.steps.get((key, place.zone_id or 0), [])),
+                zone=place.zone.name if place.zone else "",
+                first_day=BEGINNING.isoformat(),
+            ),
             TaxRule(place.tax_rate_ppm, place.taxes_shipping),
         )

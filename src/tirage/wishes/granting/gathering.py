@@ -15,6 +15,7 @@ from tirage.core.winery import start_of_day
 from tirage.customers.models import Address
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.queries import quote_methods
+from tirage.delivery.rules import Freight
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Release
 from tirage.offers.states import WishKind
@@ -263,8 +264,7 @@ def _reached(place: tuple[str, str, Any], now: datetime) -> bool:
     ways = quote_methods(
         country=country,
         state=state,
-        equivalents_milli=1000,
-        wine_minor=0,
+        freight=Freight(1000),
         free_shipping=False,
         special=special,
         staff=True,

@@ -15,18 +15,26 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
 from tirage.backoffice.settings.delivery.forms import MOST_BYTES, TableForm
-from tirage.backoffice.settings.delivery.rate_forms import RATE_FIELDS, BeginForm, RateGrid, rates_read
+from tirage.backoffice.settings.delivery.rate_forms import (
+    RATE_FIELDS,
+    BeginForm,
+    RateGrid,
+    RulesForm,
+    rates_read,
+)
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.hands import UNSEEN, Overtaken
+from tirage.core.money import Money
 from tirage.core.texts import say_count
-from tirage.core.winery import local_time
+from tirage.core.winery import current_winery, local_time
 from tirage.delivery.days import say_date
-from tirage.delivery.models import BEGINNING, Method, Rate, RateTable, Zone
+from tirage.delivery.models import Method, Rate, RateTable, Zone
 from tirage.delivery.rates import operations
 from tirage.delivery.rates.differences import differences
 from tirage.delivery.rates.operations import CellChange, say_since
-from tirage.delivery.rates.queries import table_on
+from tirage.delivery.rates.queries import current_measure, table_on
+from tirage.delivery.states import BEGINNING, Basis
 from tirage.parts.faults import Fault
 from tirage.parts.hands import Carried
 from tirage.staff.permissions import Permission, staff_actor, staff_required
@@ -45,7 +53,9 @@ def rates(request: HttpRequest, reference: str, day: str = "") -> HttpResponseBa
     table = _table(method, day) if day else table_on(method, today)
     first_day = table.first_day if table else BEGINNING
     zones, known = list(Zone.objects.order_by("name")), Rate.objects.filter(table=table)
-    grid = RateGrid(method, first_day, zones, known, request.POST if request.method == "POST" else None)
+    measure = current_measure(Basis(table.basis if table else Basis.BOTTLES))
+    post = request.POST if request.method == "POST" else None
+    grid = RateGrid(method, first_day, zones, known, post, measure)
     if request.method == "POST" and _saved(request, method, first_day, grid):
         messages.success(
             request, f"You saved the rates of {method.name} {say_since(first_day)}".strip() + "."
@@ -60,10 +70,60 @@ def rates(request: HttpRequest, reference: str, day: str = "") -> HttpResponseBa
         "faults_title": "Nothing was saved",
         "method": method,
         "table": table,
+        "first_day": first_day.isoformat(),
+        "measure": measure,
+        "rules": _rules_told(table) if table else [],
         "tables": _told(method, table, today),
     }
     status = 400 if grid.faults else 200
     return render(request, "backoffice/settings/delivery/rates.html", context, status=status)
+
+
+def _rules_told(table: RateTable) -> list[str]:
+    """What holds for its prices besides the steps, in words."""
+    currency = current_winery().currency
+    bottles, wine = table.included_from_milli, table.included_from_minor
+    return [
+        *([f"at least {Money(table.minimum_minor, currency)}"] if table.minimum_minor else []),
+        *([f"at most {Money(table.maximum_minor, currency)}"] if table.maximum_minor is not None else []),
+        *([f"included from {current_measure(Basis.BOTTLES).say(bottles)} on"] if bottles else []),
+        *([f"included from {Money(wine, currency)} of wine on"] if wine else []),
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_SETTINGS)
+def rules(request: HttpRequest, reference: str, day: str) -> HttpResponseBase:
+    """What a table counts in, and what holds for its prices."""
+    method = get_object_or_404(Method, reference=reference)
+    is_first = day == BEGINNING.isoformat()
+    table = method.rate_tables.filter(first_day=BEGINNING).first() if is_first else _table(method, day)
+    first_day = table.first_day if table else BEGINNING
+    about = f"rules of rates:{method.pk}:{first_day}"
+    form = RulesForm(request.POST or None, initial=RulesForm.values_of(table), about=about)
+    if form.is_valid():
+        with refusals_in(form):
+            operations.save_table(
+                method=method,
+                first_day=first_day,
+                values=form.values(),
+                shown=form.shown,
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, f"You saved how rates of {method.name} are reckoned.")
+            return redirect("backoffice:delivery_rates_from", method.reference, first_day.isoformat())
+    title = f"How rates of {method.name} are reckoned"
+    context = {
+        "title": title,
+        "crumbs": _crumbs(title),
+        "form": form,
+        "submit": "Save",
+        "cancel_url": reverse("backoffice:delivery_rates", args=[method.reference]),
+        "lead": f"In force {say_since(first_day)}." if first_day > BEGINNING else "",
+    }
+    status = 400 if form.errors else 200
+    return render(request, "backoffice/frame/form_page.html", context, status=status)
 
 
 def _saved(request: HttpRequest, method: Method, first_day: date, grid: RateGrid) -> bool:
@@ -121,6 +181,7 @@ def begin_rates(request: HttpRequest, reference: str) -> HttpResponseBase:
             table = operations.begin_table(
                 method=method,
                 first_day=form.cleaned_data["first_day"],
+                basis=Basis(form.cleaned_data["basis"]) if form.cleaned_data["basis"] else None,
                 actor=staff_actor(request),
                 now=read_clock(),
             )
@@ -189,6 +250,7 @@ def _show(request: HttpRequest, changes: Sequence[CellChange], same: int) -> Htt
             one.up_to_milli,
             one.stands,
             one.becomes,
+            one.basis.value,
         ]
         for one in changes
     ]
@@ -196,7 +258,11 @@ def _show(request: HttpRequest, changes: Sequence[CellChange], same: int) -> Htt
         "title": "Import rates",
         "crumbs": _crumbs("Import rates"),
         "changes": [
-            {"cell": one, "since": say_since(one.first_day), "up_to": f"{one.up_to_milli / 1000:g}"}
+            {
+                "cell": one,
+                "since": say_since(one.first_day),
+                "up_to": current_measure(one.basis).say(one.up_to_milli),
+            }
             for one in changes
         ],
         "same": same,
@@ -232,8 +298,10 @@ def _cells(rows: Sequence[Sequence[Any]]) -> list[CellChange]:
     methods = {one.reference: one for one in Method.objects.all()}
     zones = {one.pk: one for one in Zone.objects.all()}
     return [
-        CellChange(methods[method], date.fromisoformat(day), zones[zone], up_to, stands, becomes)
-        for method, day, zone, up_to, stands, becomes in rows
+        CellChange(
+            methods[method], date.fromisoformat(day), zones[zone], up_to, stands, becomes, Basis(basis)
+        )
+        for method, day, zone, up_to, stands, becomes, basis in rows
         if method in methods and zone in zones
     ]
 

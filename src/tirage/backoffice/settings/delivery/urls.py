@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.settings.delivery import laws, limits, rates, views
+from tirage.backoffice.settings.delivery import formats, laws, limits, rates, trying, views
 
 urlpatterns = [
     path("settings/delivery/", views.delivery, name="delivery"),
@@ -16,10 +16,17 @@ urlpatterns = [
         "settings/delivery/methods/<slug:reference>/rates/<slug:day>", rates.rates, name="delivery_rates_from"
     ),
     path(
+        "settings/delivery/methods/<slug:reference>/rates/<slug:day>/rules",
+        rates.rules,
+        name="delivery_rates_rules",
+    ),
+    path(
         "settings/delivery/methods/<slug:reference>/rates/<slug:day>/remove",
         rates.remove_rates,
         name="delivery_rates_remove",
     ),
+    path("settings/delivery/formats", formats.formats, name="delivery_formats"),
+    path("settings/delivery/try", trying.try_rates, name="delivery_try"),
     path("settings/delivery/rates/import", rates.import_rates, name="delivery_import_rates"),
     path("settings/delivery/rates/take", rates.take_rates, name="delivery_take_rates"),
     path(

@@ -10,8 +10,9 @@ from tests.web.backoffice.settings.delivery.test_states import typed
 from tests.world import World
 from tirage.backoffice.frame.small_tables import SmallTable
 from tirage.backoffice.settings.delivery.forms import read_percent
-from tirage.backoffice.settings.delivery.rate_forms import read_bottles
 from tirage.delivery.models import Destination, Rate, Zone
+from tirage.delivery.rates.measures import measure_of
+from tirage.delivery.states import Basis
 from tirage.tables.errors import CellError
 
 HOME = "/winery/settings/delivery/"
@@ -67,9 +68,10 @@ def test_no_rate_is_for_so_many(owner_client: Client, world: World, bottles: str
 
 @pytest.mark.parametrize("text", ["1e999999", "-1e999999", "NaN", "sNaN", "Infinity", "1e13"])
 def test_numbers_beyond_all_measure_cost_nothing(text: str) -> None:
-    for read in (read_percent, read_bottles):
-        with pytest.raises(CellError):
-            read(text)
+    with pytest.raises(CellError):
+        read_percent(text)
+    for basis in Basis:
+        assert measure_of(basis, currency="USD", locale="en_US").read(text) == 0
 
 
 def test_words_about_rows_that_arent_there_are_about_the_whole() -> None:

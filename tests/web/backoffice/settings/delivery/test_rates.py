@@ -9,9 +9,12 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.rooms.changes.journey import bought
 from tests.web.hands import Hand
 from tests.world import World
-from tirage.delivery.models import BEGINNING, Rate, RateTable
+from tirage.core.winery import forget_winery
+from tirage.delivery.models import Rate, RateTable
+from tirage.delivery.states import BEGINNING
 
 NEXT = "2031-01-01"
 
@@ -110,6 +113,79 @@ def test_what_somebody_changed_since_the_look_is_not_taken_over(owner_client: Cl
     assert "Somebody changed the rates of Ground into West meanwhile" in answer.content.decode()
     assert prices(world, BEGINNING) == [18_00, 1, 36_00]
     assert not RateTable.objects.filter(first_day=date(2031, 1, 1)).exists()
+
+
+def test_a_table_by_weight_is_typed_in_pounds(owner_client: Client, world: World) -> None:
+    sent = {"first_day": NEXT, "basis": "weight"}
+    assert owner_client.post(at(world, "new"), sent).status_code == 302
+    grid = {"columns": "1", "step-0": "50", "price-1-0": "61"}
+    assert owner_client.post(at(world, NEXT), grid).status_code == 302
+    rate = Rate.objects.get(table__first_day=date(2031, 1, 1))
+    assert (rate.up_to_milli, rate.price_minor) == (22_680, 61_00)
+    page = owner_client.get(at(world, NEXT))
+    assert page.context["grid"].heads()[0][1] == "50" and "pounds" in page.content.decode()
+    text = "Method,In force from,Counted in,Zone,Up to,Price\nGround,2031-01-01,weight,West,50,62\n"
+    change = read(owner_client, text).context["changes"][0]
+    assert (change["up_to"], change["cell"].stands, change["cell"].becomes) == ("50 lb", 61_00, 62_00)
+    assert read(owner_client, text.replace("weight", "flat")).status_code == 400
+
+
+def test_the_rules_of_a_table_are_a_form(owner_client: Client, world: World) -> None:
+    begin(owner_client, world)
+    name = "backoffice:delivery_rates_rules"
+    sent = {
+        "minimum_minor": "15",
+        "maximum_minor": "",
+        "included_from_milli": "12",
+        "included_from_minor": "600",
+    }
+    assert Hand.open(owner_client, at(world, f"{NEXT}/rules"), name).send(sent).status_code == 302
+    table = RateTable.objects.get(first_day=date(2031, 1, 1))
+    assert (table.minimum_minor, table.maximum_minor) == (15_00, None)
+    assert (table.included_from_milli, table.included_from_minor) == (12_000, 600_00)
+    page = owner_client.get(at(world, NEXT)).content.decode()
+    assert "at least $15.00" in page and "included from 12 bottles on" in page
+    refused = Hand.open(owner_client, at(world, f"{NEXT}/rules"), name).send({"basis": "flat"})
+    assert refused.status_code == 400 and "This table has prices" in refused.content.decode()
+
+
+def test_what_bottles_count_as_is_a_table(owner_client: Client, world: World) -> None:
+    at_formats, name = "/winery/settings/delivery/formats", "backoffice:delivery_formats"
+    page = Hand.open(owner_client, at_formats, name)
+    assert (page.value("bottles_1500x1"), page.value("weight_1500x1")) == ("2", "6")
+    assert page.send({"bottles_1500x1": "2.5", "weight_1500x1": "7"}).status_code == 302
+    forget_winery()
+    assert (world.magnum.equivalents_milli, world.magnum.grams) == (2_500, 3_175)
+    assert (world.cabernet.equivalents_milli, world.cabernet.grams) == (1_000, 1_360)
+    assert Hand.open(owner_client, at_formats, name).send({"bottles_1500x1": "none"}).status_code == 400
+    assert Hand.open(owner_client, at_formats, name).send({"bottles_1500x1": "2"}).status_code == 302
+
+
+def tried(client: Client, world: World, **changes: str) -> Any:
+    asked = {"place": "US-CA", "day": "2031-06-01", "wine_0": world.cabernet.code, "pieces_0": "4", **changes}
+    return client.get("/winery/settings/delivery/try", asked)
+
+
+def test_a_try_says_which_rule_priced_it(owner_client: Client, world: World) -> None:
+    begin(owner_client, world)
+    page = tried(owner_client, world).content.decode()
+    assert "Zone West, rates from January 1, 2031 on." in page
+    assert "It counts as 4 bottles. Up to 6 bottles:" in page and "$24.00" in page
+    before = tried(owner_client, world, day="2030-12-31").content.decode()
+    assert "rates that always held" in before
+    free = tried(owner_client, world, has_free_shipping="on").content.decode()
+    assert "Free: the group has free shipping" in free
+    boxed = tried(owner_client, world, line1="PO Box 12").content.decode()
+    assert "deliver wine to PO boxes" in boxed
+    assert "send wine to Utah" in tried(owner_client, world, place="US-UT").content.decode()
+    assert tried(owner_client, world, day="soon").status_code == 400
+
+
+def test_an_order_says_how_its_delivery_was_priced(owner_client: Client, world: World) -> None:
+    order = bought(world, world.ana, {"CAB23": 4})
+    page = owner_client.get(f"/winery/orders/{order.reference}/").content.decode()
+    assert "How delivery and tax are priced" in page and "Up to 6 bottles:" in page
+    assert "Zone West, rates that always held." in page
 
 
 def test_a_file_with_two_prices_for_one_step_is_refused(owner_client: Client, world: World) -> None:

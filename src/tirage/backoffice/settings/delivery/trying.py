@@ -1,0 +1,142 @@
+"""Settings: what delivery would cost. An address, wines and a day; which rule prices it, step by step."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from tirage.backoffice.frame.acting import choose
+from tirage.catalog.models import Sku
+from tirage.core.clock import read_clock
+from tirage.core.winery import current_winery, local_time, start_of_day
+from tirage.delivery.models import Destination, Method
+from tirage.delivery.operations import place_key
+from tirage.delivery.queries import DeliveryQuote, quote_methods
+from tirage.delivery.rates.explaining import explain
+from tirage.delivery.reach import say_carriers, say_unreached, why_gone
+from tirage.delivery.rules import Freight
+from tirage.parts.wording import say_day
+from tirage.places import special_kinds
+from tirage.staff.permissions import Permission, staff_required
+
+#: Wines that can be tried together.
+ROWS = 4
+
+
+class TryForm(forms.Form):
+    place = forms.ChoiceField(label="Goes to")
+    line1 = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Street",
+        help_text="Only to see whether carriers go there: PO boxes and military posts.",
+    )
+    city = forms.CharField(required=False, max_length=120, label="City")
+    day = forms.DateField(
+        label="Ordered on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    has_free_shipping = forms.BooleanField(required=False, label="The customer’s group has free shipping")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.places = {place_key(place): place for place in Destination.objects.order_by("name")}
+        choose(self, "place", [(key, place.name) for key, place in self.places.items()])
+        skus = [(sku.code, str(sku)) for sku in Sku.objects.filter(is_active=True).order_by("name", "code")]
+        for row in range(ROWS):
+            self.fields[f"wine_{row}"] = forms.ChoiceField(
+                required=row == 0, label=f"Wine {row + 1}", choices=[("", "None"), *skus]
+            )
+            self.fields[f"pieces_{row}"] = forms.IntegerField(
+                required=False, min_value=0, max_value=1000, initial=6, label=f"Pieces of wine {row + 1}"
+            )
+
+    def wines(self) -> list[tuple[Sku, int]]:
+        """What was chosen, with how many pieces."""
+        chosen = [
+            (self.cleaned_data[f"wine_{row}"], self.cleaned_data[f"pieces_{row}"] or 0) for row in range(ROWS)
+        ]
+        skus = {sku.code: sku for sku in Sku.objects.filter(code__in=[code for code, _ in chosen])}
+        return [(skus[code], pieces) for code, pieces in chosen if code in skus and pieces]
+
+
+@require_safe
+@staff_required(Permission.SEE_SETTINGS)
+def try_rates(request: HttpRequest) -> HttpResponseBase:
+    """Every method with its price and how it came about; those that don’t go there with the reason."""
+    today = local_time(read_clock()).date()
+    is_asked = "place" in request.GET
+    form = TryForm(request.GET if is_asked else None, initial={"day": today})
+    context: dict[str, Any] = {
+        "title": "Try it",
+        "crumbs": [("Delivery", reverse("backoffice:delivery")), ("Try it", "")],
+        "form": form,
+    }
+    if is_asked and form.is_valid():
+        context |= _tried(form)
+    status = 400 if is_asked and form.errors else 200
+    return render(request, "backoffice/settings/delivery/try.html", context, status=status)
+
+
+def _tried(form: TryForm) -> dict[str, Any]:
+    values, wines = form.cleaned_data, form.wines()
+    place: Destination = form.places[values["place"]]
+    freight = Freight(
+        sum(sku.equivalents_milli * pieces for sku, pieces in wines),
+        sum(sku.price_minor * pieces for sku, pieces in wines),
+        sum(sku.grams * pieces for sku, pieces in wines),
+    )
+    quotes = quote_methods(
+        country=place.country,
+        state=place.state,
+        freight=freight,
+        free_shipping=values["has_free_shipping"],
+        special=special_kinds(
+            country=place.country, line1=values["line1"], line2="", city=values["city"], state=place.state
+        ),
+        staff=True,
+        now=start_of_day(values["day"]),
+    )
+    return {
+        "wines": wines,
+        "place": place,
+        "day": _say(values["day"]),
+        "ways": [_way(quote, freight) for quote in quotes if not quote.refuses],
+        "gone": _gone(quotes, place),
+    }
+
+
+def _way(quote: DeliveryQuote, freight: Freight) -> dict[str, Any]:
+    winery = current_winery()
+    told = explain(
+        quote.tariff,
+        freight,
+        is_free=quote.is_free,
+        tax=quote.tax,
+        currency=winery.currency,
+        locale=winery.locale,
+    )
+    return {"quote": quote, "told": told}
+
+
+def _gone(quotes: list[DeliveryQuote], place: Destination) -> list[str]:
+    """Why the other methods that are offered don’t go there."""
+    leading = {quote.reference for quote in quotes if not quote.refuses}
+    refusing = [say_carriers([quote.name], quote.refuses, asks=False) for quote in quotes if quote.refuses]
+    if not place.is_open:
+        return [say_unreached(place.country, place.state)]
+    known = leading | {quote.reference for quote in quotes}
+    others = Method.objects.filter(is_active=True).exclude(reference__in=known).order_by("position", "name")
+    return refusing + [
+        why_gone(one.reference, quotes, country=place.country, state=place.state) for one in others
+    ]
+
+
+def _say(day: date) -> str:
+    winery = current_winery()
+    return say_day(start_of_day(day), winery.time_zone, winery.locale, width="long")
