@@ -54,7 +54,7 @@ def test_stops_hold_everybody_once_and_are_the_best_there_are(world: World):
     names = [one.stop.name for one in shown.stops]
     assert sorted(name.split(":")[0] for name in names) == [
         "New York-Newark-Jersey City, NY-NJ",
-        "Olympia-Tumwater, WA",
+        "Olympia-Lacey-Tumwater, WA",
         "Seattle-Tacoma-Bellevue, WA",
     ]
 
