@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Q, Sum, Value
 from django.urls import reverse
 
 from tirage.changes.models import ChangeDraft
@@ -73,8 +75,7 @@ def needs_attention(now: datetime) -> list[Attention]:
         _old_wishes(now),
         _wishes_waiting(now),
         _policies(),
-        _old_limits(now),
-        _old_laws(now),
+        *_old_rules(now),
     ]
     return [attention for attention in found if attention]
 
@@ -104,20 +105,20 @@ def _guessing(now: datetime) -> Attention | None:
     return Attention(text, reverse("backoffice:security"), "Look at it", Permission.SEE_SETTINGS)
 
 
-def _old_limits(now: datetime) -> Attention | None:
-    count = to_look_at(local_time(now).date()).count()
-    if not count:
-        return None
-    text = f"{_say(count)} volume {'limit' if count == 1 else 'limits'} {_ends(count)} for a year."
-    return Attention(text, reverse("backoffice:delivery_limits"), "Look them up", Permission.SEE_SETTINGS)
-
-
-def _old_laws(now: datetime) -> Attention | None:
-    count = laws_to_look_at(local_time(now).date()).count()
-    if not count:
-        return None
-    text = f"{_say(count)} {'law' if count == 1 else 'laws'} of places {_ends(count)} for a year."
-    return Attention(text, reverse("backoffice:delivery_laws"), "Look them up", Permission.SEE_SETTINGS)
+def _old_rules(now: datetime) -> Iterator[Attention]:
+    """Volume limits and laws of places that somebody should look at; one statement."""
+    today = local_time(now).date()
+    limits = to_look_at(today).order_by().values_list(Value("delivery_limits"))
+    laws = laws_to_look_at(today).order_by().values_list(Value("delivery_laws"))
+    counts = Counter(name for (name,) in limits.union(laws, all=True))
+    said = {
+        "delivery_limits": ("volume limit", "volume limits"),
+        "delivery_laws": ("law of places", "laws of places"),
+    }
+    for name, words in said.items():
+        if count := counts[name]:
+            text = f"{_say(count)} {words[count > 1]} {_ends(count)} for a year."
+            yield Attention(text, reverse(f"backoffice:{name}"), "Look them up", Permission.SEE_SETTINGS)
 
 
 def _ends(count: int) -> str:

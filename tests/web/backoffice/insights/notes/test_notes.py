@@ -121,7 +121,9 @@ def test_empty_quarters_are_explained(owner_client: Client, world_today: World) 
     told.search(world_today)
     words = words_of(owner_client.get("/winery/insights/empty-quarters/"))
     assert "98040 Mercer Island, WA" in words and "5.0" in words and "$219,069" in words
-    assert "98004 Bellevue, WA" in words and "98112 Seattle, WA" in words and "21 of 50 among your best" in words
+    assert (
+        "98004 Bellevue, WA" in words and "98112 Seattle, WA" in words and "21 of 50 among your best" in words
+    )
     assert "1 of 154" in words and "Where you are isn’t known" in words
     world_today.winery.postal_address = "1 Main Street, St. Helena, CA 94574"
     world_today.winery.save()
