@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,23 +14,30 @@ from tests.rooms.checkout.testing import ASKS, DECLINED, WORKS, give_test_card, 
 from tests.world import World
 from tirage.changes.operations import cancel_own_order, quote_cancel
 from tirage.changes.operations.cancelling import cancel_order
+from tirage.changes.operations.trying import remove_tests, restore_tests
+from tirage.changes.queries import live_drafts
 from tirage.changes.states import RefundTo, SettleBy
 from tirage.checkout.models import CartLine
 from tirage.checkout.operations import finish_payment, give_up_payment, place_order
+from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.checkout.queries import load_offer_page
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Customer, Group
+from tirage.customers.operations import save_group
 from tirage.fulfilment.operations import ship_order
 from tirage.integrations.test_gateway.bank import answer_authentication
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.notifications.models import SentMail
+from tirage.notifications.sending import send_one
+from tirage.offers.models import Offer
 from tirage.orders.models import CancelReason, Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.states import TRIAL
+from tirage.wishes.models import Wish
 
 
 def stocks() -> list[Any]:
@@ -230,3 +238,117 @@ def test_the_group_that_became_another_refuses_the_old_page(world: World) -> Non
         place_order(**facts)
     Group.objects.filter(pk=world.estate.pk).update(is_test=False)
     assert not Order.objects.exists()
+
+
+def test_a_group_with_bottles_in_carts_changes_sides_for_nobody(world: World) -> None:
+    hold(world.ben, {"CAB23": 2}, world.now)
+    with pytest.raises(DomainError, match="bottles of this group in the cart"):
+        save(world, is_test=True)
+    assert not Group.objects.get(pk=world.estate.pk).is_test
+    later = world.now + timedelta(hours=1)
+    assert save(world, is_test=True, now=later).is_test
+    hold(world.ben, {"CAB23": 2}, later)
+    with pytest.raises(DomainError, match="Wait until that is over"):
+        save(world, is_test=False, now=later)
+
+
+def test_a_group_that_is_being_paid_by_stays(world: World) -> None:
+    make_test(world.estate)
+    try_out(world, world.ben, {"CAB23": 2}, ASKS)
+    with pytest.raises(DomainError, match="is paying"):
+        save(world, is_test=False, now=world.now + timedelta(days=1))
+
+
+def test_wishes_that_wait_are_answered_first(world: World) -> None:
+    Wish.objects.create(
+        customer=world.ben,
+        offer_item=world.item(world.estate_offer, world.cabernet),
+        kind="request",
+        asked=2,
+        made_at=world.now,
+        changed_at=world.now,
+    )
+    with pytest.raises(DomainError, match="open wishes"):
+        save(world, is_test=True)
+    Wish.objects.update(state="declined")
+    assert save(world, is_test=True).is_test
+
+
+def test_orders_stay_what_they_were(world: World) -> None:
+    real = buy(world, world.ben, {"CAB23": 1}, world.now).order_reference
+    save(world, is_test=True)
+    trial = tried(world, world.ben, {"CAB23": 1}).reference
+    save(world, is_test=False)
+    states = dict(Order.objects.values_list("reference", "state"))
+    assert states == {real: "placed", trial: "test"}
+    assert item_of(load_offer_page(world.ben, world.now), "CAB23").bought == 1
+    assert world.stock(world.cabernet).sold == 1 and run_checks(world.now) == []
+
+
+def save(world: World, *, is_test: bool, now: datetime | None = None) -> Group:
+    group = Group.objects.get(pk=world.estate.pk)
+    return save_group(
+        group=group,
+        name=group.name,
+        kind=group.kind,
+        rank=group.rank,
+        is_test=is_test,
+        actor=world.staff,
+        now=now or world.now,
+    )
+
+
+def test_they_are_removed_in_one_act_and_come_back(still: World) -> None:
+    order = tried(still, still.ben, {"CAB23": 2})
+    draft_of(still, order, customer_actor(still.ben), pieces={key_of(order, still.cabernet): 1})
+    facts: dict[str, Any] = {"actor": still.staff, "now": still.now}
+    assert remove_tests(release=still.release, **facts) == 1
+    order.refresh_from_db()
+    assert order.removed_at == still.now and not live_drafts(order.pk)
+    assert item_of(load_offer_page(still.ben, still.now), "CAB23").bought == 0
+    assert tried(still, still.ben, {"CAB23": 3}).state == "test"
+    with pytest.raises(DomainError, match="back already"):
+        restore_tests(release=still.release, removed_at=still.now + timedelta(minutes=1), **facts)
+    assert restore_tests(release=still.release, removed_at=still.now, **facts) == 1
+    assert item_of(load_offer_page(still.ben, still.now), "CAB23").bought == 5
+
+
+def test_what_is_being_paid_isnt_removed_nor_is_what_is_real(still: World) -> None:
+    try_out(still, still.ben, {"CAB23": 1}, ASKS)
+    with pytest.raises(DomainError, match="no test orders that can be removed"):
+        remove_tests(release=still.release, actor=still.staff, now=still.now)
+    assert not Order.objects.filter(removed_at__isnull=False).exists()
+
+
+def test_mails_say_that_it_is_a_test(still: World, mailoutbox: list[Any]) -> None:
+    order = tried(still, still.ben, {"CAB23": 2})
+    ship_order(order_reference=order.reference, actor=still.staff, now=still.now)
+    for mail in SentMail.objects.order_by("pk"):
+        send_one(mail.pk, still.now)
+    assert len(mailoutbox) == 2
+    for mail in mailoutbox:
+        assert mail.subject.startswith("Test: ")
+        assert mail.body.startswith("Test order: no wine and no money moves.")
+        html = str(mail.alternatives[0][0])
+        assert html.index("no wine and no money moves") < html.rindex(order.reference)
+
+
+def test_mails_of_real_orders_dont(world: World, mailoutbox: list[Any]) -> None:
+    buy(world, world.ben, {"CAB23": 2}, world.now)
+    send_one(SentMail.objects.get().pk, world.now)
+    (mail,) = mailoutbox
+    assert "Test" not in mail.subject and "no money moves" not in mail.body
+
+
+def test_nothing_is_granted_or_set_aside_from_a_test_offer(still: World) -> None:
+    wine = SetAside(still.item(still.estate_offer, still.cabernet), 1, 120_00)
+    offer = Offer.objects.get(pk=still.estate_offer.pk)
+    with pytest.raises(DomainError, match="test group"):
+        set_bottles_aside(
+            customer=still.ben,
+            offer=offer,
+            wines=[wine],
+            kept_until=still.now + timedelta(days=1),
+            remind_at=None,
+            now=still.now,
+        )
