@@ -318,7 +318,10 @@ class TestTheLoadedWinery(TestCase):
             *(RestockRequest, SentMail, Sku, StaffMember, Stock, Tag, Vintage, Wine, Wish, Zone),
         ]
         assert [model.__name__ for model in models if not model._default_manager.exists()] == []
-        assert set(Order.objects.values_list("state", flat=True)) == {state.value for state in OrderState}
+        # Of what the team tries, one waits to be tried further, and one was marked as shipped.
+        tried = {OrderState.TRYING, OrderState.TEST_OFF, OrderState.TEST_VOID}
+        states = {state.value for state in OrderState if state not in tried}
+        assert set(Order.objects.values_list("state", flat=True)) == states
         assert set(Order.objects.values_list("channel", flat=True)) == {channel.value for channel in Channel}
         assert set(Wish.objects.values_list("state", flat=True)) >= {"open", "granted", "declined"}
         assert set(StaffMember.objects.values_list("role", flat=True)) == {role.value for role in Role}

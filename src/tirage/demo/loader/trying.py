@@ -12,7 +12,6 @@ from tirage.core.money import Money
 from tirage.customers.models import Address, Customer
 from tirage.demo.loader.context import Load
 from tirage.fulfilment.operations import ship_order
-from tirage.inventory.models import Stock
 from tirage.offers.models import Offer
 from tirage.orders.models import Order
 from tirage.orders.operations import start_order
@@ -35,8 +34,10 @@ def try_the_shop(load: Load, by: Actor) -> None:
     offer = offers.filter(opens_at__lte=load.now - timedelta(hours=6)).order_by("pk").first()
     if offer is None:
         return
-    testers = Customer.objects.filter(memberships__group=offer.group, addresses__is_default=True)
-    for tester, (ago, ships) in zip(testers.order_by("pk").distinct(), TRIES, strict=False):
+    found = Customer.objects.filter(memberships__group=offer.group, addresses__is_default=True)
+    testers = list(found.order_by("pk").distinct()[: len(TRIES)])
+    for number, (ago, ships) in enumerate(TRIES if testers else ()):
+        tester = testers[number % len(testers)]
         order = _try(load, offer, tester, max(load.now - ago, offer.opens_at + timedelta(minutes=20)))
         if order and ships:
             ship_order(order_reference=order.reference, actor=by, now=load.now - timedelta(hours=4))
@@ -45,9 +46,11 @@ def try_the_shop(load: Load, by: Actor) -> None:
 def _try(load: Load, offer: Offer, tester: Customer, at: datetime) -> Order | None:
     home = Address.objects.filter(customer=tester, is_default=True, removed_at__isnull=True).first()
     actor = Actor(ActorKind.CUSTOMER, tester.pk, tester.name)
-    stocks = dict(Stock.objects.values_list("sku", "on_hand"))
     page = load_offer_page(tester, at)
-    wanted = {item.offer_item_id: item.usual for item in page.items if item.usual and stocks[item.sku_id]}
+    usual = {item.offer_item_id: min(item.usual or item.multiple, item.takeable) for item in page.items}
+    wanted = {id: pieces for id, pieces in usual.items() if pieces}
+    if not wanted:
+        return None
     set_cart(customer=tester, quantities=wanted, actor=actor, now=at)
     page = load_offer_page(tester, at)
     quote = quote_checkout(page, country="US", state=home.state, proposes=True) if home else None
