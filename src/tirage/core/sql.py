@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache, partial
@@ -25,6 +26,17 @@ def is_postgresql() -> bool:
 def for_update() -> str:
     """The row lock's spelling; SQLite's writing transactions run alone anyway."""
     return " FOR UPDATE" if is_postgresql() else ""
+
+
+def is_among(column: str) -> str:
+    """Whether ``column`` is one of the ids of the parameter ``%(among)s`` (``ids_parameter``), however many."""
+    rows = "unnest(%(among)s::bigint[])" if is_postgresql() else "value FROM json_each(%(among)s)"
+    return f"{column} IN (SELECT {rows})"
+
+
+def ids_parameter(ids: Sequence[int]) -> Any:
+    """Ids as one parameter, for ``is_among``."""
+    return list(ids) if is_postgresql() else json.dumps(list(ids))
 
 
 def for_update_of(alias: str) -> str:

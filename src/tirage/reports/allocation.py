@@ -8,28 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import F, Min, Q
-
 from tirage.catalog.models import Sku
 from tirage.core.sql import day_out
 from tirage.core.winery import local_time
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.rules import OfferStatus, offer_status
+from tirage.reports.before import DAYS, Before, before_of, begins_of
 from tirage.reports.models import Goal
 from tirage.reports.rules import Figures, People, Sold, add_up, reached, run_up
-from tirage.reports.statements import (
-    buyers_until,
-    offered_bottles,
-    people_of,
-    sold_by_day,
-    sold_until,
-    wished_by_day,
-)
+from tirage.reports.statements import Among, people_of, sold_by_day, wished_by_day
 from tirage.wishes.reallocation.statements import unused_by_item
-
-#: A release's life is drawn and told so many days long at most; what comes later counts to the last.
-DAYS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +84,6 @@ class DayLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """Another release, as far as it was at the same moment of its life, and in the end."""
-
-    release: Release
-    curve: Sequence[Sold]
-    then: Sold
-    final: Sold
-    offered: int
-    buyers_then: int
-    buyers: int
-
-    @property
-    def take_rate_then(self) -> Decimal | None:
-        return Decimal(self.then.bottles) / self.offered if self.offered else None
-
-    @property
-    def take_rate(self) -> Decimal | None:
-        return Decimal(self.final.bottles) / self.offered if self.offered else None
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """Figures in bottles. ``outside``: bought by people whom nothing was offered to, or of wines outside their offer;
     ``off_minor``: discounts on whole orders; ``sold`` is everything, after discounts.
@@ -162,10 +130,13 @@ class _Ledger:
     off: Mapping[int | None, int]
 
 
-def report_of(release: Release, now: datetime, *, against: Release | None = None) -> Report:
+def report_of(
+    release: Release, now: datetime, *, against: Release | None = None, among: Among = None
+) -> Report:
     """The report at a moment; sixteen statements at most, however many customers there are. Reads only.
 
-    ``against``: the release to compare with, else the one that opened before it. Offers to test groups don't count.
+    ``against``: the release to compare with, else the one that opened before it. ``among``: only of these customers, in
+    both; goals are everybody's, so there are none then. Offers to test groups don't count.
     """
     offers = list(
         Offer.objects.filter(release=release)
@@ -176,16 +147,22 @@ def report_of(release: Release, now: datetime, *, against: Release | None = None
     tests = {offer.pk for offer in offers} - set(ours)
     items = _items(release)
     counted = {
-        place: figures for place, figures in _counted(release.pk, items, now).items() if place[0] in ours
+        place: figures
+        for place, figures in _counted(release.pk, items, now, among).items()
+        if place[0] in ours
     }
-    ledger = _read_ledger(release.pk, set(counted), tests, now)
-    wishes, wished_on = _read_wishes(release.pk, now)
+    ledger = _read_ledger(release.pk, set(counted), tests, now, among)
+    wishes, wished_on = _read_wishes(release.pk, now, among)
+    if among is not None:
+        # Who wished may be offered nothing any more while nobody else of these is.
+        counted = {place: Figures() for place in wishes if place[0] in ours} | counted
     figures = {
         place: one + _money(ledger.by_item.get(place, Sold())) + wishes.get(place, Figures())
         for place, one in counted.items()
     }
     people = {
-        row["offer_id"]: People(*(int(row[name]) for name in _PEOPLE)) for row in people_of(release.pk, now)
+        row["offer_id"]: People(*(int(row[name]) for name in _PEOPLE))
+        for row in people_of(release.pk, now, among)
     }
     skus = {item.sku_id: item.sku for item in items if (item.offer_id, item.sku_id) in figures}
     shown = [offer for pk, offer in ours.items() if any(place[0] == pk for place in figures)]
@@ -199,9 +176,10 @@ def report_of(release: Release, now: datetime, *, against: Release | None = None
         )
         for offer in shown
     ]
-    goals = {goal.sku_id: goal for goal in Goal.objects.filter(release=release)}
+    found = Goal.objects.filter(release=release) if among is None else Goal.objects.none()
+    goals = {goal.sku_id: goal for goal in found}
     wines = _wines(skus, figures, goals, now)
-    opens_at = min((_begins(offer) for offer in shown), default=None)
+    opens_at = min((begins_of(offer) for offer in shown), default=None)
     closes_at = max((offer.closes_at for offer in shown), default=None)
     in_all = Sold()
     for sold in ledger.by_day.values():
@@ -218,7 +196,7 @@ def report_of(release: Release, now: datetime, *, against: Release | None = None
         outside=ledger.outside,
         off_minor=sum(ledger.off.values()),
         aim=_aim(goals.get(None), in_all.bottles, in_all.wine_minor),
-        before=_before(release, opens_at, closes_at, against, now) if opens_at else None,
+        before=before_of(release, opens_at, closes_at, against, now, among) if opens_at else None,
     )
 
 
@@ -231,10 +209,12 @@ def _items(release: Release) -> list[OfferItem]:
     )
 
 
-def _counted(release_id: int, items: Iterable[OfferItem], now: datetime) -> dict[tuple[int, int], Figures]:
+def _counted(
+    release_id: int, items: Iterable[OfferItem], now: datetime, among: Among
+) -> dict[tuple[int, int], Figures]:
     units = {item.sku_id: item.sku.units for item in items}
     found: dict[tuple[int, int], Figures] = defaultdict(Figures)
-    for row in unused_by_item(release_id, now):
+    for row in unused_by_item(release_id, now, among=among):
         each = units[row["sku_id"]]
         found[row["offer_id"], row["sku_id"]] += Figures(
             offered=int(row["entitled"]) * each,
@@ -246,12 +226,14 @@ def _counted(release_id: int, items: Iterable[OfferItem], now: datetime) -> dict
     return dict(found)
 
 
-def _read_ledger(release_id: int, places: set[tuple[int, int]], tests: set[int], now: datetime) -> _Ledger:
+def _read_ledger(
+    release_id: int, places: set[tuple[int, int]], tests: set[int], now: datetime, among: Among
+) -> _Ledger:
     by_item: dict[tuple[int, int], Sold] = defaultdict(Sold)
     by_day: dict[date, Sold] = defaultdict(Sold)
     off: dict[int | None, int] = defaultdict(int)
     outside = Sold()
-    for row in sold_by_day(release_id, now):
+    for row in sold_by_day(release_id, now, among):
         offer_id, sku_id = row["offer_id"], row["sku_id"]
         sold, day = Sold(int(row["bottles"]), int(row["minor"])), day_out(row["day"])
         if offer_id in tests or day is None:
@@ -266,10 +248,12 @@ def _read_ledger(release_id: int, places: set[tuple[int, int]], tests: set[int],
     return _Ledger(dict(by_item), dict(by_day), outside, dict(off))
 
 
-def _read_wishes(release_id: int, now: datetime) -> tuple[dict[tuple[int, int], Figures], dict[date, int]]:
+def _read_wishes(
+    release_id: int, now: datetime, among: Among
+) -> tuple[dict[tuple[int, int], Figures], dict[date, int]]:
     by_item: dict[tuple[int, int], Figures] = defaultdict(Figures)
     by_day: dict[date, int] = defaultdict(int)
-    for row in wished_by_day(release_id, now):
+    for row in wished_by_day(release_id, now, among):
         wished = int(row["wished"])
         by_item[row["offer_id"], row["sku_id"]] += Figures(wished=wished, granted=int(row["granted"]))
         if day := day_out(row["day"]):
@@ -300,11 +284,6 @@ def _aim(goal: Goal | None, bought: int, brought_minor: int) -> Aim | None:
     return Aim(goal.bottles, goal.wine_minor, bought, brought_minor) if goal else None
 
 
-def _begins(offer: Offer) -> datetime:
-    """When it was first shown."""
-    return max(offer.opens_at, offer.activated_at or offer.opens_at)
-
-
 def _status(offer: Offer, now: datetime) -> OfferStatus:
     status = offer_status(
         is_active=offer.is_active, opens_at=offer.opens_at, closes_at=offer.closes_at, now=now
@@ -327,7 +306,7 @@ def _days(
     now: datetime,
 ) -> list[DayLine]:
     """From the opening until today, or until the close and whatever was changed after it."""
-    began = [(local_time(_begins(line.offer)).date(), line.figures.offered) for line in groups]
+    began = [(local_time(begins_of(line.offer)).date(), line.figures.offered) for line in groups]
     if not began or closes_at is None:
         return []
     first, today = min(day for day, _ in began), local_time(now).date()
@@ -341,60 +320,3 @@ def _days(
         offered = sum(bottles for from_day, bottles in began if from_day <= day)
         found.append(DayLine(day, by_day.get(day, Sold()), so_far, offered, wished_on.get(day, 0)))
     return found
-
-
-def previous_of(release: Release, opens_at: datetime) -> Release | None:
-    """The release of its kind that opened before it."""
-    shown = Q(is_active=True) | Q(deactivated_at__gt=F("opens_at"))
-    earlier = (
-        Offer.objects.filter(shown, group__is_test=False, release__kind=release.kind)
-        .exclude(release=release)
-        .values("release")
-        .annotate(opened=Min("opens_at"))
-        .filter(opened__lt=opens_at)
-        .order_by("-opened", "-release")
-        .values_list("release", flat=True)
-    )
-    return Release.objects.filter(pk__in=list(earlier[:1])).first()
-
-
-def _before(
-    release: Release, opens_at: datetime, closes_at: datetime | None, against: Release | None, now: datetime
-) -> Before | None:
-    other = against or previous_of(release, opens_at)
-    if other is None:
-        return None
-    offers = [
-        offer
-        for offer in Offer.objects.filter(release=other, group__is_test=False)
-        if offer.is_active or (offer.deactivated_at and offer.deactivated_at > offer.opens_at)
-    ]
-    if not offers:
-        return None
-    began = min(_begins(offer) for offer in offers)
-    until = began + max(min(now, closes_at or now) - opens_at, timedelta(0))
-    if closes_at and now >= closes_at:
-        # What is over is compared with what was over.
-        until = max(until, *(offer.closes_at for offer in offers))
-    rows = sold_until(other.pk, until, now)
-    by_day = {
-        day: Sold(int(row["bottles"]), int(row["minor"])) for row in rows if (day := day_out(row["day"]))
-    }
-    first = local_time(began).date()
-    last = max([min(max(offer.closes_at for offer in offers), now).date(), *by_day])
-    curve = run_up(by_day, first, min(last, first + timedelta(days=DAYS - 1))) if last >= first else []
-    buyers = buyers_until(other.pk, until)
-    known = {offer.pk for offer in offers}
-    return Before(
-        release=other,
-        curve=curve,
-        then=Sold(
-            sum(int(row["bottles_until"]) for row in rows), sum(int(row["minor_until"]) for row in rows)
-        ),
-        final=Sold(sum(int(row["bottles"]) for row in rows), sum(int(row["minor"]) for row in rows)),
-        offered=sum(
-            int(row["bottles"]) for row in offered_bottles(other.pk, now) if row["offer_id"] in known
-        ),
-        buyers_then=int(buyers.get("bought_until", 0)),
-        buyers=int(buyers.get("bought", 0)),
-    )

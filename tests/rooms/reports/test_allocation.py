@@ -15,10 +15,11 @@ from tirage.core.sql import moment_in
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer, Release
 from tirage.orders.models import OrderChange
-from tirage.reports.allocation import Report, previous_of, report_of
+from tirage.reports.allocation import Report, report_of
+from tirage.reports.before import previous_of
 from tirage.reports.models import Goal
 from tirage.reports.operations import goals_of, save_goals
-from tirage.reports.rules import Figures, Sold
+from tirage.reports.rules import Figures, People, Sold
 from tirage.reports.statements import offered_bottles
 from tirage.segments.queries import find_ids
 from tirage.segments.rules import parse
@@ -111,6 +112,32 @@ class TestTheReport(TestCase):
         left = offered - taken - held
         pieces = (offered, taken, beyond, held, left, wished, granted)
         return Figures(*[*(count * units for count in pieces), minor])
+
+    def test_of_some_customers_and_of_the_others_it_is_the_whole(self) -> None:
+        """Whatever the filter: figures, people, sums and days come to those of everybody."""
+        for release in self.releases:
+            whole = report_of(release, LATER)
+            for text in ("opted_in()", f"bought(release:{release.reference})", "spent(from:200)"):
+                parts = [
+                    report_of(release, LATER, among=find_ids(parse(one), LATER))
+                    for one in (text, f"not({text})")
+                ]
+                assert sum((part.total for part in parts), Figures()) == whole.total, (release, text)
+                assert sum((part.people for part in parts), People()) == whole.people
+                for name in ("bottles", "wine_minor"):
+                    assert sum(getattr(part.sold, name) for part in parts) == getattr(whole.sold, name)
+                assert sum(part.off_minor for part in parts) == whole.off_minor
+                days = [{day.day: day for day in part.days} for part in parts]
+                for day in whole.days:
+                    of_day = [one[day.day] for one in days if day.day in one]
+                    assert sum(one.sold.bottles for one in of_day) == day.sold.bottles
+                    assert sum(one.wished for one in of_day) == day.wished
+                if whole.before:
+                    befores = [part.before for part in parts if part.before]
+                    assert sum(one.then.bottles for one in befores) == whole.before.then.bottles
+                    assert sum(one.buyers for one in befores) == whole.before.buyers
+                    assert sum(one.offered for one in befores) == whole.before.offered
+            assert report_of(release, LATER, among=[]).sold == Sold()
 
     def test_each_figure_of_people_is_its_list(self) -> None:
         for release in self.releases:

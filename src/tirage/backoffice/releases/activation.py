@@ -96,7 +96,7 @@ def _check_states(offer: Offer) -> list[Check]:
 
 def _check_ways() -> list[Check]:
     """Nobody can check out while no way of delivery leads anywhere."""
-    open_zones = Destination.objects.filter(is_open=True, zone=OuterRef("rates__zone"))
+    open_zones = Destination.objects.filter(is_open=True, zone=OuterRef("rate_tables__rates__zone"))
     ships = Q(kind=MethodKind.SHIP.value) & Exists(open_zones)
     hands_over = ~Q(kind=MethodKind.SHIP.value) & Q(handover__is_open=True)
     if Method.objects.filter(ships | hands_over, is_active=True, visibility=Visibility.ALL.value).exists():

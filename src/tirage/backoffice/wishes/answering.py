@@ -38,7 +38,7 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
     runs = found.grant_lines.select_related("run").order_by("-pk")[:20]
     context = {
         "wish": found,
-        "title": f"{found.customer.name} wishes for {found.asked} × {sku}",
+        "title": f"{found.customer.name} wishes for {found.asked}\u00a0× {sku}",
         "kind": KINDS[found.kind],
         "available": stock.available,
         "runs": runs,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tirage.core.sql import fetch_all, fetch_one, is_postgresql
+from tirage.core.sql import fetch_all, fetch_one, ids_parameter, is_among, is_postgresql
 
 # Each customer counts once: in the group that they are in, or else the one that they left last. Not who joined it when
 # the offer was over, and not who was suspended all the while. Test groups are offered nothing that anybody could take.
@@ -43,6 +43,7 @@ WITH shown AS (
     WHERE NOT (c.status = 'suspended' AND (c.suspended_at IS NULL OR c.suspended_at <= q.begins))
       AND NOT EXISTS (SELECT 1 FROM customers_pastsuspension z
                       WHERE z.customer_id = q.customer_id AND z.since <= q.begins AND z.until >= q.ends)
+      AND {among}
 )"""
 _EACH = (
     _PEOPLE_OF
@@ -148,8 +149,12 @@ SELECT count(*) AS people, coalesce(sum(unused), 0) AS unused, coalesce(sum(enti
 """
 
 
-def _each(of_items: str = "1 = 1") -> str:
-    return _EACH.format(of_items=of_items, materialized=_materialized())
+def _each(of_items: str = "1 = 1", *, narrows: bool = False) -> str:
+    return _EACH.format(of_items=of_items, materialized=_materialized(), among=_among(narrows))
+
+
+def _among(narrows: bool) -> str:
+    return is_among("q.customer_id") if narrows else "1 = 1"
 
 
 def _materialized() -> str:
@@ -157,16 +162,24 @@ def _materialized() -> str:
     return "MATERIALIZED" if is_postgresql() else ""
 
 
-def offered_people() -> str:
+def offered_people(*, narrows: bool = False) -> str:
     """The beginning of a statement: ``people`` (offer_id, customer_id, goes_on) are those whom the release
-    ``%(release)s`` was offered to until ``%(now)s``, each once.
+    ``%(release)s`` was offered to until ``%(now)s``, each once; ``narrows``: of those in ``%(among)s``.
     """
-    return _PEOPLE_OF.format(materialized=_materialized())
+    return _PEOPLE_OF.format(materialized=_materialized(), among=_among(narrows))
 
 
-def unused_by_item(release_id: int, now: datetime) -> list[dict[str, Any]]:
-    """Pieces by offer, sku, and whether they can still be taken (``goes_on``): two rows an item at most."""
-    return fetch_all(_each() + _BY_ITEM, {"release": release_id, "now": now})
+def unused_by_item(
+    release_id: int, now: datetime, *, among: Sequence[int] | None = None
+) -> list[dict[str, Any]]:
+    """Pieces by offer, sku, and whether they can still be taken (``goes_on``): two rows an item at most.
+
+    ``among``: only of these customers.
+    """
+    parameters: dict[str, Any] = {"release": release_id, "now": now}
+    if among is not None:
+        parameters["among"] = ids_parameter(among)
+    return fetch_all(_each(narrows=among is not None) + _BY_ITEM, parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import io
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import unquote, urlencode
 
 import pytest
 from django.test import Client
@@ -109,3 +110,20 @@ def test_goals_show_how_far_they_are_reached(owner_client: Client, place: str, w
 def test_who_may_not_see_customers_gets_no_links(client_as: ClientAs, place: str) -> None:
     assert client_as(Role.READ_ONLY).get(place + "goals/").status_code == 403
     assert client_as(Role.FULFILMENT).get(place).status_code == 403
+
+
+def test_it_is_of_some_customers_by_a_filter(
+    owner_client: Client, client_as: ClientAs, place: str, world_today: World
+) -> None:
+    text = f"group(group:{world_today.premier.reference})"
+    answer = owner_client.get(place, {"filter": text})
+    page, html = words_of(answer), unescape(answer.content.decode())
+    assert "Only everybody who is in Premier" in page and "Customers who bought 0 of 1" in page
+    assert "Bottles sold 0 of" in page
+    assert f"all(offered(release:{world_today.release.reference}),{text})" in unquote(html)
+    assert (
+        f"/wines/csv/?{urlencode({'filter': text})}" in html or f"csv?{urlencode({'filter': text})}" in html
+    )
+    others = words_of(owner_client.get(place, {"filter": f"not({text})"}))
+    assert "Bottles sold 2 of" in others and "Customers who bought 1 of 1" in others
+    assert "can’t be read" in words_of(owner_client.get(place, {"filter": "group("}))

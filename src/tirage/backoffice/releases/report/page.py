@@ -78,7 +78,9 @@ def people_url(release: Release, *more: Node, offer: Offer | None = None) -> str
     return f"{reverse('backoffice:customers')}?{urlencode({'filter': serialise(node)})}"
 
 
-def steps_of(release: Release, people: People, offer: Offer | None = None) -> list[Step]:
+def steps_of(
+    release: Release, people: People, offer: Offer | None = None, who: Node | None = None
+) -> list[Step]:
     """From the invitation to the order; each with its list."""
 
     def of(word: str) -> Condition:
@@ -93,8 +95,15 @@ def steps_of(release: Release, people: People, offer: Offer | None = None) -> li
         ("Bought", people.bought, (of("bought"),), "sold"),
         ("Not yet", people.not_yet, (without,), "left"),
     ]
+    of_them = (who,) if who is not None else ()
     return [
-        Step(label, count, _share(count, people.offered), people_url(release, *more, offer=offer), kind)
+        Step(
+            label,
+            count,
+            _share(count, people.offered),
+            people_url(release, *more, *of_them, offer=offer),
+            kind,
+        )
         for label, count, more, kind in found
     ]
 
@@ -214,19 +223,19 @@ class ShownGroup:
     parts: Sequence[Part]
 
 
-def context_of(report: Report) -> dict[str, object]:
-    """Everything that the live part of the page shows."""
+def context_of(report: Report, who: Node | None = None) -> dict[str, object]:
+    """Everything that the live part of the page shows; ``who``: whom the report is about, for its lists."""
     total, release = report.total, report.release
     return {
         "report": report,
         "total": total,
         "sold": report.sold,
         "people": report.people,
-        "steps": steps_of(release, report.people),
+        "steps": steps_of(release, report.people, who=who),
         "parts": parts_of(total),
         "wines": [(line, parts_of(line.figures)) for line in report.wines],
         "groups": [
-            ShownGroup(line, steps_of(release, line.people, line.offer), parts_of(line.figures))
+            ShownGroup(line, steps_of(release, line.people, line.offer, who), parts_of(line.figures))
             for line in report.groups
         ],
         "days": [(_long_day(day.day), day) for day in report.days],
