@@ -76,8 +76,13 @@ def settle_noted(most: int | None, now: datetime) -> int:
     places = {(note.country, note.state, note.zip_code) for note in notes} | places_of(ids)
     place_customers(ids, now)
     rollups.recount(sorted(places | places_of(ids)))
-    Touched.objects.filter(pk__in=[note.pk for note in notes]).delete()
+    forget_notes(notes)
     return len(notes)
+
+
+def forget_notes(notes: Sequence[Touched]) -> None:
+    """Those that were read, and no other: one that came meanwhile is of something that wasn't added up."""
+    Touched.objects.filter(pk__in=[note.pk for note in notes]).delete()
 
 
 def places_of(ids: Iterable[int]) -> set[tuple[str, str, str]]:
