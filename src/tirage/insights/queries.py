@@ -96,7 +96,6 @@ class CoverageFigures:
 #: What one statement finds of everybody, in its order.
 _OF_PEOPLE = (
     "customers",
-    "households",
     "active",
     "active_before",
     "new",
@@ -110,7 +109,8 @@ _OF_PEOPLE = (
     "bottles_before",
 )
 #: What needs a statement of its own.
-_OF_MONEY = frozenset({Metric.REFUND_RATIO, Metric.SHIPPING_SHARE})
+_OF_MONEY, _OF_DELIVERY = frozenset({Metric.REFUND_RATIO}), frozenset({Metric.SHIPPING_SHARE})
+_OF_HOUSEHOLDS = frozenset({Metric.WALLET_SHARE})
 _OF_WISHES, _OF_OFFERS = frozenset({Metric.WISHES_UNMET}), frozenset({Metric.TAKE_RATE})
 
 
@@ -154,22 +154,35 @@ def sums_by_spot(
     ids = None if filter is None else find_ids(filter, now)
     found: dict[Spot, Sums] = {}
     width = len(statements.SPOT)
-    per_dollar = 10 ** exponent(current_winery().currency)
     for row in statements.people_by_spot(period, compared, ids):
-        spot, figures = Spot(*row[:width]), [int(one) for one in row[width:]]
-        spending = assumed_spending(spot.zip_code, figures[-1], period.days, per_dollar)
-        found[spot] = Sums(**dict(zip(_OF_PEOPLE, figures, strict=False)), spending_minor=spending)
+        found[Spot(*row[:width])] = Sums(**dict(zip(_OF_PEOPLE, map(int, row[width:]), strict=True)))
     for asked, columns, read in _FURTHER:
         if metrics is None or asked & set(metrics):
             for row in read(period, ids, now):
                 spot = Spot(*row[:width])
                 more = dict(zip(columns, map(int, row[width:]), strict=True))
                 found[spot] = replace(found.get(spot, Sums()), **more)
+    if metrics is None or _OF_HOUSEHOLDS & set(metrics):
+        _add_households(found, period, ids)
     return found
+
+
+def _add_households(found: dict[Spot, Sums], period: Period, ids: Collection[int] | None) -> None:
+    """Households, and what those in which somebody bought may spend on wine."""
+    per_dollar = 10 ** exponent(current_winery().currency)
+    for *parts, households, buying in statements.households_by_spot(period, ids):
+        spot = Spot(*parts)
+        spending = assumed_spending(spot.zip_code, int(buying), period.days, per_dollar)
+        more = {"households": int(households), "spending_minor": spending}
+        found[spot] = replace(found.get(spot, Sums()), **more)
 
 
 def _money(period: Period, ids: Collection[int] | None, _: datetime) -> list[tuple[Any, ...]]:
     return statements.money_by_spot(period, ids)
+
+
+def _deliveries(period: Period, ids: Collection[int] | None, _: datetime) -> list[tuple[Any, ...]]:
+    return statements.deliveries_by_spot(period, ids)
 
 
 def _wishes(period: Period, ids: Collection[int] | None, _: datetime) -> list[tuple[Any, ...]]:
@@ -177,7 +190,8 @@ def _wishes(period: Period, ids: Collection[int] | None, _: datetime) -> list[tu
 
 
 _FURTHER: tuple[tuple[frozenset[Metric], tuple[str, ...], Callable[..., list[tuple[Any, ...]]]], ...] = (
-    (_OF_MONEY, ("gross_minor", "refunded_minor", "shipping_minor"), _money),
+    (_OF_MONEY, ("gross_minor", "refunded_minor"), _money),
+    (_OF_DELIVERY, ("shipping_minor",), _deliveries),
     (_OF_WISHES, ("wished", "unmet"), _wishes),
     (_OF_OFFERS, ("offered", "taken"), statements.offers_by_spot),
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
+from tirage.core.sql import is_postgresql
 from tirage.core.winery import start_of_day
 from tirage.insights.rollups import PLACED_ONCE
 from tirage.insights.rules.periods import Period
@@ -17,11 +19,22 @@ from tirage.segments.compiling.taking import offered_and_taken
 #: A spot: where all customers of one ZIP are, or of one city abroad.
 SPOT = ("country", "state", "zip_code", "county", "metro", "latitude", "longitude")
 _SPOT = ", ".join(f"p.{name}" for name in SPOT)
+#: Numbers first: they are compared faster, and tell nearly all spots apart.
+_BY_SPOT = "p.latitude, p.longitude, p.zip_code, p.country, p.state, p.county, p.metro"
 _STANDING = "o.state IN ('placed', 'shipped')"
 
 
 def rows_of(statement: Sql) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    """The rows; on PostgreSQL with room enough to sort and hash a whole list of customers in memory.
+
+    On SQLite without a transaction: there it would keep everybody else from writing.
+    """
+    with ExitStack() as stack:
+        if is_postgresql():
+            stack.enter_context(transaction.atomic())
+        cursor = stack.enter_context(connection.cursor())
+        if is_postgresql():
+            cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(statement.text, statement.values)
         return list(cursor.fetchall())
 
@@ -90,71 +103,105 @@ def bought(period: Period, compared: Period, tests: Sequence[int]) -> Sql:
 
 
 def people_by_spot(period: Period, compared: Period, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
-    """``SPOT``, then customers, households, active, active before, new, lapsed, retained, sales, sales before, orders,
-    before, bottles, before, and the households of those who are active.
+    """``SPOT``, then customers, active, active before, new, lapsed, retained, sales, sales before, orders, before,
+    bottles, before.
     """
     tests = test_groups()
-    first = within("c.first_order_at", period)
     figures = Sql(
-        "count(*), count(DISTINCT nullif(p.household, '')) + sum(CASE WHEN p.household = '' THEN 1 ELSE 0 END),"
-        " sum(CASE WHEN b.n > 0 THEN 1 ELSE 0 END), sum(CASE WHEN b.n_b > 0 THEN 1 ELSE 0 END),"
+        "count(*), sum(CASE WHEN b.n > 0 THEN 1 ELSE 0 END), sum(CASE WHEN b.n_b > 0 THEN 1 ELSE 0 END),"
         " sum(CASE WHEN b.n > 0 AND"
     )
-    figures += first + Sql(
+    figures += within("c.first_order_at", period) + Sql(
         "THEN 1 ELSE 0 END),"
         " sum(CASE WHEN b.n_b > 0 AND b.n = 0 THEN 1 ELSE 0 END),"
         " sum(CASE WHEN b.n_b > 0 AND b.n > 0 THEN 1 ELSE 0 END),"
         " coalesce(sum(b.minor), 0), coalesce(sum(b.minor_b), 0), coalesce(sum(b.n), 0), coalesce(sum(b.n_b), 0),"
-        " coalesce(sum(b.bottles), 0), coalesce(sum(b.bottles_b), 0),"
-        " count(DISTINCT CASE WHEN b.n > 0 THEN nullif(p.household, '') END)"
-        " + sum(CASE WHEN b.n > 0 AND p.household = '' THEN 1 ELSE 0 END)"
+        " coalesce(sum(b.bottles), 0), coalesce(sum(b.bottles_b), 0)"
     )
     return rows_of(
-        Sql("WITH b AS (")
+        Sql("WITH b AS MATERIALIZED (")
         + bought(period, compared, tests)
         + Sql(f") SELECT {_SPOT},")
         + figures
         + Sql("FROM insights_placement p JOIN customers_customer c ON c.id = p.customer_id")
         + Sql("LEFT JOIN b ON b.customer_id = p.customer_id WHERE")
         + _counted(ids, tests)
-        + Sql(f"GROUP BY {_SPOT}")
+        + Sql(f"GROUP BY {_BY_SPOT}")
+    )
+
+
+def households_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
+    """``SPOT``, then households, and those of them in which somebody bought in the period."""
+    tests = test_groups()
+    return rows_of(
+        Sql(f"WITH b AS MATERIALIZED (SELECT DISTINCT o.customer_id FROM orders_order o WHERE {_STANDING} AND")
+        + within("o.placed_at", period)
+        + _not_of(tests)
+        # Who lives by themselves, as far as anybody knows, is told apart by who they are.
+        + Sql(
+            f"), h AS (SELECT {_SPOT}, CASE WHEN p.household = '' THEN p.customer_id ELSE 0 END AS alone,"
+            " p.household, max(CASE WHEN b.customer_id IS NULL THEN 0 ELSE 1 END) AS bought"
+            " FROM insights_placement p LEFT JOIN b ON b.customer_id = p.customer_id WHERE"
+        )
+        + _counted(ids, tests)
+        + Sql(f"GROUP BY {_BY_SPOT}, alone, p.household)")
+        + Sql(f"SELECT {_SPOT}, count(*), sum(p.bought) FROM h p GROUP BY {_BY_SPOT}")
     )
 
 
 def money_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
-    """``SPOT``, then what came in for orders of the period, canceled ones too, what was given back, and delivery."""
-    tests = test_groups()
-    where = within("o.placed_at", period) + _not_of(tests)
-    orders = Sql("FROM orders_order o {} WHERE {} AND")
-    states = f"o.state IN {PLACED_ONCE}"
-
-    def of(select: str, join: str, standing: str) -> Sql:
-        return Sql(f"SELECT o.customer_id, {select} " + orders.text.format(join, standing)) + where
-
-    rows = [
-        of("o.paid_minor AS gross, 0 AS back, 0 AS delivery", "", states),
-        of(
-            "y.amount_minor, y.amount_minor, 0",
-            "JOIN payments_payment y ON y.order_id = o.id AND y.kind = 'refund' AND y.state = 'settled'",
-            states,
-        ),
-        of(
-            "0, 0, g.amount_minor",
-            "JOIN orders_ordercharge g ON g.order_id = o.id AND g.kind = 'shipping'",
-            _STANDING,
-        ),
-    ]
-    return rows_of(
+    """``SPOT``, then what came in for orders of the period, canceled ones too, and what of it was given back."""
+    back = Sql(
+        "back AS (SELECT y.order_id, sum(y.amount_minor) AS minor FROM payments_payment y"
+        " WHERE y.kind = 'refund' AND y.state = 'settled' GROUP BY y.order_id)"
+    )
+    figures = "sum(o.paid_minor + coalesce(a.minor, 0)) AS one, sum(coalesce(a.minor, 0)) AS other"
+    return _by_spot(
+        back,
         Sql(
-            "WITH m AS (SELECT q.customer_id, sum(q.gross) AS gross, sum(q.back) AS back,"
-            " sum(q.delivery) AS delivery FROM ("
-        )
-        + joined(rows, "UNION ALL")
-        + Sql(") q GROUP BY q.customer_id)")
-        + Sql(f"SELECT {_SPOT}, sum(m.gross), sum(m.back), sum(m.delivery)")
+            f"SELECT o.customer_id, {figures} FROM orders_order o LEFT JOIN back a ON a.order_id = o.id"
+            f" WHERE o.state IN {PLACED_ONCE} AND"
+        ),
+        "sum(m.one), sum(m.other)",
+        period,
+        ids,
+    )
+
+
+def deliveries_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
+    """``SPOT``, then what orders of the period that stand pay for delivery."""
+    paid = Sql(
+        "paid AS (SELECT g.order_id, sum(g.amount_minor) AS minor FROM orders_ordercharge g"
+        " WHERE g.kind = 'shipping' GROUP BY g.order_id)"
+    )
+    return _by_spot(
+        paid,
+        Sql(
+            "SELECT o.customer_id, sum(a.minor) AS one FROM orders_order o JOIN paid a ON a.order_id = o.id"
+            f" WHERE {_STANDING} AND"
+        ),
+        "sum(m.one)",
+        period,
+        ids,
+    )
+
+
+def _by_spot(
+    table: Sql, orders: Sql, figures: str, period: Period, ids: Collection[int] | None
+) -> list[tuple[Any, ...]]:
+    """Sums of a period's orders, by customer first and then by spot."""
+    tests = test_groups()
+    return rows_of(
+        Sql("WITH")
+        + table
+        + Sql(", m AS MATERIALIZED (")
+        + orders
+        + within("o.placed_at", period)
+        + _not_of(tests)
+        + Sql(f"GROUP BY o.customer_id) SELECT {_SPOT}, {figures}")
         + Sql("FROM m JOIN insights_placement p ON p.customer_id = m.customer_id WHERE")
         + _counted(ids, tests)
-        + Sql(f"GROUP BY {_SPOT}")
+        + Sql(f"GROUP BY {_BY_SPOT}")
     )
 
 
@@ -173,7 +220,7 @@ def wishes_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[An
         + _not_of(tests, "f.group_id")
         + Sql("AND")
         + _counted(ids, tests)
-        + Sql(f"GROUP BY {_SPOT}")
+        + Sql(f"GROUP BY {_BY_SPOT}")
     )
 
 
@@ -189,7 +236,7 @@ def offers_by_spot(period: Period, ids: Collection[int] | None, now: datetime) -
         + people
         + Sql(") t JOIN insights_placement p ON p.customer_id = t.customer_id WHERE t.offered > 0 AND")
         + _counted(ids, tests)
-        + Sql(f"GROUP BY {_SPOT}")
+        + Sql(f"GROUP BY {_BY_SPOT}")
     )
 
 

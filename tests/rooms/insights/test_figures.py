@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import ClassVar
 
+from django.db import connection
 from django.db.models import F, Sum
 from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
 
 from tests.rooms.insights.plain import daily_sales, sums_of
 from tests.rooms.segments.crowd import Crowd
@@ -105,10 +107,13 @@ class TestTheFiguresAgree(TestCase):
     def test_only_what_is_asked_for_is_looked_up(self) -> None:
         period = Period(date(2024, 1, 1), date(2026, 12, 31))
         everything = figures_by_area(AreaKind.STATE, period, period.previous(), now=NOW)
-        with self.assertNumQueries(2):
+        with CaptureQueriesContext(connection) as asked:
             some = figures_by_area(AreaKind.STATE, period, period.previous(), now=NOW, metrics=[Metric.SALES])
+        reads = [one["sql"] for one in asked.captured_queries if "SELECT" in one["sql"]]
+        assert len(reads) == 2
         bare = {"gross_minor": 0, "refunded_minor": 0, "shipping_minor": 0, "wished": 0, "unmet": 0}
-        bare |= {"offered": 0, "taken": 0}
+        bare |= {"offered": 0, "taken": 0, "households": 0, "spending_minor": 0}
+        assert all(any(getattr(area.sums, name) for area in everything) for name in bare), "all are looked up"
         assert [replace(area, sums=replace(area.sums, **bare)) for area in everything] == some
 
     def test_points_are_everybody_who_is_placed(self) -> None:
