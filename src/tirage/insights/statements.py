@@ -134,7 +134,9 @@ def households_by_spot(period: Period, ids: Collection[int] | None) -> list[tupl
     """``SPOT``, then households, and those of them in which somebody bought in the period."""
     tests = test_groups()
     return rows_of(
-        Sql(f"WITH b AS MATERIALIZED (SELECT DISTINCT o.customer_id FROM orders_order o WHERE {_STANDING} AND")
+        Sql(
+            f"WITH b AS MATERIALIZED (SELECT DISTINCT o.customer_id FROM orders_order o WHERE {_STANDING} AND"
+        )
         + within("o.placed_at", period)
         + _not_of(tests)
         # Who lives by themselves, as far as anybody knows, is told apart by who they are.
