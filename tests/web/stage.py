@@ -63,6 +63,7 @@ from tirage.planning.simulation.plan import Changes
 from tirage.reports.models import Goal
 from tirage.segments.measuring import measure_segments
 from tirage.segments.operations import freeze_list, save_segment
+from tirage.segments.places import save_place
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
 from tirage.standing.agreeing import Wanted, agree
@@ -560,6 +561,10 @@ def _run(stage: Stage) -> None:
         "actor": stage.world.staff,
         "now": stage.world.now,
     }
+    around = [(36.8, -123.3), (38.6, -123.3), (38.6, -121.5)]
+    drawn = save_place(name="The Bay", outline=around, actor=stage.world.staff, now=stage.world.now)
+    stage.known["saved_place"] = {"reference": drawn.reference}
+    stage.known["insights_file"] = {"kind": "csv"}
     stage.known["segment"] = {"reference": save_segment(segment=None, note="", **facts).reference}
     stage.known["customer list"] = {"reference": freeze_list(**facts).reference}
     measure_segments(now=stage.world.now)

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from tirage.backoffice.frame.exporting import table_response
+from tirage.backoffice.insights import files
 from tirage.backoffice.insights.acting import act_ways, people_ways
 from tirage.backoffice.insights.asked import CUSTOM, Asked, Layer, View, read_asked
 from tirage.backoffice.insights.drawing import land_of
+from tirage.backoffice.insights.page import FEWEST as FEWEST_SHOWN
 from tirage.backoffice.insights.page import MOST_LINKS, SHOWN, Mapped, layer_tabs, mapped_of, totals_of
 from tirage.backoffice.insights.quadrant import counts_of, drawn_of, stops_of
 from tirage.backoffice.insights.saying import say_days, say_value
 from tirage.backoffice.insights.tabs import insight_tabs
 from tirage.backoffice.insights.trend import trend_chart
+from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
-from tirage.core.winery import local_time
+from tirage.core.events import EventName
+from tirage.core.winery import current_winery, local_time
 from tirage.insights.queries import coverage_of, figures_by_area
 from tirage.insights.rules.areas import AreaKind
 from tirage.insights.rules.metrics import METRICS, Metric, Unit
 from tirage.insights.rules.periods import CHOICES, COMPARISON_WORDS
 from tirage.insights.rules.quadrants import FEWEST, plot_of
 from tirage.insights.states import COVERAGE_WORDS, REASON_WORDS, Coverage
-from tirage.staff.permissions import Permission, staff_required
+from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 
 @require_GET
@@ -52,6 +57,50 @@ def insights(request: HttpRequest) -> HttpResponseBase:
         **_frame(asked, mapped),
     }
     return render(request, "backoffice/insights/map.html", context)
+
+
+@require_GET
+@staff_required(Permission.SEE_INSIGHTS, Permission.EXPORT)
+def export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The map's areas as ``csv`` or ``xlsx``, with small ones hidden by ``for=others``; or the picture, as ``svg``, in
+    which they always are. Recorded.
+    """
+    if kind not in ("csv", "xlsx", "svg"):
+        raise Http404
+    now = read_clock()
+    asked = read_asked(request, local_time(now).date())
+    mapped = mapped_of(asked, now, also=())
+    record_event(
+        EventName.EXPORT_MADE,
+        "insights",
+        current_winery().pk,
+        text=f"exported {asked.spec.words.lower()} by area as {kind.upper()}",
+        data={"asked": asked.values},
+        actor=staff_actor(request),
+        now=now,
+    )
+    name = f"{asked.metric}-{asked.layer}-{local_time(now):%Y-%m-%d}"
+    if kind != "svg":
+        rows = files.rows_of(mapped, for_others=request.GET.get("for") == "others")
+        return table_response(name, files.HEADERS, rows, kind, sheet="Areas")
+    ink = files.ink_of()
+    context = {
+        "asked": asked,
+        "mapped": mapped,
+        "ink": ink,
+        "land": land_of(asked.layer),
+        "shapes": files.painted(mapped, ink),
+        "keys": files.keys_of(mapped, ink),
+        "wide": int(asked.layer.canvas[0]),
+        "high": int(asked.layer.canvas[1]) + 80,
+        "foot": int(asked.layer.canvas[1]) + 56,
+        "period_words": say_days(asked.period),
+        "fewest": FEWEST_SHOWN,
+        **_frame(asked, mapped),
+    }
+    answer = render(request, "backoffice/insights/map.svg", context, content_type="image/svg+xml")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.svg"'
+    return answer
 
 
 def _form(asked: Asked) -> dict[str, Any]:
@@ -96,7 +145,20 @@ def _frame(asked: Asked, mapped: Mapped) -> dict[str, Any]:
         "clear_url": asked.url(area="", place=""),
         "rows_url": asked.url(every="" if asked.every else "1"),
         "more_rows": len(mapped.rows) - SHOWN,
+        "exports": [
+            ("CSV", _export(asked, "csv")),
+            ("Excel", _export(asked, "xlsx")),
+            ("CSV for others", _export(asked, "csv", others="1")),
+            ("SVG", _export(asked, "svg")),
+        ],
     }
+
+
+def _export(asked: Asked, kind: str, others: str = "") -> str:
+    """The address of a file of what the page shows."""
+    path, _, query = asked.url().partition("?")
+    more = "&".join(filter(None, [query, "for=others" if others else ""]))
+    return f"{path}export/{kind}/{'?' if more else ''}{more}"
 
 
 def _coverage(asked: Asked, now: Any) -> dict[str, Any]:

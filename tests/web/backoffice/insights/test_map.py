@@ -18,6 +18,7 @@ from tirage.customers.models import Customer
 from tirage.insights.models import Placement
 from tirage.insights.rules.metrics import METRICS, Metric
 from tirage.orders.models import Order
+from tirage.segments.models import SavedPlace
 from tirage.segments.places import save_place
 from tirage.staff.states import Role
 
@@ -212,3 +213,72 @@ def test_where_to_go_names_areas_with_their_reasons(owner_client: Client, world:
         owner_client.get(f"{URL}where-to-go/", {"from": "2001-01-01", "to": "2001-02-01"}).content.decode()
     )
     assert "Nothing to compare yet" in empty
+
+
+def test_files_have_what_the_page_shows_and_hide_small_areas_from_others(
+    owner_client: Client, world: World
+) -> None:
+    Placement.objects.all().delete()
+    seattle(world)
+
+    def areas(**asked: str) -> list[str]:
+        answer = owner_client.get(f"{URL}export/csv/", {"metric": "customers", "layer": "states", **asked})
+        text = b"".join(answer).decode("utf-8-sig")
+        return [line.split(",")[0] for line in text.splitlines()[1:]]
+
+    assert areas() == ["Washington", "New York"]
+    assert areas(**{"for": "others"}) == ["Washington"]
+    picture = owner_client.get(f"{URL}export/svg/", {"metric": "customers", "layer": "states"})
+    assert picture["Content-Type"] == "image/svg+xml"
+    drawn = picture.content.decode()
+    assert drawn.count('stroke-width="4"') == 1 and "fewer than 5 customers" in drawn
+    assert "<script" not in drawn and "style=" not in drawn
+    page = page_of(owner_client, metric="customers", layer="states")
+    assert f"{URL}export/csv/?metric=customers&layer=states" in page
+    assert owner_client.get(f"{URL}export/exe/").status_code == 404
+
+
+def test_a_place_is_drawn_named_looked_at_and_deleted(owner_client: Client, world: World) -> None:
+    Placement.objects.all().delete()
+    seattle(world)
+    drawn = "80.0,30.0 120.0,30.0 120.0,70.0 80.0,70.0"
+    form = unescape(owner_client.get(f"{URL}places/new/", {"drawn": drawn, "of": "country"}).content.decode())
+    corners = re.search(r"<textarea[^>]*>(.*?)</textarea>", form, re.S)
+    assert corners and len(corners[1].split()) == 8
+    answer = owner_client.post(f"{URL}places/new/", {"name": "Our coast", "corners": corners[1]})
+    kept = SavedPlace.objects.get()
+    assert answer.status_code == 302 and answer["Location"] == f"{URL}?place={kept.reference}"
+    assert "<h2>Our coast</h2>" in page_of(owner_client, place=kept.reference)
+    listed = unescape(owner_client.get(f"{URL}places/").content.decode())
+    assert "8 customers" in listed
+    owner_client.post(f"{URL}places/{kept.reference}/delete/")
+    assert not SavedPlace.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"name": "A"}, "Type a ZIP and miles"),
+        ({"name": "A", "zip": "00000", "miles": "5"}, "that is on the map"),
+        ({"name": "A", "zip": "98101"}, "how many miles"),
+        ({"name": "A", "corners": "here\nthere"}, "Type each corner on a line"),
+        ({"name": "A", "corners": "1, 2\n3, 4"}, "3 to 80 corners"),
+        ({"name": "", "zip": "98101", "miles": "5"}, "Name the place"),
+    ],
+)
+def test_a_place_that_cant_be_kept_says_why(
+    owner_client: Client, world: World, typed: dict[str, str], said: str
+) -> None:
+    answer = owner_client.post(f"{URL}places/new/", typed)
+    assert said in unescape(answer.content.decode()) and not SavedPlace.objects.exists()
+
+
+def test_a_circle_around_a_zip(owner_client: Client, world: World) -> None:
+    Placement.objects.all().delete()
+    seattle(world)
+    owner_client.post(f"{URL}places/new/", {"name": "Near us", "zip": "98101", "miles": "20"})
+    kept = SavedPlace.objects.get()
+    assert "<h2>Near us</h2>" in page_of(
+        owner_client, place=kept.reference, metric="customers", layer="points"
+    )
+    assert "7 customers" in unescape(owner_client.get(f"{URL}places/").content.decode())
