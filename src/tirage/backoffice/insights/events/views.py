@@ -18,6 +18,7 @@ from tirage.backoffice.insights.events.forms import GuestsForm, PlanForm, VenueF
 from tirage.backoffice.insights.events.page import crumbs, reach_words, shown
 from tirage.backoffice.insights.tabs import insight_tabs
 from tirage.backoffice.insights.whom import who_of
+from tirage.core.bounds import readable
 from tirage.core.clock import read_clock
 from tirage.insights.events import save_plan
 from tirage.insights.plan_models import EventPlan
@@ -129,11 +130,12 @@ def event_calendar(request: HttpRequest, reference: str) -> HttpResponseBase:
     plan = get_object_or_404(plans(), reference=reference)
     if plan.begins_at is None or plan.site_latitude is None or plan.site_longitude is None:
         raise Http404
+    begins = readable(plan.begins_at)
     entry = Entry(
         uid=f"{plan.reference}@{request.get_host()}",
         title=plan.name,
-        begins=plan.begins_at,
-        ends=plan.begins_at + LASTS,
+        begins=begins,
+        ends=begins + LASTS,
         place=plan.site,
         latitude=plan.site_latitude,
         longitude=plan.site_longitude,
