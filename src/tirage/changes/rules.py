@@ -11,6 +11,7 @@ from tirage.changes.states import Rates
 from tirage.core.money import Money
 from tirage.delivery.rules import Terms
 from tirage.orders.rules import ShipTo
+from tirage.orders.states import charge_words
 
 
 class Keep(Enum):
@@ -96,7 +97,9 @@ class ChargeEntry:
 
 @dataclass(frozen=True, slots=True)
 class Reckoned:
-    """The sums of an order at one moment, in minor units; ``discount`` is negative, ``other`` is duty and insurance."""
+    """The sums of an order at one moment, in minor units; ``discount`` is negative, ``other`` is duty,
+    insurance and what else the team charges for.
+    """
 
     wine: int
     discount: int
@@ -191,6 +194,11 @@ class QuoteCharge:
     @property
     def difference(self) -> Money:
         return self.after - self.before
+
+    @property
+    def words(self) -> str:
+        """What it is for."""
+        return charge_words(self.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tirage.changes.rules import ChangeQuote, QuoteLine
 from tirage.core.money import Money
-from tirage.orders.states import ChargeKind
+from tirage.orders.states import ChargeKind, charge_words
 
 _FIELDS = {
     "address": "changed the address to {after}",
@@ -47,7 +47,9 @@ def _staff_charge(kind: str, difference: Money, reason: str) -> str:
     if kind == ChargeKind.DISCOUNT and difference.minor < 0:
         return f"gave {-difference} off ({reason})"
     amount = Money(abs(difference.minor), difference.currency)
-    return f"charged {amount} {'more' if difference.minor > 0 else 'less'} for {kind} ({reason})"
+    return (
+        f"charged {amount} {'more' if difference.minor > 0 else 'less'} for {charge_words(kind)} ({reason})"
+    )
 
 
 def _pieces(verb: str, lines: Sequence[QuoteLine], sign: int) -> str:

@@ -14,7 +14,7 @@ from tirage.catalog.models import format_name
 from tirage.core.money import Money
 from tirage.core.sql import fetch_all
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
-from tirage.orders.states import TESTS, ChangeKind, OrderState
+from tirage.orders.states import TESTS, ChangeKind, OrderState, charge_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class ChargeView:
     kind: str
     description: str
     amount: Money
+
+    @property
+    def words(self) -> str:
+        """What it is for."""
+        return charge_words(self.kind)
 
 
 @dataclass(frozen=True, slots=True)

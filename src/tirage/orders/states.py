@@ -76,11 +76,32 @@ class ChargeKind(StrEnum):
     TAX = "tax"
     DUTY = "duty"
     INSURANCE = "insurance"
+    #: What the team charges for more than the way itself: sturdier boxes, haste, a parcel that came back and goes
+    #: again, one that is sent elsewhere on its way, bottles that come back.
+    PACKAGING = "packaging"
+    EXPEDITE = "expedite"
+    RESHIP = "reship"
+    REROUTE = "reroute"
+    RESTOCKING = "restocking"
     DISCOUNT = "discount"
     #: What joining a club costs.
     FEE = "fee"
     #: Negative: a rest that is less than a card can be charged, and was let go.
     WAIVED = "waived"
+
+
+#: Kinds of charge in words, where they aren't their own.
+CHARGE_WORDS = {
+    ChargeKind.EXPEDITE: "expediting",
+    ChargeKind.RESHIP: "reshipping",
+    ChargeKind.REROUTE: "rerouting",
+}
+
+
+def charge_words(kind: str) -> str:
+    """``reshipping``, ``shipping``: what a charge is for, whatever its kind is."""
+    known = {one.value: words for one, words in CHARGE_WORDS.items()}
+    return known.get(kind, kind)
 
 
 class ChangeKind(StrEnum):

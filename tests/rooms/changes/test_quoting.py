@@ -195,6 +195,21 @@ def test_discounts_and_corrections_are_differences_with_a_name(world: World) -> 
     assert more.difference.minor == 120_00 + 8_00 + 10_24
 
 
+@pytest.mark.parametrize("kind", ["packaging", "expedite", "reship", "reroute", "restocking", "insurance"])
+def test_what_else_is_charged_stands_beside_delivery_and_is_not_wine(world: World, kind: str) -> None:
+    order = bought(world, world.ben, {"CAB23": 2})
+    wine, owed, before = order.wine_minor, order.owed_minor, ledger(order)
+    made(world, order, add_charges=[StaffCharge(kind, "The parcel came back", amount_minor=15_00)])
+    order.refresh_from_db()
+    assert ledger(order) == before | {(kind, "The parcel came back"): 15_00}
+    assert (order.wine_minor, order.owed_minor) == (wine, owed + 15_00), "a customer's spend is wine"
+    made(world, order, add_charges=[StaffCharge(kind, "Given back", amount_minor=-15_00)])
+    order.refresh_from_db()
+    assert order.owed_minor == owed
+    up = staffs(world, order, add={world.cabernet: 1})
+    assert up.after.other.minor == 0 and up.after.shipping == up.before.shipping
+
+
 def test_changes_add_up_whatever_their_order(world: World) -> None:
     """Up and down again by the order's own rates leaves every sum where it was."""
     order = bought(world, world.ana, {"CAB23": 3, "CHA24": 3})

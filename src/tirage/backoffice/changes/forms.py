@@ -36,6 +36,11 @@ CORRECTABLE = {
     ChargeKind.TAX.value: "Tax",
     ChargeKind.DUTY.value: "Duty",
     ChargeKind.INSURANCE.value: "Insurance",
+    ChargeKind.PACKAGING.value: "Packaging",
+    ChargeKind.EXPEDITE.value: "Expediting",
+    ChargeKind.RESHIP.value: "Reshipping a parcel that came back",
+    ChargeKind.REROUTE.value: "Rerouting a parcel on its way",
+    ChargeKind.RESTOCKING.value: "Restocking bottles that come back",
 }
 #: Fields and buttons of those who may give discounts and correct charges; the choices beside them mean nothing alone.
 DISCOUNT_FIELDS = frozenset(

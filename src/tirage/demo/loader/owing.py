@@ -24,8 +24,8 @@ LINK_DAYS = timedelta(days=7)
 #: What customers ask for after they have paid: what it is, its words, and what it costs.
 _ADDED = (
     (ChargeKind.INSURANCE, "Insured at full value, as asked", 38_00),
-    (ChargeKind.SHIPPING, "Delivery on a Saturday, as asked", 24_00),
-    (ChargeKind.SHIPPING, "Cold packs for the summer, as asked", 18_50),
+    (ChargeKind.EXPEDITE, "Delivery on a Saturday, as asked", 24_00),
+    (ChargeKind.PACKAGING, "Cold packs for the summer, as asked", 18_50),
     (ChargeKind.INSURANCE, "Insured at full value, as asked", 62_00),
 )
 

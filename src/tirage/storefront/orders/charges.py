@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from tirage.orders.states import ChargeKind
+from tirage.orders.states import ChargeKind, charge_words
 
-_NAMES = {ChargeKind.SHIPPING.value: "Delivery", ChargeKind.DISCOUNT.value: "Your discount"}
+_NAMES = {
+    ChargeKind.SHIPPING.value: "Delivery",
+    ChargeKind.DISCOUNT.value: "Your discount",
+    **{
+        kind.value: charge_words(kind).capitalize()
+        for kind in (
+            ChargeKind.PACKAGING,
+            ChargeKind.EXPEDITE,
+            ChargeKind.RESHIP,
+            ChargeKind.REROUTE,
+            ChargeKind.RESTOCKING,
+        )
+    },
+}
 _ORDER = (
     ChargeKind.DISCOUNT,
     ChargeKind.SHIPPING,
+    ChargeKind.EXPEDITE,
+    ChargeKind.PACKAGING,
     ChargeKind.INSURANCE,
+    ChargeKind.RESHIP,
+    ChargeKind.REROUTE,
+    ChargeKind.RESTOCKING,
     ChargeKind.DUTY,
     ChargeKind.TAX,
 )
