@@ -98,7 +98,7 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
     leading = [way for way in ways if not way.refuses]
     wanted = method_wanted(draft)
     is_there = any(way.reference == wanted for way in leading)
-    refused = "" if is_there or not wanted else _refused(wanted, ways, ship_to)
+    refused = "" if is_there or not wanted else _refused(wanted, ways, ship_to, now)
     back = int(today["refunds_under_way"])
     paid = order.paid_minor - back
     priced = price(draft, ship_to, leading, present, discount_bp=today["discount_bp"] or 0)
@@ -170,11 +170,11 @@ def method_wanted(draft: ChangeDraft) -> str:
     return str(draft.delivery.get("method", old.reference if old else ""))
 
 
-def _refused(wanted: str, ways: Sequence[DeliveryQuote], to: ShipTo) -> str:
+def _refused(wanted: str, ways: Sequence[DeliveryQuote], to: ShipTo, now: datetime) -> str:
     words = say_refused(ways)
     if words:
         return words
-    gone = why_gone(wanted, ways, country=to.country, state=to.state)
+    gone = why_gone(wanted, ways, country=to.country, state=to.state, now=now)
     is_nowhere = gone == say_unreached(to.country, to.state)
     ask = "another address, or another way" if is_nowhere else "another way, or another address"
     return f"{gone} Choose {ask}."

@@ -314,7 +314,7 @@ def quote_checkout(
         beyond, is_against_law = say_verdict(verdict, parcel.place), bool(verdict.broken)
         limited, chosen = (chosen.reference, None) if beyond else ("", chosen)
     if method_reference and chosen is None and not word and not beyond:
-        gone = why_gone(method_reference, quotes, country=country, state=state)
+        gone = why_gone(method_reference, quotes, country=country, state=state, now=page.at)
     nothing = Money(0, cart.subtotal.currency)
     shipping, tax = (chosen.shipping, chosen.tax) if chosen else (nothing, nothing)
     return CheckoutQuote(

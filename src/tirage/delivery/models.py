@@ -71,6 +71,12 @@ class Method(models.Model):
     takes_military = models.BooleanField(default=False)
     takes_territories = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    #: The first and the last day on which it is offered, on the winery's clock; empty for no bound.
+    offered_from = models.DateField(null=True, blank=True)
+    offered_until = models.DateField(null=True, blank=True)
+    #: Where wine is picked up, and when somebody is there.
+    pickup_address = models.CharField(max_length=200, blank=True, default="", db_default="")
+    opening_hours = models.CharField(max_length=200, blank=True, default="", db_default="")
     position = models.PositiveSmallIntegerField(default=0)
     #: Pickup and storage are taxed where the wine is handed over.
     handover = models.ForeignKey(
@@ -86,6 +92,12 @@ class Method(models.Model):
             models.CheckConstraint(
                 condition=Q(kind=MethodKind.SHIP.value) | Q(handover__isnull=False),
                 name="method_without_shipping_names_handover",
+            ),
+            models.CheckConstraint(
+                condition=Q(offered_from__isnull=True)
+                | Q(offered_until__isnull=True)
+                | Q(offered_until__gte=F("offered_from")),
+                name="method_offered_until_after_from",
             ),
         ]
 

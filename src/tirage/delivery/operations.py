@@ -317,6 +317,12 @@ class MethodValues:
     takes_po_boxes: bool = False
     takes_military: bool = False
     takes_territories: bool = True
+    #: The days between which it is offered, both counted.
+    offered_from: date | None = None
+    offered_until: date | None = None
+    #: Where and when wine is picked up.
+    pickup_address: str = ""
+    opening_hours: str = ""
 
 
 @transaction.atomic
@@ -345,6 +351,10 @@ def save_method(
         "is_active": values.is_active,
         "position": values.position,
         **{name: getattr(values, name) for name in TAKES},
+        "offered_from": values.offered_from,
+        "offered_until": values.offered_until,
+        "pickup_address": values.pickup_address.strip(),
+        "opening_hours": values.opening_hours.strip(),
         "handover": place_key(values.handover),
         "closed": frozenset(place_key(place) for place in values.closed),
     }
@@ -389,6 +399,9 @@ def _method_problems(method: Method | None, values: Mapping[str, Any]) -> dict[s
         problems["kind"] = (
             f"Orders go by {method.name}, so its kind stays. Make a new method for another kind."
         )
+    begins, ends = values["offered_from"], values["offered_until"]
+    if begins and ends and ends < begins:
+        problems["offered_until"] = "The last day comes before the first."
     if values["kind"] != MethodKind.SHIP and not values["handover"]:
         problems["handover"] = "Say where the wine is handed over: it is taxed there."
     return problems

@@ -54,7 +54,7 @@ SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifi
        m.takes_po_boxes, m.takes_military, m.takes_territories,
        d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor,
        t.basis, t.minimum_minor, t.maximum_minor, t.included_from_milli, t.included_from_minor, t.first_day,
-       z.name AS zone,
+       z.name AS zone, m.pickup_address, m.opening_hours,
        (EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id)
         OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id)) AS is_limited
 FROM delivery_method m
@@ -67,6 +67,8 @@ LEFT JOIN delivery_ratetable t ON t.method_id = m.id AND t.first_day = (
     SELECT MAX(b.first_day) FROM delivery_ratetable b WHERE b.method_id = m.id AND b.first_day <= %(day)s)
 LEFT JOIN delivery_rate r ON r.table_id = t.id AND r.zone_id = d.zone_id
 WHERE m.is_active AND (m.visibility = %(all)s OR %(staff)s = 1)
+  AND (m.offered_from IS NULL OR m.offered_from <= %(day)s)
+  AND (m.offered_until IS NULL OR m.offered_until >= %(day)s)
   AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
                   WHERE c.method_id = m.id AND c.destination_id = d.id)
 ORDER BY m.position, m.id, r.up_to_milli
@@ -137,7 +139,7 @@ def _quote(
         method_id=first["id"],
         reference=first["reference"],
         name=first["name"],
-        description=first["description"],
+        description=_description(kind, first),
         kind=kind,
         shipping_minor=shipping,
         tax_minor=sales_tax(rule, wine_minor=freight.value_minor, shipping_minor=shipping),
@@ -149,6 +151,14 @@ def _quote(
         place=(first["country"], first["state"]),
         is_limited=kind is MethodKind.SHIP and bool(first["is_limited"]),
     )
+
+
+def _description(kind: MethodKind, row: dict[str, Any]) -> str:
+    """What stands under its name: where wine is picked up, and when, after the words of the winery."""
+    parts = [row["description"]]
+    if kind is MethodKind.PICKUP:
+        parts += [row["pickup_address"], row["opening_hours"]]
+    return " · ".join(part for part in parts if part)
 
 
 def _tariff(rows: list[dict[str, Any]]) -> Tariff:

@@ -9,6 +9,7 @@ from typing import Any
 from tirage.core.sql import fetch_all
 from tirage.core.texts import say_names
 from tirage.core.winery import local_time
+from tirage.delivery.days import say_date
 from tirage.delivery.models import Method
 from tirage.delivery.queries import TAKES, DeliveryQuote, special_of
 from tirage.delivery.states import MethodKind, Visibility
@@ -26,6 +27,7 @@ LEFT JOIN delivery_destination d ON d.is_open AND d.state IN ({marks})
   AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
                   WHERE c.method_id = m.id AND c.destination_id = d.id)
 WHERE m.kind = 'ship' AND m.is_active AND m.visibility = 'all'
+  AND (m.offered_from IS NULL OR m.offered_from <= %s) AND (m.offered_until IS NULL OR m.offered_until >= %s)
 ORDER BY m.position, m.id
 """
 
@@ -54,7 +56,7 @@ def words_of_addresses(
         return []
     rows = fetch_all(
         _REACHED.format(marks=", ".join(["%s"] * len(states))),
-        [*states, local_time(now).date().isoformat()],
+        [*states, *[local_time(now).date().isoformat()] * 3],
     )
     return [_word(address, rows, asks=asks, closed=closed) if rows else "" for address in addresses]
 
@@ -97,7 +99,9 @@ def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
     return say_carriers([quote.name for quote in ships], kinds, asks=asks)
 
 
-def why_gone(reference: str, quotes: Sequence[DeliveryQuote], *, country: str, state: str) -> str:
+def why_gone(
+    reference: str, quotes: Sequence[DeliveryQuote], *, country: str, state: str, now: datetime
+) -> str:
     """Why the way ``reference``, chosen before, isn't among the ``quotes`` that lead to a place, or refuses it.
 
     ``Overnight doesn't deliver wine to Utah.`` One statement.
@@ -110,6 +114,11 @@ def why_gone(reference: str, quotes: Sequence[DeliveryQuote], *, country: str, s
         return "The way of delivery that you chose is no longer offered."
     if not method.is_active or (method.visibility != Visibility.ALL and not _is_offered(reference, quotes)):
         return f"{method.name} is no longer offered."
+    today = local_time(now).date()
+    if method.offered_from and today < method.offered_from:
+        return f"{method.name} is offered from {say_date(method.offered_from)} on."
+    if method.offered_until and today > method.offered_until:
+        return f"{method.name} was offered until {say_date(method.offered_until)}."
     if method.kind != MethodKind.SHIP:
         return f"{method.name} is not possible at the moment."
     if not any(quote.kind is MethodKind.SHIP for quote in quotes):

@@ -24,6 +24,9 @@ BREACHES: dict[str, Breach] = {
     "rate_once_a_step": lambda world: Rate.objects.filter(table__method=world.ground).update(
         up_to_milli=3000
     ),
+    "method_offered_until_after_from": lambda world: Method.objects.update(
+        offered_from=date(2027, 1, 2), offered_until=date(2027, 1, 1)
+    ),
     "rate_table_basis_is_legal": lambda world: RateTable.objects.update(basis="weather"),
     "rate_table_minimum_not_negative": lambda world: RateTable.objects.update(minimum_minor=-1),
     "rate_table_maximum_not_below_minimum": lambda world: RateTable.objects.update(

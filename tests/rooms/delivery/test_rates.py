@@ -15,7 +15,7 @@ from tirage.core.errors import DomainError
 from tirage.core.models import Event, Winery
 from tirage.core.winery import current_winery, forget_winery, start_of_day
 from tirage.delivery.laws.asking import word_at_save
-from tirage.delivery.models import Rate, RateTable
+from tirage.delivery.models import Method, Rate, RateTable
 from tirage.delivery.queries import quote_methods
 from tirage.delivery.rates.operations import (
     RateValues,
@@ -26,6 +26,7 @@ from tirage.delivery.rates.operations import (
     save_table,
 )
 from tirage.delivery.rates.queries import priced_zones, table_on
+from tirage.delivery.reach import why_gone
 from tirage.delivery.rules import Freight
 from tirage.delivery.states import BEGINNING, Basis
 from tirage.orders.queries import order_charges
@@ -155,6 +156,29 @@ def test_a_table_with_prices_keeps_what_it_counts_in(world: World) -> None:
             first_day=table.first_day, values=replace(values, minimum_minor=5_00, maximum_minor=1), **save
         )
     assert refused.value.fields.keys() == {"maximum_minor"}
+
+
+def test_a_method_is_offered_on_its_days_alone(world: World) -> None:
+    Method.objects.filter(pk=world.ground.pk).update(
+        offered_from=date(2031, 3, 1), offered_until=date(2031, 5, 31)
+    )
+    days = (date(2031, 2, 28), date(2031, 3, 1), date(2031, 5, 31), date(2031, 6, 1))
+    assert [price(world, start_of_day(day)) for day in days] == [None, 18_00, 18_00, None]
+    last = start_of_day(date(2031, 6, 1))
+    assert price(world, last - timedelta(seconds=1)) == 18_00
+    asked: dict[str, Any] = {"country": "US", "state": "CA"}
+    early = why_gone(world.ground.reference, [], now=start_of_day(days[0]), **asked)
+    assert early == "Ground is offered from March 1, 2031 on."
+    assert why_gone(world.ground.reference, [], now=last, **asked) == "Ground was offered until May 31, 2031."
+
+
+def test_where_wine_is_picked_up_stands_under_the_name(world: World) -> None:
+    Method.objects.filter(pk=world.pickup.pk).update(
+        description="Bring the mail", pickup_address="12 Mill Road, Philo", opening_hours="Saturday, 10 to 4"
+    )
+    ways = quote_methods(country="US", state="CA", freight=Freight(1_000), free_shipping=False, now=world.now)
+    found = {way.name: way.description for way in ways}
+    assert found[world.pickup.name] == "Bring the mail · 12 Mill Road, Philo · Saturday, 10 to 4"
 
 
 def test_what_was_done_to_rates_is_told(world: World) -> None:

@@ -149,6 +149,7 @@ class Ways:
             rate.save(update_fields=["price_minor"])
 
     def _method(self, load: Load, one: shipping.DemoMethod) -> None:
+        is_pickup = one.kind == MethodKind.PICKUP
         method = Method.objects.create(
             reference=load.reference("MTH"),
             name=one.name,
@@ -159,6 +160,8 @@ class Ways:
             qualifies_for_free_shipping=one.qualifies_for_free_shipping,
             position=one.position,
             handover=self.destinations[one.handover] if one.handover else None,
+            pickup_address=", ".join(ESTATE.address[:3]) if is_pickup else "",
+            opening_hours="Friday to Sunday, 11 to 4" if is_pickup else "",
         )
         method.closed_destinations.set([self.destinations["US", state] for state in one.closed_states])
         self.methods[one.key], self.closed[one.key] = method, set(one.closed_states)

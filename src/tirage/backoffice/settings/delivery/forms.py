@@ -99,6 +99,9 @@ class DestinationForm(EditForm):
         return DestinationValues(**values)
 
 
+_MORE = ("qualifies_for_free_shipping", "offered_from", "offered_until", "pickup_address", "opening_hours")
+
+
 class MethodForm(EditForm):
     name = forms.CharField(max_length=80, label="Name", help_text="As customers see it.")
     description = forms.CharField(
@@ -120,6 +123,15 @@ class MethodForm(EditForm):
     )
     handover = forms.ChoiceField(
         required=False, label="Handed over in", help_text="For pickup and storage: it is taxed there."
+    )
+    pickup_address = forms.CharField(
+        max_length=200,
+        required=False,
+        label="Picked up at",
+        help_text="Customers read it where they choose, and on the order: 12 Mill Road, Philo.",
+    )
+    opening_hours = forms.CharField(
+        max_length=200, required=False, label="Opening hours", help_text="Tuesday to Saturday, 10 to 4."
     )
     visibility = forms.ChoiceField(
         label="Offered to",
@@ -145,6 +157,18 @@ class MethodForm(EditForm):
         help_text="Puerto Rico, the US Virgin Islands, Guam and others, where they are open too.",
     )
     is_active = forms.BooleanField(required=False, initial=True, label="Offered at present")
+    offered_from = forms.DateField(
+        required=False,
+        label="Offered from",
+        help_text="The first day, such as that of cool weather; empty for no bound.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    offered_until = forms.DateField(
+        required=False,
+        label="Offered until",
+        help_text="The last day.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     position = forms.IntegerField(
         min_value=0, max_value=999, initial=0, label="Position", help_text="Lower ones are listed first."
     )
@@ -174,7 +198,7 @@ class MethodForm(EditForm):
     @staticmethod
     def values_of(method: Method) -> dict[str, Any]:
         names = ("name", "description", "internal_description", "kind", "visibility", "position", "is_active")
-        values = {name: getattr(method, name) for name in (*names, "qualifies_for_free_shipping", *TAKES)}
+        values = {name: getattr(method, name) for name in (*names, *_MORE, *TAKES)}
         place = method.handover
         closed = [f"{one.country}-{one.state}" for one in method.closed_destinations.all()]
         return values | {"handover": f"{place.country}-{place.state}" if place else "", "closed": closed}

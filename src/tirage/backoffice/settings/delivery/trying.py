@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -107,7 +107,7 @@ def _tried(form: TryForm) -> dict[str, Any]:
         "place": place,
         "day": _say(values["day"]),
         "ways": [_way(quote, freight) for quote in quotes if not quote.refuses],
-        "gone": _gone(quotes, place),
+        "gone": _gone(quotes, place, start_of_day(values["day"])),
     }
 
 
@@ -124,7 +124,7 @@ def _way(quote: DeliveryQuote, freight: Freight) -> dict[str, Any]:
     return {"quote": quote, "told": told}
 
 
-def _gone(quotes: list[DeliveryQuote], place: Destination) -> list[str]:
+def _gone(quotes: list[DeliveryQuote], place: Destination, now: datetime) -> list[str]:
     """Why the other methods that are offered don’t go there."""
     leading = {quote.reference for quote in quotes if not quote.refuses}
     refusing = [say_carriers([quote.name], quote.refuses, asks=False) for quote in quotes if quote.refuses]
@@ -133,7 +133,7 @@ def _gone(quotes: list[DeliveryQuote], place: Destination) -> list[str]:
     known = leading | {quote.reference for quote in quotes}
     others = Method.objects.filter(is_active=True).exclude(reference__in=known).order_by("position", "name")
     return refusing + [
-        why_gone(one.reference, quotes, country=place.country, state=place.state) for one in others
+        why_gone(one.reference, quotes, country=place.country, state=place.state, now=now) for one in others
     ]
 
 
