@@ -104,7 +104,9 @@ def lapsing(scene: Scene) -> Gathered:
     for customer_id, is_silent, _ in rows:
         everybody.add(customer_id, is_silent, ())
     _compare_tiers(gathered, everybody, finish)
-    if everybody.whole >= LEAST_PEOPLE and then:
+    # A year ago must have had time for a pace, too.
+    is_old = counted and min(months[0] for _, _, months in counted) <= now - 12 - LAPSED
+    if is_old and everybody.whole >= LEAST_PEOPLE and then:
         _add(gathered, EVERYBODY, "", everybody, sum(then), len(then), finish)
     return gathered
 

@@ -113,6 +113,11 @@ class Fact:
         return abs(self.part - self.rest_share * self.whole)
 
     @property
+    def weight(self) -> float:
+        """How much it is worth knowing: by the people whom it is about; of an hour or a month nobody is called up."""
+        return self.beyond / 10 if self.topic is Topic.TIMING else self.beyond
+
+    @property
     def is_large(self) -> bool:
         """Whether it would be worth knowing if it were certain."""
         if self.topic is Topic.TIMING:
@@ -179,11 +184,11 @@ def chosen(facts: Iterable[Fact], settled: Collection[str] = (), most: int = MOS
     about beyond what the rest's share would give; of a topic each further fact weighs half as much.
     """
     waiting = [fact for fact in facts if fact.subject not in settled and stands_out(fact)]
-    waiting.sort(key=lambda fact: (-fact.beyond, fact.q, fact.subject))
+    waiting.sort(key=lambda fact: (-fact.weight, fact.q, fact.subject))
     taken: list[Fact] = []
     told: Counter[Topic] = Counter()
     while waiting and len(taken) < most:
-        best = max(waiting, key=lambda fact: fact.beyond / 2 ** told[fact.topic])
+        best = max(waiting, key=lambda fact: fact.weight / 2 ** told[fact.topic])
         waiting.remove(best)
         if told[best.topic] < MOST_OF_A_TOPIC and not any(_is_same(best, other) for other in taken):
             taken.append(best)

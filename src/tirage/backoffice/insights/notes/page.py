@@ -26,6 +26,7 @@ from tirage.staff.ways import may_open
 
 #: Settled notes that the list still shows; customers that a note names.
 SETTLED_SHOWN, PEOPLE_SHOWN = 20, 50
+QUARTERS_SHOWN = 15
 STATE_WORDS: dict[NoteState, tuple[str, str]] = {
     NoteState.OPEN: ("Open", "live"),
     NoteState.ACTED: ("Acted on", "good"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from tirage.backoffice.frame.runs import bar_or_page
 from tirage.backoffice.frame.who import with_filter
 from tirage.backoffice.insights.notes.page import (
     PEOPLE_SHOWN,
+    QUARTERS_SHOWN,
     NoteShown,
     bar_of,
     last_search,
@@ -173,7 +175,9 @@ def quarters(request: HttpRequest) -> HttpResponseBase:
     context = {
         "tabs": insight_tabs(request, "backoffice:empty_quarters"),
         "run": run,
-        "rows": quarters_shown(run) if run else [],
+        "page": Paginator(quarters_shown(run) if run else [], QUARTERS_SHOWN).get_page(
+            request.GET.get("page")
+        ),
         "knows_place": winery_point() is not None,
     }
     return render(request, "backoffice/insights/notes/quarters.html", context)

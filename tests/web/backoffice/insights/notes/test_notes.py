@@ -132,6 +132,12 @@ def test_empty_quarters_are_explained(owner_client: Client, world_today: World) 
     assert "Where you are isn’t known" not in words and "how far it is from you" in words
 
 
+def test_many_quarters_are_paged(owner_client: Client, world_today: World) -> None:
+    told.search(world_today, quarters=[{**told.QUARTER, "unmet": at} for at in range(40)])
+    answer = owner_client.get("/winery/insights/empty-quarters/?page=3")
+    assert len(answer.context["page"]) == 10 and "Page 3 of 3" in words_of(answer)
+
+
 def test_where_no_quarter_is_empty(owner_client: Client, world_today: World) -> None:
     told.search(world_today, quarters=[])
     assert "No ZIP stands out" in words_of(owner_client.get("/winery/insights/empty-quarters/"))
