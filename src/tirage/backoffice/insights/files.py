@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tirage.backoffice.frame.cells import money_value
 from tirage.backoffice.insights.page import FEWEST, Legend, Mapped, Row
+from tirage.backoffice.insights.saying import say_range
 from tirage.core.contrast import mix
 from tirage.core.winery import current_winery
 from tirage.insights.rules.metrics import Unit
@@ -103,7 +104,15 @@ def painted(mapped: Mapped, ink: Ink) -> list[Painted]:
 
 
 def keys_of(mapped: Mapped, ink: Ink) -> list[Painted]:
-    """The legend in a row of columns; hidden areas aren't said there, so neither are counts."""
-    wide = mapped.asked.layer.canvas[0]
-    step = int(wide / max(4, len(mapped.legend)))
-    return [Painted(one, ink.tones[one.tone], at * step) for at, one in enumerate(mapped.legend)]
+    """The legend in a row of columns, of the shapes that are painted: hidden areas are in no range and no count."""
+    shown = [one for one in mapped.drawn if one.area.sums.customers >= FEWEST]
+    found = []
+    for one in mapped.legend:
+        values = [row.figure.value for row in shown if row.tone == one.tone and row.figure.value is not None]
+        if not any(row.tone == one.tone for row in shown):
+            continue
+        is_range = one.tone not in ("few", "none") and values
+        words = say_range(mapped.asked.spec.unit, min(values), max(values)) if is_range else one.words
+        found.append(Legend(one.tone, words, 0))
+    step = int(mapped.asked.layer.canvas[0] / max(4, len(found)))
+    return [Painted(one, ink.tones[one.tone], at * step) for at, one in enumerate(found)]

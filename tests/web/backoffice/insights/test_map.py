@@ -232,6 +232,8 @@ def test_files_have_what_the_page_shows_and_hide_small_areas_from_others(
     assert picture["Content-Type"] == "image/svg+xml"
     drawn = picture.content.decode()
     assert drawn.count('stroke-width="4"') == 1 and "fewer than 5 customers" in drawn
+    # The one of New York is in no range of the legend either.
+    assert ">8</text>" in drawn and ">1</text>" not in drawn
     assert "<script" not in drawn and "style=" not in drawn
     page = page_of(owner_client, metric="customers", layer="states")
     assert f"{URL}export/csv/?metric=customers&layer=states" in page
