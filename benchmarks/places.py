@@ -2,13 +2,13 @@
 
 Fills a database of its own with 100,000 customers at 12,000 ZIPs, 480,000 orders and 2,000,000 order lines, places
 everybody and adds up what was sold where, then asks every page of *Insights*, each as one whole request of a signed-in
-member (the map by every kind of area and every metric, with and without a filter), looks for clusters and for central
-places, and moves about on the map in Chromium. Prints the median of three; answers with exit code 1 when something
-takes longer than it may, or when a process that serves pages has loaded a library for analyses.
+member (the map by every kind of area and every metric, with and without a filter), and looks for clusters and for
+central places. Prints the median of three; answers with exit code 1 when something takes longer than it may, or when a
+process that serves pages has loaded a library for analyses.
 
 ``slowest_view_ms``: of all pages. ``cluster_s``, ``centre_s``: twelve circles of 20 miles; the most central place of
-everybody. ``frames_per_s``: while the map is dragged and the mouse goes over it. ``mb``: the most memory that all of
-this took in one process, filling apart. ``serve_mb``: what a process that serves pages holds after all of them.
+everybody. ``mb``: the most memory that all of this took in one process, filling apart. ``serve_mb``: what a process
+that serves pages holds after all of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 HOMES = 12_000
 TIMES = 3
 MOST_VIEW_MS = {"postgresql": 1_500, "sqlite": 3_000}
-MOST_S, MOST_MB, LEAST_FRAMES = 2.0, 500, 30
+MOST_S, MOST_MB = 2.0, 500
 #: Libraries that only the worker may load.
 ANALYTIC = ("numpy", "scipy", "sklearn", "duckdb", "pandas")
 FILTERS = ("", "all(spent(from:500,last:24months))", "any(state(state:CA),take(releases:3,from:20))")
@@ -219,8 +219,7 @@ def failures(figures: dict[str, Any], *, postgres: bool) -> list[str]:
         "mb": MOST_MB,
         "analytic_libraries": 0,
     }
-    found = [name for name, bound in most.items() if figures.get(name, 0) > bound]
-    return found + ["frames_per_s"] * (figures.get("frames_per_s", LEAST_FRAMES) < LEAST_FRAMES)
+    return [name for name, bound in most.items() if figures.get(name, 0) > bound]
 
 
 def main() -> int:
