@@ -176,7 +176,7 @@ def _customer(
         email=email,
         first_name=first,
         last_name=last,
-        phone="+1 415 555 0100",
+        phone="+14155550100",
         birth_date=date(1975, 5, 17),
         status=status.value,
         status_reason="Asked us to pause" if status is CustomerStatus.SUSPENDED else "",

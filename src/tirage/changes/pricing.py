@@ -21,6 +21,7 @@ from tirage.delivery.states import MethodKind
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import ChargeKind
+from tirage.places.telephones import say_telephone
 
 _OTHER = {Rates.AS_ORDERED: Rates.AS_OF_TODAY, Rates.AS_OF_TODAY: Rates.AS_ORDERED}
 #: What a field without a value is called in words.
@@ -265,7 +266,7 @@ def order_ship_to(order: Order) -> ShipTo:
 
 def _address(to: ShipTo) -> str:
     parts = [to.recipient, to.company, say_address(to, state=to.state) if to.line1 or to.city else ""]
-    phone = [f"tel. {to.phone}"] if to.phone else []
+    phone = [f"tel. {say_telephone(to.phone)}"] if to.phone else []
     return ", ".join([part for part in parts if part] + phone) or NONE
 
 

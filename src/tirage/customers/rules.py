@@ -8,11 +8,10 @@ from datetime import date
 from typing import Any, Protocol
 
 from tirage.places import address_lines, find_country
+from tirage.places.telephones import HOME, is_dialable
 from tirage.tables.cleaning import identity, shown
 
 SEARCH_LENGTH = 500
-#: Of an address there nobody says the country.
-HOME = "US"
 
 
 class Searchable(Protocol):
@@ -37,14 +36,14 @@ def fold(text: str) -> str:
 def search_text_of(customer: Searchable) -> str:
     """What the search looks through: name, e-mail addresses and phone, lower case; the name without accents too."""
     name = f"{customer.first_name} {customer.last_name}".strip().lower()
-    digits = re.sub(r"\D", "", customer.phone)
+    digits = re.sub(r"\D", "", customer.phone.partition(";")[0])
     parts = [
         name,
         fold(name),
         customer.email.lower(),
         customer.other_email.lower(),
         shown(customer.email.lower()) if "xn--" in customer.email else "",
-        customer.phone.lower(),
+        customer.phone.lower() if not is_dialable(customer.phone) else "",
         digits,
     ]
     return " ".join(dict.fromkeys(part for part in parts if part))[:SEARCH_LENGTH]

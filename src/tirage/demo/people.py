@@ -255,7 +255,7 @@ class _Maker:
         return min(born, latest)
 
     def _phone(self) -> str:
-        return f"+1 {self.chance.choice(names.AREA_CODES)}-555-01{self.chance.randrange(100):02}"
+        return f"+1{self.chance.choice(names.AREA_CODES)}55501{self.chance.randrange(100):02}"
 
     def _email(self, first: str, last: str, tier: Tier) -> str:
         plain_first, plain_last = names.plain(first), names.plain(last)

@@ -10,7 +10,7 @@ from tirage.core.errors import DomainError
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations.addresses import checked_address
 from tirage.imports.meanings import NO_COUNTRY, TOLD, country_key
-from tirage.imports.phones import read_phone
+from tirage.imports.phones import kept_phone, read_phone
 from tirage.imports.remarks import Remarks
 from tirage.places import (
     address_key,
@@ -139,6 +139,7 @@ def _address(
     given = tuple(name for name in ADDRESS_FIELDS if name != "phone" and values[name])
     values["phone"] = read_phone(reader, f"{prefix}phone" if prefix else "address_phone")
     given += ("phone",) if values["phone"] else ()
+    own_phone = values["phone"]
     _name(reader, prefix, values, owner)
     country = _country(reader, prefix, values, said)
     if country == NO_COUNTRY:
@@ -155,6 +156,7 @@ def _address(
     except DomainError as refusal:
         problems = tuple((prefix + ADDRESS_FIELDS[column], words) for column, words in refusal.fields.items())
         return _open(values, country if is_told else "", problems)
+    kept_phone(reader, f"{prefix}phone" if prefix else "address_phone", own_phone, country)
     return AddressRow(**{name: str(clean[name]) for name in ADDRESS_FIELDS}, number=number, given=given)
 
 

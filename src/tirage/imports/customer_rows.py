@@ -16,9 +16,10 @@ from tirage.customers.models import Group
 from tirage.customers.states import GroupKind
 from tirage.imports.birthdays import birthday_without_year
 from tirage.imports.customer_addresses import AddressRow, OpenAddress, Owner, read_addresses
-from tirage.imports.phones import is_mangled, read_phone
+from tirage.imports.phones import is_mangled, kept_phone, read_phone
 from tirage.imports.remarks import Remarks
 from tirage.imports.standing import Clock, Standing, read_standing
+from tirage.places.telephones import HOME
 from tirage.tables.cleaning import (
     DateOrder,
     Emails,
@@ -83,6 +84,7 @@ def read_customer(reader: RowReader, reading: Reading) -> CustomerRow:
     birth_date = None if without_year else _birth_date(reader, reading)
     owner = Owner(f"{first} {last}".strip(), phone, emails)
     addresses = read_addresses(reader, owner, reading.said, reading.remarks)
+    phone = kept_phone(reader, "phone", phone, next((one.country for one in addresses.good), HOME))
     return CustomerRow(
         row=reader.number,
         email=_identity(reader, emails),

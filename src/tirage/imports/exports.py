@@ -22,6 +22,7 @@ from tirage.customers.models import Address, Customer
 from tirage.inventory.models import Stock
 from tirage.offers.models import Offer
 from tirage.orders.models import IS_ORDER, Order
+from tirage.places.telephones import say_telephone
 from tirage.tables.cleaning import join_list
 from tirage.tables.writing import Cell
 from tirage.wishes.models import Wish
@@ -76,7 +77,7 @@ def customer_rows(offer: str) -> Rows:
                 address.state,
                 address.postal_code,
                 address.country,
-                address.phone,
+                say_telephone(address.phone),
                 address.reference if address.pk else "",
             )
 
@@ -87,7 +88,7 @@ def _person(customer: Customer) -> tuple[Cell, ...]:
         emails,
         customer.first_name,
         customer.last_name,
-        customer.phone,
+        say_telephone(customer.phone),
         customer.birth_date,
         join_list(sorted(membership.group.name for membership in customer.memberships.all())),
         join_list(sorted(tag.name for tag in customer.tags.all())),
@@ -180,7 +181,7 @@ def order_rows(offer: str) -> Rows:
             order.ship_state,
             order.postal_code,
             order.country,
-            order.phone,
+            say_telephone(order.phone),
             order.gift_note,
         )
 

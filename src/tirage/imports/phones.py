@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tirage.places.telephones import is_dialable, keep_telephone
 from tirage.tables.cleaning import clean_text
 from tirage.tables.staging import RowReader
 
@@ -44,6 +45,14 @@ def read_phone(reader: RowReader, name: str) -> str:
         reader.notice(name, f"“{text}” is no telephone number. {stays}")
         return ""
     return (reader.get(name, _number) or "") if text else ""
+
+
+def kept_phone(reader: RowReader, name: str, phone: str, country: str) -> str:
+    """As telephones are kept; with a notice where it can't be called as the file has it, which it stays then."""
+    kept = keep_telephone(phone, country)
+    if kept and not is_dialable(kept):
+        reader.notice(name, f"“{kept}” can’t be called as it is written. It is kept so.")
+    return kept
 
 
 def _number(value: str) -> str:

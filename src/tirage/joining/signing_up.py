@@ -29,6 +29,7 @@ from tirage.customers.queries import find_by_mailbox
 from tirage.customers.states import ConsentSource
 from tirage.joining.models import SignUp, WaitingPlace
 from tirage.joining.waiting import put_in_line
+from tirage.places.telephones import keep_telephone
 
 #: How long the mailed button works.
 LIFE = timedelta(days=3)
@@ -85,7 +86,7 @@ def sign_up(
         email=address,
         first_name=fitting(names["first_name"], 80, "first_name"),
         last_name=fitting(names["last_name"], 80, "last_name"),
-        phone=fitting(phone.strip(), 40, "phone"),
+        phone=fitting(keep_telephone(phone), 40, "phone"),
         note=fitting(note.strip(), 300, "note"),
         source=source.strip()[:60],
         agrees=agrees,

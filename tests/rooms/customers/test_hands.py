@@ -79,7 +79,7 @@ def test_a_consent_that_was_taken_back_is_not_given_again(world: World) -> None:
         )
         before = Customer.objects.get(pk=world.ben.pk)
         after = save(world, shown, phone=f"+1 707 555 010{int(agrees)}")
-        assert after.phone == f"+1 707 555 010{int(agrees)}"
+        assert after.phone == f"+1707555010{int(agrees)}"
         columns = ("marketing_consent_at", "marketing_left_at", "marketing_source")
         assert [getattr(after, name) for name in columns] == [getattr(before, name) for name in columns]
 
@@ -130,7 +130,7 @@ def test_saving_an_address_leaves_its_unshown_birth_date_and_takes_no_default_aw
     )
     home.refresh_from_db()
     other.refresh_from_db()
-    assert (home.phone, str(home.birth_date)) == ("+1 707 555 0123", "1980-05-17")
+    assert (home.phone, str(home.birth_date)) == ("+17075550123", "1980-05-17")
     assert other.is_default and not home.is_default
 
 

@@ -57,14 +57,14 @@ def test_new_people_join_the_default_group_with_their_address(world: World, brin
 def test_the_same_email_in_another_case_is_the_same_person(world: World, bring: Bring) -> None:
     run = bring("customers", "Email,Phone\nANA@Example.COM,+1 212 555 0199\n")
     assert run.outcome == "0 new customers, 1 changed."
-    assert person("ana@example.com").phone == "+1 212 555 0199"
+    assert person("ana@example.com").phone == "+12125550199"
     assert person("ana@example.com").first_name == "Ana"
 
 
 def test_empty_cells_erase_nothing_and_absent_columns_change_nothing(world: World, bring: Bring) -> None:
     run = bring("customers", "Email,First Name,Phone\nana@example.com,Anna,\n")
     ana = person("ana@example.com")
-    assert (ana.first_name, ana.last_name, ana.phone) == ("Anna", "Alvarez", "+1 415 555 0100")
+    assert (ana.first_name, ana.last_name, ana.phone) == ("Anna", "Alvarez", "+14155550100")
     assert "anna alvarez" in ana.search_text
     assert run.outcome == "0 new customers, 1 changed."
     again = bring("customers", "Email,First Name,Phone\nana@example.com,Anna,\n")
@@ -79,7 +79,7 @@ def test_twice_in_one_file_is_one_person_with_both_addresses(world: World, bring
         "EVE@example.com ,Evelyn,+1 212 555 0101,9 Court St,Brooklyn,NY,11201\n",
     )
     eve = person("eve@example.com")
-    assert (eve.first_name, eve.phone) == ("Eve", "+1 212 555 0101")
+    assert (eve.first_name, eve.phone) == ("Eve", "+12125550101")
     assert [(a.city, a.is_default) for a in eve.addresses.order_by("pk")] == [
         ("Napa", True),
         ("Brooklyn", False),
@@ -413,7 +413,7 @@ def test_a_merged_account_isnt_brought_in_again(world: World, bring: Bring) -> N
     assert reasons(run) == [(2, "Email", words)]
     assert run.outcome == "0 new customers, 1 changed."
     assert not Customer.objects.filter(email="ben@example.com").exists()
-    assert person("ana@example.com").phone == "+1 212 555 0199"
+    assert person("ana@example.com").phone == "+12125550199"
 
 
 def test_a_merge_between_the_check_and_the_import_is_noticed(world: World, now: datetime) -> None:

@@ -308,7 +308,7 @@ def test_a_telephone_stands_without_what_programs_put_around_it(
     world: World, bring: Bring, cell: str
 ) -> None:
     bring("customers", f"Email;Phone\nana@example.com;{cell}\n")
-    assert person("ana@example.com").phone == "17075550142"
+    assert person("ana@example.com").phone == "+17075550142"
 
 
 @pytest.mark.parametrize("cell", ["+1 707 555 0142 / +1 707 555 0143", "+44 20 7946 0958 ext. 12345"])

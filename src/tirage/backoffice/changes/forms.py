@@ -23,6 +23,7 @@ from tirage.core.texts import as_written
 from tirage.customers.models import Address
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import ChargeKind
+from tirage.parts.telephones import TelephoneField
 from tirage.places import countries
 
 #: The order's own address, and one that is typed here.
@@ -115,7 +116,7 @@ class ChangeForm(forms.Form):
     to_state = forms.CharField(label="State", max_length=60, required=False)
     to_postal_code = forms.CharField(label=gettext_lazy("ZIP or postal code"), max_length=16, required=False)
     to_country = forms.ChoiceField(label="Country", required=False)
-    to_phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    to_phone = TelephoneField(label="Telephone", widget=forms.TextInput())
 
     discount_on = forms.ChoiceField(label="On", required=False)
     discount_much = forms.CharField(

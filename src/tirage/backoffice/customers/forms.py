@@ -12,6 +12,7 @@ from tirage.customers.models import Customer, Group
 from tirage.customers.states import GroupKind
 from tirage.orders.models import IS_ORDER, Order
 from tirage.parts.hands import EditForm
+from tirage.parts.telephones import TelephoneField
 from tirage.places import countries, subdivisions
 
 DAY = {"type": "date"}
@@ -23,7 +24,7 @@ class CustomerForm(EditForm):
     )
     first_name = forms.CharField(label="First name", max_length=80, required=False)
     last_name = forms.CharField(label="Last name", max_length=80, required=False)
-    phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    phone = TelephoneField(label="Telephone", widget=forms.TextInput())
     other_email = forms.CharField(
         label="Second e-mail", max_length=254, required=False, help_text="Found by the search; never mailed."
     )
@@ -57,7 +58,7 @@ class AddressForm(EditForm):
     )
     postal_code = forms.CharField(label=gettext_lazy("ZIP or postal code"), max_length=16, required=False)
     country = forms.ChoiceField(label="Country")
-    phone = forms.CharField(label="Telephone", max_length=40, required=False)
+    phone = TelephoneField(label="Telephone", widget=forms.TextInput())
     birth_date = forms.CharField(
         label="Recipient's birth date", required=False, widget=forms.DateInput(attrs=DAY)
     )

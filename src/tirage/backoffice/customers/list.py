@@ -41,6 +41,7 @@ from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import BOUGHT
 from tirage.payments.models import CreditEntry, PaymentMethod
 from tirage.places.states import STATES
+from tirage.places.telephones import say_telephone
 from tirage.staff.permissions import Permission
 from tirage.tables.cleaning import join_list
 
@@ -214,9 +215,14 @@ class CustomerList(RowList[Customer]):
             shown=False,
         ),
         Column("country", "Country", lambda c: getattr(_home(c), "country", ""), shown=False),
-        Column("address_phone", "Address phone", lambda c: getattr(_home(c), "phone", ""), shown=False),
+        Column(
+            "address_phone",
+            "Address phone",
+            lambda c: say_telephone(getattr(_home(c), "phone", "")),
+            shown=False,
+        ),
         Column("address_number", "Address number", lambda c: getattr(_home(c), "reference", ""), shown=False),
-        Column("phone", "Telephone", lambda c: c.phone, shown=False),
+        Column("phone", "Telephone", lambda c: say_telephone(c.phone), shown=False),
         Column("tags", "Tags", _tags, _tags_in_files, shown=False),
         Column(
             "opted_in",

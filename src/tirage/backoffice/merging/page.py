@@ -13,6 +13,7 @@ from tirage.core.winery import current_winery, local_time
 from tirage.customers.states import GroupKind
 from tirage.merging.facts import Account, Both
 from tirage.merging.table import RULES
+from tirage.places.telephones import say_telephone
 
 #: Entries of the table that the rows above say in words.
 _SAID = frozenset(
@@ -64,7 +65,9 @@ def _words(both: Both) -> Iterator[Row]:
 
     yield row("Reference", lambda one: (one.customer.reference,), "Both lead to the one that stays")
     yield row("E-mail", lambda one: (one.person.email,), chosen("email"))
-    yield row("Telephone", lambda one: tuple(filter(None, [one.person.phone])), chosen("phone"))
+    yield row(
+        "Telephone", lambda one: tuple(filter(None, [say_telephone(one.person.phone)])), chosen("phone")
+    )
     yield row(
         "Date of birth",
         lambda one: (say(one.person.birth_date),) if one.person.birth_date else (),

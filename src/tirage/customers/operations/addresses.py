@@ -27,6 +27,7 @@ from tirage.places import (
     normalise_state,
     validate_address_parts,
 )
+from tirage.places.telephones import keep_telephone
 
 TEXT_FIELDS = (
     "recipient",
@@ -228,6 +229,7 @@ def checked_address(customer: Customer, values: Mapping[str, str]) -> dict[str, 
     clean["country"] = normalise_country(clean["country"] or "US")
     clean["state"] = normalise_state(clean["country"], clean["state"])
     clean["postal_code"] = normalise_postal_code(clean["country"], clean["postal_code"])
+    clean["phone"] = keep_telephone(clean["phone"], clean["country"])
     country = find_country(clean["country"])
     if country is not None and not country.state_label:
         clean["state"] = ""

@@ -31,6 +31,7 @@ from tirage.customers.models import (
 from tirage.customers.permissions import CLOSED, EPOCHS, change_mailbox, close_account, end_sign_ins
 from tirage.customers.rules import identity_email, search_text_of
 from tirage.customers.states import ConsentSource, CustomerStatus
+from tirage.places.telephones import HOME, keep_telephone
 
 #: What ``update_customer`` may change by name.
 EDITABLE = (
@@ -68,7 +69,7 @@ def create_customer(
         other_email=checked_email(other_email, field="other_email") if other_email.strip() else "",
         first_name=first_name.strip(),
         last_name=last_name.strip(),
-        phone=phone.strip(),
+        phone=keep_telephone(phone),
         birth_date=birth_date,
         source=source.strip(),
         note=note.strip(),
@@ -182,6 +183,8 @@ def set_fields(customer: Customer, values: Mapping[str, Any]) -> list[str]:
             value = checked_email(str(value or ""))
         elif name == "other_email" and value:
             value = checked_email(str(value), field="other_email")
+        elif name == "phone":
+            value = keep_telephone(str(value or ""), home_country(customer))
         elif isinstance(value, str):
             value = value.strip()
         if getattr(customer, name) == value:
@@ -192,6 +195,14 @@ def set_fields(customer: Customer, values: Mapping[str, Any]) -> list[str]:
             setattr(customer, name, value)
         changed.append(name)
     return changed
+
+
+def home_country(customer: Customer) -> str:
+    """Of the default address; else the one that telephones without a country are taken to be in."""
+    found = customer.addresses.filter(is_default=True, removed_at__isnull=True).values_list(
+        "country", flat=True
+    )
+    return next(iter(found), HOME)
 
 
 def suspend_customer(*, customer: Customer, reason: str, actor: Actor, now: datetime) -> Customer:

@@ -23,6 +23,7 @@ from tirage.parts.faults import faults_in
 from tirage.parts.icons import ICONS
 from tirage.parts.typefaces import pair_for
 from tirage.parts.undo import undo_path as path_of_tags
+from tirage.places.telephones import HOME, dialled, say_telephone
 
 register = template.Library()
 
@@ -31,6 +32,18 @@ register = template.Library()
 def money(amount: Money | int | None) -> str:
     """``$190.00``. A whole number is minor units of the winery's currency; nothing stays empty."""
     return "" if amount is None else say_money(_as_money(amount), current_winery().locale)
+
+
+@register.filter
+def telephone(kept: str, near: str = HOME) -> str:
+    """``(415) 555-0100``; numbers of other countries than ``near`` with theirs."""
+    return say_telephone(kept or "", near)
+
+
+@register.filter
+def dial(kept: str) -> str:
+    """What a link dials; empty for what isn't a number that can be."""
+    return dialled(kept or "")
 
 
 @register.filter

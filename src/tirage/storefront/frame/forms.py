@@ -18,6 +18,7 @@ from tirage.core.errors import DomainError
 from tirage.core.hands import Overtaken
 from tirage.customers.models import Address
 from tirage.parts.hands import EditForm
+from tirage.parts.telephones import TelephoneField
 from tirage.places import find_country, subdivisions
 
 BOTTLES, WISH, WISH_BEFORE, AGREED = "bottles_", "wish_", "wished_", "agreed_"
@@ -85,12 +86,7 @@ class PersonForm(EditForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
     )
-    phone = forms.CharField(
-        label="Phone",
-        max_length=40,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
-    )
+    phone = TelephoneField(label="Phone")
     marketing_consent = forms.BooleanField(
         label="Invite me to releases by mail, and send me news",
         required=False,
@@ -129,11 +125,7 @@ class AddressForm(EditForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false"}),
     )
-    phone = forms.CharField(
-        label="Phone, for the carrier",
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
-    )
+    phone = TelephoneField(label="Phone, for the carrier")
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, countries: Iterable[str], **more: Any

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from tirage.parts.telephones import TelephoneField
+
 #: Beside the tick, and kept with it.
 CONSENT_WORDS = "Invite me to releases by mail, and send me news. I can take that back at any time."
 
@@ -39,12 +41,7 @@ class SignUpForm(forms.Form):
             "invalid": "Enter an e-mail address such as ana@example.com.",
         },
     )
-    phone = forms.CharField(
-        label="Phone (optional)",
-        max_length=40,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
-    )
+    phone = TelephoneField(label="Phone (optional)")
     note = forms.CharField(
         label="How do you know us? (optional)",
         max_length=300,
