@@ -14,6 +14,7 @@ from tirage.imports.phones import kept_phone, read_phone
 from tirage.imports.remarks import Remarks
 from tirage.places import (
     address_key,
+    find_doubt,
     find_zip,
     normalise_postal_code,
     normalise_state,
@@ -157,7 +158,17 @@ def _address(
         problems = tuple((prefix + ADDRESS_FIELDS[column], words) for column, words in refusal.fields.items())
         return _open(values, country if is_told else "", problems)
     kept_phone(reader, f"{prefix}phone" if prefix else "address_phone", own_phone, country)
+    _doubt(reader, prefix, {name: str(value) for name, value in clean.items()})
     return AddressRow(**{name: str(clean[name]) for name in ADDRESS_FIELDS}, number=number, given=given)
+
+
+def _doubt(reader: RowReader, prefix: str, clean: Mapping[str, str]) -> None:
+    """Says what may be a slip; the address is taken as it is written."""
+    parts = {name: clean[name] for name in ("country", "city", "state", "postal_code")}
+    if doubt := find_doubt(**parts):
+        reader.notice(
+            prefix + ADDRESS_FIELDS[doubt.field], f"{doubt.message} The address is taken as it is written."
+        )
 
 
 def _name(reader: RowReader, prefix: str, values: dict[str, str], owner: Owner) -> None:

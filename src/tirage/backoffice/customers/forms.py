@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from tirage.customers.models import Customer, Group
 from tirage.customers.states import GroupKind
 from tirage.orders.models import IS_ORDER, Order
+from tirage.parts.doubting import Question
 from tirage.parts.hands import EditForm
 from tirage.parts.telephones import TelephoneField
 from tirage.places import countries, subdivisions
@@ -69,6 +70,7 @@ class AddressForm(EditForm):
         choices = [(country.code, country.name) for country in countries()]
         self.fields["country"] = forms.ChoiceField(label="Country", choices=choices, initial="US")
         self.states = sorted(subdivisions("US").items())
+        self.question: Question | None = None
 
 
 class SuspendForm(forms.Form):

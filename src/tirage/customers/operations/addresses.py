@@ -20,8 +20,10 @@ from tirage.customers.models import Address, Customer
 from tirage.customers.operations.people import locked_customer
 from tirage.customers.rules import fold
 from tirage.places import (
+    Doubt,
     address_key,
     find_country,
+    find_doubt,
     normalise_country,
     normalise_postal_code,
     normalise_state,
@@ -49,6 +51,7 @@ def save_address(
     values: Mapping[str, str],
     make_default: bool,
     shown: Mapping[str, Any] | None = None,
+    sure: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> Address:
@@ -59,9 +62,10 @@ def save_address(
 
     ``values``: recipient, company, line1, line2, city, state, postal_code, country (US when absent), phone,
     birth_date (``2001-12-31`` or empty); what isn't among them stays as it is, and of those that were ``shown`` (with
-    ``make_default``) only what differs from it is changed. Locks the customer. Raises DomainError ``address_invalid``
-    with the problem of each field, ``address_gone``, ``address_twice`` (changed into another one), Overtaken.
-    Records ``address.saved`` with what changed.
+    ``make_default``) only what differs from it is changed. A form gives ``sure``, what its person said of the doubt
+    that they were shown (empty at first); programs give None, and aren't asked. Locks the customer. Raises DomainError
+    ``address_invalid`` with the problem of each field, AddressDoubtful, ``address_gone``, ``address_twice`` (changed
+    into another one), Overtaken. Records ``address.saved`` with what changed.
     """
     if address_reference is None:
         # Refused before anything is locked.
@@ -73,6 +77,8 @@ def save_address(
         settled = settle({**values, "make_default": make_default}, shown=shown, stands=stands)
         make_default = bool(settled.pop("make_default"))
         clean = checked_address(locked, settled)
+        if sure is not None and (not address.pk or _differs(address, clean)):
+            refuse_doubt(clean, sure)
         if twin := _twin(locked, address, clean):
             if address_reference:
                 words = f"This address is on the list already: {twin.one_line}."
@@ -105,6 +111,29 @@ def save_address(
         )
         react("customers.touched", customer_ids=[locked.pk])
     return address
+
+
+class AddressDoubtful(DomainError):
+    """Something in an address may be a slip: the person takes a suggestion, or says ``sure`` with the ``mark``."""
+
+    def __init__(self, doubt: Doubt, mark: str) -> None:
+        super().__init__("address_doubtful", doubt.message, {doubt.field: doubt.message})
+        self.doubt, self.mark = doubt, mark
+
+
+_PLACE = ("country", "city", "state", "postal_code")
+
+
+def refuse_doubt(clean: Mapping[str, Any], sure: str) -> None:
+    """Raises AddressDoubtful for what may be a slip in normalised parts, unless ``sure`` is its mark."""
+    parts = {name: str(clean[name]) for name in _PLACE}
+    doubt, mark = find_doubt(**parts), "|".join(parts.values())
+    if doubt and sure != mark:
+        raise AddressDoubtful(doubt, mark)
+
+
+def _differs(address: Address, clean: Mapping[str, Any]) -> bool:
+    return any(getattr(address, name) != clean[name] for name in _PLACE)
 
 
 def _twin(customer: Customer, address: Address, clean: Mapping[str, Any]) -> Address | None:

@@ -43,7 +43,7 @@ from tirage.payments.queries import credit_entries, saved_cards
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import card_words, open_countries
 from tirage.storefront.frame import identity
-from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial
+from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial, typed_address
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, this_session
 
 
@@ -200,13 +200,15 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
     countries = open_countries()
     if address and address.country not in countries:
         countries.append(address.country)
+    changes_country = not address and request.POST.get("act") == "country"
     form = AddressForm(
-        request.POST if request.method == "POST" else request.POST or None,
+        request.POST if request.method == "POST" and not changes_country else None,
         countries=countries,
-        initial=initial,
+        path="" if address else request.path,
+        initial=initial | (typed_address(request.POST) if changes_country else {}),
         about=address,
     )
-    if request.method == "POST":
+    if request.method == "POST" and not changes_country:
         try:
             saved = save_address(
                 customer=customer,
@@ -215,6 +217,7 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
                 # The box is there only where it isn't the default; without its tick nothing changes.
                 make_default=request.POST.get("make_default") == "1",
                 shown=None if form.shown is None else form.shown | {"make_default": False},
+                sure=form.sure,
                 actor=customer_actor(request),
                 now=read_clock(),
             )

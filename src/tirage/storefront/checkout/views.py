@@ -56,6 +56,7 @@ from tirage.storefront.frame.forms import (
     address_fields,
     blank_address_fields,
     read_date,
+    typed_address,
 )
 from tirage.storefront.frame.identity import (
     current_visit,
@@ -343,11 +344,18 @@ def _address_fields(
     request: HttpRequest, till: Till, refusal: DomainError | None
 ) -> dict[str, SafeString | AddressForm]:
     """The fields of a new address, and the form where there is one: it says what is wrong with them."""
-    countries = tuple(open_countries())
+    countries, path = tuple(open_countries()), reverse("storefront:checkout")
+    if request.POST.get("act") == "country" and till.choice.address == NEW:
+        typed = typed_address(request.POST, _TO)
+        return {
+            "address_fields": address_fields(
+                AddressForm(countries=countries, prefix=_TO, path=path, initial=typed)
+            )
+        }
     if not request.POST or till.choice.address != NEW:
         recipient = "" if till.addresses else till_name(request)
-        return {"address_fields": blank_address_fields(countries, recipient, _TO)}
-    form = AddressForm(request.POST, countries=countries, prefix=_TO)
+        return {"address_fields": blank_address_fields(countries, recipient, _TO, path)}
+    form = AddressForm(request.POST, countries=countries, prefix=_TO, path=path)
     if refusal:
         form.refuse(refusal)
     return {"address_fields": address_fields(form), "address_form": form}
@@ -366,6 +374,7 @@ def _keep_address(request: HttpRequest, customer: Customer, choice: Choice) -> C
         address_reference=None,
         values=form.values(),
         make_default=False,
+        sure=form.sure,
         actor=customer_actor(request),
         now=read_clock(),
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,11 +17,23 @@ from tirage.backoffice.customers.list import customer_url
 from tirage.backoffice.customers.views.customers import customer_crumbs, found_customer
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
 from tirage.customers import operations
 from tirage.delivery.laws.asking import word_at_save
+from tirage.parts.doubting import MEANT, meant_changes, question_about, sure_mark
 from tirage.parts.hands import found_again
 from tirage.parts.undo import say_undoable
 from tirage.staff.permissions import Permission, staff_actor, staff_required
+
+
+@contextmanager
+def asked_about(form: AddressForm, values: Mapping[str, Any]) -> Iterator[None]:
+    """Lets the form ask what was meant where the operation refuses."""
+    try:
+        yield
+    except DomainError as refusal:
+        form.question = question_about(values, refusal)
+        raise
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,14 +51,16 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
     )
     form = AddressForm(request.POST or None, initial=initial, about=found)
     if form.is_valid():
-        values = dict(form.cleaned_data)
-        with refusals_in(form):
+        answer = request.POST.get(MEANT, "")
+        values = dict(form.cleaned_data) | meant_changes(answer)
+        with refusals_in(form), asked_about(form, values):
             saved = operations.save_address(
                 customer=customer,
                 address_reference=address or None,
                 make_default=values.pop("make_default"),
                 values=values,
                 shown=form.shown,
+                sure=sure_mark(answer),
                 actor=staff_actor(request),
                 now=read_clock(),
             )

@@ -1,0 +1,80 @@
+"""Addresses as customers abroad and those who mistype know them."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.web.storefront.pages import words_of
+from tests.world import World
+from tirage.customers.models import Address
+from tirage.delivery.models import Destination, Zone
+from tirage.storefront.frame.forms import AddressForm
+
+NEW = "/account/addresses/new/"
+SLIP = {
+    "recipient": "Ana Alvarez",
+    "line1": "400 Broad Street",
+    "city": "Seatle",
+    "state": "WA",
+    "postal_code": "98109",
+    "country": "US",
+}
+
+
+def test_a_slip_is_asked_about_and_what_is_meant_is_saved(shop: World, ana: Client) -> None:
+    answer = ana.post(NEW, SLIP)
+    assert answer.status_code == 422
+    assert "ZIP 98109 is in Seattle. You wrote Seatle." in words_of(answer)
+    assert 'value="city=Seattle&amp;state=WA"' in answer.content.decode()
+    ana.post(NEW, SLIP | {"meant": "city=Seattle&state=WA"})
+    assert Address.objects.get(line1="400 Broad Street").city == "Seattle"
+
+
+def test_what_was_typed_may_stay(shop: World, ana: Client) -> None:
+    assert 'value="sure:US|Seatle|WA|98109"' in ana.post(NEW, SLIP).content.decode()
+    ana.post(NEW, SLIP | {"meant": "sure:US|Seatle|WA|98109"})
+    assert Address.objects.get(line1="400 Broad Street").city == "Seatle"
+
+
+def test_a_state_that_is_not_the_zips_can_be_taken_over_and_never_stays(shop: World, ana: Client) -> None:
+    answer = ana.post(NEW, SLIP | {"state": "OR", "city": "Seattle"})
+    assert answer.status_code == 422 and "sure:" not in answer.content.decode()
+    ana.post(NEW, SLIP | {"state": "OR", "city": "Seattle", "meant": "city=Seattle&state=WA"})
+    assert Address.objects.get(line1="400 Broad Street").state == "WA"
+
+
+def open_in(country: str) -> None:
+    Destination.objects.create(
+        country=country, state="", name=country, zone=Zone.objects.first(), is_open=True
+    )
+
+
+def test_the_fields_follow_the_country(shop: World, ana: Client) -> None:
+    open_in("JP")
+    typed = {"recipient": "Ana", "line1": "1-1 Chiyoda", "country": "JP", "act": "country"}
+    answer = ana.post(NEW, typed)
+    page = answer.content.decode()
+    assert answer.status_code == 200 and not Address.objects.filter(country="JP").exists()
+    assert "Prefecture" in page and "Postal code" in page and ">Tokyo</option>" in page
+    assert 'value="1-1 Chiyoda"' in page
+    ana.post(NEW, typed | {"act": "", "state": "Tokyo", "postal_code": "1000001", "city": "Chiyoda"})
+    saved = Address.objects.get(country="JP")
+    assert saved.one_line == "1-1 Chiyoda, Chiyoda, Tokyo, 100-0001, Japan"
+
+
+@pytest.mark.parametrize(
+    ("country", "labels"),
+    [
+        ("US", ["City", "State", "ZIP code"]),
+        ("GB", ["Town or city", "Postcode"]),
+        ("CA", ["City", "Province", "Postal code"]),
+        ("JP", ["City (optional)", "Prefecture", "Postal code"]),
+        ("SG", ["Postal code"]),
+        ("IE", ["City", "County (optional)", "Eircode"]),
+    ],
+)
+def test_labels_are_those_of_the_country(db: None, country: str, labels: list[str]) -> None:
+    form = AddressForm(countries=[country])
+    fields = [form[name] for name in ("city", "state", "postal_code")]
+    assert [one.label for one in fields if not one.is_hidden] == labels
