@@ -10,6 +10,7 @@ from tirage.core.states import (
     BulkOutcome,
     BulkState,
     ChargeWhen,
+    LabelLimits,
     SignUpMode,
     SmallRests,
     TryKind,
@@ -49,6 +50,10 @@ class Winery(models.Model):
     staff_change_hours = models.PositiveSmallIntegerField(default=24)
     #: Whether the team has a mail for each wish, with the way to its answer.
     wish_mails = models.BooleanField(default=False, db_default=False)
+    #: Whose labels the lines of an address have to fit.
+    label_limits = models.CharField(
+        max_length=10, default=LabelLimits.ANY.value, db_default=LabelLimits.ANY.value
+    )
     #: How long bottles of granted requests, and of granted promises whose card said no, are kept.
     set_aside_days = models.PositiveSmallIntegerField(default=7, db_default=7)
     pay_link_days = models.PositiveSmallIntegerField(default=7)
@@ -74,6 +79,7 @@ class Winery(models.Model):
             ),
             state_check("charge_when", ChargeWhen, "winery_charge_when_is_legal"),
             state_check("small_rests", SmallRests, "winery_small_rests_is_legal"),
+            state_check("label_limits", LabelLimits, "winery_label_limits_is_legal"),
             state_check("sign_up", SignUpMode, "winery_sign_up_is_legal"),
             models.CheckConstraint(
                 condition=Q(staff_change_hours__gte=1, staff_change_hours__lte=168),

@@ -18,6 +18,14 @@ class SmallRests(StrEnum):
     KEEP = "keep"
 
 
+class LabelLimits(StrEnum):
+    """Whose line lengths an address has to keep when it is saved (``places.lengths``)."""
+
+    ANY = "any"
+    PARCEL = "parcel"
+    WINEDIRECT = "winedirect"
+
+
 class SignUpMode(StrEnum):
     """What becomes of a stranger who signs up at the shop's door."""
 

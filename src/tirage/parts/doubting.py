@@ -31,7 +31,8 @@ def meant_changes(answer: str) -> dict[str, str]:
     """The columns of a suggestion that was taken; nothing otherwise."""
     if answer.startswith(_SURE):
         return {}
-    return {name: value[:120] for name, value in parse_qsl(answer[:400]) if name in _COLUMNS}
+    sent = parse_qsl(answer[:400])
+    return {name: "".join(filter(str.isprintable, value))[:120] for name, value in sent if name in _COLUMNS}
 
 
 def sure_mark(answer: str) -> str:

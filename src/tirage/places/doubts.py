@@ -63,7 +63,7 @@ def _city_doubt(city: str, place: ZipPlace) -> Doubt | None:
     given, known = town_key(city), town_key(place.city)
     if not given or given == known or not (_is_slip(given, known, place) or _is_far(city, place)):
         return None
-    words = f"ZIP {place.zip} is in {place.city}. You wrote {city}."
+    words = f"ZIP {place.zip} is in {place.city}. The address says {city}."
     return Doubt("city", words, (_of_place(place),))
 
 

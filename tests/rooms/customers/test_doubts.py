@@ -3,6 +3,9 @@
 import pytest
 
 from tests.world import World
+from tirage.core.errors import DomainError
+from tirage.core.models import Winery
+from tirage.core.winery import forget_winery
 from tirage.customers.models import Address
 from tirage.customers.operations import save_address
 from tirage.customers.operations.addresses import AddressDoubtful
@@ -67,3 +70,22 @@ def test_an_address_that_stands_is_not_doubted_again_when_its_telephone_changes(
         now=world.now,
     )
     assert (changed.city, changed.phone) == ("Seatle", "+12065550100")
+
+
+def test_lines_that_the_winerys_labels_have_no_room_for_are_refused_where_they_change(world: World) -> None:
+    long = {"line1": "12345 Old Winery Road North, Building 7", "city": "Seattle"}
+    address = save(world, None, **long)
+    Winery.objects.update(label_limits="winedirect")
+    forget_winery()
+    with pytest.raises(DomainError) as refused:
+        save(world, None, **long, line2="Flat 2")
+    assert list(refused.value.fields) == ["line1"] and "9 too many" in refused.value.fields["line1"]
+    kept = save_address(
+        customer=world.ana,
+        address_reference=address.reference,
+        values={"line2": "#2"},
+        make_default=False,
+        actor=world.staff,
+        now=world.now,
+    )
+    assert kept.line2 == "#2"

@@ -51,6 +51,7 @@ NAMES: dict[str, Any] = {
     "change_days": "the days before packing on which changes end",
     "staff_change_hours": "the hours of a change",
     "wish_mails": "mails about wishes",
+    "label_limits": "the labels that addresses have to fit",
     "set_aside_days": "the days that granted bottles wait",
     "bottle_formats": "what bottles count as on their way",
     "pay_link_days": "the days of a pay link",

@@ -16,6 +16,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle
 from tirage.core.models import Event
 from tirage.core.reactions import react
+from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations.people import locked_customer
 from tirage.customers.rules import fold
@@ -29,6 +30,7 @@ from tirage.places import (
     normalise_state,
     validate_address_parts,
 )
+from tirage.places.lengths import long_lines
 from tirage.places.telephones import keep_telephone
 
 TEXT_FIELDS = (
@@ -77,6 +79,7 @@ def save_address(
         settled = settle({**values, "make_default": make_default}, shown=shown, stands=stands)
         make_default = bool(settled.pop("make_default"))
         clean = checked_address(locked, settled)
+        _refuse_long_lines(address, clean)
         if sure is not None and (not address.pk or _differs(address, clean)):
             refuse_doubt(clean, sure)
         if twin := _twin(locked, address, clean):
@@ -130,6 +133,18 @@ def refuse_doubt(clean: Mapping[str, Any], sure: str) -> None:
     doubt, mark = find_doubt(**parts), "|".join(parts.values())
     if doubt and sure != mark:
         raise AddressDoubtful(doubt, mark)
+
+
+_LINES = ("recipient", "company", "line1", "line2")
+
+
+def _refuse_long_lines(address: Address, clean: Mapping[str, Any]) -> None:
+    """Raises DomainError ``address_invalid`` for lines too long for the winery's labels, where they change."""
+    changed = {
+        name: clean[name] for name in _LINES if not address.pk or getattr(address, name) != clean[name]
+    }
+    if problems := long_lines(changed, current_winery().label_limits):
+        raise DomainError("address_invalid", "The address needs another look.", problems)
 
 
 def _differs(address: Address, clean: Mapping[str, Any]) -> bool:

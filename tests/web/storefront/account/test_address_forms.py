@@ -25,7 +25,7 @@ SLIP = {
 def test_a_slip_is_asked_about_and_what_is_meant_is_saved(shop: World, ana: Client) -> None:
     answer = ana.post(NEW, SLIP)
     assert answer.status_code == 422
-    assert "ZIP 98109 is in Seattle. You wrote Seatle." in words_of(answer)
+    assert "ZIP 98109 is in Seattle. The address says Seatle." in words_of(answer)
     assert 'value="city=Seattle&amp;state=WA"' in answer.content.decode()
     ana.post(NEW, SLIP | {"meant": "city=Seattle&state=WA"})
     assert Address.objects.get(line1="400 Broad Street").city == "Seattle"

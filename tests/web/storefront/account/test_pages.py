@@ -8,7 +8,7 @@ from tests.web.declared import Act, DetailPage, FormPage, ShopPages
 class TestPages(ShopPages):
     place = "account"
     pages = (
-        FormPage("account", edits=("last_name", "phone")),
+        FormPage("account", edits=("last_name", "first_name")),
         FormPage("add_address", proposes=True),
         FormPage("add_card"),
         Act("sign_out_everywhere"),

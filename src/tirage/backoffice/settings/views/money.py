@@ -16,7 +16,7 @@ from tirage.backoffice.settings.operations import save_winery
 from tirage.backoffice.settings.tabs import settings_page
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
-from tirage.core.states import ChargeWhen, SmallRests
+from tirage.core.states import ChargeWhen, LabelLimits, SmallRests
 from tirage.parts.hands import EditForm
 from tirage.payments.gateways import current_gateway
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
@@ -69,6 +69,17 @@ class MoneyForm(EditForm):
         help_text="To your e-mail for questions, with a button to the wish, where one press grants or declines it. "
         "Many wishes are better granted by a run.",
     )
+    label_limits = forms.ChoiceField(
+        label="Addresses have to fit on the labels of",
+        choices=[
+            (LabelLimits.ANY.value, "anybody: as long as people write them"),
+            (LabelLimits.PARCEL.value, "parcel carriers: 35 characters a line"),
+            (LabelLimits.WINEDIRECT.value, "WineDirect: 30 characters a line, 8 in the second line"),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="Who saves a longer one is told what to shorten, and by how much. Saved addresses stay as they are.",
+    )
     set_aside_days = forms.IntegerField(
         min_value=1,
         max_value=90,
@@ -101,6 +112,10 @@ class MoneyForm(EditForm):
                 error_messages={"required": "Tick this if that is meant, then save."},
             )
             self.ask("ends_changes", asked)
+
+    def clean_label_limits(self) -> str:
+        """Who chooses nothing leaves it as it is."""
+        return str(self.cleaned_data["label_limits"] or self.initial["label_limits"])
 
     def clean_small_rests(self) -> str:
         """Who chooses nothing leaves it as it is."""
