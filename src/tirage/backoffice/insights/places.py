@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.backoffice.frame.who import with_filter
 from tirage.backoffice.insights.acting import Way
 from tirage.backoffice.insights.tabs import insight_tabs
-from tirage.backoffice.segments.views import address_with
 from tirage.core.clock import read_clock
 from tirage.places import circle_around, find_in_us, find_in_world, find_zip
 from tirage.places.outlines import MOST
@@ -96,7 +96,7 @@ def saved_places(request: HttpRequest) -> HttpResponseBase:
     for place in SavedPlace.objects.order_by("name"):
         node = Condition("place", (("place", place.reference),))
         url = f"{reverse('backoffice:insights')}?place={place.reference}"
-        listed = address_with("customers", f"place(place:{place.reference})")
+        listed = with_filter(reverse("backoffice:customers"), f"place(place:{place.reference})")
         rows.append((place, count_fitting(node, now), Way(place.name, url), listed))
     context = {"tabs": insight_tabs(request, "backoffice:saved_places"), "rows": rows}
     return render(request, "backoffice/insights/places.html", context)
