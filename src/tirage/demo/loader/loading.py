@@ -29,6 +29,7 @@ from tirage.demo.loader.limiting import limit_states
 from tirage.demo.loader.mapping import put_on_the_map
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.newsletters import leave_newsletters
+from tirage.demo.loader.noting import leave_notes
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.ordering import take_calls
 from tirage.demo.loader.owing import Owing
@@ -146,6 +147,7 @@ def _build(load: Load, progress: Progress) -> None:
     progress("Unfolding the map", 0.97)
     put_on_the_map(load.now)
     plan_visits(load.now, team[Role.MANAGER])
+    leave_notes(load.now, team[Role.MANAGER])
 
 
 def _sell_everything(

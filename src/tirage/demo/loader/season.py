@@ -16,6 +16,7 @@ from tirage.demo.loader.buying import Basket, Supply, Visit, visits
 from tirage.demo.loader.cellar import Ways
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer
+from tirage.demo.loader.leaning import breaks_more
 from tirage.demo.loader.offering import Offering, price_of
 from tirage.demo.loader.team import Role
 from tirage.offers.models import OfferItem
@@ -227,7 +228,9 @@ class Season:
         chance = self.load.chance(f"broken of {purchases[0].offering.release.name}" if purchases else "")
         host = self.team[Role.HOSPITALITY]
         for purchase in purchases:
-            if purchase.order.state != OrderState.SHIPPED or chance.random() >= share:
+            if purchase.order.state != OrderState.SHIPPED or chance.random() >= share * breaks_more(
+                purchase.buyer
+            ):
                 continue
             item, _ = chance.choice(list(purchase.lines.values()))
             at = _monday(purchase.offering.offer.closes_at, 4) + timedelta(days=chance.uniform(0, 12))
