@@ -84,8 +84,8 @@ def test_a_test_order_from_the_offer_to_its_end(
     assert_accessible(office)
     photograph(office, "office-test-orders-1440-light")
     office.get_by_role("button", name="Remove the test orders").click()
-    expect(office.get_by_text("You removed 2 test orders.")).to_be_visible()
+    expect(office.get_by_text("You removed 1 test order.")).to_be_visible()
     office.get_by_role("button", name=re.compile("Put back")).click()
-    expect(office.get_by_text("You put 2 test orders back.")).to_be_visible()
+    expect(office.get_by_text("You put 1 test order back.")).to_be_visible()
     assert list(Stock.objects.order_by("pk").values_list("on_hand", "sold", "held")) == before
     assert not Hold.objects.exists()

@@ -30,7 +30,7 @@ def test_orders(release: Release) -> QuerySet[Order]:
 
 def removed_tests(release: Release) -> list[tuple[datetime, int]]:
     """When test orders of a release were removed, with how many each time; the latest first."""
-    rows = Order.objects.filter(release=release, removed_at__isnull=False).order_by()
+    rows = _tried(Order.objects.filter(release=release, removed_at__isnull=False)).order_by()
     found = rows.values("removed_at").annotate(count=Count("pk"), latest=Max("pk"))
     return [(row["removed_at"], row["count"]) for row in found.order_by("-removed_at")]
 
@@ -47,7 +47,8 @@ def remove_tests(*, release: Release, actor: Actor, now: datetime) -> int:
     states = [state.value for state in TESTS if state is not OrderState.TRYING]
     mine = Order.objects.filter(release=release, state__in=states, removed_at__isnull=True)
     orders = lock_rows(mine.exclude(pk__in=paying))
-    if not orders:
+    count = sum(order.state != OrderState.TEST_VOID for order in orders)
+    if not count:
         raise DomainError("nothing_to_remove", "This release has no test orders that can be removed.")
     ids = [order.pk for order in orders]
     live = ChangeDraft.objects.select_related("order").filter(
@@ -57,8 +58,8 @@ def remove_tests(*, release: Release, actor: Actor, now: datetime) -> int:
         end_draft(draft, DraftState.DROPPED, "let a change go with the test order", actor, now)
     Order.objects.filter(pk__in=ids).update(removed_at=now)
     react("tests.removed", release_id=release.pk, now=now)
-    _record(EventName.TESTS_REMOVED, release, f"removed {_say(len(ids))} of {release.name}", actor, now)
-    return len(ids)
+    _record(EventName.TESTS_REMOVED, release, f"removed {_say(count)} of {release.name}", actor, now)
+    return count
 
 
 @transaction.atomic
@@ -71,9 +72,15 @@ def restore_tests(*, release: Release, removed_at: datetime, actor: Actor, now: 
     if not orders:
         raise DomainError("nothing_to_restore", "These test orders are back already.")
     Order.objects.filter(pk__in=[order.pk for order in orders]).update(removed_at=None)
-    text = f"put {_say(len(orders))} of {release.name} back"
+    count = sum(order.state != OrderState.TEST_VOID for order in orders)
+    text = f"put {_say(count)} of {release.name} back"
     _record(EventName.TESTS_RESTORED, release, text, actor, now)
-    return len(orders)
+    return count
+
+
+def _tried(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Without tries that came to nothing, which nobody sees."""
+    return orders.exclude(state=OrderState.TEST_VOID.value)
 
 
 def _say(count: int) -> str:
