@@ -129,7 +129,8 @@ class NoteShown:
         if self.fact.topic is Topic.TIMING:
             return []
         text = nearest_filter(self.fact)
-        found = [("customers", "Customers there" if self.fact.key.count(":") == 1 else "Customers like them")]
+        is_place = self.fact.key.startswith(("metro:", "state:", "country:"))
+        found = [("customers", "Customers there" if is_place else "Customers like them")]
         if self.fact.topic in _FURTHER:
             found.append(_FURTHER[self.fact.topic])
         ways = [
