@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 #: A bottle of 750 ml with its wine and its share of the packing: three pounds.
-GRAMS_A_BOTTLE = 1360
+GRAMS_A_BOTTLE = 1361
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def test_up_and_down_again_ends_at_the_same_cent_by_every_kind_of_rates(
 
 def test_bottles_count_as_the_winery_says(world: World) -> None:
     assert price(world, world.now, 3) == 18_00
-    assert (world.magnum.equivalents_milli, world.magnum.grams) == (2_000, 2_720)
+    assert (world.magnum.equivalents_milli, world.magnum.grams) == (2_000, 2_722)
     Winery.objects.update(bottle_formats={"1500x1": [3_500, 4_000]})
     forget_winery()
     assert (world.magnum.equivalents_milli, world.magnum.grams) == (3_500, 4_000)
