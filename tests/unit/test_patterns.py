@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tirage.places import countries
+from tirage.places.formats import format_of
+
 pytestmark = pytest.mark.once
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "tirage"
 #: Functions of ``re`` that take a pattern first.
@@ -18,6 +21,8 @@ TAKE_PATTERNS = {
     f"re.{name}"
     for name in ("compile", "search", "match", "fullmatch", "split", "findall", "finditer", "sub", "subn")
 }
+#: How postal codes look comes from a library's data; those patterns are tried like our own.
+FROM_DATA = "places/formats.py"
 #: Seconds of the processor for all hostile texts together. Patterns that read a text once need a small part of
 #: them; one that reads it again from each of its letters would need hours.
 GIVES_UP = 60
@@ -60,7 +65,20 @@ def _part(part: ast.expr, texts: dict[str, str]) -> str | None:
 def test_every_pattern_is_written_out() -> None:
     """An f-string or a name could hold what somebody sent."""
     found = [where for where, call, texts in calls() if constant(call.args[0], texts) is None]
-    assert found == []
+    assert {where.partition(":")[0] for where in found} <= {FROM_DATA}, found
+    assert len(found) == 2
+
+
+def patterns() -> Iterator[tuple[str, str | bytes]]:
+    """Every pattern with where it stands."""
+    for where, call, texts in calls():
+        if (pattern := constant(call.args[0], texts)) is not None:
+            yield where, pattern
+    for country in countries():
+        form = format_of(country.code)
+        for one in (form.postal_pattern, *form.beginnings.values()):
+            if one is not None:
+                yield f"{FROM_DATA}:{country.code}", one.pattern
 
 
 def test_no_text_keeps_a_pattern_busy() -> None:
@@ -69,7 +87,7 @@ def test_no_text_keeps_a_pattern_busy() -> None:
     limits = (GIVES_UP, GIVES_UP)
     done = subprocess.run(
         [sys.executable, program],
-        input="\n".join(repr((where, constant(call.args[0], texts))) for where, call, texts in calls()),
+        input="\n".join(repr((where, pattern)) for where, pattern in patterns()),
         capture_output=True,
         text=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limits),

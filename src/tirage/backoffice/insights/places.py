@@ -26,7 +26,7 @@ from tirage.segments.queries import count_fitting
 from tirage.segments.rules import Condition
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
-_PAIR = re.compile(r"\s*(-?\d{1,4}(?:\.\d{1,6})?)\s*,\s*(-?\d{1,4}(?:\.\d{1,6})?)\s*")
+_DEGREES = re.compile(r"-?[0-9]{1,4}(?:\.[0-9]{1,6})?")
 _LINES = 4_000
 
 
@@ -58,13 +58,14 @@ class PlaceForm(forms.Form):
         return given
 
     def _read_corners(self, given: dict[str, Any]) -> None:
-        pairs = [_PAIR.fullmatch(line) for line in given["corners"].splitlines() if line.strip()]
-        if any(pair is None for pair in pairs):
+        lines = [line for line in given["corners"].splitlines() if line.strip()]
+        pairs = [[part.strip() for part in line.split(",")] for line in lines]
+        if any(len(pair) != 2 or not all(map(_DEGREES.fullmatch, pair)) for pair in pairs):
             self.add_error(
                 "corners", "Type each corner on a line: latitude, longitude, such as 47.61, -122.33."
             )
             return
-        given["outline"] = [(float(pair[1]), float(pair[2])) for pair in pairs if pair]
+        given["outline"] = [(float(latitude), float(longitude)) for latitude, longitude in pairs]
 
     def _read_circle(self, given: dict[str, Any]) -> None:
         place = find_zip(given["zip"])

@@ -31,7 +31,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "releases": ("Releases and offers", ("release.", "offer.", "goals.", "reminders.")),
     "groups": ("Groups and moves", ("group.",)),
     "segments": ("Segments and lists", ("segment.", "list.")),
-    "insights": ("Events and tours", ("event_plan.", "tour.")),
+    "insights": ("Events, tours and drawn places", ("event_plan.", "tour.", "place.")),
     "notes": ("Analyst’s notes", ("note.",)),
     "customers": ("Customers", ("customer.", "address.", "waiting.")),
     "orders": ("Orders and carts", ("order.", "change.", "cart.")),

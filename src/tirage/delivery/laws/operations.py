@@ -206,7 +206,7 @@ def _problems(values: LawValues) -> dict[str, str]:
         problems["percent"] = "Write the strongest wine that may go there, such as 16 or 16.5."
     names = values.words.replace(",", " ").split()
     if values.kind is LawKind.FORMATS and not (names and all(_is_volume(one) for one in names)):
-        problems["words"] = "Write volumes in milliliters, such as 187, 3000."
+        problems["words"] = "Write volumes in ml, such as 187, 3000."
     if values.kind is LawKind.DRY_ZIPS and not (names and all(_is_zip(one) for one in names)):
         problems["words"] = "Write ZIPs, or how some begin, such as 84101, 847."
     if values.kind is LawKind.PERMIT and not values.words:

@@ -201,11 +201,25 @@ def _city_in(state: str, city: str) -> tuple[float, float, str] | None:
 def _foreign_city(country: str, written: str) -> tuple[float, float] | None:
     """As it is written, or what is left without a district: “Paris 16”, “London SW1”, “Oslo, Frogner”."""
     head = re.split(r"[,/(]", written)[0].strip()
-    bare = re.sub(r"\s+\S*\d\S*$|^\S*\d\S*\s+", "", head)
+    bare = _without_districts(head)
     for name in dict.fromkeys((written, head, bare, bare.split("-")[0].strip())):
         if (city := find_city(country, name)) is not None:
             return city.latitude, city.longitude
     return None
+
+
+def _without_districts(city: str) -> str:
+    """``Paris`` of ``Paris 16`` and of ``75016 Paris``: numbers in front and behind aren't the city's name."""
+    words = city.split()
+    while len(words) > 1 and _has_digit(words[-1]):
+        words.pop()
+    while len(words) > 1 and _has_digit(words[0]):
+        words.pop(0)
+    return " ".join(words)
+
+
+def _has_digit(word: str) -> bool:
+    return any(letter.isdigit() for letter in word)
 
 
 def _special(address: AddressFacts) -> frozenset[SpecialKind]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -136,11 +137,15 @@ def test_rates_keep_a_price_they_cannot_read(owner_client: Client, world: World)
 
 def test_rates_of_a_file_are_read_as_they_are_meant(owner_client: Client, world: World) -> None:
     table = b'Method,Zone,Up to bottles,Price\nOvernight,West,3,"18,50"\nOvernight,West,6,1.250\n'
-    path = "/winery/settings/delivery/import/rates"
+    path = "/winery/settings/delivery/rates/import"
     page = post(owner_client, path, {"file": SimpleUploadedFile("rates.csv", table)}).content.decode()
     assert "“1.250” may be thousands or a few. Write it as 1234.50." in page
     table = table.replace(b"1.250", b"30")
-    answer = owner_client.post(path, {"file": SimpleUploadedFile("rates.csv", table)})
-    assert answer.status_code == 302
+    answer = post(owner_client, path, {"file": SimpleUploadedFile("rates.csv", table)})
+    shown = re.search(r'name="shown" value="([^"]+)"', answer.content.decode())
+    assert answer.status_code == 200 and shown
+    owner_client.post(
+        "/winery/settings/delivery/rates/take", {"shown": shown[1], "take": ["0", "1", "2", "3"]}
+    )
     prices = Rate.objects.filter(table__method=world.overnight, zone=world.west).order_by("price_minor")
     assert [rate.price_minor for rate in prices] == [18_50, 30_00]
