@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -28,6 +29,13 @@ from tirage.staff.permissions import Permission, staff_actor, staff_required
 
 _DEGREES = re.compile(r"-?[0-9]{1,4}(?:\.[0-9]{1,6})?")
 _LINES = 4_000
+
+
+def _pairs(texts: Iterable[str]) -> list[list[str]] | None:
+    """Two numbers of each text, as they are written; None where one isn't a pair of them."""
+    pairs = [[part.strip() for part in text.split(",")] for text in texts]
+    is_read = all(len(pair) == 2 and all(map(_DEGREES.fullmatch, pair)) for pair in pairs)
+    return pairs if is_read else None
 
 
 class PlaceForm(forms.Form):
@@ -58,9 +66,8 @@ class PlaceForm(forms.Form):
         return given
 
     def _read_corners(self, given: dict[str, Any]) -> None:
-        lines = [line for line in given["corners"].splitlines() if line.strip()]
-        pairs = [[part.strip() for part in line.split(",")] for line in lines]
-        if any(len(pair) != 2 or not all(map(_DEGREES.fullmatch, pair)) for pair in pairs):
+        pairs = _pairs(line for line in given["corners"].splitlines() if line.strip())
+        if pairs is None:
             self.add_error(
                 "corners", "Type each corner on a line: latitude, longitude, such as 47.61, -122.33."
             )
@@ -80,11 +87,11 @@ class PlaceForm(forms.Form):
 
 def read_drawn(text: str, *, is_world: bool) -> list[tuple[float, float]]:
     """The corners, in degrees, of what was drawn in units of a canvas: ``x,y x,y …``; none of what can't be read."""
-    pairs = [_PAIR.fullmatch(part) for part in text[:_LINES].split(" ")]
+    pairs = _pairs(text[:_LINES].split(" "))
     find = find_in_world if is_world else find_in_us
-    if not 3 <= len(pairs) <= MOST or any(pair is None for pair in pairs):
+    if pairs is None or not 3 <= len(pairs) <= MOST:
         return []
-    points = [(float(pair[1]), float(pair[2])) for pair in pairs if pair]
+    points = [(float(x), float(y)) for x, y in pairs]
     return [find(x, y) for x, y in points if -1_000 <= x <= 2_000 and -1_000 <= y <= 2_000]
 
 

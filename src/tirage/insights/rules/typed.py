@@ -17,9 +17,7 @@ from tirage.places import (
 )
 from tirage.places.countries import normalise_state
 
-_POINT = re.compile(
-    r"\s*([-−]?[0-9]{1,2}(?:\.[0-9]+)?)\s*°?\s*[,;\s]\s*([-−]?[0-9]{1,3}(?:\.[0-9]+)?)\s*°?\s*"
-)
+_DEGREES = re.compile(r"[-−]?[0-9]{1,3}(?:\.[0-9]+)?°?")
 _ZIP_AT_END = re.compile(
     r"(?:^|[\s,])([0-9]{5})(?:-[0-9]{4})?(?:[\s,]+(?:USA?|United States))?\s*$", re.IGNORECASE
 )
@@ -42,10 +40,10 @@ def find_typed(text: str) -> TypedPlace | None:
 
 
 def _at_point(text: str) -> TypedPlace | None:
-    found = _POINT.fullmatch(text)
-    if not found:
+    parts = text.replace(",", " ").replace(";", " ").replace(" °", "°").split()
+    if len(parts) != 2 or not all(map(_DEGREES.fullmatch, parts)):
         return None
-    latitude, longitude = (float(part.replace("−", "-")) for part in found.groups())
+    latitude, longitude = (float(part.replace("−", "-").rstrip("°")) for part in parts)
     if abs(latitude) > 89 or abs(longitude) > 180:
         return None
     return TypedPlace(place_name(latitude, longitude), latitude, longitude)

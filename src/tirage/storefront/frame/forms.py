@@ -161,7 +161,7 @@ class AddressForm(EditForm):
             self.fields["country"].initial = code
         self._follow_state(country)
         label = country.format.postal_label
-        self.fields["postal_code"].label = gettext("ZIP code") if label == "ZIP" else label
+        self.fields["postal_code"].label = gettext("ZIP code") if country.code == "US" else label
         self.fields["city"].label = country.format.city_label + ("" if country.needs_city else " (optional)")
         if not country.has_postal_code:
             self.fields["postal_code"].widget = forms.HiddenInput()
