@@ -234,7 +234,7 @@ class TestTheLoadedWinery(TestCase):
         assert entered and left
         (redefined,) = SegmentDay.objects.filter(redefined=True)
         assert redefined.left and redefined.segment.definitions.count() == 2
-        assert CustomerList.objects.get().total
+        assert all(one.total for one in CustomerList.objects.all()) and CustomerList.objects.count() == 2
 
     def test_the_doctor_finds_nothing(self) -> None:
         self.assert_healthy()

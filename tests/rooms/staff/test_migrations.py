@@ -18,7 +18,13 @@ from tirage.staff.models import SharedMemory, StaffMember, StaffSession
 
 pytestmark = pytest.mark.django_db
 #: What no other app has ever made.
-LATER = ["staff.0003_sessions", "staff.0004_seal_second_factors", "staff.0005_permissions", "staff.0006_tour"]
+LATER = [
+    "staff.0003_sessions",
+    "staff.0004_seal_second_factors",
+    "staff.0005_permissions",
+    "staff.0006_tour",
+    "staff.0007_notes_mail",
+]
 
 
 def remember(*names: str) -> MigrationExecutor:

@@ -111,7 +111,7 @@ def rules(request: HttpRequest, reference: str, day: str) -> HttpResponseBase:
                 actor=staff_actor(request),
                 now=read_clock(),
             )
-            messages.success(request, f"You saved how rates of {method.name} are reckoned.")
+            messages.success(request, f"You saved how rates of {method.name} count.")
             return redirect("backoffice:delivery_rates_from", method.reference, first_day.isoformat())
     title = f"How rates of {method.name} are reckoned"
     context = {
