@@ -8,35 +8,40 @@ process that serves pages has loaded a library for analyses.
 
 ``slowest_view_ms``: of all pages. ``cluster_s``, ``centre_s``: twelve circles of 20 miles; the most central place of
 everybody. ``mb``: the most memory that all of this took in one process, filling apart. ``serve_mb``: what a process
-that serves pages holds after all of them.
+that serves pages holds after all of them. ``frames_per_s``: while the map of all counties is dragged in Chromium.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import winery
 from database import fresh_database
 
 if TYPE_CHECKING:
     from django.test import Client
+    from playwright.sync_api import Page
 
 HOMES = 12_000
 TIMES = 3
 MOST_VIEW_MS = {"postgresql": 1_500, "sqlite": 3_000}
 MOST_S, MOST_MB = 2.0, 500
+LEAST_FRAMES, FRAMES_S = 30, 4
 #: Libraries that only the worker may load.
 ANALYTIC = ("numpy", "scipy", "sklearn", "duckdb", "pandas")
 FILTERS = ("", "all(spent(from:500,last:24months))", "any(state(state:CA),take(releases:3,from:20))")
@@ -102,23 +107,20 @@ def member() -> Client:
 
 def addresses() -> Iterator[str]:
     """Every page of the place, the map by every kind of area, metric and some filters."""
-    from django.urls import NoReverseMatch, reverse
+    from django.urls import reverse
 
-    from tirage.insights.rules.areas import AreaKind
+    from tirage.backoffice.insights.asked import Layer
     from tirage.insights.rules.metrics import Metric
 
     home = reverse("backoffice:insights")
     yield home
     for metric in Metric:
         yield f"{home}?{urlencode({'metric': metric.value})}"
-    for kind in AreaKind:
+    for layer in Layer:
         for text in FILTERS:
-            yield f"{home}?{urlencode({'layer': kind.value, 'filter': text})}"
-    for name in ("insight_notes", "clusters", "event_plans", "tours", "empty_quarters"):
-        try:
-            yield reverse(f"backoffice:{name}")
-        except NoReverseMatch:
-            print(f"  no page {name}")
+            yield f"{home}?{urlencode({'layer': layer.value, 'filter': text})}"
+    pages = ("insight_quadrant", "insight_notes", "clusters", "event_plans", "tours", "empty_quarters")
+    yield from (reverse(f"backoffice:{name}") for name in pages)
 
 
 def measure_views(client: Client) -> float:
@@ -169,6 +171,56 @@ def measure_clusters() -> dict[str, float]:
     return {"cluster_s": round(clusters, 2), "centre_s": round(centre, 2)}
 
 
+def measure_frames(client: Client) -> float:
+    """Frames a second while the map of all counties is dragged and pointed at, in a browser without a screen."""
+    from django.conf import settings
+    from django.urls import reverse
+    from playwright.sync_api import sync_playwright
+
+    from tirage.config.wsgi import application
+
+    with make_server("127.0.0.1", 0, application, handler_class=_Silent) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        home = f"http://127.0.0.1:{server.server_port}"
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "url": home}
+        with sync_playwright() as playwright:
+            chromium = os.environ.get("TIRAGE_CHROMIUM") or "/usr/bin/chromium"
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            context = browser.new_context(viewport={"width": 1440, "height": 900})
+            context.add_cookies([cookie | {"value": client.cookies[settings.SESSION_COOKIE_NAME].value}])  # type: ignore[list-item]
+            page = context.new_page()
+            page.goto(f"{home}{reverse('backoffice:insights')}?layer=counties")
+            frames = _dragged(page)
+            browser.close()
+        server.shutdown()
+    return frames
+
+
+def _dragged(page: Page) -> float:
+    """Drags closer and to and fro for some seconds."""
+    page.locator(".atlas-zoom a").first.click()
+    box = page.locator(".atlas-stage").first.bounding_box()
+    assert box, "the map has a place on the page"
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.evaluate(
+        "() => { window.frames_ = 0; const next = () => { window.frames_ += 1; requestAnimationFrame(next) };"
+        " requestAnimationFrame(next) }"
+    )
+    began, moves = time.perf_counter(), 0
+    page.mouse.move(*middle)
+    page.mouse.down()
+    while time.perf_counter() - began < FRAMES_S:
+        moves += 1
+        page.mouse.move(middle[0] + 120 * math.sin(moves / 8), middle[1] + 60 * math.cos(moves / 8))
+    page.mouse.up()
+    return float(page.evaluate("() => window.frames_")) / (time.perf_counter() - began)
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the figures alone are printed."""
+
+
 def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -182,13 +234,15 @@ def resident_mb() -> float:
 
 
 def run_measures(part: str) -> dict[str, float]:
-    """In a process of its own on a database that is filled: ``views`` or ``serve``."""
+    """In a process of its own on a database that is filled: ``views``, ``serve`` or ``frames``."""
     import django
 
     django.setup()
     import time_machine
 
     with time_machine.travel(winery.NOW, tick=True):
+        if part == "frames":
+            return {"frames_per_s": round(measure_frames(member()))}
         if part == "serve":
             client = member()
             before = resident_mb()
@@ -219,7 +273,8 @@ def failures(figures: dict[str, Any], *, postgres: bool) -> list[str]:
         "mb": MOST_MB,
         "analytic_libraries": 0,
     }
-    return [name for name, bound in most.items() if figures.get(name, 0) > bound]
+    slow = ["frames_per_s"] if figures.get("frames_per_s", LEAST_FRAMES) < LEAST_FRAMES else []
+    return slow + [name for name, bound in most.items() if figures.get(name, 0) > bound]
 
 
 def main() -> int:
@@ -227,7 +282,7 @@ def main() -> int:
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--scale", type=float, default=1.0, help="of all numbers of rows")
     parser.add_argument("--json", type=Path, help="write the figures here too")
-    parser.add_argument("--part", choices=("views", "serve"), help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=("views", "serve", "frames"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.part:
         figures = run_measures(asked.part)
@@ -238,7 +293,7 @@ def main() -> int:
             print(f"places on {'PostgreSQL' if asked.postgres else 'SQLite'}", flush=True)
             prepare(2 * asked.scale)
             del os.environ["TIRAGE_DATABASE_WORK"]
-            figures = in_a_process("views") | in_a_process("serve")
+            figures = in_a_process("views") | in_a_process("serve") | in_a_process("frames")
     print(", ".join(f"{name} {value:g}" for name, value in figures.items()))
     if asked.json:
         asked.json.parent.mkdir(parents=True, exist_ok=True)
