@@ -62,7 +62,7 @@ def test_what_was_typed_waits_for_the_same_member_and_a_press(world: World, edit
     answer = client.post(edit, sent(form_to(page, edit)))
     assert answer.status_code == 302
     saved = Customer.objects.get(pk=world.ben.pk)
-    assert (saved.last_name, saved.phone) == ("Okafor", "+1 707 555 0101")
+    assert (saved.last_name, saved.phone) == ("Okafor", "+17075550101")
 
 
 def test_it_is_sealed_in_the_database(world: World, edit: str) -> None:

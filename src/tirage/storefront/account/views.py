@@ -201,8 +201,10 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
     if address and address.country not in countries:
         countries.append(address.country)
     changes_country = not address and request.POST.get("act") == "country"
+    # What was kept over a sign-in comes back as if it were sent.
+    is_sent = request.method == "POST" or bool(request.POST)
     form = AddressForm(
-        request.POST if request.method == "POST" and not changes_country else None,
+        request.POST if is_sent and not changes_country else None,
         countries=countries,
         path="" if address else request.path,
         initial=initial | (typed_address(request.POST) if changes_country else {}),
