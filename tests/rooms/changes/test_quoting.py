@@ -131,7 +131,7 @@ def test_another_state_is_taxed_as_of_today_and_the_rest_stays(world: World) -> 
     (field,) = quote.fields
     assert (field.name, field.before) == (
         "address",
-        "Ben Baker, 3 Prince Street, New York, NY 10012, tel. +1 415 555 0100",
+        "Ben Baker, 3 Prince Street, New York, NY 10012, tel. (415) 555-0100",
     )
     assert field.after.startswith("Ben Baker, 9 Alder Street, Portland, OR 97205")
 
