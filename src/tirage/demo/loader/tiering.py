@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Sum
 
+from tirage.changes.models import ChangeDraftLine
 from tirage.core.actors import Actor
 from tirage.core.models import Event
 from tirage.customers.models import Customer, Group, Membership
@@ -139,7 +140,8 @@ def climb_ladder(load: Load, by: Actor) -> None:
 
 
 def _leave_as_they_are(ladder: Ladder, at: datetime) -> None:
-    """Whoever bought, holds or wished for more than the ladder would leave them keeps what the group may take."""
+    """Whoever bought, holds, is about to add or wished for more than the ladder would leave them keeps what the group
+    may take."""
     items = {item.pk: item for item in ladder.offer.items.all()}
     got = pieces_of(ladder)
     wished = set(
@@ -147,6 +149,7 @@ def _leave_as_they_are(ladder: Ladder, at: datetime) -> None:
         .exclude(state="withdrawn")
         .values_list("customer", "offer_item")
     )
+    drafted = set(ChangeDraftLine.objects.values_list("draft__order__customer", "sku"))
     CustomAllowance.objects.bulk_create(
         CustomAllowance(
             customer_id=row.customer_id,
@@ -157,5 +160,6 @@ def _leave_as_they_are(ladder: Ladder, at: datetime) -> None:
         )
         for row in plan_ladder(ladder, at).written
         if got.get((row.customer_id, items[row.item_id].sku_id), 0) > row.step.maximum
+        or (row.customer_id, items[row.item_id].sku_id) in drafted
         or (row.customer_id, row.item_id) in wished
     )
