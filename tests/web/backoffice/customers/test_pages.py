@@ -33,7 +33,7 @@ class TestPages(StaffPages):
         Act("delete_group", about="group"),
         DetailPage("customer", about="customer"),
         DetailPage("credit", about="customer"),
-        FormPage("edit_customer", about="customer", edits=("last_name", "phone")),
+        FormPage("edit_customer", about="customer", edits=("last_name", "first_name")),
         FormPage("new_address", about="customer", proposes=True),
         Act("suspend", about="customer"),
         Act("save_tags", about="customer"),
