@@ -93,7 +93,8 @@ def pages(interface: str) -> list[Page]:
 
 def path_of(stage: Stage, interface: str, page: Page) -> str:
     name = f"{interface}:{page.name}"
-    path = reverse(name, kwargs=stage.known[ABOUT.get(name, page.about)])
+    about = ABOUT.get(name, "")
+    path = reverse(name, kwargs=stage.known[about if about in stage.known else page.about])
     return f"{path}?{urlencode(ASKED[name](stage))}" if name in ASKED else path
 
 

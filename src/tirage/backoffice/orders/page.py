@@ -70,10 +70,10 @@ def what_next(order: Order, payments: Sequence[Payment], aside_minor: int = 0) -
 
 
 def _of_test(order: Order) -> str:
-    words = "Test order: no wine and no money moves, and no figure counts it."
+    """What it is stands above."""
     if order.removed_at is not None:
-        return f"{words} It was removed."
-    return f"{words} Try what you like with it." if order.step == OrderState.PLACED else words
+        return "It was removed."
+    return "Try what you like with it." if order.step == OrderState.PLACED else ""
 
 
 def _of_fee(order: Order, payments: Sequence[Payment]) -> str:
