@@ -46,3 +46,8 @@ def readable(moment: datetime) -> datetime:
 def on_clock(moment: datetime, zone: tzinfo) -> datetime:
     """``moment`` on the clock of ``zone``; what lies at the edges of the calendar is as near as it gets."""
     return readable(moment).astimezone(zone)
+
+
+def days_after(day: date, days: int) -> date:
+    """The day so many days later; the calendar's last where it has no such day."""
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
+from tirage.core.bounds import days_after
 from tirage.core.errors import DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import settle, write_changed
@@ -270,4 +271,4 @@ def _shared(stops: Sequence[TourStop], spots: Sequence[Spot], miles: float) -> l
 
 def day_of_stop(tour: Tour, at: int) -> date | None:
     """The day of the stop at this place, from 0."""
-    return tour.begins_on + timedelta(days=at * tour.days_apart) if tour.begins_on else None
+    return days_after(tour.begins_on, at * tour.days_apart) if tour.begins_on else None

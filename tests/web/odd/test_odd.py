@@ -91,10 +91,14 @@ def pages(interface: str) -> list[Page]:
     return found
 
 
+def about_of(interface: str, page: Page) -> str:
+    """What of the stage a page is about."""
+    return ABOUT.get(f"{interface}:{page.name}", page.about)
+
+
 def path_of(stage: Stage, interface: str, page: Page) -> str:
     name = f"{interface}:{page.name}"
-    about = ABOUT.get(name, "")
-    path = reverse(name, kwargs=stage.known[about if about in stage.known else page.about])
+    path = reverse(name, kwargs=stage.known[about_of(interface, page)])
     return f"{path}?{urlencode(ASKED[name](stage))}" if name in ASKED else path
 
 

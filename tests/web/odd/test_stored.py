@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 
 from tests.web.odd.search import Search
-from tests.web.odd.test_odd import ASKING, IS_THOROUGH, pages, path_of
+from tests.web.odd.test_odd import ASKING, IS_THOROUGH, about_of, pages, path_of
 from tests.web.stage import Stage, build_stage
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +91,7 @@ def _takes(table: str, column: str, value: Any) -> bool:
 def look_at_everything(stage: Stage, search: Search, said: str) -> None:
     for interface, asking in ASKING.items():
         for page in pages(interface):
-            if "get" in page.methods:
+            if "get" in page.methods and about_of(interface, page) in stage.known:
                 for who in asking:
                     search.send(stage.clients[who], "get", path_of(stage, interface, page), said=said)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+
+from tirage.core.bounds import days_after
 
 _LONGEST = 73
 
@@ -50,7 +52,7 @@ def _lines(entry: Entry, now: datetime) -> list[str]:
 
 def whole_day(day: date) -> tuple[date, date]:
     """Begin and end of an entry that lasts a day: the end is the day after."""
-    return day, day + timedelta(days=1)
+    return day, days_after(day, 1)
 
 
 def _when(what: str, at: datetime | date) -> str:
