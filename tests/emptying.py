@@ -12,16 +12,31 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
+from tirage.orders.models import CancelReason
+
 #: What migrating leaves behind, and every test may count on.
-KEPT = frozenset({Permission._meta.db_table, ContentType._meta.db_table})
+KEPT = frozenset(model._meta.db_table for model in (Permission, ContentType, CancelReason))
+#: Of that, what tests change: put back as it was.
+REASONS = (
+    *("The customer asked", "Could not be paid", "Could not be delivered"),
+    *("Wine not available", "Fraudulent", "Ordered twice"),
+)
 
 
 def empty_tables(_case: TransactionTestCase | None = None) -> None:
-    """Deletes every row of every model but those of KEPT."""
+    """Leaves of all models' rows those of KEPT, and the reasons that a new winery begins with."""
     with transaction.atomic(), connection.cursor() as cursor:
         for table in tables_with_rows():
             # References are looked at when the transaction commits, so the order doesn't matter.
             cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
+        _put_reasons_back()
+
+
+def _put_reasons_back() -> None:
+    wanted = list(enumerate(REASONS, start=1))
+    if list(CancelReason.objects.order_by("position").values_list("position", "name")) != wanted:
+        CancelReason.objects.all().delete()
+        CancelReason.objects.bulk_create(CancelReason(name=name, position=at) for at, name in wanted)
 
 
 def tables_with_rows() -> list[str]:
