@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,31 +9,39 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
-from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
-from tirage.backoffice.settings.delivery.forms import MOST_BYTES, TableForm
+from tirage.backoffice.settings.delivery.forms import MOST_BYTES
 from tirage.backoffice.settings.delivery.law_forms import FIELDS, LawForm, read_law
+from tirage.backoffice.settings.delivery.taking import Taking, read_file, show_differences, take_ticked
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
-from tirage.core.errors import DomainError
-from tirage.core.hands import UNSEEN
 from tirage.core.models import Event
-from tirage.core.texts import say_count
 from tirage.core.winery import local_time
 from tirage.delivery.laws import operations
-from tirage.delivery.laws.differences import LawDifference, differences, laws_to_look_at, say_whole
-from tirage.delivery.laws.operations import LawValues, checked_today, law_values
+from tirage.delivery.laws.differences import differences, laws_to_look_at, say_whole
+from tirage.delivery.laws.operations import checked_today, law_values
 from tirage.delivery.laws.starting import starting_laws
 from tirage.delivery.laws.words import KIND_WORDS
 from tirage.delivery.models import Law
 from tirage.delivery.states import LawKind
-from tirage.parts.hands import Carried, found_again
+from tirage.parts.hands import found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
 from tirage.staff.uploads import takes_file
 
 _HOME = "backoffice:delivery_laws"
 #: Acts that the page tells of.
 _TOLD = 20
-_CARRIED = "laws"
+_TAKING = Taking(
+    name="Laws",
+    one="law",
+    many="laws",
+    home=_HOME,
+    take="backoffice:delivery_laws_take",
+    fields=FIELDS,
+    read=read_law,
+    differences=differences,
+    take_over=operations.take_over,
+    unnamed=("labels",),
+)
 
 
 @require_safe
@@ -118,7 +122,7 @@ def law(request: HttpRequest, reference: str) -> HttpResponseBase:
 def _show_form(request: HttpRequest, title: str, form: LawForm, found: Law | None = None) -> HttpResponseBase:
     context = {
         "title": title,
-        "crumbs": _crumbs(title),
+        "crumbs": _TAKING.crumbs(title),
         "lead": KIND_WORDS[form.kind] + ".",
         "form": form,
         "submit": "Save",
@@ -146,7 +150,7 @@ def starting(request: HttpRequest) -> HttpResponseBase:
         "These come from published lists, which contradict each other and grow old: check each with the state or your "
         "licensing service before you take it over. Nothing is held to them until then."
     )
-    return _show(request, "Laws to start from", differences(starting_laws()), lead)
+    return show_differences(request, _TAKING, "Laws to start from", starting_laws(), lead)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,76 +158,11 @@ def starting(request: HttpRequest) -> HttpResponseBase:
 @takes_file(MOST_BYTES)
 def import_laws(request: HttpRequest) -> HttpResponseBase:
     """Reads a file of laws and shows what it would change; nothing is written by it."""
-    form = TableForm(request.POST or None, request.FILES or None)
-    read: SmallTable | None = None
-    if form.is_valid():
-        file = form.cleaned_data["file"]
-        read = read_small_table(file, file.name, FIELDS)
-        if not read.problem and not read.bad:
-            found = differences([read_law(row) for row in read.rows])
-            lead = "What the file would change. Laws that it doesn’t name stay as they are."
-            return _show(request, "Import laws", found, lead)
-    context = {
-        "title": "Import laws",
-        "crumbs": _crumbs("Import laws"),
-        "form": form,
-        "submit": "Show what it changes",
-        "cancel_url": reverse(_HOME),
-        "upload": True,
-        "lead": f"Columns: {', '.join(field.label for field in FIELDS)}.",
-        "faults": read.faults() if read else [],
-        "faults_title": "The file can’t be read as it is" if read else "",
-    }
-    status = 400 if form.errors or read else 200
-    return render(request, "backoffice/frame/form_page.html", context, status=status)
+    return read_file(request, _TAKING)
 
 
 @require_POST
 @staff_required(Permission.EDIT_SETTINGS)
 def take_laws(request: HttpRequest) -> HttpResponseBase:
     """Takes over the rows that were ticked, of those that a page showed."""
-    carried = Carried(_CARRIED, {"rows": UNSEEN}, request.POST).values
-    if carried["rows"] is UNSEEN:
-        messages.error(request, "This page is too old. Open it again, then choose.")
-        return redirect(_HOME)
-    chosen = {int(number) for number in request.POST.getlist("take") if number.isascii() and number.isdigit()}
-    pairs = [pair for number, pair in enumerate(carried["rows"]) if number in chosen]
-    if not pairs:
-        messages.error(request, "Tick the laws that you take over.")
-        return redirect(_HOME)
-    try:
-        count = operations.take_over(
-            rows=[read_law(row) for row, _ in pairs],
-            stood=[read_law(stood) if stood else None for _, stood in pairs],
-            actor=staff_actor(request),
-            now=read_clock(),
-        )
-    except DomainError as refused:
-        words = " ".join(dict.fromkeys(refused.fields.values()))
-        messages.error(request, f"{refused.message} {words}")
-        return redirect(_HOME)
-    messages.success(request, f"You took {say_count(count, 'law', 'laws')} over.")
-    return redirect(_HOME)
-
-
-def _show(request: HttpRequest, title: str, found: Sequence[LawDifference], lead: str) -> HttpResponseBase:
-    rows = [[_plain(one.values), _plain(one.stands) if one.stands else None] for one in found]
-    context = {
-        "title": title,
-        "crumbs": _crumbs(title),
-        "lead": lead,
-        "rows": found,
-        "open": sum(one.has_place and not one.is_same for one in found),
-        "take_url": reverse("backoffice:delivery_laws_take"),
-        "back_url": reverse(_HOME),
-        "carried_field": Carried(_CARRIED, {"rows": rows}).field,
-    }
-    return render(request, "backoffice/settings/delivery/take_limits.html", context)
-
-
-def _plain(values: LawValues) -> dict[str, Any]:
-    return {name: value for name, value in asdict(values).items() if name != "labels"}
-
-
-def _crumbs(title: str) -> list[tuple[str, str]]:
-    return [("Delivery", reverse("backoffice:delivery")), ("Laws", reverse(_HOME)), (title, "")]
+    return take_ticked(request, _TAKING)
