@@ -1,20 +1,41 @@
-"""Volume limits of three states, taken over from those that come with the program, and who is nearest to one."""
+"""Volume limits and laws of some states, most of them those that come with the program; who is nearest to a limit."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from tirage.checkout.volumes import Parcel, judge_parcels, parts_of
 from tirage.core.actors import Actor
+from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations import set_tags
 from tirage.customers.states import CustomerStatus
+from tirage.delivery.laws.operations import LawValues, save_law
+from tirage.delivery.laws.operations import take_over as take_over_laws
+from tirage.delivery.laws.starting import starting_laws
 from tirage.delivery.limits.operations import take_over
 from tirage.delivery.limits.starting import starting_limits
+from tirage.delivery.states import LawKind
 
 STATES = ("MN", "OR", "TX")
 TAG = "Near a volume limit"
 _BOTTLE = 750
+
+
+def rule_states(actor: Actor, now: datetime) -> None:
+    """Ceilings of alcohol as published, a permit that ends soon with the next one behind it, and who signs."""
+    rows = [one for one in starting_laws() if one.kind is LawKind.ALCOHOL]
+    take_over_laws(rows=rows, stood=[None] * len(rows), actor=actor, now=now)
+    today = local_time(now).date()
+    ends = today + timedelta(days=25)
+    own: dict[str, Any] = {"source": "Our own papers", "checked_on": today - timedelta(days=40)}
+    for values in (
+        LawValues("US", "NY", LawKind.PERMIT, ends - timedelta(days=365), ends, words="NY-DS-20417", **own),
+        LawValues("US", "NY", LawKind.PERMIT, ends + timedelta(days=1), words="NY-DS-23388", **own),
+        LawValues("US", "TX", LawKind.SIGNATURE, today - timedelta(days=900), words="21 and older", **own),
+    ):
+        save_law(values=values, actor=actor, now=now)
 
 
 def limit_states(actor: Actor, now: datetime) -> None:

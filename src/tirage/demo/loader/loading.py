@@ -25,7 +25,7 @@ from tirage.demo.loader.duplicating import leave_duplicate
 from tirage.demo.loader.found import leave_found
 from tirage.demo.loader.giving import give_some
 from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
-from tirage.demo.loader.limiting import limit_states
+from tirage.demo.loader.limiting import limit_states, rule_states
 from tirage.demo.loader.mapping import put_on_the_map
 from tirage.demo.loader.named import invite_named, thank_named
 from tirage.demo.loader.newsletters import leave_newsletters
@@ -127,6 +127,7 @@ def _build(load: Load, progress: Progress) -> None:
     thank_named(team[Role.MANAGER], load.now)
     add_special_addresses(team[Role.MANAGER], load.now)
     limit_states(team[Role.MANAGER], load.now)
+    rule_states(team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
     tell_of_runs(load.now, team[Role.MANAGER])
     leave_policies(load.now, team[Role.MANAGER])
