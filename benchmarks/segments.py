@@ -73,6 +73,8 @@ def questions(things: dict[str, str]) -> Iterator[str]:
     yield from (
         "near(zip:94110,miles:50)",
         "near(zip:60601,miles:500)",
+        *(f"lives(area:{area})" for area in ("state-CA", "metro-41860", "county-06075", "zip-94110")),
+        f"place(place:{things['place']})",
         "source(source:web)",
         "opted_in()",
         "suspended()",
@@ -132,7 +134,20 @@ def measure(things: dict[str, str]) -> dict[str, float]:
 
 
 def measure_filters(scale: float) -> dict[str, float]:
-    return measure(winery.fill(scale))
+    things = winery.fill(scale)
+    return measure(things | {"place": on_the_map()})
+
+
+def on_the_map() -> str:
+    """Places everybody, and draws a circle of forty-eight corners around the bay; its reference."""
+    from tirage.core.actors import system
+    from tirage.insights.rebuilding import begin_rebuild, rebuild
+    from tirage.places import circle_around
+    from tirage.segments.places import save_place
+
+    rebuild(run=begin_rebuild(now=NOW, queue=False), clock=lambda: NOW)
+    outline = circle_around(37.77, -122.42, 60)
+    return save_place(name="The bay", outline=outline, actor=system(), now=NOW).reference
 
 
 def measure_moves(scale: float) -> dict[str, float]:
