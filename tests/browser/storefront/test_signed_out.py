@@ -90,7 +90,7 @@ def test_while_the_total_follows_a_choice(shop: World, open_context: Contexts, e
     page.get_by_text("Add a gift note").click()
     page.get_by_label("Printed on a card in the box").fill("For Anna")
     CustomerSession.objects.all().delete()
-    page.get_by_label("Overnight").check()
+    page.get_by_label("Overnight").click()
     come_in_by_code(page)
     expect(page.get_by_label("Overnight")).to_be_checked()
     expect(page.get_by_label("Printed on a card in the box")).to_have_value("For Anna")
