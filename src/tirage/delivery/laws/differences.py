@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
 from tirage.delivery.days import ENDING, OLD
+from tirage.delivery.differences import RuleDifference
 from tirage.delivery.laws.operations import LawValues, law_values, same_law
 from tirage.delivery.laws.words import say_days, say_law
 from tirage.delivery.models import Destination, Law
-from tirage.delivery.reach import say_place
-
-
-@dataclass(frozen=True, slots=True)
-class LawDifference:
-    """A row that was read, with what stands where it would be written: None where it would be new."""
-
-    values: LawValues
-    stands: LawValues | None
-    #: Whether its place is there to have laws.
-    has_place: bool
-
-    @property
-    def is_same(self) -> bool:
-        return self.values == self.stands
-
-    @property
-    def place(self) -> str:
-        return say_place(self.values.country, self.values.state)
-
-    @property
-    def becomes(self) -> str:
-        return say_whole(self.values)
-
-    @property
-    def was(self) -> str:
-        return say_whole(self.stands) if self.stands else ""
 
 
 def say_whole(values: LawValues) -> str:
@@ -46,7 +20,7 @@ def say_whole(values: LawValues) -> str:
     return f"{say_law(values.law)}, {say_days(values.law)}"
 
 
-def differences(rows: Sequence[LawValues]) -> list[LawDifference]:
+def differences(rows: Sequence[LawValues]) -> list[RuleDifference[LawValues]]:
     """Each row beside what stands; labels aside, which no row names."""
     places = {(place.country, place.state): place for place in Destination.objects.all()}
     found = []
@@ -54,7 +28,7 @@ def differences(rows: Sequence[LawValues]) -> list[LawDifference]:
         place = places.get((values.country, values.state))
         law = same_law(values, place) if place else None
         stands = replace(law_values(law), labels=None) if law else None
-        found.append(LawDifference(values, stands, place is not None))
+        found.append(RuleDifference(values, stands, place is not None, say_whole))
     return found
 
 

@@ -3,53 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
 from tirage.delivery.days import ENDING, OLD, say_date
+from tirage.delivery.differences import RuleDifference
 from tirage.delivery.limits.operations import LimitValues, limit_values
 from tirage.delivery.limits.words import say_limit
 from tirage.delivery.models import Destination, VolumeLimit
-from tirage.delivery.reach import say_place
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A row that was read, with what stands where it would be written: None where it would be new."""
-
-    values: LimitValues
-    stands: LimitValues | None
-    #: Whether its place is there to be limited.
-    has_place: bool
-
-    @property
-    def is_same(self) -> bool:
-        return self.values == self.stands
-
-    @property
-    def place(self) -> str:
-        return say_place(self.values.country, self.values.state)
-
-    @property
-    def becomes(self) -> str:
-        return say_whole(self.values)
-
-    @property
-    def was(self) -> str:
-        return say_whole(self.stands) if self.stands else ""
-
-    @property
-    def changed(self) -> list[str]:
-        """The names of what becomes another."""
-        if self.stands is None:
-            return []
-        return [
-            one.name
-            for one in fields(self.values)
-            if getattr(self.values, one.name) != getattr(self.stands, one.name)
-        ]
 
 
 def say_whole(values: LimitValues) -> str:
@@ -58,14 +20,15 @@ def say_whole(values: LimitValues) -> str:
     return f"{say_limit(values.limit)}, from {say_date(values.first_day)} {until}"
 
 
-def differences(rows: Sequence[LimitValues]) -> list[Difference]:
+def differences(rows: Sequence[LimitValues]) -> list[RuleDifference[LimitValues]]:
     """Each row beside what stands; two statements."""
     places = set(Destination.objects.values_list("country", "state"))
     known = {
         values.key: values for values in map(limit_values, VolumeLimit.objects.select_related("destination"))
     }
     return [
-        Difference(values, known.get(values.key), (values.country, values.state) in places) for values in rows
+        RuleDifference(values, known.get(values.key), (values.country, values.state) in places, say_whole)
+        for values in rows
     ]
 
 
