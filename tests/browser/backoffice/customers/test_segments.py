@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.backoffice.conftest import enter, session_of
 from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at_each
@@ -20,6 +20,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 Contexts = Callable[..., BrowserContext]
 BUILD = "/winery/customers/segments/build/"
+# What the second condition is changed to as soon as an answer has exchanged the conditions.
+CHOOSE_AT_ONCE = """() => {
+  const changed = new MutationObserver(() => {
+    const field = document.querySelector("#not-0-1");
+    changed.disconnect();
+    field.value = "1";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  changed.observe(document.querySelector(".filter-form"), { childList: true });
+}"""
 WESTERN = "all(tier(),any(state(state:CA),state(state:OR)),not(suspended()))"
 
 
@@ -144,3 +154,43 @@ def test_without_a_script_each_step_is_a_button_and_the_page_that_asked_gets_the
     counted(page, "1 customer fits")
     page.get_by_role("link", name="Use this filter").click()
     expect(page.get_by_text("Everybody of Estate who lives in New York.")).to_be_visible()
+
+
+def suspended_or_not(page: Page, live_server: object) -> None:
+    page.goto(f"{live_server}{BUILD}?filter=all(state(state:CA),suspended())")
+    expect(page.locator(".filter-said")).to_have_text(
+        "Everybody who lives in California and is suspended."
+    )
+
+
+def test_what_is_chosen_while_an_answer_is_on_its_way_stays(
+    open_context: Contexts, live_server: object, world_today: World
+) -> None:
+    page = enter(open_context(width=DESK), session_of(Role.OWNER), str(live_server))
+    suspended_or_not(page, live_server)
+    held: list[Route] = []
+    page.route(
+        "**/*kind-0-0=opted*", lambda route: route.continue_() if held else held.append(route)
+    )
+    page.get_by_label("Condition 1", exact=True).select_option("Opted in to mail")
+    while not held:
+        page.wait_for_timeout(20)
+    page.get_by_role("group", name="Condition 2").get_by_label("Is it").select_option("not true")
+    held[0].continue_()
+    expect(page.locator(".filter-said")).to_have_text(
+        "Everybody who opted in to mail and is not suspended."
+    )
+
+
+def test_what_an_answer_brings_is_heard_at_once(
+    open_context: Contexts, live_server: object, world_today: World
+) -> None:
+    """Chosen in the very moment in which the fields are exchanged: nobody is that quick, but a machine that is busy
+    makes the moment long."""
+    page = enter(open_context(width=DESK), session_of(Role.OWNER), str(live_server))
+    suspended_or_not(page, live_server)
+    page.evaluate(CHOOSE_AT_ONCE)
+    page.get_by_label("Condition 1", exact=True).select_option("Opted in to mail")
+    expect(page.locator(".filter-said")).to_have_text(
+        "Everybody who opted in to mail and is not suspended."
+    )

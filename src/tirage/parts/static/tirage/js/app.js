@@ -8,6 +8,7 @@ import "./menu.js";
 import "./unsaved.js";
 import "./counting.js";
 import "./session.js";
+import "./newer.js";
 
 // A summary of errors is read first.
 const readFirst = (part) => part.querySelector?.("[data-focus]")?.focus();
