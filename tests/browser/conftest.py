@@ -48,6 +48,8 @@ PHONE, DESK = WIDTHS = 390, 1440
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "var" / "screenshots"
 Opener = Callable[..., Page]
+# As long as Playwright waits for all else: a busy machine may take its time, and no test measures it.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

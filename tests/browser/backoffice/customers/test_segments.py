@@ -158,9 +158,7 @@ def test_without_a_script_each_step_is_a_button_and_the_page_that_asked_gets_the
 
 def suspended_or_not(page: Page, live_server: object) -> None:
     page.goto(f"{live_server}{BUILD}?filter=all(state(state:CA),suspended())")
-    expect(page.locator(".filter-said")).to_have_text(
-        "Everybody who lives in California and is suspended."
-    )
+    expect(page.locator(".filter-said")).to_have_text("Everybody who lives in California and is suspended.")
 
 
 def test_what_is_chosen_while_an_answer_is_on_its_way_stays(
@@ -169,17 +167,13 @@ def test_what_is_chosen_while_an_answer_is_on_its_way_stays(
     page = enter(open_context(width=DESK), session_of(Role.OWNER), str(live_server))
     suspended_or_not(page, live_server)
     held: list[Route] = []
-    page.route(
-        "**/*kind-0-0=opted*", lambda route: route.continue_() if held else held.append(route)
-    )
+    page.route("**/*kind-0-0=opted*", lambda route: route.continue_() if held else held.append(route))
     page.get_by_label("Condition 1", exact=True).select_option("Opted in to mail")
     while not held:
         page.wait_for_timeout(20)
     page.get_by_role("group", name="Condition 2").get_by_label("Is it").select_option("not true")
     held[0].continue_()
-    expect(page.locator(".filter-said")).to_have_text(
-        "Everybody who opted in to mail and is not suspended."
-    )
+    expect(page.locator(".filter-said")).to_have_text("Everybody who opted in to mail and is not suspended.")
 
 
 def test_what_an_answer_brings_is_heard_at_once(
@@ -191,6 +185,4 @@ def test_what_an_answer_brings_is_heard_at_once(
     suspended_or_not(page, live_server)
     page.evaluate(CHOOSE_AT_ONCE)
     page.get_by_label("Condition 1", exact=True).select_option("Opted in to mail")
-    expect(page.locator(".filter-said")).to_have_text(
-        "Everybody who opted in to mail and is not suspended."
-    )
+    expect(page.locator(".filter-said")).to_have_text("Everybody who opted in to mail and is not suspended.")
