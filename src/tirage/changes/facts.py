@@ -77,8 +77,7 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
     rows = statements.lines_of(order.pk, draft.pk, draft.reference)
     if order.is_test:
         # It holds nothing in the cellar: what it adds is as good as held while its time runs.
-        formats = Terms.from_json(order.terms).formats if order.terms else current_formats()
-    rows = [row | {"own_hold": int(row["wanted"]), "hold_ends": draft.expires_at} for row in rows]
+        rows = [row | {"own_hold": int(row["wanted"]), "hold_ends": draft.expires_at} for row in rows]
     lines = tuple(_line(row, order.currency, formats, now) for row in rows)
     present, staff = _split(statements.charges_of(order.pk, draft.pk))
     ship_to = ship_to_of(draft)

@@ -22,7 +22,7 @@ from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Address, Customer, Group, Membership
 from tirage.delivery.models import Destination, Rate
-from tirage.inventory.models import Movement, Stock
+from tirage.inventory.models import Hold, Movement, Stock
 from tirage.offers.models import OfferItem
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
@@ -67,6 +67,14 @@ def test_more_bottles_by_the_orders_own_prices(world: World) -> None:
         ("shipping", 8_00),
         ("tax", 19_84),
     ]
+
+
+def test_what_is_not_held_is_not_said_to_be(world: World) -> None:
+    draft = draft_of(world, bought(world, world.ben, {"CAB23": 2}), world.staff, add={world.magnum: 2})
+    kept = [line.held for line in quoted(draft, world.staff, world.now).lines]
+    Hold.objects.filter(holder=draft.reference).update(quantity=1)
+    assert kept == [0, 2]
+    assert [line.held for line in quoted(draft, world.staff, world.now).lines] == [0, 1]
 
 
 def test_todays_price_is_a_line_of_its_own(world: World) -> None:
