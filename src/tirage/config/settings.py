@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "tirage.inventory",
     "tirage.joining",
     "tirage.offers",
+    "tirage.taxes",
     "tirage.delivery",
     "tirage.orders",
     "tirage.payments",
