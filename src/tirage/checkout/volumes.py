@@ -21,7 +21,16 @@ from tirage.delivery.laws.queries import laws_by_place, sent_wines
 from tirage.delivery.laws.rules import Broken, DatedLaw, SentWine, broken_laws
 from tirage.delivery.laws.words import say_broken
 from tirage.delivery.limits.queries import HOME, PARTS, home_in, key_of, limits_by_place, limits_for
-from tirage.delivery.limits.rules import AddressKey, Limit, Sold, Verdict, counts_from, judge
+from tirage.delivery.limits.rules import (
+    AddressKey,
+    Limit,
+    Room,
+    Sold,
+    Verdict,
+    counts_from,
+    judge,
+    rooms,
+)
 from tirage.delivery.limits.words import say_beyond
 from tirage.delivery.models import Destination
 from tirage.delivery.reach import say_place
@@ -98,12 +107,7 @@ def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
 
     ``locks`` locks the place (``delivery.limits.queries.limits_for``); then a transaction is open.
     """
-    limits, home = limits_for(parcel.customer_id, parcel.place, locks=locks)
-    day = local_time(parcel.made_at).date()
-    counting = [limit for limit in limits if limit.period is not LimitPeriod.ORDER]
-    subjects = {limit.subject for limit in counting}
-    rows = _rows(parcel, counts_from(counting, day), subjects) if counting else []
-    verdict = judge(limits, _as_sold(parcel, home), _sold(rows, parcel.place))
+    verdict = judge(*_counted(parcel, locks=locks))
     broken = laws_against(
         parcel.place,
         postal_code=parcel.to["postal_code"] or "",
@@ -111,6 +115,21 @@ def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
         day=local_time(parcel.asked_at or parcel.made_at).date(),
     )
     return replace(verdict, has=parcel.has, broken=broken)
+
+
+def rooms_of(parcel: Parcel) -> list[Room]:
+    """Each limit that is in force for a parcel, with what counts against it already; two statements at most."""
+    return rooms(*_counted(parcel, locks=False))
+
+
+def _counted(parcel: Parcel, *, locks: bool) -> tuple[list[Limit], Sold, list[Sold]]:
+    """The limits of its place, the parcel, and everything else that counts against them."""
+    limits, home = limits_for(parcel.customer_id, parcel.place, locks=locks)
+    counting = [limit for limit in limits if limit.period is not LimitPeriod.ORDER]
+    subjects = {limit.subject for limit in counting}
+    since = counts_from(counting, local_time(parcel.made_at).date())
+    rows = _rows(parcel, since, subjects) if counting else []
+    return limits, _as_sold(parcel, home), _sold(rows, parcel.place)
 
 
 def _broken(parcel: Parcel, laws: Sequence[DatedLaw], wines: Mapping[int, SentWine]) -> tuple[Broken, ...]:

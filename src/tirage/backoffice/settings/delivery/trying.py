@@ -1,4 +1,7 @@
-"""Settings: what delivery would cost. An address, wines and a day; which rule prices it, step by step."""
+"""Settings: what delivery would cost, and whether wine may go there: an address, wines and a day.
+
+Says which rule prices it, step by step, and each law and limit that is asked, with its verdict.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,18 @@ from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tirage.backoffice.frame.acting import choose
 from tirage.catalog.models import Sku
+from tirage.checkout.volumes import Parcel, rooms_of
 from tirage.core.clock import read_clock
 from tirage.core.winery import current_winery, local_time, start_of_day
+from tirage.customers.models import Customer
+from tirage.delivery.judging import Asked, asked_laws, asked_limits
+from tirage.delivery.laws.queries import laws_of, sent_wines
+from tirage.delivery.limits.queries import PARTS
 from tirage.delivery.models import Destination, Method
 from tirage.delivery.operations import place_key
 from tirage.delivery.queries import DeliveryQuote, quote_methods
@@ -38,6 +47,18 @@ class TryForm(forms.Form):
         help_text="Only to see whether carriers go there: PO boxes and military posts.",
     )
     city = forms.CharField(required=False, max_length=120, label="City")
+    postal_code = forms.CharField(
+        required=False,
+        max_length=16,
+        label=gettext_lazy("ZIP or postal code"),
+        help_text=gettext_lazy("Only for laws that close single ZIPs."),
+    )
+    customer = forms.CharField(
+        required=False,
+        max_length=12,
+        label="The customer’s number",
+        help_text="Such as CUS-7K2M9Q: what they had before counts against limits. Empty for somebody new.",
+    )
     day = forms.DateField(
         label="Ordered on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -55,6 +76,14 @@ class TryForm(forms.Form):
             self.fields[f"pieces_{row}"] = forms.IntegerField(
                 required=False, min_value=0, max_value=1000, initial=6, label=f"Pieces of wine {row + 1}"
             )
+
+    def clean_customer(self) -> Customer | None:
+        """Whose it is; None where it is left out. No e-mail, which would stand in the address of the answer."""
+        reference = self.cleaned_data["customer"].strip().upper()
+        found = Customer.objects.filter(reference=reference).first() if reference else None
+        if reference and found is None:
+            raise forms.ValidationError("No customer has this number. It stands at the top of their page.")
+        return found
 
     def wines(self) -> list[tuple[Sku, int]]:
         """What was chosen, with how many pieces."""
@@ -102,13 +131,35 @@ def _tried(form: TryForm) -> dict[str, Any]:
         staff=True,
         now=start_of_day(values["day"]),
     )
+    asked = _asked(form, place, wines)
     return {
         "wines": wines,
         "place": place,
         "day": _say(values["day"]),
         "ways": [_way(quote, freight) for quote in quotes if not quote.refuses],
         "gone": _gone(quotes, place, start_of_day(values["day"])),
+        "asked": asked,
+        "is_against": any(one.is_against for one in asked),
     }
+
+
+def _asked(form: TryForm, place: Destination, wines: list[tuple[Sku, int]]) -> list[Asked]:
+    """Each law and limit of the place that is asked about the wines, in order, with its verdict."""
+    values = form.cleaned_data
+    customer: Customer | None = values["customer"]
+    address = {part: values.get(part, "") for part in PARTS}
+    parcel = Parcel(
+        customer.pk if customer else 0,
+        sum(sku.millilitres * sku.units * pieces for sku, pieces in wines),
+        address | {"country": place.country, "state": place.state},
+        start_of_day(values["day"]),
+    )
+    laws = laws_of(parcel.place)
+    sent = sent_wines([sku.pk for sku, _ in wines], laws)
+    found = asked_laws(
+        laws, list(sent.values()), place=place.name, postal_code=values["postal_code"], day=values["day"]
+    )
+    return found + asked_limits(rooms_of(parcel), parcel.millilitres)
 
 
 def _way(quote: DeliveryQuote, freight: Freight) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.rooms.changes.journey import bought
+from tests.rooms.delivery.limiting import law, limited
 from tests.web.hands import Hand
 from tests.world import World
-from tirage.core.winery import forget_winery
-from tirage.delivery.models import Rate, RateTable
+from tirage.core.winery import forget_winery, local_time
+from tirage.delivery.models import Destination, Law, Rate, RateTable
 from tirage.delivery.states import BEGINNING
 
 NEXT = "2031-01-01"
@@ -179,6 +180,43 @@ def test_a_try_says_which_rule_priced_it(owner_client: Client, world: World) -> 
     assert "deliver wine to PO boxes" in boxed
     assert "send wine to Utah" in tried(owner_client, world, place="US-UT").content.decode()
     assert tried(owner_client, world, day="soon").status_code == 400
+
+
+def test_a_try_asks_laws_and_limits_one_by_one_in_order(owner_client: Client, world: World) -> None:
+    california = Destination.objects.get(country="US", state="CA")
+    assert "has no laws or limits" in tried(owner_client, world).content.decode()
+    limited(california, 6)
+    limited(california, 12, period="year")
+    law(california, "dry_zips", words="945")
+    law(california, "permit", words="DS-1", last_day=date(2031, 1, 1))
+    law(california, "signature", words="21 and older")
+    page = tried(owner_client, world).content.decode()
+    rules = (
+        "Permit DS-1.",
+        "Nothing to ZIPs 945.",
+        "An adult signs: 21 and older.",
+        "in a month.",
+        "in a year.",
+    )
+    assert tuple(sorted(rules, key=page.index)) == rules, "in the order in which they are asked"
+    assert "Not in force since January 1, 2031. We have no permit to send wine to California" in page
+    assert "Not by the law" in page and "Not asked: no ZIP was given." in page
+    assert "3 l, after nothing in this period: it fits." in page
+    Law.objects.filter(kind="permit").update(last_day=None)
+    fits = tried(owner_client, world, postal_code="94110").content.decode()
+    assert "Not by the law" not in fits and "In force: nothing against it." in fits
+    dry = tried(owner_client, world, postal_code="94558").content.decode()
+    assert "No wine may be sent to this ZIP in California" in dry and "Not by the law" in dry
+
+
+def test_a_try_counts_what_its_customer_had(owner_client: Client, world: World) -> None:
+    limited(Destination.objects.get(country="US", state="CA"), 6)
+    bought(world, world.ana, {"CAB23": 4})
+    day = local_time(world.now).date().isoformat()
+    page = tried(owner_client, world, day=day, customer=world.ana.reference.lower()).content.decode()
+    assert "3 l, after 3 l in this period: too much, 1.5 l would fit." in page
+    assert "after nothing in this period" in tried(owner_client, world, day=day).content.decode()
+    assert tried(owner_client, world, customer="CUS-ZZZZZZ").status_code == 400
 
 
 def test_an_order_says_how_its_delivery_was_priced(owner_client: Client, world: World) -> None:
