@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from tirage.catalog.models import Vintage
 from tirage.core.fields import reference_field, state_check
+from tirage.delivery.carriers import LONGEST_CARRIER, say_way
 from tirage.delivery.states import (
     BEGINNING,
     Basis,
@@ -71,6 +72,10 @@ class Method(models.Model):
     takes_military = models.BooleanField(default=False)
     takes_territories = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    #: Who carries it, by a word of ``carriers``; and how many business days it takes, at least and at most.
+    carrier = models.CharField(max_length=LONGEST_CARRIER, blank=True, default="", db_default="")
+    days_least = models.PositiveSmallIntegerField(null=True, blank=True)
+    days_most = models.PositiveSmallIntegerField(null=True, blank=True)
     #: The first and the last day on which it is offered, on the winery's clock; empty for no bound.
     offered_from = models.DateField(null=True, blank=True)
     offered_until = models.DateField(null=True, blank=True)
@@ -99,10 +104,21 @@ class Method(models.Model):
                 | Q(offered_until__gte=F("offered_from")),
                 name="method_offered_until_after_from",
             ),
+            models.CheckConstraint(
+                condition=Q(days_least__isnull=True)
+                | Q(days_most__isnull=True)
+                | Q(days_most__gte=F("days_least")),
+                name="method_days_most_not_below_least",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def way(self) -> str:
+        """Its carrier and speed in words."""
+        return say_way(self.carrier, self.days_least, self.days_most)
 
 
 class RateTable(models.Model):

@@ -22,6 +22,7 @@ from tirage.core.hands import Clash, Overtaken, say_changed, settle, write_chang
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.texts import fitting
 from tirage.core.uses import count_uses
+from tirage.delivery.carriers import CARRIERS, MOST_DAYS
 from tirage.delivery.models import Destination, Method, RateTable, Zone
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
@@ -232,6 +233,8 @@ _SAID = {
     "checked_on": "day of the check",
     "qualifies_for_free_shipping": "free shipping",
     "internal_description": "words for the team",
+    "days_least": "business days at least",
+    "days_most": "business days at most",
     "closed": "places that it doesn't reach",
 }
 
@@ -323,6 +326,10 @@ class MethodValues:
     #: Where and when wine is picked up.
     pickup_address: str = ""
     opening_hours: str = ""
+    #: Who carries it, by a word of ``carriers``, and how many business days it takes.
+    carrier: str = ""
+    days_least: int | None = None
+    days_most: int | None = None
 
 
 @transaction.atomic
@@ -355,6 +362,7 @@ def save_method(
         "offered_until": values.offered_until,
         "pickup_address": values.pickup_address.strip(),
         "opening_hours": values.opening_hours.strip(),
+        **{name: getattr(values, name) for name in ("carrier", "days_least", "days_most")},
         "handover": place_key(values.handover),
         "closed": frozenset(place_key(place) for place in values.closed),
     }
@@ -402,9 +410,20 @@ def _method_problems(method: Method | None, values: Mapping[str, Any]) -> dict[s
     begins, ends = values["offered_from"], values["offered_until"]
     if begins and ends and ends < begins:
         problems["offered_until"] = "The last day comes before the first."
+    if values["carrier"] and values["carrier"] not in CARRIERS:
+        problems["carrier"] = "Choose a carrier of the list."
+    problems |= _speed_problems(values["days_least"], values["days_most"])
     if values["kind"] != MethodKind.SHIP and not values["handover"]:
         problems["handover"] = "Say where the wine is handed over: it is taxed there."
     return problems
+
+
+def _speed_problems(least: int | None, most: int | None) -> dict[str, str]:
+    if any(days is not None and not 1 <= days <= MOST_DAYS for days in (least, most)):
+        return {"days_most": f"A parcel takes between 1 and {MOST_DAYS} business days."}
+    if least and most and most < least:
+        return {"days_most": "It takes at most fewer days than at least."}
+    return {}
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from typing import Any
 
 from tirage.core.sql import fetch_all
 from tirage.core.winery import local_time
+from tirage.delivery.carriers import say_way
 from tirage.delivery.rules import Freight, RateStep, Tariff, TaxRule, sales_tax
 from tirage.delivery.states import Basis, MethodKind, Visibility
 from tirage.places import SpecialKind, special_kinds
@@ -37,6 +38,8 @@ class DeliveryQuote:
     place: tuple[str, str] = ("", "")
     #: Whether the place it is sent to has volume limits or laws, so that they are worth asking for.
     is_limited: bool = False
+    #: Who carries it, by a word of ``carriers``; empty where nobody said.
+    carrier: str = ""
 
 
 #: The column that says whether a method's carrier takes wine to a special address.
@@ -54,7 +57,7 @@ SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifi
        m.takes_po_boxes, m.takes_military, m.takes_territories,
        d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor,
        t.basis, t.minimum_minor, t.maximum_minor, t.included_from_milli, t.included_from_minor, t.first_day,
-       z.name AS zone, m.pickup_address, m.opening_hours,
+       z.name AS zone, m.pickup_address, m.opening_hours, m.carrier, m.days_least, m.days_most,
        (EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id)
         OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id)) AS is_limited
 FROM delivery_method m
@@ -150,12 +153,14 @@ def _quote(
         refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[TAKES[one]]),
         place=(first["country"], first["state"]),
         is_limited=kind is MethodKind.SHIP and bool(first["is_limited"]),
+        carrier=first["carrier"],
     )
 
 
 def _description(kind: MethodKind, row: dict[str, Any]) -> str:
-    """What stands under its name: where wine is picked up, and when, after the words of the winery."""
-    parts = [row["description"]]
+    """What stands under its name: whose it is and how long it takes, where wine is picked up and when, after the words
+    of the winery."""
+    parts = [row["description"], say_way(row["carrier"], row["days_least"], row["days_most"])]
     if kind is MethodKind.PICKUP:
         parts += [row["pickup_address"], row["opening_hours"]]
     return " · ".join(part for part in parts if part)

@@ -41,6 +41,9 @@ class DemoMethod:
     position: int
     handover: tuple[str, str] | None
     closed_states: tuple[str, ...]
+    carrier: str
+    days_least: int | None
+    days_most: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,9 @@ def methods() -> list[DemoMethod]:
             position=int(row["position"]),
             handover=_destination(row["handover"]),
             closed_states=tuple(row["closed_states"].split()),
+            carrier=row["carrier"],
+            days_least=int(row["days_least"] or 0) or None,
+            days_most=int(row["days_most"] or 0) or None,
         )
         for row in _rows("shipping_methods.csv")
     ]

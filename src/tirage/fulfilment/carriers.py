@@ -1,7 +1,7 @@
 """Which carrier a tracking number is of, and its page where a parcel is followed. Pure.
 
-A method that is called after its carrier says it; else the number does where its form is one carrier's only. A number
-that may be anybody's has no link: a wrong one leads people to "not found".
+A method that names its carrier says it, and one that is called after it; else the number does where its form is one
+carrier's only. A number that may be anybody's has no link: a wrong one leads people to "not found".
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
+
+from tirage.delivery.carriers import CARRIERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,41 +23,55 @@ class Carrier:
     page: str
 
 
-_UPS = Carrier("UPS", "https://www.ups.com/track?tracknum={number}")
-_FEDEX = Carrier("FedEx", "https://www.fedex.com/fedextrack/?trknbr={number}")
-_USPS = Carrier("USPS", "https://tools.usps.com/go/TrackConfirmAction?tLabels={number}")
+_UPS = Carrier(CARRIERS["ups"], "https://www.ups.com/track?tracknum={number}")
+_FEDEX = Carrier(CARRIERS["fedex"], "https://www.fedex.com/fedextrack/?trknbr={number}")
+_USPS = Carrier(CARRIERS["usps"], "https://tools.usps.com/go/TrackConfirmAction?tLabels={number}")
 
-#: By words of a method's name, in lower case.
-_NAMED = {
+#: By the word that is kept of a method's carrier; words of a method's name, in lower case, say the same.
+_KNOWN = {
     "ups": _UPS,
     "fedex": _FEDEX,
     "usps": _USPS,
     "ontrac": Carrier("OnTrac", "https://www.ontrac.com/tracking/?number={number}"),
     "dhl": Carrier("DHL", "https://www.dhl.com/en/express/tracking.html?AWB={number}"),
     "dpd": Carrier("DPD", "https://www.dpd.com/tracking?parcelNumber={number}"),
-    "canada post": Carrier(
+    "canada_post": Carrier(
         "Canada Post", "https://www.canadapost-postescanada.ca/track-reperage/en#/details/{number}"
     ),
-    "australia post": Carrier("Australia Post", "https://auspost.com.au/mypost/track/#/details/{number}"),
-    "royal mail": Carrier(
+    "australia_post": Carrier("Australia Post", "https://auspost.com.au/mypost/track/#/details/{number}"),
+    "royal_mail": Carrier(
         "Royal Mail", "https://www.royalmail.com/track-your-item#/tracking-results/{number}"
     ),
 }
 
 
-def carrier_of(tracking: str, method_name: str = "") -> Carrier | None:
-    """The carrier of a tracking number that went by a method of that name; None where nobody can tell."""
+class Way(Protocol):
+    """What a tracking number went by: a method."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def carrier(self) -> str: ...
+
+
+def carrier_of(tracking: str, method: Way | None = None) -> Carrier | None:
+    """The carrier of a tracking number that went by a method; None where nobody can tell."""
     number = _bare(tracking)
     if not number or not number.isalnum():
         return None
+    said = _KNOWN.get(method.carrier) or _named(method.name) if method else None
+    return said or next((carrier for carrier, is_its in _FORMS if is_its(number)), None)
+
+
+def _named(method_name: str) -> Carrier | None:
     words = " ".join(re.findall(r"[a-z]+", method_name.casefold()))
-    named = next((carrier for word, carrier in _NAMED.items() if f" {word} " in f" {words} "), None)
-    return named or next((carrier for carrier, is_its in _FORMS if is_its(number)), None)
+    return next((one for word, one in _KNOWN.items() if f" {word.replace('_', ' ')} " in f" {words} "), None)
 
 
-def follow_url(tracking: str, method_name: str = "") -> str:
+def follow_url(tracking: str, method: Way | None = None) -> str:
     """The carrier's own page about the parcel; empty where the carrier isn't known."""
-    carrier = carrier_of(tracking, method_name)
+    carrier = carrier_of(tracking, method)
     return carrier.page.format(number=quote(_bare(tracking), safe="")) if carrier else ""
 
 

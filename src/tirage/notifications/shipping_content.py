@@ -42,9 +42,8 @@ def say_when_charged(order: Order, now: datetime) -> str:
 
 def _follow(order: Order, tracking: str) -> Link | str:
     """The carrier's page about the parcel, where the carrier is known."""
-    method = order.method.name if order.method else ""
-    carrier = carrier_of(tracking, method)
-    return Link(follow_url(tracking, method), f"Follow it at {carrier.name}") if carrier else ""
+    carrier = carrier_of(tracking, order.method)
+    return Link(follow_url(tracking, order.method), f"Follow it at {carrier.name}") if carrier else ""
 
 
 def _say_left(order: Order, winery: Winery) -> str:

@@ -24,6 +24,7 @@ BREACHES: dict[str, Breach] = {
     "rate_once_a_step": lambda world: Rate.objects.filter(table__method=world.ground).update(
         up_to_milli=3000
     ),
+    "method_days_most_not_below_least": lambda world: Method.objects.update(days_least=5, days_most=2),
     "method_offered_until_after_from": lambda world: Method.objects.update(
         offered_from=date(2027, 1, 2), offered_until=date(2027, 1, 1)
     ),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tirage.delivery.models import Method
 from tirage.fulfilment.carriers import carrier_of, follow_url
 
 
@@ -26,12 +27,19 @@ from tirage.fulfilment.carriers import carrier_of, follow_url
     ],
 )
 def test_the_method_or_the_form_tells(number: str, method: str, name: str | None) -> None:
-    found = carrier_of(number, method)
+    way = Method(name=method)
+    found = carrier_of(number, way)
     assert (found.name if found else None) == name
-    assert bool(follow_url(number, method)) is (name is not None)
+    assert bool(follow_url(number, way)) is (name is not None)
 
 
 def test_the_carriers_page_gets_the_bare_number() -> None:
     url = follow_url("1Z 999 AA1 01 2345 6784")
     assert url == "https://www.ups.com/track?tracknum=1Z999AA10123456784"
-    assert follow_url("<b>&x=1", "UPS") == ""
+    assert follow_url("<b>&x=1", Method(name="UPS")) == ""
+
+
+def test_what_a_method_says_of_its_carrier_comes_before_its_name() -> None:
+    assert carrier_of("123", Method(name="UPS or so", carrier="dpd")) == carrier_of("123", Method(name="DPD"))
+    own = carrier_of("1Z 999 AA1 01 2345 6784", Method(name="Van", carrier="own"))
+    assert own is not None and own.name == "UPS", "a van has no page, so the number's form tells"

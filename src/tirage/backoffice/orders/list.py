@@ -36,6 +36,7 @@ from tirage.core.clock import read_clock
 from tirage.core.fields import product
 from tirage.core.winery import current_winery
 from tirage.customers.models import Group
+from tirage.delivery.carriers import carrier_name
 from tirage.delivery.models import Method
 from tirage.fulfilment.carriers import follow_url
 from tirage.offers.models import Release
@@ -212,7 +213,7 @@ def _state(order: Order) -> SafeString:
 
 def _tracking(order: Order) -> SafeString | str:
     """The number, leading to the carrier's page where the carrier is known."""
-    href = follow_url(order.tracking, order.method.name if order.method else "")
+    href = follow_url(order.tracking, order.method)
     return link_cell(order.tracking, href) if href else order.tracking
 
 
@@ -287,6 +288,9 @@ class OrderList(RowList[Order]):
         Column("place", "Ships to", _place, wide=True),
         Column("postal_code", cast(str, gettext_lazy("ZIP")), lambda o: o.postal_code, shown=False),
         Column("method", "Delivery", lambda o: o.method.name if o.method else "", shown=False),
+        Column(
+            "carrier", "Carrier", lambda o: carrier_name(o.method.carrier) if o.method else "", shown=False
+        ),
         Column("channel", "Made by", lambda o: _MADE_BY[o.channel], shown=False),
         Column(
             "paid",

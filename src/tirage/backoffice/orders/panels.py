@@ -33,14 +33,13 @@ def _read_attention(look: Look[Order]) -> Mapping[str, Any] | None:
 
 def _read_next(look: Look[Order]) -> Mapping[str, Any]:
     order = look.about
-    method = order.method.name if order.method else ""
-    carrier = carrier_of(order.tracking, method)
+    carrier = carrier_of(order.tracking, order.method)
     taken = order.changes.filter(number=1) if order.channel == Channel.TELEPHONE else None
     return {
         "taken_by": taken.values_list("actor_label", flat=True).first() if taken is not None else "",
         "next": what_next(order, look.once(payments_of), look.once(aside_of)),
         "carrier": carrier.name if carrier else "",
-        "follow_url": follow_url(order.tracking, method),
+        "follow_url": follow_url(order.tracking, order.method),
         "goes_by_carrier": delivery_kind(order) is MethodKind.SHIP,
     }
 

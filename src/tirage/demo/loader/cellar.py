@@ -162,6 +162,9 @@ class Ways:
             handover=self.destinations[one.handover] if one.handover else None,
             pickup_address=", ".join(ESTATE.address[:3]) if is_pickup else "",
             opening_hours="Friday to Sunday, 11 to 4" if is_pickup else "",
+            carrier=one.carrier,
+            days_least=one.days_least,
+            days_most=one.days_most,
         )
         method.closed_destinations.set([self.destinations["US", state] for state in one.closed_states])
         self.methods[one.key], self.closed[one.key] = method, set(one.closed_states)

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from tirage.backoffice.frame.acting import choose
 from tirage.backoffice.settings.effects import CLOSE_ANYWAY, TICK_TO_CLOSE, say_closing
 from tirage.core.hands import UNSEEN
+from tirage.delivery.carriers import CARRIERS, MOST_DAYS
 from tirage.delivery.models import Destination, Method, Zone
 from tirage.delivery.operations import TAKES, DestinationValues, MethodValues
 from tirage.delivery.states import MethodKind, Visibility
@@ -99,7 +100,16 @@ class DestinationForm(EditForm):
         return DestinationValues(**values)
 
 
-_MORE = ("qualifies_for_free_shipping", "offered_from", "offered_until", "pickup_address", "opening_hours")
+_MORE = (
+    "qualifies_for_free_shipping",
+    "offered_from",
+    "offered_until",
+    "pickup_address",
+    "opening_hours",
+    "carrier",
+    "days_least",
+    "days_most",
+)
 
 
 class MethodForm(EditForm):
@@ -120,6 +130,18 @@ class MethodForm(EditForm):
             (MethodKind.PICKUP.value, "Picked up"),
             (MethodKind.STORAGE.value, "Goes to storage"),
         ],
+    )
+    carrier = forms.ChoiceField(
+        required=False,
+        label="Carrier",
+        choices=[("", "Not said"), *CARRIERS.items()],
+        help_text="Customers read it, with the days, under the name.",
+    )
+    days_least = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_DAYS, label="Business days at least"
+    )
+    days_most = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_DAYS, label="Business days at most"
     )
     handover = forms.ChoiceField(
         required=False, label="Handed over in", help_text="For pickup and storage: it is taxed there."

@@ -112,7 +112,7 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
 
 _OWN = """SELECT {columns} FROM orders_order t
 WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked' AND t.removed_at IS NULL"""
-_AROUND = """SELECT m.name, m.kind, f.confirmation_message, r.name AS release_name, r.packing_on,
+_AROUND = """SELECT m.name, m.kind, m.carrier, f.confirmation_message, r.name AS release_name, r.packing_on,
 r.changes_until FROM orders_order o
 LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
 LEFT JOIN offers_release r ON r.id = o.release_id WHERE o.id = %s"""
@@ -126,7 +126,8 @@ def _own_order(customer: Customer, reference: str) -> Order:
     order = found[0]
     around = fetch_one(_AROUND, [order.pk]) or {}
     if order.method_id:
-        order.method = Method(pk=order.method_id, name=around["name"], kind=around["kind"])
+        known = {name: around[name] for name in ("name", "kind", "carrier")}
+        order.method = Method(pk=order.method_id, **known)
     if order.offer_id:
         order.offer = Offer(pk=order.offer_id, confirmation_message=around["confirmation_message"])
     if order.release_id:
@@ -213,12 +214,11 @@ def _way_words(order: Order) -> dict[str, Any]:
     """What is known of a parcel under way: its number, whose it is, and where it is followed."""
     if order.step != OrderState.SHIPPED or not order.tracking:
         return {}
-    method = order.method.name if order.method else ""
-    carrier = carrier_of(order.tracking, method)
+    carrier = carrier_of(order.tracking, order.method)
     return {
         "tracking": order.tracking,
         "carrier": carrier.name if carrier else "",
-        "follow_url": follow_url(order.tracking, method),
+        "follow_url": follow_url(order.tracking, order.method),
     }
 
 
