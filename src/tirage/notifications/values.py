@@ -13,6 +13,7 @@ from tirage.core.sealing import Unreadable, seal, unseal
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.wording import Say
+from tirage.orders.history import is_history
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import TESTS
@@ -68,6 +69,8 @@ def order_of(mail: SentMail) -> Order:
     )
     if order is None:
         raise NothingToSay("The order is gone.")
+    if is_history(order.channel):
+        raise NothingToSay("The order is of the former system: nothing is said of it by mail.")
     return order
 
 

@@ -94,6 +94,18 @@ class Order(models.Model):
                 condition=Q(removed_at__isnull=True) | Q(state__in=[state.value for state in TESTS]),
                 name="order_removed_was_a_test",
             ),
+            # An order of a former system is done with: whatever would charge, refund or change it breaks this.
+            models.CheckConstraint(
+                condition=~Q(channel="history")
+                | Q(
+                    state__in=["shipped", "cancelled"],
+                    owed_minor=F("paid_minor"),
+                    release__isnull=True,
+                    offer__isnull=True,
+                    requested_ship_on__isnull=True,
+                ),
+                name="order_history_is_closed",
+            ),
             # Which states stand for tests is decided by the offer's group; without an offer there is none.
             models.CheckConstraint(
                 condition=~Q(state__in=[state.value for state in TESTS]) | Q(offer__isnull=False),

@@ -117,3 +117,5 @@ class Channel(StrEnum):
     STAFF = "staff"
     #: Taken by staff, for a customer on the line.
     TELEPHONE = "telephone"
+    #: Placed in a former system and brought in: counted everywhere, and done with.
+    HISTORY = "history"

@@ -12,6 +12,7 @@ from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.payments.states import (
+    HISTORY,
     OPEN,
     TRIAL,
     CollectionState,
@@ -138,12 +139,18 @@ class Payment(models.Model):
                 name="payment_goes_back_to_its_parent",
             ),
             models.CheckConstraint(
-                condition=Q(offline_kind="", gateway__in=["test", "stripe", "credit", TRIAL])
+                condition=Q(offline_kind="", gateway__in=["test", "stripe", "credit", TRIAL, HISTORY])
                 | Q(offline_kind__in=[kind.value for kind in OfflineKind], gateway="offline"),
                 name="payment_offline_has_its_kind",
             ),
             models.CheckConstraint(
                 condition=~Q(offline_kind="comp") | ~Q(note=""), name="payment_comp_has_its_reason"
+            ),
+            # What a former system moved is over, and no card of ours had to do with it.
+            models.CheckConstraint(
+                condition=~Q(gateway=HISTORY)
+                | Q(state="settled", kind__in=["charge", "refund"], payment_method__isnull=True),
+                name="payment_of_history_is_settled",
             ),
             models.UniqueConstraint(
                 fields=["parent"],

@@ -9,6 +9,7 @@ from typing import Any
 from tirage.core.errors import DomainError
 from tirage.core.references import insert_with_reference
 from tirage.core.sql import fetch_one, run
+from tirage.orders.history import refuse_history
 from tirage.orders.states import is_test
 from tirage.payments.states import TRIAL, PaymentState
 
@@ -31,7 +32,7 @@ def insert_payment(
     """Stores a pending payment before anybody is asked for money; its id and its reference, the idempotency key too.
 
     The wall between tests and money: raises DomainError ``test_order`` where a test order would be paid by anything but
-    the gateway of test orders, or anything else by that one.
+    the gateway of test orders, or anything else by that one. Conflict ``history`` for an order of a former system.
     """
     facts = [order_id, payment_method_id, parent_id, gateway, kind, amount_minor, currency]
     words = [purpose, offline_kind, note[:300], actor_label[:200], now]
@@ -46,10 +47,13 @@ def _insert_drawn(values: Sequence[Any], gateway: str) -> int | None:
             note, actor_label, made_at)
         VALUES (%s, %s, %s, %s, %s, %s, 'pending', %s, %s, %s, '', '', '', %s, %s, %s, %s, %s)
         ON CONFLICT (reference) DO NOTHING
-        RETURNING id, (SELECT o.state FROM orders_order o WHERE o.id = order_id) AS order_state
+        RETURNING id, (SELECT o.state FROM orders_order o WHERE o.id = order_id) AS order_state,
+            (SELECT o.channel FROM orders_order o WHERE o.id = order_id) AS channel
         """,
         values,
     )
+    if row:
+        refuse_history(row["channel"])
     if row and is_test(row["order_state"]) is not (gateway == TRIAL):
         raise DomainError("test_order", "A test order is paid with test cards, and nothing else is.")
     return int(row["id"]) if row else None

@@ -68,6 +68,8 @@ class OfflineKind(StrEnum):
 OFFLINE = "offline"
 CREDIT = "credit"
 AT_ONCE = (OFFLINE, CREDIT)
+#: Money that a former system moved; it is written down, and nobody is ever asked for it or to give it back.
+HISTORY = "history"
 #: The gateway of test orders, whatever the shop's own is: the test gateway, with books apart. No figure counts what is
 #: paid by it.
 TRIAL = "trial"

@@ -1,7 +1,8 @@
 """What came in and what went back, by day and by the way it came: sums of the ledger of payments.
 
 A payment counts on the day on which it settled, by the winery's clock. Charges and captures are money in, refunds
-money given back. What is only set aside on a card is no money yet; a gift of the house is none at all.
+money given back. What is only set aside on a card is no money yet; a gift of the house is none at all. What a former
+system moved was never in these books: the history's sums are its reconciliation's.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, Value,
 
 from tirage.core.winery import start_of_day
 from tirage.payments.models import Payment
-from tirage.payments.states import MONEY_IN, TRIAL, OfflineKind, PaymentKind, PaymentState
+from tirage.payments.states import HISTORY, MONEY_IN, TRIAL, OfflineKind, PaymentKind, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def totals_by_day(first: date, days: int) -> list[Totals]:
     starts = [start_of_day(first + timedelta(days=number)) for number in range(days + 1)]
     settled = Payment.objects.filter(
         state=PaymentState.SETTLED.value, settled_at__gte=starts[0], settled_at__lt=starts[-1]
-    ).exclude(gateway=TRIAL)
+    ).exclude(gateway__in=[TRIAL, HISTORY])
     found = [Totals() for _ in range(days)]
     for number, gateway, offline_kind, brand, *sums in _summed(settled, starts[1:]):
         found[number].by_way[Way(gateway, offline_kind, brand or "")] = Sums(*(int(one or 0) for one in sums))

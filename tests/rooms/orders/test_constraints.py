@@ -26,6 +26,7 @@ BREACHES: dict[str, Breach] = {
     "order_draft_owes_nothing": lambda world: _begun(world, owed_minor=1),
     "order_removed_was_a_test": lambda world: Order.objects.update(removed_at=world.now),
     "order_test_is_of_an_offer": lambda world: Order.objects.update(state="test", offer=None),
+    "order_history_is_closed": lambda world: Order.objects.update(channel="history"),
     "order_change_numbered_once": lambda world: write_again(OrderChange.objects.get()),
     "order_change_kind_is_legal": lambda world: OrderChange.objects.update(kind="whim"),
     "order_line_moves_something": lambda world: OrderLine.objects.update(quantity=0),

@@ -104,6 +104,7 @@ BREACHES: dict[str, Breach] = {
     "payment_state_is_legal": lambda world: Payment.objects.update(state="hoped"),
     "payment_amount_positive": lambda world: Payment.objects.update(amount_minor=0),
     "payment_settled_has_its_time": lambda world: Payment.objects.update(settled_at=None),
+    "payment_of_history_is_settled": lambda world: Payment.objects.update(gateway="history"),
     "payment_offline_has_its_kind": lambda world: Payment.objects.update(gateway="offline"),
     "payment_comp_has_its_reason": lambda world: Payment.objects.update(
         gateway="offline", offline_kind="comp"

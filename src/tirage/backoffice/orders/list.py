@@ -65,6 +65,7 @@ _MADE_BY = {
     Channel.OFFER.value: "Customer",
     Channel.TELEPHONE.value: "Telephone",
     Channel.STAFF.value: "Staff",
+    Channel.HISTORY.value: "Former system",
 }
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.delivery.states import MethodKind
+from tirage.orders.history import is_history
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
@@ -52,6 +53,8 @@ def what_next(order: Order, payments: Sequence[Payment], aside_minor: int = 0) -
     """One sentence: what should happen with the order now."""
     if order.is_test:
         return _of_test(order)
+    if is_history(order.channel):
+        return "From your former system, kept as it was; nothing is left to do."
     if order.step == OrderState.PENDING:
         return _while_paying(payments)
     if order.balance_minor < 0:

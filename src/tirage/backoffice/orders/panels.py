@@ -18,6 +18,7 @@ from tirage.delivery.rates.explaining import Told, explain
 from tirage.delivery.rules import Freight, Terms
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
+from tirage.orders.history import is_history
 from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import LineView, order_charges, order_lines
 from tirage.orders.states import Channel, OrderState
@@ -40,7 +41,7 @@ def _read_next(look: Look[Order]) -> Mapping[str, Any]:
         "next": what_next(order, look.once(payments_of), look.once(aside_of)),
         "carrier": carrier.name if carrier else "",
         "follow_url": follow_url(order.tracking, order.method),
-        "goes_by_carrier": delivery_kind(order) is MethodKind.SHIP,
+        "goes_by_carrier": delivery_kind(order) is MethodKind.SHIP and not is_history(order.channel),
     }
 
 
@@ -53,7 +54,9 @@ def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:
         "charges": order_charges(order),
         "aside": aside,
         "open_minor": order.balance_minor - aside,
-        "can_give_back": order.step in (OrderState.PLACED, OrderState.SHIPPED) and order.owed_minor > 0,
+        "can_give_back": order.step in (OrderState.PLACED, OrderState.SHIPPED)
+        and order.owed_minor > 0
+        and not is_history(order.channel),
     }
 
 
@@ -88,7 +91,7 @@ def _read_orders(look: Look[Customer]) -> Mapping[str, Any]:
         tries=Subquery(tries.annotate(count=Count("pk")).values("count")),
         is_try=Case(When(IS_ORDER, then=0), default=1),
     )
-    rows = list(found.order_by("is_try", "-id")[:ORDERS])
+    rows = list(found.order_by("is_try", "-made_at", "-id")[:ORDERS])
     return {
         "orders": [row for row in rows if not row.is_try],
         "tries": (rows[0].tries or 0) if rows else 0,

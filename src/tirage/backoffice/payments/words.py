@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from tirage.backoffice.frame.cells import state_cell
 from tirage.payments.models import Payment
 from tirage.payments.rules import say_decline
-from tirage.payments.states import AT_ONCE, CREDIT, OfflineKind, PaymentKind, PaymentState
+from tirage.payments.states import AT_ONCE, CREDIT, HISTORY, OfflineKind, PaymentKind, PaymentState
 
 KINDS: dict[str, Any] = {
     PaymentKind.CHARGE: "Charge",
@@ -39,7 +39,7 @@ OFFLINE_KINDS: dict[str, Any] = {
     OfflineKind.CASH: "Cash",
     OfflineKind.COMP: "Gift",
 }
-GATEWAYS = {"test": "Test gateway", "stripe": "Stripe", "trial": "Test orders"}
+GATEWAYS = {"test": "Test gateway", "stripe": "Stripe", "trial": "Test orders", HISTORY: "Former system"}
 STORE_CREDIT = "Store credit"
 
 
@@ -57,6 +57,8 @@ def how_words(gateway: str, offline_kind: str, card: str = "") -> str:
 
 def how(payment: Payment) -> str:
     """How this payment's money comes."""
+    if payment.gateway == HISTORY:
+        return payment.note or "In the former system"
     card = payment.payment_method.label if payment.payment_method else ""
     return how_words(payment.gateway, payment.offline_kind, card)
 

@@ -34,6 +34,7 @@ from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock
 from tirage.inventory.statements import lock_counters
 from tirage.inventory.states import MovementReason
+from tirage.orders.history import KEPT_AS_IT_WAS, is_history
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.operations import apply_change
 from tirage.orders.queries import LineView, charges_by_line, order_lines
@@ -148,6 +149,8 @@ class _Charges:
 
 
 def _refused(order: Order, lines: Sequence[LineView], pieces: Mapping[str, int], bottles: Bottles) -> str:
+    if is_history(order.channel):
+        return KEPT_AS_IT_WAS
     if order.step not in (OrderState.PLACED, OrderState.SHIPPED):
         return "Only wines of an order that was placed or shipped can be refunded."
     there = {_key(line): line.quantity for line in lines}

@@ -26,6 +26,7 @@ from tirage.customers.states import CustomerStatus
 from tirage.inventory.models import Hold
 from tirage.inventory.operations import could_hold, release_holds, take_holds
 from tirage.inventory.rules import Wanted
+from tirage.orders.history import refuse_history
 from tirage.orders.models import Order
 from tirage.orders.operations import advance_order
 from tirage.orders.states import OrderState
@@ -56,9 +57,13 @@ def lock_order(order_reference: str) -> Order:
 
 
 def _lock_order(which: str, value: str) -> Order | None:
+    """Raises Conflict ``history`` for an order of a former system."""
     related = ("customer", "release", "offer", "method")
     statement = f"SELECT {{columns}} FROM orders_order t {{joins}} WHERE {which}{for_update_of('t')}"  # noqa: S608  # fixed words
-    return next(iter(fetch_related(Order, statement, [value], related=related)), None)
+    order: Order | None = next(iter(fetch_related(Order, statement, [value], related=related)), None)
+    if order is not None:
+        refuse_history(order.channel)
+    return order
 
 
 def lock_draft(draft_reference: str, actor: Actor) -> ChangeDraft:

@@ -13,6 +13,7 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.operations.shipping import MOST_TRACKING
+from tirage.orders.history import refuse_history
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 
@@ -23,7 +24,7 @@ def set_tracking(
     """Sets, corrects or (empty) takes away the number of an order that went by a carrier.
 
     ``shown``: the number that whoever writes has seen. Locks the order. Records ``order.tracked``. Raises DomainError
-    ``not_found``, ``tracking_too_long``, Conflict ``not_shipped``, ``overtaken``.
+    ``not_found``, ``tracking_too_long``, Conflict ``not_shipped``, ``overtaken``, ``history``.
     """
     number = tracking.strip()
     if len(number) > MOST_TRACKING:
@@ -33,6 +34,7 @@ def set_tracking(
         order = lock_row(Order.objects.filter(reference=order_reference))
         if order is None:
             raise DomainError("not_found", "There is no such order.")
+        refuse_history(order.channel)
         if order.step != OrderState.SHIPPED or (order.method and order.method.kind != MethodKind.SHIP):
             raise Conflict("not_shipped", "Only an order that a carrier has taken has a tracking number.")
         if number == order.tracking:

@@ -23,6 +23,7 @@ from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.core.tries import count_one_try
 from tirage.core.winery import current_winery
+from tirage.orders.history import refuse_history
 from tirage.orders.models import Order
 from tirage.payments.models import PayLink
 from tirage.payments.queries import live_links
@@ -55,6 +56,7 @@ def make_pay_link(
         order = lock_row(Order.objects.filter(pk=order_id))
         if order is None:
             raise DomainError("not_found", "There is no such order.")
+        refuse_history(order.channel)
         if order.is_test:
             raise DomainError("test_order", "A test order is paid with test cards on the shop's own pages.")
         revoke_pay_links(order_id=order_id, purpose=purpose, now=now)

@@ -14,9 +14,10 @@ from tirage.core.events import EventName
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.money import Money
 from tirage.core.reactions import react
+from tirage.orders.history import refuse_history
 from tirage.orders.models import Order
 from tirage.orders.operations import credit_order
-from tirage.orders.states import OrderState
+from tirage.orders.states import Channel, OrderState
 from tirage.payments import statements
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment
@@ -37,6 +38,7 @@ from tirage.payments.protocol import (
 from tirage.payments.states import (
     AT_ONCE,
     CREDIT,
+    HISTORY,
     MONEY_IN,
     OFFLINE,
     OPEN,
@@ -50,8 +52,11 @@ def refundable_payments(*, order_id: int) -> list[tuple[str, int]]:
     """Settled charges and captures of an order, newest first, with the minor units that can still be given back."""
     settled = Payment.objects.filter(
         order_id=order_id, state=PaymentState.SETTLED.value, kind__in=MONEY_IN
-    ).order_by("-id")
-    left = [(payment.reference, payment.amount_minor - refunded_minor(payment.pk)) for payment in settled]
+    ).exclude(gateway=HISTORY)
+    left = [
+        (payment.reference, payment.amount_minor - refunded_minor(payment.pk))
+        for payment in settled.order_by("-id")
+    ]
     return [(reference, minor) for reference, minor in left if minor > 0]
 
 
@@ -194,11 +199,13 @@ def lock_refundable(
     An order that is still being paid is refused before anything is locked: when its payment fails, what was paid by
     store credit is given back by who holds the order's lock already.
     Reacts with ``payment.refunding``, which may refuse (an order's change is being paid).
-    Raises DomainError ``order_pending``, ``not_refundable``, Conflict ``payment_moved_on``, and what the reactions
-    raise.
+    Raises DomainError ``order_pending``, ``not_refundable``, Conflict ``payment_moved_on``, ``history``, and what the
+    reactions raise.
     """
     if payments.filter(order__state__in=[OrderState.PENDING.value, OrderState.TRYING.value]).exists():
         raise DomainError("order_pending", "This order is still being paid. Wait until it is placed.")
+    if payments.filter(gateway=HISTORY).exists():
+        refuse_history(Channel.HISTORY)
     parent = lock_row(payments)
     if parent is None or parent.state != PaymentState.SETTLED or parent.kind not in MONEY_IN:
         raise DomainError("not_refundable", "This payment has no money left to refund.")

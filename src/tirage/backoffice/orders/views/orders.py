@@ -25,6 +25,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.notifications.operations import queue_order_receipt
+from tirage.orders.history import KEPT_AS_IT_WAS, is_history
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
@@ -86,6 +87,9 @@ def mail_receipt(request: HttpRequest, reference: str) -> HttpResponseBase:
     found, now = _found(reference), read_clock()
     if found.state == OrderState.BOOKED:
         messages.error(request, "A fee has no receipt of its own. Nothing was mailed.")
+        return redirect(order_url(found))
+    if is_history(found.channel):
+        messages.error(request, f"{KEPT_AS_IT_WAS} Nothing was mailed.")
         return redirect(order_url(found))
     with transaction.atomic():
         queue_order_receipt(order_id=found.pk, customer_id=found.customer_id, now=now)

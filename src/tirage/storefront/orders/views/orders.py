@@ -62,7 +62,7 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
         .exclude(state=OrderState.BOOKED.value)
         .select_related("release", "method")
         .annotate(bottles=bottles)
-        .order_by("-id")
+        .order_by("-made_at", "-id")
     )
     shown = list(found)
     ended = _cancelled_at([order.pk for order in shown if order.step == OrderState.CANCELLED])
