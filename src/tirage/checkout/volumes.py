@@ -29,6 +29,7 @@ from tirage.delivery.limits.rules import (
     Verdict,
     counts_from,
     judge,
+    parts_of_time,
     rooms,
 )
 from tirage.delivery.limits.words import say_beyond
@@ -40,30 +41,39 @@ T = TypeVar("T")
 #: Country and state.
 Place = tuple[str, str]
 
-# What goes or went to a place: orders by what they have now, and changes that are being paid by what they bring. What
-# left isn't less for coming back later. A pickup has no state, so it is none of it.
-_SOLD = """
+# What goes or went to a place: orders by what they have now, whichever program made them, and changes that are being
+# paid by what they bring. Bottles that came back aren't on the order any more. A pickup goes nowhere and is none of it.
+_COUNTS = """o.state IN ('pending', 'placed', 'shipped') AND o.country = %(country)s AND {there}
+  AND o.made_at >= %(since)s AND o.id <> %(besides)s"""
+_ORDERS = """
 SELECT o.id, o.customer_id, o.made_at, o.line1, o.line2, o.city, o.ship_state AS state, o.postal_code, o.country,
        {home}, NULL AS delivery, 0 AS drafted,
        (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM orders_orderline l
-        JOIN orders_orderchange c ON c.id = l.change_id JOIN catalog_sku k ON k.id = l.sku_id
-        WHERE l.order_id = o.id AND (o.shipped_at IS NULL OR c.at <= o.shipped_at OR l.quantity > 0)) AS millilitres
+        JOIN catalog_sku k ON k.id = l.sku_id WHERE l.order_id = o.id) AS millilitres
 FROM orders_order o
 LEFT JOIN customers_address h ON h.customer_id = o.customer_id AND h.is_default AND h.removed_at IS NULL
-WHERE o.state IN ('pending', 'placed', 'shipped') AND o.country = %(country)s AND o.ship_state = %(state)s
-  AND o.made_at >= %(since)s AND o.id <> %(besides)s {narrow}
-UNION ALL
-SELECT o.id, o.customer_id, o.made_at, o.line1, o.line2, o.city, o.ship_state, o.postal_code, o.country,
+WHERE {counts} {narrow}
+"""
+_CHANGES = """
+SELECT o.id, o.customer_id, o.made_at, o.line1, o.line2, o.city, o.ship_state AS state, o.postal_code, o.country,
        {home}, d.delivery,
        (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM changes_changedraftline l
-        JOIN catalog_sku k ON k.id = l.sku_id WHERE l.draft_id = d.id),
+        JOIN catalog_sku k ON k.id = l.sku_id WHERE l.draft_id = d.id) AS drafted,
        (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM orders_orderline l
-        JOIN catalog_sku k ON k.id = l.sku_id WHERE l.order_id = o.id)
+        JOIN catalog_sku k ON k.id = l.sku_id WHERE l.order_id = o.id) AS millilitres
 FROM changes_changedraft d
 JOIN orders_order o ON o.id = d.order_id
 LEFT JOIN customers_address h ON h.customer_id = o.customer_id AND h.is_default AND h.removed_at IS NULL
 WHERE d.state = 'paying' AND o.state IN ('draft', 'placed') AND o.made_at >= %(since)s AND o.id <> %(besides)s
 """
+# Of everybody's orders the sums are enough, of one span of time each.
+_SUMS = """
+SELECT {part} AS part, sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) AS millilitres
+FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id JOIN catalog_sku k ON k.id = l.sku_id
+WHERE {counts} GROUP BY 1
+"""
+_IN_STATE = "o.ship_state = %(state)s"
+_IN_COUNTRY = "(o.ship_state <> '' OR o.line1 <> '')"
 _OF_CUSTOMER = "AND o.customer_id = %(customer)s"
 # Spellings of an address are compared in Python; its ZIP is the same in all of them.
 _NEAR = """AND (o.customer_id = %(customer)s OR substr(o.postal_code, 1, 5) = %(zip)s
@@ -103,7 +113,8 @@ def parts_of(address: Any) -> dict[str, str]:
 
 
 def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
-    """What the laws and limits of its place say of a parcel; five statements at most, two where it has none.
+    """What the laws and limits of its place say of a parcel; five statements at most, two where it has none. A limit of
+    all that the winery sends there takes two more.
 
     ``locks`` locks the place (``delivery.limits.queries.limits_for``); then a transaction is open.
     """
@@ -118,18 +129,25 @@ def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
 
 
 def rooms_of(parcel: Parcel) -> list[Room]:
-    """Each limit that is in force for a parcel, with what counts against it already; two statements at most."""
+    """Each limit that is in force for a parcel, with what counts against it already; four statements at most."""
     return rooms(*_counted(parcel, locks=False))
 
 
-def _counted(parcel: Parcel, *, locks: bool) -> tuple[list[Limit], Sold, list[Sold]]:
-    """The limits of its place, the parcel, and everything else that counts against them."""
+def _counted(parcel: Parcel, *, locks: bool) -> tuple[list[Limit], Sold, list[Sold], list[Sold]]:
+    """The limits of its place, the parcel, everything else that counts against them, and against the winery's."""
     limits, home = limits_for(parcel.customer_id, parcel.place, locks=locks)
+    day, scope = local_time(parcel.made_at).date(), _scope(parcel.place, limits)
     counting = [limit for limit in limits if limit.period is not LimitPeriod.ORDER]
-    subjects = {limit.subject for limit in counting}
-    since = counts_from(counting, local_time(parcel.made_at).date())
-    rows = _rows(parcel, since, subjects) if counting else []
-    return limits, _as_sold(parcel, home), _sold(rows, parcel.place)
+    own = [limit for limit in counting if limit.subject is not LimitSubject.WINERY]
+    of_all = [limit for limit in counting if limit.subject is LimitSubject.WINERY]
+    rows = _rows(parcel, scope, counts_from(own, day), {limit.subject for limit in own}) if own else []
+    everybodys = _everybodys(parcel, scope, parts_of_time(of_all, day)) if of_all else []
+    return limits, _as_sold(parcel, home), _sold(rows, scope), everybodys
+
+
+def _scope(place: Place, limits: Sequence[Limit]) -> Place:
+    """Where wine counts together: a state, or all of a country (without a state) where its own limits hold."""
+    return (place[0], "") if any(limit.is_of_country for limit in limits) else place
 
 
 def _broken(parcel: Parcel, laws: Sequence[DatedLaw], wines: Mapping[int, SentWine]) -> tuple[Broken, ...]:
@@ -176,11 +194,12 @@ def judge_parcels(parcels: Sequence[Parcel]) -> list[Verdict]:
             row for order_id, row in sold.get(one.place, ()) if not order_id or order_id != one.order_id
         ]
         own = sum(row.millilitres for id, row in sold.get(one.place, ()) if id and id == one.order_id)
-        key = (one.customer_id, one.order_id, one.place)
+        key = (one.customer_id, one.order_id, _scope(one.place, by_place.get(one.place, ())))
         more = before.get(key, 0) + one.millilitres
         parcel = _as_sold(replace(one, millilitres=own + more), homes.get(one.customer_id))
         broken = _broken(one, laws.get(one.place, ()), wines)
-        verdict = replace(judge(by_place.get(one.place, ()), parcel, others), has=own, broken=broken)
+        judged = judge(by_place.get(one.place, ()), parcel, others, others)
+        verdict = replace(judged, has=own, broken=broken)
         if not verdict.is_beyond:
             before[key] = more
         found.append(verdict)
@@ -204,19 +223,37 @@ def say_verdict(verdict: Verdict, place: tuple[str, str], *, asks: bool = True, 
     return say_beyond(verdict, say_place(*place), asks=asks, can_wait=can_wait)
 
 
-def _rows(parcel: Parcel, since: date, subjects: set[LimitSubject]) -> list[dict[str, Any]]:
-    country, state = parcel.place
+def _rows(parcel: Parcel, scope: Place, since: date, subjects: set[LimitSubject]) -> list[dict[str, Any]]:
+    country, _ = scope
     is_near = country == "US" and subjects != {LimitSubject.PERSON}
     narrow = _OF_CUSTOMER if subjects == {LimitSubject.PERSON} else _NEAR if is_near else ""
-    facts = {
-        "country": country,
-        "state": state,
-        "since": start_of_day(since),
-        "besides": parcel.order_id,
+    facts = _facts(scope, since, parcel.order_id) | {
         "customer": parcel.customer_id,
         "zip": (parcel.to["postal_code"] or "")[:5],
     }
-    return fetch_all(_SOLD.format(home=HOME, narrow=narrow), facts)
+    return fetch_all(
+        f"{_written(_ORDERS, scope, narrow=narrow)} UNION ALL {_written(_CHANGES, scope)}", facts
+    )
+
+
+def _everybodys(parcel: Parcel, scope: Place, edges: Sequence[date]) -> list[Sold]:
+    """All that goes or went there, whoever bought it: sums of each span between the edges; two statements."""
+    facts = _facts(scope, edges[0], parcel.order_id)
+    ends = {f"end_{number}": start_of_day(edge) for number, edge in enumerate(edges[1:])}
+    part = "".join(f" WHEN o.made_at < %({name})s THEN {number}" for number, name in enumerate(ends))
+    sums = fetch_all(_written(_SUMS, scope, part=f"CASE{part} ELSE {len(ends)} END"), facts | ends)
+    found = [Sold(0, int(row["millilitres"] or 0), edges[row["part"]], ()) for row in sums]
+    return found + _sold(fetch_all(_written(_CHANGES, scope), facts), scope)
+
+
+def _written(statement: str, scope: Place, **parts: str) -> str:
+    """A statement for a state, or for all of a country."""
+    counts = _COUNTS.format(there=_IN_STATE if scope[1] else _IN_COUNTRY)
+    return statement.format(home=HOME, counts=counts, **{"narrow": "", **parts})
+
+
+def _facts(scope: Place, since: date, besides: int = 0) -> dict[str, Any]:
+    return {"country": scope[0], "state": scope[1], "since": start_of_day(since), "besides": besides}
 
 
 def _everything_sold(
@@ -224,10 +261,10 @@ def _everything_sold(
 ) -> list[tuple[int, Sold]]:
     """Everything that counts for any of the parcels, by the id of its order."""
     earliest = min(local_time(one.made_at).date() for one in parcels if one.place == place)
-    since = start_of_day(counts_from(limits, earliest))
-    facts = {"country": place[0], "state": place[1], "since": since, "besides": 0}
-    rows = fetch_all(_SOLD.format(home=HOME, narrow=""), facts)
-    return [(row["id"], one) for row in rows for one in _sold([row], place)]
+    scope = _scope(place, limits)
+    written = f"{_written(_ORDERS, scope)} UNION ALL {_written(_CHANGES, scope)}"
+    rows = fetch_all(written, _facts(scope, counts_from(limits, earliest)))
+    return [(row["id"], one) for row in rows for one in _sold([row], scope)]
 
 
 def _as_sold(parcel: Parcel, home: AddressKey | None) -> Sold:
@@ -235,8 +272,8 @@ def _as_sold(parcel: Parcel, home: AddressKey | None) -> Sold:
     return Sold(parcel.customer_id, parcel.millilitres, day, key_of(parcel.to), home)
 
 
-def _sold(rows: Sequence[dict[str, Any]], place: tuple[str, str]) -> list[Sold]:
-    """What of the rows counts at the place: of a change that is being paid what it brings there."""
+def _sold(rows: Sequence[dict[str, Any]], scope: Place) -> list[Sold]:
+    """What of the rows counts there: of a change that is being paid what it brings."""
     found = []
     for row in rows:
         to: Mapping[str, Any] = row
@@ -246,7 +283,7 @@ def _sold(rows: Sequence[dict[str, Any]], place: tuple[str, str]) -> list[Sold]:
             to = _goes_to(row)
             moves = key_of(to) != key_of(row)
             millilitres = millilitres + drafted if moves else max(drafted, 0)
-        if (to["country"], to["state"]) != place or millilitres <= 0:
+        if not _is_there(to, scope) or millilitres <= 0:
             continue
         made_at = moment_out(row["made_at"])
         if made_at is None:
@@ -254,6 +291,11 @@ def _sold(rows: Sequence[dict[str, Any]], place: tuple[str, str]) -> list[Sold]:
         day = local_time(made_at).date()
         found.append(Sold(row["customer_id"], millilitres, day, key_of(to), home_in(row)))
     return found
+
+
+def _is_there(to: Mapping[str, Any], scope: Place) -> bool:
+    country, state = scope
+    return to["country"] == country and (to["state"] == state if state else bool(to["state"] or to["line1"]))
 
 
 def _goes_to(row: dict[str, Any]) -> Mapping[str, Any]:

@@ -198,6 +198,8 @@ class VolumeLimit(models.Model):
     subject = models.CharField(max_length=10)
     unit = models.CharField(max_length=6)
     millilitres = models.PositiveIntegerField()
+    #: Where the year is the permit's: the month and day on which it begins, as 715 for July 15.
+    year_begins = models.PositiveSmallIntegerField(null=True, blank=True)
     first_day = models.DateField()
     last_day = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200, blank=True)
@@ -215,6 +217,12 @@ class VolumeLimit(models.Model):
             models.CheckConstraint(
                 condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
                 name="volume_limit_begins_before_it_ends",
+            ),
+            models.CheckConstraint(
+                condition=Q(period=LimitPeriod.PERMIT_YEAR.value, year_begins__isnull=False)
+                & Q(year_begins__gte=101, year_begins__lte=1231)
+                | ~Q(period=LimitPeriod.PERMIT_YEAR.value) & Q(year_begins__isnull=True),
+                name="volume_limit_permit_year_begins",
             ),
             models.UniqueConstraint(
                 fields=["destination", "period", "subject", "first_day"], name="volume_limit_once_a_day"

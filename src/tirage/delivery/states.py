@@ -38,7 +38,9 @@ class VolumeUnit(StrEnum):
 
 
 class LimitPeriod(StrEnum):
-    """How long wine counts against a limit: parts of the calendar, or a year that begins on July 1."""
+    """How long wine counts against a limit: parts of the calendar, a year that begins on July 1, or one that begins
+    with the winery's permit.
+    """
 
     ORDER = "order"
     MONTH = "month"
@@ -46,6 +48,7 @@ class LimitPeriod(StrEnum):
     QUARTER = "quarter"
     YEAR = "year"
     FISCAL_YEAR = "fiscal_year"
+    PERMIT_YEAR = "permit_year"
 
 
 class LawKind(StrEnum):
@@ -77,3 +80,5 @@ class LimitSubject(StrEnum):
     HOUSEHOLD = "household"
     #: Whatever goes to one address, whoever buys it.
     ADDRESS = "address"
+    #: All that the winery sends there.
+    WINERY = "winery"

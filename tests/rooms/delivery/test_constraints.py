@@ -44,6 +44,7 @@ BREACHES: dict[str, Breach] = {
     "volume_limit_subject_is_legal": lambda world: limited(world.oregon, 6, subject="dog"),
     "volume_limit_unit_is_legal": lambda world: limited(world.oregon, 6, unit="gallon"),
     "volume_limit_in_bounds": lambda world: limited(world.oregon, 0),
+    "volume_limit_permit_year_begins": lambda world: limited(world.oregon, 6, period="permit_year"),
     "volume_limit_begins_before_it_ends": lambda world: limited(world.oregon, 6, last_day=date(2019, 12, 31)),
     "volume_limit_once_a_day": lambda world: [
         limited(world.oregon, 6, last_day=date(2020, day, 28)) for day in (1, 2)

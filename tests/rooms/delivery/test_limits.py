@@ -14,13 +14,18 @@ from tests.rooms.delivery.limiting import limited
 from tests.rooms.wishes.granting import line_of, shared, told, wished, worked
 from tests.world import World
 from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import refund_lines
+from tirage.changes.operations.returning import quote_line_refund
+from tirage.changes.rules import Bottles
 from tirage.checkout.operations import place_order
 from tirage.checkout.queries import CheckoutQuote, load_offer_page, quote_checkout
 from tirage.checkout.volumes import Parcel, parts_of
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import DomainError
+from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer
-from tirage.delivery.models import VolumeLimit
+from tirage.delivery.limits.operations import year_day
+from tirage.delivery.models import Destination, VolumeLimit
 from tirage.fulfilment.operations import ship_order
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order
@@ -131,6 +136,52 @@ def test_what_is_cancelled_or_taken_off_makes_room_and_what_left_does_not(world:
     assert buy(world, world.ben, {"CHA24": 1}, world.now).status == "placed"
     ship_order(order_reference=first.reference, actor=world.staff, now=world.now)
     refused(world, world.ben, {"CHA24": 1})
+
+
+def test_what_came_back_after_it_left_makes_room_and_what_was_given_for_it_does_not(world: World) -> None:
+    limited(world.new_york, 3)
+    order = bought(world, world.ben, {"CAB23": 3})
+    ship_order(order_reference=order.reference, actor=world.staff, now=world.now)
+    order.refresh_from_db()
+    back = {key_of(order, world.cabernet): 1}
+    for bottles in (Bottles.KEPT, Bottles.BACK):
+        refused(world, world.ben, {"CHA24": 1})
+        refund_lines(
+            order_reference=order.reference,
+            pieces=back,
+            bottles=bottles,
+            expected_minor=quote_line_refund(order=order, pieces=back, bottles=bottles).total.minor,
+            reason="Asked",
+            actor=world.staff,
+            now=world.now,
+        )
+    assert buy(world, world.ben, {"CHA24": 1}, world.now).status == "placed"
+
+
+def test_of_the_winery_everybodys_orders_count_and_changes_being_paid(world: World) -> None:
+    begins = local_time(world.now).date() - timedelta(days=1)
+    limited(world.new_york, 5, "winery", "permit_year", year_begins=year_day(begins.month, begins.day))
+    old = bought(world, world.ben, {"CAB23": 1})
+    Order.objects.filter(pk=old.pk).update(made_at=world.now - timedelta(days=3))
+    order = bought(world, world.ben, {"CAB23": 1})
+    assert bought_in_brooklyn(world, 2) == "placed"
+    assert "2 bottles of 750 ml more" in refused(world, world.ben, {"CHA24": 3})
+    draft = draft_of(world, order, world.staff, add={world.cabernet: 1})
+    ChangeDraft.objects.filter(pk=draft.pk).update(state="paying")
+    assert "1 bottle of 750 ml more" in refused(world, world.ben, {"CHA24": 2})
+
+
+def test_a_limit_of_a_country_counts_what_goes_to_any_of_its_states(world: World) -> None:
+    country = Destination.objects.create(country="US", name="United States", zone=world.west, is_open=True)
+    order = bought(world, world.ben, {"CAB23": 2})
+    world.new_york.delete()
+    limited(country, 3)
+    Order.objects.filter(pk=order.pk).update(ship_state="ME")
+    said = refused(world, world.ben, {"CHA24": 2})
+    assert "1 bottle of 750 ml more can go there" in said
+    arguments = checkout_arguments(world, world.ben, world.now, method_reference=world.pickup.reference)
+    assert place_order(**arguments).status == "placed"
+    assert "1 bottle of 750 ml more" in refused(world, world.ben, {"CHA24": 2}), "a pickup goes nowhere"
 
 
 def test_a_change_is_held_to_it_for_customers_and_staff(world: World) -> None:

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from tirage.delivery.limits.rules import Limit, Sold, Verdict, judge, period_of
+from tirage.delivery.limits.rules import Limit, Sold, Verdict, judge, parts_of_time, period_of
 from tirage.delivery.limits.words import say_beyond, say_bottles, say_limit, say_room, say_volume
 from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
 
@@ -40,10 +40,12 @@ def sold(bottles: int, day: date = JUNE, customer: int = 1, to: Any = HOME, home
         ("year", date(2026, 12, 31), date(2026, 1, 1), date(2027, 1, 1)),
         ("fiscal_year", date(2026, 6, 30), date(2025, 7, 1), date(2026, 7, 1)),
         ("fiscal_year", date(2026, 7, 1), date(2026, 7, 1), date(2027, 7, 1)),
+        ("permit_year", date(2026, 3, 14), date(2025, 3, 15), date(2026, 3, 15)),
+        ("permit_year", date(2026, 3, 15), date(2026, 3, 15), date(2027, 3, 15)),
     ],
 )
 def test_periods_are_the_calendars(period: str, day: date, first: date, after: date) -> None:
-    assert period_of(LimitPeriod(period), day) == (first, after)
+    assert period_of(LimitPeriod(period), day, 315) == (first, after)
 
 
 @given(
@@ -99,6 +101,16 @@ def test_whose_wine_counts_together(subject: str, other: Sold, together: bool) -
     assert judge([limit(12, subject=subject)], theirs, [mine]).is_beyond is together, "either way round"
 
 
+def test_of_a_winery_everybodys_wine_counts_and_sums_of_spans_are_enough() -> None:
+    whole = limit(12, "permit_year", "winery", year_begins=315)
+    others = [sold(8, date(2026, 3, 14), 2, AWAY), sold(9, date(2026, 3, 15), 3, OTHER)]
+    assert judge([whole], sold(3), [], others).left == 3 * 750
+    beyond = judge([whole], sold(4), [], others)
+    assert beyond.is_beyond and beyond.reopens_on == date(2027, 3, 15)
+    assert parts_of_time([whole], JUNE) == [date(2026, 3, 15), date(2027, 3, 15)]
+    assert say_limit(whole) == "12 bottles from one winery in a year from March 15"
+
+
 def test_the_tightest_counts_and_the_day_is_one_on_which_all_allow_it() -> None:
     limits = [limit(6, "month"), limit(8, "quarter")]
     verdict = judge(limits, sold(3, date(2026, 5, 20)), [sold(6, date(2026, 5, 2))])
@@ -134,10 +146,10 @@ def test_no_order_of_rules_or_orders_changes_a_verdict(
     limits: list[Limit], known: list[Sold], chance: Any
 ) -> None:
     parcel = sold(2)
-    verdict = judge(limits, parcel, known)
+    verdict = judge(limits, parcel, known, known)
     chance.shuffle(limits)
     chance.shuffle(known)
-    other = judge(limits, parcel, known)
+    other = judge(limits, parcel, known, known)
     assert (other.left, other.is_beyond, other.reopens_on) == (
         verdict.left,
         verdict.is_beyond,
@@ -152,7 +164,7 @@ def test_whoever_is_asked_one_after_the_other_never_comes_beyond_a_limit(
     """Of a person in a month, counted by hand afterwards."""
     taken: list[Sold] = []
     for one in asking:
-        if not judge(limits, one, taken).is_beyond:
+        if not judge(limits, one, taken, taken).is_beyond:
             taken.append(one)
     monthly = [
         one for one in limits if one.period is LimitPeriod.MONTH and one.subject is LimitSubject.PERSON
@@ -168,10 +180,10 @@ def test_whoever_is_asked_one_after_the_other_never_comes_beyond_a_limit(
 
 @given(st.lists(rules, min_size=1, max_size=3), st.lists(parcels, max_size=12), parcels)
 def test_on_the_day_that_is_named_it_fits(limits: list[Limit], known: list[Sold], parcel: Sold) -> None:
-    verdict = judge(limits, parcel, known)
+    verdict = judge(limits, parcel, known, known)
     if verdict.reopens_on:
         assert verdict.is_beyond and verdict.reopens_on > parcel.day
-        assert not judge(limits, replace(parcel, day=verdict.reopens_on), known).is_beyond
+        assert not judge(limits, replace(parcel, day=verdict.reopens_on), known, known).is_beyond
 
 
 def test_it_is_said_in_the_laws_own_unit() -> None:

@@ -24,8 +24,8 @@ from tirage.core.texts import fitting
 from tirage.delivery.days import say_date
 from tirage.delivery.limits.rules import UNIT_ML, Limit
 from tirage.delivery.limits.words import say_limit
-from tirage.delivery.models import MOST_MILLILITRES, Destination, VolumeLimit
-from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
+from tirage.delivery.models import MOST_MILLILITRES, Destination, Law, VolumeLimit
+from tirage.delivery.states import LawKind, LimitPeriod, LimitSubject, VolumeUnit
 
 _SAID = {
     "millilitres": "how much",
@@ -33,6 +33,7 @@ _SAID = {
     "first_day": "first day",
     "last_day": "last day",
     "subject": "whose wine is counted together",
+    "year_begins": "when the permit’s year begins",
 }
 
 
@@ -50,6 +51,8 @@ class LimitValues:
     last_day: date | None = None
     source: str = ""
     checked_on: date | None = None
+    #: Of a permit's year, the month and day on which it begins; where nobody says it, the place's permit does.
+    year_begins: int | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str, date]:
@@ -67,7 +70,15 @@ class LimitValues:
 
     @property
     def limit(self) -> Limit:
-        return Limit(self.millilitres, self.unit, self.period, self.subject, self.first_day, self.last_day)
+        return Limit(
+            self.millilitres,
+            self.unit,
+            self.period,
+            self.subject,
+            self.first_day,
+            self.last_day,
+            self.year_begins,
+        )
 
 
 def limit_values(found: VolumeLimit) -> LimitValues:
@@ -83,6 +94,7 @@ def limit_values(found: VolumeLimit) -> LimitValues:
         last_day=found.last_day,
         source=found.source,
         checked_on=found.checked_on,
+        year_begins=found.year_begins,
     )
 
 
@@ -107,6 +119,7 @@ def save_limit(
             raise Conflict("limit_gone", "Somebody else removed this limit meanwhile.")
         saved, stands = found, asdict(limit_values(found))
         values = LimitValues(**settle(asdict(values), shown=shown, stands=stands))
+    values = _with_year(values, place)
     if problems := _problems(values, place, saved.pk or 0):
         raise DomainError("limit_invalid", " ".join(problems.values()), problems)
     _write(saved, values, is_new=limit is None, actor=actor, now=now)
@@ -141,11 +154,12 @@ def take_over(
     changed = 0
     countries = Destination.objects.filter(country__in={values.country for values in rows})
     places = {(place.country, place.state): place for place in lock_rows(countries)}
-    for position, values in enumerate(rows):
-        place = places.get((values.country, values.state))
+    for position, row in enumerate(rows):
+        place = places.get((row.country, row.state))
         if place is None:
-            problems[str(position)] = _no_place(values)
+            problems[str(position)] = _no_place(row)
             continue
+        values = _with_year(row, place)
         saved = _same(values, place)
         found = _problems(values, place, saved.pk if saved else 0)
         if stood is not None and stood[position] != (limit_values(saved) if saved else None):
@@ -186,6 +200,11 @@ def _problems(values: LimitValues, place: Destination, besides: int) -> dict[str
         problems["amount"] = "Write it in whole ml, such as 4.5 l or 0.5 cases."
     if values.last_day is not None and values.last_day < values.first_day:
         problems["last_day"] = "The last day comes before the first."
+    if (values.year_begins is not None) is not (values.period is LimitPeriod.PERMIT_YEAR):
+        problems["year_begins"] = (
+            f"{place.name} has no permit under Laws yet. "
+            "Write the month and day on which its year begins, such as 07-15."
+        )
     if problems:
         return problems
     others = VolumeLimit.objects.filter(
@@ -197,6 +216,22 @@ def _problems(values: LimitValues, place: Destination, besides: int) -> dict[str
         if not (begins_after or ended_before):
             problems["first_day"] = _say_overlap(other, place)
     return problems
+
+
+def _with_year(values: LimitValues, place: Destination) -> LimitValues:
+    """A permit's year begins with the permit, where nobody says when; other years ask nothing."""
+    if values.period is not LimitPeriod.PERMIT_YEAR:
+        return replace(values, year_begins=None)
+    if values.year_begins is not None:
+        return values
+    permits = Law.objects.filter(destination=place, kind=LawKind.PERMIT.value).order_by("-first_day")
+    begins = permits.values_list("first_day", flat=True).first()
+    return replace(values, year_begins=year_day(begins.month, begins.day) if begins else None)
+
+
+def year_day(month: int, day: int) -> int:
+    """A month and day as one number, one that every year has: 715."""
+    return 301 if (month, day) == (2, 29) else month * 100 + day
 
 
 def _say_overlap(other: VolumeLimit, place: Destination) -> str:

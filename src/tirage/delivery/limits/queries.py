@@ -15,7 +15,7 @@ from tirage.places import address_key
 Place = tuple[str, str]
 
 _LIMITS = """
-SELECT v.millilitres, v.unit, v.period, v.subject, v.first_day, v.last_day, d.country, d.state {home}
+SELECT v.millilitres, v.unit, v.period, v.subject, v.first_day, v.last_day, v.year_begins, d.country, d.state {home}
 FROM delivery_volumelimit v JOIN delivery_destination d ON d.id = v.destination_id
 {where} ORDER BY v.id {lock}
 """
@@ -65,6 +65,8 @@ def _limit(row: dict[str, Any]) -> Limit:
         subject=LimitSubject(row["subject"]),
         first_day=first_day,
         last_day=day_out(row["last_day"]),
+        year_begins=row["year_begins"],
+        is_of_country=not row["state"],
     )
 
 

@@ -32,7 +32,9 @@ AddressKey = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so much for one person, household or address in one period; in force from the first to the last day."""
+    """At most so much for one person, household, address or winery in one period; in force from the first to the last
+    day. ``year_begins`` is the month and day of a permit's year: 715. A country's counts what goes to any state.
+    """
 
     millilitres: int
     unit: VolumeUnit
@@ -40,9 +42,15 @@ class Limit:
     subject: LimitSubject
     first_day: date
     last_day: date | None = None
+    year_begins: int | None = None
+    is_of_country: bool = False
 
     def is_in_force(self, day: date) -> bool:
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
+    def around(self, day: date) -> tuple[date, date]:
+        """Its period around a day."""
+        return period_of(self.period, day, self.year_begins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +105,25 @@ class Verdict:
         return self.tightest.left if self.tightest else None
 
 
-def period_of(period: LimitPeriod, day: date) -> tuple[date, date]:
-    """The period around a day: its first day, and the first one after it.
+def period_of(period: LimitPeriod, day: date, year_begins: int | None = None) -> tuple[date, date]:
+    """The period around a day: its first day, and the first one after it; a permit's year by its month and day.
 
     >>> period_of(LimitPeriod.TWO_MONTHS, date(2026, 12, 24))
     (datetime.date(2026, 11, 1), datetime.date(2027, 1, 1))
     """
     if period is LimitPeriod.ORDER:
         return day, day
+    if period is LimitPeriod.PERMIT_YEAR:
+        return _permit_year(day, year_begins or 101)
     months, begins = _MONTHS[period]
     counted = day.year * 12 + day.month - begins
     first = counted - counted % months + begins - 1
     return _month(first), _month(first + months)
+
+
+def _permit_year(day: date, begins: int) -> tuple[date, date]:
+    year = day.year if (day.month, day.day) >= divmod(begins, 100) else day.year - 1
+    return date(year, *divmod(begins, 100)), date(year + 1, *divmod(begins, 100))
 
 
 def _month(counted: int) -> date:
@@ -117,18 +132,24 @@ def _month(counted: int) -> date:
 
 def counts_from(limits: Sequence[Limit], day: date) -> date:
     """The first day whose orders have to be known to judge a parcel of ``day``, or of any day after it."""
-    return min((period_of(limit.period, day)[0] for limit in limits), default=day)
+    return min((limit.around(day)[0] for limit in limits), default=day)
 
 
-def rooms(limits: Sequence[Limit], parcel: Sold, sold: Sequence[Sold]) -> list[Room]:
+def rooms(
+    limits: Sequence[Limit], parcel: Sold, sold: Sequence[Sold], everybodys: Sequence[Sold] = ()
+) -> list[Room]:
     """Each limit in force on the parcel's day, with what counts against it besides the parcel."""
-    return [Room(limit, _had(limit, parcel, sold)) for limit in limits if limit.is_in_force(parcel.day)]
+    return [
+        Room(limit, _had(limit, parcel, everybodys if limit.subject is LimitSubject.WINERY else sold))
+        for limit in limits
+        if limit.is_in_force(parcel.day)
+    ]
 
 
 def _had(limit: Limit, parcel: Sold, sold: Sequence[Sold]) -> int:
     if limit.period is LimitPeriod.ORDER:
         return 0
-    first, after = period_of(limit.period, parcel.day)
+    first, after = limit.around(parcel.day)
     return sum(
         one.millilitres
         for one in sold
@@ -138,6 +159,8 @@ def _had(limit: Limit, parcel: Sold, sold: Sequence[Sold]) -> int:
 
 def _is_together(subject: LimitSubject, one: Sold, other: Sold) -> bool:
     """Whether two customers' wine counts as one's. Without a street an address says nothing of who lives there."""
+    if subject is LimitSubject.WINERY:
+        return True
     is_same = one.customer_id == other.customer_id
     if subject is LimitSubject.PERSON:
         return is_same
@@ -148,22 +171,35 @@ def _is_together(subject: LimitSubject, one: Sold, other: Sold) -> bool:
     return is_same or goes_there or one.home in homes or one.address in homes
 
 
-def judge(limits: Sequence[Limit], parcel: Sold, sold: Sequence[Sold]) -> Verdict:
-    """The verdict on ``parcel``; ``sold`` is everything else that counts, from ``counts_from`` on."""
-    tightest = min(rooms(limits, parcel, sold), key=lambda room: room.left, default=None)
+def judge(
+    limits: Sequence[Limit], parcel: Sold, sold: Sequence[Sold], everybodys: Sequence[Sold] = ()
+) -> Verdict:
+    """The verdict on ``parcel``; ``sold`` is everything else that counts, from ``counts_from`` on.
+
+    ``everybodys`` is what counts against the winery's limits, whoever bought it: it may be summed by ``parts_of_time``.
+    """
+    tightest = min(rooms(limits, parcel, sold, everybodys), key=lambda room: room.left, default=None)
     verdict = Verdict(parcel.millilitres, tightest)
     if not verdict.is_too_much:
         return verdict
-    return replace(verdict, reopens_on=_reopening(limits, parcel, sold))
+    return replace(verdict, reopens_on=_reopening(limits, parcel, sold, everybodys))
 
 
-def _reopening(limits: Sequence[Limit], parcel: Sold, sold: Sequence[Sold]) -> date | None:
+def parts_of_time(limits: Sequence[Limit], day: date) -> list[date]:
+    """The days on which periods of the limits around ``day`` begin or end: between two of them sums are enough."""
+    return sorted({edge for limit in limits for edge in limit.around(day)})
+
+
+def _reopening(
+    limits: Sequence[Limit], parcel: Sold, sold: Sequence[Sold], everybodys: Sequence[Sold]
+) -> date | None:
     """The next beginning of a period on which nothing stands against the parcel any more."""
     for _ in range(_TRIES):
-        beyond = [room.limit for room in rooms(limits, parcel, sold) if parcel.millilitres > room.left]
+        found = rooms(limits, parcel, sold, everybodys)
+        beyond = [room.limit for room in found if parcel.millilitres > room.left]
         if not beyond:
             return parcel.day
         if any(limit.millilitres < parcel.millilitres for limit in beyond):
             return None
-        parcel = replace(parcel, day=max(period_of(limit.period, parcel.day)[1] for limit in beyond))
+        parcel = replace(parcel, day=max(limit.around(parcel.day)[1] for limit in beyond))
     return None

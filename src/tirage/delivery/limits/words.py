@@ -16,11 +16,13 @@ PERIOD_WORDS = {
     LimitPeriod.QUARTER: "in a quarter",
     LimitPeriod.YEAR: "in a year",
     LimitPeriod.FISCAL_YEAR: "in a year from July 1",
+    LimitPeriod.PERMIT_YEAR: "in a year of the permit",
 }
 SUBJECT_WORDS = {
     LimitSubject.PERSON: "for one person",
     LimitSubject.HOUSEHOLD: "for one household",
     LimitSubject.ADDRESS: "to one address",
+    LimitSubject.WINERY: "from one winery",
 }
 
 
@@ -45,7 +47,16 @@ def say_bottles(millilitres: int) -> str:
 def say_limit(limit: Limit) -> str:
     """``45 bottles for one person in a month``."""
     volume = say_volume(limit.millilitres, limit.unit)
-    return f"{volume} {SUBJECT_WORDS[limit.subject]} {PERIOD_WORDS[limit.period]}"
+    period = PERIOD_WORDS[limit.period]
+    if limit.year_begins:
+        period = f"in a year from {say_begin(limit.year_begins)}"
+    return f"{volume} {SUBJECT_WORDS[limit.subject]} {period}"
+
+
+def say_begin(year_begins: int) -> str:
+    """The day on which a permit's year begins: ``March 15``."""
+    day = date(2024, *divmod(year_begins, 100))
+    return f"{day:%B} {day.day}"
 
 
 def say_beyond(verdict: Verdict, place: str, *, asks: bool = True, can_wait: bool = True) -> str:

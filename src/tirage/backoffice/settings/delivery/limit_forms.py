@@ -11,7 +11,7 @@ from django import forms
 
 from tirage.backoffice.frame.acting import choose
 from tirage.backoffice.settings.delivery.forms import read_day
-from tirage.delivery.limits.operations import LimitValues, limit_values
+from tirage.delivery.limits.operations import LimitValues, limit_values, year_day
 from tirage.delivery.limits.words import PERIOD_WORDS, SUBJECT_WORDS
 from tirage.delivery.models import Destination, VolumeLimit
 from tirage.delivery.operations import place_key
@@ -50,6 +50,13 @@ class LimitForm(EditForm):
         initial=LimitSubject.PERSON.value,
         help_text="A household is everybody with one default address, and whatever is sent there.",
     )
+    year_begins = forms.CharField(
+        label="The permit’s year begins on",
+        max_length=5,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "07-15"}),
+        help_text="Month and day, for a year of the permit. Left empty, it begins with the permit under Laws.",
+    )
     first_day = forms.DateField(label="From", widget=forms.DateInput(**_DAY))
     last_day = forms.DateField(
         label="To",
@@ -80,7 +87,15 @@ class LimitForm(EditForm):
     def values_of(found: VolumeLimit) -> dict[str, Any]:
         values = limit_values(found)
         names = ("amount", "unit", "period", "subject", "first_day", "last_day", "source", "checked_on")
-        return {name: getattr(values, name) for name in names}
+        return {name: getattr(values, name) for name in names} | {
+            "year_begins": write_begin(values.year_begins) or ""
+        }
+
+    def clean_year_begins(self) -> int | None:
+        try:
+            return read_begin(self.cleaned_data["year_begins"])
+        except CellError as error:
+            raise forms.ValidationError(str(error)) from None
 
     def values(self) -> LimitValues:
         """What was typed; the place of one that is there stays."""
@@ -126,6 +141,22 @@ def _read_amount(text: str) -> Decimal:
     return amount
 
 
+def read_begin(text: str) -> int | None:
+    """``07-15`` as 715."""
+    if not text.strip():
+        return None
+    month, _, day = text.strip().replace("/", "-").partition("-")
+    try:
+        found = dt.date(2024, int(month), int(day))
+    except ValueError:
+        raise CellError(f"“{text}” is not a month and day. Write it as 07-15.") from None
+    return year_day(found.month, found.day)
+
+
+def write_begin(year_begins: int | None) -> str | None:
+    return None if year_begins is None else "{:02d}-{:02d}".format(*divmod(year_begins, 100))
+
+
 def read_first_day(text: str) -> dt.date:
     day = read_day(text)
     if day is None:
@@ -140,6 +171,7 @@ FIELDS = (
     Field("unit", "Unit", True, ("of",), chosen_of(UNITS)),
     Field("period", "Period", True, ("in", "per"), chosen_of(PERIODS)),
     Field("subject", "For", True, ("subject", "buyer", "whose"), chosen_of(SUBJECTS)),
+    Field("year_begins", "Year begins", False, ("permit year begins",), read_begin),
     Field("first_day", "From", True, ("first day", "valid from"), read_first_day),
     Field("last_day", "To", False, ("last day", "valid to", "until"), read_day),
     Field("source", "Source", False, ()),
@@ -164,6 +196,7 @@ def rows() -> Iterator[list[Cell]]:
             values.unit.value,
             values.period.value.replace("_", " "),
             values.subject.value,
+            write_begin(values.year_begins),
             values.first_day,
             values.last_day,
             values.source,
@@ -180,6 +213,7 @@ def read_limit(row: Mapping[str, Any]) -> LimitValues:
         unit=VolumeUnit(row["unit"]),
         period=LimitPeriod(row["period"]),
         subject=LimitSubject(row["subject"]),
+        year_begins=row.get("year_begins"),
         first_day=row["first_day"],
         last_day=row["last_day"],
         source=row["source"],
