@@ -9,6 +9,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.utils.module_loading import import_string
 
+from tirage.config.compliance_keys import SOVOS_LICENSES, ComplianceKeys
 from tirage.config.database import read_database
 from tirage.config.environment import (
     UnsafeSettings,
@@ -67,6 +68,31 @@ TIRAGE_CAMPAIGN_MONITOR_API_KEY = read_text("TIRAGE_CAMPAIGN_MONITOR_API_KEY")
 TIRAGE_CAMPAIGN_MONITOR_API_BASE = read_text(
     "TIRAGE_CAMPAIGN_MONITOR_API_BASE", "https://api.createsend.com/api/v3.3"
 ).rstrip("/")
+#: Who is asked whether an order may ship, and what tax it owes; nobody where it is empty.
+TIRAGE_COMPLIANCE_SERVICE = read_text("TIRAGE_COMPLIANCE_SERVICE")
+TIRAGE_COMPLIANCE_SERVICES = {
+    "sovos": "tirage.integrations.sovos.service.ShipCompliant",
+    "avalara": "tirage.integrations.avalara.service.Avalara",
+}
+TIRAGE_SOVOS_USER = read_text("TIRAGE_SOVOS_USER")
+TIRAGE_SOVOS_PASSWORD = read_text("TIRAGE_SOVOS_PASSWORD")
+#: The key of the winery's brand there, to which all its wines belong; theirs are our SKU codes.
+TIRAGE_SOVOS_BRAND = read_text("TIRAGE_SOVOS_BRAND")
+TIRAGE_SOVOS_LICENSE = read_choice("TIRAGE_SOVOS_LICENSE", "Default", SOVOS_LICENSES)
+TIRAGE_SOVOS_SERVICE = read_text("TIRAGE_SOVOS_SERVICE", "UPS")
+TIRAGE_SOVOS_FULFILLMENT = read_text("TIRAGE_SOVOS_FULFILLMENT")
+TIRAGE_SOVOS_API_BASE = read_text("TIRAGE_SOVOS_API_BASE", "https://ws.shipcompliant.com").rstrip("/")
+TIRAGE_AVALARA_ACCOUNT = read_text("TIRAGE_AVALARA_ACCOUNT")
+TIRAGE_AVALARA_LICENSE_KEY = read_text("TIRAGE_AVALARA_LICENSE_KEY")
+TIRAGE_AVALARA_COMPANY = read_text("TIRAGE_AVALARA_COMPANY", "DEFAULT")
+TIRAGE_AVALARA_API_BASE = read_text("TIRAGE_AVALARA_API_BASE", "https://rest.avatax.com").rstrip("/")
+COMPLIANCE_KEYS = ComplianceKeys(
+    service=TIRAGE_COMPLIANCE_SERVICE,
+    sovos=(TIRAGE_SOVOS_USER, TIRAGE_SOVOS_PASSWORD, TIRAGE_SOVOS_BRAND),
+    sovos_base=TIRAGE_SOVOS_API_BASE,
+    avalara=(TIRAGE_AVALARA_ACCOUNT, TIRAGE_AVALARA_LICENSE_KEY, TIRAGE_AVALARA_COMPANY),
+    avalara_base=TIRAGE_AVALARA_API_BASE,
+)
 #: False for a shop in earnest whose cards are charged nothing, which the team is told; what is no shop may say so.
 TIRAGE_MOVES_MONEY = not PRODUCTION or GATEWAY_KEYS.moves_money
 #: How old a backup may be before the team is told; 0 doesn't watch them.
@@ -379,6 +405,7 @@ refuse_all(
         *_INSTALLATION.problems(production=PRODUCTION),
         # A gateway without its keys is no use on any machine.
         *GATEWAY_KEYS.problems(production=PRODUCTION),
+        *COMPLIANCE_KEYS.problems(),
         *_NO_BACKEND,
     ]
 )

@@ -1,0 +1,1 @@
+"""Avalara: AvaTax transactions and the verification of beverage alcohol shipments."""
