@@ -23,6 +23,7 @@ from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
 from tests.rooms.payments.owing import owe_more
 from tests.rooms.planning.plans import kept_rehearsal
+from tests.rooms.taxes.dutiable import duty
 from tests.web.conftest import client_of
 from tests.web.storefront.conftest import signed_in_as
 from tests.world import World, build_world
@@ -236,6 +237,7 @@ def _trade(stage: Stage) -> None:
         "limit": {"reference": limited(world.florida, 45).reference},
         "law": {"reference": law(world.florida, "signature").reference},
         "kind of law": {"kind": "alcohol"},
+        "duty": {"reference": duty().reference},
         "country": {"country": "GB"},
         "state": {"country": "US", "state": "CA"},
         "table": {"table": "destinations"},

@@ -77,6 +77,7 @@ def test_files_are_taken_in_few_places_all_of_them_guarded() -> None:
         "backoffice:import",
         "backoffice:delivery_import",
         "backoffice:delivery_import_rates",
+        "backoffice:delivery_duties_import",
         "backoffice:delivery_laws_import",
         "backoffice:delivery_limits_import",
         "backoffice:move_sheet",

@@ -27,6 +27,7 @@ from tirage.payments.states import OPEN, TRIAL, CollectionState, PaymentState
 from tirage.payments.totals import Sums, totals_by_day
 from tirage.staff.guessing import noticed
 from tirage.staff.permissions import Permission
+from tirage.taxes.duties.queries import duties_to_look_at
 from tirage.wishes.models import Policy, Wish
 from tirage.wishes.queries import Need, lacking
 from tirage.wishes.states import PolicyState, WishState
@@ -106,14 +107,16 @@ def _guessing(now: datetime) -> Attention | None:
 
 
 def _old_rules(now: datetime) -> Iterator[Attention]:
-    """Volume limits and laws of places that somebody should look at; one statement."""
+    """Volume limits, laws and duties of places that somebody should look at; one statement."""
     today = local_time(now).date()
     limits = to_look_at(today).order_by().values_list(Value("delivery_limits"))
     laws = laws_to_look_at(today).order_by().values_list(Value("delivery_laws"))
-    counts = Counter(name for (name,) in limits.union(laws, all=True))
+    duties = duties_to_look_at(today).order_by().values_list(Value("delivery_duties"))
+    counts = Counter(name for (name,) in limits.union(laws, duties, all=True))
     said = {
         "delivery_limits": ("volume limit", "volume limits"),
         "delivery_laws": ("law of places", "laws of places"),
+        "delivery_duties": ("duty of places", "duties of places"),
     }
     for name, words in said.items():
         if count := counts[name]:

@@ -8,11 +8,12 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from tirage.core.differences import RuleDifference
 from tirage.delivery.days import ENDING, OLD
-from tirage.delivery.differences import RuleDifference
 from tirage.delivery.laws.operations import LawValues, law_values, same_law
 from tirage.delivery.laws.words import say_days, say_law
 from tirage.delivery.models import Destination, Law
+from tirage.delivery.reach import say_place
 
 
 def say_whole(values: LawValues) -> str:
@@ -28,7 +29,8 @@ def differences(rows: Sequence[LawValues]) -> list[RuleDifference[LawValues]]:
         place = places.get((values.country, values.state))
         law = same_law(values, place) if place else None
         stands = replace(law_values(law), labels=None) if law else None
-        found.append(RuleDifference(values, stands, place is not None, say_whole))
+        name = say_place(values.country, values.state)
+        found.append(RuleDifference(values, stands, name, say_whole, place is not None))
     return found
 
 

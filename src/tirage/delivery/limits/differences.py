@@ -7,11 +7,12 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from tirage.core.differences import RuleDifference
 from tirage.delivery.days import ENDING, OLD, say_date
-from tirage.delivery.differences import RuleDifference
 from tirage.delivery.limits.operations import LimitValues, limit_values
 from tirage.delivery.limits.words import say_limit
 from tirage.delivery.models import Destination, VolumeLimit
+from tirage.delivery.reach import say_place
 
 
 def say_whole(values: LimitValues) -> str:
@@ -27,8 +28,8 @@ def differences(rows: Sequence[LimitValues]) -> list[RuleDifference[LimitValues]
         values.key: values for values in map(limit_values, VolumeLimit.objects.select_related("destination"))
     }
     return [
-        RuleDifference(values, known.get(values.key), (values.country, values.state) in places, say_whole)
-        for values in rows
+        RuleDifference(values, known.get(values.key), say_place(*place), say_whole, has_place=place in places)
+        for values, place in ((one, (one.country, one.state)) for one in rows)
     ]
 
 

@@ -273,6 +273,11 @@ def read_percent(text: str) -> int:
         raise CellError(f"“{text}” is not a percentage.") from None
 
 
+def tenths_of(percent: Any) -> Any:
+    """Tenths of a percent; what nobody typed, or nobody knows any more (UNSEEN), stays that."""
+    return percent if percent is None or percent is UNSEEN else int(Decimal(percent) * 10)
+
+
 def read_day(text: str) -> dt.date | None:
     """``2026-11-24``; empty is none."""
     try:

@@ -10,9 +10,10 @@ from typing import Any
 from django import forms
 
 from tirage.backoffice.frame.acting import choose
-from tirage.backoffice.settings.delivery.forms import read_day
+from tirage.backoffice.settings.delivery.forms import read_day, tenths_of
 from tirage.backoffice.settings.delivery.limit_forms import chosen_of, read_first_day
 from tirage.catalog.models import Vintage
+from tirage.core.hands import UNSEEN
 from tirage.delivery.laws.operations import LawValues, law_values
 from tirage.delivery.laws.words import KIND_WORDS
 from tirage.delivery.models import Destination, Law
@@ -116,8 +117,7 @@ class LawForm(EditForm):
             country, state = self.law.destination.country, self.law.destination.state
         else:
             country, _, state = typed.pop("place").partition("-")
-        percent = typed.pop("percent", None)
-        tenths = None if percent is None else int(percent * 10)
+        tenths = tenths_of(typed.pop("percent", None))
         return LawValues(country, state, self.kind, tenths=tenths, **typed)
 
     @property
@@ -127,9 +127,8 @@ class LawForm(EditForm):
             return None
         seen = dict(self.shown)
         if "percent" in seen:
-            percent = seen.pop("percent")
-            seen["tenths"] = None if percent is None else int(Decimal(percent) * 10)
-        if "labels" in seen:
+            seen["tenths"] = tenths_of(seen.pop("percent"))
+        if seen.get("labels", UNSEEN) is not UNSEEN:
             seen["labels"] = frozenset(int(one) for one in seen["labels"])
         return seen
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.settings.delivery import formats, laws, limits, rates, trying, views
+from tirage.backoffice.settings.delivery import duties, formats, laws, limits, rates, trying, views
 
 urlpatterns = [
     path("settings/delivery/", views.delivery, name="delivery"),
@@ -53,6 +53,13 @@ urlpatterns = [
     path("settings/delivery/laws/take", laws.take_laws, name="delivery_laws_take"),
     path("settings/delivery/laws/<slug:reference>/", laws.law, name="delivery_law"),
     path("settings/delivery/laws/<slug:reference>/remove", laws.remove_law, name="delivery_law_remove"),
+    path("settings/delivery/duties", duties.duties, name="delivery_duties"),
+    path("settings/delivery/duties/new", duties.duty, name="delivery_duty_new"),
+    path("settings/delivery/duties/starting", duties.starting, name="delivery_duties_starting"),
+    path("settings/delivery/duties/import", duties.import_duties, name="delivery_duties_import"),
+    path("settings/delivery/duties/take", duties.take_duties, name="delivery_duties_take"),
+    path("settings/delivery/duties/<slug:reference>/", duties.duty, name="delivery_duty"),
+    path("settings/delivery/duties/<slug:reference>/remove", duties.remove_duty, name="delivery_duty_remove"),
     path("settings/delivery/states", views.states, name="delivery_states"),
     path("settings/delivery/places/new", views.destination, name="delivery_destination_new"),
     path("settings/delivery/places/<slug:country>/", views.destination, name="delivery_country"),

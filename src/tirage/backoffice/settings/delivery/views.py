@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
-from tirage.backoffice.settings.delivery import law_forms, limit_forms
+from tirage.backoffice.settings.delivery import duty_forms, law_forms, limit_forms
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,
     MOST_BYTES,
@@ -46,6 +46,7 @@ from tirage.parts.faults import Fault
 from tirage.parts.hands import EditForm, found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required
 from tirage.staff.uploads import takes_file
+from tirage.taxes.duties.models import Duty
 
 _HOME = "backoffice:delivery"
 
@@ -67,6 +68,7 @@ def delivery(request: HttpRequest) -> HttpResponseBase:
             "open_count": sum(place.is_open for place in places),
             "limits": VolumeLimit.objects.count(),
             "laws": Law.objects.count(),
+            "duties": Duty.objects.count(),
             "unchecked": sum(place.is_open and place.checked_on is None for place in places),
             "editable": may(request.user, Permission.EDIT_SETTINGS),
         },
@@ -245,13 +247,14 @@ _OUT = {
     "rates": ("Rates", rate_headers, rate_rows, RATE_FIELDS),
     "limits": ("Volume limits", limit_forms.headers, limit_forms.rows, limit_forms.FIELDS),
     "laws": ("Laws", law_forms.headers, law_forms.rows, law_forms.FIELDS),
+    "duties": ("Duties", duty_forms.headers, duty_forms.rows, duty_forms.FIELDS),
 }
 
 
 @require_safe
 @staff_required(Permission.SEE_SETTINGS, Permission.EXPORT)
 def export(request: HttpRequest, table: str, kind: str) -> HttpResponseBase:
-    """Destinations, rates, limits or laws as a file that the import reads back; recorded."""
+    """Destinations, rates, limits, laws or duties as a file that the import reads back; recorded."""
     if table not in _OUT or kind not in {"csv", "xlsx"}:
         raise Http404("No such table.")
     _, headers, rows, _ = _OUT[table]

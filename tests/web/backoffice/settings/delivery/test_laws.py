@@ -58,6 +58,17 @@ def test_labels_are_ticked_and_a_law_ends_or_goes(owner_client: Client, world: W
     assert not Law.objects.exists()
 
 
+def test_what_nobody_knows_to_have_been_shown_is_asked_about(owner_client: Client, world: World) -> None:
+    ceiling, registered = law(world.new_york, "alcohol", tenths=160), law(world.oregon, "labels")
+    typed = {"first_day": "2020-01-01", "percent": "15", "shown": "torn"}
+    answer = owner_client.post(f"{LAWS}/{ceiling.reference}/", typed)
+    assert answer.status_code == 400 and Law.objects.get(pk=ceiling.pk).tenths == 160
+    labels = [str(world.cabernet.vintage_id)]
+    typed = {"first_day": "2020-01-01", "labels": labels, "shown": "torn"}
+    answer = owner_client.post(f"{LAWS}/{registered.reference}/", typed)
+    assert answer.status_code == 400 and registered.labels.count() == 0
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "field"),
     [

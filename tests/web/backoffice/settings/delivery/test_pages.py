@@ -44,4 +44,11 @@ class TestPages(StaffPages):
         ListPage("delivery_laws_starting"),
         FormPage("delivery_laws_import"),
         Act("delivery_laws_take"),
+        ListPage("delivery_duties"),
+        FormPage("delivery_duty_new", proposes=True),
+        FormPage("delivery_duty", about="duty", edits=("source", "name")),
+        Act("delivery_duty_remove", about="duty"),
+        ListPage("delivery_duties_starting"),
+        FormPage("delivery_duties_import"),
+        Act("delivery_duties_take"),
     )

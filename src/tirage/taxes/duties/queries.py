@@ -1,0 +1,67 @@
+"""Reading the duty table, and the wines that it asks about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from tirage.catalog.models import Sku
+from tirage.catalog.states import Colour
+from tirage.core.dated import ENDING, OLD
+from tirage.taxes.duties.models import MILLION, Duty
+from tirage.taxes.duties.rules import DutiableWine, DutyPer, DutyRow, DutyWine, Rounding, rows_for
+
+
+def duty_rows(country: str, state: str, day: date) -> tuple[DutyRow, ...]:
+    """The rows that hold at a place on a day of the winery's clock; one statement."""
+    found = Duty.objects.filter(country=country, state__in=["", state], first_day__lte=day).order_by("pk")
+    return rows_for(map(as_row, found), (country, state), day)
+
+
+def as_row(duty: Duty) -> DutyRow:
+    return DutyRow(
+        duty.country,
+        duty.state,
+        duty.name,
+        DutyPer(duty.per),
+        Decimal(duty.amount_micros) / MILLION,
+        duty.currency,
+        duty.first_day,
+        duty.last_day,
+        DutyWine(duty.wine),
+        duty.from_tenths,
+        duty.to_tenths,
+        duty.counts_as,
+        Decimal(duty.exchange_micros) / MILLION,
+        Rounding(duty.rounding),
+        duty.source,
+    )
+
+
+def dutiable_wines(pieces: Mapping[int, int], paid_minor: Mapping[int, int]) -> list[DutiableWine]:
+    """Pieces by sku id, and what was paid for them without tax, as the table asks about them; one statement."""
+    skus = Sku.objects.filter(pk__in=list(pieces)).select_related("vintage__wine").order_by("pk")
+    return [_dutiable(sku, pieces[sku.pk], paid_minor.get(sku.pk, 0)) for sku in skus]
+
+
+def _dutiable(sku: Sku, pieces: int, paid_minor: int) -> DutiableWine:
+    percent = sku.vintage.alcohol_percent
+    return DutiableWine(
+        str(sku.pk),
+        f"{sku.name}, {sku.format_name}",
+        pieces,
+        sku.units,
+        sku.millilitres,
+        paid_minor,
+        None if percent is None else int(percent * 10),
+        sku.vintage.wine.colour == Colour.SPARKLING,
+    )
+
+
+def duties_to_look_at(today: date) -> QuerySet[Duty]:
+    """Those that end soon with none that follows, or that nobody checked for a year, of what holds or will."""
+    asks = Q(last_day__lt=today + ENDING) | Q(checked_on=None) | Q(checked_on__lt=today - OLD)
+    return Duty.objects.filter(Q(last_day=None) | Q(last_day__gte=today)).filter(asks)

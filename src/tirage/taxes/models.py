@@ -1,0 +1,3 @@
+from tirage.taxes.duties.models import Duty
+
+__all__ = ["Duty"]
