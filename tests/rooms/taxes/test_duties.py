@@ -51,7 +51,7 @@ def refused(world: World, values: DutyValues, found: Duty | None = None) -> dict
 def test_a_row_is_kept_as_typed_said_and_recorded(world: World) -> None:
     saved = save(world, replace(BRITISH, currency=" gbp ", exchange=Decimal("1.1725"), source="gov.uk"))
     assert duty_values(saved) == replace(BRITISH, exchange=Decimal("1.1725"), source="gov.uk")
-    told = "set a duty of United Kingdom: Alcohol duty: 30.62 GBP a litre of pure alcohol, all wine of 8.5 % to 22 %"
+    told = "set a duty of United Kingdom: Alcohol duty: 30.62 GBP per l of pure alcohol, all wine of 8.5 % to 22 %"
     assert Event.objects.filter(name="delivery.saved").latest("pk").text == told
     changed = save(world, replace(duty_values(saved), amount=Decimal("31")), saved)
     assert changed.amount_micros == 31_000_000
@@ -106,7 +106,7 @@ def test_the_rows_of_a_day_and_what_wine_bears(world: World) -> None:
     (line,) = duties_on(wines, duty_rows("GB", "", FEBRUARY))
     assert line.minor == 3_720
     assert explain_duty(line) == (
-        "12 bottles of 750 ml at 13.5 % are 1.215 l of pure alcohol, at 30.62 GBP a litre"
+        "12 bottles of 750 ml at 13.5 % are 1.215 l of pure alcohol, at 30.62 GBP per l"
     )
 
 
@@ -129,7 +129,7 @@ def test_starting_data_is_taken_over_whole_and_the_same_again_changes_nothing(wo
     assert all(one.is_same for one in found)
     assert take_over(rows=rows, stood=[one.stands for one in found], actor=world.staff, now=world.now) == 0
     assert say_whole(rows[2].row) == (
-        "Alcohol duty: 28.5 GBP a litre of pure alcohol, all wine of 11.5 % to 14.5 %, counted as 12.5 %, "
+        "Alcohol duty: 28.5 GBP per l of pure alcohol, all wine of 11.5 % to 14.5 %, counted as 12.5 %, "
         "from August 1, 2023 to January 31, 2025"
     )
 

@@ -9,8 +9,8 @@ from tirage.core.texts import say_count
 from tirage.taxes.duties.rules import DutyLine, DutyPer, DutyRow, DutyUnknown, DutyWine, Rounding
 
 PER_WORDS = {
-    DutyPer.ALCOHOL: "a litre of pure alcohol",
-    DutyPer.VOLUME: "a hectolitre of wine",
+    DutyPer.ALCOHOL: "per l of pure alcohol",
+    DutyPer.VOLUME: "per hl of wine",
     DutyPer.VALUE: "% of what was paid for the wine",
 }
 WINE_WORDS = {DutyWine.ANY: "all wine", DutyWine.STILL: "still wine", DutyWine.SPARKLING: "sparkling wine"}
@@ -34,7 +34,7 @@ def say_percent(tenths: int) -> str:
 
 
 def say_duty(row: DutyRow) -> str:
-    """``Alcohol duty: 30.62 GBP a litre of pure alcohol, all wine of 8.5 % to 22 %``."""
+    """``Alcohol duty: 30.62 GBP per l of pure alcohol, all wine of 8.5 % to 22 %``."""
     return f"{row.name}: {_say_amount(row)}, {WINE_WORDS[row.wine]}{_say_strengths(row)}"
 
 
@@ -61,7 +61,7 @@ def _say_strengths(row: DutyRow) -> str:
 
 
 def explain_duty(line: DutyLine) -> str:
-    """How a figure came about: ``12 bottles of 750 ml at 13.5 % are 1.215 l of pure alcohol, at 30.62 GBP a litre``."""
+    """How a figure came about: ``12 bottles of 750 ml at 13.5 % are 1.215 l of pure alcohol, at 30.62 GBP per l``."""
     wine, row = line.wine, line.row
     bottles = f"{say_count(wine.bottles, 'bottle', 'bottles')} of {wine.millilitres:,} ml"
     worth = "" if row.exchange == 1 else f"; one {row.currency} counts as {say_number(row.exchange)}"
@@ -69,13 +69,13 @@ def explain_duty(line: DutyLine) -> str:
         return f"{say_number(row.amount)} % of the {say_number(line.measure)} paid"
     if row.per is DutyPer.VOLUME:
         measure = f"{bottles} are {say_number(line.measure)} hl"
-        return f"{measure}, at {say_number(row.amount)} {row.currency} a hectolitre{worth}"
+        return f"{measure}, at {say_number(row.amount)} {row.currency} per hl{worth}"
     strength = row.counts_as if row.counts_as is not None else wine.tenths or 0
     taken = (
         f"counted as {say_percent(strength)}" if row.counts_as is not None else f"at {say_percent(strength)}"
     )
     measure = f"{bottles} {taken} are {say_number(line.measure)} l of pure alcohol"
-    return f"{measure}, at {say_number(row.amount)} {row.currency} a litre{worth}"
+    return f"{measure}, at {say_number(row.amount)} {row.currency} per l{worth}"
 
 
 def say_unknown(unknown: DutyUnknown, place: str) -> str:

@@ -50,7 +50,7 @@ class DutyForm(EditForm):
         help_text="Such as 30.62.",
     )
     currency = forms.CharField(label="Currency", max_length=3, required=False, help_text="Such as GBP.")
-    per = forms.ChoiceField(label="For", choices=PERS, initial=DutyPer.ALCOHOL.value)
+    per = forms.ChoiceField(label="Asked", choices=PERS, initial=DutyPer.ALCOHOL.value)
     exchange = forms.DecimalField(
         label="What one of its currency is worth in yours",
         min_value=Decimal(0),

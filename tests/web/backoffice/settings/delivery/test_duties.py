@@ -35,7 +35,7 @@ def test_a_duty_is_typed_changed_and_deleted(owner_client: Client, world: World)
     answer = owner_client.post(f"{DUTIES}/new", TYPED, follow=True)
     page = unescape(answer.content.decode())
     assert "You saved the duty of United Kingdom." in page
-    assert "30.62 GBP a litre of pure alcohol, all wine of 8.5 % to 22 %, from February 1, 2026 on" in page
+    assert "30.62 GBP per l of pure alcohol, all wine of 8.5 % to 22 %, from February 1, 2026 on" in page
     saved = Duty.objects.get()
     values = duty_values(saved)
     assert (values.amount, values.exchange, values.rounding) == (
