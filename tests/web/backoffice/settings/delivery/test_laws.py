@@ -64,8 +64,8 @@ def test_what_nobody_knows_to_have_been_shown_is_asked_about(owner_client: Clien
     answer = owner_client.post(f"{LAWS}/{ceiling.reference}/", typed)
     assert answer.status_code == 400 and Law.objects.get(pk=ceiling.pk).tenths == 160
     labels = [str(world.cabernet.vintage_id)]
-    typed = {"first_day": "2020-01-01", "labels": labels, "shown": "torn"}
-    answer = owner_client.post(f"{LAWS}/{registered.reference}/", typed)
+    torn = {"first_day": "2020-01-01", "labels": labels, "shown": "torn"}
+    answer = owner_client.post(f"{LAWS}/{registered.reference}/", torn)
     assert answer.status_code == 400 and registered.labels.count() == 0
 
 
