@@ -77,7 +77,8 @@ def rebuild_wall() -> None:
         cursor.execute("DELETE FROM inventory_hold")
         cursor.execute("UPDATE inventory_stock SET sold = 0, held = 0")
         cursor.execute(
-            "ALTER TABLE inventory_stock ADD CONSTRAINT stock_never_promised_twice CHECK (on_hand >= sold + held)"
+            "ALTER TABLE inventory_stock ADD CONSTRAINT stock_never_promised_twice"
+            " CHECK (on_hand >= sold + held - expected)"
         )
 
 

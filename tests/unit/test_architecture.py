@@ -17,7 +17,7 @@ from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Drawn, so that they find their place, and made with their first feature.
-TO_COME = {"api", "futures"}
+TO_COME = {"api"}
 
 
 def page() -> str:

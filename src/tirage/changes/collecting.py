@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import Confirmed, drop_draft, pay_draft, retry_draft
@@ -350,7 +350,9 @@ def mail_link_again(*, collection_reference: str, mail: bool = True, actor: Acto
 def close_unowed_collections(*, now: datetime) -> int:
     """Lets go what nobody owes any more: orders that were paid or ended otherwise, changes that were not made."""
     live = ChangeDraft.objects.filter(state__in=_LIVE).values("reference")
-    over = Q(purpose="") & (Q(order__balance_minor__lte=0) | ~Q(order__state__in=_OWING))
+    over = Q(purpose="") & (
+        Q(order__balance_minor__lte=F("order__later_minor")) | ~Q(order__state__in=_OWING)
+    )
     gone = ~Q(purpose="") & ~Q(purpose__in=live)
     closed = 0
     for collection in Collection.objects.filter(over | gone, state=_OPEN).order_by("order_id")[:500]:

@@ -113,12 +113,13 @@ def price(
     order, old = draft.order, draft.order.method
     wanted = draft.delivery.get("method", old.reference if old else "")
     way = next((one for one in ways if one.reference == wanted), None)
+    stays_in_bond = old is None and not wanted and not draft.is_new_order and order.terms is not None
     course = Course(
         order,
         ship_to,
         MethodKind(old.kind) if old else None,
         way,
-        old is not None and wanted == old.reference,
+        stays_in_bond or (old is not None and wanted == old.reference),
     )
     kept = Terms.from_json(order.terms) if order.terms else None
     formats = kept.formats if kept else current_formats()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from tirage.catalog.models import current_formats, format_name
 from tirage.checkout import statements
 from tirage.checkout.meanwhile import Priced
 from tirage.checkout.rules import (
+    CampaignFacts,
     CartLineView,
     CartView,
     ItemView,
@@ -27,9 +29,10 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.queries import DeliveryQuote, quote_methods
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
-from tirage.delivery.rules import Freight, Terms
+from tirage.delivery.rules import Freight, Tariff, TaxRule, Terms
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
+from tirage.offers.plans import Plan
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, offer_status
 from tirage.offers.states import WishKind
 from tirage.places import SpecialKind
@@ -123,7 +126,16 @@ def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
         is_limited=bool(row["is_limited"]),
         # Bottles that were set aside are held in the cellar, so they are sold in earnest.
         is_test=bool(row["is_test"]) and kept_until is None,
+        campaign=_campaign(row),
     )
+
+
+def _campaign(row: dict[str, Any]) -> CampaignFacts | None:
+    if row["plan"] is None:
+        return None
+    parts = row["instalments"]
+    parts = json.loads(parts) if isinstance(parts, str) else parts
+    return CampaignFacts(Plan.read(row["plan"], row["deposit_bp"], parts), row["terms_digest"])
 
 
 def _as_if_held(item: dict[str, Any], expires_at: datetime | str | None) -> dict[str, Any]:
@@ -174,8 +186,8 @@ def _item(
         in_cart=row["in_cart"] or 0,
         own_hold=own_hold,
         is_held=hold_ends is not None and hold_ends > now,
-        free=row["on_hand"] - row["sold"] - row["held"] + (row["lapsed"] or 0) + own_hold,
-        unsold=row["on_hand"] - row["sold"],
+        free=row["supply"] - row["sold"] - row["held"] + (row["lapsed"] or 0) + own_hold,
+        unsold=row["supply"] - row["sold"],
         back_at=moment_out(row["back_at"]),
         wished=row["wished"] or 0,
         is_asked=row["asked_at"] is not None,
@@ -231,9 +243,9 @@ def _cart(
 
 @dataclass(frozen=True, slots=True)
 class MethodQuote:
-    """A way of delivery with its price and the tax of the whole order."""
+    """A way of delivery with its price and the tax of the whole order; without an ``id`` where nothing is sent yet."""
 
-    id: int
+    id: int | None
     reference: str
     name: str
     description: str
@@ -264,6 +276,12 @@ class CheckoutQuote:
     beyond: str = ""
     #: Whether it isn't for too much wine that it can't go.
     is_against_law: bool = False
+    #: What of the total isn't asked for now, by the plan of a release en primeur; nought for all others.
+    later: Money | None = None
+
+    @property
+    def due_now(self) -> Money:
+        return self.total - self.later if self.later else self.total
 
 
 def quote_checkout(
@@ -289,6 +307,8 @@ def quote_checkout(
     if not page.cart or not page.offer or not page.at:
         raise ValueError("a checkout needs a cart")
     cart = page.cart
+    if page.offer.campaign:
+        return _quote_in_bond(cart, page.offer.campaign, page.offer.discount_bp)
     quotes = quote_methods(
         country=country,
         state=state,
@@ -329,6 +349,29 @@ def quote_checkout(
         word=word,
         beyond=limited,
         is_against_law=is_against_law,
+    )
+
+
+#: What stands for a way of delivery where nothing is sent yet.
+IN_BOND = "In bond, until it is released"
+
+
+def _quote_in_bond(cart: CartView, campaign: CampaignFacts, discount_bp: int) -> CheckoutQuote:
+    """The wine alone, as it stands in the winery: delivery, duty and taxes are asked for when it is released."""
+    nothing = Money(0, cart.subtotal.currency)
+    terms = Terms(discount_bp, False, Tariff(), TaxRule(0, False), current_formats())
+    stays = MethodQuote(None, "", IN_BOND, "", MethodKind.STORAGE, nothing, nothing, False, terms, ("", ""))
+    _, *later = campaign.plan.amounts(cart.total.minor)
+    return CheckoutQuote(
+        methods=[],
+        chosen=stays,
+        wine=cart.subtotal,
+        discount=cart.discount,
+        shipping=nothing,
+        tax=nothing,
+        total=cart.total,
+        problem="",
+        later=Money(sum(later), cart.subtotal.currency),
     )
 
 

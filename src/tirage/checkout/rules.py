@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tirage.core.money import Money, rate_of
+from tirage.offers.plans import Plan
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, measure_rules
 
 #: What sales tax is called on an order.
@@ -23,6 +24,14 @@ class Availability(StrEnum):
     #: There are bottles, but other carts hold them; ``back_at`` says when the next may come back.
     HELD = "held"
     SOLD_OUT = "sold_out"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignFacts:
+    """How wine is sold before it is bottled: the plan of its payment, and the terms that are agreed to."""
+
+    plan: Plan
+    terms_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class OfferFacts:
     is_limited: bool = False
     #: Whether it is made to a test group: what is ordered is a test order, and nothing is held.
     is_test: bool = False
+    #: Set for wine that is sold en primeur: nothing is sent or taxed now.
+    campaign: CampaignFacts | None = None
 
     @property
     def bottles_minimum(self) -> int:
@@ -98,7 +109,7 @@ class ItemView(NamedTuple):
     is_held: bool
     #: Free for this customer now, the own hold included.
     free: int
-    #: On hand and not sold, whoever holds it; with ``queries.with_banks`` also what others' banks are asked about.
+    #: On hand or expected, and not sold, whoever holds it; by ``queries.with_banks`` also what waits for others' banks.
     unsold: int
     back_at: datetime | None
     wished: int

@@ -17,6 +17,7 @@ _OFFER = """
 SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is_active, o.opens_at, o.closes_at,
        o.title, o.message, o.confirmation_message, o.bottles_minimum, o.bottles_maximum, o.spend_minimum_minor,
        r.wish_kind, r.wish_after_maximum, r.wishes_decided_on, r.wish_rule, c.status AS customer_status,
+       cm.plan, cm.deposit_bp, cm.instalments, cm.terms_digest,
        (SELECT t.is_test FROM customers_group t WHERE t.id = o.group_id) AS is_test,
        (SELECT max(g.discount_bp) FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
         WHERE m.customer_id = c.id) AS discount_bp,
@@ -36,6 +37,7 @@ SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is
 FROM customers_customer c
 {offer}
 JOIN offers_release r ON r.id = o.release_id
+LEFT JOIN offers_campaign cm ON cm.release_id = r.id
 LEFT JOIN orders_order p ON p.id = k.pending_order_id
 WHERE c.id = %(customer)s
 ORDER BY CASE WHEN o.opens_at <= %(now)s AND o.closes_at > %(now)s THEN 0 WHEN o.opens_at > %(now)s THEN 1 ELSE 2 END,
@@ -55,7 +57,8 @@ JOIN offers_offer o ON o.id = k.offer_id"""
 _ITEMS = """
 SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_quantity, i.multiple,
        i.price_minor AS offer_price_minor, s.id AS sku_id, s.code, s.name, s.millilitres, s.units, s.price_minor,
-       v.year, v.note, w.variety, w.appellation, l.digest, st.id AS stock_id, st.on_hand, st.sold, st.held,
+       v.year, v.note, w.variety, w.appellation, l.digest,
+       st.id AS stock_id, st.on_hand + st.expected AS supply, st.sold, st.held,
        a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
        a.told,
        cl.quantity AS in_cart, h.quantity AS own_hold, h.expires_at AS own_hold_expires_at, ws.asked AS wished,
@@ -188,7 +191,7 @@ def requests_to_try(now: datetime, most: int) -> list[dict[str, Any]]:
             AND o.opens_at <= %(now)s AND o.closes_at > %(now)s
         JOIN offers_offeritem i ON i.offer_id = o.id AND i.sku_id = q.sku_id
         JOIN inventory_stock st ON st.sku_id = q.sku_id
-        WHERE q.told_at IS NULL AND st.on_hand - st.sold - st.held + coalesce(
+        WHERE q.told_at IS NULL AND st.on_hand + st.expected - st.sold - st.held + coalesce(
             (SELECT sum(e.quantity) FROM inventory_hold e
              WHERE e.stock_id = st.id AND e.expires_at <= %(now)s), 0) >= i.multiple
         ORDER BY q.looked_at NULLS FIRST, q.id LIMIT %(most)s

@@ -121,9 +121,42 @@ CHECKS = (
     ),
     Check(
         "stock_never_oversold",
-        "No wine is promised or held beyond what is on hand.",
-        f"""SELECT k.code, s.on_hand, s.sold, s.held FROM inventory_stock s {_STOCK}
-        WHERE s.sold < 0 OR s.held < 0 OR s.sold + s.held > s.on_hand""",
+        "No wine is promised or held beyond what is on hand and what its lots will bring.",
+        f"""SELECT k.code, s.on_hand, s.expected, s.sold, s.held FROM inventory_stock s {_STOCK}
+        WHERE s.sold < 0 OR s.held < 0 OR s.sold + s.held > s.on_hand + s.expected""",
+    ),
+    Check(
+        "stock_expected",
+        "What a wine counts as expected is what its lots will bring.",
+        f"""SELECT k.code, s.expected, coalesce(sum(l.expected), 0) AS lots FROM inventory_stock s {_STOCK}
+        LEFT JOIN futures_lot l ON l.sku_id = s.sku_id AND l.stage <> 'arrived'
+        GROUP BY s.id, k.code, s.expected HAVING s.expected <> coalesce(sum(l.expected), 0)""",
+    ),
+    Check(
+        "lots_committed",
+        "What a lot counts as sold is what orders have of it, and no more than it will bring.",
+        """SELECT l.reference, l.committed, l.expected, coalesce(sum(c.pieces), 0) AS pieces FROM futures_lot l
+        LEFT JOIN futures_commitment c ON c.lot_id = l.id GROUP BY l.id, l.reference, l.committed, l.expected
+        HAVING l.committed <> coalesce(sum(c.pieces), 0) OR l.committed > l.expected""",
+    ),
+    Check(
+        "futures_have_their_lots",
+        "Every bottle that was bought en primeur is of a lot.",
+        """SELECT o.reference, l.sku_id, l.quantity, coalesce(sum(c.pieces), 0) AS pieces FROM orders_order o
+        JOIN offers_release r ON r.id = o.release_id AND r.kind = 'en_primeur'
+        JOIN orders_orderline l ON l.order_id = o.id LEFT JOIN futures_commitment c ON c.line_id = l.id
+        WHERE o.state IN ('placed', 'shipped', 'cancelled') GROUP BY o.reference, l.id, l.sku_id, l.quantity
+        HAVING l.quantity <> coalesce(sum(c.pieces), 0)""",
+    ),
+    Check(
+        "plans_agree_with_the_ledger",
+        "What isn't due yet of an order is its instalments to come, and never more than it owes.",
+        """SELECT o.reference, o.later_minor, o.owed_minor - o.paid_minor AS balance, coalesce(i.to_come, 0) AS to_come
+        FROM orders_order o LEFT JOIN (SELECT order_id, sum(amount_minor) AS to_come FROM futures_instalment
+            WHERE called_at IS NULL GROUP BY order_id) i ON i.order_id = o.id
+        WHERE (o.later_minor <> 0 OR i.order_id IS NOT NULL) AND o.state IN ('placed', 'shipped', 'cancelled')
+        AND (o.later_minor <> coalesce(i.to_come, 0)
+             OR o.later_minor > 0 AND o.later_minor > o.owed_minor - o.paid_minor)""",
     ),
     Check(
         "holds_have_carts",
@@ -320,7 +353,7 @@ CHECKS = (
         JOIN orders_order o ON o.id = c.order_id
         LEFT JOIN changes_changedraft d ON d.reference = c.purpose AND d.state IN ('open', 'paying', 'waiting')
         WHERE c.state = 'open' AND c.opened_at < %(late)s AND CASE WHEN c.purpose = ''
-            THEN o.balance_minor <= 0 OR o.state NOT IN ('placed', 'shipped') ELSE d.id IS NULL END""",
+            THEN o.balance_minor <= o.later_minor OR o.state NOT IN ('placed', 'shipped') ELSE d.id IS NULL END""",
     ),
     Check(
         "pending_orders_are_being_paid",

@@ -139,6 +139,7 @@ INSTALLED_APPS = [
     "tirage.changes",
     "tirage.wishes",
     "tirage.standing",
+    "tirage.futures",
     "tirage.clubs",
     "tirage.planning",
     "tirage.notifications",

@@ -3,7 +3,8 @@
 SUBSCRIPTIONS: dict[str, list[str]] = {
     # Whatever changes where somebody lives, or what their orders come to.
     "customers.touched": ["tirage.insights.keeping.touch_customers"],
-    "order.touched": ["tirage.insights.keeping.touch_order"],
+    "order.touched": ["tirage.futures.keeping.keep_futures", "tirage.insights.keeping.touch_order"],
+    "futures.ordered": ["tirage.futures.ordering.note_ordered"],
     "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],
     "group.changing_sides": [
         "tirage.checkout.operations.trying.refuse_in_carts",

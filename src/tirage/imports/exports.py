@@ -127,7 +127,7 @@ def _strength(percent: Decimal | None) -> Cell:
 def stock_rows(offer: str) -> Rows:
     stocks = Stock.objects.order_by("sku__code").select_related("sku")
     for stock in stocks.iterator(chunk_size=CHUNK):
-        available = stock.on_hand - stock.sold - stock.held
+        available = stock.on_hand + stock.expected - stock.sold - stock.held
         yield (stock.sku.code, stock.on_hand, stock.sku.name, stock.sku.format_name, stock.sold, available)
 
 

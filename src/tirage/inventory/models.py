@@ -19,6 +19,8 @@ class Stock(models.Model):
 
     sku = models.OneToOneField(Sku, on_delete=models.PROTECT, related_name="stock")
     on_hand = models.PositiveIntegerField(default=0)
+    #: What lots sold en primeur will bring: promised like bottles in the cellar, and shipped by nobody before it came.
+    expected = models.PositiveIntegerField(default=0, db_default=0)
     sold = models.IntegerField(default=0)
     held = models.IntegerField(default=0)
 
@@ -27,7 +29,8 @@ class Stock(models.Model):
             models.CheckConstraint(condition=Q(sold__gte=0), name="stock_sold_not_negative"),
             models.CheckConstraint(condition=Q(held__gte=0), name="stock_held_not_negative"),
             models.CheckConstraint(
-                condition=Q(on_hand__gte=F("sold") + F("held")), name="stock_never_promised_twice"
+                condition=Q(on_hand__gte=F("sold") + F("held") - F("expected")),
+                name="stock_never_promised_twice",
             ),
         ]
 

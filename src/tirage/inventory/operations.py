@@ -16,7 +16,7 @@ from django.db import transaction
 
 from tirage.core.actors import Actor
 from tirage.core.audit import build_event, record_event
-from tirage.core.errors import DomainError
+from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import Clash, Overtaken
 from tirage.core.locks import lock_rows
@@ -137,9 +137,14 @@ def return_sold(*, quantities: Mapping[int, int]) -> None:
 def ship_sold(*, quantities: Mapping[int, int], note: str, actor: Actor, now: datetime) -> None:
     """Takes promised pieces (by stock id) out of the cellar: they have left with their order.
 
-    Inside the caller's transaction. Locks the stock rows. Writes a movement and an event for each.
+    Inside the caller's transaction. Locks the stock rows. Writes a movement and an event for each. Raises Conflict
+    ``not_there_yet`` for bottles that are only expected.
     """
     stocks = statements.lock_counters(sorted(quantities))
+    if any(stocks[id].on_hand < pieces for id, pieces in quantities.items()):
+        raise Conflict(
+            "not_there_yet", "Not all of these bottles are in the cellar yet: some are expected still."
+        )
     statements.ship(quantities)
     skus = dict(Stock.objects.filter(pk__in=quantities).values_list("pk", "sku_id"))
     reason = MovementReason.SHIPPED.value
@@ -225,7 +230,7 @@ def move_stock(
     stock = _locked_or_refuse(sku_id)
     left = stock.on_hand + quantity
     _refuse_below_sold(stock, left)
-    if left < stock.sold + stock.held:
+    if left + stock.expected < stock.sold + stock.held:
         _make_room(stock, left, release_holds=release_holds, now=now)
     stock.on_hand = left
     stock.save(update_fields=["on_hand"])
@@ -282,7 +287,7 @@ def _locked_or_refuse(sku_id: int) -> LockedStock:
 
 
 def _refuse_below_sold(stock: LockedStock, left: int) -> None:
-    if left < stock.sold:
+    if left + stock.expected < stock.sold or left < 0:
         raise DomainError(
             "below_sold",
             f"{stock.sold} are promised to orders, so {left} can't be right without changing those orders first.",
@@ -297,7 +302,7 @@ def _make_room(stock: LockedStock, left: int, *, release_holds: bool, now: datet
     """
     statements.drop_lapsed(stock.pk, "", now)
     stock.refresh_from_db()
-    missing = stock.sold + stock.held - left
+    missing = stock.sold + stock.held - left - stock.expected
     if missing > 0 and not release_holds:
         raise DomainError(
             "below_held",

@@ -21,10 +21,17 @@ class StockFigures:
     sold: int
     held: int
     back_at: datetime | None
+    #: What lots sold en primeur will bring.
+    expected: int = 0
+
+    @property
+    def unsold(self) -> int:
+        """In the cellar or expected, and promised to nobody, whoever holds it."""
+        return self.on_hand + self.expected - self.sold
 
     @property
     def available(self) -> int:
-        return self.on_hand - self.sold - self.held
+        return self.unsold - self.held
 
 
 NO_STOCK = StockFigures(0, 0, 0, None)
@@ -40,6 +47,6 @@ def stock_figures(sku_ids: Collection[int], now: datetime) -> dict[int, StockFig
             live=Coalesce(Sum("holds__quantity", filter=live), 0),
             back_at=Min("holds__expires_at", filter=may_end),
         )
-        .values_list("sku_id", "on_hand", "sold", "live", "back_at")
+        .values_list("sku_id", "on_hand", "sold", "live", "back_at", "expected")
     )
-    return {sku_id: StockFigures(on_hand, sold, held, back) for sku_id, on_hand, sold, held, back in rows}
+    return {sku_id: StockFigures(*figures) for sku_id, *figures in rows}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from tirage.core.sql import fetch_all, for_update, is_postgresql, moment_out, run, run_each
 
@@ -24,10 +25,12 @@ class LockedCounters:
     on_hand: int
     sold: int
     held: int
+    #: What lots sold en primeur will bring.
+    expected: int = 0
 
     @property
     def free(self) -> int:
-        return self.on_hand - self.sold - self.held
+        return self.on_hand + self.expected - self.sold - self.held
 
 
 def lock_counters(stock_ids: Sequence[int]) -> dict[int, LockedCounters]:
@@ -35,11 +38,11 @@ def lock_counters(stock_ids: Sequence[int]) -> dict[int, LockedCounters]:
     if not stock_ids:
         return {}
     rows = fetch_all(
-        f"SELECT id, on_hand, sold, held FROM inventory_stock WHERE id IN ({_marks(stock_ids)}) ORDER BY id"
+        f"SELECT id, on_hand, sold, held, expected FROM inventory_stock WHERE id IN ({_marks(stock_ids)}) ORDER BY id"
         + for_update(),
         list(stock_ids),
     )
-    return {row["id"]: LockedCounters(row["id"], row["on_hand"], row["sold"], row["held"]) for row in rows}
+    return {row["id"]: _counters(row) for row in rows}
 
 
 def free_now(stock_ids: Sequence[int], now: datetime) -> dict[int, int]:
@@ -47,7 +50,7 @@ def free_now(stock_ids: Sequence[int], now: datetime) -> dict[int, int]:
     if not stock_ids:
         return {}
     rows = fetch_all(
-        "SELECT s.id, s.on_hand - s.sold - s.held + coalesce((SELECT sum(h.quantity) FROM inventory_hold h"
+        "SELECT s.id, s.on_hand + s.expected - s.sold - s.held + coalesce((SELECT sum(h.quantity) FROM inventory_hold h"
         " WHERE h.stock_id = s.id AND h.expires_at <= %s), 0) AS free"
         f" FROM inventory_stock s WHERE s.id IN ({_marks(stock_ids)})",
         [now, *stock_ids],
@@ -60,13 +63,15 @@ def lock_counters_by_sku(sku_ids: Collection[int]) -> dict[int, LockedCounters]:
     if not sku_ids:
         return {}
     rows = fetch_all(
-        f"SELECT id, sku_id, on_hand, sold, held FROM inventory_stock WHERE sku_id IN ({_marks(sku_ids)})"
+        f"SELECT id, sku_id, on_hand, sold, held, expected FROM inventory_stock WHERE sku_id IN ({_marks(sku_ids)})"
         " ORDER BY id" + for_update(),
         list(sku_ids),
     )
-    return {
-        row["sku_id"]: LockedCounters(row["id"], row["on_hand"], row["sold"], row["held"]) for row in rows
-    }
+    return {row["sku_id"]: _counters(row) for row in rows}
+
+
+def _counters(row: dict[str, Any]) -> LockedCounters:
+    return LockedCounters(row["id"], row["on_hand"], row["sold"], row["held"], row["expected"])
 
 
 def holds_of(holder: str, stock_ids: Sequence[int]) -> dict[int, int]:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from tirage.catalog.models import Sku
 from tirage.core.fields import amount_check, moment_check, reference_field, state_check
 from tirage.customers.models import Customer, Group
-from tirage.offers.states import DraftState, ReleaseKind, WishKind
+from tirage.offers.states import DraftState, PlanKind, ReleaseKind, WishKind
 
 
 class Release(models.Model):
@@ -45,6 +45,44 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Campaign(models.Model):
+    """How the wine of a release en primeur is sold: by what terms, and by what plan it is paid for.
+
+    ``instalments`` are ``{"on": "2027-03-01", "share_bp": 3500}``, by day; with the deposit they come to the whole.
+    """
+
+    release = models.OneToOneField(Release, on_delete=models.CASCADE, related_name="campaign")
+    plan = models.CharField(max_length=12, default=PlanKind.NOW.value)
+    deposit_bp = models.PositiveIntegerField(default=10_000)
+    instalments = models.JSONField(default=list)
+    #: What customers agree to, word for word, and its SHA-256.
+    terms = models.TextField()
+    terms_digest = models.CharField(max_length=64)
+    #: Days in which a customer may withdraw from the purchase; nought for none beyond the law.
+    withdrawal_days = models.PositiveSmallIntegerField(default=0)
+    #: What a cancellation after that costs, of the wine's price, and whether the rest is given as store credit only.
+    cancel_fee_bp = models.PositiveIntegerField(default=0)
+    cancels_to_credit = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            state_check("plan", PlanKind, "campaign_plan_is_legal"),
+            models.CheckConstraint(
+                condition=Q(plan=PlanKind.NOW.value, deposit_bp=10_000)
+                | (~Q(plan=PlanKind.NOW.value) & Q(deposit_bp__gte=1, deposit_bp__lt=10_000)),
+                name="campaign_deposit_fits_the_plan",
+            ),
+            models.CheckConstraint(
+                condition=~Q(terms="") & ~Q(terms_digest=""), name="campaign_has_its_terms"
+            ),
+            models.CheckConstraint(condition=Q(cancel_fee_bp__lte=10_000), name="campaign_fee_within_price"),
+        ]
+
+    def __str__(self) -> str:
+        return f"en primeur of {self.release_id}"
 
 
 class Offer(models.Model):

@@ -113,4 +113,4 @@ def promised_pieces(items: Sequence[OfferItem]) -> dict[int, int]:
 
 def _there(figures: StockFigures) -> int:
     """On hand and not sold: what is held is held by carts, mostly of these same offers."""
-    return figures.on_hand - figures.sold
+    return figures.unsold

@@ -6,6 +6,16 @@ class ReleaseKind(StrEnum):
     EN_PRIMEUR = "en_primeur"
 
 
+class PlanKind(StrEnum):
+    """When wine that is bought en primeur is paid for."""
+
+    NOW = "now"
+    #: A deposit now, the rest in parts on days that are known.
+    INSTALMENTS = "instalments"
+    #: A deposit now, the rest when the winery releases the wine.
+    AT_RELEASE = "at_release"
+
+
 class WishKind(StrEnum):
     """What a wish means: the customer agrees to be charged, or asks for the right to buy; or there are none."""
 

@@ -69,6 +69,8 @@ class Order(models.Model):
     removed_at = models.DateTimeField(null=True)
     owed_minor = models.BigIntegerField(default=0)
     paid_minor = models.BigIntegerField(default=0)
+    #: What of it isn't due yet by its payment plan: instalments that weren't called.
+    later_minor = models.BigIntegerField(default=0, db_default=0)
     #: What the ledger says of it, once it is placed: its wine after discounts, without delivery and tax; its bottles.
     wine_minor = models.BigIntegerField(default=0, db_default=0)
     bottle_count = models.IntegerField(default=0, db_default=0)
@@ -81,6 +83,7 @@ class Order(models.Model):
             state_check("state", OrderState, "order_state_is_legal"),
             state_check("channel", Channel, "order_channel_is_legal"),
             models.CheckConstraint(condition=Q(paid_minor__gte=0), name="order_paid_not_negative"),
+            models.CheckConstraint(condition=Q(later_minor__gte=0), name="order_later_not_negative"),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "pending", "abandoned", "trying", "test_void"])
                 | Q(placed_at__isnull=False),
@@ -145,6 +148,11 @@ class Order(models.Model):
     def step(self) -> OrderState:
         """How far it has come, whether it is real or a test."""
         return step_of(self.state)
+
+    @property
+    def called_minor(self) -> int:
+        """What of the balance is due by now: all of it, but for instalments to come."""
+        return int(self.balance_minor) - self.later_minor
 
     @property
     def is_test(self) -> bool:

@@ -122,8 +122,8 @@ def with_authorised(orders: QuerySet[Order], now: datetime) -> QuerySet[Order]:
 
 
 def money_missing(order: Order, now: datetime) -> int:
-    """What of an order's balance no card has promised, in minor units; never below nought."""
-    owing = int(order.balance_minor)
+    """What of an order's balance is due and no card has promised, in minor units; never below nought."""
+    owing = order.called_minor
     return max(owing - authorised_minor(order.pk, now), 0) if owing > 0 else 0
 
 

@@ -189,7 +189,7 @@ def forecast_release(release: Release, now: datetime) -> ReleaseForecast:
     if any(one.share for one in known):
         prediction = narrow(prediction, known, fit.alike)
     figures = stock_figures({one.item.sku_id for one in planned}, now)
-    stock = {pk: max(one.on_hand - one.sold, 0) for pk, one in figures.items()}
+    stock = {pk: max(one.unsold, 0) for pk, one in figures.items()}
     items = [
         _item(one, place, prediction, history.past, now, known[place].taken)
         for place, one in enumerate(planned)

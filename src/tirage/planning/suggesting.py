@@ -89,7 +89,7 @@ def suggest_maximums(release: Release, wanted: Wanted, now: datetime) -> Suggest
     history = read_history(before=now, now=now, release=release)
     planned = [one for one in history.planned if one.item.purchase_maximum]
     figures = stock_figures({one.item.sku_id for one in planned}, now)
-    stocks = {pk: max(one.on_hand - one.sold, 0) for pk, one in figures.items()}
+    stocks = {pk: max(one.unsold, 0) for pk, one in figures.items()}
     there = [one for one in planned if stocks.get(one.item.sku_id, 0) > 0]
     steps = {one.item.pk: _steps(one.item, stocks[one.item.sku_id]) for one in there}
     cells = [_with(one.cell, maximum) for one in there for maximum in steps[one.item.pk]]

@@ -12,6 +12,7 @@ from django.db.models import F
 
 from tests.rooms.checkout.journey import buy, hold
 from tests.rooms.delivery.limiting import limited
+from tests.rooms.futures import campaign as early
 from tests.rooms.wishes.granting import shared, wished
 from tests.world import World
 from tirage.changes.models import ChangeDraft
@@ -23,6 +24,7 @@ from tirage.cli.worker import keep_once
 from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
+from tirage.futures.models import Commitment, Lot
 from tirage.insights.models import DailySales, Placement
 from tirage.insights.rebuilding import begin_rebuild, rebuild
 from tirage.inventory.models import Hold, Stock
@@ -318,6 +320,11 @@ def _forgotten_on_the_map(world: World) -> None:
     Placement.objects.filter(customer=world.clara).delete()
 
 
+def _sold_early(world: World) -> bool:
+    """Ben has bought six bottles of a lot."""
+    return early.buy(early.begin(world), world.ben, 6).status == "placed"
+
+
 CORRUPTIONS: dict[str, Corruption] = {
     "test_orders_move_nothing": lambda world: Payment.objects.filter(offline_kind="").update(gateway="trial"),
     "reminders_stop_on_purchase": _reminded_after_buying,
@@ -329,6 +336,10 @@ CORRUPTIONS: dict[str, Corruption] = {
     "stock_sold": lambda world: Stock.objects.filter(sku=world.cabernet).update(sold=1),
     "stock_held": lambda world: Stock.objects.filter(sku=world.cabernet).update(held=2),
     "stock_never_oversold": _oversell,
+    "stock_expected": lambda world: Stock.objects.filter(sku=world.cabernet).update(expected=1),
+    "lots_committed": lambda world: _sold_early(world) and Lot.objects.update(committed=7),
+    "futures_have_their_lots": lambda world: _sold_early(world) and Commitment.objects.all().delete(),
+    "plans_agree_with_the_ledger": lambda world: Order.objects.update(later_minor=1),
     "holds_have_carts": lambda world: Hold.objects.create(
         stock=world.stock(world.magnum), holder="CRT-NOBODY22", quantity=1, expires_at=world.now
     ),

@@ -48,7 +48,7 @@ class SkuFilters(ListFilters):
         return rows.filter(vintage__wine__reference=value)
 
     def with_stock(self, rows: QuerySet[Sku], name: str, value: str) -> QuerySet[Sku]:
-        some = Q(stock__on_hand__gt=F("stock__sold"))
+        some = Q(stock__on_hand__gt=F("stock__sold") - F("stock__expected"))
         return rows.filter(some) if value == "some" else rows.exclude(some)
 
     def in_state(self, rows: QuerySet[Sku], name: str, value: str) -> QuerySet[Sku]:

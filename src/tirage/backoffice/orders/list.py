@@ -147,8 +147,8 @@ class OrderFilters(OfCustomers):
         open_ones = rows.filter(~Q(balance_minor=0)).filter(IS_ORDER)
         if value == "credit":
             return open_ones.filter(balance_minor__lt=0)
-        due = with_authorised(open_ones.filter(balance_minor__gt=0), read_clock())
-        covered = Q(balance_minor__lte=F("authorised"))
+        due = with_authorised(open_ones.filter(balance_minor__gt=F("later_minor")), read_clock())
+        covered = Q(balance_minor__lte=F("authorised") + F("later_minor"))
         return due.filter(covered if value == "authorised" else ~covered)
 
     def wishing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
@@ -181,10 +181,10 @@ def seek_sku(code: str) -> SkuSought:
 
 
 def open_balance(order: Order) -> int:
-    """Minor units still to pay (negative: to give back) beside what is set aside; nought for an abandoned order."""
+    """Minor units to pay by now (negative: to give back) beside what is set aside; nought for an abandoned order."""
     if order.step == OrderState.ABANDONED:
         return 0
-    return int(order.balance_minor) - _aside(order)
+    return order.called_minor - _aside(order)
 
 
 def _aside(order: Order) -> int:

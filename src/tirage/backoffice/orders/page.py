@@ -86,9 +86,11 @@ def _of_fee(order: Order, payments: Sequence[Payment]) -> str:
 
 
 def _before_shipping(order: Order, aside_minor: int) -> str:
-    missing = order.balance_minor - aside_minor
+    missing = order.called_minor - aside_minor
     if missing > 0:
         return f"{_say(missing, order)} are still to be paid."
+    if order.later_minor:
+        return f"Paid as far as it is due; {_say(order.later_minor, order)} are still to come by its plan."
     if aside_minor:
         words = gettext("Authorized %s, taken when it ships. The bottles wait to be shipped.")
         return words % _say(aside_minor, order)

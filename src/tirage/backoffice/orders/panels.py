@@ -53,7 +53,7 @@ def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:
         "explained": _explained(order, lines),
         "charges": order_charges(order),
         "aside": aside,
-        "open_minor": order.balance_minor - aside,
+        "open_minor": order.called_minor - aside,
         "can_give_back": order.step in (OrderState.PLACED, OrderState.SHIPPED)
         and order.owed_minor > 0
         and not is_history(order.channel),

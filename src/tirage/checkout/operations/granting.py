@@ -64,8 +64,8 @@ def place_granted(
     shipping. ``holder`` names the bottles for a moment. Inside the caller's transaction; locks the place where it has
     limits (who has locked stock has locked it before), then stock. Records ``order.placed``,
     reacts with ``order.granted``. Raises DomainError ``address_missing``, ``not_deliverable``,
-    ``beyond_volume_limit``, ``against_law``, ``test_offer``, ``not_enough``, ``too_young``, ``birth_date_missing``,
-    ``recipient_too_young``.
+    ``beyond_volume_limit``, ``against_law``, ``test_offer``, ``terms_missing``, ``not_enough``, ``too_young``,
+    ``birth_date_missing``, ``recipient_too_young``.
     """
     if address is None:
         raise DomainError("address_missing", "There is no address to send it to.")
@@ -76,6 +76,11 @@ def place_granted(
     if row["is_test"]:
         raise DomainError(
             "test_offer", "This is an offer to a test group: nothing of it is ordered in earnest."
+        )
+    if row["plan"] is not None:
+        raise DomainError(
+            "terms_missing",
+            "Wine en primeur is bought by terms that the customer agrees to: nobody can order it for them.",
         )
     currency, discount_bp = current_winery().currency, row["discount_bp"] or 0
     wine = Money(sum(one.price_minor * one.pieces for one in wines), currency)

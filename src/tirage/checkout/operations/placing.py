@@ -20,11 +20,20 @@ from tirage.checkout.meanwhile import Change, compare, lines_shown
 from tirage.checkout.operations.cart import refuse_closed
 from tirage.checkout.operations.finishing import GRACE, Placing, present_placing, say_placing
 from tirage.checkout.queries import CheckoutQuote, page_of, priced_of, quote_checkout, words_of_address
-from tirage.checkout.rules import TAX_NAME, CartView, OfferFacts, OfferPage, percent_words, usable_credit
+from tirage.checkout.rules import (
+    TAX_NAME,
+    CampaignFacts,
+    CartView,
+    OfferFacts,
+    OfferPage,
+    percent_words,
+    usable_credit,
+)
 from tirage.checkout.volumes import Parcel
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money, say_money
+from tirage.core.reactions import react
 from tirage.core.sql import day_out
 from tirage.core.winery import current_winery
 from tirage.customers.ages import (
@@ -59,7 +68,7 @@ from tirage.payments.operations import (
     start_charge,
 )
 from tirage.payments.protocol import Outcome
-from tirage.payments.states import CREDIT
+from tirage.payments.states import CREDIT, PaymentKind
 from tirage.places import SpecialKind, special_kinds
 
 
@@ -83,6 +92,7 @@ def place_order(
     use_credit: bool = False,
     shown: Mapping[str, Any] | None = None,
     set_aside: str = "",
+    terms_digest: str = "",
     actor: Actor,
     now: datetime,
 ) -> Placing:
@@ -93,12 +103,14 @@ def place_order(
     it; anything else is refused. Credit that covers everything needs no card. ``shown`` is what the page showed
     (``meanwhile.checkout_shown``): an order of anything else is refused, naming what was, what is and why.
     ``set_aside`` names the cart of bottles that were set aside for the customer, who buys those then.
+    ``terms_digest`` is that of the terms en primeur that the customer agreed to; it reacts with ``futures.ordered``.
     Locks cart, then the place where it has volume limits, then stock, then, with credit, the customer; settling locks
     payment, order, cart, customer. Raises DomainError with nothing changed:
     ``offer_closed``, ``cart_empty``, ``rules_not_met``, ``beyond_allowance``, ``hold_lost``, ``address_missing``,
     ``not_deliverable``, ``beyond_volume_limit``, ``against_law``, ``adult_missing``, ``birth_date_missing``,
     ``too_young`` (a date of birth that was typed for it is kept), ``recipient_too_young``, ``card_missing``,
-    ``suspended``, and Conflict ``cart_moved_on``, ``price_changed``, ``changed_meanwhile``.
+    ``suspended``, ``terms_missing``, and Conflict ``cart_moved_on``, ``price_changed``,
+    ``changed_meanwhile``, ``terms_changed``.
     """
     ask = _Ask(
         address_reference,
@@ -109,6 +121,7 @@ def place_order(
         use_credit,
         shown,
         set_aside,
+        terms_digest,
     )
     try:
         return _place(customer, attempt, ask, _Adult(adult_confirmed, birth_date), actor, now)
@@ -162,6 +175,7 @@ class _Ask:
     use_credit: bool
     shown: Mapping[str, Any] | None
     set_aside: str = ""
+    terms_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +230,19 @@ def _start(
     quote, credit = _checked_quote(page, parties, customer, ask, now)
     place = quote.chosen.place if quote.chosen else ("", "")
     _refuse_minors(parties, adult, place, now)
-    to_pay = quote.total - credit
+    to_pay = quote.due_now - credit
+    if offer.campaign:
+        _refuse_unread(offer.campaign, ask)
     by_card = bool(to_pay) and not is_too_small(to_pay)
     if by_card and parties["card_id"] is None:
         raise _card_missing(customer, ask)
     waived = to_pay if not by_card and rests_are_waived() else to_pay * 0
     order = _write_order(customer, offer, view, quote, waived, parties, ask, actor, now)
     gateway = gateway_key(test=page.is_test)
-    payment = _write_payment(order, to_pay, parties, gateway, actor, now) if by_card else None
+    kind = PaymentKind.CHARGE if offer.campaign else charge_kind()
+    payment = _write_payment(order, to_pay, parties, gateway, kind, actor, now) if by_card else None
+    if offer.campaign:
+        _start_futures(order, offer, parties, actor, now)
     statements.wait_for_order(cart["id"], order.id, now)
     _promise_bottles(page, view, now)
     if not parties["adult_confirmed_at"] or (adult.birth_date and not parties["birth_date"]):
@@ -241,6 +260,33 @@ def _start(
     if payment is None:
         book_payment(order_id=order.id, paid_minor=0, actor=actor, now=now)
     return _Started(order, payment)
+
+
+def _refuse_unread(campaign: CampaignFacts, ask: _Ask) -> None:
+    """Wine en primeur is bought by terms that were read: those of now, word for word."""
+    if not ask.terms_digest:
+        words = "Read the terms of the sale, and tick that you agree to them."
+        raise DomainError("terms_missing", words, {"terms": words})
+    if ask.terms_digest != campaign.terms_digest:
+        words = (
+            "The terms of the sale have changed since you opened this page. Read them again before you order."
+        )
+        raise Conflict("terms_changed", words, {"terms": words})
+
+
+def _start_futures(
+    order: StartedOrder, offer: OfferFacts, parties: dict[str, Any], actor: Actor, now: datetime
+) -> None:
+    """Other rooms keep what was agreed to, and what is due when."""
+    react(
+        "futures.ordered",
+        order_id=order.id,
+        release_id=offer.release_id,
+        owed_minor=order.owed_minor,
+        payment_method_id=parties["card_id"],
+        actor=actor,
+        now=now,
+    )
 
 
 def _checked_cart(page: OfferPage) -> tuple[OfferFacts, CartView]:
@@ -320,7 +366,7 @@ def _checked_quote(
     if quote.chosen.kind is MethodKind.SHIP and parties["address_id"] is None:
         raise DomainError("address_missing", "Choose where the wine goes.", {"address": "Choose an address."})
     credit = usable_credit(
-        quote.total,
+        quote.due_now,
         parties["credit_minor"] if ask.use_credit else 0,
         least_minor=least_minor(quote.total.currency),
     )
@@ -332,7 +378,7 @@ def _refuse_other(
     page: OfferPage, quote: CheckoutQuote, credit: Money, parties: dict[str, Any], ask: _Ask
 ) -> None:
     """What is bought is what the page showed; else what was, what is and why."""
-    to_pay, locale = quote.total - credit, current_winery().locale
+    to_pay, locale = quote.due_now - credit, current_winery().locale
     change = Change((), ask.expected_total_minor, to_pay.minor)
     if ask.shown:
         words = (ask.address_reference, words_of_address(parties))
@@ -419,7 +465,13 @@ def _ship_to(parties: dict[str, Any], customer: Customer, kind: MethodKind) -> S
 
 
 def _write_payment(
-    order: StartedOrder, amount: Money, parties: dict[str, Any], gateway: str, actor: Actor, now: datetime
+    order: StartedOrder,
+    amount: Money,
+    parties: dict[str, Any],
+    gateway: str,
+    kind: PaymentKind,
+    actor: Actor,
+    now: datetime,
 ) -> StartedPayment:
     return start_charge(
         order_id=order.id,
@@ -428,7 +480,7 @@ def _write_payment(
         gateway=gateway,
         amount=amount,
         description=order.reference,
-        kind=charge_kind(),
+        kind=kind,
         actor=actor,
         now=now,
     )

@@ -51,6 +51,7 @@ def set_aside_for_named(load: Load, by: Actor) -> None:
         kind=WishKind.REQUEST.value,
         state=WishState.OPEN.value,
         offer_item__offer__closes_at__lt=load.now,
+        offer_item__sku__stock__expected=0,
         offer_item__sku__stock__on_hand__gte=F("offer_item__sku__stock__sold")
         + F("offer_item__sku__stock__held")
         + F("asked"),

@@ -1,5 +1,6 @@
 """Business acts of the team on releases, offers and items."""
 
+from tirage.offers.operations.campaigns import CampaignValues, save_campaign
 from tirage.offers.operations.deleting import Hanging, delete_offer, delete_release, hanging_on, is_draft
 from tirage.offers.operations.items import (
     ItemValues,
@@ -23,6 +24,7 @@ from tirage.offers.rules import MOST_BOTTLES
 
 __all__ = [
     "MOST_BOTTLES",
+    "CampaignValues",
     "Hanging",
     "ItemValues",
     "OfferValues",
@@ -37,6 +39,7 @@ __all__ = [
     "limits_of",
     "remove_custom_allowance",
     "remove_item",
+    "save_campaign",
     "save_custom_allowance",
     "save_items",
     "save_offer",

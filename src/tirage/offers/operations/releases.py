@@ -26,6 +26,7 @@ from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.promises import Bought
 from tirage.offers.rules import MOST_BOTTLES
 from tirage.offers.states import ReleaseKind, WishKind
+from tirage.offers.terms import begin_campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def save_release(
 ) -> Release:
     """Makes a release (``release`` None) or changes one. What a wish means stays once its offers have opened.
 
-    Without a ``kind`` it keeps its own; a new one is an allocation. Of what was ``shown`` only what differs from it is
+    Without a ``kind`` it keeps its own; a new one is an allocation. One en primeur begins with our terms and is paid
+    at once; what it is stays once its offers have opened. Of what was ``shown`` only what differs from it is
     changed. Locks the release. Raises DomainError ``release_invalid``, Overtaken. Records ``release.saved`` with what
     changed.
     """
@@ -70,13 +72,15 @@ def save_release(
     typed["wish_rule"] = wish_rule.strip()
     with transaction.atomic():
         saved = Release(made_at=now) if release is None else locked_release(release)
+        typed["kind"] = kind or (saved.kind if release else ReleaseKind.ALLOCATION.value)
         stands = {} if release is None else {field: getattr(saved, field) for field in typed}
         values = settle(typed, shown=shown, stands=stands)
-        values["kind"] = kind or (saved.kind if release else ReleaseKind.ALLOCATION.value)
         problems = _release_problems(release and saved, **values, now=now)
         if problems:
             raise DomainError("release_invalid", "The release can't be saved like this.", problems)
         changed = write_changed(saved, values)
+        if saved.kind == ReleaseKind.EN_PRIMEUR:
+            begin_campaign(saved, now=now)
         if release is None or changed:
             what = "" if release is None else f": {say_changed(changed)}"
             text = f"{'made' if release is None else 'changed'} the release {saved.name}{what}"
@@ -295,6 +299,8 @@ def _release_problems(
         problems["name"] = f"There is already a release named {name}."
     if kind not in {item.value for item in ReleaseKind}:
         problems["kind"] = "Choose allocation or en primeur."
+    elif release is not None and kind != release.kind and _has_opened(release, now):
+        problems["kind"] = "Customers have seen this release, so what it is stays."
     if len(wish_rule) > 400:
         problems["wish_rule"] = "Shorten it to 400 characters."
     days = {

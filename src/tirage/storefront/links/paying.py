@@ -118,7 +118,9 @@ def _balance_words(link: PayLink, now: datetime) -> dict[str, Any]:
     sums.append(("Total", Money(order.owed_minor, order.currency)))
     if order.paid_minor:
         sums.append(("Paid so far", Money(-order.paid_minor, order.currency)))
-    if aside := order.balance_minor - due_minor(order, now):
+    if order.later_minor:
+        sums.append(("Later, by your plan", Money(-order.later_minor, order.currency)))
+    if aside := order.called_minor - due_minor(order, now):
         sums.append(("Set aside, taken when it ships", Money(-aside, order.currency)))
     return {"lines": lines, "sums": [(name, say_money(amount, locale)) for name, amount in sums]}
 

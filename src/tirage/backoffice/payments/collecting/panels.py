@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
 from django.utils.safestring import SafeString
 
 from tirage.backoffice.frame.cells import state_cell
@@ -68,7 +69,7 @@ def _link(link: PayLink) -> Asked:
 def _read(look: Look[Order]) -> Mapping[str, Any] | None:
     order, payments = look.about, look.once(payments_of)
     asked = asked_of(order, payments, look.now)
-    can_ask = is_payable(order) and order.balance_minor > look.once(aside_of)
+    can_ask = is_payable(order) and order.called_minor > look.once(aside_of)
     return {"asked": asked, "can_ask": can_ask} if asked or can_ask else None
 
 
@@ -91,11 +92,13 @@ def owed_by(customer: Customer, now: datetime) -> list[Owed]:
     open_ones = {(one.order_id, one.purpose): one for one in asked.select_related("order").order_by("id")}
     orders = {
         order.pk: order
-        for order in Order.objects.filter(customer=customer, balance_minor__gt=0).order_by("id")
+        for order in Order.objects.filter(customer=customer, balance_minor__gt=F("later_minor")).order_by(
+            "id"
+        )
         if is_payable(order)
     }
     aside = authorised_by_order(list(orders), now)
-    due = {(pk, ""): order.balance_minor - aside.get(pk, 0) for pk, order in orders.items()}
+    due = {(pk, ""): order.called_minor - aside.get(pk, 0) for pk, order in orders.items()}
     due |= {key: one.amount_minor for key, one in open_ones.items() if one.purpose}
     links, attempts = links_and_attempts([order_id for order_id, _ in due], now)
     found = []

@@ -94,7 +94,7 @@ def facts_of(
 def stock_of(sku_ids: Collection[int], now: datetime) -> dict[int, int]:
     """Pieces on hand and not sold, by sku id: what is held is held by carts, mostly of these same offers."""
     figures = stock_figures(sku_ids, now)
-    return {pk: (one := figures.get(pk, NO_STOCK)).on_hand - one.sold for pk in sku_ids}
+    return {pk: figures.get(pk, NO_STOCK).unsold for pk in sku_ids}
 
 
 def promised_elsewhere(release: Release, sku_ids: Collection[int], now: datetime) -> dict[int, int]:

@@ -1,0 +1,94 @@
+"""The walls of what is sold before it is in bottle."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.rooms.constraints import Breach, assert_refused, write_again
+from tests.rooms.futures.campaign import begin, buy, order_of, plan
+from tests.world import World
+from tirage.futures.models import (
+    Acceptance,
+    Commitment,
+    CostEstimate,
+    Cut,
+    CutLine,
+    Instalment,
+    Lot,
+)
+from tirage.offers.models import Campaign
+from tirage.orders.models import Order
+
+
+def cut(**changes: object) -> Cut:
+    lot = Lot.objects.get()
+    facts = {"rule": "equal", "pieces": 6, "reason": "Hail", "begins_at": lot.made_at, "made_at": lot.made_at}
+    return Cut.objects.create(lot=lot, actor_kind="staff", **facts | changes)
+
+
+def cut_line(**changes: object) -> CutLine:
+    facts = {"cut": cut(), "order": Order.objects.get(), "had": 12, "loses": 6}
+    return CutLine.objects.create(**facts | changes)
+
+
+def estimate(**changes: object) -> CostEstimate:
+    facts = {
+        "country": "GB",
+        "first_day": date(2026, 2, 1),
+        "delivery_low_minor": 1_00,
+        "delivery_high_minor": 2_00,
+        "source": "HMRC",
+    }
+    return CostEstimate.objects.create(**facts | changes)
+
+
+BREACHES: dict[str, Breach] = {
+    "lot_stage_is_legal": lambda world: Lot.objects.update(stage="drunk"),
+    "lot_named_once_a_sku": lambda world: write_again(Lot.objects.get()),
+    "lot_never_sold_beyond_expected": lambda world: Lot.objects.update(committed=61),
+    "lot_expected_within_its_range": lambda world: Lot.objects.update(lowest=61),
+    "lot_window_in_order": lambda world: Lot.objects.update(window_until=date(2028, 1, 1)),
+    "commitment_once_a_line_and_lot": lambda world: write_again(Commitment.objects.get()),
+    "commitment_is_of_something": lambda world: Commitment.objects.update(pieces=0),
+    "acceptance_is_of_words": lambda world: Acceptance.objects.update(terms=""),
+    "acceptance_of_a_card_has_its_mandate": lambda world: Acceptance.objects.update(mandate=""),
+    "instalment_numbered_once": lambda world: Instalment.objects.update(number=1),
+    "instalment_not_negative": lambda world: Instalment.objects.update(amount_minor=-1),
+    "instalment_amount_in_bounds": lambda world: Instalment.objects.update(amount_minor=10**17),
+    "instalment_called_was_announced": lambda world: Instalment.objects.update(called_at=world.now),
+    "instalment_announced_has_its_day": lambda world: Instalment.objects.update(
+        announced_at=world.now, due_on=None
+    ),
+    "cost_estimate_once_a_day": lambda world: (estimate(), estimate()),
+    "cost_estimate_from_little_to_much": lambda world: estimate(delivery_low_minor=3_00),
+    "cost_estimate_tax_to_whole": lambda world: estimate(tax_bp=10_001),
+    "cost_estimate_has_its_source": lambda world: estimate(source=""),
+    "cut_rule_is_legal": lambda world: cut(rule="by_lot"),
+    "cut_state_is_legal": lambda world: cut(state="half"),
+    "cut_has_its_reason": lambda world: cut(reason=""),
+    "cut_one_at_a_time": lambda world: (cut(), cut(begins_at=world.now + timedelta(days=1))),
+    "cut_line_outcome_is_legal": lambda world: cut_line(outcome="forgotten"),
+    "cut_line_once_an_order": lambda world: write_again(cut_line()),
+    "cut_line_takes_what_is_there": lambda world: cut_line(loses=13),
+    "campaign_plan_is_legal": lambda world: Campaign.objects.update(plan="someday"),
+    "campaign_deposit_fits_the_plan": lambda world: Campaign.objects.update(deposit_bp=10_000),
+    "campaign_has_its_terms": lambda world: Campaign.objects.update(terms=""),
+    "campaign_fee_within_price": lambda world: Campaign.objects.update(cancel_fee_bp=10_001),
+    "order_later_not_negative": lambda world: Order.objects.update(later_minor=-1),
+}
+
+
+@pytest.fixture
+def sold(world: World) -> World:
+    """Ben has twelve bottles of a lot, with two instalments to come."""
+    futures = begin(world)
+    plan(futures)
+    order_of(buy(futures, world.ben, 12))
+    return world
+
+
+@pytest.mark.parametrize("name", sorted(BREACHES))
+def test_the_database_says_no(sold: World, name: str) -> None:
+    assert_refused(name, lambda: BREACHES[name](sold))
