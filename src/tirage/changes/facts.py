@@ -32,6 +32,7 @@ from tirage.offers.models import OfferItem
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.rules import ShipTo
+from tirage.orders.states import Channel
 
 #: Wines of an offer stay those of its group for so long after its close: who calls late asks for an exception.
 LATE = timedelta(days=30)
@@ -154,7 +155,17 @@ def _volume(
     comes = frozenset(
         line.sku_id for line in lines if line.after > (0 if goes_elsewhere else max(line.before, 0))
     )
-    parcel = Parcel(order.customer_id, after, parts_of(to), order.made_at, order.pk, has, comes, now)
+    parcel = Parcel(
+        order.customer_id,
+        after,
+        parts_of(to),
+        order.made_at,
+        order.pk,
+        has,
+        comes,
+        now,
+        order.channel == Channel.WINERY,
+    )
     return judge_parcel(parcel, locks=locks)
 
 

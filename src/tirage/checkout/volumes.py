@@ -101,6 +101,8 @@ class Parcel:
     skus: frozenset[int] = frozenset()
     #: When it is asked, where that isn't the order's own time: laws count as of then.
     asked_at: datetime | None = None
+    #: Whether it was bought at the winery, and not from afar.
+    on_site: bool = False
 
     @property
     def place(self) -> tuple[str, str]:
@@ -124,6 +126,7 @@ def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
         postal_code=parcel.to["postal_code"] or "",
         sku_ids=parcel.skus,
         day=local_time(parcel.asked_at or parcel.made_at).date(),
+        on_site=parcel.on_site,
     )
     return replace(verdict, has=parcel.has, broken=broken)
 
@@ -154,7 +157,8 @@ def _broken(parcel: Parcel, laws: Sequence[DatedLaw], wines: Mapping[int, SentWi
     """The same for one of many parcels, of whose places and wines everything is known."""
     own = [wines[sku_id] for sku_id in sorted(parcel.skus) if sku_id in wines]
     day = local_time(parcel.asked_at or parcel.made_at).date()
-    return broken_laws(laws, own, postal_code=parcel.to["postal_code"] or "", day=day)
+    zip_code = parcel.to["postal_code"] or ""
+    return broken_laws(laws, own, postal_code=zip_code, day=day, on_site=parcel.on_site)
 
 
 def lock_place(customer_id: int, to: Mapping[str, Any]) -> None:

@@ -280,7 +280,7 @@ CHECKS = (
         """SELECT o.reference, o.owed_minor, coalesce(sum(c.difference_minor), 0) AS changes, count(c.id) AS count,
                coalesce(max(c.number), 0) AS last FROM orders_order o
         LEFT JOIN orders_orderchange c ON c.order_id = o.id
-        WHERE o.state <> 'draft' AND (o.state <> 'abandoned' OR o.channel <> 'telephone')
+        WHERE o.state <> 'draft' AND (o.state <> 'abandoned' OR o.channel NOT IN ('telephone', 'winery'))
         GROUP BY o.id, o.reference, o.owed_minor
         HAVING o.owed_minor <> coalesce(sum(c.difference_minor), 0) OR count(c.id) = 0
             OR count(c.id) <> max(c.number) OR min(CASE WHEN c.number = 1 THEN c.kind END) <> 'placing'""",

@@ -56,6 +56,8 @@ def _asked(
         return Asked(rule, "Kept for the team: nothing is refused by it.")
     if law.kind is LawKind.DRY_ZIPS and not postal_code:
         return Asked(rule, "Not asked: no ZIP was given.")
+    if law.kind is LawKind.CARRIERS:
+        return Asked(rule, "Ways of other carriers aren’t offered.")
     broken = broken_laws([law], wines, postal_code=postal_code, day=day)
     return Asked(rule, say_broken(broken, place, asks=False) or "Nothing against it.", bool(broken))
 

@@ -15,6 +15,7 @@ from tirage.delivery.states import (
     LimitPeriod,
     LimitSubject,
     MethodKind,
+    ReportEvery,
     Visibility,
     VolumeUnit,
 )
@@ -252,7 +253,12 @@ class Law(models.Model):
     tenths = models.PositiveSmallIntegerField(null=True, blank=True)
     words = models.CharField(max_length=1000, blank=True)
     #: The vintages whose labels are registered, where the law asks for that.
-    labels = models.ManyToManyField(Vintage, related_name="registered_by", blank=True)
+    labels: models.ManyToManyField[Vintage, LabelRegistration] = models.ManyToManyField(
+        Vintage, related_name="registered_by", blank=True, through="LabelRegistration"
+    )
+    #: Of a duty to report: how often, and the day until which the next report is due.
+    every = models.CharField(max_length=10, blank=True, default="", db_default="")
+    due_on = models.DateField(null=True, blank=True)
     first_day = models.DateField()
     last_day = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200, blank=True)
@@ -267,14 +273,35 @@ class Law(models.Model):
                 name="law_ceiling_of_alcohol",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=[LawKind.FORMATS.value, LawKind.DRY_ZIPS.value]) | ~Q(words=""),
+                condition=~Q(kind__in=[LawKind.FORMATS.value, LawKind.DRY_ZIPS.value, LawKind.CARRIERS.value])
+                | ~Q(words=""),
                 name="law_names_what_it_bars",
             ),
             models.CheckConstraint(
                 condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
                 name="law_begins_before_it_ends",
             ),
+            models.CheckConstraint(
+                condition=Q(kind=LawKind.REPORTING.value, every__in=["", *(one.value for one in ReportEvery)])
+                | Q(every="", due_on__isnull=True),
+                name="law_due_is_of_a_report",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.destination_id} {self.kind}"
+
+
+class LabelRegistration(models.Model):
+    """A wine's label that is registered where a law asks for it, to its last day; without one until further notice."""
+
+    law = models.ForeignKey(Law, on_delete=models.CASCADE, related_name="registrations")
+    vintage = models.ForeignKey(Vintage, on_delete=models.CASCADE, related_name="registrations")
+    last_day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "delivery_law_labels"
+        unique_together = (("law", "vintage"),)
+
+    def __str__(self) -> str:
+        return f"{self.vintage_id} by law {self.law_id}"

@@ -51,7 +51,8 @@ TAKES = {
 
 # One statement for a checkout: methods that reach the destination (the state, or the country where the state is none of
 # its own) with the rates of its zone on that day,
-# and those that hand over at the winery or a warehouse, with the tax of that place.
+# and those that hand over at the winery or a warehouse, with the tax of that place. A law that names carriers leaves
+# out those that go by others, or by none that is known.
 _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
        m.takes_po_boxes, m.takes_military, m.takes_territories,
@@ -74,6 +75,10 @@ WHERE m.is_active AND (m.visibility = %(all)s OR %(staff)s = 1)
   AND (m.offered_until IS NULL OR m.offered_until >= %(day)s)
   AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
                   WHERE c.method_id = m.id AND c.destination_id = d.id)
+  AND NOT EXISTS (SELECT 1 FROM delivery_law w
+                  WHERE w.destination_id = d.id AND w.kind = 'carriers' AND m.kind NOT IN ('pickup', 'storage')
+                    AND w.first_day <= %(day)s AND (w.last_day IS NULL OR w.last_day >= %(day)s)
+                    AND (', ' || w.words || ',') NOT LIKE ('%%, ' || m.carrier || ',%%'))
 ORDER BY m.position, m.id, r.up_to_milli
 """
 

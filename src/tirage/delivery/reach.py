@@ -26,6 +26,9 @@ LEFT JOIN delivery_destination d ON d.is_open AND d.state IN ({marks})
                   WHERE b.method_id = m.id AND b.first_day <= %s))
   AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
                   WHERE c.method_id = m.id AND c.destination_id = d.id)
+  AND NOT EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id AND w.kind = 'carriers'
+                    AND w.first_day <= %s AND (w.last_day IS NULL OR w.last_day >= %s)
+                    AND (', ' || w.words || ',') NOT LIKE ('%%, ' || m.carrier || ',%%'))
 WHERE m.kind = 'ship' AND m.is_active AND m.visibility = 'all'
   AND (m.offered_from IS NULL OR m.offered_from <= %s) AND (m.offered_until IS NULL OR m.offered_until >= %s)
 ORDER BY m.position, m.id
@@ -56,7 +59,7 @@ def words_of_addresses(
         return []
     rows = fetch_all(
         _REACHED.format(marks=", ".join(["%s"] * len(states))),
-        [*states, *[local_time(now).date().isoformat()] * 3],
+        [*states, *[local_time(now).date().isoformat()] * 5],
     )
     return [_word(address, rows, asks=asks, closed=closed) if rows else "" for address in addresses]
 

@@ -62,6 +62,10 @@ class LawKind(StrEnum):
     ALCOHOL = "alcohol"
     #: No bottles of these volumes.
     FORMATS = "formats"
+    #: Only what somebody bought at the winery.
+    ON_SITE = "on_site"
+    #: Only by these carriers.
+    CARRIERS = "carriers"
     #: Only wines whose labels are registered.
     LABELS = "labels"
     #: Nothing to these ZIPs.
@@ -70,6 +74,16 @@ class LawKind(StrEnum):
     SIGNATURE = "signature"
     #: What has to be reported and when; kept for the team, nothing is refused by it.
     REPORTING = "reporting"
+
+
+class ReportEvery(StrEnum):
+    """How often a place wants to be reported to."""
+
+    MONTH = "month"
+    TWO_MONTHS = "two_months"
+    QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
 
 
 class LimitSubject(StrEnum):

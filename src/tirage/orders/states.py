@@ -117,5 +117,11 @@ class Channel(StrEnum):
     STAFF = "staff"
     #: Taken by staff, for a customer on the line.
     TELEPHONE = "telephone"
+    #: Taken by staff, for a customer who stands before them.
+    WINERY = "winery"
     #: Placed in a former system and brought in: counted everywhere, and done with.
     HISTORY = "history"
+
+
+#: Orders that staff put together with a customer.
+TAKEN = (Channel.TELEPHONE, Channel.WINERY)

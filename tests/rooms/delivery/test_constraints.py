@@ -55,6 +55,7 @@ BREACHES: dict[str, Breach] = {
     "law_kind_is_legal": lambda world: law(world.oregon, "gravity"),
     "law_ceiling_of_alcohol": lambda world: law(world.oregon, "alcohol"),
     "law_names_what_it_bars": lambda world: law(world.oregon, "dry_zips"),
+    "law_due_is_of_a_report": lambda world: law(world.oregon, "closed", due_on=date(2027, 1, 20)),
     "law_begins_before_it_ends": lambda world: law(world.oregon, last_day=date(2019, 12, 31)),
     "rate_step_positive": lambda world: Rate.objects.filter(
         table__method=world.van, zone=world.west, up_to_milli=3000

@@ -14,23 +14,35 @@ from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.wishes.granting import line_of, shared, told, wished, worked
 from tests.world import World
 from tirage.catalog.models import Vintage
+from tirage.changes.operations import edit_draft
+from tirage.changes.operations.ordering import open_new_order
+from tirage.changes.rules import AddWine
 from tirage.checkout.queries import load_offer_page
 from tirage.cli.doctor import run_checks
-from tirage.core.errors import DomainError
+from tirage.core.errors import Conflict, DomainError
 from tirage.core.hands import Overtaken
 from tirage.core.models import Event
 from tirage.core.winery import local_time
 from tirage.customers.models import Address
+from tirage.delivery.days import next_due
 from tirage.delivery.laws import operations
 from tirage.delivery.laws.asking import word_at_save
-from tirage.delivery.laws.differences import differences, laws_to_look_at
-from tirage.delivery.laws.operations import LawValues, delete_law, law_values, save_law, take_over
+from tirage.delivery.laws.differences import differences, laws_to_look_at, reports_due
+from tirage.delivery.laws.operations import (
+    LawValues,
+    delete_law,
+    law_values,
+    mark_reported,
+    save_law,
+    take_over,
+)
 from tirage.delivery.laws.starting import starting_laws
-from tirage.delivery.models import Destination, Law
-from tirage.delivery.states import LawKind
+from tirage.delivery.models import Destination, Law, Method
+from tirage.delivery.states import LawKind, ReportEvery
 from tirage.fulfilment.operations import ship_order
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
+from tirage.orders.states import Channel
 from tirage.storefront.offer.volume import volume_words
 
 
@@ -83,6 +95,70 @@ def test_dry_zips_permits_and_formats(world: World) -> None:
     permit.delete()
     law(world.new_york, "formats", words="750")
     assert "this size" in refused(world, {"CAB23": 1})
+
+
+def test_a_way_of_another_carrier_isnt_offered_and_doesnt_leave(world: World) -> None:
+    order = bought(world, world.ben, {"CAB23": 1})
+    named = law(world.new_york, "carriers", words="fedex")
+    with pytest.raises(DomainError) as nowhere:
+        buy(world, world.ben, {"CHA24": 1}, world.now)
+    assert nowhere.value.code == "not_deliverable"
+    with pytest.raises(DomainError, match="New York takes wine only by FedEx"):
+        ship_order(order_reference=order.reference, actor=world.staff, now=world.now)
+    said = word_at_save(world.ben_home, world.now)
+    assert said.startswith("New York takes wine only by FedEx.")
+    Method.objects.filter(pk=world.ground.pk).update(carrier="fedex")
+    assert word_at_save(world.ben_home, world.now) == ""
+    assert buy(world, world.ben, {"CHA24": 1}, world.now).status == "placed"
+    ship_order(order_reference=order.reference, actor=world.staff, now=world.now)
+    Law.objects.filter(pk=named.pk).update(words="ups", last_day=date(2021, 1, 1))
+    assert word_at_save(world.ben_home, world.now) == "", "it is over"
+
+
+def test_only_what_was_bought_at_the_winery_goes_where_the_law_wants_that(world: World) -> None:
+    law(world.new_york, "on_site")
+    assert "only wine that was bought at the winery" in refused(world, {"CAB23": 1})
+    assert word_at_save(world.ben_home, world.now) == "", "some of it may go"
+    draft = open_new_order(customer=world.ben, actor=world.staff, now=world.now)
+    asked: dict[str, Any] = {
+        "address_reference": world.ben_home.reference,
+        "method_reference": world.ground.reference,
+        "add": (AddWine(world.chardonnay.pk, 1),),
+    }
+    edit_draft(draft_reference=draft.reference, **asked, actor=world.staff, now=world.now)
+    assert [one.code for one in quoted(draft, world.staff, world.now).blocking] == ["against_law"]
+    edit_draft(draft_reference=draft.reference, channel=Channel.WINERY, actor=world.staff, now=world.now)
+    assert quoted(draft, world.staff, world.now).blocking == ()
+    assert Order.objects.get(pk=draft.order_id).channel == "winery"
+
+
+def test_a_registration_that_ended_bars_its_wine_and_is_looked_at(world: World) -> None:
+    today = local_time(world.now).date()
+    registration = law(world.new_york, "labels", checked_on=today)
+    registration.labels.set([world.cabernet.vintage_id, world.chardonnay.vintage_id])
+    registration.registrations.filter(vintage=world.cabernet.vintage).update(last_day=today)
+    assert registration in laws_to_look_at(today) and registration not in laws_to_look_at(
+        today - timedelta(days=60)
+    )
+    assert buy(world, world.ben, {"CAB23": 1}, world.now).status == "placed"
+    registration.registrations.filter(last_day=today).update(last_day=today - timedelta(days=1))
+    assert world.cabernet.name in refused(world, {"CAB23": 1})
+    assert buy(world, world.ben, {"CAB23": 0, "CHA24": 1}, world.now).status == "placed"
+
+
+def test_a_report_is_due_noted_once_and_due_again(world: World) -> None:
+    today = local_time(world.now).date()
+    duty = save(
+        world,
+        values(world, LawKind.REPORTING, words="Direct shipper", every="month", due_on=today),
+    )
+    assert list(reports_due(today)) == [duty] and not reports_due(today - timedelta(days=15)).exists()
+    then = mark_reported(law=duty, due_on=today, actor=world.staff, now=world.now)
+    assert then == next_due(today, ReportEvery.MONTH) and not reports_due(today).exists()
+    with pytest.raises(Conflict, match="meanwhile"):
+        mark_reported(law=duty, due_on=today, actor=world.staff, now=world.now)
+    told = Event.objects.filter(subject_kind="law").latest("id").text
+    assert told.startswith("noted the report to New York that was due by") and "the next is due by" in told
 
 
 def test_the_offer_says_what_cant_go_home(world: World) -> None:
@@ -170,7 +246,7 @@ def save(world: World, found: LawValues, **how: Any) -> Law:
 
 def test_a_law_is_saved_changed_and_removed_and_told(world: World) -> None:
     saved = save(world, values(world))
-    assert law_values(saved) == values(world, labels=frozenset())
+    assert law_values(saved) == values(world, labels=frozenset(), label_ends=frozenset())
     save(world, values(world, tenths=165), law=saved, shown={"tenths": 160})
     saved.refresh_from_db()
     assert saved.tenths == 165
@@ -187,6 +263,8 @@ def test_a_law_is_saved_changed_and_removed_and_told(world: World) -> None:
 
 def test_lists_are_written_in_one_way_and_labels_settle_one_by_one(world: World) -> None:
     assert save(world, values(world, LawKind.FORMATS, words=" 3000 187,187")).words == "187, 3000"
+    named = save(world, values(world, LawKind.CARRIERS, words="FedEx,Our own van, ups"))
+    assert named.words == "fedex, own, ups"
     registration = save(world, values(world, LawKind.LABELS, labels=frozenset({world.cabernet.vintage_id})))
     save(
         world,
@@ -210,6 +288,9 @@ def test_lists_are_written_in_one_way_and_labels_settle_one_by_one(world: World)
         (LawKind.DRY_ZIPS, {"words": "84101 !"}, "words"),
         (LawKind.PERMIT, {}, "words"),
         (LawKind.REPORTING, {}, "words"),
+        (LawKind.REPORTING, {"words": "Monthly", "every": "fortnight"}, "every"),
+        (LawKind.CARRIERS, {"words": "Pony Express"}, "words"),
+        (LawKind.CARRIERS, {}, "words"),
         (LawKind.CLOSED, {"last_day": date(2025, 12, 31)}, "last_day"),
         (LawKind.CLOSED, {"last_day": date(2290, 1, 1)}, "last_day"),
     ],

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tirage.delivery.days import next_due
 from tirage.delivery.laws.rules import Broken, DatedLaw, SentWine, broken_laws
 from tirage.delivery.laws.words import say_broken
-from tirage.delivery.states import LawKind
+from tirage.delivery.states import LawKind, ReportEvery
 
 DAY = date(2026, 11, 30)
 EASY = SentWine(1, "Riesling 2024, 750 ml", 11, 750, 125)
@@ -45,6 +46,9 @@ def test_each_kind_bars_what_it_is_about() -> None:
     assert names(broken(law(LawKind.DRY_ZIPS, words="841, 97209"))) == {LawKind.DRY_ZIPS: []}
     assert broken(law(LawKind.DRY_ZIPS, words="841, 97209"), zip_code="97210") == ()
     assert broken(law(LawKind.DRY_ZIPS, words="841"), zip_code="") == ()
+    assert broken(law(LawKind.DRY_ZIPS, words="84101-12"), zip_code="84101-1234") and not broken(
+        law(LawKind.DRY_ZIPS, words="84101-12")
+    ), "of a ZIP without four digits more nobody knows"
     assert broken(law(LawKind.SIGNATURE), law(LawKind.REPORTING, words="Monthly")) == ()
 
 
@@ -56,6 +60,46 @@ def test_laws_count_on_their_days() -> None:
         True,
         False,
     ]
+
+
+def test_on_site_and_carriers_ask_how_it_was_bought_and_who_takes_it() -> None:
+    assert names(broken(law(LawKind.ON_SITE))) == {LawKind.ON_SITE: []}
+    here = broken_laws([law(LawKind.ON_SITE)], WINES, postal_code="84101", day=DAY, on_site=True)
+    assert here == ()
+    by = law(LawKind.CARRIERS, words="fedex, ups")
+    asked = {
+        carrier: broken_laws([by], WINES, postal_code="84101", day=DAY, carrier=carrier)
+        for carrier in ("ups", "gls", "", None)
+    }
+    assert asked["ups"] == asked[None] == () and asked["gls"] and asked[""], "unknown is none of them"
+    assert say_broken(asked["gls"], "Utah").startswith(
+        "Utah takes wine only by FedEx or UPS. Choose another way of delivery"
+    )
+    both = broken_laws([by, law(LawKind.CARRIERS, words="ups")], WINES, postal_code="", day=DAY, carrier="")
+    assert both[0].carriers == ("ups",), "what both take"
+
+
+def test_a_label_counts_to_the_last_day_of_its_registration() -> None:
+    registered = law(LawKind.LABELS, labels=frozenset({11, 12}), label_ends=frozenset({(12, DAY)}))
+    assert broken(registered, wines=[EASY, STRONG]) == ()
+    assert names(broken(registered, wines=[EASY, STRONG], day=DAY + timedelta(days=1))) == {
+        LawKind.LABELS: [2]
+    }
+
+
+@pytest.mark.parametrize(
+    ("day", "every", "then"),
+    [
+        (date(2027, 1, 31), "month", date(2027, 2, 28)),
+        (date(2027, 2, 28), "month", date(2027, 3, 31)),
+        (date(2026, 12, 20), "quarter", date(2027, 3, 20)),
+        (date(2028, 2, 29), "year", date(2029, 2, 28)),
+        (date(2026, 8, 30), "half_year", date(2027, 2, 28)),
+        (date(2026, 11, 15), "two_months", date(2027, 1, 15)),
+    ],
+)
+def test_the_next_report_is_due_on_the_same_day(day: date, every: str, then: date) -> None:
+    assert next_due(day, ReportEvery(every)) == then
 
 
 def test_a_place_with_permits_is_open_while_one_is_in_force() -> None:
@@ -112,6 +156,9 @@ _LAWS = st.builds(
     st.integers(100, 200),
     st.sampled_from(["750", "3000, 187", "841", "9"]),
     st.frozensets(st.integers(11, 14)),
+    st.frozensets(
+        st.tuples(st.integers(11, 14), st.dates(date(2026, 11, 15), date(2027, 1, 31))), max_size=2
+    ),
 )
 
 

@@ -22,7 +22,7 @@ from tirage.core.errors import DomainError
 from tirage.core.texts import as_written
 from tirage.customers.models import Address
 from tirage.orders.rules import ShipTo
-from tirage.orders.states import ChargeKind
+from tirage.orders.states import Channel, ChargeKind
 from tirage.parts.telephones import TelephoneField
 from tirage.places import countries
 
@@ -91,6 +91,12 @@ class ChangeForm(forms.Form):
     ship_on = forms.DateField(label="Ship on", required=False, widget=_DAY)
     gift_note = forms.CharField(
         label="Gift note", max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    bought = forms.ChoiceField(
+        label="Bought",
+        required=False,
+        choices=[(Channel.TELEPHONE.value, "From afar"), (Channel.WINERY.value, "At the winery")],
+        help_text="Some states take only wine that was bought at the winery.",
     )
     rates = forms.ChoiceField(
         label="Rates", required=False, choices=[(one.value, one.value) for one in Rates]
@@ -173,6 +179,7 @@ class ChangeForm(forms.Form):
             "method": self.method_now,
             "ship_on": self.ship_on_now,
             "gift_note": self.gift_note_now,
+            "bought": self.draft.order.channel,
             "rates": self.quote.rates.value,
             "reason": self.draft.reason,
             "override": self.draft.override_reason,
@@ -294,6 +301,9 @@ class ChangeForm(forms.Form):
         note = as_written(values.get("gift_note", ""))
         if self._sent("gift_note") and note != as_written(self.gift_note_now):
             found["gift_note"] = note
+        bought = values.get("bought")
+        if bought and self.draft.is_new_order and bought != self.draft.order.channel:
+            found["channel"] = Channel(bought)
         return found
 
     def _words(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.states import DraftState
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
-from tirage.delivery.laws.differences import laws_to_look_at
+from tirage.delivery.laws.differences import laws_to_look_at, reports_due
 from tirage.delivery.limits.differences import to_look_at
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailEnd
@@ -112,7 +112,8 @@ def _old_rules(now: datetime) -> Iterator[Attention]:
     limits = to_look_at(today).order_by().values_list(Value("delivery_limits"))
     laws = laws_to_look_at(today).order_by().values_list(Value("delivery_laws"))
     duties = duties_to_look_at(today).order_by().values_list(Value("delivery_duties"))
-    counts = Counter(name for (name,) in limits.union(laws, duties, all=True))
+    reports = reports_due(today).order_by().values_list(Value("delivery_reports"))
+    counts = Counter(name for (name,) in limits.union(laws, duties, reports, all=True))
     said = {
         "delivery_limits": ("volume limit", "volume limits"),
         "delivery_laws": ("law of places", "laws of places"),
@@ -122,6 +123,10 @@ def _old_rules(now: datetime) -> Iterator[Attention]:
         if count := counts[name]:
             text = f"{_say(count)} {words[count > 1]} {_ends(count)} for a year."
             yield Attention(text, reverse(f"backoffice:{name}"), "Look them up", Permission.SEE_SETTINGS)
+
+    if count := counts["delivery_reports"]:
+        text = f"{_say(count)} {'report to a state is' if count == 1 else 'reports to states are'} due."
+        yield Attention(text, reverse("backoffice:delivery_laws"), "See which", Permission.SEE_SETTINGS)
 
 
 def _ends(count: int) -> str:

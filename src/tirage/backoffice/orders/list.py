@@ -64,6 +64,7 @@ WISHING = (("open", "Open wishes"),)
 _MADE_BY = {
     Channel.OFFER.value: "Customer",
     Channel.TELEPHONE.value: "Telephone",
+    Channel.WINERY.value: "At the winery",
     Channel.STAFF.value: "Staff",
     Channel.HISTORY.value: "Former system",
 }

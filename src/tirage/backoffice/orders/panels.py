@@ -21,7 +21,7 @@ from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.orders.history import is_history
 from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import LineView, order_charges, order_lines
-from tirage.orders.states import Channel, OrderState
+from tirage.orders.states import TAKEN, Channel, OrderState
 from tirage.staff.permissions import Permission
 
 #: The latest of an order's events and of a customer's orders.
@@ -35,7 +35,7 @@ def _read_attention(look: Look[Order]) -> Mapping[str, Any] | None:
 def _read_next(look: Look[Order]) -> Mapping[str, Any]:
     order = look.about
     carrier = carrier_of(order.tracking, order.method)
-    taken = order.changes.filter(number=1) if order.channel == Channel.TELEPHONE else None
+    taken = order.changes.filter(number=1) if order.channel in TAKEN else None
     return {
         "taken_by": taken.values_list("actor_label", flat=True).first() if taken is not None else "",
         "next": what_next(order, look.once(payments_of), look.once(aside_of)),

@@ -57,7 +57,7 @@ from tirage.delivery.models import Method
 from tirage.delivery.states import Visibility
 from tirage.orders.models import Order
 from tirage.orders.rules import GIFT_NOTE_LENGTH, ShipTo
-from tirage.orders.states import ChargeKind
+from tirage.orders.states import TAKEN, Channel, ChargeKind
 from tirage.payments.operations import void_payment
 from tirage.payments.states import PaymentState
 
@@ -130,6 +130,7 @@ def edit_draft(
     method_reference: str | None = None,
     requested_ship_on: date | Keep | None = KEEP,
     gift_note: str | None = None,
+    channel: Channel | None = None,
     rates: Rates | None = None,
     add_charges: Sequence[StaffCharge] = (),
     drop_charges: Collection[int] = (),
@@ -144,6 +145,7 @@ def edit_draft(
     ``pieces`` are the desired pieces of lines by ``line_key``; ``add`` brings more of a wine. An empty
     ``address_reference`` or ``method_reference`` goes back to the order's own. Whoever edits has looked: the draft is
     based on the order's latest change afterwards, lapsed bottles are taken again, and a waiting draft is open again.
+    ``channel`` says where staff's new order is taken: from afar or at the winery, which laws ask about.
     Bottles are held from the first one on: customers as long as in a cart, staff as the winery set.
     ``seen`` is the version that the page showed: what somebody else did to the draft since isn't overwritten.
     Locks order, draft, cart, stock. Raises DomainError ``not_enough`` (with a field per line), ``beyond_allowance``,
@@ -168,6 +170,7 @@ def edit_draft(
         _set_place(draft, ship_to, address_reference)
         _set_method(draft, method_reference, actor)
         _set_wishes(draft, requested_ship_on, gift_note, now)
+        _set_channel(draft, channel)
         _set_charges(draft, add_charges, drop_charges)
         _set_words(draft, rates, reason, override_reason)
         _look_again(draft, time_left, actor, now)
@@ -228,6 +231,13 @@ def _time_left(draft: ChangeDraft, old: Differences, now: datetime) -> datetime 
     runs = draft.expires_at > now and draft.waiting_code != PAY_LINK
     adds = adds_pieces((wine.sku_id, pieces) for wine, pieces in old.items())
     return draft.expires_at if runs and adds else None
+
+
+def _set_channel(draft: ChangeDraft, channel: Channel | None) -> None:
+    """Of an order that staff is putting together; with it locked."""
+    if channel in TAKEN and draft.is_new_order:
+        draft.order.channel = channel
+        draft.order.save(update_fields=["channel"])
 
 
 def _set_place(draft: ChangeDraft, ship_to: ShipTo | None, address_reference: str | None) -> None:

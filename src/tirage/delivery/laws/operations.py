@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, overload
 
 from django.db import transaction
 
@@ -19,11 +19,13 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row, lock_rows
-from tirage.core.texts import fitting
+from tirage.core.texts import fitting, say_names
+from tirage.delivery.carriers import CARRIERS
+from tirage.delivery.days import next_due, say_date
 from tirage.delivery.laws.rules import DatedLaw
 from tirage.delivery.laws.words import say_law
 from tirage.delivery.models import Destination, Law
-from tirage.delivery.states import LawKind
+from tirage.delivery.states import LawKind, ReportEvery
 
 _SAID = {
     "tenths": "the ceiling",
@@ -32,6 +34,8 @@ _SAID = {
     "checked_on": "day of the check",
     "first_day": "first day",
     "last_day": "last day",
+    "every": "how often it is due",
+    "due_on": "the next day",
 }
 #: No ZIP of the United States is longer; of other countries beginnings may be.
 _LONGEST_ZIP = 12
@@ -54,6 +58,11 @@ class LawValues:
     labels: frozenset[int] | None = None
     source: str = ""
     checked_on: date | None = None
+    #: The last days of registered labels that end; None leaves those that stand.
+    label_ends: frozenset[tuple[int, date]] | None = None
+    #: Of a duty to report: how often, and until when next.
+    every: str = ""
+    due_on: date | None = None
 
     @property
     def key(self) -> tuple[str, str, str, date]:
@@ -63,13 +72,25 @@ class LawValues:
     @property
     def law(self) -> DatedLaw:
         return DatedLaw(
-            self.kind, self.first_day, self.last_day, self.tenths, self.words, frozenset(self.labels or ())
+            self.kind,
+            self.first_day,
+            self.last_day,
+            self.tenths,
+            self.words,
+            frozenset(self.labels or ()),
+            frozenset(self.label_ends or ()),
+            self.every,
+            self.due_on,
         )
 
 
 def law_values(found: Law) -> LawValues:
     """A law as it stands; its place has to be loaded."""
-    labels = found.labels.values_list("pk", flat=True) if found.kind == LawKind.LABELS else ()
+    labels = (
+        list(found.registrations.values_list("vintage_id", "last_day"))
+        if found.kind == LawKind.LABELS
+        else []
+    )
     return LawValues(
         found.destination.country,
         found.destination.state,
@@ -78,9 +99,12 @@ def law_values(found: Law) -> LawValues:
         found.last_day,
         found.tenths,
         found.words,
-        frozenset(labels),
+        frozenset(vintage for vintage, _ in labels),
         found.source,
         found.checked_on,
+        frozenset((vintage, end) for vintage, end in labels if end),
+        found.every,
+        found.due_on,
     )
 
 
@@ -145,7 +169,7 @@ def take_over(
             continue
         saved = same_law(values, place)
         found = _problems(values)
-        if _but_labels(seen) != _but_labels(law_values(saved) if saved else None):
+        if but_labels(seen) != but_labels(law_values(saved) if saved else None):
             found["stood"] = f"Somebody changed this law of {place.name} meanwhile. Look at it again."
         if found:
             problems[str(position)] = " ".join(found.values())
@@ -158,15 +182,39 @@ def take_over(
     return changed
 
 
+@transaction.atomic
+def mark_reported(*, law: Law, due_on: date, actor: Actor, now: datetime) -> date | None:
+    """Notes that a place was reported to, as due on ``due_on``; the next day, None where it is due once.
+
+    Locks the place. Raises Conflict ``law_gone``, or ``reported`` where somebody noted it meanwhile.
+    """
+    _locked_place(law_values(law))
+    found = Law.objects.select_related("destination").filter(pk=law.pk).first()
+    if found is None:
+        raise Conflict("law_gone", "Somebody else removed this law meanwhile.")
+    if found.due_on != due_on:
+        raise Conflict("reported", "Somebody noted this report meanwhile. Look at its next day.")
+    found.due_on = next_due(due_on, ReportEvery(found.every)) if found.every else None
+    found.save(update_fields=["due_on"])
+    then = f"; the next is due by {say_date(found.due_on)}" if found.due_on else ""
+    text = f"noted the report to {found.destination.name} that was due by {say_date(due_on)}{then}"
+    _record(text, found.pk, actor, now)
+    return found.due_on
+
+
 def same_law(values: LawValues, place: Destination) -> Law | None:
     """The law of a place that a row of a file is about."""
     same = Law.objects.filter(destination=place, kind=values.kind.value, first_day=values.first_day)
     return same.select_related("destination").order_by("pk").first()
 
 
-def _but_labels(values: LawValues | None) -> LawValues | None:
+@overload
+def but_labels(values: LawValues) -> LawValues: ...
+@overload
+def but_labels(values: None) -> None: ...
+def but_labels(values: LawValues | None) -> LawValues | None:
     """Without the labels, which no file names."""
-    return replace(values, labels=None) if values else None
+    return replace(values, labels=None, label_ends=None) if values else None
 
 
 def _locked_place(values: LawValues) -> Destination:
@@ -185,11 +233,17 @@ def _tidied(values: LawValues) -> LawValues:
     kind, words = values.kind, " ".join(values.words.split())
     if kind in (LawKind.FORMATS, LawKind.DRY_ZIPS):
         words = ", ".join(sorted(set(words.replace(",", " ").split()), key=lambda one: (len(one), one)))
-    if kind in (LawKind.CLOSED, LawKind.ALCOHOL, LawKind.LABELS):
+    if kind is LawKind.CARRIERS:
+        words = ", ".join(dict.fromkeys(_carrier(one) for one in words.split(",") if one.strip()))
+    if kind in (LawKind.CLOSED, LawKind.ON_SITE, LawKind.ALCOHOL, LawKind.LABELS):
         words = ""
+    reports = kind is LawKind.REPORTING
     return replace(
         values,
         words=words,
+        every=values.every if reports else "",
+        due_on=values.due_on if reports else None,
+        label_ends=values.label_ends if kind is LawKind.LABELS else frozenset(),
         tenths=values.tenths if kind is LawKind.ALCOHOL else None,
         labels=values.labels if kind is LawKind.LABELS else frozenset(),
     )
@@ -209,11 +263,22 @@ def _problems(values: LawValues) -> dict[str, str]:
         problems["words"] = "Write volumes in ml, such as 187, 3000."
     if values.kind is LawKind.DRY_ZIPS and not (names and all(_is_zip(one) for one in names)):
         problems["words"] = "Write ZIPs, or how some begin, such as 84101, 847."
+    if values.kind is LawKind.CARRIERS and not (names and all(one in CARRIERS for one in names)):
+        problems["words"] = f"Write carriers by their names: {say_names(list(CARRIERS.values()))}."
+    if values.every not in ("", *ReportEvery):
+        problems["every"] = "Say how often it is due."
     if values.kind is LawKind.PERMIT and not values.words:
         problems["words"] = "Write the permit’s number."
     if values.kind is LawKind.REPORTING and not values.words:
         problems["words"] = "Write what is to be reported, and when."
     return problems
+
+
+def _carrier(text: str) -> str:
+    """The word of a carrier, by its word or its name; what nobody knows stays as it is written, without a space."""
+    written = " ".join(text.split())
+    known = {name.casefold(): word for word, name in CARRIERS.items()} | {word: word for word in CARRIERS}
+    return known.get(written.casefold(), written.replace(" ", "-"))
 
 
 def _is_volume(text: str) -> bool:
@@ -234,6 +299,8 @@ def _write(saved: Law, values: LawValues, *, is_new: bool, actor: Actor, now: da
         "last_day": values.last_day,
         "source": fitting(values.source, 200, "source"),
         "checked_on": values.checked_on,
+        "every": str(values.every),
+        "due_on": values.due_on,
     }
     changed = [*write_changed(saved, written), *_write_labels(saved, values)]
     if not changed:
@@ -247,9 +314,16 @@ def _write(saved: Law, values: LawValues, *, is_new: bool, actor: Actor, now: da
 def _write_labels(saved: Law, values: LawValues) -> list[str]:
     if values.kind is not LawKind.LABELS or values.labels is None:
         return []
-    if values.labels == set(saved.labels.values_list("pk", flat=True)):
+    ends: dict[int, date] = {}
+    for vintage, end in values.label_ends or ():
+        ends[vintage] = min(end, ends.get(vintage, end))
+    wanted: dict[int, date | None] = {vintage: ends.get(vintage) for vintage in values.labels}
+    stands = dict(saved.registrations.values_list("vintage_id", "last_day"))
+    if wanted == stands:
         return []
-    saved.labels.set(values.labels)
+    saved.registrations.exclude(vintage__in=wanted).delete()
+    for vintage, until in wanted.items():
+        saved.registrations.update_or_create(vintage_id=vintage, defaults={"last_day": until})
     return ["labels"]
 
 

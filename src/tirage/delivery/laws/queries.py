@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 
 from django.db.models import Exists, Q, QuerySet
 
 from tirage.catalog.models import Sku
 from tirage.delivery.laws.rules import DatedLaw, SentWine
-from tirage.delivery.models import Destination, Law
+from tirage.delivery.models import Destination, LabelRegistration, Law
 from tirage.delivery.states import LawKind
 
 #: Country and state.
@@ -41,18 +42,29 @@ def laws_by_place(laws: QuerySet[Law] | None = None) -> dict[Place, list[DatedLa
     return dict(by_place)
 
 
-def dated(law: Law, labels: Iterable[int]) -> DatedLaw:
-    return DatedLaw(LawKind(law.kind), law.first_day, law.last_day, law.tenths, law.words, frozenset(labels))
+def dated(law: Law, labels: Iterable[tuple[int, date | None]]) -> DatedLaw:
+    """A law with the labels that are registered by it, and their last days."""
+    known = list(labels)
+    return DatedLaw(
+        LawKind(law.kind),
+        law.first_day,
+        law.last_day,
+        law.tenths,
+        law.words,
+        frozenset(vintage for vintage, _ in known),
+        frozenset((vintage, end) for vintage, end in known if end),
+        law.every,
+        law.due_on,
+    )
 
 
-def _labels_of(law_ids: Sequence[int]) -> Mapping[int, list[int]]:
+def _labels_of(law_ids: Sequence[int]) -> Mapping[int, list[tuple[int, date | None]]]:
     if not law_ids:
         return {}
-    found: dict[int, list[int]] = defaultdict(list)
-    for law_id, vintage_id in Law.labels.through.objects.filter(law_id__in=law_ids).values_list(
-        "law_id", "vintage_id"
-    ):
-        found[law_id].append(vintage_id)
+    found: dict[int, list[tuple[int, date | None]]] = defaultdict(list)
+    rows = LabelRegistration.objects.filter(law_id__in=law_ids)
+    for law_id, vintage_id, last_day in rows.values_list("law_id", "vintage_id", "last_day"):
+        found[law_id].append((vintage_id, last_day))
     return found
 
 

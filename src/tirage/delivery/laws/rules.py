@@ -22,8 +22,12 @@ class DatedLaw:
     last_day: date | None = None
     tenths: int | None = None
     words: str = ""
-    #: Ids of the vintages whose labels are registered.
+    #: Ids of the vintages whose labels are registered, and the last days of those that end.
     labels: frozenset[int] = frozenset()
+    label_ends: frozenset[tuple[int, date]] = frozenset()
+    #: Of a duty to report: how often, and until when next.
+    every: str = ""
+    due_on: date | None = None
 
     def is_in_force(self, day: date) -> bool:
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
@@ -51,6 +55,8 @@ class Broken:
     wines: tuple[SentWine, ...] = ()
     tenths: int | None = None
     until: date | None = None
+    #: The carriers that would do, by their words.
+    carriers: tuple[str, ...] = ()
 
 
 def barred_volumes(words: str) -> frozenset[int]:
@@ -63,12 +69,28 @@ def zip_beginnings(words: str) -> tuple[str, ...]:
     return tuple(words.replace(",", " ").split())
 
 
+def carriers_of(words: str) -> tuple[str, ...]:
+    """The carriers that a law names, by their words: ``"fedex, ups"``."""
+    return tuple(words.replace(",", " ").split())
+
+
 def broken_laws(
-    laws: Iterable[DatedLaw], wines: Sequence[SentWine], *, postal_code: str, day: date
+    laws: Iterable[DatedLaw],
+    wines: Sequence[SentWine],
+    *,
+    postal_code: str,
+    day: date,
+    carrier: str | None = None,
+    on_site: bool = False,
 ) -> tuple[Broken, ...]:
-    """What stands against sending these wines on ``day``, each kind of law once, in the order of the kinds."""
+    """What stands against sending these wines on ``day``, each kind of law once, in the order of the kinds.
+
+    ``carrier`` is the word of who takes them (``delivery.carriers``; empty where nobody knows), None where it isn't
+    settled yet; ``on_site`` whether they were bought at the winery.
+    """
     own = list(laws)
-    found = [_broken(law, wines, postal_code) for law in own if law.is_in_force(day)]
+    sent = _Sent(wines, postal_code, day, carrier, on_site)
+    found = [_broken(law, sent) for law in own if law.is_in_force(day)]
     permits = [law for law in own if law.kind is LawKind.PERMIT]
     if permits and not any(law.is_in_force(day) for law in permits):
         found.append(Broken(LawKind.PERMIT, until=_day_before(permits, day)))
@@ -81,22 +103,51 @@ def _day_before(permits: Sequence[DatedLaw], day: date) -> date | None:
     return min(later) - timedelta(days=1) if later else None
 
 
-def _broken(law: DatedLaw, wines: Sequence[SentWine], postal_code: str) -> Broken | None:
-    if law.kind is LawKind.CLOSED:
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What is asked about."""
+
+    wines: Sequence[SentWine]
+    postal_code: str
+    day: date
+    carrier: str | None
+    on_site: bool
+
+
+def _broken(law: DatedLaw, sent: _Sent) -> Broken | None:
+    if law.kind is LawKind.CLOSED or (law.kind is LawKind.ON_SITE and not sent.on_site):
         return Broken(law.kind, until=law.last_day)
+    if law.kind is LawKind.CARRIERS:
+        carriers = carriers_of(law.words)
+        is_other = sent.carrier is not None and sent.carrier not in carriers
+        return Broken(law.kind, until=law.last_day, carriers=carriers) if is_other else None
     if law.kind is LawKind.DRY_ZIPS:
-        is_dry = postal_code.startswith(zip_beginnings(law.words)) if postal_code else False
+        is_dry = is_in_zips(sent.postal_code, law.words)
         return Broken(law.kind, until=law.last_day) if is_dry else None
-    barred = tuple(wine for wine in wines if _bars(law, wine))
+    barred = tuple(wine for wine in sent.wines if _bars(law, wine, sent.day))
     return Broken(law.kind, barred, law.tenths) if barred else None
 
 
-def _bars(law: DatedLaw, wine: SentWine) -> bool:
+def is_in_zips(postal_code: str, words: str) -> bool:
+    """Whether a ZIP, with or without its four digits more, is one of those that a law names, or begins as one does.
+
+    A ZIP without the four digits isn't known to be one that is named with them.
+    """
+    written = postal_code.replace(" ", "").upper()
+    return bool(written) and written.startswith(tuple(one.upper() for one in zip_beginnings(words)))
+
+
+def _bars(law: DatedLaw, wine: SentWine, day: date) -> bool:
     if law.kind is LawKind.ALCOHOL:
         return wine.tenths is None or law.tenths is None or wine.tenths > law.tenths
     if law.kind is LawKind.FORMATS:
         return wine.millilitres in barred_volumes(law.words)
-    return law.kind is LawKind.LABELS and wine.vintage_id not in law.labels
+    return law.kind is LawKind.LABELS and not _is_registered(law, wine.vintage_id, day)
+
+
+def _is_registered(law: DatedLaw, vintage_id: int, day: date) -> bool:
+    has_ended = any(day > end for one, end in law.label_ends if one == vintage_id)
+    return vintage_id in law.labels and not has_ended
 
 
 def _joined(found: Iterable[Broken]) -> tuple[Broken, ...]:
@@ -117,4 +168,5 @@ def _both(one: Broken, other: Broken) -> Broken:
         tuple(wines[sku_id] for sku_id in sorted(wines)),
         min(ceilings, default=None),
         None if None in ends else max(end for end in ends if end),
+        tuple(word for word in one.carriers if word in other.carriers),
     )

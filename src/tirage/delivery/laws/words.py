@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 from tirage.catalog.models import format_name
 from tirage.core.texts import say_names
+from tirage.delivery.carriers import carrier_name
 from tirage.delivery.days import say_date
-from tirage.delivery.laws.rules import Broken, DatedLaw, barred_volumes, zip_beginnings
-from tirage.delivery.states import LawKind
+from tirage.delivery.laws.rules import Broken, DatedLaw, barred_volumes, carriers_of, zip_beginnings
+from tirage.delivery.states import LawKind, ReportEvery
 
 KIND_WORDS = {
     LawKind.CLOSED: "Closed: no wine may be sent there",
     LawKind.PERMIT: "Permit: wine only while it is in force",
     LawKind.ALCOHOL: "Alcohol: no wine stronger than",
     LawKind.FORMATS: "Formats: no bottles of these volumes",
+    LawKind.ON_SITE: "On site: only what was bought at the winery",
+    LawKind.CARRIERS: "Carriers: only these",
     LawKind.LABELS: "Labels: only registered ones",
     LawKind.DRY_ZIPS: "Dry ZIPs: nothing goes there",
     LawKind.SIGNATURE: "Signature: an adult signs",
@@ -28,6 +31,15 @@ _SAID = {
     LawKind.PERMIT: "permit",
     LawKind.SIGNATURE: "an adult signs",
     LawKind.REPORTING: "reporting",
+    LawKind.ON_SITE: "only what was bought at the winery",
+}
+#: How often, in words.
+EVERY_WORDS = {
+    ReportEvery.MONTH: "each month",
+    ReportEvery.TWO_MONTHS: "every two months",
+    ReportEvery.QUARTER: "each quarter",
+    ReportEvery.HALF_YEAR: "each half year",
+    ReportEvery.YEAR: "each year",
 }
 _BEFORE = {LawKind.PERMIT: " ", LawKind.CLOSED: ": ", LawKind.SIGNATURE: ": ", LawKind.REPORTING: ": "}
 
@@ -45,9 +57,27 @@ def say_law(law: DatedLaw) -> str:
         return f"no {_say_formats(law.words)}"
     if law.kind is LawKind.DRY_ZIPS:
         return f"nothing to ZIPs {say_names(zip_beginnings(law.words))}"
+    if law.kind is LawKind.CARRIERS:
+        return f"only by {_say_carriers(carriers_of(law.words))}"
+    if law.kind is LawKind.REPORTING:
+        return ", ".join(
+            part
+            for part in (
+                f"reporting: {law.words}",
+                EVERY_WORDS[ReportEvery(law.every)] if law.every else "",
+                f"next by {say_date(law.due_on)}" if law.due_on else "",
+            )
+            if part
+        )
     if law.kind is LawKind.LABELS:
         return f"only registered labels, {len(law.labels)} of them"
     return _SAID[law.kind] + (f"{_BEFORE[law.kind]}{law.words}" if law.words else "")
+
+
+def _say_carriers(words: Sequence[str]) -> str:
+    """``FedEx or UPS``."""
+    names = [carrier_name(word) or word for word in words]
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def _say_formats(words: str) -> str:
@@ -68,6 +98,8 @@ def say_broken(broken: Sequence[Broken], place: str, *, asks: bool = True) -> st
     whole = [one for one in broken if not one.wines]
     if whole:
         why = _say_whole(whole[0], place)
+        if asks and whole[0].kind is LawKind.CARRIERS:
+            return f"{why} Choose another way of delivery, pick the wine up or send it to another address."
         return f"{why} Pick the wine up or send it to another address." if asks else why
     said = " ".join(_say_wines(one, place) for one in broken)
     if not said or not asks:
@@ -84,6 +116,10 @@ def _say_whole(one: Broken, place: str) -> str:
     until = f" until {say_date(one.until)}" if one.until else ""
     if one.kind is LawKind.DRY_ZIPS:
         return f"No wine may be sent to this ZIP in {place}{until}."
+    if one.kind is LawKind.ON_SITE:
+        return f"{place} takes only wine that was bought at the winery{until}."
+    if one.kind is LawKind.CARRIERS:
+        return f"{place} takes wine only by {_say_carriers(one.carriers) or 'carriers that we don’t have'}{until}."
     if one.kind is LawKind.PERMIT:
         return f"We have no permit to send wine to {place}{until or ' at the moment'}."
     return f"{place} takes no wine by mail{until}."

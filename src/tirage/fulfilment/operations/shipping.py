@@ -24,7 +24,7 @@ from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order
 from tirage.orders.operations import advance_order
 from tirage.orders.queries import order_lines, stock_promised
-from tirage.orders.states import OrderState
+from tirage.orders.states import Channel, OrderState
 from tirage.payments.operations import capture_order
 from tirage.payments.operations.authorising import calm_order
 from tirage.payments.queries import has_authorisations, money_missing
@@ -113,7 +113,15 @@ def _refuse_against_law(order: Order, now: datetime) -> None:
         return
     place, day = (order.country, order.ship_state), local_time(now).date()
     sku_ids = [line.sku_id for line in order_lines(order)]
-    refuse_against_law(place, postal_code=order.postal_code, sku_ids=sku_ids, day=day)
+    method = order.method
+    refuse_against_law(
+        place,
+        postal_code=order.postal_code,
+        sku_ids=sku_ids,
+        day=day,
+        carrier=method.carrier if method else None,
+        on_site=order.channel == Channel.WINERY,
+    )
 
 
 def _refuse_missing(minor: int, order: Order, unpaid_reason: str, said: str = "") -> None:

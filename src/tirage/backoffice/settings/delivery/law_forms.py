@@ -15,10 +15,10 @@ from tirage.backoffice.settings.delivery.limit_forms import chosen_of, read_firs
 from tirage.catalog.models import Vintage
 from tirage.core.hands import UNSEEN
 from tirage.delivery.laws.operations import LawValues, law_values
-from tirage.delivery.laws.words import KIND_WORDS
-from tirage.delivery.models import Destination, Law
+from tirage.delivery.laws.words import EVERY_WORDS, KIND_WORDS
+from tirage.delivery.models import Destination, LabelRegistration, Law
 from tirage.delivery.operations import place_key
-from tirage.delivery.states import LawKind
+from tirage.delivery.states import LawKind, ReportEvery
 from tirage.parts.hands import EditForm
 from tirage.tables.errors import CellError
 from tirage.tables.matching import Field
@@ -33,8 +33,9 @@ _WORDS = {
     ),
     LawKind.FORMATS: ("Volumes in ml", "Such as 187, 3000."),
     LawKind.DRY_ZIPS: ("ZIPs", "Whole ones, or how some begin: 84101, 847."),
+    LawKind.CARRIERS: ("Carriers", "Such as FedEx, UPS. Ways of other carriers aren’t offered there."),
     LawKind.SIGNATURE: ("Who signs", "Such as 21 and older. Kept for who packs; nothing is refused."),
-    LawKind.REPORTING: ("What is due, and when", "Kept for the team; nothing is refused."),
+    LawKind.REPORTING: ("What is due", "Such as the direct shipper’s report. Nothing is refused by it."),
 }
 
 
@@ -56,6 +57,17 @@ class LawForm(EditForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Only wines with a tick may be sent there.",
+    )
+    every = forms.ChoiceField(
+        label="How often",
+        required=False,
+        choices=[("", "Not said"), *((one.value, words.capitalize()) for one, words in EVERY_WORDS.items())],
+    )
+    due_on = forms.DateField(
+        label="Next due by",
+        required=False,
+        widget=forms.DateInput(**_DAY),
+        help_text="Home names it two weeks before.",
     )
     first_day = forms.DateField(label="From", widget=forms.DateInput(**_DAY))
     last_day = forms.DateField(
@@ -87,9 +99,27 @@ class LawForm(EditForm):
         if kind is LawKind.LABELS:
             vintages = Vintage.objects.select_related("wine").order_by("wine__name", "-year")
             choose(self, "labels", [(str(one.pk), str(one)) for one in vintages])
+            self._ask_ends()
         else:
             del self.fields["labels"]
+        if kind is not LawKind.REPORTING:
+            del self.fields["every"], self.fields["due_on"]
         self._ask_words()
+
+    def _ask_ends(self) -> None:
+        """Until when each registered label is; one that is ticked now is until further notice at first."""
+        registered = self.law.registrations.all() if self.law else LabelRegistration.objects.none()
+        for one in registered.select_related("vintage__wine").order_by(
+            "vintage__wine__name", "-vintage__year"
+        ):
+            name = f"{_UNTIL}{one.vintage_id}"
+            self.fields[name] = forms.DateField(
+                label=f"{one.vintage}, registered until",
+                required=False,
+                widget=forms.DateInput(**_DAY),
+                help_text="Empty until further notice. Home reminds you before.",
+            )
+            self.initial.setdefault(name, one.last_day)
 
     def _ask_words(self) -> None:
         if self.kind not in _WORDS:
@@ -105,7 +135,7 @@ class LawForm(EditForm):
     @staticmethod
     def values_of(found: Law) -> dict[str, Any]:
         values = law_values(found)
-        names = ("words", "first_day", "last_day", "source", "checked_on")
+        names = ("words", "every", "due_on", "first_day", "last_day", "source", "checked_on")
         percent = None if values.tenths is None else Decimal(values.tenths) / 10
         labels = [str(one) for one in sorted(values.labels or ())]
         return {name: getattr(values, name) for name in names} | {"percent": percent, "labels": labels}
@@ -118,7 +148,10 @@ class LawForm(EditForm):
         else:
             country, _, state = typed.pop("place").partition("-")
         tenths = tenths_of(typed.pop("percent", None))
-        return LawValues(country, state, self.kind, tenths=tenths, **typed)
+        ends = _ends_of(typed)
+        if "labels" in typed:
+            typed["labels"] = frozenset(int(one) for one in typed["labels"])
+        return LawValues(country, state, self.kind, tenths=tenths, label_ends=ends, **typed)
 
     @property
     def seen(self) -> Mapping[str, Any] | None:
@@ -130,7 +163,19 @@ class LawForm(EditForm):
             seen["tenths"] = tenths_of(seen.pop("percent"))
         if seen.get("labels", UNSEEN) is not UNSEEN:
             seen["labels"] = frozenset(int(one) for one in seen["labels"])
+            seen["label_ends"] = _ends_of(seen)
         return seen
+
+
+#: How fields of registered labels begin.
+_UNTIL = "until_"
+
+
+def _ends_of(values: dict[str, Any]) -> frozenset[tuple[int, dt.date]]:
+    """Takes the last days of labels out of a form's values."""
+    names = [name for name in values if name.startswith(_UNTIL)]
+    ends = {int(name.removeprefix(_UNTIL)): values.pop(name) for name in names}
+    return frozenset((vintage, day) for vintage, day in ends.items() if isinstance(day, dt.date))
 
 
 def _read_percent(text: str) -> int | None:
@@ -145,12 +190,18 @@ def _read_percent(text: str) -> int | None:
     return int(percent * 10)
 
 
+def _read_every(text: str) -> str:
+    return str(chosen_of([(one.value, one.value) for one in ReportEvery])(text)) if text.strip() else ""
+
+
 FIELDS = (
     Field("country", "Country", True, ("country code",)),
     Field("state", "State", False, ("state code", "province", "region")),
     Field("kind", "Kind", True, ("law", "rule"), chosen_of([(kind.value, kind.value) for kind in LawKind])),
     Field("tenths", "Alcohol at most", False, ("alcohol", "abv"), _read_percent),
-    Field("words", "Names", False, ("number", "volumes", "zips")),
+    Field("words", "Names", False, ("number", "volumes", "zips", "carriers")),
+    Field("every", "How often", False, ("every", "frequency"), _read_every),
+    Field("due_on", "Next due", False, ("due", "due on"), read_day),
     Field("first_day", "From", True, ("first day", "valid from"), read_first_day),
     Field("last_day", "To", False, ("last day", "valid to", "until"), read_day),
     Field("source", "Source", False, ()),
@@ -174,6 +225,8 @@ def rows() -> Iterator[list[Cell]]:
             law.kind.replace("_", " "),
             None if law.tenths is None else Decimal(law.tenths) / 10,
             law.words,
+            law.every.replace("_", " "),
+            law.due_on,
             law.first_day,
             law.last_day,
             law.source,
@@ -192,6 +245,8 @@ def read_law(row: Mapping[str, Any]) -> LawValues:
         last_day=row["last_day"],
         tenths=row["tenths"],
         words=row["words"],
+        every=row.get("every") or "",
+        due_on=row.get("due_on"),
         source=row["source"],
         checked_on=row["checked_on"],
     )

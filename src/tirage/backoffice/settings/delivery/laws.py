@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
@@ -14,10 +15,12 @@ from tirage.backoffice.settings.delivery.law_forms import FIELDS, LawForm, read_
 from tirage.backoffice.settings.delivery.taking import Taking, read_file, show_differences, take_ticked
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
+from tirage.core.errors import Conflict, DomainError
 from tirage.core.models import Event
 from tirage.core.winery import local_time
+from tirage.delivery.days import say_date
 from tirage.delivery.laws import operations
-from tirage.delivery.laws.differences import differences, laws_to_look_at, say_whole
+from tirage.delivery.laws.differences import differences, laws_to_look_at, reports_due, say_whole
 from tirage.delivery.laws.operations import checked_today, law_values
 from tirage.delivery.laws.starting import starting_laws
 from tirage.delivery.laws.words import KIND_WORDS
@@ -40,7 +43,7 @@ _TAKING = Taking(
     read=read_law,
     differences=differences,
     take_over=operations.take_over,
-    unnamed=("labels",),
+    unnamed=("labels", "label_ends"),
 )
 
 
@@ -53,6 +56,7 @@ def laws(request: HttpRequest) -> HttpResponseBase:
     )
     today = local_time(read_clock()).date()
     asking = set(laws_to_look_at(today).values_list("pk", flat=True))
+    due = set(reports_due(today).values_list("pk", flat=True))
     rows = [
         {
             "law": one,
@@ -60,6 +64,7 @@ def laws(request: HttpRequest) -> HttpResponseBase:
             "is_over": one.last_day is not None and one.last_day < today,
             "is_to_come": one.first_day > today,
             "asks": one.pk in asking,
+            "is_due": one.pk in due,
         }
         for one in found
     ]
@@ -71,6 +76,7 @@ def laws(request: HttpRequest) -> HttpResponseBase:
             "tabs": settings_tabs(request, "backoffice:delivery"),
             "rows": rows,
             "asking": len(asking),
+            "due": len(due),
             "kinds": [(kind.value, words) for kind, words in KIND_WORDS.items()],
             "editable": may(request.user, Permission.EDIT_SETTINGS),
             "events": Event.objects.filter(subject_kind="law").order_by("-id")[:_TOLD],
@@ -139,6 +145,26 @@ def remove_law(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = found_again(Law.objects.select_related("destination"), request.POST, reference=reference)
     operations.delete_law(law=found, actor=staff_actor(request), now=read_clock())
     messages.success(request, f"You deleted the law of {found.destination.name}.")
+    return redirect(_HOME)
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS)
+def reported(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Notes that a place was reported to, as due on the day that the page showed."""
+    found = found_again(Law.objects.select_related("destination"), request.POST, reference=reference)
+    due_on = parse_date(request.POST.get("due_on", "")[:10])
+    try:
+        if due_on is None:
+            raise Conflict("reported", "This page is too old. Open it again.")
+        then = operations.mark_reported(
+            law=found, due_on=due_on, actor=staff_actor(request), now=read_clock()
+        )
+    except DomainError as refused:
+        messages.error(request, refused.message)
+        return redirect(_HOME)
+    said = f" The next is due by {say_date(then)}." if then else ""
+    messages.success(request, f"You noted the report to {found.destination.name}.{said}")
     return redirect(_HOME)
 
 

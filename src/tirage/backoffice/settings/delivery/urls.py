@@ -53,6 +53,7 @@ urlpatterns = [
     path("settings/delivery/laws/take", laws.take_laws, name="delivery_laws_take"),
     path("settings/delivery/laws/<slug:reference>/", laws.law, name="delivery_law"),
     path("settings/delivery/laws/<slug:reference>/remove", laws.remove_law, name="delivery_law_remove"),
+    path("settings/delivery/laws/<slug:reference>/reported", laws.reported, name="delivery_law_reported"),
     path("settings/delivery/duties", duties.duties, name="delivery_duties"),
     path("settings/delivery/duties/new", duties.duty, name="delivery_duty_new"),
     path("settings/delivery/duties/starting", duties.starting, name="delivery_duties_starting"),

@@ -28,7 +28,14 @@ TYPED = {"place": "US-NY", "first_day": "2026-01-01"}
         ("alcohol", {"percent": "16.5"}, "no wine stronger than 16.5 %"),
         ("formats", {"words": "3000 187"}, "no 187 ml and 3 l"),
         ("dry_zips", {"words": "84101, 847"}, "nothing to ZIPs 847 and 84101"),
+        ("on_site", {}, "only what was bought at the winery"),
+        ("carriers", {"words": "FedEx, UPS"}, "only by FedEx or UPS"),
         ("signature", {}, "an adult signs"),
+        (
+            "reporting",
+            {"words": "Excise return", "every": "quarter", "due_on": "2030-01-20"},
+            "reporting: Excise return, each quarter, next by January 20, 2030",
+        ),
         ("reporting", {"words": "Each quarter"}, "reporting: Each quarter"),
     ],
 )
@@ -53,6 +60,16 @@ def test_labels_are_ticked_and_a_law_ends_or_goes(owner_client: Client, world: W
     owner_client.post(
         f"{LAWS}/{saved.reference}/", {"first_day": "2026-01-01", "last_day": "2026-02-01", "labels": both}
     )
+    until = f"until_{world.cabernet.vintage_id}"
+    edited = {"first_day": "2026-01-01", "labels": both, until: "2031-12-31"}
+    owner_client.post(f"{LAWS}/{saved.reference}/", edited)
+    ends = dict(saved.registrations.values_list("vintage_id", "last_day"))
+    assert ends == {world.cabernet.vintage_id: date(2031, 12, 31), world.chardonnay.vintage_id: None}
+    page = shown(owner_client, f"{LAWS}/{saved.reference}/")
+    assert "registered until" in page and 'value="2031-12-31"' in page
+    gone = {"first_day": "2026-01-01", "last_day": "2026-02-01", "labels": both[1:], until: "2031-12-31"}
+    owner_client.post(f"{LAWS}/{saved.reference}/", gone)
+    assert list(saved.registrations.values_list("last_day", flat=True)) == [None]
     assert "Over" in shown(owner_client, LAWS)
     owner_client.post(f"{LAWS}/{saved.reference}/remove")
     assert not Law.objects.exists()
@@ -122,3 +139,18 @@ def test_home_reminds_of_old_and_ending_laws(owner_client: Client, world: World)
     assert "1 law of places ends soon or hasn’t been checked for a year." in shown(owner_client, "/winery/")
     Law.objects.update(last_day=today + timedelta(days=200))
     assert "law of places" not in shown(owner_client, "/winery/")
+
+
+def test_a_report_that_is_due_is_on_home_until_it_is_noted(owner_client: Client, world: World) -> None:
+    today = local_time(read_clock()).date()
+    due = today + timedelta(days=3)
+    duty = law(world.new_york, "reporting", words="Excise return", every="year", due_on=due, checked_on=today)
+    assert "1 report to a state is due." in shown(owner_client, "/winery/")
+    assert "1 report is due within two weeks" in shown(owner_client, LAWS)
+    noted = owner_client.post(f"{LAWS}/{duty.reference}/reported", {"due_on": due.isoformat()}, follow=True)
+    assert "You noted the report to New York. The next is due by" in unescape(noted.content.decode())
+    again = owner_client.post(f"{LAWS}/{duty.reference}/reported", {"due_on": due.isoformat()}, follow=True)
+    assert "Somebody noted this report meanwhile." in unescape(again.content.decode())
+    old = owner_client.post(f"{LAWS}/{duty.reference}/reported", {"due_on": "soon"}, follow=True)
+    assert "This page is too old." in unescape(old.content.decode())
+    assert "is due" not in shown(owner_client, "/winery/")

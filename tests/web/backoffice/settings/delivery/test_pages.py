@@ -41,6 +41,7 @@ class TestPages(StaffPages):
         FormPage("delivery_law_new", about="kind of law", proposes=True),
         FormPage("delivery_law", about="law", edits=("source", "words")),
         Act("delivery_law_remove", about="law"),
+        Act("delivery_law_reported", about="law"),
         ListPage("delivery_laws_starting"),
         FormPage("delivery_laws_import"),
         Act("delivery_laws_take"),
