@@ -118,11 +118,20 @@ def read_addresses(reader: RowReader, owner: Owner, said: Mapping[str, str], rem
     for prefix in ("ship_", ""):
         read = _address(reader, prefix, owner, said)
         if isinstance(read, AddressRow):
-            if good.setdefault(read.key, read) is read and (words := remarks.of_address(read)):
-                reader.notice(f"{prefix}line_1", words)
+            if good.setdefault(read.key, read) is read:
+                _remark(reader, prefix, read, remarks)
         elif read is not None:
             doubtful.append(read)
     return Addresses(tuple(good.values()), tuple(doubtful))
+
+
+def _remark(reader: RowReader, prefix: str, address: AddressRow, remarks: Remarks) -> None:
+    if words := remarks.of_address(address):
+        reader.notice(f"{prefix}line_1", words)
+    for column, words in remarks.of_lines(address).items():
+        name = prefix + ADDRESS_FIELDS[column]
+        # A recipient that the file doesn't name is the customer, whose row it is all the same.
+        reader.notice(name if reader.has(name) else f"{prefix}line_1", words)
 
 
 def _address(

@@ -6,9 +6,12 @@ from collections.abc import Collection
 from typing import Any
 
 from tirage.core.clock import read_clock
+from tirage.core.winery import current_winery
+from tirage.customers.operations.addresses import LINES
 from tirage.delivery.queries import special_of
 from tirage.delivery.reach import words_of_addresses
 from tirage.imports.kept import kept_numbers
+from tirage.places.lengths import long_lines
 from tirage.tables.cleaning import clean_list, is_parted
 from tirage.tables.staging import RowReader, shown_text
 
@@ -17,10 +20,17 @@ class Remarks:
     """Of one pass over a file: it knows what was said before."""
 
     def __init__(self) -> None:
+        self._labels = current_winery().label_limits
         #: By country, state and kinds of special address: what delivery says of it.
         self._of_delivery: dict[tuple[object, ...], str] = {}
         #: By hash of field and cell, the row of it.
         self._parted = kept_numbers()
+
+    def of_lines(self, address: Any) -> dict[str, str]:
+        """By column, that it doesn't fit on the winery's labels; the address is taken all the same."""
+        lines = {name: getattr(address, name) for name in LINES}
+        found = long_lines(lines, self._labels)
+        return {name: f"{words} The address is taken as it is written." for name, words in found.items()}
 
     def of_address(self, address: Any) -> str:
         """That no way of shipping takes wine there; empty when one does. One statement for each kind in a state."""

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from tirage.parts import dev_urls
+from tirage.parts.suggesting import suggest_places
 from tirage.parts.views import logo_svg, samples_css, theme_css
 
 app_name = "parts"
@@ -11,5 +12,6 @@ urlpatterns = [
     path("theme.css", theme_css, name="theme_css"),
     path("typefaces.css", samples_css, name="samples_css"),
     path("logo.svg", logo_svg, name="logo_svg"),
+    path("places/", suggest_places, name="suggest_places"),
     *(dev_urls.urlpatterns if settings.TIRAGE_DEV_PAGES else []),
 ]

@@ -33,6 +33,7 @@ from tirage.places.sameness import address_key, town_key
 from tirage.places.shapes import Shape, ShapeKind, shapes_of
 from tirage.places.special import SPECIAL_WORDS, SpecialKind, special_kinds
 from tirage.places.states import STATES, State, StateKind
+from tirage.places.suggesting import Offered, towns_that_begin, zips_that_begin
 from tirage.places.us import (
     MetroArea,
     ZipPlace,
@@ -63,6 +64,7 @@ __all__ = [
     "Country",
     "Doubt",
     "MetroArea",
+    "Offered",
     "Outline",
     "Problem",
     "Shape",
@@ -109,8 +111,10 @@ __all__ = [
     "states_of_postal_code",
     "subdivisions",
     "town_key",
+    "towns_that_begin",
     "validate_address_parts",
     "zips_in_state",
     "zips_of_city",
+    "zips_that_begin",
     "zips_within",
 ]

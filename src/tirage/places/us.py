@@ -174,6 +174,16 @@ def zips_of_city(city: str, state: str = "") -> list[ZipPlace]:
     return [place for place in found if state in ("", place.state)] if numbers else []
 
 
+def zips_like(digits: str, most: int) -> list[ZipPlace]:
+    """The first ZIPs that begin so, in order; none for what isn't one to five digits."""
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 5):
+        return []
+    table, rest = _zips.get(), 5 - len(digits)
+    first = bisect_left(table.codes, int(digits) * 10**rest)
+    end = bisect_left(table.codes, (int(digits) + 1) * 10**rest)
+    return [table.place(index) for index in range(first, min(end, first + most))]
+
+
 def cities_like(beginning: str, most: int) -> list[tuple[str, str]]:
     """City and state of those whose names begin so, the ones with most ZIPs first."""
     key = town_key(beginning)

@@ -13,6 +13,8 @@ from tests.world import World
 from tirage.catalog.models import Sku
 from tirage.core.actors import system
 from tirage.core.errors import DomainError
+from tirage.core.models import Winery
+from tirage.core.winery import forget_winery
 from tirage.customers.consent import change_consent
 from tirage.customers.models import Customer
 from tirage.customers.states import ConsentSource, CustomerStatus
@@ -511,3 +513,13 @@ def test_three_rows_are_shown_as_they_were_read(world: World, now: datetime) -> 
         ["Mail about offers", "yes"],
         ["Tags", "VIP"],
     ]
+
+
+def test_lines_too_long_for_the_label_are_said_and_taken(world: World, bring: Bring) -> None:
+    Winery.objects.update(label_limits="winedirect")
+    forget_winery()
+    street = "12345 Old Winery Road North-East"
+    run = bring("customers", f"{PLACE},Country\na@x.com,A A,{street},Seattle,WA,98109-4607,US\n")
+    kept = person("a@x.com").addresses.get()
+    assert (kept.line1, kept.postal_code) == (street, "98109-4607")
+    assert "30 characters fit on the label" in notices(run) and "taken as it is written" in notices(run)

@@ -23,8 +23,9 @@ from tirage.core.texts import as_written
 from tirage.customers.models import Address
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import Channel, ChargeKind
+from tirage.parts.addressing import every_country, follow_country
+from tirage.parts.doubting import MEANT, Question, meant_changes, question_about, sure_mark
 from tirage.parts.telephones import TelephoneField
-from tirage.places import countries
 
 #: The order's own address, and one that is typed here.
 AS_ORDERED, TYPED = "", "typed"
@@ -81,7 +82,7 @@ class ChangeForm(forms.Form):
 
     ``discounts`` and ``overrides`` open the parts for those who may; what is closed is neither shown nor read.
     While somebody is ``typing``, what is only meant when its button is pressed is left out: an address that is typed,
-    a new discount.
+    a new discount. ``redrawn``: the country of the typed address was just changed.
     """
 
     #: The order's latest change that the person has seen; a later one must be looked at first.
@@ -154,9 +155,12 @@ class ChangeForm(forms.Form):
         discounts: bool,
         overrides: bool,
         typing: bool = False,
+        redrawn: bool = False,
     ) -> None:
         self.draft, self.quote, self.addresses = draft, quote, list(addresses)
         self.discounts, self.overrides, self.typing = discounts, overrides, typing
+        self.redrawn = redrawn
+        self.question: Question | None = None
         super().__init__(data, initial=self._as_it_is(), auto_id="%s")
         self._offer_choices()
         for line in quote.lines:
@@ -214,7 +218,7 @@ class ChangeForm(forms.Form):
     def _offer_choices(self) -> None:
         saved = [(address.reference, address.one_line) for address in self.addresses]
         choose(self, "address", [(AS_ORDERED, "As on the order"), *saved, (TYPED, "Another address")])
-        choose(self, "to_country", [(country.code, country.name) for country in countries()])
+        follow_country(self, every_country(), pre="to_", path=".", redrawn=self.redrawn)
         wines = {str(line.sku_id): line.title for line in self.quote.lines if line.after > 0}
         choose(self, "discount_on", [("", "The whole order"), *wines.items()])
         choose(self, "discount_unit", [(PERCENT, "%"), (AMOUNT, self.quote.difference.currency)])
@@ -285,10 +289,20 @@ class ChangeForm(forms.Form):
         if not self._sent("address"):
             return {}
         if chosen == TYPED:
-            typed = ShipTo(**{part: values.get(f"to_{part}", "") or "" for part in TO_PARTS})
+            typed = ShipTo(**self._typed_place(values))
             same = self.address_now == TYPED and typed == ship_to_of(self.draft)
-            return {} if self.typing or same else {"ship_to": typed}
+            sure = sure_mark(self._answer)
+            return {} if self.typing or same else {"ship_to": typed, "sure": sure}
         return {} if chosen == self.address_now else {"address_reference": chosen}
+
+    @property
+    def _answer(self) -> str:
+        """What was said of a doubt about the typed address."""
+        return str(self.data.get(MEANT, ""))
+
+    def _typed_place(self, values: Mapping[str, Any]) -> dict[str, str]:
+        typed = {part: str(values.get(f"to_{part}", "") or "") for part in TO_PARTS}
+        return typed | meant_changes(self._answer)
 
     def _delivery(self, values: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -325,6 +339,7 @@ class ChangeForm(forms.Form):
 
     def refuse(self, refused: DomainError) -> None:
         """Puts the words beside the fields they concern, else on top."""
+        self.question = question_about(self._typed_place(self.cleaned_data), refused)
         places = {part: f"to_{part}" for part in TO_PARTS} | {"requested_ship_on": "ship_on"}
         for name, message in refused.fields.items():
             field = places.get(name, name)

@@ -25,6 +25,7 @@ from tirage.core.money import Money
 from tirage.customers.models import Address
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
+from tirage.parts.addressing import changes_country
 from tirage.payments.models import Payment
 from tirage.payments.operations import live_pay_link, pay_link_url
 from tirage.payments.states import OPEN
@@ -99,6 +100,7 @@ def change_form(
         discounts=rights.discounts,
         overrides=rights.overrides,
         typing=is_typing(request),
+        redrawn=changes_country(request),
     )
 
 

@@ -50,6 +50,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.orders.models import Order
+from tirage.parts.addressing import changes_country
 from tirage.parts.numbers import read_whole
 from tirage.payments.models import Payment
 from tirage.payments.operations import mail_card_link, open_payment
@@ -133,7 +134,7 @@ def change(request: HttpRequest, reference: str) -> HttpResponseBase:
         require(request, Permission.CHANGE_ORDERS)
         if draft.is_new_order:
             require(request, Permission.ORDER_FOR_CUSTOMERS)
-        return _posted(request, draft)
+        return _drawn_anew(request, draft) if changes_country(request) else _posted(request, draft)
     if draft.state == DraftState.APPLIED:
         return redirect(order_url(draft.order))
     quote = quote_draft(draft, read_clock())
@@ -206,6 +207,12 @@ def _found(request: HttpRequest, reference: str) -> ChangeDraft:
 
 
 # What was sent
+
+
+def _drawn_anew(request: HttpRequest, draft: ChangeDraft) -> HttpResponseBase:
+    """With the fields of another country, and everything that was typed; nothing is done."""
+    quote = quote_draft(draft, read_clock())
+    return _show(request, draft, quote, change_form(request, draft, quote, request.POST))
 
 
 def _posted(request: HttpRequest, draft: ChangeDraft) -> HttpResponseBase:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from tirage.customers.models import Customer, Group
 from tirage.customers.states import GroupKind
 from tirage.orders.models import IS_ORDER, Order
+from tirage.parts.addressing import every_country, follow_country
 from tirage.parts.doubting import Question
 from tirage.parts.hands import EditForm
 from tirage.parts.telephones import TelephoneField
-from tirage.places import countries, subdivisions
 
 DAY = {"type": "date"}
 
@@ -54,23 +54,20 @@ class AddressForm(EditForm):
     line1 = forms.CharField(label="Street and number", max_length=200, required=False)
     line2 = forms.CharField(label="Apartment, suite", max_length=200, required=False)
     city = forms.CharField(label="City", max_length=120, required=False)
-    state = forms.CharField(
-        label="State", max_length=60, required=False, widget=forms.TextInput(attrs={"list": "states"})
-    )
+    state = forms.CharField(label="State", max_length=60, required=False)
     postal_code = forms.CharField(label=gettext_lazy("ZIP or postal code"), max_length=16, required=False)
-    country = forms.ChoiceField(label="Country")
+    country = forms.ChoiceField(label="Country", required=False)
     phone = TelephoneField(label="Telephone", widget=forms.TextInput())
     birth_date = forms.CharField(
         label="Recipient's birth date", required=False, widget=forms.DateInput(attrs=DAY)
     )
     make_default = forms.BooleanField(label="Use this address unless another is chosen", required=False)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, path: str = "", redrawn: bool = False, **options: Any) -> None:
+        """``path`` and ``redrawn`` as ``follow_country`` takes them."""
         super().__init__(*args, **options)
-        choices = [(country.code, country.name) for country in countries()]
-        self.fields["country"] = forms.ChoiceField(label="Country", choices=choices, initial="US")
-        self.states = sorted(subdivisions("US").items())
         self.question: Question | None = None
+        follow_country(self, every_country(), path=path, redrawn=redrawn)
 
 
 class SuspendForm(forms.Form):

@@ -52,7 +52,7 @@ from tirage.core.texts import fitting
 from tirage.core.turns import take_turns
 from tirage.core.winery import local_time
 from tirage.customers.models import Address
-from tirage.customers.operations.addresses import checked_address
+from tirage.customers.operations.addresses import accepted_address
 from tirage.delivery.models import Method
 from tirage.delivery.states import Visibility
 from tirage.orders.models import Order
@@ -127,6 +127,7 @@ def edit_draft(
     add: Sequence[AddWine] = (),
     ship_to: ShipTo | None = None,
     address_reference: str | None = None,
+    sure: str | None = None,
     method_reference: str | None = None,
     requested_ship_on: date | Keep | None = KEEP,
     gift_note: str | None = None,
@@ -147,11 +148,12 @@ def edit_draft(
     based on the order's latest change afterwards, lapsed bottles are taken again, and a waiting draft is open again.
     ``channel`` says where staff's new order is taken: from afar or at the winery, which laws ask about.
     Bottles are held from the first one on: customers as long as in a cart, staff as the winery set.
+    A person who types ``ship_to`` gives ``sure``, what they said of the doubt that they were shown (empty at first).
     ``seen`` is the version that the page showed: what somebody else did to the draft since isn't overwritten.
     Locks order, draft, cart, stock. Raises DomainError ``not_enough`` (with a field per line), ``beyond_allowance``,
-    ``offer_closed``, ``not_offered`` (customers only), ``not_found``, ``address_invalid``, ``charge_invalid``,
-    ``day_invalid``, NotAllowed, Conflict ``paying``, ``closed``, ``at_bank``, ``edited_meanwhile``; then nothing has
-    changed.
+    ``offer_closed``, ``not_offered`` (customers only), ``not_found``, ``address_invalid``, AddressDoubtful,
+    ``charge_invalid``, ``day_invalid``, NotAllowed, Conflict ``paying``, ``closed``, ``at_bank``,
+    ``edited_meanwhile``; then nothing has changed.
     """
     with transaction.atomic():
         draft = lock_draft(draft_reference, actor)
@@ -167,7 +169,7 @@ def edit_draft(
         time_left = _time_left(draft, old, now)
         if pieces or add:
             _move_pieces(draft, old, pieces or {}, add, now)
-        _set_place(draft, ship_to, address_reference)
+        _set_place(draft, ship_to, address_reference, sure)
         _set_method(draft, method_reference, actor)
         _set_wishes(draft, requested_ship_on, gift_note, now)
         _set_channel(draft, channel)
@@ -240,11 +242,14 @@ def _set_channel(draft: ChangeDraft, channel: Channel | None) -> None:
         draft.order.save(update_fields=["channel"])
 
 
-def _set_place(draft: ChangeDraft, ship_to: ShipTo | None, address_reference: str | None) -> None:
+def _set_place(
+    draft: ChangeDraft, ship_to: ShipTo | None, address_reference: str | None, sure: str | None
+) -> None:
     if address_reference:
         ship_to = _saved(draft.order, address_reference)
     elif ship_to:
-        values = checked_address(draft.order.customer, asdict(ship_to))
+        stands = asdict(order_ship_to(draft.order))
+        values = accepted_address(draft.order.customer, asdict(ship_to), sure=sure, stands=stands)
         ship_to = ShipTo(**{name: str(values[name] or "") for name in asdict(ship_to)})
     if address_reference == "" or (ship_to and ship_to == order_ship_to(draft.order)):
         draft.delivery.pop("ship_to", None)

@@ -78,10 +78,7 @@ def save_address(
         stands = address_values(address) if address.pk else {}
         settled = settle({**values, "make_default": make_default}, shown=shown, stands=stands)
         make_default = bool(settled.pop("make_default"))
-        clean = checked_address(locked, settled)
-        _refuse_long_lines(address, clean)
-        if sure is not None and (not address.pk or _differs(address, clean)):
-            refuse_doubt(clean, sure)
+        clean = accepted_address(locked, settled, sure=sure, stands=stands)
         if twin := _twin(locked, address, clean):
             if address_reference:
                 words = f"This address is on the list already: {twin.one_line}."
@@ -135,20 +132,26 @@ def refuse_doubt(clean: Mapping[str, Any], sure: str) -> None:
         raise AddressDoubtful(doubt, mark)
 
 
-_LINES = ("recipient", "company", "line1", "line2")
+#: What stands on a label as it is typed.
+LINES = ("recipient", "company", "line1", "line2")
 
 
-def _refuse_long_lines(address: Address, clean: Mapping[str, Any]) -> None:
-    """Raises DomainError ``address_invalid`` for lines too long for the winery's labels, where they change."""
-    changed = {
-        name: clean[name] for name in _LINES if not address.pk or getattr(address, name) != clean[name]
-    }
-    if problems := long_lines(changed, current_winery().label_limits):
+def accepted_address(
+    customer: Customer, values: Mapping[str, str], *, sure: str | None, stands: Mapping[str, Any]
+) -> dict[str, str | date | None]:
+    """``checked_address`` of what somebody typed, wherever it is typed: what is other than it ``stands`` (nothing, for
+    a new address) also fits on the winery's labels, and a person who gives ``sure`` was asked about what may be a slip.
+
+    Raises DomainError ``address_invalid``, AddressDoubtful.
+    """
+    clean = checked_address(customer, values)
+    changed = {name: str(value) for name, value in clean.items() if stands.get(name) != value}
+    lines = {name: value for name, value in changed.items() if name in LINES}
+    if problems := long_lines(lines, current_winery().label_limits):
         raise DomainError("address_invalid", "The address needs another look.", problems)
-
-
-def _differs(address: Address, clean: Mapping[str, Any]) -> bool:
-    return any(getattr(address, name) != clean[name] for name in _PLACE)
+    if sure is not None and changed.keys() & set(_PLACE):
+        refuse_doubt(clean, sure)
+    return clean
 
 
 def _twin(customer: Customer, address: Address, clean: Mapping[str, Any]) -> Address | None:

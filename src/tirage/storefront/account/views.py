@@ -32,6 +32,7 @@ from tirage.customers.sessions import end_other_sessions, end_session, sessions_
 from tirage.customers.states import ConsentSource
 from tirage.delivery.laws.asking import word_at_save
 from tirage.delivery.reach import words_of_addresses
+from tirage.parts.addressing import changes_country
 from tirage.parts.client import client_address
 from tirage.parts.devices import describe_devices
 from tirage.parts.hands import found_again
@@ -43,7 +44,7 @@ from tirage.payments.queries import credit_entries, saved_cards
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import card_words, open_countries
 from tirage.storefront.frame import identity
-from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial, typed_address
+from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, this_session
 
 
@@ -200,17 +201,18 @@ def edit_address(request: HttpRequest, customer: Customer, reference: str = "") 
     countries = open_countries()
     if address and address.country not in countries:
         countries.append(address.country)
-    changes_country = not address and request.POST.get("act") == "country"
+    redrawn = changes_country(request)
     # What was kept over a sign-in comes back as if it were sent.
     is_sent = request.method == "POST" or bool(request.POST)
     form = AddressForm(
-        request.POST if is_sent and not changes_country else None,
+        request.POST if is_sent else None,
         countries=countries,
-        path="" if address else request.path,
-        initial=initial | (typed_address(request.POST) if changes_country else {}),
+        path=request.path,
+        redrawn=redrawn,
+        initial=initial,
         about=address,
     )
-    if request.method == "POST" and not changes_country:
+    if request.method == "POST" and not redrawn:
         try:
             saved = save_address(
                 customer=customer,

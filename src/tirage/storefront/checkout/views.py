@@ -29,6 +29,7 @@ from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
 from tirage.orders.rules import GIFT_NOTE_LENGTH
 from tirage.orders.states import OrderState
+from tirage.parts.addressing import changes_country
 from tirage.parts.client import client_address
 from tirage.parts.faults import Fault
 from tirage.parts.hands import carried_in
@@ -56,7 +57,6 @@ from tirage.storefront.frame.forms import (
     address_fields,
     blank_address_fields,
     read_date,
-    typed_address,
 )
 from tirage.storefront.frame.identity import (
     current_visit,
@@ -345,17 +345,11 @@ def _address_fields(
 ) -> dict[str, SafeString | AddressForm]:
     """The fields of a new address, and the form where there is one: it says what is wrong with them."""
     countries, path = tuple(open_countries()), reverse("storefront:checkout")
-    if request.POST.get("act") == "country" and till.choice.address == NEW:
-        typed = typed_address(request.POST, _TO)
-        return {
-            "address_fields": address_fields(
-                AddressForm(countries=countries, prefix=_TO, path=path, initial=typed)
-            )
-        }
     if not request.POST or till.choice.address != NEW:
         recipient = "" if till.addresses else till_name(request)
         return {"address_fields": blank_address_fields(countries, recipient, _TO, path)}
-    form = AddressForm(request.POST, countries=countries, prefix=_TO, path=path)
+    redrawn = changes_country(request)
+    form = AddressForm(request.POST, countries=countries, prefix=_TO, path=path, redrawn=redrawn)
     if refusal:
         form.refuse(refusal)
     return {"address_fields": address_fields(form), "address_form": form}

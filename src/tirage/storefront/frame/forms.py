@@ -11,16 +11,15 @@ from django import forms
 from django.http import QueryDict
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
 from tirage.core.bounds import refuse_day
 from tirage.core.errors import DomainError
 from tirage.core.hands import Overtaken
 from tirage.customers.models import Address
+from tirage.parts.addressing import follow_country
 from tirage.parts.doubting import MEANT, Question, meant_changes, question_about, sure_mark
 from tirage.parts.hands import EditForm
 from tirage.parts.telephones import TelephoneField
-from tirage.places import Country, find_country, regions
 
 BOTTLES, WISH, WISH_BEFORE, AGREED = "bottles_", "wish_", "wished_", "agreed_"
 #: Longest number that a stepper may carry; anything beyond is somebody playing.
@@ -129,57 +128,18 @@ class AddressForm(EditForm):
     phone = TelephoneField(label="Phone, for the carrier")
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, countries: Iterable[str], path: str = "", **more: Any
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        countries: Iterable[str],
+        path: str = "",
+        redrawn: bool = False,
+        **more: Any,
     ) -> None:
+        """``countries``, ``path`` and ``redrawn`` as ``follow_country`` takes them."""
         super().__init__(data, **more)
-        codes = list(countries) or ["US"]
         self.question: Question | None = None
-        self._choices("country", [(code, _country_name(code)) for code in codes])
-        self._follow(self._chosen(codes))
-        if path and len(codes) > 1:
-            # With JavaScript the fields follow the country at once, without it when the form is sent.
-            self.fields["country"].widget.attrs["data-country"] = path
-        if len(codes) == 1:
-            self.fields["country"].widget = forms.HiddenInput()
-            self.fields["country"].initial = codes[0]
-
-    def _chosen(self, codes: list[str]) -> str:
-        """The country whose fields these are: as typed, as it stands, or the first one that is open."""
-        sent = self.data.get(self.add_prefix("country")) if self.is_bound else None
-        wanted = str(sent or self.initial.get("country") or "")
-        return wanted if wanted in codes else codes[0]
-
-    def _follow(self, code: str) -> None:
-        """Names and parts as people there know them."""
-        country = find_country(code)
-        if country is None:
-            return
-        phone = self.fields["phone"]
-        if isinstance(phone, TelephoneField):
-            phone.near = code
-        if not self.initial.get("country"):
-            self.fields["country"].initial = code
-        self._follow_state(country)
-        label = country.format.postal_label
-        self.fields["postal_code"].label = gettext("ZIP code") if country.code == "US" else label
-        self.fields["city"].label = country.format.city_label + ("" if country.needs_city else " (optional)")
-        if not country.has_postal_code:
-            self.fields["postal_code"].widget = forms.HiddenInput()
-        if not country.has_city:
-            self.fields["city"].widget = forms.HiddenInput()
-
-    def _follow_state(self, country: Country) -> None:
-        label = country.state_label + ("" if country.needs_state else " (optional)")
-        known = sorted(regions(country.code).items(), key=lambda state: state[1])
-        own = str(self.initial.get("state") or "")
-        if not country.state_label:
-            self.fields["state"] = forms.CharField(required=False, widget=forms.HiddenInput())
-        elif known:
-            others = [] if not own or own in dict(known) else [(own, own)]
-            self._choices("state", [("", "Choose"), *others, *known])
-            self.fields["state"].label = label
-        else:
-            self.fields["state"] = forms.CharField(label=label, max_length=60, required=False)
+        follow_country(self, countries, path=path, redrawn=redrawn)
 
     @property
     def answer(self) -> str:
@@ -216,11 +176,6 @@ class AddressForm(EditForm):
             for name in self.fields
         } | meant_changes(self.answer)
 
-    def _choices(self, name: str, choices: list[Any]) -> None:
-        field = self.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = choices
-
 
 @lru_cache(maxsize=256)
 def blank_address_fields(
@@ -229,12 +184,6 @@ def blank_address_fields(
     """The address fields before anybody typed; the same for nearly everybody, and slow to print."""
     form = AddressForm(countries=countries, prefix=prefix, path=path, initial={"recipient": recipient})
     return address_fields(form)
-
-
-def typed_address(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """What was typed before the country was changed, as the first values of the fields that follow it."""
-    before = f"{prefix}-" if prefix else ""
-    return {name: str(data.get(before + name, "")) for name in AddressForm.base_fields if name != "state"}
 
 
 def address_fields(form: AddressForm) -> SafeString:
@@ -282,8 +231,3 @@ def read_date(text: str) -> date | None:
 
 def _is_number(text: str, digits: int) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= digits
-
-
-def _country_name(code: str) -> str:
-    country = find_country(code)
-    return country.name if country else code

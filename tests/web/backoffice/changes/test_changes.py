@@ -25,6 +25,8 @@ from tests.world import World, save_test_card
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
 from tirage.core.clock import read_clock
+from tirage.core.models import Winery
+from tirage.core.winery import forget_winery
 from tirage.customers.models import Group
 from tirage.delivery.models import Rate
 from tirage.offers.models import Offer
@@ -232,7 +234,7 @@ def test_a_typed_address_is_checked(owner_client: Client, order: Order) -> None:
     draft = open_change(owner_client, order)
     wrong = send(owner_client, draft, address="typed", to_line1="", to_state="Atlantis")
     page = wrong.content.decode()
-    assert wrong.status_code == 400 and "Atlantis" in page and "ship_to" not in fresh(draft).delivery
+    assert wrong.status_code == 400 and "Choose the state" in page and "ship_to" not in fresh(draft).delivery
     right = {
         "to_line1": "9 Office Park",
         "to_city": "Albany",
@@ -242,6 +244,49 @@ def test_a_typed_address_is_checked(owner_client: Client, order: Order) -> None:
     assert send(owner_client, draft, address="typed", **right).status_code == 302
     assert fresh(draft).delivery["ship_to"]["state"] == "NY"
     assert fields_of(page_of(owner_client, draft))["address"] == "typed"
+
+
+def test_the_fields_of_a_typed_address_follow_its_country(owner_client: Client, order: Order) -> None:
+    draft = open_change(owner_client, order)
+    typed = {"address": "typed", "to_line1": "1-1 Chiyoda", "to_country": "JP"}
+    page = send(owner_client, draft, **typed, act="country").content.decode()
+    assert "Prefecture" in page and ">Tokyo</option>" in page and 'value="1-1 Chiyoda"' in page
+    assert "ship_to" not in fresh(draft).delivery
+    send(owner_client, draft, **typed, to_state="Tokyo", to_city="Chiyoda", to_postal_code="1000001")
+    assert fresh(draft).delivery["ship_to"]["postal_code"] == "100-0001"
+
+
+def test_a_slip_in_a_typed_address_is_asked_about(owner_client: Client, order: Order) -> None:
+    draft = open_change(owner_client, order)
+    slip = {
+        "address": "typed",
+        "to_line1": "400 Broad Street",
+        "to_city": "Seatle",
+        "to_state": "WA",
+        "to_postal_code": "98109-4607",
+    }
+    asked = send(owner_client, draft, **slip)
+    assert asked.status_code == 400 and 'value="city=Seattle&amp;state=WA"' in asked.content.decode()
+    send(owner_client, draft, **slip, meant="city=Seattle&state=WA")
+    kept = fresh(draft).delivery["ship_to"]
+    assert (kept["city"], kept["postal_code"]) == ("Seattle", "98109-4607")
+    send(owner_client, draft, **slip, meant="sure:US|Seatle|WA|98109-4607")
+    assert fresh(draft).delivery["ship_to"]["city"] == "Seatle"
+
+
+def test_a_typed_address_has_to_fit_on_the_label(owner_client: Client, order: Order) -> None:
+    Winery.objects.update(label_limits="winedirect")
+    forget_winery()
+    draft = open_change(owner_client, order)
+    long = {
+        "to_line1": "12345 Old Winery Road North-East",
+        "to_city": "Albany",
+        "to_state": "NY",
+        "to_postal_code": "12207",
+    }
+    answer = send(owner_client, draft, address="typed", **long)
+    assert answer.status_code == 400 and "30 characters fit on the label" in answer.content.decode()
+    assert "ship_to" not in fresh(draft).delivery
 
 
 def test_ways_for_staff_only_day_and_gift_note(owner_client: Client, world_today: World) -> None:

@@ -163,6 +163,17 @@ def test_a_call_is_answered_from_the_top_of_the_page(owner_client: Client, world
     assert "nothing else is open or to come" in words
 
 
+def test_the_team_types_addresses_abroad(owner_client: Client, world_today: World) -> None:
+    target = url("new_address", world_today.ben.reference)
+    typed = {"line1": "1-1 Chiyoda", "country": "JP"}
+    page = owner_client.post(target, typed | {"act": "country"}).content.decode()
+    assert "Prefecture" in page and ">Tokyo</option>" in page and 'value="1-1 Chiyoda"' in page
+    assert not world_today.ben.addresses.filter(country="JP").exists()
+    owner_client.post(target, typed | {"state": "Tokyo", "city": "Chiyoda", "postal_code": "1000001"})
+    saved = world_today.ben.addresses.get(country="JP")
+    assert saved.one_line == "1-1 Chiyoda, Chiyoda, Tokyo, 100-0001, Japan"
+
+
 def test_addresses_are_refused_with_what_was_typed(owner_client: Client, world_today: World) -> None:
     address = {
         "recipient": "Ben",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -78,3 +80,36 @@ def test_labels_are_those_of_the_country(db: None, country: str, labels: list[st
     form = AddressForm(countries=[country])
     fields = [form[name] for name in ("city", "state", "postal_code")]
     assert [one.label for one in fields if not one.is_hidden] == labels
+
+
+def shown_in(page: str) -> str:
+    """What the form carries of what it showed."""
+    found = re.search(r'name="shown" value="([^"]*)"', page)
+    assert found
+    return found[1]
+
+
+def test_an_address_that_stands_may_move_abroad(shop: World, ana: Client) -> None:
+    """Without JavaScript too: the button draws the fields of the country, with what was typed."""
+    open_in("FR")
+    path = f"/account/addresses/{shop.ana_home.reference}/"
+    page = ana.get(path).content.decode()
+    assert "Change country" in page
+    typed = {"country": "FR", "recipient": "Ana", "city": "Beaune", "line1": "12 rue du Faubourg"}
+    typed |= {"state": "CA", "postal_code": "21200", "shown": shown_in(page)}
+    answer = ana.post(path, typed | {"act": "country"})
+    drawn = answer.content.decode()
+    assert answer.status_code == 200 and ">Postal code</label>" in drawn
+    assert 'value="12 rue du Faubourg"' in drawn and ">State" not in drawn
+    assert Address.objects.get(pk=shop.ana_home.pk).country == "US"
+    assert ana.post(path, typed | {"state": "", "shown": shown_in(drawn)}).status_code == 302
+    moved = Address.objects.get(pk=shop.ana_home.pk)
+    assert moved.one_line == "12 rue du Faubourg, 21200 Beaune, France"
+
+
+def test_a_state_of_another_country_is_asked_for_anew(shop: World, ana: Client) -> None:
+    """Who changes the country and saves at once isn't told that WA is none of the choices."""
+    open_in("CA")
+    answer = ana.post(NEW, SLIP | {"country": "CA", "postal_code": "V6B 1A1"})
+    words = words_of(answer)
+    assert "Choose the province" in words and "none of the choices" not in words

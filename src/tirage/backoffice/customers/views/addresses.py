@@ -20,6 +20,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers import operations
 from tirage.delivery.laws.asking import word_at_save
+from tirage.parts.addressing import changes_country
 from tirage.parts.doubting import MEANT, meant_changes, question_about, sure_mark
 from tirage.parts.hands import found_again
 from tirage.parts.undo import say_undoable
@@ -49,8 +50,9 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
     initial = (
         operations.address_values(found) if found else {"recipient": customer.name, "phone": customer.phone}
     )
-    form = AddressForm(request.POST or None, initial=initial, about=found)
-    if form.is_valid():
+    redrawn = changes_country(request)
+    form = AddressForm(request.POST or None, initial=initial, about=found, path=request.path, redrawn=redrawn)
+    if not redrawn and form.is_valid():
         answer = request.POST.get(MEANT, "")
         values = dict(form.cleaned_data) | meant_changes(answer)
         with refusals_in(form), asked_about(form, values):

@@ -156,9 +156,10 @@ def _number(form: QueryDict, field: str) -> int:
 def _place_changed(desk: Desk, form: QueryDict, *, is_live: bool) -> dict[str, Any]:
     chosen = form.get("address", desk.place)[:40]
     if chosen == NEW:
-        typed = AddressForm(form, countries=open_countries(), prefix=TO).values()
+        sent = AddressForm(form, countries=open_countries(), prefix=TO)
+        typed = sent.values()
         place = ShipTo(**{one.name: typed.get(one.name, "") for one in fields(ShipTo)})
-        return {} if is_live else {"ship_to": place}
+        return {} if is_live else {"ship_to": place, "sure": sent.sure}
     return {} if chosen in (desk.place, TYPED) else {"address_reference": chosen}
 
 

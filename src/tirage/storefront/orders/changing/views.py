@@ -33,6 +33,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.parts.addressing import CHANGE_COUNTRY, changes_country
 from tirage.parts.client import client_address
 from tirage.parts.faults import Fault
 from tirage.parts.numbers import read_whole
@@ -53,6 +54,8 @@ from tirage.storefront.orders.changing.words import WineChoice, change_words, co
 _OPEN = {state.value for state in OPEN}
 #: What stays chosen on the page when the draft has taken up everything else.
 _KEPT = ("card", "refund_to")
+#: Where the fields of another country come from: the same words for every draft, so that they are printed once.
+_HERE = "."
 
 
 @customer_required(back="storefront:order")
@@ -200,7 +203,12 @@ def _confirm_as_seen(request: HttpRequest, draft: ChangeDraft, card: PaymentMeth
     )
 
 
-_ACTS = {"go_on": _go_on, "let_go": _let_go, "confirm": _confirm}
+def _change_country(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> HttpResponse:
+    """The fields of another country; nothing else is done, and what was typed stays."""
+    return _show(request, customer, draft)
+
+
+_ACTS = {"go_on": _go_on, "let_go": _let_go, "confirm": _confirm, CHANGE_COUNTRY: _change_country}
 
 
 def _refuse_other_sum(request: HttpRequest, desk: Desk) -> None:
@@ -327,7 +335,7 @@ def _show(
             return elsewhere
     desk = open_desk(draft, customer, now)
     moved = meanwhile or Meanwhile()
-    is_typed = bool(refusal or kept_again or request.method != "POST")
+    is_typed = bool(refusal or kept_again or request.method != "POST" or changes_country(request))
     typed = {name: str(value) for name, value in request.POST.items() if is_typed or name in _KEPT}
     card_refusal = refusal if refusal and refusal.code == "card_refused" else None
     context = page_context(
@@ -391,8 +399,9 @@ def _address(
     """The fields of a new address, with what was typed and what is wrong with it."""
     countries = tuple(open_countries())
     if not is_typed or request.POST.get("address") != NEW:
-        return {"address_fields": blank_address_fields(countries, "", TO)}
-    form = AddressForm(request.POST, countries=countries, prefix=TO)
+        return {"address_fields": blank_address_fields(countries, "", TO, _HERE)}
+    redrawn = changes_country(request)
+    form = AddressForm(request.POST, countries=countries, prefix=TO, path=_HERE, redrawn=redrawn)
     if refusal and set(refusal.fields) & set(form.fields):
         form.refuse(refusal)
     return {"address_fields": address_fields(form), "address_form": form}

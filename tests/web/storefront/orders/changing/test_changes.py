@@ -31,6 +31,7 @@ from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Customer
+from tirage.delivery.models import Destination, Zone
 from tirage.fulfilment.operations import ship_order
 from tirage.inventory.models import Hold, Stock
 from tirage.offers.models import Offer, OfferItem
@@ -210,6 +211,29 @@ def test_a_wrong_address_is_said_beside_its_field_and_kept(shop: World, ben: Cli
     answer = update(ben, url, **{**OFFICE, "to-postal_code": "94110"})
     assert answer.status_code == 422 and 'value="350 Fifth Avenue"' in answer.content.decode()
     assert "Correct the ZIP or the state" in words_of(answer) and ChangeDraft.objects.get().delivery == {}
+
+
+def test_a_slip_in_another_address_is_asked_about(shop: World, ben: Client, order: Order) -> None:
+    url = begin(ben, order)
+    slip = {**OFFICE, "to-city": "Nwe York"}
+    answer = update(ben, url, **slip)
+    assert answer.status_code == 422 and 'value="city=New+York&amp;state=NY"' in answer.content.decode()
+    assert ChangeDraft.objects.get().delivery == {}
+    update(ben, url, **slip, **{"to-meant": "city=New+York&state=NY"})
+    assert ChangeDraft.objects.get().delivery["ship_to"]["city"] == "New York"
+
+
+def test_the_fields_of_another_address_follow_its_country(shop: World, ben: Client, order: Order) -> None:
+    Destination.objects.create(country="JP", state="", name="Japan", zone=Zone.objects.first(), is_open=True)
+    url = begin(ben, order)
+    typed = filled(ben, url, **{**OFFICE, "to-country": "JP"}, cabernet="3", gift_note="For Ken")
+    answer = ben.post(url, typed | {"act": "country"})
+    page = answer.content.decode()
+    assert answer.status_code == 200 and "Prefecture" in page and ">Tokyo</option>" in page
+    assert 'value="350 Fifth Avenue"' in page and "For Ken" in page
+    assert '<option value="JP" selected>' in page
+    assert next(said for name, said in form_of(answer, url).items() if name.startswith("pieces-")) == "3"
+    assert ChangeDraft.objects.get().delivery == {}
 
 
 def test_an_address_that_is_being_typed_is_left_alone(shop: World, ben: Client, order: Order) -> None:
