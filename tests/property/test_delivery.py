@@ -11,8 +11,9 @@ from hypothesis import given
 
 from tirage.catalog.formats import Formats
 from tirage.delivery.rates.explaining import explain
-from tirage.delivery.rules import Freight, RateStep, Tariff, TaxRule, Terms, sales_tax, shipping_price
+from tirage.delivery.rules import Freight, RateStep, Tariff, Terms, shipping_price
 from tirage.delivery.states import Basis
+from tirage.taxes.rules import TaxRule, sales_tax
 
 pytestmark = pytest.mark.once
 amounts = st.integers(0, 10**8)

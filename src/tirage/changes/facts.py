@@ -33,6 +33,7 @@ from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import Channel
+from tirage.taxes.rules import Bottles
 
 #: Wines of an offer stay those of its group for so long after its close: who calls late asks for an exception.
 LATE = timedelta(days=30)
@@ -93,6 +94,9 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
         free_shipping=bool(today["free_shipping"]),
         special=special_of(ship_to),
         staff=True,
+        city=ship_to.city,
+        postal_code=ship_to.postal_code,
+        customer_id=order.customer_id,
         now=now,
     )
     leading = [way for way in ways if not way.refuses]
@@ -252,6 +256,11 @@ def load_of(lines: Sequence[QuoteLine], *, after: bool) -> Load:
         sum(line.unit_price.minor * count for line, count in pairs),
         sum(line.equivalents_milli * count for line, count in pairs),
         sum(line.grams * count for line, count in pairs),
+        tuple(
+            Bottles(count, line.unit_price.minor * count, line.units, line.millilitres // line.units)
+            for line, count in pairs
+            if count
+        ),
     )
 
 

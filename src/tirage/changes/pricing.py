@@ -13,7 +13,7 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.reckoning import NO_TERMS, Known, Pricing, sum_of
 from tirage.changes.rules import ChargeEntry, FieldChange
 from tirage.changes.states import Rates
-from tirage.checkout.rules import TAX_NAME, percent_words
+from tirage.checkout.rules import percent_words
 from tirage.customers.rules import say_address
 from tirage.delivery.queries import DeliveryQuote
 from tirage.delivery.rules import Terms
@@ -42,6 +42,8 @@ class Course:
     old_kind: MethodKind | None
     way: DeliveryQuote | None
     same_way: bool
+    #: Whether the order's own tax is that of a whole state.
+    taxed_statewide: bool = True
 
     @property
     def same_place(self) -> bool:
@@ -49,7 +51,15 @@ class Course:
         if self.old_kind is not MethodKind.SHIP:
             return self.same_way
         is_sent = self.way is None or self.way.kind is MethodKind.SHIP
-        return is_sent and self._old_state == self._new_state
+        return is_sent and self._old_state == self._new_state and self._is_taxed_alike
+
+    @property
+    def _is_taxed_alike(self) -> bool:
+        """Whether nothing of the state is taxed by itself, or the order stays in its town."""
+        old = (self.order.city, self.order.postal_code)
+        return old == (self.ship_to.city, self.ship_to.postal_code) or (
+            self.taxed_statewide and (self.way is None or self.way.tax.is_statewide)
+        )
 
     @property
     def _old_state(self) -> tuple[str, str]:
@@ -114,14 +124,15 @@ def price(
     wanted = draft.delivery.get("method", old.reference if old else "")
     way = next((one for one in ways if one.reference == wanted), None)
     stays_in_bond = old is None and not wanted and not draft.is_new_order and order.terms is not None
+    kept = Terms.from_json(order.terms) if order.terms else None
     course = Course(
         order,
         ship_to,
         MethodKind(old.kind) if old else None,
         way,
         stays_in_bond or (old is not None and wanted == old.reference),
+        kept is None or kept.tax.is_statewide,
     )
-    kept = Terms.from_json(order.terms) if order.terms else None
     formats = kept.formats if kept else current_formats()
     today = Terms(discount_bp, way.is_free, way.tariff, way.tax, formats) if way else None
     as_ordered = _as_ordered(course, kept, today) if kept else None
@@ -205,14 +216,13 @@ def _was(chosen: _Choice, order: Order, present: Sequence[ChargeEntry], given_bp
         Terms(given_bp, NO_TERMS.is_free, NO_TERMS.tariff, NO_TERMS.tax),
         name,
         percent_words(given_bp),
-        TAX_NAME,
         sum_of(present, ChargeKind.SHIPPING),
         sum_of(present, ChargeKind.TAX),
     )
 
 
 def _named(terms: Terms, shipping_name: str, present: Sequence[ChargeEntry]) -> Pricing:
-    return Pricing(terms, shipping_name, percent_words(terms.discount_bp), TAX_NAME)
+    return Pricing(terms, shipping_name, percent_words(terms.discount_bp))
 
 
 def _shipping_name(order: Order, present: Sequence[ChargeEntry], course: Course) -> str:

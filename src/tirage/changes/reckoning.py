@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 
 from tirage.changes.rules import ChargeEntry, Reckoned
 from tirage.checkout.rules import discount_minor
-from tirage.delivery.rules import Freight, Tariff, TaxRule, Terms, sales_tax
-from tirage.orders.states import ChargeKind
+from tirage.delivery.rules import Freight, Tariff, Terms
+from tirage.orders.statements import NewCharge, tax_charges
+from tirage.orders.states import HANDLING, ChargeKind
+from tirage.taxes.protocol import TaxKind
+from tirage.taxes.rules import TAX_NAME, Bottles, Sale, TaxPart, TaxRule, tax_lines
 
 NO_TERMS = Terms(0, False, Tariff(), TaxRule(0, False))
 
@@ -25,11 +28,12 @@ class Load:
     wine_minor: int
     equivalents_milli: int
     grams: int = 0
+    bottles: tuple[Bottles, ...] = ()
 
     def freight(self, discount_bp: int) -> Freight:
         """What is sent, as rates measure it."""
         value = self.wine_minor + discount_minor(self.wine_minor, discount_bp)
-        return Freight(self.equivalents_milli, value, self.grams)
+        return Freight(self.equivalents_milli, value, self.grams, self.bottles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,6 @@ class Pricing:
     terms: Terms
     shipping_name: str
     discount_name: str
-    tax_name: str
 
     def discount(self, load: Load) -> int:
         return discount_minor(load.wine_minor, self.terms.discount_bp)
@@ -49,8 +52,9 @@ class Pricing:
             return 0
         return self.terms.tariff.price(load.freight(self.terms.discount_bp)) or 0
 
-    def tax(self, *, wine_minor: int, shipping_minor: int) -> int:
-        return sales_tax(self.terms.tax, wine_minor=wine_minor, shipping_minor=shipping_minor)
+    def taxes(self, sale: Sale) -> list[ChargeEntry]:
+        """Its taxes and fees, as they would stand on the ledger."""
+        return tax_entries(self.terms.tax, sale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,8 @@ class Known(Pricing):
     def shipping(self, load: Load) -> int:
         return self.shipping_minor
 
-    def tax(self, *, wine_minor: int, shipping_minor: int) -> int:
-        return self.tax_minor
+    def taxes(self, sale: Sale) -> list[ChargeEntry]:
+        return [ChargeEntry(ChargeKind.TAX.value, self.tax_minor, TAX_NAME, tax=TaxPart(TaxKind.SALES, ""))]
 
 
 def charge_entries(
@@ -93,16 +97,56 @@ def charge_entries(
         ),
         *given,
     ]
-    old_tax = was.tax(
-        wine_minor=before.wine_minor + sum_of(present, ChargeKind.DISCOUNT),
-        shipping_minor=sum_of(present, ChargeKind.SHIPPING),
+    old = was.taxes(_sale(before, present))
+    new = becomes.taxes(_sale(after, [*present, *entries]))
+    return merged([*entries, *map(taken_back, old), *new])
+
+
+def _sale(load: Load, charges: Sequence[ChargeEntry]) -> Sale:
+    """What is taxed of an order with this wine and these charges."""
+    sums = [sum_of(charges, kind) for kind in HANDLING]
+    wine = load.wine_minor + sum_of(charges, ChargeKind.DISCOUNT)
+    duty = sum_of(charges, ChargeKind.DUTY)
+    return Sale(wine, sum_of(charges, ChargeKind.SHIPPING), sum(sums), duty, load.bottles)
+
+
+def tax_entries(rule: TaxRule, sale: Sale) -> list[ChargeEntry]:
+    """A sale's taxes and fees, as they would stand on the ledger."""
+    return [
+        ChargeEntry(
+            charge.kind,
+            charge.amount_minor,
+            charge.description,
+            tax=charge.tax,
+            base_minor=charge.base_minor,
+            included_minor=charge.included_minor,
+        )
+        for charge in tax_charges(tax_lines(rule, sale))
+    ]
+
+
+def new_charge(entry: ChargeEntry) -> NewCharge:
+    """The entry as it is written."""
+    return NewCharge(
+        entry.kind,
+        entry.amount_minor,
+        entry.description,
+        entry.sku_id,
+        entry.unit_price_minor,
+        entry.pieces,
+        entry.tax,
+        entry.base_minor,
+        entry.included_minor,
     )
-    new_tax = becomes.tax(
-        wine_minor=after.wine_minor + sum_of([*present, *entries], ChargeKind.DISCOUNT),
-        shipping_minor=sum_of([*present, *entries], ChargeKind.SHIPPING),
+
+
+def taken_back(entry: ChargeEntry) -> ChargeEntry:
+    return replace(
+        entry,
+        amount_minor=-entry.amount_minor,
+        base_minor=-entry.base_minor,
+        included_minor=-entry.included_minor,
     )
-    entries += _moved(ChargeKind.TAX, (was.tax_name, old_tax), (becomes.tax_name, new_tax))
-    return merged(entries)
 
 
 def _moved(kind: ChargeKind, old: tuple[str, int], new: tuple[str, int]) -> list[ChargeEntry]:
@@ -111,17 +155,25 @@ def _moved(kind: ChargeKind, old: tuple[str, int], new: tuple[str, int]) -> list
 
 
 def merged(entries: Iterable[ChargeEntry]) -> list[ChargeEntry]:
-    """One entry per kind, name and line; those that come to nothing are left out."""
-    sums: dict[tuple[str, str, int | None, int | None], ChargeEntry] = {}
+    """One entry per kind, name, line and tax; those that come to nothing are left out."""
+    sums: dict[tuple[object, ...], ChargeEntry] = {}
     for entry in entries:
-        key = (entry.kind, entry.description, entry.sku_id, entry.unit_price_minor)
+        key = (entry.kind, entry.description, entry.sku_id, entry.unit_price_minor, entry.tax)
         had = sums.get(key)
-        sums[key] = replace(
-            entry,
-            amount_minor=entry.amount_minor + (had.amount_minor if had else 0),
-            pieces=entry.pieces + (had.pieces if had else 0),
-        )
-    return [entry for entry in sums.values() if entry.amount_minor]
+        sums[key] = _together(had, entry) if had else entry
+    return [
+        entry for entry in sums.values() if entry.amount_minor or entry.base_minor or entry.included_minor
+    ]
+
+
+def _together(one: ChargeEntry, other: ChargeEntry) -> ChargeEntry:
+    return replace(
+        other,
+        amount_minor=one.amount_minor + other.amount_minor,
+        pieces=one.pieces + other.pieces,
+        base_minor=one.base_minor + other.base_minor,
+        included_minor=one.included_minor + other.included_minor,
+    )
 
 
 def sum_of(charges: Iterable[ChargeEntry], kind: ChargeKind) -> int:

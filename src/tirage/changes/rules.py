@@ -12,6 +12,7 @@ from tirage.core.money import Money
 from tirage.delivery.rules import Terms
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import charge_words
+from tirage.taxes.rules import TaxPart
 
 
 class Keep(Enum):
@@ -93,6 +94,10 @@ class ChargeEntry:
     unit_price_minor: int | None = None
     #: For how many of its pieces, as a difference too.
     pieces: int = 0
+    #: Of a tax: what it is, what it is reckoned on, what of it is in the price already; differences too.
+    tax: TaxPart | None = None
+    base_minor: int = 0
+    included_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

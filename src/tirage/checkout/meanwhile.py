@@ -13,7 +13,7 @@ from typing import Any
 from tirage.checkout.rules import OfferPage, percent_words
 from tirage.core.hands import Clash, settle
 from tirage.core.money import Money, say_money
-from tirage.delivery.rules import TaxRule
+from tirage.taxes.rules import TaxRule
 
 ELSEWHERE = "in another window or on another device"
 _LINE, _ADDRESS = "line-", "address-"

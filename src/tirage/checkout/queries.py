@@ -29,13 +29,15 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.queries import DeliveryQuote, quote_methods
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
-from tirage.delivery.rules import Freight, Tariff, TaxRule, Terms
+from tirage.delivery.rules import Freight, Tariff, Terms
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.plans import Plan
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, offer_status
 from tirage.offers.states import WishKind
 from tirage.places import SpecialKind
+from tirage.taxes.protocol import TaxLine
+from tirage.taxes.rules import Bottles, TaxRule
 
 NOTHING = OfferPage(OfferStatus.NONE, None, (), None)
 
@@ -256,6 +258,8 @@ class MethodQuote:
     terms: Terms
     #: Country and state in which the wine is handed over.
     place: tuple[str, str]
+    #: What is taxed, where and at which rate; ``tax`` is what it adds.
+    taxes: tuple[TaxLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +276,8 @@ class CheckoutQuote:
     problem: str
     #: Why nothing is sent to this address, where the wine may be had in another way.
     word: str = ""
+    #: What is taxed; ``tax`` is what of it isn't in the price.
+    taxes: tuple[TaxLine, ...] = ()
     #: The way that was asked for, where the place's law doesn't let so much wine go there; ``problem`` says so.
     beyond: str = ""
     #: Whether it isn't for too much wine that it can't go.
@@ -294,6 +300,9 @@ def quote_checkout(
     proposes: bool = False,
     parcel: Parcel | None = None,
     locks: bool = False,
+    city: str = "",
+    postal_code: str = "",
+    customer_id: int = 0,
 ) -> CheckoutQuote:
     """What the cart costs delivered to a state by a method; one statement, one more where the method isn't there.
 
@@ -312,9 +321,12 @@ def quote_checkout(
     quotes = quote_methods(
         country=country,
         state=state,
-        freight=Freight(cart.equivalents_milli, cart.total.minor, cart.grams),
+        freight=Freight(cart.equivalents_milli, cart.total.minor, cart.grams, _bottles(cart)),
         free_shipping=page.offer.free_shipping,
         special=special,
+        city=city,
+        postal_code=postal_code,
+        customer_id=customer_id,
         now=page.at,
     )
     methods = [
@@ -347,6 +359,7 @@ def quote_checkout(
         total=cart.total + shipping + tax,
         problem="" if chosen else beyond or _problem(methods, word, gone),
         word=word,
+        taxes=chosen.taxes if chosen else (),
         beyond=limited,
         is_against_law=is_against_law,
     )
@@ -413,6 +426,13 @@ def _problem(methods: list[MethodQuote], word: str, gone: str) -> str:
 _ASK = "Choose how you get your wine."
 
 
+def _bottles(cart: CartView) -> tuple[Bottles, ...]:
+    return tuple(
+        Bottles(line.quantity, line.amount.minor, line.item.units, line.item.millilitres // line.item.units)
+        for line in cart.lines
+    )
+
+
 def _method(quote: DeliveryQuote, discount_bp: int, currency: str) -> MethodQuote:
     return MethodQuote(
         id=quote.method_id,
@@ -424,5 +444,6 @@ def _method(quote: DeliveryQuote, discount_bp: int, currency: str) -> MethodQuot
         tax=Money(quote.tax_minor, currency),
         is_free=quote.is_free,
         terms=Terms(discount_bp, quote.is_free, quote.tariff, quote.tax, current_formats()),
+        taxes=quote.taxes,
         place=quote.place,
     )

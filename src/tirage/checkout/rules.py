@@ -12,8 +12,6 @@ from tirage.core.money import Money, rate_of
 from tirage.offers.plans import Plan
 from tirage.offers.rules import CheckoutRules, Limits, OfferStatus, measure_rules
 
-#: What sales tax is called on an order.
-TAX_NAME = "Sales tax"
 #: "What is left when that is little": from so many pieces on the number is shown.
 FEW = 12
 

@@ -81,6 +81,7 @@ class EventName(StrEnum):
     GRID_DISCARDED = "grid.discarded"
     ALLOWANCE_SAVED = "allowance.saved"
     DELIVERY_SAVED = "delivery.saved"
+    TAXES_SAVED = "taxes.saved"
     CART_CONFIRMED = "cart.confirmed"
     CART_LAPSED = "cart.lapsed"
     ORDER_STARTED = "order.started"

@@ -95,6 +95,7 @@ WORDS: dict[EventName, Any] = {
     EventName.GRID_DISCARDED: "discarded a draft of the release grid",
     EventName.ALLOWANCE_SAVED: "saved a customer’s own limits",
     EventName.DELIVERY_SAVED: "saved the delivery settings",
+    EventName.TAXES_SAVED: "saved the taxes",
     EventName.CART_CONFIRMED: "confirmed the cart",
     EventName.CART_LAPSED: "let the cart lapse",
     EventName.ORDER_STARTED: "began to pay for the order",

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tirage.core.sql import fetch_all
 from tirage.core.winery import local_time
 from tirage.delivery.carriers import say_way
-from tirage.delivery.rules import Freight, RateStep, Tariff, TaxRule, sales_tax
+from tirage.delivery.rules import Freight, RateStep, Tariff
 from tirage.delivery.states import Basis, MethodKind, Visibility
 from tirage.places import SpecialKind, special_kinds
+from tirage.taxes.book import Book, book_of
+from tirage.taxes.protocol import TaxCustomer, TaxLine, TaxPlace, added_minor
+from tirage.taxes.rules import TaxRule, tax_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class DeliveryQuote:
     #: The shipping table and the tax that the price comes from.
     tariff: Tariff
     tax: TaxRule
+    #: What it is taxed and which fees come to it.
+    taxes: tuple[TaxLine, ...] = ()
     #: Whether customers may choose it, or staff only.
     is_public: bool = True
     #: What the address is that its carrier doesn't take wine to; empty when it may go.
@@ -60,7 +65,10 @@ SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifi
        t.basis, t.minimum_minor, t.maximum_minor, t.included_from_milli, t.included_from_minor, t.first_day,
        z.name AS zone, m.pickup_address, m.opening_hours, m.carrier, m.days_least, m.days_most,
        (EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id)
-        OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id)) AS is_limited
+        OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id)) AS is_limited,
+       (SELECT x.revision FROM taxes_taxsetup x WHERE x.id = 1) AS tax_revision,
+       (SELECT n.number FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_number,
+       (SELECT n.country FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_country
 FROM delivery_method m
 JOIN delivery_destination d ON d.is_open AND (
     (m.kind = 'ship' AND d.country = %(country)s AND (d.state = %(state)s OR (d.state = '' AND NOT EXISTS (
@@ -92,14 +100,21 @@ def quote_methods(
     now: datetime,
     special: frozenset[SpecialKind] = frozenset(),
     staff: bool = False,
+    city: str = "",
+    postal_code: str = "",
+    customer_id: int = 0,
 ) -> list[DeliveryQuote]:
     """Every method that reaches the place, by the rates of the winery's day; one statement.
+
+    Three more when the tables of taxes are new to this process. ``city`` and ``postal_code`` are for local taxes, the
+    customer for a business number.
 
     ``special`` is what the address is (``places.special_kinds``); a quote ``refuses`` what its carrier doesn't take.
 
     The freight's value is the wine after discounts. Free shipping needs both keys: ``free_shipping`` (the group's)
     and the method's own flag. An empty list means that wine can't go there.
     """
+    day = local_time(now).date()
     rows = fetch_all(
         _METHODS,
         {
@@ -107,9 +122,11 @@ def quote_methods(
             "state": state,
             "all": Visibility.ALL.value,
             "staff": int(staff),
-            "day": local_time(now).date().isoformat(),
+            "day": day.isoformat(),
+            "customer": customer_id,
         },
     )
+    book = book_of((rows[0]["tax_revision"] or "") if rows else "")
     by_method: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         by_method[row["id"]].append(row)
@@ -119,10 +136,32 @@ def quote_methods(
             freight=freight,
             free_shipping=free_shipping,
             special=special,
+            taxing=_Taxing(book, day, TaxPlace(country, state, city=city, postal_code=postal_code)),
         )
         for steps in by_method.values()
     )
     return [quote for quote in quotes if quote]
+
+
+@dataclass(frozen=True, slots=True)
+class _Taxing:
+    """By which tables, on which day, and where in a state."""
+
+    book: Book
+    day: date
+    place: TaxPlace
+
+    def rule(self, row: dict[str, Any]) -> TaxRule:
+        """What wine by this method is taxed by: where it goes, or where it is handed over."""
+        is_shipped = row["kind"] == MethodKind.SHIP
+        return self.book.rule(
+            self.place if is_shipped else TaxPlace(row["country"], row["state"]),
+            self.day,
+            flat_ppm=row["tax_rate_ppm"],
+            flat_on_shipping=bool(row["taxes_shipping"]),
+            is_shipped=is_shipped,
+            customer=TaxCustomer("", row["business_number"] or "", row["business_country"] or ""),
+        )
 
 
 def _quote(
@@ -131,6 +170,7 @@ def _quote(
     freight: Freight,
     free_shipping: bool,
     special: frozenset[SpecialKind],
+    taxing: _Taxing,
 ) -> DeliveryQuote | None:
     first = rows[0]
     kind = MethodKind(first["kind"])
@@ -142,7 +182,8 @@ def _quote(
         price = 0
     is_free = free_shipping and bool(first["qualifies_for_free_shipping"])
     shipping = 0 if is_free else price
-    rule = TaxRule(first["tax_rate_ppm"], bool(first["taxes_shipping"]))
+    rule = taxing.rule(first)
+    taxes = tax_lines(rule, freight.sale(shipping))
     return DeliveryQuote(
         method_id=first["id"],
         reference=first["reference"],
@@ -150,10 +191,11 @@ def _quote(
         description=_description(kind, first),
         kind=kind,
         shipping_minor=shipping,
-        tax_minor=sales_tax(rule, wine_minor=freight.value_minor, shipping_minor=shipping),
+        tax_minor=added_minor(taxes),
         is_free=is_free,
         tariff=tariff,
         tax=rule,
+        taxes=taxes,
         is_public=first["visibility"] == Visibility.ALL.value,
         refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[TAKES[one]]),
         place=(first["country"], first["state"]),

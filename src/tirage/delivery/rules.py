@@ -1,4 +1,4 @@
-"""Shipping prices and sales tax. Pure; amounts in minor units, rates in millionths."""
+"""Shipping prices, and what an order is priced by. Pure; amounts in minor units."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tirage.catalog.formats import PLAIN, Formats
-from tirage.core.money import rate_of
 from tirage.delivery.states import Basis
+from tirage.taxes.rules import Bottles, Sale, TaxRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,19 @@ def shipping_price(steps: Sequence[RateStep], equivalents_milli: int) -> int | N
 
 @dataclass(frozen=True, slots=True)
 class Freight:
-    """What is sent: bottle equivalents in thousandths, its wine after the group's discount, its weight with bottles."""
+    """What is sent: bottle equivalents in thousandths, its wine after the group's discount, its weight with bottles.
+
+    ``bottles`` are its lines, where taxes and fees ask for them.
+    """
 
     equivalents_milli: int
     value_minor: int = 0
     grams: int = 0
+    bottles: tuple[Bottles, ...] = field(default=(), compare=False)
+
+    def sale(self, shipping_minor: int) -> Sale:
+        """The same as taxes see it."""
+        return Sale(self.value_minor, shipping_minor, bottles=self.bottles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +145,6 @@ def _price_of_value(steps: Sequence[RateStep], value: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class TaxRule:
-    rate_ppm: int
-    taxes_shipping: bool
-
-
-def sales_tax(rule: TaxRule, *, wine_minor: int, shipping_minor: int) -> int:
-    """Tax on the wine after discounts, and on shipping where the state taxes it; rounded once."""
-    base = wine_minor + (shipping_minor if rule.taxes_shipping else 0)
-    return rate_of(max(base, 0), rule.rate_ppm)
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """What an order is priced by: kept with it, so that a change can be priced by the same years later.
 
@@ -172,6 +168,8 @@ class Terms:
         }
         tariff = self.tariff.as_json()
         kept |= {"tariff": tariff} if tariff else {}
+        tax = self.tax.as_json()
+        kept |= {"tax": tax} if tax else {}
         return kept | ({"formats": self.formats.as_json()} if self.formats.known else {})
 
     @classmethod
@@ -181,6 +179,8 @@ class Terms:
             kept["discount_bp"],
             kept["is_free"],
             Tariff.from_json(kept["steps"], kept.get("tariff", {})),
-            TaxRule(kept["tax_rate_ppm"], kept["taxes_shipping"]),
+            TaxRule.from_json(
+                kept["tax_rate_ppm"], taxes_shipping=kept["taxes_shipping"], kept=kept.get("tax", {})
+            ),
             Formats.from_json(kept.get("formats", {})),
         )

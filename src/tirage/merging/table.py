@@ -83,6 +83,7 @@ RULES: dict[str, Rule] = {
     "segments.SegmentMember.customer": _once("segment"),
     "segments.SegmentMove.customer": _once("day"),
     "insights.Placement.customer": Rule(How.DROP),
+    "taxes.BusinessNumber.customer": _once(one="business number", many="business numbers"),
     "tiers.LadderStep.customer": _once("ladder", "offer_item"),
     "customers.MoveRow.customer": _own("bulk move", "bulk moves", "move_row_once"),
     "notifications.SentMail.customer": _moves("mail", "mails"),

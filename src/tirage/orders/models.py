@@ -16,6 +16,7 @@ from tirage.delivery.models import Method
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.orders.states import TESTS, ChangeKind, Channel, ChargeKind, OrderState, is_test, step_of
 from tirage.places import address_lines
+from tirage.taxes.protocol import TaxKind
 
 #: A checkout whose card was declined for good has written an order that never was one, one that staff put together
 #: isn't one yet, and what a test group orders is only tried: nobody counts or lists them.
@@ -241,11 +242,38 @@ class OrderCharge(models.Model):
     unit_price_minor = models.BigIntegerField(null=True)
     #: How many of the line's pieces this entry makes cheaper; negative when they went with what they were given.
     pieces = models.IntegerField(null=True)
+    #: Of a tax: a ``taxes.protocol.TaxKind`` (empty where staff corrected it by hand), whose it is, its rate of the
+    #: base (nought for amounts per order or bottle), and what is in the price or absorbed instead of owed.
+    tax_kind = models.CharField(max_length=10, blank=True, default="", db_default="")
+    jurisdiction = models.CharField(max_length=80, blank=True, default="", db_default="")
+    rate_ppm = models.PositiveIntegerField(default=0, db_default=0)
+    base_minor = models.BigIntegerField(default=0, db_default=0)
+    included_minor = models.BigIntegerField(default=0, db_default=0)
+    tax_source = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
             state_check("kind", ChargeKind, "order_charge_kind_is_legal"),
-            models.CheckConstraint(condition=~Q(amount_minor=0), name="order_charge_moves_something"),
+            models.CheckConstraint(
+                condition=~Q(amount_minor=0) | ~Q(base_minor=0) | ~Q(included_minor=0),
+                name="order_charge_moves_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="tax")
+                | Q(
+                    tax_kind="",
+                    jurisdiction="",
+                    tax_source="",
+                    rate_ppm=0,
+                    base_minor=0,
+                    included_minor=0,
+                ),
+                name="order_charge_only_tax_has_a_base",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_kind__in=["", *(kind.value for kind in TaxKind)]),
+                name="order_charge_tax_kind_is_legal",
+            ),
             models.CheckConstraint(
                 condition=Q(sku__isnull=True, unit_price_minor__isnull=True, pieces__isnull=True)
                 | Q(

@@ -43,6 +43,7 @@ from tirage.orders.states import (
     is_test,
     step_of,
 )
+from tirage.taxes.rules import TaxPart
 
 #: What a rest that was let go is called on the order.
 TOO_SMALL = "Too small to charge"
@@ -78,7 +79,7 @@ def start_order(
     Inside the caller's transaction. Charges of nought are left out. ``state`` is that of a fee, which isn't placed,
     or of a test order, for which nobody promises any.
     """
-    kept = [charge for charge in charges if charge.amount_minor]
+    kept = [charge for charge in charges if charge.counts]
     entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
     owed_minor = owed(entries, (charge.amount_minor for charge in kept))
     values = [
@@ -311,7 +312,7 @@ def apply_change(
     locks the stock, then the customer. Records ``event``. Raises Conflict ``hold_lost``, and
     ``more_than_was_paid`` where a line's discounts would come to more than the line.
     """
-    kept = [charge for charge in charges if charge.amount_minor]
+    kept = [charge for charge in charges if charge.counts]
     entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
     difference = owed(entries, (charge.amount_minor for charge in kept))
     change = _next_change(order, kind, difference, reason, details, actor, now)
@@ -452,6 +453,9 @@ def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> O
             row["sku_id"],
             row["unit_price_minor"],
             -(row["covered"] or 0),
+            TaxPart(row["tax_kind"], row["jurisdiction"], row["rate_ppm"], row["tax_source"]),
+            -row["base"],
+            -row["included"],
         )
         for row in charges_by_line(order.pk)
     ]

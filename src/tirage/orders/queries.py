@@ -121,19 +121,31 @@ def charges_by_line(order_id: int) -> list[dict[str, Any]]:
     """The order's charges as they stand, by kind, name and the line that they name; one statement.
 
     Rows with ``kind``, ``description``, ``sku_id``, ``unit_price_minor``, ``minor``, ``covered`` (pieces of a
-    discount) and ``sold``: how many of its entries aren't of money given back.
+    discount) and ``sold``: how many of its entries aren't of money given back. Taxes by what they are, with ``base``
+    and what is ``included`` in the price.
     """
     rows = (
         OrderCharge.objects.filter(order_id=order_id)
-        .values("kind", "description", "sku_id", "unit_price_minor")
+        .values(
+            "kind",
+            "description",
+            "sku_id",
+            "unit_price_minor",
+            "tax_kind",
+            "jurisdiction",
+            "rate_ppm",
+            "tax_source",
+        )
         .annotate(
             minor=Sum("amount_minor"),
+            base=Sum("base_minor"),
+            included=Sum("included_minor"),
             covered=Sum("pieces"),
             sold=Count("pk", filter=~Q(change__kind=ChangeKind.REFUND.value)),
         )
-        .order_by("kind", "description", "sku_id", "unit_price_minor")
+        .order_by("kind", "description", "sku_id", "unit_price_minor", "jurisdiction", "rate_ppm")
     )
-    return [row for row in rows if row["minor"]]
+    return [row for row in rows if row["minor"] or row["base"] or row["included"]]
 
 
 def order_changes(order: Order) -> list[ChangeView]:
@@ -142,10 +154,7 @@ def order_changes(order: Order) -> list[ChangeView]:
     for line in OrderLine.objects.filter(order=order).select_related("sku").order_by("id"):
         amount = Money(line.unit_price_minor * line.quantity, order.currency)
         lines[line.change_id].append(MovedLine(line.sku.name, line.sku.format_name, line.quantity, amount))
-    charges: defaultdict[int, list[ChargeView]] = defaultdict(list)
-    for charge in OrderCharge.objects.filter(order=order).order_by("id"):
-        amount = Money(charge.amount_minor, order.currency)
-        charges[charge.change_id].append(ChargeView(charge.kind, charge.description, amount))
+    charges = _charges_by_change(order)
     return [
         ChangeView(
             id=change.pk,
@@ -160,6 +169,18 @@ def order_changes(order: Order) -> list[ChangeView]:
         )
         for change in OrderChange.objects.filter(order=order).order_by("number")
     ]
+
+
+def _charges_by_change(order: Order) -> dict[int, list[ChargeView]]:
+    """What each change charged, taxes of several jurisdictions by the name that customers read."""
+    sums: dict[tuple[int, str, str], int] = defaultdict(int)
+    for charge in OrderCharge.objects.filter(order=order).order_by("id"):
+        sums[charge.change_id, charge.kind, charge.description] += charge.amount_minor
+    charges: defaultdict[int, list[ChargeView]] = defaultdict(list)
+    for (change_id, kind, description), minor in sums.items():
+        if minor:
+            charges[change_id].append(ChargeView(kind, description, Money(minor, order.currency)))
+    return charges
 
 
 def stock_promised(order_id: int) -> dict[int, int]:

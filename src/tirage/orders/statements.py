@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tirage.core.sql import fetch_all, fetch_one, is_postgresql, run, run_each
+from tirage.orders.states import ChargeKind
+from tirage.taxes.protocol import TaxLine
+from tirage.taxes.rules import TaxPart, part_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,46 @@ class NewCharge:
     sku_id: int | None = None
     unit_price_minor: int | None = None
     pieces: int = 0
+    #: Of a tax: what it is, what it is reckoned on, and what of it is in the price already.
+    tax: TaxPart | None = None
+    base_minor: int = 0
+    included_minor: int = 0
 
+    @property
+    def counts(self) -> bool:
+        return bool(self.amount_minor or self.base_minor or self.included_minor)
+
+    @property
+    def tax_columns(self) -> tuple[str, str, int, int, int, str]:
+        """In the order of ``TAX_COLUMNS``."""
+        part = self.tax or TaxPart("", "")
+        return (
+            part.kind,
+            part.jurisdiction[:80],
+            part.rate_ppm,
+            self.base_minor,
+            self.included_minor,
+            part.source[:200],
+        )
+
+
+def tax_charges(lines: Iterable[TaxLine]) -> list[NewCharge]:
+    """Taxes as they go on the ledger."""
+    return [
+        NewCharge(
+            ChargeKind.TAX.value,
+            0 if line.included else line.amount_minor,
+            line.name,
+            tax=part_of(line),
+            base_minor=line.base_minor,
+            included_minor=line.amount_minor if line.included else 0,
+        )
+        for line in lines
+    ]
+
+
+#: Columns of a charge that say what is taxed, where and by whom.
+TAX_COLUMNS = "tax_kind, jurisdiction, rate_ppm, base_minor, included_minor, tax_source"
 
 #: Columns of an order that its writer fills, in the order of the statements below.
 ORDER_COLUMNS = (
@@ -150,8 +192,8 @@ def insert_entries(
     if charges:
         run_each(
             "INSERT INTO orders_ordercharge"
-            " (order_id, change_id, kind, amount_minor, description, sku_id, unit_price_minor, pieces)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+            f" (order_id, change_id, kind, amount_minor, description, sku_id, unit_price_minor, pieces, {TAX_COLUMNS})"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 (
                     order_id,
@@ -162,6 +204,7 @@ def insert_entries(
                     charge.sku_id,
                     charge.unit_price_minor,
                     None if charge.sku_id is None else charge.pieces,
+                    *charge.tax_columns,
                 )
                 for charge in charges
             ],
@@ -214,8 +257,9 @@ def _insert_at_once(
             INSERT INTO orders_orderline (order_id, change_id, sku_id, offer_item_id, quantity, unit_price_minor)
             SELECT c.order_id, c.id, x.* FROM c, unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[]) AS x),
         g AS (
-            INSERT INTO orders_ordercharge (order_id, change_id, kind, amount_minor, description)
-            SELECT c.order_id, c.id, x.* FROM c, unnest(%s::text[], %s::bigint[], %s::text[]) AS x)
+            INSERT INTO orders_ordercharge (order_id, change_id, kind, amount_minor, description, {TAX_COLUMNS})
+            SELECT c.order_id, c.id, x.* FROM c, unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+                %s::int[], %s::bigint[], %s::bigint[], %s::text[]) AS x)
         SELECT id FROM o
         """,
         [
@@ -230,6 +274,7 @@ def _insert_at_once(
             [charge.kind for charge in charges],
             [charge.amount_minor for charge in charges],
             [charge.description for charge in charges],
+            *([charge.tax_columns[column] for charge in charges] for column in range(6)),
         ],
     )
     return int(row["id"]) if row else None

@@ -90,6 +90,17 @@ class ChargeKind(StrEnum):
     WAIVED = "waived"
 
 
+#: What is taxed as handling, where the tables of a place say that it is.
+HANDLING = (
+    ChargeKind.INSURANCE,
+    ChargeKind.PACKAGING,
+    ChargeKind.EXPEDITE,
+    ChargeKind.RESHIP,
+    ChargeKind.REROUTE,
+    ChargeKind.RESTOCKING,
+)
+
+
 #: Kinds of charge in words, where they aren't their own.
 CHARGE_WORDS = {
     ChargeKind.EXPEDITE: "expediting",

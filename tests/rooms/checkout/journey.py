@@ -39,7 +39,15 @@ def checkout_arguments(world: World, customer: Customer, now: datetime, **change
     page = load_set_aside(customer, aside, now) if aside else load_offer_page(customer, now)
     assert page.cart is not None
     method = changes.get("method_reference", world.ground.reference)
-    quote = quote_checkout(page, country=address.country, state=address.state, method_reference=method)
+    quote = quote_checkout(
+        page,
+        country=address.country,
+        state=address.state,
+        method_reference=method,
+        city=address.city,
+        postal_code=address.postal_code,
+        customer_id=customer.pk,
+    )
     return {
         "customer": customer,
         "attempt": page.cart.attempt,

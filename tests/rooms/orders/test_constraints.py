@@ -36,7 +36,15 @@ BREACHES: dict[str, Breach] = {
     "order_charge_within_its_line": lambda world: OrderCharge.objects.filter(kind="discount").update(
         sku=world.cabernet, unit_price_minor=11_00, pieces=1
     ),
-    "order_charge_moves_something": lambda world: OrderCharge.objects.update(amount_minor=0),
+    "order_charge_moves_something": lambda world: OrderCharge.objects.update(
+        amount_minor=0, base_minor=0, included_minor=0
+    ),
+    "order_charge_only_tax_has_a_base": lambda world: OrderCharge.objects.filter(kind="discount").update(
+        base_minor=1
+    ),
+    "order_charge_tax_kind_is_legal": lambda world: OrderCharge.objects.filter(kind="tax").update(
+        tax_kind="whim"
+    ),
 }
 
 

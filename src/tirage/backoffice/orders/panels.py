@@ -23,6 +23,7 @@ from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import LineView, order_charges, order_lines
 from tirage.orders.states import TAKEN, Channel, OrderState
 from tirage.staff.permissions import Permission
+from tirage.taxes.rules import Bottles
 
 #: The latest of an order's events and of a customer's orders.
 EVENTS, ORDERS = 60, 20
@@ -70,6 +71,7 @@ def _explained(order: Order, lines: Sequence[LineView]) -> list[Told]:
         sum(terms.formats.equivalents_milli(one.millilitres, one.units) * one.quantity for one in lines),
         wine + discount_minor(wine, terms.discount_bp),
         sum(terms.formats.grams(one.millilitres, one.units) * one.quantity for one in lines),
+        tuple(Bottles(one.quantity, one.amount.minor, one.units, one.millilitres) for one in lines),
     )
     locale = current_winery().locale
     return explain(

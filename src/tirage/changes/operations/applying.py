@@ -15,6 +15,7 @@ from tirage.changes.operations.steps import (
     refuse_unchangeable,
 )
 from tirage.changes.queries import quote_draft
+from tirage.changes.reckoning import new_charge
 from tirage.changes.rules import ChangeQuote
 from tirage.changes.states import DraftState, Maker
 from tirage.changes.wording import say_change
@@ -24,7 +25,7 @@ from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.orders.models import OrderChange
 from tirage.orders.operations import NewDelivery, apply_change
-from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.statements import NewLine
 from tirage.orders.states import ChangeKind
 from tirage.orders.taking import place_begun
 from tirage.payments.models import Payment
@@ -53,17 +54,7 @@ def apply_draft(
             NewLine(line.sku_id, line.offer_item_id, line.quantity, line.unit_price_minor)
             for line in quote.new_lines
         ],
-        charges=[
-            NewCharge(
-                charge.kind,
-                charge.amount_minor,
-                charge.description,
-                charge.sku_id,
-                charge.unit_price_minor,
-                charge.pieces,
-            )
-            for charge in quote.new_charges
-        ],
+        charges=list(map(new_charge, quote.new_charges)),
         delivery=_delivery(draft, quote),
         terms=quote.terms,
         details=details,

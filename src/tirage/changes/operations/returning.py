@@ -7,7 +7,7 @@ it and is made cheaper. A refund never pays for delivery: that is a change, or a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -21,15 +21,15 @@ from tirage.changes.operations.steps import (
     refuse_while_paying,
 )
 from tirage.changes.pricing import discount_on
-from tirage.changes.reckoning import settlement_of, sum_of
+from tirage.changes.reckoning import merged, new_charge, settlement_of, sum_of, taken_back, tax_entries
 from tirage.changes.rules import Bottles, ChargeEntry, line_key
 from tirage.changes.shares import Discount, Line, discount_shares
 from tirage.changes.states import RefundTo
-from tirage.checkout.rules import TAX_NAME, percent_words
+from tirage.checkout.rules import percent_words
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money, share_minor
-from tirage.delivery.rules import Terms, sales_tax
+from tirage.delivery.rules import Terms
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock
 from tirage.inventory.statements import lock_counters
@@ -39,9 +39,12 @@ from tirage.orders.models import Order, OrderChange
 from tirage.orders.operations import apply_change
 from tirage.orders.queries import LineView, charges_by_line, order_lines
 from tirage.orders.statements import NewCharge, NewLine
-from tirage.orders.states import ChangeKind, ChargeKind, OrderState
+from tirage.orders.states import HANDLING, ChangeKind, ChargeKind, OrderState
 from tirage.payments.models import Payment
 from tirage.payments.operations import announce_refunds, lock_payments_of, send_refunds, start_refunds
+from tirage.taxes.protocol import TaxKind
+from tirage.taxes.rules import TAX_NAME, Sale, TaxPart
+from tirage.taxes.rules import Bottles as TaxedBottles
 
 _WHAT_HAPPENS = {
     Bottles.BACK: "Back into stock and off the order",
@@ -90,6 +93,7 @@ class _Split:
     quote: LineRefund
     parts: list[_Part]
     discounts: list[NewCharge]
+    taxes: list[ChargeEntry]
 
 
 def quote_line_refund(*, order: Order, pieces: Mapping[str, int], bottles: Bottles) -> LineRefund:
@@ -101,11 +105,13 @@ def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:
     lines, charges = order_lines(order), _Charges.of(order)
     if refused := _refused(order, lines, pieces, bottles):
         nothing = Money(0, order.currency)
-        return _Split(LineRefund(nothing, nothing, nothing, nothing, nothing, "", refused), [], [])
+        return _Split(LineRefund(nothing, nothing, nothing, nothing, nothing, "", refused), [], [], [])
     parts, discounts = _parts(order, lines, charges, pieces)
     wine = sum(part.wine_minor for part in parts)
     discount = sum(part.discount_minor for part in parts)
-    tax = _tax(order, lines, charges, wine + discount)
+    leaving = {} if bottles is Bottles.KEPT else pieces
+    taxes = _taxes(order, lines, charges, wine + discount, leaving)
+    tax = -sum(entry.amount_minor for entry in taxes)
     total, paid = wine + discount + tax, order.paid_minor
     back = -settlement_of(-total, owed_after=order.owed_minor - total, covered=paid, paid=paid)
     wines = ", ".join(part.title for part in parts)
@@ -118,7 +124,7 @@ def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:
         words=f"{_WHAT_HAPPENS[bottles]}: {wines}.",
         refused="",
     )
-    return _Split(quote, parts, discounts)
+    return _Split(quote, parts, discounts, taxes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,16 +238,41 @@ def _going(line: LineView, count: int, named: Sequence[ChargeEntry], group_bp: i
     ]
 
 
-def _tax(order: Order, lines: Sequence[LineView], charges: _Charges, net_minor: int) -> int:
-    """The tax on so much less wine: by the order's own rate, or as a share of its tax where that isn't known."""
+def _taxes(
+    order: Order,
+    lines: Sequence[LineView],
+    charges: _Charges,
+    net_minor: int,
+    pieces: Mapping[str, int],
+) -> list[ChargeEntry]:
+    """The tax on so much less wine, negative: by what the order is taxed by, or as a share where that isn't known.
+
+    ``pieces`` leave the order with what is due on their bottles.
+    """
     wine = sum(line.amount.minor for line in lines) + charges.sum_of(ChargeKind.DISCOUNT)
     tax = charges.sum_of(ChargeKind.TAX)
     if not order.terms:
-        return share_minor(tax, [net_minor, wine - net_minor])[0] if 0 <= net_minor <= wine and wine else 0
-    rule, shipping = Terms.from_json(order.terms).tax, charges.sum_of(ChargeKind.SHIPPING)
-    before = sales_tax(rule, wine_minor=wine, shipping_minor=shipping)
-    after = sales_tax(rule, wine_minor=wine - net_minor, shipping_minor=shipping)
-    return min(before - after, max(tax, 0))
+        share = share_minor(tax, [net_minor, wine - net_minor])[0] if 0 <= net_minor <= wine and wine else 0
+        return [ChargeEntry(ChargeKind.TAX.value, -share, TAX_NAME, tax=TaxPart(TaxKind.SALES, ""))]
+    rule = Terms.from_json(order.terms).tax
+    other = sum(charges.sum_of(kind) for kind in HANDLING)
+    duty = charges.sum_of(ChargeKind.DUTY)
+    before = Sale(wine, charges.sum_of(ChargeKind.SHIPPING), other, duty, _bottles(lines, {}))
+    after = replace(before, wine_minor=wine - net_minor, bottles=_bottles(lines, pieces))
+    entries = merged([*map(taken_back, tax_entries(rule, before)), *tax_entries(rule, after)])
+    too_much = -sum(entry.amount_minor for entry in entries) - max(tax, 0)
+    if too_much > 0 and tax >= 0:
+        entries.append(ChargeEntry(ChargeKind.TAX.value, too_much, TAX_NAME))
+    return entries
+
+
+def _bottles(lines: Sequence[LineView], less: Mapping[str, int]) -> tuple[TaxedBottles, ...]:
+    counted = [(line, line.quantity - less.get(_key(line), 0)) for line in lines]
+    return tuple(
+        TaxedBottles(count, line.unit_price.minor * count, line.units, line.millilitres)
+        for line, count in counted
+        if count > 0
+    )
 
 
 def refund_lines(
@@ -312,7 +343,7 @@ def _enter(
         lines=[] if stays else [_line_off(part) for part in parts],
         charges=[
             *([_kept(part, reason) for part in parts] if stays else split.discounts),
-            NewCharge(ChargeKind.TAX.value, -quote.tax.minor, TAX_NAME),
+            *map(new_charge, split.taxes),
         ],
         reason=reason,
         text=f"{_said(quote, refund_to)} ({reason}). {quote.words}",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from tirage.catalog.models import current_formats
 from tirage.checkout import statements
-from tirage.checkout.rules import TAX_NAME, discount_minor, percent_words
+from tirage.checkout.rules import discount_minor, percent_words
 from tirage.checkout.volumes import Parcel, parts_of, refuse_beyond
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
@@ -31,8 +31,9 @@ from tirage.inventory.rules import Wanted
 from tirage.offers.models import Offer, OfferItem
 from tirage.orders.operations import StartedOrder, book_payment, start_order
 from tirage.orders.rules import ShipTo
-from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.statements import NewCharge, NewLine, tax_charges
 from tirage.orders.states import Channel, ChargeKind
+from tirage.taxes.rules import Bottles
 
 #: The bottles are promised in the transaction that holds them.
 _HELD = timedelta(minutes=5)
@@ -105,7 +106,7 @@ def place_granted(
         charges=[
             NewCharge(ChargeKind.DISCOUNT.value, discount.minor, percent_words(discount_bp)),
             NewCharge(ChargeKind.SHIPPING.value, way.shipping_minor, way.name),
-            NewCharge(ChargeKind.TAX.value, way.tax_minor, TAX_NAME),
+            *tax_charges(way.taxes),
         ],
         actor=actor,
         now=now,
@@ -136,8 +137,17 @@ def _way_to(
             sum(one.item.sku.equivalents_milli * one.pieces for one in wines),
             wine.minor,
             sum(one.item.sku.grams * one.pieces for one in wines),
+            tuple(
+                Bottles(
+                    one.pieces, one.price_minor * one.pieces, one.item.sku.units, one.item.sku.millilitres
+                )
+                for one in wines
+            ),
         ),
         free_shipping=free_shipping,
+        city=address.city,
+        postal_code=address.postal_code,
+        customer_id=address.customer_id,
         now=now,
     )
     ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP and not quote.refuses]

@@ -21,7 +21,6 @@ from tirage.checkout.operations.cart import refuse_closed
 from tirage.checkout.operations.finishing import GRACE, Placing, present_placing, say_placing
 from tirage.checkout.queries import CheckoutQuote, page_of, priced_of, quote_checkout, words_of_address
 from tirage.checkout.rules import (
-    TAX_NAME,
     CampaignFacts,
     CartView,
     OfferFacts,
@@ -51,7 +50,7 @@ from tirage.inventory.rules import Wanted
 from tirage.orders.models import Order
 from tirage.orders.operations import TOO_SMALL, StartedOrder, book_payment, start_order
 from tirage.orders.rules import ShipTo
-from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.statements import NewCharge, NewLine, tax_charges
 from tirage.orders.states import Channel, ChargeKind, OrderState
 from tirage.payments.gateways import gateway_key
 from tirage.payments.models import Payment
@@ -357,6 +356,9 @@ def _checked_quote(
         method_reference=ask.method_reference,
         parcel=Parcel(customer.pk, wine, parties, now, skus=page.cart.skus if page.cart else frozenset()),
         locks=True,
+        city=parties["city"] or "",
+        postal_code=parties["postal_code"] or "",
+        customer_id=customer.pk,
     )
     if quote.beyond:
         code = "against_law" if quote.is_against_law else "beyond_volume_limit"
@@ -438,7 +440,7 @@ def _write_order(
         charges=[
             NewCharge(ChargeKind.DISCOUNT.value, quote.discount.minor, percent_words(offer.discount_bp)),
             NewCharge(ChargeKind.SHIPPING.value, quote.shipping.minor, chosen.name),
-            NewCharge(ChargeKind.TAX.value, quote.tax.minor, TAX_NAME),
+            *tax_charges(quote.taxes),
             NewCharge(ChargeKind.WAIVED.value, -waived.minor, TOO_SMALL),
         ],
         state=OrderState.TRYING if offer.is_test else OrderState.PENDING,

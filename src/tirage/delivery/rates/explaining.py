@@ -8,8 +8,10 @@ from datetime import date
 from tirage.core.money import Money
 from tirage.delivery.days import say_date
 from tirage.delivery.rates.measures import Measure, measure_of
-from tirage.delivery.rules import Freight, Tariff, TaxRule, sales_tax
+from tirage.delivery.rules import Freight, Tariff
 from tirage.delivery.states import BEGINNING, Basis
+from tirage.taxes.protocol import TaxKind, TaxLine
+from tirage.taxes.rules import Sale, TaxRule, tax_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def explain(
         words = "Free: the group has free shipping, and this method qualifies for it."
         told.append(Told(words, Money(0, currency)))
     shipping = 0 if is_free else tariff.price(freight) or 0
-    return [*told, _taxed(tax, freight, shipping, currency)]
+    return [*told, *_taxed(tax, freight.sale(shipping), currency)]
 
 
 def _table(tariff: Tariff) -> str:
@@ -110,9 +112,24 @@ def _adjusted(tariff: Tariff, freight: Freight, price: int, bottles: Measure, cu
     return [Told("No more than the table’s maximum.", kept)] if kept.minor < price else []
 
 
-def _taxed(tax: TaxRule, freight: Freight, shipping: int, currency: str) -> Told:
-    amount = Money(sales_tax(tax, wine_minor=freight.value_minor, shipping_minor=shipping), currency)
-    if not tax.rate_ppm:
-        return Told("No sales tax there.", amount)
-    on = "the wine and delivery" if tax.taxes_shipping else "the wine, not on delivery"
-    return Told(f"Sales tax of {tax.rate_ppm / 10_000:g} % on {on}:", amount)
+def _taxed(tax: TaxRule, sale: Sale, currency: str) -> list[Told]:
+    """One step for each tax and fee; what is in the price already says so."""
+    found = tax_lines(tax, sale)
+    if not found:
+        return [Told("No sales tax there.", Money(0, currency))]
+    return [Told(_say_tax(line, tax, currency), Money(line.amount_minor, currency)) for line in found]
+
+
+def _say_tax(line: TaxLine, tax: TaxRule, currency: str) -> str:
+    where = f"{line.jurisdiction}: " if line.jurisdiction else ""
+    if line.kind in (TaxKind.FEE, TaxKind.DEPOSIT):
+        times = f", {line.count} times" if line.kind is TaxKind.DEPOSIT else ""
+        return f"{line.name}{times}{', paid by us' if line.absorbed else ''}:"
+    rate = f" of {line.rate_ppm / 10_000:g} %" if line.rate_ppm else ""
+    name = line.name if line.kind is not TaxKind.VAT or not line.rate_ppm else "VAT"
+    if line.included:
+        return f"{where}{name}{rate} that is in the price:"
+    if line.base_minor and not tax.levies:
+        on = "the wine and delivery" if tax.taxes_shipping else "the wine, not on delivery"
+        return f"{where}{name}{rate} on {on}:"
+    return f"{where}{name}{rate} on {Money(line.base_minor, currency)}:"

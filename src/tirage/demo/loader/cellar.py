@@ -16,11 +16,12 @@ from tirage.core.winery import forget_winery, local_time
 from tirage.customers.models import Address
 from tirage.delivery.models import Destination, Method, Rate, RateTable, Zone
 from tirage.delivery.rates.operations import begin_table
-from tirage.delivery.rules import Freight, RateStep, Tariff, TaxRule, Terms, sales_tax
+from tirage.delivery.rules import Freight, RateStep, Tariff, Terms
 from tirage.delivery.states import BEGINNING, MethodKind, Visibility
 from tirage.demo import shipping
 from tirage.demo.estate import ESTATE, SKUS, VINTAGES, WINES
 from tirage.demo.loader.context import Load
+from tirage.taxes.rules import TaxRule, sales_tax
 
 #: Long enough to look around while bottles are held, short enough to see them come back.
 CART_MINUTES = 20

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from tirage.checkout.operations import set_cart
 from tirage.checkout.queries import CheckoutQuote, load_offer_page, quote_checkout
-from tirage.checkout.rules import TAX_NAME, OfferPage
+from tirage.checkout.rules import OfferPage
 from tirage.core.actors import Actor, ActorKind
 from tirage.core.money import Money
 from tirage.customers.models import Address, Customer
@@ -16,7 +16,7 @@ from tirage.offers.models import Offer
 from tirage.orders.models import Order
 from tirage.orders.operations import start_order
 from tirage.orders.rules import ShipTo
-from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.statements import NewCharge, NewLine, tax_charges
 from tirage.orders.states import Channel, ChargeKind, OrderState
 from tirage.payments.gateways import gateway_for
 from tirage.payments.models import Payment, PaymentMethod
@@ -89,7 +89,7 @@ def _placed(
         ],
         charges=[
             NewCharge(ChargeKind.SHIPPING.value, quote.shipping.minor, quote.chosen.name),
-            NewCharge(ChargeKind.TAX.value, quote.tax.minor, TAX_NAME),
+            *tax_charges(quote.taxes),
         ],
         state=OrderState.TRYING,
         actor=actor,

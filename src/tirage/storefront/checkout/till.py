@@ -189,6 +189,9 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
             method_reference="" if choice.method == UNCHOSEN else choice.method,
             proposes=choice.method != UNCHOSEN,
             parcel=Parcel(customer.pk, page.cart.millilitres, parts_of(address), now, skus=page.cart.skus),
+            city=address.city,
+            postal_code=address.postal_code,
+            customer_id=customer.pk,
         )
         choice = replace(choice, method=quote.chosen.reference if quote.chosen else quote.beyond or UNCHOSEN)
     return Till(

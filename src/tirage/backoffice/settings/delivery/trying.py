@@ -33,6 +33,7 @@ from tirage.delivery.rules import Freight
 from tirage.parts.wording import say_day
 from tirage.places import special_kinds
 from tirage.staff.permissions import Permission, staff_required
+from tirage.taxes.rules import Bottles
 
 #: Wines that can be tried together.
 ROWS = 4
@@ -51,7 +52,7 @@ class TryForm(forms.Form):
         required=False,
         max_length=16,
         label=gettext_lazy("ZIP or postal code"),
-        help_text=gettext_lazy("Only for laws that close single ZIPs."),
+        help_text=gettext_lazy("For local taxes, and laws that close single ZIPs."),
     )
     customer = forms.CharField(
         required=False,
@@ -119,6 +120,7 @@ def _tried(form: TryForm) -> dict[str, Any]:
         sum(sku.equivalents_milli * pieces for sku, pieces in wines),
         sum(sku.price_minor * pieces for sku, pieces in wines),
         sum(sku.grams * pieces for sku, pieces in wines),
+        tuple(Bottles(pieces, sku.price_minor * pieces, sku.units, sku.millilitres) for sku, pieces in wines),
     )
     quotes = quote_methods(
         country=place.country,
@@ -129,6 +131,9 @@ def _tried(form: TryForm) -> dict[str, Any]:
             country=place.country, line1=values["line1"], line2="", city=values["city"], state=place.state
         ),
         staff=True,
+        city=values["city"],
+        postal_code=values["postal_code"],
+        customer_id=values["customer"].pk if values["customer"] else 0,
         now=start_of_day(values["day"]),
     )
     asked = _asked(form, place, wines)
