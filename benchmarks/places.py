@@ -186,7 +186,7 @@ def measure_figures() -> None:
                 )
             )
             print(f"  {seconds * 1000:7.0f} ms  figures by metro, {metric.value} {text}", flush=True)
-    print(f"  {timed(lambda: coverage_of(now=winery.NOW)) * 1000:7.0f} ms  coverage")
+    print(f"  {timed(coverage_of) * 1000:7.0f} ms  coverage")
     print(f"  {timed(lambda: customer_points(None, now=winery.NOW)) * 1000:7.0f} ms  points of everybody")
 
 
@@ -268,9 +268,12 @@ def resident_mb() -> float:
 
 def run_measures(part: str) -> dict[str, float]:
     """In a process of its own on a database that is filled: ``views``, ``serve`` or ``frames``."""
-    # As the shop begins: what it has loaded is kept out of the way of who collects garbage.
+    import django
+
+    django.setup()
     import time_machine
 
+    # As the shop begins: what it has loaded is kept out of the way of who collects garbage.
     import tirage.config.wsgi  # noqa: F401
 
     with time_machine.travel(winery.NOW, tick=True):

@@ -44,11 +44,10 @@ def _rebuild(options: argparse.Namespace) -> int:
 
 
 def _coverage(_: argparse.Namespace) -> int:
-    from tirage.core.clock import read_clock
     from tirage.insights.queries import coverage_of
     from tirage.insights.states import COVERAGE_WORDS, REASON_WORDS
 
-    found = coverage_of(now=read_clock())
+    found = coverage_of()
     for line in found.lines:
         why = f": {REASON_WORDS[line.reason]}" if line.reason else ""
         print(f"{line.customers:>9,} {COVERAGE_WORDS[line.coverage]}{why}")

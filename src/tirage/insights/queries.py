@@ -6,8 +6,8 @@ Whoever is excluded (``Coverage.EXCLUDED``) and members of test groups count now
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -152,29 +152,46 @@ def sums_by_spot(
 ) -> dict[Spot, Sums]:
     """What ``figures_by_area`` adds up: a few thousand spots, however many customers there are."""
     ids = None if filter is None else find_ids(filter, now)
-    found: dict[Spot, Sums] = {}
-    width = len(statements.SPOT)
-    for row in statements.people_by_spot(period, compared, ids):
-        found[Spot(*row[:width])] = Sums(**dict(zip(_OF_PEOPLE, map(int, row[width:]), strict=True)))
+    return sums_of_ids(ids, period, compared, now=now, metrics=metrics)
+
+
+def sums_of_ids(
+    ids: Collection[int] | None,
+    period: Period,
+    compared: Period,
+    *,
+    now: datetime,
+    metrics: Collection[Metric] | None = None,
+) -> dict[Spot, Sums]:
+    """The same of customers who were looked up already; None for everybody."""
+    found: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(Sums._fields))
+    _add(found, _OF_PEOPLE, statements.people_by_spot(period, compared, ids))
     for asked, columns, read in _FURTHER:
         if metrics is None or asked & set(metrics):
-            for row in read(period, ids, now):
-                spot = Spot(*row[:width])
-                more = dict(zip(columns, map(int, row[width:]), strict=True))
-                found[spot] = replace(found.get(spot, Sums()), **more)
-    if metrics is None or _OF_HOUSEHOLDS & set(metrics):
-        _add_households(found, period, ids)
-    return found
+            _add(found, columns, read(period, ids, now))
+    return {Spot._make(spot): Sums._make(sums) for spot, sums in found.items()}
 
 
-def _add_households(found: dict[Spot, Sums], period: Period, ids: Collection[int] | None) -> None:
+def _add(
+    found: dict[tuple[Any, ...], list[int]], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Puts columns of rows, after their spot, where ``Sums`` has them."""
+    width = len(statements.SPOT)
+    places = [(at, Sums._fields.index(name)) for at, name in enumerate(columns, width)]
+    for row in rows:
+        sums = found[tuple(row[:width])]
+        for at, place in places:
+            sums[place] = row[at]
+
+
+def _households(period: Period, ids: Collection[int] | None, _: datetime) -> list[tuple[Any, ...]]:
     """Households, and what those in which somebody bought may spend on wine."""
     per_dollar = 10 ** exponent(current_winery().currency)
-    for *parts, households, buying in statements.households_by_spot(period, ids):
-        spot = Spot(*parts)
-        spending = assumed_spending(spot.zip_code, int(buying), period.days, per_dollar)
-        more = {"households": int(households), "spending_minor": spending}
-        found[spot] = replace(found.get(spot, Sums()), **more)
+    where = statements.SPOT.index("zip_code")
+    return [
+        (*row[:-1], assumed_spending(row[where], int(row[-1]), period.days, per_dollar))
+        for row in statements.households_by_spot(period, ids)
+    ]
 
 
 def _money(period: Period, ids: Collection[int] | None, _: datetime) -> list[tuple[Any, ...]]:
@@ -194,6 +211,7 @@ _FURTHER: tuple[tuple[frozenset[Metric], tuple[str, ...], Callable[..., list[tup
     (_OF_DELIVERY, ("shipping_minor",), _deliveries),
     (_OF_WISHES, ("wished", "unmet"), _wishes),
     (_OF_OFFERS, ("offered", "taken"), statements.offers_by_spot),
+    (_OF_HOUSEHOLDS, ("households", "spending_minor"), _households),
 )
 
 
@@ -287,9 +305,8 @@ def customer_points(
     return [CustomerPoint(*row) for row in statements.points(metric, period, ids)]
 
 
-def coverage_of(filter: Node | None = None, *, now: datetime) -> CoverageFigures:
-    """How many customers are on the map, and why the others aren't; members of test groups apart."""
-    ids = None if filter is None else find_ids(filter, now)
+def coverage_of(ids: Collection[int] | None = None) -> CoverageFigures:
+    """How many of these customers (None: of all) are on the map, and why others aren’t; not members of test groups."""
     lines, waiting = [], 0
     for coverage, reason, customers, minor in statements.coverage(ids):
         if coverage is None:

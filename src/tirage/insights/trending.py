@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice, pairwise
 
 from tirage.core.winery import start_of_day
 from tirage.insights.rules.areas import AreaKind
 from tirage.insights.rules.periods import Period
 from tirage.insights.statements import _STANDING, _counted, _not_of, rows_of, test_groups, within
-from tirage.segments.compiling.scope import Sql, among, sql
+from tirage.segments.compiling.scope import Sql, among, joined, sql
 
 _BY_DAY, _BY_WEEK = 31, 130
 _COLUMNS = {
@@ -51,42 +52,66 @@ def _month_after(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-def trend_of(
-    period: Period,
+def trends_of(
+    periods: Sequence[Period],
     ids: Collection[int] | None,
     *,
     kind: AreaKind | None = None,
     keys: Sequence[str] = (),
-) -> list[Stretch]:
-    """What orders of the period that stand come to, by stretch.
+) -> list[list[Stretch]]:
+    """What orders of each period that stand come to, by stretch.
 
     Of ``ids`` (None: everybody) who live in one of ``keys`` (areas of ``kind``; None: anywhere). Whom figures by area
-    leave out is left out here. Two statements.
+    leave out is left out here. Two statements, and two more for periods that share days.
     """
-    stretches, tests = stretches_of(period), test_groups()
-    cases, values = [], []
-    for at, days in enumerate(stretches[:-1]):
-        cases.append(f"WHEN o.placed_at < %s THEN {at}")
-        values.append(start_of_day(days.last + timedelta(days=1)))
-    number = sql(f"CASE {' '.join(cases)} ELSE {len(stretches) - 1} END", *values) if cases else Sql("0")
-    where = Sql("")
-    if kind is not None:
-        column = _COLUMNS[kind]
-        where = sql(f"AND {column} = %s", keys[0]) if len(keys) == 1 else Sql("AND") + among(column, keys)
+    where = _living(kind, keys)
+    ordered = sorted(periods, key=lambda one: one.first)
+    if any(one.last >= other.first for one, other in pairwise(ordered)):
+        return [_trends([one], ids, where)[0] for one in periods]
+    found = dict(zip(ordered, _trends(ordered, ids, where), strict=True))
+    return [found[one] for one in periods]
+
+
+def _living(kind: AreaKind | None, keys: Sequence[str]) -> Sql:
+    """Ends a WHERE: who lives there."""
+    if kind is None:
+        return Sql("")
+    column = _COLUMNS[kind]
+    return sql(f"AND {column} = %s", keys[0]) if len(keys) == 1 else Sql("AND") + among(column, keys)
+
+
+def _trends(periods: Sequence[Period], ids: Collection[int] | None, where: Sql) -> list[list[Stretch]]:
+    """Of periods one after another."""
+    stretches, tests = [days for one in periods for days in stretches_of(one)], test_groups()
     rows = rows_of(
-        Sql("SELECT q.n, count(*), sum(q.bottles), sum(q.minor), count(DISTINCT q.customer_id) FROM (SELECT")
-        + number
-        + Sql(
-            "AS n, o.bottle_count AS bottles, o.wine_minor AS minor, o.customer_id FROM orders_order o"
-            " JOIN insights_placement p ON p.customer_id = o.customer_id"
-            f" WHERE {_STANDING} AND"
-        )
-        + within("o.placed_at", period)
+        Sql("SELECT q.n, sum(q.orders), sum(q.bottles), sum(q.minor), count(*) FROM (SELECT o.customer_id,")
+        + _number(stretches, 0, len(stretches))
+        + Sql("AS n, count(*) AS orders, CAST(sum(o.bottle_count) AS bigint) AS bottles,")
+        + Sql("CAST(sum(o.wine_minor) AS bigint) AS minor FROM orders_order o")
+        + Sql(f"JOIN insights_placement p ON p.customer_id = o.customer_id WHERE {_STANDING} AND (")
+        + joined([within("o.placed_at", one) for one in periods], "OR")
+        + Sql(")")
         + _not_of(tests)
         + Sql("AND")
         + _counted(ids, tests)
         + where
-        + Sql(") q GROUP BY q.n")
+        # By customer first: to count different ones takes both engines longer.
+        + Sql("GROUP BY 1, 2) q GROUP BY q.n")
     )
-    found = {int(row[0]): [int(one) for one in row[1:]] for row in rows}
-    return [Stretch(days, *found.get(at, [])) for at, days in enumerate(stretches)]
+    sums = {int(row[0]): [int(one) for one in row[1:]] for row in rows}
+    found = iter([Stretch(days, *sums.get(at, [])) for at, days in enumerate(stretches)])
+    return [list(islice(found, len(stretches_of(one)))) for one in periods]
+
+
+def _number(stretches: Sequence[Period], low: int, high: int) -> Sql:
+    """Which of the stretches an order is of, by halves: five comparisons rather than two dozen."""
+    if high - low == 1:
+        return Sql(str(low))
+    middle = (low + high) // 2
+    return (
+        sql("CASE WHEN o.placed_at < %s THEN", start_of_day(stretches[middle].first))
+        + _number(stretches, low, middle)
+        + Sql("ELSE")
+        + _number(stretches, middle, high)
+        + Sql("END")
+    )

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 Point = tuple[float, float]
 #: Width and height of the two canvases.
 US_CANVAS = (975.0, 610.0)
 WORLD_CANVAS = (975.0, 444.0)
 _US_SCALE, _US_MIDDLE = 1300.0, (487.5, 305.0)
+#: A map has the same some thousand ZIPs again and again.
+_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ _ALASKA = _Cone(154, (55, 65), (-2, 58.5), _US_SCALE * 0.35, _stands(-0.307, 0.2
 _HAWAII = _Cone(157, (8, 18), (-3, 19.9), _US_SCALE, _stands(-0.205, 0.212))
 
 
+@lru_cache(_KEPT)
 def place_in_us(latitude: float, longitude: float) -> Point | None:
     """Where a point of the fifty states stands on ``US_CANVAS``; None of anywhere else, Puerto Rico and Guam too."""
     if 24 <= latitude <= 49.6 and -125.5 <= longitude <= -66:
@@ -101,6 +105,7 @@ def _steepness(angle: float) -> float:
     return _A[0] + 3 * _A[1] * square + square**3 * (7 * _A[2] + 9 * _A[3] * square)
 
 
+@lru_cache(_KEPT)
 def place_in_world(latitude: float, longitude: float) -> Point:
     """Where a point stands on ``WORLD_CANVAS``; what lies south of the canvas has a ``y`` beyond it."""
     angle = math.asin(_HALF_ROOT * math.sin(math.radians(latitude)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -15,8 +16,8 @@ from tests.world import World
 from tirage.core.winery import local_time
 from tirage.insights.models import Placement
 from tirage.insights.rules.areas import AreaKind
-from tirage.insights.rules.periods import Period
-from tirage.insights.trending import stretches_of, trend_of
+from tirage.insights.rules.periods import Comparison, Period
+from tirage.insights.trending import stretches_of, trends_of
 from tirage.orders.models import Order
 
 
@@ -39,10 +40,11 @@ def test_the_trend_agrees_with_a_plain_count(world: World, days: int) -> None:
     Order.objects.all().delete()
     Placement.objects.all().delete()
     people = [*seattle(world).values(), neighbour(world, "Zoe", "98101")]
-    at = [world.now - timedelta(days=number * 7 % 390, hours=number) for number in range(60)]
+    at = [world.now - timedelta(days=number * 13 % 800, hours=number) for number in range(60)]
     bought(
         [buys(people[number % len(people)], one, 100 + number, number % 5) for number, one in enumerate(at)]
     )
+    lot = random.Random(days)
     period = Period(local_time(world.now).date() - timedelta(days=days - 1), local_time(world.now).date())
     for kind, keys in ((None, ()), (AreaKind.METRO, ("42660",)), (AreaKind.ZIP, ("98101", "98004"))):
         chosen = Placement.objects.all()
@@ -53,7 +55,10 @@ def test_the_trend_agrees_with_a_plain_count(world: World, days: int) -> None:
         living = set(chosen.values_list("customer_id", flat=True))
         for ids in (None, [one.pk for one in people[::2]]):
             who = living if ids is None else living & set(ids)
-            for one in trend_of(period, ids, kind=kind, keys=keys):
+            periods = [period, period.compared(lot.choice(list(Comparison)))]
+            found = trends_of(periods, ids, kind=kind, keys=keys)
+            assert [[one.days for one in some] for some in found] == [stretches_of(one) for one in periods]
+            for one in (one for some in found for one in some):
                 mine = [
                     order
                     for order in Order.objects.filter(customer_id__in=who)

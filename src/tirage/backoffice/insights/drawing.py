@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -179,6 +179,6 @@ def only_points(spots: Mapping[Spot, Sums], layer: Layer) -> dict[Spot, Sums]:
     }
 
 
-def count_outside(spots: Iterable[Spot], asked: Asked) -> int:
-    """Spots that have a point, but none on this canvas."""
-    return sum(spot.is_point and _point(asked, spot.latitude, spot.longitude) is None for spot in spots)
+def is_outside(spot: Spot, asked: Asked) -> bool:
+    """It has a point, but none on this canvas."""
+    return spot.is_point and _point(asked, spot.latitude, spot.longitude) is None

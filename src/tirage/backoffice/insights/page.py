@@ -11,13 +11,13 @@ from tirage.backoffice.insights.asked import LAYER_WORDS, Asked, Layer
 from tirage.backoffice.insights.drawing import (
     Outline,
     clusters_of,
-    count_outside,
     hexagon_miles,
+    is_outside,
     only_points,
     outline_of,
 )
 from tirage.backoffice.insights.saying import say_parts, say_range, say_value
-from tirage.insights.queries import Spot, fold, sums_by_spot
+from tirage.insights.queries import Spot, fold, sums_of_ids
 from tirage.insights.rules.areas import ELSEWHERE, AreaFigures, AreaKind, Sums, add_up
 from tirage.insights.rules.metrics import METRICS, Direction, Figure, Metric, figure_of
 from tirage.insights.rules.residents import residents_of
@@ -49,15 +49,12 @@ FEWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An area with its figure in words. ``url`` chooses it, ``look`` shows it close."""
+    """An area with its figure; what is said of it is put into words for those that are shown."""
 
+    asked: Asked
     area: AreaFigures
     figure: Figure
-    value: str
-    parts: str
     tone: str
-    url: str
-    look: str
     is_chosen: bool
     outline: Outline | None
     #: Where other things stand in its place: a circle of several ZIPs can't be chosen.
@@ -70,6 +67,26 @@ class Row:
     @property
     def key(self) -> str:
         return f"{self.area.kind}-{self.area.key}"
+
+    @property
+    def value(self) -> str:
+        return say_value(self.asked.spec.unit, self.figure.value)
+
+    @property
+    def parts(self) -> str:
+        return say_parts(self.asked.spec, self.figure)
+
+    @property
+    def look(self) -> str:
+        """Shows it close."""
+        return self.asked.url(view=self.outline.box.text) if self.outline else ""
+
+    @property
+    def url(self) -> str:
+        """Chooses it, or lets it go again; what can't be chosen is shown close."""
+        if self.area.key == ELSEWHERE or self.area.kind is AreaKind.HEXAGON:
+            return self.look or self.asked.url()
+        return self.asked.url(area="" if self.is_chosen else self.key, place="")
 
     @property
     def said(self) -> str:
@@ -102,6 +119,8 @@ class Mapped:
     #: Customers with a point that this canvas doesn't have.
     outside: int
     spots: Mapping[Spot, Sums]
+    #: Whom the page's filter finds; None for everybody.
+    ids: list[int] | None
 
     @property
     def is_empty(self) -> bool:
@@ -114,11 +133,9 @@ Chosen = Callable[[Spot], bool]
 def mapped_of(asked: Asked, now: datetime, *, also: Sequence[Metric] = TOTALS) -> Mapped:
     """Counts; two to four statements, and one more for a drawn place."""
     place = SavedPlace.objects.filter(reference=asked.place).first() if asked.place else None
-    if asked.who.problem:
-        spots: dict[Spot, Sums] = {}
-    else:
-        metrics = {asked.metric, *also}
-        spots = sums_by_spot(asked.period, asked.compared, asked.who.node, now=now, metrics=metrics)
+    ids: list[int] | None = [] if asked.who.problem else asked.who.ids(now)
+    metrics = {asked.metric, *also}
+    spots = {} if ids == [] else sums_of_ids(ids, asked.period, asked.compared, now=now, metrics=metrics)
     chosen = _chosen(asked, place)
     inside = spots if chosen is None else {spot: sums for spot, sums in spots.items() if chosen(spot)}
     shown = inside if chosen is not None and _narrows(asked, place) else spots
@@ -143,8 +160,9 @@ def mapped_of(asked: Asked, now: datetime, *, also: Sequence[Metric] = TOTALS) -
         whole=_whole(inside),
         place=place,
         chosen_name=place.name if place else home_name(asked.area),
-        outside=sum(sums.customers for spot, sums in shown.items() if count_outside([spot], asked)),
+        outside=sum(sums.customers for spot, sums in shown.items() if is_outside(spot, asked)),
         spots=inside,
+        ids=ids,
     )
 
 
@@ -190,23 +208,8 @@ def _counted(asked: Asked, area: AreaFigures) -> float | None:
 def _row(asked: Asked, area: AreaFigures, scale: Scale, outline: Outline | None, zips: int) -> Row:
     figure = figure_of(asked.metric, area)
     tone = scale.tone(figure.value) if figure.is_enough else "few" if figure.value is not None else "none"
-    name = f"{area.kind}-{area.key}"
-    can_choose = area.key != ELSEWHERE and area.kind is not AreaKind.HEXAGON
-    is_chosen = can_choose and asked.area == name
-    look = asked.url(view=outline.box.text) if outline else ""
-    url = (asked.url(area="" if is_chosen else name, place="") if can_choose else look) or asked.url()
-    return Row(
-        area,
-        figure,
-        say_value(asked.spec.unit, figure.value),
-        say_parts(asked.spec, figure),
-        tone,
-        url,
-        look,
-        is_chosen,
-        outline,
-        zips,
-    )
+    is_chosen = area.key != ELSEWHERE and asked.area == f"{area.kind}-{area.key}"
+    return Row(asked, area, figure, tone, is_chosen, outline, zips)
 
 
 def _order(row: Row) -> tuple[bool, bool, float, str]:

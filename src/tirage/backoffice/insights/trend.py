@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tirage.backoffice.frame.cells import axis_money
+from tirage.backoffice.insights.acting import node_of
 from tirage.backoffice.insights.page import Mapped
 from tirage.backoffice.insights.saying import say_days, say_stretch, say_value
 from tirage.insights.rules.areas import AreaKind
 from tirage.insights.rules.metrics import Metric, Unit
-from tirage.insights.trending import Stretch, trend_of
+from tirage.insights.trending import Stretch, trends_of
 from tirage.parts.charts import axis_of
+from tirage.segments.queries import find_ids
 
 _HIGH = 150
 #: The rest of the width, in percent, carries the axis figures.
@@ -69,13 +71,10 @@ def _series(metric: Metric) -> tuple[str, Unit, Callable[[Stretch], float]]:
 
 
 def trend_chart(mapped: Mapped, now: datetime) -> Trend:
-    """Of the area that is chosen, or of everybody; two statements, and two more with a filter."""
+    """Of the area that is chosen, or of everybody; two statements, and two more with a drawn place."""
     asked = mapped.asked
     title, unit, value_of = _series(asked.metric)
-    kind, keys = _where(mapped)
-    ids = None if asked.who.node is None else asked.who.ids(now)
-    stretches = trend_of(asked.period, ids, kind=kind, keys=keys)
-    earlier = trend_of(asked.compared, ids, kind=kind, keys=keys)
+    stretches, earlier = _stretches(mapped, now)
     values = [value_of(one) for one in stretches]
     before = [value_of(one) for one in earlier]
     top, ticks = axis_of([float(one) for one in values + before])
@@ -112,14 +111,17 @@ def _y(value: float, top: float) -> float:
     return 14 + (_HIGH - 14) * (1 - value / top)
 
 
-def _where(mapped: Mapped) -> tuple[AreaKind | None, tuple[str, ...]]:
-    """The area; of a drawn place the ZIPs in it, since no column says who lives there."""
+def _stretches(mapped: Mapped, now: datetime) -> tuple[list[Stretch], list[Stretch]]:
+    """Of the period, and of the one that it is compared with."""
     asked = mapped.asked
+    kind, keys = None, tuple[str, ...]()
+    ids = mapped.ids
     if mapped.place is not None:
-        return AreaKind.ZIP, tuple(sorted({spot.zip_code for spot in mapped.spots if spot.zip_code})) or (
-            "-",
-        )
-    if not asked.area:
-        return None, ()
-    kind, _, code = asked.area.partition("-")
-    return AreaKind(kind), (code,)
+        node = node_of(mapped)
+        # No column says who lives in a drawn place; every filter knows it.
+        ids = None if node is None else find_ids(node, now)
+    elif asked.area:
+        name, _, code = asked.area.partition("-")
+        kind, keys = AreaKind(name), (code,)
+    stretches, earlier = trends_of([asked.period, asked.compared], ids, kind=kind, keys=keys)
+    return stretches, earlier

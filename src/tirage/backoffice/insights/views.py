@@ -52,7 +52,7 @@ def insights(request: HttpRequest) -> HttpResponseBase:
         "trend": trend_chart(mapped, now),
         "people": people_ways(mapped, request.user),
         "acts": act_ways(mapped, request.user),
-        "coverage": _coverage(asked, now),
+        "coverage": _coverage(mapped),
         **_form(asked),
         **_frame(asked, mapped),
     }
@@ -161,9 +161,9 @@ def _export(asked: Asked, kind: str, others: str = "") -> str:
     return f"{path}export/{kind}/{'?' if more else ''}{more}"
 
 
-def _coverage(asked: Asked, now: Any) -> dict[str, Any]:
+def _coverage(mapped: Mapped) -> dict[str, Any]:
     """How many are on the map, and why the others aren't."""
-    found = coverage_of(None if asked.who.problem else asked.who.node, now=now)
+    found = coverage_of(None if mapped.asked.who.problem else mapped.ids)
     others = [
         (line.customers, REASON_WORDS.get(line.reason) or COVERAGE_WORDS[line.coverage])
         for line in found.lines

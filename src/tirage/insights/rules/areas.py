@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from tirage.places import STATES, county_name, find_country, find_metro_area, find_zip
 
@@ -23,11 +24,10 @@ class AreaKind(StrEnum):
     COUNTRY = "country"
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(NamedTuple):
     """What an area's customers come to; all of it adds up. Money in minor units.
 
-    ``…_before``: the same in the period that is compared with.
+    ``…_before``: the same in the period that is compared with. A tuple, because a page makes thousands of them.
     """
 
     #: Customers now, whether they ever bought or not; households, accounts at one address counted once.
@@ -57,20 +57,10 @@ class Sums:
     #: What households of those who bought may spend on wine in such a period (``rules.spending``).
     spending_minor: int = 0
 
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(Sums)))
-
 
 def add_up(some: Iterable[Sums]) -> Sums:
     """All of them together."""
-    total = [0] * len(_NAMES)
-    for one in some:
-        for place, name in enumerate(_NAMES):
-            total[place] += getattr(one, name)
-    return Sums(*total)
-
-
-_NAMES = tuple(one.name for one in fields(Sums))
+    return Sums(*map(sum, zip(*some, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ Alaska and Hawaii lie on it too, a little stretched.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from tirage.places.us import EARTH_RADIUS_MILES
 
@@ -42,6 +43,7 @@ def unproject(x: float, y: float) -> tuple[float, float]:
     return math.degrees(math.asin(max(-1.0, min(1.0, sine)))), (longitude + 180) % 360 - 180
 
 
+@lru_cache(20_000)
 def hexagon_at(latitude: float, longitude: float, miles: float = MILES) -> str:
     """The key, ``column.row``, of the hexagon (a corner at its top) that a point lies in."""
     x, y = project(latitude, longitude)
