@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.limiting import law, limited
+from tests.rooms.futures import campaign as early
 from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
 from tests.rooms.payments.owing import owe_more
@@ -264,6 +265,7 @@ def _trade(stage: Stage) -> None:
         **_newsletters(world),
         **_in_line(world, now),
         **_standing(world),
+        **_early(world),
     }
     stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
     stage.foreign = {
@@ -281,6 +283,20 @@ def _trade(stage: Stage) -> None:
         "own address": {"reference": world.ben_home.reference},
         "own card": {"reference": world.ben_card.reference},
         "own device": device_of(world.ben),
+    }
+
+
+def _early(world: World) -> dict[str, Words]:
+    """Wine that isn't bottled yet, of which Ben has six bottles by a plan; its offer has closed."""
+    futures = early.begin(world)
+    early.plan(futures)
+    early.buy(futures, world.ben, 6)
+    Offer.objects.filter(pk=futures.offer.pk).update(
+        opens_at=world.now - timedelta(days=9), closes_at=world.now - timedelta(days=2)
+    )
+    return {
+        "lot": {"reference": futures.lot.reference},
+        "early release": {"reference": futures.release.reference},
     }
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.tiers.urls")),
     path("", include("tirage.backoffice.merging.urls")),
     path("", include("tirage.backoffice.customers.urls")),
+    path("", include("tirage.backoffice.futures.urls")),
     path("", include("tirage.backoffice.cellar.urls")),
     path("", include("tirage.backoffice.rehearsals.urls")),
     path("", include("tirage.backoffice.forecasts.urls")),

@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.db import transaction
+
+from tirage.core.actors import Actor
+from tirage.core.audit import record_event
+from tirage.core.bounds import FIRST_DAY, LAST_DAY, YEARS
+from tirage.core.errors import DomainError
+from tirage.core.events import EventName
 from tirage.core.money import Money, rate_of
 from tirage.core.winery import local_time
 from tirage.futures.models import CostEstimate
@@ -109,3 +116,54 @@ def current_estimates(now: datetime) -> list[CostEstimate]:
     for row in CostEstimate.objects.filter(first_day__lte=today).order_by("first_day"):
         found[row.country, row.state] = row
     return [found[key] for key in sorted(found)]
+
+
+@transaction.atomic
+def save_estimate(
+    *,
+    country: str,
+    state: str,
+    first_day: date,
+    delivery: tuple[int, int],
+    duty_minor: int,
+    tax_bp: int,
+    source: str,
+    actor: Actor,
+    now: datetime,
+) -> CostEstimate:
+    """What costs may come to for a destination from a day on; the same day again replaces it.
+
+    ``delivery`` is that of a bottle of 750 ml from little to much, ``duty_minor`` on a litre of pure alcohol. Records
+    ``estimate.saved``. Raises DomainError ``estimate_invalid``.
+    """
+    country, state = country.strip().upper(), state.strip().upper()
+    problems = {}
+    if find_country(country) is None:
+        problems["country"] = "No country has this code."
+    elif state and subdivisions(country) and state not in subdivisions(country):
+        problems["state"] = "No state of this country has this code."
+    if not FIRST_DAY <= first_day <= LAST_DAY:
+        problems["first_day"] = YEARS
+    if delivery[0] > delivery[1]:
+        problems["delivery_high"] = "The most can't be less than the least."
+    if not source.strip():
+        problems["source"] = "Say where these figures are from."
+    if problems:
+        raise DomainError("estimate_invalid", "The estimate can't be saved like this.", problems)
+    saved, _ = CostEstimate.objects.update_or_create(
+        country=country,
+        state=state,
+        first_day=first_day,
+        defaults={
+            "delivery_low_minor": delivery[0],
+            "delivery_high_minor": delivery[1],
+            "duty_minor": duty_minor,
+            "tax_bp": tax_bp,
+            "source": source.strip()[:200],
+        },
+    )
+    text = (
+        f"set what costs at release may come to for {place_name(country, state)} from {first_day.isoformat()}"
+    )
+    record_event(EventName.ESTIMATE_SAVED, "winery", 1, text=text, actor=actor, now=now)
+    return saved

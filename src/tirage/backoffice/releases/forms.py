@@ -14,12 +14,13 @@ from tirage.customers.queries import find_as_written
 from tirage.customers.states import GroupKind
 from tirage.offers.models import Offer, OfferItem, Release
 from tirage.offers.operations import MOST_BOTTLES, ItemValues, OfferValues
-from tirage.offers.states import WishKind
+from tirage.offers.states import ReleaseKind, WishKind
 from tirage.parts.hands import EditForm
 
 DAY = {"type": "date"}
 RELEASE_FIELDS = (
     "name",
+    "kind",
     "wish_kind",
     "wish_after_maximum",
     "wishes_decided_on",
@@ -32,6 +33,16 @@ RELEASE_FIELDS = (
 
 class ReleaseForm(EditForm):
     name = forms.CharField(label="Name", max_length=120, help_text="Such as Autumn 2026.")
+    kind = forms.ChoiceField(
+        label="What is sold",
+        choices=[
+            (ReleaseKind.ALLOCATION.value, "Bottles that are there, by allocation"),
+            (ReleaseKind.EN_PRIMEUR.value, "En primeur: wine that isn’t bottled yet, in bond"),
+        ],
+        initial=ReleaseKind.ALLOCATION.value,
+        required=False,
+        widget=forms.RadioSelect,
+    )
     wish_kind = forms.ChoiceField(
         label="What a wish means",
         choices=[

@@ -61,6 +61,8 @@ class Choice:
     credit: bool = False
     adult: bool = False
     birth_date: str = ""
+    #: The digest of the terms that were ticked, of a release en primeur.
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +106,24 @@ class Till:
         return self.quote.total if self.quote and self.quote.chosen else self.cart.total
 
     @property
+    def due_now(self) -> Money:
+        """What of it is asked for now: less than all where wine is sold en primeur by a plan."""
+        return self.quote.due_now if self.quote and self.quote.chosen else self.cart.total
+
+    @property
     def credit(self) -> Money:
         """What store credit can pay of it, asked for or not; nothing before the total stands."""
         known = self.quote is not None and self.quote.chosen is not None
         return usable_credit(
-            self.total,
+            self.due_now,
             self.credit_minor if known else 0,
             least_minor=least_minor(self.total.currency),
         )
+
+    @property
+    def is_in_bond(self) -> bool:
+        """Whether the wine is sold before it is bottled: nothing of it is sent yet."""
+        return self.page.offer is not None and self.page.offer.campaign is not None
 
     @property
     def address(self) -> Address | None:
@@ -119,7 +131,7 @@ class Till:
 
     @property
     def to_pay(self) -> Money:
-        return self.total - self.credit if self.choice.credit else self.total
+        return self.due_now - self.credit if self.choice.credit else self.due_now
 
     def shown(self, carried: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """What the page shows, for its form; ``carried``, where addresses stay as they were shown before."""
@@ -152,6 +164,7 @@ def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
         credit=credit or data.get("credit") == "1",
         adult=data.get("adult") == "1",
         birth_date=data.get("birth_date", "")[:10],
+        terms=data.get("terms", "")[:64],
     )
 
 
@@ -180,7 +193,10 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
     )
     address = next((address for address in addresses if address.reference == choice.address), None)
     quote = None
-    if address and page.cart.lines:
+    if page.offer and page.offer.campaign and page.cart.lines:
+        quote = quote_checkout(page, country="", state="")
+        choice = replace(choice, address="", method="")
+    elif address and page.cart.lines:
         quote = quote_checkout(
             page,
             country=address.country,
@@ -231,11 +247,12 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
         "progress": [rule for rule in progress_words(cart.progress) if not rule.met],
         "addresses": till.addresses,
         "address": till.address,
-        "shows_rest": bool(till.addresses),
+        "shows_rest": bool(till.addresses) or till.is_in_bond,
+        "is_in_bond": till.is_in_bond,
         "cards": card_words(till.cards, now),
         "ways": kept(
             "storefront/checkout/ways.html",
-            has_address=till.address is not None,
+            has_address=till.address is not None and not till.is_in_bond,
             gone=tuple(till.gone),
             problem=(quote.problem or quote.word) if quote else "",
             asks_way=till.choice.method == UNCHOSEN,
@@ -328,7 +345,7 @@ def _totals(cart: CartView, quote: CheckoutQuote | None) -> list[tuple[str, str]
     rows = [(say_bottles(cart.bottles).capitalize(), say_money(cart.subtotal, locale))]
     if cart.discount:
         rows.append(("Your discount", say_money(cart.discount, locale)))
-    if quote and quote.chosen:
+    if quote and quote.chosen and quote.chosen.id is not None:
         word = "Delivery" if quote.chosen.kind == "ship" else quote.chosen.name
         rows.append((word, _or_free(quote.shipping, locale)))
         rows.append(("Sales tax", say_money(quote.tax, locale)))

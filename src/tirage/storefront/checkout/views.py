@@ -39,6 +39,7 @@ from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.queries import card_to_suggest
 from tirage.payments.states import CREDIT, OPEN, TRIAL, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
+from tirage.storefront.checkout.bond import bond_words, plan_rows
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import (
     CHECKOUT,
@@ -222,7 +223,7 @@ def show_checkout(
         moved = moved_lines(carried, page) if carried else ()
         # What could not be taken again has its own words.
         moved = [words for words in moved if words.partition(":")[0] not in short]
-        words = till_words(till, now, carried) | {"moved": moved}
+        words = till_words(till, now, carried) | {"moved": moved, **_plan(till)}
         context = page_context(request, **words, now=now, shortages=shortages, retaken=retaken, faults=stands)
         return render(request, "storefront/checkout/update.html", context)
     if declined:
@@ -230,6 +231,8 @@ def show_checkout(
     context = page_context(
         request,
         **till_words(till, now),
+        **_plan(till),
+        **bond_words(till, now),
         **kept_words(page, now),
         aside=aside,
         now=now,
@@ -241,6 +244,11 @@ def show_checkout(
         **_fields(request, customer, till, refusal, address_refusal, card_refusal),
     )
     return allow_card_sources(render(request, "storefront/checkout/checkout.html", context, status=status))
+
+
+def _plan(till: Till) -> dict[str, object]:
+    """By what plan the total is paid, where there is one."""
+    return {"plan": plan_rows(till.page.offer.campaign if till.page.offer else None, till.cart)}
 
 
 def _page_of(customer: Customer, aside: str, now: datetime) -> OfferPage:
@@ -274,6 +282,7 @@ def _faults(till: Till, refusal: DomainError | None) -> list[Fault]:
     controls = {
         "gift_note": ("gift_note", "Gift note"),
         "adult": ("adult", "Your age"),
+        "terms": ("terms", "The terms of the sale"),
         "address": (_control("address", till.choice.address, till.addresses), ""),
         "method": (_control("way", till.choice.method, till.quote.methods if till.quote else ()), ""),
         "card": (_card_control(till), ""),
@@ -334,6 +343,7 @@ def _fields(
     return {
         "gift_note_problem": refusal.fields.get("gift_note", "") if refusal else "",
         "adult_problem": refusal.fields.get("adult", "") if refusal else "",
+        "terms_problem": refusal.fields.get("terms", "") if refusal else "",
         **_address_fields(request, till, address_refusal),
         "birth_form": birth,
         "card_fields": card_fields(customer, card_refusal, request.POST, test=till.page.is_test),
@@ -407,6 +417,7 @@ def _place(request: HttpRequest, customer: Customer, choice: Choice) -> Placing:
         use_credit=choice.credit,
         shown=carried_in(request.POST, CHECKOUT),
         set_aside=aside_of(request),
+        terms_digest=choice.terms,
         actor=customer_actor(request),
         now=read_clock(),
     )

@@ -37,6 +37,7 @@ from tirage.storefront.offer.wines import label_url, say_bottles
 from tirage.storefront.orders.activity import order_activity, order_payments, payment_words
 from tirage.storefront.orders.changing.under_way import change_until, order_change_words, why_not_now
 from tirage.storefront.orders.charges import charge_name, charge_rank
+from tirage.storefront.orders.futures import futures_words
 
 #: A carrier takes no longer; after it nobody still waits for the bottles.
 ON_ITS_WAY = timedelta(days=10)
@@ -112,8 +113,8 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
 
 _OWN = """SELECT {columns} FROM orders_order t
 WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked' AND t.removed_at IS NULL"""
-_AROUND = """SELECT m.name, m.kind, m.carrier, f.confirmation_message, r.name AS release_name, r.packing_on,
-r.changes_until FROM orders_order o
+_AROUND = """SELECT m.name, m.kind, m.carrier, f.confirmation_message, r.name AS release_name, r.kind AS release_kind,
+r.packing_on, r.changes_until FROM orders_order o
 LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
 LEFT JOIN offers_release r ON r.id = o.release_id WHERE o.id = %s"""
 
@@ -132,7 +133,9 @@ def _own_order(customer: Customer, reference: str) -> Order:
         order.offer = Offer(pk=order.offer_id, confirmation_message=around["confirmation_message"])
     if order.release_id:
         days = {name: around[name] for name in ("packing_on", "changes_until")}
-        order.release = Release(pk=order.release_id, name=around["release_name"], **days)
+        order.release = Release(
+            pk=order.release_id, name=around["release_name"], kind=around["release_kind"], **days
+        )
     return order
 
 
@@ -207,6 +210,7 @@ def _order_words(order: Order) -> dict[str, Any]:
         "state": _state(order, ended.get(order.pk)),
         "at": order.placed_at or order.made_at,
         **_way_words(order),
+        **futures_words(order),
     }
 
 

@@ -1,0 +1,15 @@
+"""Addresses of lots, commitments and campaigns."""
+
+from django.urls import path
+
+from tirage.backoffice.futures import views
+
+urlpatterns = [
+    path("cellar/lots/", views.lots, name="lots"),
+    path("cellar/lots/new/", views.edit_lot, name="new_lot"),
+    path("cellar/lots/<slug:reference>/", views.lot, name="lot"),
+    path("cellar/lots/<slug:reference>/edit/", views.edit_lot, name="edit_lot"),
+    path("cellar/commitments/", views.commitments, name="commitments"),
+    path("cellar/costs/", views.estimates, name="cost_estimates"),
+    path("releases/<slug:reference>/en-primeur/", views.campaign, name="campaign"),
+]

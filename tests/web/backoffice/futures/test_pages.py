@@ -1,0 +1,18 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import DetailPage, FormPage, ListPage, StaffPages
+
+
+class TestPages(StaffPages):
+    place = "futures"
+    pages = (
+        ListPage("lots"),
+        FormPage("new_lot", proposes=True),
+        DetailPage("lot", about="lot"),
+        FormPage("edit_lot", about="lot", edits=("note", "name")),
+        ListPage("commitments"),
+        FormPage("cost_estimates", proposes=True),
+        FormPage("campaign", about="early release", edits=("terms", "withdrawal_days")),
+    )
