@@ -25,7 +25,6 @@ from tirage.core.models import Event
 from tirage.core.winery import local_time
 from tirage.customers.models import Address
 from tirage.delivery.days import next_due
-from tirage.delivery.laws import operations
 from tirage.delivery.laws.asking import word_at_save
 from tirage.delivery.laws.differences import differences, laws_to_look_at, reports_due
 from tirage.delivery.laws.operations import (
@@ -36,8 +35,7 @@ from tirage.delivery.laws.operations import (
     save_law,
     take_over,
 )
-from tirage.delivery.laws.starting import starting_laws
-from tirage.delivery.models import Destination, Law, Method
+from tirage.delivery.models import Law, Method
 from tirage.delivery.states import LawKind, ReportEvery
 from tirage.fulfilment.operations import ship_order
 from tirage.orders.models import Order
@@ -328,11 +326,3 @@ def test_what_ends_soon_or_is_old_is_looked_at(world: World) -> None:
         law(world.oregon, "signature", **facts)
     law(world.oregon, "signature", last_day=today - timedelta(days=1))
     assert laws_to_look_at(today).count() == 3 and fine not in laws_to_look_at(today)
-
-
-def test_the_laws_to_start_from_can_all_be_taken_over(world: World) -> None:
-    rows = starting_laws()
-    for row in rows:
-        Destination.objects.get_or_create(country="US", state=row.state, defaults={"name": row.state})
-    count = operations.take_over(rows=rows, stood=[None] * len(rows), actor=world.staff, now=world.now)
-    assert count == len(rows) == Law.objects.count()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from tirage.catalog.models import Vintage
 from tirage.checkout.volumes import Parcel, judge_parcels, parts_of
 from tirage.core.actors import Actor
 from tirage.core.winery import local_time
@@ -13,34 +14,59 @@ from tirage.customers.operations import set_tags
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.laws.operations import LawValues, save_law
 from tirage.delivery.laws.operations import take_over as take_over_laws
-from tirage.delivery.laws.starting import starting_laws
 from tirage.delivery.limits.operations import take_over
-from tirage.delivery.limits.starting import starting_limits
-from tirage.delivery.states import LawKind
+from tirage.delivery.models import Destination
+from tirage.delivery.starting import starting_laws, starting_limits
+from tirage.delivery.states import LawKind, ReportEvery
 
 STATES = ("MN", "OR", "TX")
+#: What the demo takes over of the laws that come with the program; labels are registered by hand.
+_TAKEN = (LawKind.ALCOHOL, LawKind.FORMATS, LawKind.ON_SITE, LawKind.SIGNATURE, LawKind.REPORTING)
 TAG = "Near a volume limit"
 _BOTTLE = 750
 
 
 def rule_states(actor: Actor, now: datetime) -> None:
-    """Ceilings of alcohol as published, a permit that ends soon with the next one behind it, and who signs."""
-    rows = [one for one in starting_laws() if one.kind is LawKind.ALCOHOL]
-    take_over_laws(rows=rows, stood=[None] * len(rows), actor=actor, now=now)
+    """Laws as published, a permit that ends soon with the next one behind it, labels registered for a while in one
+    state, and a report that is due.
+    """
     today = local_time(now).date()
+    known = set(Destination.objects.filter(country="US").values_list("state", flat=True))
+    rows = [one for one in starting_laws() if one.kind in _TAKEN and one.state in known]
+    take_over_laws(rows=rows, stood=[None] * len(rows), actor=actor, now=now)
+    vintages = frozenset(Vintage.objects.values_list("pk", flat=True))
     ends = today + timedelta(days=25)
     own: dict[str, Any] = {"source": "Our own papers", "checked_on": today - timedelta(days=40)}
     for values in (
         LawValues("US", "NY", LawKind.PERMIT, ends - timedelta(days=365), ends, words="NY-DS-20417", **own),
         LawValues("US", "NY", LawKind.PERMIT, ends + timedelta(days=1), words="NY-DS-23388", **own),
-        LawValues("US", "TX", LawKind.SIGNATURE, today - timedelta(days=900), words="21 and older", **own),
+        LawValues(
+            "US",
+            "CT",
+            LawKind.LABELS,
+            ends - timedelta(days=900),
+            labels=vintages,
+            label_ends=frozenset({(min(vintages), ends)}),
+            **own,
+        ),
+        LawValues(
+            "US",
+            "OR",
+            LawKind.REPORTING,
+            ends - timedelta(days=365),
+            words="Direct shipper’s report",
+            every=ReportEvery.QUARTER.value,
+            due_on=today + timedelta(days=9),
+            **own,
+        ),
     ):
         save_law(values=values, actor=actor, now=now)
 
 
 def limit_states(actor: Actor, now: datetime) -> None:
     """Who has the least left of what may go home, and something all the same, is tagged."""
-    take_over(rows=[one for one in starting_limits() if one.state in STATES], actor=actor, now=now)
+    known = set(Destination.objects.filter(country="US").values_list("state", flat=True))
+    take_over(rows=[one for one in starting_limits() if one.state in known], actor=actor, now=now)
     homes = list(
         Address.objects.filter(
             country="US",

@@ -1,4 +1,6 @@
-"""Two orders by telephone: one was placed and paid by check, one is being put together, its bottles held."""
+"""Two orders that staff took: one by telephone, placed and paid by check; one at the winery is being put together, its
+bottles held.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from tirage.demo.loader.today import HELD, NEARLY, SOLD_OUT
 from tirage.inventory.models import Hold
 from tirage.offers.models import Offer
 from tirage.orders.models import Order
-from tirage.orders.states import Channel
+from tirage.orders.states import TAKEN, Channel
 from tirage.payments.models import Payment
 from tirage.payments.states import OfflineKind
 
@@ -49,8 +51,14 @@ def take_calls(load: Load, by: Actor) -> None:
         now=now - timedelta(hours=2, minutes=50),
     )
     left = [one for one in callers if one.pk != draft.order.customer_id]
-    _put_together(left, now - timedelta(minutes=25), by, gift_note="For your twentieth. Your parents.")
-    for begun in ChangeDraft.objects.filter(order__channel=Channel.TELEPHONE.value).order_by("pk"):
+    _put_together(
+        left,
+        now - timedelta(minutes=25),
+        by,
+        gift_note="For your twentieth. Your parents.",
+        channel=Channel.WINERY,
+    )
+    for begun in ChangeDraft.objects.filter(order__channel__in=TAKEN).order_by("pk"):
         _name(load, begun)
 
 
@@ -84,7 +92,11 @@ def _callers(now: datetime) -> list[Customer]:
 
 
 def _put_together(
-    callers: list[Customer], at: datetime, by: Actor, gift_note: str = ""
+    callers: list[Customer],
+    at: datetime,
+    by: Actor,
+    gift_note: str = "",
+    channel: Channel = Channel.TELEPHONE,
 ) -> tuple[ChangeDraft, ChangeQuote] | None:
     """The first of them whose order nothing stands against; nothing is left of the others' tries."""
     for customer in callers:
@@ -98,7 +110,12 @@ def _put_together(
             with transaction.atomic():
                 begun = open_new_order(customer=customer, actor=by, now=at)
                 edit_draft(
-                    draft_reference=begun.reference, add=wines, gift_note=gift_note or None, actor=by, now=at
+                    draft_reference=begun.reference,
+                    add=wines,
+                    gift_note=gift_note or None,
+                    channel=channel,
+                    actor=by,
+                    now=at,
                 )
                 draft = find_draft(begun.reference, by)
                 quote = quote_draft(draft, at)

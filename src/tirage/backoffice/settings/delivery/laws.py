@@ -22,9 +22,9 @@ from tirage.delivery.days import say_date
 from tirage.delivery.laws import operations
 from tirage.delivery.laws.differences import differences, laws_to_look_at, reports_due, say_whole
 from tirage.delivery.laws.operations import checked_today, law_values
-from tirage.delivery.laws.starting import starting_laws
 from tirage.delivery.laws.words import KIND_WORDS
 from tirage.delivery.models import Law
+from tirage.delivery.starting import starting_laws
 from tirage.delivery.states import LawKind
 from tirage.parts.hands import found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
@@ -174,7 +174,8 @@ def starting(request: HttpRequest) -> HttpResponseBase:
     """The laws that come with the program, beside what stands."""
     lead = (
         "These come from published lists, which contradict each other and grow old: check each with the state or your "
-        "licensing service before you take it over. Nothing is held to them until then."
+        "licensing service before you take it over. Nothing is held to them until then. Where labels have to be "
+        "registered, no wine goes to the place before you tick its label on the law."
     )
     return show_differences(request, _TAKING, "Laws to start from", starting_laws(), lead)
 

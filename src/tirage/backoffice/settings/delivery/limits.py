@@ -19,8 +19,8 @@ from tirage.core.winery import local_time
 from tirage.delivery.limits import operations
 from tirage.delivery.limits.differences import differences, say_whole, to_look_at
 from tirage.delivery.limits.operations import checked_today, limit_values
-from tirage.delivery.limits.starting import starting_limits
 from tirage.delivery.models import VolumeLimit
+from tirage.delivery.starting import starting_limits
 from tirage.parts.hands import found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required
 from tirage.staff.uploads import takes_file

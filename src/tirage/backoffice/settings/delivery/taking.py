@@ -102,6 +102,8 @@ def take_ticked(request: HttpRequest, of: Taking) -> HttpResponseBase:
         messages.error(request, "This page is too old. Open it again, then choose.")
         return redirect(of.home)
     chosen = {int(number) for number in request.POST.getlist("take") if number.isascii() and number.isdigit()}
+    if "all" in request.POST:
+        chosen = _open(of, carried["rows"])
     pairs = [pair for number, pair in enumerate(carried["rows"]) if number in chosen]
     if not pairs:
         messages.error(request, f"Tick the {of.many} that you take over.")
@@ -119,3 +121,11 @@ def take_ticked(request: HttpRequest, of: Taking) -> HttpResponseBase:
         return redirect(of.home)
     messages.success(request, f"You took {say_count(count, of.one, of.many)} over.")
     return redirect(of.home)
+
+
+def _open(of: Taking, rows: Sequence[Any]) -> set[int]:
+    """The numbers of all rows that would change something, of places that are under Delivery."""
+    found = of.differences([of.read(row) for row, _ in rows])
+    return {
+        number for number, one in enumerate(found) if one.has_place and rows[number][0] != rows[number][1]
+    }

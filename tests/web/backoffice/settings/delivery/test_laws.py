@@ -15,6 +15,8 @@ from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.core.winery import local_time
 from tirage.delivery.models import Destination, Law
+from tirage.delivery.starting import starting_laws
+from tirage.delivery.states import LawKind
 
 LAWS = "/winery/settings/delivery/laws"
 TYPED = {"place": "US-NY", "first_day": "2026-01-01"}
@@ -128,9 +130,31 @@ def test_what_comes_with_the_program_counts_only_once_it_is_taken_over(
     Destination.objects.create(country="US", state="MS", name="Mississippi")
     page = shown(owner_client, f"{LAWS}/starting")
     assert "Not under Delivery yet" in page and "Starting data, check it" in page and not Law.objects.exists()
-    answer = owner_client.post(f"{LAWS}/take", {"shown": carried(page), "take": ["4"]}, follow=True)
+    closed = [
+        number
+        for number, one in enumerate(starting_laws())
+        if (one.state, one.kind) == ("MS", LawKind.CLOSED)
+    ]
+    answer = owner_client.post(f"{LAWS}/take", {"shown": carried(page), "take": closed}, follow=True)
     assert "You took 1 law over." in unescape(answer.content.decode())
     assert Law.objects.get().destination.state == "MS"
+
+
+def test_all_are_taken_over_by_one_press_as_they_were_seen(owner_client: Client, world: World) -> None:
+    page = shown(owner_client, f"{LAWS}/starting")
+    known = set(Destination.objects.values_list("state", flat=True))
+    count = sum(one.state in known for one in starting_laws())
+    assert f"Take over all {count}" in page
+    sent = {"shown": carried(page), "all": "1"}
+    law(Destination.objects.get(state="CA"), "signature", first_day=date(2025, 1, 1))
+    answer = owner_client.post(f"{LAWS}/take", sent, follow=True)
+    assert "Somebody changed this law of California meanwhile" in unescape(answer.content.decode())
+    assert Law.objects.count() == 1, "all or none"
+    Law.objects.all().delete()
+    answer = owner_client.post(f"{LAWS}/take", sent, follow=True)
+    assert f"You took {count} laws over." in unescape(answer.content.decode())
+    again = shown(owner_client, f"{LAWS}/starting")
+    assert again.count("As it stands") == count and "There is nothing to take over." in again
 
 
 def test_home_reminds_of_old_and_ending_laws(owner_client: Client, world: World) -> None:

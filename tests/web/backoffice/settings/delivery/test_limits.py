@@ -15,8 +15,8 @@ from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.core.winery import local_time
 from tirage.delivery.limits.operations import limit_values
-from tirage.delivery.limits.starting import starting_limits
 from tirage.delivery.models import Destination, VolumeLimit
+from tirage.delivery.starting import starting_limits
 
 LIMITS = "/winery/settings/delivery/limits"
 TYPED = {
