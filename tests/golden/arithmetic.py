@@ -1,4 +1,4 @@
-"""Orders priced a second time, from the tables of this folder and with nothing of the product: fractions and plain rules.
+"""Orders priced a second time, from the tables of this folder and with nothing of the product: by fractions.
 
 ``python -m tests.golden.arithmetic american`` prints what each order of ``american/orders.csv`` comes to, with the
 figures in between, for whoever checks one by hand.
@@ -97,10 +97,7 @@ class Book:
         latest = max(row["first_day"] for row in begun)
         steps = [row for row in begun if row["first_day"] == latest]
         rule = steps[0]
-        bottles = sum(
-            Fraction(pieces * int(self.wines[code]["units"]) * int(self.wines[code]["millilitres"]), 750)
-            for code, pieces in cart.items()
-        )
+        bottles = sum((self._equivalents(code, pieces) for code, pieces in cart.items()), Fraction(0))
         if order["free"] == "yes" and rule["free_key"] == "yes":
             return 0
         if rule["included_bottles"] and bottles >= Fraction(rule["included_bottles"]):
@@ -110,6 +107,10 @@ class Book:
         price = self._step(rule["basis"], steps, bottles, value)
         price = max(price, cents(rule["minimum"] or "0"))
         return min(price, cents(rule["maximum"])) if rule["maximum"] else price
+
+    def _equivalents(self, code: str, pieces: int) -> Fraction:
+        wine = self.wines[code]
+        return Fraction(pieces * int(wine["units"]) * int(wine["millilitres"]), 750)
 
     def _zone(self, to: Row) -> str:
         return self.zones.get((to["country"], to["state"])) or self.zones[to["country"], ""]
@@ -143,9 +144,11 @@ class Book:
         wine = found.wine - found.discount
         levies = self._levies(to, day)
         home = self.addresses[self.home]
-        is_relieved = self.included and to["country"] != home["country"] and (not levies or bool(order["business"]))
+        is_relieved = (
+            self.included and to["country"] != home["country"] and (not levies or bool(order["business"]))
+        )
         if is_relieved:
-            rate = sum(Fraction(row["percent"]) for row in self._levies(home, day))
+            rate = sum((Fraction(row["percent"]) for row in self._levies(home, day)), Fraction(0))
             found.off = nearest((wine + found.delivery) * rate / (100 + rate))
             return
         found.names = [row["name"] for row in levies]
