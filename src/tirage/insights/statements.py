@@ -13,7 +13,7 @@ from tirage.core.sql import is_postgresql
 from tirage.core.winery import start_of_day
 from tirage.insights.rollups import PLACED_ONCE
 from tirage.insights.rules.periods import Period
-from tirage.segments.compiling.scope import Sql, among, joined, sql
+from tirage.segments.compiling.scope import Sql, among, joined, orders_by_figures, sql
 from tirage.segments.compiling.taking import offered_and_taken
 
 #: A spot: where all customers of one ZIP are, or of one city abroad.
@@ -21,6 +21,14 @@ SPOT = ("country", "state", "zip_code", "county", "metro", "latitude", "longitud
 _SPOT = ", ".join(f"p.{name}" for name in SPOT)
 #: Numbers first: they are compared faster, and tell nearly all spots apart.
 _BY_SPOT = "p.latitude, p.longitude, p.zip_code, p.country, p.state, p.county, p.metro"
+_SET = "; ".join(
+    f"SET LOCAL {name} = {value}"
+    for name, value in (
+        ("work_mem", "'64MB'"),
+        ("random_page_cost", "1.1"),
+        ("max_parallel_workers_per_gather", "0"),
+    )
+)
 _STANDING = "o.state IN ('placed', 'shipped')"
 
 
@@ -28,7 +36,7 @@ def rows_of(statement: Sql) -> list[tuple[Any, ...]]:
     """The rows; on PostgreSQL with room enough to sort and hash a whole list of customers in memory.
 
     And by the index of figures rather than by the orders themselves: PostgreSQL takes rows for as far apart as on a
-    disk that turns, while what is read here is in memory.
+    disk that turns, while what is read here is in memory. And by one processor: a page leaves the others to the shop.
 
     On SQLite without a transaction: there it would keep everybody else from writing.
     """
@@ -37,7 +45,7 @@ def rows_of(statement: Sql) -> list[tuple[Any, ...]]:
             stack.enter_context(transaction.atomic())
         cursor = stack.enter_context(connection.cursor())
         if is_postgresql():
-            cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1")
+            cursor.execute(_SET)
         cursor.execute(statement.text, statement.values)
         return list(cursor.fetchall())
 
@@ -103,7 +111,7 @@ def bought(period: Period, compared: Period, tests: Sequence[int]) -> Sql:
     return (
         Sql("SELECT o.customer_id,")
         + joined(parts, ",")
-        + Sql(f"FROM orders_order o WHERE {_STANDING} AND")
+        + Sql(f"FROM {orders_by_figures()} WHERE {_STANDING} AND")
         + _either("o.placed_at", period, compared)
         + _not_of(tests)
         + Sql("GROUP BY o.customer_id")
@@ -143,7 +151,7 @@ def households_by_spot(period: Period, ids: Collection[int] | None) -> list[tupl
     tests = test_groups()
     return rows_of(
         Sql(
-            f"WITH b AS MATERIALIZED (SELECT DISTINCT o.customer_id FROM orders_order o WHERE {_STANDING} AND"
+            f"WITH b AS MATERIALIZED (SELECT DISTINCT o.customer_id FROM {orders_by_figures()} WHERE {_STANDING} AND"
         )
         + within("o.placed_at", period)
         + _not_of(tests)
@@ -171,11 +179,9 @@ def money_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[Any
 
 def deliveries_by_spot(period: Period, ids: Collection[int] | None) -> list[tuple[Any, ...]]:
     """``SPOT``, then what orders of the period that stand pay for delivery."""
-    paid = (
-        "SELECT g.order_id, CAST(sum(g.amount_minor) AS bigint) AS minor FROM orders_ordercharge g"
-        " WHERE g.kind = 'shipping' GROUP BY g.order_id"
+    return _orders_by_spot(
+        _sum("a.amount_minor"), "JOIN orders_ordercharge", f"a.kind = 'shipping' AND {_STANDING}", period, ids
     )
-    return _orders_by_spot(_sum("a.minor"), f"JOIN ({paid})", _STANDING, period, ids)
 
 
 def _orders_by_spot(
@@ -250,7 +256,7 @@ def points(metric: str, period: Period | None, ids: Collection[int] | None) -> l
     ever, then = _OF_ONE[metric]
     orders = Sql(
         "LEFT JOIN (SELECT o.customer_id, count(*) AS n, sum(o.bottle_count) AS bottles, sum(o.wine_minor) AS minor"
-        f" FROM orders_order o WHERE {_STANDING}"
+        f" FROM {orders_by_figures()} WHERE {_STANDING}"
     )
     orders += (Sql("AND") + within("o.placed_at", period) if period else Sql("")) + _not_of(tests)
     orders += Sql("GROUP BY o.customer_id) b ON b.customer_id = p.customer_id")

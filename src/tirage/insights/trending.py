@@ -11,7 +11,7 @@ from tirage.core.winery import start_of_day
 from tirage.insights.rules.areas import AreaKind
 from tirage.insights.rules.periods import Period
 from tirage.insights.statements import _STANDING, _counted, _not_of, rows_of, test_groups, within
-from tirage.segments.compiling.scope import Sql, among, joined, sql
+from tirage.segments.compiling.scope import Sql, among, joined, orders_by_figures, sql
 
 _BY_DAY, _BY_WEEK = 31, 130
 _COLUMNS = {
@@ -87,7 +87,7 @@ def _trends(periods: Sequence[Period], ids: Collection[int] | None, where: Sql) 
         Sql("SELECT q.n, sum(q.orders), sum(q.bottles), sum(q.minor), count(*) FROM (SELECT o.customer_id,")
         + _number(stretches, 0, len(stretches))
         + Sql("AS n, count(*) AS orders, CAST(sum(o.bottle_count) AS bigint) AS bottles,")
-        + Sql("CAST(sum(o.wine_minor) AS bigint) AS minor FROM orders_order o")
+        + Sql(f"CAST(sum(o.wine_minor) AS bigint) AS minor FROM {orders_by_figures()}")
         + Sql(f"JOIN insights_placement p ON p.customer_id = o.customer_id WHERE {_STANDING} AND (")
         + joined([within("o.placed_at", one) for one in periods], "OR")
         + Sql(")")

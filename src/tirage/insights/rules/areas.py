@@ -60,7 +60,9 @@ class Sums(NamedTuple):
 
 def add_up(some: Iterable[Sums]) -> Sums:
     """All of them together."""
-    return Sums(*map(sum, zip(*some, strict=True)))
+    parts = list(some)
+    # Nearly all ZIPs are one of a kind.
+    return parts[0] if len(parts) == 1 else Sums(*map(sum, zip(*parts, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

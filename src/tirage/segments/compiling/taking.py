@@ -124,7 +124,7 @@ def _steps(shown: Sequence[Shown], moment: str, edge: Callable[[Shown], datetime
 
 
 _TOGETHER = Sql(
-    "SELECT q.customer_id, sum(q.bottles) AS bottles, count(*) AS stays, min(q.group_id) AS one,"
+    "SELECT q.customer_id, CAST(sum(q.bottles) AS bigint) AS bottles, count(*) AS stays, min(q.group_id) AS one,"
     " max(q.group_id) AS other FROM stays q WHERE q.bottles > 0 GROUP BY q.customer_id"
 )
 #: Whose offers are looked at one by one: more stays than one in a group, as far as that is seen at once, or suspended.
