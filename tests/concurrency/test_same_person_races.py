@@ -1,4 +1,5 @@
-"""One customer on two devices at once: a refused date of birth beside a first order, and one address typed twice."""
+"""One customer on two devices at once: a refused date of birth beside a first order, one address typed twice, and two
+made one twice."""
 
 from __future__ import annotations
 
@@ -14,10 +15,11 @@ from tests.world import World, build_world
 from tirage.checkout.operations import place_order
 from tirage.checkout.operations import placing as placing_operations
 from tirage.core.clock import read_clock
-from tirage.core.errors import DomainError
+from tirage.core.errors import Conflict, DomainError
+from tirage.core.models import Event
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations import addresses as address_operations
-from tirage.customers.operations import confirm_adult, save_address
+from tirage.customers.operations import confirm_adult, one_address, save_address
 from tirage.orders.models import Order
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -105,3 +107,46 @@ def test_control_without_the_lock_there_would_be_two(world: World, monkeypatch: 
         address_operations, "locked_customer", lambda customer: Customer.objects.get(pk=customer.pk)
     )
     assert addresses_typed_twice(world, monkeypatch) == 2
+
+
+def times_made_one(world: World, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Two devices make two addresses one, both having looked before either has written, if nothing keeps them apart."""
+    met, found = gather(2, patience=1), one_address._found
+    spelled = {"line1": world.ben_home.line1.upper()}
+    twin = Address.objects.create(customer=world.ben, **address_values_of(world.ben_home) | spelled)
+
+    def slowly(customer: Customer, reference: str) -> Address:
+        address = found(customer, reference)
+        if reference == twin.reference:
+            met()
+        return address
+
+    monkeypatch.setattr(one_address, "_found", slowly)
+    act = partial(
+        one_address.merge_addresses,
+        customer=world.ben,
+        stays_reference=world.ben_home.reference,
+        goes_reference=twin.reference,
+        actor=world.staff,
+        now=read_clock(),
+    )
+    results = rush([act, act])
+    assert all(isinstance(one, Conflict) for one in results.refusals)
+    assert Address.objects.filter(customer=world.ben, removed_at__isnull=True).count() == 1
+    return Event.objects.filter(name="address.merged").count()
+
+
+def address_values_of(address: Address) -> dict[str, Any]:
+    names = ("recipient", "line1", "line2", "city", "state", "postal_code", "country")
+    return {name: getattr(address, name) for name in names}
+
+
+def test_two_addresses_are_made_one_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert times_made_one(world, monkeypatch) == 1
+
+
+def test_control_without_the_lock_they_would_be_made_one_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_address, "locked_customer", lambda customer: Customer.objects.get(pk=customer.pk))
+    assert times_made_one(world, monkeypatch) == 2

@@ -39,10 +39,11 @@ from tirage.core.bulk import draft_run
 from tirage.core.clock import read_clock
 from tirage.core.models import BulkRun, Winery
 from tirage.core.money import Money
+from tirage.core.references import new_reference
 from tirage.core.sessions import Device
 from tirage.core.winery import forget_winery
 from tirage.customers.consent import unsubscribe_url
-from tirage.customers.models import Customer, FormerCustomer, MoveRun
+from tirage.customers.models import Address, Customer, FormerCustomer, MoveRun
 from tirage.customers.operations import create_customer
 from tirage.customers.sessions import begin_session
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
@@ -197,6 +198,7 @@ def _trade(stage: Stage) -> None:
         seen_at=now,
     )
     draft_offer = _draft_offer(world, now)
+    _spelled_twice(world.ana_home, world.ben_home)
     vintage = {"reference": world.cabernet.vintage.wine.reference, "year": "2023"}
     stage.known = {
         "": {},
@@ -298,6 +300,15 @@ def _early(world: World) -> dict[str, Words]:
         "lot": {"reference": futures.lot.reference},
         "early release": {"reference": futures.release.reference},
     }
+
+
+def _spelled_twice(*addresses: Address) -> None:
+    """Each is on its customer's list once more, as an old list had it."""
+    for address in addresses:
+        twin = Address.objects.get(pk=address.pk)
+        twin.pk, twin.reference, twin.is_default = None, new_reference("ADR"), False
+        twin.line1 = twin.line1.upper()
+        twin.save(force_insert=True)
 
 
 def _given_on(world: World) -> Reallocation:

@@ -25,6 +25,8 @@ class EventName(StrEnum):
     ADDRESS_SAVED = "address.saved"
     ADDRESS_REMOVED = "address.removed"
     ADDRESS_RESTORED = "address.restored"
+    ADDRESS_MERGED = "address.merged"
+    ADDRESS_PARTED = "address.parted"
     GROUP_SAVED = "group.saved"
     GROUP_JOINED = "group.joined"
     GROUP_LEFT = "group.left"

@@ -39,6 +39,8 @@ WORDS: dict[EventName, Any] = {
     EventName.ADDRESS_SAVED: "saved an address",
     EventName.ADDRESS_REMOVED: "removed an address",
     EventName.ADDRESS_RESTORED: "kept a removed address after all",
+    EventName.ADDRESS_MERGED: "made two addresses one",
+    EventName.ADDRESS_PARTED: "parted two addresses again",
     EventName.GROUP_SAVED: "saved the group",
     EventName.GROUP_JOINED: "put somebody into the group",
     EventName.GROUP_LEFT: "took somebody out of the group",

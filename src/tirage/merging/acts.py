@@ -15,6 +15,7 @@ from tirage.core.sql import run
 from tirage.customers.models import Address, Customer, Membership, MoveRow
 from tirage.customers.operations.addresses import TEXT_FIELDS, same_address_key
 from tirage.customers.states import GroupKind, MoveOutcome
+from tirage.customers.twins import name_instead
 from tirage.inventory.operations import lock_stock, release_holds
 from tirage.joining.models import WaitingPlace
 from tirage.joining.states import LIVE as LIVE_PLACES
@@ -114,7 +115,7 @@ def move_addresses(merge: Merge) -> None:
         by_place.setdefault(_place(address), address)
     for address in Address.objects.filter(customer=merge.ends, removed_at__isnull=True).order_by("pk"):
         if twin := by_place.get(_place(address)):
-            _name_instead(address, twin)
+            name_instead(address, twin)
             Address.objects.filter(pk=address.pk).update(removed_at=merge.now, is_default=False)
     if any(address.is_default for address in own):
         Address.objects.filter(customer=merge.ends, is_default=True).update(is_default=False)
@@ -123,14 +124,6 @@ def move_addresses(merge: Merge) -> None:
 
 def _place(address: Address) -> tuple[str, ...]:
     return same_address_key({name: getattr(address, name) for name in TEXT_FIELDS})
-
-
-def _name_instead(address: Address, twin: Address) -> None:
-    for relation in Address._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and (relation.one_to_many or relation.one_to_one):
-            remote = relation.related_model._base_manager  # type: ignore[union-attr]  # a model, as it is made
-            name = relation.field.name  # type: ignore[union-attr]  # of a relation
-            remote.filter(**{name: address}).update(**{name: twin})
 
 
 def move_memberships(merge: Merge) -> None:

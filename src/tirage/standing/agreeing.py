@@ -21,6 +21,7 @@ from tirage.core.texts import fitting
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations import confirm_adult_now
+from tirage.customers.operations.one_address import became_of
 from tirage.payments.models import PaymentMethod
 from tirage.standing.models import StandingAgreement, StandingLine, StandingOrder
 from tirage.standing.rules import MOST_CAP, agreed_words
@@ -132,6 +133,8 @@ def own_address(customer: Customer, wanted: Wanted) -> Address | None:
             )
         return None
     found = own.filter(reference=wanted.address_reference).first()
+    if found is None:
+        found = own.filter(reference=became_of(customer.pk, wanted.address_reference)).first()
     if found is None:
         words = "This address is no longer saved. Choose another."
         raise DomainError("address_missing", words, {"address": words})

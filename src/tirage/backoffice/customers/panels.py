@@ -21,6 +21,7 @@ from tirage.customers.states import GroupKind
 from tirage.delivery.reach import words_of_addresses
 from tirage.notifications.mailboxes import set_aside
 from tirage.offers.rules import OfferStatus
+from tirage.parts.twins import has_pairs
 from tirage.payments.queries import credit_entries
 from tirage.staff.permissions import Permission
 from tirage.wishes.states import WishState
@@ -44,7 +45,8 @@ def _read_addresses(look: Look[Customer]) -> Mapping[str, Any]:
     """The addresses, each with the word of where wine can't go."""
     addresses = look.once(_addresses)
     words = words_of_addresses(addresses, look.now, asks=False)
-    return {"addresses": [{"address": one, "word": word} for one, word in zip(addresses, words, strict=True)]}
+    rows = [{"address": one, "word": word} for one, word in zip(addresses, words, strict=True)]
+    return {"addresses": rows, "look_the_same": has_pairs(addresses)}
 
 
 def _read_mailbox(look: Look[Customer]) -> Mapping[str, Any] | None:

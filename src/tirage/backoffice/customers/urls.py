@@ -47,6 +47,7 @@ urlpatterns = [
     path("customers/<slug:reference>/credit/", credit.credit, name="credit"),
     path("customers/<slug:reference>/credit/change/", credit.change_credit, name="change_credit"),
     path("customers/<slug:reference>/addresses/new/", addresses.edit_address, name="new_address"),
+    path("customers/<slug:reference>/addresses/same/", addresses.same_addresses, name="same_addresses"),
     path("customers/<slug:reference>/addresses/<slug:address>/", addresses.edit_address, name="edit_address"),
     path(
         "customers/<slug:reference>/addresses/<slug:address>/remove/",

@@ -53,6 +53,7 @@ from tirage.core.turns import take_turns
 from tirage.core.winery import local_time
 from tirage.customers.models import Address
 from tirage.customers.operations.addresses import accepted_address
+from tirage.customers.operations.one_address import became_of
 from tirage.delivery.models import Method
 from tirage.delivery.states import Visibility
 from tirage.orders.models import Order
@@ -259,7 +260,10 @@ def _set_place(
 
 def _saved(order: Order, address_reference: str) -> ShipTo:
     addresses = Address.objects.filter(customer_id=order.customer_id, removed_at__isnull=True)
-    found = addresses.filter(reference=address_reference).first()
+    found = (
+        addresses.filter(reference=address_reference).first()
+        or addresses.filter(reference=became_of(order.customer_id, address_reference)).first()
+    )
     if found is None:
         words = say_gone_address(order.customer_id, address_reference)
         raise DomainError("address_invalid", words, {"address": words})

@@ -7,7 +7,7 @@ it. The bottles are the order's from the first step on, so a lapsing hold can't 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -44,6 +44,7 @@ from tirage.customers.ages import (
 )
 from tirage.customers.models import Customer
 from tirage.customers.operations import confirm_adult_now, keep_refused_birth
+from tirage.customers.operations.one_address import became_of
 from tirage.delivery.states import MethodKind
 from tirage.inventory.operations import Taken, could_hold, sell_held, sell_part_of_holds, take_holds
 from tirage.inventory.rules import Wanted
@@ -314,6 +315,9 @@ def _parties(customer: Customer, ask: _Ask, is_test: bool) -> dict[str, Any]:
     if found is None:
         raise DomainError("suspended", "Your account is closed at the moment.")
     if ask.address_reference and found["address_id"] is None:
+        current = became_of(customer.pk, ask.address_reference)
+        if current != ask.address_reference:
+            return _parties(customer, replace(ask, address_reference=current), is_test)
         raise DomainError("address_missing", say_gone_address(customer.pk, ask.address_reference))
     return found
 

@@ -28,6 +28,7 @@ from tirage.customers.operations.moves import (
     stop_move,
     sweep_stopped_moves,
 )
+from tirage.customers.operations.one_address import merge_addresses
 from tirage.customers.operations.one_person import (
     change_one_person,
     groups_of,
@@ -66,6 +67,7 @@ __all__ = [
     "join_default",
     "keep_as_move",
     "keep_refused_birth",
+    "merge_addresses",
     "move_customers",
     "move_to_group",
     "pin_customer",

@@ -18,6 +18,7 @@ from tirage.core.models import Event
 from tirage.core.reactions import react
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer
+from tirage.customers.operations.one_address import part_addresses
 from tirage.customers.operations.people import locked_customer
 from tirage.customers.rules import fold
 from tirage.places import (
@@ -79,7 +80,9 @@ def save_address(
         settled = settle({**values, "make_default": make_default}, shown=shown, stands=stands)
         make_default = bool(settled.pop("make_default"))
         clean = accepted_address(locked, settled, sure=sure, stands=stands)
-        if twin := _twin(locked, address, clean):
+        # Two that were on the list before are made one by ``merge_addresses``; each can still be changed.
+        moves = not address.pk or same_address_key(clean) != same_address_key(stands)
+        if moves and (twin := _twin(locked, address, clean)):
             if address_reference:
                 words = f"This address is on the list already: {twin.one_line}."
                 raise DomainError("address_twice", words, {"line1": words})
@@ -231,11 +234,15 @@ def remove_address(*, customer: Customer, address_reference: str, actor: Actor, 
 
 
 def restore_address(*, customer: Customer, address_reference: str, actor: Actor, now: datetime) -> Address:
-    """Undoes a removal; the address is the default again if it was, unless another was chosen meanwhile.
+    """Undoes a removal, or that the address was made one with another; it is the default again if it was, unless
+    another was chosen meanwhile.
 
     One that is on the list stays as it is. Locks the customer. Records ``address.restored``. Raises DomainError
     ``not_found``, ``address_twice`` where it was typed again meanwhile.
     """
+    parted = part_addresses(customer=customer, goes_reference=address_reference, actor=actor, now=now)
+    if parted is not None:
+        return parted
     with transaction.atomic():
         locked = locked_customer(customer)
         address = locked.addresses.filter(reference=address_reference).first()

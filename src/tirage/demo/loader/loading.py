@@ -39,7 +39,7 @@ from tirage.demo.loader.reporting import leave_reports
 from tirage.demo.loader.season import Season
 from tirage.demo.loader.segmenting import keep_segments
 from tirage.demo.loader.showing import keep_black_box
-from tirage.demo.loader.special import add_special_addresses
+from tirage.demo.loader.special import add_special_addresses, spell_one_twice
 from tirage.demo.loader.standing import leave_standing_orders
 from tirage.demo.loader.stockroom import Stockroom
 from tirage.demo.loader.team import Role, build_staff, has_staff
@@ -126,6 +126,7 @@ def _build(load: Load, progress: Progress) -> None:
     invite_named(load.now)
     thank_named(team[Role.MANAGER], load.now)
     add_special_addresses(team[Role.MANAGER], load.now)
+    spell_one_twice(team[Role.HOSPITALITY], load.now)
     limit_states(team[Role.MANAGER], load.now)
     rule_states(team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])

@@ -1,4 +1,4 @@
-"""Addresses that not every carrier takes wine to, in address books of people who can be tried."""
+"""Addresses in books of people who can be tried: those that not every carrier takes wine to, and one written twice."""
 
 from __future__ import annotations
 
@@ -31,3 +31,23 @@ def add_special_addresses(actor: Actor, now: datetime) -> None:
             actor=actor,
             now=now,
         )
+
+
+def spell_one_twice(actor: Actor, now: datetime) -> None:
+    """A home as the tasting room wrote it down once more: the two look the same, and can be made one."""
+    customer = Customer.objects.get(email=NAMED["full"].email)
+    home = customer.addresses.get(is_default=True, removed_at__isnull=True)
+    names = ("line2", "city", "state", "country")
+    spelled = {
+        "recipient": f"{customer.first_name} M. {customer.last_name}",
+        "line1": home.line1.upper(),
+        "postal_code": f"{home.postal_code[:5]}-2417",
+    }
+    save_address(
+        customer=customer,
+        address_reference=None,
+        values={name: getattr(home, name) for name in names} | spelled,
+        make_default=False,
+        actor=actor,
+        now=now,
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.storefront.account import views
+from tirage.storefront.account import same, views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/devices/<str:reference>/end/", views.end_device, name="end_device"),
     path("account/addresses/", views.addresses, name="addresses"),
     path("account/addresses/new/", views.edit_address, name="add_address"),
+    path("account/addresses/same/", same.same_addresses, name="same_addresses"),
     path("account/addresses/<str:reference>/", views.edit_address, name="edit_address"),
     path("account/addresses/<str:reference>/remove/", views.remove, name="remove_address"),
     path("account/addresses/<str:reference>/restore/", views.restore, name="restore_address"),

@@ -36,6 +36,7 @@ from tirage.parts.addressing import changes_country
 from tirage.parts.client import client_address
 from tirage.parts.devices import describe_devices
 from tirage.parts.hands import found_again
+from tirage.parts.twins import has_pairs
 from tirage.parts.undo import say_undoable
 from tirage.parts.wording import say_day
 from tirage.payments.models import CreditEntry, PaymentMethod
@@ -182,7 +183,11 @@ def addresses(request: HttpRequest, customer: Customer) -> HttpResponse:
         {"address": address, "word": word}
         for address, word in zip(found, words_of_addresses(found, read_clock(), asks=False), strict=True)
     ]
-    return render(request, "storefront/account/addresses.html", page_context(request, rows=rows))
+    return render(
+        request,
+        "storefront/account/addresses.html",
+        page_context(request, rows=rows, look_the_same=has_pairs(found)),
+    )
 
 
 @customer_required()

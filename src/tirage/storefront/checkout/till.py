@@ -19,6 +19,7 @@ from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery
 from tirage.customers.models import Address, Customer
+from tirage.customers.operations.one_address import became_of
 from tirage.delivery.queries import special_of
 from tirage.parts.hands import Carried
 from tirage.payments.models import PaymentMethod
@@ -180,6 +181,7 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
     cards = cards_to_choose(customer.pk, now, besides=choice.card) if not page.is_test else []
     if page.is_test:
         choice = replace(choice, card=NEW, credit=False)
+    choice = replace(choice, address=_by_now(customer.pk, choice.address, addresses))
     gone = _gone(customer.pk, choice, addresses, cards)
     choice = replace(
         choice,
@@ -213,6 +215,12 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
     return Till(
         page, page.cart, addresses, cards, choice, quote, 0 if page.is_test else customer.credit_minor, gone
     )
+
+
+def _by_now(customer_id: int, chosen: str, addresses: Sequence[Address]) -> str:
+    """The address that was chosen, or the one that it was made one with since."""
+    is_gone = _is_gone(chosen, [address.reference for address in addresses])
+    return became_of(customer_id, chosen) if is_gone else chosen
 
 
 def _gone(

@@ -142,3 +142,26 @@ def test_the_form_of_each_country_is_read_with_its_errors(
         page.emulate_media(color_scheme=scheme)
         assert_accessible(page)
         photograph(page, f"shop-address-{country}-{width}-{scheme}")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_two_addresses_that_look_the_same_are_made_one_and_parted(
+    abroad: World, open_context: Contexts, enter: Enter, width: int
+) -> None:
+    home = abroad.ana_home
+    parts = {name: getattr(home, name) for name in ("recipient", "city", "state", "country")}
+    plus = f"{home.postal_code}-1234"
+    Address.objects.create(customer=abroad.ana, line1=home.line1.upper(), postal_code=plus, **parts)
+    context = open_context(width=width)
+    enter(context, abroad.ana)
+    page = context.new_page()
+    page.goto("/account/addresses/")
+    page.get_by_role("link", name="Make them one").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Addresses that look the same")
+    assert_accessible(page)
+    photograph(page, f"shop-same-addresses-{width}-light")
+    page.get_by_role("button", name="Make them one").click()
+    expect(page.locator(".messages")).to_contain_text("The two addresses are one.")
+    expect(page.locator(".entries")).to_contain_text("-1234")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="Make them one")).to_be_visible()

@@ -16,7 +16,7 @@ from tests.world import World
 from tirage.checkout.models import Cart, CartLine
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
-from tirage.customers.models import Customer, Group, MoveRun
+from tirage.customers.models import Address, Customer, Group, MoveRun
 from tirage.customers.operations import add_note, continue_move, create_customer, set_tags
 from tirage.customers.tasks import move_group
 from tirage.notifications.models import SentMail
@@ -172,6 +172,20 @@ def test_the_team_types_addresses_abroad(owner_client: Client, world_today: Worl
     owner_client.post(target, typed | {"state": "Tokyo", "city": "Chiyoda", "postal_code": "1000001"})
     saved = world_today.ben.addresses.get(country="JP")
     assert saved.one_line == "1-1 Chiyoda, Chiyoda, Tokyo, 100-0001, Japan"
+
+
+def test_the_team_makes_two_spellings_of_an_address_one(owner_client: Client, world_today: World) -> None:
+    ben, home = world_today.ben, world_today.ben_home
+    parts = {name: getattr(home, name) for name in ("recipient", "city", "state", "postal_code", "country")}
+    twin = Address.objects.create(customer=ben, line1=home.line1.upper(), **parts)
+    assert "Two of them look the same." in owner_client.get(url("customer", ben.reference)).content.decode()
+    page = owner_client.get(url("same_addresses", ben.reference)).content.decode()
+    assert f'value="{home.reference} {twin.reference}" checked' in page
+    sent = {"pair": f"{home.reference} {twin.reference}"}
+    done = owner_client.post(url("same_addresses", ben.reference), sent, follow=True).content.decode()
+    assert "The two addresses are one." in done and "look the same" not in done
+    owner_client.post(url("restore_address", ben.reference, twin.reference))
+    assert ben.addresses.filter(removed_at__isnull=True).count() == 2
 
 
 def test_addresses_are_refused_with_what_was_typed(owner_client: Client, world_today: World) -> None:

@@ -46,6 +46,7 @@ class TestPages(StaffPages):
         Act("take_mailbox_back", about="customer"),
         Act("reinstate", about="suspended"),
         FormPage("edit_address", about="customer's address", edits=("line2", "company")),
+        FormPage("same_addresses", about="customer"),
         Act("remove_address", about="customer's address"),
         Act("restore_address", about="customer's address"),
     )

@@ -17,6 +17,7 @@ class TestPages(ShopPages):
         Act("end_device", about="own device"),
         Act("end_other_devices"),
         DetailPage("addresses"),
+        FormPage("same_addresses"),
         DetailPage("store_credit"),
         DetailPage("cards"),
         FormPage("edit_address", about="own address", edits=("line2", "company")),

@@ -23,6 +23,7 @@ from tirage.delivery.laws.asking import word_at_save
 from tirage.parts.addressing import changes_country
 from tirage.parts.doubting import MEANT, meant_changes, question_about, sure_mark
 from tirage.parts.hands import found_again
+from tirage.parts.twins import MERGED, pairs_of, sent_pair
 from tirage.parts.undo import say_undoable
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
@@ -81,6 +82,32 @@ def edit_address(request: HttpRequest, reference: str, address: str = "") -> Htt
             "cancel_url": customer_url(customer),
         },
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.EDIT_CUSTOMERS)
+def same_addresses(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The customer's addresses that look like one: which spelling stays is chosen, and what that means is said."""
+    customer = found_customer(reference)
+    if request.method == "POST":
+        stays, goes = sent_pair(request.POST)
+        with refusals_said(request):
+            operations.merge_addresses(
+                customer=customer,
+                stays_reference=stays,
+                goes_reference=goes,
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            say_undoable(request, MERGED, reverse("backoffice:restore_address", args=[reference, goes]))
+            return redirect(customer_url(customer))
+        return redirect(request.path)
+    context = {
+        "title": "Addresses that look the same",
+        "crumbs": customer_crumbs(customer, "Addresses that look the same"),
+        "pairs": pairs_of(customer),
+    }
+    return render(request, "backoffice/customers/same_addresses.html", context)
 
 
 @require_POST
