@@ -98,6 +98,13 @@ def _unplaced_customers() -> str:
 _STOCK = "JOIN catalog_sku k ON k.id = s.sku_id"
 CHECKS = (
     Check(
+        "unjudged_orders_wait",
+        "An order that neither a compliance service nor a person lets ship waits in compliance.",
+        """SELECT o.reference, c.number, c.state FROM compliance_compliancecheck c
+        JOIN orders_order o ON o.id = c.order_id
+        WHERE c.state IN ('waiting', 'unanswered', 'refused') AND o.state = 'placed' AND NOT o.awaits_compliance""",
+    ),
+    Check(
         "stock_on_hand",
         "What a wine has on hand is the sum of its movements.",
         f"""SELECT k.code, s.on_hand, coalesce(sum(m.quantity), 0) AS moved FROM inventory_stock s {_STOCK}

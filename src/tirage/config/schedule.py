@@ -16,6 +16,7 @@ SCHEDULE = (
     Scheduled("let_stray_change_money_go", MINUTE, "tirage.changes.operations.let_stray_authorisations_go"),
     Scheduled("tell_restocked", MINUTE, "tirage.checkout.operations.tell_restocked"),
     Scheduled("sweep_stopped_imports", MINUTE, "tirage.imports.operations.sweep_stopped"),
+    Scheduled("look_after_compliance", MINUTE, "tirage.compliance.asking.look_after_compliance"),
     Scheduled("sweep_stopped_shipping", MINUTE, "tirage.fulfilment.operations.sweep_stopped_shipping"),
     Scheduled("sweep_stopped_invitations", MINUTE, "tirage.notifications.inviting.sweep_stopped_invitations"),
     Scheduled("begin_waiting_invitations", MINUTE, "tirage.notifications.inviting.begin_waiting_invitations"),

@@ -135,6 +135,7 @@ INSTALLED_APPS = [
     "tirage.orders",
     "tirage.payments",
     "tirage.fulfilment",
+    "tirage.compliance",
     "tirage.checkout",
     "tirage.changes",
     "tirage.wishes",

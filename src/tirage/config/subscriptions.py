@@ -3,7 +3,11 @@
 SUBSCRIPTIONS: dict[str, list[str]] = {
     # Whatever changes where somebody lives, or what their orders come to.
     "customers.touched": ["tirage.insights.keeping.touch_customers"],
-    "order.touched": ["tirage.futures.keeping.keep_futures", "tirage.insights.keeping.touch_order"],
+    "order.touched": [
+        "tirage.futures.keeping.keep_futures",
+        "tirage.insights.keeping.touch_order",
+        "tirage.compliance.following.follow_order",
+    ],
     "futures.ordered": ["tirage.futures.ordering.note_ordered"],
     "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],
     "group.changing_sides": [
@@ -50,6 +54,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "order.cancelling": [
         "tirage.changes.reactions.drop_with_order",
         "tirage.payments.operations.collecting.end_with_order",
+        "tirage.compliance.following.void_with_order",
     ],
     "rest.waived": ["tirage.payments.operations.collecting.end_waived"],
     "order.cancelled": [
@@ -58,7 +63,10 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.notifications.operations.queue_order_cancelled",
     ],
     "refund.announced": ["tirage.notifications.operations.queue_money_given_back"],
-    "order.shipping": ["tirage.changes.reactions.refuse_shipping"],
+    "order.shipping": [
+        "tirage.changes.reactions.refuse_shipping",
+        "tirage.compliance.following.refuse_unasked",
+    ],
     "authorisation.failed": ["tirage.payments.operations.collecting.collect_after_lapse"],
     "card.saved": ["tirage.payments.operations.collecting.use_new_card"],
     "card_link.made": ["tirage.notifications.operations.queue_card_needed"],
@@ -74,7 +82,10 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     ],
     "gateway.card_expiring": ["tirage.payments.operations.hearing.note_card_expiring"],
     "gateway.card_gone": ["tirage.payments.operations.hearing.drop_card"],
-    "order.shipped": ["tirage.changes.reactions.drop_after_shipping"],
+    "order.shipped": [
+        "tirage.changes.reactions.drop_after_shipping",
+        "tirage.compliance.following.commit_shipped",
+    ],
     "shipment.announced": ["tirage.notifications.operations.queue_order_shipped"],
     "bottles.back": ["tirage.notifications.operations.queue_bottles_back"],
     "wish.made": [

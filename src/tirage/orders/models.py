@@ -66,6 +66,8 @@ class Order(models.Model):
     terms = models.JSONField(null=True)
     #: Why a person should look at the order; empty when nobody has to.
     attention = models.CharField(max_length=300, blank=True)
+    #: A compliance service hasn't let it ship yet, and nobody of the team has; ``compliance`` alone writes it.
+    awaits_compliance = models.BooleanField(default=False, db_default=False)
     #: When a test order was removed: it is on no page any more, and counts against no test allowance.
     removed_at = models.DateTimeField(null=True)
     owed_minor = models.BigIntegerField(default=0)
@@ -93,6 +95,11 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["shipped", "test_sent"]) | Q(shipped_at__isnull=False),
                 name="order_shipped_has_its_time",
+            ),
+            # Whoever marks orders as shipped, one or many, and whatever they asked before.
+            models.CheckConstraint(
+                condition=~Q(state="shipped") | Q(awaits_compliance=False),
+                name="order_shipped_is_compliant",
             ),
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True) | Q(state__in=[state.value for state in TESTS]),
@@ -140,6 +147,7 @@ class Order(models.Model):
             ),
             models.Index(fields=["-owed_minor", "-id"], name="order_by_total"),
             models.Index(fields=["-id"], condition=~Q(attention=""), name="order_needing_attention"),
+            models.Index(fields=["id"], condition=Q(awaits_compliance=True), name="order_in_compliance"),
         ]
 
     def __str__(self) -> str:

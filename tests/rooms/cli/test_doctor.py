@@ -21,6 +21,7 @@ from tirage.checkout.models import Cart
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.cli.doctor import CHECKS, run_checks, run_doctor
 from tirage.cli.worker import keep_once
+from tirage.compliance.models import ComplianceCheck
 from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
@@ -325,7 +326,14 @@ def _sold_early(world: World) -> bool:
     return early.buy(early.begin(world), world.ben, 6).status == "placed"
 
 
+def _forgets_that_it_waits(world: World) -> None:
+    order = Order.objects.filter(state="placed").first()
+    assert order is not None
+    ComplianceCheck.objects.create(order=order, number=1, fingerprint="a", made_at=world.now)
+
+
 CORRUPTIONS: dict[str, Corruption] = {
+    "unjudged_orders_wait": _forgets_that_it_waits,
     "test_orders_move_nothing": lambda world: Payment.objects.filter(offline_kind="").update(gateway="trial"),
     "reminders_stop_on_purchase": _reminded_after_buying,
     "reminders_go_out": _reminds_nobody,

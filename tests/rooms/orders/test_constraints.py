@@ -22,6 +22,9 @@ BREACHES: dict[str, Breach] = {
     "order_paid_not_negative": lambda world: Order.objects.update(paid_minor=-1),
     "order_placed_has_its_time": lambda world: Order.objects.update(placed_at=None),
     "order_shipped_has_its_time": lambda world: Order.objects.update(state="shipped"),
+    "order_shipped_is_compliant": lambda world: Order.objects.update(
+        state="shipped", shipped_at=world.now, awaits_compliance=True
+    ),
     "order_one_draft_a_customer": lambda world: [_begun(world) for _ in range(2)],
     "order_draft_owes_nothing": lambda world: _begun(world, owed_minor=1),
     "order_removed_was_a_test": lambda world: Order.objects.update(removed_at=world.now),

@@ -35,6 +35,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "notes": ("Analyst’s notes", ("note.",)),
     "customers": ("Customers", ("customer.", "address.", "waiting.")),
     "orders": ("Orders and carts", ("order.", "change.", "cart.")),
+    "compliance": ("Compliance", ("compliance.",)),
     "payments": (
         "Payments",
         (

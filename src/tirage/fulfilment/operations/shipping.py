@@ -36,6 +36,10 @@ DONE_WORDS = {
     MethodKind.PICKUP: "handed the order over",
     MethodKind.STORAGE: "put the order into storage",
 }
+IN_COMPLIANCE = (
+    "This order waits in compliance: the service hasn’t let it ship. "
+    "Look at why on its page, and decide there."
+)
 #: Why an order in this state can't ship.
 _REFUSALS: dict[OrderState, Any] = {
     OrderState.DRAFT: "This order is still being put together. Place it first.",
@@ -72,9 +76,11 @@ def ship_order(
     the customer is told, ``shipment.announced``. Money that is neither paid nor set aside refuses, unless
     ``unpaid_reason`` says why the wine goes anyway. Before taking money and again before shipping it reacts with
     ``order.shipping``: other rooms may refuse (a change is being paid).
+    An order that waits in compliance is refused under its lock, before money and again after it, and by the database.
     Talks to the gateway: no transaction may be open. Locks authorisations and order, later order and stock.
     Records ``order.shipped``. Raises DomainError ``not_found``, ``against_law``, ``money_missing``,
-    ``tracking_too_long``, Conflict ``not_shippable``, ``money_open`` and what other rooms refuse with.
+    ``tracking_too_long``, Conflict ``not_shippable``, ``awaits_compliance``, ``money_open`` and what other rooms refuse
+    with.
     """
     if len(tracking) > MOST_TRACKING:
         words = f"A tracking number has at most {MOST_TRACKING} characters."
@@ -102,6 +108,8 @@ def _shippable(order_reference: str, now: datetime) -> Order:
     if order.release is not None and order.release.kind == ReleaseKind.EN_PRIMEUR:
         words = "This wine was bought en primeur: it leaves once it is released and settled."
         raise Conflict("not_released", words)
+    if order.awaits_compliance:
+        raise Conflict("awaits_compliance", IN_COMPLIANCE)
     react("order.shipping", order_id=order.pk, now=now)
     return order
 

@@ -38,7 +38,7 @@ def ask(method: str, path: str, body: Any = None, *, seconds: float = TIMEOUT) -
         answer = ask_json(
             method,
             f"{settings.TIRAGE_AVALARA_API_BASE}/api/v2/{path}",
-            headers={"Authorization": f"Basic {_key()}", "X-Avalara-Client": _PROGRAM},
+            headers={"authorization": f"Basic {_key()}", "X-Avalara-Client": _PROGRAM},
             body=body,
             seconds=seconds,
         )

@@ -77,7 +77,7 @@ def tax_code(item: Item) -> str:
 
 
 def _bottle_out(item: Item) -> Iterable[dict[str, str]]:
-    yield {"name": "ContainerSize", "value": str(item.millilitres), "unit": "Millilitre"}
+    yield {"name": "ContainerSize", "value": str(item.millilitres), "unit": "millilitre".capitalize()}
     yield {"name": "PackSize", "value": str(item.units), "unit": "Count"}
     if item.alcohol_percent is not None:
         yield {"name": "AlcoholContent", "value": str(item.alcohol_percent), "unit": "Percentage"}

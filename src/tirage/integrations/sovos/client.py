@@ -34,7 +34,7 @@ def ask(method: str, path: str, body: Any = None, *, seconds: float = TIMEOUT) -
         answer = ask_json(
             method,
             f"{settings.TIRAGE_SOVOS_API_BASE}/api/v1/{path}",
-            headers={"Authorization": f"Basic {_key()}", "User-Agent": "Tirage"},
+            headers={"authorization": f"Basic {_key()}", "User-Agent": "Tirage"},
             body=body,
             seconds=seconds,
         )

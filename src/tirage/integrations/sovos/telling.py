@@ -14,7 +14,7 @@ from tirage.core.money import exponent
 #: One order is one shipment there: we don't send it in parts.
 SHIPMENT = "1"
 #: Its codes of carriers' services; ground where the speed isn't known.
-_SERVICES = {"fedex": "FEX", "ups": "UPS", "gso": "GSO"}
+_SERVICES = {"fedex": "FEX", "ups": "UPS", "gls": "GSO"}
 _DOORS = {SoldBy.INTERNET: "Internet", SoldBy.TELEPHONE: "Phone", SoldBy.CLUB: "Club"}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: What a detail of a rule that failed means, by its type.
