@@ -6,6 +6,7 @@ None of it asks anybody; where no service checks orders, placing and changing on
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from tirage.compliance.models import ComplianceCheck
 from tirage.compliance.sales import fingerprint_of, needs_check
@@ -94,7 +95,7 @@ def end_check(check: ComplianceCheck, to: CheckState) -> None:
     sources = [state.value for state, steps in CHECK_STEPS.items() if to in steps]
     duty = Duty.COMMIT if to is CheckState.COMMITTED else Duty.VOID if _may_be_known(check) else Duty.NONE
     is_asking = check.state in (CheckState.WAITING, CheckState.UNANSWERED) and check.retry_at is not None
-    columns = {"duty": duty.value, "tries": 0, "problem": ""}
+    columns: dict[str, Any] = {"duty": duty.value, "tries": 0, "problem": ""}
     if not is_asking:
         columns["retry_at"] = None
     ended = ComplianceCheck.objects.filter(pk=check.pk, state__in=sources).update(state=to.value, **columns)

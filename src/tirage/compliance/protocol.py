@@ -69,6 +69,8 @@ class SoldBy(StrEnum):
     INTERNET = "internet"
     TELEPHONE = "telephone"
     CLUB = "club"
+    #: On the winery’s own premises, which some states judge otherwise.
+    IN_PERSON = "in_person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,11 @@ from tirage.orders.states import Channel, ChargeKind, OrderState
 _FORTIFIED = Decimal(16)
 #: Ways on which nobody carries anything anywhere.
 _STAYS = (MethodKind.PICKUP.value, MethodKind.STORAGE.value)
-_DOORS = {Channel.TELEPHONE: SoldBy.TELEPHONE, Channel.STAFF: SoldBy.TELEPHONE}
+_DOORS = {
+    Channel.TELEPHONE: SoldBy.TELEPHONE,
+    Channel.STAFF: SoldBy.TELEPHONE,
+    Channel.WINERY: SoldBy.IN_PERSON,
+}
 
 
 def needs_check(order: Order) -> bool:

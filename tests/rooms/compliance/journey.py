@@ -49,7 +49,11 @@ def passed(order: Order, at: datetime) -> Order:
 
 
 def shipped(world: World, order: Order, **changes: Any) -> Order:
-    facts = {"order_reference": order.reference, "actor": world.staff, "now": world.now + timedelta(days=1)}
+    facts: dict[str, Any] = {
+        "order_reference": order.reference,
+        "actor": world.staff,
+        "now": world.now + timedelta(days=1),
+    }
     return ship_order(**(facts | changes)).order
 
 

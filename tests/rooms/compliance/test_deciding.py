@@ -19,7 +19,7 @@ from tirage.orders.models import Order
 
 
 def decide(world: World, order: Order, **changes: Any) -> ComplianceCheck:
-    facts = {
+    facts: dict[str, Any] = {
         "order_reference": order.reference,
         "seen": 1,
         "words": "Called the state: it may.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from tirage.compliance.protocol import Due, Item, Party, Sale, TaxDue, Verdict
+from tirage.compliance.protocol import Due, Item, Party, Sale, SoldBy, TaxDue, Verdict
 from tirage.core.money import exponent
 
 #: Its tax codes: still, sparkling and fortified wine; shipping by a common carrier; handling.
@@ -87,6 +87,8 @@ def _parameters_out(sale: Sale) -> Iterable[dict[str, str]]:
     yield {"name": "AlcoholRouteType", "value": "DTC"}
     yield {"name": "RecipientName", "value": sale.recipient.name or sale.buyer.name}
     yield {"name": "ShipDate", "value": sale.ships_on.isoformat()}
+    if sale.sold_by is SoldBy.IN_PERSON:
+        yield {"name": "SalesLocation", "value": "OnSite"}
     if sale.buyer.born:
         yield {"name": "PurchaserDOB", "value": sale.buyer.born.isoformat()}
     if sale.recipient.born:

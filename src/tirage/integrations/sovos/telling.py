@@ -15,7 +15,12 @@ from tirage.core.money import exponent
 SHIPMENT = "1"
 #: Its codes of carriers' services; ground where the speed isn't known.
 _SERVICES = {"fedex": "FEX", "ups": "UPS", "gls": "GSO"}
-_DOORS = {SoldBy.INTERNET: "Internet", SoldBy.TELEPHONE: "Phone", SoldBy.CLUB: "Club"}
+_DOORS = {
+    SoldBy.INTERNET: "Internet",
+    SoldBy.TELEPHONE: "Phone",
+    SoldBy.CLUB: "Club",
+    SoldBy.IN_PERSON: "InPerson",
+}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 #: What a detail of a rule that failed means, by its type.
 _DETAILS = {
