@@ -22,6 +22,7 @@ from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.futures import campaign as early
 from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
+from tests.rooms.moving.journey import looked_ahead
 from tests.rooms.payments.owing import owe_more
 from tests.rooms.planning.plans import kept_rehearsal
 from tests.rooms.taxes.dutiable import duty
@@ -598,6 +599,7 @@ def _run(stage: Stage) -> None:
     stage.known["customer list"] = {"reference": freeze_list(**facts).reference}
     measure_segments(now=stage.world.now)
     _tell_notes(stage)
+    stage.known["move"] = {"reference": looked_ahead(stage.world).reference}
     stage.known["rehearsal"] = {"reference": _rehearsed(stage.world).reference}
     event = planned_event(stage.world)
     stage.known["event plan"] = {"reference": event.reference}

@@ -152,6 +152,7 @@ INSTALLED_APPS = [
     "tirage.marketing",
     "tirage.parts",
     "tirage.staff",
+    "tirage.moving",
     "tirage.imports",
     "tirage.integrations.test_gateway",
     "tirage.integrations.stripe",

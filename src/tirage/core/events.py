@@ -198,4 +198,8 @@ class EventName(StrEnum):
     MAILING_LIST_FORGOTTEN = "mailing_list.forgotten"
     MAILING_LIST_SYNCED = "mailing_list.synced"
     IMPORT_FINISHED = "import.finished"
+    HISTORY_MOVED = "history.moved"
+    HISTORY_WITHDRAWN = "history.withdrawn"
+    HISTORY_SIGNED = "history.signed"
+    HISTORY_OPENED = "history.opened"
     EXPORT_MADE = "export.made"

@@ -212,6 +212,10 @@ WORDS: dict[EventName, Any] = {
     EventName.MAILING_LIST_FORGOTTEN: "let go of a mailing list",
     EventName.MAILING_LIST_SYNCED: "synced a mailing list",
     EventName.IMPORT_FINISHED: "imported a file",
+    EventName.HISTORY_MOVED: "brought orders of the former system in",
+    EventName.HISTORY_WITHDRAWN: "took files of the former system back",
+    EventName.HISTORY_SIGNED: "signed the history off",
+    EventName.HISTORY_OPENED: "opened the history again",
     EventName.EXPORT_MADE: "exported a list",
 }
 

@@ -11,6 +11,7 @@ from tirage.core.errors import DomainError
 from tirage.imports.customers import CustomerImporter
 from tirage.imports.engine import Importer
 from tirage.imports.offer_items import OfferItemImporter
+from tirage.imports.orders import OrderImporter
 from tirage.imports.skus import SkuImporter
 from tirage.imports.states import ImportKind
 from tirage.imports.stock import StockImporter
@@ -166,6 +167,45 @@ KINDS: dict[ImportKind, Kind] = {
             "Price",
         ),
         (("CAB23", "0", "6", "6", "3", "1", ""),),
+    ),
+    ImportKind.ORDERS: Kind(
+        ImportKind.ORDERS,
+        "Orders of a former system",
+        "row",
+        "rows",
+        "What was ordered, paid, refunded and shipped before you came here: any files of it, joined by the order's "
+        "number. The rows are kept first; Settings, Move in, makes orders of them.",
+        OrderImporter,
+        (
+            "Order number",
+            "Ordered on",
+            "E-mail",
+            "Sku",
+            "Wine",
+            "Pieces",
+            "Price of one",
+            "Discount",
+            "Shipping",
+            "Tax",
+            "Total",
+            "Shipped on",
+        ),
+        (
+            (
+                "10233",
+                "2019-10-01",
+                "ana.ruiz@example.com",
+                "CAB16",
+                "Estate Cabernet 2016",
+                "3",
+                "110.00",
+                "0.00",
+                "25.00",
+                "27.23",
+                "382.23",
+                "2019-10-21",
+            ),
+        ),
     ),
 }
 

@@ -8,6 +8,7 @@ class ImportKind(StrEnum):
     SKUS = "skus"
     STOCK = "stock"
     OFFER_ITEMS = "offer-items"
+    ORDERS = "orders"
 
 
 class ImportState(StrEnum):

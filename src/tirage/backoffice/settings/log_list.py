@@ -57,7 +57,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "mails": ("Mails and newsletters", ("mail.", "mail_text.", "mailbox.", "mailing_list.", "newsletter.")),
     "settings": ("Settings", ("settings.", "delivery.")),
     "team": ("Team", ("staff.",)),
-    "files": ("Imports and exports", ("import.", "export.")),
+    "files": ("Imports, exports and moving in", ("import.", "export.", "history.")),
     "jobs": ("The worker’s jobs", ("job.",)),
 }
 _BY = (

@@ -26,6 +26,7 @@ _PLACES = (
     ("Team", "backoffice:team", Permission.MANAGE_TEAM),
     ("Log", "backoffice:log", Permission.SEE_SETTINGS),
     ("Imports", "backoffice:import", Permission.IMPORT),
+    ("Move in", "backoffice:move_in", Permission.EDIT_SETTINGS),
     ("Running", "backoffice:running", Permission.SEE_SETTINGS),
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from tirage.imports.layouts.addresses import PARTS, take_apart
+from tirage.imports.layouts.items import lines_side_by_side
 from tirage.imports.layouts.reading import Layout
 from tirage.tables.cleaning import join_list
 from tirage.tables.derived import Derived, Extra
@@ -48,6 +49,13 @@ class Maker:
         self._best_address()
         self._take_apart()
         self._clean_labels()
+        return self._extra()
+
+    def orders(self) -> Extra:
+        lines = None if "items" in self._fields else lines_side_by_side(self._headers)
+        if lines is not None:
+            self._derived.append(lines)
+            self.made["items"] = lines.header
         return self._extra()
 
     def others(self) -> Extra:

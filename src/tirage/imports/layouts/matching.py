@@ -57,7 +57,8 @@ def _plan(headers: Sequence[str], kind: ImportKind, fields: Sequence[Field]) -> 
     layout = recognise(kind, headers)
     matched = _own_columns(headers, layout, fields)
     maker = Maker(headers, layout, matched)
-    extra = maker.customers() if kind is ImportKind.CUSTOMERS else maker.others()
+    makes = {ImportKind.CUSTOMERS: maker.customers, ImportKind.ORDERS: maker.orders}
+    extra = makes.get(kind, maker.others)()
     known = {field.name for field in fields}
     return extra, {name: header for name, header in maker.made.items() if name in known}, matched
 

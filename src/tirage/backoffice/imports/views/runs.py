@@ -48,6 +48,7 @@ NEEDED: dict[ImportKind, Permission] = {
     ImportKind.SKUS: Permission.EDIT_CELLAR,
     ImportKind.STOCK: Permission.EDIT_STOCK,
     ImportKind.OFFER_ITEMS: Permission.EDIT_OFFERS,
+    ImportKind.ORDERS: Permission.EDIT_SETTINGS,
 }
 #: Where to look at what came of it: page and words.
 AFTER: dict[ImportKind, tuple[str, str]] = {
@@ -55,6 +56,7 @@ AFTER: dict[ImportKind, tuple[str, str]] = {
     ImportKind.SKUS: ("backoffice:cellar", "Look at the cellar"),
     ImportKind.STOCK: ("backoffice:cellar", "Look at the cellar"),
     ImportKind.OFFER_ITEMS: ("backoffice:releases", "Look at the releases"),
+    ImportKind.ORDERS: ("backoffice:move_in", "Make orders of them"),
 }
 STEPS = ("File", "Columns", "Check", "Import")
 TONES = {

@@ -1,0 +1,102 @@
+"""What the pages of moving in say of files and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+
+from tirage.core.money import Money
+from tirage.core.winery import current_winery
+from tirage.imports.models import ImportRun
+from tirage.imports.states import ImportKind
+from tirage.moving.models import MovedRow, MoveRun
+from tirage.moving.running import say_counts
+from tirage.moving.states import MoveAct, MoveState
+
+_ACTS = {
+    MoveAct.PREVIEW: "A look ahead",
+    MoveAct.BRING_IN: "Bringing in",
+    MoveAct.TAKE_BACK: "Taking back",
+}
+_STATES = {
+    MoveState.RUNNING: ("Under way", "live"),
+    MoveState.STOPPED: ("Stopped", "warning"),
+    MoveState.FINISHED: ("Finished", "good"),
+}
+
+
+def brought_files() -> list[ImportRun]:
+    """The files of orders whose rows are here, the newest first."""
+    rows = MovedRow.objects.filter(file=OuterRef("reference"))
+    runs = ImportRun.objects.filter(Exists(rows), kind=ImportKind.ORDERS.value).order_by("-pk")
+    return list(runs.only("reference", "file_name", "written", "finished_at", "actor_label", "facts")[:100])
+
+
+def files_by_reference(references: Collection[str]) -> dict[str, str]:
+    """The names of files, by the import that brought them."""
+    runs = ImportRun.objects.filter(reference__in=references)
+    return dict(runs.values_list("reference", "file_name"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunWords:
+    act: str
+    state: str
+    tone: str
+    counts: str
+
+
+def outcome_words(run: MoveRun) -> RunWords:
+    """``Bringing in``, ``Finished``, ``1,200 new, 3 refused``."""
+    state, tone = _STATES[MoveState(run.state)]
+    return RunWords(_ACTS[MoveAct(run.act)], state, tone, say_counts(run.counts))
+
+
+def missing_groups(run: MoveRun) -> list[tuple[str, int]]:
+    """Names of groups that orders had and that aren't here, the most frequent first."""
+    start = "group:"
+    found = [(name[len(start) :], int(n)) for name, n in run.counts.items() if name.startswith(start)]
+    return sorted(found, key=lambda one: (-one[1], one[0]))[:20]
+
+
+def shown_orders(run: MoveRun) -> list[dict[str, Any]]:
+    """The first orders as they come in, amounts as money."""
+    currency = current_winery().currency
+    return [
+        {
+            **one,
+            "at": str(one["at"])[:10],
+            "total": Money(one["total"], currency),
+            "paid": [(words, Money(minor, currency)) for words, minor in one["paid"]],
+        }
+        for one in run.shown
+    ]
+
+
+def named_problems(run: MoveRun) -> list[tuple[str, str, str]]:
+    """Number, words and rows of what can't come in, with the files' own names."""
+    found = {part.split(" ")[0] for _, _, where in run.problems for part in where.split(", ") if part}
+    names = files_by_reference(found)
+    said = []
+    for number, words, where in run.problems:
+        text = where
+        for reference, name in names.items():
+            text = text.replace(reference, name)
+        said.append((number, words, text))
+    return said
+
+
+def bar_of(run: MoveRun) -> dict[str, Any]:
+    """What ``parts/progress.html`` takes."""
+    return {
+        "name": "move_progress",
+        "label": _ACTS[MoveAct(run.act)],
+        "value": run.done if run.total else None,
+        "max": max(run.total, 1),
+        "words": f"{run.done:,} of {run.total:,} orders" if run.total else "",
+        "url": reverse("backoffice:move_progress", args=[run.reference]),
+    }
