@@ -1,0 +1,115 @@
+"""How long a winery's ten years take to move in: ``python benchmarks/history.py [--postgres] [--json FILE]``.
+
+Writes the files of three systems of a made-up winery (200,000 orders, 600,000 lines of 30,000 customers), brings them,
+makes orders of them and compares the sums, in a database of its own. Answers with exit code 1 when bringing and writing
+took longer than ten minutes, memory grew past its limit, or a sum isn't that of the files to the cent.
+
+``bring_s``: the files read, checked and kept by order, both passes over every row. ``write_s``: orders put together and
+written. ``orders_200000_s``: both. ``mb``: the most memory of the process. ``reconcile_s``: the slowest of the six
+kinds of sums. ``again_s``: the same files once more, which change nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from database import fresh_database
+
+ORDERS, CUSTOMERS = 200_000, 30_000
+MOST_S, MOST_MB = 600, 500
+
+
+def bring(paths: list[Path]) -> int:
+    """Every file as the page brings it, the long ones in parts; how many rows are kept."""
+    from tirage.core.actors import system
+    from tirage.core.clock import read_clock
+    from tirage.imports.operations import run_import, start_import
+    from tirage.imports.options import ImportOptions
+
+    count = 0
+    for path in paths:
+        facts: dict[str, Any] = {"actor": system(), "now": read_clock()}
+        with path.open("rb") as file:
+            run = start_import(
+                kind="orders", file=file, file_name=path.name, options=ImportOptions(), **facts
+            )
+        run = run_import(reference=run.reference, **facts)
+        assert run.state == "done" and not run.bad, run.problems[:3]
+        count += run.written
+        print(f"  {path.name}: {run.written:,} rows", flush=True)
+    return count
+
+
+def move() -> dict[str, int]:
+    from tirage.core.actors import system
+    from tirage.core.clock import read_clock
+    from tirage.moving.running import begin_move, go_on
+    from tirage.moving.states import MoveAct
+
+    run = begin_move(act=MoveAct.BRING_IN, queue=False, actor=system(), now=read_clock())
+    run = go_on(run=run, clock=read_clock)
+    assert not run.problems, run.problems[:3]
+    return dict(run.counts)
+
+
+def timed(what: str, act: Any) -> tuple[float, Any]:
+    began = time.perf_counter()
+    found = act()
+    seconds = time.perf_counter() - began
+    print(f"  {what}: {seconds:.1f} s", flush=True)
+    return seconds, found
+
+
+def measure(folder: Path, orders: int) -> dict[str, float]:
+    from tirage.core.models import Winery
+    from tirage.demo.second_winery import sold, write_files
+    from tirage.moving.reconciling import sums
+    from tirage.moving.states import By
+
+    Winery.objects.get_or_create(pk=1, defaults={"name": "Halfmoon Ridge"})
+    customers = max(CUSTOMERS * orders // ORDERS, 10)
+    paths, control = write_files(folder, list(sold(customers, orders)))
+    bring_s, rows = timed("files brought", lambda: bring(paths))
+    write_s, counts = timed("orders written", move)
+    assert counts["new"] == orders == control.orders, counts
+    compared = [timed(f"sums by {by.value}", lambda by=by: sums(by)) for by in By]
+    by_kind = dict(zip(By, (found for _, found in compared), strict=True))
+    assert by_kind[By.YEAR] == dict(control.by_year), "sums by year differ"
+    assert by_kind[By.CUSTOMER] == dict(control.by_customer), "sums by customer differ"
+    mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    again_s, same = timed("the same once more", lambda: (bring(paths), move())[1])
+    assert same["same"] == orders, same
+    return {
+        "orders": orders,
+        "rows": rows,
+        "bring_s": round(bring_s, 1),
+        "write_s": round(write_s, 1),
+        "orders_200000_s": round((bring_s + write_s) * ORDERS / orders, 1),
+        "mb": round(mb),
+        "reconcile_s": round(max(seconds for seconds, _ in compared), 2),
+        "again_s": round(again_s, 1),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--orders", type=int, default=ORDERS, help="fewer take less long; times are scaled")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    with fresh_database(postgres=given.postgres) as folder:
+        found = measure(folder, given.orders)
+    print(json.dumps(found))
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return int(found["orders_200000_s"] > MOST_S or found["mb"] > MOST_MB)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

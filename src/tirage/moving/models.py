@@ -114,10 +114,10 @@ class MoveRun(models.Model):
 
     class Meta:
         constraints = [
-            state_check("act", MoveAct, "move_run_act_is_legal"),
-            state_check("state", MoveState, "move_run_state_is_legal"),
+            state_check("act", MoveAct, "history_run_act_is_legal"),
+            state_check("state", MoveState, "history_run_state_is_legal"),
             models.UniqueConstraint(
-                fields=["state"], condition=Q(state=MoveState.RUNNING.value), name="move_run_one_at_a_time"
+                fields=["state"], condition=Q(state=MoveState.RUNNING.value), name="history_run_one_at_a_time"
             ),
         ]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from tirage.core.sql import run_each
 from tirage.moving.assembling import assemble
 from tirage.moving.drafts import Draft, Unfit, bottles_of
 from tirage.moving.models import MovedOrder, MovedRow, MoveRun
@@ -152,25 +153,22 @@ def write(found: Found, wines: Wines, now: datetime) -> None:
     take_out([one for one in found.gone if one.order_id])
     for one in found.orders:
         one.is_waiting, one.is_leaving = not one.outcome, False
-    gone = [one.pk for one in found.gone]
-    kept = [one for one in found.orders if one.pk not in set(gone)]
-    MovedOrder.objects.bulk_update(
-        kept,
-        [
-            *(
-                "order",
-                "digest",
-                "is_waiting",
-                "is_leaving",
-                "outcome",
-                "problem",
-                "total_minor",
-                "refunded_minor",
-            ),
-            "came_in_at",
-        ],
-    )
+    gone = {one.pk for one in found.gone}
+    same = {one.pk for one in found.same}
+    settled = {"is_waiting": False, "is_leaving": False, "outcome": Outcome.SAME.value, "problem": ""}
+    MovedOrder.objects.filter(pk__in=same).update(**settled)
+    # Many rows of many columns: a statement of cases takes longer than writing the orders themselves.
+    run_each(_KEEP, [_kept(one) for one in found.orders if one.pk not in gone | same])
     MovedOrder.objects.filter(pk__in=gone).delete()
+
+
+_KEEP = """UPDATE moving_movedorder SET order_id = %s, digest = %s, is_waiting = %s, is_leaving = %s, outcome = %s,
+    problem = %s, total_minor = %s, refunded_minor = %s, came_in_at = %s WHERE id = %s"""
+
+
+def _kept(one: MovedOrder) -> list[Any]:
+    state = [one.order_id, one.digest, one.is_waiting, one.is_leaving, one.outcome, one.problem]
+    return [*state, one.total_minor, one.refunded_minor, one.came_in_at, one.pk]
 
 
 def _show(one: MovedOrder, draft: Draft) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tirage.tables.matching import Field
+from tirage.tables.order_columns import ORDER_FIELDS
 from tirage.tables.synonyms import CUSTOMER_FIELDS, OFFER_ITEM_FIELDS, SKU_FIELDS, STOCK_FIELDS
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "import.md"
@@ -19,6 +20,7 @@ KINDS = {
     "skus": SKU_FIELDS,
     "stock": STOCK_FIELDS,
     "offer-items": OFFER_ITEM_FIELDS,
+    "orders": ORDER_FIELDS,
 }
 SHOWN = 14
 

@@ -93,10 +93,10 @@ def named_problems(run: MoveRun) -> list[tuple[str, str, str]]:
 def bar_of(run: MoveRun) -> dict[str, Any]:
     """What ``parts/progress.html`` takes."""
     return {
-        "name": "move_progress",
+        "name": "moving_progress",
         "label": _ACTS[MoveAct(run.act)],
         "value": run.done if run.total else None,
         "max": max(run.total, 1),
         "words": f"{run.done:,} of {run.total:,} orders" if run.total else "",
-        "url": reverse("backoffice:move_progress", args=[run.reference]),
+        "url": reverse("backoffice:moving_progress", args=[run.reference]),
     }

@@ -37,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
     act = MoveAct.BRING_IN if request.POST.get("act") == MoveAct.BRING_IN else MoveAct.PREVIEW
     with refusals_said(request):
         begun = running.begin_move(act=act, actor=staff_actor(request), now=read_clock(), **form.cleaned_data)
-        return redirect("backoffice:move_run", begun.reference)
+        return redirect("backoffice:moving_run", begun.reference)
     return redirect("backoffice:move_in")
 
 
@@ -53,7 +53,7 @@ def take_files_back(request: HttpRequest) -> HttpResponseBase:
         files = None if is_all else [file[:12]]
         begun = running.take_back(files=files, actor=staff_actor(request), now=read_clock())
         if begun is not None:
-            return redirect("backoffice:move_run", begun.reference)
+            return redirect("backoffice:moving_run", begun.reference)
         messages.info(request, "Nothing of it was here.")
     return redirect("backoffice:move_in")
 
@@ -89,14 +89,14 @@ def progress(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The bar alone; the whole page once nothing is under way any more."""
     found = get_object_or_404(MoveRun, reference=reference)
     bar = bar_of(found) if found.state == MoveState.RUNNING else None
-    return bar_or_page(request, bar, reverse("backoffice:move_run", args=[reference]))
+    return bar_or_page(request, bar, reverse("backoffice:moving_run", args=[reference]))
 
 
 @require_POST
 @staff_required(Permission.EDIT_SETTINGS, Permission.IMPORT)
 def stop(request: HttpRequest, reference: str) -> HttpResponseBase:
     running.stop_move(run=get_object_or_404(MoveRun, reference=reference), now=read_clock())
-    return redirect("backoffice:move_run", reference)
+    return redirect("backoffice:moving_run", reference)
 
 
 @require_POST
@@ -105,4 +105,4 @@ def go_on(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = get_object_or_404(MoveRun, reference=reference)
     with refusals_said(request):
         running.continue_move(run=found, now=read_clock())
-    return redirect("backoffice:move_run", reference)
+    return redirect("backoffice:moving_run", reference)

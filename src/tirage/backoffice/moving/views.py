@@ -62,7 +62,7 @@ def sums(request: HttpRequest) -> HttpResponseBase:
                 reconciling.keep_figures(by=by, figures=figures, actor=actor, now=now)
             first = next(iter(read), By.YEAR)
             messages.success(request, "The figures are kept. Here they are beside yours.")
-            return redirect(f"{reverse('backoffice:move_sums')}?by={first.value}")
+            return redirect(f"{reverse('backoffice:moving_sums')}?by={first.value}")
     return _sums_page(request, form, status=422 if form.is_bound and form.errors else 200)
 
 
@@ -98,7 +98,7 @@ def _kind(request: HttpRequest) -> By:
 
 
 def _behind_url(one: reconciling.Compared) -> str:
-    return f"{reverse('backoffice:move_behind')}?{urlencode({'by': one.by.value, 'key': one.key})}"
+    return f"{reverse('backoffice:moving_behind')}?{urlencode({'by': one.by.value, 'key': one.key})}"
 
 
 @require_safe
@@ -117,7 +117,7 @@ def behind(request: HttpRequest) -> HttpResponseBase:
         "is_all": len(found) < reconciling.MOST_SHOWN,
         "crumbs": [
             ("Move in", reverse("backoffice:move_in")),
-            ("Sums", f"{reverse('backoffice:move_sums')}?by={by.value}"),
+            ("Sums", f"{reverse('backoffice:moving_sums')}?by={by.value}"),
             (key or "–", ""),
         ],
     }
@@ -131,14 +131,14 @@ def sign(request: HttpRequest) -> HttpResponseBase:
     form = SignForm(request.POST)
     if not form.is_valid():
         messages.error(request, "The page was incomplete. Look at the figures again.")
-        return redirect("backoffice:move_sums")
+        return redirect("backoffice:moving_sums")
     values = form.cleaned_data
     with refusals_said(request):
         facts: dict[str, Any] = {"actor": staff_actor(request), "now": read_clock()}
         reconciling.sign_off(seen_differences=values["seen"], note=values["note"], **facts)
         messages.success(request, "Signed off. Nothing of the history changes until it is opened again.")
         return redirect("backoffice:move_in")
-    return redirect("backoffice:move_sums")
+    return redirect("backoffice:moving_sums")
 
 
 @require_POST

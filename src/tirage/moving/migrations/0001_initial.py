@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('act__in', ['preview', 'bring_in', 'take_back'])), name='move_run_act_is_legal'), models.CheckConstraint(condition=models.Q(('state__in', ['running', 'stopped', 'finished'])), name='move_run_state_is_legal'), models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('state',), name='move_run_one_at_a_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('act__in', ['preview', 'bring_in', 'take_back'])), name='history_run_act_is_legal'), models.CheckConstraint(condition=models.Q(('state__in', ['running', 'stopped', 'finished'])), name='history_run_state_is_legal'), models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('state',), name='history_run_one_at_a_time')],
             },
         ),
         migrations.CreateModel(
