@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -104,7 +105,7 @@ def orders_behind(by: By, key: str, limit: int = MOST_SHOWN) -> list[Behind]:
     return [Behind(one, tuple(rows.get(one.pk, ()))) for one in found]
 
 
-def _in_sum(by: By, key: str) -> Sequence[MovedOrder]:
+def _in_sum(by: By, key: str) -> QuerySet[MovedOrder]:
     orders = MovedOrder.objects.select_related("order__customer").order_by("number")
     if by is By.ORDER:
         return orders.filter(number=key)
