@@ -27,7 +27,7 @@ from tirage.taxes.operations import FEES, RATES, FeeValues, RateValues, SetupVal
 from tirage.taxes.protocol import TaxKind
 from tirage.taxes.states import FeeUnit
 
-PLENTY = 100_000
+PLENTY = 30_000
 ZONE = ZoneInfo("America/Los_Angeles")
 
 
