@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
+from tests.rooms.delivery.holding import counter, held_by
 from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.futures import campaign as early
 from tests.rooms.insights import told
@@ -239,6 +240,7 @@ def _trade(stage: Stage) -> None:
         "zone": {"name": world.west.name},
         "rate table": _rate_table(world),
         "limit": {"reference": limited(world.florida, 45).reference},
+        "location": {"reference": _held_nearby(world)},
         "law": {"reference": law(world.florida, "signature").reference},
         "kind of law": {"kind": "alcohol"},
         "duty": {"reference": duty().reference},
@@ -317,6 +319,13 @@ def _given_on(world: World) -> Reallocation:
     return Reallocation.objects.create(
         release=world.release, kind="second_offer", made_at=world.now, actor_label=world.owner.name
     )
+
+
+def _held_nearby(world: World) -> str:
+    """A counter near Ana's home, and a way that leads there; one that Ben typed besides."""
+    held_by(world)
+    counter("Portland", code="", is_listed=False)
+    return counter().reference
 
 
 def _rate_table(world: World) -> Words:

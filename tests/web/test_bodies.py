@@ -79,6 +79,7 @@ def test_files_are_taken_in_few_places_all_of_them_guarded() -> None:
         "backoffice:delivery_import_rates",
         "backoffice:delivery_duties_import",
         "backoffice:delivery_laws_import",
+        "backoffice:delivery_locations_import",
         "backoffice:delivery_limits_import",
         "backoffice:move_sheet",
     }

@@ -27,7 +27,6 @@ from tirage.delivery.limits.rules import Verdict
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
 from tirage.delivery.rules import Terms
-from tirage.delivery.states import MethodKind
 from tirage.offers.models import OfferItem
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order, OrderChange
@@ -93,6 +92,7 @@ def gather_facts(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> F
         freight=load.freight(today["discount_bp"] or 0),
         free_shipping=bool(today["free_shipping"]),
         special=special_of(ship_to),
+        location=ship_to.location,
         staff=True,
         city=ship_to.city,
         postal_code=ship_to.postal_code,
@@ -150,8 +150,8 @@ def _volume(
     way, order = priced.course.way, draft.order
     before = sum(line.before * line.millilitres for line in lines)
     after = sum(max(line.after, 0) * line.millilitres for line in lines)
-    is_sent = way is None or (way.kind is MethodKind.SHIP and way.is_limited)
-    was_sent = priced.course.old_kind in (None, MethodKind.SHIP)
+    is_sent = way is None or (way.kind.is_sent and way.is_limited)
+    was_sent = priced.course.old_kind is None or priced.course.old_kind.is_sent
     goes_elsewhere = not was_sent or key_of(parts_of(to)) != key_of(parts_of(order_ship_to(order)))
     if draft.state == DraftState.PAYING or not is_sent or not (after > before or goes_elsewhere):
         return None
@@ -188,7 +188,7 @@ def _refused(wanted: str, ways: Sequence[DeliveryQuote], to: ShipTo, now: dateti
     words = say_refused(ways)
     if words:
         return words
-    gone = why_gone(wanted, ways, country=to.country, state=to.state, now=now)
+    gone = why_gone(wanted, ways, country=to.country, state=to.state, location=to.location, now=now)
     is_nowhere = gone == say_unreached(to.country, to.state)
     ask = "another address, or another way" if is_nowhere else "another way, or another address"
     return f"{gone} Choose {ask}."

@@ -48,9 +48,9 @@ class Course:
     @property
     def same_place(self) -> bool:
         """Taxed in the same place: the address's state, or wherever the same method hands over."""
-        if self.old_kind is not MethodKind.SHIP:
+        if self.old_kind is None or not self.old_kind.is_sent:
             return self.same_way
-        is_sent = self.way is None or self.way.kind is MethodKind.SHIP
+        is_sent = self.way is None or self.way.kind.is_sent
         return is_sent and self._old_state == self._new_state and self._is_taxed_alike
 
     @property
@@ -80,7 +80,7 @@ class Course:
     def final_ship_to(self) -> ShipTo:
         """The address that the order carries: wine that isn't sent goes nowhere, but has a name on it."""
         stays = self.same_way and self.ship_to == order_ship_to(self.order)
-        if stays or self.way is None or self.way.kind is MethodKind.SHIP:
+        if stays or self.way is None or self.way.kind.is_sent:
             return self.ship_to
         return ShipTo(recipient=self.ship_to.recipient, phone=self.ship_to.phone)
 
@@ -272,6 +272,7 @@ def order_ship_to(order: Order) -> ShipTo:
         order.postal_code,
         order.country,
         order.phone,
+        order.location,
     )
 
 

@@ -52,7 +52,6 @@ from tirage.customers.ages import (
     say_recipient_under_age,
     say_under_age,
 )
-from tirage.delivery.states import MethodKind
 from tirage.offers.rules import CheckoutRules, OfferStatus
 from tirage.orders.models import OrderChange
 from tirage.orders.operations import TOO_SMALL
@@ -288,7 +287,7 @@ def _delivery_problems(facts: Facts) -> list[Problem]:
         return [Problem("not_deliverable", words, field="method")]
     if facts.by_customer and not priced.course.way.is_public and not priced.course.same_way:
         return [Problem("not_deliverable", "Choose another way of delivery.", field="method")]
-    if priced.course.way.kind is MethodKind.SHIP and not ship_to_of(facts.draft).line1:
+    if priced.course.way.kind.is_sent and not ship_to_of(facts.draft).line1:
         return [Problem("address_missing", "Choose where the wine goes.", field="address")]
     return []
 
@@ -317,7 +316,7 @@ def _age_problems(facts: Facts, now: datetime) -> list[Problem]:
             found.append(Problem("too_young", say_under_age(**place), field=field))
         elif is_age_unknown(facts.born, **place):
             found.append(Problem("birth_date_missing", _ask_for_birth(facts, place), field=field))
-    is_sent = course.way is None or course.way.kind is MethodKind.SHIP
+    is_sent = course.way is None or course.way.kind.is_sent
     if is_sent and (adds or goes_to_another) and is_under_age(facts.recipient_born, now, **place):
         found.append(Problem("recipient_too_young", say_recipient_under_age(**place), field="address"))
     return found
@@ -396,6 +395,7 @@ def _methods(facts: Facts, after: Load, currency: str) -> tuple[MethodChoice, ..
             ),
             way.reference == chosen,
             way.is_public,
+            way.may_be_held,
         )
         for way in facts.priced.ways
         if way.is_public or not facts.by_customer or way.reference == chosen

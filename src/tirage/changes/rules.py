@@ -239,6 +239,8 @@ class MethodChoice:
     is_chosen: bool
     #: Whether customers may choose it, or staff only.
     is_public: bool
+    #: Whether customers may have wine sent to a carrier's location instead.
+    may_be_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

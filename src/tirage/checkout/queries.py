@@ -282,6 +282,8 @@ class CheckoutQuote:
     beyond: str = ""
     #: Whether it isn't for too much wine that it can't go.
     is_against_law: bool = False
+    #: Whether the winery sends wine to carriers' locations, where it is picked up.
+    may_be_held: bool = False
     #: What of the total isn't asked for now, by the plan of a release en primeur; nought for all others.
     later: Money | None = None
 
@@ -296,6 +298,7 @@ def quote_checkout(
     country: str,
     state: str,
     special: frozenset[SpecialKind] = frozenset(),
+    location: str = "",
     method_reference: str = "",
     proposes: bool = False,
     parcel: Parcel | None = None,
@@ -327,6 +330,7 @@ def quote_checkout(
         city=city,
         postal_code=postal_code,
         customer_id=customer_id,
+        location=location,
         now=page.at,
     )
     methods = [
@@ -334,7 +338,7 @@ def quote_checkout(
         for quote in quotes
         if not quote.refuses
     ]
-    ships = [method for method in methods if method.kind is MethodKind.SHIP]
+    ships = [method for method in methods if method.kind.is_sent]
     chosen = next((method for method in methods if method.reference == method_reference), None)
     if proposes and not method_reference and ships:
         chosen = ships[0]
@@ -346,7 +350,9 @@ def quote_checkout(
         beyond, is_against_law = say_verdict(verdict, parcel.place), bool(verdict.broken)
         limited, chosen = (chosen.reference, None) if beyond else ("", chosen)
     if method_reference and chosen is None and not word and not beyond:
-        gone = why_gone(method_reference, quotes, country=country, state=state, now=page.at)
+        gone = why_gone(
+            method_reference, quotes, country=country, state=state, location=location, now=page.at
+        )
     nothing = Money(0, cart.subtotal.currency)
     shipping, tax = (chosen.shipping, chosen.tax) if chosen else (nothing, nothing)
     return CheckoutQuote(
@@ -362,6 +368,7 @@ def quote_checkout(
         taxes=chosen.taxes if chosen else (),
         beyond=limited,
         is_against_law=is_against_law,
+        may_be_held=not location and any(quote.may_be_held for quote in quotes),
     )
 
 

@@ -272,7 +272,8 @@ def parties(
         """
         SELECT c.adult_confirmed_at, c.birth_date, c.status, c.first_name, c.last_name, c.credit_minor,
                a.id AS address_id, a.recipient, a.company, a.line1, a.line2, a.city, a.state, a.postal_code,
-               a.country, a.phone, a.birth_date AS recipient_born, pm.id AS card_id, pm.token, pm.brand, pm.last4
+               a.country, a.phone, a.location, a.birth_date AS recipient_born,
+               pm.id AS card_id, pm.token, pm.brand, pm.last4
         FROM customers_customer c
         LEFT JOIN customers_address a
           ON a.customer_id = c.id AND a.reference = %(address)s AND a.removed_at IS NULL

@@ -47,7 +47,7 @@ _COUNTS = """o.state IN ('pending', 'placed', 'shipped') AND o.country = %(count
   AND o.made_at >= %(since)s AND o.id <> %(besides)s"""
 _ORDERS = """
 SELECT o.id, o.customer_id, o.made_at, o.line1, o.line2, o.city, o.ship_state AS state, o.postal_code, o.country,
-       {home}, NULL AS delivery, 0 AS drafted,
+       o.location, {home}, NULL AS delivery, 0 AS drafted,
        (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM orders_orderline l
         JOIN catalog_sku k ON k.id = l.sku_id WHERE l.order_id = o.id) AS millilitres
 FROM orders_order o
@@ -56,7 +56,7 @@ WHERE {counts} {narrow}
 """
 _CHANGES = """
 SELECT o.id, o.customer_id, o.made_at, o.line1, o.line2, o.city, o.ship_state AS state, o.postal_code, o.country,
-       {home}, d.delivery,
+       o.location, {home}, d.delivery,
        (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM changes_changedraftline l
         JOIN catalog_sku k ON k.id = l.sku_id WHERE l.draft_id = d.id) AS drafted,
        (SELECT sum(CAST(l.quantity AS bigint) * k.millilitres * k.units) FROM orders_orderline l
@@ -111,7 +111,7 @@ class Parcel:
 
 def parts_of(address: Any) -> dict[str, str]:
     """The parts of anything that has an address's."""
-    return {part: getattr(address, part) or "" for part in PARTS}
+    return {part: getattr(address, part) or "" for part in (*PARTS, "location")}
 
 
 def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:

@@ -119,9 +119,14 @@ class Address(models.Model):
     birth_date = models.DateField(null=True, blank=True)
     is_default = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True, blank=True)
+    #: Where a carrier holds parcels for the customer, by its reference; empty for an address where somebody lives.
+    location = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(location="") | Q(is_default=False), name="address_location_is_no_home"
+            ),
             models.UniqueConstraint(
                 fields=["customer"],
                 condition=Q(is_default=True, removed_at__isnull=True),

@@ -16,6 +16,8 @@ CARRIERS = {
     "royal_mail": "Royal Mail",
     "own": "Our own van",
 }
+#: What is said of every parcel that a carrier holds.
+AT_COUNTER = "Held for you there; an adult shows an ID and signs"
 #: Longer than any word above.
 LONGEST_CARRIER = 20
 #: Business days that a method may take at most.

@@ -7,9 +7,10 @@ from django.db.models import F, Q
 
 from tirage.catalog.models import Vintage
 from tirage.core.fields import reference_field, state_check
-from tirage.delivery.carriers import LONGEST_CARRIER, say_way
+from tirage.delivery.carriers import LONGEST_CARRIER, carrier_name, say_way
 from tirage.delivery.states import (
     BEGINNING,
+    SENT,
     Basis,
     LawKind,
     LimitPeriod,
@@ -96,7 +97,7 @@ class Method(models.Model):
             state_check("kind", MethodKind, "method_kind_is_legal"),
             state_check("visibility", Visibility, "method_visibility_is_legal"),
             models.CheckConstraint(
-                condition=Q(kind=MethodKind.SHIP.value) | Q(handover__isnull=False),
+                condition=Q(kind__in=[kind.value for kind in SENT]) | Q(handover__isnull=False),
                 name="method_without_shipping_names_handover",
             ),
             models.CheckConstraint(
@@ -120,6 +121,49 @@ class Method(models.Model):
     def way(self) -> str:
         """Its carrier and speed in words."""
         return say_way(self.carrier, self.days_least, self.days_most)
+
+
+class Location(models.Model):
+    """Where a carrier holds parcels for who picks them up: a counter, an office, a shop that it works with.
+
+    What the winery keeps is ``is_listed`` and offered to everybody near it; what a customer typed is theirs alone.
+    One is never deleted, because addresses and orders name it; one that closed isn't ``is_active`` any more.
+    """
+
+    reference = reference_field("LOC")
+    carrier = models.CharField(max_length=LONGEST_CARRIER)
+    #: The carrier's own name for it, which its label asks for.
+    code = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=80)
+    line1 = models.CharField(max_length=200)
+    line2 = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=120)
+    state = models.CharField(max_length=60, blank=True)
+    postal_code = models.CharField(max_length=16, blank=True)
+    country = models.CharField(max_length=2, default="US")
+    opening_hours = models.CharField(max_length=200, blank=True)
+    is_listed = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(carrier=""), name="location_has_its_carrier"),
+            models.UniqueConstraint(
+                fields=["carrier", "code"],
+                condition=~Q(code="") & Q(is_listed=True),
+                name="location_once_a_code",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["country", "state"], condition=Q(is_listed=True), name="location_by_state")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def carrier_name(self) -> str:
+        return carrier_name(self.carrier)
 
 
 class RateTable(models.Model):

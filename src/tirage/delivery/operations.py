@@ -377,7 +377,7 @@ def save_method(
     if problems := _method_problems(method, settled):
         raise DomainError("method_invalid", "This method can't be saved.", problems)
     closed = settled.pop("closed")
-    settled["handover"] = None if settled["kind"] == MethodKind.SHIP else places.get(settled["handover"])
+    settled["handover"] = None if MethodKind(settled["kind"]).is_sent else places.get(settled["handover"])
     changed = write_changed(saved, settled)
     if closed != closed_before:
         saved.closed_destinations.set([places[key] for key in closed if key in places])
@@ -413,7 +413,7 @@ def _method_problems(method: Method | None, values: Mapping[str, Any]) -> dict[s
     if values["carrier"] and values["carrier"] not in CARRIERS:
         problems["carrier"] = "Choose a carrier of the list."
     problems |= _speed_problems(values["days_least"], values["days_most"])
-    if values["kind"] != MethodKind.SHIP and not values["handover"]:
+    if not MethodKind(values["kind"]).is_sent and not values["handover"]:
         problems["handover"] = "Say where the wine is handed over: it is taxed there."
     return problems
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tirage.core.sql import fetch_all
 from tirage.core.winery import local_time
-from tirage.delivery.carriers import say_way
+from tirage.delivery.carriers import AT_COUNTER, say_way
 from tirage.delivery.rules import Freight, RateStep, Tariff
 from tirage.delivery.states import Basis, MethodKind, Visibility
 from tirage.places import SpecialKind, special_kinds
@@ -45,7 +45,12 @@ class DeliveryQuote:
     is_limited: bool = False
     #: Who carries it, by a word of ``carriers``; empty where nobody said.
     carrier: str = ""
+    #: Whether customers may have wine sent to a carrier's location instead.
+    may_be_held: bool = False
 
+
+#: Any location of any carrier, for who wants to know what it would cost; the statement writes it out.
+ANYWHERE = "*"
 
 #: The column that says whether a method's carrier takes wine to a special address.
 TAKES = {
@@ -68,17 +73,22 @@ SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifi
         OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id)) AS is_limited,
        (SELECT x.revision FROM taxes_taxsetup x WHERE x.id = 1) AS tax_revision,
        (SELECT n.number FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_number,
-       (SELECT n.country FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_country
+       (SELECT n.country FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_country,
+       EXISTS (SELECT 1 FROM delivery_method h WHERE h.kind = 'hold' AND h.is_active AND h.visibility = %(all)s
+               AND (h.offered_from IS NULL OR h.offered_from <= %(day)s)
+               AND (h.offered_until IS NULL OR h.offered_until >= %(day)s)) AS may_be_held
 FROM delivery_method m
 JOIN delivery_destination d ON d.is_open AND (
-    (m.kind = 'ship' AND d.country = %(country)s AND (d.state = %(state)s OR (d.state = '' AND NOT EXISTS (
+    (m.kind = %(sent)s AND d.country = %(country)s AND (d.state = %(state)s OR (d.state = '' AND NOT EXISTS (
         SELECT 1 FROM delivery_destination e WHERE e.country = %(country)s AND e.state = %(state)s))))
-    OR (m.kind <> 'ship' AND d.id = m.handover_id))
+    OR (m.kind NOT IN ('ship', 'hold') AND d.id = m.handover_id))
 LEFT JOIN delivery_zone z ON z.id = d.zone_id
 LEFT JOIN delivery_ratetable t ON t.method_id = m.id AND t.first_day = (
     SELECT MAX(b.first_day) FROM delivery_ratetable b WHERE b.method_id = m.id AND b.first_day <= %(day)s)
 LEFT JOIN delivery_rate r ON r.table_id = t.id AND r.zone_id = d.zone_id
-WHERE m.is_active AND (m.visibility = %(all)s OR %(staff)s = 1)
+WHERE m.is_active AND (m.kind <> 'hold' OR m.carrier = '' OR %(location)s = '*' OR m.carrier = (
+    SELECT l.carrier FROM delivery_location l WHERE l.reference = %(location)s AND l.is_active))
+  AND (m.visibility = %(all)s OR %(staff)s = 1)
   AND (m.offered_from IS NULL OR m.offered_from <= %(day)s)
   AND (m.offered_until IS NULL OR m.offered_until >= %(day)s)
   AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
@@ -99,6 +109,7 @@ def quote_methods(
     free_shipping: bool,
     now: datetime,
     special: frozenset[SpecialKind] = frozenset(),
+    location: str = "",
     staff: bool = False,
     city: str = "",
     postal_code: str = "",
@@ -110,6 +121,8 @@ def quote_methods(
     customer for a business number.
 
     ``special`` is what the address is (``places.special_kinds``); a quote ``refuses`` what its carrier doesn't take.
+    ``location`` names the carrier's location that the address is: then ways of holding it there are meant, by that
+    carrier or by any that isn't said, instead of ways to a door.
 
     The freight's value is the wine after discounts. Free shipping needs both keys: ``free_shipping`` (the group's)
     and the method's own flag. An empty list means that wine can't go there.
@@ -124,6 +137,8 @@ def quote_methods(
             "staff": int(staff),
             "day": day.isoformat(),
             "customer": customer_id,
+            "sent": (MethodKind.HOLD if location else MethodKind.SHIP).value,
+            "location": location,
         },
     )
     book = book_of((rows[0]["tax_revision"] or "") if rows else "")
@@ -153,7 +168,7 @@ class _Taxing:
 
     def rule(self, row: dict[str, Any]) -> TaxRule:
         """What wine by this method is taxed by: where it goes, or where it is handed over."""
-        is_shipped = row["kind"] == MethodKind.SHIP
+        is_shipped = MethodKind(row["kind"]).is_sent
         return self.book.rule(
             self.place if is_shipped else TaxPlace(row["country"], row["state"]),
             self.day,
@@ -177,7 +192,7 @@ def _quote(
     tariff = _tariff(rows)
     price = tariff.price(freight)
     if price is None:
-        if kind is MethodKind.SHIP:
+        if kind.is_sent:
             return None
         price = 0
     is_free = free_shipping and bool(first["qualifies_for_free_shipping"])
@@ -199,7 +214,8 @@ def _quote(
         is_public=first["visibility"] == Visibility.ALL.value,
         refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[TAKES[one]]),
         place=(first["country"], first["state"]),
-        is_limited=kind is MethodKind.SHIP and bool(first["is_limited"]),
+        may_be_held=bool(first["may_be_held"]),
+        is_limited=kind.is_sent and bool(first["is_limited"]),
         carrier=first["carrier"],
     )
 
@@ -208,6 +224,8 @@ def _description(kind: MethodKind, row: dict[str, Any]) -> str:
     """What stands under its name: whose it is and how long it takes, where wine is picked up and when, after the words
     of the winery."""
     parts = [row["description"], say_way(row["carrier"], row["days_least"], row["days_most"])]
+    if kind is MethodKind.HOLD:
+        parts.append(AT_COUNTER)
     if kind is MethodKind.PICKUP:
         parts += [row["pickup_address"], row["opening_hours"]]
     return " · ".join(part for part in parts if part)

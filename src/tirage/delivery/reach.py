@@ -17,7 +17,7 @@ from tirage.places import SPECIAL_WORDS, SpecialKind, find_country, subdivisions
 
 # The ways of shipping that customers may choose, once for each open place that they reach.
 _REACHED = """
-SELECT m.name, m.takes_po_boxes, m.takes_military, m.takes_territories, d.country, d.state
+SELECT m.name, m.kind, m.takes_po_boxes, m.takes_military, m.takes_territories, d.country, d.state
 FROM delivery_method m
 LEFT JOIN delivery_destination d ON d.is_open AND d.state IN ({marks})
   AND EXISTS (SELECT 1 FROM delivery_rate r JOIN delivery_ratetable t ON t.id = r.table_id
@@ -29,7 +29,7 @@ LEFT JOIN delivery_destination d ON d.is_open AND d.state IN ({marks})
   AND NOT EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id AND w.kind = 'carriers'
                     AND w.first_day <= %s AND (w.last_day IS NULL OR w.last_day >= %s)
                     AND (', ' || w.words || ',') NOT LIKE ('%%, ' || m.carrier || ',%%'))
-WHERE m.kind = 'ship' AND m.is_active AND m.visibility = 'all'
+WHERE m.kind IN ('ship', 'hold') AND m.is_active AND m.visibility = 'all'
   AND (m.offered_from IS NULL OR m.offered_from <= %s) AND (m.offered_until IS NULL OR m.offered_until >= %s)
 ORDER BY m.position, m.id
 """
@@ -65,6 +65,9 @@ def words_of_addresses(
 
 
 def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: bool) -> str:
+    # A carrier's location is reached by what is held there, an address by what goes to a door.
+    kind = MethodKind.HOLD if address.location else MethodKind.SHIP
+    rows = [row for row in rows if row["kind"] == kind]
     of_state = [row for row in rows if (row["country"], row["state"]) == (address.country, address.state)]
     # A country's own row holds for those of its states that have none.
     there = of_state or [row for row in rows if (row["country"], row["state"]) == (address.country, "")]
@@ -95,7 +98,7 @@ def say_carriers(names: Sequence[str], kinds: Collection[SpecialKind], *, asks: 
 
 def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
     """Why no way of shipping takes wine to a special address that some reach; empty when one does, or it is plain."""
-    ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP]
+    ships = [quote for quote in quotes if quote.kind.is_sent]
     if not ships or not all(quote.refuses for quote in ships):
         return ""
     kinds = frozenset().union(*(quote.refuses for quote in ships))
@@ -103,7 +106,13 @@ def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
 
 
 def why_gone(
-    reference: str, quotes: Sequence[DeliveryQuote], *, country: str, state: str, now: datetime
+    reference: str,
+    quotes: Sequence[DeliveryQuote],
+    *,
+    country: str,
+    state: str,
+    location: str = "",
+    now: datetime,
 ) -> str:
     """Why the way ``reference``, chosen before, isn't among the ``quotes`` that lead to a place, or refuses it.
 
@@ -122,9 +131,13 @@ def why_gone(
         return f"{method.name} is offered from {say_date(method.offered_from)} on."
     if method.offered_until and today > method.offered_until:
         return f"{method.name} was offered until {say_date(method.offered_until)}."
-    if method.kind != MethodKind.SHIP:
+    if method.kind == MethodKind.HOLD and not location:
+        return f"{method.name} needs a carrier's location: choose where the parcel is held for you."
+    if method.kind == MethodKind.SHIP and location:
+        return f"{method.name} goes to a door, not to a carrier's location."
+    if not MethodKind(method.kind).is_sent:
         return f"{method.name} is not possible at the moment."
-    if not any(quote.kind is MethodKind.SHIP for quote in quotes):
+    if not any(quote.kind.is_sent for quote in quotes):
         return say_unreached(country, state)
     return f"{method.name} doesn't deliver wine to {say_place(country, state)}."
 

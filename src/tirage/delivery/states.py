@@ -7,8 +7,19 @@ BEGINNING = date(2000, 1, 1)
 
 class MethodKind(StrEnum):
     SHIP = "ship"
+    #: Sent to a carrier's location, where it is picked up.
+    HOLD = "hold"
     PICKUP = "pickup"
     STORAGE = "storage"
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a carrier takes it to an address, whose law counts."""
+        return self in SENT
+
+
+#: The kinds by which wine goes to an address.
+SENT = (MethodKind.SHIP, MethodKind.HOLD)
 
 
 class Visibility(StrEnum):

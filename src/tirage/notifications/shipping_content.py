@@ -53,6 +53,11 @@ def _say_left(order: Order, winery: Winery) -> str:
         return f"Your wine was handed over to you{day}. Enjoy it."
     if kind is MethodKind.STORAGE:
         return f"Your wine went into storage for you{day}."
+    if order.location:
+        at = ", ".join(part for part in (order.company, order.one_line_address) if part)
+        return (
+            f"Your wine left our cellar{day}. It waits for you at {at}; an adult shows an ID and signs there."
+        )
     place = ", ".join(part for part in (order.recipient, order.one_line_address) if part)
     return f"Your wine left our cellar{day}." + (f" It goes to {place}." if place else "")
 

@@ -57,6 +57,8 @@ class Order(models.Model):
     postal_code = models.CharField(max_length=16, blank=True)
     country = models.CharField(max_length=2, default="US")
     phone = models.CharField(max_length=40, blank=True)
+    #: Where the carrier holds it for the customer, by the location's reference; empty where it goes to a door.
+    location = models.CharField(max_length=12, blank=True, default="", db_default="")
     gift_note = models.CharField(max_length=400, blank=True)
     requested_ship_on = models.DateField(null=True, blank=True)
     shipped_at = models.DateTimeField(null=True)

@@ -102,6 +102,7 @@ def start_order(
         ship_to.postal_code,
         ship_to.country,
         ship_to.phone,
+        ship_to.location,
         fitting(gift_note, GIFT_NOTE_LENGTH, "gift_note"),
         json.dumps(terms.as_json()) if terms else None,
         "",
@@ -398,6 +399,7 @@ def _write_delivery(order: Order, delivery: NewDelivery | None, terms: Terms | N
             "postal_code": to.postal_code,
             "country": to.country,
             "phone": to.phone,
+            "location": to.location,
             "requested_ship_on": delivery.requested_ship_on,
             "gift_note": fitting(delivery.gift_note, GIFT_NOTE_LENGTH, "gift_note"),
         }

@@ -24,6 +24,8 @@ class ShipTo:
     postal_code: str = ""
     country: str = "US"
     phone: str = ""
+    #: Where a carrier holds it, by the location's reference; empty for an address.
+    location: str = ""
 
     @classmethod
     def of(cls, address: Any) -> ShipTo:

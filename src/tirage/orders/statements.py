@@ -101,6 +101,7 @@ ORDER_COLUMNS = (
     "postal_code",
     "country",
     "phone",
+    "location",
     "gift_note",
     "terms",
     "attention",

@@ -48,6 +48,7 @@ def begin_order(
         postal_code=ship_to.postal_code,
         country=ship_to.country,
         phone=ship_to.phone,
+        location=ship_to.location,
     )
     record_event(
         EventName.ORDER_STARTED,

@@ -25,7 +25,6 @@ from tirage.customers.models import Address, Customer, Membership
 from tirage.customers.states import GroupKind
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.rules import Freight
-from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
 from tirage.payments.models import PaymentMethod
@@ -218,6 +217,7 @@ def _ways(address: Address, page: OfferPage, wines: Promise, now: datetime) -> l
         country=address.country,
         state=address.state,
         special=special_of(address),
+        location=address.location,
         freight=Freight(
             sum(found[id].equivalents_milli * pieces for id, (pieces, _) in wines.items()),
             wine_minor + discount_minor(wine_minor, offer.discount_bp if offer else 0),
@@ -226,4 +226,4 @@ def _ways(address: Address, page: OfferPage, wines: Promise, now: datetime) -> l
         free_shipping=bool(offer and offer.free_shipping),
         now=now,
     )
-    return [quote for quote in quotes if quote.kind is MethodKind.SHIP and not quote.refuses]
+    return [quote for quote in quotes if quote.kind.is_sent and not quote.refuses]

@@ -84,6 +84,9 @@ BREACHES: dict[str, Breach] = {
     ),
     "customer_status_is_legal": lambda world: Customer.objects.update(status="gone"),
     "address_one_default_a_customer": two_defaults,
+    "address_location_is_no_home": lambda world: Address.objects.filter(is_default=True).update(
+        location="LOC-2346789A"
+    ),
     "address_has_state_where_needed": lambda world: Address.objects.update(state=""),
     "group_name_once": lambda world: Group.objects.filter(pk=world.estate.pk).update(name="PREMIER"),
     "group_one_default": lambda world: Group.objects.filter(pk=world.estate.pk).update(is_default=True),

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
+from tests.rooms.delivery.holding import counter
 from tests.rooms.delivery.limiting import law, limited
 from tests.world import World
 from tirage.delivery.models import Destination, Method, Rate, RateTable
@@ -24,6 +25,8 @@ BREACHES: dict[str, Breach] = {
     "rate_once_a_step": lambda world: Rate.objects.filter(table__method=world.ground).update(
         up_to_milli=3000
     ),
+    "location_has_its_carrier": lambda world: counter(carrier=""),
+    "location_once_a_code": lambda world: [counter(), counter()],
     "method_days_most_not_below_least": lambda world: Method.objects.update(days_least=5, days_most=2),
     "method_offered_until_after_from": lambda world: Method.objects.update(
         offered_from=date(2027, 1, 2), offered_until=date(2027, 1, 1)

@@ -18,6 +18,7 @@ from tirage.core.models import Event
 from tirage.customers.consent import say_source
 from tirage.customers.models import Address, Customer, FormerCustomer, Group
 from tirage.customers.states import GroupKind
+from tirage.delivery.locations.queries import holding_carriers
 from tirage.delivery.reach import words_of_addresses
 from tirage.notifications.mailboxes import set_aside
 from tirage.offers.rules import OfferStatus
@@ -46,7 +47,11 @@ def _read_addresses(look: Look[Customer]) -> Mapping[str, Any]:
     addresses = look.once(_addresses)
     words = words_of_addresses(addresses, look.now, asks=False)
     rows = [{"address": one, "word": word} for one, word in zip(addresses, words, strict=True)]
-    return {"addresses": rows, "look_the_same": has_pairs(addresses)}
+    return {
+        "addresses": rows,
+        "look_the_same": has_pairs(addresses),
+        "may_be_held": bool(holding_carriers(look.now, staff=True)),
+    }
 
 
 def _read_mailbox(look: Look[Customer]) -> Mapping[str, Any] | None:

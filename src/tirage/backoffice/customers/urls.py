@@ -9,6 +9,7 @@ from tirage.backoffice.customers.views import (
     credit,
     customers,
     groups,
+    holding,
     mailbox,
     moves,
 )
@@ -37,6 +38,7 @@ urlpatterns = [
     path("customers/<slug:reference>/edit/", customers.edit_customer, name="edit_customer"),
     path("customers/<slug:reference>/suspend/", customers.suspend, name="suspend"),
     path("customers/<slug:reference>/reinstate/", customers.reinstate, name="reinstate"),
+    path("customers/<slug:reference>/hold/", holding.hold, name="hold_for"),
     path("customers/<slug:reference>/tags/", customers.save_tags, name="save_tags"),
     path("customers/<slug:reference>/note/", customers.add_note, name="add_note"),
     path("customers/<slug:reference>/know/", customers.save_standing_note, name="standing_note"),

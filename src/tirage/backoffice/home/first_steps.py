@@ -14,7 +14,7 @@ from tirage.catalog.models import Sku
 from tirage.core.models import Winery
 from tirage.customers.models import Customer
 from tirage.delivery.models import Destination, Method
-from tirage.delivery.states import MethodKind
+from tirage.delivery.states import SENT
 from tirage.offers.models import Release
 from tirage.staff.models import StaffMember
 from tirage.staff.permissions import Permission, may
@@ -67,7 +67,7 @@ def _reaches_somebody() -> bool:
 
 def _has_a_way() -> bool:
     # A method that hands over at the winery needs no rates.
-    ready = Q(rate_tables__rates__isnull=False) | ~Q(kind=MethodKind.SHIP.value)
+    ready = Q(rate_tables__rates__isnull=False) | ~Q(kind__in=[kind.value for kind in SENT])
     return Method.objects.filter(ready, is_active=True).exists()
 
 

@@ -39,6 +39,7 @@ def ship_words(order: Order) -> str:
     """What the button says: wine that is fetched doesn't ship."""
     return {
         MethodKind.SHIP: "Mark as shipped",
+        MethodKind.HOLD: "Mark as shipped",
         MethodKind.PICKUP: "Mark as handed over",
         MethodKind.STORAGE: "Mark as stored",
     }[delivery_kind(order)]

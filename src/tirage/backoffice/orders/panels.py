@@ -14,9 +14,9 @@ from tirage.checkout.rules import discount_minor
 from tirage.core.models import Event
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.delivery.locations.queries import location_of
 from tirage.delivery.rates.explaining import Told, explain
 from tirage.delivery.rules import Freight, Terms
-from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.orders.history import is_history
 from tirage.orders.models import IS_ORDER, Order
@@ -42,7 +42,7 @@ def _read_next(look: Look[Order]) -> Mapping[str, Any]:
         "next": what_next(order, look.once(payments_of), look.once(aside_of)),
         "carrier": carrier.name if carrier else "",
         "follow_url": follow_url(order.tracking, order.method),
-        "goes_by_carrier": delivery_kind(order) is MethodKind.SHIP and not is_history(order.channel),
+        "goes_by_carrier": delivery_kind(order).is_sent and not is_history(order.channel),
     }
 
 
@@ -125,7 +125,7 @@ ORDER_PAGE.declare(
     Panel(
         title="Goes to",
         template="backoffice/orders/panels/goes_to.html",
-        read=lambda look: {},
+        read=lambda look: {"held_at": location_of(look.about.location)},
         permission=Permission.SEE_ORDERS,
         rank=20,
         aside=True,

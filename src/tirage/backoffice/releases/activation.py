@@ -12,7 +12,7 @@ from tirage.core.texts import say_names
 from tirage.customers.models import Address, Customer
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method
-from tirage.delivery.states import MethodKind, Visibility
+from tirage.delivery.states import SENT, Visibility
 from tirage.offers.checks import Check, Level, check_offer_itself, promises_of
 from tirage.offers.models import Offer, Release
 from tirage.offers.promises import WinePromise, selling_offers, wine_promises
@@ -97,8 +97,9 @@ def _check_states(offer: Offer) -> list[Check]:
 def _check_ways() -> list[Check]:
     """Nobody can check out while no way of delivery leads anywhere."""
     open_zones = Destination.objects.filter(is_open=True, zone=OuterRef("rate_tables__rates__zone"))
-    ships = Q(kind=MethodKind.SHIP.value) & Exists(open_zones)
-    hands_over = ~Q(kind=MethodKind.SHIP.value) & Q(handover__is_open=True)
+    is_sent = Q(kind__in=[kind.value for kind in SENT])
+    ships = is_sent & Exists(open_zones)
+    hands_over = ~is_sent & Q(handover__is_open=True)
     if Method.objects.filter(ships | hands_over, is_active=True, visibility=Visibility.ALL.value).exists():
         return []
     words = "No way of delivery leads anywhere yet, so nobody could check out."

@@ -22,7 +22,7 @@ from tirage.core.texts import say_count
 from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer
 from tirage.customers.states import CustomerStatus
-from tirage.delivery.states import MethodKind
+from tirage.delivery.states import SENT
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 
@@ -102,7 +102,7 @@ def say_closing(places: Mapping[tuple[str, str], str]) -> list[str]:
     countries = {country for country, _ in places}
     orders = _by_place(
         Order.objects.filter(
-            Q(method__isnull=True) | Q(method__kind=MethodKind.SHIP.value),
+            Q(method__isnull=True) | Q(method__kind__in=[kind.value for kind in SENT]),
             state=OrderState.PLACED.value,
             country__in=countries,
         ),

@@ -251,7 +251,7 @@ def _set_place(
     elif ship_to:
         stands = asdict(order_ship_to(draft.order))
         values = accepted_address(draft.order.customer, asdict(ship_to), sure=sure, stands=stands)
-        ship_to = ShipTo(**{name: str(values[name] or "") for name in asdict(ship_to)})
+        ship_to = ShipTo(**{name: str(values.get(name) or "") for name in asdict(ship_to)})
     if address_reference == "" or (ship_to and ship_to == order_ship_to(draft.order)):
         draft.delivery.pop("ship_to", None)
     elif ship_to:

@@ -20,7 +20,6 @@ from tirage.customers.models import Address, Customer, Membership
 from tirage.customers.states import GroupKind
 from tirage.delivery.queries import quote_methods, special_of
 from tirage.delivery.rules import Freight
-from tirage.delivery.states import MethodKind
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
@@ -108,7 +107,7 @@ def _usual_way(address: Address, now: datetime) -> int | None:
         free_shipping=False,
         now=now,
     )
-    ships = [one.method_id for one in quotes if one.kind is MethodKind.SHIP and not one.refuses]
+    ships = [one.method_id for one in quotes if one.kind.is_sent and not one.refuses]
     return next(iter(ships), None)
 
 

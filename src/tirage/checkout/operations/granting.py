@@ -24,7 +24,6 @@ from tirage.customers.ages import (
 from tirage.customers.models import Address, Customer
 from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.rules import Freight, Terms
-from tirage.delivery.states import MethodKind
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import sell_held, take_holds
 from tirage.inventory.rules import Wanted
@@ -133,6 +132,7 @@ def _way_to(
         country=address.country,
         state=address.state,
         special=special_of(address),
+        location=address.location,
         freight=Freight(
             sum(one.item.sku.equivalents_milli * one.pieces for one in wines),
             wine.minor,
@@ -150,7 +150,7 @@ def _way_to(
         customer_id=address.customer_id,
         now=now,
     )
-    ships = [quote for quote in quotes if quote.kind is MethodKind.SHIP and not quote.refuses]
+    ships = [quote for quote in quotes if quote.kind.is_sent and not quote.refuses]
     if not ships:
         place = f"{address.city}, {address.state or address.country}"
         raise DomainError("not_deliverable", f"No carrier takes wine to {place}.")

@@ -357,6 +357,7 @@ def _checked_quote(
         country=parties["country"] or "",
         state=parties["state"] or "",
         special=_special(parties),
+        location=parties["location"] or "",
         method_reference=ask.method_reference,
         parcel=Parcel(customer.pk, wine, parties, now, skus=page.cart.skus if page.cart else frozenset()),
         locks=True,
@@ -369,7 +370,7 @@ def _checked_quote(
         raise DomainError(code, quote.problem, {"method": quote.problem})
     if quote.chosen is None:
         raise DomainError("not_deliverable", quote.problem, {"method": quote.problem})
-    if quote.chosen.kind is MethodKind.SHIP and parties["address_id"] is None:
+    if quote.chosen.kind.is_sent and parties["address_id"] is None:
         raise DomainError("address_missing", "Choose where the wine goes.", {"address": "Choose an address."})
     credit = usable_credit(
         quote.due_now,
@@ -455,7 +456,7 @@ def _write_order(
 
 def _ship_to(parties: dict[str, Any], customer: Customer, kind: MethodKind) -> ShipTo:
     """The address as it is now; wine that is picked up or stored goes nowhere but has a name on it."""
-    if kind is not MethodKind.SHIP:
+    if not kind.is_sent:
         return ShipTo(recipient=customer.name, phone=customer.phone)
     return ShipTo(
         recipient=parties["recipient"],
@@ -467,6 +468,7 @@ def _ship_to(parties: dict[str, Any], customer: Customer, kind: MethodKind) -> S
         postal_code=parties["postal_code"],
         country=parties["country"],
         phone=parties["phone"],
+        location=parties["location"] or "",
     )
 
 

@@ -47,6 +47,10 @@ TEXT_FIELDS = (
 )
 
 
+#: What says where an address is, in the order in which it is compared.
+PLACE = ("line1", "line2", "city", "state", "postal_code", "country")
+
+
 def save_address(
     *,
     customer: Customer,
@@ -55,6 +59,7 @@ def save_address(
     make_default: bool,
     shown: Mapping[str, Any] | None = None,
     sure: str | None = None,
+    location: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> Address:
@@ -66,9 +71,11 @@ def save_address(
     ``values``: recipient, company, line1, line2, city, state, postal_code, country (US when absent), phone,
     birth_date (``2001-12-31`` or empty); what isn't among them stays as it is, and of those that were ``shown`` (with
     ``make_default``) only what differs from it is changed. A form gives ``sure``, what its person said of the doubt
-    that they were shown (empty at first); programs give None, and aren't asked. Locks the customer. Raises DomainError
+    that they were shown (empty at first); programs give None, and aren't asked. ``location`` names the carrier's
+    location that the address is; it is nobody's home, so never the default, and one whose place is changed is an
+    address like others. Locks the customer. Raises DomainError
     ``address_invalid`` with the problem of each field, AddressDoubtful, ``address_gone``, ``address_twice`` (changed
-    into another one), Overtaken. Records ``address.saved`` with what changed.
+    into another one), ``location_is_no_home``, Overtaken. Records ``address.saved`` with what changed.
     """
     if address_reference is None:
         # Refused before anything is locked.
@@ -80,6 +87,7 @@ def save_address(
         settled = settle({**values, "make_default": make_default}, shown=shown, stands=stands)
         make_default = bool(settled.pop("make_default"))
         clean = accepted_address(locked, settled, sure=sure, stands=stands)
+        clean["location"] = _location(address, clean, location)
         # Two that were on the list before are made one by ``merge_addresses``; each can still be changed.
         moves = not address.pk or same_address_key(clean) != same_address_key(stands)
         if moves and (twin := _twin(locked, address, clean)):
@@ -91,7 +99,10 @@ def save_address(
         for field, value in clean.items():
             setattr(address, field, value)
         others = locked.addresses.filter(removed_at__isnull=True).exclude(pk=address.pk)
-        if make_default or address.is_default or not others.filter(is_default=True).exists():
+        becomes_default = make_default or address.is_default or not others.filter(is_default=True).exists()
+        if make_default and address.location:
+            raise DomainError("location_is_no_home", "A carrier's location can't be the usual address.")
+        if becomes_default and not address.location:
             changed += [] if address.is_default else ["default"]
             others.update(is_default=False)
             address.is_default = True
@@ -114,6 +125,14 @@ def save_address(
         )
         react("customers.touched", customer_ids=[locked.pk])
     return address
+
+
+def _location(address: Address, clean: Mapping[str, Any], location: str | None) -> str:
+    """The carrier's location that an address is from now on; of one that was one as long as it is in the same place."""
+    if location is not None:
+        return location
+    places = [[getattr(address, name) for name in PLACE], [clean[name] for name in PLACE]]
+    return address.location if address_key(*places[0]) == address_key(*places[1]) else ""
 
 
 class AddressDoubtful(DomainError):
@@ -160,9 +179,9 @@ def accepted_address(
 def _twin(customer: Customer, address: Address, clean: Mapping[str, Any]) -> Address | None:
     """Another address on the list for the same person at the same place; the default one first."""
     key = same_address_key(clean)
-    others = customer.addresses.filter(removed_at__isnull=True, country=clean["country"]).exclude(
-        pk=address.pk
-    )
+    others = customer.addresses.filter(
+        removed_at__isnull=True, country=clean["country"], location=clean["location"]
+    ).exclude(pk=address.pk)
     found = (
         one
         for one in others.order_by("-is_default", "pk")
@@ -173,10 +192,9 @@ def _twin(customer: Customer, address: Address, clean: Mapping[str, Any]) -> Add
 
 def same_address_key(parts: Mapping[str, Any]) -> tuple[str, ...]:
     """Equal for two spellings of one address: the place, and who receives the wine there."""
-    place = ("line1", "line2", "city", "state", "postal_code", "country")
     return (
         " ".join(fold(parts["recipient"]).replace(".", "").split()),
-        *address_key(*(parts[name] for name in place)),
+        *address_key(*(parts[name] for name in PLACE)),
     )
 
 
@@ -216,7 +234,7 @@ def remove_address(*, customer: Customer, address_reference: str, actor: Actor, 
             now,
         )
         address.save(update_fields=["is_default", "removed_at"])
-        heir = locked.addresses.filter(removed_at__isnull=True).order_by("-pk").first()
+        heir = locked.addresses.filter(removed_at__isnull=True, location="").order_by("-pk").first()
         if was_default and heir is not None:
             heir.is_default = True
             heir.save(update_fields=["is_default"])
@@ -250,7 +268,7 @@ def restore_address(*, customer: Customer, address_reference: str, actor: Actor,
             raise DomainError("not_found", "There is no such address.")
         if address.removed_at is None:
             return address
-        if _twin(locked, address, {name: getattr(address, name) for name in TEXT_FIELDS}):
+        if _twin(locked, address, {name: getattr(address, name) for name in (*TEXT_FIELDS, "location")}):
             raise DomainError("address_twice", "This address is on the list again already.")
         others = locked.addresses.filter(removed_at__isnull=True, is_default=True)
         present = others.values_list("reference", flat=True).first() or ""
@@ -259,7 +277,8 @@ def restore_address(*, customer: Customer, address_reference: str, actor: Actor,
         )
         data = told.order_by("-pk").values_list("data", flat=True).first() or {}
         address.removed_at = None
-        address.is_default = not present or bool(data.get("default") and data.get("heir") == present)
+        was_default = bool(data.get("default") and data.get("heir") == present)
+        address.is_default = not address.location and (not present or was_default)
         if address.is_default:
             others.update(is_default=False)
         address.save(update_fields=["removed_at", "is_default"])

@@ -11,6 +11,8 @@ from tirage.delivery.limits.rules import AddressKey, Limit
 from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
 from tirage.places import address_key
 
+#: How references of locations begin that customers typed.
+TYPED = "LOT"
 #: Country and state.
 Place = tuple[str, str]
 
@@ -78,5 +80,12 @@ def home_in(row: Mapping[str, Any]) -> AddressKey | None:
 
 
 def key_of(parts: Mapping[str, Any]) -> AddressKey:
-    """The spelling by which addresses are compared, of anything with their parts by name."""
+    """The spelling by which addresses are compared, of anything with their parts by name.
+
+    A carrier's location of the winery's list is nobody's address: it has no street here, so who has wine held there
+    isn't one household. What a customer typed counts as what it may be, an address.
+    """
+    location = parts.get("location") or ""
+    if location and not location.startswith(TYPED):
+        return ("", location)
     return address_key(*(parts[part] or "" for part in PARTS))

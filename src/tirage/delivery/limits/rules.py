@@ -164,9 +164,10 @@ def _is_together(subject: LimitSubject, one: Sold, other: Sold) -> bool:
     is_same = one.customer_id == other.customer_id
     if subject is LimitSubject.PERSON:
         return is_same
-    goes_there = bool(one.address[0]) and one.address == other.address
+    is_one_place = one.address == other.address
+    goes_there = bool(one.address[0]) and is_one_place
     if subject is LimitSubject.ADDRESS:
-        return goes_there
+        return goes_there or (is_same and is_one_place)
     homes = {home for home in (other.home, other.address) if home and home[0]}
     return is_same or goes_there or one.home in homes or one.address in homes
 

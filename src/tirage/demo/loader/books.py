@@ -138,7 +138,7 @@ class Books:
             phone=buyer.customer.phone,
             gift_note=gift_note,
         )
-        if method.kind == MethodKind.SHIP and address is not None:
+        if MethodKind(method.kind).is_sent and address is not None:
             order.recipient, order.company, order.phone = address.recipient, address.company, address.phone
             order.line1, order.line2, order.city = address.line1, address.line2, address.city
             order.ship_state, order.postal_code = address.state, address.postal_code

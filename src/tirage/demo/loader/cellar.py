@@ -177,7 +177,7 @@ class Ways:
     def _reaches(self, key: str, method: Method, address: Address | None) -> bool:
         if method.visibility != Visibility.ALL:
             return False
-        if method.kind != MethodKind.SHIP:
+        if not MethodKind(method.kind).is_sent:
             return True
         if address is None or address.state in self.closed[key]:
             return False

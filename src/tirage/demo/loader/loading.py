@@ -25,9 +25,10 @@ from tirage.demo.loader.duplicating import leave_duplicate
 from tirage.demo.loader.found import leave_found
 from tirage.demo.loader.giving import give_some
 from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
+from tirage.demo.loader.holding import hold_parcels
 from tirage.demo.loader.limiting import limit_states, rule_states
 from tirage.demo.loader.mapping import put_on_the_map
-from tirage.demo.loader.named import invite_named, thank_named
+from tirage.demo.loader.named import NAMED, invite_named, thank_named
 from tirage.demo.loader.newsletters import leave_newsletters
 from tirage.demo.loader.noting import leave_notes
 from tirage.demo.loader.offering import Offering, build_offerings
@@ -129,6 +130,7 @@ def _build(load: Load, progress: Progress) -> None:
     spell_one_twice(team[Role.HOSPITALITY], load.now)
     limit_states(team[Role.MANAGER], load.now)
     rule_states(team[Role.MANAGER], load.now)
+    hold_parcels(NAMED["full"].email, team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
     tell_of_runs(load.now, team[Role.MANAGER])
     leave_policies(load.now, team[Role.MANAGER])

@@ -33,6 +33,7 @@ MOST_TRACKING = 80
 #: What is done with the bottles, by the method's kind, as the activity tells it.
 DONE_WORDS = {
     MethodKind.SHIP: "marked the order as shipped",
+    MethodKind.HOLD: "marked the order as shipped",
     MethodKind.PICKUP: "handed the order over",
     MethodKind.STORAGE: "put the order into storage",
 }

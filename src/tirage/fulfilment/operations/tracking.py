@@ -35,7 +35,7 @@ def set_tracking(
         if order is None:
             raise DomainError("not_found", "There is no such order.")
         refuse_history(order.channel)
-        if order.step != OrderState.SHIPPED or (order.method and order.method.kind != MethodKind.SHIP):
+        if order.step != OrderState.SHIPPED or (order.method and not MethodKind(order.method.kind).is_sent):
             raise Conflict("not_shipped", "Only an order that a carrier has taken has a tracking number.")
         if number == order.tracking:
             return order

@@ -31,6 +31,7 @@ from tirage.customers.operations import (
 from tirage.customers.sessions import end_other_sessions, end_session, sessions_of
 from tirage.customers.states import ConsentSource
 from tirage.delivery.laws.asking import word_at_save
+from tirage.delivery.locations.queries import holding_carriers
 from tirage.delivery.reach import words_of_addresses
 from tirage.parts.addressing import changes_country
 from tirage.parts.client import client_address
@@ -183,11 +184,13 @@ def addresses(request: HttpRequest, customer: Customer) -> HttpResponse:
         {"address": address, "word": word}
         for address, word in zip(found, words_of_addresses(found, read_clock(), asks=False), strict=True)
     ]
-    return render(
+    context = page_context(
         request,
-        "storefront/account/addresses.html",
-        page_context(request, rows=rows, look_the_same=has_pairs(found)),
+        rows=rows,
+        look_the_same=has_pairs(found),
+        may_be_held=bool(holding_carriers(read_clock())),
     )
+    return render(request, "storefront/account/addresses.html", context)
 
 
 @customer_required()

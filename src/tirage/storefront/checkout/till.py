@@ -25,6 +25,7 @@ from tirage.parts.hands import Carried
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import is_too_small, least_minor, rests_are_waived, say_too_small
 from tirage.payments.queries import cards_to_choose
+from tirage.storefront.frame.holding import hold_url
 from tirage.storefront.frame.kept import kept
 from tirage.storefront.offer.wines import (
     held_until,
@@ -204,6 +205,7 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
             country=address.country,
             state=address.state,
             special=special_of(address),
+            location=address.location,
             method_reference="" if choice.method == UNCHOSEN else choice.method,
             proposes=choice.method != UNCHOSEN,
             parcel=Parcel(customer.pk, page.cart.millilitres, parts_of(address), now, skus=page.cart.skus),
@@ -265,6 +267,7 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
             problem=(quote.problem or quote.word) if quote else "",
             asks_way=till.choice.method == UNCHOSEN,
             ways=_ways(quote),
+            hold_url=_hold_url(till),
         ),
         "totals": _totals(cart, quote),
         "total": say_money(till.total, winery.locale),
@@ -301,6 +304,14 @@ def open_countries() -> list[str]:
     """Countries that wine is sent to, the winery's own first; one statement."""
     rows = fetch_all("SELECT DISTINCT country FROM delivery_destination WHERE is_open", [])
     return sorted((row["country"] for row in rows), key=lambda code: (code != "US", code)) or ["US"]
+
+
+def _hold_url(till: Till) -> str:
+    """The page on which a carrier's location near the address is chosen; empty where nothing is held anywhere."""
+    if till.address is None or till.quote is None or not till.quote.may_be_held:
+        return ""
+    aside = till.cart.reference if till.page.offer and till.page.offer.kept_until else ""
+    return hold_url(near=till.address.reference, back=CHECKOUT, aside=aside)
 
 
 def _known(chosen: str, references: Sequence[str]) -> str:
@@ -354,7 +365,7 @@ def _totals(cart: CartView, quote: CheckoutQuote | None) -> list[tuple[str, str]
     if cart.discount:
         rows.append(("Your discount", say_money(cart.discount, locale)))
     if quote and quote.chosen and quote.chosen.id is not None:
-        word = "Delivery" if quote.chosen.kind == "ship" else quote.chosen.name
+        word = "Delivery" if quote.chosen.kind.is_sent else quote.chosen.name
         rows.append((word, _or_free(quote.shipping, locale)))
         rows.append(("Sales tax", say_money(quote.tax, locale)))
     return rows

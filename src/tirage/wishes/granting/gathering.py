@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.db.models import F, Max, QuerySet, Sum
@@ -31,6 +31,8 @@ from tirage.wishes.states import WishState
 #: Odds of a draw before the bonus for those who had nothing before.
 SAME, BY_GROUP, BY_LOYALTY = "same", "group", "loyalty"
 _PLACE = ("country", "line1", "line2", "city", "state")
+#: Country, state, what is special about the address, and the carrier's location where it is one.
+_Place: TypeAlias = tuple[str, str, Any, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def _known(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime
                 "postal_code",
                 "country",
                 "ship_state",
+                "location",
                 way=F("method__kind"),
             )
         },
@@ -249,31 +252,33 @@ def household_of(home: dict[str, Any] | None) -> str:
     return " ".join(address_key(*(home[part] or "" for part in place)))[:240]
 
 
-def _place(row: dict[str, Any]) -> tuple[str, str, Any]:
-    return row["country"], row["state"], special_kinds(**{part: row[part] or "" for part in _PLACE})
+def _place(row: dict[str, Any]) -> _Place:
+    special = special_kinds(**{part: row[part] or "" for part in _PLACE})
+    return row["country"], row["state"], special, row.get("location") or ""
 
 
-def _closed_places(known: _Known, now: datetime) -> set[tuple[str, str, Any]]:
+def _closed_places(known: _Known, now: datetime) -> set[_Place]:
     """Places that no carrier takes wine to; each kind of place is asked for once."""
     rows: Iterable[dict[str, Any]] = [*known.homes.values(), *known.orders.values()]
     return {place for place in {_place(row) for row in rows} if not _reached(place, now)}
 
 
-def _reached(place: tuple[str, str, Any], now: datetime) -> bool:
-    country, state, special = place
+def _reached(place: _Place, now: datetime) -> bool:
+    country, state, special, location = place
     ways = quote_methods(
         country=country,
         state=state,
         freight=Freight(1000),
         free_shipping=False,
         special=special,
+        location=location,
         staff=True,
         now=now,
     )
-    return any(way.kind is MethodKind.SHIP and not way.refuses for way in ways)
+    return any(way.kind.is_sent and not way.refuses for way in ways)
 
 
-def _left_out(wish: dict[str, Any], known: _Known, closed: set[tuple[str, str, Any]]) -> str:
+def _left_out(wish: dict[str, Any], known: _Known, closed: set[_Place]) -> str:
     customer = wish["customer_id"]
     if wish["status"] != CustomerStatus.ACTIVE:
         return "The account is suspended."
@@ -299,4 +304,5 @@ def _goes_to(wish: dict[str, Any], known: _Known) -> dict[str, Any] | None:
 
 
 def _is_shipped(goes_to: dict[str, Any]) -> bool:
-    return goes_to.get("way", MethodKind.SHIP.value) in (None, MethodKind.SHIP.value)
+    way = goes_to.get("way") or MethodKind.SHIP.value
+    return MethodKind(way).is_sent

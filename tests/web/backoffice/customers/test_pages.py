@@ -35,6 +35,7 @@ class TestPages(StaffPages):
         DetailPage("credit", about="customer"),
         FormPage("edit_customer", about="customer", edits=("last_name", "first_name")),
         FormPage("new_address", about="customer", proposes=True),
+        FormPage("hold_for", about="customer", proposes=True),
         Act("suspend", about="customer"),
         Act("save_tags", about="customer"),
         Act("add_note", about="customer"),

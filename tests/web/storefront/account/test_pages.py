@@ -10,6 +10,8 @@ class TestPages(ShopPages):
     pages = (
         FormPage("account", edits=("last_name", "first_name")),
         FormPage("add_address", proposes=True),
+        FormPage("hold", proposes=True),
+        Act("hold_at", about="location"),
         FormPage("add_card"),
         Act("sign_out_everywhere"),
         Act("invite_again"),

@@ -22,7 +22,6 @@ from tirage.core.clock import read_clock
 from tirage.core.money import Money, say_money
 from tirage.core.runs import stands_still
 from tirage.core.winery import current_winery
-from tirage.delivery.states import MethodKind
 from tirage.fulfilment.models import ShipRun
 from tirage.fulfilment.operations import (
     Shipped,
@@ -83,7 +82,7 @@ def ship(request: HttpRequest, reference: str) -> HttpResponseBase:
     allowed = not missing or may(request.user, Permission.SHIP_UNPAID)
     form = ShipForm(
         request.POST if request.method == "POST" else None,
-        goes_by_carrier=delivery_kind(found) is MethodKind.SHIP,
+        goes_by_carrier=delivery_kind(found).is_sent,
         unpaid=missing > 0,
     )
     if request.method == "POST" and missing:

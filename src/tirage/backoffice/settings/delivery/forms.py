@@ -127,6 +127,7 @@ class MethodForm(EditForm):
         label="Kind",
         choices=[
             (MethodKind.SHIP.value, "Ships to an address"),
+            (MethodKind.HOLD.value, "Held at a carrier’s location"),
             (MethodKind.PICKUP.value, "Picked up"),
             (MethodKind.STORAGE.value, "Goes to storage"),
         ],

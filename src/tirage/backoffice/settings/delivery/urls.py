@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.settings.delivery import duties, formats, laws, limits, rates, trying, views
+from tirage.backoffice.settings.delivery import duties, formats, laws, limits, locations, rates, trying, views
 
 urlpatterns = [
     path("settings/delivery/", views.delivery, name="delivery"),
@@ -46,6 +46,11 @@ urlpatterns = [
     path(
         "settings/delivery/limits/<slug:reference>/remove", limits.remove_limit, name="delivery_limit_remove"
     ),
+    path("settings/delivery/locations", locations.locations, name="delivery_locations"),
+    path("settings/delivery/locations/new", locations.location, name="delivery_location_new"),
+    path("settings/delivery/locations/import", locations.import_locations, name="delivery_locations_import"),
+    path("settings/delivery/locations/take", locations.take_locations, name="delivery_locations_take"),
+    path("settings/delivery/locations/<slug:reference>/", locations.location, name="delivery_location"),
     path("settings/delivery/laws", laws.laws, name="delivery_laws"),
     path("settings/delivery/laws/new/<slug:kind>", laws.new_law, name="delivery_law_new"),
     path("settings/delivery/laws/starting", laws.starting, name="delivery_laws_starting"),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
-from tirage.backoffice.settings.delivery import duty_forms, law_forms, limit_forms
+from tirage.backoffice.settings.delivery import duty_forms, law_forms, limit_forms, location_forms
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,
     MOST_BYTES,
@@ -81,7 +81,7 @@ def _methods_with_gaps(places: Sequence[Destination]) -> list[Method]:
     priced = priced_zones(local_time(read_clock()).date())
     methods = list(Method.objects.select_related("handover").order_by("position", "name"))
     for one in methods:
-        ships = one.kind == MethodKind.SHIP
+        ships = MethodKind(one.kind).is_sent
         gaps = [name for zone_id, name in zones.items() if ships and (one.pk, zone_id) not in priced]
         one.no_rates = sorted(gaps)  # type: ignore[attr-defined]  # read by the template
     return methods
@@ -246,6 +246,12 @@ _OUT = {
     **_TABLES,
     "rates": ("Rates", rate_headers, rate_rows, RATE_FIELDS),
     "limits": ("Volume limits", limit_forms.headers, limit_forms.rows, limit_forms.FIELDS),
+    "locations": (
+        "Locations",
+        location_forms.headers,
+        location_forms.rows,
+        location_forms.FIELDS,
+    ),
     "laws": ("Laws", law_forms.headers, law_forms.rows, law_forms.FIELDS),
     "duties": ("Duties", duty_forms.headers, duty_forms.rows, duty_forms.FIELDS),
 }

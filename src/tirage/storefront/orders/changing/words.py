@@ -21,6 +21,7 @@ from tirage.customers.rules import say_address
 from tirage.orders.queries import order_changes
 from tirage.orders.rules import ShipTo
 from tirage.storefront.checkout.till import NEW, card_words
+from tirage.storefront.frame.holding import hold_url
 from tirage.storefront.offer.wines import label_url, say_bottles
 from tirage.storefront.orders.activity import WE, YOU, say_change
 from tirage.storefront.orders.changing.desk import (
@@ -122,6 +123,7 @@ def change_words(
         "is_sent": _is_sent(desk),
         "ways": [(way, say_money(way.shipping, locale) if way.shipping else "Free") for way in quote.methods],
         "method": desk.method,
+        "hold_url": _hold_url(desk),
         "ship_on": typed.get("ship_on", desk.ship_on),
         "ship_on_problem": fields.get("requested_ship_on", ""),
         "gift_note_problem": fields.get("gift_note", ""),
@@ -244,6 +246,14 @@ def _is_sent(desk: Desk) -> bool:
     """Whether the wine would be sent to an address; picked up or stored it needs none."""
     chosen = next((way.kind for way in desk.quote.methods if way.is_chosen), "ship")
     return chosen == "ship"
+
+
+def _hold_url(desk: Desk) -> str:
+    """The page on which a carrier's location is chosen; empty where nothing is held, or it goes to one already."""
+    goes_to = desk.typed_place or desk.own_place
+    if goes_to.location or not any(way.may_be_held for way in desk.quote.methods):
+        return ""
+    return hold_url(near=desk.place, back=desk.draft.reference)
 
 
 def _places(desk: Desk) -> list[PlaceChoice]:

@@ -114,9 +114,10 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
 _OWN = """SELECT {columns} FROM orders_order t
 WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked' AND t.removed_at IS NULL"""
 _AROUND = """SELECT m.name, m.kind, m.carrier, f.confirmation_message, r.name AS release_name, r.kind AS release_kind,
-r.packing_on, r.changes_until FROM orders_order o
+r.packing_on, r.changes_until, l.opening_hours AS held_hours FROM orders_order o
 LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
-LEFT JOIN offers_release r ON r.id = o.release_id WHERE o.id = %s"""
+LEFT JOIN offers_release r ON r.id = o.release_id
+LEFT JOIN delivery_location l ON l.reference = o.location AND o.location <> '' WHERE o.id = %s"""
 
 
 def _own_order(customer: Customer, reference: str) -> Order:
@@ -129,6 +130,7 @@ def _own_order(customer: Customer, reference: str) -> Order:
     if order.method_id:
         known = {name: around[name] for name in ("name", "kind", "carrier")}
         order.method = Method(pk=order.method_id, **known)
+    order.held_hours = around.get("held_hours") or ""  # type: ignore[attr-defined]  # read by the template
     if order.offer_id:
         order.offer = Offer(pk=order.offer_id, confirmation_message=around["confirmation_message"])
     if order.release_id:
@@ -241,7 +243,7 @@ def _charges(order: Order, locale: str) -> list[tuple[str, str]]:
     rows = [
         (charge_name(charge.kind, charge.description), say_money(charge.amount, locale)) for charge in charges
     ]
-    is_sent = order.method is not None and order.method.kind == MethodKind.SHIP
+    is_sent = order.method is not None and MethodKind(order.method.kind).is_sent
     if is_sent and not any(charge.kind == ChargeKind.SHIPPING for charge in charges):
         rows.insert(1 if charges and charges[0].kind == ChargeKind.DISCOUNT else 0, ("Delivery", "Free"))
     return rows
