@@ -17,10 +17,12 @@ from django.utils.translation import gettext
 
 from tirage.parts.telephones import TelephoneField
 from tirage.places import Country, countries, find_country, normalise_state, regions
-from tirage.places.telephones import HOME
+from tirage.places.telephones import HOME, keep_telephone, say_telephone
 
 #: What the button beside the country sends as ``act``.
 CHANGE_COUNTRY = "country"
+#: What the name of the field ends with that says whose fields were shown.
+WAS = "-was"
 
 
 class CountrySelect(forms.Select):
@@ -30,7 +32,12 @@ class CountrySelect(forms.Select):
     path = ""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        return {**super().get_context(name, value, attrs), "path": self.path, "act": CHANGE_COUNTRY}
+        return {
+            **super().get_context(name, value, attrs),
+            "path": self.path,
+            "act": CHANGE_COUNTRY,
+            "was": name + WAS,
+        }
 
 
 def changes_country(request: HttpRequest) -> bool:
@@ -63,6 +70,7 @@ def follow_country(
     phone = form.fields.get(f"{pre}phone")
     if isinstance(phone, TelephoneField):
         phone.near = code
+        _keep_number(form, pre, code)
     _follow_state(form, f"{pre}state", country)
     postal, city = form.fields[f"{pre}postal_code"], form.fields[f"{pre}city"]
     postal.label = gettext("ZIP code") if code == "US" else country.format.postal_label
@@ -107,6 +115,21 @@ def _name(code: str) -> str:
     return country.name if country else code
 
 
+def _keep_number(form: forms.Form, pre: str, code: str) -> None:
+    """A number that was written as at home in the former country stays that number in this one."""
+    before = str(form.data.get(form.add_prefix(f"{pre}country") + WAS, "")) if form.is_bound else ""
+    typed = str(form.data.get(form.add_prefix(f"{pre}phone"), "")) if form.is_bound else ""
+    if before != code and find_country(before):
+        _rewrite(form, f"{pre}phone", say_telephone(keep_telephone(typed, before), code))
+
+
+def _rewrite(form: forms.Form, name: str, value: str) -> None:
+    data = QueryDict(mutable=True)
+    data.update(form.data)
+    data[form.add_prefix(name)] = value
+    form.data = data
+
+
 def _follow_state(form: forms.Form, name: str, country: Country) -> None:
     label = country.state_label + ("" if country.needs_state else " (optional)")
     known = sorted(regions(country.code).items(), key=lambda state: state[1])
@@ -126,10 +149,7 @@ def _read_state(form: forms.Form, name: str, country: str, known: set[str]) -> N
     sent = str(form.data.get(form.add_prefix(name), "")) if form.is_bound else ""
     if sent not in known:
         meant = normalise_state(country, sent)
-        data = QueryDict(mutable=True)
-        data.update(form.data)
-        data[form.add_prefix(name)] = meant if meant in known else ""
-        form.data = data
+        _rewrite(form, name, meant if meant in known else "")
 
 
 def _suggest(form: forms.Form, pre: str) -> None:

@@ -113,3 +113,22 @@ def test_a_state_of_another_country_is_asked_for_anew(shop: World, ana: Client) 
     answer = ana.post(NEW, SLIP | {"country": "CA", "postal_code": "V6B 1A1"})
     words = words_of(answer)
     assert "Choose the province" in words and "none of the choices" not in words
+
+
+@pytest.mark.parametrize("act", ["country", ""])
+def test_a_number_written_as_at_home_stays_that_number_abroad(shop: World, ana: Client, act: str) -> None:
+    """Whoever presses *Change country* first, or saves at once."""
+    open_in("JP")
+    typed = {"line1": "1-1 Chiyoda", "country": "JP", "country-was": "US", "phone": "(212) 555-0147"}
+    typed |= {"state": "Tokyo", "postal_code": "1000001", "recipient": "Ken"}
+    answer = ana.post(NEW, typed | {"act": act})
+    if act:
+        assert 'value="+1 212-555-0147"' in answer.content.decode()
+        assert 'name="country-was" value="JP"' in answer.content.decode()
+    else:
+        assert Address.objects.get(country="JP").phone == "+12125550147"
+
+
+def test_what_nobody_showed_rewrites_no_number(shop: World, ana: Client) -> None:
+    ana.post(NEW, SLIP | {"city": "Seattle", "country-was": "ZZ", "phone": "(212) 555-0147"})
+    assert Address.objects.get(line1="400 Broad Street").phone == "+12125550147"
