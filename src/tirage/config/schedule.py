@@ -12,6 +12,7 @@ SCHEDULE = (
     Scheduled("renew_authorisations", 10 * MINUTE, "tirage.payments.operations.renew_authorisations"),
     Scheduled("forget_cards", 10 * MINUTE, "tirage.payments.operations.forget_let_go_cards"),
     Scheduled("retry_collections", 5 * MINUTE, "tirage.changes.collecting.retry_due_collections"),
+    Scheduled("call_instalments", 10 * MINUTE, "tirage.futures.calling.call_instalments"),
     Scheduled("lapse_drafts", MINUTE, "tirage.changes.operations.lapse_drafts"),
     Scheduled("let_stray_change_money_go", MINUTE, "tirage.changes.operations.let_stray_authorisations_go"),
     Scheduled("tell_restocked", MINUTE, "tirage.checkout.operations.tell_restocked"),

@@ -13,6 +13,7 @@ from tirage.customers.models import Customer
 from tirage.customers.sign_in import make_campaign_link
 from tirage.notifications.change_content import CHANGE_BUILDERS, say_change_window
 from tirage.notifications.club_content import CLUB_BUILDERS
+from tirage.notifications.futures_content import FUTURES_BUILDERS
 from tirage.notifications.joining_content import JOINING_BUILDERS
 from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
@@ -106,6 +107,7 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **JOINING_BUILDERS,
     **STANDING_BUILDERS,
     **CLUB_BUILDERS,
+    **FUTURES_BUILDERS,
     **OFFER_BUILDERS,
     **NOTE_BUILDERS,
     MailKind.SIGN_IN_CODE: _sign_in,

@@ -8,6 +8,7 @@ from tirage.core.jobs import Urgency
 from tirage.customers.sign_in import LIFE
 from tirage.notifications.change_kinds import CHANGE_KINDS
 from tirage.notifications.club_kinds import CLUB_KINDS
+from tirage.notifications.futures_kinds import FUTURES_KINDS
 from tirage.notifications.joining_kinds import JOINING_KINDS
 from tirage.notifications.note_kinds import NOTE_KINDS
 from tirage.notifications.placeholders import (
@@ -291,6 +292,7 @@ KINDS: dict[MailKind, Kind] = {
         *WISH_KINDS,
         *STANDING_KINDS,
         *CLUB_KINDS,
+        *FUTURES_KINDS,
         Kind(
             MailKind.POLICY_TOLD,
             "A policy, to the team",

@@ -320,6 +320,13 @@ def queue_club_card(*, member_id: int, customer_id: int, now: datetime) -> SentM
     return _queue(MailKind.CLUB_CARD, {"member_id": member_id}, customer_id=customer_id, now=now)
 
 
+def queue_instalment_coming(*, instalment_id: int, customer_id: int, now: datetime) -> SentMail:
+    """An instalment of wine en primeur is charged in a week."""
+    return _queue(
+        MailKind.INSTALMENT_COMING, {"instalment_id": instalment_id}, customer_id=customer_id, now=now
+    )
+
+
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:
     """An offer opens; the link that signs the customer in is made when the mail is sent."""
     return _queue(MailKind.OFFER_INVITATION, {"offer_id": offer_id}, customer_id=customer_id, now=now)

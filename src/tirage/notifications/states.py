@@ -80,6 +80,7 @@ class MailKind(StrEnum):
     CLUB_REFUSED = "club_refused"
     CLUB_FEE_BACK = "club_fee_back"
     CLUB_CARD = "club_card"
+    INSTALMENT_COMING = "instalment_coming"
     OFFER_INVITATION = "offer_invitation"
     REMINDER_NOT_YET = "reminder_not_yet"
     REMINDER_CART = "reminder_cart"

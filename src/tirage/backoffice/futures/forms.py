@@ -233,3 +233,11 @@ class EstimateForm(forms.Form):
     duty = MoneyField(label="Duty on a liter of pure alcohol", required=False)
     tax = PercentField(label="VAT or sales tax, in percent", required=False)
     source = forms.CharField(label="Where these figures are from", max_length=200)
+
+
+class BalanceForm(forms.Form):
+    due_on = forms.DateField(
+        label="Charged on",
+        widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
+        help_text="At least three days from now. Customers get a mail a week before, or at once.",
+    )

@@ -12,4 +12,5 @@ urlpatterns = [
     path("cellar/commitments/", views.commitments, name="commitments"),
     path("cellar/costs/", views.estimates, name="cost_estimates"),
     path("releases/<slug:reference>/en-primeur/", views.campaign, name="campaign"),
+    path("releases/<slug:reference>/balance/", views.balance, name="call_balance"),
 ]

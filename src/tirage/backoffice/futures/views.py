@@ -10,15 +10,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.frame.lists import list_page
-from tirage.backoffice.futures.forms import CampaignForm, EstimateForm, LotForm
+from tirage.backoffice.futures.forms import BalanceForm, CampaignForm, EstimateForm, LotForm
 from tirage.backoffice.futures.list import COMMITMENTS, LOTS, say_cover, say_window
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
+from tirage.core.texts import say_count
+from tirage.futures.calling import balances_waiting, call_balance
 from tirage.futures.estimating import current_estimates, place_name, save_estimate
 from tirage.futures.lots import save_lot
 from tirage.futures.models import Lot
-from tirage.offers.models import Campaign
+from tirage.offers.models import Campaign, Release
 from tirage.offers.operations import save_campaign
+from tirage.offers.states import ReleaseKind
 from tirage.parts.hands import found_again
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
@@ -110,6 +113,39 @@ def campaign(request: HttpRequest, reference: str) -> HttpResponseBase:
         "lead": "They hold for orders from now on; those that were placed keep theirs.",
         "form": form,
         "submit": "Save terms and plan",
+        "cancel_url": here,
+    }
+    return render(request, "backoffice/frame/form_page.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required(Permission.COLLECT)
+def balance(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """The day on which the rest of a release's orders is charged, where that waited for the winery."""
+    found = get_object_or_404(Release, reference=reference, kind=ReleaseKind.EN_PRIMEUR.value)
+    form = BalanceForm(request.POST or None)
+    if form.is_valid():
+        with refusals_in(form):
+            called = call_balance(
+                release=found,
+                due_on=form.cleaned_data["due_on"],
+                actor=staff_actor(request),
+                now=read_clock(),
+            )
+            messages.success(request, f"The balance of {say_count(called, 'order', 'orders')} has its day.")
+            return redirect("backoffice:release", reference)
+    waiting = balances_waiting(found)
+    here = reverse("backoffice:release", args=[reference])
+    context = {
+        "title": f"Ask for the balance of {found.name}",
+        "crumbs": [
+            ("Releases", reverse("backoffice:releases")),
+            (found.name, here),
+            ("Ask for the balance", ""),
+        ],
+        "lead": f"{say_count(waiting.orders, 'order waits', 'orders wait')} for it, {waiting.amount} in all.",
+        "form": form,
+        "submit": "Set the day",
         "cancel_url": here,
     }
     return render(request, "backoffice/frame/form_page.html", context, status=400 if form.errors else 200)

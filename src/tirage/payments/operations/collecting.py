@@ -144,6 +144,25 @@ def _fitting_link(collection: Collection, until: datetime | None, actor: Actor, 
 # An order's balance
 
 
+def begin_collecting(*, order: Order, payment_method_id: int | None, now: datetime) -> Collection | None:
+    """Gives what a locked order owes to the plan of the money to collect, which tries the card at once.
+
+    None where nothing is owed. For what became due by itself; one that is open already collects more from now on.
+    """
+    due = due_minor(order, now)
+    if not due:
+        return None
+    collection = _open(order.pk, "") or Collection(order=order, opened_at=now)
+    is_new = collection.pk is None
+    collection.amount_minor, collection.currency, collection.next_at = due, order.currency, now
+    collection.payment_method_id = collection.payment_method_id or payment_method_id
+    collection.save(force_insert=is_new)
+    if is_new:
+        text = f"noted {_amount(collection)} to collect: it is due by its plan"
+        _record(EventName.COLLECTION_OPENED, collection, text, system("Payment plan"), now)
+    return collection
+
+
 def ask_for_balance(*, order_reference: str, mail: bool = True, actor: Actor, now: datetime) -> PayLink:
     """A pay link for what an order owes, mailed or to be copied, and a place among the money to collect.
 

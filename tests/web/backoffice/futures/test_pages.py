@@ -15,4 +15,5 @@ class TestPages(StaffPages):
         ListPage("commitments"),
         FormPage("cost_estimates", proposes=True),
         FormPage("campaign", about="early release", edits=("terms", "withdrawal_days")),
+        FormPage("call_balance", about="early release"),
     )
