@@ -27,6 +27,7 @@ from tests.rooms.moving.journey import looked_ahead
 from tests.rooms.payments.owing import owe_more
 from tests.rooms.planning.plans import kept_rehearsal
 from tests.rooms.taxes.dutiable import duty
+from tests.rooms.taxes.tables import fee, rate
 from tests.web.conftest import client_of
 from tests.web.storefront.conftest import signed_in_as
 from tests.world import World, build_world
@@ -244,6 +245,8 @@ def _trade(stage: Stage) -> None:
         "law": {"reference": law(world.florida, "signature").reference},
         "kind of law": {"kind": "alcohol"},
         "duty": {"reference": duty().reference},
+        "tax rate": {"reference": rate(world, "WA", "Washington", 6.5).reference},
+        "tax fee": {"reference": fee(world, "CO", "Retail delivery fee", 28).reference},
         "country": {"country": "GB"},
         "state": {"country": "US", "state": "CA"},
         "table": {"table": "destinations"},

@@ -78,6 +78,8 @@ def test_files_are_taken_in_few_places_all_of_them_guarded() -> None:
         "backoffice:delivery_import",
         "backoffice:delivery_import_rates",
         "backoffice:delivery_duties_import",
+        "backoffice:delivery_tax_fees_import",
+        "backoffice:delivery_tax_rates_import",
         "backoffice:delivery_laws_import",
         "backoffice:delivery_locations_import",
         "backoffice:delivery_limits_import",

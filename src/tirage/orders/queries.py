@@ -14,7 +14,8 @@ from tirage.catalog.models import format_name
 from tirage.core.money import Money
 from tirage.core.sql import fetch_all
 from tirage.orders.models import Order, OrderChange, OrderCharge, OrderLine
-from tirage.orders.states import TESTS, ChangeKind, OrderState, charge_words
+from tirage.orders.states import TESTS, ChangeKind, ChargeKind, OrderState, charge_words
+from tirage.taxes.protocol import TaxKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,31 @@ class ChargeView:
     def words(self) -> str:
         """What it is for."""
         return charge_words(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxView:
+    """What an order has now of one tax of one jurisdiction; ``kind`` is empty where staff corrected it by hand.
+
+    ``included`` is what is in the prices, or what the winery absorbs; ``amount`` what comes on top.
+    """
+
+    kind: str
+    name: str
+    jurisdiction: str
+    rate_ppm: int
+    source: str
+    base: Money
+    amount: Money
+    included: Money
+
+    @property
+    def percent(self) -> str:
+        return f"{self.rate_ppm / 10_000:g} %" if self.rate_ppm else ""
+
+    @property
+    def is_absorbed(self) -> bool:
+        return bool(self.included) and self.kind in (TaxKind.FEE, TaxKind.DEPOSIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +109,12 @@ GROUP BY l.sku_id, l.unit_price_minor, k.code, k.name, k.millilitres, k.units, b
 HAVING sum(l.quantity) <> 0 ORDER BY first
 """
 _CHARGES = """
-SELECT kind, description, sum(amount_minor) AS amount FROM orders_ordercharge WHERE order_id = %s
-GROUP BY kind, description HAVING sum(amount_minor) <> 0 ORDER BY kind, description
+SELECT kind, description, tax_kind, jurisdiction, rate_ppm, tax_source, sum(amount_minor) AS amount,
+       sum(base_minor) AS base, sum(included_minor) AS included
+FROM orders_ordercharge WHERE order_id = %s
+GROUP BY kind, description, tax_kind, jurisdiction, rate_ppm, tax_source
+HAVING sum(amount_minor) <> 0 OR sum(base_minor) <> 0 OR sum(included_minor) <> 0
+ORDER BY kind, description, rate_ppm DESC, jurisdiction
 """
 
 
@@ -111,10 +141,34 @@ def _line(row: dict[str, Any], currency: str) -> LineView:
 
 def order_charges(order: Order) -> list[ChargeView]:
     """Shipping, tax, discount and the like as they stand now; one statement."""
+    return charges_and_taxes(order)[0]
+
+
+def charges_and_taxes(order: Order) -> tuple[list[ChargeView], list[TaxView]]:
+    """Charges by the names that customers read, and what its taxes are in detail; one statement."""
     rows = fetch_all(_CHARGES, [order.pk])
-    return [
-        ChargeView(row["kind"], row["description"], Money(int(row["amount"]), order.currency)) for row in rows
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for row in rows:
+        sums[row["kind"], row["description"]] += int(row["amount"])
+    charges = [
+        ChargeView(kind, description, Money(minor, order.currency))
+        for (kind, description), minor in sums.items()
+        if minor
     ]
+    return charges, [_tax(row, order.currency) for row in rows if row["kind"] == ChargeKind.TAX]
+
+
+def _tax(row: dict[str, Any], currency: str) -> TaxView:
+    return TaxView(
+        row["tax_kind"],
+        row["description"],
+        row["jurisdiction"],
+        row["rate_ppm"],
+        row["tax_source"],
+        Money(int(row["base"]), currency),
+        Money(int(row["amount"]), currency),
+        Money(int(row["included"]), currency),
+    )
 
 
 def charges_by_line(order_id: int) -> list[dict[str, Any]]:

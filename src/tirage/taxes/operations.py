@@ -124,6 +124,10 @@ class Table(Generic[R, V]):
             found["unit"] = FeeUnit(found["unit"])
         return self.values(**found)
 
+    def key_of(self, row: R | V) -> tuple[object, ...]:
+        """What makes two rows the same."""
+        return tuple(getattr(row, name) for name in self.same)
+
     def same_row(self, values: V) -> R | None:
         """The row that a row of a file is about."""
         return self.model._default_manager.filter(
@@ -157,7 +161,7 @@ def save_row(
 
     Locks the setup. Raises DomainError ``tax_invalid`` by field, Conflict ``tax_gone``, Overtaken.
     """
-    _lock_setup()
+    setup = _lock_setup()
     saved = table.model()
     if row is not None:
         found = lock_row(table.model._default_manager.filter(pk=row.pk))
@@ -165,14 +169,15 @@ def save_row(
             raise Conflict("tax_gone", f"Somebody else removed this {table.one} meanwhile.")
         saved = found
         values = table.values(**settle(asdict(values), shown=shown, stands=asdict(table.values_of(found))))
-    values = _tidied(values)
+    values = tidied(values)
     problems = _problems(values)
     other = table.same_row(values)
     if other is not None and other.pk != saved.pk:
         problems["first_day"] = "There is one of this name and place from this day on already."
     if problems:
         raise DomainError("tax_invalid", " ".join(dict.fromkeys(problems.values())), problems)
-    _write(table, saved, values, actor=actor, now=now)
+    if _write(table, saved, values, actor=actor, now=now):
+        _renew(setup)
     return saved
 
 
@@ -194,10 +199,10 @@ def take_over(
     ``stood`` is what was seen to stand for each row, None for nothing: a row that somebody changed since is refused.
     Raises DomainError ``tax_invalid`` with ``fields`` of row positions (``"0"``…).
     """
-    _lock_setup()
+    setup = _lock_setup()
     problems: dict[str, str] = {}
     changed = 0
-    for position, (values, seen) in enumerate(zip(map(_tidied, rows), stood, strict=True)):
+    for position, (values, seen) in enumerate(zip(map(tidied, rows), stood, strict=True)):
         saved = table.same_row(values)
         found = _problems(values)
         if seen != (table.values_of(saved) if saved else None):
@@ -208,6 +213,8 @@ def take_over(
         changed += _write(table, saved or table.model(), values, actor=actor, now=now)
     if problems:
         raise DomainError("tax_invalid", "Nothing was taken over.", problems)
+    if changed:
+        _renew(setup)
     return changed
 
 
@@ -294,7 +301,7 @@ def _has_vat(country: str) -> bool:
     return TaxRate.objects.filter(country=country, kind=TaxKind.VAT.value).exists()
 
 
-def _tidied(values: V) -> V:
+def tidied(values: V) -> V:
     """Texts and lists written in one way; what a kind doesn't ask about is empty."""
     found = asdict(values)
     for name in ("name", "county", "city", "source"):
@@ -361,7 +368,6 @@ def _write(table: Table[R, V], saved: DatedRow, values: V, *, actor: Actor, now:
     changed = write_changed(saved, asdict(values))
     if not changed:
         return False
-    _renew(_lock_setup())
     said = table.say(values)
     text = (
         f"set the {table.one} {said}"

@@ -124,6 +124,12 @@ PAGES = (
     ),
     ("Look", "backoffice:look", "colors colours logo typeface", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", "shipping rates states tax zones methods", Permission.SEE_SETTINGS),
+    (
+        "Taxes and fees",
+        "backoffice:delivery_taxes",
+        "sales tax vat rates county city deposits retail delivery fee settings",
+        Permission.SEE_SETTINGS,
+    ),
     ("Mails", "backoffice:mails", "words templates receipt", Permission.SEE_SETTINGS),
     (
         "Reasons to cancel",

@@ -27,7 +27,9 @@ from tirage.payments.states import OPEN, TRIAL, CollectionState, PaymentState
 from tirage.payments.totals import Sums, totals_by_day
 from tirage.staff.guessing import noticed
 from tirage.staff.permissions import Permission
+from tirage.taxes.differences import rows_to_look_at
 from tirage.taxes.duties.queries import duties_to_look_at
+from tirage.taxes.operations import FEES, RATES
 from tirage.wishes.models import Policy, Wish
 from tirage.wishes.queries import Need, lacking
 from tirage.wishes.states import PolicyState, WishState
@@ -107,17 +109,20 @@ def _guessing(now: datetime) -> Attention | None:
 
 
 def _old_rules(now: datetime) -> Iterator[Attention]:
-    """Volume limits, laws and duties of places that somebody should look at; one statement."""
+    """Volume limits, laws, duties, tax rates and fees that somebody should look at; one statement."""
     today = local_time(now).date()
     limits = to_look_at(today).order_by().values_list(Value("delivery_limits"))
     laws = laws_to_look_at(today).order_by().values_list(Value("delivery_laws"))
     duties = duties_to_look_at(today).order_by().values_list(Value("delivery_duties"))
     reports = reports_due(today).order_by().values_list(Value("delivery_reports"))
-    counts = Counter(name for (name,) in limits.union(laws, duties, reports, all=True))
+    taxes = rows_to_look_at(RATES, today).order_by().values_list(Value("delivery_taxes"))
+    fees = rows_to_look_at(FEES, today).order_by().values_list(Value("delivery_taxes"))
+    counts = Counter(name for (name,) in limits.union(laws, duties, reports, taxes, fees, all=True))
     said = {
         "delivery_limits": ("volume limit", "volume limits"),
         "delivery_laws": ("law of places", "laws of places"),
         "delivery_duties": ("duty of places", "duties of places"),
+        "delivery_taxes": ("tax rate or fee", "tax rates and fees"),
     }
     for name, words in said.items():
         if count := counts[name]:

@@ -20,7 +20,7 @@ from tirage.delivery.rules import Freight, Terms
 from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.orders.history import is_history
 from tirage.orders.models import IS_ORDER, Order
-from tirage.orders.queries import LineView, order_charges, order_lines
+from tirage.orders.queries import LineView, charges_and_taxes, order_lines
 from tirage.orders.states import TAKEN, Channel, OrderState
 from tirage.staff.permissions import Permission
 from tirage.taxes.rules import Bottles
@@ -49,10 +49,12 @@ def _read_next(look: Look[Order]) -> Mapping[str, Any]:
 def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:
     order, aside = look.about, look.once(aside_of)
     lines = order_lines(order)
+    charges, taxes = charges_and_taxes(order)
     return {
         "lines": lines,
         "explained": _explained(order, lines),
-        "charges": order_charges(order),
+        "charges": charges,
+        "taxes": taxes,
         "aside": aside,
         "open_minor": order.called_minor - aside,
         "can_give_back": order.step in (OrderState.PLACED, OrderState.SHIPPED)

@@ -55,7 +55,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "wines": ("Wines", ("wine.", "vintage.", "label.", "sku.")),
     "stock": ("Stock", ("stock.",)),
     "mails": ("Mails and newsletters", ("mail.", "mail_text.", "mailbox.", "mailing_list.", "newsletter.")),
-    "settings": ("Settings", ("settings.", "delivery.")),
+    "settings": ("Settings", ("settings.", "delivery.", "taxes.")),
     "team": ("Team", ("staff.",)),
     "files": ("Imports, exports and moving in", ("import.", "export.", "history.")),
     "jobs": ("The worker’s jobs", ("job.",)),

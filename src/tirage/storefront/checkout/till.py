@@ -35,6 +35,7 @@ from tirage.storefront.offer.wines import (
     say_bottles,
     say_closing,
 )
+from tirage.taxes.rules import TAX_NAME
 
 NEW = "new"
 #: What the form of the page is about.
@@ -367,8 +368,22 @@ def _totals(cart: CartView, quote: CheckoutQuote | None) -> list[tuple[str, str]
     if quote and quote.chosen and quote.chosen.id is not None:
         word = "Delivery" if quote.chosen.kind.is_sent else quote.chosen.name
         rows.append((word, _or_free(quote.shipping, locale)))
-        rows.append(("Sales tax", say_money(quote.tax, locale)))
+        rows += _tax_rows(quote, locale)
     return rows
+
+
+def _tax_rows(quote: CheckoutQuote, locale: str) -> list[tuple[str, str]]:
+    """Taxes and fees by the names they go by; what is in the prices already says so."""
+    sums: dict[str, Money] = {} if any(line.included for line in quote.taxes) else {TAX_NAME: quote.tax * 0}
+    inside: dict[str, Money] = {}
+    for line in quote.taxes:
+        if not line.absorbed:
+            rows = inside if line.included else sums
+            rows[line.name] = rows.get(line.name, quote.tax * 0) + Money(
+                line.amount_minor, quote.tax.currency
+            )
+    found = [(name, say_money(amount, locale)) for name, amount in sums.items()]
+    return found + [(f"{name}, included", say_money(amount, locale)) for name, amount in inside.items()]
 
 
 def _say_rest(to_pay: Money) -> str:

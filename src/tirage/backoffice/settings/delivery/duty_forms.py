@@ -92,7 +92,7 @@ class DutyForm(EditForm):
         if duty:
             del self.fields["place"]
         else:
-            choose(self, "place", [("", "Choose"), *_places()])
+            choose(self, "place", [("", "Choose"), *places()])
             self.fields["currency"].initial = current_winery().currency
 
     @staticmethod
@@ -131,7 +131,7 @@ def _percent(tenths: int | None) -> Decimal | None:
     return None if tenths is None else Decimal(tenths) / 10
 
 
-def _places() -> list[tuple[str, str]]:
+def places() -> list[tuple[str, str]]:
     """Every country, and the states of the United States, which have duties of their own."""
     states = [(f"US-{code}", f"{name}, United States") for code, name in regions("US").items()]
     return [(country.code, country.name) for country in countries()] + states

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tirage.backoffice.settings.delivery import duties, formats, laws, limits, locations, rates, trying, views
+from tirage.backoffice.settings.delivery import (
+    duties,
+    formats,
+    laws,
+    limits,
+    locations,
+    rates,
+    taxes,
+    trying,
+    views,
+)
 
 urlpatterns = [
     path("settings/delivery/", views.delivery, name="delivery"),
@@ -66,6 +76,30 @@ urlpatterns = [
     path("settings/delivery/duties/take", duties.take_duties, name="delivery_duties_take"),
     path("settings/delivery/duties/<slug:reference>/", duties.duty, name="delivery_duty"),
     path("settings/delivery/duties/<slug:reference>/remove", duties.remove_duty, name="delivery_duty_remove"),
+    path("settings/delivery/taxes", taxes.taxes, name="delivery_taxes"),
+    path("settings/delivery/taxes/origin", taxes.setup, name="delivery_tax_setup"),
+    path("settings/delivery/taxes/rates/new", taxes.rate, name="delivery_tax_rate_new"),
+    path(
+        "settings/delivery/taxes/rates/starting", taxes.starting_of_rates, name="delivery_tax_rates_starting"
+    ),
+    path("settings/delivery/taxes/rates/import", taxes.import_rates, name="delivery_tax_rates_import"),
+    path("settings/delivery/taxes/rates/take", taxes.take_rates, name="delivery_tax_rates_take"),
+    path("settings/delivery/taxes/rates/<slug:reference>/", taxes.rate, name="delivery_tax_rate"),
+    path(
+        "settings/delivery/taxes/rates/<slug:reference>/remove",
+        taxes.remove_rate,
+        name="delivery_tax_rate_remove",
+    ),
+    path("settings/delivery/taxes/fees/new", taxes.fee, name="delivery_tax_fee_new"),
+    path("settings/delivery/taxes/fees/starting", taxes.starting_of_fees, name="delivery_tax_fees_starting"),
+    path("settings/delivery/taxes/fees/import", taxes.import_fees, name="delivery_tax_fees_import"),
+    path("settings/delivery/taxes/fees/take", taxes.take_fees, name="delivery_tax_fees_take"),
+    path("settings/delivery/taxes/fees/<slug:reference>/", taxes.fee, name="delivery_tax_fee"),
+    path(
+        "settings/delivery/taxes/fees/<slug:reference>/remove",
+        taxes.remove_fee,
+        name="delivery_tax_fee_remove",
+    ),
     path("settings/delivery/states", views.states, name="delivery_states"),
     path("settings/delivery/places/new", views.destination, name="delivery_destination_new"),
     path("settings/delivery/places/<slug:country>/", views.destination, name="delivery_country"),

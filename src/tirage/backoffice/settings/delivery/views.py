@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
-from tirage.backoffice.settings.delivery import duty_forms, law_forms, limit_forms, location_forms
+from tirage.backoffice.settings.delivery import duty_forms, law_forms, limit_forms, location_forms, tax_forms
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,
     MOST_BYTES,
@@ -46,7 +46,7 @@ from tirage.parts.faults import Fault
 from tirage.parts.hands import EditForm, found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required
 from tirage.staff.uploads import takes_file
-from tirage.taxes.duties.models import Duty
+from tirage.taxes.models import Duty, TaxFee, TaxRate
 
 _HOME = "backoffice:delivery"
 
@@ -69,6 +69,7 @@ def delivery(request: HttpRequest) -> HttpResponseBase:
             "limits": VolumeLimit.objects.count(),
             "laws": Law.objects.count(),
             "duties": Duty.objects.count(),
+            "taxes": TaxRate.objects.count() + TaxFee.objects.count(),
             "unchecked": sum(place.is_open and place.checked_on is None for place in places),
             "editable": may(request.user, Permission.EDIT_SETTINGS),
         },
@@ -253,6 +254,8 @@ _OUT = {
         location_forms.FIELDS,
     ),
     "laws": ("Laws", law_forms.headers, law_forms.rows, law_forms.FIELDS),
+    "taxes": ("Tax rates", tax_forms.rate_headers, tax_forms.rate_rows, tax_forms.RATE_FIELDS),
+    "fees": ("Fees and deposits", tax_forms.fee_headers, tax_forms.fee_rows, tax_forms.FEE_FIELDS),
     "duties": ("Duties", duty_forms.headers, duty_forms.rows, duty_forms.FIELDS),
 }
 
@@ -260,7 +263,7 @@ _OUT = {
 @require_safe
 @staff_required(Permission.SEE_SETTINGS, Permission.EXPORT)
 def export(request: HttpRequest, table: str, kind: str) -> HttpResponseBase:
-    """Destinations, rates, limits, laws or duties as a file that the import reads back; recorded."""
+    """Destinations, rates, limits, laws, taxes, fees or duties as a file that the import reads back; recorded."""
     if table not in _OUT or kind not in {"csv", "xlsx"}:
         raise Http404("No such table.")
     _, headers, rows, _ = _OUT[table]

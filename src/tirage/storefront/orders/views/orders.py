@@ -27,7 +27,7 @@ from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
 from tirage.offers.models import Offer, Release
 from tirage.orders.models import IS_ORDER, IS_TEST, Order
-from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.queries import ChargeView, TaxView, charges_and_taxes, order_lines
 from tirage.orders.states import ChargeKind, OrderState
 from tirage.payments.models import Payment
 from tirage.payments.queries import money_missing
@@ -193,6 +193,7 @@ def _order_words(order: Order) -> dict[str, Any]:
     locale = current_winery().locale
     ended = _cancelled_at([order.pk] if order.step == OrderState.CANCELLED else [])
     balance = _open_balance(order)
+    found, taxes = charges_and_taxes(order)
     lines = [
         {
             "name": full_title(line.name, line.format_name),
@@ -205,7 +206,8 @@ def _order_words(order: Order) -> dict[str, Any]:
     return {
         "order": order,
         "lines": lines,
-        "charges": _charges(order, locale),
+        "charges": _charges(order, found, locale),
+        "taxes": [_say_tax(tax, locale) for tax in taxes if tax.kind],
         "total": Money(order.owed_minor, order.currency),
         "balance": Money(balance, order.currency) if balance else None,
         "is_owed": balance > 0,
@@ -237,9 +239,22 @@ def _open_balance(order: Order) -> int:
     return money_missing(order, read_clock())
 
 
-def _charges(order: Order, locale: str) -> list[tuple[str, str]]:
+def _say_tax(tax: TaxView, locale: str) -> str:
+    """``California: 7.25 % of $216.00 is $15.66``; a fee by its name."""
+    amount = say_money(tax.included or tax.amount, locale)
+    if tax.is_absorbed:
+        return f"{tax.name}: {amount}, paid by us"
+    if not tax.base:
+        return f"{tax.name}: {amount}"
+    name = f"{tax.jurisdiction}, {tax.name}" if tax.jurisdiction not in ("", tax.name) else tax.name
+    rate = f"{tax.percent} of " if tax.percent else "of "
+    where = "in the price" if tax.included else ""
+    return f"{name}: {rate}{say_money(tax.base, locale)} is {amount} {where}".strip()
+
+
+def _charges(order: Order, found: list[ChargeView], locale: str) -> list[tuple[str, str]]:
     """What the order costs besides the wine; free delivery is said too, for it was part of the price."""
-    charges = sorted(order_charges(order), key=lambda charge: charge_rank(charge.kind))
+    charges = sorted(found, key=lambda charge: charge_rank(charge.kind))
     rows = [
         (charge_name(charge.kind, charge.description), say_money(charge.amount, locale)) for charge in charges
     ]
