@@ -14,6 +14,7 @@ PLACES_WITH_PANELS = (
     "wishes",
     "standing",
     "clubs",
+    "moving",
 )
 
 

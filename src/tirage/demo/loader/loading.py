@@ -28,6 +28,7 @@ from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
 from tirage.demo.loader.holding import hold_parcels
 from tirage.demo.loader.limiting import limit_states, rule_states
 from tirage.demo.loader.mapping import put_on_the_map
+from tirage.demo.loader.moving import leave_history
 from tirage.demo.loader.named import NAMED, invite_named, thank_named
 from tirage.demo.loader.newsletters import leave_newsletters
 from tirage.demo.loader.noting import leave_notes
@@ -132,6 +133,7 @@ def _build(load: Load, progress: Progress) -> None:
     rule_states(team[Role.MANAGER], load.now)
     hold_parcels(NAMED["full"].email, team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
+    leave_history(load.now, team[Role.MANAGER])
     tell_of_runs(load.now, team[Role.MANAGER])
     leave_policies(load.now, team[Role.MANAGER])
     set_aside_for_named(load, team[Role.MANAGER])
