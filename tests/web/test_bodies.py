@@ -84,6 +84,7 @@ def test_files_are_taken_in_few_places_all_of_them_guarded() -> None:
         "backoffice:delivery_locations_import",
         "backoffice:delivery_limits_import",
         "backoffice:move_sheet",
+        "backoffice:moving_sums",
     }
     assert all(view.needed_permissions for view in takes.values())
 

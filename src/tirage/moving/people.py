@@ -75,6 +75,8 @@ class GroupsOfTheTime:
         groups = Group.objects.annotate(key=Lower("name")).order_by("pk")
         self._found = {group.key: (group.kind != GroupKind.ALLOCATION, group.pk) for group in groups}
         self.missing: dict[str, int] = {}
+        #: Who was counted as new already, for a run that makes nobody.
+        self.people: set[str] = set()
 
     def find(self, names: Iterable[str]) -> int | None:
         here = []

@@ -64,10 +64,11 @@ def look_at(orders: list[MovedOrder], run: MoveRun, wines: Wines, groups: Groups
         if draft.person.email not in found.customers:
             known.add(draft.person.email)
     found.drafts = [(one, draft) for one, draft in found.drafts if one.outcome != Outcome.SAME]
-    found.new_people = known
-    found.new_wines = sum(
-        wines.find(bottle) is None for bottle in bottles_of([draft for _, draft in found.drafts])
-    )
+    found.new_people = known - groups.people
+    groups.people |= known
+    named = {one for one in bottles_of([draft for _, draft in found.drafts]) if wines.find(one) is None}
+    found.new_wines = len(named - wines.counted)
+    wines.counted |= named
     _keep_touched(found)
     found.shown = [_show(one, draft) for one, draft in found.drafts[:5]]
     return found

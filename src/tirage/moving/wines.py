@@ -21,6 +21,8 @@ class Wines:
 
     def __init__(self) -> None:
         self.made = 0
+        #: What was counted as new already, for a run that makes nothing.
+        self.counted: set[Bottle] = set()
         self.forget()
 
     def forget(self) -> None:

@@ -16,9 +16,7 @@ NEVER_PLACED = frozenset(
     "pending|pending payment|awaiting payment|failed|declined|draft|checkout draft|abandoned|cart|open cart|"
     "incomplete|quote|quoted|trash|expired|not submitted".split("|")
 )
-CANCELLED = frozenset(
-    "cancelled|canceled|void|voided|deleted|cancelled by customer|canceled by customer".split("|")
-)
+CANCELLED = frozenset({"cancelled", "canceled", "void", "voided", "deleted"})
 REFUNDED = frozenset("refunded|fully refunded|returned|refund".split("|"))
 #: Kinds of record that give something back.
 GIVES_BACK = frozenset(

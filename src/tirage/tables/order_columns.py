@@ -53,10 +53,11 @@ ORDER_FIELDS: tuple[Field, ...] = (
     ),
     _text("status", "Status", "order status | status | order state"),
     _text("payment_status", "Payment status", "payment status | financial status | paid status"),
-    _text(
+    Field(
         "cancelled_at",
-        "Canceled on",
-        "cancelled at | canceled at | cancelled on | canceled on | cancel date | date cancelled",
+        "Called off on",
+        # As headers are compared: without spaces.
+        synonyms=("cancelledat", "canceledat", "cancelledon", "canceledon", "canceldate", "datecancelled"),
     ),
     _text("refunded_at", "Refunded on", "refunded at | refund date | refunded on | date refunded"),
     _text("kind", "Kind of record", "transaction kind | record type | order kind | transaction type"),

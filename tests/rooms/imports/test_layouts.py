@@ -69,6 +69,11 @@ def test_every_layout_names_fields_that_there_are() -> None:
         "QuickBooks",
         "Shopify",
         "WooCommerce",
+        "Commerce7",
+        "WineDirect",
+        "OrderPort",
+        "VineSpring",
+        "Offset",
     }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -42,6 +43,14 @@ def files_by_reference(references: Collection[str]) -> dict[str, str]:
     return dict(runs.values_list("reference", "file_name"))
 
 
+def say_rows(rows: Iterable[tuple[str, int]], names: Mapping[str, str]) -> str:
+    """``orders.csv rows 12, 13, 14; payments.csv row 9``: rows of files by the imports that brought them."""
+    found: dict[str, list[str]] = {}
+    for file, row in rows:
+        found.setdefault(names.get(file, file), []).append(str(row))
+    return "; ".join(f"{name} row{'s' * (len(some) > 1)} {', '.join(some)}" for name, some in found.items())
+
+
 @dataclass(frozen=True, slots=True)
 class RunWords:
     act: str
@@ -69,7 +78,7 @@ def shown_orders(run: MoveRun) -> list[dict[str, Any]]:
     return [
         {
             **one,
-            "at": str(one["at"])[:10],
+            "at": datetime.fromisoformat(one["at"]),
             "total": Money(one["total"], currency),
             "paid": [(words, Money(minor, currency)) for words, minor in one["paid"]],
         }

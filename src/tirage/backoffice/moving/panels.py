@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tirage.backoffice.frame.panels import ORDER_PAGE, Look, Panel
-from tirage.backoffice.moving.page import files_by_reference
+from tirage.backoffice.frame.panels import CUSTOMER_PAGE, ORDER_PAGE, Look, Panel
+from tirage.backoffice.moving.page import files_by_reference, say_rows
 from tirage.moving.models import MovedOrder
 from tirage.orders.history import is_history
 from tirage.orders.models import Order
@@ -21,7 +21,7 @@ def _read_origin(look: Look[Order]) -> Mapping[str, Any] | None:
         return None
     rows = list(moved.rows.order_by("file", "row").values_list("file", "row")[:40])
     names = files_by_reference({file for file, _ in rows})
-    return {"moved": moved, "rows": [(names.get(file, file), row) for file, row in rows]}
+    return {"moved": moved, "rows": say_rows(rows, names)}
 
 
 ORDER_PAGE.declare(
@@ -31,6 +31,16 @@ ORDER_PAGE.declare(
         read=_read_origin,
         permission=Permission.SEE_ORDERS,
         rank=25,
+        aside=True,
+    )
+)
+CUSTOMER_PAGE.declare(
+    Panel(
+        title="Their own data",
+        template="backoffice/moving/own_data.html",
+        read=lambda look: {},
+        permission=Permission.EXPORT,
+        rank=95,
         aside=True,
     )
 )

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from tirage.backoffice.moving import runs, views
+from tirage.backoffice.moving import people, runs, views
 
 urlpatterns = [
+    path("customers/<slug:reference>/own-data.json", people.own_data_file, name="own_data"),
     path("settings/move-in/", views.move_in, name="move_in"),
     path("settings/move-in/start", runs.start, name="moving_start"),
     path("settings/move-in/take-back", runs.take_files_back, name="moving_take_back"),

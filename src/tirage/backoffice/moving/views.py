@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.moving.checklist import checklist
 from tirage.backoffice.moving.forms import KIND_WORDS, FiguresForm, OpenForm, SignForm, StartForm
-from tirage.backoffice.moving.page import brought_files, files_by_reference, outcome_words
+from tirage.backoffice.moving.page import brought_files, files_by_reference, outcome_words, say_rows
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.moving import reconciling
@@ -61,7 +61,7 @@ def sums(request: HttpRequest) -> HttpResponseBase:
             for by, figures in read.items():
                 reconciling.keep_figures(by=by, figures=figures, actor=actor, now=now)
             first = next(iter(read), By.YEAR)
-            messages.success(request, "The figures are kept. Here they are beside yours.")
+            messages.success(request, "You kept their figures. Here they are beside yours.")
             return redirect(f"{reverse('backoffice:moving_sums')}?by={first.value}")
     return _sums_page(request, form, status=422 if form.is_bound and form.errors else 200)
 
@@ -82,6 +82,7 @@ def _sums_page(request: HttpRequest, form: FiguresForm, status: int = 200) -> Ht
         "total": sum(one.ours or 0 for one in compared),
         "their_total": sum(one.theirs or 0 for one in compared),
         "known": known,
+        "is_in": MovedOrder.objects.filter(order__isnull=False).exists(),
         "difference_count": len(left),
         "refused": reconciling.refused_orders(),
         "signed": SignOff.objects.filter(stands=True).first(),
@@ -110,7 +111,7 @@ def behind(request: HttpRequest) -> HttpResponseBase:
         raise Http404("no such sum")
     found = reconciling.orders_behind(by, key)
     names = files_by_reference({file for one in found for file, _ in one.rows})
-    rows = [(one.moved, [(names.get(file, file), row) for file, row in one.rows]) for one in found]
+    rows = [(one.moved, say_rows(one.rows, names)) for one in found]
     context: dict[str, Any] = {
         "title": f"{KIND_WORDS[by]}: {key or 'nothing said'}",
         "rows": rows,
@@ -136,7 +137,9 @@ def sign(request: HttpRequest) -> HttpResponseBase:
     with refusals_said(request):
         facts: dict[str, Any] = {"actor": staff_actor(request), "now": read_clock()}
         reconciling.sign_off(seen_differences=values["seen"], note=values["note"], **facts)
-        messages.success(request, "Signed off. Nothing of the history changes until it is opened again.")
+        messages.success(
+            request, "You signed the history off: nothing of it changes until somebody opens it again."
+        )
         return redirect("backoffice:move_in")
     return redirect("backoffice:moving_sums")
 

@@ -39,6 +39,7 @@ from tirage.customers.models import Group
 from tirage.delivery.carriers import carrier_name
 from tirage.delivery.models import Method
 from tirage.fulfilment.carriers import follow_url
+from tirage.moving.models import MovedOrder
 from tirage.offers.models import Release
 from tirage.orders.models import IS_ORDER, IS_TEST, Order, OrderLine
 from tirage.orders.states import TESTS, Channel, OrderState
@@ -122,10 +123,14 @@ class OrderFilters(OfCustomers):
         return rows.filter(IS_TEST)
 
     def search(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        """An order number's beginning, or words of the customer's name, e-mail or telephone."""
+        """An order number's beginning, its whole number in a former system, or words of the customer's name, e-mail or
+        telephone."""
         text = value.strip()
         if _names_an_order(text):
             return rows.filter(reference__startswith=text.upper())
+        former = MovedOrder.objects.filter(number=text.lstrip("#"), order__isnull=False)
+        if _may_be_former(text) and former.exists():
+            return self.within(rows, "pk", former, "order")
         return self.within(rows, "customer", people_matching(text))
 
     def of_release(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
@@ -157,6 +162,11 @@ class OrderFilters(OfCustomers):
 
     def needing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         return rows.filter(~Q(attention=""))
+
+
+def _may_be_former(text: str) -> bool:
+    """Numbers of former systems have a figure and no spaces."""
+    return any(one.isdigit() for one in text) and not any(one.isspace() or one == "@" for one in text)
 
 
 def _names_an_order(text: str) -> bool:

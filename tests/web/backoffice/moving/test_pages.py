@@ -8,6 +8,7 @@ from tests.web.declared import Act, DetailPage, FormPage, Part, StaffPages
 class TestPages(StaffPages):
     place = "moving"
     pages = (
+        Part("own_data", about="customer"),
         DetailPage("move_in", proposes=True),
         Act("moving_start"),
         Act("moving_take_back"),

@@ -1,0 +1,61 @@
+"""What the history counts in: the same people as plain sums of the tables say, and the places where they live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tests.rooms.moving.journey import bring_file, move
+from tests.world import World
+from tirage.demo.second_winery import sold, write_files
+from tirage.insights.models import DailySales
+from tirage.insights.rebuilding import begin_rebuild, rebuild
+from tirage.segments.queries import find_ids
+from tirage.segments.rules import parse
+
+#: What a winery makes its tiers by, and the same in plain SQL over lines and discounts.
+_WINE = """SELECT o.customer_id FROM orders_order o JOIN customers_customer c ON c.id = o.customer_id
+    JOIN (SELECT order_id, sum(quantity * unit_price_minor) AS wine FROM orders_orderline GROUP BY order_id) l
+        ON l.order_id = o.id
+    LEFT JOIN (SELECT order_id, sum(amount_minor) AS off FROM orders_ordercharge WHERE kind = 'discount'
+               GROUP BY order_id) d ON d.order_id = o.id
+    WHERE o.state IN ('placed', 'shipped') AND {since}
+    GROUP BY o.customer_id HAVING sum(l.wine + coalesce(d.off, 0)) >= {least}"""
+TIERS = (
+    ("spent(from:4000)", _WINE.format(since="1 = 1", least=4_000_00)),
+    (
+        "spent(from:1500,since:2022-01-01)",
+        _WINE.format(since="o.placed_at >= '2022-01-01 08:00'", least=1_500_00),
+    ),
+    (
+        "orders(from:6)",
+        """SELECT customer_id FROM orders_order WHERE state IN ('placed', 'shipped')
+        GROUP BY customer_id HAVING count(*) >= 6""",
+    ),
+)
+
+
+@pytest.mark.parametrize(("definition", "plain"), TIERS)
+def test_tiers_by_history_are_the_same_people_as_plain_sql(
+    world: World, tmp_path: Path, definition: str, plain: str
+) -> None:
+    for path in write_files(tmp_path, list(sold(30, 200)))[0]:
+        bring_file(world, path)
+    move(world)
+    with connection.cursor() as cursor:
+        cursor.execute(plain)
+        people = {row[0] for row in cursor.fetchall()}
+    assert 2 < len(people) < 30
+    assert set(find_ids(parse(definition), world.now)) == people
+
+
+def test_places_count_it_by_its_own_channel(world: World, tmp_path: Path) -> None:
+    files, control = write_files(tmp_path, list(sold(12, 60)))
+    for path in files:
+        bring_file(world, path)
+    move(world)
+    rebuild(run=begin_rebuild(now=world.now, queue=False), clock=lambda: world.now)
+    sales = DailySales.objects.filter(channel="history")
+    assert sum(one.gross_minor - one.refunded_minor for one in sales) == sum(control.by_year.values())
