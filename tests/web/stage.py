@@ -37,6 +37,8 @@ from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
 from tirage.clubs.joining import Joins, join_club
 from tirage.clubs.models import ClubMember, MemberStep
 from tirage.clubs.plans import save_club
+from tirage.compliance.models import ComplianceCheck
+from tirage.compliance.sales import fingerprint_of
 from tirage.core.actors import system
 from tirage.core.bulk import draft_run
 from tirage.core.clock import read_clock
@@ -61,6 +63,7 @@ from tirage.joining.waiting import put_in_line
 from tirage.marketing.models import MailingList, Subscriber, SyncLine, SyncRun
 from tirage.offers.grid.drafts import propose_maximums
 from tirage.offers.models import CustomAllowance, GridDraft, Offer, Release
+from tirage.orders.models import Order
 from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.planning.models import Rehearsal
@@ -274,6 +277,7 @@ def _trade(stage: Stage) -> None:
         **_in_line(world, now),
         **_standing(world),
         **_early(world),
+        "order in compliance": _in_compliance(own, now),
     }
     stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
     stage.foreign = {
@@ -352,6 +356,23 @@ def _goal(world: World) -> Release:
     """The release, with something to reach."""
     Goal.objects.create(release=world.release, bottles=40, wine_minor=5_000_00)
     return world.release
+
+
+def _in_compliance(order: Order, now: datetime) -> Words:
+    """A service doesn't let it ship."""
+    ComplianceCheck.objects.create(
+        order=order,
+        number=1,
+        state="refused",
+        service="sovos",
+        fingerprint=fingerprint_of(order),
+        asked={"to": "Ana Alvarez", "ships_on": "2026-10-07", "items": [[2, "Estate Cabernet"]]},
+        reasons=["Wine may not be shipped to consumers in UT."],
+        made_at=now,
+        answered_at=now,
+    )
+    Order.objects.filter(pk=order.pk).update(awaits_compliance=True)
+    return {"reference": order.reference}
 
 
 def _newsletters(world: World) -> dict[str, Words]:

@@ -11,6 +11,7 @@ PLACES_WITH_PANELS = (
     "payments",
     "payments.collecting",
     "changes",
+    "compliance",
     "wishes",
     "standing",
     "clubs",

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.compliance.states import CURRENT, CheckState, Duty
-from tirage.core.fields import state_check
+from tirage.core.fields import reference_field, state_check
 from tirage.orders.models import Order
 
 
@@ -32,6 +32,7 @@ class ComplianceSetup(models.Model):
 class ComplianceCheck(models.Model):
     """One version of an order (its bottles, address and day) as a service was asked about it."""
 
+    reference = reference_field("CHK")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="compliance_checks")
     #: 1 is the first of the order.
     number = models.PositiveIntegerField()
@@ -93,4 +94,4 @@ class ComplianceCheck(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"check {self.number} of {self.order_id}"
+        return self.reference

@@ -27,14 +27,18 @@ class ShipPreview:
     to_take_minor: int
     unpaid: int
     not_placed: int
+    #: Waiting in compliance, paid or not.
+    waiting: int = 0
 
 
 def preview_shipping(run: ShipRun, now: datetime) -> ShipPreview:
     """The run as it would go now; three statements however many orders."""
     chosen = Order.objects.filter(ship_rows__run=run)
-    placed = with_authorised(chosen.filter(state=OrderState.PLACED.value), now)
+    placed = with_authorised(chosen.filter(state=OrderState.PLACED.value, awaits_compliance=False), now)
     ready = placed.filter(balance_minor__lte=F("authorised"))
-    placed_count = chosen.filter(state=OrderState.PLACED.value).count()
+    of_placed = chosen.filter(state=OrderState.PLACED.value).aggregate(
+        all=Count("pk"), waiting=Count("pk", filter=Q(awaits_compliance=True))
+    )
     counts = ready.aggregate(
         all=Count("pk"),
         handed_over=Count("pk", filter=Q(method__kind=MethodKind.PICKUP.value)),
@@ -46,8 +50,9 @@ def preview_shipping(run: ShipRun, now: datetime) -> ShipPreview:
         handed_over=counts["handed_over"],
         bottles=bottles_of(ready),
         to_take_minor=int(counts["taking"] or 0),
-        unpaid=placed_count - counts["all"],
-        not_placed=run.total - placed_count,
+        unpaid=of_placed["all"] - of_placed["waiting"] - counts["all"],
+        not_placed=run.total - of_placed["all"],
+        waiting=of_placed["waiting"],
     )
 
 

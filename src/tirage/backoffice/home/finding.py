@@ -102,6 +102,18 @@ PAGES = (
     ),
     ("Daily totals", "backoffice:daily_totals", "money by day month payments sums", Permission.SEE_PAYMENTS),
     ("Open changes", "backoffice:changes", "drafts order waiting pay link", Permission.SEE_ORDERS),
+    (
+        "Compliance",
+        "backoffice:compliance",
+        "orders wait check sovos shipcompliant avalara states ship",
+        Permission.SEE_ORDERS,
+    ),
+    (
+        "Compliance service",
+        "backoffice:compliance_settings",
+        "settings sovos shipcompliant avalara tax check key",
+        Permission.SEE_SETTINGS,
+    ),
     ("Wishes", "backoffice:wishes", "requests", Permission.SEE_WISHES),
     (
         "Insights",

@@ -72,7 +72,7 @@ def needs_attention(now: datetime) -> list[Attention]:
         _findings(),
         _to_collect(),
         _waiting_changes(),
-        _flagged(),
+        *_orders_that_wait(),
         _credit(),
         _failed_mails(now),
         _old_wishes(now),
@@ -183,12 +183,18 @@ def _waiting_changes() -> Attention | None:
     return Attention(text, reverse("backoffice:changes") + f"?state={DraftState.WAITING.value}", "See which")
 
 
-def _flagged() -> Attention | None:
-    flagged = Order.objects.filter(~Q(attention=""), IS_REAL).count()
-    if not flagged:
-        return None
-    text = f"{_say(flagged)} {'order needs' if flagged == 1 else 'orders need'} somebody."
-    return Attention(text, reverse("backoffice:orders") + "?attention=yes", "See which")
+def _orders_that_wait() -> Iterator[Attention]:
+    """What can't ship, and what somebody flagged; one statement."""
+    flagged, waiting = ~Q(attention="") & IS_REAL, Q(awaits_compliance=True)
+    counts = Order.objects.filter(flagged | waiting).aggregate(
+        flagged=Count("pk", filter=flagged), waiting=Count("pk", filter=waiting)
+    )
+    if count := counts["waiting"]:
+        text = f"{_say(count)} {'order waits' if count == 1 else 'orders wait'} in compliance and can’t ship."
+        yield Attention(text, reverse("backoffice:compliance") + "?waits=yes", "Look and decide")
+    if count := counts["flagged"]:
+        text = f"{_say(count)} {'order needs' if count == 1 else 'orders need'} somebody."
+        yield Attention(text, reverse("backoffice:orders") + "?attention=yes", "See which")
 
 
 def _credit() -> Attention | None:

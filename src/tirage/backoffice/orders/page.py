@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from tirage.compliance.services import current_service
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.delivery.states import MethodKind
@@ -21,15 +22,19 @@ from tirage.staff.permissions import Permission, may
 
 
 def order_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
-    """Orders, their open changes and wishes side by side, for those who may see them."""
-    places = (
-        ("Orders", "backoffice:orders", Permission.SEE_ORDERS),
-        ("Open changes", "backoffice:changes", Permission.SEE_ORDERS),
-        ("Wishes", "backoffice:wishes", Permission.SEE_WISHES),
-    )
+    """Orders, their open changes, what waits in compliance and wishes side by side, for those who may see them."""
+    places = [
+        ("Orders", "backoffice:orders", Permission.SEE_ORDERS, "", None),
+        ("Open changes", "backoffice:changes", Permission.SEE_ORDERS, "", None),
+        ("Wishes", "backoffice:wishes", Permission.SEE_WISHES, "", None),
+    ]
+    waiting = Order.objects.filter(awaits_compliance=True).count()
+    if waiting or current == "backoffice:compliance" or current_service() is not None:
+        here = ("Compliance", "backoffice:compliance", Permission.SEE_ORDERS, "?waits=yes", waiting or None)
+        places.insert(2, here)
     tabs = [
-        {"label": label, "href": reverse(name), "current": name == current}
-        for label, name, permission in places
+        {"label": label, "href": reverse(name) + query, "current": name == current, "count": count}
+        for label, name, permission, query, count in places
         if may(request.user, permission)
     ]
     return tabs if len(tabs) > 1 else []

@@ -19,6 +19,7 @@ _PLACES = (
     ("Standing orders", "backoffice:standing_settings", Permission.SEE_SETTINGS),
     ("Look", "backoffice:look", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
+    ("Compliance", "backoffice:compliance_settings", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),
     ("Newsletters", "backoffice:mailing_lists", Permission.SEE_SETTINGS),
     (gettext_lazy("Canceling"), "backoffice:cancel_reasons", Permission.SEE_SETTINGS),

@@ -46,4 +46,5 @@ urlpatterns = [
     path("settings/team/<slug:reference>/sessions", team.end_member_sessions, name="member_sessions"),
     path("", include("tirage.backoffice.settings.delivery.urls")),
     path("", include("tirage.backoffice.settings.mailing.urls")),
+    path("", include("tirage.backoffice.settings.compliance.urls")),
 ]
