@@ -23,7 +23,7 @@ from tirage.staff.permissions import Permission, may
 
 def order_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     """Orders, their open changes, what waits in compliance and wishes side by side, for those who may see them."""
-    places = [
+    places: list[tuple[str, str, Permission, str, int | None]] = [
         ("Orders", "backoffice:orders", Permission.SEE_ORDERS, "", None),
         ("Open changes", "backoffice:changes", Permission.SEE_ORDERS, "", None),
         ("Wishes", "backoffice:wishes", Permission.SEE_WISHES, "", None),

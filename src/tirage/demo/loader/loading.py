@@ -18,6 +18,7 @@ from tirage.demo.loader.books import Books, Purchase
 from tirage.demo.loader.bringing import leave_list
 from tirage.demo.loader.cellar import Ways, build_winery, build_wines
 from tirage.demo.loader.changing import Changing, name_makers
+from tirage.demo.loader.complying import leave_in_compliance
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.demo.loader.drafting import leave_draft
@@ -149,6 +150,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_ladder(load.now, team[Role.MANAGER])
     leave_reports(load, team[Role.MANAGER])
     leave_duplicate(load, team[Role.HOSPITALITY])
+    leave_in_compliance(load.now, team[Role.MANAGER])
     keep_black_box(load.now)
     progress("Unfolding the map", 0.97)
     put_on_the_map(load.now)
