@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -110,7 +111,7 @@ class Asked:
     def compared(self) -> Period:
         return self.period.compared(self.comparison)
 
-    @property
+    @cached_property
     def seen(self) -> View:
         """Never more than the canvas, nor too close to see anything."""
         wide, high = self.layer.canvas
