@@ -50,3 +50,50 @@ def test_the_map_follows_the_hand(
     page.get_by_role("button", name="Save the place").click()
     expect(page.get_by_role("heading", name="The coast")).to_be_visible()
     assert len(SavedPlace.objects.get().corners) > 4
+
+
+def test_the_map_follows_keys(
+    open_context: Contexts, live_server: object, world_today: World, session: str
+) -> None:
+    seattle(world_today)
+    page = enter(open_context(width=DESK), session, str(live_server))
+    page.goto("/winery/insights/?metric=customers&layer=points")
+    canvas = page.locator(".atlas-canvas")
+    expect(canvas).to_have_attribute("tabindex", "0")
+    canvas.focus()
+    page.keyboard.press("+")
+    expect(canvas).to_have_attribute("viewBox", "2438 1525 4875 3050")
+    # The page is asked for what is seen there; the keys go on afterwards.
+    expect(page).to_have_url(f"{live_server}/winery/insights/?metric=customers&layer=points&view=244%2C153%2C488")
+    expect(canvas).to_be_focused()
+    before = canvas.get_attribute("viewBox")
+    page.keyboard.press("ArrowLeft")
+    expect(canvas).not_to_have_attribute("viewBox", str(before))
+    assert str(canvas.get_attribute("viewBox")).split()[1:] == str(before).split()[1:]
+    page.keyboard.press("0")
+    expect(canvas).to_have_attribute("viewBox", "0 0 9750 6100")
+
+
+def test_two_fingers_bring_the_map_closer(
+    open_context: Contexts, live_server: object, world_today: World, session: str
+) -> None:
+    seattle(world_today)
+    page = enter(open_context(), session, str(live_server))
+    page.goto("/winery/insights/?metric=customers")
+    canvas = page.locator(".atlas-canvas")
+    expect(canvas).to_have_attribute("tabindex", "0")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    middle, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    hand = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *aside: float) -> None:
+        points = [{"x": middle + by, "y": down, "id": at} for at, by in enumerate(aside)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", -40, 40)
+    touch("touchMove", -80, 80)
+    touch("touchEnd")
+    expect(canvas).to_have_attribute("viewBox", "2438 1525 4875 3050")
+    expect(page).to_have_url(f"{live_server}/winery/insights/?metric=customers&view=244%2C153%2C488")

@@ -15,8 +15,11 @@ export async function follow(url, quiet = false) {
     for (const part of parts) {
       const next = page.querySelector(`[data-part="${part.dataset.part}"]`);
       if (!next || (quiet && part.dataset.part !== "map")) continue;
+      const onMap = document.activeElement?.matches(".atlas-canvas") && next.querySelector(".atlas-canvas");
       const focused = part.contains(document.activeElement) && document.activeElement.closest("[data-key]")?.dataset.key;
       part.replaceWith(next);
+      if (onMap) onMap.tabIndex = 0;
+      if (onMap) onMap.focus({ preventScroll: true });
       if (focused) next.querySelector(`a[data-key="${focused}"], [data-key="${focused}"] a`)?.focus({ preventScroll: true });
     }
     document.querySelectorAll(".atlas-form input[type=hidden], .atlas-days input[type=hidden]").forEach((one) => one.remove());

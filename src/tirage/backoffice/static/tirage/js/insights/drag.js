@@ -10,6 +10,8 @@ export function drag(on, picture, dropped) {
 
 addEventListener("pointerdown", (event) => {
   if (!canvas?.contains(event.target) || event.button || stage.dataset.draws) return;
+  // Two fingers don't drag.
+  if (!event.isPrimary) return letGo();
   held = [event.clientX, event.clientY];
   moved = false;
 });
@@ -23,13 +25,15 @@ addEventListener("pointermove", (event) => {
 });
 for (const end of ["pointerup", "pointercancel"]) {
   addEventListener(end, (event) => {
-    if (held && moved) {
-      canvas.style.transform = "";
-      if (end === "pointerup") drop(event.clientX - held[0], event.clientY - held[1]);
-    }
-    held = null;
-    stage?.classList.remove("is-held");
+    const [from, far] = [held, moved];
+    letGo();
+    if (from && far && end === "pointerup") drop(event.clientX - from[0], event.clientY - from[1]);
   });
+}
+function letGo() {
+  if (held && moved) canvas.style.transform = "";
+  held = null;
+  stage?.classList.remove("is-held");
 }
 // Letting go of the map chooses nothing.
 addEventListener("click", (event) => {

@@ -2,6 +2,7 @@
 
 import { follow } from "./brush.js";
 import { drag } from "./drag.js";
+import { hands } from "./hands.js";
 
 const MOST = 40;
 let stage, canvas, whole, box, settled;
@@ -16,6 +17,7 @@ function begin() {
     const scale = box[2] / stage.clientWidth;
     show([box[0] - x * scale, box[1] - y * scale, box[2]]);
   });
+  hands(canvas, { along, zoom, share });
 }
 
 function show(next) {
@@ -38,7 +40,13 @@ function settle() {
   else history.replaceState(history.state, "", url);
 }
 
+function along(x, y) {
+  show([box[0] + box[2] * x, box[1] + box[3] * y, box[2]]);
+}
+
+// By nought: all of it.
 function zoom(by, at = [0.5, 0.5]) {
+  if (!by) return show(whole);
   const width = box[2] * by;
   show([box[0] + (box[2] - width) * at[0], box[1] + (box[3] - (box[3] * by)) * at[1], width]);
 }
@@ -52,8 +60,7 @@ document.addEventListener("click", (event) => {
   const by = event.target.closest?.("[data-zoom]")?.dataset.zoom;
   if (!by || !canvas) return;
   event.preventDefault();
-  if (Number(by)) zoom(Number(by));
-  else show(whole);
+  zoom(Number(by));
 });
 addEventListener("wheel", (event) => {
   if (!canvas?.contains(event.target) || !(event.ctrlKey || event.metaKey)) return;
