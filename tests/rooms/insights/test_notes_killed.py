@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -19,6 +19,9 @@ from tests.world import World
 from tirage.core.winery import forget_winery
 from tirage.insights.note_models import Note, NotesRun
 from tirage.insights.noting import running
+from tirage.insights.noting.families import FAMILIES
+from tirage.insights.noting.homes import Gathered
+from tirage.insights.noting.scene import Scene
 
 #: Says when it is there, and waits to be killed: having gathered the third family and not kept it, or with the first
 #: note written and its transaction open.
@@ -82,7 +85,7 @@ def test_a_killed_search_goes_on_and_tells_nothing_twice(
     run = running.start_notes(actor=world_today.staff, now=world_today.now)
     killed(run, moment)
     run.refresh_from_db()
-    done = list(running.FAMILIES)[:2] if moment == "gathering" else list(running.FAMILIES)
+    done = list(FAMILIES)[:2] if moment == "gathering" else list(FAMILIES)
     assert (run.state, set(run.found)) == ("running", set(done))
     assert not Note.objects.exists(), "nothing is told by halves"
     DBTaskResult.objects.all().delete()
@@ -92,16 +95,20 @@ def test_a_killed_search_goes_on_and_tells_nothing_twice(
     assert job.args_kwargs["args"] == [run.reference], "another worker takes it up"
 
     again: list[str] = []
-    for name, gather in running.FAMILIES.items():
-        monkeypatch.setitem(
-            running.FAMILIES,
-            name,
-            lambda scene, name=name, gather=gather: (again.append(name), gather(scene))[1],
-        )
+
+    def counted(name: str, gather: Callable[[Scene], Gathered]) -> Callable[[Scene], Gathered]:
+        def inner(scene: Scene) -> Gathered:
+            again.append(name)
+            return gather(scene)
+
+        return inner
+
+    for name, gather in FAMILIES.items():
+        monkeypatch.setitem(FAMILIES, name, counted(name, gather))
     before = set(run.found)
     assert running.look_for_notes(run=run, clock=lambda: later).state == "finished"
     told = [note.subject for note in Note.objects.all()]
     assert "growing:metro:42660" in told and len(told) == len(set(told))
-    assert set(again) - before == set(running.FAMILIES) - before, "what wasn't done is done"
+    assert set(again) - before == set(FAMILIES) - before, "what wasn't done is done"
     assert running.look_for_notes(run=run, clock=lambda: later).state == "finished"
     assert sorted(note.subject for note in Note.objects.all()) == sorted(told)

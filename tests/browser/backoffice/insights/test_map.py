@@ -64,7 +64,9 @@ def test_the_map_follows_keys(
     page.keyboard.press("+")
     expect(canvas).to_have_attribute("viewBox", "2438 1525 4875 3050")
     # The page is asked for what is seen there; the keys go on afterwards.
-    expect(page).to_have_url(f"{live_server}/winery/insights/?metric=customers&layer=points&view=244%2C153%2C488")
+    expect(page).to_have_url(
+        f"{live_server}/winery/insights/?metric=customers&layer=points&view=244%2C153%2C488"
+    )
     expect(canvas).to_be_focused()
     before = canvas.get_attribute("viewBox")
     page.keyboard.press("ArrowLeft")
