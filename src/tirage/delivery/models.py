@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from tirage.catalog.models import Vintage
 from tirage.core.fields import reference_field, state_check
+from tirage.customers.models import Group
 from tirage.delivery.carriers import LONGEST_CARRIER, carrier_name, say_way
 from tirage.delivery.states import (
     BEGINNING,
@@ -89,6 +90,8 @@ class Method(models.Model):
     handover = models.ForeignKey(
         Destination, on_delete=models.PROTECT, null=True, blank=True, related_name="handover_methods"
     )
+    #: Who may choose it, where it is for some groups only.
+    groups = models.ManyToManyField(Group, related_name="methods", blank=True)
     #: Open states that this method does not reach all the same.
     closed_destinations = models.ManyToManyField(Destination, related_name="closed_methods", blank=True)
 

@@ -22,6 +22,7 @@ from tirage.core.hands import Clash, Overtaken, say_changed, settle, write_chang
 from tirage.core.locks import lock_row, lock_rows
 from tirage.core.texts import fitting
 from tirage.core.uses import count_uses
+from tirage.customers.models import Group
 from tirage.delivery.carriers import CARRIERS, MOST_DAYS
 from tirage.delivery.models import Destination, Method, RateTable, Zone
 from tirage.delivery.states import MethodKind, Visibility
@@ -317,6 +318,8 @@ class MethodValues:
     position: int
     handover: Destination | None
     closed: Sequence[Destination] = ()
+    #: Whose members may choose it, where it is for groups.
+    groups: Sequence[Group] = ()
     takes_po_boxes: bool = False
     takes_military: bool = False
     takes_territories: bool = True
@@ -365,23 +368,32 @@ def save_method(
         **{name: getattr(values, name) for name in ("carrier", "days_least", "days_most")},
         "handover": place_key(values.handover),
         "closed": frozenset(place_key(place) for place in values.closed),
+        "groups": frozenset(group.reference for group in values.groups),
     }
     closed_before = (
         frozenset(place_key(place) for place in saved.closed_destinations.all()) if saved.pk else frozenset()
     )
+    groups_before = frozenset(saved.groups.values_list("reference", flat=True)) if saved.pk else frozenset()
     stands: dict[str, Any] = {}
     if method is not None:
-        stands = {name: getattr(saved, name) for name in typed if name not in ("handover", "closed")}
-        stands |= {"handover": place_key(saved.handover), "closed": closed_before}
+        stands = {
+            name: getattr(saved, name) for name in typed if name not in ("handover", "closed", "groups")
+        }
+        stands |= {"handover": place_key(saved.handover), "closed": closed_before, "groups": groups_before}
     settled = settle(typed, shown=shown, stands=stands)
     if problems := _method_problems(method, settled):
         raise DomainError("method_invalid", "This method can't be saved.", problems)
-    closed = settled.pop("closed")
+    closed, groups = settled.pop("closed"), settled.pop("groups")
+    if settled["visibility"] != Visibility.GROUPS:
+        groups = frozenset()
     settled["handover"] = None if MethodKind(settled["kind"]).is_sent else places.get(settled["handover"])
     changed = write_changed(saved, settled)
     if closed != closed_before:
         saved.closed_destinations.set([places[key] for key in closed if key in places])
         changed.append("closed")
+    if groups != groups_before:
+        saved.groups.set(Group.objects.filter(reference__in=groups))
+        changed.append("groups")
     if method is None:
         _record(f"made the delivery method {saved.name}", "method", saved.pk, actor, now)
     elif changed:
@@ -407,6 +419,8 @@ def _method_problems(method: Method | None, values: Mapping[str, Any]) -> dict[s
         problems["kind"] = (
             f"Orders go by {method.name}, so its kind stays. Make a new method for another kind."
         )
+    if values["visibility"] == Visibility.GROUPS and not values["groups"]:
+        problems["groups"] = "Choose whose members may take it, or offer it to everybody."
     begins, ends = values["offered_from"], values["offered_until"]
     if begins and ends and ends < begins:
         problems["offered_until"] = "The last day comes before the first."

@@ -59,12 +59,16 @@ TAKES = {
     SpecialKind.TERRITORY: "takes_territories",
 }
 
+# Whether a customer may choose a method: everybody may, or whoever is in a group that it names.
+_FOR_CUSTOMER = """(m.visibility = %(all)s OR (m.visibility = 'groups' AND EXISTS (
+    SELECT 1 FROM delivery_method_groups q JOIN customers_membership p ON p.group_id = q.group_id
+    WHERE q.method_id = m.id AND p.customer_id = %(customer)s)))"""
 # One statement for a checkout: methods that reach the destination (the state, or the country where the state is none of
 # its own) with the rates of its zone on that day,
 # and those that hand over at the winery or a warehouse, with the tax of that place. A law that names carriers leaves
 # out those that go by others, or by none that is known.
 _METHODS = """
-SELECT m.id, m.reference, m.name, m.description, m.kind, m.visibility, m.qualifies_for_free_shipping,
+SELECT m.id, m.reference, m.name, m.description, m.kind, {for_customer} AS is_public, m.qualifies_for_free_shipping,
        m.takes_po_boxes, m.takes_military, m.takes_territories,
        d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor,
        t.basis, t.minimum_minor, t.maximum_minor, t.included_from_milli, t.included_from_minor, t.first_day,
@@ -88,7 +92,7 @@ LEFT JOIN delivery_ratetable t ON t.method_id = m.id AND t.first_day = (
 LEFT JOIN delivery_rate r ON r.table_id = t.id AND r.zone_id = d.zone_id
 WHERE m.is_active AND (m.kind <> 'hold' OR m.carrier = '' OR %(location)s = '*' OR m.carrier = (
     SELECT l.carrier FROM delivery_location l WHERE l.reference = %(location)s AND l.is_active))
-  AND (m.visibility = %(all)s OR %(staff)s = 1)
+  AND ({for_customer} OR %(staff)s = 1)
   AND (m.offered_from IS NULL OR m.offered_from <= %(day)s)
   AND (m.offered_until IS NULL OR m.offered_until >= %(day)s)
   AND NOT EXISTS (SELECT 1 FROM delivery_method_closed_destinations c
@@ -98,7 +102,7 @@ WHERE m.is_active AND (m.kind <> 'hold' OR m.carrier = '' OR %(location)s = '*' 
                     AND w.first_day <= %(day)s AND (w.last_day IS NULL OR w.last_day >= %(day)s)
                     AND (', ' || w.words || ',') NOT LIKE ('%%, ' || m.carrier || ',%%'))
 ORDER BY m.position, m.id, r.up_to_milli
-"""
+""".replace("{for_customer}", _FOR_CUSTOMER)
 
 
 def quote_methods(
@@ -211,7 +215,7 @@ def _quote(
         tariff=tariff,
         tax=rule,
         taxes=taxes,
-        is_public=first["visibility"] == Visibility.ALL.value,
+        is_public=bool(first["is_public"]),
         refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[TAKES[one]]),
         place=(first["country"], first["state"]),
         may_be_held=bool(first["may_be_held"]),

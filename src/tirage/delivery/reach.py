@@ -66,7 +66,7 @@ def words_of_addresses(
 
 def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: bool) -> str:
     # A carrier's location is reached by what is held there, an address by what goes to a door.
-    kind = MethodKind.HOLD if address.location else MethodKind.SHIP
+    kind = MethodKind.HOLD if getattr(address, "location", "") else MethodKind.SHIP
     rows = [row for row in rows if row["kind"] == kind]
     of_state = [row for row in rows if (row["country"], row["state"]) == (address.country, address.state)]
     # A country's own row holds for those of its states that have none.
@@ -124,7 +124,7 @@ def why_gone(
     method = Method.objects.filter(reference=reference).first()
     if method is None:
         return "The way of delivery that you chose is no longer offered."
-    if not method.is_active or (method.visibility != Visibility.ALL and not _is_offered(reference, quotes)):
+    if not method.is_active or (method.visibility == Visibility.STAFF and not _is_offered(reference, quotes)):
         return f"{method.name} is no longer offered."
     today = local_time(now).date()
     if method.offered_from and today < method.offered_from:
@@ -139,6 +139,9 @@ def why_gone(
         return f"{method.name} is not possible at the moment."
     if not any(quote.kind.is_sent for quote in quotes):
         return say_unreached(country, state)
+    if method.visibility == Visibility.GROUPS and not _is_offered(reference, quotes):
+        # Whose it is isn't said: groups are the winery's own affair.
+        return f"{method.name} isn't offered for this order."
     return f"{method.name} doesn't deliver wine to {say_place(country, state)}."
 
 

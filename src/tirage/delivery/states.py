@@ -24,6 +24,8 @@ SENT = (MethodKind.SHIP, MethodKind.HOLD)
 
 class Visibility(StrEnum):
     ALL = "all"
+    #: Customers of the groups that the method names, those of clubs among them.
+    GROUPS = "groups"
     STAFF = "staff"
 
 

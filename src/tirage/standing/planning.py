@@ -217,6 +217,7 @@ def _ways(address: Address, page: OfferPage, wines: Promise, now: datetime) -> l
         country=address.country,
         state=address.state,
         special=special_of(address),
+        customer_id=address.customer_id,
         location=address.location,
         freight=Freight(
             sum(found[id].equivalents_milli * pieces for id, (pieces, _) in wines.items()),

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
 from tirage.catalog.models import Sku
 from tirage.changes.facts import own_offer
@@ -279,7 +280,10 @@ def _set_method(draft: ChangeDraft, method_reference: str | None, actor: Actor) 
         return
     methods = Method.objects.filter(reference=method_reference, is_active=True)
     if not actor.is_staff:
-        methods = methods.filter(visibility=Visibility.ALL.value)
+        of_groups = Q(
+            visibility=Visibility.GROUPS.value, groups__memberships__customer=draft.order.customer_id
+        )
+        methods = methods.filter(Q(visibility=Visibility.ALL.value) | of_groups)
     if not methods.exists():
         words = "Choose another way of delivery."
         raise DomainError("not_found", words, {"method": words})

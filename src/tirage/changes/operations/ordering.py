@@ -103,6 +103,7 @@ def _usual_way(address: Address, now: datetime) -> int | None:
         country=address.country,
         state=address.state,
         special=special_of(address),
+        customer_id=address.customer_id,
         freight=Freight(1000),
         free_shipping=False,
         now=now,

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from tirage.backoffice.frame.acting import choose
 from tirage.backoffice.settings.effects import CLOSE_ANYWAY, TICK_TO_CLOSE, say_closing
 from tirage.core.hands import UNSEEN
+from tirage.customers.models import Group
 from tirage.delivery.carriers import CARRIERS, MOST_DAYS
 from tirage.delivery.models import Destination, Method, Zone
 from tirage.delivery.operations import TAKES, DestinationValues, MethodValues
@@ -158,7 +159,17 @@ class MethodForm(EditForm):
     )
     visibility = forms.ChoiceField(
         label="Offered to",
-        choices=[(Visibility.ALL.value, "Everybody"), (Visibility.STAFF.value, "The team only")],
+        choices=[
+            (Visibility.ALL.value, "Everybody"),
+            (Visibility.GROUPS.value, "Some groups, the team too"),
+            (Visibility.STAFF.value, "The team only"),
+        ],
+    )
+    groups = forms.MultipleChoiceField(
+        required=False,
+        label="Groups",
+        help_text="Whose members may choose it. A club’s members are in its group.",
+        widget=forms.SelectMultiple(attrs={"size": 6}),
     )
     qualifies_for_free_shipping = forms.BooleanField(
         required=False, label="Free for groups with free shipping"
@@ -214,6 +225,11 @@ class MethodForm(EditForm):
             choose(self, "closed", reached)
         else:
             del self.fields["closed"]
+        self._groups = {group.reference: group for group in Group.objects.order_by("name")}
+        if self._groups:
+            choose(self, "groups", [(key, group.name) for key, group in self._groups.items()])
+        else:
+            del self.fields["groups"]
         if not places:
             words = "For pickup and storage. There is no place yet: open the winery's state first."
             self.fields["handover"].help_text = words
@@ -224,13 +240,18 @@ class MethodForm(EditForm):
         values = {name: getattr(method, name) for name in (*names, *_MORE, *TAKES)}
         place = method.handover
         closed = [f"{one.country}-{one.state}" for one in method.closed_destinations.all()]
+        values["groups"] = list(method.groups.values_list("reference", flat=True))
         return values | {"handover": f"{place.country}-{place.state}" if place else "", "closed": closed}
 
     @property
     def shown(self) -> dict[str, Any] | None:
         """Of the places that it doesn't reach those that can be chosen here; others stay as they are."""
         shown = super().shown
-        if shown is None or shown.get("closed") is UNSEEN:
+        if shown is None:
+            return None
+        if shown.get("groups") is not UNSEEN:
+            shown = shown | {"groups": frozenset(shown.get("groups") or ())}
+        if shown.get("closed") is UNSEEN:
             return shown
         listed = {key for key, place in self._places.items() if place.is_open}
         return shown | {"closed": frozenset(shown.get("closed") or ()) & listed}
@@ -240,6 +261,7 @@ class MethodForm(EditForm):
         values["kind"], values["visibility"] = MethodKind(values["kind"]), Visibility(values["visibility"])
         values["handover"] = self._places.get(values["handover"])
         values["closed"] = [self._places[key] for key in values.get("closed", ())]
+        values["groups"] = [self._groups[key] for key in values.get("groups", ()) if key in self._groups]
         return MethodValues(**values)
 
 

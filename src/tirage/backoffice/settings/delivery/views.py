@@ -80,7 +80,9 @@ def _methods_with_gaps(places: Sequence[Destination]) -> list[Method]:
     """The methods; those that ship know as ``no_rates`` the zones of open places that they have no price for."""
     zones = {place.zone_id: place.zone.name for place in places if place.is_open and place.zone}
     priced = priced_zones(local_time(read_clock()).date())
-    methods = list(Method.objects.select_related("handover").order_by("position", "name"))
+    methods = list(
+        Method.objects.select_related("handover").prefetch_related("groups").order_by("position", "name")
+    )
     for one in methods:
         ships = MethodKind(one.kind).is_sent
         gaps = [name for zone_id, name in zones.items() if ships and (one.pk, zone_id) not in priced]
