@@ -1,0 +1,77 @@
+"""A process killed in the middle of writing orders leaves whole portions, and the run goes on behind them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.rooms.moving.journey import bring, table
+from tests.world import build_world
+from tirage.cli.doctor import run_checks
+from tirage.core.clock import read_clock
+from tirage.moving.models import MovedOrder, MoveRun
+from tirage.moving.running import begin_move, go_on, sweep_stopped_moves
+from tirage.moving.states import MoveAct
+from tirage.orders.models import Order
+
+#: Writes two portions, says so in the middle of the third, and waits to be killed with its transaction open.
+VICTIM = """
+import sys, threading
+import django
+django.setup()
+from tirage.core.clock import read_clock
+from tirage.moving import portions, running
+from tirage.moving.models import MoveRun
+write, times = portions.write, []
+def slowly(*facts):
+    write(*facts)
+    times.append(1)
+    if len(times) == 3:
+        print("half way", flush=True)
+        threading.Event().wait()
+portions.write, running.PORTION = slowly, 10
+running.go_on(run=MoveRun.objects.get(reference=sys.argv[1]), clock=read_clock)
+"""
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_run_goes_on_where_it_stood() -> None:
+    world = build_world(read_clock())
+    line = {
+        "Ordered on": "2019-10-01",
+        "Sku": "OLD16",
+        "Wine": "Old 2016",
+        "Pieces": 2,
+        "Price of one": "50.00",
+    }
+    orders = [line | {"Order number": 100 + n, "E-mail": f"p{n % 7}@example.org"} for n in range(60)]
+    bring(world, table(orders))
+    run = begin_move(act=MoveAct.BRING_IN, queue=False, actor=world.staff, now=read_clock())
+    facts = connection.settings_dict
+    environment = {
+        **os.environ,
+        "TIRAGE_MODE": "test",
+        "TIRAGE_VAR": str(settings.VAR),
+        "TIRAGE_DATABASE_URL": f"postgresql://{facts['USER']}@/{facts['NAME']}?host={facts['HOST']}",
+        "DJANGO_SETTINGS_MODULE": "tirage.config.settings",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-c", VICTIM, run.reference]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as victim:
+        assert victim.stdout is not None
+        assert victim.stdout.readline().strip() == "half way"
+        victim.send_signal(signal.SIGKILL)
+    assert Order.objects.filter(channel="history").count() == 20
+    assert sweep_stopped_moves(now=read_clock() + timedelta(minutes=2)) == 1
+    go_on(run=MoveRun.objects.get(), clock=read_clock)
+    assert Order.objects.filter(channel="history").count() == MoveRun.objects.get().counts["new"] == 60
+    assert MovedOrder.objects.filter(is_waiting=False).count() == 60
+    assert run_checks(read_clock()) == []
