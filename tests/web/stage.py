@@ -248,6 +248,7 @@ def _trade(stage: Stage) -> None:
         "law": {"reference": law(world.florida, "signature").reference},
         "kind of law": {"kind": "alcohol"},
         "duty": {"reference": duty().reference},
+        "month's file": {"table": "states", "kind": "csv"},
         "tax rate": {"reference": rate(world, "WA", "Washington", 6.5).reference},
         "tax fee": {"reference": fee(world, "CO", "Retail delivery fee", 28).reference},
         "country": {"country": "GB"},

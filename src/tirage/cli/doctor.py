@@ -17,6 +17,7 @@ from django.db import transaction
 from tirage.core.clock import read_clock
 from tirage.core.sql import fetch_all, is_postgresql, moved, run
 from tirage.payments.gateways import current_gateway
+from tirage.reports.shipped import ENTRIES, OWED
 
 #: Rows shown of one broken promise; the number of all is always said.
 SHOWN = 20
@@ -446,6 +447,24 @@ CHECKS = (
         """SELECT o.reference, o.currency, w.currency AS winery, p.currency AS payment FROM orders_order o
         CROSS JOIN core_winery w LEFT JOIN payments_payment p ON p.order_id = o.id AND p.currency <> o.currency
         WHERE o.currency <> w.currency OR p.id IS NOT NULL""",
+    ),
+    Check(
+        "months_add_up_to_the_ledger",
+        "What the month-end counts of a shipped order over all time is what the order owes.",
+        f"""SELECT o.reference, o.owed_minor, coalesce(r.total, 0) AS counted FROM orders_order o
+        LEFT JOIN (SELECT e.order_id, sum({OWED}) AS total FROM ({ENTRIES}) e GROUP BY e.order_id) r
+            ON r.order_id = o.id
+        WHERE o.state = 'shipped' AND o.owed_minor <> coalesce(r.total, 0)""",
+    ),
+    Check(
+        "taxes_are_those_of_their_base",
+        "A tax of an order is its rate of what it was reckoned on, but for the rounding of its lines.",
+        """SELECT o.reference, t.jurisdiction, t.rate_ppm, t.base, t.amount FROM orders_order o JOIN (
+            SELECT g.order_id, g.jurisdiction, g.rate_ppm, sum(g.base_minor) AS base,
+                   sum(g.amount_minor + g.included_minor) AS amount FROM orders_ordercharge g
+            WHERE g.rate_ppm > 0 GROUP BY g.order_id, g.jurisdiction, g.tax_kind, g.rate_ppm) t ON t.order_id = o.id
+        WHERE abs(t.amount * 1000000 - t.base * t.rate_ppm) > 1000000 * (2 + (
+            SELECT count(*) FROM orders_orderline l WHERE l.order_id = o.id))""",
     ),
     Check(
         "customer_figures",

@@ -25,6 +25,7 @@ from tirage.compliance.models import ComplianceCheck
 from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
+from tirage.fulfilment.operations import ship_order
 from tirage.futures.models import Commitment, Lot
 from tirage.insights.models import DailySales, Placement
 from tirage.insights.rebuilding import begin_rebuild, rebuild
@@ -332,7 +333,16 @@ def _forgets_that_it_waits(world: World) -> None:
     ComplianceCheck.objects.create(order=order, number=1, fingerprint="a", made_at=world.now)
 
 
+def _shipped_for_other_money(world: World) -> None:
+    ship_order(order_reference=Order.objects.get().reference, actor=world.staff, now=world.now)
+    OrderCharge.objects.filter(kind="tax").update(amount_minor=F("amount_minor") + 1)
+
+
 CORRUPTIONS: dict[str, Corruption] = {
+    "months_add_up_to_the_ledger": _shipped_for_other_money,
+    "taxes_are_those_of_their_base": lambda world: OrderCharge.objects.filter(kind="tax").update(
+        base_minor=F("base_minor") + 100_00
+    ),
     "unjudged_orders_wait": _forgets_that_it_waits,
     "test_orders_move_nothing": lambda world: Payment.objects.filter(offline_kind="").update(gateway="trial"),
     "reminders_stop_on_purchase": _reminded_after_buying,

@@ -142,6 +142,12 @@ PAGES = (
         "sales tax vat rates county city deposits retail delivery fee settings",
         Permission.SEE_SETTINGS,
     ),
+    (
+        "Month-end by state",
+        "backoffice:delivery_months",
+        "reports states shipped volume liters tax excise month",
+        Permission.SEE_SETTINGS,
+    ),
     ("Mails", "backoffice:mails", "words templates receipt", Permission.SEE_SETTINGS),
     (
         "Reasons to cancel",

@@ -8,6 +8,7 @@ from tirage.backoffice.settings.delivery import (
     laws,
     limits,
     locations,
+    months,
     rates,
     taxes,
     trying,
@@ -77,6 +78,12 @@ urlpatterns = [
     path("settings/delivery/duties/<slug:reference>/", duties.duty, name="delivery_duty"),
     path("settings/delivery/duties/<slug:reference>/remove", duties.remove_duty, name="delivery_duty_remove"),
     path("settings/delivery/taxes", taxes.taxes, name="delivery_taxes"),
+    path("settings/delivery/taxes/months", months.months, name="delivery_months"),
+    path(
+        "settings/delivery/taxes/months/<slug:table>.<slug:kind>",
+        months.month_file,
+        name="delivery_month_file",
+    ),
     path("settings/delivery/taxes/origin", taxes.setup, name="delivery_tax_setup"),
     path("settings/delivery/taxes/rates/new", taxes.rate, name="delivery_tax_rate_new"),
     path(

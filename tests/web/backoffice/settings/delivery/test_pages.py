@@ -51,6 +51,8 @@ class TestPages(StaffPages):
         FormPage("delivery_laws_import"),
         Act("delivery_laws_take"),
         ListPage("delivery_taxes"),
+        ListPage("delivery_months"),
+        Part("delivery_month_file", about="month's file"),
         FormPage("delivery_tax_setup", edits=("city", "county")),
         FormPage("delivery_tax_rate_new", proposes=True),
         FormPage("delivery_tax_rate", about="tax rate", edits=("source", "rate")),
