@@ -101,5 +101,5 @@ def again(request: HttpRequest, reference: str) -> HttpResponseBase:
     get_object_or_404(Order, reference=reference)
     with refusals_said(request):
         ask_again(order_reference=reference, actor=staff_actor(request), now=read_clock())
-        messages.success(request, "The service is asked again. Look here in a minute.")
+        messages.success(request, "You had the service asked again. Look here in a minute.")
     return redirect("backoffice:order_compliance", reference)

@@ -40,7 +40,7 @@ class ComplianceForm(EditForm):
         required=False,
         choices=[("", "Choose"), *((code, one.name) for code, one in STATES.items())],
     )
-    postal_code = forms.CharField(label="ZIP", max_length=10, required=False)
+    postal_code = forms.CharField(label="ZIP code", max_length=10, required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
