@@ -633,7 +633,7 @@ def _run(stage: Stage) -> None:
     stage.known["customer list"] = {"reference": freeze_list(**facts).reference}
     measure_segments(now=stage.world.now)
     _tell_notes(stage)
-    stage.known["move"] = {"reference": looked_ahead(stage.world).reference}
+    stage.known["moving in"] = {"reference": looked_ahead(stage.world).reference}
     stage.known["rehearsal"] = {"reference": _rehearsed(stage.world).reference}
     event = planned_event(stage.world)
     stage.known["event plan"] = {"reference": event.reference}

@@ -16,8 +16,8 @@ class TestPages(StaffPages):
         DetailPage("moving_behind"),
         Act("moving_sign"),
         Act("moving_open"),
-        DetailPage("moving_run", about="move", proposes=True),
-        Part("moving_progress", about="move"),
-        Act("moving_stop", about="move"),
-        Act("moving_go_on", about="move"),
+        DetailPage("moving_run", about="moving in", proposes=True),
+        Part("moving_progress", about="moving in"),
+        Act("moving_stop", about="moving in"),
+        Act("moving_go_on", about="moving in"),
     )
