@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
-from tirage.changes.facts import Facts, gather_facts, load_of, ship_to_of
+from tirage.changes.facts import Facts, gather_facts, load_of, method_wanted, ship_to_of
 from tirage.changes.models import ChangeDraft, ChangeDraftCharge, ChangeDraftLine
 from tirage.changes.named import going, overdrawn, staff_entries
 from tirage.changes.pricing import order_ship_to
@@ -278,7 +278,8 @@ def _delivery_problems(facts: Facts) -> list[Problem]:
     """Where wine may go is asked when more of it goes, or when it goes elsewhere or by other means."""
     priced = facts.priced
     goes_on = any(wine.net > 0 for wine in wines_of(facts.lines))
-    if not (goes_on or priced.moves) or (priced.course.way is None and facts.order.method_id is None):
+    is_without = facts.order.method_id is None and not method_wanted(facts.draft)
+    if is_without or not (goes_on or priced.moves):
         return []
     if priced.course.way is None:
         words = facts.refused or (

@@ -135,10 +135,10 @@ CHECKS = (
     ),
     Check(
         "stock_expected",
-        "What a wine counts as expected is what its lots will bring.",
-        f"""SELECT k.code, s.expected, coalesce(sum(l.expected), 0) AS lots FROM inventory_stock s {_STOCK}
-        LEFT JOIN futures_lot l ON l.sku_id = s.sku_id AND l.stage <> 'arrived'
-        GROUP BY s.id, k.code, s.expected HAVING s.expected <> coalesce(sum(l.expected), 0)""",
+        "What a wine counts as expected is what its lots will still bring.",
+        f"""SELECT k.code, s.expected, coalesce(sum(l.expected - l.arrived), 0) AS lots FROM inventory_stock s {_STOCK}
+        LEFT JOIN futures_lot l ON l.sku_id = s.sku_id
+        GROUP BY s.id, k.code, s.expected HAVING s.expected <> coalesce(sum(l.expected - l.arrived), 0)""",
     ),
     Check(
         "lots_committed",

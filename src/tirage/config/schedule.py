@@ -42,6 +42,8 @@ SCHEDULE = (
     Scheduled("watch_standing", MINUTE, "tirage.standing.running.watch_standing"),
     Scheduled("sweep_stopped_standing", MINUTE, "tirage.standing.running.sweep_stopped_standing"),
     Scheduled("look_after_standing_orders", MINUTE, "tirage.standing.keeping.look_after_standing_orders"),
+    Scheduled("look_after_settlements", MINUTE, "tirage.futures.settling.asking.look_after_settlements"),
+    Scheduled("ask_stale_again", MINUTE, "tirage.futures.settling.agreeing.ask_stale_again"),
     Scheduled("end_set_aside", MINUTE, "tirage.checkout.operations.setting_aside.end_set_aside"),
     Scheduled(
         "remind_of_set_aside", 10 * MINUTE, "tirage.checkout.operations.setting_aside.remind_of_set_aside"

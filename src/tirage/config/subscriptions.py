@@ -42,18 +42,21 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "change.applied": [
         "tirage.changes.collecting.close_paid_change",
         "tirage.wishes.granting.reactions.note_granted",
+        "tirage.futures.settling.agreeing.note_settled",
         "tirage.notifications.operations.queue_order_changed",
     ],
     "order.taken": ["tirage.changes.collecting.close_paid_change"],
     "change.ended": [
         "tirage.changes.collecting.end_change_asking",
         "tirage.wishes.granting.reactions.note_ended",
+        "tirage.futures.settling.agreeing.note_ended",
     ],
     "change.waiting": ["tirage.wishes.granting.reactions.note_waiting"],
     "payment.refunding": ["tirage.changes.reactions.refuse_refund"],
     "order.cancelling": [
         "tirage.changes.reactions.drop_with_order",
         "tirage.payments.operations.collecting.end_with_order",
+        "tirage.futures.settling.agreeing.end_with_order",
         "tirage.compliance.following.void_with_order",
     ],
     "rest.waived": ["tirage.payments.operations.collecting.end_waived"],
@@ -64,6 +67,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     ],
     "refund.announced": ["tirage.notifications.operations.queue_money_given_back"],
     "order.shipping": [
+        "tirage.futures.settling.agreeing.refuse_unsettled",
         "tirage.changes.reactions.refuse_shipping",
         "tirage.compliance.following.refuse_unasked",
     ],

@@ -7,9 +7,23 @@ from django.db.models import F, Q
 
 from tirage.catalog.models import Sku
 from tirage.core.fields import amount_check, reference_field, state_check
+from tirage.futures.settling.models import Arrival, Settlement
 from tirage.futures.states import CutOutcome, CutRule, CutState, LotStage
 from tirage.orders.models import Order, OrderLine
 from tirage.payments.models import PaymentMethod
+
+__all__ = [
+    "Acceptance",
+    "Arrival",
+    "Certificate",
+    "Commitment",
+    "CostEstimate",
+    "Cut",
+    "CutLine",
+    "Instalment",
+    "Lot",
+    "Settlement",
+]
 
 
 class Lot(models.Model):
@@ -25,6 +39,10 @@ class Lot(models.Model):
     expected = models.PositiveIntegerField()
     highest = models.PositiveIntegerField()
     committed = models.PositiveIntegerField(default=0)
+    #: Of ``expected``, those that are in the cellar.
+    arrived = models.PositiveIntegerField(default=0, db_default=0)
+    #: What a piece is reckoned to cost the winery, while nobody knows what it really did.
+    cost_minor = models.BigIntegerField(null=True, blank=True)
     stage = models.CharField(max_length=8, default=LotStage.ELEVAGE.value)
     #: Until this day the format may be chosen; empty while nobody knows.
     bottling_on = models.DateField(null=True, blank=True)
@@ -45,6 +63,11 @@ class Lot(models.Model):
                 condition=Q(lowest__lte=F("expected")) & Q(highest__gte=F("expected")),
                 name="lot_expected_within_its_range",
             ),
+            models.CheckConstraint(condition=Q(arrived__lte=F("expected")), name="lot_arrived_was_expected"),
+            models.CheckConstraint(
+                condition=Q(cost_minor__isnull=True) | Q(cost_minor__gte=0), name="lot_cost_not_negative"
+            ),
+            amount_check("cost_minor", "lot_cost_in_bounds"),
             models.CheckConstraint(
                 condition=Q(window_from__lte=F("window_until")), name="lot_window_in_order"
             ),

@@ -11,12 +11,14 @@ from tests.rooms.futures.campaign import begin, buy, order_of, plan
 from tests.world import World
 from tirage.futures.models import (
     Acceptance,
+    Arrival,
     Commitment,
     CostEstimate,
     Cut,
     CutLine,
     Instalment,
     Lot,
+    Settlement,
 )
 from tirage.offers.models import Campaign
 from tirage.orders.models import Order
@@ -44,7 +46,36 @@ def estimate(**changes: object) -> CostEstimate:
     return CostEstimate.objects.create(**facts | changes)
 
 
+def arrival(**changes: object) -> Arrival:
+    lot = Lot.objects.get()
+    facts = {
+        "lot": lot,
+        "pieces": 6,
+        "arrived_on": date(2026, 9, 1),
+        "made_at": lot.made_at,
+        "actor_label": "Olive",
+    }
+    return Arrival.objects.create(**facts | changes)
+
+
+def settlement(**changes: object) -> Settlement:
+    facts = {"order": Order.objects.get(), "asked_at": Lot.objects.get().made_at, "due_on": date(2028, 9, 1)}
+    return Settlement.objects.create(**facts | changes)
+
+
 BREACHES: dict[str, Breach] = {
+    "lot_arrived_was_expected": lambda world: Lot.objects.update(arrived=61),
+    "lot_cost_not_negative": lambda world: Lot.objects.update(cost_minor=-1),
+    "lot_cost_in_bounds": lambda world: Lot.objects.update(cost_minor=10**17),
+    "arrival_of_something": lambda world: arrival(pieces=0),
+    "arrival_cost_not_negative": lambda world: arrival(cost_minor=-1),
+    "arrival_cost_in_bounds": lambda world: arrival(cost_minor=10**17),
+    "settlement_state_is_legal": lambda world: settlement(state="forgotten"),
+    "settlement_one_an_order": lambda world: [settlement(), settlement(state="kept")],
+    "settlement_agreed_has_its_change": lambda world: settlement(state="agreed", agreed_at=world.now),
+    "settlement_settled_has_its_time": lambda world: settlement(
+        state="settled", agreed_at=world.now, draft="CHG-1"
+    ),
     "lot_stage_is_legal": lambda world: Lot.objects.update(stage="drunk"),
     "lot_named_once_a_sku": lambda world: write_again(Lot.objects.get()),
     "lot_never_sold_beyond_expected": lambda world: Lot.objects.update(committed=61),

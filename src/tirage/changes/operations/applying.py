@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import (
+    adds_bottles,
     advance_draft,
     hold_added,
     maker_of,
@@ -77,7 +78,8 @@ def apply_draft(
 def _kind_of(draft: ChangeDraft, *, is_new: bool) -> ChangeKind:
     if is_new:
         return ChangeKind.PLACING
-    return ChangeKind.GRANT if draft.maker == Maker.SYSTEM else ChangeKind.CHANGE
+    is_grant = draft.maker == Maker.SYSTEM and adds_bottles(draft)
+    return ChangeKind.GRANT if is_grant else ChangeKind.CHANGE
 
 
 def hold_lost() -> Conflict:

@@ -20,7 +20,6 @@ from tirage.core.winery import local_time
 from tirage.delivery.laws.asking import refuse_against_law
 from tirage.delivery.states import MethodKind
 from tirage.inventory.operations import ship_sold
-from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order
 from tirage.orders.operations import advance_order
 from tirage.orders.queries import order_lines, stock_promised
@@ -106,9 +105,6 @@ def _shippable(order_reference: str, now: datetime) -> Order:
         raise DomainError("not_found", "There is no such order.")
     if order.step != OrderState.PLACED:
         raise Conflict("not_shippable", str(_REFUSALS[order.step]))
-    if order.release is not None and order.release.kind == ReleaseKind.EN_PRIMEUR:
-        words = "This wine was bought en primeur: it leaves once it is released and settled."
-        raise Conflict("not_released", words)
     if order.awaits_compliance:
         raise Conflict("awaits_compliance", IN_COMPLIANCE)
     react("order.shipping", order_id=order.pk, now=now)

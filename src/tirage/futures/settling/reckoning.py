@@ -1,0 +1,188 @@
+"""What a choice costs: delivery and tax by today's tables, duty by the strength of the wine, each line explained.
+
+The order change that asks for it is prepared for real, by the program itself, and thrown away again where somebody
+only looks: so what is shown is what is charged.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import edit_draft, open_draft
+from tirage.changes.queries import quote_draft
+from tirage.changes.rules import ChangeQuote, ChargeEntry, StaffCharge
+from tirage.core.actors import system
+from tirage.core.errors import DomainError
+from tirage.core.money import Money, exponent, say_money, share_minor
+from tirage.core.winery import current_winery, local_time
+from tirage.customers.models import Address
+from tirage.delivery.models import Method
+from tirage.delivery.reach import say_place
+from tirage.futures.settling.models import Settlement
+from tirage.orders.models import Order
+from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.states import ChargeKind
+from tirage.taxes.duties.queries import dutiable_wines, duty_rows
+from tirage.taxes.duties.rules import DutyLine, DutyUnknown, duties_on
+from tirage.taxes.duties.words import explain_duty, say_unknown
+
+#: Whose hand the change of a settlement is.
+HAND = system("Settlement")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where the wine goes: an address of the customer's and a way, or a way alone that needs none."""
+
+    method_reference: str
+    address_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One figure that is asked for, and how it came about, in words."""
+
+    name: str
+    minor: int
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a choice costs. ``to_pay`` is charged with it; ``later`` is what of the price is still to come by its plan.
+
+    ``problem`` says why it can't be chosen as it is, and what to do.
+    """
+
+    lines: tuple[CostLine, ...]
+    difference: Money
+    to_pay: Money
+    later: Money
+    problem: str = ""
+
+    @property
+    def kept(self) -> list[dict[str, Any]]:
+        """As the settlement keeps them."""
+        return [asdict(line) for line in self.lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The order change that asks for a choice, and how each duty in it came about, by the charge's description."""
+
+    draft: ChangeDraft
+    duties: dict[str, str]
+
+
+def look_at(settlement: Settlement, choice: Choice, now: datetime) -> Costs:
+    """What it would cost now; nothing is kept. Locks the order for a moment."""
+    with transaction.atomic():
+        try:
+            found = costs_of(prepare(settlement, choice, now), now)
+        except DomainError as refused:
+            nothing = Money(0, settlement.order.currency)
+            found = Costs((), nothing, nothing, nothing, problem=refused.message)
+        transaction.set_rollback(True)
+    return found
+
+
+def prepare(settlement: Settlement, choice: Choice, now: datetime) -> Prepared:
+    """The order change that asks for a choice, put together but not confirmed; inside the caller's transaction.
+
+    Locks the order. Raises DomainError ``duty_unknown`` and what ``edit_draft`` does.
+    """
+    order = settlement.order
+    draft = open_draft(order_reference=order.reference, actor=HAND, now=now)
+    due = {_description(line): line for line in duties(order, choice, now) if line.minor}
+    draft = edit_draft(
+        draft_reference=draft.reference,
+        address_reference=choice.address_reference or None,
+        method_reference=choice.method_reference,
+        add_charges=[StaffCharge(ChargeKind.DUTY.value, words, line.minor) for words, line in due.items()],
+        reason=f"Settlement {settlement.reference}",
+        actor=HAND,
+        now=now,
+    )
+    return Prepared(draft, {words: f"{explain_duty(line)}." for words, line in due.items()})
+
+
+def _description(line: DutyLine) -> str:
+    return f"{line.row.name}, {line.wine.name}"[:160]
+
+
+def duties(order: Order, choice: Choice, now: datetime) -> tuple[DutyLine, ...]:
+    """The duty where the wine is handed to its owner; nothing where the table says nothing."""
+    country, state = _destination(order, choice)
+    rows = duty_rows(country, state, local_time(now).date())
+    if not rows:
+        return ()
+    pieces: dict[int, int] = defaultdict(int)
+    price: dict[int, int] = defaultdict(int)
+    for line in order_lines(order):
+        pieces[line.sku_id] += line.quantity
+        price[line.sku_id] += line.amount.minor
+    try:
+        wines = dutiable_wines(pieces, _after_discounts(order, price))
+        return duties_on(wines, rows, decimals=exponent(order.currency))
+    except DutyUnknown as unknown:
+        raise DomainError("duty_unknown", say_unknown(unknown, say_place(country, state))) from None
+
+
+def _after_discounts(order: Order, price: dict[int, int]) -> dict[int, int]:
+    """What was paid for each wine: discounts belong to all of them, in proportion, to the cent."""
+    discount = sum(one.amount.minor for one in order_charges(order) if one.kind == ChargeKind.DISCOUNT)
+    weights = [max(minor, 0) for minor in price.values()]
+    if not discount or not sum(weights):
+        return price
+    off = share_minor(discount, weights)
+    return {sku_id: minor + less for (sku_id, minor), less in zip(price.items(), off, strict=True)}
+
+
+def _destination(order: Order, choice: Choice) -> tuple[str, str]:
+    if choice.address_reference:
+        own = Address.objects.filter(reference=choice.address_reference, customer=order.customer_id)
+        address = own.first()
+        return (address.country, address.state) if address else ("", "")
+    method = Method.objects.select_related("handover").filter(reference=choice.method_reference).first()
+    place = method.handover if method else None
+    return (place.country, place.state) if place else ("", "")
+
+
+def costs_of(prepared: Prepared, now: datetime) -> Costs:
+    """What a prepared change asks for, line by line."""
+    quote, order = quote_draft(prepared.draft, now), prepared.draft.order
+    lines = tuple(
+        CostLine(
+            _name(entry),
+            entry.amount_minor,
+            prepared.duties.get(entry.description) or _how(entry, order.currency),
+        )
+        for entry in quote.new_charges
+        if entry.amount_minor
+    )
+    later = Money(order.later_minor, order.currency)
+    return Costs(lines, quote.difference, quote.to_pay, later, problem=_problem(quote))
+
+
+def _name(entry: ChargeEntry) -> str:
+    where = f" ({entry.tax.jurisdiction})" if entry.tax and entry.tax.jurisdiction else ""
+    return f"{entry.description}{where}"
+
+
+def _how(entry: ChargeEntry, currency: str) -> str:
+    """``8.625 % of $1,234.00``: how a tax came about; of delivery its method's name says enough."""
+    if not entry.tax or not entry.tax.rate_ppm:
+        return ""
+    base = say_money(Money(entry.base_minor, currency), current_winery().locale)
+    source = f" Source: {entry.tax.source}." if entry.tax.source else ""
+    return f"{entry.tax.rate_ppm / 10_000:g} % of {base}.{source}"
+
+
+def _problem(quote: ChangeQuote) -> str:
+    return " ".join(problem.text for problem in quote.blocking)
