@@ -16,11 +16,11 @@ from tests.world import World, build_world
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.futures.settlement_models import Settlement
 from tirage.futures.settling import agreeing, asking
 from tirage.futures.settling.agreeing import agree
 from tirage.futures.settling.asking import begin_settlements, call_off
 from tirage.futures.settling.covering import coverage
-from tirage.futures.settling.models import Settlement
 from tirage.futures.settling.reckoning import look_at
 from tirage.orders.models import Order
 

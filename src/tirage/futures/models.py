@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from tirage.catalog.models import Sku
 from tirage.core.fields import amount_check, reference_field, state_check
-from tirage.futures.settling.models import Arrival, Settlement
+from tirage.futures.settlement_models import Arrival, Settlement
 from tirage.futures.states import CutOutcome, CutRule, CutState, LotStage
 from tirage.orders.models import Order, OrderLine
 from tirage.payments.models import PaymentMethod

@@ -10,12 +10,12 @@ from tests.rooms.futures.campaign import Futures
 from tests.world import World
 from tirage.changes.operations import Confirmed
 from tirage.core.winery import local_time
+from tirage.futures.settlement_models import Arrival, Settlement
 from tirage.futures.settling.agreeing import agree
 from tirage.futures.settling.arrivals import record_arrival
 from tirage.futures.settling.asking import begin_settlements, preview
-from tirage.futures.settling.models import Arrival, Settlement
 from tirage.futures.settling.reckoning import Choice, Costs, look_at
-from tirage.futures.settling.states import Precedence
+from tirage.futures.states import Precedence
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
 

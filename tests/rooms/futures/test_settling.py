@@ -24,12 +24,12 @@ from tirage.customers.models import Address
 from tirage.delivery.models import Destination, Method, Rate, RateTable, Zone
 from tirage.fulfilment.operations import ship_order
 from tirage.futures.models import Instalment
+from tirage.futures.settlement_models import Settlement
 from tirage.futures.settling.agreeing import ask_stale_again
 from tirage.futures.settling.arrivals import take_arrival_back
 from tirage.futures.settling.asking import call_off, keep_in_cellar, look_after_settlements, preview
-from tirage.futures.settling.models import Settlement
 from tirage.futures.settling.reckoning import HAND, Choice, look_at
-from tirage.futures.settling.states import Precedence
+from tirage.futures.states import Precedence
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.offers.states import PlanKind
 from tirage.orders.models import CancelReason, Order

@@ -18,10 +18,10 @@ from tirage.core.locks import lock_rows
 from tirage.core.money import say_money
 from tirage.core.reactions import react
 from tirage.core.winery import current_winery
+from tirage.futures.settlement_models import Settlement
 from tirage.futures.settling.asking import advance, reopen
-from tirage.futures.settling.models import Settlement
 from tirage.futures.settling.reckoning import HAND, Choice, costs_of, prepare
-from tirage.futures.settling.states import OPEN, STANDING, SettlementState
+from tirage.futures.states import OPEN, STANDING, SettlementState
 from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod

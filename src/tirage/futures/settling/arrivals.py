@@ -16,8 +16,8 @@ from tirage.core.locks import lock_row
 from tirage.core.texts import fitting
 from tirage.core.winery import local_time
 from tirage.futures.models import Lot
+from tirage.futures.settlement_models import Arrival
 from tirage.futures.settling.covering import settled_pieces
-from tirage.futures.settling.models import Arrival
 from tirage.futures.states import LotStage
 from tirage.inventory.models import Movement, Stock
 from tirage.inventory.operations import lock_stock

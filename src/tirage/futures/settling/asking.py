@@ -18,9 +18,9 @@ from tirage.core.locks import lock_rows
 from tirage.core.reactions import react
 from tirage.core.winery import local_time
 from tirage.futures.models import Commitment, Instalment, Lot
+from tirage.futures.settlement_models import Settlement
 from tirage.futures.settling.covering import Coverage, coverage
-from tirage.futures.settling.models import Settlement
-from tirage.futures.settling.states import OPEN, Precedence, SettlementState
+from tirage.futures.states import OPEN, Precedence, SettlementState
 from tirage.offers.models import Release
 from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order

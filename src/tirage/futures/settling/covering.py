@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db.models import Q, Sum
 
 from tirage.futures.models import Commitment, Lot
-from tirage.futures.settling.models import Settlement
-from tirage.futures.settling.states import STANDING, Precedence
+from tirage.futures.settlement_models import Settlement
+from tirage.futures.states import STANDING, Precedence
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 

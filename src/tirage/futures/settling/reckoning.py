@@ -24,7 +24,7 @@ from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address
 from tirage.delivery.models import Method
 from tirage.delivery.reach import say_place
-from tirage.futures.settling.models import Settlement
+from tirage.futures.settlement_models import Settlement
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import ChargeKind

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import amount_check, reference_field, state_check
-from tirage.futures.settling.states import STANDING, SettlementState
+from tirage.futures.states import STANDING, SettlementState
 from tirage.orders.models import Order
 
 
