@@ -23,21 +23,21 @@ def _price(table: RateTable, zone: Zone, price_minor: int) -> None:
     Rate.objects.create(table=table, zone=zone, up_to_milli=12_000, price_minor=price_minor)
 
 
-def counter(city: str = "Napa", **facts: Any) -> Location:
+def counter(where: str = "Napa", **facts: Any) -> Location:
     """A location of the winery's list, in Napa unless another city is named."""
     places = {
         "Napa": ("1400 Trancas Street", "CA", "94558"),
         "Portland": ("700 SW 3rd Avenue", "OR", "97204"),
         "New York": ("12 Park Row", "NY", "10038"),
     }
-    line1, state, postal_code = places[city]
+    line1, state, postal_code = places[where]
     return Location.objects.create(
         **{
             "carrier": "fedex",
             "code": f"{state}1",
-            "name": f"FedEx Office {city}",
+            "name": f"FedEx Office {where}",
             "line1": line1,
-            "city": city,
+            "city": where,
             "state": state,
             "postal_code": postal_code,
             "opening_hours": "Monday to Saturday, 9 to 7",
