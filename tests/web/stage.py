@@ -55,6 +55,7 @@ from tirage.customers.sign_in import make_campaign_link, request_sign_in
 from tirage.delivery.models import Destination, RateTable
 from tirage.delivery.rates.operations import begin_table
 from tirage.fulfilment.models import ShipRun
+from tirage.futures.holding import certificate_for
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
 from tirage.insights.noting.settling import dismiss_note
@@ -282,6 +283,7 @@ def _trade(stage: Stage) -> None:
     }
     stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
     stage.foreign = {
+        "own futures": {"reference": order.reference},
         "own set aside": {"reference": _set_aside(world, world.ben, world.estate_offer)},
         "own order": {"reference": order.reference},
         "own change": {"reference": draft.reference},
@@ -304,12 +306,17 @@ def _early(world: World) -> dict[str, Words]:
     futures = early.begin(world)
     early.plan(futures)
     early.buy(futures, world.ben, 6)
+    Offer.objects.filter(pk=futures.offer.pk).update(group=world.premier)
+    own = early.order_of(early.buy(futures, world.ana, 3))
+    certificate = certificate_for(own, now=world.now)
     Offer.objects.filter(pk=futures.offer.pk).update(
         opens_at=world.now - timedelta(days=9), closes_at=world.now - timedelta(days=2)
     )
     return {
         "lot": {"reference": futures.lot.reference},
         "early release": {"reference": futures.release.reference},
+        "own futures": {"reference": own.reference},
+        "certificate": {"reference": certificate.reference},
     }
 
 

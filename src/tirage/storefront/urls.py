@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("tirage.storefront.joining.urls")),
     path("", include("tirage.storefront.standing.urls")),
     path("", include("tirage.storefront.clubs.urls")),
+    path("", include("tirage.storefront.futures.urls")),
     path("", include("tirage.storefront.account.urls")),
 ]

@@ -1,0 +1,1 @@
+"""A customer's wine that isn't bottled yet, and the page by which anybody can check a certificate."""

@@ -1,0 +1,14 @@
+"""The pages of this place, each tried as what it is."""
+
+from __future__ import annotations
+
+from tests.web.declared import DetailPage, ShopPages
+
+
+class TestPages(ShopPages):
+    place = "futures"
+    pages = (
+        DetailPage("futures"),
+        DetailPage("certificate", about="own futures"),
+        DetailPage("check_certificate", about="certificate", is_open=True),
+    )
