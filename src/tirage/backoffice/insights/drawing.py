@@ -42,6 +42,12 @@ class Outline:
     radius: float
     box: View
 
+    @property
+    def corners(self) -> str:
+        """Of a path without curves, in units: ``x,y x,y …``, as a drawn place is read."""
+        pairs = (pair.split(",") for pair in self.path.strip("Mz").split())
+        return " ".join(",".join(f"{int(part) / TENTHS:g}" for part in pair) for pair in pairs)
+
 
 @cache
 def land(shape: ShapeKind) -> str:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from tirage.backoffice.insights.asked import LAYER_WORDS, Asked, Layer
 from tirage.backoffice.insights.drawing import (
@@ -80,6 +83,14 @@ class Row:
     def look(self) -> str:
         """Shows it close."""
         return self.asked.url(view=self.outline.box.text) if self.outline else ""
+
+    @property
+    def make(self) -> str:
+        """Makes a place of a hexagon, which every filter and act knows; empty of all else."""
+        if self.area.kind is not AreaKind.HEXAGON or self.outline is None:
+            return ""
+        asked = urlencode({"drawn": self.outline.corners, "of": "country"}, safe=",")
+        return f"{reverse('backoffice:draw_place')}?{asked}"
 
     @property
     def url(self) -> str:

@@ -30,6 +30,7 @@ from tirage.insights.rules.periods import CHOICES, COMPARISON_WORDS
 from tirage.insights.rules.quadrants import FEWEST, plot_of
 from tirage.insights.states import COVERAGE_WORDS, REASON_WORDS, Coverage
 from tirage.staff.permissions import Permission, staff_actor, staff_required
+from tirage.staff.ways import may_open
 
 
 @require_GET
@@ -52,6 +53,7 @@ def insights(request: HttpRequest) -> HttpResponseBase:
         "trend": trend_chart(mapped, now),
         "people": people_ways(mapped, request.user),
         "acts": act_ways(mapped, request.user),
+        "may_draw": may_open(request.user, "backoffice:draw_place"),
         "coverage": _coverage(mapped),
         **_form(asked),
         **_frame(asked, mapped),

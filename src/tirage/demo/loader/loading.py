@@ -153,7 +153,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_in_compliance(load.now, team[Role.MANAGER])
     keep_black_box(load.now)
     progress("Unfolding the map", 0.97)
-    put_on_the_map(load.now)
+    put_on_the_map(load.now, team[Role.MANAGER])
     plan_visits(load.now, team[Role.MANAGER])
     leave_notes(load.now, team[Role.MANAGER])
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
+from tirage.core.actors import Actor
 from tirage.customers.models import Address, Customer
 from tirage.demo.loader.named import NAMED
 from tirage.insights.rebuilding import begin_rebuild, rebuild
 from tirage.orders.models import Order
+from tirage.segments.places import save_place
 
 #: Country, city, state and postal code of those who heard of the estate abroad, and how many they are.
 ABROAD = (
@@ -41,8 +43,15 @@ NOT_HOME = (
 )
 
 
-def put_on_the_map(now: datetime) -> None:
-    """Gives some of those who have neither an address nor an order one, and places everybody."""
+#: Corners of what somebody drew on the map: latitude and longitude.
+DRAWN = (
+    ("The bay", ((38.2, -123.1), (38.35, -121.9), (37.3, -121.5), (36.9, -121.9), (37.4, -122.6))),
+    ("The Northwest drive", ((49.0, -123.0), (48.9, -121.6), (45.2, -122.0), (45.2, -123.3))),
+)
+
+
+def put_on_the_map(now: datetime, actor: Actor) -> None:
+    """Gives some of those who have neither an address nor an order one, places everybody, and draws two places."""
     lot = random.Random(1_851)
     idle = Customer.objects.filter(
         ~Exists(Address.objects.filter(customer=OuterRef("pk"))),
@@ -53,7 +62,24 @@ def put_on_the_map(now: datetime) -> None:
     Address.objects.bulk_create(
         _address(one, lot, *where) for one, where in zip(people, _wanted(), strict=False)
     )
+    _move_abroad(lot)
     rebuild(run=begin_rebuild(now=now, queue=False), clock=lambda: now)
+    for name, corners in DRAWN:
+        save_place(name=name, outline=corners, actor=actor, now=now)
+
+
+def _move_abroad(lot: random.Random) -> None:
+    """Some who bought live abroad, and have their wine sent to friends in the country as ever."""
+    settled = Q(club_members__isnull=False) | Q(standing_orders__isnull=False)
+    buyers = Customer.objects.filter(
+        Exists(Order.objects.filter(customer=OuterRef("pk"), state__in=["placed", "shipped"])),
+        Exists(Address.objects.filter(customer=OuterRef("pk"), is_default=True, removed_at__isnull=True)),
+    ).exclude(settled | Q(email__in=[one.email for one in NAMED.values()]))
+    movers = list(buyers.distinct().order_by("-pk"))[::17]
+    homes = [place for place, said in _wanted() if not said and place["country"] != "US"]
+    for one, place in zip(movers, homes[::3], strict=False):
+        one.addresses.filter(is_default=True).update(is_default=False)
+        _address(one, lot, place, {}).save()
 
 
 _STREETS = ("Park Road", "Harbour Street", "Church Lane", "Station Road", "Museum Street", "King Street")

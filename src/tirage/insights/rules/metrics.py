@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tirage.insights.rules.areas import AreaFigures, Sums
+from tirage.insights.rules.spending import ASSUMED_DOLLARS, LEAST, MEDIAN_INCOME, MOST
 
 
 class Metric(StrEnum):
@@ -138,7 +139,10 @@ _ALL = (
     MetricSpec(
         metric=Metric.PENETRATION,
         words="Customers per 100,000 residents",
-        formula="Customers ÷ residents × 100,000. Residents are those of the last census.",
+        formula=(
+            "Customers ÷ residents × 100,000. Residents are everybody, children too, at the census of 2020; they are "
+            "known of states and of the whole country only."
+        ),
         numerator_words="customers",
         denominator_words="residents",
         unit=Unit.PER_100K,
@@ -328,8 +332,10 @@ _ALL = (
         metric=Metric.WALLET_SHARE,
         words="Share of wallet (estimate)",
         formula=(
-            "Sales ÷ what the households of those who bought may spend on wine: an assumption for a household of "
-            "median income, scaled by their ZIP’s income."
+            "Sales ÷ what the households of those who bought may spend on wine. Nobody knows that: assumed are "
+            f"${ASSUMED_DOLLARS:,} a year of a household with the country’s median income of ${MEDIAN_INCOME:,}, and "
+            f"as much more or less as its ZIP’s median income is above or below ({LEAST:g} to {MOST:g} times). Compare "
+            "places by it; above 100 % the assumption is too low there."
         ),
         numerator_words="sold in the period",
         denominator_words="assumed spending on wine",
