@@ -384,7 +384,7 @@ def test_control_without_the_carts_lock_both_take_it(
     shared: World, begun: ChangeDraft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     meet = gather(2)
-    looked, held = drafting._refuse_beyond, cart_operations._hold
+    looked, held = drafting._refuse_beyond, cart_operations.hold_cart
 
     def looks(draft: ChangeDraft, now: Any) -> None:
         looked(draft, now)
@@ -397,7 +397,7 @@ def test_control_without_the_carts_lock_both_take_it(
     monkeypatch.setattr(drafting, "lock_allowance", lambda draft, now: None)
     monkeypatch.setattr(drafting, "_hold", lambda draft, now: None)
     monkeypatch.setattr(drafting, "_refuse_beyond", looks)
-    monkeypatch.setattr(cart_operations, "_hold", holds)
+    monkeypatch.setattr(cart_operations, "hold_cart", holds)
     assert sum(add_in_two_places(shared, begun)) == 4
 
 

@@ -33,7 +33,7 @@ def shared(transactional_db: None) -> tuple[World, Offer]:
 def fill_while_it_ends(world: World, offer: Offer, monkeypatch: pytest.MonkeyPatch) -> int:
     """Ben's cart of two has read what he may take when the guarantee ends; what is his afterwards."""
     until, read, ended = offer.opens_at + timedelta(days=3), gather(2), gather(2, patience=1)
-    held = cart._hold
+    held = cart.hold_cart
 
     def slowly(*facts: Any, **more: Any) -> Any:
         read()
@@ -45,7 +45,7 @@ def fill_while_it_ends(world: World, offer: Offer, monkeypatch: pytest.MonkeyPat
         end_guarantees(now=until)
         ended()
 
-    monkeypatch.setattr(cart, "_hold", slowly)
+    monkeypatch.setattr(cart, "hold_cart", slowly)
     results = rush([lambda: hold(world.ben, {"CAB23": 2}, until - timedelta(seconds=1)), end])
     assert results.refusals == []
     assert CartLine.objects.get(cart__customer=world.ben, offer_item__offer=offer).quantity == 2

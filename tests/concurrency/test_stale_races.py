@@ -63,7 +63,7 @@ def test_control_without_the_lock_the_other_devices_bottles_are_given_back(
     shared: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both read the cart before either locks it, and the stale one writes last."""
-    meet, taken, opened = gather(2), Event(), cart_operations._open_cart
+    meet, taken, opened = gather(2), Event(), cart_operations.lock_own_cart
 
     def unlocked(customer: Any, now: Any) -> Any:
         page = load_offer_page(customer, now)
@@ -79,7 +79,7 @@ def test_control_without_the_lock_the_other_devices_bottles_are_given_back(
             return customer is stale
 
     waits, stale = Waits(), type(shared.ben).objects.get(pk=shared.ben.pk)
-    monkeypatch.setattr(cart_operations, "_open_cart", unlocked)
+    monkeypatch.setattr(cart_operations, "lock_own_cart", unlocked)
 
     def take() -> Any:
         outcome = press(shared, 3)

@@ -34,6 +34,8 @@ class Cart(models.Model):
     kept_until = models.DateTimeField(null=True)
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, null=True, related_name="kept_carts")
     remind_at = models.DateTimeField(null=True)
+    #: Whether what is set aside is of the customer's own allowance: split off because it may not go yet.
+    is_split = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -46,6 +48,9 @@ class Cart(models.Model):
                 condition=Q(kept_until__isnull=True, offer__isnull=True, remind_at__isnull=True)
                 | Q(kept_until__isnull=False, offer__isnull=False),
                 name="cart_kept_of_an_offer",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_split=False) | Q(kept_until__isnull=False), name="cart_split_is_kept"
             ),
         ]
         indexes = [

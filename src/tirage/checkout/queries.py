@@ -22,6 +22,7 @@ from tirage.checkout.rules import (
     discount_minor,
     measure_progress,
 )
+from tirage.checkout.splitting import Split, split_of
 from tirage.checkout.volumes import Parcel, judge_parcel, say_verdict
 from tirage.core.money import Money, total
 from tirage.core.sql import moment_out
@@ -74,6 +75,7 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_dra
         besides_draft=besides_draft,
         only_kept=offer.kept_until is not None,
         is_test=offer.is_test,
+        has_aside=offer.has_set_aside,
         now=now,
     )
     if offer.is_test:
@@ -123,6 +125,7 @@ def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
         wishes_decided_on=_day(row["wishes_decided_on"]),
         wish_rule=row["wish_rule"],
         kept_until=kept_until,
+        is_split=bool(row["is_split"]),
         has_set_aside=row["aside_until"] is not None,
         was_seen=row["look_id"] is not None,
         is_limited=bool(row["is_limited"]),
@@ -284,6 +287,8 @@ class CheckoutQuote:
     is_against_law: bool = False
     #: Whether the winery sends wine to carriers' locations, where it is picked up.
     may_be_held: bool = False
+    #: What of it may go now, and what on a later day; None where that can't be told or isn't worth it.
+    split: Split | None = None
     #: What of the total isn't asked for now, by the plan of a release en primeur; nought for all others.
     later: Money | None = None
 
@@ -343,11 +348,14 @@ def quote_checkout(
     if proposes and not method_reference and ships:
         chosen = ships[0]
     word = "" if ships or not country else say_refused(quotes) or say_unreached(country, state)
-    gone, beyond, limited, is_against_law = "", "", "", False
+    gone, beyond, limited, is_against_law, split = "", "", "", False, None
     ways = {quote.reference: quote for quote in quotes}
     if parcel and chosen and ways[chosen.reference].is_limited:
         verdict = judge_parcel(parcel, locks=locks)
-        beyond, is_against_law = say_verdict(verdict, parcel.place), bool(verdict.broken)
+        kinds = {method.kind for method in methods}
+        beyond = say_verdict(verdict, parcel.place, kinds=kinds)
+        is_against_law = bool(verdict.broken)
+        split = split_of(page, parcel, verdict) if beyond and not locks else None
         limited, chosen = (chosen.reference, None) if beyond else ("", chosen)
     if method_reference and chosen is None and not word and not beyond:
         gone = why_gone(
@@ -369,6 +377,7 @@ def quote_checkout(
         beyond=limited,
         is_against_law=is_against_law,
         may_be_held=not location and any(quote.may_be_held for quote in quotes),
+        split=split,
     )
 
 

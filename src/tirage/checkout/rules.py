@@ -56,6 +56,8 @@ class OfferFacts:
     wish_rule: str = ""
     #: Set for bottles that were set aside for the customer: the end of their time, which is also ``closes_at``.
     kept_until: datetime | None = None
+    #: Whether the customer split them off an order that couldn't go all at once.
+    is_split: bool = False
     #: Whether bottles were set aside for the customer whose time isn't over; they may be bought already.
     has_set_aside: bool = False
     #: Whether it is kept that the customer has seen the offer.

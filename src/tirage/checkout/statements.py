@@ -32,7 +32,7 @@ SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is
                WHERE a.customer_id = c.id AND a.is_default AND a.removed_at IS NULL
                  AND (EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id)
                       OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id))) AS is_limited,
-       k.id AS cart_id, k.reference AS cart_reference, k.expires_at, k.attempt, k.kept_until,
+       k.id AS cart_id, k.reference AS cart_reference, k.expires_at, k.attempt, k.kept_until, k.is_split,
        p.reference AS pending_order_reference
 FROM customers_customer c
 {offer}
@@ -87,7 +87,7 @@ LEFT JOIN (SELECT q.sku_id, sum(q.pieces) AS drafted
                      AND (d.state = 'paying' OR (d.state IN ('open', 'waiting') AND d.expires_at > %(now)s))
                  JOIN changes_changedraftline x ON x.draft_id = d.id
                  WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s AND {changing}
-                 GROUP BY d.id, x.sku_id HAVING sum(x.quantity) > 0) q
+                 GROUP BY d.id, x.sku_id HAVING sum(x.quantity) > 0 {aside}) q
            GROUP BY q.sku_id) dr ON dr.sku_id = s.id
 LEFT JOIN checkout_restockrequest rq ON rq.customer_id = %(customer)s AND rq.release_id = %(release)s
     AND rq.sku_id = s.id AND rq.told_at IS NULL
@@ -95,6 +95,12 @@ LEFT JOIN wishes_wish ws ON ws.offer_item_id = i.id AND ws.customer_id = %(custo
 WHERE {which}
 ORDER BY i.position, i.id
 """
+# Besides, where something is set aside for the customer: what of it was split off their own cart.
+_SPLIT = """
+                 UNION ALL SELECT i2.sku_id, sum(l2.kept) FROM checkout_cart k2
+                 JOIN checkout_cartline l2 ON l2.cart_id = k2.id JOIN offers_offeritem i2 ON i2.id = l2.offer_item_id
+                 WHERE k2.customer_id = %(customer)s AND k2.release_id = %(release)s AND k2.is_split
+                   AND k2.kept_until > %(now)s AND k2.pending_order_id IS NULL GROUP BY i2.sku_id"""
 _OFFERED = "i.offer_id = %(offer)s AND s.is_active"
 _KEPT = "cl.kept > 0"
 # What counts against the allowance: within an offer to a test group what was tried there, else what is real.
@@ -143,14 +149,20 @@ def items_of_offer(
     besides_draft: int = 0,
     only_kept: bool = False,
     is_test: bool = False,
+    has_aside: bool = False,
     now: datetime,
 ) -> list[dict[str, Any]]:
     """All wines of an offer with stock, limits, cart, wish, what was bought and what order changes are about to add.
 
     With ``only_kept`` those that are set aside in the cart, of whatever offer. ``is_test``: of a test group's offer.
+    ``has_aside``: something is set aside for the customer; what of it was split off counts against the allowance.
     """
     return fetch_all(
-        _ITEMS.format(which=_KEPT if only_kept else _OFFERED, **(_TRIED if is_test else _REAL)),
+        _ITEMS.format(
+            which=_KEPT if only_kept else _OFFERED,
+            aside=_SPLIT if has_aside and not only_kept else "",
+            **(_TRIED if is_test else _REAL),
+        ),
         {
             "customer": customer_id,
             "offer": offer_id,

@@ -35,7 +35,7 @@ from tirage.delivery.limits.rules import (
 from tirage.delivery.limits.words import say_beyond
 from tirage.delivery.models import Destination
 from tirage.delivery.reach import say_place
-from tirage.delivery.states import LimitPeriod, LimitSubject
+from tirage.delivery.states import LimitPeriod, LimitSubject, MethodKind
 
 T = TypeVar("T")
 #: Country and state.
@@ -131,6 +131,14 @@ def judge_parcel(parcel: Parcel, *, locks: bool = False) -> Verdict:
     return replace(verdict, has=parcel.has, broken=broken)
 
 
+def judge_later(parcel: Parcel, first: int) -> Verdict:
+    """The verdict on a parcel after ``first`` millilitres of the same customer went the same way on the same day; as
+    many statements as ``judge_parcel``, without its laws."""
+    limits, asked, sold, everybodys = _counted(parcel, locks=False)
+    before = replace(asked, millilitres=first)
+    return judge(limits, asked, [*sold, before], [*everybodys, before])
+
+
 def rooms_of(parcel: Parcel) -> list[Room]:
     """Each limit that is in force for a parcel, with what counts against it already; four statements at most."""
     return rooms(*_counted(parcel, locks=False))
@@ -218,13 +226,21 @@ def _of_each(
     return {place: some for place, some in found.items() if some}
 
 
-def say_verdict(verdict: Verdict, place: tuple[str, str], *, asks: bool = True, can_wait: bool = True) -> str:
-    """Why a parcel can't go to its place as it is, in words; empty when it may."""
+def say_verdict(
+    verdict: Verdict,
+    place: tuple[str, str],
+    *,
+    asks: bool = True,
+    can_wait: bool = True,
+    kinds: Collection[MethodKind] = (MethodKind.PICKUP,),
+) -> str:
+    """Why a parcel can't go to its place as it is, in words; empty when it may. ``kinds`` of ways lead to its owner:
+    nobody is told to pick up what can't be picked up."""
     if not verdict.is_beyond:
         return ""
     if verdict.broken:
-        return say_broken(verdict.broken, say_place(*place), asks=asks)
-    return say_beyond(verdict, say_place(*place), asks=asks, can_wait=can_wait)
+        return say_broken(verdict.broken, say_place(*place), asks=asks, kinds=kinds)
+    return say_beyond(verdict, say_place(*place), asks=asks, can_wait=can_wait, kinds=kinds)
 
 
 def _rows(parcel: Parcel, scope: Place, since: date, subjects: set[LimitSubject]) -> list[dict[str, Any]]:

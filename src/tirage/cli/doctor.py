@@ -216,8 +216,8 @@ CHECKS = (
     ),
     Check(
         "what_is_set_aside_is_in_runs",
-        "Bottles are set aside in a cart exactly while a grant run says so.",
-        """SELECT c.reference, c.kept_until FROM checkout_cart c WHERE c.kept_until IS NOT NULL AND
+        "Bottles are set aside in a cart exactly while a grant run says so, or their customer split them off.",
+        """SELECT c.reference, c.kept_until FROM checkout_cart c WHERE c.kept_until IS NOT NULL AND NOT c.is_split AND
         (SELECT coalesce(sum(k.kept), 0) FROM checkout_cartline k WHERE k.cart_id = c.id) <>
         (SELECT coalesce(sum(l.given), 0) FROM wishes_grantline l WHERE l.cart_id = c.id AND l.outcome = 'offered')""",
     ),

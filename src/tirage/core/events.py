@@ -139,6 +139,7 @@ class EventName(StrEnum):
     WISH_DECLINED = "wish.declined"
     WISH_GRANTED = "wish.granted"
     WISH_OFFERED = "wish.offered"
+    CART_SPLIT = "cart.split"
     WISH_OFFER_ENDED = "wish.offer_ended"
     WISH_ARCHIVED = "wish.archived"
     WISH_RESTORED = "wish.restored"

@@ -153,6 +153,7 @@ WORDS: dict[EventName, Any] = {
     EventName.WISH_DECLINED: "declined a wish",
     EventName.WISH_GRANTED: "granted a wish",
     EventName.WISH_OFFERED: "set bottles aside for a wish",
+    EventName.CART_SPLIT: "kept bottles until they may be sent",
     EventName.WISH_OFFER_ENDED: "ended the time of bottles set aside",
     EventName.WISH_ARCHIVED: "archived a wish",
     EventName.WISH_RESTORED: "restored an archived wish",

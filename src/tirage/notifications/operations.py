@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from tirage.checkout.models import Cart
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
 from tirage.core.errors import DomainError
@@ -254,6 +255,9 @@ def queue_set_aside_ended(
 ) -> SentMail | None:
     """Bottles aren't set aside any more; who let them go knows that; a standing order has words of its own."""
     if how == "let_go" or StandingLine.objects.filter(cart=cart_id).exists():
+        return None
+    if Cart.objects.filter(pk=cart_id, is_split=True).exists():
+        # There is no wish that stays open; two reminders named the day.
         return None
     lines = GrantLine.objects.filter(cart=cart_id, outcome=GrantOutcome.OFFERED.value)
     wines = [

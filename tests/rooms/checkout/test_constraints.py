@@ -26,6 +26,7 @@ BREACHES: dict[str, Breach] = {
     "cart_one_a_release": lambda world: write_again(Cart.objects.get()),
     "cart_line_once": lambda world: write_again(CartLine.objects.get()),
     "cart_line_quantity_positive": lambda world: CartLine.objects.update(quantity=0),
+    "cart_split_is_kept": lambda world: Cart.objects.update(is_split=True),
     "cart_kept_of_an_offer": lambda world: Cart.objects.update(kept_until=world.now),
     "cart_line_within_what_is_kept": lambda world: CartLine.objects.update(kept=1, quantity=2),
     "cart_line_price_in_bounds": lambda world: CartLine.objects.update(price_minor=10**15),

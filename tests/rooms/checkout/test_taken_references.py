@@ -94,7 +94,7 @@ def test_other_refusals_of_the_database_are_not_tried_again(
         tries.append(1)
         Customer.objects.create(email=world.ana.email, signed_up_at=world.now)
 
-    monkeypatch.setattr(cart_operations, "_open_cart", fail)
+    monkeypatch.setattr(cart_operations, "lock_own_cart", fail)
     with pytest.raises(IntegrityError):
         cart_operations.take_full_allocation(
             customer=world.ana, actor=customer_actor(world.ana), now=world.now

@@ -84,13 +84,13 @@ def set_cart(
     ``checkout_under_way``, ``suspended``; then nothing has changed.
     """
     with transaction.atomic():
-        cart = _open_cart(customer, now)
+        cart = lock_own_cart(customer, now)
         settled, moved = settle_pieces(cart.page, quantities, shown)
         refusals = _refusals(cart.page, settled)
         if refusals:
             raise DomainError("beyond_allowance", next(iter(refusals.values())), refusals)
         wanted = _merged(cart.page, settled)
-        outcome = _hold(cart, wanted, now)
+        outcome = hold_cart(cart, wanted, now)
         if not moved:
             return outcome
         short = {one.offer_item_id: one.got for one in outcome.shortages}
@@ -111,13 +111,13 @@ def take_full_allocation(
     Nothing that is in the cart is put back. As ``set_cart``.
     """
     with transaction.atomic():
-        cart = _open_cart(customer, now)
+        cart = lock_own_cart(customer, now)
         wanted = {
             item.offer_item_id: min(max(item.in_cart, item.usual if usual else item.cap), item.cap)
             for item in cart.page.items
         }
         in_cart = {item.offer_item_id for item in cart.page.items if item.in_cart}
-        return _hold(
+        return hold_cart(
             cart, {id: quantity for id, quantity in wanted.items() if quantity or id in in_cart}, now
         )
 
@@ -133,10 +133,10 @@ def hold_minimums(*, customer: Customer, actor: Actor, now: datetime) -> CartOut
     if page.status is not OfferStatus.OPEN or page.cart is not None or not minimums_of(page):
         return None
     with transaction.atomic():
-        cart = _open_cart(customer, now)
+        cart = lock_own_cart(customer, now)
         if any(item.in_cart for item in cart.page.items):
             return None
-        return _hold(cart, minimums_of(cart.page), now)
+        return hold_cart(cart, minimums_of(cart.page), now)
 
 
 def minimums_of(page: OfferPage) -> dict[int, int]:
@@ -186,7 +186,7 @@ def _refuse_unseen(lines: QuerySet[CartLine], shown: Mapping[int, int]) -> None:
         raise Conflict("cart_moved_on", f"{words} Nothing was let go. Look at it, and empty it again.")
 
 
-def _open_cart(customer: Customer, now: datetime) -> LockedCart:
+def lock_own_cart(customer: Customer, now: datetime) -> LockedCart:
     """Makes or finds the customer's cart and locks it; what is decided afterwards is decided under that lock."""
     row = statements.offer_of_customer(customer.pk, now)
     if row is None:
@@ -259,7 +259,7 @@ def _merged(page: OfferPage, quantities: Mapping[int, int]) -> dict[int, int]:
     return {**present, **{id: quantity for id, quantity in quantities.items() if page.item(id)}}
 
 
-def _hold(cart: LockedCart, wanted: Mapping[int, int], now: datetime) -> CartOutcome:
+def hold_cart(cart: LockedCart, wanted: Mapping[int, int], now: datetime) -> CartOutcome:
     """Holds what is wanted (offer item id to pieces) and writes the lines; the contended stock rows come last."""
     items = {item.offer_item_id: item for item in cart.page.items}
     asked = {items[id].stock_id: _wanted(items[id], quantity) for id, quantity in wanted.items()}

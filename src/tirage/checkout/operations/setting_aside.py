@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -49,9 +49,11 @@ def set_bottles_aside(
     wines: Sequence[SetAside],
     kept_until: datetime,
     remind_at: datetime | None,
+    is_split: bool = False,
     now: datetime,
 ) -> Cart:
-    """Holds exactly these bottles for the customer until ``kept_until``; the cart that they are in.
+    """Holds exactly these bottles for the customer until ``kept_until``; the cart that they are in. ``is_split`` where
+    they are of the customer's own allowance.
 
     Inside the caller's transaction, which writes down what they are for. Locks stock. Raises DomainError
     ``not_enough``, ``test_offer``; then nothing has changed.
@@ -65,6 +67,7 @@ def set_bottles_aside(
         kept_until=kept_until,
         expires_at=kept_until,
         remind_at=remind_at,
+        is_split=is_split,
         changed_at=now,
     )
     CartLine.objects.bulk_create(
@@ -222,12 +225,18 @@ def _remind_one(cart_id: int, now: datetime) -> int:
     cart = lock_row(Cart.objects.filter(pk=cart_id, remind_at__lte=now))
     if cart is None:
         return 0
-    Cart.objects.filter(pk=cart.pk).update(remind_at=None)
+    Cart.objects.filter(pk=cart.pk).update(remind_at=_again(cart, now))
     waits = cart.kept_until is not None and cart.kept_until > now and cart.pending_order_id is None
     if not waits or not cart.lines.exists():
         return 0
     react("set_aside.ending", cart_id=cart.pk, customer_id=cart.customer_id, now=now)
     return 1
+
+
+def _again(cart: Cart, now: datetime) -> datetime | None:
+    """Who is reminded that bottles may go now is reminded once more before their time is over."""
+    last = cart.kept_until - timedelta(days=1) if cart.kept_until else None
+    return last if cart.is_split and last and last > now + timedelta(days=1) else None
 
 
 def _locked(customer: Customer, cart_reference: str, now: datetime) -> Cart:

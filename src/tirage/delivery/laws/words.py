@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tirage.catalog.models import format_name
 from tirage.core.texts import say_names
 from tirage.delivery.carriers import carrier_name
 from tirage.delivery.days import say_date
+from tirage.delivery.instead import ways_besides
 from tirage.delivery.laws.rules import Broken, DatedLaw, barred_volumes, carriers_of, zip_beginnings
-from tirage.delivery.states import LawKind, ReportEvery
+from tirage.delivery.states import LawKind, MethodKind, ReportEvery
 
 KIND_WORDS = {
     LawKind.CLOSED: "Closed: no wine may be sent there",
@@ -90,7 +91,13 @@ def say_days(law: DatedLaw) -> str:
     return f"from {say_date(law.first_day)} {until}"
 
 
-def say_broken(broken: Sequence[Broken], place: str, *, asks: bool = True) -> str:
+def say_broken(
+    broken: Sequence[Broken],
+    place: str,
+    *,
+    asks: bool = True,
+    kinds: Collection[MethodKind] = (MethodKind.PICKUP,),
+) -> str:
     """Why wine can't go to ``place``, and with ``asks`` what whoever orders can do; empty when it may.
 
     Where all of it may not go nothing is said of single wines.
@@ -99,13 +106,19 @@ def say_broken(broken: Sequence[Broken], place: str, *, asks: bool = True) -> st
     if whole:
         why = _say_whole(whole[0], place)
         if asks and whole[0].kind is LawKind.CARRIERS:
-            return f"{why} Choose another way of delivery, pick the wine up or send it to another address."
-        return f"{why} Pick the wine up or send it to another address." if asks else why
+            return f"{why} {_one_of(['choose another way of delivery', *ways_besides(kinds)])}"
+        return f"{why} {_one_of(ways_besides(kinds))}" if asks else why
     said = " ".join(_say_wines(one, place) for one in broken)
     if not said or not asks:
         return said
     what = "it" if _count(broken) == 1 else "them"
-    return f"{said} Leave {what} out, pick the wine up or send it to another address."
+    return f"{said} {_one_of([f'leave {what} out', *ways_besides(kinds)])}"
+
+
+def _one_of(ways: Sequence[str]) -> str:
+    """``Pick the wine up or send it to another address.``"""
+    said = f"{', '.join(ways[:-1])} or {ways[-1]}" if len(ways) > 1 else ways[0]
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _count(broken: Sequence[Broken]) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 from tirage.delivery.days import say_date
+from tirage.delivery.instead import ways_besides
 from tirage.delivery.limits.rules import UNIT_ML, Limit, Verdict
-from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
+from tirage.delivery.states import LimitPeriod, LimitSubject, MethodKind, VolumeUnit
 
 BOTTLE = UNIT_ML[VolumeUnit.BOTTLE]
 PERIOD_WORDS = {
@@ -59,10 +61,18 @@ def say_begin(year_begins: int) -> str:
     return f"{day:%B} {day.day}"
 
 
-def say_beyond(verdict: Verdict, place: str, *, asks: bool = True, can_wait: bool = True) -> str:
+def say_beyond(
+    verdict: Verdict,
+    place: str,
+    *,
+    asks: bool = True,
+    can_wait: bool = True,
+    kinds: Collection[MethodKind] = (MethodKind.PICKUP,),
+) -> str:
     """Why a parcel can't go to ``place`` as it is, and what can be done about it; empty when it may.
 
-    ``asks`` says what whoever orders can do; ``can_wait`` that ordering later is one of it.
+    ``asks`` says what whoever orders can do; ``can_wait`` that ordering later is one of it, ``kinds`` which ways
+    besides sending it lead to its owner.
     """
     if not verdict.is_too_much or verdict.tightest is None:
         return ""
@@ -75,16 +85,16 @@ def say_beyond(verdict: Verdict, place: str, *, asks: bool = True, can_wait: boo
     reopens = verdict.reopens_on if can_wait else None
     if not asks:
         return f"{', and '.join(words)}{f' until {say_date(reopens)}' if reopens else ''}."
-    return f"{', and '.join(words)}. {_say_ways(verdict, left, reopens)}"
+    return f"{', and '.join(words)}. {_say_ways(verdict, left, reopens, kinds)}"
 
 
-def _say_ways(verdict: Verdict, left: int, reopens: date | None) -> str:
+def _say_ways(verdict: Verdict, left: int, reopens: date | None, kinds: Collection[MethodKind]) -> str:
     too_many = -(-(verdict.asked - left) // BOTTLE)
     ways = [f"take {too_many:,} {'bottle' if too_many == 1 else 'bottles'} fewer"] if left >= BOTTLE else []
-    ways += ["pick the wine up", "send it to another address"]
+    ways += ways_besides(kinds)
     if reopens:
         ways.append(f"order it from {say_date(reopens)} on")
-    said = f"{', '.join(ways[:-1])} or {ways[-1]}"
+    said = f"{', '.join(ways[:-1])} or {ways[-1]}" if len(ways) > 1 else ways[0]
     return f"{said[:1].upper()}{said[1:]}."
 
 

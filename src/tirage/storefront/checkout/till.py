@@ -17,9 +17,10 @@ from tirage.checkout.rules import CartView, OfferPage, usable_credit
 from tirage.checkout.volumes import Parcel, parts_of
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations.one_address import became_of
+from tirage.delivery.days import say_date
 from tirage.delivery.queries import special_of
 from tirage.parts.hands import Carried
 from tirage.payments.models import PaymentMethod
@@ -269,6 +270,7 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
             asks_way=till.choice.method == UNCHOSEN,
             ways=_ways(quote),
             hold_url=_hold_url(till),
+            split=_split(quote),
         ),
         "totals": _totals(cart, quote),
         "total": say_money(till.total, winery.locale),
@@ -342,6 +344,32 @@ def _ways(quote: CheckoutQuote | None) -> tuple[Way, ...]:
             method.reference == chosen,
         )
         for method in quote.methods
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SplitWords:
+    """A split as a choice: what goes now, what is kept, from when and until when."""
+
+    key: str
+    first: str
+    rest: str
+    verb: str
+    on: str
+    until: str
+
+
+def _split(quote: CheckoutQuote | None) -> SplitWords | None:
+    if quote is None or quote.split is None:
+        return None
+    split = quote.split
+    return SplitWords(
+        split.key,
+        say_bottles(split.first),
+        say_bottles(split.rest),
+        "is" if split.rest == 1 else "are",
+        say_date(split.on),
+        say_date(local_time(split.until).date()),
     )
 
 

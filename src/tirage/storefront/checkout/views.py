@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tirage.checkout.meanwhile import moved_lines
 from tirage.checkout.operations import Placing, finish_payment, give_up_payment, place_order, retake_cart
+from tirage.checkout.operations.splitting import split_cart
 from tirage.checkout.queries import load_offer_page, load_set_aside
 from tirage.checkout.rules import OfferPage
 from tirage.core.clock import read_clock
@@ -25,6 +26,7 @@ from tirage.core.texts import fitting
 from tirage.customers.models import Customer
 from tirage.customers.operations import save_address
 from tirage.customers.queries import orders_tests
+from tirage.delivery.days import say_date
 from tirage.offers.rules import OfferStatus
 from tirage.orders.models import Order
 from tirage.orders.rules import GIFT_NOTE_LENGTH
@@ -71,7 +73,7 @@ from tirage.storefront.offer.aside import aside_of, kept_words, with_aside
 from tirage.storefront.offer.black_box import answered, record_checkout, record_press
 from tirage.storefront.offer.page import cart_field, show_offer, show_set_aside
 from tirage.storefront.offer.whole import add_order_of
-from tirage.storefront.offer.wines import held_until
+from tirage.storefront.offer.wines import held_until, say_bottles
 
 #: What the names of a new address's fields begin with.
 _TO = "to"
@@ -87,6 +89,8 @@ def checkout(request: HttpRequest, customer: Customer) -> HttpResponse:
     choice = read_choice(request.POST)
     if request.POST.get("act") == "retake":
         return _retake(request, customer, choice)
+    if request.POST.get("act") == "split":
+        return _split(request, customer, choice)
     if request.POST.get("act") == "address" and choice.address == NEW:
         try:
             choice = _keep_address(request, customer, choice)
@@ -111,6 +115,30 @@ def _retake(request: HttpRequest, customer: Customer, choice: Choice) -> HttpRes
         for words in shortages:
             messages.warning(request, words)
     return show_checkout(request, customer, choice, shortages=shortages, retaken=True)
+
+
+def _split(request: HttpRequest, customer: Customer, choice: Choice) -> HttpResponse:
+    """Keeps for later what may not go there now; what may stays in the cart, to be ordered. What was chosen stays."""
+    pressed = read_clock()
+    try:
+        split = split_cart(
+            customer=customer,
+            address_reference=choice.address,
+            expected=request.POST.get("split", "")[:400],
+            actor=customer_actor(request),
+            now=pressed,
+        )
+    except DomainError as refusal:
+        record_press(request, customer, "split", refusal=refusal.message, at=pressed)
+        return show_checkout(request, customer, choice, refusal=refusal, status=422)
+    record_press(request, customer, "split", at=pressed)
+    is_ = "is" if split.rest == 1 else "are"
+    messages.success(
+        request,
+        f"{say_bottles(split.rest).capitalize()} {is_} kept for you and may go from {say_date(split.on)} on. "
+        "What may go now is in your cart.",
+    )
+    return show_checkout(request, customer, choice)
 
 
 @customer_required(adult=True, back="storefront:checkout")

@@ -31,6 +31,8 @@ class Aside:
     verb: str
     until: datetime
     until_words: str
+    #: Whether the customer split it off an order that couldn't go all at once.
+    is_split: bool
 
 
 def asides_of(customer: Customer, now: datetime) -> Sequence[Aside]:
@@ -57,6 +59,7 @@ def _aside(cart: Cart) -> Aside:
         "is" if bottles == 1 else "are",
         cart.kept_until,
         say_moment(cart.kept_until, winery.time_zone, winery.locale),
+        cart.is_split,
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import Sum
 from django.test import Client
 
 from tests.rooms.delivery.limiting import limited
 from tests.web.storefront.pages import counted, form_of, take, words_of
 from tests.world import World, build_world
+from tirage.checkout.models import Cart
 from tirage.core.clock import read_clock
 from tirage.delivery.models import VolumeLimit
-from tirage.orders.models import Order
+from tirage.orders.models import Order, OrderLine
 
 # The gateway writes its own books and refuses to do so inside a transaction of ours.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,3 +82,23 @@ def test_only_where_there_are_limits_pages_ask_for_them(shop: World, held: Clien
         assert held.post("/checkout/place/", form).status_code == 302
     assert len([one for one in statements if "delivery_volumelimit v JOIN" in one]) == 1
     assert len([one for one in statements if "changes_changedraftline l" in one and "UNION ALL" in one]) == 1
+
+
+def test_one_press_keeps_for_later_what_may_not_go_now(shop: World, held: Client) -> None:
+    limited(shop.california, 4)
+    page = held.get("/checkout/")
+    assert "2 bottles may go there now. 3 bottles would be kept for you until" in words_of(page)
+    form = form_of(page, "/checkout/place/")
+    changed = held.post("/checkout/", form | {"act": "split", "split": f"{form['split']}0"})
+    assert changed.status_code == 422 and "Nothing was split" in words_of(changed)
+    answer = held.post("/checkout/", form | {"act": "split"})
+    words = words_of(answer)
+    assert answer.status_code == 200 and "3 bottles are kept for you and may go from" in words
+    assert "Place order" in words and "may go there now" not in words
+    offer = words_of(held.get("/offer/"))
+    assert "3 bottles are kept for you" in offer and "Your wish is granted" not in offer
+    aside = Cart.objects.get(is_split=True)
+    assert "Kept until it may be sent to you." in words_of(held.get(f"/set-aside/{aside.reference}/"))
+    placed = held.post("/checkout/place/", form_of(answer, "/checkout/place/"))
+    assert placed.status_code == 302 and Order.objects.get().state == "placed"
+    assert OrderLine.objects.aggregate(all=Sum("quantity"))["all"] == 2

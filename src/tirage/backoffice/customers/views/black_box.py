@@ -29,6 +29,7 @@ BUTTONS = {
     "all": "Take the full allocation",
     "usual": "Take what we suggest",
     "retake": "Take them again",
+    "split": "Take what may go now, keep the rest",
     "empty": "Empty the cart",
     "wish": "Keep the wishes",
     "add": "Add to the order",
