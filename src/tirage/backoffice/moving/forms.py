@@ -53,9 +53,12 @@ class FiguresForm(forms.Form):
             self.add_error("figures", "Write at least one figure, or choose a file.")
             return values
         try:
-            values["read"] = read_figures(_rows(text))
+            values["read"] = read_figures(_rows(text.replace("\0", "")))
         except DomainError as refusal:
             self.add_error("figures", refusal.message)
+        except csv.Error:
+            words = "A cell of it is too long, or has an open quotation mark. Write kind, key and amount on a line."
+            self.add_error("figures", words)
         return values
 
 

@@ -74,6 +74,11 @@ def test_figures_that_cannot_be_read_say_their_row(owner_client: Client) -> None
     assert answer.status_code == 422 and "Row 2" in answer.content.decode()
 
 
+def test_a_cell_beyond_all_length_is_answered_with_words(owner_client: Client) -> None:
+    answer = owner_client.post(reverse("backoffice:moving_sums"), {"figures": "year;" + "9" * 140_000})
+    assert answer.status_code == 422 and "too long" in answer.content.decode()
+
+
 def test_taking_back_asks_whether_it_is_meant(brought: World, owner_client: Client) -> None:
     move(brought)
     text = press(owner_client, "moving_take_back", all="1")
