@@ -21,6 +21,7 @@ from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.holding import counter, held_by
 from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.futures import campaign as early
+from tests.rooms.futures.settled import arrive
 from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
 from tests.rooms.moving.journey import looked_ahead
@@ -314,6 +315,7 @@ def _early(world: World) -> dict[str, Words]:
     )
     return {
         "lot": {"reference": futures.lot.reference},
+        "arrival": {"reference": arrive(futures, 6).reference},
         "early release": {"reference": futures.release.reference},
         "own futures": {"reference": own.reference},
         "certificate": {"reference": certificate.reference},

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from tirage.backoffice.futures import views
+from tirage.backoffice.futures import arrivals, views
 
 urlpatterns = [
     path("cellar/lots/", views.lots, name="lots"),
     path("cellar/lots/new/", views.edit_lot, name="new_lot"),
     path("cellar/lots/<slug:reference>/", views.lot, name="lot"),
     path("cellar/lots/<slug:reference>/edit/", views.edit_lot, name="edit_lot"),
+    path("cellar/lots/<slug:reference>/arrival/", arrivals.new_arrival, name="new_arrival"),
+    path("cellar/arrivals/<slug:reference>/back/", arrivals.undo_arrival, name="undo_arrival"),
     path("cellar/commitments/", views.commitments, name="commitments"),
     path("cellar/costs/", views.estimates, name="cost_estimates"),
     path("releases/<slug:reference>/en-primeur/", views.campaign, name="campaign"),

@@ -48,6 +48,8 @@ def lot(request: HttpRequest, reference: str) -> HttpResponseBase:
         "lot": found,
         "cover": say_cover(found),
         "window": say_window(found),
+        "arrivals": found.arrivals.order_by("-arrived_on", "-pk"),
+        "to_come": found.expected - found.arrived,
         "crumbs": [*_crumbs(), (found.name, "")],
         "events": list(acts.order_by("-id")[:20]),
     }

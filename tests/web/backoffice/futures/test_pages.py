@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import DetailPage, FormPage, ListPage, StaffPages
+from tests.web.declared import Act, DetailPage, FormPage, ListPage, StaffPages
 
 
 class TestPages(StaffPages):
@@ -12,6 +12,8 @@ class TestPages(StaffPages):
         FormPage("new_lot", proposes=True),
         DetailPage("lot", about="lot"),
         FormPage("edit_lot", about="lot", edits=("note", "name")),
+        FormPage("new_arrival", about="lot", proposes=True),
+        Act("undo_arrival", about="arrival"),
         ListPage("commitments"),
         FormPage("cost_estimates", proposes=True),
         FormPage("campaign", about="early release", edits=("terms", "withdrawal_days")),
