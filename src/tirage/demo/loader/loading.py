@@ -24,6 +24,7 @@ from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_ta
 from tirage.demo.loader.drafting import leave_draft
 from tirage.demo.loader.duplicating import leave_duplicate
 from tirage.demo.loader.found import leave_found
+from tirage.demo.loader.futures import leave_futures
 from tirage.demo.loader.giving import give_some
 from tirage.demo.loader.granting import set_aside_for_named, tell_of_runs
 from tirage.demo.loader.holding import hold_parcels
@@ -144,6 +145,7 @@ def _build(load: Load, progress: Progress) -> None:
     rehearse_next(load.now, team[Role.MANAGER])
     leave_draft(load.now, team[Role.MANAGER])
     leave_standing_orders(load, groups, team[Role.MANAGER])
+    leave_futures(load, groups, team[Role.MANAGER])
     keep_segments(load.now, team[Role.MANAGER])
     leave_newsletters(load.now, team[Role.MANAGER])
     tier_everybody(load.now, team[Role.MANAGER])

@@ -1,0 +1,271 @@
+"""Wine before it is bottled: a campaign two years old, and one on sale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import F
+
+from tirage.catalog.models import Sku, Vintage, Wine
+from tirage.core.actors import Actor
+from tirage.core.reactions import react
+from tirage.customers.models import Customer, Group
+from tirage.delivery.rules import Tariff, Terms
+from tirage.demo.loader.clubs import own
+from tirage.demo.loader.context import Load
+from tirage.demo.loader.named import NAMED
+from tirage.demo.people import Tier
+from tirage.futures.estimating import save_estimate
+from tirage.futures.holding import certificate_for
+from tirage.futures.lots import LotValues, save_lot
+from tirage.futures.models import Instalment
+from tirage.futures.states import LotStage
+from tirage.inventory.models import Stock
+from tirage.inventory.operations import sell_now
+from tirage.notifications.models import SentMail
+from tirage.offers.models import Offer, OfferItem, Release
+from tirage.offers.operations import CampaignValues, save_campaign, save_release
+from tirage.offers.states import PlanKind, ReleaseKind, WishKind
+from tirage.offers.terms import first_terms
+from tirage.orders.models import Order
+from tirage.orders.operations import book_payment, start_order
+from tirage.orders.rules import ShipTo
+from tirage.orders.statements import NewCharge, NewLine
+from tirage.orders.states import Channel, ChargeKind
+from tirage.payments.operations.offline import take_offline_payment
+from tirage.payments.queries import good_cards
+from tirage.payments.states import OfflineKind
+from tirage.taxes.rules import TaxRule
+
+WINE = "Windward Reserve Cabernet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Campaign:
+    """A vintage of the wine, sold so many days ago; ``expected`` pieces by format, with the price of each."""
+
+    name: str
+    year: int
+    sold: int
+    closes: int
+    plan: PlanKind
+    stage: LotStage
+    formats: tuple[tuple[int, int, int], ...]
+    window: tuple[date, date]
+    bottling: date
+    buyers: int
+
+
+def leave_futures(load: Load, groups: dict[Tier, Group], by: Actor) -> None:
+    """Ridge bought two years ago, in full, and can buy again; of the new vintage some have, by instalments."""
+    today = load.today
+    wine = Wine.objects.create(
+        name=WINE, variety="Cabernet Sauvignon", appellation="Ekholm Ridge", colour="red"
+    )
+    old = _Campaign(
+        f"En primeur {today.year - 3}",
+        today.year - 3,
+        -720,
+        -690,
+        PlanKind.NOW,
+        LotStage.BOTTLED,
+        ((750, 360, 85_00), (1500, 48, 190_00)),
+        (date(today.year + 1, 3, 1), date(today.year + 1, 6, 30)),
+        date(today.year, 7, 15),
+        14,
+    )
+    new = _Campaign(
+        f"En primeur {today.year - 1}",
+        today.year - 1,
+        -5,
+        45,
+        PlanKind.INSTALMENTS,
+        LotStage.ELEVAGE,
+        ((750, 420, 95_00), (1500, 60, 210_00)),
+        (date(today.year + 2, 9, 1), date(today.year + 3, 3, 31)),
+        date(today.year + 1, 7, 1),
+        9,
+    )
+    _estimates(load, by)
+    for one in (old, new):
+        _sell(load, wine, one, groups[Tier.RIDGE], by)
+
+
+def _sell(load: Load, wine: Wine, one: _Campaign, group: Group, by: Actor) -> None:
+    at = load.nine(one.sold)
+    vintage = Vintage.objects.create(
+        wine=wine, year=one.year, alcohol_percent="14.0", note="Black currant, graphite, a cold river."
+    )
+    skus = [_sku(vintage, size, price) for size, _, price in one.formats]
+    for sku, (_, expected, _) in zip(skus, one.formats, strict=True):
+        lot = save_lot(lot=None, sku=sku, values=_lot(one, expected, LotStage.ELEVAGE), actor=by, now=at)
+        if one.stage is not LotStage.ELEVAGE:
+            bottled = _lot(one, expected, one.stage)
+            save_lot(lot=lot, sku=sku, values=bottled, actor=by, now=load.now - timedelta(days=60))
+    release, offer = _offer(load, one, group, skus, by, at)
+    for number, customer in enumerate(_people(group, one.buyers)):
+        bought = at + timedelta(days=number % 3, hours=number)
+        if bought < load.now:
+            _buy(release, offer, customer, skus, number, by, bought)
+    SentMail.objects.filter(sent_at__isnull=True, due_at__lt=load.now - timedelta(days=1)).update(
+        sent_at=F("due_at"), attempts=1
+    )
+
+
+def _sku(vintage: Vintage, millilitres: int, price: int) -> Sku:
+    code = f"EK-WR-{str(vintage.year)[2:]}-{millilitres}"
+    name = f"{WINE} {vintage.year}"
+    return Sku.objects.create(
+        code=code, vintage=vintage, name=name, millilitres=millilitres, price_minor=price
+    )
+
+
+def _lot(one: _Campaign, expected: int, stage: LotStage) -> LotValues:
+    return LotValues(
+        name=f"Barrels of {one.year}",
+        lowest=expected * 9 // 10,
+        expected=expected,
+        highest=expected * 21 // 20,
+        window_from=one.window[0],
+        window_until=one.window[1],
+        bottling_on=one.bottling,
+        stage=stage,
+    )
+
+
+def _offer(
+    load: Load, one: _Campaign, group: Group, skus: Sequence[Sku], by: Actor, at: datetime
+) -> tuple[Release, Offer]:
+    release = save_release(
+        release=None,
+        name=one.name,
+        kind=ReleaseKind.EN_PRIMEUR.value,
+        wish_kind=WishKind.OFF.value,
+        note="Sold from the barrel; settled when it is released.",
+        actor=by,
+        now=at,
+    )
+    values = CampaignValues(first_terms(), withdrawal_days=14)
+    if one.plan is PlanKind.INSTALMENTS:
+        days = [date(load.today.year + 1, month, 1) for month in (3, 9)]
+        parts = ((days[0], 3500), (days[1], 3500))
+        values = CampaignValues(first_terms(), PlanKind.INSTALMENTS, 3000, parts, withdrawal_days=14)
+    save_campaign(release=release, values=values, actor=by, now=at)
+    offer = Offer.objects.create(
+        reference=load.reference("OFR"),
+        release=release,
+        group=group,
+        is_active=True,
+        activated_at=at,
+        opens_at=at,
+        closes_at=load.nine(one.closes),
+        title=f"The {one.year} Reserve, from the barrel",
+        message="It has another year in wood before it. You can have it now, in bond, at the price of the barrel.",
+    )
+    OfferItem.objects.bulk_create(
+        OfferItem(
+            offer=offer, sku=sku, position=place, purchase_maximum=12 // (place + 1), default_quantity=3
+        )
+        for place, sku in enumerate(skus)
+    )
+    return release, offer
+
+
+def _people(group: Group, count: int) -> list[Customer]:
+    """Those of the group with a card, the first of the named among them."""
+    able = Customer.objects.filter(
+        status="active", memberships__group=group, pk__in=good_cards(group_since(group)).values("customer")
+    ).order_by("signed_up_at", "pk")
+    found = list(able[:count])
+    named = able.filter(email=NAMED["full"].email).first()
+    if named and named not in found:
+        found[0] = named
+    return found
+
+
+def group_since(group: Group) -> datetime:
+    """When somebody was last put into the group: cards that were good then are good."""
+    return group.memberships.order_by("-since").values_list("since", flat=True)[0]
+
+
+def _buy(
+    release: Release,
+    offer: Offer,
+    customer: Customer,
+    skus: Sequence[Sku],
+    number: int,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """By bank transfer: what is due now, in full."""
+    wanted = [(skus[0], 6 + 6 * (number % 2))] + ([(skus[1], 1)] if number % 3 == 0 else [])
+    items = {item.sku_id: item.pk for item in offer.items.all()}
+    lines = [NewLine(sku.pk, items[sku.pk], pieces, sku.price_minor) for sku, pieces in wanted]
+    wine = sum(line.quantity * line.unit_price_minor for line in lines)
+    bp = offer.group.discount_bp
+    off = -(wine * bp // 10_000)
+    started = start_order(
+        customer_id=customer.pk,
+        release_id=release.pk,
+        offer_id=offer.pk,
+        group_id=offer.group_id,
+        channel=Channel.OFFER,
+        currency="USD",
+        method_id=None,
+        ship_to=ShipTo(customer.name, phone=customer.phone),
+        gift_note="",
+        terms=Terms(bp, False, Tariff(), TaxRule(0, False)),
+        lines=lines,
+        charges=[NewCharge(ChargeKind.DISCOUNT.value, off, f"{bp / 100:g} % off")],
+        actor=own(customer),
+        now=at,
+    )
+    react(
+        "futures.ordered",
+        order_id=started.id,
+        release_id=release.pk,
+        owed_minor=started.owed_minor,
+        payment_method_id=customer.payment_methods.values_list("pk", flat=True).first(),
+        actor=own(customer),
+        now=at,
+    )
+    stocks = dict(Stock.objects.filter(sku__in=skus).values_list("sku_id", "pk"))
+    sell_now(quantities={stocks[sku.pk]: pieces for sku, pieces in wanted})
+    book_payment(
+        order_id=started.id, paid_minor=0, reaction="order.bought_early", actor=own(customer), now=at
+    )
+    order = Order.objects.get(pk=started.id)
+    take_offline_payment(
+        order_reference=order.reference,
+        amount_minor=order.called_minor,
+        offline_kind=OfflineKind.TRANSFER,
+        note="Transfer of the deposit" if order.later_minor else "Transfer",
+        actor=by,
+        now=at + timedelta(hours=2),
+    )
+    if not Instalment.objects.filter(order=order).exists():
+        certificate_for(order, now=at + timedelta(hours=3))
+
+
+def _estimates(load: Load, by: Actor) -> None:
+    """Round figures for places that the demo's people live in; a winery sets its own."""
+    rows = (
+        ("US", "CA", (3_00, 6_00), 0, 725, "California sales tax, statewide"),
+        ("US", "NY", (5_00, 9_00), 0, 888, "New York City sales tax"),
+        ("GB", "", (6_00, 11_00), 41_00, 2000, "HMRC wine duty of Feb 2026, in dollars"),
+        ("DE", "", (7_00, 12_00), 0, 1900, "German VAT; still wine bears no duty"),
+    )
+    for country, state, delivery, duty, tax, source in rows:
+        save_estimate(
+            country=country,
+            state=state,
+            first_day=date(load.today.year, 1, 1),
+            delivery=delivery,
+            duty_minor=duty,
+            tax_bp=tax,
+            source=source,
+            actor=by,
+            now=load.nine(-30),
+        )
