@@ -21,7 +21,7 @@ from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.holding import counter, held_by
 from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.futures import campaign as early
-from tests.rooms.futures.settled import arrive
+from tests.rooms.futures.settled import arrive, ask
 from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
 from tests.rooms.moving.journey import looked_ahead
@@ -285,6 +285,7 @@ def _trade(stage: Stage) -> None:
     stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
     stage.foreign = {
         "own futures": {"reference": order.reference},
+        "own settlement": {"reference": order.reference},
         "own set aside": {"reference": _set_aside(world, world.ben, world.estate_offer)},
         "own order": {"reference": order.reference},
         "own change": {"reference": draft.reference},
@@ -313,9 +314,14 @@ def _early(world: World) -> dict[str, Words]:
     Offer.objects.filter(pk=futures.offer.pk).update(
         opens_at=world.now - timedelta(days=9), closes_at=world.now - timedelta(days=2)
     )
+    arrived = arrive(futures, 6)
+    arrive(futures, 3)
+    (settlement,) = ask(futures, own)
     return {
         "lot": {"reference": futures.lot.reference},
-        "arrival": {"reference": arrive(futures, 6).reference},
+        "arrival": {"reference": arrived.reference},
+        "settlement": {"reference": settlement.reference},
+        "own settlement": {"reference": own.reference},
         "early release": {"reference": futures.release.reference},
         "own futures": {"reference": own.reference},
         "certificate": {"reference": certificate.reference},

@@ -8,6 +8,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.insights.keeping.touch_order",
         "tirage.compliance.following.follow_order",
     ],
+    "settlement.asked": ["tirage.notifications.operations.queue_settlement_asked"],
+    "settlement.reminded": ["tirage.notifications.operations.queue_settlement_reminded"],
     "futures.ordered": ["tirage.futures.ordering.note_ordered"],
     "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],
     "group.changing_sides": [

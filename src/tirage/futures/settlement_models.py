@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import amount_check, reference_field, state_check
-from tirage.futures.states import STANDING, SettlementState
+from tirage.futures.states import OPEN, STANDING, SettlementState
 from tirage.orders.models import Order
 
 
@@ -81,3 +81,8 @@ class Settlement(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for its customer."""
+        return self.state in OPEN

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 
 from django.urls import reverse
 
+from tirage.core.dated import say_date
 from tirage.core.models import Winery
 from tirage.core.money import Money
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
-from tirage.futures.models import Acceptance, Instalment
+from tirage.futures.models import Acceptance, Instalment, Settlement
+from tirage.futures.states import SettlementState
 from tirage.notifications.models import SentMail
-from tirage.notifications.rules import Link
+from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values
 from tirage.notifications.wording import Say
+from tirage.orders.queries import order_lines
 from tirage.payments.queries import saved_cards
 
 
@@ -42,6 +45,29 @@ def _coming(mail: SentMail, winery: Winery) -> Values:
     }
 
 
+def _settlement(mail: SentMail, winery: Winery) -> Values:
+    """Where wine goes; nothing once it was said."""
+    found = Settlement.objects.select_related("order__customer", "order__release")
+    one = found.filter(pk=mail.data.get("settlement_id"), state=SettlementState.ASKED.value).first()
+    if one is None:
+        raise NothingToSay("The customer has chosen already, or is asked no more.")
+    order = one.order
+    path = reverse("storefront:settle", args=[order.reference])
+    link = make_campaign_link(order.customer, path, CAMPAIGN_DAYS, now=mail.due_at)
+    pieces: dict[str, int] = {}
+    for line in order_lines(order):
+        name = f"{line.name}, {line.format_name}"
+        pieces[name] = pieces.get(name, 0) + line.quantity
+    return {
+        "order.reference": order.reference,
+        "settlement.release": order.release.name if order.release else "",
+        "settlement.wines": Rows([(f"{count} × {name}", "") for name, count in pieces.items() if count]),
+        "settlement.until": say_date(one.due_on),
+        "settlement.note": one.note,
+        "settlement.link": Link(link, "Say where it goes"),
+    }
+
+
 def _card(one: Instalment, mail: SentMail) -> str:
     kept = Acceptance.objects.filter(order=one.order).select_related("card").first()
     card = kept.card if kept else None
@@ -56,4 +82,6 @@ def _card(one: Instalment, mail: SentMail) -> str:
 
 FUTURES_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.INSTALMENT_COMING: _coming,
+    MailKind.SETTLEMENT_ASKED: _settlement,
+    MailKind.SETTLEMENT_REMINDED: _settlement,
 }

@@ -3,10 +3,56 @@
 from __future__ import annotations
 
 from tirage.notifications.placeholders import Kind
-from tirage.notifications.rules import Link
+from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.states import MailKind
 
+_SETTLEMENT = {
+    "order.reference": "The order's number",
+    "settlement.release": "The release",
+    "settlement.wines": "The wines that are there (as a table, in a paragraph of its own)",
+    "settlement.until": "The last day to choose",
+    "settlement.note": "Why it is asked again; empty the first time",
+    "settlement.link": "A button that signs in and leads to the choice, with what it costs",
+}
+_SAMPLE_SETTLEMENT: dict[str, Value] = {
+    "order.reference": "ORD-7K2M9QXA",
+    "settlement.release": "En primeur 2024",
+    "settlement.wines": Rows([("12 × Reserve Cabernet 2024, 750 ml", "")]),
+    "settlement.until": "November 30, 2026",
+    "settlement.note": "",
+    "settlement.link": Link("#", "Say where it goes"),
+}
+
 FUTURES_KINDS = (
+    Kind(
+        MailKind.SETTLEMENT_ASKED,
+        "En primeur, the wine is there",
+        "When wine bought en primeur has come and you ask where it goes",
+        "Your wine of {{ settlement.release }} is here",
+        "Dear {{ customer.first_name }},\n\n"
+        "It was worth the wait: the wine that you bought before it was bottled is in our cellar.\n\n"
+        "{{ settlement.wines }}\n\n"
+        "{{ settlement.note }}\n\n"
+        "Say until {{ settlement.until }} where it goes. Before you agree you see what delivery, duty and taxes cost, "
+        "line by line.\n\n"
+        "{{ settlement.link }}\n\n"
+        "You would rather wait? Then do nothing: it rests in our cellar until you send for it.",
+        _SETTLEMENT,
+        _SAMPLE_SETTLEMENT,
+    ),
+    Kind(
+        MailKind.SETTLEMENT_REMINDED,
+        "En primeur, a reminder that the wine is there",
+        "Two weeks and three days before the last day to say where wine goes",
+        "Your wine of {{ settlement.release }} is still here",
+        "Dear {{ customer.first_name }},\n\n"
+        "A word before {{ settlement.until }}: your wine is in our cellar, and we would love to send it.\n\n"
+        "{{ settlement.wines }}\n\n"
+        "{{ settlement.link }}\n\n"
+        "After that day it rests here until you send for it, at that day’s costs.",
+        _SETTLEMENT,
+        _SAMPLE_SETTLEMENT,
+    ),
     Kind(
         MailKind.INSTALMENT_COMING,
         "En primeur, an instalment comes",

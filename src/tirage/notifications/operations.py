@@ -22,6 +22,7 @@ from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
 from tirage.core.texts import say_names
 from tirage.core.winery import current_winery
+from tirage.futures.models import Settlement
 from tirage.notifications import statements
 from tirage.notifications.compose import words_of
 from tirage.notifications.kinds import KINDS
@@ -322,6 +323,21 @@ def queue_club_fee_back(
 def queue_club_card(*, member_id: int, customer_id: int, now: datetime) -> SentMail:
     """The card of a membership is missing, has expired or will soon."""
     return _queue(MailKind.CLUB_CARD, {"member_id": member_id}, customer_id=customer_id, now=now)
+
+
+def queue_settlement_asked(*, settlement_id: int, now: datetime) -> SentMail:
+    """Wine that was bought en primeur is there: the customer says where it goes."""
+    return _queue_settlement(MailKind.SETTLEMENT_ASKED, settlement_id, now)
+
+
+def queue_settlement_reminded(*, settlement_id: int, now: datetime) -> SentMail:
+    """The same once more, before the last day."""
+    return _queue_settlement(MailKind.SETTLEMENT_REMINDED, settlement_id, now)
+
+
+def _queue_settlement(kind: MailKind, settlement_id: int, now: datetime) -> SentMail:
+    customer_id = Settlement.objects.values_list("order__customer", flat=True).get(pk=settlement_id)
+    return _queue(kind, {"settlement_id": settlement_id}, customer_id=customer_id, now=now)
 
 
 def queue_instalment_coming(*, instalment_id: int, customer_id: int, now: datetime) -> SentMail:

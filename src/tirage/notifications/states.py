@@ -81,6 +81,8 @@ class MailKind(StrEnum):
     CLUB_FEE_BACK = "club_fee_back"
     CLUB_CARD = "club_card"
     INSTALMENT_COMING = "instalment_coming"
+    SETTLEMENT_ASKED = "settlement_asked"
+    SETTLEMENT_REMINDED = "settlement_reminded"
     OFFER_INVITATION = "offer_invitation"
     REMINDER_NOT_YET = "reminder_not_yet"
     REMINDER_CART = "reminder_cart"

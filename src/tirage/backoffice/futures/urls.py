@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.futures import arrivals, views
+from tirage.backoffice.futures import arrivals, settling, views
 
 urlpatterns = [
     path("cellar/lots/", views.lots, name="lots"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("cellar/arrivals/<slug:reference>/back/", arrivals.undo_arrival, name="undo_arrival"),
     path("cellar/commitments/", views.commitments, name="commitments"),
     path("cellar/costs/", views.estimates, name="cost_estimates"),
+    path("releases/<slug:reference>/settling/", settling.settling, name="settling"),
+    path(
+        "releases/settlements/<slug:reference>/off", settling.call_settlement_off, name="call_settlement_off"
+    ),
     path("releases/<slug:reference>/en-primeur/", views.campaign, name="campaign"),
     path("releases/<slug:reference>/balance/", views.balance, name="call_balance"),
 ]

@@ -38,8 +38,8 @@ def agree(
     payment_method: PaymentMethod | None,
     actor: Actor,
     now: datetime,
-) -> Confirmed | None:
-    """Agrees to what a choice costs, as it was shown; how its payment went, None where nothing was to pay.
+) -> Confirmed:
+    """Agrees to what a choice costs, as it was shown; how its payment went.
 
     The order change is prepared, agreed to and written down in one transaction, then confirmed as any: by card, whose
     refusal makes it money to collect, by the bank's page, or by a link. Talks to the gateway; no transaction may be

@@ -16,7 +16,7 @@ from django.db import transaction
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import edit_draft, open_draft
 from tirage.changes.queries import quote_draft
-from tirage.changes.rules import ChangeQuote, ChargeEntry, StaffCharge
+from tirage.changes.rules import ChangeQuote, ChargeEntry, MethodChoice, StaffCharge
 from tirage.core.actors import system
 from tirage.core.errors import DomainError
 from tirage.core.money import Money, exponent, say_money, share_minor
@@ -24,6 +24,7 @@ from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address
 from tirage.delivery.models import Method
 from tirage.delivery.reach import say_place
+from tirage.delivery.states import MethodKind
 from tirage.futures.settlement_models import Settlement
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
@@ -40,7 +41,7 @@ HAND = system("Settlement")
 class Choice:
     """Where the wine goes: an address of the customer's and a way, or a way alone that needs none."""
 
-    method_reference: str
+    method_reference: str = ""
     address_reference: str = ""
 
 
@@ -65,6 +66,8 @@ class Costs:
     to_pay: Money
     later: Money
     problem: str = ""
+    #: The ways that customers may choose from there.
+    ways: tuple[MethodChoice, ...] = ()
 
     @property
     def kept(self) -> list[dict[str, Any]]:
@@ -103,7 +106,7 @@ def prepare(settlement: Settlement, choice: Choice, now: datetime) -> Prepared:
     draft = edit_draft(
         draft_reference=draft.reference,
         address_reference=choice.address_reference or None,
-        method_reference=choice.method_reference,
+        method_reference=choice.method_reference or None,
         add_charges=[StaffCharge(ChargeKind.DUTY.value, words, line.minor) for words, line in due.items()],
         reason=f"Settlement {settlement.reference}",
         actor=HAND,
@@ -145,13 +148,13 @@ def _after_discounts(order: Order, price: dict[int, int]) -> dict[int, int]:
 
 
 def _destination(order: Order, choice: Choice) -> tuple[str, str]:
-    if choice.address_reference:
-        own = Address.objects.filter(reference=choice.address_reference, customer=order.customer_id)
-        address = own.first()
-        return (address.country, address.state) if address else ("", "")
+    """Where its owner has it: at the address, or where it is handed over."""
     method = Method.objects.select_related("handover").filter(reference=choice.method_reference).first()
-    place = method.handover if method else None
-    return (place.country, place.state) if place else ("", "")
+    if method and method.handover and not MethodKind(method.kind).is_sent:
+        return method.handover.country, method.handover.state
+    own = Address.objects.filter(reference=choice.address_reference, customer=order.customer_id)
+    address = own.first()
+    return (address.country, address.state) if address else ("", "")
 
 
 def costs_of(prepared: Prepared, now: datetime) -> Costs:
@@ -167,7 +170,8 @@ def costs_of(prepared: Prepared, now: datetime) -> Costs:
         if entry.amount_minor
     )
     later = Money(order.later_minor, order.currency)
-    return Costs(lines, quote.difference, quote.to_pay, later, problem=_problem(quote))
+    ways = tuple(way for way in quote.methods if way.is_public)
+    return Costs(lines, quote.difference, quote.to_pay, later, _problem(quote), ways)
 
 
 def _name(entry: ChargeEntry) -> str:

@@ -21,6 +21,7 @@ from tirage.futures.models import Certificate, Lot
 from tirage.futures.states import LotStage
 from tirage.orders.models import Order
 from tirage.storefront.frame.identity import customer_required, open_page, page_context, shop_time
+from tirage.storefront.futures.settling import settlement_of
 
 #: The way of wine from its order to its customer; where a lot is, the steps before it are done.
 TIMELINE = ("Ordered", "Élevage", "Bottled", "Arrived", "Settlement", "On its way")
@@ -90,6 +91,7 @@ def _holding_words(one: Holding) -> dict[str, Any]:
         "held": [_held_words(held) for held in one.held],
         "paid": say_money(one.paid, locale),
         "to_come": say_money(one.to_come, locale) if one.to_come else "",
+        "settlement": settlement_of(one.order),
     }
 
 

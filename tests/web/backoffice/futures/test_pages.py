@@ -14,6 +14,8 @@ class TestPages(StaffPages):
         FormPage("edit_lot", about="lot", edits=("note", "name")),
         FormPage("new_arrival", about="lot", proposes=True),
         Act("undo_arrival", about="arrival"),
+        FormPage("settling", about="early release", proposes=True),
+        Act("call_settlement_off", about="settlement"),
         ListPage("commitments"),
         FormPage("cost_estimates", proposes=True),
         FormPage("campaign", about="early release", edits=("terms", "withdrawal_days")),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tests.web.declared import DetailPage, ShopPages
+from tests.web.declared import DetailPage, FormPage, ShopPages
 
 
 class TestPages(ShopPages):
     place = "futures"
     pages = (
         DetailPage("futures"),
+        FormPage("settle", about="own settlement", proposes=True),
         DetailPage("certificate", about="own futures"),
         DetailPage("check_certificate", about="certificate", is_open=True),
     )

@@ -1,0 +1,113 @@
+"""Where wine goes that was bought before it was bottled: chosen, reckoned line by line, agreed to and paid."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from tirage.changes.operations import Confirmed
+from tirage.core.clock import read_clock
+from tirage.core.errors import DomainError
+from tirage.customers.models import Address, Customer
+from tirage.futures.models import Settlement
+from tirage.futures.settling.agreeing import agree
+from tirage.futures.settling.asking import keep_in_cellar
+from tirage.futures.settling.reckoning import Choice, Costs, look_at
+from tirage.futures.states import OPEN, STANDING
+from tirage.orders.models import Order
+from tirage.payments.models import PaymentMethod
+from tirage.standing.queries import ways_of
+from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
+
+
+def settlement_of(order: Order) -> Settlement | None:
+    """What the customer was asked of an order, as it stands."""
+    standing = order.settlements.filter(state__in=[state.value for state in STANDING])
+    return standing.order_by("-pk").first()
+
+
+@customer_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def settle(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Where it goes and what that costs; ``address`` and ``way`` are what is looked at."""
+    found = Settlement.objects.filter(
+        order__reference=reference, order__customer=customer, state__in=[state.value for state in STANDING]
+    )
+    settlement = found.select_related("order__release", "order__customer").first()
+    if settlement is None:
+        raise Http404("nothing is asked of this order")
+    if settlement.state not in OPEN:
+        return redirect("storefront:order", reference)
+    now = read_clock()
+    problem = ""
+    if request.method == "POST":
+        try:
+            return _act(request, settlement, customer, now)
+        except DomainError as refused:
+            problem = refused.message
+    asked = request.POST if request.method == "POST" else request.GET
+    addresses, cards = ways_of(customer, now)
+    choice, costs = _looked_at(settlement, addresses, asked.get("address", ""), asked.get("way", ""), now)
+    context = page_context(
+        request,
+        settlement=settlement,
+        order=settlement.order,
+        addresses=addresses,
+        cards=cards,
+        choice=choice,
+        costs=costs,
+        problem=problem or costs.problem or settlement.note,
+        can_agree=bool(choice.method_reference) and not costs.problem and (bool(cards) or not costs.to_pay),
+    )
+    return render(request, "storefront/futures/settle.html", context, status=422 if problem else 200)
+
+
+def _looked_at(
+    settlement: Settlement, addresses: list[Address], address: str, way: str, now: datetime
+) -> tuple[Choice, Costs]:
+    """The first address and the first way from there, where none was chosen, or one that isn't there any more."""
+    known = {one.reference for one in addresses}
+    place = address if address in known else addresses[0].reference if addresses else ""
+    found = look_at(settlement, Choice(address_reference=place), now)
+    ways = [one.reference for one in found.ways]
+    if not ways:
+        return Choice(address_reference=place), found
+    choice = Choice(way if way in ways else ways[0], place)
+    return choice, look_at(settlement, choice, now)
+
+
+def _act(request: HttpRequest, settlement: Settlement, customer: Customer, now: datetime) -> HttpResponse:
+    """Keeps it in the cellar, or agrees to what was shown."""
+    order, actor = settlement.order, customer_actor(request)
+    if request.POST.get("act") == "keep":
+        keep_in_cellar(settlement=settlement, actor=actor, now=now)
+        messages.success(request, "Your wine stays in our cellar. Have it whenever you like.")
+        return redirect("storefront:futures")
+    shown = request.POST.get("shown", "")
+    card = PaymentMethod.objects.filter(customer=customer, reference=request.POST.get("card", "")).first()
+    done = agree(
+        settlement=settlement,
+        choice=Choice(request.POST.get("way", ""), request.POST.get("address", "")),
+        expected_minor=int(shown)
+        if shown.isascii() and shown.removeprefix("-").isdigit() and len(shown) < 16
+        else -1,
+        payment_method=card,
+        actor=actor,
+        now=now,
+    )
+    return _after(request, order, done)
+
+
+def _after(request: HttpRequest, order: Order, done: Confirmed) -> HttpResponse:
+    if done.action_url:
+        return HttpResponseRedirect(done.action_url)
+    if done.status == "applied":
+        messages.success(request, "Thank you. All is settled, and your wine is made ready for its way.")
+    else:
+        words = done.message or "The bank has not answered yet. We write as soon as we know."
+        messages.error(request, f"{words} What you chose is kept; the way to pay it comes by mail.")
+    return redirect("storefront:order", order.reference)
