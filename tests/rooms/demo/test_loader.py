@@ -489,7 +489,7 @@ class TestTheLoadedWinery(TestCase):
         assert {"dates", "shared_email"} <= {one.key for one in questions}
 
     def test_the_activity_of_a_wine_ends_with_what_is_on_hand(self) -> None:
-        for stock in Stock.objects.all():
+        for stock in Stock.objects.filter(expected=0):
             last = Event.objects.filter(name="stock.moved", subject_id=stock.sku_id).order_by("pk").last()
             assert last is not None
             assert last.data["on_hand"] == stock.on_hand

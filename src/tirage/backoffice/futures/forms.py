@@ -230,7 +230,7 @@ class EstimateForm(forms.Form):
     )
     delivery_low = MoneyField(label="Delivery of a bottle, at least")
     delivery_high = MoneyField(label="Delivery of a bottle, at most")
-    duty = MoneyField(label="Duty on a liter of pure alcohol", required=False)
+    duty = MoneyField(label="Duty on 1 l of pure alcohol", required=False)
     tax = PercentField(label="VAT or sales tax, in percent", required=False)
     source = forms.CharField(label="Where these figures are from", max_length=200)
 

@@ -34,6 +34,7 @@ from tirage.orders.operations import book_payment, start_order
 from tirage.orders.rules import ShipTo
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import Channel, ChargeKind
+from tirage.payments.models import Payment
 from tirage.payments.operations.offline import take_offline_payment
 from tirage.payments.queries import good_cards
 from tirage.payments.states import OfflineKind
@@ -108,7 +109,7 @@ def _sell(load: Load, wine: Wine, one: _Campaign, group: Group, by: Actor) -> No
     for number, customer in enumerate(_people(group, one.buyers)):
         bought = at + timedelta(days=number % 3, hours=number)
         if bought < load.now:
-            _buy(release, offer, customer, skus, number, by, bought)
+            _buy(load, release, offer, customer, skus, number, by, bought)
     SentMail.objects.filter(sent_at__isnull=True, due_at__lt=load.now - timedelta(days=1)).update(
         sent_at=F("due_at"), attempts=1
     )
@@ -191,6 +192,7 @@ def group_since(group: Group) -> datetime:
 
 
 def _buy(
+    load: Load,
     release: Release,
     offer: Offer,
     customer: Customer,
@@ -236,8 +238,9 @@ def _buy(
     book_payment(
         order_id=started.id, paid_minor=0, reaction="order.bought_early", actor=own(customer), now=at
     )
+    Order.objects.filter(pk=started.id).update(reference=load.reference("ORD"))
     order = Order.objects.get(pk=started.id)
-    take_offline_payment(
+    payment = take_offline_payment(
         order_reference=order.reference,
         amount_minor=order.called_minor,
         offline_kind=OfflineKind.TRANSFER,
@@ -245,6 +248,7 @@ def _buy(
         actor=by,
         now=at + timedelta(hours=2),
     )
+    Payment.objects.filter(pk=payment.pk).update(reference=load.reference("PAY"))
     if not Instalment.objects.filter(order=order).exists():
         certificate_for(order, now=at + timedelta(hours=3))
 
