@@ -227,7 +227,12 @@ class Books:
             return
         self.load.add(
             OrderCharge(
-                order=purchase.order, change=change, kind=kind, amount_minor=difference, description=words
+                order=purchase.order,
+                change=change,
+                kind=kind,
+                amount_minor=difference,
+                description=words,
+                tax_kind="sales" if kind == ChargeKind.TAX else "",
             )
         )
         purchase.charges[kind] = purchase.charges.get(kind, 0) + difference
