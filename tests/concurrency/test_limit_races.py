@@ -1,7 +1,9 @@
-"""The last litres of a place's limit: two of one household order, or change an order, at the same moment."""
+"""The last litres of a place's limit: two of one household, or two customers of a winery, order or change an order at
+the same moment."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -21,11 +23,13 @@ from tirage.checkout.operations import place_order
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.customers.models import Address, Customer
 from tirage.delivery.limits import operations as limit_operations
 from tirage.delivery.limits import queries as limit_queries
 from tirage.delivery.limits import rules as limit_rules
 from tirage.delivery.limits.operations import LimitValues
 from tirage.delivery.limits.rules import Verdict
+from tirage.delivery.models import VolumeLimit
 from tirage.delivery.states import LimitPeriod, LimitSubject, VolumeUnit
 from tirage.orders.models import Order, OrderLine
 
@@ -61,9 +65,11 @@ def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limit_queries, "lock_of_place", lambda: "")
 
 
-def two_orders(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def two_orders(
+    world: World, monkeypatch: pytest.MonkeyPatch, invited: Callable[[World, int], list[Customer]] = invite
+) -> list[str]:
     """Two bottles each; the codes of who was refused."""
-    item, people = world.item(world.estate_offer, world.cabernet), invite(world, 2)
+    item, people = world.item(world.estate_offer, world.cabernet), invited(world, 2)
     for person in people:
         assert take(person, item.pk, 2, world.now) == 2
     forms = [form_of(world, person, world.now) for person in people]
@@ -84,6 +90,36 @@ def test_control_without_the_lock_they_have_them_twice(
 ) -> None:
     unlocked(monkeypatch)
     assert two_orders(shared, monkeypatch) == []
+    assert all_that_goes_there() == 4
+
+
+@pytest.fixture
+def apart(shared: World) -> World:
+    """The same for people who have nothing to do with each other: it is the winery that may send three bottles."""
+    VolumeLimit.objects.update(subject=LimitSubject.WINERY)
+    return shared
+
+
+def strangers(world: World, count: int) -> list[Customer]:
+    found = invite(world, count)
+    for one in found:
+        Address.objects.filter(customer=one).update(line1=f"{one.pk} Mercer Street", postal_code="10013")
+    return found
+
+
+def test_two_customers_have_the_last_litres_of_the_winery_once(
+    apart: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert two_orders(apart, monkeypatch, strangers) == ["beyond_volume_limit"]
+    assert all_that_goes_there() == 2 and run_checks(read_clock()) == []
+    assert Order.objects.get(state="placed").paid_minor == charged_in_all(), "who was refused wasn't charged"
+
+
+def test_control_without_the_lock_the_winery_sends_them_twice(
+    apart: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlocked(monkeypatch)
+    assert two_orders(apart, monkeypatch, strangers) == []
     assert all_that_goes_there() == 4
 
 
