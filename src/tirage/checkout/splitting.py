@@ -37,6 +37,11 @@ class Split:
         return ",".join(f"{item}:{pieces}" for item, pieces in self.later) + f"@{self.on.isoformat()}"
 
 
+def may_go_on(until: datetime) -> date:
+    """The day from which the rest may go, of what is kept until then."""
+    return local_time(until).date() - KEPT
+
+
 def fitting_pieces(lines: Sequence[CartLineView], room: int) -> dict[int, int]:
     """As many of each line as fit into so many millilitres, the first lines first; whole multiples, no fewer than the
     offer asks of a wine."""

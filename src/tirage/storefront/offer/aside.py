@@ -12,9 +12,11 @@ from django.http import HttpRequest
 from tirage.checkout.models import Cart
 from tirage.checkout.operations.setting_aside import live_set_aside
 from tirage.checkout.rules import OfferPage
+from tirage.checkout.splitting import may_go_on
 from tirage.core.money import say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.delivery.days import say_date
 from tirage.parts.faults import Fault
 from tirage.parts.wording import say_bottles, say_moment
 from tirage.standing.models import StandingLine
@@ -31,8 +33,8 @@ class Aside:
     verb: str
     until: datetime
     until_words: str
-    #: Whether the customer split it off an order that couldn't go all at once.
-    is_split: bool
+    #: The day from which it may go, where the customer split it off an order that couldn't go all at once.
+    split_on: str
 
 
 def asides_of(customer: Customer, now: datetime) -> Sequence[Aside]:
@@ -59,7 +61,7 @@ def _aside(cart: Cart) -> Aside:
         "is" if bottles == 1 else "are",
         cart.kept_until,
         say_moment(cart.kept_until, winery.time_zone, winery.locale),
-        cart.is_split,
+        say_date(may_go_on(cart.kept_until)) if cart.is_split else "",
     )
 
 
@@ -112,9 +114,13 @@ def kept_words(page: OfferPage, now: datetime) -> dict[str, Any]:
     """Until when, for the countdown and in words."""
     until = page.offer.kept_until if page.offer else None
     if until is None:
-        return {"until": None, "until_words": ""}
-    winery = current_winery()
-    return {"until": until, "until_words": say_moment(until, winery.time_zone, winery.locale)}
+        return {"until": None, "until_words": "", "split_on": ""}
+    winery, is_split = current_winery(), page.offer is not None and page.offer.is_split
+    return {
+        "until": until,
+        "until_words": say_moment(until, winery.time_zone, winery.locale),
+        "split_on": say_date(may_go_on(until)) if is_split else "",
+    }
 
 
 def aside_of(request: HttpRequest) -> str:

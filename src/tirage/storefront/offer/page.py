@@ -118,7 +118,6 @@ def show_set_aside(
         offer=page.offer,
         rows=rows,
         reference=reference,
-        is_split=page.offer is not None and page.offer.is_split,
         is_paying=bool(page.cart and page.cart.pending_order_reference),
         is_over=page.status is not OfferStatus.OPEN or not rows,
         bottles=sum(item.limits.maximum - item.used for item in page.items),

@@ -98,7 +98,7 @@ def test_one_press_keeps_for_later_what_may_not_go_now(shop: World, held: Client
     offer = words_of(held.get("/offer/"))
     assert "3 bottles are kept for you" in offer and "Your wish is granted" not in offer
     aside = Cart.objects.get(is_split=True)
-    assert "Kept until it may be sent to you." in words_of(held.get(f"/set-aside/{aside.reference}/"))
+    assert "Kept until they may be sent to you: from" in words_of(held.get(f"/set-aside/{aside.reference}/"))
     placed = held.post("/checkout/place/", form_of(answer, "/checkout/place/"))
     assert placed.status_code == 302 and Order.objects.get().state == "placed"
     assert OrderLine.objects.aggregate(all=Sum("quantity"))["all"] == 2

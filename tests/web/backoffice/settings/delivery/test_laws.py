@@ -46,7 +46,8 @@ def test_each_kind_asks_what_it_needs(
 ) -> None:
     answer = owner_client.post(f"{LAWS}/new/{kind}", TYPED | typed, follow=True)
     page = unescape(answer.content.decode())
-    assert "You saved the law of New York." in page and f"{says}, from January 1, 2026 on" in page
+    said = says[0].upper() + says[1:]
+    assert "You saved the law of New York." in page and f"{said}, from January 1, 2026 on" in page
     saved = Law.objects.get()
     assert saved.kind == kind and saved.checked_on == local_time(read_clock()).date()
 
