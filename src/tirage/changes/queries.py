@@ -52,6 +52,7 @@ from tirage.customers.ages import (
     say_recipient_under_age,
     say_under_age,
 )
+from tirage.delivery.queries import kinds_besides
 from tirage.offers.rules import CheckoutRules, OfferStatus
 from tirage.orders.models import OrderChange
 from tirage.orders.operations import TOO_SMALL
@@ -300,7 +301,8 @@ def _volume_problems(facts: Facts, now: datetime) -> list[Problem]:
     adds = [wine for wine in wines_of(facts.lines) if wine.net > 0]
     to, reopens = ship_to_of(facts.draft), facts.volume.reopens_on
     can_wait = reopens is not None and reopens > local_time(now).date()
-    words = say_verdict(facts.volume, (to.country, to.state), can_wait=can_wait)
+    kinds = kinds_besides(facts.priced.ways, to.location)
+    words = say_verdict(facts.volume, (to.country, to.state), can_wait=can_wait, kinds=kinds)
     code = "against_law" if facts.volume.broken else "beyond_volume_limit"
     return [Problem(code, words, field=adds[0].field if adds else "address")]
 

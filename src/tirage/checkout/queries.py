@@ -28,7 +28,7 @@ from tirage.core.money import Money, total
 from tirage.core.sql import moment_out
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
-from tirage.delivery.queries import DeliveryQuote, quote_methods
+from tirage.delivery.queries import DeliveryQuote, kinds_besides, may_be_held, quote_methods
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
 from tirage.delivery.rules import Freight, Tariff, Terms
 from tirage.delivery.states import MethodKind
@@ -287,6 +287,8 @@ class CheckoutQuote:
     is_against_law: bool = False
     #: Whether the winery sends wine to carriers' locations, where it is picked up.
     may_be_held: bool = False
+    #: Whether a law of the place has an adult sign for what is sent to a door.
+    is_signed: bool = False
     #: What of it may go now, and what on a later day; None where that can't be told or isn't worth it.
     split: Split | None = None
     #: What of the total isn't asked for now, by the plan of a release en primeur; nought for all others.
@@ -352,8 +354,7 @@ def quote_checkout(
     ways = {quote.reference: quote for quote in quotes}
     if parcel and chosen and ways[chosen.reference].is_limited:
         verdict = judge_parcel(parcel, locks=locks)
-        kinds = {method.kind for method in methods}
-        beyond = say_verdict(verdict, parcel.place, kinds=kinds)
+        beyond = say_verdict(verdict, parcel.place, kinds=kinds_besides(quotes, location))
         is_against_law = bool(verdict.broken)
         split = split_of(page, parcel, verdict) if beyond and not locks else None
         limited, chosen = (chosen.reference, None) if beyond else ("", chosen)
@@ -376,7 +377,8 @@ def quote_checkout(
         taxes=chosen.taxes if chosen else (),
         beyond=limited,
         is_against_law=is_against_law,
-        may_be_held=not location and any(quote.may_be_held for quote in quotes),
+        may_be_held=may_be_held(quotes, location),
+        is_signed=any(quote.is_signed for quote in quotes),
         split=split,
     )
 

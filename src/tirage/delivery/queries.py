@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from tirage.core.sql import fetch_all
 from tirage.core.winery import local_time
 from tirage.delivery.carriers import AT_COUNTER, say_way
 from tirage.delivery.rules import Freight, RateStep, Tariff
-from tirage.delivery.states import Basis, MethodKind, Visibility
+from tirage.delivery.states import SENT, Basis, MethodKind, Visibility
 from tirage.places import SpecialKind, special_kinds
 from tirage.taxes.book import Book, book_of
 from tirage.taxes.protocol import TaxCustomer, TaxLine, TaxPlace, added_minor
@@ -47,6 +48,22 @@ class DeliveryQuote:
     carrier: str = ""
     #: Whether customers may have wine sent to a carrier's location instead.
     may_be_held: bool = False
+    #: Whether a law of the place has an adult sign for it.
+    is_signed: bool = False
+
+
+def kinds_besides(quotes: Sequence[DeliveryQuote], location: str = "") -> set[MethodKind]:
+    """The kinds of ways that lead to its owner besides sending it to the address: of ways that customers may choose.
+
+    Holding is one where it may be held and doesn't go to a carrier's ``location`` already.
+    """
+    kinds = {quote.kind for quote in quotes if quote.is_public} - set(SENT)
+    return kinds | ({MethodKind.HOLD} if may_be_held(quotes, location) else set())
+
+
+def may_be_held(quotes: Sequence[DeliveryQuote], location: str = "") -> bool:
+    """Whether the customer may have it sent to a carrier's location instead of to the address."""
+    return not location and any(quote.may_be_held for quote in quotes)
 
 
 #: Any location of any carrier, for who wants to know what it would cost; the statement writes it out.
@@ -78,7 +95,9 @@ SELECT m.id, m.reference, m.name, m.description, m.kind, {for_customer} AS is_pu
        (SELECT x.revision FROM taxes_taxsetup x WHERE x.id = 1) AS tax_revision,
        (SELECT n.number FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_number,
        (SELECT n.country FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_country,
-       EXISTS (SELECT 1 FROM delivery_method h WHERE h.kind = 'hold' AND h.is_active AND h.visibility = %(all)s
+       EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id AND w.kind = 'signature'
+               AND w.first_day <= %(day)s AND (w.last_day IS NULL OR w.last_day >= %(day)s)) AS is_signed,
+       EXISTS (SELECT 1 FROM delivery_method h WHERE h.kind = 'hold' AND h.is_active AND {for_holder}
                AND (h.offered_from IS NULL OR h.offered_from <= %(day)s)
                AND (h.offered_until IS NULL OR h.offered_until >= %(day)s)) AS may_be_held
 FROM delivery_method m
@@ -102,7 +121,7 @@ WHERE m.is_active AND (m.kind <> 'hold' OR m.carrier = '' OR %(location)s = '*' 
                     AND w.first_day <= %(day)s AND (w.last_day IS NULL OR w.last_day >= %(day)s)
                     AND (', ' || w.words || ',') NOT LIKE ('%%, ' || m.carrier || ',%%'))
 ORDER BY m.position, m.id, r.up_to_milli
-""".replace("{for_customer}", _FOR_CUSTOMER)
+""".replace("{for_customer}", _FOR_CUSTOMER).replace("{for_holder}", _FOR_CUSTOMER.replace("m.", "h."))
 
 
 def quote_methods(
@@ -219,6 +238,7 @@ def _quote(
         refuses=frozenset(one for one in special if kind is MethodKind.SHIP and not first[TAKES[one]]),
         place=(first["country"], first["state"]),
         may_be_held=bool(first["may_be_held"]),
+        is_signed=kind is MethodKind.SHIP and bool(first["is_signed"]),
         is_limited=kind.is_sent and bool(first["is_limited"]),
         carrier=first["carrier"],
     )

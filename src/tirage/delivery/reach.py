@@ -11,7 +11,7 @@ from tirage.core.texts import say_names
 from tirage.core.winery import local_time
 from tirage.delivery.days import say_date
 from tirage.delivery.models import Method
-from tirage.delivery.queries import TAKES, DeliveryQuote, special_of
+from tirage.delivery.queries import TAKES, DeliveryQuote, may_be_held, special_of
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places import SPECIAL_WORDS, SpecialKind, find_country, subdivisions
 
@@ -66,7 +66,10 @@ def words_of_addresses(
 
 def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: bool) -> str:
     # A carrier's location is reached by what is held there, an address by what goes to a door.
-    kind = MethodKind.HOLD if getattr(address, "location", "") else MethodKind.SHIP
+    location = getattr(address, "location", "")
+    kind = MethodKind.HOLD if location else MethodKind.SHIP
+    held = {(row["country"], row["state"]) for row in rows if row["kind"] == MethodKind.HOLD}
+    is_held_there = not location and bool(held & {(address.country, address.state), (address.country, "")})
     rows = [row for row in rows if row["kind"] == kind]
     of_state = [row for row in rows if (row["country"], row["state"]) == (address.country, address.state)]
     # A country's own row holds for those of its states that have none.
@@ -76,7 +79,8 @@ def _word(address: Any, rows: Sequence[dict[str, Any]], *, asks: bool, closed: b
     if there and not all(refused.values()):
         return ""
     if there:
-        return say_carriers(list(refused), frozenset().union(*refused.values()), asks=asks)
+        kinds = frozenset().union(*refused.values())
+        return say_carriers(list(refused), kinds, asks=asks, may_be_held=is_held_there)
     words = say_unreached(address.country, address.state) if closed else ""
     return f"{words} Choose another address, or write to us." if asks and words else words
 
@@ -86,14 +90,18 @@ def _say_special(kinds: Collection[SpecialKind]) -> str:
     return say_names([SPECIAL_WORDS[kind] for kind in sorted(kinds)])
 
 
-def say_carriers(names: Sequence[str], kinds: Collection[SpecialKind], *, asks: bool) -> str:
-    """``Ground and Overnight don't deliver wine to PO boxes. …``; ``asks`` for another address."""
+def say_carriers(
+    names: Sequence[str], kinds: Collection[SpecialKind], *, asks: bool, may_be_held: bool = False
+) -> str:
+    """``Ground and Overnight don't deliver wine to PO boxes. …``; ``asks`` for another address, or for a carrier's
+    counter nearby where wine ``may_be_held``."""
     verb = "don't" if len(set(names)) > 1 else "doesn't"
     words = f"{say_names(list(dict.fromkeys(names)))} {verb} deliver wine to {_say_special(kinds)}."
     if not asks:
         return words
     ask = "Give a street address" if SpecialKind.PO_BOX in kinds else "Choose another address"
-    return f"{words} {ask}, or write to us."
+    held = ", have it held near you" if may_be_held and kinds == {SpecialKind.PO_BOX} else ""
+    return f"{words} {ask}{held}, or write to us."
 
 
 def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
@@ -102,7 +110,8 @@ def say_refused(quotes: Sequence[DeliveryQuote], *, asks: bool = True) -> str:
     if not ships or not all(quote.refuses for quote in ships):
         return ""
     kinds = frozenset().union(*(quote.refuses for quote in ships))
-    return say_carriers([quote.name for quote in ships], kinds, asks=asks)
+    names = [quote.name for quote in ships]
+    return say_carriers(names, kinds, asks=asks, may_be_held=may_be_held(quotes))
 
 
 def why_gone(

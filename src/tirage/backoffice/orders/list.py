@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -37,7 +38,7 @@ from tirage.core.fields import product
 from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.delivery.carriers import carrier_name
-from tirage.delivery.models import Method
+from tirage.delivery.models import Location, Method
 from tirage.fulfilment.carriers import follow_url
 from tirage.moving.models import MovedOrder
 from tirage.offers.models import Release
@@ -243,6 +244,11 @@ def _bottles(found: QuerySet[Order]) -> Any:
     return below(OrderLine.objects.all(), "order", found.filter(IS_ORDER), product("quantity", "sku__units"))
 
 
+def _held_at(order: Order) -> str:
+    """The number of the carrier's location that it goes to, by ``OrderList.load``."""
+    return str(getattr(order, "location_code", ""))
+
+
 class OrderList(RowList[Order]):
     name = "orders"
     noun_one = "order"
@@ -303,6 +309,13 @@ class OrderList(RowList[Order]):
         Column(
             "carrier", "Carrier", lambda o: carrier_name(o.method.carrier) if o.method else "", shown=False
         ),
+        Column(
+            "held_at",
+            "Carrier’s location",
+            _held_at,
+            _held_at,
+            shown=False,
+        ),
         Column("channel", "Made by", lambda o: _MADE_BY[o.channel], shown=False),
         Column(
             "paid",
@@ -344,7 +357,9 @@ class OrderList(RowList[Order]):
         return Order.objects.all()
 
     def load(self, rows: QuerySet[Order]) -> QuerySet[Order]:
-        return rows.select_related("customer", "release", "group", "method")
+        held_at = Location.objects.filter(reference=OuterRef("location")).values("code")[:1]
+        found = rows.select_related("customer", "release", "group", "method")
+        return found.annotate(location_code=Coalesce(Subquery(held_at), Value("")))
 
     def decorate(self, rows: Sequence[Order]) -> None:
         """Looks up what is set aside, for the rows that owe anything (most pages have none), and which of those that

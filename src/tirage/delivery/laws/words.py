@@ -107,7 +107,8 @@ def say_broken(
         why = _say_whole(whole[0], place)
         if asks and whole[0].kind is LawKind.CARRIERS:
             return f"{why} {_one_of(['choose another way of delivery', *ways_besides(kinds)])}"
-        return f"{why} {_one_of(ways_besides(kinds))}" if asks else why
+        ways = ways_besides(kinds, held_helps=whole[0].kind is LawKind.DRY_ZIPS)
+        return f"{why} {_one_of(ways)}" if asks else why
     said = " ".join(_say_wines(one, place) for one in broken)
     if not said or not asks:
         return said

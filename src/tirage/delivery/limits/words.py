@@ -91,7 +91,9 @@ def say_beyond(
 def _say_ways(verdict: Verdict, left: int, reopens: date | None, kinds: Collection[MethodKind]) -> str:
     too_many = -(-(verdict.asked - left) // BOTTLE)
     ways = [f"take {too_many:,} {'bottle' if too_many == 1 else 'bottles'} fewer"] if left >= BOTTLE else []
-    ways += ways_besides(kinds)
+    # A counter of the winery's list is no address that its customers share.
+    is_of_address = verdict.tightest is not None and verdict.tightest.limit.subject is LimitSubject.ADDRESS
+    ways += ways_besides(kinds, held_helps=is_of_address)
     if reopens:
         ways.append(f"order it from {say_date(reopens)} on")
     said = f"{', '.join(ways[:-1])} or {ways[-1]}" if len(ways) > 1 else ways[0]

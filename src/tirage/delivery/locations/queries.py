@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from tirage.core.winery import local_time
+from tirage.customers.models import Membership
 from tirage.delivery.carriers import carrier_name
 from tirage.delivery.models import Location, Method
 from tirage.delivery.states import MethodKind, Visibility
@@ -40,8 +41,16 @@ class Near:
         return "in this ZIP" if self.miles == 0 else f"{whole} mile{'' if whole == 1 else 's'} away"
 
 
-def holding_carriers(now: datetime, *, staff: bool = False) -> set[str]:
-    """The carriers by whose locations wine may go now; an empty word among them stands for any. One statement."""
+def holding_carriers(now: datetime, *, customer_id: int = 0, staff: bool = False) -> set[str]:
+    """The carriers by whose locations wine may go now; an empty word among them stands for any. One statement.
+
+    Ways of groups count for a customer who is in one of them; for the team every way does.
+    """
+    return set(holding_ways(now, customer_id=customer_id, staff=staff).values_list("carrier", flat=True))
+
+
+def holding_ways(now: datetime, *, customer_id: int = 0, staff: bool = False) -> QuerySet[Method]:
+    """The ways by which wine is held, that the customer (or the team) may choose now."""
     today = local_time(now).date()
     found = Method.objects.filter(
         Q(offered_from=None) | Q(offered_from__lte=today),
@@ -49,9 +58,12 @@ def holding_carriers(now: datetime, *, staff: bool = False) -> set[str]:
         kind=MethodKind.HOLD.value,
         is_active=True,
     )
-    if not staff:
-        found = found.filter(visibility=Visibility.ALL.value)
-    return set(found.values_list("carrier", flat=True))
+    if staff:
+        return found
+    own = Membership.objects.filter(customer_id=customer_id).values("group_id")
+    of_own_groups = Method.groups.through.objects.filter(group_id__in=own).values("method_id")
+    is_theirs = Q(visibility=Visibility.GROUPS.value, pk__in=of_own_groups)
+    return found.filter(Q(visibility=Visibility.ALL.value) | is_theirs)
 
 
 def nearest_locations(*, postal_code: str, state: str = "", carriers: Collection[str]) -> list[Near]:

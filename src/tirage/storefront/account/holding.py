@@ -21,9 +21,8 @@ from tirage.core.errors import DomainError
 from tirage.customers.models import Address, Customer
 from tirage.delivery.laws.asking import word_at_save
 from tirage.delivery.locations.operations import HOLDERS, LocationValues, hold_for
-from tirage.delivery.locations.queries import holding_carriers, nearest_locations
-from tirage.delivery.models import Location, Method
-from tirage.delivery.states import MethodKind, Visibility
+from tirage.delivery.locations.queries import holding_carriers, holding_ways, nearest_locations
+from tirage.delivery.models import Location
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
 from tirage.storefront.offer.aside import with_aside
 
@@ -81,7 +80,7 @@ class HeldAtForm(forms.Form):
 def hold(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The locations nearest to an address or a ZIP; a POST is one that was typed."""
     now = read_clock()
-    carriers = holding_carriers(now)
+    carriers = holding_carriers(now, customer_id=customer.pk)
     form = HeldAtForm(request.POST if request.method == "POST" else None, carriers=carriers)
     if request.method == "POST":
         try:
@@ -118,7 +117,7 @@ def hold_at(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
         raise Http404("no such location")
     now = read_clock()
     try:
-        _refuse_other_carrier(holding_carriers(now), location.carrier)
+        _refuse_other_carrier(holding_carriers(now, customer_id=customer.pk), location.carrier)
         saved = hold_for(customer=customer, location=location, actor=customer_actor(request), now=now)
     except DomainError as refusal:
         messages.error(request, refusal.message)
@@ -174,7 +173,7 @@ def _change(request: HttpRequest, draft_reference: str, saved: Address, now: dat
         edit_draft(
             draft_reference=draft.reference,
             address_reference=saved.reference,
-            method_reference=way_to(saved.location),
+            method_reference=way_to(saved, now),
             actor=actor,
             now=now,
         )
@@ -183,13 +182,8 @@ def _change(request: HttpRequest, draft_reference: str, saved: Address, now: dat
     return redirect("storefront:change", reference=draft_reference)
 
 
-def way_to(location_reference: str) -> str | None:
-    """The first way by which a location may be reached, by reference; None where there is none."""
-    carriers = Location.objects.filter(reference=location_reference).values_list("carrier", flat=True)
-    ways = Method.objects.filter(
-        kind=MethodKind.HOLD.value,
-        is_active=True,
-        visibility=Visibility.ALL.value,
-        carrier__in=["", *carriers],
-    )
+def way_to(saved: Address, now: datetime) -> str | None:
+    """The customer's first way by which a location may be reached, by reference; None where there is none."""
+    carriers = Location.objects.filter(reference=saved.location).values_list("carrier", flat=True)
+    ways = holding_ways(now, customer_id=saved.customer_id).filter(carrier__in=["", *carriers])
     return ways.order_by("position", "pk").values_list("reference", flat=True).first()

@@ -188,7 +188,7 @@ def addresses(request: HttpRequest, customer: Customer) -> HttpResponse:
         request,
         rows=rows,
         look_the_same=has_pairs(found),
-        may_be_held=bool(holding_carriers(read_clock())),
+        may_be_held=bool(holding_carriers(read_clock(), customer_id=customer.pk)),
     )
     return render(request, "storefront/account/addresses.html", context)
 

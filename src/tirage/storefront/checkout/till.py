@@ -22,6 +22,7 @@ from tirage.customers.models import Address, Customer
 from tirage.customers.operations.one_address import became_of
 from tirage.delivery.days import say_date
 from tirage.delivery.queries import special_of
+from tirage.delivery.states import MethodKind
 from tirage.parts.hands import Carried
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import is_too_small, least_minor, rests_are_waived, say_too_small
@@ -261,6 +262,7 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
         "address": till.address,
         "shows_rest": bool(till.addresses) or till.is_in_bond,
         "is_in_bond": till.is_in_bond,
+        "signs": _signs(till),
         "cards": card_words(till.cards, now),
         "ways": kept(
             "storefront/checkout/ways.html",
@@ -270,6 +272,7 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
             asks_way=till.choice.method == UNCHOSEN,
             ways=_ways(quote),
             hold_url=_hold_url(till),
+            is_signed=bool(quote and quote.is_signed),
             split=_split(quote),
         ),
         "totals": _totals(cart, quote),
@@ -307,6 +310,23 @@ def open_countries() -> list[str]:
     """Countries that wine is sent to, the winery's own first; one statement."""
     rows = fetch_all("SELECT DISTINCT country FROM delivery_destination WHERE is_open", [])
     return sorted((row["country"] for row in rows), key=lambda code: (code != "US", code)) or ["US"]
+
+
+#: Who signs for the wine, by the way that it goes; what stays in storage is signed for by nobody.
+_SIGNS = {
+    MethodKind.SHIP: "An adult signs for the wine at the door.",
+    MethodKind.HOLD: "An adult shows an ID and signs for the wine where it is held.",
+    MethodKind.PICKUP: "An adult signs for the wine when it is picked up.",
+}
+
+
+def _signs(till: Till) -> str:
+    """Who signs where, by the way that is chosen; as long as none is, by the kind of the address."""
+    if till.is_in_bond:
+        return ""
+    if till.quote and till.quote.chosen:
+        return _SIGNS.get(till.quote.chosen.kind, "")
+    return _SIGNS[MethodKind.HOLD if till.address and till.address.location else MethodKind.SHIP]
 
 
 def _hold_url(till: Till) -> str:

@@ -5,6 +5,7 @@ Says which rule prices it, step by step, and each law and limit that is asked, w
 
 from __future__ import annotations
 
+import functools
 from datetime import date, datetime
 from typing import Any
 
@@ -26,10 +27,11 @@ from tirage.delivery.laws.queries import laws_of, sent_wines
 from tirage.delivery.limits.queries import PARTS
 from tirage.delivery.models import Destination, Method
 from tirage.delivery.operations import place_key
-from tirage.delivery.queries import DeliveryQuote, quote_methods
+from tirage.delivery.queries import ANYWHERE, DeliveryQuote, quote_methods
 from tirage.delivery.rates.explaining import explain
 from tirage.delivery.reach import say_carriers, say_unreached, why_gone
 from tirage.delivery.rules import Freight
+from tirage.delivery.states import MethodKind
 from tirage.parts.wording import say_day
 from tirage.places import special_kinds
 from tirage.staff.permissions import Permission, staff_required
@@ -122,7 +124,8 @@ def _tried(form: TryForm) -> dict[str, Any]:
         sum(sku.grams * pieces for sku, pieces in wines),
         tuple(Bottles(pieces, sku.price_minor * pieces, sku.units, sku.millilitres) for sku, pieces in wines),
     )
-    quotes = quote_methods(
+    asks: Any = functools.partial(
+        quote_methods,
         country=place.country,
         state=place.state,
         freight=freight,
@@ -136,6 +139,8 @@ def _tried(form: TryForm) -> dict[str, Any]:
         customer_id=values["customer"].pk if values["customer"] else 0,
         now=start_of_day(values["day"]),
     )
+    # To the door, and to any carrier's location in the same place.
+    quotes = asks() + [one for one in asks(location=ANYWHERE) if one.kind is MethodKind.HOLD]
     asked = _asked(form, place, wines)
     return {
         "wines": wines,
