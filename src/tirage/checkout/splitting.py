@@ -38,7 +38,7 @@ class Split:
 
 
 def may_go_on(until: datetime) -> date:
-    """The day from which the rest may go, of what is kept until then."""
+    """The day from which it may go, of what is kept until then."""
     return local_time(until).date() - KEPT
 
 
@@ -74,13 +74,23 @@ def split_of(page: OfferPage, parcel: Parcel, verdict: Verdict) -> Split | None:
     if not any(first.values()) or not _meets_rules(page, first):
         return None
     sent = sum(first[line.item.offer_item_id] * line.item.millilitres for line in page.cart.lines)
-    rest = replace(parcel, millilitres=parcel.millilitres - sent)
-    today = local_time(parcel.made_at).date()
-    judged = judge_later(rest, sent)
-    on = judged.reopens_on if judged.is_too_much else today
-    if on is None or on > today + FURTHEST:
+    on = day_of_rest(replace(parcel, millilitres=parcel.millilitres - sent), sent)
+    if on is None:
         return None
     return _split(page.cart.lines, first, on)
+
+
+def day_of_rest(rest: Parcel, first: int) -> date | None:
+    """The day from which the rest may go, after the first millilitres go today; None where that is too far away."""
+    today = local_time(rest.made_at).date()
+    judged = judge_later(rest, first)
+    on = judged.reopens_on if judged.is_too_much else today
+    return on if on is not None and on <= today + FURTHEST else None
+
+
+def kept_until(on: date) -> datetime:
+    """When what may go from a day on is anybody's."""
+    return start_of_day(on + KEPT)
 
 
 def _split(lines: Sequence[CartLineView], first: Mapping[int, int], on: date) -> Split:
@@ -91,7 +101,7 @@ def _split(lines: Sequence[CartLineView], first: Mapping[int, int], on: date) ->
         sum(first[line.item.offer_item_id] * line.item.units for line in lines),
         sum(pieces * line.item.units for line, pieces in left),
         on,
-        start_of_day(on + KEPT),
+        kept_until(on),
     )
 
 

@@ -16,16 +16,22 @@ from tirage.backoffice.changes.wines import FoundWine, all_offered, found_wines,
 from tirage.backoffice.changes.words import draft_state, is_ended, waiting_words
 from tirage.backoffice.frame.cells import money_cell
 from tirage.backoffice.frame.links import order_url
+from tirage.changes.facts import gather_facts
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER, PAY_LINK
 from tirage.changes.pricing import order_ship_to
 from tirage.changes.rules import ChangeQuote, MethodChoice, Problem, QuoteLine
+from tirage.changes.splitting import split_of_draft
 from tirage.changes.states import DraftState, Maker, Rates
+from tirage.checkout.splitting import kept_until
 from tirage.core.money import Money
+from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address
+from tirage.delivery.days import say_date
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
 from tirage.parts.addressing import changes_country
+from tirage.parts.wording import say_bottles
 from tirage.payments.models import Payment
 from tirage.payments.operations import live_pay_link, pay_link_url
 from tirage.payments.states import OPEN
@@ -147,6 +153,7 @@ def change_context(
         "method_problems": by_field.pop("method", []),
         "rate_options": _rates(quote, form),
         "problems": [text for texts in by_field.values() for text in texts],
+        "split": _split(draft, quote, rights, now),
         "asks_override": any(one.needs_override for one in quote.problems) or bool(draft.override_reason),
         "held": sum(line.held for line in quote.lines) if draft.state != DraftState.PAYING else 0,
         "held_long": quote.expires_at - now > COUNTED_DOWN,
@@ -156,6 +163,23 @@ def change_context(
         "sought": sought,
         "typed": TYPED,
         "now": now,
+    }
+
+
+def _split(draft: ChangeDraft, quote: ChangeQuote, rights: Rights, now: datetime) -> dict[str, str] | None:
+    """What may go now and what later, where a place takes less than the draft sends there; else no statement."""
+    if not rights.edits or all(one.code != "beyond_volume_limit" for one in quote.problems):
+        return None
+    found = split_of_draft(gather_facts(draft, now), now)
+    if found is None:
+        return None
+    locale = current_winery().locale
+    return {
+        "key": found.key,
+        "first": say_bottles(found.first, locale),
+        "rest": say_bottles(found.rest, locale),
+        "on": say_date(found.on),
+        "until": say_date(local_time(kept_until(found.on)).date()),
     }
 
 

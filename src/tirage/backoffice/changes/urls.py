@@ -12,6 +12,7 @@ urlpatterns = [
     path("changes/<slug:reference>/wines", views.change_wines, name="change_wines"),
     path("changes/<slug:reference>/card", views.mail_card, name="change_card"),
     path("changes/<slug:reference>/drop", views.drop_change, name="change_drop"),
+    path("changes/<slug:reference>/split", views.split_change, name="change_split"),
     path("changes/<slug:reference>/retry", views.retry_change, name="change_retry"),
     path("changes/<slug:reference>/ask-bank", views.ask_about_change, name="change_ask_bank"),
 ]

@@ -41,6 +41,7 @@ from tirage.changes.operations import (
     open_draft,
     open_new_order,
     retry_draft,
+    split_draft,
 )
 from tirage.changes.operations.steps import refuse_edited
 from tirage.changes.queries import find_draft, quote_draft
@@ -48,10 +49,13 @@ from tirage.changes.rules import ChangeQuote
 from tirage.changes.states import DraftState, Maker
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
+from tirage.delivery.days import say_date
 from tirage.orders.models import Order
 from tirage.parts.addressing import changes_country
 from tirage.parts.numbers import read_whole
+from tirage.parts.wording import say_bottles
 from tirage.payments.models import Payment
 from tirage.payments.operations import mail_card_link, open_payment
 from tirage.payments.states import PaymentKind, PaymentState
@@ -167,6 +171,30 @@ def drop_change(request: HttpRequest, reference: str) -> HttpResponseBase:
             return redirect("backoffice:customer", draft.order.customer.reference)
         messages.success(request, "You let the change go. The order is as it was.")
         return redirect(order_url(draft.order))
+    return redirect(change_url(draft))
+
+
+@require_POST
+@staff_required(Permission.CHANGE_ORDERS)
+def split_change(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Leaves what may go now, and keeps the rest for the customer until it may."""
+    draft = _found(request, reference)
+    if draft.is_new_order:
+        require(request, Permission.ORDER_FOR_CUSTOMERS)
+    with refusals_said(request):
+        split = split_draft(
+            draft_reference=draft.reference,
+            expected=request.POST.get("split", "")[:400],
+            seen=_version(request),
+            actor=staff_actor(request),
+            now=read_clock(),
+        )
+        kept = say_bottles(split.rest, current_winery().locale)
+        messages.success(
+            request,
+            f"{kept} {'is' if split.rest == 1 else 'are'} kept for {draft.order.customer.name} and may go from "
+            f"{say_date(split.on)} on. What is left here may go now.",
+        )
     return redirect(change_url(draft))
 
 

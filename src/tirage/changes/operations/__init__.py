@@ -19,6 +19,7 @@ from tirage.changes.operations.outcomes import (
     let_stray_authorisations_go,
 )
 from tirage.changes.operations.returning import LineRefund, quote_line_refund, refund_lines
+from tirage.changes.operations.splitting import split_draft
 
 __all__ = [
     "CancelQuote",
@@ -47,4 +48,5 @@ __all__ = [
     "quote_line_refund",
     "refund_lines",
     "retry_draft",
+    "split_draft",
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from tirage.checkout.operations.cart import LockedCart, hold_cart, lock_own_cart
 from tirage.checkout.operations.setting_aside import SetAside, set_bottles_aside
-from tirage.checkout.splitting import Split, split_of
+from tirage.checkout.splitting import Split, kept_until, split_of
 from tirage.checkout.volumes import Parcel, judge_parcel, parts_of
 from tirage.core.actors import Actor
 from tirage.core.again import again_when_taken
@@ -50,7 +51,7 @@ def split_cart(
             EventName.CART_SPLIT,
             "customer",
             customer.pk,
-            text=_said(split),
+            text=say_split(split.rest, split.on),
             customer_id=customer.pk,
             actor=actor,
             now=now,
@@ -75,21 +76,34 @@ def _split_now(cart: LockedCart, customer: Customer, address_reference: str, now
 def _keep(cart: LockedCart, split: Split, customer: Customer, now: datetime) -> None:
     if cart.page.offer is None:
         raise RuntimeError("an opened cart has an offer")
-    items = OfferItem.objects.select_related("sku").in_bulk([item for item, _ in split.later])
     prices = {item.offer_item_id: item.price.minor for item in cart.page.items}
-    morning = start_of_day(split.on) + _MORNING
+    rest = [(item, pieces, prices[item]) for item, pieces in split.later]
+    keep_rest(customer=customer, offer_id=cart.page.offer.id, rest=rest, on=split.on, now=now)
+
+
+def keep_rest(
+    *, customer: Customer, offer_id: int, rest: Sequence[tuple[int, int, int]], on: date, now: datetime
+) -> None:
+    """Sets aside what may go from a day on: offer item ids with pieces and the price of one.
+
+    Inside the caller's transaction, which lets these bottles go where they were held until now. Locks and raises as
+    ``set_bottles_aside``.
+    """
+    items = OfferItem.objects.select_related("sku").in_bulk([item for item, _, _ in rest])
+    morning, until = start_of_day(on) + _MORNING, kept_until(on)
     set_bottles_aside(
         customer=customer,
-        offer=Offer.objects.select_related("group").get(pk=cart.page.offer.id),
-        wines=[SetAside(items[item], pieces, prices[item]) for item, pieces in split.later],
-        kept_until=split.until,
-        remind_at=morning if morning > now else split.until - timedelta(days=1),
+        offer=Offer.objects.select_related("group").get(pk=offer_id),
+        wines=[SetAside(items[item], pieces, price) for item, pieces, price in rest],
+        kept_until=until,
+        remind_at=morning if morning > now else until - timedelta(days=1),
         is_split=True,
         now=now,
     )
 
 
-def _said(split: Split) -> str:
-    bottles = "1 bottle" if split.rest == 1 else f"{split.rest} bottles"
-    until = say_date(local_time(split.until).date())
-    return f"kept {bottles} until {until} that may not go before {say_date(split.on)}"
+def say_split(bottles: int, on: date) -> str:
+    """What the activity says of a split, after who did it."""
+    kept = "1 bottle" if bottles == 1 else f"{bottles} bottles"
+    until = say_date(local_time(kept_until(on)).date())
+    return f"kept {kept} until {until} that may not go before {say_date(on)}"

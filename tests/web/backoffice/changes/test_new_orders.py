@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.rooms.changes.journey import held_for
+from tests.rooms.delivery.limiting import limited
 from tests.web.backoffice.changes.changing import (
     HTMX,
     buttons_of,
@@ -23,12 +24,13 @@ from tests.web.storefront.conftest import signed_in_as
 from tests.world import World
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import open_new_order
+from tirage.checkout.models import Cart
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.notifications.models import SentMail
 from tirage.offers.models import Offer
-from tirage.orders.models import Order
+from tirage.orders.models import IS_ORDER, Order
 from tirage.payments.models import PayLink
 from tirage.staff.states import Role
 
@@ -199,3 +201,21 @@ def test_a_suspended_customer_gets_no_order(owner_client: Client, world_today: W
     answer = owner_client.post(f"{path}order", follow=True)
     assert "Reinstate the customer before you order." in text_of(answer.content.decode())
     assert not Order.objects.exists()
+
+
+def test_more_than_a_place_takes_is_split_by_one_press(owner_client: Client, world_today: World) -> None:
+    world = world_today
+    limited(world.new_york, 2)
+    draft = begin(owner_client, world.ben)
+    send(owner_client, draft, **{f"add-{world.cabernet.pk}": 3, "add": world.cabernet.pk})
+    page = page_of(owner_client, draft)
+    assert "2 bottles may go there now. 1 bottle would be kept for the customer until" in text_of(page)
+    sent, path = fields_of(page), f"/winery/changes/{draft.reference}/split"
+    changed = owner_client.post(path, sent | {"split": f"{sent['split']}0"}, follow=True)
+    assert "Nothing was split" in text_of(changed.content.decode()) and held_for(draft, read_clock()) == 3
+    answer = owner_client.post(path, sent, follow=True)
+    words = text_of(answer.content.decode())
+    assert "1 bottle is kept for Ben Baker and may go from" in words and "would be kept" not in words
+    assert held_for(draft, read_clock()) == 2 and Cart.objects.get(is_split=True).customer == world.ben
+    settle(owner_client, draft, f"card:{world.ben_card.reference}")
+    assert Order.objects.filter(IS_ORDER).get().state == "placed" and run_checks(read_clock()) == []

@@ -14,6 +14,7 @@ class TestPages(StaffPages):
         Part("change_wines", about="change"),
         Act("change_drop", about="change"),
         Act("change_card", about="change"),
+        Act("change_split", about="change"),
         Act("order_for", about="customer"),
         Act("change_retry", about="change"),
         Act("change_ask_bank", about="change"),
