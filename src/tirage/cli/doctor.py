@@ -17,7 +17,7 @@ from django.db import transaction
 from tirage.core.clock import read_clock
 from tirage.core.sql import fetch_all, is_postgresql, moved, run
 from tirage.payments.gateways import current_gateway
-from tirage.reports.shipped import ENTRIES, OWED
+from tirage.reports.entries import ENTRIES, OWED
 
 #: Rows shown of one broken promise; the number of all is always said.
 SHOWN = 20
