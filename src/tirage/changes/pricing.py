@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from tirage.catalog.formats import Formats
 from tirage.catalog.models import current_formats
 from tirage.changes import statements
 from tirage.changes.models import ChangeDraft
@@ -134,7 +135,7 @@ def price(
         kept is None or kept.tax.is_statewide,
     )
     formats = kept.formats if kept else current_formats()
-    today = Terms(discount_bp, way.is_free, way.tariff, way.tax, formats) if way else None
+    today = _today(draft, course, kept, discount_bp, formats)
     as_ordered = _as_ordered(course, kept, today) if kept else None
     # What an order without rates was given off stands on its ledger: today's group takes and gives nothing by itself.
     # A new order is priced by today's rates, its group's discount even before a way is chosen.
@@ -142,7 +143,7 @@ def price(
     rates = Rates.AS_OF_TODAY if draft.is_new_order else Rates(draft.rates)
     chosen = _choose(course, kept, today, as_ordered, rates, given_bp)
     was = _was(chosen, order, present, given_bp)
-    differ = today is not None and as_ordered is not None and as_ordered.becomes != today
+    differ = today is not None and as_ordered is not None and _prices_differ(as_ordered.becomes, today)
     other = _choose(course, kept, today, as_ordered, _OTHER[rates], given_bp)
     shipping_name = _shipping_name(order, present, course)
     return Priced(
@@ -156,6 +157,23 @@ def price(
         notes=chosen.notes,
         by_other_rates=_named(other.becomes, shipping_name, present) if differ else None,
     )
+
+
+def _today(
+    draft: ChangeDraft, course: Course, kept: Terms | None, discount_bp: int, formats: Formats
+) -> Terms | None:
+    """Today's rates of the way. What was said of wine that isn't picked up stays as it was said to the customer."""
+    way = course.way
+    if way is None:
+        return None
+    days = way.sent_after_days
+    if course.same_way and not draft.is_new_order:
+        days = kept.sent_after_days if kept else None
+    return Terms(discount_bp, way.is_free, way.tariff, way.tax, formats, days)
+
+
+def _prices_differ(one: Terms, other: Terms) -> bool:
+    return replace(one, sent_after_days=None) != replace(other, sent_after_days=None)
 
 
 def _choose(
@@ -172,7 +190,7 @@ def _choose(
     known = today or NO_TERMS
     if rates is Rates.AS_OF_TODAY and today:
         return _Choice(None, today, (NO_RATES,))
-    fallback = Terms(given_bp, known.is_free, known.tariff, known.tax, known.formats)
+    fallback = Terms(given_bp, known.is_free, known.tariff, known.tax, known.formats, known.sent_after_days)
     if rates is Rates.AS_ORDERED and course.same_way and course.same_place:
         return _Choice(fallback, fallback, (NO_RATES,))
     return _Choice(None, fallback, (NO_RATES,))
@@ -204,6 +222,7 @@ def _as_ordered(course: Course, kept: Terms, today: Terms | None) -> _Choice:
         kept.tariff if same_rates else today.tariff,
         kept.tax if course.same_place else today.tax,
         kept.formats,
+        today.sent_after_days,
     )
     return _Choice(kept, becomes, tuple(notes))
 

@@ -461,7 +461,14 @@ def _method(quote: DeliveryQuote, discount_bp: int, currency: str) -> MethodQuot
         shipping=Money(quote.shipping_minor, currency),
         tax=Money(quote.tax_minor, currency),
         is_free=quote.is_free,
-        terms=Terms(discount_bp, quote.is_free, quote.tariff, quote.tax, current_formats()),
+        terms=Terms(
+            discount_bp,
+            quote.is_free,
+            quote.tariff,
+            quote.tax,
+            current_formats(),
+            quote.sent_after_days,
+        ),
         taxes=quote.taxes,
         place=quote.place,
     )

@@ -93,6 +93,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.compliance.following.commit_shipped",
     ],
     "shipment.announced": ["tirage.notifications.operations.queue_order_shipped"],
+    "pickup.ready": ["tirage.notifications.operations.queue_pickup_ready"],
+    "pickup.reminded": ["tirage.notifications.operations.queue_pickup_reminder"],
     "bottles.back": ["tirage.notifications.operations.queue_bottles_back"],
     "wish.made": [
         "tirage.notifications.operations.queue_wish_made",

@@ -104,6 +104,8 @@ class EventName(StrEnum):
     COMPLIANCE_SET = "compliance.set"
     ORDER_SHIPPED = "order.shipped"
     ORDER_TRACKED = "order.tracked"
+    ORDER_READY = "order.ready"
+    PICKUP_REMINDED = "order.pickup_reminded"
     ORDER_FLAGGED = "order.flagged"
     ORDER_ATTENDED = "order.attended"
     PAYMENT_STARTED = "payment.started"

@@ -118,6 +118,8 @@ WORDS: dict[EventName, Any] = {
     EventName.COMPLIANCE_SET: "changed what the compliance service is asked for",
     EventName.ORDER_SHIPPED: "marked the order as shipped",
     EventName.ORDER_TRACKED: "set the tracking number",
+    EventName.ORDER_READY: "said that the order is ready to be picked up",
+    EventName.PICKUP_REMINDED: "reminded the customer that the order is ready",
     EventName.ORDER_FLAGGED: "asked somebody to look at the order",
     EventName.ORDER_ATTENDED: "saw to the order",
     EventName.PAYMENT_STARTED: "began a payment",

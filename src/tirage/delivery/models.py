@@ -85,6 +85,11 @@ class Method(models.Model):
     #: Where wine is picked up, and when somebody is there.
     pickup_address = models.CharField(max_length=200, blank=True, default="", db_default="")
     opening_hours = models.CharField(max_length=200, blank=True, default="", db_default="")
+    #: So many days after wine is ready, who hasn't picked it up is reminded, once and once again; and from so
+    #: many days on it is sent to them instead. Empty: never.
+    remind_first_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    remind_again_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    send_after_days = models.PositiveSmallIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     #: Pickup and storage are taxed where the wine is handed over.
     handover = models.ForeignKey(
@@ -114,6 +119,27 @@ class Method(models.Model):
                 | Q(days_most__isnull=True)
                 | Q(days_most__gte=F("days_least")),
                 name="method_days_most_not_below_least",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=MethodKind.PICKUP.value)
+                | Q(
+                    remind_first_days__isnull=True,
+                    remind_again_days__isnull=True,
+                    send_after_days__isnull=True,
+                ),
+                name="method_only_pickups_wait",
+            ),
+            models.CheckConstraint(
+                condition=Q(remind_again_days__isnull=True)
+                | Q(remind_first_days__isnull=False, remind_again_days__gt=F("remind_first_days")),
+                name="method_reminds_first_then_again",
+            ),
+            models.CheckConstraint(
+                condition=Q(send_after_days__isnull=True)
+                | Q(send_after_days__gt=0)
+                & (Q(remind_first_days__isnull=True) | Q(send_after_days__gt=F("remind_first_days")))
+                & (Q(remind_again_days__isnull=True) | Q(send_after_days__gt=F("remind_again_days"))),
+                name="method_reminds_before_it_sends",
             ),
         ]
 

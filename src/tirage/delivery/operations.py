@@ -25,6 +25,7 @@ from tirage.core.uses import count_uses
 from tirage.customers.models import Group
 from tirage.delivery.carriers import CARRIERS, MOST_DAYS
 from tirage.delivery.models import Destination, Method, RateTable, Zone
+from tirage.delivery.pickups import WAITING_DAYS, waiting_problems
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.places.states import STATES
 
@@ -236,6 +237,9 @@ _SAID = {
     "internal_description": "words for the team",
     "days_least": "business days at least",
     "days_most": "business days at most",
+    "remind_first_days": "first reminder",
+    "remind_again_days": "second reminder",
+    "send_after_days": "days until it is sent instead",
     "closed": "places that it doesn't reach",
 }
 
@@ -333,6 +337,10 @@ class MethodValues:
     carrier: str = ""
     days_least: int | None = None
     days_most: int | None = None
+    #: Of a pickup: when who hasn't come is reminded, and from when on the wine is sent instead.
+    remind_first_days: int | None = None
+    remind_again_days: int | None = None
+    send_after_days: int | None = None
 
 
 @transaction.atomic
@@ -365,7 +373,7 @@ def save_method(
         "offered_until": values.offered_until,
         "pickup_address": values.pickup_address.strip(),
         "opening_hours": values.opening_hours.strip(),
-        **{name: getattr(values, name) for name in ("carrier", "days_least", "days_most")},
+        **{name: getattr(values, name) for name in ("carrier", "days_least", "days_most", *WAITING_DAYS)},
         "handover": place_key(values.handover),
         "closed": frozenset(place_key(place) for place in values.closed),
         "groups": frozenset(group.reference for group in values.groups),
@@ -386,6 +394,8 @@ def save_method(
     closed, groups = settled.pop("closed"), settled.pop("groups")
     if settled["visibility"] != Visibility.GROUPS:
         groups = frozenset()
+    if settled["kind"] != MethodKind.PICKUP:
+        settled |= dict.fromkeys(WAITING_DAYS)
     settled["handover"] = None if MethodKind(settled["kind"]).is_sent else places.get(settled["handover"])
     changed = write_changed(saved, settled)
     if closed != closed_before:
@@ -426,6 +436,8 @@ def _method_problems(method: Method | None, values: Mapping[str, Any]) -> dict[s
         problems["offered_until"] = "The last day comes before the first."
     if values["carrier"] and values["carrier"] not in CARRIERS:
         problems["carrier"] = "Choose a carrier of the list."
+    if values["kind"] == MethodKind.PICKUP:
+        problems |= waiting_problems(values)
     problems |= _speed_problems(values["days_least"], values["days_most"])
     if not MethodKind(values["kind"]).is_sent and not values["handover"]:
         problems["handover"] = "Say where the wine is handed over: it is taxed there."

@@ -11,6 +11,7 @@ from typing import Any
 from tirage.core.sql import fetch_all
 from tirage.core.winery import local_time
 from tirage.delivery.carriers import AT_COUNTER, say_way
+from tirage.delivery.pickups import say_sent_after
 from tirage.delivery.rules import Freight, RateStep, Tariff
 from tirage.delivery.states import SENT, Basis, MethodKind, Visibility
 from tirage.places import SpecialKind, special_kinds
@@ -50,6 +51,8 @@ class DeliveryQuote:
     may_be_held: bool = False
     #: Whether a law of the place has an adult sign for it.
     is_signed: bool = False
+    #: After how many days wine that lies ready is sent instead of waiting for its owner; None where it waits.
+    sent_after_days: int | None = None
 
 
 def kinds_besides(quotes: Sequence[DeliveryQuote], location: str = "") -> set[MethodKind]:
@@ -90,6 +93,7 @@ SELECT m.id, m.reference, m.name, m.description, m.kind, {for_customer} AS is_pu
        d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor,
        t.basis, t.minimum_minor, t.maximum_minor, t.included_from_milli, t.included_from_minor, t.first_day,
        z.name AS zone, m.pickup_address, m.opening_hours, m.carrier, m.days_least, m.days_most,
+       m.send_after_days,
        (EXISTS (SELECT 1 FROM delivery_volumelimit v WHERE v.destination_id = d.id)
         OR EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id)) AS is_limited,
        (SELECT x.revision FROM taxes_taxsetup x WHERE x.id = 1) AS tax_revision,
@@ -241,6 +245,7 @@ def _quote(
         is_signed=kind is MethodKind.SHIP and bool(first["is_signed"]),
         is_limited=kind.is_sent and bool(first["is_limited"]),
         carrier=first["carrier"],
+        sent_after_days=first["send_after_days"],
     )
 
 
@@ -251,7 +256,7 @@ def _description(kind: MethodKind, row: dict[str, Any]) -> str:
     if kind is MethodKind.HOLD:
         parts.append(AT_COUNTER)
     if kind is MethodKind.PICKUP:
-        parts += [row["pickup_address"], row["opening_hours"]]
+        parts += [row["pickup_address"], row["opening_hours"], say_sent_after(row["send_after_days"])]
     return " · ".join(part for part in parts if part)
 
 

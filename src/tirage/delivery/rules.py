@@ -157,6 +157,8 @@ class Terms:
     tariff: Tariff
     tax: TaxRule
     formats: Formats = field(default=PLAIN, compare=False)
+    #: What the customer was told when they chose a pickup: from so many days on it is sent instead.
+    sent_after_days: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         kept = {
@@ -170,6 +172,7 @@ class Terms:
         kept |= {"tariff": tariff} if tariff else {}
         tax = self.tax.as_json()
         kept |= {"tax": tax} if tax else {}
+        kept |= {"sent_after_days": self.sent_after_days} if self.sent_after_days else {}
         return kept | ({"formats": self.formats.as_json()} if self.formats.known else {})
 
     @classmethod
@@ -183,4 +186,5 @@ class Terms:
                 kept["tax_rate_ppm"], taxes_shipping=kept["taxes_shipping"], kept=kept.get("tax", {})
             ),
             Formats.from_json(kept.get("formats", {})),
+            kept.get("sent_after_days"),
         )

@@ -1,11 +1,11 @@
-"""Many orders marked as shipped in one act. That an order is shipped is the order's own state."""
+"""Many orders marked as shipped in one act, and orders that lie ready. That one is shipped is the order's own state."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from tirage.core.fields import reference_field, state_check
-from tirage.fulfilment.states import ShipOutcome, ShipState
+from tirage.fulfilment.states import PickupState, ShipOutcome, ShipState
 from tirage.orders.models import Order
 
 
@@ -52,3 +52,51 @@ class ShipRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} in {self.run_id}"
+
+
+class Pickup(models.Model):
+    """That an order lies ready for who picks it up, and what its customer was told of it.
+
+    The days are those of the winery's clock, fixed when it is said to be ready: ``remind_on`` is the next reminder,
+    ``send_on`` the day from which it is sent instead, as the customer was told when they chose; null for never.
+    """
+
+    order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="pickup")
+    state = models.CharField(max_length=10, default=PickupState.READY.value)
+    ready_at = models.DateTimeField()
+    reminded = models.PositiveSmallIntegerField(default=0)
+    remind_on = models.DateField(null=True)
+    send_on = models.DateField(null=True)
+    #: The order change that sends it, by its reference.
+    draft = models.CharField(max_length=12, blank=True)
+    changed_at = models.DateTimeField()
+    sent_instead_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            state_check("state", PickupState, "pickup_state_is_legal"),
+            models.CheckConstraint(
+                condition=models.Q(state="ready") | models.Q(send_on__isnull=False),
+                name="pickup_sent_as_was_said",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["ready", "stuck"]) | ~models.Q(draft=""),
+                name="pickup_sent_by_a_change",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="sent", sent_instead_at__isnull=False)
+                | ~models.Q(state="sent") & models.Q(sent_instead_at__isnull=True),
+                name="pickup_sent_has_its_time",
+            ),
+            models.CheckConstraint(condition=models.Q(reminded__lte=2), name="pickup_reminded_at_most_twice"),
+        ]
+        indexes = [
+            models.Index(fields=["remind_on"], condition=models.Q(state="ready"), name="pickup_by_reminder"),
+            models.Index(fields=["send_on"], condition=models.Q(state="ready"), name="pickup_by_its_end"),
+            models.Index(
+                fields=["changed_at"], condition=models.Q(state="sending"), name="pickup_being_sent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pickup of {self.order_id}"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from tirage.core.fields import product
 from tirage.delivery.states import MethodKind
-from tirage.fulfilment.models import ShipRow, ShipRun
-from tirage.fulfilment.states import ShipOutcome
+from tirage.fulfilment.models import Pickup, ShipRow, ShipRun
+from tirage.fulfilment.states import PickupState, ShipOutcome
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import OrderState
 from tirage.payments.queries import with_authorised
@@ -82,3 +82,32 @@ def refused_rows(run: ShipRun) -> QuerySet[ShipRow]:
     """The orders that a run left as they were, with why."""
     refused = run.rows.filter(outcome=ShipOutcome.REFUSED.value)
     return refused.select_related("order__customer").order_by("id")
+
+
+def pickup_of(order: Order) -> Pickup | None:
+    """What is known of an order that lies ready; no statement for one that isn't picked up."""
+    if order.method is None or order.method.kind != MethodKind.PICKUP:
+        return None
+    return Pickup.objects.filter(order=order).first()
+
+
+def waits_here(pickup: Pickup | None, order: Order) -> bool:
+    """Whether it still lies ready for its owner."""
+    return (
+        pickup is not None
+        and pickup.state != PickupState.SENT
+        and order.step == OrderState.PLACED
+        and order.method is not None
+        and order.method.kind == MethodKind.PICKUP
+    )
+
+
+def say_until(pickup: Pickup) -> str:
+    """Until when it waits, and what happens then; nothing where it waits as long as it takes, or a person decides."""
+    if pickup.send_on is None or pickup.state not in (PickupState.READY, PickupState.SENDING):
+        return ""
+    last = pickup.send_on - timedelta(days=1)
+    return (
+        f"It waits for you until {last:%A, %B} {last.day}, {last.year}. After that we send it to your address and "
+        "charge what its way costs to your card, as was said when you ordered."
+    )

@@ -20,6 +20,18 @@ SHIP_STEPS: dict[ShipState, frozenset[ShipState]] = {
 }
 
 
+class PickupState(StrEnum):
+    """An order that lies ready; whether it was picked up, or is no pickup any more, the order says."""
+
+    READY = "ready"
+    #: Its time is over: the change that sends it instead is under way.
+    SENDING = "sending"
+    #: It is an order that is sent, from here on.
+    SENT = "sent"
+    #: It couldn't be sent: a person decides.
+    STUCK = "stuck"
+
+
 class ShipOutcome(StrEnum):
     WAITING = "waiting"
     SHIPPED = "shipped"

@@ -196,6 +196,16 @@ def queue_order_shipped(*, order_id: int, customer_id: int, tracking: str, now: 
     return _queue(MailKind.ORDER_SHIPPED, data, customer_id=customer_id, now=now)
 
 
+def queue_pickup_ready(*, order_id: int, customer_id: int, now: datetime) -> SentMail:
+    """An order lies ready to be picked up."""
+    return _queue(MailKind.PICKUP_READY, {"order_id": order_id}, customer_id=customer_id, now=now)
+
+
+def queue_pickup_reminder(*, order_id: int, customer_id: int, now: datetime) -> SentMail:
+    """An order lies ready and wasn't picked up yet."""
+    return _queue(MailKind.PICKUP_REMINDER, {"order_id": order_id}, customer_id=customer_id, now=now)
+
+
 def queue_bottles_back(*, customer_id: int, sku_ids: Sequence[int], now: datetime) -> SentMail:
     """Bottles that the customer asked to be told of are free again."""
     return _queue(MailKind.BOTTLES_BACK, {"sku_ids": list(sku_ids)}, customer_id=customer_id, now=now)

@@ -61,6 +61,8 @@ class MailKind(StrEnum):
     ORDER_CANCELLED = "order_cancelled"
     MONEY_GIVEN_BACK = "money_given_back"
     ORDER_SHIPPED = "order_shipped"
+    PICKUP_READY = "pickup_ready"
+    PICKUP_REMINDER = "pickup_reminder"
     BOTTLES_BACK = "bottles_back"
     WISH_MADE = "wish_made"
     WISH_ASKED = "wish_asked"

@@ -28,6 +28,15 @@ BREACHES: dict[str, Breach] = {
     "location_has_its_carrier": lambda world: counter(carrier=""),
     "location_once_a_code": lambda world: [counter(), counter()],
     "method_days_most_not_below_least": lambda world: Method.objects.update(days_least=5, days_most=2),
+    "method_only_pickups_wait": lambda world: Method.objects.filter(pk=world.ground.pk).update(
+        send_after_days=21
+    ),
+    "method_reminds_first_then_again": lambda world: Method.objects.filter(pk=world.pickup.pk).update(
+        remind_first_days=7, remind_again_days=7
+    ),
+    "method_reminds_before_it_sends": lambda world: Method.objects.filter(pk=world.pickup.pk).update(
+        remind_first_days=7, send_after_days=7
+    ),
     "method_offered_until_after_from": lambda world: Method.objects.update(
         offered_from=date(2027, 1, 2), offered_until=date(2027, 1, 1)
     ),

@@ -17,7 +17,10 @@ from tirage.customers.models import Customer
 from tirage.delivery.locations.queries import location_of
 from tirage.delivery.rates.explaining import Told, explain
 from tirage.delivery.rules import Freight, Terms
+from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
+from tirage.fulfilment.queries import pickup_of
+from tirage.fulfilment.states import PickupState
 from tirage.orders.history import is_history
 from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import LineView, charges_and_taxes, order_lines
@@ -37,7 +40,13 @@ def _read_next(look: Look[Order]) -> Mapping[str, Any]:
     order = look.about
     carrier = carrier_of(order.tracking, order.method)
     taken = order.changes.filter(number=1) if order.channel in TAKEN else None
+    pickup = pickup_of(order) if order.step == OrderState.PLACED else None
     return {
+        "pickup": pickup,
+        "may_be_ready": delivery_kind(order) is MethodKind.PICKUP
+        and order.step == OrderState.PLACED
+        and (pickup is None or pickup.state == PickupState.STUCK)
+        and not order.awaits_compliance,
         "taken_by": taken.values_list("actor_label", flat=True).first() if taken is not None else "",
         "next": what_next(order, look.once(payments_of), look.once(aside_of)),
         "carrier": carrier.name if carrier else "",

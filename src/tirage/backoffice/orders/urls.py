@@ -12,6 +12,7 @@ urlpatterns = [
     path("orders/shipping/<slug:reference>/stop", shipping.stop, name="ship_stop"),
     path("orders/shipping/<slug:reference>/progress", shipping.progress, name="ship_progress"),
     path("orders/<slug:reference>/ship", shipping.ship, name="order_ship"),
+    path("orders/<slug:reference>/ready", shipping.ready, name="order_ready"),
     path("orders/<slug:reference>/tracking", shipping.track, name="order_tracking"),
     path("orders/<slug:reference>/attended", shipping.attended, name="order_attended"),
     path("orders/<slug:reference>/", orders.order, name="order"),

@@ -100,7 +100,7 @@ def place_granted(
         method_id=way.method_id,
         ship_to=ShipTo.of(address),
         gift_note="",
-        terms=Terms(discount_bp, way.is_free, way.tariff, way.tax, current_formats()),
+        terms=Terms(discount_bp, way.is_free, way.tariff, way.tax, current_formats(), way.sent_after_days),
         lines=[NewLine(one.item.sku_id, one.item.pk, one.pieces, one.price_minor) for one in wines],
         charges=[
             NewCharge(ChargeKind.DISCOUNT.value, discount.minor, percent_words(discount_bp)),

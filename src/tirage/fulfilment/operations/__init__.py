@@ -1,5 +1,6 @@
 """Marking orders as shipped: one with its tracking number, or many at once."""
 
+from tirage.fulfilment.operations.pickups import mark_ready, remind_of_pickups
 from tirage.fulfilment.operations.runs import (
     continue_shipping,
     draft_shipping,
@@ -15,6 +16,8 @@ __all__ = [
     "Shipped",
     "continue_shipping",
     "draft_shipping",
+    "mark_ready",
+    "remind_of_pickups",
     "say_result",
     "set_tracking",
     "ship_order",

@@ -16,6 +16,7 @@ class TestPages(StaffPages):
         Act("order_ask_bank", about="order"),
         Act("order_refund", about="order"),
         Act("order_attended", about="order"),
+        Act("order_ready", about="order"),
         Act("order_tracking", about="order"),
         FormPage("order_ship", about="order", saves=Permission.SHIP_UNPAID, proposes=True),
         FormPage("order_cancel", about="order", proposes=True),

@@ -15,6 +15,7 @@ from tirage.backoffice.frame.acting import refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import chosen_rows
+from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.frame.runs import bar_or_page, say_run
 from tirage.backoffice.orders.list import ORDERS
 from tirage.backoffice.orders.page import delivery_kind, ship_words
@@ -26,6 +27,7 @@ from tirage.fulfilment.models import ShipRun
 from tirage.fulfilment.operations import (
     Shipped,
     draft_shipping,
+    mark_ready,
     say_result,
     set_tracking,
     ship_order,
@@ -123,6 +125,17 @@ def _say_shipped(request: HttpRequest, shipped: Shipped) -> None:
     elif shipped.taken:
         text += f" {say_money(shipped.taken, current_winery().locale)} came from the card."
     messages.success(request, text)
+
+
+@require_POST
+@staff_required(Permission.SHIP_ORDERS)
+def ready(request: HttpRequest, reference: str) -> HttpResponseBase:
+    """Says that an order lies ready to be picked up, which its customer is mailed."""
+    found = get_object_or_404(Order.objects.select_related("customer"), reference=reference)
+    with refusals_said(request):
+        mark_ready(order_reference=reference, actor=staff_actor(request), now=read_clock())
+        say_mailed(request, f"It lies ready. {found.customer.email} is told where and until when.")
+    return redirect("backoffice:order", reference)
 
 
 @require_POST

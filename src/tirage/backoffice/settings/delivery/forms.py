@@ -17,6 +17,7 @@ from tirage.customers.models import Group
 from tirage.delivery.carriers import CARRIERS, MOST_DAYS
 from tirage.delivery.models import Destination, Method, Zone
 from tirage.delivery.operations import TAKES, DestinationValues, MethodValues
+from tirage.delivery.pickups import MOST_WAITING
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.parts.hands import EditForm
 from tirage.tables.errors import CellError
@@ -110,7 +111,15 @@ _MORE = (
     "carrier",
     "days_least",
     "days_most",
+    "remind_first_days",
+    "remind_again_days",
 )
+
+
+def _waiting_days(label: str, help_text: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_WAITING, label=label, help_text=help_text
+    )
 
 
 class MethodForm(EditForm):
@@ -157,6 +166,11 @@ class MethodForm(EditForm):
     opening_hours = forms.CharField(
         max_length=200, required=False, label="Opening hours", help_text="Tuesday to Saturday, 10 to 4."
     )
+    remind_first_days = _waiting_days(
+        "Days until the first reminder",
+        "Of a pickup, from the day on which you say that it is ready; empty for none.",
+    )
+    remind_again_days = _waiting_days("Days until the second reminder", "Empty for none.")
     visibility = forms.ChoiceField(
         label="Offered to",
         choices=[

@@ -23,8 +23,11 @@ from tirage.core.sql import fetch_models, fetch_one
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.models import Method
+from tirage.delivery.pickups import say_sent_after
+from tirage.delivery.rules import Terms
 from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import carrier_of, follow_url
+from tirage.fulfilment.queries import pickup_of, say_until, waits_here
 from tirage.offers.models import Offer, Release
 from tirage.orders.models import IS_ORDER, IS_TEST, Order
 from tirage.orders.queries import ChargeView, TaxView, charges_and_taxes, order_lines
@@ -214,6 +217,7 @@ def _order_words(order: Order) -> dict[str, Any]:
         "state": _state(order, ended.get(order.pk)),
         "at": order.placed_at or order.made_at,
         **_way_words(order),
+        **_pickup_words(order),
         **futures_words(order),
     }
 
@@ -228,6 +232,18 @@ def _way_words(order: Order) -> dict[str, Any]:
         "carrier": carrier.name if carrier else "",
         "follow_url": follow_url(order.tracking, order.method),
     }
+
+
+def _pickup_words(order: Order) -> dict[str, Any]:
+    """Of an order that is picked up: since when it lies ready and until when, or what was said at the checkout."""
+    if order.step != OrderState.PLACED or order.method is None or order.method.kind != MethodKind.PICKUP:
+        return {}
+    pickup = pickup_of(order)
+    if pickup is not None and waits_here(pickup, order):
+        return {"ready_at": pickup.ready_at, "ready_until": say_until(pickup)}
+    days = Terms.from_json(order.terms).sent_after_days if order.terms else None
+    after = f" {say_sent_after(days)}, at the cost of its way." if days else ""
+    return {"ready_until": f"We write to you when it is ready.{after}"}
 
 
 def _open_balance(order: Order) -> int:
