@@ -47,3 +47,26 @@ def test_who_is_out_has_it_held_nearby_and_comes_back_to_the_checkout(
     assert order.location and order.recipient == shop.ana.name and order.company
     page.goto(f"/orders/{order.reference}/")
     expect(page.get_by_text("Held there for you")).to_be_visible()
+
+
+def test_a_location_that_isnt_listed_is_typed_and_slips_are_said(
+    shop: World, open_context: Contexts, enter: Enter
+) -> None:
+    held_by(shop)
+    context = open_context(width=PHONE, tolerate=("422",))
+    enter(context, shop.ana)
+    page = context.new_page()
+    page.goto("/account/addresses/")
+    page.get_by_role("link", name="Have wine held near you").click()
+    expect(page.get_by_text("We know no location near there.")).to_be_visible()
+    page.get_by_role("button", name="Hold it there").click()
+    expect(page.locator(".field-errors", has_text="Write what the place is called")).to_be_visible()
+    look_at(page, "shop-hold-refused-390")
+    page.get_by_label("What the place is called").fill("Corner Pharmacy")
+    page.get_by_label("Street address").fill("9 Main Street")
+    page.get_by_label("City").fill("Napa")
+    page.get_by_label("State", exact=True).fill("CA")
+    page.get_by_label("ZIP", exact=True).fill("94558")
+    page.get_by_role("button", name="Hold it there").click()
+    expect(page.get_by_text("Corner Pharmacy is among your addresses.")).to_be_visible()
+    expect(page.get_by_text("Held there for you")).to_be_visible()
