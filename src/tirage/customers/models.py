@@ -48,6 +48,9 @@ class Customer(models.Model):
     #: Where the latest of both was said; empty when nobody knows.
     marketing_source = models.CharField(max_length=14, blank=True)
     adult_confirmed_at = models.DateTimeField(null=True, blank=True)
+    #: Where the customer has wine stored, and the number of their account there: for methods that go to storage.
+    storage_warehouse = models.CharField(max_length=80, blank=True, default="", db_default="")
+    storage_account = models.CharField(max_length=40, blank=True, default="", db_default="")
     signed_up_at = models.DateTimeField()
     source = models.CharField(max_length=60, blank=True)
     note = models.TextField(blank=True)
@@ -98,6 +101,12 @@ class Customer(models.Model):
     def greeting(self) -> str:
         """The name that a letter begins with: the first one, or the only one; empty when none is known."""
         return self.first_name or self.last_name
+
+    @property
+    def stored_at(self) -> str:
+        """``Napa Wine Storage, account 4711``: where wine is stored for the customer; empty where nobody said."""
+        account = f"account {self.storage_account}" if self.storage_account else ""
+        return ", ".join(part for part in (self.storage_warehouse, account) if part)
 
     @property
     def is_active(self) -> bool:

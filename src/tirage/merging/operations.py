@@ -157,6 +157,8 @@ def _become_one(merge: Merge) -> str:
     stays.marketing_source = of["consent"].marketing_source
     stays.adult_confirmed_at = _earlier(stays.adult_confirmed_at, ends.adult_confirmed_at)
     stays.signed_up_at = min(stays.signed_up_at, ends.signed_up_at)
+    if not stays.stored_at:
+        stays.storage_warehouse, stays.storage_account = ends.storage_warehouse, ends.storage_account
     stays.source = stays.source or ends.source
     stays.note = "\n".join(dict.fromkeys(note for note in (stays.note, ends.note) if note))
     stays.credit_minor += ends.credit_minor

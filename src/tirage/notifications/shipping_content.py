@@ -52,7 +52,8 @@ def _say_left(order: Order, winery: Winery) -> str:
     if kind is MethodKind.PICKUP:
         return f"Your wine was handed over to you{day}. Enjoy it."
     if kind is MethodKind.STORAGE:
-        return f"Your wine went into storage for you{day}."
+        into = f" ({order.customer.stored_at})" if order.customer.stored_at else ""
+        return f"Your wine went into storage for you{into}{day}."
     if order.location:
         at = ", ".join(part for part in (order.company, order.one_line_address) if part)
         return (

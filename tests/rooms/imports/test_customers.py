@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.rooms.checkout.journey import buy
+from tests.rooms.delivery.holding import held_by
 from tests.rooms.imports.conftest import Bring, notices, reasons, upload
 from tests.world import World
 from tirage.cli.doctor import run_checks
@@ -338,6 +339,16 @@ def test_where_no_carrier_takes_wine_is_told_and_asked_once_for_each_kind(
         (row, "Address", f"PO Box {row + 10}", said) for row in (2, 4, 5)
     ]
     assert run.bad == 0 and sum("delivery_method" in query["sql"] for query in asked) == 2
+
+
+def test_an_address_of_a_file_goes_to_a_door_where_wine_is_held_too(world: World, now: datetime) -> None:
+    """What is read from a file is no carrier's location, so ways that are held don't speak for it."""
+    held_by(world)
+    run = upload("customers", f"Email,Name,{ADDRESS}\nb@x.com,B,PO Box 9,Brooklyn,NY,11201\n", now)
+    check_import(reference=run.reference, actor=system(), now=now)
+    run.refresh_from_db()
+    said = "Ground and Overnight don't deliver wine to PO boxes."
+    assert [(value, reason) for _, _, value, reason in run.notices] == [("PO Box 9", said)] and run.bad == 0
 
 
 def test_consent_has_its_date_and_a_no_counts(world: World, bring: Bring) -> None:

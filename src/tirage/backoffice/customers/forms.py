@@ -32,6 +32,13 @@ class CustomerForm(EditForm):
     birth_date = forms.DateField(
         label="Birth date", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
     )
+    storage_warehouse = forms.CharField(
+        label="Warehouse where they have wine stored",
+        max_length=80,
+        required=False,
+        help_text="For ways of delivery that go to storage.",
+    )
+    storage_account = forms.CharField(label="Number of their account there", max_length=40, required=False)
     marketing_consent = forms.BooleanField(
         label="Agreed to mail about new wines",
         required=False,
@@ -40,7 +47,10 @@ class CustomerForm(EditForm):
 
     @staticmethod
     def values_of(customer: Customer) -> dict[str, Any]:
-        names = ("email", "first_name", "last_name", "phone", "other_email", "birth_date")
+        names = (
+            *("email", "first_name", "last_name", "phone", "other_email", "birth_date"),
+            *("storage_warehouse", "storage_account"),
+        )
         return {name: getattr(customer, name) for name in names} | {
             "marketing_consent": customer.marketing_consent_at is not None
         }

@@ -39,6 +39,7 @@ from tirage.core.winery import current_winery
 from tirage.customers.models import Group
 from tirage.delivery.carriers import carrier_name
 from tirage.delivery.models import Location, Method
+from tirage.delivery.states import MethodKind
 from tirage.fulfilment.carriers import follow_url
 from tirage.moving.models import MovedOrder
 from tirage.offers.models import Release
@@ -244,6 +245,11 @@ def _bottles(found: QuerySet[Order]) -> Any:
     return below(OrderLine.objects.all(), "order", found.filter(IS_ORDER), product("quantity", "sku__units"))
 
 
+def _stored_at(order: Order) -> str:
+    """Warehouse and account, of an order that goes into storage."""
+    return order.customer.stored_at if order.method and order.method.kind == MethodKind.STORAGE else ""
+
+
 def _held_at(order: Order) -> str:
     """The number of the carrier's location that it goes to, by ``OrderList.load``."""
     return str(getattr(order, "location_code", ""))
@@ -316,6 +322,7 @@ class OrderList(RowList[Order]):
             _held_at,
             shown=False,
         ),
+        Column("stored_at", "Storage account", _stored_at, _stored_at, shown=False),
         Column("channel", "Made by", lambda o: _MADE_BY[o.channel], shown=False),
         Column(
             "paid",

@@ -42,6 +42,8 @@ EDITABLE = (
     "phone",
     "birth_date",
     "source",
+    "storage_warehouse",
+    "storage_account",
 )
 
 
@@ -55,6 +57,8 @@ def create_customer(
     birth_date: date | None = None,
     source: str = "",
     note: str = "",
+    storage_warehouse: str = "",
+    storage_account: str = "",
     marketing_consent: bool = False,
     join_default_group: bool = True,
     actor: Actor,
@@ -73,6 +77,8 @@ def create_customer(
         birth_date=birth_date,
         source=source.strip(),
         note=note.strip(),
+        storage_warehouse=storage_warehouse.strip(),
+        storage_account=storage_account.strip(),
         marketing_consent_at=now if marketing_consent else None,
         marketing_source=source_of(actor).value if marketing_consent else ConsentSource.UNKNOWN.value,
         signed_up_at=now,

@@ -68,6 +68,9 @@ class Choice:
     birth_date: str = ""
     #: The digest of the terms that were ticked, of a release en primeur.
     terms: str = ""
+    #: Where it is stored, as it is typed; None where it wasn't asked.
+    storage_warehouse: str | None = None
+    storage_account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class Till:
     credit_minor: int
     #: What was chosen and isn't there any more, in words.
     gone: Sequence[str] = ()
+    #: Warehouse and account of the customer, as they are known.
+    stored: tuple[str, str] = ("", "")
 
     @property
     def total(self) -> Money:
@@ -170,6 +175,8 @@ def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
         adult=data.get("adult") == "1",
         birth_date=data.get("birth_date", "")[:10],
         terms=data.get("terms", "")[:64],
+        storage_warehouse=data.get("storage_warehouse"),
+        storage_account=data.get("storage_account"),
     )
 
 
@@ -217,9 +224,9 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
             customer_id=customer.pk,
         )
         choice = replace(choice, method=quote.chosen.reference if quote.chosen else quote.beyond or UNCHOSEN)
-    return Till(
-        page, page.cart, addresses, cards, choice, quote, 0 if page.is_test else customer.credit_minor, gone
-    )
+    credit_minor = 0 if page.is_test else customer.credit_minor
+    stored = (customer.storage_warehouse, customer.storage_account)
+    return Till(page, page.cart, addresses, cards, choice, quote, credit_minor, gone, stored)
 
 
 def _by_now(customer_id: int, chosen: str, addresses: Sequence[Address]) -> str:
@@ -272,6 +279,7 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
             asks_way=till.choice.method == UNCHOSEN,
             ways=_ways(quote),
             hold_url=_hold_url(till),
+            storage=_storage(till),
             is_signed=bool(quote and quote.is_signed),
             split=_split(quote),
         ),
@@ -318,6 +326,15 @@ _SIGNS = {
     MethodKind.HOLD: "An adult shows an ID and signs for the wine where it is held.",
     MethodKind.PICKUP: "An adult signs for the wine when it is picked up.",
 }
+
+
+def _storage(till: Till) -> tuple[str, str] | None:
+    """Warehouse and account as they were typed or are known, where the chosen way goes to storage; else None."""
+    chosen = till.quote.chosen if till.quote else None
+    if till.is_in_bond or chosen is None or chosen.kind is not MethodKind.STORAGE:
+        return None
+    typed = (till.choice.storage_warehouse, till.choice.storage_account)
+    return till.stored if None in typed else (typed[0] or "", typed[1] or "")
 
 
 def _signs(till: Till) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -24,7 +24,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.texts import fitting
 from tirage.customers.models import Customer
-from tirage.customers.operations import save_address
+from tirage.customers.operations import save_address, update_customer
 from tirage.customers.queries import orders_tests
 from tirage.delivery.days import say_date
 from tirage.offers.rules import OfferStatus
@@ -161,6 +161,10 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     except DomainError as refusal:
         status = 429 if refusal.code == "too_many_tries" else 422
         return show_checkout(request, customer, choice, card_refusal=refusal, status=status)
+    try:
+        _keep_storage(request, customer, choice)
+    except DomainError as refusal:
+        return show_checkout(request, customer, choice, refusal=refusal, status=422)
     pressed = read_clock()
     try:
         placing = _place(request, customer, choice)
@@ -175,6 +179,21 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     answered(request, *filter(None, [placing.order_reference, placing.message]))
     record_press(request, customer, "place", at=pressed)
     return _after_placing(request, customer, choice, placing)
+
+
+def _keep_storage(request: HttpRequest, customer: Customer, choice: Choice) -> None:
+    """Keeps the account that wine goes into, where it was asked, whatever becomes of the order.
+
+    Raises DomainError for what is longer than any is.
+    """
+    typed = {"storage_warehouse": choice.storage_warehouse, "storage_account": choice.storage_account}
+    values: dict[str, str | date | None] = {
+        name: one.strip() for name, one in typed.items() if one is not None
+    }
+    for name, most in (("storage_warehouse", 80), ("storage_account", 40)):
+        fitting(str(values.get(name, "")), most, name)
+    if any(getattr(customer, name) != value for name, value in values.items()):
+        update_customer(customer=customer, values=values, actor=customer_actor(request), now=read_clock())
 
 
 @watched
@@ -309,6 +328,8 @@ def _faults(till: Till, refusal: DomainError | None) -> list[Fault]:
         return []
     controls = {
         "gift_note": ("gift_note", "Gift note"),
+        "storage_warehouse": ("storage_warehouse", "Where you have wine stored"),
+        "storage_account": ("storage_account", "Number of your account there"),
         "adult": ("adult", "Your age"),
         "terms": ("terms", "The terms of the sale"),
         "address": (_control("address", till.choice.address, till.addresses), ""),
