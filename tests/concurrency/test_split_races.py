@@ -13,16 +13,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tests.concurrency.crowd import Results, gather, invite, rush
 from tests.concurrency.dying_split import STEPS
 from tests.concurrency.test_kills import database_url
 from tests.concurrency.test_release_races import take
+from tests.rooms.changes.journey import held_for
+from tests.rooms.changes.test_ordering import put_together
 from tests.rooms.checkout.journey import hold
 from tests.rooms.checkout.test_splitting import held, kept, shown, split
 from tests.rooms.delivery.limiting import limited
 from tests.world import World, build_world
+from tirage.changes.facts import gather_facts
+from tirage.changes.models import ChangeDraft
+from tirage.changes.operations import edit_draft
+from tirage.changes.operations import splitting as draft_splitting
+from tirage.changes.splitting import split_of_draft
 from tirage.checkout.models import Cart, CartLine
 from tirage.checkout.operations import splitting
 from tirage.checkout.operations.cart import hold_cart
@@ -37,11 +44,16 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def shared(transactional_db: None) -> World:
     """The world, committed, with three Chardonnays in all; New York takes two bottles a month and Ben holds three."""
+    world = furnished()
+    hold(world.ben, {"CHA24": 3}, world.now)
+    return world
+
+
+def furnished() -> World:
     world = build_world(read_clock())
     Stock.objects.filter(sku=world.chardonnay).update(on_hand=3)
     Movement.objects.filter(stock__sku=world.chardonnay).update(quantity=3)
     limited(world.new_york, 2)
-    hold(world.ben, {"CHA24": 3}, world.now)
     return world
 
 
@@ -122,6 +134,66 @@ def test_control_without_one_transaction_somebody_has_it(
     assert another_takes_what_is_free(shared, monkeypatch) == 1
     aside = Cart.objects.get(is_split=True)
     assert not Hold.objects.filter(holder=aside.reference).exists(), "what was to be kept is another's"
+
+
+@pytest.fixture
+def on_the_line(transactional_db: None) -> tuple[World, ChangeDraft]:
+    """The same of an order by telephone, whose three Chardonnays are all that there are."""
+    world = furnished()
+    return world, put_together(world, world.ben, {world.chardonnay: 3})
+
+
+def another_takes_of_the_draft(world: World, draft: ChangeDraft, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Between the two holds of a split of staff's somebody else wants a bottle: how many they got."""
+    found = split_of_draft(gather_facts(draft, world.now), world.now)
+    assert found
+    (guest,), got, item = invite(world, 1), list[int](), world.item(world.estate_offer, world.chardonnay)
+
+    def and_then_another(**facts: Any) -> Any:
+        lowered = edit_draft(**facts)
+        got.extend(rush([partial(in_passing, guest, item.pk, world)]).answers)
+        return lowered
+
+    monkeypatch.setattr(draft_splitting, "edit_draft", and_then_another)
+    press = partial(
+        draft_splitting.split_draft,
+        draft_reference=draft.reference,
+        expected=found.key,
+        seen=None,
+        actor=world.staff,
+        now=world.now,
+    )
+    rush([press])
+    return sum(got)
+
+
+def test_no_bottle_of_an_order_by_telephone_is_free_in_between(
+    on_the_line: tuple[World, ChangeDraft], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, draft = on_the_line
+    assert another_takes_of_the_draft(world, draft, monkeypatch) == 0
+    assert kept(world) == {"CHA24": 1} and held_for(draft, world.now) == 2 and held(world) == 3
+    assert run_checks(read_clock()) == []
+
+
+def test_control_without_one_transaction_somebody_has_it_of_the_order(
+    on_the_line: tuple[World, ChangeDraft], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, draft = on_the_line
+    monkeypatch.setattr(draft_splitting, "transaction", SimpleNamespace(atomic=nullcontext))
+    for lock in ("lock_draft", "gather_facts"):
+        monkeypatch.setattr(draft_splitting, lock, in_its_own(getattr(draft_splitting, lock)))
+    assert another_takes_of_the_draft(world, draft, monkeypatch) == 1
+
+
+def in_its_own(act: Any) -> Any:
+    """The same in a transaction of its own: its locks don't outlast it."""
+
+    def acted(*facts: Any, **named: Any) -> Any:
+        with transaction.atomic():
+            return act(*facts, **named)
+
+    return acted
 
 
 def killed_at(step: str, world: World) -> None:

@@ -8,11 +8,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.backoffice.conftest import enter, session_of
-from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at_each
+from tests.browser.conftest import DESK, PHONE, WIDTHS, look_at, look_at_each
+from tests.rooms.delivery.limiting import limited
 from tests.world import World
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import edit_draft, open_new_order
 from tirage.changes.rules import AddWine
+from tirage.checkout.models import Cart
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.offers.models import Offer
@@ -83,3 +85,26 @@ def test_an_order_is_taken_on_a_telephone(sit_down: Callable[..., Page], world_t
         0,
     )
     assert ChangeDraft.objects.get().state == "applied" and run_checks(read_clock()) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_state_takes_only_a_part_of_is_split(
+    sit_down: Callable[..., Page], world_today: World, width: int
+) -> None:
+    world = world_today
+    limited(world.new_york, 2)
+    draft = open_new_order(customer=world.ben, actor=world.staff, now=world.now)
+    added = [AddWine(world.cabernet.pk, 3)]
+    edit_draft(draft_reference=draft.reference, add=added, actor=world.staff, now=world.now)
+    page = sit_down(Role.OWNER, width=width)
+    page.goto(f"/winery/changes/{draft.reference}/")
+    keep = page.get_by_role("button", name="Keep 1 bottle for later")
+    expect(keep).to_be_visible()
+    look_at(page, f"office-new-order-split-{width}")
+    keep.click()
+    expect(page.get_by_text("1 bottle is kept for Ben Baker and may go from")).to_be_visible()
+    expect(keep).to_have_count(0)
+    settle = page.get_by_role("complementary", name="What it comes to")
+    settle.get_by_role("button", name="and place the order").first.click()
+    expect(page.get_by_text("You placed the order for Ben Baker")).to_be_visible()
+    assert Cart.objects.get(is_split=True).customer == world.ben and run_checks(read_clock()) == []
