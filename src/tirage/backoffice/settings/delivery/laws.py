@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.settings.delivery.forms import MOST_BYTES
 from tirage.backoffice.settings.delivery.law_forms import FIELDS, LawForm, read_law
+from tirage.backoffice.settings.delivery.of_place import of_place
 from tirage.backoffice.settings.delivery.taking import Taking, read_file, show_differences, take_ticked
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
@@ -54,6 +55,7 @@ def laws(request: HttpRequest) -> HttpResponseBase:
     found = Law.objects.select_related("destination").order_by(
         "destination__country", "destination__name", "kind", "first_day", "pk"
     )
+    shown = of_place(request, found)
     today = local_time(read_clock()).date()
     asking = set(laws_to_look_at(today).values_list("pk", flat=True))
     due = set(reports_due(today).values_list("pk", flat=True))
@@ -66,7 +68,7 @@ def laws(request: HttpRequest) -> HttpResponseBase:
             "asks": one.pk in asking,
             "is_due": one.pk in due,
         }
-        for one in found
+        for one in shown.rules
     ]
     return render(
         request,
@@ -74,7 +76,8 @@ def laws(request: HttpRequest) -> HttpResponseBase:
         {
             "title": "Laws",
             "tabs": settings_tabs(request, "backoffice:delivery"),
-            "rows": rows,
+            "rows": sorted(rows, key=lambda row: not row["is_due"]),
+            "places": shown.places,
             "asking": len(asking),
             "due": len(due),
             "kinds": [(kind.value, words) for kind, words in KIND_WORDS.items()],

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.settings.delivery.forms import MOST_BYTES
 from tirage.backoffice.settings.delivery.limit_forms import FIELDS, LimitForm, read_limit
+from tirage.backoffice.settings.delivery.of_place import of_place
 from tirage.backoffice.settings.delivery.taking import Taking, read_file, show_differences, take_ticked
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
@@ -49,6 +50,7 @@ def limits(request: HttpRequest) -> HttpResponseBase:
     found = VolumeLimit.objects.select_related("destination").order_by(
         "destination__country", "destination__name", "period", "subject", "first_day"
     )
+    shown = of_place(request, found)
     today = local_time(read_clock()).date()
     asking = set(to_look_at(today).values_list("pk", flat=True))
     rows = [
@@ -58,7 +60,7 @@ def limits(request: HttpRequest) -> HttpResponseBase:
             "is_over": one.last_day is not None and one.last_day < today,
             "asks": one.pk in asking,
         }
-        for one in found
+        for one in shown.rules
     ]
     return render(
         request,
@@ -67,6 +69,7 @@ def limits(request: HttpRequest) -> HttpResponseBase:
             "title": "Volume limits",
             "tabs": settings_tabs(request, "backoffice:delivery"),
             "rows": rows,
+            "places": shown.places,
             "asking": len(asking),
             "editable": may(request.user, Permission.EDIT_SETTINGS),
             "events": Event.objects.filter(subject_kind="limit").order_by("-id")[:_TOLD],

@@ -58,7 +58,11 @@ def show_differences(
         "title": title,
         "crumbs": of.crumbs(title),
         "lead": lead,
-        "rows": [(number, one) for number, one in enumerate(found) if one.has_place],
+        # What would change comes first; each keeps its number in what is carried.
+        "rows": sorted(
+            ((number, one) for number, one in enumerate(found) if one.has_place),
+            key=lambda row: row[1].is_same,
+        ),
         "elsewhere": [one for one in found if not one.has_place],
         "many": of.many,
         "open": sum(one.has_place and not one.is_same for one in found),

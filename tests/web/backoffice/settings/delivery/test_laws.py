@@ -179,3 +179,15 @@ def test_a_report_that_is_due_is_on_home_until_it_is_noted(owner_client: Client,
     old = owner_client.post(f"{LAWS}/{duty.reference}/reported", {"due_on": "soon"}, follow=True)
     assert "This page is too old." in unescape(old.content.decode())
     assert "is due" not in shown(owner_client, "/winery/")
+
+
+def test_laws_of_one_place_are_shown_alone_and_what_is_due_comes_first(
+    owner_client: Client, world: World
+) -> None:
+    law(world.new_york, "alcohol", tenths=160)
+    law(world.oregon, "reporting", every="month", due_on=date(2020, 2, 1))
+    page = shown(owner_client, LAWS)
+    assert page.index("Reporting: ") < page.index("No wine stronger than 16 %")
+    of_new_york = shown(owner_client, f"{LAWS}?place=US-NY")
+    assert "No wine stronger" in of_new_york and "Reporting: " not in of_new_york.partition("<table")[2]
+    assert "Reporting: " in shown(owner_client, f"{LAWS}?place=US-ZZ").partition("<table")[2]
