@@ -20,6 +20,7 @@ SCHEDULE = (
     Scheduled("look_after_compliance", MINUTE, "tirage.compliance.asking.look_after_compliance"),
     Scheduled("sweep_stopped_shipping", MINUTE, "tirage.fulfilment.operations.sweep_stopped_shipping"),
     Scheduled("remind_of_pickups", 10 * MINUTE, "tirage.fulfilment.operations.remind_of_pickups"),
+    Scheduled("send_unfetched", 10 * MINUTE, "tirage.changes.sending_instead.send_unfetched"),
     Scheduled("sweep_stopped_invitations", MINUTE, "tirage.notifications.inviting.sweep_stopped_invitations"),
     Scheduled("begin_waiting_invitations", MINUTE, "tirage.notifications.inviting.begin_waiting_invitations"),
     Scheduled("send_due_reminders", MINUTE, "tirage.notifications.reminding.send_due_reminders"),

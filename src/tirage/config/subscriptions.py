@@ -45,6 +45,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.changes.collecting.close_paid_change",
         "tirage.wishes.granting.reactions.note_granted",
         "tirage.futures.settling.agreeing.note_settled",
+        "tirage.changes.sending_instead.note_sent",
         "tirage.notifications.operations.queue_order_changed",
     ],
     "order.taken": ["tirage.changes.collecting.close_paid_change"],

@@ -106,6 +106,7 @@ class EventName(StrEnum):
     ORDER_TRACKED = "order.tracked"
     ORDER_READY = "order.ready"
     PICKUP_REMINDED = "order.pickup_reminded"
+    PICKUP_SENT = "order.pickup_sent"
     ORDER_FLAGGED = "order.flagged"
     ORDER_ATTENDED = "order.attended"
     PAYMENT_STARTED = "payment.started"

@@ -120,6 +120,7 @@ WORDS: dict[EventName, Any] = {
     EventName.ORDER_TRACKED: "set the tracking number",
     EventName.ORDER_READY: "said that the order is ready to be picked up",
     EventName.PICKUP_REMINDED: "reminded the customer that the order is ready",
+    EventName.PICKUP_SENT: "changed the order to one that is sent, because it wasn’t picked up",
     EventName.ORDER_FLAGGED: "asked somebody to look at the order",
     EventName.ORDER_ATTENDED: "saw to the order",
     EventName.PAYMENT_STARTED: "began a payment",

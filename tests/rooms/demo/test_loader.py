@@ -43,6 +43,7 @@ from tirage.demo.loader import load_demo, sign_ins
 from tirage.demo.loader.named import NAMED
 from tirage.demo.loader.team import PASSWORD
 from tirage.demo.words import SPRING_2027
+from tirage.fulfilment.models import Pickup
 from tirage.imports.models import ImportRun
 from tirage.imports.queries import read_reading
 from tirage.inventory.models import Hold, Movement, Stock
@@ -452,6 +453,9 @@ class TestTheLoadedWinery(TestCase):
         assert line.outcome == "offered" and 1 <= line.given <= 2
         page = load_set_aside(customer, cart.reference, self.now)
         assert page.status is OfferStatus.OPEN and page.cart and page.cart.fully_held
+
+    def test_wine_lies_ready_for_two_of_whom_one_was_reminded(self) -> None:
+        assert sorted(Pickup.objects.values_list("state", "reminded")) == [("ready", 0), ("ready", 1)]
 
     def test_some_were_given_bottles_that_can_be_taken_back(self) -> None:
         made = Reallocation.objects.get(kind="allowances")

@@ -163,6 +163,9 @@ class Ways:
             handover=self.destinations[one.handover] if one.handover else None,
             pickup_address=", ".join(ESTATE.address[:3]) if is_pickup else "",
             opening_hours="Friday to Sunday, 11 to 4" if is_pickup else "",
+            remind_first_days=2 if is_pickup else None,
+            remind_again_days=10 if is_pickup else None,
+            send_after_days=28 if is_pickup else None,
             carrier=one.carrier,
             days_least=one.days_least,
             days_most=one.days_most,
@@ -213,4 +216,5 @@ class Ways:
                 first_day=BEGINNING.isoformat(),
             ),
             TaxRule(place.tax_rate_ppm, place.taxes_shipping),
+            sent_after_days=method.send_after_days,
         )

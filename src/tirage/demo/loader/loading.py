@@ -23,6 +23,7 @@ from tirage.demo.loader.context import Load
 from tirage.demo.loader.crowd import Buyer, build_groups, build_people, write_tags
 from tirage.demo.loader.drafting import leave_draft
 from tirage.demo.loader.duplicating import leave_duplicate
+from tirage.demo.loader.fetching import lay_ready
 from tirage.demo.loader.found import leave_found
 from tirage.demo.loader.futures import leave_futures
 from tirage.demo.loader.giving import give_some
@@ -155,6 +156,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_reports(load, team[Role.MANAGER])
     leave_duplicate(load, team[Role.HOSPITALITY])
     leave_in_compliance(load.now, team[Role.MANAGER])
+    lay_ready(load.now, team[Role.MANAGER])
     keep_black_box(load.now)
     progress("Unfolding the map", 0.97)
     put_on_the_map(load.now, team[Role.MANAGER])

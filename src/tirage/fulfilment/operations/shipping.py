@@ -65,6 +65,7 @@ def ship_order(
     tracking: str = "",
     tell_customer: bool = True,
     unpaid_reason: str = "",
+    way: str | None = None,
     actor: Actor,
     now: datetime,
 ) -> Shipped:
@@ -76,22 +77,25 @@ def ship_order(
     the customer is told, ``shipment.announced``. Money that is neither paid nor set aside refuses, unless
     ``unpaid_reason`` says why the wine goes anyway. Before taking money and again before shipping it reacts with
     ``order.shipping``: other rooms may refuse (a change is being paid).
+    ``way`` is the method that whoever does it has seen, by its reference: what is sent by now isn't handed over.
     An order that waits in compliance is refused under its lock, before money and again after it, and by the database.
     Talks to the gateway: no transaction may be open. Locks authorisations and order, later order and stock.
     Records ``order.shipped``. Raises DomainError ``not_found``, ``against_law``, ``money_missing``,
-    ``tracking_too_long``, Conflict ``not_shippable``, ``awaits_compliance``, ``money_open`` and what other rooms refuse
-    with.
+    ``tracking_too_long``, Conflict ``not_shippable``, ``overtaken``, ``awaits_compliance``,
+    ``money_open`` and what other rooms refuse with.
     """
     if len(tracking) > MOST_TRACKING:
         words = f"A tracking number has at most {MOST_TRACKING} characters."
         raise DomainError("tracking_too_long", words, {"tracking": words})
     with transaction.atomic():
         order = _shippable(order_reference, now)
+        _refuse_other_way(order, way)
         _refuse_against_law(order, now)
     _refuse_missing(money_missing(order, now), order, unpaid_reason)
     taken = _take_money(order, unpaid_reason, actor, now)
     with transaction.atomic():
         order = _shippable(order_reference, now)
+        _refuse_other_way(order, way)
         _refuse_missing(order.balance_minor, order, unpaid_reason)
         _leave(order, tracking.strip(), tell_customer, unpaid_reason, taken, actor, now)
     order.refresh_from_db()
@@ -109,6 +113,12 @@ def _shippable(order_reference: str, now: datetime) -> Order:
         raise Conflict("awaits_compliance", IN_COMPLIANCE)
     react("order.shipping", order_id=order.pk, now=now)
     return order
+
+
+def _refuse_other_way(order: Order, way: str | None) -> None:
+    if way is not None and way != (order.method.reference if order.method else ""):
+        name = order.method.name if order.method else "another way"
+        raise Conflict("overtaken", f"The order goes by {name} by now. Look at it again.")
 
 
 def _refuse_against_law(order: Order, now: datetime) -> None:

@@ -58,6 +58,7 @@ class ShipForm(forms.Form):
         label="Tracking number",
         help_text="The customer's mail says it.",
     )
+    way = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
     tell_customer = forms.BooleanField(required=False, initial=True, label="Tell the customer by mail")
     unpaid_reason = forms.CharField(
         max_length=200,
@@ -84,6 +85,7 @@ def ship(request: HttpRequest, reference: str) -> HttpResponseBase:
     allowed = not missing or may(request.user, Permission.SHIP_UNPAID)
     form = ShipForm(
         request.POST if request.method == "POST" else None,
+        initial={"way": found.method.reference if found.method else ""},
         goes_by_carrier=delivery_kind(found).is_sent,
         unpaid=missing > 0,
     )
@@ -92,6 +94,7 @@ def ship(request: HttpRequest, reference: str) -> HttpResponseBase:
     if form.is_valid():
         with refusals_said(request):
             facts = {"actor": staff_actor(request), "now": now, **form.cleaned_data}
+            facts["way"] = facts["way"] or None
             _say_shipped(request, ship_order(order_reference=reference, **facts))
             return redirect(order_url(found))
         # The page again, as things are now: the bank may have changed them.

@@ -17,7 +17,7 @@ from tirage.customers.models import Group
 from tirage.delivery.carriers import CARRIERS, MOST_DAYS
 from tirage.delivery.models import Destination, Method, Zone
 from tirage.delivery.operations import TAKES, DestinationValues, MethodValues
-from tirage.delivery.pickups import MOST_WAITING
+from tirage.delivery.pickups import MOST_WAITING, WAITING_DAYS
 from tirage.delivery.states import MethodKind, Visibility
 from tirage.parts.hands import EditForm
 from tirage.tables.errors import CellError
@@ -111,8 +111,7 @@ _MORE = (
     "carrier",
     "days_least",
     "days_most",
-    "remind_first_days",
-    "remind_again_days",
+    *WAITING_DAYS,
 )
 
 
@@ -171,6 +170,11 @@ class MethodForm(EditForm):
         "Of a pickup, from the day on which you say that it is ready; empty for none.",
     )
     remind_again_days = _waiting_days("Days until the second reminder", "Empty for none.")
+    send_after_days = _waiting_days(
+        "Days until it is sent instead",
+        "To the customer’s own address, by the first way that leads there, charged to their card. "
+        "Customers read it before they choose; orders placed before you set it wait. Empty for never.",
+    )
     visibility = forms.ChoiceField(
         label="Offered to",
         choices=[
