@@ -47,6 +47,7 @@ from tirage.demo.loader.showing import keep_black_box
 from tirage.demo.loader.special import add_special_addresses, spell_one_twice
 from tirage.demo.loader.standing import leave_standing_orders
 from tirage.demo.loader.stockroom import Stockroom
+from tirage.demo.loader.storing import store_elsewhere
 from tirage.demo.loader.taxing import tax_states
 from tirage.demo.loader.team import Role, build_staff, has_staff
 from tirage.demo.loader.tiering import climb_ladder, leave_ladder, tier_everybody
@@ -137,6 +138,7 @@ def _build(load: Load, progress: Progress) -> None:
     rule_states(team[Role.MANAGER], load.now)
     tax_states(team[Role.MANAGER], load.now)
     hold_parcels(NAMED["full"].email, team[Role.MANAGER], load.now)
+    store_elsewhere(NAMED["full"].email, team[Role.MANAGER], load.now)
     leave_list(load.now, team[Role.MANAGER])
     leave_history(load.now, team[Role.MANAGER])
     tell_of_runs(load.now, team[Role.MANAGER])

@@ -328,8 +328,8 @@ def _faults(till: Till, refusal: DomainError | None) -> list[Fault]:
         return []
     controls = {
         "gift_note": ("gift_note", "Gift note"),
-        "storage_warehouse": ("storage_warehouse", "Where you have wine stored"),
-        "storage_account": ("storage_account", "Number of your account there"),
+        "storage_warehouse": ("storage_warehouse", "Your warehouse"),
+        "storage_account": ("storage_account", "Your account number there"),
         "adult": ("adult", "Your age"),
         "terms": ("terms", "The terms of the sale"),
         "address": (_control("address", till.choice.address, till.addresses), ""),

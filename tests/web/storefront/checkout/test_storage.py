@@ -49,7 +49,7 @@ def test_the_account_is_asked_for_storage_only_and_kept(
     assert (form["storage_warehouse"], form["storage_account"]) == ("", "")
     typed = form | {"storage_warehouse": " Napa Wine Storage ", "storage_account": "4711"}
     again = words_of(held.post("/checkout/", typed | {"act": "update"}))
-    assert "Number of your account there" in again
+    assert "Your account number there" in again
     placed = held.post("/checkout/place/", typed)
     assert placed.status_code == 302, words_of(placed)
     ana = Customer.objects.get(pk=shop.ana.pk)
@@ -57,6 +57,7 @@ def test_the_account_is_asked_for_storage_only_and_kept(
     order = Order.objects.get()
     assert ana.stored_at in words_of(owner_client.get(f"/winery/orders/{order.reference}/"))
     assert ana.stored_at in words_of(owner_client.get(f"/winery/customers/{ana.reference}/"))
+    assert ana.stored_at in words_of(held.get(f"/orders/{order.reference}/"))
     listed = owner_client.get("/winery/orders/", {"export": "csv", "columns": ALL_COLUMNS})
     assert ana.stored_at in b"".join(listed).decode()
 
@@ -79,4 +80,4 @@ def test_an_order_without_an_account_is_named_to_the_team(
     held.post("/checkout/place/", chosen(held, shop, stores))
     order = Order.objects.get()
     page = words_of(owner_client.get(f"/winery/orders/{order.reference}/"))
-    assert "No account known" in page
+    assert "named no warehouse and no account" in page
