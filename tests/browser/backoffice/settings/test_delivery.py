@@ -103,7 +103,7 @@ def test_locations_of_a_file_are_taken_over_and_found_by_zip(page: Page, world_t
     expect(page.get_by_text("You took 2 locations over.")).to_be_visible()
     assert Location.objects.filter(is_listed=True).count() == 2
     look_at(page, f"settings-locations-{page.viewport_size['width']}")  # type: ignore[index]
-    page.get_by_label("State, or how the ZIP begins").fill("895")
+    page.get_by_label("State, or how the postal code begins").fill("895")
     page.get_by_role("button", name="Find").click()
     expect(page.get_by_role("link", name="UPS Store")).to_be_visible()
     expect(page.get_by_role("link", name="Main Pharmacy")).to_have_count(0)
