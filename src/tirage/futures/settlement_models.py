@@ -77,6 +77,7 @@ class Settlement(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_on"], condition=Q(state="asked"), name="settlement_asked_by_day"),
+            models.Index(fields=["draft"], condition=Q(state="agreed"), name="settlement_by_its_change"),
         ]
 
     def __str__(self) -> str:

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from django.db.models import F
 
 from tirage.catalog.models import Sku, Vintage, Wine
-from tirage.core.actors import Actor
+from tirage.core.actors import Actor, ActorKind
 from tirage.core.reactions import react
+from tirage.core.winery import local_time
 from tirage.customers.models import Customer, Group
 from tirage.delivery.rules import Tariff, Terms
 from tirage.demo.loader.clubs import own
@@ -20,8 +21,11 @@ from tirage.demo.people import Tier
 from tirage.futures.estimating import save_estimate
 from tirage.futures.holding import certificate_for
 from tirage.futures.lots import LotValues, save_lot
-from tirage.futures.models import Instalment
-from tirage.futures.states import LotStage
+from tirage.futures.models import Instalment, Lot
+from tirage.futures.settling.arrivals import record_arrival
+from tirage.futures.settling.asking import begin_settlements, keep_in_cellar
+from tirage.futures.settling.covering import coverage
+from tirage.futures.states import LotStage, Precedence
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import sell_now
 from tirage.notifications.models import SentMail
@@ -92,6 +96,35 @@ def leave_futures(load: Load, groups: dict[Tier, Group], by: Actor) -> None:
     _estimates(load, by)
     for one in (old, new):
         _sell(load, wine, one, groups[Tier.RIDGE], by)
+    _settle(load, Release.objects.get(name=old.name), by)
+
+
+def _settle(load: Load, release: Release, by: Actor) -> None:
+    """The wine of two years ago is here: they are asked where it goes, and two keep it in the cellar."""
+    came, asked = load.now - timedelta(days=12), load.now - timedelta(days=10)
+    for lot in Lot.objects.filter(sku__offer_items__offer__release=release).distinct():
+        record_arrival(
+            lot=lot,
+            pieces=lot.expected,
+            arrived_on=local_time(came).date(),
+            cost_minor=lot.expected * 21_40,
+            note="From the bottling line",
+            actor=by,
+            now=came,
+        )
+    covered = coverage(release.pk, Precedence.OLDEST).covered
+    made = begin_settlements(
+        release=release,
+        order_ids=[one.order.pk for one in covered],
+        precedence=Precedence.OLDEST,
+        due_on=local_time(load.now).date() + timedelta(days=20),
+        actor=by,
+        now=asked,
+    )
+    for settlement in made[3:5]:
+        owner = settlement.order.customer
+        hand = Actor(ActorKind.CUSTOMER, owner.pk, owner.name)
+        keep_in_cellar(settlement=settlement, actor=hand, now=asked + timedelta(days=3))
 
 
 def _sell(load: Load, wine: Wine, one: _Campaign, group: Group, by: Actor) -> None:

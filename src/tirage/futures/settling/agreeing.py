@@ -80,8 +80,9 @@ def agree(
 
 def note_settled(*, draft_id: int, now: datetime, **_: object) -> None:
     """Reaction to a change that was made: what it settled may leave. In the transaction that made it."""
-    reference = ChangeDraft.objects.filter(pk=draft_id).values_list("reference", flat=True).first()
-    settlement = Settlement.objects.filter(draft=reference or "-").select_related("order").first()
+    of_draft = ChangeDraft.objects.filter(pk=draft_id).values("reference")
+    agreed = Settlement.objects.filter(draft__in=of_draft, state=SettlementState.AGREED.value)
+    settlement = agreed.select_related("order").first()
     if settlement is None:
         return
     if advance(settlement.pk, [SettlementState.AGREED], SettlementState.SETTLED, settled_at=now):
@@ -91,8 +92,10 @@ def note_settled(*, draft_id: int, now: datetime, **_: object) -> None:
 
 def note_ended(*, draft_id: int, now: datetime, **_: object) -> None:
     """Reaction to a change that came to nothing: the settlement asks again and says why."""
-    draft = ChangeDraft.objects.get(pk=draft_id)
-    reopen(draft_reference=draft.reference, words="What you agreed to was not paid in time.", now=now)
+    of_draft = ChangeDraft.objects.filter(pk=draft_id).values("reference")
+    agreed = Settlement.objects.filter(draft__in=of_draft, state=SettlementState.AGREED.value)
+    for draft in agreed.values_list("draft", flat=True):
+        reopen(draft_reference=draft, words="What you agreed to was not paid in time.", now=now)
 
 
 def refuse_unsettled(*, order_id: int, **_: object) -> None:

@@ -20,7 +20,7 @@ from tirage.futures.settlement_models import Arrival
 from tirage.futures.settling.covering import settled_pieces
 from tirage.futures.states import LotStage
 from tirage.inventory.models import Movement, Stock
-from tirage.inventory.operations import lock_stock
+from tirage.inventory.operations import LockedStock, lock_stock
 from tirage.inventory.states import MovementReason
 
 
@@ -46,7 +46,7 @@ def record_arrival(
         made_at=now,
         actor_label=actor.label[:200],
     )
-    _move(stock.pk, locked, pieces, MovementReason.RECEIVED, actor, now)
+    _move(stock, locked, pieces, MovementReason.RECEIVED, actor, now)
     _record(EventName.ARRIVAL_RECORDED, made, f"booked {pieces:,} of {locked.name} in", actor, now)
     return made
 
@@ -69,7 +69,7 @@ def take_arrival_back(*, arrival: Arrival, actor: Actor, now: datetime) -> Arriv
     if stock.on_hand < found.pieces:
         raise Conflict("arrival_left", "Some of these bottles have left the cellar.")
     Arrival.objects.filter(pk=found.pk).update(taken_back_at=now)
-    _move(stock.pk, locked, -found.pieces, MovementReason.COUNTED, actor, now)
+    _move(stock, locked, -found.pieces, MovementReason.COUNTED, actor, now)
     _record(EventName.ARRIVAL_TAKEN_BACK, found, f"took back {found.pieces:,} of {locked.name}", actor, now)
     return found
 
@@ -101,17 +101,23 @@ def _problems(lot: Lot, pieces: int, on: date, cost_minor: int | None, now: date
     return problems
 
 
-def _move(stock_id: int, lot: Lot, pieces: int, reason: MovementReason, actor: Actor, now: datetime) -> None:
+def _move(
+    stock: LockedStock, lot: Lot, pieces: int, reason: MovementReason, actor: Actor, now: datetime
+) -> None:
     """From expected to on hand, or back. In one statement: their sum, which sales ask about, never moves."""
-    Stock.objects.filter(pk=stock_id).update(expected=F("expected") - pieces, on_hand=F("on_hand") + pieces)
+    Stock.objects.filter(pk=stock.pk).update(expected=F("expected") - pieces, on_hand=F("on_hand") + pieces)
     Movement.objects.create(
-        stock_id=stock_id,
+        stock_id=stock.pk,
         at=now,
         quantity=pieces,
         reason=reason.value,
         note=f"Lot {lot.name}"[:200],
         actor_label=actor.label[:200],
     )
+    left = stock.on_hand + pieces
+    text = f"booked {pieces:+d} ({reason.value}), now {left} on hand"
+    data = {"quantity": pieces, "reason": reason.value, "on_hand": left}
+    record_event(EventName.STOCK_MOVED, "sku", lot.sku_id, text=text, data=data, actor=actor, now=now)
     arrived = lot.arrived + pieces
     stage = LotStage.ARRIVED if arrived and arrived == lot.expected else LotStage.BOTTLED
     Lot.objects.filter(pk=lot.pk).update(arrived=arrived, stage=stage.value)
