@@ -22,7 +22,7 @@ _PARTS = {
 _NAMES = {name: part for part, names in _PARTS.items() for name in names.split("|")}
 _THING = r"(?:line ?item|order ?item|product(?: item)?|item|line|wine)"
 _BEFORE = re.compile(rf"{_THING} ?#?(\d+) (.+)")
-_BEHIND = re.compile(rf"(?:{_THING} )?([a-z ]+?) ?#?(\d+)")
+_BEHIND = re.compile(rf"(?:{_THING} )?([a-z ]+)")
 
 
 def lines_side_by_side(headers: Sequence[str]) -> Derived | None:
@@ -47,8 +47,12 @@ def _read(header: str) -> tuple[int, str] | None:
     )
     if (before := _BEFORE.fullmatch(text)) and before[2] in _NAMES:
         return int(before[1]), _NAMES[before[2]]
-    if (behind := _BEHIND.fullmatch(text)) and behind[1] in _NAMES:
-        return int(behind[2]), _NAMES[behind[1]]
+    # The number at the end is taken off first: a pattern for all of it would try every length of every part.
+    name = text.rstrip("0123456789")
+    number = text[len(name) :]
+    behind = _BEHIND.fullmatch(name.rstrip().removesuffix("#").rstrip())
+    if number and behind and behind[1] in _NAMES:
+        return int(number[:9]), _NAMES[behind[1]]
     return None
 
 
