@@ -89,7 +89,7 @@ class _Words(HTMLParser):
 
 
 #: ``4:12 PM``, ``23 hours 59 minutes``, ``5 seconds ago``.
-_TELLS_TIME = re.compile(r"\d?\d:\d\d(:\d\d)?( [AP]M)?|\d+ (second|minute|hour)s?")
+_TELLS_TIME = re.compile(r"\d?\d:\d\d(:\d\d(\.\d+)?)?( [AP]M)?|\d+ (second|minute|hour)s?")
 
 
 def said_by(answer: Any) -> list[str]:

@@ -202,14 +202,12 @@ def _look_again(order_id: int, now: datetime) -> bool:
 
 def note_sent(*, draft_id: int, now: datetime, **_: object) -> None:
     """Reaction to a change that was made: what it sends is no pickup any more. In the transaction that made it."""
-    draft = ChangeDraft.objects.select_related("order").filter(pk=draft_id, maker="system").first()
-    if draft is None:
-        return
     facts = {"state": PickupState.SENT.value, "sent_instead_at": now, "changed_at": now}
-    mine = Pickup.objects.filter(draft=draft.reference, state=PickupState.SENDING.value)
+    of_draft = ChangeDraft.objects.filter(pk=draft_id).values("reference")
+    mine = Pickup.objects.filter(draft__in=of_draft, state=PickupState.SENDING.value)
     if mine.update(**facts):
         text = "changed the order to one that is sent, because it wasn’t picked up"
-        order = draft.order
+        order = ChangeDraft.objects.select_related("order").get(pk=draft_id).order
         record_event(
             EventName.PICKUP_SENT,
             "order",

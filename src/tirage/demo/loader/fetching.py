@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 from tirage.core.actors import Actor
 from tirage.delivery.states import MethodKind
+from tirage.fulfilment.models import Pickup
 from tirage.fulfilment.operations import mark_ready, remind_of_pickups
+from tirage.fulfilment.operations.pickups import pickup_day
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 
@@ -25,5 +27,7 @@ def lay_ready(now: datetime, actor: Actor) -> None:
     first, second = waiting.order_by("placed_at", "pk")[:2]
     told = max(now - LONG_AGO, first.placed_at or now)
     mark_ready(order_reference=first.reference, actor=actor, now=told)
+    # Whenever the order was placed: today is the day of its reminder.
+    Pickup.objects.filter(order=first).update(remind_on=pickup_day(now))
     remind_of_pickups(now=now)
     mark_ready(order_reference=second.reference, actor=actor, now=now - timedelta(hours=2))

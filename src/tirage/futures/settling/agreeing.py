@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from tirage.changes.models import ChangeDraft
-from tirage.changes.operations import Confirmed, confirm_draft
+from tirage.changes.operations import Confirmed, confirm_draft, drop_draft
 from tirage.changes.states import LIVE, DraftState, SettleBy
 from tirage.core.actors import Actor, system
 from tirage.core.audit import record_event
@@ -25,6 +25,7 @@ from tirage.futures.states import OPEN, STANDING, SettlementState
 from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
+from tirage.payments.operations import usable_card
 
 #: An agreement whose worker died before it asked for the money asks again after so long.
 STALE = timedelta(minutes=30)
@@ -44,7 +45,8 @@ def agree(
     The order change is prepared, agreed to and written down in one transaction, then confirmed as any: by card, whose
     refusal makes it money to collect, by the bank's page, or by a link. Talks to the gateway; no transaction may be
     open. Locks order, then as ``confirm_draft``. Records ``settlement.agreed``. Raises DomainError ``not_settleable``,
-    Conflict ``settlement_moved_on``, ``price_changed``, and what ``confirm_draft`` does: then it asks as before.
+    ``card_missing``, Conflict ``settlement_moved_on``, ``price_changed``, and what ``confirm_draft`` does: then it asks
+    as before.
     """
     with transaction.atomic():
         lock_rows(Order.objects.filter(pk=settlement.order_id))
@@ -55,6 +57,8 @@ def agree(
         if costs.difference.minor != expected_minor:
             words = "What this costs is another than you saw. Look at it again, then decide."
             raise Conflict("price_changed", words)
+        if costs.to_pay:
+            usable_card(settlement.order.customer_id, payment_method.reference if payment_method else "")
         facts = {"agreed_at": now, "draft": prepared.draft.reference, "costs": costs.kept, "note": ""}
         if not advance(settlement.pk, OPEN, SettlementState.AGREED, **facts):
             raise Conflict("settlement_moved_on", "This was agreed to already. Look at your order.")
@@ -75,6 +79,7 @@ def agree(
         with transaction.atomic():
             lock_rows(Order.objects.filter(pk=settlement.order_id))
             reopen(draft_reference=prepared.draft.reference, words="", now=now)
+            drop_draft(draft_reference=prepared.draft.reference, actor=HAND, now=now)
         raise refused
 
 

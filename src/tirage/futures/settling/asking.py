@@ -190,8 +190,12 @@ def reopen(*, draft_reference: str, words: str, now: datetime) -> None:
     Settlement.objects.filter(pk=settlement.pk, due_on__lt=today + timedelta(days=LEAST_DAYS)).update(
         due_on=today + timedelta(days=LEAST_DAYS), reminded=F("reminded")
     )
-    _record(EventName.SETTLEMENT_ENDED, settlement, f"asks again where the wine goes: {words}", system(), now)
-    react("settlement.asked", settlement_id=settlement.pk, now=now)
+    if words:
+        # Whoever is on the page reads the reason there; who isn't gets a mail.
+        _record(
+            EventName.SETTLEMENT_ENDED, settlement, f"asks again where the wine goes: {words}", system(), now
+        )
+        react("settlement.asked", settlement_id=settlement.pk, now=now)
 
 
 def _record(name: EventName, settlement: Settlement, text: str, actor: Actor, now: datetime) -> None:

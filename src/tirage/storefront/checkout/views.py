@@ -162,7 +162,7 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
         status = 429 if refusal.code == "too_many_tries" else 422
         return show_checkout(request, customer, choice, card_refusal=refusal, status=status)
     try:
-        _keep_storage(request, customer, choice)
+        storage = _storage_typed(choice)
     except DomainError as refusal:
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
     pressed = read_clock()
@@ -176,22 +176,25 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
         ):
             return redirect("storefront:adult")
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
+    _keep_storage(request, customer, storage)
     answered(request, *filter(None, [placing.order_reference, placing.message]))
     record_press(request, customer, "place", at=pressed)
     return _after_placing(request, customer, choice, placing)
 
 
-def _keep_storage(request: HttpRequest, customer: Customer, choice: Choice) -> None:
-    """Keeps the account that wine goes into, where it was asked, whatever becomes of the order.
-
-    Raises DomainError for what is longer than any is.
-    """
+def _storage_typed(choice: Choice) -> dict[str, str | date | None]:
+    """The account that wine goes into, where it was asked. Raises DomainError for what is longer than any is."""
     typed = {"storage_warehouse": choice.storage_warehouse, "storage_account": choice.storage_account}
     values: dict[str, str | date | None] = {
         name: one.strip() for name, one in typed.items() if one is not None
     }
     for name, most in (("storage_warehouse", 80), ("storage_account", 40)):
         fitting(str(values.get(name, "")), most, name)
+    return values
+
+
+def _keep_storage(request: HttpRequest, customer: Customer, values: dict[str, str | date | None]) -> None:
+    """Keeps it with the customer, once something was ordered that goes there."""
     if any(getattr(customer, name) != value for name, value in values.items()):
         update_customer(customer=customer, values=values, actor=customer_actor(request), now=read_clock())
 
