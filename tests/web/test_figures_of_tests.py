@@ -89,7 +89,7 @@ class _Words(HTMLParser):
 
 
 #: ``4:12 PM``, ``23 hours 59 minutes``, ``5 seconds ago``.
-_TELLS_TIME = re.compile(r"\d?\d:\d\d(:\d\d(\.\d+)?)?( [AP]M)?|\d+ (second|minute|hour)s?")
+_TELLS_TIME = re.compile(r"\d?\d:\d\d(:\d\d)?( [AP]M)?|\d+ (second|minute|hour)s?")
 
 
 def said_by(answer: Any) -> list[str]:
@@ -97,8 +97,8 @@ def said_by(answer: Any) -> list[str]:
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     if "html" not in answer.get("Content-Type", ""):
         lines = [] if body[:2] == b"PK" else body.decode(errors="replace").splitlines()
-        # A calendar file says when it was asked for.
-        return [line for line in lines if not line.startswith("DTSTAMP")]
+        # A calendar file and somebody's own data say when they were asked for.
+        return [line for line in lines if not line.startswith(("DTSTAMP", '   "at": "'))]
     reader = _Words()
     reader.feed(body.decode())
     return [_TELLS_TIME.sub("", words) for words in reader.found]
