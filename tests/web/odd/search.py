@@ -28,6 +28,8 @@ _TRIES = frozenset({"staff_session", "backoffice_sharedmemory", "core_wrongtries
 #: What a refusal leaves on purpose, by address: a change is kept as it was typed and judged as it is; a try to pay by
 #: a link counts.
 _KEPT = {
+    # The day of birth that refuses somebody stays, so that nobody types another.
+    "storefront:adult": {"customers_customer"},
     "storefront:change": {
         "changes_changedraft",
         "changes_changedraftline",

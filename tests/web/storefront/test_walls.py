@@ -21,6 +21,7 @@ OPEN = {
     "sign_in_code",
     "sign_in_link",
     "campaign_link",
+    "check_certificate",
     "join",
     "join_asked",
     "join_confirm",
