@@ -50,7 +50,10 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "standing": ("Standing orders and clubs", ("standing.", "club.")),
-    "futures": ("En primeur", ("campaign.", "lot.", "instalment.", "estimate.", "cut.")),
+    "futures": (
+        "En primeur",
+        ("campaign.", "lot.", "arrival.", "settlement.", "instalment.", "estimate.", "cut."),
+    ),
     "wishes": ("Wishes and bottles given on", ("wish.", "granting.", "reallocation.", "policy.", "restock.")),
     "wines": ("Wines", ("wine.", "vintage.", "label.", "sku.")),
     "stock": ("Stock", ("stock.",)),
