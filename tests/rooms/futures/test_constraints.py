@@ -100,7 +100,7 @@ BREACHES: dict[str, Breach] = {
     "cut_state_is_legal": lambda world: cut(state="half"),
     "cut_has_its_reason": lambda world: cut(reason=""),
     "cut_one_at_a_time": lambda world: (cut(), cut(begins_at=world.now + timedelta(days=1))),
-    "cut_line_outcome_is_legal": lambda world: cut_line(outcome="forgotten"),
+    "cut_line_outcome_is_legal": lambda world: cut_line(outcome="lost"),
     "cut_line_once_an_order": lambda world: write_again(cut_line()),
     "cut_line_takes_what_is_there": lambda world: cut_line(loses=13),
     "campaign_plan_is_legal": lambda world: Campaign.objects.update(plan="someday"),
