@@ -58,7 +58,7 @@ _ITEMS = """
 SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_quantity, i.multiple,
        i.price_minor AS offer_price_minor, s.id AS sku_id, s.code, s.name, s.millilitres, s.units, s.price_minor,
        v.year, v.note, w.variety, w.appellation, l.digest,
-       st.id AS stock_id, st.on_hand + st.expected AS supply, st.sold, st.held,
+       st.id AS stock_id, CAST(st.on_hand AS bigint) + st.expected AS supply, st.sold, st.held,
        a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
        a.told,
        cl.quantity AS in_cart, h.quantity AS own_hold, h.expires_at AS own_hold_expires_at, ws.asked AS wished,
@@ -203,7 +203,7 @@ def requests_to_try(now: datetime, most: int) -> list[dict[str, Any]]:
             AND o.opens_at <= %(now)s AND o.closes_at > %(now)s
         JOIN offers_offeritem i ON i.offer_id = o.id AND i.sku_id = q.sku_id
         JOIN inventory_stock st ON st.sku_id = q.sku_id
-        WHERE q.told_at IS NULL AND st.on_hand + st.expected - st.sold - st.held + coalesce(
+        WHERE q.told_at IS NULL AND CAST(st.on_hand AS bigint) + st.expected - st.sold - st.held + coalesce(
             (SELECT sum(e.quantity) FROM inventory_hold e
              WHERE e.stock_id = st.id AND e.expires_at <= %(now)s), 0) >= i.multiple
         ORDER BY q.looked_at NULLS FIRST, q.id LIMIT %(most)s

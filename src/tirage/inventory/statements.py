@@ -50,7 +50,8 @@ def free_now(stock_ids: Sequence[int], now: datetime) -> dict[int, int]:
     if not stock_ids:
         return {}
     rows = fetch_all(
-        "SELECT s.id, s.on_hand + s.expected - s.sold - s.held + coalesce((SELECT sum(h.quantity) FROM inventory_hold h"
+        "SELECT s.id, CAST(s.on_hand AS bigint) + s.expected - s.sold - s.held"
+        " + coalesce((SELECT sum(h.quantity) FROM inventory_hold h"
         " WHERE h.stock_id = s.id AND h.expires_at <= %s), 0) AS free"
         f" FROM inventory_stock s WHERE s.id IN ({_marks(stock_ids)})",
         [now, *stock_ids],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import DecimalField, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from tirage.backoffice.frame.cells import link_cell, money_cell, number_cell, person_cell, state_cell
@@ -15,6 +16,9 @@ from tirage.backoffice.frame.who import OfCustomers
 from tirage.customers.models import Address, Group
 from tirage.futures.models import Commitment, Lot
 from tirage.futures.states import LotStage
+
+#: Wide enough for the product of two large columns, summed.
+_WIDE: DecimalField[Any, Any] = DecimalField(max_digits=40, decimal_places=0)
 
 STAGES = {LotStage.ELEVAGE: "Élevage", LotStage.BOTTLED: "Bottled", LotStage.ARRIVED: "Arrived"}
 
@@ -174,8 +178,8 @@ class CommitmentList(RowList[Commitment]):
         Total("pieces", lambda found: Sum("net"), lambda total: f"{total:,} pieces"),
         Total(
             "value",
-            lambda found: Sum(F("net") * F("line__unit_price_minor")),
-            lambda total: f"{money_cell(total)} in bond",
+            lambda found: Sum(Cast("net", _WIDE) * Cast("line__unit_price_minor", _WIDE)),
+            lambda total: f"{money_cell(int(total))} in bond",
         ),
     )
     columns = (
