@@ -54,14 +54,16 @@ function offer(field, places) {
 
 async function ask(field) {
   const { form, dataset } = field;
+  // An answer of the page may have taken the field away meanwhile.
+  if (!form) return;
   const asked = new URLSearchParams({ city: text(form, "city"), state: text(form, "state") });
   if (dataset.place === "zip") asked.set("zip", text(form, "zip").slice(0, 5));
   latest += 1;
   const mine = latest;
   const answer = await fetch(`${dataset.places}?${asked}`).catch(() => null);
-  if (!answer?.ok || !field.isConnected) return;
+  if (!answer?.ok) return;
   const { places } = await answer.json();
-  if (mine === latest) offer(field, places);
+  if (mine === latest && field.isConnected) offer(field, places);
 }
 
 document.addEventListener("input", ({ target, isTrusted }) => {
