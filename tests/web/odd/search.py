@@ -29,7 +29,7 @@ _TRIES = frozenset({"staff_session", "backoffice_sharedmemory", "core_wrongtries
 #: a link counts.
 _KEPT = {
     # The day of birth that refuses somebody stays, so that nobody types another.
-    "storefront:adult": {"customers_customer"},
+    "storefront:adult": {"customers_customer", "core_event"},
     "storefront:change": {
         "changes_changedraft",
         "changes_changedraftline",
