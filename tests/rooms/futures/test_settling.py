@@ -15,6 +15,7 @@ from tests.rooms.taxes.tables import rate
 from tests.world import World, save_test_card
 from tirage.catalog.models import Vintage
 from tirage.changes.operations import cancel_order, drop_draft
+from tirage.changes.operations.confirming import confirm_prepared
 from tirage.changes.states import RefundTo
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import Conflict, DomainError
@@ -282,6 +283,12 @@ def test_an_agreement_whose_worker_died_asks_again(
     assert ask_stale_again(now=world.now + timedelta(minutes=10)) == 0
     assert ask_stale_again(now=world.now + timedelta(minutes=31)) == 1
     assert Settlement.objects.get().state == "asked" and charged_in_all() == 1200_00
+    late = order.drafts.get()
+    assert late.state == "dropped", "a worker that was only slow charges nobody"
+    with pytest.raises(DomainError):
+        confirm_prepared(
+            draft_reference=late.reference, payment_method=world.ben_card, actor=HAND, now=world.now
+        )
 
 
 # Not chosen

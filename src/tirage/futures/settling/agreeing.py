@@ -127,12 +127,24 @@ def ask_stale_again(*, now: datetime) -> int:
     stale = Settlement.objects.filter(state=SettlementState.AGREED.value, agreed_at__lt=now - STALE)
     done = 0
     for settlement in stale.exclude(Exists(under_way)).select_related("order").order_by("pk")[:500]:
-        with transaction.atomic():
-            lock_rows(Order.objects.filter(pk=settlement.order_id))
-            words = "Something went wrong before you were charged. Nothing was paid."
-            reopen(draft_reference=settlement.draft, words=words, now=now)
-            done += 1
+        done += _ask_again(settlement, now)
     return done
+
+
+@transaction.atomic
+def _ask_again(settlement: Settlement, now: datetime) -> bool:
+    """Lets the change go first: a worker that was only slow finds it closed, and charges nobody. Locks the order."""
+    lock_rows(Order.objects.filter(pk=settlement.order_id))
+    live = ChangeDraft.objects.filter(
+        reference=settlement.draft, state__in=[one.value for one in LIVE]
+    ).first()
+    if live is not None and live.state != DraftState.OPEN:
+        return False
+    words = "Something went wrong before you were charged. Nothing was paid."
+    reopen(draft_reference=settlement.draft, words=words, now=now)
+    if live is not None:
+        drop_draft(draft_reference=live.reference, actor=HAND, now=now)
+    return True
 
 
 def _record(name: EventName, settlement: Settlement, text: str, actor: Actor, now: datetime) -> None:
