@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.bank import charged_in_all
+from tests.rooms.changes.journey import confirm, draft_of
 from tests.rooms.futures.campaign import Futures, begin, buy, order_of, plan
 from tests.rooms.futures.settled import OLDEST, agreed, arrive, ask, due, home, shown
 from tests.rooms.taxes.dutiable import duty
@@ -225,6 +226,20 @@ def test_agreed_and_paid_it_may_leave_and_not_before(futures: Futures, order: Or
     assert order.changes.latest("pk").kind == "change"
     ship_order(order_reference=order.reference, actor=world.staff, now=world.now)
     assert counted(futures) == (0, 48, 0, 60) and run_checks(world.now) == []
+
+
+def test_what_is_added_after_it_was_settled_waits_until_it_has_come(futures: Futures, order: Order) -> None:
+    world = futures.world
+    arrive(futures, 12)
+    (settlement,) = ask(futures)
+    agreed(world, settlement, home(world))
+    draft = draft_of(world, order, world.staff, add={futures.sku: 6})
+    assert confirm(world, draft, world.staff).status == "applied"
+    with pytest.raises(Conflict, match="hasn’t come yet"):
+        ship_order(order_reference=order.reference, actor=world.staff, now=world.now)
+    arrive(futures, 6)
+    ship_order(order_reference=order.reference, actor=world.staff, now=world.now)
+    assert run_checks(world.now) == []
 
 
 def test_another_price_than_was_shown_is_refused_and_asks_as_before(futures: Futures, order: Order) -> None:

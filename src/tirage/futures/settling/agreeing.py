@@ -18,8 +18,10 @@ from tirage.core.locks import lock_rows
 from tirage.core.money import say_money
 from tirage.core.reactions import react
 from tirage.core.winery import current_winery
+from tirage.futures.models import Lot
 from tirage.futures.settlement_models import Settlement
 from tirage.futures.settling.asking import advance, reopen
+from tirage.futures.settling.covering import settled_pieces
 from tirage.futures.settling.reckoning import HAND, Choice, costs_of, prepare
 from tirage.futures.states import OPEN, STANDING, SettlementState
 from tirage.offers.states import ReleaseKind
@@ -104,11 +106,18 @@ def note_ended(*, draft_id: int, now: datetime, **_: object) -> None:
 
 
 def refuse_unsettled(*, order_id: int, **_: object) -> None:
-    """Reaction to an order that is about to leave: wine en primeur leaves once it is settled."""
+    """Reaction to an order about to leave: wine en primeur leaves once it is settled, and all of it has come."""
     en_primeur = Order.objects.filter(pk=order_id, release__kind=ReleaseKind.EN_PRIMEUR.value)
     settled = Settlement.objects.filter(order_id=order_id, state=SettlementState.SETTLED.value)
-    if en_primeur.exists() and not settled.exists():
+    if not en_primeur.exists():
+        return
+    if not settled.exists():
         words = "This wine was bought en primeur: it leaves once it is released and settled."
+        raise Conflict("not_released", words)
+    lots = Lot.objects.filter(commitments__line__order=order_id).distinct()
+    spoken = settled_pieces([lot.pk for lot in lots])
+    if any(spoken.get(lot.pk, 0) > lot.arrived for lot in lots):
+        words = "Wine was added to it since it was settled that hasn’t come yet. Take it off, or wait for it."
         raise Conflict("not_released", words)
 
 
