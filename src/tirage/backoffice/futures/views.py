@@ -29,13 +29,13 @@ from tirage.staff.permissions import Permission, staff_actor, staff_required
 @require_safe
 @staff_required(Permission.SEE_CELLAR)
 def lots(request: HttpRequest) -> HttpResponseBase:
-    return list_page(request, LOTS)
+    return list_page(request, LOTS, title="Lots en primeur")
 
 
 @require_safe
 @staff_required(Permission.SEE_ORDERS)
 def commitments(request: HttpRequest) -> HttpResponseBase:
-    return list_page(request, COMMITMENTS)
+    return list_page(request, COMMITMENTS, title="Commitments")
 
 
 @require_safe

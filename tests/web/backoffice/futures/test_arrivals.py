@@ -41,3 +41,9 @@ def test_what_customers_were_asked_about_isnt_taken_back(owner_client: Client, w
     back = f"/winery/cellar/arrivals/{Arrival.objects.get().reference}/back/"
     page = unescape(owner_client.post(back, follow=True).content.decode())
     assert "Call those settlements off first." in page and Arrival.objects.get().taken_back_at is None
+
+
+def test_the_lists_say_what_they_are(owner_client: Client, world: World) -> None:
+    for path, title in (("lots", "Lots en primeur"), ("commitments", "Commitments")):
+        page = unescape(owner_client.get(f"/winery/cellar/{path}/").content.decode())
+        assert f"<title>{title} ·" in page and page.count(f">{title}</h1>") == 1
