@@ -9,6 +9,7 @@ from tirage.catalog.models import Sku
 from tirage.core.fields import amount_check, reference_field, state_check
 from tirage.futures.settlement_models import Arrival, Settlement
 from tirage.futures.states import CutOutcome, CutRule, CutState, LotStage
+from tirage.futures.storage_models import StorageMonth, StorageTerm
 from tirage.orders.models import Order, OrderLine
 from tirage.payments.models import PaymentMethod
 
@@ -23,6 +24,8 @@ __all__ = [
     "Instalment",
     "Lot",
     "Settlement",
+    "StorageMonth",
+    "StorageTerm",
 ]
 
 

@@ -57,6 +57,15 @@ class Settlement(models.Model):
     costs = models.JSONField(default=list)
     #: Why it is asked about again: a payment that failed, say.
     note = models.CharField(max_length=300, blank=True)
+    #: The last day on which keeping it is free, as the customer was told; none where storage wasn't charged then.
+    free_until = models.DateField(null=True)
+    #: The last day whose storage is charged.
+    stored_until = models.DateField(null=True)
+    #: How often what was agreed to has come to nothing.
+    failed = models.PositiveSmallIntegerField(default=0, db_default=0)
+    #: The bonded warehouse where it goes and the customer's account there, where it is transferred under bond.
+    warehouse = models.CharField(max_length=80, blank=True, default="", db_default="")
+    account = models.CharField(max_length=40, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -74,10 +83,18 @@ class Settlement(models.Model):
                 condition=~Q(state="settled") | Q(settled_at__isnull=False),
                 name="settlement_settled_has_its_time",
             ),
+            models.CheckConstraint(
+                condition=Q(warehouse="") | ~Q(account=""), name="settlement_under_bond_names_the_account"
+            ),
         ]
         indexes = [
             models.Index(fields=["due_on"], condition=Q(state="asked"), name="settlement_asked_by_day"),
             models.Index(fields=["draft"], condition=Q(state="agreed"), name="settlement_by_its_change"),
+            models.Index(
+                fields=["stored_until"],
+                condition=Q(free_until__isnull=False, state__in=[state.value for state in OPEN]),
+                name="settlement_stored_by_day",
+            ),
         ]
 
     def __str__(self) -> str:

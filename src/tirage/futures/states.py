@@ -48,14 +48,37 @@ class SettlementState(StrEnum):
     AGREED = "agreed"
     #: Paid: it may be sent, or be picked up.
     SETTLED = "settled"
+    #: Nobody chose in time, or what was agreed to came to nothing more than once: the team decides. The customer may
+    #: still choose.
+    PERSON = "person"
     #: Taken back by the team before it was settled.
     CALLED_OFF = "called_off"
 
 
 #: Waits for the customer.
-OPEN = (SettlementState.ASKED, SettlementState.KEPT)
+OPEN = (SettlementState.ASKED, SettlementState.KEPT, SettlementState.PERSON)
 #: The wine is spoken for by it.
-STANDING = (SettlementState.ASKED, SettlementState.KEPT, SettlementState.AGREED, SettlementState.SETTLED)
+STANDING = (*OPEN, SettlementState.AGREED, SettlementState.SETTLED)
+
+
+class StoragePer(StrEnum):
+    #: Twelve bottles of 750 ml, or what comes to that.
+    CASE = "case"
+    BOTTLE = "bottle"
+
+
+class StorageCharged(StrEnum):
+    #: Each month, when it is over.
+    MONTHLY = "monthly"
+    #: With what is charged when the wine leaves.
+    LEAVING = "leaving"
+
+
+class Undecided(StrEnum):
+    """What becomes of wine whose customer hasn't chosen by the last day."""
+
+    KEEP = "keep"
+    PERSON = "person"
 
 
 class Precedence(StrEnum):

@@ -83,6 +83,8 @@ class ChargeKind(StrEnum):
     RESHIP = "reship"
     REROUTE = "reroute"
     RESTOCKING = "restocking"
+    #: Keeping wine that was settled for nobody yet, by the day.
+    STORAGE = "storage"
     DISCOUNT = "discount"
     #: What joining a club costs.
     FEE = "fee"

@@ -19,6 +19,8 @@ from tirage.futures.models import (
     Instalment,
     Lot,
     Settlement,
+    StorageMonth,
+    StorageTerm,
 )
 from tirage.offers.models import Campaign
 from tirage.orders.models import Order
@@ -63,6 +65,25 @@ def settlement(**changes: object) -> Settlement:
     return Settlement.objects.create(**facts | changes)
 
 
+def term(**changes: object) -> StorageTerm:
+    return StorageTerm.objects.create(**{"first_day": date(2026, 1, 1), "day_micros": 50_000} | changes)
+
+
+def stored(**changes: object) -> StorageMonth:
+    lot = Lot.objects.get()
+    facts = {
+        "order": Order.objects.get(),
+        "lot": lot,
+        "month": date(2028, 10, 1),
+        "first": 1,
+        "last": 31,
+        "amount_minor": 1_55,
+        "how": "12 bottles",
+        "made_at": lot.made_at,
+    }
+    return StorageMonth.objects.create(**facts | changes)
+
+
 BREACHES: dict[str, Breach] = {
     "lot_arrived_was_expected": lambda world: Lot.objects.update(arrived=61),
     "lot_cost_not_negative": lambda world: Lot.objects.update(cost_minor=-1),
@@ -76,6 +97,18 @@ BREACHES: dict[str, Breach] = {
     "settlement_settled_has_its_time": lambda world: settlement(
         state="settled", agreed_at=world.now, draft="CHG-1"
     ),
+    "settlement_under_bond_names_the_account": lambda world: settlement(warehouse="Octavian"),
+    "storage_per_is_legal": lambda world: term(per="barrel"),
+    "storage_charged_is_legal": lambda world: term(charged="never"),
+    "storage_undecided_is_legal": lambda world: term(undecided="sell"),
+    "storage_costs_not_negative": lambda world: term(day_micros=-1),
+    "storage_day_in_bounds": lambda world: term(day_micros=10**17),
+    "storage_transfer_in_bounds": lambda world: term(transfer_minor=10**17),
+    "storage_transfer_most_in_bounds": lambda world: term(transfer_most_minor=10**17),
+    "storage_once_a_lot_and_month": lambda world: (stored(), stored(first=5, last=9)),
+    "storage_days_within_a_month": lambda world: stored(first=20, last=19),
+    "storage_month_not_negative": lambda world: stored(amount_minor=-1),
+    "storage_month_in_bounds": lambda world: stored(amount_minor=10**17),
     "lot_stage_is_legal": lambda world: Lot.objects.update(stage="drunk"),
     "lot_named_once_a_sku": lambda world: write_again(Lot.objects.get()),
     "lot_never_sold_beyond_expected": lambda world: Lot.objects.update(committed=61),

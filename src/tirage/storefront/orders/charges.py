@@ -15,6 +15,7 @@ _NAMES = {
             ChargeKind.RESHIP,
             ChargeKind.REROUTE,
             ChargeKind.RESTOCKING,
+            ChargeKind.STORAGE,
         )
     },
 }
@@ -27,6 +28,7 @@ _ORDER = (
     ChargeKind.RESHIP,
     ChargeKind.REROUTE,
     ChargeKind.RESTOCKING,
+    ChargeKind.STORAGE,
     ChargeKind.DUTY,
     ChargeKind.TAX,
 )
