@@ -24,7 +24,7 @@ from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.fulfilment.models import Pickup
-from tirage.fulfilment.operations import ship_order
+from tirage.fulfilment.operations import continue_shipping, draft_shipping, ship_order, start_shipping
 from tirage.orders.models import Order
 from tirage.payments.operations import reconcile_payments
 
@@ -60,6 +60,18 @@ def test_who_comes_while_it_is_sent_has_one_of_the_two(shared: World, order: Ord
     order.refresh_from_db()
     was = (order.state, order.method_id)
     assert was in {("shipped", shared.pickup.pk), ("placed", shared.ground.pk)}
+    assert order.owed_minor == order.paid_minor == charged_in_all() and run_checks(shared.now) == []
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_run_of_many_and_the_program_have_one_of_the_two(shared: World, order: Order, turn: int) -> None:
+    run = draft_shipping(order_ids=[order.pk], actor=shared.staff, now=shared.now)
+    start_shipping(run=run, tell_customers=False, actor=shared.staff, now=shared.now)
+    ship = partial(continue_shipping, run=run, limit=5, actor=shared.staff, now=shared.now)
+    rush([ship, partial(send_instead, order_id=order.pk, now=shared.now)])
+    order.refresh_from_db()
+    was = (run.rows.get().outcome, order.state, order.method_id)
+    assert was in {("shipped", "shipped", shared.pickup.pk), ("refused", "placed", shared.ground.pk)}
     assert order.owed_minor == order.paid_minor == charged_in_all() and run_checks(shared.now) == []
 
 

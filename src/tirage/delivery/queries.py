@@ -285,4 +285,5 @@ def special_of(address: Any) -> frozenset[SpecialKind]:
         line2=address.line2,
         city=address.city,
         state=address.state,
+        postal_code=address.postal_code,
     )

@@ -32,10 +32,14 @@ class ShipRun(models.Model):
 
 
 class ShipRow(models.Model):
-    """One order of a run; ``reason`` says why it was left as it was."""
+    """One order of a run; ``reason`` says why it was left as it was.
+
+    ``way`` is the method that it was chosen with, by its reference; null of rows from before this was kept.
+    """
 
     run = models.ForeignKey(ShipRun, on_delete=models.CASCADE, related_name="rows")
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="ship_rows")
+    way = models.CharField(max_length=12, null=True)
     outcome = models.CharField(max_length=10, default=ShipOutcome.WAITING.value)
     reason = models.CharField(max_length=300, blank=True)
 

@@ -49,20 +49,30 @@ _BARE_BOX = re.compile(rf"(?:(?:box|bx|drawer) ?(?:no\W{{0,2}})?|{_PO})#? ?\d{{1
 _MILITARY_CITY = re.compile(r"[afd]\W{0,2}p\W{0,2}o(?:\W{1,3}(?:[afd]po|a[aep])\b.*)?")
 #: `PSC 3 Box 1`, `CMR 402 Box 12`, `Unit 2050 Box 4190`: how the posts number their boxes.
 _MILITARY_BOX = re.compile(r"\b(?:psc|cmr|unit|omc)\W{0,2}\d{1,6}\W{1,3}box\W{1,2}\d")
+#: Beginnings of ZIPs that are military posts' or territories' alone. All of 969 is: Guam, Palau, Micronesia, the
+#: Marianas, the Marshalls; of 967 only American Samoa's, the rest is Hawaii's.
+_MILITARY_ZIPS = tuple("090 091 092 093 094 095 096 097 098 340 962 963 964 965 966".split())
+_TERRITORY_ZIPS = ("006", "007", "008", "009", "969", "96799")
 _AROUND = string.punctuation + " "
 
 
 def special_kinds(
-    *, country: str, line1: str, line2: str = "", city: str = "", state: str = ""
+    *, country: str, line1: str, line2: str = "", city: str = "", state: str = "", postal_code: str = ""
 ) -> frozenset[SpecialKind]:
-    """Which of the kinds an address is, as people write it; country and state as codes."""
+    """Which of the kinds an address is, as people write it; country and state as codes.
+
+    Carriers go by the ZIP alone: an address is military also where its state says otherwise.
+    """
     found = set()
     if any(_is_po_box(line) for line in (line1, line2)):
         found.add(SpecialKind.PO_BOX)
     is_us = country == "US"
-    if is_us and (state in _MILITARY_STATES or _is_military(line1, line2, city)):
+    zip_code = postal_code.strip() if is_us else ""
+    is_posted = state in _MILITARY_STATES or zip_code.startswith(_MILITARY_ZIPS)
+    if is_us and (is_posted or _is_military(line1, line2, city)):
         found.add(SpecialKind.MILITARY)
-    if (is_us and state in _TERRITORIES) or country in _TERRITORIES:
+    is_outlying = is_us and (state in _TERRITORIES or zip_code.startswith(_TERRITORY_ZIPS))
+    if is_outlying or country in _TERRITORIES:
         found.add(SpecialKind.TERRITORY)
     return frozenset(found)
 

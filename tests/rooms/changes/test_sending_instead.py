@@ -18,8 +18,8 @@ from tirage.core.errors import Conflict
 from tirage.core.models import Event
 from tirage.customers.models import Address
 from tirage.delivery.models import Destination
-from tirage.fulfilment.models import Pickup
-from tirage.fulfilment.operations import ship_order
+from tirage.fulfilment.models import Pickup, ShipRun
+from tirage.fulfilment.operations import continue_shipping, draft_shipping, ship_order, start_shipping
 from tirage.fulfilment.operations import shipping as shipping_operations
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.integrations.test_gateway.models import TestCard
@@ -113,13 +113,7 @@ def handed_over_meanwhile(
     world: World, order: Order, later: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Handing over, between its two looks at the order; meanwhile the program sends it."""
-
-    def meanwhile(*arguments: Any) -> Any:
-        send_unfetched(now=later)
-        return take(*arguments)
-
-    take = shipping_operations._take_money
-    monkeypatch.setattr(shipping_operations, "_take_money", meanwhile)
+    meanwhile_sent(later, monkeypatch)
     ship_order(order_reference=order.reference, way=world.pickup.reference, actor=world.staff, now=later)
 
 
@@ -139,3 +133,66 @@ def test_control_without_the_look_both_come_true(world: World, monkeypatch: pyte
     handed_over_meanwhile(world, order, later, monkeypatch)
     order.refresh_from_db()
     assert (order.state, order.method_id) == ("shipped", world.ground.pk)
+
+
+def run_begun(world: World, order: Order) -> ShipRun:
+    """The order chosen to be marked as shipped with others, and begun."""
+    run = draft_shipping(order_ids=[order.pk], actor=world.staff, now=world.now)
+    assert run.rows.get().way == world.pickup.reference
+    return start_shipping(run=run, tell_customers=False, actor=world.staff, now=world.now)
+
+
+def left_by(world: World, run: ShipRun, now: datetime) -> tuple[str, str]:
+    """What became of the run's one order, and the state of the order itself."""
+    continue_shipping(run=run, limit=5, actor=world.staff, now=now)
+    row = run.rows.select_related("order").get()
+    assert row.order.method_id == world.ground.pk
+    return row.outcome, row.order.state
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_of_many_leaves_what_was_sent_since_it_was_chosen(world: World) -> None:
+    order, later = unfetched(world)
+    run = run_begun(world, order)
+    assert send_unfetched(now=later) == 1
+    assert left_by(world, run, later) == ("refused", "placed")
+    assert run.rows.get().reason == "The order goes by Ground by now. Look at it again."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_begun_before_ways_were_kept_asks_nothing(world: World) -> None:
+    order, later = unfetched(world)
+    run = run_begun(world, order)
+    run.rows.update(way=None)
+    send_unfetched(now=later)
+    assert left_by(world, run, later) == ("shipped", "shipped")
+
+
+def meanwhile_sent(later: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program sends the order between two looks of who marks it as shipped."""
+
+    def meanwhile(*arguments: Any) -> Any:
+        send_unfetched(now=later)
+        return take(*arguments)
+
+    take = shipping_operations._take_money
+    monkeypatch.setattr(shipping_operations, "_take_money", meanwhile)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_and_the_program_at_once_one_comes_true(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    order, later = unfetched(world)
+    run = run_begun(world, order)
+    meanwhile_sent(later, monkeypatch)
+    assert left_by(world, run, later) == ("refused", "placed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_a_run_that_does_not_look_hands_over_what_was_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, later = unfetched(world)
+    run = run_begun(world, order)
+    meanwhile_sent(later, monkeypatch)
+    monkeypatch.setattr(shipping_operations, "_refuse_other_way", lambda order, way: None)
+    assert left_by(world, run, later) == ("shipped", "shipped")

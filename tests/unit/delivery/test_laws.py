@@ -46,6 +46,8 @@ def test_each_kind_bars_what_it_is_about() -> None:
     assert names(broken(law(LawKind.DRY_ZIPS, words="841, 97209"))) == {LawKind.DRY_ZIPS: []}
     assert broken(law(LawKind.DRY_ZIPS, words="841, 97209"), zip_code="97210") == ()
     assert broken(law(LawKind.DRY_ZIPS, words="841"), zip_code="") == ()
+    for written in ("84101-1234", "84101 1234", "841011234"):
+        assert broken(law(LawKind.DRY_ZIPS, words="841011, 97209"), zip_code=written)
     assert broken(law(LawKind.DRY_ZIPS, words="84101-12"), zip_code="84101-1234") and not broken(
         law(LawKind.DRY_ZIPS, words="84101-12")
     ), "of a ZIP without four digits more nobody knows"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tirage.places import SpecialKind, special_kinds
+from tirage.places import STATES, SpecialKind, StateKind, all_zips, special_kinds
 
 BOXES = (
     "P.O. Box 12",
@@ -106,3 +106,36 @@ def test_states_are_none_of_them() -> None:
     assert not any(
         special_kinds(country="US", line1="1 Main", state=code) for code in ("AK", "HI", "DC", "CA")
     )
+
+
+def kinds_by_zip(zip_code: str) -> frozenset[SpecialKind]:
+    """By its ZIP alone: the rest of the address says nothing of it."""
+    return special_kinds(
+        country="US", line1="1 Main Street", city="Elsewhere", state="CA", postal_code=zip_code
+    )
+
+
+def test_carriers_go_by_the_zip_as_the_shipped_table_has_it() -> None:
+    meant = {
+        StateKind.MILITARY: {SpecialKind.MILITARY},
+        StateKind.TERRITORY: {SpecialKind.TERRITORY},
+        StateKind.ASSOCIATED: {SpecialKind.TERRITORY},
+    }
+    wrong = [
+        (place.zip, place.state)
+        for place in all_zips()
+        if kinds_by_zip(place.zip) != meant.get(STATES[place.state].kind, set())
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("zip_code", ["09012", "09012-1234", "34002", "96201-5001", "96601"])
+def test_military_by_the_zip_alone_with_or_without_its_four_digits(zip_code: str) -> None:
+    assert kinds_by_zip(zip_code) == {SpecialKind.MILITARY}
+    assert special_kinds(country="DE", line1="1 Main Street", postal_code=zip_code) == frozenset()
+
+
+@pytest.mark.parametrize("zip_code", ["00901", "00802-0001", "96910", "96799", "96950"])
+def test_a_territory_by_the_zip_alone(zip_code: str) -> None:
+    assert kinds_by_zip(zip_code) == {SpecialKind.TERRITORY}
+    assert kinds_by_zip("96815") == kinds_by_zip("") == kinds_by_zip("94110-0090") == frozenset()

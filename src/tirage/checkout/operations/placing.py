@@ -409,7 +409,7 @@ def _refuse_other(
 
 
 def _special(parties: dict[str, Any]) -> frozenset[SpecialKind]:
-    parts = ("country", "line1", "line2", "city", "state")
+    parts = ("country", "line1", "line2", "city", "state", "postal_code")
     return special_kinds(**{part: parties[part] or "" for part in parts})
 
 

@@ -133,8 +133,13 @@ def is_in_zips(postal_code: str, words: str) -> bool:
 
     A ZIP without the four digits isn't known to be one that is named with them.
     """
-    written = postal_code.replace(" ", "").upper()
-    return bool(written) and written.startswith(tuple(one.upper() for one in zip_beginnings(words)))
+    written = _bare(postal_code)
+    return bool(written) and written.startswith(tuple(map(_bare, zip_beginnings(words))))
+
+
+def _bare(postal_code: str) -> str:
+    """``941101234``: however its four digits more are set off."""
+    return postal_code.replace(" ", "").replace("-", "").upper()
 
 
 def _bars(law: DatedLaw, wine: SentWine, day: date) -> bool:

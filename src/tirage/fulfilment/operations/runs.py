@@ -25,17 +25,29 @@ _TASK = "tirage.fulfilment.tasks.ship_orders"
 
 
 def draft_shipping(*, order_ids: Sequence[int], actor: Actor, now: datetime) -> ShipRun:
-    """Keeps a choice of orders for preview; nothing leaves yet. Raises DomainError ``nothing_chosen``."""
+    """Keeps a choice of orders for preview, each with the way that it goes by; nothing leaves yet.
+
+    Raises DomainError ``nothing_chosen``.
+    """
     unique = list(dict.fromkeys(order_ids))
     if not unique:
         raise DomainError("nothing_chosen", "Choose at least one order first.")
     with transaction.atomic():
         ShipRun.objects.filter(state=ShipState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
         run = ShipRun.objects.create(total=len(unique), made_at=now, changed_at=now, **in_the_name_of(actor))
-        ShipRow.objects.bulk_create(
-            (ShipRow(run=run, order_id=order_id) for order_id in unique), batch_size=_BATCH
-        )
+        ways = _ways_of(unique)
+        rows = (ShipRow(run=run, order_id=order_id, way=ways.get(order_id)) for order_id in unique)
+        ShipRow.objects.bulk_create(rows, batch_size=_BATCH)
     return run
+
+
+def _ways_of(order_ids: Sequence[int]) -> dict[int, str]:
+    """The method of each order by its reference, empty for none; one statement for each portion."""
+    found: dict[int, str] = {}
+    for first in range(0, len(order_ids), _BATCH):
+        orders = Order.objects.filter(pk__in=order_ids[first : first + _BATCH])
+        found |= {pk: way or "" for pk, way in orders.values_list("pk", "method__reference")}
+    return found
 
 
 @transaction.atomic
@@ -66,7 +78,8 @@ def sweep_stopped_shipping(*, now: datetime) -> int:
 
 
 def continue_shipping(*, run: ShipRun, limit: int, actor: Actor, now: datetime) -> ShipRun:
-    """Marks the next ``limit`` orders of a running run as shipped; one that is refused is left with the reason.
+    """Marks the next ``limit`` orders of a running run as shipped; one that is refused is left with the reason, as is
+    one that goes another way by now than the one it was chosen with.
 
     No transaction may be open: each order takes its money from the bank. Two who push the same run at once do no harm:
     an order leaves once, and who finds it gone writes it down as shipped.
@@ -89,7 +102,11 @@ def _ship_row(run: ShipRun, row: ShipRow, actor: Actor, now: datetime) -> None:
     reason = ""
     try:
         ship_order(
-            order_reference=row.order.reference, tell_customer=run.tell_customers, actor=actor, now=now
+            order_reference=row.order.reference,
+            tell_customer=run.tell_customers,
+            way=row.way,
+            actor=actor,
+            now=now,
         )
     except DomainError as refusal:
         # Shipped by this very run in another browser, or by somebody since it was previewed: it has left.

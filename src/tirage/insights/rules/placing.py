@@ -229,6 +229,7 @@ def _special(address: AddressFacts) -> frozenset[SpecialKind]:
         line2=address.line2,
         city=address.city,
         state=address.state,
+        postal_code=address.postal_code,
     )
 
 

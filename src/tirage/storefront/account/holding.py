@@ -23,6 +23,7 @@ from tirage.delivery.laws.asking import word_at_save
 from tirage.delivery.locations.operations import HOLDERS, LocationValues, hold_for
 from tirage.delivery.locations.queries import holding_carriers, holding_ways, nearest_locations
 from tirage.delivery.models import Location
+from tirage.places import normalise_postal_code
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
 from tirage.storefront.offer.aside import with_aside
 
@@ -90,7 +91,8 @@ def hold(request: HttpRequest, customer: Customer) -> HttpResponse:
         except DomainError as refusal:
             form.refuse(refusal)
     near = _near(request, customer)
-    postal_code = request.GET.get("zip", "").strip()[:10] or (near.postal_code if near else "")
+    asked = normalise_postal_code("US", request.GET.get("zip", "")[:12])
+    postal_code = asked or (near.postal_code if near else "")
     found = nearest_locations(postal_code=postal_code, state=near.state if near else "", carriers=carriers)
     context = page_context(
         request,

@@ -30,7 +30,7 @@ from tirage.wishes.states import WishState
 
 #: Odds of a draw before the bonus for those who had nothing before.
 SAME, BY_GROUP, BY_LOYALTY = "same", "group", "loyalty"
-_PLACE = ("country", "line1", "line2", "city", "state")
+_PLACE = ("country", "line1", "line2", "city", "state", "postal_code")
 #: Country, state, what is special about the address, and the carrier's location where it is one.
 _Place: TypeAlias = tuple[str, str, Any, str]
 
@@ -180,7 +180,7 @@ def _known(wishes: QuerySet[Wish], release: Release, terms: Terms, now: datetime
         customer__in=customers, removed_at__isnull=True, gateway=settings.TIRAGE_GATEWAY
     ).exclude(expired(now))
     return _Known(
-        {row["customer_id"]: row for row in homes.values("customer_id", "postal_code", *_PLACE)},
+        {row["customer_id"]: row for row in homes.values("customer_id", *_PLACE)},
         {
             row["customer_id"]: {**row, "state": row["ship_state"]}
             for row in orders.values(

@@ -33,7 +33,7 @@ from tirage.delivery.reach import say_carriers, say_unreached, why_gone
 from tirage.delivery.rules import Freight
 from tirage.delivery.states import MethodKind
 from tirage.parts.wording import say_day
-from tirage.places import special_kinds
+from tirage.places import normalise_postal_code, special_kinds
 from tirage.staff.permissions import Permission, staff_required
 from tirage.taxes.rules import Bottles
 
@@ -79,6 +79,11 @@ class TryForm(forms.Form):
             self.fields[f"pieces_{row}"] = forms.IntegerField(
                 required=False, min_value=0, max_value=1000, initial=6, label=f"Pieces of wine {row + 1}"
             )
+
+    def clean_postal_code(self) -> str:
+        """As addresses keep it; ZIP+4 however it is written."""
+        place = self.places.get(self.cleaned_data.get("place", ""))
+        return normalise_postal_code(place.country if place else "US", self.cleaned_data["postal_code"])
 
     def clean_customer(self) -> Customer | None:
         """Whose it is; None where it is left out. No e-mail, which would stand in the address of the answer."""
@@ -131,7 +136,11 @@ def _tried(form: TryForm) -> dict[str, Any]:
         freight=freight,
         free_shipping=values["has_free_shipping"],
         special=special_kinds(
-            country=place.country, line1=values["line1"], line2="", city=values["city"], state=place.state
+            country=place.country,
+            line1=values["line1"],
+            city=values["city"],
+            state=place.state,
+            postal_code=values["postal_code"],
         ),
         staff=True,
         city=values["city"],
