@@ -169,7 +169,10 @@ def _today(
     days = way.sent_after_days
     if course.same_way and not draft.is_new_order:
         days = kept.sent_after_days if kept else None
-    return Terms(discount_bp, way.is_free, way.tariff, way.tax, formats, days)
+    # What a service said of the place says more than the tables of the same day.
+    is_answered = kept is not None and kept.tax.answer is not None and course.same_place
+    tax = kept.tax if kept and is_answered else way.tax
+    return Terms(discount_bp, way.is_free, way.tariff, tax, formats, days)
 
 
 def _prices_differ(one: Terms, other: Terms) -> bool:

@@ -331,7 +331,7 @@ def quote_checkout(
     quotes = quote_methods(
         country=country,
         state=state,
-        freight=Freight(cart.equivalents_milli, cart.total.minor, cart.grams, _bottles(cart)),
+        freight=Freight(cart.equivalents_milli, cart.total.minor, cart.grams, bottles_of(cart)),
         free_shipping=page.offer.free_shipping,
         special=special,
         city=city,
@@ -444,7 +444,8 @@ def _problem(methods: list[MethodQuote], word: str, gone: str) -> str:
 _ASK = "Choose how you get your wine."
 
 
-def _bottles(cart: CartView) -> tuple[Bottles, ...]:
+def bottles_of(cart: CartView) -> tuple[Bottles, ...]:
+    """What the wine of a cart is bottled in, as taxes and fees see it."""
     return tuple(
         Bottles(line.quantity, line.amount.minor, line.item.units, line.item.millilitres // line.item.units)
         for line in cart.lines

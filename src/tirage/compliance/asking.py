@@ -11,33 +11,47 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
 
 from tirage.compliance.following import ASK, TELL, current_check, hold_order
 from tirage.compliance.models import ComplianceCheck
 from tirage.compliance.protocol import (
     ComplianceService,
+    Due,
     Sale,
     ServiceBusy,
     ServiceRefused,
     ServiceSilent,
     Verdict,
 )
-from tirage.compliance.sales import as_shown, fingerprint_of, needs_check, orders_to_check, sale_of
-from tirage.compliance.services import checking_service, current_setup
+from tirage.compliance.sales import (
+    as_shown,
+    compares_tax,
+    fingerprint_of,
+    is_asked_about,
+    needs_check,
+    orders_to_check,
+    sale_of,
+)
+from tirage.compliance.services import Connected, checking_service, connected, current_setup
 from tirage.compliance.states import ASKING, LETTING, CheckState, Duty, wait_after
 from tirage.core.actors import system
 from tirage.core.audit import record_event
 from tirage.core.events import EventName
 from tirage.core.jobs import queue_job
 from tirage.core.locks import lock_row
+from tirage.core.money import Money
 from tirage.core.runs import take_up
-from tirage.orders.models import Order
+from tirage.orders.models import Order, OrderCharge
+from tirage.orders.states import ChargeKind
+from tirage.taxes.protocol import TaxKind
 
 #: A worker has a check to itself for so long: longer than all calls of one question may take.
 HOLD = timedelta(minutes=3)
 #: Orders of one round of the schedule.
 PORTION = 200
+#: Seconds for a quote beside a check.
+_QUOTED_WITHIN = 20.0
 #: Who says in the activity what a service said.
 ACTOR = "Compliance"
 
@@ -49,6 +63,19 @@ class Question:
     check_id: int
     sale: Sale
     service: ComplianceService
+    #: Whether it is asked if the order may ship; else for its tax only.
+    checks: bool = True
+    #: Tax and fees by our own tables, which are held against what the service says; None where they aren't.
+    ours: Ours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What an order was taxed by our own tables, in minor units, and how often that was rounded."""
+
+    tax_minor: int
+    fees_minor: int
+    roundings: int
 
 
 def ask_about(*, order_reference: str, clock: Callable[[], datetime]) -> bool:
@@ -57,11 +84,11 @@ def ask_about(*, order_reference: str, clock: Callable[[], datetime]) -> bool:
     Talks to the service: no transaction may be open. Locks the order, then its check, before and after. Records
     ``compliance.passed``, ``compliance.refused`` or, the first time, ``compliance.unanswered``.
     """
-    service = checking_service()
-    if service is None:
+    found = connected()
+    if found is None:
         return False
     with transaction.atomic():
-        question = _store_question(order_reference, service, clock())
+        question = _store_question(order_reference, found, clock())
     if question is None:
         return False
     verdict, problem, wait = _ask(question)
@@ -70,7 +97,7 @@ def ask_about(*, order_reference: str, clock: Callable[[], datetime]) -> bool:
     return True
 
 
-def _store_question(reference: str, service: ComplianceService, now: datetime) -> Question | None:
+def _store_question(reference: str, found: Connected, now: datetime) -> Question | None:
     """The check of the order as it stands, taken for this worker; None where there is nothing to ask, or another
     worker asks."""
     order = lock_order(reference)
@@ -81,6 +108,9 @@ def _store_question(reference: str, service: ComplianceService, now: datetime) -
         if order.awaits_compliance:
             hold_order(order.pk, holds=False)
         return None
+    service, setup = found.service, found.setup
+    if not is_asked_about(order, setup):
+        return None
     if check is not None and check.fingerprint == fingerprint:
         if check.state in LETTING and order.awaits_compliance:
             hold_order(order.pk, holds=False)
@@ -88,13 +118,27 @@ def _store_question(reference: str, service: ComplianceService, now: datetime) -
             return None
     else:
         check = new_check(order, check, fingerprint, now)
-    sale = sale_of(order, current_setup(), now)
+    sale = sale_of(order, setup, now)
+    asked = dict(as_shown(sale)) | ({} if setup.checks_orders else {"only_tax": True})
     ComplianceCheck.objects.filter(pk=check.pk).update(
-        service=service.key, asked=as_shown(sale), tries=check.tries + 1, retry_at=now + HOLD
+        service=service.key, asked=asked, tries=check.tries + 1, retry_at=now + HOLD
     )
     if not order.awaits_compliance:
         hold_order(order.pk, holds=True)
-    return Question(check.pk, sale, service)
+    ours = _ours(order, sale) if compares_tax(order, setup) else None
+    return Question(check.pk, sale, service, setup.checks_orders, ours)
+
+
+def _ours(order: Order, sale: Sale) -> Ours:
+    """What stands on the ledger; one statement. Deposits are nobody's but ours."""
+    sums = dict(
+        OrderCharge.objects.filter(order=order, kind=ChargeKind.TAX.value)
+        .values_list("tax_kind")
+        .annotate(minor=Sum("amount_minor"))
+    )
+    fees = sums.get(TaxKind.FEE.value, 0)
+    tax = sum(sums.values()) - fees - sums.get(TaxKind.DEPOSIT.value, 0)
+    return Ours(tax, fees, len(sale.items) + 1)
 
 
 def lock_order(reference: str) -> Order | None:
@@ -118,7 +162,7 @@ def _ask(question: Question) -> tuple[Verdict | None, str, timedelta | None]:
     """The verdict, or why there is none and how long the service wants to be left alone."""
     name = question.service.name
     try:
-        return question.service.check(question.sale), "", None
+        return _judge(question), "", None
     except ServiceBusy as busy:
         wait = timedelta(seconds=busy.seconds) if busy.seconds else None
         return None, f"{name} is asked too often at the moment.", wait
@@ -126,6 +170,38 @@ def _ask(question: Question) -> tuple[Verdict | None, str, timedelta | None]:
         return None, f"{name} gave no answer.", None
     except ServiceRefused as refused:
         return None, str(refused)[:300], None
+
+
+def _judge(question: Question) -> Verdict:
+    """What the service says, and whether its tax is the order's. Raises as the service does."""
+    service, sale, ours = question.service, question.sale, question.ours
+    verdict = service.check(sale) if question.checks else Verdict(passed=True)
+    if ours is None:
+        return verdict
+    due = verdict.due or service.quote(sale, seconds=_QUOTED_WITHIN)
+    differs = _say_other_tax(question, ours, due)
+    if not differs:
+        return verdict
+    return Verdict(passed=False, reasons=(*verdict.reasons, differs), answer=verdict.answer, due=due)
+
+
+def _say_other_tax(question: Question, ours: Ours, due: Due) -> str:
+    """How the service's tax differs from the order's, in words; empty where it is but rounded otherwise."""
+    said, stands = due.total_minor, ours.tax_minor
+    is_near = abs(said - stands) <= ours.roundings
+    if question.service.quotes_fees:
+        fees = sum(fee.amount_minor for fee in due.fees)
+        is_near = is_near and fees == ours.fees_minor
+        said, stands = said + fees, stands + ours.fees_minor
+    if is_near:
+        return ""
+    theirs, own = (str(Money(minor, question.sale.currency)) for minor in (said, stands))
+    return say_other_tax(question.service.name, theirs, own)
+
+
+def say_other_tax(name: str, theirs: str, ours: str) -> str:
+    """Why an order waits that our own tables taxed otherwise than the service ``name`` does."""
+    return f"{name} asks for {theirs} of tax; the order has {ours} by your own tables, as it couldn’t be asked before."
 
 
 def _write_down(
@@ -259,14 +335,16 @@ def look_after_compliance(*, now: datetime) -> int:
 
     How many. Run by the schedule.
     """
-    if checking_service() is None:
+    found = connected()
+    if found is None:
         return 0
     due = ComplianceCheck.objects.filter(state__in=[state.value for state in ASKING])
     later = due.filter(retry_at__gt=now).values("order_id")
     settled = ComplianceCheck.objects.filter(state=CheckState.REFUSED.value).values("order_id")
     waiting = Order.objects.filter(awaits_compliance=True, state="placed").exclude(pk__in=later)
     asked = waiting.exclude(pk__in=settled).order_by("pk")[:PORTION]
-    never = orders_to_check().filter(compliance_checks__isnull=True).order_by("pk")[:PORTION]
+    never = orders_to_check().filter(compliance_checks__isnull=True).order_by("pk")
+    never = never[:PORTION] if found.setup.checks_orders else never.none()
     references = dict.fromkeys([*(one.reference for one in asked), *(one.reference for one in never)])
     to_tell = ComplianceCheck.objects.exclude(duty="").exclude(retry_at__gt=now)
     for check_id in to_tell.order_by("pk").values_list("pk", flat=True)[:PORTION]:

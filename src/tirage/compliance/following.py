@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from tirage.compliance.models import ComplianceCheck
-from tirage.compliance.sales import fingerprint_of, needs_check
-from tirage.compliance.services import checking_service
+from tirage.compliance.sales import fingerprint_of, is_asked_about, needs_check
+from tirage.compliance.services import connected
 from tirage.compliance.states import CHECK_STEPS, CURRENT, LETTING, CheckState, Duty
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict
@@ -36,7 +36,8 @@ def follow_order(*, order_id: int) -> None:
 
     Locks the order, unless its writer did.
     """
-    if checking_service() is None:
+    found = connected()
+    if found is None:
         return
     order = Order.objects.select_related("method").get(pk=order_id)
     if order.step != "placed" or order.is_test:
@@ -46,6 +47,8 @@ def follow_order(*, order_id: int) -> None:
         if check is not None:
             end_check(check, CheckState.VOIDED)
             hold_order(order_id, holds=False)
+        return
+    if not is_asked_about(order, found.setup):
         return
     if check is not None and check.fingerprint == fingerprint_of(order):
         return
@@ -66,7 +69,8 @@ def refuse_unasked(*, order_id: int, now: datetime) -> None:
 
     What waits in compliance is refused by the shipping act itself; this is for orders of before there was a service.
     """
-    if checking_service() is None:
+    found = connected()
+    if found is None or not found.setup.checks_orders:
         return
     order = Order.objects.select_related("method").get(pk=order_id)
     if not needs_check(order):
@@ -94,6 +98,8 @@ def end_check(check: ComplianceCheck, to: CheckState) -> None:
     """
     sources = [state.value for state, steps in CHECK_STEPS.items() if to in steps]
     duty = Duty.COMMIT if to is CheckState.COMMITTED else Duty.VOID if _may_be_known(check) else Duty.NONE
+    if check.asked.get("only_tax"):
+        duty = Duty.NONE  # a quote keeps nothing there
     is_asking = check.state in (CheckState.WAITING, CheckState.UNANSWERED) and check.retry_at is not None
     columns: dict[str, Any] = {"duty": duty.value, "tries": 0, "problem": ""}
     if not is_asking:

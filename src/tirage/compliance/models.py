@@ -95,3 +95,17 @@ class ComplianceCheck(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class TaxAnswer(models.Model):
+    """What a service said of the tax of a sale that isn't an order yet, so that the page and the button agree.
+
+    Of nobody: ``fingerprint`` is what was asked, and can't be turned back. Pruned after some days.
+    """
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    due = models.JSONField()
+    answered_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.fingerprint[:12]

@@ -183,6 +183,8 @@ class ComplianceService(Protocol):
     name: str
     #: Whether it knows carriers' counters.
     finds_places: bool
+    #: Whether its quotes say the fees of the law, too, such as retail delivery fees; else our own tables do.
+    quotes_fees: bool
     #: What the settings lack, one sentence each; empty when there is something to ask with. Asks nobody.
     lacks: Sequence[str]
 

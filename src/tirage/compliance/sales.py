@@ -44,6 +44,22 @@ def needs_check(order: Order) -> bool:
     )
 
 
+def is_taxed_by_tables(order: Order) -> bool:
+    """Whether no service has said its tax, as one would have, were it sold where one is asked for it."""
+    tax = (order.terms or {}).get("tax") or {}
+    return not (tax.get("answer") or tax.get("included") or tax.get("relief"))
+
+
+def is_asked_about(order: Order, setup: ComplianceSetup) -> bool:
+    """Whether a service judges the order: before it ships, or for its tax only."""
+    return needs_check(order) and (setup.checks_orders or compares_tax(order, setup))
+
+
+def compares_tax(order: Order, setup: ComplianceSetup) -> bool:
+    """Whether what our own tables made of it is held against what the service says."""
+    return setup.asks_tax and is_taxed_by_tables(order)
+
+
 def orders_to_check() -> QuerySet[Order]:
     """All orders that ``needs_check``."""
     sent = ~Q(method__kind__in=_STAYS) & Q(method__isnull=False)

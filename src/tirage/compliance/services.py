@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
@@ -28,16 +29,27 @@ def _service(path: str) -> ComplianceService:
     return cast(ComplianceService, import_string(path)())
 
 
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A service, and what it is asked for."""
+
+    service: ComplianceService
+    setup: ComplianceSetup
+
+
+def connected() -> Connected | None:
+    """The service that orders are judged by, before they ship or for their tax; no statement where there is none."""
+    service = current_service()
+    if service is None:
+        return None
+    setup = current_setup()
+    return Connected(service, setup) if setup.checks_orders or setup.asks_tax else None
+
+
 def checking_service() -> ComplianceService | None:
-    """The service that checks orders before they ship; no statement where none is connected."""
-    service = current_service()
-    return service if service and current_setup().checks_orders else None
-
-
-def taxing_service() -> ComplianceService | None:
-    """The service whose tax is asked; no statement where none is connected."""
-    service = current_service()
-    return service if service and current_setup().asks_tax else None
+    """The service that is asked about orders; no statement where none is connected."""
+    found = connected()
+    return found.service if found else None
 
 
 def current_setup() -> ComplianceSetup:

@@ -29,6 +29,7 @@ SCHEDULE = (
     Scheduled("sweep_stopped_syncs", MINUTE, "tirage.marketing.syncing.sweep_stopped_syncs"),
     Scheduled("tidy_line", MINUTE, "tirage.joining.waiting.tidy_line"),
     Scheduled("tell_of_club_cards", DAY, "tirage.clubs.cards.tell_of_cards"),
+    Scheduled("prune_tax_answers", DAY, "tirage.compliance.taxing.prune_tax_answers"),
     Scheduled("prune_sign_ups", DAY, "tirage.joining.signing_up.prune_sign_ups"),
     Scheduled("end_guarantees", MINUTE, "tirage.tiers.ladders.end_guarantees"),
     Scheduled("start_due_moves", MINUTE, "tirage.customers.operations.start_due_moves"),

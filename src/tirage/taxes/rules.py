@@ -119,6 +119,40 @@ class FeeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service said of one sale: its taxes to the cent, as they hold for that very sale alone."""
+
+    service: str
+    wine_minor: int
+    shipping_minor: int
+    other_minor: int
+    lines: tuple[TaxLine, ...]
+
+    def is_of(self, sale: Sale) -> bool:
+        asked = (self.wine_minor, self.shipping_minor, self.other_minor)
+        return asked == (sale.wine_minor, sale.shipping_minor, sale.other_minor) and not sale.duty_minor
+
+    def as_json(self) -> dict[str, Any]:
+        lines = [[one.jurisdiction, one.base_minor, one.rate_ppm, one.amount_minor] for one in self.lines]
+        return {
+            "service": self.service,
+            "of": [self.wine_minor, self.shipping_minor, self.other_minor],
+            "lines": lines,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Answer:
+        lines = (service_line(kept["service"], *one) for one in kept["lines"])
+        wine, shipping, other = kept["of"]
+        return cls(kept["service"], wine, shipping, other, tuple(lines))
+
+
+def service_line(service: str, jurisdiction: str, base: int, rate_ppm: int, amount: int) -> TaxLine:
+    """A jurisdiction's sales tax as a service says it."""
+    return TaxLine(jurisdiction, TaxKind.SALES, TAX_NAME, base, rate_ppm, amount, service)
+
+
+@dataclass(frozen=True, slots=True)
 class TaxRule:
     """What an order is taxed by: kept with it, so that a change years later is taxed by the same.
 
@@ -136,10 +170,12 @@ class TaxRule:
     home_ppm: int = 0
     #: Whether all of its country or state is taxed alike.
     is_statewide: bool = field(default=True, compare=False)
+    #: Where a service was asked: what it said of the sale. The levies are its rates, for what becomes of the order.
+    answer: Answer | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What differs from one rate of a place."""
-        said: dict[str, Any] = {}
+        said: dict[str, Any] = {"answer": self.answer.as_json()} if self.answer else {}
         if self.levies:
             said["levies"] = [levy.as_json() for levy in self.levies]
         if self.fees:
@@ -161,6 +197,7 @@ class TaxRule:
             Relief(kept.get("relief", "")),
             kept.get("home_ppm", 0),
             kept.get("is_statewide", True),
+            Answer.from_json(kept["answer"]) if kept.get("answer") else None,
         )
 
 
@@ -202,6 +239,8 @@ def tax_lines(rule: TaxRule, sale: Sale) -> tuple[TaxLine, ...]:
 def _taxes(rule: TaxRule, sale: Sale) -> list[TaxLine]:
     if rule.relief:
         return _relieved(rule, sale)
+    if rule.answer and rule.answer.is_of(sale):
+        return list(rule.answer.lines)
     levies = list(rule.levies)
     if not levies and rule.rate_ppm:
         kind = TaxKind.VAT if rule.included else TaxKind.SALES

@@ -27,7 +27,6 @@ from tirage.cli.doctor import run_checks
 from tirage.compliance import asking
 from tirage.compliance.asking import HOLD, look_after_compliance
 from tirage.compliance.following import follow_order, void_with_order
-from tirage.compliance.models import ComplianceSetup
 from tirage.compliance.states import wait_after
 from tirage.core.errors import DomainError
 from tirage.core.models import Event
@@ -275,11 +274,6 @@ def test_without_a_service_placing_and_changing_costs_nothing(world: World) -> N
         follow_order(order_id=order.pk)
     assert len(sent) == 0 and not order.awaits_compliance
     assert look_after_compliance(now=world.now) == 0
-
-
-def test_a_service_that_only_taxes_checks_nothing(world: World, there: ShipCompliantThere) -> None:
-    ComplianceSetup.objects.create(pk=1, checks_orders=False, asks_tax=True)
-    assert not bought(world).awaits_compliance
 
 
 def test_a_test_order_is_never_asked_about(world: World, there: ShipCompliantThere, order: Order) -> None:

@@ -28,7 +28,9 @@ from tirage.checkout.rules import (
     percent_words,
     usable_credit,
 )
+from tirage.checkout.taxing import OtherQuestion, Told, ask_tax
 from tirage.checkout.volumes import Parcel
+from tirage.compliance.taxing import taxing
 from tirage.core.actors import Actor
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.money import Money, say_money
@@ -96,7 +98,8 @@ def place_order(
     actor: Actor,
     now: datetime,
 ) -> Placing:
-    """Turns the customer's held cart into a paid order. Talks to the gateway; no transaction may be open.
+    """Turns the customer's held cart into a paid order. Talks to the gateway, and before that to the service that
+    is asked for tax where there is one; no transaction may be open.
 
     ``attempt`` is the cart's number of the form that was sent: the same form again finds its own order.
     ``expected_total_minor`` is what the customer saw was left to pay, after store credit where ``use_credit`` asks for
@@ -124,11 +127,55 @@ def place_order(
         terms_digest,
     )
     try:
-        return _place(customer, attempt, ask, _Adult(adult_confirmed, birth_date), actor, now)
+        return _place_taxed(customer, attempt, ask, _Adult(adult_confirmed, birth_date), actor, now)
     except DomainError as refusal:
         if refusal.code == "too_young" and birth_date is not None:
             keep_refused_birth(customer=customer, birth_date=birth_date, actor=actor, now=now)
         raise
+
+
+#: How often the service is asked, when what is ordered becomes another while it answers.
+_ASKED_AT_MOST = 3
+
+
+def _place_taxed(
+    customer: Customer, attempt: int, ask: _Ask, adult: _Adult, actor: Actor, now: datetime
+) -> Placing:
+    """The network first, then the transaction: what was said holds only for what it was asked about."""
+    for _ in range(_ASKED_AT_MOST):
+        told = _tax_told(customer, attempt, ask, now)
+        try:
+            return _place(customer, attempt, replace(ask, told=told), adult, actor, now)
+        except OtherQuestion:
+            continue
+    raise Conflict("changed_meanwhile", "Your order changed while its tax was asked for. Look at it again.")
+
+
+def _tax_told(customer: Customer, attempt: int, ask: _Ask, now: datetime) -> Told | None:
+    """What the service says of the tax; no statement where nobody is asked for it.
+
+    What can't be ordered is nobody's question: placing says why.
+    """
+    if taxing() is None:
+        return None
+    try:
+        with transaction.atomic():
+            row, cart = _row_and_cart(customer, ask, now)
+            if row is None or cart is None or cart["pending_order_id"] or cart["attempt"] != attempt:
+                return None
+            page = _page_of(row, cart, customer, now)
+            if page.cart is None or not page.cart.lines or page.offer is None or page.offer.campaign:
+                return None
+            parties = _parties(customer, ask, page.is_test)
+            quote = _quote(page, parties, customer, ask, now, locks=False)
+    except DomainError:
+        return None
+    return ask_tax(page, quote, customer, parties, now)
+
+
+def _page_of(row: dict[str, Any], cart: dict[str, Any], customer: Customer, now: datetime) -> OfferPage:
+    row.update(cart_id=cart["id"], cart_reference=cart["reference"], expires_at=cart["expires_at"])
+    return page_of(row, customer.pk, now)
 
 
 def _place(
@@ -176,6 +223,8 @@ class _Ask:
     shown: Mapping[str, Any] | None
     set_aside: str = ""
     terms_digest: str = ""
+    #: What the service that is asked for tax said; None where nobody is asked.
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +271,7 @@ def _start(
     now: datetime,
 ) -> _Started:
     """Step one, under the cart's lock: check everything as of now, write order and payment, promise the bottles."""
-    row.update(cart_id=cart["id"], cart_reference=cart["reference"], expires_at=cart["expires_at"])
-    page = page_of(row, customer.pk, now)
+    page = _page_of(row, cart, customer, now)
     refuse_closed(page, row["customer_status"])
     offer, view = _checked_cart(page)
     parties = _parties(customer, ask, page.is_test)
@@ -351,20 +399,7 @@ def _checked_quote(
     page: OfferPage, parties: dict[str, Any], customer: Customer, ask: _Ask, now: datetime
 ) -> tuple[CheckoutQuote, Money]:
     """The price, and what of it store credit pays, when both come to what the customer saw."""
-    wine = page.cart.millilitres if page.cart else 0
-    quote = quote_checkout(
-        page,
-        country=parties["country"] or "",
-        state=parties["state"] or "",
-        special=_special(parties),
-        location=parties["location"] or "",
-        method_reference=ask.method_reference,
-        parcel=Parcel(customer.pk, wine, parties, now, skus=page.cart.skus if page.cart else frozenset()),
-        locks=True,
-        city=parties["city"] or "",
-        postal_code=parties["postal_code"] or "",
-        customer_id=customer.pk,
-    )
+    quote = _quote(page, parties, customer, ask, now, locks=True)
     if quote.beyond:
         code = "against_law" if quote.is_against_law else "beyond_volume_limit"
         raise DomainError(code, quote.problem, {"method": quote.problem})
@@ -372,6 +407,8 @@ def _checked_quote(
         raise DomainError("not_deliverable", quote.problem, {"method": quote.problem})
     if quote.chosen.kind.is_sent and parties["address_id"] is None:
         raise DomainError("address_missing", "Choose where the wine goes.", {"address": "Choose an address."})
+    if ask.told is not None:
+        quote = ask.told.taxed(page, quote, customer.pk, parties, now)
     credit = usable_credit(
         quote.due_now,
         parties["credit_minor"] if ask.use_credit else 0,
@@ -379,6 +416,25 @@ def _checked_quote(
     )
     _refuse_other(page, quote, credit, parties, ask)
     return quote, credit
+
+
+def _quote(
+    page: OfferPage, parties: dict[str, Any], customer: Customer, ask: _Ask, now: datetime, *, locks: bool
+) -> CheckoutQuote:
+    wine = page.cart.millilitres if page.cart else 0
+    return quote_checkout(
+        page,
+        country=parties["country"] or "",
+        state=parties["state"] or "",
+        special=_special(parties),
+        location=parties["location"] or "",
+        method_reference=ask.method_reference,
+        parcel=Parcel(customer.pk, wine, parties, now, skus=page.cart.skus if page.cart else frozenset()),
+        locks=locks,
+        city=parties["city"] or "",
+        postal_code=parties["postal_code"] or "",
+        customer_id=customer.pk,
+    )
 
 
 def _refuse_other(

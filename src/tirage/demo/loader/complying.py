@@ -1,4 +1,5 @@
-"""Orders as a compliance service left them: two that may not ship, one without an answer, one let go by hand.
+"""Orders as a compliance service left them: two that may not ship, one without an answer, one let go by hand, and one
+whose tax is another than the tables'.
 
 No service is connected in the demo: these are of the days when one was.
 """
@@ -8,13 +9,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from tirage.compliance.asking import say_other_tax
 from tirage.compliance.deciding import let_ship
 from tirage.compliance.models import ComplianceCheck
 from tirage.compliance.sales import as_shown, fingerprint_of, orders_to_check, sale_of
 from tirage.compliance.services import current_setup
 from tirage.compliance.setup import save_setup
 from tirage.core.actors import Actor
-from tirage.orders.models import Order
+from tirage.core.money import Money
+from tirage.orders.models import Order, OrderCharge
+from tirage.orders.states import ChargeKind
 
 _REASONS = (
     "The customer’s volume limit is exceeded (over the limit by 4 bottles).",
@@ -24,7 +28,7 @@ _REASONS = (
 
 
 def leave_in_compliance(now: datetime, actor: Actor) -> None:
-    """Four of the latest orders, each in another state of the way."""
+    """Five of the latest orders, each in another state of the way."""
     values = {
         "line1": "1200 Spring Mountain Road",
         "city": "St. Helena",
@@ -38,7 +42,7 @@ def leave_in_compliance(now: datetime, actor: Actor) -> None:
         .select_related("method", "customer")
         .order_by("-placed_at", "-pk")
     )
-    over, label, silent, decided = list(found[:4])
+    over, label, silent, decided, taxed = list(found[:5])
     _refuse(over, _REASONS[0], now)
     _refuse(label, _REASONS[1], now)
     _keep(
@@ -49,6 +53,7 @@ def leave_in_compliance(now: datetime, actor: Actor) -> None:
         tries=3,
         retry_at=now + timedelta(minutes=5),
     )
+    _refuse(taxed, _other_tax(taxed), now)
     _refuse(decided, _REASONS[2], now)
     let_ship(
         order_reference=decided.reference,
@@ -57,6 +62,13 @@ def leave_in_compliance(now: datetime, actor: Actor) -> None:
         actor=actor,
         now=now,
     )
+
+
+def _other_tax(order: Order) -> str:
+    charges = OrderCharge.objects.filter(order=order, kind=ChargeKind.TAX.value)
+    ours = sum(charges.values_list("amount_minor", flat=True))
+    theirs, stands = (str(Money(minor, order.currency)) for minor in (ours + 1_61, ours))
+    return say_other_tax("Sovos ShipCompliant", theirs, stands)
 
 
 def _refuse(order: Order, reason: str, now: datetime) -> None:

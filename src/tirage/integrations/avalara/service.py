@@ -34,6 +34,7 @@ class Avalara:
     key = "avalara"
     name = NAME
     finds_places = False
+    quotes_fees = False
 
     @property
     def lacks(self) -> Sequence[str]:

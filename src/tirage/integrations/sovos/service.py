@@ -24,6 +24,7 @@ class ShipCompliant:
     key = "sovos"
     name = f"Sovos {NAME}"
     finds_places = True
+    quotes_fees = True
 
     @property
     def lacks(self) -> Sequence[str]:

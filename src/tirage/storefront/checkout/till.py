@@ -14,6 +14,7 @@ from tirage.checkout.gone import say_gone_address, say_gone_card
 from tirage.checkout.meanwhile import addresses_shown, checkout_shown
 from tirage.checkout.queries import CheckoutQuote, priced_of, quote_checkout, words_of_address
 from tirage.checkout.rules import CartView, OfferPage, usable_credit
+from tirage.checkout.taxing import tax_shown
 from tirage.checkout.volumes import Parcel, parts_of
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
@@ -183,6 +184,8 @@ def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
 def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime) -> Till:
     """Addresses, cards and the quote around a cart; three statements. Needs ``page.cart``.
 
+    Asks the service for tax where one is connected for it, so no transaction may be open then.
+
     What hasn't been asked yet is proposed. What was chosen and is gone is named, and nothing takes its place.
     """
     if page.cart is None:
@@ -223,6 +226,7 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
             postal_code=address.postal_code,
             customer_id=customer.pk,
         )
+        quote = tax_shown(page, quote, customer, vars(address), now)
         choice = replace(choice, method=quote.chosen.reference if quote.chosen else quote.beyond or UNCHOSEN)
     credit_minor = 0 if page.is_test else customer.credit_minor
     stored = (customer.storage_warehouse, customer.storage_account)

@@ -28,6 +28,12 @@ class ComplianceForm(EditForm):
         help_text="Orders that go to an address in the United States. What the service doesn’t let ship, or doesn’t "
         "answer about, waits under Orders, Compliance.",
     )
+    asks_tax = forms.BooleanField(
+        label="Its tax is asked for at the checkout",
+        required=False,
+        help_text="Instead of your own tables, for what is sent to an address in the United States. Where it doesn’t "
+        "answer in time, an order is taxed by your tables and waits in compliance until the two were compared.",
+    )
     line1 = forms.CharField(
         label="Wine ships from",
         max_length=200,

@@ -45,3 +45,12 @@ def test_the_address_is_kept(owner_client: Client, world: World) -> None:
     assert (setup.city, setup.state, setup.checks_orders) == ("Napa", "CA", True)
     refused = owner_client.post(PAGE, sent | {"postal_code": "945"})
     assert refused.status_code == 400 and "Write a ZIP" in refused.content.decode()
+
+
+def test_tax_is_asked_for_from_a_whole_address(owner_client: Client, world: World) -> None:
+    sent = {"line1": "", "city": "Napa", "state": "CA", "postal_code": "94558", "asks_tax": "on"}
+    refused = owner_client.post(PAGE, sent)
+    assert refused.status_code == 400 and "write the whole address" in refused.content.decode()
+    assert owner_client.post(PAGE, sent | {"line1": "9 Ridge Road"}).status_code == 302
+    setup = ComplianceSetup.objects.get()
+    assert setup.asks_tax and not setup.checks_orders
