@@ -7,6 +7,7 @@ from tirage.storefront.futures import settling, views
 urlpatterns = [
     path("account/futures/", views.futures, name="futures"),
     path("account/futures/<str:reference>/certificate/", views.certificate, name="certificate"),
+    path("account/futures/<str:reference>/certificate/pdf/", views.certificate_pdf, name="certificate_pdf"),
     path("account/futures/<str:reference>/settle/", settling.settle, name="settle"),
     path("certificates/<str:reference>/", views.check, name="check_certificate"),
 ]

@@ -49,3 +49,13 @@ def test_a_stranger_checks_a_certificate_and_learns_no_name(
     assert not [name for name in ("Ben", "Baker", order.reference, "$") if name in words]
     unknown = client.get("/certificates/CER-NONESUCH/")
     assert unknown.status_code == 404 and "issued none" in words_of(unknown)
+
+
+def test_the_certificate_is_a_file_of_its_owner(futures: Futures, ben: Client, ana: Client) -> None:
+    order = order_of(buy(futures, futures.world.ben, 12))
+    own = f"/account/futures/{order.reference}/certificate/"
+    assert f'href="{own}pdf/"' in ben.get(own).content.decode()
+    got = ben.get(f"{own}pdf/")
+    assert got["Content-Type"] == "application/pdf" and got.content.startswith(b"%PDF-")
+    assert got["Content-Disposition"] == f'attachment; filename="{Certificate.objects.get().reference}.pdf"'
+    assert ana.get(f"{own}pdf/").status_code == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import DetailPage, FormPage, ShopPages
+from tests.web.declared import DetailPage, FormPage, Part, ShopPages
 
 
 class TestPages(ShopPages):
@@ -11,5 +11,6 @@ class TestPages(ShopPages):
         DetailPage("futures"),
         FormPage("settle", about="own settlement", proposes=True),
         DetailPage("certificate", about="own futures"),
+        Part("certificate_pdf", about="own futures"),
         DetailPage("check_certificate", about="certificate", is_open=True),
     )
