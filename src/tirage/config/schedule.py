@@ -47,6 +47,7 @@ SCHEDULE = (
     Scheduled("look_after_standing_orders", MINUTE, "tirage.standing.keeping.look_after_standing_orders"),
     Scheduled("look_after_settlements", MINUTE, "tirage.futures.settling.asking.look_after_settlements"),
     Scheduled("ask_stale_again", MINUTE, "tirage.futures.settling.agreeing.ask_stale_again"),
+    Scheduled("watch_cuts", MINUTE, "tirage.futures.cutting.running.watch_cuts"),
     Scheduled("end_set_aside", MINUTE, "tirage.checkout.operations.setting_aside.end_set_aside"),
     Scheduled(
         "remind_of_set_aside", 10 * MINUTE, "tirage.checkout.operations.setting_aside.remind_of_set_aside"

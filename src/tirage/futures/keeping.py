@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F, Sum
 
 from tirage.core.errors import Conflict
 from tirage.core.locks import lock_rows
+from tirage.core.reactions import react
 from tirage.core.sql import fetch_one
+from tirage.futures.cutting.rules import still_to_lose
+from tirage.futures.cutting.supply import live_cuts, lower
 from tirage.futures.models import Commitment, CutLine, Instalment, Lot
-from tirage.futures.states import CutOutcome, CutState
+from tirage.futures.settlement_models import Settlement
+from tirage.futures.states import STANDING, CutOutcome
 from tirage.inventory.models import Stock
 from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order, OrderLine
@@ -25,8 +29,9 @@ def keep_futures(*, order_id: int) -> None:
     """Reaction to an order whose ledger has moved, and which is locked: its new lines get their lots, and instalments
     never ask for more than it still owes.
 
-    One statement for an order of any other release. Locks lots, and with a cut stock before them. Raises Conflict
-    ``not_enough`` where the lots don't have the pieces, ``cut_moved_on``.
+    One statement for an order of any other release. Locks lots, and where bottles leave stock before them. Raises
+    Conflict ``not_enough`` where the lots don't have the pieces; for what a cut takes off ``cut_moved_on`` and
+    ``settled_meanwhile``.
     """
     order = fetch_one(
         "SELECT o.state, o.later_minor, o.owed_minor - o.paid_minor AS balance, r.kind FROM orders_order o"
@@ -46,24 +51,31 @@ def keep_futures(*, order_id: int) -> None:
 
 
 def _commit(order_id: int, lines: Sequence[OrderLine]) -> None:
-    cuts = [line for line in lines if line.quantity < 0 and _cut_of(order_id, line)]
+    """Stock before lots where bottles leave: what leaves a lot that is cut can't be bought again."""
     skus = {line.sku_id for line in lines}
-    if cuts:
-        lock_rows(Stock.objects.filter(sku_id__in=skus))
+    leaving = {line.sku_id for line in lines if line.quantity < 0}
+    if leaving:
+        lock_rows(Stock.objects.filter(sku_id__in=leaving))
     lots = {lot.pk: lot for lot in lock_rows(Lot.objects.filter(sku_id__in=skus))}
+    cut_line = _cut_of(order_id, lines) if leaving else None
     has = _pieces_of(order_id)
+    if cut_line:
+        _refuse_moved_on(cut_line, lines, has)
     moved: dict[int, int] = defaultdict(int)
     rows = []
     for line in lines:
-        for lot_id, pieces in _shared(line, list(lots.values()), has, moved):
+        for lot_id, pieces in _shared(line, _in_turn(lots.values(), line, cut_line), has, moved):
             rows.append(Commitment(line=line, lot_id=lot_id, pieces=pieces))
             moved[lot_id] += pieces
             has[lot_id] += pieces
     Commitment.objects.bulk_create(rows)
     for lot_id, pieces in sorted(moved.items()):
         Lot.objects.filter(pk=lot_id).update(committed=F("committed") + pieces)
-    for line in cuts:
-        _lower(order_id, line)
+    if cut_line:
+        _note_cut(cut_line, lines)
+    if leaving:
+        for lot_id, cut in sorted(live_cuts([lot_id for lot_id, pieces in moved.items() if pieces < 0]).items()):
+            lower(lot_id, cut.pieces)
 
 
 def _pieces_of(order_id: int) -> dict[int, int]:
@@ -71,15 +83,23 @@ def _pieces_of(order_id: int) -> dict[int, int]:
     return defaultdict(int, {lot_id: int(pieces) for lot_id, pieces in rows.annotate(sum=Sum("pieces"))})
 
 
-def _shared(
-    line: OrderLine, lots: Sequence[Lot], has: dict[int, int], moved: dict[int, int]
-) -> list[tuple[int, int]]:
-    """Of which lots a line's pieces are: the first to be expected first; what goes back leaves the last first."""
+def _in_turn(lots: Iterable[Lot], line: OrderLine, cut_line: CutLine | None) -> list[Lot]:
+    """The lots of a line's wine, the first to be filled first; what goes back leaves the last first, but a cut's own."""
     own = sorted(
         (lot for lot in lots if lot.sku_id == line.sku_id), key=lambda lot: (lot.window_from, lot.pk)
     )
+    if line.quantity > 0:
+        return own
+    cut_lot = cut_line.cut.lot_id if cut_line else 0
+    return sorted(reversed(own), key=lambda lot: lot.pk != cut_lot)
+
+
+def _shared(
+    line: OrderLine, lots: Sequence[Lot], has: dict[int, int], moved: dict[int, int]
+) -> list[tuple[int, int]]:
+    """Of which lots a line's pieces are, each as far as it goes."""
     missing, found = abs(line.quantity), []
-    for lot in own if line.quantity > 0 else reversed(own):
+    for lot in lots:
         most = lot.free - moved[lot.pk] if line.quantity > 0 else has[lot.pk]
         part = min(missing, max(most, 0))
         if part:
@@ -90,28 +110,37 @@ def _shared(
     return found
 
 
-def _cut_of(order_id: int, line: OrderLine) -> CutLine | None:
-    """The cut that took these pieces off: its reference ends the change's reason."""
-    waiting = CutLine.objects.filter(
-        order_id=order_id, cut__lot__sku_id=line.sku_id, cut__state=CutState.RUNNING.value
-    )
-    found = waiting.select_related("cut").first()
-    is_ours = found is not None and line.change.reason.endswith(f"({found.cut.reference})")
-    return found if is_ours else None
+def _cut_of(order_id: int, lines: Sequence[OrderLine]) -> CutLine | None:
+    """What a cut takes off the order by these lines, if it does: its reference ends the change's reason."""
+    found = CutLine.objects.filter(order_id=order_id).select_related("cut__lot", "order")
+    reasons = {line.change.reason for line in lines if line.quantity < 0}
+    for one in found:
+        if any(reason.endswith(f"({one.cut.reference})") for reason in reasons):
+            return one
+    return None
 
 
-def _lower(order_id: int, line: OrderLine) -> None:
-    """What a cut takes off nobody else can buy. Once: a second try finds its line done."""
-    cut_line = _cut_of(order_id, line)
-    assert cut_line is not None
-    open_ones = CutLine.objects.filter(pk=cut_line.pk).exclude(outcome=CutOutcome.DONE.value)
-    if not open_ones.update(outcome=CutOutcome.DONE.value, note=""):
-        raise Conflict("cut_moved_on", "This order was cut already.")
-    pieces = -line.quantity
-    Stock.objects.filter(sku_id=line.sku_id).update(expected=F("expected") - pieces)
-    lot = Lot.objects.get(pk=cut_line.cut.lot_id)
-    expected = lot.expected - pieces
-    Lot.objects.filter(pk=lot.pk).update(expected=expected, lowest=min(lot.lowest, expected))
+def _refuse_moved_on(cut_line: CutLine, lines: Sequence[OrderLine], has: Mapping[int, int]) -> None:
+    """Once, and not more than the order still has to lose. The lots are locked; ``has`` is before these lines."""
+    cut = cut_line.cut
+    off = -sum(line.quantity for line in lines if line.sku_id == cut.lot.sku_id)
+    is_open = CutLine.objects.filter(pk=cut_line.pk, change__isnull=True).exists()
+    if not is_open or off != still_to_lose(cut_line, has[cut.lot_id]):
+        raise Conflict("cut_moved_on", "This order was changed or cut meanwhile.")
+    standing = [state.value for state in STANDING]
+    if Settlement.objects.filter(order=cut_line.order_id, state__in=standing).exists():
+        raise Conflict("settled_meanwhile", "The customer was asked where this wine goes: it is theirs.")
+
+
+def _note_cut(cut_line: CutLine, lines: Sequence[OrderLine]) -> None:
+    """In the transaction that takes the pieces off: whoever dies, it is done with its note or not at all."""
+    outcome = CutOutcome.SWAPPED if any(line.quantity > 0 for line in lines) else CutOutcome.DONE
+    change = next(line.change for line in lines if line.quantity < 0)
+    here = CutLine.objects.filter(pk=cut_line.pk, change__isnull=True)
+    here.update(outcome=outcome.value, change=change, note="")
+    if outcome is CutOutcome.DONE and cut_line.order.state == OrderState.PLACED:
+        # Of a whole order that is cancelled, and of another wine that was taken instead, other mails tell.
+        react("cut.done", line_id=cut_line.pk, customer_id=cut_line.order.customer_id, now=change.at)
 
 
 def _keep_plan(order_id: int, order: dict[str, Any]) -> None:

@@ -7,8 +7,9 @@ from django.db.models import F, Q
 
 from tirage.catalog.models import Sku
 from tirage.core.fields import amount_check, reference_field, state_check
+from tirage.futures.cut_models import Cut, CutLine
 from tirage.futures.settlement_models import Arrival, Settlement
-from tirage.futures.states import CutOutcome, CutRule, CutState, LotStage
+from tirage.futures.states import LotStage
 from tirage.futures.storage_models import StorageMonth, StorageTerm
 from tirage.orders.models import Order, OrderLine
 from tirage.payments.models import PaymentMethod
@@ -203,58 +204,3 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.reference
-
-
-class Cut(models.Model):
-    """A lot that brings less than was sold of it: who goes without, and when."""
-
-    reference = reference_field("CUT")
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="cuts")
-    rule = models.CharField(max_length=12)
-    #: What the lot brings after all.
-    pieces = models.PositiveIntegerField()
-    reason = models.CharField(max_length=200)
-    state = models.CharField(max_length=10, default=CutState.PLANNED.value)
-    begins_at = models.DateTimeField()
-    made_at = models.DateTimeField()
-    actor_kind = models.CharField(max_length=12)
-    actor_id = models.BigIntegerField(null=True, blank=True)
-    actor_label = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [
-            state_check("rule", CutRule, "cut_rule_is_legal"),
-            state_check("state", CutState, "cut_state_is_legal"),
-            models.CheckConstraint(condition=~Q(reason=""), name="cut_has_its_reason"),
-            models.UniqueConstraint(
-                fields=["lot"],
-                condition=Q(state__in=[CutState.PLANNED.value, CutState.RUNNING.value]),
-                name="cut_one_at_a_time",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-
-class CutLine(models.Model):
-    """What one order loses by a cut."""
-
-    cut = models.ForeignKey(Cut, on_delete=models.CASCADE, related_name="lines")
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="cut_lines")
-    had = models.PositiveIntegerField()
-    loses = models.PositiveIntegerField()
-    outcome = models.CharField(max_length=8, default=CutOutcome.WAITING.value)
-    note = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = [
-            state_check("outcome", CutOutcome, "cut_line_outcome_is_legal"),
-            models.UniqueConstraint(fields=["cut", "order"], name="cut_line_once_an_order"),
-            models.CheckConstraint(
-                condition=Q(loses__gte=1) & Q(loses__lte=F("had")), name="cut_line_takes_what_is_there"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.loses} of {self.had}"

@@ -32,9 +32,19 @@ class CutState(StrEnum):
     CALLED_OFF = "called_off"
 
 
+#: Meanwhile nobody can buy what leaves an order of the lot.
+LIVE_CUTS = (CutState.PLANNED, CutState.RUNNING)
+
+
 class CutOutcome(StrEnum):
     WAITING = "waiting"
+    #: Another wine is held for the customer, who hasn't answered yet.
+    PROPOSED = "proposed"
     DONE = "done"
+    #: The customer took the other wine instead.
+    SWAPPED = "swapped"
+    #: The pieces had left the order before its turn came.
+    GONE = "gone"
     #: Something stood against it; it is tried again by hand.
     REFUSED = "refused"
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from django.db.models import Sum
 from django.urls import reverse
 
 from tirage.core.dated import say_date
 from tirage.core.models import Winery
 from tirage.core.money import Money
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
-from tirage.futures.models import Acceptance, Instalment, Settlement
+from tirage.futures.models import Acceptance, CutLine, Instalment, Settlement
 from tirage.futures.states import SettlementState
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows
@@ -18,7 +19,9 @@ from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values
 from tirage.notifications.wording import Say
 from tirage.orders.queries import order_lines
+from tirage.payments.models import Payment
 from tirage.payments.queries import saved_cards
+from tirage.payments.states import PaymentKind
 
 
 def _coming(mail: SentMail, winery: Winery) -> Values:
@@ -68,6 +71,46 @@ def _settlement(mail: SentMail, winery: Winery) -> Values:
     }
 
 
+def _cut_done(mail: SentMail, winery: Winery) -> Values:
+    """What went off an order, and its money; nothing of what was taken back meanwhile, since nothing can be."""
+    rows = CutLine.objects.select_related("cut__lot__sku", "order__customer", "change")
+    one = rows.filter(pk=mail.data.get("line_id"), change__isnull=False).first()
+    if one is None or one.change is None:
+        raise NothingToSay("Nothing was taken off this order.")
+    order, say = one.order, Say(winery)
+    back = Payment.objects.filter(order=order, kind=PaymentKind.REFUND.value, made_at=one.change.at)
+    back_minor = int(back.aggregate(sum=Sum("amount_minor"))["sum"] or 0)
+    rest_minor = -one.change.difference_minor - back_minor
+    money = [say.money(Money(minor, order.currency)) for minor in (back_minor, rest_minor)]
+    off = one.change.lines.filter(sku=one.cut.lot.sku_id).aggregate(sum=Sum("quantity"))["sum"] or 0
+    return _cut(one, mail, -int(off)) | {
+        "cut.money": " ".join(
+            words
+            for minor, words in (
+                (back_minor, f"{money[0]} go back to where they came from."),
+                (rest_minor, f"{money[1]} that were still to come of its price aren’t asked for any more."),
+            )
+            if minor > 0
+        ),
+    }
+
+
+def _cut(one: CutLine, mail: SentMail, pieces: int) -> Values:
+    link = make_campaign_link(
+        one.order.customer,
+        reverse("storefront:order", args=[one.order.reference]),
+        CAMPAIGN_DAYS,
+        now=mail.due_at,
+    )
+    return {
+        "order.reference": one.order.reference,
+        "cut.wine": f"{one.cut.lot.sku.name}, {one.cut.lot.sku.format_name}",
+        "cut.lost": f"{pieces:,} of {one.had:,}",
+        "cut.reason": one.cut.reason,
+        "cut.link": Link(link, "See my order"),
+    }
+
+
 def _card(one: Instalment, mail: SentMail) -> str:
     kept = Acceptance.objects.filter(order=one.order).select_related("card").first()
     card = kept.card if kept else None
@@ -82,6 +125,7 @@ def _card(one: Instalment, mail: SentMail) -> str:
 
 FUTURES_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.INSTALMENT_COMING: _coming,
+    MailKind.CUT_DONE: _cut_done,
     MailKind.SETTLEMENT_ASKED: _settlement,
     MailKind.SETTLEMENT_REMINDED: _settlement,
 }

@@ -23,7 +23,35 @@ _SAMPLE_SETTLEMENT: dict[str, Value] = {
     "settlement.link": Link("#", "Say where it goes"),
 }
 
+_CUT = {
+    "order.reference": "The order's number",
+    "cut.wine": "The wine and its format",
+    "cut.lost": "How much of it goes: 3 of 12",
+    "cut.reason": "Why, as the cut says it",
+    "cut.link": "A button that signs in and leads to the order",
+}
+_SAMPLE_CUT: dict[str, Value] = {
+    "order.reference": "ORD-7K2M9QXA",
+    "cut.wine": "Reserve Cabernet 2024, 750 ml",
+    "cut.lost": "3 of 12",
+    "cut.reason": "Hail in June took a part of the vineyard.",
+    "cut.link": Link("#", "See my order"),
+}
+
 FUTURES_KINDS = (
+    Kind(
+        MailKind.CUT_DONE,
+        "En primeur, less wine than was sold",
+        "When a lot brings less than was sold of it and a cut takes some off an order",
+        "There is less {{ cut.wine }} than we sold",
+        "Dear {{ customer.first_name }},\n\n"
+        "You bought {{ cut.wine }} of ours before it was bottled, and there is less of it than we had hoped. "
+        "{{ cut.reason }}\n\n"
+        "We have to take {{ cut.lost }} off your order {{ order.reference }}. We are sorry. {{ cut.money }}\n\n"
+        "{{ cut.link }}",
+        _CUT | {"cut.money": "What becomes of the money, as sentences"},
+        _SAMPLE_CUT | {"cut.money": "$300.00 go back to where they came from."},
+    ),
     Kind(
         MailKind.SETTLEMENT_ASKED,
         "En primeur, the wine is there",

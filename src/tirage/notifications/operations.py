@@ -350,6 +350,11 @@ def _queue_settlement(kind: MailKind, settlement_id: int, now: datetime) -> Sent
     return _queue(kind, {"settlement_id": settlement_id}, customer_id=customer_id, now=now)
 
 
+def queue_cut_done(*, line_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Wine that was bought en primeur won't be there: what goes, and what becomes of its money."""
+    return _queue(MailKind.CUT_DONE, {"line_id": line_id}, customer_id=customer_id, now=now)
+
+
 def queue_instalment_coming(*, instalment_id: int, customer_id: int, now: datetime) -> SentMail:
     """An instalment of wine en primeur is charged in a week."""
     return _queue(

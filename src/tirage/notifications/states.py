@@ -83,6 +83,7 @@ class MailKind(StrEnum):
     CLUB_FEE_BACK = "club_fee_back"
     CLUB_CARD = "club_card"
     INSTALMENT_COMING = "instalment_coming"
+    CUT_DONE = "cut_done"
     SETTLEMENT_ASKED = "settlement_asked"
     SETTLEMENT_REMINDED = "settlement_reminded"
     OFFER_INVITATION = "offer_invitation"

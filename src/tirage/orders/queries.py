@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 
 from tirage.catalog.models import format_name
 from tirage.core.money import Money
@@ -123,6 +123,32 @@ def order_lines(order: Order) -> list[LineView]:
     return [_line(row, order.currency) for row in fetch_all(_LINES, [order.pk])]
 
 
+def lines_of_orders(orders: Collection[Order]) -> dict[int, list[LineView]]:
+    """The wines of each of these orders now, by order id, as ``order_lines`` gives them; one statement."""
+    rows = (
+        OrderLine.objects.filter(order__in=orders)
+        .values(
+            "order_id",
+            "sku_id",
+            "unit_price_minor",
+            code=F("sku__code"),
+            name=F("sku__name"),
+            millilitres=F("sku__millilitres"),
+            units=F("sku__units"),
+            digest=F("sku__vintage__label__digest"),
+        )
+        .annotate(pieces=Sum("quantity"), first=Min("id"))
+        .order_by("order_id", "first")
+    )
+    currencies = {order.pk: order.currency for order in orders}
+    found: dict[int, list[LineView]] = defaultdict(list)
+    for row in rows:
+        if row["pieces"]:
+            line = _line({**row, "quantity": row["pieces"]}, currencies[row["order_id"]])
+            found[row["order_id"]].append(line)
+    return found
+
+
 def _line(row: dict[str, Any], currency: str) -> LineView:
     price, quantity = Money(row["unit_price_minor"], currency), int(row["quantity"])
     return LineView(
@@ -178,9 +204,15 @@ def charges_by_line(order_id: int) -> list[dict[str, Any]]:
     discount) and ``sold``: how many of its entries aren't of money given back. Taxes by what they are, with ``base``
     and what is ``included`` in the price.
     """
+    return charges_of_orders([order_id])[order_id]
+
+
+def charges_of_orders(order_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """The same of several orders, by order id; one statement."""
     rows = (
-        OrderCharge.objects.filter(order_id=order_id)
+        OrderCharge.objects.filter(order_id__in=order_ids)
         .values(
+            "order_id",
             "kind",
             "description",
             "sku_id",
@@ -197,9 +229,15 @@ def charges_by_line(order_id: int) -> list[dict[str, Any]]:
             covered=Sum("pieces"),
             sold=Count("pk", filter=~Q(change__kind=ChangeKind.REFUND.value)),
         )
-        .order_by("kind", "description", "sku_id", "unit_price_minor", "jurisdiction", "rate_ppm")
+        .order_by(
+            "order_id", "kind", "description", "sku_id", "unit_price_minor", "jurisdiction", "rate_ppm"
+        )
     )
-    return [row for row in rows if row["minor"] or row["base"] or row["included"]]
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if row["minor"] or row["base"] or row["included"]:
+            found[row["order_id"]].append(row)
+    return found
 
 
 def order_changes(order: Order) -> list[ChangeView]:

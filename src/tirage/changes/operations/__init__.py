@@ -18,7 +18,12 @@ from tirage.changes.operations.outcomes import (
     give_up_change_payment,
     let_stray_authorisations_go,
 )
-from tirage.changes.operations.returning import LineRefund, quote_line_refund, refund_lines
+from tirage.changes.operations.returning import (
+    LineRefund,
+    quote_coming_off,
+    quote_line_refund,
+    refund_lines,
+)
 from tirage.changes.operations.splitting import split_draft
 
 __all__ = [
@@ -45,6 +50,7 @@ __all__ = [
     "open_new_order",
     "pay_draft",
     "quote_cancel",
+    "quote_coming_off",
     "quote_line_refund",
     "refund_lines",
     "retry_draft",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -37,7 +38,13 @@ from tirage.inventory.states import MovementReason
 from tirage.orders.history import KEPT_AS_IT_WAS, is_history
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.operations import apply_change
-from tirage.orders.queries import LineView, charges_by_line, order_lines
+from tirage.orders.queries import (
+    LineView,
+    charges_by_line,
+    charges_of_orders,
+    lines_of_orders,
+    order_lines,
+)
 from tirage.orders.statements import NewCharge, NewLine
 from tirage.orders.states import HANDLING, ChangeKind, ChargeKind, OrderState
 from tirage.payments.models import Payment
@@ -101,8 +108,38 @@ def quote_line_refund(*, order: Order, pieces: Mapping[str, int], bottles: Bottl
     return _split(order, pieces, bottles).quote
 
 
+def quote_coming_off(wanted: Sequence[tuple[Order, Mapping[str, int]]]) -> dict[int, LineRefund]:
+    """What taking so many pieces (by ``line_key``) off each of these orders comes to, by order id; two statements.
+
+    An order that has nothing left is cancelled: all that was paid of it goes back.
+    """
+    orders = [order for order, _ in wanted]
+    lines, charges = lines_of_orders(orders), charges_of_orders([order.pk for order in orders])
+    found = {}
+    for order, pieces in wanted:
+        own = lines.get(order.pk, [])
+        if sum(pieces.values()) == sum(line.quantity for line in own):
+            found[order.pk] = _whole(order, own)
+        else:
+            rows = _Charges.of_rows(charges.get(order.pk, []))
+            found[order.pk] = _split_of(order, own, rows, pieces, Bottles.BACK).quote
+    return found
+
+
+def _whole(order: Order, lines: Sequence[LineView]) -> LineRefund:
+    wine = Money(sum(line.amount.minor for line in lines), order.currency)
+    total, nothing = Money(order.owed_minor, order.currency), Money(0, order.currency)
+    back = Money(order.paid_minor, order.currency)
+    return LineRefund(wine, total - wine, nothing, total, back, "The whole order is canceled.", "")
+
+
 def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:
-    lines, charges = order_lines(order), _Charges.of(order)
+    return _split_of(order, order_lines(order), _Charges.of(order), pieces, bottles)
+
+
+def _split_of(
+    order: Order, lines: Sequence[LineView], charges: _Charges, pieces: Mapping[str, int], bottles: Bottles
+) -> _Split:
     if refused := _refused(order, lines, pieces, bottles):
         nothing = Money(0, order.currency)
         return _Split(LineRefund(nothing, nothing, nothing, nothing, nothing, "", refused), [], [], [])
@@ -136,7 +173,10 @@ class _Charges:
 
     @classmethod
     def of(cls, order: Order) -> _Charges:
-        rows = charges_by_line(order.pk)
+        return cls.of_rows(charges_by_line(order.pk))
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> _Charges:
         entries = [
             ChargeEntry(
                 row["kind"],
