@@ -157,6 +157,22 @@ CHECKS = (
         HAVING l.quantity <> coalesce(sum(c.pieces), 0)""",
     ),
     Check(
+        "cuts_took_what_they_said",
+        "What a cut took off an order is in the order's ledger, and no more than was said before.",
+        """SELECT t.reference, o.reference AS of_order, n.loses, coalesce(-sum(c.pieces), 0) AS pieces
+        FROM futures_cutline n JOIN futures_cut t ON t.id = n.cut_id JOIN orders_order o ON o.id = n.order_id
+        LEFT JOIN orders_orderline l ON l.change_id = n.change_id
+        LEFT JOIN futures_commitment c ON c.line_id = l.id AND c.lot_id = t.lot_id
+        WHERE n.change_id IS NOT NULL GROUP BY n.id, t.reference, o.reference, n.loses
+        HAVING coalesce(-sum(c.pieces), 0) NOT BETWEEN 1 AND n.loses""",
+    ),
+    Check(
+        "finished_cuts_have_nothing_open",
+        "A cut that is finished has no order that waits for its turn or its answer.",
+        """SELECT t.reference, count(*) AS orders FROM futures_cut t JOIN futures_cutline n ON n.cut_id = t.id
+        WHERE t.state = 'finished' AND n.outcome IN ('waiting', 'proposed') GROUP BY t.reference""",
+    ),
+    Check(
         "plans_agree_with_the_ledger",
         "What isn't due yet of an order is its instalments to come, and never more than it owes.",
         """SELECT o.reference, o.later_minor, o.owed_minor - o.paid_minor AS balance, coalesce(i.to_come, 0) AS to_come

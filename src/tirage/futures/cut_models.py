@@ -48,9 +48,7 @@ class Cut(models.Model):
                 condition=Q(
                     substitute__isnull=True, substitute_minor__isnull=True, substitute_until__isnull=True
                 )
-                | Q(
-                    substitute__isnull=False, substitute_minor__isnull=False, substitute_until__isnull=False
-                ),
+                | Q(substitute__isnull=False, substitute_minor__isnull=False, substitute_until__isnull=False),
                 name="cut_substitute_is_whole",
             ),
             models.CheckConstraint(

@@ -74,7 +74,9 @@ def _commit(order_id: int, lines: Sequence[OrderLine]) -> None:
     if cut_line:
         _note_cut(cut_line, lines)
     if leaving:
-        for lot_id, cut in sorted(live_cuts([lot_id for lot_id, pieces in moved.items() if pieces < 0]).items()):
+        for lot_id, cut in sorted(
+            live_cuts([lot_id for lot_id, pieces in moved.items() if pieces < 0]).items()
+        ):
             lower(lot_id, cut.pieces)
 
 
@@ -84,14 +86,15 @@ def _pieces_of(order_id: int) -> dict[int, int]:
 
 
 def _in_turn(lots: Iterable[Lot], line: OrderLine, cut_line: CutLine | None) -> list[Lot]:
-    """The lots of a line's wine, the first to be filled first; what goes back leaves the last first, but a cut's own."""
+    """The lots of a line's wine, the first to be filled first; what goes back leaves a cut's own, then the last."""
     own = sorted(
         (lot for lot in lots if lot.sku_id == line.sku_id), key=lambda lot: (lot.window_from, lot.pk)
     )
     if line.quantity > 0:
         return own
     cut_lot = cut_line.cut.lot_id if cut_line else 0
-    return sorted(reversed(own), key=lambda lot: lot.pk != cut_lot)
+    own.reverse()
+    return sorted(own, key=lambda lot: lot.pk != cut_lot)
 
 
 def _shared(

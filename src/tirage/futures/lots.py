@@ -17,6 +17,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
+from tirage.futures.cutting.supply import live_cuts
 from tirage.futures.models import Lot
 from tirage.futures.states import LotStage
 from tirage.inventory.models import Stock
@@ -56,7 +57,7 @@ def save_lot(
 
     Never below what placed orders have of it, nor what orders being paid and carts hold: a cut takes those off first.
     Locks stock, lot. Records ``lot.saved``. Raises DomainError ``lot_invalid``, Conflict ``below_sold``,
-    ``in_cellar``, Overtaken.
+    ``in_cellar``, ``cut_under_way``, Overtaken.
     """
     typed: dict[str, Any] = {one.name: getattr(values, one.name) for one in fields(values)}
     typed |= {"name": " ".join(values.name.split()), "note": values.note.strip(), "stage": values.stage.value}
@@ -70,6 +71,9 @@ def save_lot(
         if lot is None and stock.on_hand:
             raise Conflict("in_cellar", "This wine is in the cellar already. Sell it by allocation.")
         before = 0 if lot is None else saved.expected
+        if lot is not None and settled["expected"] > before and live_cuts([saved.pk]):
+            words = "A cut of this lot is planned or under way; it can’t bring more meanwhile. Call the cut off first."
+            raise Conflict("cut_under_way", words, {"expected": words})
         _expect(stock, saved, settled["expected"] - before, now)
         changed = write_changed(saved, settled)
         if lot is None or changed:

@@ -229,9 +229,7 @@ def charges_of_orders(order_ids: Collection[int]) -> dict[int, list[dict[str, An
             covered=Sum("pieces"),
             sold=Count("pk", filter=~Q(change__kind=ChangeKind.REFUND.value)),
         )
-        .order_by(
-            "order_id", "kind", "description", "sku_id", "unit_price_minor", "jurisdiction", "rate_ppm"
-        )
+        .order_by("order_id", "kind", "description", "sku_id", "unit_price_minor", "jurisdiction", "rate_ppm")
     )
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:

@@ -13,6 +13,7 @@ from django.db.models import F
 from tests.rooms.checkout.journey import buy, hold
 from tests.rooms.delivery.limiting import limited
 from tests.rooms.futures import campaign as early
+from tests.rooms.futures.cut import carry_out, planned
 from tests.rooms.wishes.granting import shared, wished
 from tests.world import World
 from tirage.changes.models import ChangeDraft
@@ -26,7 +27,7 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.fulfilment.operations import ship_order
-from tirage.futures.models import Commitment, Lot
+from tirage.futures.models import Commitment, CutLine, Lot
 from tirage.insights.models import DailySales, Placement
 from tirage.insights.rebuilding import begin_rebuild, rebuild
 from tirage.inventory.models import Hold, Stock
@@ -327,6 +328,13 @@ def _sold_early(world: World) -> bool:
     return early.buy(early.begin(world), world.ben, 6).status == "placed"
 
 
+def _cut(world: World) -> bool:
+    """Of Ben's twelve bottles six went."""
+    futures = early.begin(world)
+    early.buy(futures, world.ben, 12)
+    return bool(carry_out(planned(futures, 6), world.now))
+
+
 def _forgets_that_it_waits(world: World) -> None:
     order = Order.objects.filter(state="placed").first()
     assert order is not None
@@ -357,6 +365,10 @@ CORRUPTIONS: dict[str, Corruption] = {
     "stock_expected": lambda world: Stock.objects.filter(sku=world.cabernet).update(expected=1),
     "lots_committed": lambda world: _sold_early(world) and Lot.objects.update(committed=7),
     "futures_have_their_lots": lambda world: _sold_early(world) and Commitment.objects.all().delete(),
+    "cuts_took_what_they_said": lambda world: _cut(world) and CutLine.objects.update(loses=1),
+    "finished_cuts_have_nothing_open": lambda world: (
+        _cut(world) and CutLine.objects.update(outcome="waiting", change=None)
+    ),
     "plans_agree_with_the_ledger": lambda world: Order.objects.update(later_minor=1),
     "holds_have_carts": lambda world: Hold.objects.create(
         stock=world.stock(world.magnum), holder="CRT-NOBODY22", quantity=1, expires_at=world.now

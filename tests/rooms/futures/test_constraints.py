@@ -37,6 +37,14 @@ def cut_line(**changes: object) -> CutLine:
     return CutLine.objects.create(**facts | changes)
 
 
+def instead(world: World, minor: int) -> dict[str, object]:
+    return {
+        "substitute": world.cabernet,
+        "substitute_minor": minor,
+        "substitute_until": date(2027, 9, 1),
+    }
+
+
 def estimate(**changes: object) -> CostEstimate:
     facts = {
         "country": "GB",
@@ -136,6 +144,13 @@ BREACHES: dict[str, Breach] = {
     "cut_line_outcome_is_legal": lambda world: cut_line(outcome="lost"),
     "cut_line_once_an_order": lambda world: write_again(cut_line()),
     "cut_line_takes_what_is_there": lambda world: cut_line(loses=13),
+    "cut_in_whole_cases": lambda world: cut(step=0),
+    "cut_floor_to_whole": lambda world: cut(floor_bp=10_001),
+    "cut_substitute_is_whole": lambda world: cut(substitute=world.cabernet),
+    "cut_substitute_price_not_negative": lambda world: cut(**instead(world, -1)),
+    "cut_substitute_price_in_bounds": lambda world: cut(**instead(world, 10**17)),
+    "cut_line_done_has_its_change": lambda world: cut_line(outcome="done"),
+    "cut_line_proposes_something": lambda world: cut_line(outcome="proposed"),
     "campaign_plan_is_legal": lambda world: Campaign.objects.update(plan="someday"),
     "campaign_deposit_fits_the_plan": lambda world: Campaign.objects.update(deposit_bp=10_000),
     "campaign_has_its_terms": lambda world: Campaign.objects.update(terms=""),

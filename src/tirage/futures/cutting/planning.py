@@ -156,7 +156,9 @@ def _refuse_pieces(lot: Lot, pieces: int, untouched: int) -> None:
     if pieces < lot.arrived:
         words = f"{lot.arrived:,} of this lot are in the cellar already."
     elif pieces < untouched:
-        words = f"{untouched:,} are of orders that are settled or have left. Call their settlements off first."
+        words = (
+            f"{untouched:,} are of orders that are settled or have left. Call their settlements off first."
+        )
     elif pieces >= lot.committed:
         words = f"{lot.committed:,} are sold, so nobody has to go without. Correct the lot instead."
     if words:
@@ -172,8 +174,8 @@ def quote_off(sku_id: int, orders: Sequence[Order], losing: Mapping[int, int]) -
 def keys_off(sku_id: int, losing: Mapping[int, int]) -> dict[int, dict[str, int]]:
     """So many pieces of a wine (by order id) by ``line_key``: where an order has it at several prices, those it added
     last go first. One statement."""
-    rows = OrderLine.objects.filter(order__in=list(losing), sku=sku_id)
-    rows = rows.values_list("order_id", "unit_price_minor").annotate(sum=Sum("quantity"), last=Max("pk"))
+    own = OrderLine.objects.filter(order__in=list(losing), sku=sku_id)
+    rows = own.values_list("order_id", "unit_price_minor").annotate(sum=Sum("quantity"), last=Max("pk"))
     left, found = dict(losing), defaultdict[int, dict[str, int]](dict)
     for order_id, price, count, _ in sorted(rows, key=lambda row: -row[3]):
         off = min(int(count), left[order_id])
@@ -184,7 +186,9 @@ def keys_off(sku_id: int, losing: Mapping[int, int]) -> dict[int, dict[str, int]
 
 
 @transaction.atomic
-def plan_cut(*, lot: Lot, values: CutValues, seen: Sequence[Sequence[Any]], actor: Actor, now: datetime) -> Cut:
+def plan_cut(
+    *, lot: Lot, values: CutValues, seen: Sequence[Sequence[Any]], actor: Actor, now: datetime
+) -> Cut:
     """Plans a cut as it was previewed (``CutPlan.as_seen``): the worker begins it at its time, until then it can be
     called off. What of the lot is free isn't sold any more from now on.
 

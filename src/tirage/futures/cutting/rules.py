@@ -49,7 +49,7 @@ def _equal(having: Sequence[Having], cases: Sequence[int], room: int, floor_bp: 
     kept, left = [0] * len(cases), room
     while left:
         able = [index for index, count in enumerate(cases) if kept[index] < count]
-        each = min(left // len(able), min(cases[index] - kept[index] for index in able))
+        each = min(left // len(able), *(cases[index] - kept[index] for index in able))
         for index in able if each else able[:left]:
             kept[index] += each or 1
             left -= each or 1
