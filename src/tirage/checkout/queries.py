@@ -23,12 +23,13 @@ from tirage.checkout.rules import (
     measure_progress,
 )
 from tirage.checkout.splitting import Split, split_of
-from tirage.checkout.volumes import Parcel, judge_parcel, say_verdict
+from tirage.checkout.volumes import Parcel, judge_parcel, parts_of, say_verdict
 from tirage.core.money import Money, total
 from tirage.core.sql import moment_out
 from tirage.core.winery import current_winery
-from tirage.customers.models import Customer
-from tirage.delivery.queries import DeliveryQuote, kinds_besides, may_be_held, quote_methods
+from tirage.customers.models import Address, Customer
+from tirage.delivery.limits.rules import Verdict
+from tirage.delivery.queries import DeliveryQuote, kinds_besides, may_be_held, quote_methods, special_of
 from tirage.delivery.reach import say_refused, say_unreached, why_gone
 from tirage.delivery.rules import Freight, Tariff, Terms
 from tirage.delivery.states import MethodKind
@@ -291,6 +292,9 @@ class CheckoutQuote:
     is_signed: bool = False
     #: What of it may go now, and what on a later day; None where that can't be told or isn't worth it.
     split: Split | None = None
+    #: The problem without what can be done about it, and what the place's law says, where that is the problem.
+    why: str = ""
+    verdict: Verdict | None = None
     #: What of the total isn't asked for now, by the plan of a release en primeur; nought for all others.
     later: Money | None = None
 
@@ -350,18 +354,20 @@ def quote_checkout(
     if proposes and not method_reference and ships:
         chosen = ships[0]
     word = "" if ships or not country else say_refused(quotes) or say_unreached(country, state)
-    gone, beyond, limited, is_against_law, split = "", "", "", False, None
+    gone, beyond, limited, why, verdict, split = "", "", "", "", None, None
     ways = {quote.reference: quote for quote in quotes}
     if parcel and chosen and ways[chosen.reference].is_limited:
         verdict = judge_parcel(parcel, locks=locks)
         beyond = say_verdict(verdict, parcel.place, kinds=kinds_besides(quotes, location))
-        is_against_law = bool(verdict.broken)
+        why = say_verdict(verdict, parcel.place, asks=False)
         split = split_of(page, parcel, verdict) if beyond and not locks else None
         limited, chosen = (chosen.reference, None) if beyond else ("", chosen)
     if method_reference and chosen is None and not word and not beyond:
         gone = why_gone(
             method_reference, quotes, country=country, state=state, location=location, now=page.at
         )
+    if word:
+        why = say_refused(quotes, asks=False) or word
     nothing = Money(0, cart.subtotal.currency)
     shipping, tax = (chosen.shipping, chosen.tax) if chosen else (nothing, nothing)
     return CheckoutQuote(
@@ -376,10 +382,39 @@ def quote_checkout(
         word=word,
         taxes=chosen.taxes if chosen else (),
         beyond=limited,
-        is_against_law=is_against_law,
+        is_against_law=bool(verdict and verdict.broken),
         may_be_held=may_be_held(quotes, location),
         is_signed=any(quote.is_signed for quote in quotes),
         split=split,
+        why="" if chosen else why,
+        verdict=verdict,
+    )
+
+
+def quote_to(
+    page: OfferPage,
+    customer_id: int,
+    address: Address,
+    now: datetime,
+    *,
+    method_reference: str = "",
+    proposes: bool = True,
+) -> CheckoutQuote:
+    """What the customer's cart costs sent to an address of theirs; the rest as ``quote_checkout``."""
+    if page.cart is None:
+        raise ValueError("a checkout needs a cart")
+    return quote_checkout(
+        page,
+        country=address.country,
+        state=address.state,
+        special=special_of(address),
+        location=address.location,
+        method_reference=method_reference,
+        proposes=proposes,
+        parcel=Parcel(customer_id, page.cart.millilitres, parts_of(address), now, skus=page.cart.skus),
+        city=address.city,
+        postal_code=address.postal_code,
+        customer_id=customer_id,
     )
 
 

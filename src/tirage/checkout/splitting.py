@@ -71,7 +71,7 @@ def split_of(page: OfferPage, parcel: Parcel, verdict: Verdict) -> Split | None:
     if verdict.broken or not verdict.is_too_much or not verdict.left:
         return None
     first = fitting_pieces(page.cart.lines, verdict.left)
-    if not any(first.values()) or not _meets_rules(page, first):
+    if not any(first.values()) or not meets_rules(page, first):
         return None
     sent = sum(first[line.item.offer_item_id] * line.item.millilitres for line in page.cart.lines)
     on = day_of_rest(replace(parcel, millilitres=parcel.millilitres - sent), sent)
@@ -105,7 +105,8 @@ def _split(lines: Sequence[CartLineView], first: Mapping[int, int], on: date) ->
     )
 
 
-def _meets_rules(page: OfferPage, pieces: Mapping[int, int]) -> bool:
+def meets_rules(page: OfferPage, pieces: Mapping[int, int]) -> bool:
+    """Whether so many pieces of the cart's lines, by offer item id, meet the offer's rules for a whole cart."""
     if page.cart is None or page.offer is None:
         return False
     lines = page.cart.lines

@@ -162,11 +162,11 @@ def test_a_report_is_due_noted_once_and_due_again(world: World) -> None:
 def test_the_offer_says_what_cant_go_home(world: World) -> None:
     hold(world.ben, {"CAB23": 1}, world.now)
     page = load_offer_page(world.ben, world.now)
-    assert volume_words(world.ben, page, world.now) == ""
+    assert volume_words(world.ben, page, world.now).words == ""
     law(world.new_york, "alcohol", tenths=150)
     strengths(world, cabernet=151, chardonnay=130)
     page = load_offer_page(world.ben, world.now)
-    assert world.cabernet.name in volume_words(world.ben, page, world.now)
+    assert world.cabernet.name in volume_words(world.ben, page, world.now).words
 
 
 def test_changes_ask_about_what_comes_and_about_all_that_moves(world: World) -> None:

@@ -91,13 +91,18 @@ def say_beyond(
 def _say_ways(verdict: Verdict, left: int, reopens: date | None, kinds: Collection[MethodKind]) -> str:
     too_many = -(-(verdict.asked - left) // BOTTLE)
     ways = [f"take {too_many:,} {'bottle' if too_many == 1 else 'bottles'} fewer"] if left >= BOTTLE else []
-    # A counter of the winery's list is no address that its customers share.
-    is_of_address = verdict.tightest is not None and verdict.tightest.limit.subject is LimitSubject.ADDRESS
-    ways += ways_besides(kinds, held_helps=is_of_address)
+    ways += ways_besides(kinds, held_helps=is_of_the_address(verdict))
     if reopens:
         ways.append(f"order it from {say_date(reopens)} on")
     said = f"{', '.join(ways[:-1])} or {ways[-1]}" if len(ways) > 1 else ways[0]
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def is_of_the_address(verdict: Verdict) -> bool:
+    """Whether it is too much with what went to the address before. A counter of the winery's list is no address that
+    its customers share."""
+    limit = verdict.tightest.limit if verdict.tightest else None
+    return limit is not None and limit.subject is LimitSubject.ADDRESS and verdict.asked <= limit.millilitres
 
 
 def say_room(verdict: Verdict, place: str) -> str:

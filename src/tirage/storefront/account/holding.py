@@ -24,11 +24,10 @@ from tirage.delivery.locations.operations import HOLDERS, LocationValues, hold_f
 from tirage.delivery.locations.queries import holding_carriers, holding_ways, nearest_locations
 from tirage.delivery.models import Location
 from tirage.places import normalise_postal_code
+from tirage.storefront.frame.holding import ACCOUNT, CHECKOUT
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
 from tirage.storefront.offer.aside import with_aside
 
-#: Where the page was opened from, besides a change of an order, which is named by its reference.
-CHECKOUT, ACCOUNT = "checkout", "account"
 #: How references of changes begin.
 _CHANGE = "CHG-"
 

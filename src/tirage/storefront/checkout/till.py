@@ -12,17 +12,16 @@ from django.http import QueryDict
 
 from tirage.checkout.gone import say_gone_address, say_gone_card
 from tirage.checkout.meanwhile import addresses_shown, checkout_shown
-from tirage.checkout.queries import CheckoutQuote, priced_of, quote_checkout, words_of_address
+from tirage.checkout.queries import CheckoutQuote, priced_of, quote_checkout, quote_to, words_of_address
 from tirage.checkout.rules import CartView, OfferPage, usable_credit
 from tirage.checkout.taxing import tax_shown
-from tirage.checkout.volumes import Parcel, parts_of
+from tirage.checkout.ways_out import Out, WayOut, read_out, ways_out
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
 from tirage.customers.operations.one_address import became_of
 from tirage.delivery.days import say_date
-from tirage.delivery.queries import special_of
 from tirage.delivery.states import MethodKind
 from tirage.parts.hands import Carried
 from tirage.payments.models import PaymentMethod
@@ -110,6 +109,15 @@ class Till:
     gone: Sequence[str] = ()
     #: Warehouse and account of the customer, as they are known.
     stored: tuple[str, str] = ("", "")
+    #: What can be done where it may not go to the address.
+    outs: tuple[WayOut, ...] = ()
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be ordered as it is; without what can be done about it where that is a list of choices."""
+        if self.quote is None:
+            return ""
+        return self.quote.why or self.quote.problem
 
     @property
     def total(self) -> Money:
@@ -164,11 +172,15 @@ class Till:
 def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
     """The choice out of a form or a query; unknown references fall back when the till is opened.
 
-    ``credit`` says whether store credit is used where nothing has been ticked or unticked yet.
+    ``credit`` says whether store credit is used where nothing has been ticked or unticked yet. A way out that was
+    pressed stands for what it chooses; another address proposes a way to it.
     """
+    kind, value, _ = read_out(data.get("instead", ""))
+    address = {Out.ADDRESS: value, Out.NEW: NEW}.get(Out(kind)) if kind else None
+    method = "" if address else value if kind == Out.WAY else data.get("method", "")
     return Choice(
-        address=data.get("address", "")[:40],
-        method=data.get("method", "")[:40],
+        address=(address or data.get("address", ""))[:40],
+        method=method[:40],
         card=data.get("card", "")[:40],
         keep_card=data.get("keep_card") == "1",
         gift_note=data.get("gift_note", ""),
@@ -213,24 +225,22 @@ def open_till(customer: Customer, page: OfferPage, choice: Choice, now: datetime
         quote = quote_checkout(page, country="", state="")
         choice = replace(choice, address="", method="")
     elif address and page.cart.lines:
-        quote = quote_checkout(
+        quote = quote_to(
             page,
-            country=address.country,
-            state=address.state,
-            special=special_of(address),
-            location=address.location,
+            customer.pk,
+            address,
+            now,
             method_reference="" if choice.method == UNCHOSEN else choice.method,
             proposes=choice.method != UNCHOSEN,
-            parcel=Parcel(customer.pk, page.cart.millilitres, parts_of(address), now, skus=page.cart.skus),
-            city=address.city,
-            postal_code=address.postal_code,
-            customer_id=customer.pk,
         )
         quote = tax_shown(page, quote, customer, vars(address), now)
         choice = replace(choice, method=quote.chosen.reference if quote.chosen else quote.beyond or UNCHOSEN)
     credit_minor = 0 if page.is_test else customer.credit_minor
     stored = (customer.storage_warehouse, customer.storage_account)
-    return Till(page, page.cart, addresses, cards, choice, quote, credit_minor, gone, stored)
+    outs: tuple[WayOut, ...] = ()
+    if quote and address and quote.why:
+        outs = ways_out(page, quote, address, addresses, now)
+    return Till(page, page.cart, addresses, cards, choice, quote, credit_minor, gone, stored, outs)
 
 
 def _by_now(customer_id: int, chosen: str, addresses: Sequence[Address]) -> str:
@@ -279,7 +289,8 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
             "storefront/checkout/ways.html",
             has_address=till.address is not None and not till.is_in_bond,
             gone=tuple(till.gone),
-            problem=(quote.problem or quote.word) if quote else "",
+            problem=till.problem or (quote.word if quote else ""),
+            outs=till.outs,
             asks_way=till.choice.method == UNCHOSEN,
             ways=_ways(quote),
             hold_url=_hold_url(till),

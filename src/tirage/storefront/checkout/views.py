@@ -16,10 +16,18 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.checkout.meanwhile import moved_lines
-from tirage.checkout.operations import Placing, finish_payment, give_up_payment, place_order, retake_cart
+from tirage.checkout.operations import (
+    Placing,
+    finish_payment,
+    give_up_payment,
+    place_order,
+    retake_cart,
+    set_cart,
+)
 from tirage.checkout.operations.splitting import split_cart
 from tirage.checkout.queries import load_offer_page, load_set_aside
 from tirage.checkout.rules import OfferPage
+from tirage.checkout.ways_out import Out, pieces_in, read_out
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.texts import fitting
@@ -91,6 +99,9 @@ def checkout(request: HttpRequest, customer: Customer) -> HttpResponse:
         return _retake(request, customer, choice)
     if request.POST.get("act") == "split":
         return _split(request, customer, choice)
+    kind, value, _ = read_out(request.POST.get("instead", ""))
+    if kind == Out.PIECES:
+        return _take_fewer(request, customer, choice, value)
     if request.POST.get("act") == "address" and choice.address == NEW:
         try:
             choice = _keep_address(request, customer, choice)
@@ -138,6 +149,19 @@ def _split(request: HttpRequest, customer: Customer, choice: Choice) -> HttpResp
         f"{say_bottles(split.rest).capitalize()} {is_} kept for you and may go from {say_date(split.on)} on. "
         "What may go now is in your cart.",
     )
+    return show_checkout(request, customer, choice)
+
+
+def _take_fewer(request: HttpRequest, customer: Customer, choice: Choice, value: str) -> HttpResponse:
+    """Leaves in the cart what may go; what was chosen and typed stays."""
+    pressed = read_clock()
+    pieces = {int(item): count for item, count in pieces_in(value).items() if item.isdecimal()}
+    try:
+        set_cart(customer=customer, quantities=pieces, actor=customer_actor(request), now=pressed)
+    except DomainError as refusal:
+        record_press(request, customer, "fewer", refusal=refusal.message, at=pressed)
+        return show_checkout(request, customer, choice, refusal=refusal, status=422)
+    record_press(request, customer, "fewer", at=pressed)
     return show_checkout(request, customer, choice)
 
 
@@ -362,7 +386,7 @@ def _control(what: str, chosen: str, rows: Sequence[Any]) -> str:
 
 def _closed(till: Till) -> list[Fault]:
     """What stands against what was chosen: the law of a state, no way there, a thing that is gone."""
-    words = [*till.gone, *([till.quote.problem] if till.quote and till.quote.problem else [])]
+    words = [*till.gone, *filter(None, [till.problem])]
     at = _control("address", till.choice.address, till.addresses)
     return [Fault(one, at) for one in dict.fromkeys(words)]
 

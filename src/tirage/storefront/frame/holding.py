@@ -6,6 +6,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+#: Where the page may be opened from, besides a change of an order, which is named by its reference.
+CHECKOUT, ACCOUNT = "checkout", "account"
+
 
 def hold_url(*, near: str, back: str, aside: str = "") -> str:
     """``near`` names a saved address, ``back`` where the page is opened from: ``checkout``, ``account``, or a change of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from tests.rooms.checkout.journey import customer_actor
+from tests.rooms.checkout.journey import buy, customer_actor
 from tests.rooms.delivery.holding import counter, held_by
 from tests.rooms.delivery.limiting import law, limited
 from tests.web.storefront.pages import take, words_of
@@ -70,25 +70,27 @@ def test_a_dry_zip_names_holding_where_wine_is_held(shop: World, held: Client) -
     law(shop.california, "dry_zips", words=shop.ana_home.postal_code)
     assert "Have it held" not in words_of(held.get("/checkout/"))
     held_by(shop)
-    words = words_of(held.get("/checkout/"))
-    assert "Have it held near you, pick the wine up or send it to another address." in words
+    assert f"Pick up at the winery Free {HINT} Send it to" in words_of(held.get("/checkout/"))
 
 
 def test_a_limit_of_an_address_names_it_and_one_of_a_person_doesnt(shop: World, held: Client) -> None:
     held_by(shop)
     mine = limited(shop.california, 1, period="order")
-    assert "have it held near you," not in words_of(held.get("/checkout/"))
+    offered = f"{HINT} Send it to"
+    assert offered not in words_of(held.get("/checkout/"))
     mine.delete()
-    limited(shop.california, 1, subject="address", period="order")
-    assert "Take 1 bottle fewer, have it held near you, pick" in words_of(held.get("/checkout/"))
+    buy(shop, shop.ana, {"CAB23": 1}, read_clock())
+    take(held, shop, shop.premier_offer, cabernet=2)
+    limited(shop.california, 2, subject="address", period="year")
+    assert offered in words_of(held.get("/checkout/"))
 
 
 def test_a_po_box_names_it(shop: World, held: Client) -> None:
     Address.objects.filter(pk=shop.ana_home.pk).update(line1="PO Box 12")
     ask = "Give a street address, have it held near you, or write to us."
-    assert ask not in words_of(held.get("/checkout/"))
+    assert HINT not in words_of(held.get("/checkout/"))
     held_by(shop)
-    assert ask in words_of(held.get("/checkout/"))
+    assert f"{HINT} Send it to" in words_of(held.get("/checkout/"))
     home = Address.objects.get(pk=shop.ana_home.pk)
     assert words_of_addresses([home], read_clock())[0].endswith(ask)
 

@@ -37,7 +37,7 @@ def test_over_the_limit_there_is_a_reason_and_no_button(shop: World, held: Clien
     limited(shop.california, 4, period="order")
     page = held.get("/checkout/")
     words = words_of(page)
-    assert f"{LAW}. Take 1 bottle fewer, pick the wine up or send it to another address." in words
+    assert f"{LAW}. What you can do Take 2 bottles now, keep 3" in words
     assert "Place order" not in words
     answer = held.post("/checkout/place/", form)
     assert LAW in words_of(answer) and not Order.objects.exists(), "a page from before is told too"
@@ -57,7 +57,7 @@ def test_the_offer_says_what_still_fits_at_home_where_that_is_less(shop: World, 
     limit = limited(shop.california, 4, period="order")
     assert f"{LAW}." in words_of(ana.get("/offer/"))
     take(ana, shop, shop.premier_offer, cabernet=5)
-    assert f"{LAW}. Take 1 bottle fewer" in words_of(ana.get("/offer/"))
+    assert f"{LAW}. What you can do Take 4 bottles instead of 5. Pick up" in words_of(ana.get("/offer/"))
     VolumeLimit.objects.filter(pk=limit.pk).update(millilitres=750 * 1000)
     assert "California takes" not in words_of(ana.get("/offer/")), "who could never reach it isn't told"
 

@@ -30,6 +30,7 @@ BUTTONS = {
     "usual": "Take what we suggest",
     "retake": "Take them again",
     "split": "Take what may go now, keep the rest",
+    "fewer": "Take only what may go",
     "empty": "Empty the cart",
     "wish": "Keep the wishes",
     "add": "Add to the order",
