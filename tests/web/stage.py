@@ -82,6 +82,7 @@ from tirage.standing.models import StandingRun
 from tirage.standing.running import plan_release, plan_run
 from tirage.standing.states import Amount
 from tirage.standing.terms import save_terms
+from tirage.taxes.operations import save_business_number
 from tirage.wishes.models import GrantRun, Policy, Wish
 from tirage.wishes.reallocation.models import Reallocation
 
@@ -128,6 +129,15 @@ def _trade(stage: Stage) -> None:
     """Orders, changes, payments, a wish, a cart, links; and the words that name what was there before."""
     world, now = stage.world, stage.world.now
     Winery.objects.update(customers_cancel_orders=True)
+    for customer, name in ((world.ana, "Weinhaus Costa GmbH"), (world.ben, "Weinhaus Baker GmbH")):
+        save_business_number(
+            customer_id=customer.pk,
+            country="DE",
+            number="136695976",
+            name=name,
+            actor=world.staff,
+            now=now,
+        )
     forget_winery()
     order = bought(world, world.ben, {"CAB23": 2})
     own = bought(world, world.ana, {"CAB23": 2})

@@ -160,11 +160,12 @@ def rule_problems(
     ]
 
 
-def money_problems(after: Reckoned) -> list[Problem]:
+def money_problems(after: Reckoned, *, taken_off: int = 0) -> list[Problem]:
+    """``taken_off`` is the VAT, negative, that isn't asked of who buys: no correction of anybody's."""
     found = []
     if after.wine + after.discount < 0:
         found.append(Problem("discount_too_high", "The discounts come to more than the wine costs."))
-    if after.shipping < 0 or after.tax < 0:
+    if after.shipping < 0 or after.tax < taken_off:
         found.append(
             Problem("charge_below_nothing", "A correction takes more off delivery or tax than there is.")
         )

@@ -23,7 +23,7 @@ from tirage.changes.problems import (
     rule_problems,
     wines_of,
 )
-from tirage.changes.reckoning import Load, Pricing, charge_entries, reckon, settlement_of
+from tirage.changes.reckoning import Load, Pricing, charge_entries, reckon, settlement_of, taken_off
 from tirage.changes.rules import (
     Addable,
     ChangeQuote,
@@ -138,6 +138,8 @@ def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Ch
         entries = [*entries, ChargeEntry(ChargeKind.WAIVED.value, -rest.waived, TOO_SMALL)]
         becomes = reckon(after.wine_minor, [*facts.present, *entries])
         difference = becomes.owed - was.owed
+    off = taken_off(after, [*facts.present, *entries], priced.becomes) if becomes.tax < 0 else 0
+    wrong_money = money_problems(becomes, taken_off=off)
     currency, held_until = order.currency, _held_until(draft, facts)
     return ChangeQuote(
         order_reference=order.reference,
@@ -156,7 +158,7 @@ def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Ch
         owed_by_other_rates=Money(by_other.owed, currency) if by_other else None,
         notes=(*(() if draft.is_new_order else priced.notes), *rest.notes),
         rest_by_credit=rest.by_credit,
-        problems=(*_problems(facts, now), *(money_problems(becomes) or _discount_problems(facts, entries))),
+        problems=(*_problems(facts, now), *(wrong_money or _discount_problems(facts, entries))),
         moved_on=_moved_on(facts, currency),
         methods=_methods(facts, after, currency),
         addable=_addable(facts),

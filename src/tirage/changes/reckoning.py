@@ -110,6 +110,11 @@ def _sale(load: Load, charges: Sequence[ChargeEntry]) -> Sale:
     return Sale(wine, sum_of(charges, ChargeKind.SHIPPING), sum(sums), duty, load.bottles)
 
 
+def taken_off(load: Load, charges: Sequence[ChargeEntry], by: Pricing) -> int:
+    """What VAT is taken off the prices of such an order, negative; nought where tax comes on top of them."""
+    return min(sum(entry.amount_minor for entry in by.taxes(_sale(load, charges))), 0)
+
+
 def tax_entries(rule: TaxRule, sale: Sale) -> list[ChargeEntry]:
     """A sale's taxes and fees, as they would stand on the ledger."""
     return [

@@ -99,6 +99,7 @@ SELECT m.id, m.reference, m.name, m.description, m.kind, {for_customer} AS is_pu
        (SELECT x.revision FROM taxes_taxsetup x WHERE x.id = 1) AS tax_revision,
        (SELECT n.number FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_number,
        (SELECT n.country FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_country,
+       (SELECT n.name FROM taxes_businessnumber n WHERE n.customer_id = %(customer)s) AS business_name,
        EXISTS (SELECT 1 FROM delivery_law w WHERE w.destination_id = d.id AND w.kind = 'signature'
                AND w.first_day <= %(day)s AND (w.last_day IS NULL OR w.last_day >= %(day)s)) AS is_signed,
        EXISTS (SELECT 1 FROM delivery_method h WHERE h.kind = 'hold' AND h.is_active AND {for_holder}
@@ -202,7 +203,11 @@ class _Taxing:
             flat_ppm=row["tax_rate_ppm"],
             flat_on_shipping=bool(row["taxes_shipping"]),
             is_shipped=is_shipped,
-            customer=TaxCustomer("", row["business_number"] or "", row["business_country"] or ""),
+            customer=TaxCustomer(
+                business_number=row["business_number"] or "",
+                business_country=row["business_country"] or "",
+                business_name=row["business_name"] or "",
+            ),
         )
 
 

@@ -15,8 +15,9 @@ from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.wording import Say
 from tirage.orders.history import is_history
 from tirage.orders.models import Order
-from tirage.orders.queries import order_charges, order_lines
+from tirage.orders.queries import charges_and_taxes, order_lines
 from tirage.orders.states import TESTS
+from tirage.orders.vat import vat_rows
 from tirage.payments.queries import credit_spent_minor
 from tirage.wishes.models import Wish
 from tirage.wishes.states import WishState
@@ -77,13 +78,11 @@ def order_of(mail: SentMail) -> Order:
 def order_values(order: Order, winery: Winery) -> Values:
     """Lines net of the ledger, charges, total, address."""
     said = Say(winery)
-    lines = [
-        (f"{line.quantity} × {line.name}, {line.format_name}", said.money(line.amount))
-        for line in order_lines(order)
-    ]
+    own = order_lines(order)
+    lines = [(f"{line.quantity} × {line.name}, {line.format_name}", said.money(line.amount)) for line in own]
+    found, taxes = charges_and_taxes(order)
     charges = [
-        (charge.description or charge.kind.capitalize(), said.money(charge.amount))
-        for charge in order_charges(order)
+        (charge.description or charge.kind.capitalize(), said.money(charge.amount)) for charge in found
     ]
     total = said.money(Money(order.owed_minor, order.currency))
     credit = Money(credit_spent_minor(order.pk), order.currency)
@@ -91,7 +90,9 @@ def order_values(order: Order, winery: Winery) -> Values:
     return {
         "order.reference": order.reference,
         "order.placed": said.moment(order.placed_at or order.made_at),
-        "order.lines": Rows(lines + charges, [("Total", total), *from_credit]),
+        "order.lines": Rows(
+            lines + charges, [("Total", total), *from_credit, *vat_rows(order, own, taxes, said.money)]
+        ),
         "order.total": total,
         "order.address": ", ".join(part for part in (order.recipient, order.one_line_address) if part),
         "order.delivery": order.method.name if order.method else "",

@@ -86,6 +86,7 @@ class Book:
 
     origin: TaxPlace = field(default_factory=lambda: TaxPlace("US"))
     included: bool = False
+    vat_number: str = ""
     rates: Mapping[tuple[str, str], Sequence[RateRow]] = field(default_factory=dict)
     fees: Mapping[tuple[str, str], Sequence[FeeRow]] = field(default_factory=dict)
 
@@ -115,7 +116,14 @@ class Book:
             relief=relief,
             home_ppm=self._home_ppm(day) if relief else 0,
             is_statewide=not self._has_local(place, day),
+            seller=self.vat_number if relief or any(levy.kind is TaxKind.VAT for levy in levies) else "",
+            business=customer.business if relief is Relief.REVERSE else "",
         )
+
+    @property
+    def knows_businesses(self) -> bool:
+        """Whether a customer's business number makes a difference to what the winery sells."""
+        return self.origin.country in EUROPEAN_UNION
 
     def _rows(self, place: TaxPlace, day: date) -> list[RateRow]:
         known = _latest(self._of(self.rates, place), day)
@@ -186,7 +194,7 @@ def read_book() -> Book:
     for fee in TaxFee.objects.order_by("country", "state", "name", "least_millilitres", "pk"):
         fees[fee.country, fee.state].append(_fee_row(fee))
     origin = TaxPlace(setup.country, setup.state, setup.county, setup.city, setup.postal_code)
-    return Book(origin, setup.prices_include_vat, dict(rates), dict(fees))
+    return Book(origin, setup.prices_include_vat, setup.vat_number, dict(rates), dict(fees))
 
 
 def _rate_row(rate: TaxRate) -> RateRow:

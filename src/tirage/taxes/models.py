@@ -136,6 +136,8 @@ class BusinessNumber(models.Model):
     customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="business_number")
     country = models.CharField(max_length=2)
     number = models.CharField(max_length=30)
+    #: Of the business, as it stands on its receipts.
+    name = models.CharField(max_length=160, blank=True, default="", db_default="")
     saved_at = models.DateTimeField()
 
     class Meta:

@@ -23,6 +23,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
+from tirage.customers.models import Customer
 from tirage.places import find_country, regions
 from tirage.taxes.models import BusinessNumber, DatedRow, TaxFee, TaxRate, TaxSetup
 from tirage.taxes.protocol import TaxKind
@@ -254,9 +255,10 @@ def checked_number(country: str, number: str) -> str:
 
     Its form and check digits are looked at, not whether the tax office knows it. Raises DomainError ``number_invalid``.
     """
-    module = get_cc_module(country.lower(), "vat")
+    module = get_cc_module(country.lower(), "vat") if country.isalpha() and len(country) == 2 else None
     if module is None:
-        raise DomainError("number_invalid", f"Business numbers of {country} can't be checked here.")
+        words = f"Business numbers of {country} can't be checked here." if country else "Choose its country."
+        raise DomainError("number_invalid", words, {"country": words})
     try:
         bare = str(module.validate(number))
     except ValidationError:
@@ -268,22 +270,56 @@ def checked_number(country: str, number: str) -> str:
 
 @transaction.atomic
 def save_business_number(
-    *, customer_id: int, country: str, number: str, actor: Actor, now: datetime
+    *,
+    customer_id: int,
+    country: str,
+    number: str,
+    name: str = "",
+    shown: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> BusinessNumber | None:
-    """The number by which a customer buys as a business; empty takes it away. Later orders are taxed by it.
+    """The number and name by which a customer buys as a business; an empty number takes both away. Later orders are
+    taxed by it. Of what was ``shown`` only what differs from it is changed.
 
-    Raises DomainError ``number_invalid``.
+    Locks the customer. Records ``taxes.saved``. Raises DomainError ``number_invalid`` by field, Overtaken.
     """
-    if not number.strip():
-        if BusinessNumber.objects.filter(customer_id=customer_id).delete()[0]:
-            _record("took the business number away", "customer", customer_id, actor, now)
+    lock_row(Customer.objects.filter(pk=customer_id))
+    known = BusinessNumber.objects.filter(customer_id=customer_id).first()
+    stands = business_values(known)
+    typed = {"country": country.upper(), "number": number.strip(), "name": " ".join(name.split())}
+    values = settle(typed, shown=shown, stands=stands)
+    if not values["number"]:
+        if known is not None:
+            known.delete()
+            _record_business("took the business number away", customer_id, actor, now)
         return None
-    found = checked_number(country, number)
+    values["number"] = checked_number(values["country"], values["number"])
     saved, _ = BusinessNumber.objects.update_or_create(
-        customer_id=customer_id, defaults={"country": country, "number": found, "saved_at": now}
+        customer_id=customer_id, defaults=values | {"saved_at": now}
     )
-    _record(f"saved the business number {found}", "customer", customer_id, actor, now)
+    if values != stands:
+        words = ", ".join(filter(None, (saved.name, saved.number)))
+        _record_business(f"saved the business {words}", customer_id, actor, now)
     return saved
+
+
+def business_values(known: BusinessNumber | None) -> dict[str, Any]:
+    """What forms show of a customer's business."""
+    names = ("country", "number", "name")
+    return {name: getattr(known, name) if known else "" for name in names}
+
+
+def _record_business(text: str, customer_id: int, actor: Actor, now: datetime) -> None:
+    record_event(
+        EventName.TAXES_SAVED,
+        "customer",
+        customer_id,
+        text=text,
+        customer_id=customer_id,
+        actor=actor,
+        now=now,
+    )
 
 
 def _lock_setup() -> TaxSetup:

@@ -70,6 +70,12 @@ class TaxCustomer:
     reference: str = ""
     business_number: str = ""
     business_country: str = ""
+    business_name: str = ""
+
+    @property
+    def business(self) -> str:
+        """``Weinhaus Kessler GmbH, DE136695976``."""
+        return ", ".join(part for part in (self.business_name, self.business_number) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,9 @@ class TaxRule:
     home_ppm: int = 0
     #: Whether all of its country or state is taxed alike.
     is_statewide: bool = field(default=True, compare=False)
+    #: The winery's own VAT number, and who accounts for the VAT instead of it: as they stand on the receipt.
+    seller: str = field(default="", compare=False)
+    business: str = field(default="", compare=False)
     #: Where a service was asked: what it said of the sale. The levies are its rates, for what becomes of the order.
     answer: Answer | None = None
 
@@ -181,7 +184,7 @@ class TaxRule:
         if self.fees:
             said["fees"] = [fee.as_json() for fee in self.fees]
         plain = TaxRule(0, taxes_shipping=False)
-        names = ("included", "relief", "home_ppm", "is_statewide")
+        names = ("included", "relief", "home_ppm", "is_statewide", "seller", "business")
         return said | {
             name: getattr(self, name) for name in names if getattr(self, name) != getattr(plain, name)
         }
@@ -197,6 +200,8 @@ class TaxRule:
             Relief(kept.get("relief", "")),
             kept.get("home_ppm", 0),
             kept.get("is_statewide", True),
+            kept.get("seller", ""),
+            kept.get("business", ""),
             Answer.from_json(kept["answer"]) if kept.get("answer") else None,
         )
 

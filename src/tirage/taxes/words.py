@@ -7,7 +7,8 @@ from typing import Protocol
 
 from tirage.core.texts import say_names
 from tirage.taxes.protocol import TaxKind
-from tirage.taxes.states import BEGINNING, FeeUnit
+from tirage.taxes.rules import TaxRule
+from tirage.taxes.states import BEGINNING, FeeUnit, Relief
 
 KIND_WORDS = {
     TaxKind.SALES: "Sales tax",
@@ -72,6 +73,19 @@ class _Fee(_Dated, Protocol):
     def only_shipped(self) -> bool: ...
     @property
     def absorbed(self) -> bool: ...
+
+
+def tax_facts(rule: TaxRule) -> list[tuple[str, str]]:
+    """What a receipt has to say of its VAT besides amounts: a name and words each."""
+    facts = {
+        Relief.NONE: [],
+        Relief.EXPORT: [("Export", "Without VAT; where it arrives, tax and duty may be asked for.")],
+        Relief.REVERSE: [
+            ("Reverse charge", "The recipient accounts for the VAT."),
+            ("Sold to", rule.business),
+        ],
+    }[rule.relief]
+    return [(name, words) for name, words in [*facts, ("Our VAT number", rule.seller)] if words]
 
 
 def say_days(row: _Dated) -> str:

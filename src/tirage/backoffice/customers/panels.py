@@ -25,6 +25,7 @@ from tirage.offers.rules import OfferStatus
 from tirage.parts.twins import has_pairs
 from tirage.payments.queries import credit_entries
 from tirage.staff.permissions import Permission
+from tirage.taxes.book import current_book
 from tirage.wishes.states import WishState
 
 EVENTS = 40
@@ -140,7 +141,11 @@ def _former(look: Look[Customer]) -> list[FormerCustomer]:
 
 
 def _read_contact(look: Look[Customer]) -> Mapping[str, Any]:
-    return {"consent_source": say_source(look.about.marketing_source), "former": look.once(_former)}
+    return {
+        "consent_source": say_source(look.about.marketing_source),
+        "former": look.once(_former),
+        "knows_businesses": current_book().knows_businesses,
+    }
 
 
 def _read_activity(look: Look[Customer]) -> Mapping[str, Any]:

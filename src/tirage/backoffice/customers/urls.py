@@ -6,6 +6,7 @@ from tirage.backoffice.customers.giving import GIVING
 from tirage.backoffice.customers.views import (
     addresses,
     black_box,
+    business,
     credit,
     customers,
     groups,
@@ -46,6 +47,7 @@ urlpatterns = [
     path("customers/<slug:reference>/see/", customers.see_as, name="see_as"),
     path("customers/<slug:reference>/group/", customers.change_group, name="change_group"),
     path("customers/<slug:reference>/mailbox/", mailbox.take_back, name="take_mailbox_back"),
+    path("customers/<slug:reference>/business/", business.business_number, name="business_number"),
     path("customers/<slug:reference>/credit/", credit.credit, name="credit"),
     path("customers/<slug:reference>/credit/change/", credit.change_credit, name="change_credit"),
     path("customers/<slug:reference>/addresses/new/", addresses.edit_address, name="new_address"),

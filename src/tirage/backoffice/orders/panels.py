@@ -12,6 +12,7 @@ from tirage.backoffice.orders.page import delivery_kind, what_next
 from tirage.backoffice.payments.panels import aside_of, payments_of
 from tirage.checkout.rules import discount_minor
 from tirage.core.models import Event
+from tirage.core.money import say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.delivery.locations.queries import location_of
@@ -25,6 +26,7 @@ from tirage.orders.history import is_history
 from tirage.orders.models import IS_ORDER, Order
 from tirage.orders.queries import LineView, charges_and_taxes, order_lines
 from tirage.orders.states import TAKEN, Channel, OrderState
+from tirage.orders.vat import vat_rows
 from tirage.staff.permissions import Permission
 from tirage.taxes.rules import Bottles
 
@@ -64,6 +66,7 @@ def _read_bottles(look: Look[Order]) -> Mapping[str, Any]:
         "explained": _explained(order, lines),
         "charges": charges,
         "taxes": taxes,
+        "vat": vat_rows(order, lines, taxes, lambda amount: say_money(amount, current_winery().locale)),
         "aside": aside,
         "open_minor": order.called_minor - aside,
         "can_give_back": order.step in (OrderState.PLACED, OrderState.SHIPPED)

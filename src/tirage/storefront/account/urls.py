@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.storefront.account import holding, same, views
+from tirage.storefront.account import business, holding, same, views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("account/addresses/<str:reference>/remove/", views.remove, name="remove_address"),
     path("account/addresses/<str:reference>/restore/", views.restore, name="restore_address"),
     path("account/addresses/<str:reference>/default/", views.make_default, name="default_address"),
+    path("account/business/", business.business, name="business"),
     path("account/hold/", holding.hold, name="hold"),
     path("account/hold/<str:reference>/", holding.hold_at, name="hold_at"),
     path("account/credit/", views.store_credit, name="store_credit"),

@@ -48,6 +48,7 @@ from tirage.storefront.checkout.till import card_words, open_countries
 from tirage.storefront.frame import identity
 from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, this_session
+from tirage.taxes.book import current_book
 
 
 @customer_required()
@@ -72,7 +73,8 @@ def account(request: HttpRequest, customer: Customer) -> HttpResponse:
             form.overtaken(refusal)
         except DomainError as refusal:
             form.add_error(None, refusal.message)
-    context = page_context(request, form=form, left_words=_left_words(customer))
+    asks_business = current_book().knows_businesses
+    context = page_context(request, form=form, left_words=_left_words(customer), asks_business=asks_business)
     return render(request, "storefront/account/account.html", context, status=422 if form.errors else 200)
 
 

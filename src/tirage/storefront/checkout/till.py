@@ -37,7 +37,9 @@ from tirage.storefront.offer.wines import (
     say_bottles,
     say_closing,
 )
+from tirage.taxes.duties.queries import excise_in
 from tirage.taxes.rules import TAX_NAME
+from tirage.taxes.words import tax_facts
 
 NEW = "new"
 #: What the form of the page is about.
@@ -299,6 +301,7 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
             split=_split(quote),
         ),
         "totals": _totals(cart, quote),
+        "vat": _vat_rows(cart, quote, now),
         "total": say_money(till.total, winery.locale),
         "credit": say_money(till.credit, winery.locale) if till.credit else "",
         "credit_off": say_money(-till.credit, winery.locale),
@@ -464,6 +467,22 @@ def _tax_rows(quote: CheckoutQuote, locale: str) -> list[tuple[str, str]]:
             )
     found = [(name, say_money(amount, locale)) for name, amount in sums.items()]
     return found + [(f"{name}, included", say_money(amount, locale)) for name, amount in inside.items()]
+
+
+def _vat_rows(cart: CartView, quote: CheckoutQuote | None, now: datetime) -> list[tuple[str, str]]:
+    """The excise that is in the prices, and what else is said of VAT; two statements where prices have VAT in them."""
+    way = quote.chosen if quote else None
+    if way is None:
+        return []
+    rule, locale = way.terms.tax, current_winery().locale
+    if rule.included and not rule.relief:
+        pieces = {line.item.sku_id: line.quantity for line in cart.lines}
+        found = excise_in(way.place, local_time(now).date(), pieces)
+        return [
+            (f"{name}, included", say_money(Money(minor, cart.subtotal.currency), locale))
+            for name, minor in found
+        ]
+    return [(name, words) for name, words in tax_facts(rule) if rule.relief]
 
 
 def _say_rest(to_pay: Money) -> str:

@@ -11,8 +11,19 @@ from django.db.models import Q, QuerySet
 from tirage.catalog.models import Sku
 from tirage.catalog.states import Colour
 from tirage.core.dated import ENDING, OLD
+from tirage.core.money import exponent
+from tirage.core.winery import current_winery
 from tirage.taxes.duties.models import MILLION, Duty
-from tirage.taxes.duties.rules import DutiableWine, DutyPer, DutyRow, DutyWine, Rounding, rows_for
+from tirage.taxes.duties.rules import (
+    DutiableWine,
+    DutyPer,
+    DutyRow,
+    DutyUnknown,
+    DutyWine,
+    Rounding,
+    duties_on,
+    rows_for,
+)
 
 
 def duty_rows(country: str, state: str, day: date) -> tuple[DutyRow, ...]:
@@ -65,3 +76,21 @@ def duties_to_look_at(today: date) -> QuerySet[Duty]:
     """Those that end soon with none that follows, or that nobody checked for a year, of what holds or will."""
     asks = Q(last_day__lt=today + ENDING) | Q(checked_on=None) | Q(checked_on__lt=today - OLD)
     return Duty.objects.filter(Q(last_day=None) | Q(last_day__gte=today)).filter(asks)
+
+
+def excise_in(place: tuple[str, str], day: date, pieces: Mapping[int, int]) -> list[tuple[str, int]]:
+    """The excise that is in the price of pieces by sku id where the place has one: names and minor units.
+
+    Nothing where the strength of a wine isn't known: a guess is no answer. Duty on the value is no excise. Two
+    statements, one where the place has none.
+    """
+    rows = tuple(row for row in duty_rows(*place, day) if row.per is not DutyPer.VALUE)
+    if not rows:
+        return []
+    sums: dict[str, int] = {}
+    try:
+        for line in duties_on(dutiable_wines(pieces, {}), rows, decimals=exponent(current_winery().currency)):
+            sums[line.row.name] = sums.get(line.row.name, 0) + line.minor
+    except DutyUnknown:
+        return []
+    return list(sums.items())

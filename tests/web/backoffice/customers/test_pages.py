@@ -34,6 +34,7 @@ class TestPages(StaffPages):
         DetailPage("customer", about="customer"),
         DetailPage("credit", about="customer"),
         FormPage("edit_customer", about="customer", edits=("last_name", "first_name")),
+        FormPage("business_number", about="customer", edits=("name",)),
         FormPage("new_address", about="customer", proposes=True),
         FormPage("hold_for", about="customer", proposes=True),
         Act("suspend", about="customer"),

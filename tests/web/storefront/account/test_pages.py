@@ -11,6 +11,7 @@ class TestPages(ShopPages):
         FormPage("account", edits=("last_name", "first_name")),
         FormPage("add_address", proposes=True),
         FormPage("hold", proposes=True),
+        FormPage("business", edits=("name",)),
         Act("hold_at", about="location"),
         FormPage("add_card"),
         Act("sign_out_everywhere"),

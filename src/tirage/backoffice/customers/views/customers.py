@@ -117,7 +117,7 @@ def edit_customer(request: HttpRequest, reference: str) -> HttpResponseBase:
             )
             messages.success(request, _say_saved(found, saved))
             return redirect(customer_url(found))
-    return _form_page(request, found, form, f"Edit {found.name}", "Save", "Edit")
+    return customer_form_page(request, found, form, f"Edit {found.name}", "Save", "Edit")
 
 
 def _say_saved(before: Customer, after: Customer) -> str:
@@ -176,7 +176,7 @@ def save_tags(request: HttpRequest, reference: str) -> HttpResponseBase:
             )
             messages.success(request, f"Tags: {', '.join(names)}." if names else "You took the tags off.")
             return redirect(customer_url(found))
-    return _form_page(request, found, form, f"Tags of {found.name}", "Save the tags", "Tags")
+    return customer_form_page(request, found, form, f"Tags of {found.name}", "Save the tags", "Tags")
 
 
 @require_POST
@@ -209,7 +209,9 @@ def save_standing_note(request: HttpRequest, reference: str) -> HttpResponseBase
             )
             messages.success(request, "You saved what to know.")
             return redirect(customer_url(found))
-    return _form_page(request, found, form, f"What to know about {found.name}", "Save", "What to know")
+    return customer_form_page(
+        request, found, form, f"What to know about {found.name}", "Save", "What to know"
+    )
 
 
 @require_POST
@@ -275,7 +277,7 @@ def change_group(request: HttpRequest, reference: str) -> HttpResponseBase:
     return redirect(customer_url(found))
 
 
-def _form_page(
+def customer_form_page(
     request: HttpRequest, found: Customer, form: forms.Form, title: str, submit: str, crumb: str
 ) -> HttpResponseBase:
     return render(
@@ -295,7 +297,7 @@ def found_customer(reference: str) -> Customer:
     """The customer of the address, or a 404."""
     # Asked along, so that the page of somebody who never was two asks for nothing more.
     was_merged = Exists(FormerCustomer.objects.filter(customer=OuterRef("pk")))
-    found = Customer.objects.select_related("tier_pin").annotate(was_merged=was_merged)
+    found = Customer.objects.select_related("tier_pin", "business_number").annotate(was_merged=was_merged)
     return get_object_or_404(found, reference=reference)
 
 

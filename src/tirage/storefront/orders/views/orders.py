@@ -32,6 +32,7 @@ from tirage.offers.models import Offer, Release
 from tirage.orders.models import IS_ORDER, IS_TEST, Order
 from tirage.orders.queries import ChargeView, TaxView, charges_and_taxes, order_lines
 from tirage.orders.states import ChargeKind, OrderState
+from tirage.orders.vat import vat_rows
 from tirage.payments.models import Payment
 from tirage.payments.queries import money_missing
 from tirage.payments.states import OPEN
@@ -197,6 +198,7 @@ def _order_words(order: Order) -> dict[str, Any]:
     ended = _cancelled_at([order.pk] if order.step == OrderState.CANCELLED else [])
     balance = _open_balance(order)
     found, taxes = charges_and_taxes(order)
+    own = order_lines(order)
     lines = [
         {
             "name": full_title(line.name, line.format_name),
@@ -204,10 +206,11 @@ def _order_words(order: Order) -> dict[str, Any]:
             "amount": say_money(line.amount, locale),
             "label_url": label_url(line.label_digest),
         }
-        for line in order_lines(order)
+        for line in own
     ]
     return {
         "order": order,
+        "vat": vat_rows(order, own, taxes, lambda amount: say_money(amount, locale)),
         "lines": lines,
         "charges": _charges(order, found, locale),
         "taxes": [_say_tax(tax, locale) for tax in taxes if tax.kind],
