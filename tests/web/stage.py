@@ -21,6 +21,7 @@ from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.holding import counter, held_by
 from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.futures import campaign as early
+from tests.rooms.futures.cut import planned
 from tests.rooms.futures.settled import arrive, ask
 from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
@@ -317,7 +318,7 @@ def _early(world: World) -> dict[str, Words]:
     """Wine that isn't bottled yet, of which Ben has six bottles by a plan; its offer has closed."""
     futures = early.begin(world)
     early.plan(futures)
-    early.buy(futures, world.ben, 6)
+    early.buy(futures, world.ben, 12)
     Offer.objects.filter(pk=futures.offer.pk).update(group=world.premier)
     own = early.order_of(early.buy(futures, world.ana, 3))
     certificate = certificate_for(own, now=world.now)
@@ -327,7 +328,9 @@ def _early(world: World) -> dict[str, Words]:
     arrived = arrive(futures, 6)
     arrive(futures, 3)
     (settlement,) = ask(futures, own)
+    cut = planned(futures, 12)
     return {
+        "cut": {"reference": cut.reference},
         "lot": {"reference": futures.lot.reference},
         "arrival": {"reference": arrived.reference},
         "settlement": {"reference": settlement.reference},

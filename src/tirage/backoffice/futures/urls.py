@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.futures import arrivals, settling, views
+from tirage.backoffice.futures import arrivals, cutting, settling, views
 
 urlpatterns = [
     path("cellar/lots/", views.lots, name="lots"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("cellar/lots/<slug:reference>/edit/", views.edit_lot, name="edit_lot"),
     path("cellar/lots/<slug:reference>/arrival/", arrivals.new_arrival, name="new_arrival"),
     path("cellar/arrivals/<slug:reference>/back/", arrivals.undo_arrival, name="undo_arrival"),
+    path("cellar/lots/<slug:reference>/cut/", cutting.new_cut, name="new_cut"),
+    path("cellar/cuts/<slug:reference>/", cutting.cut_page, name="cut"),
+    path("cellar/cuts/<slug:reference>/progress", cutting.cut_progress, name="cut_progress"),
+    path("cellar/cuts/<slug:reference>/off", cutting.call_off, name="call_cut_off"),
+    path("cellar/cuts/<slug:reference>/again", cutting.cut_again, name="cut_again"),
+    path("cellar/cuts/<slug:reference>/end", cutting.end_cut, name="end_cut"),
     path("cellar/commitments/", views.commitments, name="commitments"),
     path("cellar/costs/", views.estimates, name="cost_estimates"),
     path("releases/<slug:reference>/settling/", settling.settling, name="settling"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.frame.lists import list_page
+from tirage.backoffice.futures.cutting import cuts_of
 from tirage.backoffice.futures.forms import BalanceForm, CampaignForm, EstimateForm, LotForm
 from tirage.backoffice.futures.list import COMMITMENTS, LOTS, say_cover, say_window
 from tirage.core.clock import read_clock
@@ -50,6 +51,7 @@ def lot(request: HttpRequest, reference: str) -> HttpResponseBase:
         "window": say_window(found),
         "arrivals": found.arrivals.order_by("-arrived_on", "-pk"),
         "to_come": found.expected - found.arrived,
+        "cuts": cuts_of(found),
         "crumbs": [*_crumbs(), (found.name, "")],
         "events": list(acts.order_by("-id")[:20]),
     }

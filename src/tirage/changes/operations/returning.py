@@ -130,7 +130,7 @@ def _whole(order: Order, lines: Sequence[LineView]) -> LineRefund:
     wine = Money(sum(line.amount.minor for line in lines), order.currency)
     total, nothing = Money(order.owed_minor, order.currency), Money(0, order.currency)
     back = Money(order.paid_minor, order.currency)
-    return LineRefund(wine, total - wine, nothing, total, back, "The whole order is canceled.", "")
+    return LineRefund(wine, total - wine, nothing, total, back, "Nothing of the order is left.", "")
 
 
 def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:

@@ -76,7 +76,10 @@ def _take_up(line: CutLine, now: datetime) -> None:
     try:
         _take_off(line, now)
     except DomainError as refused:
-        # Whoever finds it done by another worker leaves it as it is.
+        if not still_to_lose(line, pieces_of(line.order_id, line.cut.lot_id)):
+            # Cancelled, or cut by another worker, in that very moment.
+            here.update(outcome=CutOutcome.GONE.value, note="")
+            return
         outcome = CutOutcome.WAITING if refused.code in PASSING else CutOutcome.REFUSED
         here.update(outcome=outcome.value, note=refused.message[:300])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, DetailPage, FormPage, ListPage, StaffPages
+from tests.web.declared import Act, DetailPage, FormPage, ListPage, Part, StaffPages
 
 
 class TestPages(StaffPages):
@@ -16,6 +16,12 @@ class TestPages(StaffPages):
         Act("undo_arrival", about="arrival"),
         FormPage("settling", about="early release", proposes=True),
         Act("call_settlement_off", about="settlement"),
+        FormPage("new_cut", about="lot", proposes=True),
+        DetailPage("cut", about="cut"),
+        Part("cut_progress", about="cut"),
+        Act("call_cut_off", about="cut"),
+        Act("cut_again", about="cut"),
+        Act("end_cut", about="cut"),
         ListPage("commitments"),
         FormPage("cost_estimates", proposes=True),
         FormPage("campaign", about="early release", edits=("terms", "withdrawal_days")),
