@@ -155,22 +155,30 @@ def _volume(
     goes_elsewhere = not was_sent or key_of(parts_of(to)) != key_of(parts_of(order_ship_to(order)))
     if draft.state == DraftState.PAYING or not is_sent or not (after > before or goes_elsewhere):
         return None
-    has = before if (to.country, to.state) == (order.country, order.ship_state) else 0
+    parcel = parcel_to(draft, lines, to, goes_elsewhere=goes_elsewhere, now=now)
+    return judge_parcel(parcel, locks=locks)
+
+
+def parcel_to(
+    draft: ChangeDraft, lines: Sequence[QuoteLine], to: ShipTo, *, goes_elsewhere: bool, now: datetime
+) -> Parcel:
+    """The order's wine as the draft would send it: all of it comes to another address, what is added to its own."""
+    order = draft.order
+    before = sum(line.before * line.millilitres for line in lines)
     comes = frozenset(
         line.sku_id for line in lines if line.after > (0 if goes_elsewhere else max(line.before, 0))
     )
-    parcel = Parcel(
+    return Parcel(
         order.customer_id,
-        after,
+        sum(max(line.after, 0) * line.millilitres for line in lines),
         parts_of(to),
         order.made_at,
         order.pk,
-        has,
+        before if (to.country, to.state) == (order.country, order.ship_state) else 0,
         comes,
         now,
         order.channel == Channel.WINERY,
     )
-    return judge_parcel(parcel, locks=locks)
 
 
 def _changes_since(draft: ChangeDraft) -> list[OrderChange]:

@@ -305,8 +305,9 @@ def _volume_problems(facts: Facts, now: datetime) -> list[Problem]:
     can_wait = reopens is not None and reopens > local_time(now).date()
     kinds = kinds_besides(facts.priced.ways, to.location)
     words = say_verdict(facts.volume, (to.country, to.state), can_wait=can_wait, kinds=kinds)
+    why = say_verdict(facts.volume, (to.country, to.state), asks=False)
     code = "against_law" if facts.volume.broken else "beyond_volume_limit"
-    return [Problem(code, words, field=adds[0].field if adds else "address")]
+    return [Problem(code, words, field=adds[0].field if adds else "address", why=why)]
 
 
 def _age_problems(facts: Facts, now: datetime) -> list[Problem]:

@@ -225,6 +225,8 @@ class Problem:
     needs_override: bool = False
     #: The line or field that it is about, as forms name it; empty when it is about the whole.
     field: str = ""
+    #: The same without what can be done about it, where that is offered beside it; else empty.
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,18 @@ Nothing is decided here: whoever takes one is asked by the same rules as everybo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
 
-from tirage.checkout.queries import CheckoutQuote, MethodQuote, quote_to
+from django.http import QueryDict
+
+from tirage.checkout.queries import CheckoutQuote, quote_to
 from tirage.checkout.rules import CartLineView, OfferPage
 from tirage.checkout.splitting import fitting_pieces, meets_rules
-from tirage.core.money import say_money
+from tirage.core.money import Money, say_money
 from tirage.core.texts import say_names
 from tirage.core.winery import current_winery, start_of_day
 from tirage.customers.models import Address
@@ -27,6 +30,10 @@ from tirage.places import SpecialKind
 
 #: Other addresses of the customer that are tried, and offered, at most.
 MOST_TRIED, MOST_OFFERED = 5, 2
+
+
+#: The way by which it may go to an address, by reference; empty where it may not.
+Goes = Callable[[Address], str]
 
 
 class Out(StrEnum):
@@ -64,6 +71,29 @@ def read_out(sent: str) -> tuple[str, str, str]:
     return (kind, value, way) if kind in set(Out) else ("", "", "")
 
 
+def fields_of(sent: str, line_field: Callable[[str], str]) -> dict[str, str]:
+    """What a pressed way out stands for, as fields of a form that chooses ``address``, ``method`` and pieces of lines,
+    whose fields ``line_field`` names by the line's key."""
+    kind, value, way = read_out(sent)
+    if kind == Out.PIECES:
+        return {line_field(key): str(count) for key, count in pieces_in(value).items()}
+    if kind == Out.WAY:
+        return {"method": value}
+    if kind == Out.ADDRESS:
+        return {"address": value, "method": way}
+    return {"address": "new"} if kind == Out.NEW else {}
+
+
+def with_fields(form: QueryDict, fields: Mapping[str, str]) -> QueryDict:
+    """The form as it was sent, with these fields instead."""
+    if not fields:
+        return form
+    changed = form.copy()
+    for name, value in fields.items():
+        changed[name] = value
+    return changed
+
+
 def pieces_in(value: str) -> dict[str, int]:
     """Pieces by line, as ``WayOut.value`` names them; what can't be read is left out."""
     pairs = (one.rpartition(":") for one in value.split(","))
@@ -83,33 +113,37 @@ def ways_out(
     """
     customer_id = address.customer_id
 
-    def goes(to: Address) -> bool:
-        found = quote_to(page, customer_id, to, now)
-        return found.chosen is not None and found.chosen.kind.is_sent
+    def goes(to: Address) -> str:
+        way = quote_to(page, customer_id, to, now).chosen
+        return way.reference if way and way.kind.is_sent else ""
 
     found = [
         _fewer(page, quote.verdict),
-        *(way_of(method) for method in quote.methods if not method.kind.is_sent),
+        *(
+            way_of(method.reference, method.name, method.shipping)
+            for method in quote.methods
+            if not method.kind.is_sent
+        ),
         held(address, goes, quote.verdict, now) if quote.may_be_held else None,
-        *other_addresses(others, address.reference, goes),
+        *other_addresses((one for one in others if one.reference != address.reference), goes),
         WayOut(Out.NEW, "Send it to another address"),
         None if quote.split else _later(page, quote.verdict),
     ]
     return tuple(one for one in found if one)
 
 
-def way_of(method: MethodQuote) -> WayOut:
+def way_of(reference: str, name: str, price: Money) -> WayOut:
     """A way that leads to its owner without being sent."""
-    locale = current_winery().locale
-    price = say_money(method.shipping, locale) if method.shipping else "Free"
-    return WayOut(Out.WAY, method.name, method.reference, price)
+    return WayOut(Out.WAY, name, reference, say_money(price, current_winery().locale) if price else "Free")
 
 
-def other_addresses(others: Sequence[Address], besides: str, goes: Callable[[Address], bool]) -> list[WayOut]:
+def other_addresses(others: Iterable[Address], goes: Goes) -> list[WayOut]:
     """The customer's other addresses to which it may go."""
-    tried = [one for one in others if one.reference != besides][:MOST_TRIED]
-    led = [one for one in tried if goes(one)][:MOST_OFFERED]
-    return [WayOut(Out.ADDRESS, f"Send it to {_say_address(one)}", one.reference) for one in led]
+    led = ((one, way) for one in islice(others, MOST_TRIED) if (way := goes(one)))
+    return [
+        WayOut(Out.ADDRESS, f"Send it to {_say_address(one)}", one.reference, way=way)
+        for one, way in islice(led, MOST_OFFERED)
+    ]
 
 
 def _say_address(address: Address) -> str:
@@ -118,9 +152,7 @@ def _say_address(address: Address) -> str:
     )
 
 
-def held(
-    address: Address, goes: Callable[[Address], bool], verdict: Verdict | None, now: datetime
-) -> WayOut | None:
+def held(address: Address, goes: Goes, verdict: Verdict | None, now: datetime) -> WayOut | None:
     """A carrier's location near the address to which it may go; where none is listed near, one that the customer finds
     helps against what is about the address alone."""
     carriers = holding_carriers(now, customer_id=address.customer_id)
@@ -192,8 +224,8 @@ def _say_fewer(lines: Sequence[CartLineView], pieces: Mapping[int, int], barred:
     return say_instead(count, sum(line.item.units * line.quantity for line in lines))
 
 
-def say_instead(count: int, of: int) -> str:
-    return f"Take {count:,} {'bottle' if count == 1 else 'bottles'} instead of {of:,}"
+def say_instead(count: int, of: int, verb: str = "Take") -> str:
+    return f"{verb} {count:,} {'bottle' if count == 1 else 'bottles'} instead of {of:,}"
 
 
 def _later(page: OfferPage, verdict: Verdict | None) -> WayOut | None:

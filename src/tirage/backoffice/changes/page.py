@@ -23,6 +23,7 @@ from tirage.changes.pricing import order_ship_to
 from tirage.changes.rules import ChangeQuote, MethodChoice, Problem, QuoteLine
 from tirage.changes.splitting import split_of_draft
 from tirage.changes.states import DraftState, Maker, Rates
+from tirage.changes.ways_out import ways_out_of_draft
 from tirage.checkout.splitting import kept_until
 from tirage.core.money import Money
 from tirage.core.winery import current_winery, local_time
@@ -154,6 +155,7 @@ def change_context(
         "rate_options": _rates(quote, form),
         "problems": [text for texts in by_field.values() for text in texts],
         "split": _split(draft, quote, rights, now),
+        "outs": ways_out_of_draft(draft, quote, now) if rights.edits else (),
         "asks_override": any(one.needs_override for one in quote.problems) or bool(draft.override_reason),
         "held": sum(line.held for line in quote.lines) if draft.state != DraftState.PAYING else 0,
         "held_long": quote.expires_at - now > COUNTED_DOWN,

@@ -47,6 +47,7 @@ from tirage.changes.operations.steps import refuse_edited
 from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.rules import ChangeQuote
 from tirage.changes.states import DraftState, Maker
+from tirage.checkout.ways_out import fields_of, with_fields
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.winery import current_winery
@@ -252,7 +253,8 @@ def _posted(request: HttpRequest, draft: ChangeDraft) -> HttpResponseBase:
     if not rights.edits:
         return _posted_read_only(request, draft, quote, acts)
     _refuse_what_is_closed(request, rights)
-    form = change_form(request, draft, quote, request.POST)
+    instead = fields_of(request.POST.get("instead", ""), lambda key: f"pieces-{key}")
+    form = change_form(request, draft, quote, with_fields(request.POST, instead))
     if not acts.go_on and _has_moved(quote, form):
         return _show(request, draft, quote, form, status=409)
     if not acts.go_on and (words := _edited(request, draft)):

@@ -15,7 +15,7 @@ from tirage.checkout.meanwhile import addresses_shown, checkout_shown
 from tirage.checkout.queries import CheckoutQuote, priced_of, quote_checkout, quote_to, words_of_address
 from tirage.checkout.rules import CartView, OfferPage, usable_credit
 from tirage.checkout.taxing import tax_shown
-from tirage.checkout.ways_out import Out, WayOut, read_out, ways_out
+from tirage.checkout.ways_out import WayOut, fields_of, ways_out
 from tirage.core.money import Money, say_money
 from tirage.core.sql import fetch_all, fetch_models
 from tirage.core.winery import current_winery, local_time
@@ -177,12 +177,10 @@ def read_choice(data: QueryDict, *, credit: bool = False) -> Choice:
     ``credit`` says whether store credit is used where nothing has been ticked or unticked yet. A way out that was
     pressed stands for what it chooses; another address proposes a way to it.
     """
-    kind, value, _ = read_out(data.get("instead", ""))
-    address = {Out.ADDRESS: value, Out.NEW: NEW}.get(Out(kind)) if kind else None
-    method = "" if address else value if kind == Out.WAY else data.get("method", "")
+    instead = fields_of(data.get("instead", ""), str)
     return Choice(
-        address=(address or data.get("address", ""))[:40],
-        method=method[:40],
+        address=instead.get("address", data.get("address", ""))[:40],
+        method=instead.get("method", data.get("method", ""))[:40],
         card=data.get("card", "")[:40],
         keep_card=data.get("keep_card") == "1",
         gift_note=data.get("gift_note", ""),

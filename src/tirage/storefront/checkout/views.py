@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -32,7 +32,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.texts import fitting
 from tirage.customers.models import Customer
-from tirage.customers.operations import save_address, update_customer
+from tirage.customers.operations import save_address
 from tirage.customers.queries import orders_tests
 from tirage.delivery.days import say_date
 from tirage.offers.rules import OfferStatus
@@ -51,6 +51,7 @@ from tirage.payments.states import CREDIT, OPEN, TRIAL, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.bond import bond_words, plan_rows
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
+from tirage.storefront.checkout.storing import STORAGE_CONTROLS, keep_storage, storage_typed
 from tirage.storefront.checkout.till import (
     CHECKOUT,
     NEW,
@@ -186,7 +187,7 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
         status = 429 if refusal.code == "too_many_tries" else 422
         return show_checkout(request, customer, choice, card_refusal=refusal, status=status)
     try:
-        storage = _storage_typed(choice)
+        storage = storage_typed(request.POST)
     except DomainError as refusal:
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
     pressed = read_clock()
@@ -200,27 +201,10 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
         ):
             return redirect("storefront:adult")
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
-    _keep_storage(request, customer, storage)
+    keep_storage(customer, storage, customer_actor(request), read_clock())
     answered(request, *filter(None, [placing.order_reference, placing.message]))
     record_press(request, customer, "place", at=pressed)
     return _after_placing(request, customer, choice, placing)
-
-
-def _storage_typed(choice: Choice) -> dict[str, str | date | None]:
-    """The account that wine goes into, where it was asked. Raises DomainError for what is longer than any is."""
-    typed = {"storage_warehouse": choice.storage_warehouse, "storage_account": choice.storage_account}
-    values: dict[str, str | date | None] = {
-        name: one.strip() for name, one in typed.items() if one is not None
-    }
-    for name, most in (("storage_warehouse", 80), ("storage_account", 40)):
-        fitting(str(values.get(name, "")), most, name)
-    return values
-
-
-def _keep_storage(request: HttpRequest, customer: Customer, values: dict[str, str | date | None]) -> None:
-    """Keeps it with the customer, once something was ordered that goes there."""
-    if any(getattr(customer, name) != value for name, value in values.items()):
-        update_customer(customer=customer, values=values, actor=customer_actor(request), now=read_clock())
 
 
 @watched
@@ -355,8 +339,7 @@ def _faults(till: Till, refusal: DomainError | None) -> list[Fault]:
         return []
     controls = {
         "gift_note": ("gift_note", "Gift note"),
-        "storage_warehouse": ("storage_warehouse", "Your warehouse"),
-        "storage_account": ("storage_account", "Your account number there"),
+        **STORAGE_CONTROLS,
         "adult": ("adult", "Your age"),
         "terms": ("terms", "The terms of the sale"),
         "address": (_control("address", till.choice.address, till.addresses), ""),

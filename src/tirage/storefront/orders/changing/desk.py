@@ -13,11 +13,13 @@ from tirage.changes.models import ChangeDraft
 from tirage.changes.pricing import order_ship_to
 from tirage.changes.queries import quote_draft
 from tirage.changes.rules import AddWine, ChangeQuote, QuoteLine
+from tirage.checkout.ways_out import fields_of, with_fields
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
 from tirage.core.sql import fetch_models
 from tirage.core.texts import as_written
 from tirage.customers.models import Address, Customer
+from tirage.delivery.states import MethodKind
 from tirage.orders.rules import ShipTo
 from tirage.payments.models import PaymentMethod
 from tirage.payments.queries import cards_of_tests, cards_to_choose
@@ -67,6 +69,10 @@ class Desk:
     def method(self) -> str:
         return next((way.reference for way in self.quote.methods if way.is_chosen), "")
 
+    def stores(self, method: str) -> bool:
+        """Whether a way that is offered goes into storage."""
+        return any(way.reference == method and way.kind == MethodKind.STORAGE for way in self.quote.methods)
+
     @property
     def ship_on(self) -> str:
         kept = self.draft.order.requested_ship_on
@@ -103,7 +109,7 @@ def read_edits(desk: Desk, form: QueryDict, *, is_live: bool) -> dict[str, Any]:
     While the sum follows the form (``is_live``) an address that is being typed is left alone.
     Raises DomainError for figures and days that are none.
     """
-    edits: dict[str, Any] = {}
+    form, edits = with_way_out(desk, form), dict[str, Any]()
     if pieces := _pieces_changed(desk.quote, form):
         edits["pieces"] = pieces
     if add := _wines_added(desk.quote, form):
@@ -116,6 +122,12 @@ def read_edits(desk: Desk, form: QueryDict, *, is_live: bool) -> dict[str, Any]:
     if (note := as_written(form.get("gift_note", desk.gift_note))) != desk.gift_note:
         edits["gift_note"] = note
     return edits
+
+
+def with_way_out(desk: Desk, form: QueryDict) -> QueryDict:
+    """The form with what a pressed way out stands for."""
+    names = {line.key: field_of(line) for line in desk.quote.lines}
+    return with_fields(form, fields_of(form.get("instead", ""), lambda key: names.get(key, "")))
 
 
 def field_of(line: QuoteLine) -> str:

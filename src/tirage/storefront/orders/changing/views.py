@@ -42,6 +42,7 @@ from tirage.payments.operations import forget_declined_card, save_card
 from tirage.payments.states import OPEN, TRIAL, PaymentState
 from tirage.storefront.checkout.bank import bank_page, is_ours
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
+from tirage.storefront.checkout.storing import keep_storage, storage_typed
 from tirage.storefront.checkout.till import NEW, open_countries
 from tirage.storefront.frame.forms import AddressForm, address_fields, blank_address_fields
 from tirage.storefront.frame.identity import current_visit, customer_actor, customer_required, page_context
@@ -53,7 +54,7 @@ from tirage.storefront.orders.changing.words import WineChoice, change_words, co
 
 _OPEN = {state.value for state in OPEN}
 #: What stays chosen on the page when the draft has taken up everything else.
-_KEPT = ("card", "refund_to")
+_KEPT = ("card", "refund_to", "storage_warehouse", "storage_account")
 #: Where the fields of another country come from: the same words for every draft, so that they are printed once.
 _HERE = "."
 
@@ -181,10 +182,13 @@ def _confirm(request: HttpRequest, customer: Customer, draft: ChangeDraft) -> Ht
         if edits := read_edits(desk, request.POST, is_live=False):
             draft = _edit(request, draft, edits)
             _refuse_other_sum(request, open_desk(draft, customer, read_clock()))
+        storage = storage_typed(request.POST)
         card = _card(request, customer, desk)
         confirmed = _confirm_as_seen(request, draft, card)
     except DomainError as refusal:
         return _show(request, customer, draft, refusal=refusal)
+    if desk.stores(request.POST.get("method", "")):
+        keep_storage(customer, storage, customer_actor(request), read_clock())
     return _after(request, confirmed)
 
 

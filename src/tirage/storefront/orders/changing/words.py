@@ -13,13 +13,16 @@ from tirage.changes.pricing import NO_RATES
 from tirage.changes.reactions import NOT_APPLIED
 from tirage.changes.rules import Addable, ChangeQuote, QuoteLine
 from tirage.changes.states import DraftState, RefundTo
+from tirage.changes.ways_out import ways_out_of_draft
 from tirage.core.models import Winery
 from tirage.core.money import Money, say_money
 from tirage.core.states import ChargeWhen
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.rules import say_address
+from tirage.delivery.states import MethodKind
 from tirage.orders.queries import order_changes
 from tirage.orders.rules import ShipTo
+from tirage.storefront.checkout.storing import STORAGE_CONTROLS
 from tirage.storefront.checkout.till import NEW, card_words
 from tirage.storefront.frame.holding import hold_url
 from tirage.storefront.offer.wines import label_url, say_bottles
@@ -53,6 +56,7 @@ _CONTROLS = {
     "method": ("change-ways", "How it gets there"),
     "address": ("change-places", "Where it goes"),
     "card": ("pay", "How you pay"),
+    **STORAGE_CONTROLS,
 }
 
 
@@ -108,7 +112,8 @@ def change_words(
 ) -> dict[str, Any]:
     """The context of the page. ``typed`` is what was sent, ``fields`` says what is wrong with it, by field."""
     quote, locale = desk.quote, current_winery().locale
-    found = [*((one.field, one.text) for one in quote.problems), *fields.items()]
+    outs = ways_out_of_draft(desk.draft, quote, now)
+    found = [*((one.field, one.why or one.text) for one in quote.problems), *fields.items()]
     wrong = problems_by_wine({field: say_to_customers(text) for field, text in found})
     return {
         "draft": desk.draft,
@@ -124,6 +129,7 @@ def change_words(
         "ways": [(way, say_money(way.shipping, locale) if way.shipping else "Free") for way in quote.methods],
         "method": desk.method,
         "hold_url": _hold_url(desk),
+        "storage": _storage(desk, typed),
         "ship_on": typed.get("ship_on", desk.ship_on),
         "ship_on_problem": fields.get("requested_ship_on", ""),
         "gift_note_problem": fields.get("gift_note", ""),
@@ -135,7 +141,8 @@ def change_words(
         "after": say_money(quote.after.owed, locale),
         "settles": _settles(desk, current_winery()),
         "can_confirm": quote.can_confirm,
-        "problems": [say_to_customers(one.text) for one in quote.problems],
+        "problems": [say_to_customers(one.why if outs and one.why else one.text) for one in quote.problems],
+        "outs": outs,
         "cards": card_words(desk.cards, now),
         "card": _card(desk, typed, now),
         "credit": say_money(desk.credit, locale) if desk.credit else "",
@@ -246,6 +253,17 @@ def _is_sent(desk: Desk) -> bool:
     """Whether the wine would be sent to an address; picked up or stored it needs none."""
     chosen = next((way.kind for way in desk.quote.methods if way.is_chosen), "ship")
     return chosen == "ship"
+
+
+def _storage(desk: Desk, typed: Mapping[str, str]) -> tuple[str, str] | None:
+    """Warehouse and account as they were typed or are known, where wine may go into storage."""
+    if all(way.kind != MethodKind.STORAGE for way in desk.quote.methods):
+        return None
+    known = desk.draft.order.customer
+    return (
+        typed.get("storage_warehouse", known.storage_warehouse),
+        typed.get("storage_account", known.storage_account),
+    )
 
 
 def _hold_url(desk: Desk) -> str:
