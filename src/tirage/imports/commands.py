@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from tirage.imports.progress import Listener
     from tirage.tables.staging import Problem
 
-IMPORTS = ("customers", "skus", "stock", "offer-items")
-EXPORTS = (*IMPORTS, "orders", "wishes")
+EXPORTED = ("customers", "skus", "stock", "offer-items")
+IMPORTS = (*EXPORTED, "credit", "club-members", "wishes", "cards", "suppressed")
+EXPORTS = (*EXPORTED, "orders", "wishes")
 #: Problems and notices shown on the screen; all problems are in the report.
 SHOWN = 10
 ACTOR = "Command line"

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from tirage.core.errors import DomainError
+from tirage.imports.cards import CardImporter
 from tirage.imports.customers import CustomerImporter
 from tirage.imports.engine import Importer
 from tirage.imports.offer_items import OfferItemImporter
@@ -15,6 +16,7 @@ from tirage.imports.orders import OrderImporter
 from tirage.imports.skus import SkuImporter
 from tirage.imports.states import ImportKind
 from tirage.imports.stock import StockImporter
+from tirage.imports.thing_kinds import CreditImporter, MemberImporter, SuppressedImporter, WishImporter
 from tirage.tables.matching import Field
 
 
@@ -206,6 +208,57 @@ KINDS: dict[ImportKind, Kind] = {
                 "2019-10-21",
             ),
         ),
+    ),
+    ImportKind.CREDIT: Kind(
+        ImportKind.CREDIT,
+        "Store credit of a former system",
+        "balance",
+        "balances",
+        "What customers, who are here, still had to spend. A corrected file gives, or takes, the difference.",
+        CreditImporter,
+        ("E-mail", "Store credit", "Number of the credit", "Note"),
+        (("ana.ruiz@example.com", "75.00", "", ""),),
+    ),
+    ImportKind.CLUB_MEMBERS: Kind(
+        ImportKind.CLUB_MEMBERS,
+        "Memberships of clubs",
+        "membership",
+        "memberships",
+        "Who joined which club when, and how it stands. The club is here already; nobody gets a mail.",
+        MemberImporter,
+        ("E-mail", "Club", "Joined on", "State", "Left on", "Next shipment", "Reason"),
+        (("ana.ruiz@example.com", "Cellar club", "2021-03-01", "active", "", "2027-03-15", ""),),
+    ),
+    ImportKind.WISHES: Kind(
+        ImportKind.WISHES,
+        "Wishes of a former system",
+        "wish",
+        "wishes",
+        "What customers asked for beyond their allocation, of wines in an offer that still runs or is to come.",
+        WishImporter,
+        ("E-mail", "Sku", "Pieces", "Wished on"),
+        (("ana.ruiz@example.com", "CAB23", "2", "2026-09-01"),),
+    ),
+    ImportKind.CARDS: Kind(
+        ImportKind.CARDS,
+        "Saved cards, by a processor’s token map",
+        "card",
+        "cards",
+        "Which customer and payment method at Stripe are whose: tokens, never a card number. A file with one is "
+        "refused, and nothing of it kept.",
+        CardImporter,
+        ("E-mail", "Stripe customer", "Payment method", "Former customer"),
+        (("ana.ruiz@example.com", "cus_QpZ3kD1vHn2b", "pm_1QxYz2LkPq7w", "10233"),),
+    ),
+    ImportKind.SUPPRESSED: Kind(
+        ImportKind.SUPPRESSED,
+        "Addresses not to write to",
+        "address",
+        "addresses",
+        "Unsubscribed, bounced, suppressed: customers here with these addresses get no mail about offers and news.",
+        SuppressedImporter,
+        ("E-mail", "Since"),
+        (("ana.ruiz@example.com", "2024-05-12"),),
     ),
 }
 

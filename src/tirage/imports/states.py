@@ -9,6 +9,11 @@ class ImportKind(StrEnum):
     STOCK = "stock"
     OFFER_ITEMS = "offer-items"
     ORDERS = "orders"
+    CREDIT = "credit"
+    CLUB_MEMBERS = "club-members"
+    CARDS = "cards"
+    SUPPRESSED = "suppressed"
+    WISHES = "wishes"
 
 
 class ImportState(StrEnum):

@@ -74,6 +74,7 @@ RULES: dict[str, Rule] = {
     ),
     "standing.StandingLine.customer": _once("run"),
     "clubs.ClubMember.customer": _own("club membership", "club memberships", "club_member_once"),
+    "moving.BroughtThing.customer": _moves(),
     "joining.WaitingPlace.customer": _own(
         "place in line", "places in line", "waiting_place_one_live_a_customer"
     ),

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import reference_field, state_check
-from tirage.moving.states import By, Made, MoveAct, MoveState, Outcome
+from tirage.customers.models import Customer
+from tirage.moving.states import By, Made, MoveAct, MoveState, Outcome, Thing, ThingState
 from tirage.orders.models import Order
 
 
@@ -86,6 +87,55 @@ class MadeHere(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.made_id}"
+
+
+class BroughtThing(models.Model):
+    """What a row of a file brought of a customer besides orders: store credit, a membership, a card, a wish, an address
+    that isn't written to. It is known again by ``key``, so that the same file changes nothing."""
+
+    kind = models.CharField(max_length=10)
+    #: A digest of whose it is and which (``things.key_of``): nothing of the person stands here.
+    key = models.CharField(max_length=64)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    #: The import that said it last, and its row.
+    file = models.CharField(max_length=12)
+    row = models.PositiveIntegerField()
+    #: Of what was written; the same again writes nothing.
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=10)
+    problem = models.CharField(max_length=300, blank=True)
+    amount_minor = models.BigIntegerField(default=0)
+    #: The row that it made, in the table of its kind.
+    made_id = models.BigIntegerField(null=True)
+    #: What its kind needs to take it back, or to do it once the processor has answered.
+    data = models.JSONField(default=dict)
+    came_in_at = models.DateTimeField()
+    #: It is being taken back.
+    is_leaving = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="brought_thing_once"),
+            state_check("kind", Thing, "brought_thing_kind_is_legal"),
+            state_check("state", ThingState, "brought_thing_state_is_legal"),
+            models.CheckConstraint(
+                condition=~Q(state=ThingState.IN.value) | Q(made_id__isnull=False),
+                name="brought_thing_in_made_something",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ThingState.REFUSED.value) | ~Q(problem=""),
+                name="brought_thing_refused_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["file"], name="brought_thing_by_file"),
+            models.Index(
+                fields=["id"], condition=Q(state=ThingState.WAITING.value), name="brought_thing_waiting"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.customer_id}"
 
 
 class MoveRun(models.Model):

@@ -24,6 +24,7 @@ LEFT_OUT = {
     "customers.MoveRow.customer": "the team's bulk moves; memberships say what came of them",
     "segments.SegmentMember.customer": "worked out from orders, anew each day",
     "segments.SegmentMove.customer": "worked out from orders, anew each day",
+    "moving.BroughtThing.customer": "which row brought what; what it became stands in its own table",
     "marketing.SyncLine.customer": "how a newsletter's list was brought in line",
 }
 #: Columns that open something, or say nothing outside.

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from django.db.models.functions import Lower
 
-from tirage.customers.models import Customer, FormerCustomer, Group
+from tirage.customers.models import Customer, Group
 from tirage.customers.rules import search_text_of
 from tirage.customers.states import GroupKind
 from tirage.moving.drafts import Draft, Person, Unfit
 from tirage.moving.models import MadeHere
 from tirage.moving.states import Made
+from tirage.moving.things import ids_by_email
 from tirage.places.telephones import keep_telephone
 
 #: Whose orders without an e-mail address are, where somebody chose to take them.
@@ -21,10 +22,7 @@ GUESTS = "guests@history.invalid"
 
 def find_customers(drafts: Sequence[Draft]) -> dict[str, int]:
     """Ids by e-mail address, those of merged customers under the address that they had; two statements."""
-    emails = {draft.person.email for draft in drafts if draft.person.email}
-    found = dict(Customer.objects.filter(email__in=emails).values_list("email", "pk"))
-    former = FormerCustomer.objects.filter(email__in=emails - set(found)).values_list("email", "customer")
-    return {**dict(former), **found}
+    return ids_by_email({draft.person.email for draft in drafts if draft.person.email})
 
 
 def make_customers(drafts: Iterable[Draft], found: Mapping[str, int]) -> dict[str, int]:

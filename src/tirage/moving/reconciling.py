@@ -21,8 +21,8 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.sql import day_of, fetch_all
 from tirage.core.winery import current_winery
-from tirage.moving.models import ControlFigure, MovedOrder, MovedRow, SignOff
-from tirage.moving.states import By
+from tirage.moving.models import BroughtThing, ControlFigure, MovedOrder, MovedRow, SignOff
+from tirage.moving.states import By, Thing, ThingState
 from tirage.tables.cleaning import parse_money
 from tirage.tables.errors import CellError
 
@@ -46,6 +46,8 @@ def _statement(by: By) -> str:
         By.PAYMENT: f"""SELECT p.note AS key,
             sum(CASE WHEN p.kind = 'refund' THEN -p.amount_minor ELSE p.amount_minor END) AS amount {_MOVED}
             JOIN payments_payment p ON p.order_id = o.id GROUP BY 1""",
+        By.CREDIT: """SELECT c.email AS key, sum(t.amount_minor) AS amount FROM moving_broughtthing t
+            JOIN customers_customer c ON c.id = t.customer_id WHERE t.kind = 'credit' AND t.state = 'in' GROUP BY 1""",
     }[by]
 
 
@@ -105,6 +107,12 @@ def orders_behind(by: By, key: str, limit: int = MOST_SHOWN) -> list[Behind]:
     return [Behind(one, tuple(rows.get(one.pk, ()))) for one in found]
 
 
+def credit_behind(key: str, limit: int = MOST_SHOWN) -> list[BroughtThing]:
+    """The same of a customer's store credit: each with its file and row."""
+    credit = BroughtThing.objects.filter(kind=Thing.CREDIT.value, customer__email=key)
+    return list(credit.select_related("customer").order_by("pk")[:limit])
+
+
 def _in_sum(by: By, key: str) -> QuerySet[MovedOrder]:
     orders = MovedOrder.objects.select_related("order__customer").order_by("number")
     if by is By.ORDER:
@@ -141,7 +149,7 @@ def keep_figures(*, by: By, figures: Mapping[str, int], actor: Actor, now: datet
 
 def _key(by: By, key: str) -> str:
     text = key.strip()[:200]
-    return text.casefold() if by is By.CUSTOMER else text.lstrip("#") if by is By.ORDER else text
+    return text.casefold() if by in (By.CUSTOMER, By.CREDIT) else text.lstrip("#") if by is By.ORDER else text
 
 
 def drop_figures(*, by: By) -> int:
@@ -161,11 +169,15 @@ def sign_off(*, seen_differences: int, note: str = "", actor: Actor, now: dateti
     Conflict ``still_waiting``, ``figures_moved``, ``signed_off``.
     """
     orders = MovedOrder.objects.filter(order__isnull=False).count()
-    if not orders:
+    if not orders and not BroughtThing.objects.exists():
         raise DomainError("nothing_to_sign", "Nothing of a former system is in yet.")
     if MovedOrder.objects.filter(is_waiting=True).exists():
         raise Conflict(
             "still_waiting", "Files wait to be brought in. Bring them in, or take them back, first."
+        )
+    if BroughtThing.objects.filter(state=ThingState.WAITING.value).exists():
+        raise Conflict(
+            "still_waiting", "Saved cards wait to be looked up. Do that, or take them back, first."
         )
     left = len(differences())
     if left != seen_differences:
@@ -231,7 +243,7 @@ def read_figures(rows: Iterable[Sequence[str]]) -> dict[By, dict[str, int]]:
         try:
             if by is None or len(cells) < 3:
                 raise CellError(
-                    "Write a kind (year, month, customer, wine, payment, order), its key and the amount."
+                    "Write a kind (year, month, customer, wine, payment, order, credit), its key and the amount."
                 )
             amount = parse_money(cells[2], current_winery().currency)
         except CellError as problem:

@@ -25,13 +25,15 @@ from tirage.core.runs import SILENCE, actor_of, in_the_name_of, take_up
 from tirage.insights.rebuilding import begin_rebuild
 from tirage.moving import portions
 from tirage.moving.figures import recount_customers
-from tirage.moving.models import MovedOrder, MoveRun, SignOff
+from tirage.moving.models import BroughtThing, MovedOrder, MoveRun, SignOff
 from tirage.moving.people import GroupsOfTheTime
 from tirage.moving.portions import touched_since
 from tirage.moving.staging import drop_files
 from tirage.moving.states import MoveAct, MoveState, Outcome
+from tirage.moving.things import leave_things, take_out_one, touched_things
 from tirage.moving.tidying import take_away_unused
 from tirage.moving.wines import Wines
+from tirage.moving.writers import WRITERS
 
 TASK = "tirage.moving.tasks.go_on_with_move"
 #: Orders in one transaction; problems and orders that a run keeps to be looked at.
@@ -56,7 +58,7 @@ def begin_move(
     """
     if act is not MoveAct.PREVIEW:
         refuse_signed_off()
-    total = _following(act, 0).count()
+    total = _following(act, 0).count() + (_leaving().count() if act is MoveAct.TAKE_BACK else 0)
     if not total:
         raise DomainError(
             "nothing_waits", "Every order that was brought is in as its files say it. Bring a file first."
@@ -85,19 +87,22 @@ def take_back(
 ) -> MoveRun | None:
     """Takes these files (imports' references), or all, out of the history; what else names their orders stays.
 
+    With orders goes what else the files brought: store credit, memberships, cards, wishes, addresses not written to.
+
     None where nothing of them was in or waited. Records ``history.withdrawn``. Raises Conflict ``signed_off``,
     ``under_way``, and DomainError ``ordered_since`` once a customer of it has ordered here.
     """
     refuse_signed_off()
     moved = MovedOrder.objects.all() if files is None else MovedOrder.objects.filter(rows__file__in=files)
-    if count := touched_since(moved).count():
-        words = "order is of a customer who has" if count == 1 else "orders are of customers who have"
+    things = BroughtThing.objects.all() if files is None else BroughtThing.objects.filter(file__in=files)
+    if count := touched_since(moved).count() + touched_things(things).count():
+        words = "entry is of a customer who has" if count == 1 else "entries are of customers who have"
         raise DomainError(
             "ordered_since",
             f"{count:,} {words} ordered here since: the history is theirs by now. Bring a corrected file instead.",
         )
     with transaction.atomic():
-        if not drop_files(files):
+        if not drop_files(files) + leave_things(files):
             return None
         record_event(
             EventName.HISTORY_WITHDRAWN,
@@ -153,6 +158,9 @@ def go_on(
     *, run: MoveRun, clock: Callable[[], datetime], progress: Callable[[int, int], None] | None = None
 ) -> MoveRun:
     """Works through a run until it is finished or somebody stops it. No transaction may be open."""
+    if run.act == MoveAct.TAKE_BACK:
+        while _take_thing_out(run, clock):
+            pass
     wines, groups = Wines(), GroupsOfTheTime()
     while _portion(run, wines, groups, clock):
         if progress:
@@ -162,6 +170,29 @@ def go_on(
     if run.state == MoveState.RUNNING:
         _finish(run, clock)
     return run
+
+
+def _leaving() -> QuerySet[BroughtThing]:
+    return BroughtThing.objects.filter(is_leaving=True).order_by("pk")
+
+
+@transaction.atomic
+def _take_thing_out(run: MoveRun, clock: Callable[[], datetime]) -> bool:
+    """The next thing that leaves, with how far the run is; False when none is left, or the run is over."""
+    locked = lock_row(MoveRun.objects.filter(pk=run.pk, state=MoveState.RUNNING.value))
+    leaving = _leaving().select_related("customer").first() if locked else None
+    if locked is None or leaving is None:
+        return False
+    stays = take_out_one(leaving.pk, WRITERS, actor_of(locked), clock())
+    counts = Counter(locked.counts)
+    counts[(Outcome.REFUSED if stays else Outcome.GONE).value] += 1
+    if stays:
+        where = f"{leaving.file} row {leaving.row}"
+        locked.problems = [*locked.problems, [leaving.customer.name, stays, where]][:MOST_PROBLEMS]
+    locked.counts, locked.done, locked.changed_at = dict(counts), locked.done + 1, clock()
+    locked.save(update_fields=["counts", "problems", "done", "changed_at"])
+    run.done = locked.done
+    return True
 
 
 def _portion(run: MoveRun, wines: Wines, groups: GroupsOfTheTime, clock: Callable[[], datetime]) -> bool:

@@ -17,6 +17,8 @@ class MoveAct(StrEnum):
     BRING_IN = "bring_in"
     #: The same of the orders alone whose files were taken back.
     TAKE_BACK = "take_back"
+    #: Asks the processor for each saved card that waits.
+    CARDS = "cards"
 
 
 class Outcome(StrEnum):
@@ -39,6 +41,25 @@ class Made(StrEnum):
     SKU = "sku"
 
 
+class Thing(StrEnum):
+    """What is brought besides orders, a row of a file each."""
+
+    CREDIT = "credit"
+    MEMBER = "member"
+    CARD = "card"
+    MUTE = "mute"
+    WISH = "wish"
+
+
+class ThingState(StrEnum):
+    #: A saved card that the processor hasn't been asked for yet.
+    WAITING = "waiting"
+    #: It is written, and what it made is here.
+    IN = "in"
+    #: It can't come in, and its problem says why.
+    REFUSED = "refused"
+
+
 class By(StrEnum):
     """What sums are taken by."""
 
@@ -49,3 +70,5 @@ class By(StrEnum):
     PAYMENT = "payment"
     #: Each order's own total.
     ORDER = "order"
+    #: A customer's store credit, as it came in.
+    CREDIT = "credit"

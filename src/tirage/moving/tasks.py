@@ -6,8 +6,9 @@ from django_tasks import task
 
 from tirage.core.clock import read_clock
 from tirage.core.language import speaking_the_winerys
-from tirage.moving import running
+from tirage.moving import card_runs, running
 from tirage.moving.models import MoveRun
+from tirage.moving.states import MoveAct
 
 
 @task(queue_name="slow")
@@ -16,4 +17,7 @@ def go_on_with_move(reference: str) -> None:
     found = MoveRun.objects.filter(reference=reference).first()
     if found is not None:
         with speaking_the_winerys():
-            running.go_on(run=found, clock=read_clock)
+            if found.act == MoveAct.CARDS:
+                card_runs.ask_for_cards(found, clock=read_clock)
+            else:
+                running.go_on(run=found, clock=read_clock)

@@ -15,7 +15,20 @@ from tirage.payments.protocol import CardRefused, Gateway, GatewayRefused, Gatew
 from tirage.payments.states import TRIAL
 
 #: The calls of the protocol that ask somebody.
-_ASKING = ("save_card", "remove_card", "charge", "authorise", "capture", "void", "refund", "find", "fetch")
+_ASKING = (
+    *(
+        "save_card",
+        "take_over",
+        "remove_card",
+        "charge",
+        "authorise",
+        "capture",
+        "void",
+        "refund",
+        "find",
+        "fetch",
+    ),
+)
 
 
 @cache

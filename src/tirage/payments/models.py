@@ -39,6 +39,8 @@ class PaymentMethod(models.Model):
     exp_year = models.PositiveSmallIntegerField()
     is_default = models.BooleanField(default=False)
     saved_at = models.DateTimeField()
+    #: How its customer agreed to later charges, where it wasn't by saving it here; empty where it was.
+    said = models.CharField(max_length=200, blank=True, default="", db_default="")
     #: Whether it is on the customer's list; a card may be typed for one order only.
     kept = models.BooleanField(default=True, db_default=True)
     removed_at = models.DateTimeField(null=True, blank=True)

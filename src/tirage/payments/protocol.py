@@ -136,6 +136,9 @@ class CardRefused(Exception):
         self.code, self.field = code, field
 
 
+#: What staff read of a row of a token map that names no card.
+NO_FORMER_CARD = "The processor keeps no such card under this customer."
+
 #: What the customer reads for each decline code, whatever the gateway. Nobody is told that a card was reported
 #: stolen or lost: the person may be the thief.
 CUSTOMER_WORDS = {
@@ -196,6 +199,17 @@ class Gateway(Protocol):
 
     def remove_card(self, *, token: str) -> None:
         """Forgets a card; an unknown token is fine."""
+        ...
+
+    def take_over(self, *, customer_reference: str, former_customer: str, token: str) -> SavedCard:
+        """Takes a card that the gateway keeps for a customer of a former system among ours; the same again is fine.
+        ``former_customer`` is the gateway's own name of that customer. Charges nothing.
+
+        Raises CardRefused when there is no such card, or it is another customer's; GatewayTimeout."""
+        ...
+
+    def let_go(self, *, token: str) -> None:
+        """Forgets here that a card was taken over; the gateway keeps it. Asks nobody; an unknown token is fine."""
         ...
 
     def charge(

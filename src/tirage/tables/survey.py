@@ -35,6 +35,8 @@ _HEADER_ORDERS = (
     (re.compile(r"\bd{1,2}\W?m{1,3}\b", re.IGNORECASE), DateOrder.DAY_FIRST),
     (re.compile(r"\bm{1,2}\W?d{1,2}\b", re.IGNORECASE), DateOrder.MONTH_FIRST),
 )
+#: Amounts as most programs write them, which can only mean one thing; most numbers of a long file are such.
+_PLAIN = re.compile(r"-?[0-9]+\.[0-9]{1,2}")
 _DATE_LIKE = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|^\d{4}-?\d{2}-?\d{2}")
 
 
@@ -150,6 +152,9 @@ def _look_at_date(cell: str, found: Survey) -> None:
 
 def _look_at_number(cell: str, decimals: int, found: Survey) -> None:
     if "," not in cell and "." not in cell:
+        return
+    if _PLAIN.fullmatch(cell):
+        found.marks[DecimalMark.POINT] += 1
         return
     try:
         if is_doubtful(cell, decimals):

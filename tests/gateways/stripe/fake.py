@@ -141,8 +141,9 @@ class FakeStripe(stripe.HTTPClient):
                 return self._setup(params)
             case "get", ["setup_intents", setup]:
                 return self._read_setup(setup)
-            case "post", ["payment_methods", token, "detach"]:
-                return self._detach(token)
+            case _, ["payment_methods", token, *act]:
+                shapes = {name: card.shape for name, card in self.cards.items()}
+                return self._detach(token) if act == ["detach"] else self._found(shapes, token)
             case "post", ["payment_intents"]:
                 return self._intent(params)
             case _, ["payment_intents", intent, *act]:

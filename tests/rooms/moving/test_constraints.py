@@ -10,7 +10,7 @@ from tests.rooms.constraints import Breach, assert_refused
 from tests.rooms.moving.journey import bring, move, table
 from tests.rooms.moving.test_moving import LINE
 from tests.world import World
-from tirage.moving.models import ControlFigure, MadeHere, MovedOrder, MoveRun, SignOff
+from tirage.moving.models import BroughtThing, ControlFigure, MadeHere, MovedOrder, MoveRun, SignOff
 
 
 def run(world: World, **changes: Any) -> MoveRun:
@@ -40,7 +40,26 @@ def moved_in(world: World) -> None:
     MovedOrder.objects.update(digest="")
 
 
+def thing(world: World, **changes: Any) -> BroughtThing:
+    facts: dict[str, Any] = {
+        "kind": "credit",
+        "key": "k",
+        "customer": world.ana,
+        "file": "IMP-22222222",
+        "row": 2,
+        "digest": "d",
+        "state": "waiting",
+        "came_in_at": world.now,
+    }
+    return BroughtThing.objects.create(**{**facts, **changes})
+
+
 BREACHES: dict[str, Breach] = {
+    "brought_thing_once": lambda world: [thing(world) for _ in range(2)],
+    "brought_thing_kind_is_legal": lambda world: thing(world, kind="barrel"),
+    "brought_thing_state_is_legal": lambda world: thing(world, state="odd"),
+    "brought_thing_in_made_something": lambda world: thing(world, state="in"),
+    "brought_thing_refused_says_why": lambda world: thing(world, state="refused"),
     "moved_order_once": lambda world: [MovedOrder.objects.create(source="A", number="1") for _ in range(2)],
     "moved_order_outcome_is_legal": lambda world: MovedOrder.objects.create(
         source="A", number="1", outcome="odd"

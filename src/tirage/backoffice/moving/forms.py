@@ -38,7 +38,8 @@ class FiguresForm(forms.Form):
         max_length=MOST_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
         help_text="A line for each: kind, key, amount, such as “year; 2019; 182,340.50”, or pasted from a spreadsheet. "
-        "Kinds are year, month (2019-10), customer (e-mail), wine (sku), payment (its way) and order (number).",
+        "Kinds are year, month (2019-10), customer (e-mail), wine (sku), payment (its way), order (number) and credit "
+        "(e-mail).",
     )
     file = forms.FileField(
         label="Or a control file", required=False, help_text="CSV with the same three columns."
@@ -86,4 +87,5 @@ KIND_WORDS = {
     By.WINE: "Wines",
     By.PAYMENT: "Ways of payment",
     By.ORDER: "Orders",
+    By.CREDIT: "Store credit",
 }

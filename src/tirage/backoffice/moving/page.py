@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 
 from tirage.core.money import Money
 from tirage.core.winery import current_winery
+from tirage.imports.kinds import kind_of
 from tirage.imports.models import ImportRun
 from tirage.imports.states import ImportKind
-from tirage.moving.models import MovedRow, MoveRun
+from tirage.moving.models import BroughtThing, MovedRow, MoveRun
 from tirage.moving.running import say_counts
 from tirage.moving.states import MoveAct, MoveState
 
@@ -22,7 +23,9 @@ _ACTS = {
     MoveAct.PREVIEW: "A look ahead",
     MoveAct.BRING_IN: "Bringing in",
     MoveAct.TAKE_BACK: "Taking back",
+    MoveAct.CARDS: "Looking cards up",
 }
+_NOUNS = {MoveAct.CARDS: "cards", MoveAct.TAKE_BACK: "orders and rows"}
 _STATES = {
     MoveState.RUNNING: ("Under way", "live"),
     MoveState.STOPPED: ("Stopped", "warning"),
@@ -35,6 +38,24 @@ def brought_files() -> list[ImportRun]:
     rows = MovedRow.objects.filter(file=OuterRef("reference"))
     runs = ImportRun.objects.filter(Exists(rows), kind=ImportKind.ORDERS.value).order_by("-pk")
     return list(runs.only("reference", "file_name", "written", "finished_at", "actor_label", "facts")[:100])
+
+
+@dataclass(frozen=True, slots=True)
+class ThingFile:
+    """A file that brought something besides orders: what, and how many rows of it stand."""
+
+    file: ImportRun
+    what: str
+    count: int
+
+
+def brought_things() -> list[ThingFile]:
+    """The files that brought anything besides orders which is here, the newest first; two statements."""
+    things = BroughtThing.objects.filter(file=OuterRef("reference"))
+    runs = list(ImportRun.objects.filter(Exists(things)).order_by("-pk")[:100])
+    here = BroughtThing.objects.filter(file__in=[one.reference for one in runs])
+    counts = dict(here.values_list("file").annotate(Count("pk")))
+    return [ThingFile(one, kind_of(one.kind).label, counts.get(one.reference, 0)) for one in runs]
 
 
 def files_by_reference(references: Collection[str]) -> dict[str, str]:
@@ -106,6 +127,8 @@ def bar_of(run: MoveRun) -> dict[str, Any]:
         "label": _ACTS[MoveAct(run.act)],
         "value": run.done if run.total else None,
         "max": max(run.total, 1),
-        "words": f"{run.done:,} of {run.total:,} orders" if run.total else "",
+        "words": f"{run.done:,} of {run.total:,} {_NOUNS.get(MoveAct(run.act), 'orders')}"
+        if run.total
+        else "",
         "url": reverse("backoffice:moving_progress", args=[run.reference]),
     }

@@ -23,6 +23,7 @@ from tirage.backoffice.moving.page import (
 from tirage.core.clock import read_clock
 from tirage.core.runs import stands_still
 from tirage.moving import running
+from tirage.moving.card_runs import begin_cards
 from tirage.moving.models import MoveRun
 from tirage.moving.states import MoveAct, MoveState
 from tirage.staff.permissions import Permission, staff_actor, staff_required
@@ -37,6 +38,16 @@ def start(request: HttpRequest) -> HttpResponseBase:
     act = MoveAct.BRING_IN if request.POST.get("act") == MoveAct.BRING_IN else MoveAct.PREVIEW
     with refusals_said(request):
         begun = running.begin_move(act=act, actor=staff_actor(request), now=read_clock(), **form.cleaned_data)
+        return redirect("backoffice:moving_run", begun.reference)
+    return redirect("backoffice:move_in")
+
+
+@require_POST
+@staff_required(Permission.EDIT_SETTINGS, Permission.IMPORT)
+def look_cards_up(request: HttpRequest) -> HttpResponseBase:
+    """Lets the worker ask the processor for each card that waits."""
+    with refusals_said(request):
+        begun = begin_cards(actor=staff_actor(request), now=read_clock())
         return redirect("backoffice:moving_run", begun.reference)
     return redirect("backoffice:move_in")
 
@@ -67,6 +78,7 @@ def run(request: HttpRequest, reference: str) -> HttpResponseBase:
         "run": found,
         "words": outcome_words(found),
         "is_preview": found.act == MoveAct.PREVIEW,
+        "is_cards": found.act == MoveAct.CARDS,
         "crumbs": [("Move in", reverse("backoffice:move_in")), (found.reference, "")],
     }
     if found.state == MoveState.RUNNING:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("customers/<slug:reference>/own-data.json", people.own_data_file, name="own_data"),
     path("settings/move-in/", views.move_in, name="move_in"),
     path("settings/move-in/start", runs.start, name="moving_start"),
+    path("settings/move-in/cards", runs.look_cards_up, name="moving_cards"),
     path("settings/move-in/take-back", runs.take_files_back, name="moving_take_back"),
     path("settings/move-in/sums/", views.sums, name="moving_sums"),
     path("settings/move-in/sums/behind", views.behind, name="moving_behind"),

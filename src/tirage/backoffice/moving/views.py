@@ -14,10 +14,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.moving.checklist import checklist
 from tirage.backoffice.moving.forms import KIND_WORDS, FiguresForm, OpenForm, SignForm, StartForm
-from tirage.backoffice.moving.page import brought_files, files_by_reference, outcome_words, say_rows
+from tirage.backoffice.moving.page import (
+    brought_files,
+    brought_things,
+    files_by_reference,
+    outcome_words,
+    say_rows,
+)
 from tirage.backoffice.settings.tabs import settings_tabs
 from tirage.core.clock import read_clock
 from tirage.moving import reconciling
+from tirage.moving.card_runs import waiting_cards
 from tirage.moving.models import MovedOrder, MoveRun, SignOff
 from tirage.moving.states import By, MoveState
 from tirage.staff.permissions import Permission, staff_actor, staff_required
@@ -37,6 +44,8 @@ def move_in(request: HttpRequest) -> HttpResponseBase:
     context = {
         "steps": checklist(),
         "files": brought_files(),
+        "things": brought_things(),
+        "cards": waiting_cards(),
         "waiting": MovedOrder.objects.filter(is_waiting=True).count(),
         "runs": [(one, outcome_words(one)) for one in latest],
         "running": running,
@@ -109,12 +118,17 @@ def behind(request: HttpRequest) -> HttpResponseBase:
     by, key = _kind(request), request.GET.get("key", "")[:200]
     if "\0" in key:
         raise Http404("no such sum")
-    found = reconciling.orders_behind(by, key)
-    names = files_by_reference({file for one in found for file, _ in one.rows})
-    rows = [(one.moved, say_rows(one.rows, names)) for one in found]
+    found = (
+        [(one, [(one.file, one.row)]) for one in reconciling.credit_behind(key)]
+        if by is By.CREDIT
+        else [(one.moved, one.rows) for one in reconciling.orders_behind(by, key)]
+    )
+    names = files_by_reference({file for _, rows in found for file, _ in rows})
+    rows = [(one, say_rows(places, names)) for one, places in found]
     context: dict[str, Any] = {
         "title": f"{KIND_WORDS[by]}: {key or 'nothing said'}",
         "rows": rows,
+        "is_credit": by is By.CREDIT,
         "is_all": len(found) < reconciling.MOST_SHOWN,
         "crumbs": [
             ("Move in", reverse("backoffice:move_in")),

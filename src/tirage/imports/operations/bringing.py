@@ -15,6 +15,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.runs import in_the_name_of
 from tirage.imports import files
+from tirage.imports.cards import refuse_card_numbers
 from tirage.imports.engine import READING
 from tirage.imports.facts import facts_of
 from tirage.imports.kinds import kind_of
@@ -24,7 +25,7 @@ from tirage.imports.options import ImportOptions
 from tirage.imports.progress import Listener, telling
 from tirage.imports.queries import open_upload, options_of
 from tirage.imports.same_person import OTHER, SHARED
-from tirage.imports.states import ImportState
+from tirage.imports.states import ImportKind, ImportState
 from tirage.tables.matching import normalise_header
 from tirage.tables.staging import shown_text
 
@@ -50,8 +51,13 @@ def start_import(
 def bring_file(
     *, kind: str, file: IO[bytes], file_name: str, options: ImportOptions, actor: Actor, now: datetime
 ) -> ImportRun:
-    """Keeps the file as it is and looks at nothing of it: that is the worker's. Raises DomainError ``no_such_kind``."""
+    """Keeps the file as it is and looks at nothing of it: that is the worker's. Raises DomainError ``no_such_kind``.
+
+    A file of saved cards is looked through for card numbers first: with one, nothing is kept (``card_number``).
+    """
     known = kind_of(kind)
+    if known.kind is ImportKind.CARDS:
+        refuse_card_numbers(file, file_name)
     run = ImportRun(
         kind=known.name,
         file_name=shown_text(file_name[-200:]),

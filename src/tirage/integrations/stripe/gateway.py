@@ -20,7 +20,7 @@ from tirage.core.clock import read_clock
 from tirage.core.money import Money
 from tirage.core.site import is_own_address
 from tirage.core.winery import current_winery
-from tirage.integrations.stripe import books, judging, listing, people
+from tirage.integrations.stripe import books, judging, listing, people, taking_over
 from tirage.integrations.stripe.client import Declined, Refused, api, ask, ask_to_see, is_live
 from tirage.integrations.stripe.describing import describe
 from tirage.integrations.stripe.judging import Judgement
@@ -110,6 +110,16 @@ class StripeGateway:
         card = books.write_card(_expanded(look(setup, "payment_method")), customer.pk, now)
         books.keep_answer(call, _SETTLED, stripe_id=card.token)
         return card
+
+    def take_over(self, *, customer_reference: str, former_customer: str, token: str) -> SavedCard:
+        """See the protocol."""
+        return books.saved_card(
+            taking_over.take_over(customer_reference, former_customer, token, read_clock())
+        )
+
+    def let_go(self, *, token: str) -> None:
+        """See the protocol."""
+        StripeCard.objects.filter(token=token).delete()
 
     def remove_card(self, *, token: str) -> None:
         """See the protocol. When Stripe doesn't answer it is asked again within the hour."""

@@ -41,6 +41,8 @@ from tirage.integrations.test_gateway.statements import (
 )
 from tirage.integrations.test_gateway.states import ChargeKind, ChargeState, MovementKind
 from tirage.payments.protocol import (
+    NO_FORMER_CARD,
+    CardRefused,
     GatewayFact,
     GatewayRefused,
     GatewayResult,
@@ -128,6 +130,19 @@ class TestGateway:
         """See the protocol. One statement."""
         refuse_inside_transaction()
         TestCard.objects.filter(token=token, removed_at__isnull=True).update(removed_at=self._clock())
+
+    def take_over(self, *, customer_reference: str, former_customer: str, token: str) -> SavedCard:
+        """See the protocol. A card of these books under the former customer's name."""
+        self._refuse_when_retired()
+        refuse_inside_transaction()
+        cards = TestCard.objects.filter(token=token, removed_at__isnull=True)
+        card = cards.filter(customer_reference=former_customer).first()
+        if card is None:
+            raise CardRefused("no_card", NO_FORMER_CARD)
+        return SavedCard(card.token, card.brand, card.last4, card.exp_month, card.exp_year)
+
+    def let_go(self, *, token: str) -> None:
+        """See the protocol."""
 
     def charge(
         self, *, token: str, amount: Money, idempotency_key: str, description: str, return_url: str

@@ -16,6 +16,8 @@ _SIGNS = {"€": "EUR", "£": "GBP", "¥": "JPY", "₩": "KRW", "₹": "INR"}
 _CODE = re.compile(r"\b([A-Z]{3})\b|(?<=[\d.,)])\s*([A-Z]{3})$|^([A-Z]{3})(?=[\d.,(\-])")
 #: A thousand in one country and one in another.
 _EITHER = re.compile(r"^[-(+ ]*[1-9]\d{0,2}\.\d{3}[) -]*$")
+#: As most programs write amounts; every other way takes a longer look.
+_USUAL = re.compile(r"-?[0-9]{1,9}\.[0-9]{2}")
 _GROUPED = re.compile(r"^\d{1,3}(?:[.,' ]\d{3})+$")
 
 
@@ -59,12 +61,14 @@ def parse_money(value: str, currency: str = "USD", *, mark: DecimalMark | None =
     Raises CellError for another currency, for more decimals than the currency has, and, without the file's own
     ``mark``, for "1.234" and "1.250", which may be either.
     """
+    digits = minor_digits(currency)
+    if digits == 2 and mark is not DecimalMark.COMMA and _USUAL.fullmatch(value):
+        return int(value.replace(".", ""))
     if is_empty(value):
         return None
     shown = clean_text(value)
     _refuse_other_currency(shown, currency)
     text = _without_currency(shown)
-    digits = minor_digits(currency)
     minor = _decimal(text, shown, mark).scaleb(digits)
     if minor != minor.to_integral_value():
         raise CellError(f"“{shown}” has more decimals than {currency} has. Write it as 1234.50.")

@@ -81,7 +81,7 @@ def test_the_list_and_the_detail_need_few_statements(
     with django_assert_max_num_queries(12):
         owner_client.get(url("customers"))
     # One of them asks whether wine may be held anywhere.
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         owner_client.get(url("customer", world_today.ana.reference))
     with django_assert_max_num_queries(8):
         owner_client.get(url("groups"))

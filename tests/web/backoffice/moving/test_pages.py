@@ -11,6 +11,7 @@ class TestPages(StaffPages):
         Part("own_data", about="customer"),
         DetailPage("move_in", proposes=True),
         Act("moving_start"),
+        Act("moving_cards"),
         Act("moving_take_back"),
         FormPage("moving_sums", proposes=True),
         DetailPage("moving_behind"),

@@ -49,6 +49,13 @@ NEEDED: dict[ImportKind, Permission] = {
     ImportKind.STOCK: Permission.EDIT_STOCK,
     ImportKind.OFFER_ITEMS: Permission.EDIT_OFFERS,
     ImportKind.ORDERS: Permission.EDIT_SETTINGS,
+    **dict.fromkeys(
+        (
+            *(ImportKind.CREDIT, ImportKind.CLUB_MEMBERS, ImportKind.CARDS),
+            *(ImportKind.SUPPRESSED, ImportKind.WISHES),
+        ),
+        Permission.EDIT_SETTINGS,
+    ),
 }
 #: Where to look at what came of it: page and words.
 AFTER: dict[ImportKind, tuple[str, str]] = {
@@ -57,6 +64,11 @@ AFTER: dict[ImportKind, tuple[str, str]] = {
     ImportKind.STOCK: ("backoffice:cellar", "Look at the cellar"),
     ImportKind.OFFER_ITEMS: ("backoffice:releases", "Look at the releases"),
     ImportKind.ORDERS: ("backoffice:move_in", "Make orders of them"),
+    ImportKind.CREDIT: ("backoffice:move_in", "Back to moving in"),
+    ImportKind.CLUB_MEMBERS: ("backoffice:clubs", "Look at the clubs"),
+    ImportKind.CARDS: ("backoffice:move_in", "Look the cards up"),
+    ImportKind.SUPPRESSED: ("backoffice:move_in", "Back to moving in"),
+    ImportKind.WISHES: ("backoffice:move_in", "Back to moving in"),
 }
 STEPS = ("File", "Columns", "Check", "Import")
 TONES = {
