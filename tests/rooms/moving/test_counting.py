@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.rooms.moving.journey import bring_file, move
+from tests.rooms.checkout.journey import buy
+from tests.rooms.delivery.limiting import limited
+from tests.rooms.moving.journey import bring, bring_file, move, table
 from tests.world import World
+from tirage.core.errors import DomainError
 from tirage.demo.second_winery import sold, write_files
 from tirage.insights.models import DailySales
 from tirage.insights.rebuilding import begin_rebuild, rebuild
+from tirage.moving.models import MoveRun
+from tirage.moving.running import go_on, take_back
 from tirage.segments.queries import find_ids
 from tirage.segments.rules import parse
 
@@ -59,3 +64,31 @@ def test_places_count_it_by_its_own_channel(world: World, tmp_path: Path) -> Non
     rebuild(run=begin_rebuild(now=world.now, queue=False), clock=lambda: world.now)
     sales = DailySales.objects.filter(channel="history")
     assert sum(one.gross_minor - one.refunded_minor for one in sales) == sum(control.by_year.values())
+
+
+def test_wine_that_went_to_a_place_lately_counts_in_its_limits(world: World) -> None:
+    line = {
+        "Order number": "901",
+        "Ordered on": "2026-10-02",
+        "Shipped on": "2026-10-03",
+        "E-mail": world.ana.email,
+        "Wine": "Estate Cabernet",
+        "Vintage": "2016",
+        "Pieces": "6",
+        "Price of one": "100.00",
+        "Total": "600.00",
+        "Ship Address1": world.ana_home.line1,
+        "Ship City": world.ana_home.city,
+        "Ship State": "CA",
+        "Ship Zip": world.ana_home.postal_code,
+        "Ship Country": "US",
+    }
+    assert bring(world, table([line])).bad == 0
+    limited(world.california, 8)
+    move(world)
+    with pytest.raises(DomainError) as refused:
+        buy(world, world.ana, {"CAB23": 3}, world.now)
+    assert "8 bottles" in refused.value.message
+    take_back(queue=False, actor=world.staff, now=world.now)
+    go_on(run=MoveRun.objects.get(state="running"), clock=lambda: world.now)
+    assert buy(world, world.ana, {"CAB23": 3}, world.now)

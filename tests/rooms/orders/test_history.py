@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +11,22 @@ from django.db import IntegrityError, transaction
 
 from tests.rooms.checkout.journey import buy
 from tests.rooms.orders.historic import as_history
-from tests.world import World
-from tirage.changes.operations import cancel_order, open_draft, refund_lines
+from tests.world import World, acting
+from tirage.changes.operations import add_to_order, cancel_order, cancel_own_order, open_draft, refund_lines
+from tirage.changes.operations.cancelling import cancel_unpaid_order
+from tirage.changes.operations.drafting import begin_draft
 from tirage.changes.rules import Bottles
 from tirage.changes.states import RefundTo
+from tirage.compliance.sales import needs_check, orders_to_check
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
-from tirage.fulfilment.operations import ship_order
+from tirage.fulfilment.operations import (
+    continue_shipping,
+    draft_shipping,
+    mark_ready,
+    ship_order,
+    start_shipping,
+)
 from tirage.fulfilment.operations.tracking import set_tracking
 from tirage.notifications.models import SentMail
 from tirage.notifications.operations import queue_order_receipt
@@ -35,7 +45,10 @@ from tirage.payments.operations import (
     refund_to_credit,
     refundable_payments,
     spend_credit,
+    take_offline_payment,
 )
+from tirage.payments.operations.balances import due_minor
+from tirage.payments.operations.collecting import begin_collecting
 from tirage.payments.statements import insert_payment
 from tirage.payments.states import OfflineKind
 
@@ -103,7 +116,42 @@ def _any_payment(world: World, order: Order, payment: Payment) -> object:
         return insert_payment(order_id=order.pk, amount_minor=1, currency="USD", **way, **by)
 
 
+def _own_cancel(world: World, order: Order, payment: Payment) -> object:
+    terms: dict[str, Any] = {"expected_number": 1, "expected_minor": 0, "refund_to": RefundTo.ORIGINAL}
+    return cancel_own_order(order_reference=order.reference, **terms, actor=acting(world.ana), now=world.now)
+
+
+def _by_hand(world: World, order: Order, payment: Payment) -> object:
+    way: dict[str, Any] = {"offline_kind": OfflineKind.CHEQUE, "note": "No. 7", "amount_minor": 10_00}
+    with transaction.atomic():
+        return take_offline_payment(order_reference=order.reference, **way, **_facts(world))
+
+
+def _of_the_program(world: World, order: Order, payment: Payment) -> object:
+    with transaction.atomic():
+        return begin_draft(order_reference=order.reference, **_facts(world))
+
+
+def _add(world: World, order: Order, payment: Payment) -> object:
+    return add_to_order(
+        order_reference=order.reference,
+        quantities={world.item(world.premier_offer, world.cabernet).pk: 3},
+        actor=acting(world.ana),
+        now=world.now,
+    )
+
+
 ACTS: dict[str, Act] = {
+    "add to it": _add,
+    "begin a draft of the program's own": _of_the_program,
+    "cancel as nobody paid": lambda world, order, _: cancel_unpaid_order(
+        order_reference=order.reference, reason="Nobody paid", **_facts(world)
+    ),
+    "cancel by the customer": _own_cancel,
+    "money by hand": _by_hand,
+    "ready to be picked up": lambda world, order, _: mark_ready(
+        order_reference=order.reference, **_facts(world)
+    ),
     "change": lambda world, order, _: open_draft(order_reference=order.reference, **_facts(world)),
     "cancel": _cancel,
     "give wines back": _give_back,
@@ -140,6 +188,24 @@ def _everything(order: Order) -> tuple[object, ...]:
     found = Order.objects.filter(pk=order.pk).values().get()
     tables = (Payment, PayLink, CreditEntry, SentMail)
     return found, [table.objects.count() for table in tables], order.changes.count(), order.lines.count()
+
+
+def test_shipped_with_others_it_stays_and_the_row_says_why(world: World, order: Order) -> None:
+    before = _everything(order)
+    later = world.now + timedelta(minutes=5)
+    run = draft_shipping(order_ids=[order.pk], actor=world.staff, now=later)
+    run = start_shipping(run=run, tell_customers=True, actor=world.staff, now=later)
+    continue_shipping(run=run, limit=5, actor=world.staff, now=later)
+    row = run.rows.get()
+    assert row.outcome == "refused" and row.reason
+    assert _everything(order) == before
+
+
+def test_it_is_never_due_and_no_service_is_asked_about_it(world: World, order: Order) -> None:
+    assert due_minor(order, world.now) == 0
+    with transaction.atomic():
+        assert begin_collecting(order=order, payment_method_id=world.ana_card.pk, now=world.now) is None
+    assert not needs_check(order) and order not in orders_to_check()
 
 
 def test_nothing_of_it_can_be_refunded_or_taken(world: World, order: Order) -> None:
