@@ -79,11 +79,11 @@ def test_a_wine_that_is_not_registered_is_named(service: ShipCompliant, there: S
 def test_counters_come_nearest_first_with_their_hours(
     service: ShipCompliant, there: ShipCompliantThere
 ) -> None:
-    found = service.places(a_sale().recipient, carrier="fedex", miles=10)
+    found = service.places(a_sale().recipient, carrier="fedex", miles=10, seconds=5)
     assert [place.name for place in found] == ["FedEx at the Pharmacy", "FedEx Ship Center"]
     assert found[0].hours == ("Monday 9:00 am to 6:30 pm",) and found[0].postal_code == "94559-1234"
-    assert len(service.places(a_sale().recipient, carrier="ups", miles=50)) == 3
-    assert service.places(a_sale().recipient, carrier="gls", miles=10) == []
+    assert len(service.places(a_sale().recipient, carrier="ups", miles=50, seconds=5)) == 3
+    assert service.places(a_sale().recipient, carrier="gls", miles=10, seconds=5) == []
 
 
 def test_a_failure_may_come_with_a_good_status(service: ShipCompliant, there: ShipCompliantThere) -> None:

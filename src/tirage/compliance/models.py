@@ -16,6 +16,8 @@ class ComplianceSetup(models.Model):
     #: Whether orders are checked before they ship; whether their tax is asked for.
     checks_orders = models.BooleanField(default=True)
     asks_tax = models.BooleanField(default=False)
+    #: Whether it is asked for carriers' counters when somebody looks for one.
+    finds_places = models.BooleanField(default=False, db_default=False)
     line1 = models.CharField(max_length=200, blank=True)
     city = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=2, blank=True)

@@ -209,6 +209,7 @@ class ComplianceService(Protocol):
         """It was called off; one that isn't known there is fine."""
         ...
 
-    def places(self, near: Party, *, carrier: str, miles: int) -> Sequence[Place]:
-        """The carrier's counters near an address, the nearest first; none where it doesn't know them."""
+    def places(self, near: Party, *, carrier: str, miles: int, seconds: float) -> Sequence[Place]:
+        """The carrier's counters near an address, the nearest first, within so many seconds; none where it doesn't know
+        them."""
         ...

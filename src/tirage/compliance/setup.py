@@ -24,6 +24,7 @@ from tirage.places.states import STATES
 NAMES = {
     "checks_orders": "whether orders are checked",
     "asks_tax": "whether its tax is asked",
+    "finds_places": "whether it is asked for carriers’ counters",
     "line1": "the street that wine ships from",
     "city": "the town that wine ships from",
     "state": "the state that wine ships from",

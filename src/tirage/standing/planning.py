@@ -35,6 +35,8 @@ from tirage.standing.states import Amount, StandingState
 
 #: Of what was promised, pieces and price by offer item id.
 Promise = dict[int, tuple[int, int]]
+#: Other addresses of a customer that are tried, where one is named to which it may not go.
+_MOST_TRIED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +105,10 @@ def plan_line(line: StandingLine, standing: StandingOrder, now: datetime, *, by_
         return Planned(left_out=_nothing(page.items, by_stock=by_stock))
     if words := unmet_rules(page, {id: pieces for id, (pieces, _) in wines.items()}):
         return Planned(left_out=words, asks=words)
-    if words := _undeliverable(customer, standing, page, wines, now):
-        return Planned(left_out=words, asks=words)
+    goes_to = address_of(standing)
+    if words := _undeliverable(customer, goes_to, page, wines, now):
+        may_go = _other_places(customer, goes_to, page, wines, now)
+        return Planned(left_out=words, asks=f"{words} {may_go}".strip())
     if card_of(standing, now) is None:
         return Planned(left_out="No card is saved that still works.", asks="Please save a card that works.")
     return Planned(wines)
@@ -184,11 +188,21 @@ def unmet_rules(page: OfferPage, pieces: Mapping[int, int]) -> str:
     return f"The offer asks for more: {'; '.join(unmet)}." if unmet else ""
 
 
+def _other_places(
+    customer: Customer, goes_to: Address | None, page: OfferPage, wines: Promise, now: datetime
+) -> str:
+    """To which other addresses of theirs it may go, each tried; empty for none. Some statements for each of a few."""
+    own = Address.objects.filter(customer=customer, removed_at__isnull=True).order_by("-is_default", "-id")
+    others = [one for one in own if one != goes_to][:_MOST_TRIED]
+    may_go = [one for one in others if not _undeliverable(customer, one, page, wines, now)]
+    named = " or ".join(f"{one.recipient}, {one.line1}, {one.city}" for one in may_go[:2])
+    return f"It may go to {named}: choose that as its address." if named else ""
+
+
 def _undeliverable(
-    customer: Customer, standing: StandingOrder, page: OfferPage, wines: Promise, now: datetime
+    customer: Customer, address: Address | None, page: OfferPage, wines: Promise, now: datetime
 ) -> str:
     """Why it can't be sent, as placing would say it later."""
-    address = address_of(standing)
     if address is None:
         return "There is no address to send it to."
     place = {"country": address.country, "state": address.state}

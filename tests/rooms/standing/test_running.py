@@ -16,7 +16,7 @@ from tirage.checkout.models import Cart
 from tirage.checkout.operations import place_order
 from tirage.cli.doctor import run_checks
 from tirage.core.errors import Conflict, DomainError
-from tirage.customers.models import Customer
+from tirage.customers.models import Address, Customer
 from tirage.customers.operations import suspend_customer
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.inventory.models import Hold, Stock
@@ -32,6 +32,7 @@ from tirage.standing.agreeing import end, pause, resume
 from tirage.standing.choosing import choose_pieces, skip_release, unskip_release
 from tirage.standing.keeping import look_after_standing_orders
 from tirage.standing.models import StandingLine, StandingOrder, StandingRun
+from tirage.standing.planning import plan_line
 from tirage.standing.running import plan_run, run_again, start_run, stop_run, watch_standing
 from tirage.standing.states import Amount
 
@@ -197,6 +198,12 @@ def test_who_is_left_out_and_why(world: World) -> None:
     }
 
 
+def asks_of(world: World) -> str:
+    """What Ben would be asked by mail."""
+    line = line_of(world.ben)
+    return plan_line(line, line.standing, world.now, by_stock=False).asks
+
+
 def test_closed_places_minors_and_unmet_rules_are_left_out(world: World) -> None:
     offered(world)
     agreed(world, world.ben)
@@ -208,6 +215,12 @@ def test_closed_places_minors_and_unmet_rules_are_left_out(world: World) -> None
     limit = limited(world.new_york, 2)
     plan_run(run=run, now=world.now)
     assert line_of(world.ben).reason == "New York takes at most 2 bottles for one person in a month."
+    assert asks_of(world).endswith("in a month."), "no other address of his"
+    parts = {"city": "Portland", "state": "OR", "postal_code": "97204"}
+    Address.objects.create(customer=world.ben, recipient="Ben Baker", line1="1 Pine Street", **parts)
+    assert asks_of(world).endswith(
+        "in a month. It may go to Ben Baker, 1 Pine Street, Portland: choose that as its address."
+    )
     limit.delete()
     type(world.ben_home).objects.filter(pk=world.ben_home.pk).update(state="UT", city="Provo")
     plan_run(run=run, now=world.now)

@@ -35,6 +35,8 @@ from tirage.places import (
 
 #: No van of the winery's own has counters.
 HOLDERS = {word: name for word, name in CARRIERS.items() if word != "own"}
+#: How references of locations begin.
+COUNTER = "LOC"
 _PARTS = ("line1", "line2", "city", "state", "postal_code", "country")
 
 
@@ -169,16 +171,20 @@ def hold_for(
     customer: Customer,
     location: Location | None = None,
     typed: LocationValues | None = None,
+    told: LocationValues | None = None,
     actor: Actor,
     now: datetime,
 ) -> Address:
-    """Puts a location into the customer's address book, in their name: one of the winery's list, or one as ``typed``.
+    """Puts a location into the customer's address book, in their name: one of the winery's list, one as ``typed``, or
+    one as its carrier has ``told`` of it.
 
     One that they have already is taken. Locks the customer. Raises DomainError ``location_invalid`` by field,
     ``location_gone`` and what ``save_address`` refuses with.
     """
     if location is None and typed is not None:
-        location = _typed_location(tidied(typed))
+        location = _location_of(tidied(typed), is_typed=True)
+    if location is None and told is not None:
+        location = _location_of(tidied(told), is_typed=False)
     if location is None or not location.is_active:
         raise DomainError("location_gone", "This location takes no parcels any more. Choose another.")
     values = {part: getattr(location, part) for part in _PARTS}
@@ -193,13 +199,17 @@ def hold_for(
     )
 
 
-def _typed_location(values: LocationValues) -> Location:
-    """What a customer typed: the winery's own row where it is on its list, else one that is theirs alone."""
+def _location_of(values: LocationValues, *, is_typed: bool) -> Location:
+    """The winery's own row where it is on its list, else one that is the customer's. What was typed may be any address;
+    what a carrier told is one of its counters, so no such row of somebody's stands for it."""
     if problems := _problems(values):
         raise DomainError("location_invalid", "The location needs another look.", problems)
     near = Location.objects.filter(carrier=values.carrier, postal_code=values.postal_code)
+    if not is_typed:
+        near = near.exclude(reference__startswith=TYPED)
     same = [one for one in near.order_by("-is_listed", "pk") if _is_same(location_values(one), values)]
-    return next(iter(same), None) or Location.objects.create(**asdict(values), reference=new_reference(TYPED))
+    reference = new_reference(TYPED if is_typed else COUNTER)
+    return next(iter(same), None) or Location.objects.create(**asdict(values), reference=reference)
 
 
 def _is_same(one: LocationValues, other: LocationValues) -> bool:

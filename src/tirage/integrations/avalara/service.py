@@ -87,7 +87,7 @@ class Avalara:
             if not (refused.status == 404 or refused.codes & (_GONE | _IS_VOID)):
                 raise
 
-    def places(self, near: Party, *, carrier: str, miles: int) -> Sequence[Place]:
+    def places(self, near: Party, *, carrier: str, miles: int, seconds: float) -> Sequence[Place]:
         return []
 
     def _keep(self, sale: Sale, why: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from tirage.compliance.protocol import Due, Party, Place, Sale, ServiceSilent, Verdict
-from tirage.integrations.sovos.client import NAME, TIMEOUT, Refused, ask
+from tirage.integrations.sovos.client import NAME, Refused, ask
 from tirage.integrations.sovos.telling import due_in, place_in, sale_out, verdict_in
 
 #: Its names of carriers that keep parcels.
@@ -78,7 +78,7 @@ class ShipCompliant:
             if refused.status != 404:
                 raise
 
-    def places(self, near: Party, *, carrier: str, miles: int) -> Sequence[Place]:
+    def places(self, near: Party, *, carrier: str, miles: int, seconds: float) -> Sequence[Place]:
         if carrier not in _CARRIERS:
             return []
         asked = {
@@ -89,7 +89,7 @@ class ShipCompliant:
             "countryCode": near.country,
             "searchRadius": miles,
         }
-        answer = ask("GET", f"holdLocations/{_CARRIERS[carrier]}?{urlencode(asked)}", seconds=TIMEOUT)
+        answer = ask("GET", f"holdLocations/{_CARRIERS[carrier]}?{urlencode(asked)}", seconds=seconds)
         found = _read(lambda: [place_in(one) for one in answer.get("locations") or ()])
         return sorted(found, key=lambda place: place.miles)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,18 +18,21 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tirage.changes.operations import edit_draft
 from tirage.changes.queries import find_draft
+from tirage.compliance.finding import counter_values, counters_near, with_counters
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Address, Customer
 from tirage.delivery.laws.asking import word_at_save
 from tirage.delivery.locations.operations import HOLDERS, LocationValues, hold_for
-from tirage.delivery.locations.queries import holding_carriers, holding_ways, nearest_locations
+from tirage.delivery.locations.queries import Near, holding_carriers, holding_ways, nearest_locations
 from tirage.delivery.models import Location
 from tirage.places import normalise_postal_code
 from tirage.storefront.frame.holding import ACCOUNT, CHECKOUT
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
 from tirage.storefront.offer.aside import with_aside
 
+#: What counters that a service told are signed for, and how long a page may stay open.
+_SALT, _GOOD_FOR = "counter", timedelta(days=1)
 #: How references of changes begin.
 _CHANGE = "CHG-"
 
@@ -84,20 +89,27 @@ def hold(request: HttpRequest, customer: Customer) -> HttpResponse:
     form = HeldAtForm(request.POST if request.method == "POST" else None, carriers=carriers)
     if request.method == "POST":
         try:
-            _refuse_other_carrier(carriers, form.values().carrier)
-            saved = hold_for(customer=customer, typed=form.values(), actor=customer_actor(request), now=now)
+            told = _told(request)
+            values = told or form.values()
+            _refuse_other_carrier(carriers, values.carrier)
+            typed = None if told else values
+            saved = hold_for(
+                customer=customer, typed=typed, told=told, actor=customer_actor(request), now=now
+            )
             return _go_back(request, customer, saved, now)
         except DomainError as refusal:
             form.refuse(refusal)
     near = _near(request, customer)
     asked = normalise_postal_code("US", request.GET.get("zip", "")[:12])
     postal_code = asked or (near.postal_code if near else "")
-    found = nearest_locations(postal_code=postal_code, state=near.state if near else "", carriers=carriers)
+    own = nearest_locations(postal_code=postal_code, state=near.state if near else "", carriers=carriers)
+    street = near.line1 if near and near.postal_code[:5] == postal_code[:5] else ""
+    counters = counters_near(postal_code=postal_code, street=street, carriers=carriers) if carriers else []
     context = page_context(
         request,
         form=form,
         is_offered=bool(carriers),
-        found=found,
+        found=[(one, "" if one.location.pk else _signed(one)) for one in with_counters(own, counters)],
         postal_code=postal_code,
         near=near.reference if near else "",
         back=_back(request),
@@ -107,6 +119,22 @@ def hold(request: HttpRequest, customer: Customer) -> HttpResponse:
     )
     status = 422 if form.errors else 200
     return render(request, "storefront/account/hold.html", context, status=status)
+
+
+def _signed(near: Near) -> str:
+    """A counter that isn't on the winery's list, so that it comes back as the carrier told it."""
+    return signing.dumps(asdict(counter_values(near.location)), salt=_SALT, compress=True)
+
+
+def _told(request: HttpRequest) -> LocationValues | None:
+    """The counter that was chosen of those that a service told. Raises DomainError for what it didn't tell."""
+    if "told" not in request.POST:
+        return None
+    try:
+        return LocationValues(**signing.loads(request.POST["told"], salt=_SALT, max_age=_GOOD_FOR))
+    except (signing.BadSignature, TypeError):
+        words = "This list is too old. Choose the location again."
+        raise DomainError("location_gone", words) from None
 
 
 @customer_required(back="storefront:hold")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from tirage.backoffice.customers.list import customer_url
 from tirage.backoffice.customers.views.customers import customer_crumbs, found_customer
 from tirage.backoffice.frame.acting import refusals_in
+from tirage.compliance.finding import counter_values, counters_near, with_counters
 from tirage.core.clock import read_clock
 from tirage.customers.models import Address, Customer
 from tirage.delivery.laws.asking import word_at_save
@@ -38,17 +39,17 @@ class HoldForm(forms.Form):
 
     def __init__(self, *args: Any, found: list[Near], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.found = {one.location.reference: one.location for one in found}
+        self.found = {_value(one.location): one.location for one in found}
         field = self.fields["chosen"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
-            *((one.location.reference, _say(one)) for one in found),
+            *((_value(one.location), _say(one)) for one in found),
             ("", "Another, typed below"),
         ]
         if not found:
             field.widget = forms.HiddenInput()
         elif not self.is_bound:
-            self.initial.setdefault("chosen", found[0].location.reference)
+            self.initial.setdefault("chosen", _value(found[0].location))
 
     @property
     def location(self) -> Location | None:
@@ -58,6 +59,11 @@ class HoldForm(forms.Form):
         typed: dict[str, Any] = {name: self.cleaned_data.get(name) or "" for name in self.fields}
         del typed["chosen"]
         return LocationValues(**typed, line2="")
+
+
+def _value(location: Location) -> str:
+    """Its reference; of a counter that a service told where it is."""
+    return location.reference if location.pk else " ".join(counter_values(location).key)
 
 
 def _say(near: Near) -> str:
@@ -75,10 +81,13 @@ def hold(request: HttpRequest, reference: str) -> HttpResponseBase:
     form = HoldForm(request.POST or None, found=found)
     if form.is_valid():
         with refusals_in(form):
+            chosen = form.location
+            is_told = chosen is not None and chosen.pk is None
             saved = hold_for(
                 customer=customer,
-                location=form.location,
-                typed=None if form.location else form.typed(),
+                location=None if is_told else chosen,
+                typed=None if chosen else form.typed(),
+                told=counter_values(chosen) if chosen and is_told else None,
                 actor=staff_actor(request),
                 now=now,
             )
@@ -102,4 +111,7 @@ def _near(customer: Customer, carriers: set[str]) -> list[Near]:
     home: Address | None = customer.addresses.filter(is_default=True, removed_at__isnull=True).first()
     if home is None:
         return []
-    return nearest_locations(postal_code=home.postal_code, state=home.state, carriers=carriers)
+    own = nearest_locations(postal_code=home.postal_code, state=home.state, carriers=carriers)
+    return with_counters(
+        own, counters_near(postal_code=home.postal_code, street=home.line1, carriers=carriers)
+    )

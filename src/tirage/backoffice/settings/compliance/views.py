@@ -34,6 +34,12 @@ class ComplianceForm(EditForm):
         help_text="Instead of your own tables, for what is sent to an address in the United States. Where it doesn’t "
         "answer in time, an order is taxed by your tables and waits in compliance until the two were compared.",
     )
+    finds_places = forms.BooleanField(
+        label="It is asked for carriers’ counters",
+        required=False,
+        help_text="When somebody looks for a place that holds their wine, besides your own list of locations. Where it "
+        "doesn’t answer in time, your list is shown alone. Sovos ShipCompliant knows those of FedEx and UPS.",
+    )
     line1 = forms.CharField(
         label="Wine ships from",
         max_length=200,
