@@ -11,10 +11,11 @@ import pytest
 from django.db import connections
 
 from tests.bank import charged_in_all
-from tests.concurrency.crowd import gather, invite, rush
+from tests.concurrency.crowd import Results, gather, invite, rush
 from tests.concurrency.test_release_races import take
+from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.futures.campaign import Futures, begin, buy, order_of
-from tests.rooms.futures.cut import SOON, planned
+from tests.rooms.futures.cut import SOON, cuvee, planned
 from tests.rooms.futures.settled import arrive, ask
 from tests.world import build_world
 from tirage.changes.operations import cancel_order
@@ -22,8 +23,10 @@ from tirage.changes.states import RefundTo
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.models import Event
+from tirage.core.winery import local_time
 from tirage.futures import keeping
-from tirage.futures.cutting import running
+from tirage.futures.cutting import instead, running
+from tirage.futures.cutting.instead import accept, decline
 from tirage.futures.cutting.running import continue_cut, watch_cuts
 from tirage.futures.models import Commitment, Cut, CutLine
 from tirage.futures.settlement_models import Settlement
@@ -182,3 +185,50 @@ def test_control_without_lowering_it_is_sold_again(
     monkeypatch.setattr(keeping, "lower", lambda *_: 0)
     monkeypatch.setattr(running, "lower", lambda *_: 0)
     assert crowd_at(futures, cut) > 0
+
+
+@pytest.fixture
+def line(futures: Futures, order: Order) -> CutLine:
+    """Six of Ben's are to go, and he is offered the cuvée."""
+    world = futures.world
+    until = local_time(world.now).date() + timedelta(days=20)
+    cut = planned(futures, 12, substitute=cuvee(futures), substitute_minor=80_00, substitute_until=until)
+    watch_cuts(now=world.now + SOON)
+    work(cut)
+    return CutLine.objects.select_related("cut__lot", "cut__substitute", "order__customer").get()
+
+
+def answer_both(futures: Futures, line: CutLine) -> Results:
+    """One window takes it, another would rather have the money, and the worker is at it."""
+    actor, now = customer_actor(futures.world.ben), read_clock()
+    take_it = partial(accept, line=line, expected_minor=120_00, actor=actor, now=now)
+    results = rush([take_it, partial(decline, line=line, actor=actor, now=now)])
+    work(line.cut)
+    return results
+
+
+def test_it_is_taken_or_declined_and_never_both(futures: Futures, line: CutLine, order: Order) -> None:
+    results = answer_both(futures, line)
+    line.refresh_from_db()
+    assert len(results.refusals) == 1 and left(order) in {12, 18}
+    assert charged_in_all() == (1680_00 if line.outcome == "swapped" else 1200_00)
+    assert run_checks(read_clock()) == []
+
+
+def test_two_windows_take_it_once(futures: Futures, line: CutLine, order: Order) -> None:
+    actor, now = customer_actor(futures.world.ben), read_clock()
+    act = partial(accept, line=line, expected_minor=120_00, actor=actor, now=now)
+    results = rush([act, act])
+    assert len(results.answers) == 1 and left(order) == 18 and charged_in_all() == 1680_00
+    assert run_checks(read_clock()) == []
+
+
+def test_control_without_looking_again_it_is_taken_twice(
+    futures: Futures, line: CutLine, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instead, "_refuse_answered", lambda *_: None)
+    monkeypatch.setattr(instead, "still_to_lose", lambda line, has: line.loses)
+    monkeypatch.setattr(keeping, "_refuse_moved_on", lambda *_: None)
+    actor, now = customer_actor(futures.world.ben), read_clock()
+    act = partial(accept, line=line, expected_minor=120_00, actor=actor, now=now)
+    assert len(rush([act, act]).answers) == 2 and charged_in_all() == 1560_00

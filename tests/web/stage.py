@@ -21,7 +21,7 @@ from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.holding import counter, held_by
 from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.futures import campaign as early
-from tests.rooms.futures.cut import planned
+from tests.rooms.futures.cut import cuvee, planned
 from tests.rooms.futures.settled import arrive, ask
 from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
@@ -58,6 +58,7 @@ from tirage.delivery.models import Destination, RateTable
 from tirage.delivery.rates.operations import begin_table
 from tirage.fulfilment.models import ShipRun
 from tirage.futures.holding import certificate_for
+from tirage.futures.models import Cut, CutLine, Lot
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
 from tirage.insights.noting.settling import dismiss_note
@@ -297,6 +298,7 @@ def _trade(stage: Stage) -> None:
     stage.foreign = {
         "own futures": {"reference": order.reference},
         "own settlement": {"reference": order.reference},
+        "own substitute": {"reference": order.reference},
         "own set aside": {"reference": _set_aside(world, world.ben, world.estate_offer)},
         "own order": {"reference": order.reference},
         "own change": {"reference": draft.reference},
@@ -335,10 +337,31 @@ def _early(world: World) -> dict[str, Words]:
         "arrival": {"reference": arrived.reference},
         "settlement": {"reference": settlement.reference},
         "own settlement": {"reference": own.reference},
+        "own substitute": {"reference": _instead(futures, own)},
         "early release": {"reference": futures.release.reference},
         "own futures": {"reference": own.reference},
         "certificate": {"reference": certificate.reference},
     }
+
+
+def _instead(futures: early.Futures, order: Order) -> str:
+    """Of another lot nothing came, and its customer is offered the Cabernet."""
+    cut = Cut.objects.create(
+        lot=Lot.objects.get(sku=cuvee(futures)),
+        rule="equal",
+        pieces=0,
+        reason="Frost",
+        state="running",
+        begins_at=futures.world.now,
+        made_at=futures.world.now,
+        changed_at=futures.world.now,
+        substitute=futures.sku,
+        substitute_minor=80_00,
+        substitute_until=(futures.world.now + timedelta(days=20)).date(),
+        actor_kind="system",
+    )
+    line = CutLine.objects.create(cut=cut, order=order, had=1, loses=1, outcome="proposed", offered=1)
+    return line.reference
 
 
 def _spelled_twice(*addresses: Address) -> None:

@@ -184,12 +184,21 @@ CHECKS = (
     ),
     Check(
         "holds_have_carts",
-        "Every hold belongs to a cart, to a change of an order, or to a policy that keeps bottles back.",
+        "Every hold belongs to a cart, a change of an order, a policy that keeps bottles back, or who is offered them.",
         """SELECT h.id, h.holder, h.quantity FROM inventory_hold h
         LEFT JOIN checkout_cart c ON c.reference = h.holder
         LEFT JOIN wishes_policy p ON p.reference = h.holder AND p.state NOT IN ('draft', 'waiting', 'undone')
         LEFT JOIN changes_changedraft d ON d.reference = h.holder
-        WHERE c.id IS NULL AND d.id IS NULL AND p.id IS NULL""",
+        LEFT JOIN futures_cutline n ON n.reference = h.holder AND n.outcome = 'proposed'
+        WHERE c.id IS NULL AND d.id IS NULL AND p.id IS NULL AND n.id IS NULL""",
+    ),
+    Check(
+        "proposals_hold_their_bottles",
+        "What a customer may have instead of wine that falls short is held until they have answered.",
+        """SELECT n.reference, n.offered, coalesce(h.quantity, 0) AS held FROM futures_cutline n
+        JOIN futures_cut t ON t.id = n.cut_id LEFT JOIN inventory_stock s ON s.sku_id = t.substitute_id
+        LEFT JOIN inventory_hold h ON h.holder = n.reference AND h.stock_id = s.id
+        WHERE n.outcome = 'proposed' AND coalesce(h.quantity, 0) <> n.offered""",
     ),
     Check(
         "closed_changes_hold_nothing",

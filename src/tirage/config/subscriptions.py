@@ -10,6 +10,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     ],
     "settlement.asked": ["tirage.notifications.operations.queue_settlement_asked"],
     "settlement.reminded": ["tirage.notifications.operations.queue_settlement_reminded"],
+    "cut.proposed": ["tirage.notifications.operations.queue_cut_proposed"],
     "cut.done": ["tirage.notifications.operations.queue_cut_done"],
     "futures.ordered": ["tirage.futures.ordering.note_ordered"],
     "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],

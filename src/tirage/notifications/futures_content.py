@@ -12,7 +12,7 @@ from tirage.core.models import Winery
 from tirage.core.money import Money
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
 from tirage.futures.models import Acceptance, CutLine, Instalment, Settlement
-from tirage.futures.states import SettlementState
+from tirage.futures.states import CutOutcome, SettlementState
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
@@ -95,13 +95,26 @@ def _cut_done(mail: SentMail, winery: Winery) -> Values:
     }
 
 
+def _cut_proposed(mail: SentMail, winery: Winery) -> Values:
+    """Another wine that waits for an answer; nothing once it was given."""
+    rows = CutLine.objects.select_related("cut__lot__sku", "cut__substitute", "order__customer")
+    one = rows.filter(pk=mail.data.get("line_id"), outcome=CutOutcome.PROPOSED.value).first()
+    sku = one.cut.substitute if one else None
+    if one is None or sku is None or one.cut.substitute_until is None:
+        raise NothingToSay("The customer has answered already.")
+    price = Say(winery).money(Money(one.cut.substitute_minor or 0, one.order.currency))
+    path = reverse("storefront:instead", args=[one.reference])
+    link = make_campaign_link(one.order.customer, path, CAMPAIGN_DAYS, now=mail.due_at)
+    return _cut(one, mail, one.offered) | {
+        "cut.instead": f"{one.offered} × {sku.name}, {sku.format_name}, at {price} each",
+        "cut.until": say_date(one.cut.substitute_until),
+        "cut.link": Link(link, "Look and decide"),
+    }
+
+
 def _cut(one: CutLine, mail: SentMail, pieces: int) -> Values:
-    link = make_campaign_link(
-        one.order.customer,
-        reverse("storefront:order", args=[one.order.reference]),
-        CAMPAIGN_DAYS,
-        now=mail.due_at,
-    )
+    path = reverse("storefront:order", args=[one.order.reference])
+    link = make_campaign_link(one.order.customer, path, CAMPAIGN_DAYS, now=mail.due_at)
     return {
         "order.reference": one.order.reference,
         "cut.wine": f"{one.cut.lot.sku.name}, {one.cut.lot.sku.format_name}",
@@ -126,6 +139,7 @@ def _card(one: Instalment, mail: SentMail) -> str:
 FUTURES_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.INSTALMENT_COMING: _coming,
     MailKind.CUT_DONE: _cut_done,
+    MailKind.CUT_PROPOSED: _cut_proposed,
     MailKind.SETTLEMENT_ASKED: _settlement,
     MailKind.SETTLEMENT_REMINDED: _settlement,
 }

@@ -53,6 +53,30 @@ FUTURES_KINDS = (
         _SAMPLE_CUT | {"cut.money": "$300.00 go back to where they came from."},
     ),
     Kind(
+        MailKind.CUT_PROPOSED,
+        "En primeur, another wine instead",
+        "When a lot brings less than was sold of it and you offer another wine instead of the money",
+        "There is less {{ cut.wine }} than we sold: another wine for you",
+        "Dear {{ customer.first_name }},\n\n"
+        "You bought {{ cut.wine }} of ours before it was bottled, and there is less of it than we had hoped. "
+        "{{ cut.reason }}\n\n"
+        "We have to take {{ cut.lost }} off your order {{ order.reference }}. We are sorry. We have set aside for you "
+        "instead, until {{ cut.until }}: {{ cut.instead }}.\n\n"
+        "{{ cut.link }}\n\n"
+        "You would rather have your money back? Say so there, or do nothing: after that day we give it back.",
+        _CUT
+        | {
+            "cut.instead": "The other wine, how much of it and for how much",
+            "cut.until": "The last day to take it",
+        },
+        _SAMPLE_CUT
+        | {
+            "cut.instead": "3 × Windward Cuvée 2024, 750 ml, at $90.00 each",
+            "cut.until": "March 1, 2027",
+            "cut.link": Link("#", "Look and decide"),
+        },
+    ),
+    Kind(
         MailKind.SETTLEMENT_ASKED,
         "En primeur, the wine is there",
         "When wine bought en primeur has come and you ask where it goes",

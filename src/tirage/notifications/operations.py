@@ -355,6 +355,11 @@ def queue_cut_done(*, line_id: int, customer_id: int, now: datetime) -> SentMail
     return _queue(MailKind.CUT_DONE, {"line_id": line_id}, customer_id=customer_id, now=now)
 
 
+def queue_cut_proposed(*, line_id: int, customer_id: int, now: datetime) -> SentMail:
+    """The same, where another wine is held instead until the customer has answered."""
+    return _queue(MailKind.CUT_PROPOSED, {"line_id": line_id}, customer_id=customer_id, now=now)
+
+
 def queue_instalment_coming(*, instalment_id: int, customer_id: int, now: datetime) -> SentMail:
     """An instalment of wine en primeur is charged in a week."""
     return _queue(

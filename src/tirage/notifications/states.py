@@ -84,6 +84,7 @@ class MailKind(StrEnum):
     CLUB_CARD = "club_card"
     INSTALMENT_COMING = "instalment_coming"
     CUT_DONE = "cut_done"
+    CUT_PROPOSED = "cut_proposed"
     SETTLEMENT_ASKED = "settlement_asked"
     SETTLEMENT_REMINDED = "settlement_reminded"
     OFFER_INVITATION = "offer_invitation"

@@ -369,6 +369,9 @@ CORRUPTIONS: dict[str, Corruption] = {
     "finished_cuts_have_nothing_open": lambda world: (
         _cut(world) and CutLine.objects.update(outcome="waiting", change=None)
     ),
+    "proposals_hold_their_bottles": lambda world: (
+        _cut(world) and CutLine.objects.update(outcome="proposed", change=None, offered=3)
+    ),
     "plans_agree_with_the_ledger": lambda world: Order.objects.update(later_minor=1),
     "holds_have_carts": lambda world: Hold.objects.create(
         stock=world.stock(world.magnum), holder="CRT-NOBODY22", quantity=1, expires_at=world.now

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.rooms.futures.campaign import Futures
+from tests.rooms.futures.campaign import Futures, lot_values
+from tirage.catalog.models import Sku
 from tirage.futures.cutting.planning import CutValues, plan_cut, preview
 from tirage.futures.cutting.running import continue_cut, watch_cuts
+from tirage.futures.lots import save_lot
 from tirage.futures.models import Cut
 from tirage.futures.states import CutRule
 
@@ -37,3 +39,11 @@ def carry_out(cut: Cut, now: datetime) -> Cut:
         pass
     cut.refresh_from_db()
     return cut
+
+
+def cuvee(futures: Futures, expected: int = 30) -> Sku:
+    """Another wine in barrel, that nobody has bought."""
+    sku = Sku.objects.create(code="CUV25", vintage=futures.sku.vintage, name="Cuvée 2025", price_minor=90_00)
+    values = lot_values(expected, name="Barrels of the cuvée")
+    save_lot(lot=None, sku=sku, values=values, actor=futures.world.staff, now=futures.world.now)
+    return sku

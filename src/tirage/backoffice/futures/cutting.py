@@ -14,12 +14,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.frame.acting import MomentField, refusals_in, refusals_said
+from tirage.backoffice.frame.acting import MomentField, MoneyField, refusals_in, refusals_said
 from tirage.backoffice.frame.runs import bar_or_page
 from tirage.backoffice.futures.forms import PercentField
+from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.runs import stands_still
+from tirage.futures.cutting.instead import substitutes
 from tirage.futures.cutting.planning import (
     MOST_STEP,
     CutPlan,
@@ -118,6 +120,39 @@ class PlanForm(forms.Form):
         label="Begins",
         help_text="Until then it can be called off. What has been given back can’t be taken again.",
     )
+    substitute = forms.ModelChoiceField(
+        label="Another wine instead",
+        queryset=Sku.objects.none(),
+        to_field_name="code",
+        required=False,
+        empty_label="None: the money goes back",
+        help_text="It is held for each of them, as far as it goes; who doesn’t take it has the money back.",
+    )
+    substitute_price = MoneyField(
+        label="Its price a piece",
+        required=False,
+        help_text="At most what they paid; the difference goes back.",
+    )
+    substitute_until = forms.DateField(
+        label="To be taken until",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, lot: Lot, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["substitute"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = substitutes(lot).order_by("name", "millilitres", "units")
+
+    def instead(self) -> dict[str, Any]:
+        """The other wine, as ``CutValues`` names it."""
+        typed = self.cleaned_data
+        return {
+            "substitute": typed["substitute"],
+            "substitute_minor": typed["substitute_price"],
+            "substitute_until": typed["substitute_until"],
+        }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -128,7 +163,8 @@ def new_cut(request: HttpRequest, reference: str) -> HttpResponseBase:
     now = read_clock()
     chosen = ChoiceForm(request.GET if "pieces" in request.GET else None, initial=_proposal(lot))
     found = _looked_at(chosen, lot) if chosen.is_bound else None
-    form = PlanForm(request.POST or None, initial={"begins_at": _full_minutes(now + USUAL)})
+    initial = {"begins_at": _full_minutes(now + USUAL)}
+    form = PlanForm(request.POST or None, initial=initial, lot=lot)
     if found is not None and form.is_valid():
         seen = Carried(lot.reference, {"losses": []}, request.POST).values["losses"]
         with refusals_in(form):
@@ -168,7 +204,9 @@ def _planned(
     lot: Lot, chosen: ChoiceForm, form: PlanForm, seen: list[Any], request: HttpRequest, now: datetime
 ) -> Cut:
     typed = form.cleaned_data
-    values = CutValues(reason=typed["reason"], begins_at=typed["begins_at"], **chosen.choice())
+    values = CutValues(
+        reason=typed["reason"], begins_at=typed["begins_at"], **form.instead(), **chosen.choice()
+    )
     return plan_cut(lot=lot, values=values, seen=seen, actor=staff_actor(request), now=now)
 
 
@@ -266,7 +304,7 @@ def cuts_of(lot: Lot) -> Sequence[tuple[Cut, str]]:
 
 
 def _found(reference: str) -> Cut:
-    return get_object_or_404(Cut.objects.select_related("lot__sku"), reference=reference)
+    return get_object_or_404(Cut.objects.select_related("lot__sku", "substitute"), reference=reference)
 
 
 def _url(cut: Cut) -> str:

@@ -132,6 +132,18 @@ def confirm_prepared(
     return finish(agreed, "", actor, now)
 
 
+def settle_at_once(*, draft_reference: str, actor: Actor, now: datetime) -> Agreed:
+    """The same of what costs nothing, in the caller's transaction, that does more than this change; ``finish`` follows
+    it, outside.
+
+    Locks and raises as ``confirm_draft``; Conflict ``price_changed`` where there is something to pay.
+    """
+    deal = _agreeable(draft_reference, actor, now)
+    if deal.quote.to_pay:
+        raise Conflict("price_changed", "There is something to pay for this change.")
+    return _settle(deal, _Terms(SettleBy.CARD), actor, now)
+
+
 def _agreeable(draft_reference: str, actor: Actor, now: datetime) -> _Deal:
     """The locked draft, with its bottles held, and its quote, when nothing stands against it as of now."""
     order_id = ChangeDraft.objects.filter(reference=draft_reference).values("order_id")[:1]

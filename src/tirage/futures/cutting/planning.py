@@ -16,14 +16,15 @@ from tirage.changes.operations import LineRefund, quote_coming_off
 from tirage.changes.rules import line_key
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
-from tirage.core.bounds import LAST_MOMENT
+from tirage.core.bounds import LAST_DAY, LAST_MOMENT
+from tirage.core.dated import say_date
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.money import Money
 from tirage.core.runs import in_the_name_of
 from tirage.core.texts import say_count
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, local_time
 from tirage.futures.cutting.rules import Having, keeps, loses
 from tirage.futures.cutting.supply import live_cuts, lower
 from tirage.futures.models import Commitment, Cut, CutLine, Lot
@@ -37,6 +38,8 @@ from tirage.orders.states import OrderState
 #: For so long at least a planned cut can be called off.
 LEAST_WAIT = timedelta(minutes=10)
 MOST_STEP = 48
+#: The fewest days in which customers can take another wine instead.
+LEAST_DAYS = 7
 _NO_GROUP = 10**6
 
 
@@ -229,6 +232,28 @@ def _problems(lot: Lot, values: CutValues, found: CutPlan, now: datetime) -> dic
         problems["floor"] = "From 0 to 100 percent."
     if not now + LEAST_WAIT <= values.begins_at <= LAST_MOMENT:
         problems["begins_at"] = "Choose a time from ten minutes on: until then it can be called off."
+    return problems | _problems_instead(lot, values, found)
+
+
+def _problems_instead(lot: Lot, values: CutValues, found: CutPlan) -> dict[str, str]:
+    """Another wine, its price and its last day: all of it or nothing."""
+    sku, minor, until = values.substitute, values.substitute_minor, values.substitute_until
+    if sku is None:
+        return {}
+    problems = {}
+    if sku.pk == lot.sku_id or not sku.lots.exists():
+        problems["substitute"] = "Choose another wine that has a lot of its own."
+    least = min((one.off.minor // one.loses for one in found.losses), default=0)
+    if minor is None or not 0 <= minor <= least:
+        most = Money(least, current_winery().currency)
+        problems["substitute_price"] = (
+            f"It can cost {most} a piece at most: nobody pays more for a wine they didn’t ask for."
+        )
+    first = local_time(values.begins_at).date() + timedelta(days=LEAST_DAYS)
+    if until is None or not first <= until <= LAST_DAY:
+        problems["substitute_until"] = (
+            f"Give them {LEAST_DAYS} days at least: choose {say_date(first)} or later."
+        )
     return problems
 
 
@@ -241,6 +266,9 @@ def _write(lot: Lot, values: CutValues, found: CutPlan, actor: Actor, now: datet
         floor_bp=values.floor_bp,
         reason=values.reason.strip(),
         begins_at=values.begins_at,
+        substitute=values.substitute,
+        substitute_minor=values.substitute_minor if values.substitute else None,
+        substitute_until=values.substitute_until if values.substitute else None,
         made_at=now,
         **in_the_name_of(actor),
     )

@@ -20,22 +20,24 @@ from tirage.core.locks import lock_rows
 from tirage.core.runs import SILENCE, actor_of, take_up
 from tirage.core.texts import say_count
 from tirage.core.turns import take_turns
+from tirage.futures.cutting.facts import TASK, pieces_of, reason_of
+from tirage.futures.cutting.instead import end_unanswered, may_be_offered, propose
 from tirage.futures.cutting.planning import keys_off, quote_off
 from tirage.futures.cutting.rules import still_to_lose
 from tirage.futures.cutting.supply import lower
-from tirage.futures.models import Commitment, Cut, CutLine, Lot
+from tirage.futures.models import Cut, CutLine, Lot
 from tirage.futures.states import CutOutcome, CutState
 from tirage.inventory.operations import lock_stock
 from tirage.orders.models import Order, OrderLine
 
-TASK = "tirage.futures.tasks.go_on_with_cut"
 #: Stands against an order for a moment only; it is tried again by itself.
 PASSING = frozenset({"paying", "money_moving", "price_changed", "cut_moved_on"})
 _OPEN = (CutOutcome.WAITING.value, CutOutcome.PROPOSED.value, CutOutcome.REFUSED.value)
 
 
 def watch_cuts(*, now: datetime) -> int:
-    """Begins the cuts whose time has come, and takes up those whose worker died; how many. Scheduled."""
+    """Begins the cuts whose time has come, ends what nobody answered, and takes up those whose worker died; how many.
+    Scheduled."""
     due = Cut.objects.filter(state=CutState.PLANNED.value, begins_at__lte=now)
     begun = take_turns(partial(_begin, cut, now) for cut in due.select_related("lot"))
     still = Cut.objects.filter(state=CutState.RUNNING.value, changed_at__lt=now - SILENCE)
@@ -43,7 +45,8 @@ def watch_cuts(*, now: datetime) -> int:
     waiting = Q(lines__outcome=CutOutcome.WAITING.value)
     over = ~Q(lines__outcome__in=_OPEN)
     references = still.filter(waiting | over).distinct().values_list("reference", flat=True)
-    return sum(begun) + take_up(TASK, list(references), now=now)
+    ended = end_unanswered(now=now)
+    return sum(begun) + ended + take_up(TASK, list(references), now=now)
 
 
 @transaction.atomic
@@ -63,7 +66,7 @@ def continue_cut(*, cut: Cut, limit: int, now: datetime) -> bool:
     if Cut.objects.filter(pk=cut.pk, state=CutState.RUNNING.value).update(changed_at=now) == 0:
         return False
     waiting = CutLine.objects.filter(cut=cut, outcome=CutOutcome.WAITING.value)
-    rows = waiting.select_related("cut__lot", "order").order_by("pk")
+    rows = waiting.select_related("cut__lot", "cut__substitute", "order").order_by("pk")
     # What something stood against for a moment comes last, and once.
     fresh = list(rows.filter(note="")[: limit + 1])
     take_turns(partial(_take_up, line, now) for line in fresh[:limit] or rows[:limit])
@@ -92,6 +95,8 @@ def _take_off(line: CutLine, now: datetime) -> None:
         gone = CutLine.objects.filter(pk=line.pk, outcome__in=_OPEN)
         gone.update(outcome=CutOutcome.GONE.value, note="")
         return
+    if may_be_offered(line, now) and propose(line, off, now=now):
+        return
     keys, reason, actor = keys_off(cut.lot.sku_id, {order.pk: off})[order.pk], reason_of(cut), actor_of(cut)
     if off == _all_of(order.pk):
         cancel_unpaid_order(order_reference=order.reference, reason=reason, actor=actor, now=now)
@@ -105,17 +110,6 @@ def _take_off(line: CutLine, now: datetime) -> None:
         actor=actor,
         now=now,
     )
-
-
-def reason_of(cut: Cut) -> str:
-    """The reason of an order change that carries a cut out; ``keeping`` knows it by the reference at its end."""
-    return f"{cut.reason} ({cut.reference})"
-
-
-def pieces_of(order_id: int, lot_id: int) -> int:
-    """What an order has of a lot now; one statement."""
-    own = Commitment.objects.filter(line__order=order_id, lot=lot_id)
-    return int(own.aggregate(sum=Sum("pieces"))["sum"] or 0)
 
 
 def _all_of(order_id: int) -> int:

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tirage.storefront.futures import settling, views
+from tirage.storefront.futures import instead, settling, views
 
 urlpatterns = [
     path("account/futures/", views.futures, name="futures"),
     path("account/futures/<str:reference>/certificate/", views.certificate, name="certificate"),
     path("account/futures/<str:reference>/certificate/pdf/", views.certificate_pdf, name="certificate_pdf"),
     path("account/futures/<str:reference>/settle/", settling.settle, name="settle"),
+    path("account/futures/instead/<str:reference>/", instead.instead, name="instead"),
     path("certificates/<str:reference>/", views.check, name="check_certificate"),
 ]

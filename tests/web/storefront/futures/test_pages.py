@@ -10,6 +10,7 @@ class TestPages(ShopPages):
     pages = (
         DetailPage("futures"),
         FormPage("settle", about="own settlement", proposes=True),
+        FormPage("instead", about="own substitute", proposes=True),
         DetailPage("certificate", about="own futures"),
         Part("certificate_pdf", about="own futures"),
         DetailPage("check_certificate", about="certificate", is_open=True),
