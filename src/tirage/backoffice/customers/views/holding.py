@@ -63,7 +63,7 @@ class HoldForm(forms.Form):
 
 def _value(location: Location) -> str:
     """Its reference; of a counter that a service told where it is."""
-    return location.reference if location.pk else " ".join(counter_values(location).key)
+    return location.reference if location.pk else " ".join((*counter_values(location).key, location.name))
 
 
 def _say(near: Near) -> str:
