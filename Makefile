@@ -60,6 +60,8 @@ bench: setup ## Run release day, a large import, long lists, order changes, filt
 	@$(VENV)/python benchmarks/lists.py --postgres
 	@$(VENV)/python benchmarks/changes.py
 	@$(VENV)/python benchmarks/changes.py --postgres
+	@$(VENV)/python benchmarks/quotes.py --json var/bench/quotes_sqlite.json
+	@$(VENV)/python benchmarks/quotes.py --postgres --json var/bench/quotes.json
 	@$(VENV)/python benchmarks/segments.py --json var/bench/segments_sqlite.json
 	@$(VENV)/python benchmarks/segments.py --postgres --json var/bench/segments.json
 	@$(VENV)/python benchmarks/places.py --json var/bench/places_sqlite.json

@@ -128,13 +128,20 @@ class Book:
         return int(parcels) * dearest + last
 
     def _levies(self, to: Row, day: date) -> list[Row]:
-        return [
+        """Of a state that taxes by origin, for wine that stays in it: those of where the wine comes from."""
+        home = self.addresses[self.home]
+        own = [
             row
             for row in self.taxes
-            if holds(row, day)
-            and row["country"] == to["country"]
-            and row["state"] in ("", to["state"])
-            and row["county"] in ("", to["county"])
+            if holds(row, day) and row["country"] == to["country"] and row["state"] in ("", to["state"])
+        ]
+        stays = (to["country"], to["state"]) == (home["country"], home["state"])
+        if stays and any(row["by_origin"] == "yes" for row in own):
+            to = home
+        return [
+            row
+            for row in own
+            if row["county"] in ("", to["county"])
             and row["city"] in ("", to["city"])
             and (not row["zips"] or any(to["postal_code"].startswith(one) for one in row["zips"].split()))
         ]
@@ -200,6 +207,7 @@ def shared(amount: int, weights: list[int]) -> list[int]:
 
 BOOKS = {
     "american": Book("american", home="Healdsburg", included=False),
+    "texan": Book("texan", home="Fredericksburg", included=False),
     "european": Book("european", home="Bordeaux", included=True),
 }
 

@@ -97,12 +97,15 @@ def _write_places(book: str) -> dict[str, Zone]:
     return zones
 
 
+_HOMES = {
+    "american": {"country": "US", "state": "CA"},
+    "texan": {"country": "US", "state": "TX"},
+    "european": {"country": "FR"},
+}
+
+
 def _write_ways(book: str, zones: dict[str, Zone]) -> dict[str, Method]:
-    home = (
-        Destination.objects.get(country="US", state="CA")
-        if book == "american"
-        else Destination.objects.get(country="FR")
-    )
+    home = Destination.objects.get(**_HOMES[book])
     methods: dict[str, Method] = {}
     for row in table(book, "ways"):
         name = row["way"]
@@ -153,6 +156,7 @@ def _days(row: Row) -> dict[str, date | None]:
 def _write_taxes(book: str, world: World) -> None:
     home = {
         "american": ("US", "CA", "Sonoma", "Healdsburg", "95448"),
+        "texan": ("US", "TX", "Gillespie", "Fredericksburg", "78624"),
         "european": ("FR", "", "", "Bordeaux", "33000"),
     }
     country, state, county, city, code = home[book]

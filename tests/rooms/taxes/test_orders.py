@@ -5,7 +5,7 @@ Ana: 10 % off, free ground, at home in San Francisco 94110.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -130,6 +130,18 @@ def test_a_rate_counts_from_its_day_and_an_order_keeps_its_own(world: World) -> 
     draft = draft_of(world, order, world.staff, now=moment, pieces=_more(order, world, -1))
     confirm(world, draft, world.staff, now=moment)
     assert taxes(order)["sales", "California"] == (108_00, 7_83, 0)
+
+
+@pytest.mark.parametrize(("second", "tax"), [(-1, 15_66 + 2_97), (0, 17_82 + 2_97)])
+def test_a_rate_begins_at_midnight_in_the_winerys_zone(world: World, second: int, tax: int) -> None:
+    """October 7 begins in California seven hours after it does in London."""
+    rate(world, "CA", "California", 8.25, first_day=date(2026, 10, 7))
+    midnight = datetime(2026, 10, 7, 7, tzinfo=UTC)
+    now = midnight + timedelta(seconds=second)
+    hold(world.ana, {"CAB23": 2}, now)
+    page = load_offer_page(world.ana, now)
+    quote = quote_checkout(page, country="US", state="CA", postal_code="94110", proposes=True)
+    assert quote.tax.minor == tax + 20
 
 
 def test_another_town_is_taxed_by_its_own_rates(world: World) -> None:
