@@ -84,6 +84,7 @@ def assemble(number: str, rows: Sequence[Row], *, books_differences: bool = Fals
         paid=paid,
         total=total,
         refunded=given_back,
+        release=_first(sale, "release")[:120],
     )
 
 

@@ -96,6 +96,8 @@ class Draft:
     paid: list[Paid]
     total: int
     refunded: int
+    #: The former system's name of the release that it was of.
+    release: str = ""
 
     def digest(self, *found: object) -> str:
         """The same for what would be written alike; ``found`` is what the database makes of names."""

@@ -32,6 +32,8 @@ class MovedOrder(models.Model):
     #: As the files say it: the order as it was placed, and what was given back of it.
     total_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
+    #: The release that it was of, as it was called there: no release of ours.
+    release = models.CharField(max_length=120, blank=True)
 
     class Meta:
         constraints = [

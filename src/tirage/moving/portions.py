@@ -164,12 +164,12 @@ def write(found: Found, wines: Wines, now: datetime) -> None:
 
 
 _KEEP = """UPDATE moving_movedorder SET order_id = %s, digest = %s, is_waiting = %s, is_leaving = %s, outcome = %s,
-    problem = %s, total_minor = %s, refunded_minor = %s, came_in_at = %s WHERE id = %s"""
+    problem = %s, total_minor = %s, refunded_minor = %s, came_in_at = %s, release = %s WHERE id = %s"""
 
 
 def _kept(one: MovedOrder) -> list[Any]:
     state = [one.order_id, one.digest, one.is_waiting, one.is_leaving, one.outcome, one.problem]
-    return [*state, one.total_minor, one.refunded_minor, one.came_in_at, one.pk]
+    return [*state, one.total_minor, one.refunded_minor, one.came_in_at, one.release, one.pk]
 
 
 def _show(one: MovedOrder, draft: Draft) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def write_orders(ready: Sequence[Ready], wines: Wines, now: datetime) -> None:
         one.moved.outcome = (Outcome.CHANGED if one.moved.order_id else Outcome.NEW).value
         one.moved.order, one.moved.digest, one.moved.problem = order, one.digest, ""
         one.moved.total_minor, one.moved.refunded_minor = one.draft.total, one.draft.refunded
+        one.moved.release = one.draft.release
         one.moved.came_in_at = one.moved.came_in_at or now
 
 

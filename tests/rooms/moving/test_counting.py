@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from tests.rooms.delivery.limiting import limited
 from tests.rooms.moving.journey import bring, bring_file, move, table
 from tests.world import World
 from tirage.core.errors import DomainError
+from tirage.customers.models import Membership, PastMembership
 from tirage.demo.second_winery import sold, write_files
 from tirage.insights.models import DailySales
 from tirage.insights.rebuilding import begin_rebuild, rebuild
 from tirage.moving.models import MoveRun
+from tirage.moving.releases import former_releases
 from tirage.moving.running import go_on, take_back
 from tirage.segments.queries import find_ids
 from tirage.segments.rules import parse
@@ -92,3 +95,46 @@ def test_wine_that_went_to_a_place_lately_counts_in_its_limits(world: World) -> 
     take_back(queue=False, actor=world.staff, now=world.now)
     go_on(run=MoveRun.objects.get(state="running"), clock=lambda: world.now)
     assert buy(world, world.ana, {"CAB23": 3}, world.now)
+
+
+def test_take_rates_of_former_releases_count_the_groups_of_the_time(world: World) -> None:
+    def order(number: str, email: str, on: str, **more: str) -> dict[str, object]:
+        facts: dict[str, object] = {
+            "Order number": number,
+            "E-mail": email,
+            "Ordered on": on,
+            "Sku": "OLD18",
+            "Wine": "Old",
+        }
+        return facts | {"Pieces": "3", "Price of one": "50.00", "Release": "Fall 2018", "Group": ""} | more
+
+    PastMembership.objects.create(
+        customer=world.clara, group=world.premier, since=_day(2017), until=_day(2020)
+    )
+    # Dora was in it long before, and Ben is only in another.
+    PastMembership.objects.create(
+        customer=world.dora, group=world.premier, since=_day(2010), until=_day(2012)
+    )
+    Membership.objects.filter(customer=world.ana).update(since=_day(2016))
+    rows = [
+        order("1", world.ana.email, "2018-10-01", Group="Premier"),
+        order("2", world.ana.email, "2018-10-03", Group="Premier"),
+        order("3", "guest@example.org", "2018-10-09"),
+        order("4", world.ben.email, "2018-10-05", Group="Estate", Status="Canceled"),
+        order("5", world.ben.email, "2019-03-01", Group="Estate", Release="Spring 2019"),
+    ]
+    assert bring(world, table(rows)).bad == 0
+    move(world)
+    spring, fall = former_releases()
+    assert (fall.name, fall.begins.year, fall.ends.day) == ("Fall 2018", 2018, 9)
+    premier, unknown = fall.groups
+    assert (premier.group, premier.members, premier.buyers, premier.orders) == (world.premier, 2, 1, 2)
+    assert (premier.rate, premier.bottles, premier.wine_minor) == (0.5, 6, 300_00)
+    assert (unknown.group, unknown.buyers, unknown.rate) == (None, 1, None)
+    assert spring.name == "Spring 2019"
+    # Ben came into the group later by its dates; his order says that he was in it.
+    assert [(one.group, one.members, one.rate) for one in spring.groups] == [(world.estate, 1, 1.0)]
+
+
+def _day(year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=UTC)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("settings/move-in/take-back", runs.take_files_back, name="moving_take_back"),
     path("settings/move-in/sums/", views.sums, name="moving_sums"),
     path("settings/move-in/sums/behind", views.behind, name="moving_behind"),
+    path("settings/move-in/releases/", views.releases, name="moving_releases"),
     path("settings/move-in/sign", views.sign, name="moving_sign"),
     path("settings/move-in/open", views.reopen, name="moving_open"),
     path("settings/move-in/runs/<slug:reference>/", runs.run, name="moving_run"),

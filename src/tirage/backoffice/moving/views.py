@@ -26,6 +26,7 @@ from tirage.core.clock import read_clock
 from tirage.moving import reconciling
 from tirage.moving.card_runs import waiting_cards
 from tirage.moving.models import MovedOrder, MoveRun, SignOff
+from tirage.moving.releases import former_releases
 from tirage.moving.states import By, MoveState
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 from tirage.staff.uploads import takes_file
@@ -137,6 +138,17 @@ def behind(request: HttpRequest) -> HttpResponseBase:
         ],
     }
     return render(request, "backoffice/moving/behind.html", context)
+
+
+@require_safe
+@staff_required(Permission.EDIT_SETTINGS, Permission.IMPORT)
+def releases(request: HttpRequest) -> HttpResponseBase:
+    """The releases that the former system's orders name, with the take rate of each group of the time."""
+    context: dict[str, Any] = {
+        "releases": former_releases(),
+        "crumbs": [("Move in", reverse("backoffice:move_in")), ("Former releases", "")],
+    }
+    return render(request, "backoffice/moving/releases.html", context)
 
 
 @require_POST

@@ -15,6 +15,7 @@ class TestPages(StaffPages):
         Act("moving_take_back"),
         FormPage("moving_sums", proposes=True),
         DetailPage("moving_behind"),
+        DetailPage("moving_releases"),
         Act("moving_sign"),
         Act("moving_open"),
         DetailPage("moving_run", about="moving in", proposes=True),
