@@ -18,6 +18,8 @@ from tirage.demo.loader.clubs import own
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.named import NAMED
 from tirage.demo.people import Tier
+from tirage.futures.cutting.planning import CutValues, plan_cut, preview
+from tirage.futures.cutting.running import continue_cut, watch_cuts
 from tirage.futures.estimating import save_estimate
 from tirage.futures.holding import certificate_for
 from tirage.futures.lots import LotValues, save_lot
@@ -25,7 +27,7 @@ from tirage.futures.models import Instalment, Lot
 from tirage.futures.settling.arrivals import record_arrival
 from tirage.futures.settling.asking import begin_settlements, keep_in_cellar
 from tirage.futures.settling.covering import coverage
-from tirage.futures.states import LotStage, Precedence
+from tirage.futures.states import CutRule, LotStage, Precedence
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import sell_now
 from tirage.notifications.models import SentMail
@@ -88,7 +90,7 @@ def leave_futures(load: Load, groups: dict[Tier, Group], by: Actor) -> None:
         45,
         PlanKind.INSTALMENTS,
         LotStage.ELEVAGE,
-        ((750, 420, 95_00), (1500, 60, 210_00)),
+        ((750, 420, 95_00), (1500, 60, 210_00), (3000, 6, 460_00)),
         (date(today.year + 2, 9, 1), date(today.year + 3, 3, 31)),
         date(today.year + 1, 7, 1),
         9,
@@ -96,7 +98,47 @@ def leave_futures(load: Load, groups: dict[Tier, Group], by: Actor) -> None:
     _estimates(load, by)
     for one in (old, new):
         _sell(load, wine, one, groups[Tier.RIDGE], by)
+    _break_one(load, Lot.objects.get(sku__millilitres=1500, sku__vintage__year=old.year), by)
     _settle(load, Release.objects.get(name=old.name), by)
+    _fall_short(
+        load,
+        Lot.objects.get(sku__millilitres=3000),
+        Sku.objects.get(millilitres=750, vintage__wine=wine, vintage__year=old.year),
+        by,
+    )
+
+
+def _break_one(load: Load, lot: Lot, by: Actor) -> None:
+    """Of the magnums of two years ago one broke: whoever bought last has the money back."""
+    values = CutValues(
+        CutRule.PROPORTIONAL, lot.committed - 1, "A magnum broke on the bottling line.", load.nine(-99)
+    )
+    _cut(lot, values, by, load.nine(-100), load.nine(-99))
+
+
+def _fall_short(load: Load, lot: Lot, instead: Sku, by: Actor) -> None:
+    """There are no double magnums this year: whoever bought one may have the Reserve that is there instead."""
+    until = local_time(load.now).date() + timedelta(days=18)
+    values = CutValues(
+        CutRule.PROPORTIONAL,
+        0,
+        "The glassworks can’t make its largest bottles this year.",
+        load.now - timedelta(hours=30),
+        substitute=instead,
+        substitute_minor=80_00,
+        substitute_until=until,
+    )
+    _cut(lot, values, by, load.now - timedelta(hours=40), load.now - timedelta(hours=29))
+
+
+def _cut(lot: Lot, values: CutValues, by: Actor, planned: datetime, begun: datetime) -> None:
+    found = preview(lot, rule=values.rule, pieces=values.pieces)
+    cut = plan_cut(lot=lot, values=values, seen=found.as_seen(), actor=by, now=planned)
+    watch_cuts(now=begun)
+    continue_cut(cut=cut, limit=100, now=begun)
+    SentMail.objects.filter(kind__startswith="cut_", sent_at__isnull=True).update(
+        sent_at=F("due_at"), attempts=1
+    )
 
 
 def _settle(load: Load, release: Release, by: Actor) -> None:
@@ -236,6 +278,7 @@ def _buy(
 ) -> None:
     """By bank transfer: what is due now, in full."""
     wanted = [(skus[0], 6 + 6 * (number % 2))] + ([(skus[1], 1)] if number % 3 == 0 else [])
+    wanted += [(sku, 1) for sku in skus[2:] if number % 4 == 1 or customer.email == NAMED["full"].email]
     items = {item.sku_id: item.pk for item in offer.items.all()}
     lines = [NewLine(sku.pk, items[sku.pk], pieces, sku.price_minor) for sku, pieces in wanted]
     wine = sum(line.quantity * line.unit_price_minor for line in lines)
