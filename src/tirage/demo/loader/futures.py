@@ -23,7 +23,7 @@ from tirage.futures.cutting.running import continue_cut, watch_cuts
 from tirage.futures.estimating import save_estimate
 from tirage.futures.holding import certificate_for
 from tirage.futures.lots import LotValues, save_lot
-from tirage.futures.models import Instalment, Lot
+from tirage.futures.models import Cut, CutLine, Instalment, Lot
 from tirage.futures.settling.arrivals import record_arrival
 from tirage.futures.settling.asking import begin_settlements, keep_in_cellar
 from tirage.futures.settling.covering import coverage
@@ -113,7 +113,7 @@ def _break_one(load: Load, lot: Lot, by: Actor) -> None:
     values = CutValues(
         CutRule.PROPORTIONAL, lot.committed - 1, "A magnum broke on the bottling line.", load.nine(-99)
     )
-    _cut(lot, values, by, load.nine(-100), load.nine(-99))
+    _cut(load, lot, values, by, load.nine(-100), load.nine(-99))
 
 
 def _fall_short(load: Load, lot: Lot, instead: Sku, by: Actor) -> None:
@@ -128,14 +128,21 @@ def _fall_short(load: Load, lot: Lot, instead: Sku, by: Actor) -> None:
         substitute_minor=80_00,
         substitute_until=until,
     )
-    _cut(lot, values, by, load.now - timedelta(hours=40), load.now - timedelta(hours=29))
+    _cut(load, lot, values, by, load.now - timedelta(hours=40), load.now - timedelta(hours=29))
 
 
-def _cut(lot: Lot, values: CutValues, by: Actor, planned: datetime, begun: datetime) -> None:
+def _cut(load: Load, lot: Lot, values: CutValues, by: Actor, planned: datetime, begun: datetime) -> None:
+    """Planned then, and carried out by the worker later."""
     found = preview(lot, rule=values.rule, pieces=values.pieces)
     cut = plan_cut(lot=lot, values=values, seen=found.as_seen(), actor=by, now=planned)
+    Cut.objects.filter(pk=cut.pk).update(reference=load.reference("CUT"))
+    for line in cut.lines.order_by("pk"):
+        CutLine.objects.filter(pk=line.pk).update(reference=load.reference("SUB"))
     watch_cuts(now=begun)
+    cut.refresh_from_db()
     continue_cut(cut=cut, limit=100, now=begun)
+    for refund in Payment.objects.filter(order__cut_lines__cut=cut, kind="refund").order_by("pk"):
+        Payment.objects.filter(pk=refund.pk).update(reference=load.reference("PAY"))
     SentMail.objects.filter(kind__startswith="cut_", sent_at__isnull=True).update(
         sent_at=F("due_at"), attempts=1
     )
