@@ -80,6 +80,7 @@ def test_files_are_taken_in_few_places_all_of_them_guarded() -> None:
         "backoffice:delivery_duties_import",
         "backoffice:delivery_tax_fees_import",
         "backoffice:delivery_tax_rates_import",
+        "backoffice:delivery_labels_import",
         "backoffice:delivery_laws_import",
         "backoffice:delivery_locations_import",
         "backoffice:delivery_limits_import",

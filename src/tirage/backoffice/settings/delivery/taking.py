@@ -39,6 +39,11 @@ class Taking:
     differences: Callable[[Sequence[Any]], Sequence[Any]]
     take_over: Callable[..., int]
     unnamed: tuple[str, ...] = ()
+    #: Heading and words over rows that can't be taken over.
+    elsewhere: tuple[str, str] = (
+        "Not under Delivery yet",
+        "Once you send wine to such a place, what is known of it can be taken over here.",
+    )
 
     def crumbs(self, title: str) -> list[tuple[str, str]]:
         return [("Delivery", reverse("backoffice:delivery")), (self.name, reverse(self.home)), (title, "")]
@@ -64,6 +69,8 @@ def show_differences(
             key=lambda row: row[1].is_same,
         ),
         "elsewhere": [one for one in found if not one.has_place],
+        "elsewhere_title": of.elsewhere[0],
+        "elsewhere_words": of.elsewhere[1],
         "many": of.many,
         "open": sum(one.has_place and not one.is_same for one in found),
         "take_url": reverse(of.take),

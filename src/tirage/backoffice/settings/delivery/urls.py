@@ -5,6 +5,7 @@ from django.urls import path
 from tirage.backoffice.settings.delivery import (
     duties,
     formats,
+    labels,
     laws,
     limits,
     locations,
@@ -67,6 +68,8 @@ urlpatterns = [
     path("settings/delivery/laws/starting", laws.starting, name="delivery_laws_starting"),
     path("settings/delivery/laws/import", laws.import_laws, name="delivery_laws_import"),
     path("settings/delivery/laws/take", laws.take_laws, name="delivery_laws_take"),
+    path("settings/delivery/laws/labels/import", labels.import_labels, name="delivery_labels_import"),
+    path("settings/delivery/laws/labels/take", labels.take_labels, name="delivery_labels_take"),
     path("settings/delivery/laws/<slug:reference>/", laws.law, name="delivery_law"),
     path("settings/delivery/laws/<slug:reference>/remove", laws.remove_law, name="delivery_law_remove"),
     path("settings/delivery/laws/<slug:reference>/reported", laws.reported, name="delivery_law_reported"),

@@ -17,7 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
-from tirage.backoffice.settings.delivery import duty_forms, law_forms, limit_forms, location_forms, tax_forms
+from tirage.backoffice.settings.delivery import (
+    duty_forms,
+    labels,
+    law_forms,
+    limit_forms,
+    location_forms,
+    tax_forms,
+)
 from tirage.backoffice.settings.delivery.forms import (
     DESTINATION_FIELDS,
     MOST_BYTES,
@@ -255,6 +262,7 @@ _OUT = {
         location_forms.rows,
         location_forms.FIELDS,
     ),
+    "labels": ("Registered labels", labels.headers, labels.rows, labels.FIELDS),
     "laws": ("Laws", law_forms.headers, law_forms.rows, law_forms.FIELDS),
     "taxes": ("Tax rates", tax_forms.rate_headers, tax_forms.rate_rows, tax_forms.RATE_FIELDS),
     "fees": ("Fees and deposits", tax_forms.fee_headers, tax_forms.fee_rows, tax_forms.FEE_FIELDS),

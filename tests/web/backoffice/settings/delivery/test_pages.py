@@ -50,6 +50,8 @@ class TestPages(StaffPages):
         ListPage("delivery_laws_starting"),
         FormPage("delivery_laws_import"),
         Act("delivery_laws_take"),
+        FormPage("delivery_labels_import"),
+        Act("delivery_labels_take"),
         ListPage("delivery_taxes"),
         ListPage("delivery_months"),
         Part("delivery_month_file", about="month's file"),
