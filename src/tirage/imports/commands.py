@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tirage.tables.staging import Problem
 
 EXPORTED = ("customers", "skus", "stock", "offer-items")
-IMPORTS = (*EXPORTED, "credit", "club-members", "wishes", "cards", "suppressed")
+IMPORTS = (*EXPORTED, "credit", "club-members", "group-stays", "wishes", "cards", "suppressed")
 EXPORTS = (*EXPORTED, "orders", "wishes")
 #: Problems and notices shown on the screen; all problems are in the report.
 SHOWN = 10

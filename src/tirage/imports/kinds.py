@@ -16,7 +16,13 @@ from tirage.imports.orders import OrderImporter
 from tirage.imports.skus import SkuImporter
 from tirage.imports.states import ImportKind
 from tirage.imports.stock import StockImporter
-from tirage.imports.thing_kinds import CreditImporter, MemberImporter, SuppressedImporter, WishImporter
+from tirage.imports.thing_kinds import (
+    CreditImporter,
+    MemberImporter,
+    StayImporter,
+    SuppressedImporter,
+    WishImporter,
+)
 from tirage.tables.matching import Field
 
 
@@ -249,6 +255,19 @@ KINDS: dict[ImportKind, Kind] = {
         CardImporter,
         ("E-mail", "Stripe customer", "Payment method", "Former customer"),
         (("ana.ruiz@example.com", "cus_QpZ3kD1vHn2b", "pm_1QxYz2LkPq7w", "10233"),),
+    ),
+    ImportKind.GROUP_STAYS: Kind(
+        ImportKind.GROUP_STAYS,
+        "Groups with their dates",
+        "stay",
+        "stays",
+        "Who was in which group from when to when; without an end they are in it now.",
+        StayImporter,
+        ("E-mail", "Group", "Since", "Until"),
+        (
+            ("ana.ruiz@example.com", "Mailing list", "2016-02-01", "2019-08-31"),
+            ("ana.ruiz@example.com", "Premier", "2019-09-01", ""),
+        ),
     ),
     ImportKind.SUPPRESSED: Kind(
         ImportKind.SUPPRESSED,

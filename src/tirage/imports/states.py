@@ -14,6 +14,7 @@ class ImportKind(StrEnum):
     CARDS = "cards"
     SUPPRESSED = "suppressed"
     WISHES = "wishes"
+    GROUP_STAYS = "group-stays"
 
 
 class ImportState(StrEnum):

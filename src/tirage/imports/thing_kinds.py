@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from tirage.clubs.models import Club
 from tirage.clubs.states import MemberState
 from tirage.core.errors import DomainError
 from tirage.core.money import Money, say_money
-from tirage.customers.models import Customer
+from tirage.customers.models import Customer, Group, Membership
+from tirage.customers.states import GroupKind
 from tirage.imports.engine import Finding
 from tirage.imports.things import ThingImporter, ThingRow
 from tirage.moving.joining import refuse_member
@@ -18,7 +20,13 @@ from tirage.moving.models import BroughtThing
 from tirage.moving.states import Thing
 from tirage.moving.wishing import find_items
 from tirage.tables.staging import RowReader
-from tirage.tables.thing_columns import CREDIT_FIELDS, MEMBER_FIELDS, SUPPRESSED_FIELDS, WISH_FIELDS
+from tirage.tables.thing_columns import (
+    CREDIT_FIELDS,
+    MEMBER_FIELDS,
+    STAY_FIELDS,
+    SUPPRESSED_FIELDS,
+    WISH_FIELDS,
+)
 
 
 class CreditImporter(ThingImporter):
@@ -125,6 +133,63 @@ class MemberImporter(ThingImporter):
 
     def afterwards(self) -> str:
         return " Members have no standing order yet: they agree to it here."
+
+
+class StayImporter(ThingImporter):
+    fields = STAY_FIELDS
+    thing = Thing.STAY
+    date_fields = ("since", "until")
+    twice = "Row {} has the same stay of this customer already. Leave one of them out."
+
+    def read(self, reader: RowReader, email: str) -> ThingRow:
+        since, until = self.moment(reader, "since"), self.moment(reader, "until")
+        if not since and not reader.problems:
+            reader.problem("since", "Say since when.")
+        if until and until <= since:
+            reader.problem("until", "It ends before it begins.")
+        if since and datetime.fromisoformat(max(since, until)) > self.setting.now:
+            reader.problem("until" if until else "since", "This day is yet to come.")
+        group = reader.text("group", longest=120)
+        # One that goes on is the customer's only one in the group; each that is over is known by when it began.
+        return ThingRow(
+            reader.number,
+            email,
+            (group, since) if until else (group,),
+            {"group": group, "since": since, "until": until},
+        )
+
+    def show(self, row: ThingRow) -> list[tuple[str, str]]:
+        days = [("Since", row.data["since"][:10]), ("Until", row.data["until"][:10])]
+        return [("E-mail", row.email), ("Group", row.data["group"]), *days]
+
+    def judge(
+        self, rows: Sequence[ThingRow], customers: AnyMapping[str, int], here: AnyMapping[str, BroughtThing]
+    ) -> list[Finding]:
+        people = Customer.objects.in_bulk({customers[row.email] for row in rows})
+        inside = {
+            (one.customer_id, one.kind): one.group
+            for one in Membership.objects.filter(customer__in=people).select_related("group")
+        }
+        found = []
+        for row in rows:
+            group, who = self._group(row), customers[row.email]
+            other = inside.get((who, GroupKind.ALLOCATION.value))
+            if group is None:
+                words = f"There is no group named {row.data['group']}. Make it first, under Groups."
+                found.append(Finding(row.row, "group", row.data["group"], words))
+            elif not row.data["until"] and group.kind == GroupKind.ALLOCATION and other not in (None, group):
+                words = f"{people[who].name} is in the allocation group {other} here. Move them first."
+                found.append(Finding(row.row, "group", row.data["group"], words))
+        return found
+
+    def data(self, row: ThingRow) -> dict[str, Any]:
+        group = self._group(row)
+        return {**row.data, "group": group.reference if group else ""}
+
+    def _group(self, row: ThingRow) -> Group | None:
+        if not hasattr(self, "_groups"):
+            self._groups = {one.name.casefold(): one for one in Group.objects.all()}
+        return self._groups.get(row.data["group"].casefold())
 
 
 class SuppressedImporter(ThingImporter):

@@ -16,7 +16,9 @@ from tirage.core.sql import fetch_all, moment_out
 from tirage.customers.models import Group
 
 MOST_RELEASES = 100
-_OF_RELEASES = "FROM moving_movedorder m JOIN orders_order o ON o.id = m.order_id AND o.state <> 'cancelled'"
+_OF_RELEASES = (
+    "FROM moving_movedorder m JOIN orders_order o ON o.id = m.order_id AND o.state IN ('placed', 'shipped')"
+)
 _WINDOWS = f"""SELECT m.release AS name, min(o.placed_at) AS begins, max(o.placed_at) AS ends {_OF_RELEASES}
     WHERE m.release <> '' GROUP BY m.release"""
 _BOUGHT = f"""SELECT m.release AS name, o.group_id, count(*) AS orders, count(DISTINCT o.customer_id) AS buyers,

@@ -49,6 +49,7 @@ class Thing(StrEnum):
     CARD = "card"
     MUTE = "mute"
     WISH = "wish"
+    STAY = "stay"
 
 
 class ThingState(StrEnum):

@@ -9,6 +9,7 @@ from tirage.moving.joining import MemberWriter
 from tirage.moving.muting import MuteWriter
 from tirage.moving.saved_cards import CardWriter
 from tirage.moving.states import Thing
+from tirage.moving.staying import StayWriter
 from tirage.moving.things import Writer
 from tirage.moving.wishing import WishWriter
 
@@ -18,4 +19,5 @@ WRITERS: Mapping[Thing, Writer] = {
     Thing.CARD: CardWriter(),
     Thing.MUTE: MuteWriter(),
     Thing.WISH: WishWriter(),
+    Thing.STAY: StayWriter(),
 }

@@ -131,6 +131,33 @@ CARD_FIELDS: tuple[Field, ...] = (
     ),
 )
 
+STAY_FIELDS: tuple[Field, ...] = (
+    _EMAIL,
+    Field(
+        "group",
+        "Group",
+        required=True,
+        synonyms=_names(
+            "group name | customer group | allocation group | tier | allocation tier | list | wine list | "
+            "contact type | member level | segment"
+        ),
+    ),
+    Field(
+        "since",
+        "Since",
+        required=True,
+        synonyms=_names(
+            "from | start date | started on | joined | joined on | date joined | member since | begin | "
+            "beginning | added on | effective date | entered on"
+        ),
+    ),
+    Field(
+        "until",
+        "Until",
+        synonyms=_names("to | end date | ended on | left | left on | date left | removed on | expired on"),
+    ),
+)
+
 SUPPRESSED_FIELDS: tuple[Field, ...] = (
     _EMAIL,
     Field(

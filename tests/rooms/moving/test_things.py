@@ -18,7 +18,7 @@ from tirage.clubs.joining import leave_club
 from tirage.clubs.models import ClubMember
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
-from tirage.customers.models import Customer, Membership
+from tirage.customers.models import Customer, Membership, PastMembership
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, run_import, start_import
 from tirage.imports.options import ImportOptions
@@ -289,3 +289,42 @@ def test_a_wish_that_would_be_charged_is_not_brought(world: World) -> None:
     run = uploaded(world, "wishes", rows)
     run = check_import(reference=run.reference, actor=world.staff, now=world.now)
     assert "agrees, by themselves" in run.problems[0][3] and "isn’t in an offer" in run.problems[1][3]
+
+
+def test_stays_in_groups_come_with_their_dates_and_go_out_again(world: World) -> None:
+    since = Membership.objects.get(customer=world.ana).since
+    rows: Rows = [
+        {"Email": "ana@example.com", "Group": "Estate", "From": "2016-02-01", "To": "2019-08-31"},
+        {"Email": "ana@example.com", "Group": "premier", "From": "2019-09-01", "To": ""},
+        {"Email": "ben@example.com", "Group": "Employees", "From": "2020-01-01", "To": ""},
+    ]
+    run = bring(world, "group-stays", rows)
+    assert run.bad == 0, run.problems
+    past = PastMembership.objects.get(customer=world.ana)
+    assert (past.group, past.since.year, past.until.year) == (world.estate, 2016, 2019)
+    assert Membership.objects.get(customer=world.ana).since.year == 2019
+    assert Membership.objects.get(customer=world.ben, group=world.employees).since.year == 2020
+    assert bring(world, "group-stays", rows).outcome == "3 as they were."
+    rows[0]["To"] = "2019-07-31"
+    assert bring(world, "group-stays", rows).outcome == "1 changed, 2 as they were."
+    assert PastMembership.objects.get(customer=world.ana).until.month == 7
+    out(world)
+    assert not PastMembership.objects.exists() and groups(world.ben) == {"Estate"}
+    assert Membership.objects.get(customer=world.ana).since == since
+
+
+def test_a_stay_in_a_second_allocation_group_and_one_without_a_group_are_said(world: World) -> None:
+    rows: Rows = [
+        {"Email": "ben@example.com", "Group": "Premier", "Since": "2016-02-01"},
+        {"Email": "ben@example.com", "Group": "Nowhere", "Since": "2016-02-01"},
+        {"Email": "ana@example.com", "Group": "Premier", "Since": "2016-02-01", "Until": "2015-01-01"},
+        {"Email": "ana@example.com", "Group": "Premier", "Since": "2036-02-01"},
+    ]
+    run = uploaded(world, "group-stays", rows)
+    run = check_import(reference=run.reference, actor=world.staff, now=world.now)
+    assert [reason.split(".")[0] for *_, reason in sorted(run.problems)] == [
+        "Ben Baker is in the allocation group Estate here",
+        "There is no group named Nowhere",
+        "It ends before it begins",
+        "This day is yet to come",
+    ]

@@ -52,6 +52,7 @@ _WORDS = {
     Thing.CARD: "Saved card",
     Thing.MUTE: "Not to be written to",
     Thing.WISH: "Wish",
+    Thing.STAY: "In a group",
 }
 
 

@@ -52,7 +52,7 @@ NEEDED: dict[ImportKind, Permission] = {
     **dict.fromkeys(
         (
             *(ImportKind.CREDIT, ImportKind.CLUB_MEMBERS, ImportKind.CARDS),
-            *(ImportKind.SUPPRESSED, ImportKind.WISHES),
+            *(ImportKind.SUPPRESSED, ImportKind.WISHES, ImportKind.GROUP_STAYS),
         ),
         Permission.EDIT_SETTINGS,
     ),
@@ -69,6 +69,7 @@ AFTER: dict[ImportKind, tuple[str, str]] = {
     ImportKind.CARDS: ("backoffice:move_in", "Look the cards up"),
     ImportKind.SUPPRESSED: ("backoffice:move_in", "Back to moving in"),
     ImportKind.WISHES: ("backoffice:move_in", "Back to moving in"),
+    ImportKind.GROUP_STAYS: ("backoffice:move_in", "Back to moving in"),
 }
 STEPS = ("File", "Columns", "Check", "Import")
 TONES = {
