@@ -183,6 +183,25 @@ CHECKS = (
              OR o.later_minor > 0 AND o.later_minor > o.owed_minor - o.paid_minor)""",
     ),
     Check(
+        "storage_is_on_its_order",
+        "Storage that an order was charged is that of its months; of what is being agreed to, none yet.",
+        """SELECT o.reference, coalesce(c.minor, 0) AS charged, coalesce(m.minor, 0) AS months FROM orders_order o
+        LEFT JOIN (SELECT order_id, sum(amount_minor) AS minor FROM orders_ordercharge WHERE kind = 'storage'
+            GROUP BY order_id) c ON c.order_id = o.id
+        LEFT JOIN (SELECT order_id, sum(amount_minor) AS minor FROM futures_storagemonth WHERE draft NOT IN
+            (SELECT draft FROM futures_settlement WHERE state = 'agreed') GROUP BY order_id) m ON m.order_id = o.id
+        WHERE o.state IN ('placed', 'shipped') AND coalesce(c.minor, 0) <> coalesce(m.minor, 0)""",
+    ),
+    Check(
+        "settlements_have_their_change",
+        "What is settled was agreed to by a change that was made, what is being paid by one that still may be.",
+        """SELECT s.reference, s.state, d.state AS change FROM futures_settlement s
+        LEFT JOIN changes_changedraft d ON d.reference = s.draft
+        WHERE s.state = 'settled' AND coalesce(d.state, '') <> 'applied'
+        OR s.state = 'agreed' AND s.agreed_at < %(late)s
+            AND coalesce(d.state, '') NOT IN ('open', 'paying', 'waiting')""",
+    ),
+    Check(
         "holds_have_carts",
         "Every hold belongs to a cart, a change of an order, a policy that keeps bottles back, or who is offered them.",
         """SELECT h.id, h.holder, h.quantity FROM inventory_hold h

@@ -46,6 +46,7 @@ SCHEDULE = (
     Scheduled("sweep_stopped_standing", MINUTE, "tirage.standing.running.sweep_stopped_standing"),
     Scheduled("look_after_standing_orders", MINUTE, "tirage.standing.keeping.look_after_standing_orders"),
     Scheduled("look_after_settlements", MINUTE, "tirage.futures.settling.asking.look_after_settlements"),
+    Scheduled("charge_storage", HOUR, "tirage.futures.settling.storing.charge_storage"),
     Scheduled("ask_stale_again", MINUTE, "tirage.futures.settling.agreeing.ask_stale_again"),
     Scheduled("watch_cuts", MINUTE, "tirage.futures.cutting.running.watch_cuts"),
     Scheduled("end_set_aside", MINUTE, "tirage.checkout.operations.setting_aside.end_set_aside"),

@@ -81,11 +81,16 @@ def _call(pk: int, now: datetime) -> bool:
     Order.objects.filter(pk=order.pk).update(later_minor=F("later_minor") - one.amount_minor)
     order.refresh_from_db()
     _record(EventName.INSTALMENT_CALLED, one, f"asked for the instalment of {_amount(one)}", now)
+    collect_due(order, _by_plan(), now)
+    return True
+
+
+def collect_due(order: Order, actor: Actor, now: datetime) -> None:
+    """Gives what a locked order owes by now to the money to collect: the kept card first, a link where none works."""
     card_id = Acceptance.objects.filter(order=order).values_list("card_id", flat=True).first()
     collection = begin_collecting(order=order, payment_method_id=card_id, now=now)
     if collection is not None and next_card(collection, now) is None:
-        send_link(collection=collection, actor=_by_plan(), now=now)
-    return True
+        send_link(collection=collection, actor=actor, now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.fulfilment.operations import ship_order
-from tirage.futures.models import Commitment, CutLine, Lot
+from tirage.futures.models import Commitment, CutLine, Lot, Settlement
 from tirage.insights.models import DailySales, Placement
 from tirage.insights.rebuilding import begin_rebuild, rebuild
 from tirage.inventory.models import Hold, Stock
@@ -373,6 +373,16 @@ CORRUPTIONS: dict[str, Corruption] = {
         _cut(world) and CutLine.objects.update(outcome="proposed", change=None, offered=3)
     ),
     "plans_agree_with_the_ledger": lambda world: Order.objects.update(later_minor=1),
+    "storage_is_on_its_order": lambda world: OrderCharge.objects.exclude(kind="tax").update(kind="storage"),
+    "settlements_have_their_change": lambda world: Settlement.objects.create(
+        order=Order.objects.earliest("pk"),
+        state="settled",
+        asked_at=world.now,
+        due_on=world.now.date(),
+        agreed_at=world.now,
+        settled_at=world.now,
+        draft="CHG-NOBODY22",
+    ),
     "holds_have_carts": lambda world: Hold.objects.create(
         stock=world.stock(world.magnum), holder="CRT-NOBODY22", quantity=1, expires_at=world.now
     ),

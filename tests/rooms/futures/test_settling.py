@@ -29,8 +29,8 @@ from tirage.futures.models import Instalment
 from tirage.futures.settlement_models import Settlement
 from tirage.futures.settling.agreeing import ask_stale_again
 from tirage.futures.settling.arrivals import take_arrival_back
-from tirage.futures.settling.asking import call_off, keep_in_cellar, look_after_settlements, preview
-from tirage.futures.settling.reckoning import HAND, Choice, look_at
+from tirage.futures.settling.asking import HAND, call_off, keep_in_cellar, look_after_settlements, preview
+from tirage.futures.settling.reckoning import Choice, look_at
 from tirage.futures.states import Precedence
 from tirage.integrations.test_gateway.cards import Behaviour
 from tirage.offers.states import PlanKind

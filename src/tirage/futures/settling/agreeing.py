@@ -20,9 +20,10 @@ from tirage.core.reactions import react
 from tirage.core.winery import current_winery
 from tirage.futures.models import Lot
 from tirage.futures.settlement_models import Settlement
-from tirage.futures.settling.asking import advance, reopen
+from tirage.futures.settling.asking import HAND, advance, reopen
 from tirage.futures.settling.covering import settled_pieces
-from tirage.futures.settling.reckoning import HAND, Choice, costs_of, prepare
+from tirage.futures.settling.reckoning import Choice, costs_of, prepare
+from tirage.futures.settling.storing import forget_months, write_months
 from tirage.futures.states import OPEN, STANDING, SettlementState
 from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order
@@ -62,8 +63,10 @@ def agree(
         if costs.to_pay:
             usable_card(settlement.order.customer_id, payment_method.reference if payment_method else "")
         facts = {"agreed_at": now, "draft": prepared.draft.reference, "costs": costs.kept, "note": ""}
+        facts |= {"warehouse": choice.warehouse, "account": choice.account}
         if not advance(settlement.pk, OPEN, SettlementState.AGREED, **facts):
             raise Conflict("settlement_moved_on", "This was agreed to already. Look at your order.")
+        write_months(settlement.order, prepared.storage, prepared.draft.reference, now)
         total = say_money(costs.difference, current_winery().locale)
         text = f"agreed to what the wine costs on its way: {total}"
         _record(EventName.SETTLEMENT_AGREED, settlement, text, actor, now)
@@ -126,6 +129,8 @@ def end_with_order(*, order_id: int, now: datetime, actor: Actor, **_: object) -
     standing = Settlement.objects.filter(order_id=order_id, state__in=[one.value for one in STANDING])
     for settlement in standing.select_related("order"):
         if advance(settlement.pk, STANDING, SettlementState.CALLED_OFF):
+            if settlement.state == SettlementState.AGREED:
+                forget_months(settlement.draft)
             _record(EventName.SETTLEMENT_CALLED_OFF, settlement, "ended the settlement", actor, now)
 
 

@@ -13,19 +13,23 @@ from typing import Any
 
 from django.db import transaction
 
+from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import edit_draft, open_draft
 from tirage.changes.queries import quote_draft
 from tirage.changes.rules import ChangeQuote, ChargeEntry, MethodChoice, StaffCharge
-from tirage.core.actors import system
 from tirage.core.errors import DomainError
 from tirage.core.money import Money, exponent, say_money, share_minor
+from tirage.core.texts import say_count
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address
 from tirage.delivery.models import Method
 from tirage.delivery.reach import say_place
 from tirage.delivery.states import MethodKind
 from tirage.futures.settlement_models import Settlement
+from tirage.futures.settling.asking import HAND
+from tirage.futures.settling.storage import CASE, DAY
+from tirage.futures.settling.storing import StorageLine, storage_until, term_on
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges, order_lines
 from tirage.orders.states import ChargeKind
@@ -33,16 +37,18 @@ from tirage.taxes.duties.queries import dutiable_wines, duty_rows
 from tirage.taxes.duties.rules import DutyLine, DutyUnknown, duties_on
 from tirage.taxes.duties.words import explain_duty, say_unknown
 
-#: Whose hand the change of a settlement is.
-HAND = system("Settlement")
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where the wine goes: an address of the customer's and a way, or a way alone that needs none."""
+    """Where the wine goes: an address of the customer's and a way, or a way alone that needs none.
+
+    With ``warehouse`` it is transferred under bond to the customer's ``account`` there, by no way of delivery.
+    """
 
     method_reference: str = ""
     address_reference: str = ""
+    warehouse: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +83,13 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The order change that asks for a choice, and how each duty in it came about, by the charge's description."""
+    """The order change that asks for a choice, how each of its own charges came about, by the charge's description,
+    and the storage that it asks for.
+    """
 
     draft: ChangeDraft
-    duties: dict[str, str]
+    explained: dict[str, str]
+    storage: tuple[StorageLine, ...] = ()
 
 
 def look_at(settlement: Settlement, choice: Choice, now: datetime) -> Costs:
@@ -98,21 +107,70 @@ def look_at(settlement: Settlement, choice: Choice, now: datetime) -> Costs:
 def prepare(settlement: Settlement, choice: Choice, now: datetime) -> Prepared:
     """The order change that asks for a choice, put together but not confirmed; inside the caller's transaction.
 
-    Locks the order. Raises DomainError ``duty_unknown`` and what ``edit_draft`` does.
+    Locks the order. Raises DomainError ``duty_unknown``, ``no_transfer`` and what ``edit_draft`` does.
     """
     order = settlement.order
     draft = open_draft(order_reference=order.reference, actor=HAND, now=now)
-    due = {_description(line): line for line in duties(order, choice, now) if line.minor}
+    storage = storage_until(settlement, local_time(now).date() - DAY)
+    own = [*_transfer(order, choice, now)] if choice.warehouse else [*_duties(order, choice, now)]
+    own += [_Own(ChargeKind.STORAGE, line.name, line.stored.minor, f"{line.how}.") for line in storage]
     draft = edit_draft(
         draft_reference=draft.reference,
         address_reference=choice.address_reference or None,
         method_reference=choice.method_reference or None,
-        add_charges=[StaffCharge(ChargeKind.DUTY.value, words, line.minor) for words, line in due.items()],
+        add_charges=[StaffCharge(one.kind.value, one.name, one.minor) for one in own if one.minor],
         reason=f"Settlement {settlement.reference}",
         actor=HAND,
         now=now,
     )
-    return Prepared(draft, {words: f"{explain_duty(line)}." for words, line in due.items()})
+    return Prepared(draft, {one.name: one.how for one in own}, tuple(storage))
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """A charge that only settlements know, and how it came about."""
+
+    kind: ChargeKind
+    name: str
+    minor: int
+    how: str
+
+
+def _duties(order: Order, choice: Choice, now: datetime) -> list[_Own]:
+    return [
+        _Own(ChargeKind.DUTY, _description(line), line.minor, f"{explain_duty(line)}.")
+        for line in duties(order, choice, now)
+        if line.minor
+    ]
+
+
+def _transfer(order: Order, choice: Choice, now: datetime) -> list[_Own]:
+    """Handling by the case, of a case that isn't full as of a full one; under bond there is no duty and no tax."""
+    term = term_on(local_time(now).date())
+    if term is None or not term.transfers:
+        raise DomainError("no_transfer", "Wine isn’t transferred under bond. Choose where it is delivered.")
+    if not choice.account:
+        words = "Write the number of your account there."
+        raise DomainError("no_transfer", words, {"account": words})
+    if order.method_id:
+        raise DomainError("no_transfer", "This order has its way of delivery already. Write to us.")
+    bottles = sum(_equivalents(order).values())
+    cases = -(-bottles // (CASE * 1000))
+    fee = cases * term.transfer_minor
+    most = term.transfer_most_minor
+    minor = fee if most is None else min(fee, most)
+    each = say_money(Money(term.transfer_minor, order.currency), current_winery().locale)
+    how = f"{say_count(cases, 'case', 'cases')} at {each}{', at most' if minor < fee else ''}."
+    return [_Own(ChargeKind.PACKAGING, f"Transfer under bond to {choice.warehouse}", minor, how)]
+
+
+def _equivalents(order: Order) -> dict[int, int]:
+    """By sku id, in thousandths of a bottle of 750 ml."""
+    pieces: dict[int, int] = defaultdict(int)
+    for line in order_lines(order):
+        pieces[line.sku_id] += line.quantity
+    skus = Sku.objects.in_bulk(pieces)
+    return {sku_id: count * skus[sku_id].equivalents_milli for sku_id, count in pieces.items()}
 
 
 def _description(line: DutyLine) -> str:
@@ -164,7 +222,7 @@ def costs_of(prepared: Prepared, now: datetime) -> Costs:
         CostLine(
             _name(entry),
             entry.amount_minor,
-            prepared.duties.get(entry.description) or _how(entry, order.currency),
+            prepared.explained.get(entry.description) or _how(entry, order.currency),
         )
         for entry in quote.new_charges
         if entry.amount_minor

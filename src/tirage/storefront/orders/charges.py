@@ -15,7 +15,6 @@ _NAMES = {
             ChargeKind.RESHIP,
             ChargeKind.REROUTE,
             ChargeKind.RESTOCKING,
-            ChargeKind.STORAGE,
         )
     },
 }
