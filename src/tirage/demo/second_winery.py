@@ -222,6 +222,7 @@ def commerce7(one: Sold) -> list[_Row]:
         "Tax Total": _say(one.tax),
         "Order Total": _say(one.total),
         "Payment Method": one.card,
+        "Release": f"{'Spring' if one.on.month < 7 else 'Fall'} {one.on.year}",
     }
     rows = [own | _item(line, "Product SKU", "Product Title", "Quantity", "Price") for line in one.lines]
     if one.back:

@@ -230,4 +230,49 @@ PEOPLE: list[tuple[str, dict[str, str], dict[str, str]]] = [
             "postal_code": "94558", "country": "US",
         },
     ),
+    (
+        "Commerce7",
+        {
+            "First Name": "Ana", "Last Name": "Ruiz", "Email": "ana@x.com", "Phone": "1", "Address": "12 Main St",
+            "Address 2": "", "City": "Napa", "State Code": "CA", "Zip Code": "94558", "Country Code": "US",
+            "Email Marketing Status": "Subscribed", "Groups": "Founders", "Tags": "VIP", "Lifetime Value": "9.00",
+        },
+        {
+            "email": "ana@x.com", "first_name": "Ana", "last_name": "Ruiz", "phone": "1", "opted_in": "Subscribed",
+            "group": "Founders", "tags": "VIP", **HOME,
+        },
+    ),
+    (
+        "WineDirect",
+        {
+            "CustomerNumber": "77", "Email": "ana@x.com", "FirstName": "Ana", "LastName": "Ruiz", "Address": "12 Main St",
+            "Address2": "", "City": "Napa", "StateCode": "CA", "ZipCode": "94558", "CountryCode": "US", "MainPhone": "1",
+            "BirthDate": "1/2/1980", "ContactTypes": "Founders", "PriceLevel": "Retail",
+        },
+        {
+            "email": "ana@x.com", "first_name": "Ana", "last_name": "Ruiz", "phone": "1", "birth_date": "1/2/1980",
+            "group": "Founders", "external_number": "77", **HOME,
+        },
+    ),
+    (
+        "Offset",
+        {
+            "customer_id": "77", "customer_email": "ana@x.com", "first_name": "Ana", "last_name": "Ruiz",
+            "customer_group": "Founders", "email_opt_in": "yes", "lifetime_spend": "9.00",
+        },
+        {
+            "email": "ana@x.com", "first_name": "Ana", "last_name": "Ruiz", "group": "Founders", "opted_in": "yes",
+            "external_number": "77",
+        },
+    ),
+    (
+        "OrderPort",
+        {"Customer ID": "77", "Customer Class": "Founders", "Bill Email": "ana@x.com", "Bill First Name": "Ana"},
+        {"email": "ana@x.com", "first_name": "Ana", "group": "Founders", "external_number": "77"},
+    ),
+    (
+        "VineSpring",
+        {"Member Number": "77", "Membership": "Founders", "Customer Email": "ana@x.com", "Customer Last Name": "Ruiz"},
+        {"email": "ana@x.com", "last_name": "Ruiz", "group": "Founders", "external_number": "77"},
+    ),
 ]  # fmt: skip
