@@ -94,6 +94,7 @@ def _sums_page(request: HttpRequest, form: FiguresForm, status: int = 200) -> Ht
         "known": known,
         "is_in": MovedOrder.objects.filter(order__isnull=False).exists(),
         "difference_count": len(left),
+        "differing": {one.by for one in left},
         "refused": reconciling.refused_orders(),
         "signed": SignOff.objects.filter(stands=True).first(),
         "sign_form": SignForm(initial={"seen": len(left)}),

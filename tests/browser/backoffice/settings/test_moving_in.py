@@ -34,6 +34,7 @@ ORDERS: list[dict[str, object]] = [
         "Tax": "27.23",
         "Total": "357.23",
         "Group": "Founders",
+        "Release": "Fall 2019",
         "Payment method": "Visa",
     }
     for number in range(3)
@@ -103,6 +104,9 @@ def test_orders_come_in_are_proved_signed_off_and_go_out_again(page: Page) -> No
     page.get_by_role("link", name="Visa").click()
     expect(page.get_by_text("old-orders.csv row").first).to_be_visible()
     seen(page, "behind")
+    page.goto(f"{HOME}releases/")
+    expect(page.get_by_role("heading", name="Fall 2019")).to_be_visible()
+    seen(page, "releases")
     page.goto(f"{HOME}sums/")
     page.get_by_label("Why it is right").fill("A gift card there")
     page.get_by_role("button", name="Sign off in my name").click()
