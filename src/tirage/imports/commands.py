@@ -138,15 +138,20 @@ def _dry_run(options: argparse.Namespace) -> int:
     """Checks the file where it lies and keeps nothing of it."""
     from tirage.core.actors import system
     from tirage.core.clock import read_clock
+    from tirage.imports.cards import refuse_card_numbers
     from tirage.imports.engine import Setting, check_table
     from tirage.imports.kinds import kind_of
     from tirage.imports.layouts.matching import layout_name, match
     from tirage.imports.progress import Telling
     from tirage.imports.queries import open_file
+    from tirage.imports.states import ImportKind
     from tirage.tables.errors import TableError
     from tirage.tables.staging import Report
 
     kind = kind_of(options.kind)
+    if kind.kind is ImportKind.CARDS:
+        with options.file.open("rb") as looked_at:
+            refuse_card_numbers(looked_at, options.file.name)
     importer = kind.importer(Setting(_options(options), options.file.name, system(ACTOR), read_clock()))
     try:
         with (

@@ -48,6 +48,28 @@ def test_a_dry_run_writes_nothing(world: World, people: Path, capsys: pytest.Cap
     assert not Customer.objects.filter(email="a@x.com").exists() and not ImportRun.objects.exists()
 
 
+@pytest.mark.parametrize("how", [(), ("--dry-run",)])
+def test_a_card_number_is_neither_read_nor_said(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: tuple[str, ...]
+) -> None:
+    path = tmp_path / "cards.csv"
+    path.write_text("email,stripe_customer_id,token\na@x.com,cus_1,4242424242424242\n", encoding="utf-8")
+    with pytest.raises(DomainError, match="card number"):
+        tirage("import", "cards", path, *how)
+    said = capsys.readouterr()
+    assert "4242" not in said.out + said.err and not ImportRun.objects.exists()
+
+
+def test_store_credit_comes_in_by_the_command(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "credit.csv"
+    path.write_text(f"email,balance\n{world.ana.email},75.00\n", encoding="utf-8")
+    assert tirage("import", "credit", path) == 0
+    assert "Imported credit.csv: 1 new." in capsys.readouterr().out
+    assert Customer.objects.get(pk=world.ana.pk).credit_minor == 75_00
+
+
 def test_a_bad_row_refuses_the_file(world: World, people: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert tirage("import", "customers", people) == 1
     said = capsys.readouterr()
