@@ -57,6 +57,7 @@ from tirage.customers.sign_in import make_campaign_link, request_sign_in
 from tirage.delivery.models import Destination, RateTable
 from tirage.delivery.rates.operations import begin_table
 from tirage.fulfilment.models import ShipRun
+from tirage.futures.for_customers import set_aside_for
 from tirage.futures.holding import certificate_for
 from tirage.futures.models import Cut, CutLine, Lot
 from tirage.imports.models import ImportRun
@@ -66,7 +67,7 @@ from tirage.joining.signing_up import sign_up
 from tirage.joining.waiting import put_in_line
 from tirage.marketing.models import MailingList, Subscriber, SyncLine, SyncRun
 from tirage.offers.grid.drafts import propose_maximums
-from tirage.offers.models import CustomAllowance, GridDraft, Offer, Release
+from tirage.offers.models import CustomAllowance, GridDraft, Offer, OfferItem, Release
 from tirage.orders.models import Order
 from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
@@ -321,6 +322,15 @@ def _early(world: World) -> dict[str, Words]:
     futures = early.begin(world)
     early.plan(futures)
     early.buy(futures, world.ben, 12)
+    item = OfferItem.objects.get(offer=futures.offer)
+    aside = set_aside_for(
+        customer=world.ben,
+        offer=futures.offer,
+        pieces={item.pk: 1},
+        kept_until=world.now + timedelta(days=14),
+        actor=world.staff,
+        now=world.now,
+    )
     Offer.objects.filter(pk=futures.offer.pk).update(group=world.premier)
     own = early.order_of(early.buy(futures, world.ana, 3))
     certificate = certificate_for(own, now=world.now)
@@ -333,6 +343,7 @@ def _early(world: World) -> dict[str, Words]:
     cut = planned(futures, 12)
     return {
         "cut": {"reference": cut.reference},
+        "early aside": {"reference": aside.reference},
         "lot": {"reference": futures.lot.reference},
         "arrival": {"reference": arrived.reference},
         "settlement": {"reference": settlement.reference},

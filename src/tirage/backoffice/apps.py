@@ -11,6 +11,7 @@ PLACES_WITH_PANELS = (
     "payments",
     "payments.collecting",
     "changes",
+    "futures",
     "compliance",
     "wishes",
     "standing",

@@ -223,6 +223,7 @@ def _line(row: dict[str, Any], currency: str, formats: Formats, now: datetime) -
         before=pieces,
         after=pieces + wanted,
         held=min(held, max(wanted, 0)),
+        is_unbottled=bool(row["expected"]) and not row["on_hand"],
     )
 
 

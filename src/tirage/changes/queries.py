@@ -54,6 +54,7 @@ from tirage.customers.ages import (
 )
 from tirage.delivery.queries import kinds_besides
 from tirage.offers.rules import CheckoutRules, OfferStatus
+from tirage.offers.states import ReleaseKind
 from tirage.orders.models import OrderChange
 from tirage.orders.operations import TOO_SMALL
 from tirage.orders.states import ChangeKind, ChargeKind, OrderState, step_of
@@ -261,6 +262,7 @@ def _problems(facts: Facts, now: datetime) -> list[Problem]:
             is_allocated=order.release_id is not None,
             by_customer=facts.by_customer,
         )
+    found += _unbottled_problems(facts)
     of_offer = not facts.draft.is_new_order or any(line.offer_item_id for line in lines)
     if order.offer and of_offer:
         offer = order.offer
@@ -275,6 +277,19 @@ def _new_order_problems(facts: Facts) -> list[Problem]:
     if facts.lines and not facts.priced.course.way and not facts.draft.order.method_id:
         found.append(Problem("method_missing", "Choose where it goes and how.", field="method"))
     return found + order_problems(wines_of(facts.lines), facts.page, allocated=facts.allocated)
+
+
+def _unbottled_problems(facts: Facts) -> list[Problem]:
+    """Wine that isn't bottled is sold by terms that its customer agrees to, on orders that were placed by them."""
+    release = facts.order.release
+    if release is not None and release.kind == ReleaseKind.EN_PRIMEUR and not facts.draft.is_new_order:
+        return []
+    words = "isn’t bottled yet: it is sold en primeur, by terms that the customer agrees to. Set it aside for them."
+    return [
+        Problem("not_bottled", f"{line.title} {words}", field=f"pieces-{line.key}")
+        for line in facts.lines
+        if line.change > 0 and line.is_unbottled
+    ]
 
 
 def _delivery_problems(facts: Facts) -> list[Problem]:

@@ -162,6 +162,8 @@ class QuoteLine:
     before: int
     after: int
     held: int = 0
+    #: Nothing of it is there, and some is expected: sold en primeur.
+    is_unbottled: bool = False
 
     @property
     def change(self) -> int:

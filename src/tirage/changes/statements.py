@@ -11,7 +11,7 @@ from tirage.core.sql import fetch_all, fetch_one
 _LINES = """
 SELECT x.sku_id, x.unit_price_minor, sum(x.pieces) AS pieces, sum(x.wanted) AS wanted,
        max(x.offer_item_id) AS offer_item_id, k.code, k.name, k.millilitres, k.units, b.digest, st.id AS stock_id,
-       h.quantity AS own_hold, h.expires_at AS hold_ends
+       h.quantity AS own_hold, h.expires_at AS hold_ends, st.expected, st.on_hand
 FROM (SELECT l.sku_id, l.unit_price_minor, l.quantity AS pieces, 0 AS wanted, l.offer_item_id, 0 AS late, l.id
       FROM orders_orderline l WHERE l.order_id = %(order)s
       UNION ALL
@@ -22,7 +22,8 @@ JOIN catalog_vintage v ON v.id = k.vintage_id
 LEFT JOIN catalog_label b ON b.id = v.label_id
 LEFT JOIN inventory_stock st ON st.sku_id = k.id
 LEFT JOIN inventory_hold h ON h.stock_id = st.id AND h.holder = %(holder)s
-GROUP BY x.sku_id, x.unit_price_minor, k.code, k.name, k.millilitres, k.units, b.digest, st.id, h.quantity, h.expires_at
+GROUP BY x.sku_id, x.unit_price_minor, k.code, k.name, k.millilitres, k.units, b.digest, st.id,
+         h.quantity, h.expires_at, st.expected, st.on_hand
 HAVING sum(x.pieces) <> 0 OR sum(x.wanted) <> 0
 ORDER BY min(x.late), coalesce(min(CASE WHEN x.late = 0 THEN x.id END), min(x.id))
 """

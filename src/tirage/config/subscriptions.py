@@ -12,6 +12,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "settlement.reminded": ["tirage.notifications.operations.queue_settlement_reminded"],
     "cut.proposed": ["tirage.notifications.operations.queue_cut_proposed"],
     "cut.done": ["tirage.notifications.operations.queue_cut_done"],
+    "futures.set_aside": ["tirage.notifications.operations.queue_early_aside"],
     "futures.ordered": ["tirage.futures.ordering.note_ordered"],
     "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],
     "group.changing_sides": [

@@ -183,6 +183,8 @@ class EventName(StrEnum):
     CUT_PLANNED = "cut.planned"
     CUT_CALLED_OFF = "cut.called_off"
     CUT_FINISHED = "cut.finished"
+    FUTURES_SET_ASIDE = "futures.set_aside"
+    FUTURES_TAKEN_BACK = "futures.taken_back"
     SUBSTITUTE_PROPOSED = "substitute.proposed"
     SUBSTITUTE_ACCEPTED = "substitute.accepted"
     SUBSTITUTE_DECLINED = "substitute.declined"

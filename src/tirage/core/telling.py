@@ -197,6 +197,8 @@ WORDS: dict[EventName, Any] = {
     EventName.CUT_PLANNED: "planned a cut",
     EventName.CUT_CALLED_OFF: "called a cut off",
     EventName.CUT_FINISHED: "finished a cut",
+    EventName.FUTURES_SET_ASIDE: "set wine en primeur aside",
+    EventName.FUTURES_TAKEN_BACK: "took wine back that was set aside",
     EventName.SUBSTITUTE_PROPOSED: "offered another wine",
     EventName.SUBSTITUTE_ACCEPTED: "took another wine",
     EventName.SUBSTITUTE_DECLINED: "didn’t take another wine",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tirage.notifications.placeholders import Kind
 from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.states import MailKind
+from tirage.notifications.wish_kinds import SAMPLE_SET_ASIDE, SET_ASIDE
 
 _SETTLEMENT = {
     "order.reference": "The order's number",
@@ -39,6 +40,21 @@ _SAMPLE_CUT: dict[str, Value] = {
 }
 
 FUTURES_KINDS = (
+    Kind(
+        MailKind.EARLY_ASIDE,
+        "En primeur, set aside for a customer",
+        "When you set wine en primeur aside for a customer, who has to agree to its terms",
+        "Set aside for you: {{ kept.bottles }} en primeur",
+        "Dear {{ customer.first_name }},\n\n"
+        "This is the wine that we spoke of, before it is bottled. Nobody else can take it:\n\n"
+        "{{ kept.wines }}\n\n"
+        "It is yours once you have read the terms and the plan of its payment and agreed to them, until "
+        "{{ kept.until }}. Nothing is charged before.\n\n"
+        "{{ kept.link }}\n\n"
+        "You would rather not? Then do nothing, or let the bottles go on that page.",
+        SET_ASIDE,
+        SAMPLE_SET_ASIDE,
+    ),
     Kind(
         MailKind.CUT_DONE,
         "En primeur, less wine than was sold",

@@ -271,6 +271,9 @@ def queue_set_aside_ended(
         # There is no wish that stays open; two reminders named the day.
         return None
     lines = GrantLine.objects.filter(cart=cart_id, outcome=GrantOutcome.OFFERED.value)
+    if not lines.exists():
+        # Set aside by the team, without a wish that stays open.
+        return None
     wines = [
         list(one) for one in lines.order_by("turn").values_list("wish__offer_item_id", "given", "price_minor")
     ]
@@ -348,6 +351,11 @@ def queue_settlement_reminded(*, settlement_id: int, now: datetime) -> SentMail:
 def _queue_settlement(kind: MailKind, settlement_id: int, now: datetime) -> SentMail:
     customer_id = Settlement.objects.values_list("order__customer", flat=True).get(pk=settlement_id)
     return _queue(kind, {"settlement_id": settlement_id}, customer_id=customer_id, now=now)
+
+
+def queue_early_aside(*, cart_id: int, customer_id: int, now: datetime) -> SentMail:
+    """Wine en primeur is set aside for a customer, who is asked to agree to its terms."""
+    return _queue(MailKind.EARLY_ASIDE, {"cart_id": cart_id}, customer_id=customer_id, now=now)
 
 
 def queue_cut_done(*, line_id: int, customer_id: int, now: datetime) -> SentMail:

@@ -257,6 +257,7 @@ WISH_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.WISH_MADE: _made,
     MailKind.WISH_DECLINED: _declined,
     MailKind.BOTTLES_GIVEN: _given,
+    MailKind.EARLY_ASIDE: _set_aside,
     MailKind.SET_ASIDE: _set_aside,
     MailKind.SET_ASIDE_ENDING: _set_aside,
     MailKind.SET_ASIDE_ENDED: _set_aside_ended,

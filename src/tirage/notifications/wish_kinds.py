@@ -19,13 +19,13 @@ _SAMPLE_WISH: dict[str, Value] = {
     "wish.price": "$120.00 each, so at most $240.00 for both. Tax comes to that, and delivery as for the rest of "
     "your order.",
 }
-_SET_ASIDE = {
+SET_ASIDE = {
     "kept.wines": "The wines that are set aside, with what they cost (as a table, in a paragraph of its own)",
     "kept.bottles": "How many bottles they are",
     "kept.until": "Until when, with the time zone",
     "kept.link": "A button that signs in and leads to them",
 }
-_SAMPLE_SET_ASIDE: dict[str, Value] = {
+SAMPLE_SET_ASIDE: dict[str, Value] = {
     "kept.wines": Rows([("2 × Estate Cabernet 2023, 750 ml", "$240.00")]),
     "kept.bottles": "2 bottles",
     "kept.until": "Friday, November 6, 2026, 9:00 AM PST",
@@ -153,8 +153,8 @@ WISH_KINDS = (
         "{{ kept.link }}\n\n"
         "You would rather not? Then do nothing, or let the bottles go on that page, and somebody else will be glad "
         "of them.",
-        _SET_ASIDE,
-        _SAMPLE_SET_ASIDE,
+        SET_ASIDE,
+        SAMPLE_SET_ASIDE,
     ),
     Kind(
         MailKind.SET_ASIDE_ENDING,
@@ -166,8 +166,8 @@ WISH_KINDS = (
         "{{ kept.wines }}\n\n"
         "{{ kept.link }}\n\n"
         "After that they go to others. You need to do nothing if you would rather not have them.",
-        _SET_ASIDE,
-        _SAMPLE_SET_ASIDE,
+        SET_ASIDE,
+        SAMPLE_SET_ASIDE,
     ),
     Kind(
         MailKind.SET_ASIDE_ENDED,
@@ -180,13 +180,13 @@ WISH_KINDS = (
         "Nothing was charged. Your wish stays open in case some are left; you can withdraw it at any time.\n\n"
         "{{ wishes.link }}",
         {
-            "kept.wines": _SET_ASIDE["kept.wines"],
+            "kept.wines": SET_ASIDE["kept.wines"],
             "kept.release": "The release",
             "kept.why": "That the time is over, or that you had to take the bottles back",
             "wishes.link": "A button to the customer's wishes",
         },
         {
-            "kept.wines": _SAMPLE_SET_ASIDE["kept.wines"],
+            "kept.wines": SAMPLE_SET_ASIDE["kept.wines"],
             "kept.release": "Autumn 2026",
             "kept.why": "The time for which these bottles were set aside for you is over, and others may have them "
             "now.",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.futures import arrivals, cutting, settling, views
+from tirage.backoffice.futures import arrivals, aside, cutting, settling, views
 
 urlpatterns = [
     path("cellar/lots/", views.lots, name="lots"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("cellar/cuts/<slug:reference>/off", cutting.call_off, name="call_cut_off"),
     path("cellar/cuts/<slug:reference>/again", cutting.cut_again, name="cut_again"),
     path("cellar/cuts/<slug:reference>/end", cutting.end_cut, name="end_cut"),
+    path("customers/<slug:reference>/en-primeur/", aside.set_early_aside, name="set_early_aside"),
+    path("cellar/aside/", aside.early_asides, name="early_asides"),
+    path("cellar/aside/<slug:reference>/back", aside.take_early_back, name="take_early_back"),
     path("cellar/commitments/", views.commitments, name="commitments"),
     path("cellar/costs/", views.estimates, name="cost_estimates"),
     path("releases/<slug:reference>/settling/", settling.settling, name="settling"),

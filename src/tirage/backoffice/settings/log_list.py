@@ -52,7 +52,17 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "standing": ("Standing orders and clubs", ("standing.", "club.")),
     "futures": (
         "En primeur",
-        ("campaign.", "lot.", "arrival.", "settlement.", "instalment.", "estimate.", "cut.", "substitute."),
+        (
+            "campaign.",
+            "lot.",
+            "arrival.",
+            "settlement.",
+            "instalment.",
+            "estimate.",
+            "cut.",
+            "substitute.",
+            "futures.",
+        ),
     ),
     "wishes": ("Wishes and bottles given on", ("wish.", "granting.", "reallocation.", "policy.", "restock.")),
     "wines": ("Wines", ("wine.", "vintage.", "label.", "sku.")),

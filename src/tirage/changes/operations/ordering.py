@@ -90,9 +90,15 @@ def _begin_from(draft: ChangeDraft, offer: Offer) -> None:
 
 
 def _own_offer(customer: Customer, now: datetime) -> Offer | None:
-    """The offer that the customer calls about: open, to open, or closed not long ago."""
+    """The offer that the customer calls about: open, to open, or closed not long ago. None of wine en primeur, which
+    its customer agrees to."""
     page = load_offer_page(customer, now)
-    if page.offer is None or page.status is OfferStatus.NONE or page.offer.closes_at < now - LATE:
+    if (
+        page.offer is None
+        or page.offer.campaign
+        or page.status is OfferStatus.NONE
+        or page.offer.closes_at < now - LATE
+    ):
         return None
     return Offer.objects.get(pk=page.offer.id)
 

@@ -28,7 +28,7 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.sql import fetch_related
 from tirage.customers.models import Address, Customer
 from tirage.customers.states import CustomerStatus
-from tirage.offers.states import WishKind
+from tirage.offers.states import ReleaseKind, WishKind
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment, PaymentMethod
@@ -202,7 +202,8 @@ def _prepare(run: GrantRun, customer_id: int, kind: WishKind, now: datetime) -> 
     if customer.status != CustomerStatus.ACTIVE:
         raise DomainError("suspended", "The account is suspended.")
     wanted = _wanted(run, lines)
-    if kind is WishKind.REQUEST:
+    if kind is WishKind.REQUEST or run.release.kind == ReleaseKind.EN_PRIMEUR:
+        # Wine en primeur is bought by terms that its customer agrees to.
         _set_aside(run, customer, lines, wanted, now)
         return None
     card = card_of(customer_id, now)
@@ -305,7 +306,8 @@ def _set_aside(
     shared = _shared(lines, given)
     cart = None
     if given:
-        _refuse_beyond(customer, lines, shared, now)
+        if run.release.kind != ReleaseKind.EN_PRIMEUR:
+            _refuse_beyond(customer, lines, shared, now)
         until = now + timedelta(days=run.kept_days)
         cart = set_bottles_aside(
             customer=customer,

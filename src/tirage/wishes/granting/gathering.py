@@ -18,7 +18,7 @@ from tirage.delivery.queries import quote_methods
 from tirage.delivery.rules import Freight
 from tirage.delivery.states import MethodKind
 from tirage.offers.models import Release
-from tirage.offers.states import WishKind
+from tirage.offers.states import ReleaseKind, WishKind
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import PaymentMethod
@@ -137,12 +137,13 @@ def gather(
     known = _known(wishes, release, terms, now)
     ranks = sorted({asking.wish["rank"] for asking in found})
     closed = _closed_places(known, now)
+    in_bond = release.kind == ReleaseKind.EN_PRIMEUR
     for asking in found:
         customer = asking.wish["customer_id"]
         asking.household = household_of(known.homes.get(customer))
         asking.spend_minor = known.spent.get(customer, 0) if terms.since else asking.wish["lifetime"]
         asking.weight = _weight(asking.wish, ranks, terms, now) + terms.bonus * known.losses.get(customer, 0)
-        asking.left_out = _left_out(asking.wish, known, closed)
+        asking.left_out = _left_out(asking.wish, known, closed, in_bond=in_bond)
     _leave_out_beyond(found, known, pieces, now)
     return found
 
@@ -278,10 +279,13 @@ def _reached(place: _Place, now: datetime) -> bool:
     return any(way.kind.is_sent and not way.refuses for way in ways)
 
 
-def _left_out(wish: dict[str, Any], known: _Known, closed: set[_Place]) -> str:
+def _left_out(wish: dict[str, Any], known: _Known, closed: set[_Place], *, in_bond: bool) -> str:
+    """Wine en primeur is set aside for its customer, who says at the checkout how it is paid; it goes nowhere yet."""
     customer = wish["customer_id"]
     if wish["status"] != CustomerStatus.ACTIVE:
         return "The account is suspended."
+    if in_bond:
+        return ""
     is_promise = wish["kind"] == WishKind.PROMISE
     if is_promise and customer not in known.cards:
         return "No card is saved that still works."
