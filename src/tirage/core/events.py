@@ -170,6 +170,7 @@ class EventName(StrEnum):
     LOT_SAVED = "lot.saved"
     ARRIVAL_RECORDED = "arrival.recorded"
     ARRIVAL_TAKEN_BACK = "arrival.taken_back"
+    STORAGE_SAVED = "storage.saved"
     SETTLEMENT_ASKED = "settlement.asked"
     SETTLEMENT_REMINDED = "settlement.reminded"
     SETTLEMENT_KEPT = "settlement.kept"

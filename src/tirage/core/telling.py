@@ -184,6 +184,7 @@ WORDS: dict[EventName, Any] = {
     EventName.LOT_SAVED: "saved a lot",
     EventName.ARRIVAL_RECORDED: "booked wine in",
     EventName.ARRIVAL_TAKEN_BACK: "took an arrival back",
+    EventName.STORAGE_SAVED: "set what storage costs",
     EventName.SETTLEMENT_ASKED: "asked where wine goes",
     EventName.SETTLEMENT_REMINDED: "reminded of a settlement",
     EventName.SETTLEMENT_KEPT: "kept wine in the cellar",

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from tirage.futures.settling.covering import Waiting
 from tirage.futures.states import OPEN, Precedence, SettlementState
 from tirage.offers.models import Release
 from tirage.offers.states import ReleaseKind
+from tirage.orders.states import OrderState
 from tirage.parts.hands import Carried
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 
@@ -30,6 +32,7 @@ STATES = {
     SettlementState.KEPT: "Kept in the cellar",
     SettlementState.AGREED: "Being paid",
     SettlementState.SETTLED: "Settled",
+    SettlementState.PERSON: "Your team decides",
     SettlementState.CALLED_OFF: "Called off",
 }
 #: Days that customers have to choose, unless somebody says otherwise; rows of each table.
@@ -117,11 +120,39 @@ def _row(one: Waiting) -> dict[str, Any]:
 
 
 def _settlements(release: Release) -> list[dict[str, Any]]:
-    rows = Settlement.objects.filter(order__release=release).select_related("order__customer").order_by("-pk")
+    """Those that the team decides about first."""
+    decides = Case(When(state=SettlementState.PERSON.value, then=0), default=1)
+    rows = Settlement.objects.filter(order__release=release).select_related("order__customer")
     return [
-        {"settlement": one, "words": STATES[SettlementState(one.state)], "can_call_off": one.state in OPEN}
-        for one in rows[:SHOWN]
+        {
+            "settlement": one,
+            "words": _words(one),
+            "can_call_off": one.state in OPEN,
+            "acts": _acts(one),
+        }
+        for one in rows.order_by(decides, "-pk")[:SHOWN]
     ]
+
+
+def _is_to_transfer(one: Settlement) -> bool:
+    return (
+        one.state == SettlementState.SETTLED and bool(one.warehouse) and one.order.step == OrderState.PLACED
+    )
+
+
+def _words(one: Settlement) -> str:
+    if one.warehouse and one.state == SettlementState.SETTLED:
+        there = f"under bond to {one.warehouse}, account {one.account}"
+        return f"To be transferred {there}" if _is_to_transfer(one) else f"Transferred {there}"
+    return STATES[SettlementState(one.state)]
+
+
+def _acts(one: Settlement) -> list[tuple[str, str]]:
+    """What the team may do about it besides calling it off."""
+    if _is_to_transfer(one):
+        return [("transferred", "It was transferred")]
+    found = [("ask", "Ask again")] if one.state in (SettlementState.PERSON, SettlementState.KEPT) else []
+    return found + ([("keep", "Keep it")] if one.state == SettlementState.PERSON else [])
 
 
 def _counts(release: Release) -> list[tuple[str, int]]:

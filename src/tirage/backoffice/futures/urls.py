@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.futures import arrivals, aside, cutting, settling, views
+from tirage.backoffice.futures import arrivals, aside, cutting, settling, storage, views
 
 urlpatterns = [
     path("cellar/lots/", views.lots, name="lots"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("cellar/aside/<slug:reference>/back", aside.take_early_back, name="take_early_back"),
     path("cellar/commitments/", views.commitments, name="commitments"),
     path("cellar/costs/", views.estimates, name="cost_estimates"),
+    path("cellar/storage/", storage.storage, name="storage"),
+    path("releases/settlements/<slug:reference>/decide", storage.decide_settlement, name="decide_settlement"),
     path("releases/<slug:reference>/settling/", settling.settling, name="settling"),
     path(
         "releases/settlements/<slug:reference>/off", settling.call_settlement_off, name="call_settlement_off"

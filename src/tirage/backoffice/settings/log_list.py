@@ -59,6 +59,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
             "settlement.",
             "instalment.",
             "estimate.",
+            "storage.",
             "cut.",
             "substitute.",
             "futures.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.db.models import F
 
@@ -27,7 +28,8 @@ from tirage.futures.models import Cut, CutLine, Instalment, Lot
 from tirage.futures.settling.arrivals import record_arrival
 from tirage.futures.settling.asking import begin_settlements, keep_in_cellar
 from tirage.futures.settling.covering import coverage
-from tirage.futures.states import CutRule, LotStage, Precedence
+from tirage.futures.settling.terms import TermValues, save_term
+from tirage.futures.states import CutRule, LotStage, Precedence, StorageCharged, StoragePer, Undecided
 from tirage.inventory.models import Stock
 from tirage.inventory.operations import sell_now
 from tirage.notifications.models import SentMail
@@ -161,6 +163,22 @@ def _settle(load: Load, release: Release, by: Actor) -> None:
             actor=by,
             now=came,
         )
+    since = load.nine(-90)
+    save_term(
+        values=TermValues(
+            local_time(since).date(),
+            StoragePer.CASE,
+            Decimal("0.05"),
+            5,
+            StorageCharged.LEAVING,
+            Undecided.KEEP,
+            transfers=True,
+            transfer_minor=9_00,
+            transfer_most_minor=36_00,
+        ),
+        actor=by,
+        now=since,
+    )
     covered = coverage(release.pk, Precedence.OLDEST).covered
     made = begin_settlements(
         release=release,

@@ -5,18 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from tirage.changes.operations import Confirmed
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
+from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer
+from tirage.delivery.models import Method
+from tirage.delivery.states import Visibility
 from tirage.futures.models import Settlement
 from tirage.futures.settling.agreeing import agree
 from tirage.futures.settling.asking import keep_in_cellar
 from tirage.futures.settling.reckoning import Choice, Costs, look_at
+from tirage.futures.settling.storing import term_on
+from tirage.futures.settling.terms import say_storage, say_transfer
 from tirage.futures.states import OPEN, STANDING
 from tirage.orders.models import Order
 from tirage.payments.models import PaymentMethod
@@ -51,7 +56,12 @@ def settle(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
             problem = refused.message
     asked = request.POST if request.method == "POST" else request.GET
     addresses, cards = ways_of(customer, now)
-    choice, costs = _looked_at(settlement, addresses, asked.get("address", ""), asked.get("way", ""), now)
+    transfer = _transfer_asked(customer, asked)
+    if transfer:
+        choice, costs = transfer, look_at(settlement, transfer, now)
+    else:
+        choice, costs = _looked_at(settlement, addresses, asked.get("address", ""), asked.get("way", ""), now)
+    term = term_on(local_time(now).date())
     context = page_context(
         request,
         settlement=settlement,
@@ -61,23 +71,48 @@ def settle(request: HttpRequest, customer: Customer, reference: str) -> HttpResp
         choice=choice,
         costs=costs,
         problem=problem or costs.problem or settlement.note,
-        can_agree=bool(choice.method_reference) and not costs.problem and (bool(cards) or not costs.to_pay),
+        can_agree=bool(choice.method_reference or choice.warehouse)
+        and not costs.problem
+        and (bool(cards) or not costs.to_pay),
+        storage=say_storage(settlement, now),
+        transfer=say_transfer(term) if term else "",
+        warehouse=choice.warehouse or customer.storage_warehouse,
+        account=choice.account or customer.storage_account,
     )
     return render(request, "storefront/futures/settle.html", context, status=422 if problem else 200)
+
+
+def _transfer_asked(customer: Customer, asked: QueryDict) -> Choice | None:
+    """The customer's account in another bonded warehouse, where that is what is looked at."""
+    warehouse, account = asked.get("warehouse", "").strip(), asked.get("account", "").strip()
+    if not warehouse:
+        return None
+    return Choice(warehouse=warehouse[:80], account=account[:40])
 
 
 def _looked_at(
     settlement: Settlement, addresses: list[Address], address: str, way: str, now: datetime
 ) -> tuple[Choice, Costs]:
-    """The first address and the first way from there, where none was chosen, or one that isn't there any more."""
+    """The first address and the first way from there, where none was chosen, or one that isn't there any more.
+
+    It is reckoned once where the way is open there, as it nearly always is; a guess that is wrong costs a second time.
+    """
     known = {one.reference for one in addresses}
     place = address if address in known else addresses[0].reference if addresses else ""
-    found = look_at(settlement, Choice(address_reference=place), now)
-    ways = [one.reference for one in found.ways]
+    guess = Choice(way or _first_way(), place)
+    found = look_at(settlement, guess, now)
+    if guess.method_reference in {one.reference for one in found.ways}:
+        return guess, found
+    ways = found.ways or look_at(settlement, Choice(address_reference=place), now).ways
     if not ways:
         return Choice(address_reference=place), found
-    choice = Choice(way if way in ways else ways[0], place)
+    choice = Choice(ways[0].reference, place)
     return choice, look_at(settlement, choice, now)
+
+
+def _first_way() -> str:
+    everybodys = Method.objects.filter(is_active=True, visibility=Visibility.ALL.value)
+    return everybodys.order_by("position", "pk").values_list("reference", flat=True).first() or ""
 
 
 def _act(request: HttpRequest, settlement: Settlement, customer: Customer, now: datetime) -> HttpResponse:
@@ -91,7 +126,8 @@ def _act(request: HttpRequest, settlement: Settlement, customer: Customer, now: 
     card = PaymentMethod.objects.filter(customer=customer, reference=request.POST.get("card", "")).first()
     done = agree(
         settlement=settlement,
-        choice=Choice(request.POST.get("way", ""), request.POST.get("address", "")),
+        choice=_transfer_asked(customer, request.POST)
+        or Choice(request.POST.get("way", ""), request.POST.get("address", "")),
         expected_minor=int(shown)
         if shown.isascii() and shown.removeprefix("-").isdigit() and len(shown) < 16
         else -1,

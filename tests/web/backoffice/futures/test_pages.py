@@ -16,6 +16,8 @@ class TestPages(StaffPages):
         Act("undo_arrival", about="arrival"),
         FormPage("settling", about="early release", proposes=True),
         Act("call_settlement_off", about="settlement"),
+        Act("decide_settlement", about="settlement"),
+        FormPage("storage", proposes=True),
         FormPage("new_cut", about="lot", proposes=True),
         DetailPage("cut", about="cut"),
         Part("cut_progress", about="cut"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.rooms.futures.campaign import Futures, begin, buy, order_of
 from tests.rooms.futures.settled import arrive, ask
+from tests.rooms.futures.test_storage import term
 from tests.web.storefront.pages import words_of
 from tests.world import World, build_world
 from tirage.core.clock import read_clock
@@ -114,3 +117,46 @@ def test_without_an_address_or_a_card_the_page_asks_for_them(
 def test_the_mail_leads_there(futures: Futures, order: Order) -> None:
     ask(futures)
     assert SentMail.objects.filter(kind="settlement_asked", customer=futures.world.ben).count() == 1
+
+
+def test_it_is_reckoned_once_where_the_first_way_is_open(futures: Futures, order: Order, ben: Client) -> None:
+    ask(futures)
+    ben.get(at(order))
+    with CaptureQueriesContext(connection) as asked:
+        ben.get(at(order))
+    assert (
+        len([one for one in asked if "INSERT INTO" in one["sql"] and "changes_changedraft" in one["sql"]])
+        == 1
+    )
+    assert len(asked) <= 36
+
+
+def test_another_way_than_is_open_there_is_reckoned_by_one_that_is(
+    futures: Futures, order: Order, ben: Client
+) -> None:
+    ask(futures)
+    words = words_of(ben.get(at(order), {"way": "MET-NOBODY22"}))
+    assert "Together $152.16" in words
+
+
+def test_under_bond_to_an_account_of_their_own(
+    futures: Futures, order: Order, ben: Client, owner_client: Client
+) -> None:
+    term()
+    (settlement,) = ask(futures)
+    words = words_of(ben.get(at(order)))
+    assert "Storage is free until" in words and "$9.00 a case, $36.00 at most" in words
+    bond = {"warehouse": "Octavian Vaults", "account": "O-4411"}
+    words = words_of(ben.get(at(order), bond))
+    assert "1 case at $9.00." in words and "Agree and pay $9.00" in words
+    typed = bond | {"card": futures.world.ben_card.reference, "shown": "900", "act": "agree"}
+    assert "All is settled" in words_of(ben.post(at(order), typed, follow=True))
+    page = f"/winery/releases/{futures.release.reference}/settling/"
+    assert "To be transferred under bond to Octavian Vaults, account O-4411" in words_of(
+        owner_client.get(page)
+    )
+    decide = f"/winery/releases/settlements/{settlement.reference}/decide"
+    words = words_of(owner_client.post(decide, {"act": "transferred"}, follow=True))
+    assert "went to Octavian Vaults under bond" in words
+    order.refresh_from_db()
+    assert order.state == "shipped"
