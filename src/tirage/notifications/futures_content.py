@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from django.db.models import Sum
+from django.db.models import Max, Min, Sum
 from django.urls import reverse
 
 from tirage.core.dated import say_date
 from tirage.core.models import Winery
 from tirage.core.money import Money
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
-from tirage.futures.models import Acceptance, CutLine, Instalment, Settlement
+from tirage.futures.models import Acceptance, CutLine, Instalment, Lot, Settlement
 from tirage.futures.states import CutOutcome, SettlementState
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
-from tirage.notifications.values import NothingToSay, Values
+from tirage.notifications.values import NothingToSay, Values, order_of, order_values
 from tirage.notifications.wording import Say
 from tirage.orders.queries import order_lines
 from tirage.payments.models import Payment
@@ -68,6 +68,27 @@ def _settlement(mail: SentMail, winery: Winery) -> Values:
         "settlement.until": say_date(one.due_on),
         "settlement.note": one.note,
         "settlement.link": Link(link, "Say where it goes"),
+    }
+
+
+def _early_receipt(mail: SentMail, winery: Winery) -> Values:
+    """In bond: what was paid, what comes when, and what isn't in the price."""
+    order, say = order_of(mail), Say(winery)
+    later = Instalment.objects.filter(order=order, amount_minor__gt=0).order_by("number")
+    parts = [
+        (f"On {say_date(one.due_on)}" if one.due_on else "When it is released", one.amount_minor)
+        for one in later
+    ]
+    now_minor = order.owed_minor - sum(minor for _, minor in parts)
+    lots = Lot.objects.filter(commitments__line__order=order)
+    days = lots.aggregate(first=Min("window_from"), last=Max("window_until"))
+    window = " to ".join(dict.fromkeys(f"{day:%B %Y}" for day in days.values() if day))
+    return order_values(order, winery) | {
+        "early.plan": Rows(
+            [(when, say.money(Money(minor, order.currency))) for when, minor in [("Now", now_minor), *parts]]
+        ),
+        "early.window": window,
+        "offer.confirmation_message": order.offer.confirmation_message if order.offer else "",
     }
 
 
@@ -138,6 +159,7 @@ def _card(one: Instalment, mail: SentMail) -> str:
 
 FUTURES_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.INSTALMENT_COMING: _coming,
+    MailKind.EARLY_RECEIPT: _early_receipt,
     MailKind.CUT_DONE: _cut_done,
     MailKind.CUT_PROPOSED: _cut_proposed,
     MailKind.SETTLEMENT_ASKED: _settlement,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tirage.notifications.placeholders import Kind
+from tirage.notifications.placeholders import ORDER, SAMPLE_ORDER, Kind
 from tirage.notifications.rules import Link, Rows, Value
 from tirage.notifications.states import MailKind
 from tirage.notifications.wish_kinds import SAMPLE_SET_ASIDE, SET_ASIDE
@@ -39,7 +39,38 @@ _SAMPLE_CUT: dict[str, Value] = {
     "cut.link": Link("#", "See my order"),
 }
 
+_RECEIPT = {
+    **{name: words for name, words in ORDER.items() if name not in ("order.address", "order.delivery")},
+    "early.plan": "What was paid, and what comes when (as a table, in a paragraph of its own)",
+    "early.window": "When it may be released",
+    "offer.confirmation_message": "The confirmation message of the offer",
+}
+_SAMPLE_RECEIPT: dict[str, Value] = {
+    **{name: value for name, value in SAMPLE_ORDER.items() if name in _RECEIPT},
+    "early.plan": Rows(
+        [("Now", "$158.40"), ("On March 1, 2027", "$184.80"), ("On September 1, 2027", "$184.80")]
+    ),
+    "early.window": "September 2028 to March 2029",
+    "offer.confirmation_message": "We write to you when it is bottled.",
+}
+
 FUTURES_KINDS = (
+    Kind(
+        MailKind.EARLY_RECEIPT,
+        "En primeur, receipt",
+        "When wine is bought before it is bottled",
+        "Your order {{ order.reference }} en primeur at {{ winery.name }}",
+        "Dear {{ customer.first_name }},\n\n"
+        "Thank you. You placed this order on {{ order.placed }}, and this wine is yours before it is bottled:\n\n"
+        "{{ order.lines }}\n\n"
+        "So it is paid:\n\n{{ early.plan }}\n\n"
+        "You bought the wine alone. It stays in bond at the winery until it is released, which we expect from "
+        "{{ early.window }}; then we ask where it goes, and for delivery, duty and taxes.\n\n"
+        "{{ offer.confirmation_message }}\n\n{{ order.link }}\n\n"
+        "There you find the terms that you agreed to, and a certificate of what is kept for you.",
+        _RECEIPT,
+        _SAMPLE_RECEIPT,
+    ),
     Kind(
         MailKind.EARLY_ASIDE,
         "En primeur, set aside for a customer",

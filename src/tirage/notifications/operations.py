@@ -87,8 +87,12 @@ def queue_order_receipt(*, order_id: int, customer_id: int, now: datetime) -> in
 
     Its job is made by ``give_mails_jobs``. The mail's id.
     """
-    return statements.insert_mail(
-        kind=MailKind.ORDER_RECEIPT.value, data={"order_id": order_id}, customer_id=customer_id, now=now
+    return statements.insert_receipt(
+        kind=MailKind.ORDER_RECEIPT.value,
+        early=MailKind.EARLY_RECEIPT.value,
+        order_id=order_id,
+        customer_id=customer_id,
+        now=now,
     )
 
 

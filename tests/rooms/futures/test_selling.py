@@ -20,6 +20,10 @@ from tirage.core.money import Money
 from tirage.fulfilment.operations import ship_order
 from tirage.futures.lots import save_lot
 from tirage.futures.models import Acceptance, Commitment, Instalment
+from tirage.notifications.compose import compose, words_of
+from tirage.notifications.content import values_of
+from tirage.notifications.models import SentMail
+from tirage.notifications.states import MailKind
 from tirage.offers.operations import CampaignValues, save_campaign, save_release
 from tirage.offers.states import PlanKind
 from tirage.orders.models import CancelReason, Order
@@ -206,3 +210,15 @@ def test_what_a_release_is_stays_once_it_was_seen(world: World) -> None:
             release=world.release, name="Autumn", kind="en_primeur", actor=world.staff, now=world.now
         )
     assert "kind" in refused.value.fields
+
+
+def test_the_receipt_says_in_bond_and_what_comes_when(world: World) -> None:
+    futures = begin(world)
+    plan(futures)
+    order = order_of(buy(futures, world.ben, 12))
+    mail = SentMail.objects.get(kind__endswith="receipt")
+    assert mail.kind == "early_receipt"
+    words = compose(words_of(MailKind.EARLY_RECEIPT), values_of(mail, world.winery), world.winery).text
+    assert "stays in bond" in words and "September 2028 to March 2029" in words
+    assert "$360.00" in words and "On March 1, 2027" in words and "$480.00" in words
+    assert order.reference in words and "They go to" not in words
