@@ -38,6 +38,8 @@ from tirage.moving.writers import WRITERS
 TASK = "tirage.moving.tasks.go_on_with_move"
 #: Orders in one transaction; problems and orders that a run keeps to be looked at.
 PORTION, MOST_PROBLEMS, MOST_SHOWN = 500, 200, 5
+#: Of what was brought besides orders so much goes out between two pauses.
+THINGS = 50
 #: SQLite has one writer: between two portions buyers have their turn.
 PAUSE_SECONDS = 0.12
 _DRAWS = 5
@@ -160,7 +162,8 @@ def go_on(
     """Works through a run until it is finished or somebody stops it. No transaction may be open."""
     if run.act == MoveAct.TAKE_BACK:
         while _take_thing_out(run, clock):
-            pass
+            if not run.done % THINGS:
+                _let_others_write()
     wines, groups = Wines(), GroupsOfTheTime()
     while _portion(run, wines, groups, clock):
         if progress:

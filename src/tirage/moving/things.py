@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError, QuerySet
 
 from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
@@ -27,6 +28,7 @@ from tirage.orders.models import IS_ORDER, Order
 
 #: What became of a row, or would.
 NEW, CHANGED, SAME = "new", "changed", "same"
+IN_USE = "Something that was done here since belongs to it, so it stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,15 @@ def take_out_one(thing_id: int, writers: Mapping[Thing, Writer], actor: Actor, n
     if thing is None:
         return ""
     try:
-        if thing.state == ThingState.IN:
-            writers[Thing(thing.kind)].take_out(thing, actor, now)
+        with transaction.atomic():
+            if thing.state == ThingState.IN:
+                writers[Thing(thing.kind)].take_out(thing, actor, now)
+            thing.delete()
     except DomainError as refusal:
-        BroughtThing.objects.filter(pk=thing.pk).update(is_leaving=False)
-        return refusal.message
-    thing.delete()
-    return ""
+        stays = refusal.message
+    except ProtectedError:
+        stays = IN_USE
+    else:
+        return ""
+    BroughtThing.objects.filter(pk=thing_id).update(is_leaving=False)
+    return stays
