@@ -10,11 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.rooms.changes.journey import bought
+from tests.rooms.delivery.holding import held_by
 from tests.rooms.delivery.limiting import law, limited
+from tests.web.backoffice.changes.changing import text_of
 from tests.web.hands import Hand
 from tests.world import World
 from tirage.core.winery import forget_winery, local_time
-from tirage.delivery.models import Destination, Law, Rate, RateTable
+from tirage.delivery.models import Destination, Law, Method, Rate, RateTable
 from tirage.delivery.states import BEGINNING
 
 NEXT = "2031-01-01"
@@ -180,6 +182,20 @@ def test_a_try_says_which_rule_priced_it(owner_client: Client, world: World) -> 
     assert "deliver wine to PO boxes" in boxed
     assert "send wine to Utah" in tried(owner_client, world, place="US-UT").content.decode()
     assert tried(owner_client, world, day="soon").status_code == 400
+
+
+def test_a_try_prices_what_is_held_at_a_counter_by_its_own_table(owner_client: Client, world: World) -> None:
+    way = held_by(world, price_minor=17_00)
+    page = text_of(tried(owner_client, world).content.decode())
+    assert way.name in page and "$17.00" in page
+    free = text_of(tried(owner_client, world, pieces_0="24").content.decode())
+    assert "$34.00" in free, "two parcels of twelve"
+    Method.objects.filter(pk=way.pk).update(qualifies_for_free_shipping=True)
+    page = text_of(tried(owner_client, world, has_free_shipping="on").content.decode())
+    assert "Free: the group has free shipping" in page.partition(way.name)[2]
+    law(world.california, "carriers", words="ups")
+    gone = text_of(tried(owner_client, world).content.decode())
+    assert "$17.00" not in gone, "the law wants another carrier"
 
 
 def test_a_try_asks_laws_and_limits_one_by_one_in_order(owner_client: Client, world: World) -> None:
