@@ -190,7 +190,7 @@ def test_a_dated_rule_counts_on_its_day_in_the_winerys_zone(shared: World) -> No
             table = RateTable.objects.create(method=shared.ground, first_day=day)
             after = RateTable.objects.create(method=shared.ground, first_day=day + timedelta(days=1))
             for kept, price in ((table, 77_00), (after, 5_00)):
-                kept.rates.create(zone=shared.new_york.zone, up_to_milli=12_000, price_minor=price)
+                kept.rates.create(zone=shared.east, up_to_milli=12_000, price_minor=price)
             Method.objects.filter(pk=shared.overnight.pk).update(offered_from=day, offered_until=day)
             begins = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
             moment = begins + timedelta(minutes=minutes)
