@@ -15,6 +15,7 @@ Who is who:
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -35,6 +36,7 @@ from tirage.offers.models import Offer, OfferItem, Release
 from tirage.payments.models import PaymentMethod
 from tirage.staff.models import StaffMember
 from tirage.staff.states import Role
+from tirage.taxes.models import TaxRate, TaxSetup
 
 #: Tuesday 6 October 2026, 9:00 in California.
 OPENING_DAY = datetime(2026, 10, 6, 16, 0, tzinfo=UTC)
@@ -345,6 +347,7 @@ def _items(offer: Offer, skus: dict[str, Sku], **limits: tuple[int, int, int, in
 
 def _build_delivery() -> dict[str, Any]:
     west, east = Zone.objects.create(name="West"), Zone.objects.create(name="East")
+    TaxSetup.objects.create(pk=1, revision=f"world {secrets.token_hex(8)}")
     california = _destination("CA", "California", west, tax_rate_ppm=72_500)
     places: dict[str, Any] = {
         "west": west,
@@ -367,15 +370,16 @@ def _destination(
     tax_rate_ppm: int = 0,
     taxes_shipping: bool = False,
 ) -> Destination:
-    return Destination.objects.create(
-        country="US",
-        state=state,
-        name=name,
-        zone=zone,
-        is_open=is_open,
-        tax_rate_ppm=tax_rate_ppm,
-        taxes_shipping=taxes_shipping,
-    )
+    if tax_rate_ppm:
+        TaxRate.objects.create(
+            country="US",
+            state=state,
+            name=name,
+            rate_ppm=tax_rate_ppm,
+            on_shipping=taxes_shipping,
+            elsewhere=True,
+        )
+    return Destination.objects.create(country="US", state=state, name=name, zone=zone, is_open=is_open)
 
 
 def _build_methods(west: Zone, east: Zone, california: Destination) -> dict[str, Any]:

@@ -54,7 +54,7 @@ from tirage.customers.models import Address, Customer, FormerCustomer, MoveRun
 from tirage.customers.operations import create_customer
 from tirage.customers.sessions import begin_session
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
-from tirage.delivery.models import Destination, RateTable
+from tirage.delivery.models import Destination, Rate, RateTable, Zone
 from tirage.delivery.rates.operations import begin_table
 from tirage.fulfilment.models import ShipRun
 from tirage.futures.for_customers import set_aside_for
@@ -157,6 +157,12 @@ def _trade(stage: Stage) -> None:
         opened_at=now,
         next_at=now + timedelta(days=1),
     )
+    # Among four zones two people at one form can choose thrice.
+    for zone in (Zone.objects.create(name="Islands"), Zone.objects.create(name="North")):
+        Rate.objects.bulk_create(
+            Rate(table=one.table, zone=zone, up_to_milli=one.up_to_milli, price_minor=one.price_minor)
+            for one in Rate.objects.filter(zone=world.west).select_related("table")
+        )
     Destination.objects.create(country="GB", name="United Kingdom", zone=world.east)
     signing_in = request_sign_in(
         email=world.ana.email, next_path="", ip="203.0.113.7", actor=customer_actor(world.ana), now=now

@@ -39,12 +39,13 @@ def main(customers: int, past: int) -> None:
 def _delivery() -> None:
     from tirage.core.models import Winery
     from tirage.delivery.models import Destination, Method, Rate, RateTable, Zone
+    from tirage.taxes.models import TaxRate, TaxSetup
 
     Winery.objects.create(id=1, name="Bench Estate", support_email="cellar@example.com")
     zone = Zone.objects.create(name="West")
-    home = Destination.objects.create(
-        country="US", state="CA", name="California", zone=zone, is_open=True, tax_rate_ppm=72_500
-    )
+    home = Destination.objects.create(country="US", state="CA", name="California", zone=zone, is_open=True)
+    TaxSetup.objects.create(pk=1, revision="bench", state="CA")
+    TaxRate.objects.create(country="US", state="CA", name="California", rate_ppm=72_500)
     for name, price in (("Ground", 2500), ("Two-day", 4800), ("Overnight", 9000)):
         method = Method.objects.create(name=name)
         table = RateTable.objects.create(method=method)

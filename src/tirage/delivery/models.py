@@ -36,24 +36,19 @@ class Zone(models.Model):
 
 
 class Destination(models.Model):
-    """A state, or a country without states (state empty): open or closed, and its sales tax."""
+    """A state, or a country without states (state empty): open or closed. Its taxes stand in ``taxes``."""
 
     country = models.CharField(max_length=2)
     state = models.CharField(max_length=10, blank=True)
     name = models.CharField(max_length=80)
     zone = models.ForeignKey(Zone, on_delete=models.SET_NULL, null=True, blank=True)
     is_open = models.BooleanField(default=False)
-    tax_rate_ppm = models.PositiveIntegerField(default=0, help_text="Millionths: 72500 is 7.25 %")
-    taxes_shipping = models.BooleanField(default=False)
     source = models.CharField(max_length=200, blank=True)
     checked_on = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["country", "state"], name="destination_once"),
-            models.CheckConstraint(
-                condition=Q(tax_rate_ppm__lte=1_000_000), name="destination_tax_at_most_all"
-            ),
         ]
 
     def __str__(self) -> str:

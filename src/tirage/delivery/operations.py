@@ -1,6 +1,6 @@
 """What staff change about where wine may go, how, and for how much.
 
-Every act records ``delivery.saved``. Amounts are minor units of the winery's currency, tax rates millionths.
+Every act records ``delivery.saved``. Amounts are minor units of the winery's currency.
 """
 
 from __future__ import annotations
@@ -97,8 +97,6 @@ class DestinationValues:
     name: str
     zone: str
     is_open: bool
-    tax_rate_ppm: int
-    taxes_shipping: bool
     source: str = ""
     checked_on: date | None = None
 
@@ -111,8 +109,6 @@ def destination_values(place: Destination) -> DestinationValues:
         place.name,
         place.zone.name if place.zone else "",
         place.is_open,
-        place.tax_rate_ppm,
-        place.taxes_shipping,
         place.source,
         place.checked_on,
     )
@@ -230,8 +226,6 @@ def _settle_destinations(
 
 
 _SAID = {
-    "tax_rate_ppm": "sales tax",
-    "taxes_shipping": "whether shipping is taxed",
     "checked_on": "day of the check",
     "qualifies_for_free_shipping": "free shipping",
     "internal_description": "words for the team",
@@ -245,14 +239,12 @@ _SAID = {
 
 
 def _say_destinations(written: Sequence[tuple[Destination, Sequence[str]]]) -> str:
-    """``closed New York; changed California: sales tax (7.5 %)``: what was made has no names of columns."""
+    """``closed New York; changed California: zone``: what was made has no names of columns."""
     said = []
     for place, changed in written:
         opened = f"{'opened' if place.is_open else 'closed'} {place.name}"
         rest = [name for name in changed if name != "is_open"]
-        words = say_changed(rest, _SAID) + (
-            f" ({place.tax_rate_ppm / 10_000:g} %)" if "tax_rate_ppm" in rest else ""
-        )
+        words = say_changed(rest, _SAID)
         if not changed:
             said.append(f"added {place.name}, {'open' if place.is_open else 'closed'}")
         elif "is_open" in changed:
@@ -275,8 +267,6 @@ def destination_problems(values: DestinationValues, zones: Collection[str]) -> d
         problems["name"] = "Give it the name that customers know."
     elif len(values.name.strip()) > LONGEST_PLACE:
         problems["name"] = f"The name has {LONGEST_PLACE} letters at most."
-    if not 0 <= values.tax_rate_ppm <= 1_000_000:
-        problems["tax_rate"] = "A tax rate is between 0 and 100 %."
     if values.zone and values.zone not in zones:
         problems["zone"] = f"There is no zone {values.zone}."
     return problems
@@ -296,8 +286,6 @@ def _write_destination(
         "name": values.name.strip(),
         "zone": zones.get(values.zone),
         "is_open": values.is_open,
-        "tax_rate_ppm": values.tax_rate_ppm,
-        "taxes_shipping": values.taxes_shipping,
         "source": fitting(values.source, 200, "source"),
         "checked_on": values.checked_on,
     }

@@ -90,7 +90,7 @@ _FOR_CUSTOMER = """(m.visibility = %(all)s OR (m.visibility = 'groups' AND EXIST
 _METHODS = """
 SELECT m.id, m.reference, m.name, m.description, m.kind, {for_customer} AS is_public, m.qualifies_for_free_shipping,
        m.takes_po_boxes, m.takes_military, m.takes_territories,
-       d.country, d.state, d.tax_rate_ppm, d.taxes_shipping, r.up_to_milli, r.price_minor,
+       d.country, d.state, r.up_to_milli, r.price_minor,
        t.basis, t.minimum_minor, t.maximum_minor, t.included_from_milli, t.included_from_minor, t.first_day,
        z.name AS zone, m.pickup_address, m.opening_hours, m.carrier, m.days_least, m.days_most,
        m.send_after_days,
@@ -200,8 +200,6 @@ class _Taxing:
         return self.book.rule(
             self.place if is_shipped else TaxPlace(row["country"], row["state"]),
             self.day,
-            flat_ppm=row["tax_rate_ppm"],
-            flat_on_shipping=bool(row["taxes_shipping"]),
             is_shipped=is_shipped,
             customer=TaxCustomer(
                 business_number=row["business_number"] or "",

@@ -39,6 +39,8 @@ class RateRow:
     last_day: date | None
     by_origin: bool
     levy: Levy
+    #: Counts only where no other row does.
+    elsewhere: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -55,6 +57,7 @@ class RateRow:
             self.zips,
             self.levy.jurisdiction,
             self.levy.kind,
+            self.elsewhere,
         )
 
     def is_of(self, place: TaxPlace) -> bool:
@@ -95,21 +98,19 @@ class Book:
         place: TaxPlace,
         day: date,
         *,
-        flat_ppm: int = 0,
-        flat_on_shipping: bool = False,
         is_shipped: bool = True,
         customer: TaxCustomer = NOBODY,
     ) -> TaxRule:
-        """What a sale to ``place`` is taxed by on ``day``. Where no table says anything, by the place's one rate."""
+        """What a sale to ``place`` is taxed by on ``day``; nothing where no table says anything."""
         if not is_shipped and (place.country, place.state) == (self.origin.country, self.origin.state):
             place = self.origin
         rows = self._rows(place, day)
-        levies = tuple(row.levy for row in rows)
+        levies = tuple(row.levy for row in rows) or self._elsewhere(place, day)
         fees = tuple(row.fee for row in self._fees(place, day) if is_shipped or not row.only_shipped)
-        relief = self._relief(place, customer, is_taxed=bool(levies or flat_ppm))
+        relief = self._relief(place, customer, is_taxed=bool(levies))
         return TaxRule(
-            sum(levy.rate_ppm for levy in levies if levy.on_wine) if levies else flat_ppm,
-            any(levy.on_shipping for levy in levies) if levies else flat_on_shipping,
+            sum(levy.rate_ppm for levy in levies if levy.on_wine),
+            any(levy.on_shipping for levy in levies),
             levies,
             fees,
             included=self.included,
@@ -126,10 +127,16 @@ class Book:
         return self.origin.country in EUROPEAN_UNION
 
     def _rows(self, place: TaxPlace, day: date) -> list[RateRow]:
-        known = _latest(self._of(self.rates, place), day)
+        known = [row for row in _latest(self._of(self.rates, place), day) if not row.elsewhere]
         from_origin = any(row.by_origin for row in known) and self._is_home(place)
         local = self.origin if from_origin else place
         return [row for row in known if row.is_of(local)]
+
+    def _elsewhere(self, place: TaxPlace, day: date) -> tuple[Levy, ...]:
+        """The rates for where no other row holds: those of the state, or of the country where the state has none."""
+        known = [row for row in _latest(self._of(self.rates, place), day) if row.elsewhere]
+        own = [row for row in known if row.state] or known
+        return tuple(row.levy for row in own if row.levy.rate_ppm and row.is_of(place))
 
     def _is_home(self, place: TaxPlace) -> bool:
         return (place.country, place.state) == (self.origin.country, self.origin.state)
@@ -155,8 +162,8 @@ class Book:
 
     def _home_ppm(self, day: date) -> int:
         """The VAT that is in the prices at home."""
-        rows = self._rows(self.origin, day)
-        return sum(row.levy.rate_ppm for row in rows if row.levy.kind is TaxKind.VAT)
+        levies = [row.levy for row in self._rows(self.origin, day)] or self._elsewhere(self.origin, day)
+        return sum(levy.rate_ppm for levy in levies if levy.kind is TaxKind.VAT)
 
 
 EMPTY = Book()
@@ -211,7 +218,7 @@ def _rate_row(rate: TaxRate) -> RateRow:
     )
     zips = tuple(_bare(one) for one in rate.zips.replace(",", " ").split())
     where = (rate.country, rate.state, rate.county, rate.city, zips)
-    return RateRow(*where, rate.first_day, rate.last_day, rate.by_origin, levy)
+    return RateRow(*where, rate.first_day, rate.last_day, rate.by_origin, levy, rate.elsewhere)
 
 
 def _fee_row(fee: TaxFee) -> FeeRow:

@@ -76,6 +76,8 @@ class TaxRate(DatedRow):
     on_duty = models.BooleanField(default=False)
     by_line = models.BooleanField(default=False)
     by_origin = models.BooleanField(default=False)
+    #: Counts only where no other row does: the rate of a state of which some places alone are known.
+    elsewhere = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -86,7 +88,17 @@ class TaxRate(DatedRow):
                 name="tax_rate_begins_before_it_ends",
             ),
             models.UniqueConstraint(
-                fields=["country", "state", "county", "city", "zips", "name", "kind", "first_day"],
+                fields=[
+                    "country",
+                    "state",
+                    "county",
+                    "city",
+                    "zips",
+                    "name",
+                    "kind",
+                    "elsewhere",
+                    "first_day",
+                ],
                 name="tax_rate_once_a_day",
             ),
         ]

@@ -38,6 +38,7 @@ _SAID = {
     "on_duty": "whether duty is taxed",
     "by_line": "how it is rounded",
     "by_origin": "where it is taxed",
+    "elsewhere": "whether it counts beside others",
     "amount_minor": "the amount",
     "least_minor": "from which order on",
     "absorbed": "who pays it",
@@ -66,6 +67,7 @@ class RateValues:
     on_duty: bool = False
     by_line: bool = False
     by_origin: bool = False
+    elsewhere: bool = False
     first_day: date = BEGINNING
     last_day: date | None = None
     source: str = ""
@@ -140,7 +142,7 @@ RATES: Table[TaxRate, RateValues] = Table(
     TaxRate,
     RateValues,
     "rate",
-    ("country", "state", "county", "city", "zips", "name", "kind", "first_day"),
+    ("country", "state", "county", "city", "zips", "name", "kind", "elsewhere", "first_day"),
     say_rate,
 )
 FEES: Table[TaxFee, FeeValues] = Table(

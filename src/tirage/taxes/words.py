@@ -52,6 +52,8 @@ class _Rate(_Dated, Protocol):
     def by_line(self) -> bool: ...
     @property
     def by_origin(self) -> bool: ...
+    @property
+    def elsewhere(self) -> bool: ...
 
 
 class _Fee(_Dated, Protocol):
@@ -115,6 +117,7 @@ def say_rate(row: _Rate) -> str:
         *where,
         "rounded by line" if row.by_line else "",
         "taxed where the wine comes from" if row.by_origin else "",
+        "where no other rate holds" if row.elsewhere else "",
     ]
     return _said(row.name, [what, *rest, say_days(row)])
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.rooms.changes.journey import bought, confirm, customer_actor, draft_of, key_of, pieces_on, quoted
+from tests.rooms.taxes.tables import only_rate
 from tests.world import World
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.changes.models import ChangeDraft
@@ -21,7 +22,7 @@ from tirage.cli.doctor import run_checks
 from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Address, Customer, Group, Membership
-from tirage.delivery.models import Destination, Rate
+from tirage.delivery.models import Rate
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.offers.models import OfferItem
 from tirage.orders.models import Order
@@ -119,7 +120,7 @@ def test_what_the_order_was_priced_by_holds_when_the_customer_left_the_group(wor
 def test_rates_of_today_are_a_choice_and_become_the_orders(world: World) -> None:
     order = bought(world, world.ben, {"CAB23": 2})
     Rate.objects.filter(table__method=world.ground, zone=world.east).update(price_minor=50_00)
-    Destination.objects.filter(pk=world.new_york.pk).update(tax_rate_ppm=100_000)
+    only_rate("US", "NY", 10)
     as_ordered = staffs(world, order, add={world.cabernet: 1})
     assert as_ordered.rates_differ and as_ordered.after.shipping.minor == 28_00
     order = made(world, order, rates=Rates.AS_OF_TODAY)

@@ -16,7 +16,6 @@ BREACHES: dict[str, Breach] = {
     "destination_once": lambda world: Destination.objects.create(
         country="US", state="CA", name="California again"
     ),
-    "destination_tax_at_most_all": lambda world: Destination.objects.update(tax_rate_ppm=1_000_001),
     "method_kind_is_legal": lambda world: Method.objects.update(kind="drone", handover=world.california),
     "method_visibility_is_legal": lambda world: Method.objects.update(visibility="nobody"),
     "method_without_shipping_names_handover": lambda world: Method.objects.update(

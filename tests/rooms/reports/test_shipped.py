@@ -39,7 +39,7 @@ def test_a_month_has_what_left_in_it_and_less_what_came_back_later(world: World)
         ("CA", 0, 0, 20),
         ("California", 72_500, 216_00, 15_66),
         ("San Francisco", 13_750, 216_00, 2_97),
-        ("", 80_000, 148_00, 11_84),
+        ("New York", 80_000, 148_00, 11_84),
     ]
     give_back(world, ana, {world.cabernet: 1}, Bottles.BACK)
     OrderChange.objects.filter(order=ana, number=2).update(at=world.now + timedelta(days=40))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date
 from typing import Any
 
@@ -34,3 +35,13 @@ def deposits(world: World) -> None:
 
 def setup(world: World, country: str = "US", **more: Any) -> TaxSetup:
     return save_setup(values=SetupValues(country, **more), actor=world.staff, now=world.now)
+
+
+def only_rate(country: str, state: str, percent: float) -> None:
+    """The one rate of a place becomes another; nought takes it away."""
+    rows = TaxRate.objects.filter(country=country, state=state)
+    if percent:
+        assert rows.update(rate_ppm=round(percent * 10_000)) == 1
+    else:
+        rows.delete()
+    TaxSetup.objects.update(revision=f"only {secrets.token_hex(8)}")

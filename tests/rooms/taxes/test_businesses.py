@@ -36,7 +36,7 @@ def world(world: World) -> World:
     Winery.objects.update(currency="USD")
     forget_winery()
     to = world.new_york
-    to.country, to.state, to.tax_rate_ppm, to.name = "DE", "", 0, "Germany"
+    to.country, to.state, to.name = "DE", "", "Germany"
     to.save()
     Address.objects.filter(pk=world.ben_home.pk).update(country="DE", state="", postal_code="50667")
     world.ben_home.refresh_from_db()

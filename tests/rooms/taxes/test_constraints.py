@@ -29,7 +29,9 @@ BREACHES: dict[str, Breach] = {
     "tax_rate_kind_is_legal": lambda world: TaxRate.objects.update(kind="whim"),
     "tax_rate_at_most_all": lambda world: TaxRate.objects.update(rate_ppm=1_000_001),
     "tax_rate_begins_before_it_ends": lambda world: TaxRate.objects.update(last_day=date(1999, 1, 1)),
-    "tax_rate_once_a_day": lambda world: write_again(TaxRate.objects.get(), reference="TXR-OTHER"),
+    "tax_rate_once_a_day": lambda world: write_again(
+        TaxRate.objects.filter(state="NY").get(), reference="TXR-OTHER"
+    ),
     "tax_fee_kind_is_legal": lambda world: TaxFee.objects.update(kind="whim"),
     "tax_fee_unit_is_legal": lambda world: TaxFee.objects.update(unit="bottle"),
     "tax_fee_not_negative": lambda world: TaxFee.objects.update(amount_minor=-1),

@@ -13,7 +13,7 @@ import pytest
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on
 from tests.rooms.changes.test_returning import give_back, shipped
 from tests.rooms.checkout.journey import hold
-from tests.rooms.taxes.tables import deposits, fee, rate, setup
+from tests.rooms.taxes.tables import deposits, fee, only_rate, rate, setup
 from tests.world import World
 from tirage.changes.rules import Bottles
 from tirage.checkout.queries import load_offer_page, quote_checkout
@@ -180,14 +180,13 @@ def test_what_leaves_the_country_has_its_vat_taken_off(world: World) -> None:
     """From a British winery to Oregon, which taxes nothing: 120.00 and 28.00 have 24.67 of VAT in them."""
     rate(world, "", "United Kingdom", 20, country="GB", kind=TaxKind.VAT, on_shipping=True)
     setup(world, "GB", prices_include_vat=True)
-    world.new_york.tax_rate_ppm = 0
-    world.new_york.save()
+    only_rate("US", "NY", 0)
     order = bought(world, world.ben, {"CAB23": 1})
     assert taxes(order) == {("vat", ""): (123_33, -24_67, 0)} and order.owed_minor == 123_33
 
 
 def test_what_stays_has_its_vat_in_the_price(world: World) -> None:
-    world.new_york.country, world.new_york.state, world.new_york.tax_rate_ppm = "GB", "", 0
+    world.new_york.country, world.new_york.state = "GB", ""
     world.new_york.save()
     Address.objects.filter(pk=world.ben_home.pk).update(country="GB", state="", postal_code="SW1A 1AA")
     world.ben_home.refresh_from_db()

@@ -92,7 +92,7 @@ _PLANS = (
     ),
     _Plan(
         "Say where wine may go",
-        "The states that you may ship to, with their sales tax.",
+        "The states that you may ship to. Their sales tax has a table of its own beside them.",
         "backoffice:delivery_states",
         "",
         "States",

@@ -9,10 +9,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from tirage.backoffice.releases.figures import pieces_bought
 from tirage.core.texts import say_names
+from tirage.core.winery import local_time
 from tirage.customers.models import Address, Customer
 from tirage.customers.states import CustomerStatus
 from tirage.delivery.models import Destination, Method
 from tirage.delivery.states import SENT, Visibility
+from tirage.delivery.taxed import untaxed_places
 from tirage.offers.checks import Check, Level, check_offer_itself, promises_of
 from tirage.offers.models import Offer, Release
 from tirage.offers.promises import WinePromise, selling_offers, wine_promises
@@ -30,7 +32,7 @@ def check_offer(offer: Offer, now: datetime, promises: Sequence[WinePromise] | N
         _check_addresses(offer),
         *_check_states(offer),
         *_check_ways(),
-        *_check_taxes(offer),
+        *_check_taxes(offer, now),
     ]
     return sorted(checks, key=lambda check: _RANK[check.level])
 
@@ -106,11 +108,10 @@ def _check_ways() -> list[Check]:
     return [Check(Level.STOP, words, "delivery")]
 
 
-def _check_taxes(offer: Offer) -> list[Check]:
-    """A rate that nobody has looked up is charged all the same, usually as nothing."""
-    unchecked = Destination.objects.filter(
-        country=OuterRef("country"), state=OuterRef("state"), is_open=True, checked_on=None
-    )
+def _check_taxes(offer: Offer, now: datetime) -> list[Check]:
+    """A place of which the tables say nothing is charged no tax."""
+    untaxed = untaxed_places(local_time(now).date())
+    unchecked = untaxed.filter(country=OuterRef("country"), state=OuterRef("state"))
     living = Address.objects.filter(
         Exists(unchecked), customer__in=_members(offer).values("pk"), is_default=True, removed_at__isnull=True
     )
@@ -118,7 +119,7 @@ def _check_taxes(offer: Offer) -> list[Check]:
     if not states:
         return []
     names = say_names(states[:8]) + (f" and {len(states) - 8} more" if len(states) > 8 else "")
-    words = f"The sales tax of {names} hasn't been looked up. Orders there are charged what the settings say."
+    words = f"The table of taxes says nothing of {names}, not even that there is none. Orders there are charged no tax."
     return [Check(Level.WARN, words, "taxes")]
 
 

@@ -114,11 +114,14 @@ class Ways:
                 name=one.name,
                 zone=zones.get(one.zone),
                 is_open=one.is_open,
-                tax_rate_ppm=one.tax_rate_ppm,
-                taxes_shipping=one.taxes_shipping,
                 source=one.source,
                 checked_on=one.checked_on,
             )
+            for one in shipping.destinations()
+        }
+        #: The rates of the files that the demo's past was sold by.
+        self.taxed = {
+            (one.country, one.state): TaxRule(one.tax_rate_ppm, one.taxes_shipping)
             for one in shipping.destinations()
         }
         self.methods: dict[str, Method] = {}
@@ -215,6 +218,6 @@ class Ways:
                 zone=place.zone.name if place.zone else "",
                 first_day=BEGINNING.isoformat(),
             ),
-            TaxRule(place.tax_rate_ppm, place.taxes_shipping),
+            self.taxed[place.country, place.state],
             sent_after_days=method.send_after_days,
         )

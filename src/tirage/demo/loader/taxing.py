@@ -1,10 +1,11 @@
-"""Taxes and fees of some states by their tables: local rates of Washington, delivery fees that the winery pays."""
+"""Taxes and fees by their tables: a rate of each state, local ones of Washington, fees that the winery pays."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 from tirage.core.actors import Actor
+from tirage.demo import shipping
 from tirage.demo.estate import ESTATE
 from tirage.taxes.operations import FEES, RATES, RateValues, SetupValues, save_setup, take_over
 from tirage.taxes.starting import starting_fees
@@ -27,6 +28,19 @@ def tax_states(actor: Actor, now: datetime) -> None:
     setup = SetupValues(country, state, city=city, postal_code=postal_code)
     save_setup(values=setup, actor=actor, now=now)
     rates = [
+        RateValues(
+            one.country,
+            one.state,
+            one.name,
+            rate_ppm=one.tax_rate_ppm,
+            on_shipping=one.taxes_shipping,
+            source=one.source,
+            checked_on=one.checked_on,
+        )
+        for one in shipping.destinations()
+        if one.is_open and one.state != "WA"
+    ]
+    rates += [
         RateValues(
             "US",
             "WA",

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.rooms.taxes.tables import only_rate
 from tests.web.conftest import ClientAs
 from tests.world import World
 from tirage.backoffice.releases.activation import can_open, check_offer
@@ -213,12 +214,11 @@ def test_an_offer_that_nobody_could_check_out_from_stays_closed(
 ) -> None:
     offer = world_today.premier_offer
     Offer.objects.filter(pk=offer.pk).update(is_active=False)
-    Destination.objects.filter(is_open=True).update(checked_on=world_today.now.date())
     links = {check.link for check in check_offer(offer, world_today.now)}
     assert not links & {"delivery", "taxes"}
-    Destination.objects.filter(state="CA").update(checked_on=None)
+    only_rate("US", "CA", 0)
     taxes = next(check for check in check_offer(offer, world_today.now) if check.link == "taxes")
-    assert (taxes.level, "sales tax of CA" in taxes.message) == (Level.WARN, True)
+    assert (taxes.level, "says nothing of CA" in taxes.message) == (Level.WARN, True)
     Destination.objects.update(is_open=False)
     checks = {check.link: check for check in check_offer(offer, world_today.now)}
     assert checks["delivery"].level is Level.STOP

@@ -125,10 +125,10 @@ def test_closing_a_state_says_what_is_under_way_there(owner_client: Client) -> N
         return Destination.objects.get(country="US", state="NY").is_open
 
     grid = Hand.open(owner_client, f"{DELIVERY}/states", "backoffice:delivery_states")
-    answer = grid.send({"open-NY": None, "tax-CA": "9"})
+    answer = grid.send({"open-NY": None, "zone-CA": "East"})
     assert answer.status_code == 400 and new_york() and SAID in answer.content.decode()
     again = grid.go_on(answer)
-    assert again.value("tax-CA") == "9" and again.value("closes") is None
+    assert again.value("zone-CA") == "East" and again.value("closes") is None
     assert again.send({"closes": "on"}).status_code == 302 and not new_york()
     Destination.objects.filter(state="NY").update(is_open=True)
     page = Hand.open(owner_client, f"{DELIVERY}/places/US/NY/", "backoffice:delivery_destination")

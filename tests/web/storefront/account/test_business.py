@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.rooms.changes.journey import bought
-from tests.rooms.taxes.tables import rate, setup
+from tests.rooms.taxes.tables import only_rate, rate, setup
 from tests.web.storefront.conftest import signed_in_as
 from tests.world import World
 from tirage.taxes.models import BusinessNumber
@@ -18,8 +18,7 @@ PAGE = "/account/business/"
 
 def french(world: World) -> None:
     rate(world, "", "France", 20, country="FR", kind=TaxKind.VAT, on_shipping=True)
-    world.new_york.tax_rate_ppm = 0
-    world.new_york.save()
+    only_rate("US", "NY", 0)
     setup(world, "FR", prices_include_vat=True, vat_number="FR40303265045")
 
 

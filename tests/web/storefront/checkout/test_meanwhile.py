@@ -7,12 +7,13 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from tests.rooms.taxes.tables import only_rate
 from tests.web.storefront.pages import form_of, take, words_of
 from tests.world import World, build_world
 from tirage.checkout.models import Cart
 from tirage.core.clock import read_clock
 from tirage.customers.models import Address, Customer, Group
-from tirage.delivery.models import Destination, Method, Rate
+from tirage.delivery.models import Method, Rate
 from tirage.offers.models import OfferItem
 from tirage.orders.models import Order
 
@@ -32,7 +33,7 @@ def dearer(shop: World, _: Client) -> None:
 
 
 def taxed(shop: World, _: Client) -> None:
-    Destination.objects.filter(state="CA").update(tax_rate_ppm=90_000)
+    only_rate("US", "CA", 9)
 
 
 def carried(shop: World, _: Client) -> None:

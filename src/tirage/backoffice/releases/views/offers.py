@@ -240,7 +240,7 @@ def _link(member: StaffMember, found: Offer, row: Check) -> tuple[str, str]:
         "no_address": ("customers", [], f"{group}&address=no", "See who"),
         "closed_states": ("customers", [], group, "See the members"),
         "delivery": ("delivery", [], "", "Set up delivery"),
-        "taxes": ("delivery_states", [], "", "Look at the states"),
+        "taxes": ("delivery_taxes", [], "", "Look at the taxes"),
     }
     if row.link not in ways:
         return "", ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -50,8 +50,6 @@ class PercentField(forms.DecimalField):
 
 
 class DestinationForm(EditForm):
-    operation_names: ClassVar[Mapping[str, str]] = {"tax_rate": "tax_rate_ppm"}
-
     country = forms.CharField(
         max_length=2, label="Country", help_text="Two letters, such as US.", initial="US"
     )
@@ -64,10 +62,8 @@ class DestinationForm(EditForm):
     name = forms.CharField(max_length=80, label="Name")
     zone = forms.ChoiceField(required=False, label="Zone", help_text="Shipping rates hang on it.")
     is_open = forms.BooleanField(required=False, label="Wine may go there")
-    tax_rate = PercentField(required=False, label="Sales tax, percent")
-    taxes_shipping = forms.BooleanField(required=False, label="Shipping is taxed too")
     source = forms.CharField(
-        max_length=200, required=False, label="Source", help_text="Where the rule and the rate were read."
+        max_length=200, required=False, label="Source", help_text="Where the rule was read."
     )
     checked_on = forms.DateField(
         required=False, label="Checked on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -92,9 +88,9 @@ class DestinationForm(EditForm):
 
     @staticmethod
     def values_of(found: Destination) -> dict[str, Any]:
-        names = ("country", "state", "name", "is_open", "taxes_shipping", "source", "checked_on")
+        names = ("country", "state", "name", "is_open", "source", "checked_on")
         values = {name: getattr(found, name) for name in names}
-        return values | {"zone": found.zone.name if found.zone else "", "tax_rate": found.tax_rate_ppm}
+        return values | {"zone": found.zone.name if found.zone else ""}
 
     def destination(self) -> DestinationValues:
         values = self.typed
@@ -333,10 +329,6 @@ DESTINATION_FIELDS = (
     Field("name", "Name", True, ("state name", "destination")),
     Field("zone", "Zone", False, ("shipping zone",)),
     Field("is_open", "Open", False, ("can ship", "ships to", "allowed"), read_flag),
-    Field(
-        "tax_rate_ppm", "Sales tax %", False, ("tax", "tax rate", "sales tax", "sales tax rate"), read_percent
-    ),
-    Field("taxes_shipping", "Taxes shipping", False, ("shipping taxed", "tax shipping"), read_flag),
     Field("source", "Source", False, ()),
     Field("checked_on", "Checked on", False, ("checked", "date checked"), read_day),
 )
@@ -355,8 +347,6 @@ def destination_rows() -> Iterator[list[Cell]]:
             place.name,
             place.zone.name if place.zone else "",
             place.is_open,
-            Decimal(place.tax_rate_ppm) / PPM,
-            place.taxes_shipping,
             place.source,
             place.checked_on,
         ]

@@ -1,25 +1,20 @@
-"""Every state of the country on one page: open or closed, zone and tax. One page instead of fifty."""
+"""Every state of the country on one page: open or closed, and in which zone. One page instead of fifty."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
-from tirage.backoffice.settings.delivery.forms import PPM, read_percent
 from tirage.backoffice.settings.effects import say_closing
 from tirage.core.hands import UNSEEN, Overtaken, is_same
-from tirage.core.winery import current_winery
 from tirage.delivery.models import Destination
 from tirage.delivery.operations import DestinationValues, closing_places, destination_values
 from tirage.parts.faults import Fault
 from tirage.parts.hands import Carried, SaidClash
-from tirage.parts.wording import say_percent
 from tirage.places import STATES
 from tirage.places.states import StateKind
 from tirage.tables.errors import CellError
@@ -39,16 +34,13 @@ class StateRow:
     name: str
     is_open: bool
     zone: str
-    tax: str
-    taxes_shipping: bool
     is_known: bool
-    is_unchecked: bool
     #: What somebody else made meanwhile of cells that were typed, by cell.
     clashes: Mapping[str, SaidClash] = field(default_factory=dict)
 
 
 #: Cells of a row and the columns that they write.
-CELLS = {"is_open": "is_open", "zone": "zone", "tax": "tax_rate_ppm", "taxes_shipping": "taxes_shipping"}
+CELLS = {"is_open": "is_open", "zone": "zone"}
 
 
 class StatesGrid:
@@ -98,17 +90,16 @@ class StatesGrid:
     def rows(self) -> list[StateRow]:
         return [self._row(code) for code in self._codes]
 
-    def read(self, today: date) -> list[DestinationValues]:
-        """What differs from before. A tax that was typed anew was checked ``today``."""
+    def read(self) -> list[DestinationValues]:
+        """What differs from before."""
         found = []
         for row in self.rows():
             if not self._touched(row.code) and (row.zone or not row.is_open):
                 continue
             try:
-                values = self._values(row, today)
+                values = self._values(row)
             except CellError as problem:
-                column = "zone" if row.is_open and not (row.zone or self.new_zone) else "tax"
-                self.faults.append(Fault(str(problem), f"{column}-{row.code}", row.name))
+                self.faults.append(Fault(str(problem), f"zone-{row.code}", row.name))
                 continue
             if values is not None:
                 found.append(values)
@@ -123,7 +114,7 @@ class StatesGrid:
         return True
 
     def shown(self, rows: Iterable[DestinationValues]) -> list[Mapping[str, Any] | None]:
-        """What the page showed of each of ``rows``; what follows from a new tax (its day) is meant with it."""
+        """What the page showed of each of ``rows``."""
         return [self._shown_values(values) for values in rows]
 
     def overtaken(self, refused: Overtaken, rows: Sequence[DestinationValues]) -> None:
@@ -133,8 +124,8 @@ class StatesGrid:
         for name, clash in refused.clashes.items():
             position, _, column = name.partition(".")
             row, cell = rows[int(position)], columns.get(column, column)
-            was = "" if clash.was is UNSEEN else _say_cell(column, clash.was)
-            said = SaidClash(was, _say_cell(column, clash.theirs), _say_cell(column, clash.yours))
+            was = "" if clash.was is UNSEEN else _say_cell(clash.was)
+            said = SaidClash(was, _say_cell(clash.theirs), _say_cell(clash.yours))
             self._clashes.setdefault(row.state, {})[cell] = said
             names.append(row.name)
         words = (
@@ -164,30 +155,19 @@ class StatesGrid:
         row, shown = self._row(values.state), self._shown[values.state]
         touched = self._touched(values.state)
         seen = asdict(values) | {CELLS[cell]: getattr(shown, cell) for cell in touched}
-        if "tax" in touched:
-            seen["tax_rate_ppm"] = _ppm_of(shown.tax)
-            del seen["checked_on"]
         if values.zone != row.zone and "zone" not in touched:
             seen["zone"] = row.zone
         return seen
 
-    def _values(self, row: StateRow, today: date) -> DestinationValues | None:
+    def _values(self, row: StateRow) -> DestinationValues | None:
         before = self._known.get(row.code)
-        rate = read_percent(row.tax)
         zone = row.zone or (self.new_zone if row.is_open else "")
         if row.is_open and not zone:
             raise CellError("choose its zone, or name one for newly opened states.")
-        if not 0 <= rate <= 100 * PPM:
-            raise CellError("a tax rate is between 0 and 100 %.")
-        if before is None and not row.is_open and not rate:
+        if before is None and not row.is_open:
             return None
-        checked = before.checked_on if before else None
-        if row.tax.strip() != _tax_of(before):
-            checked = today if row.tax.strip() else None
-        source = before.source if before else ""
-        values = DestinationValues(
-            COUNTRY, row.code, row.name, zone, row.is_open, rate, row.taxes_shipping, source, checked
-        )
+        checked, source = (before.checked_on, before.source) if before else (None, "")
+        values = DestinationValues(COUNTRY, row.code, row.name, zone, row.is_open, source, checked)
         return None if before is not None and values == destination_values(before) else values
 
     def _row(self, code: str) -> StateRow:
@@ -197,7 +177,7 @@ class StatesGrid:
             return stands
         sent = self._sent(code)
         typed = {cell: getattr(sent, cell) for cell in self._touched(code)}
-        return replace(stands, **typed, is_unchecked=False, clashes=self._clashes.get(code, {}))
+        return replace(stands, **typed, clashes=self._clashes.get(code, {}))
 
     def _sent(self, code: str) -> StateRow:
         post = self._post or QueryDict()
@@ -208,8 +188,6 @@ class StatesGrid:
             self._stands(code),
             is_open=f"open-{code}" in post,
             zone=post.get(f"zone-{code}", ""),
-            tax=post.get(f"tax-{code}", ""),
-            taxes_shipping=f"shipping-{code}" in post,
         )
 
     def _stands(self, code: str) -> StateRow:
@@ -219,10 +197,7 @@ class StatesGrid:
             name=self._name(code),
             is_open=bool(place and place.is_open),
             zone=place.zone.name if place and place.zone else "",
-            tax=_tax_of(place),
-            taxes_shipping=bool(place and place.taxes_shipping),
             is_known=place is not None,
-            is_unchecked=bool(place and place.is_open and place.checked_on is None),
         )
 
     def _name(self, code: str) -> str:
@@ -230,21 +205,7 @@ class StatesGrid:
         return place.name if place else STATES[code].name
 
 
-def _ppm_of(tax: Any) -> Any:
-    return UNSEEN if tax is UNSEEN else read_percent(tax)
-
-
-def _say_cell(column: str, value: Any) -> str:
-    if column == "tax_rate_ppm":
-        return say_percent(Decimal(value) / PPM / 100, current_winery().locale, places=4)
+def _say_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return str(value or "None")
-
-
-def _tax_of(place: Destination | None) -> str:
-    """The rate as it is typed; empty while nobody has said that it is nought."""
-    if place is None or not (place.tax_rate_ppm or place.checked_on):
-        return ""
-    text = f"{Decimal(place.tax_rate_ppm) / PPM:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -131,6 +131,11 @@ class TaxRateForm(_DatedForm):
         required=False,
         help_text="For states that tax their own sellers so. It counts for wine that comes from the same state.",
     )
+    elsewhere = forms.BooleanField(
+        label="Only where no other rate holds",
+        required=False,
+        help_text="For a state of which you know some counties, cities or ZIPs whole, and one rate for the rest.",
+    )
 
     @staticmethod
     def values_of(row: TaxRate) -> dict[str, Any]:
@@ -261,6 +266,7 @@ RATE_FIELDS = (
     Field("on_duty", "Duty taxed", False, ("duty",), read_flag),
     Field("by_line", "By line", False, ("rounded by line",), read_flag),
     Field("by_origin", "By origin", False, ("origin",), read_flag),
+    Field("elsewhere", "Elsewhere", False, ("only elsewhere", "fallback"), read_flag),
     *_DAYS,
 )
 FEE_FIELDS = (

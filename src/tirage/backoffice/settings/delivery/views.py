@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -49,6 +48,7 @@ from tirage.delivery.models import Destination, Law, Method, Rate, VolumeLimit, 
 from tirage.delivery.operations import DestinationValues
 from tirage.delivery.rates.queries import priced_zones
 from tirage.delivery.states import MethodKind
+from tirage.delivery.taxed import untaxed_places
 from tirage.parts.faults import Fault
 from tirage.parts.hands import EditForm, found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required
@@ -77,7 +77,7 @@ def delivery(request: HttpRequest) -> HttpResponseBase:
             "laws": Law.objects.count(),
             "duties": Duty.objects.count(),
             "taxes": TaxRate.objects.count() + TaxFee.objects.count(),
-            "unchecked": sum(place.is_open and place.checked_on is None for place in places),
+            "untaxed": untaxed_places(local_time(read_clock()).date()).count(),
             "editable": may(request.user, Permission.EDIT_SETTINGS),
         },
     )
@@ -109,7 +109,7 @@ def destination(request: HttpRequest, country: str = "", state: str = "") -> Htt
     if form.is_valid():
         with refusals_in(form):
             saved = operations.save_destination(
-                values=_checked(form.destination(), form),
+                values=form.destination(),
                 destination=found,
                 is_new=found is None,
                 shown=form.shown,
@@ -119,14 +119,6 @@ def destination(request: HttpRequest, country: str = "", state: str = "") -> Htt
             messages.success(request, f"You saved {saved.name}.")
             return redirect(_HOME)
     return _form_page(request, found.name if found else "New destination", form, "Save")
-
-
-def _checked(values: DestinationValues, form: DestinationForm) -> DestinationValues:
-    """A tax that is typed anew without a day was checked today."""
-    known = form.carried.values["tax_rate"] if form.about else 0
-    if values.checked_on or values.tax_rate_ppm == known:
-        return values
-    return replace(values, checked_on=local_time(read_clock()).date())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -209,13 +201,13 @@ def remove_method(request: HttpRequest, reference: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required(Permission.EDIT_SETTINGS)
 def states(request: HttpRequest) -> HttpResponseBase:
-    """Every state of the country at once: where wine may go, and the tax there."""
+    """Every state of the country at once: where wine may go."""
     known = Destination.objects.filter(country=COUNTRY).select_related("zone")
     zones = list(Zone.objects.order_by("name").values_list("name", flat=True))
     grid = StatesGrid(known, zones, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         now = read_clock()
-        rows = grid.read(local_time(now).date())
+        rows = grid.read()
         if rows and not grid.faults and not grid.ask_about_closing(rows):
             try:
                 operations.save_destinations(

@@ -24,14 +24,13 @@ def test_a_destination_is_made_and_changed(owner_client: Client, world: World) -
         "name": "Washington",
         "zone": "West",
         "is_open": "on",
-        "tax_rate": "9.25",
     }
     owner_client.post("/winery/settings/delivery/places/new", values)
     washington = Destination.objects.get(state="WA")
-    assert (washington.country, washington.tax_rate_ppm, washington.zone) == ("US", 92_500, world.west)
-    owner_client.post("/winery/settings/delivery/places/US/WA/", values | {"tax_rate": "10", "is_open": ""})
+    assert (washington.country, washington.zone) == ("US", world.west)
+    owner_client.post("/winery/settings/delivery/places/US/WA/", values | {"zone": "East", "is_open": ""})
     washington.refresh_from_db()
-    assert (washington.tax_rate_ppm, washington.is_open) == (100_000, False)
+    assert (washington.zone, washington.is_open) == (world.east, False)
     assert Event.objects.filter(name=EventName.DELIVERY_SAVED.value).count() == 2
 
 
@@ -133,9 +132,8 @@ def test_what_is_exported_can_be_imported(owner_client: Client, world: World, ta
         ),
     )
     Rate.objects.filter(zone=world.east).update(price_minor=1)
-    Destination.objects.update(tax_rate_ppm=1)
-    if table == "rates":
-        Destination.objects.update(tax_rate_ppm=0)
+    if table == "destinations":
+        Destination.objects.update(is_open=False)
     file = io.BytesIO(data)
     file.name = f"{table}.{kind}"
     answer = take_in(owner_client, table, file)
@@ -163,13 +161,13 @@ def take_in(client: Client, table: str, file: Any) -> Any:
 
 def test_an_import_takes_all_rows_or_none_and_names_the_bad_ones(owner_client: Client, world: World) -> None:
     text = (
-        "Country;State;Name;Zone;Open;Tax\nUS;WA;Washington;North;yes;9.5\n"
-        "US;ZZ;Nowhere;;yes;1\nUS;NV;Nevada;;perhaps;x\n"
+        "Country;State;Name;Zone;Open;Checked\nUS;WA;Washington;North;yes;\n"
+        "US;ZZ;Nowhere;;yes;\nUS;NV;Nevada;;perhaps;x\n"
     )
     file = SimpleUploadedFile("places.csv", text.encode())
     page = owner_client.post("/winery/settings/delivery/import/destinations", {"file": file}).content.decode()
     assert "Row 4, Open" in page
-    assert "Row 4, Sales tax %" in page
+    assert "Row 4, Checked on" in page
     file = SimpleUploadedFile("places.csv", text.replace("perhaps;x", "no;").encode())
     page = owner_client.post("/winery/settings/delivery/import/destinations", {"file": file}).content.decode()
     assert "Row 3" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from html import unescape
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -12,6 +13,14 @@ from tests.rooms.taxes.tables import deposits, fee, rate
 from tests.web.backoffice.settings.delivery.test_limits import carried, shown
 from tests.world import World
 from tirage.taxes.models import TaxFee, TaxRate, TaxSetup
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    """The same world, of whose taxes nobody has written anything."""
+    TaxRate.objects.all().delete()
+    return world
+
 
 TAXES = "/winery/settings/delivery/taxes"
 RATE = {
