@@ -128,7 +128,7 @@ def _write(thing: BroughtThing, one: Brought, writer: Writer, actor: Actor, now:
 def touched_things(things: QuerySet[BroughtThing]) -> QuerySet[BroughtThing]:
     """Those whose customers have placed an order here since they came in."""
     since = Order.objects.filter(
-        IS_OURS, IS_ORDER, customer=OuterRef("customer"), made_at__gt=OuterRef("came_in_at")
+        IS_OURS, IS_ORDER, customer=OuterRef("customer"), made_at__gte=OuterRef("came_in_at")
     )
     return things.filter(Exists(since))
 

@@ -9,7 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from tests.rooms.changes.journey import confirm
+from tests.rooms.changes.test_ordering import put_together
 from tests.rooms.moving.journey import table
 from tests.rooms.moving.test_things import bring, out, uploaded
 from tests.world import World
@@ -29,7 +32,8 @@ from tirage.moving import card_runs
 from tirage.moving.card_runs import SAID, ask_for_cards, begin_cards
 from tirage.moving.models import BroughtThing, MoveRun
 from tirage.moving.running import continue_move, stop_move
-from tirage.payments.models import PaymentMethod
+from tirage.moving.saved_cards import CardWriter
+from tirage.payments.models import Payment, PaymentMethod
 from tirage.payments.protocol import GatewayTimeout, Outcome, SavedCard
 from tirage.payments.queries import saved_cards
 
@@ -95,6 +99,24 @@ def test_what_the_processor_says_of_a_card_stands_here_and_pays(
     assert paid.outcome is Outcome.SETTLED
     assert bring(world, "cards", rows).outcome.startswith("2 as they were.")
     assert not BroughtThing.objects.filter(state="waiting").exists()
+
+
+def test_an_order_by_telephone_is_charged_to_it_and_then_it_stays(
+    world: World, rows: list[dict[str, object]]
+) -> None:
+    brought = bring(world, "cards", rows)
+    looked_up(world)
+    moved = PaymentMethod.objects.get(token="tok_ben1")
+    draft = put_together(world, world.ben, {world.cabernet: 2})
+    assert confirm(world, draft, world.staff, payment_method=moved).status == "applied"
+    paid = Payment.objects.get()
+    assert (paid.payment_method, paid.state, paid.amount_minor) == (moved, "settled", 289_44)
+    # An order here keeps the history in; and a card that paid is nobody's to take away.
+    with pytest.raises(DomainError, match="ordered here since"):
+        out(world, brought)
+    thing = BroughtThing.objects.get(customer=world.ben)
+    with transaction.atomic(), pytest.raises(DomainError, match="paid something here"):
+        CardWriter().take_out(thing, world.staff, world.now)
 
 
 def test_cards_that_are_not_there_are_refused_in_words(world: World, rows: list[dict[str, object]]) -> None:
