@@ -50,7 +50,7 @@ fmt: setup ## Put the code into shape
 	@$(VENV)/ruff check --quiet --fix-only $(SOURCES)
 	@$(VENV)/ruff format $(SOURCES)
 
-bench: setup ## Run release day, a large import, long lists, order changes, filters, the map, tiering, bulk moves, mail and granted wishes, and print the figures
+bench: setup ## Run release day, a large import, long lists, order changes, filters, the map, the shop on a telephone, tiering, bulk moves, mail and granted wishes, and print the figures
 	@$(TIRAGE) bench
 	@$(VENV)/python benchmarks/imports.py
 	@$(VENV)/python benchmarks/imports.py --postgres --json var/bench/imports.json
@@ -66,6 +66,7 @@ bench: setup ## Run release day, a large import, long lists, order changes, filt
 	@$(VENV)/python benchmarks/segments.py --postgres --json var/bench/segments.json
 	@$(VENV)/python benchmarks/places.py --json var/bench/places_sqlite.json
 	@$(VENV)/python benchmarks/places.py --postgres --json var/bench/places.json
+	@$(VENV)/python benchmarks/shop.py --json var/bench/shop.json
 	@$(VENV)/python benchmarks/mail.py
 	@$(VENV)/python benchmarks/black_box.py --postgres --json var/bench/black_box.json
 	@$(VENV)/python benchmarks/reports.py --postgres --json var/bench/reports.json

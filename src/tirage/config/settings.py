@@ -177,9 +177,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     *(["tirage.health.metrics.MetricsMiddleware"] if TIRAGE_METRICS_TOKEN else []),
-    "tirage.parts.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Files need no name of their own; every answer of ours has one.
+    "tirage.parts.middleware.RequestIdMiddleware",
+    "tirage.parts.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "tirage.parts.outages.OutageMiddleware",
     "tirage.staff.middleware.StaffSessionMiddleware",
@@ -319,6 +321,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = MODE == "test"
+# Nothing of another origin has anything to do with our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_MAX_AGE = 31_536_000 if MODE != "test" else 0
 
 TASKS = {

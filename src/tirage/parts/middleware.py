@@ -10,6 +10,8 @@ import structlog
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from tirage.core.language import speaking_the_winerys
 from tirage.parts.logs import keep_secret
@@ -103,3 +105,16 @@ def _cleaned(sent: QueryDict) -> QueryDict:
         copied.setlist(name, clean)
     copied._mutable = False
     return copied
+
+
+#: What is worth making smaller; pictures, packed files and documents are packed already.
+_TEXTS = ("text/", "application/json", "image/svg+xml")
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Sends texts compressed where the browser takes it, each with some random bytes that hide its true length."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.get("Content-Type", "").startswith(_TEXTS):
+            return super().process_response(request, response)
+        return response

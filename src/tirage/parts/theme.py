@@ -8,7 +8,7 @@ from typing import Protocol
 from django.templatetags.static import static
 
 from tirage.core.palette import Scheme, dark_scheme, light_scheme
-from tirage.parts.typefaces import EXTENDED, PAIRS, Face, Fallback, pair_for
+from tirage.parts.typefaces import PAIRS, Face, Fallback, pair_for
 
 LAYERS = "@layer reset, tokens, base, parts, pages;"
 _FONTS = "tirage/fonts/"
@@ -59,7 +59,7 @@ def samples_stylesheet() -> str:
 
 def _faces(family: str, faces: tuple[Face, ...], fallback: Fallback) -> Iterator[str]:
     for face in faces:
-        span = f" unicode-range: {EXTENDED};" if face.extended else ""
+        span = f" unicode-range: {face.span};" if face.span else ""
         yield (
             f'@font-face {{ font-family: "{family}"; font-style: {face.style}; font-weight: {face.weight};'
             f' font-display: swap; src: url("{static(_FONTS + face.file)}") format("woff2");{span} }}'

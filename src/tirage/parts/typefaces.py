@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: What the second file of a face covers: the rest of Latin Extended-A, fetched only by pages that need it.
+#: What the further files of a face cover, fetched only by pages that need them: the letters of Western Europe, and
+#: those of the rest of Latin Extended-A. The first file has what English is written with.
+WEST = (
+    "U+A1-AF,U+B1-B6,U+B8-BC,U+BE-D6,U+D8-FF,U+152-153,U+160-161,U+178,U+17D-17E,U+2C6,U+2DA,U+2DC,"
+    "U+201A,U+201E,U+2039,U+203A,U+20AC,U+2116,U+2122"
+)
 EXTENDED = "U+100-151,U+154-15F,U+162-177,U+179-17C,U+218-21B,U+1E9E"
 
 
@@ -12,13 +17,14 @@ EXTENDED = "U+100-151,U+154-15F,U+162-177,U+179-17C,U+218-21B,U+1E9E"
 class Face:
     """One font file; ``weight`` is a CSS weight or range.
 
-    An ``extended`` face has the weight and style of the face it extends, else browsers take it instead of that one.
+    A face with a ``span`` (the characters it is fetched for) has the weight and style of the face it adds to, else
+    browsers take it instead of that one.
     """
 
     file: str
     weight: str = "400"
     style: str = "normal"
-    extended: bool = False
+    span: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +55,21 @@ class Pair:
 _SERIF = ("Times New Roman", "Liberation Serif", "Tinos")
 _SANS = ("Arial", "Liberation Sans", "Helvetica Neue", "Roboto")
 
-_FIGTREE = (Face("figtree.woff2", "400 700"), Face("figtree-ext.woff2", "400 700", extended=True))
+_FIGTREE = (
+    Face("figtree.woff2", "400 700"),
+    Face("figtree-west.woff2", "400 700", span=WEST),
+    Face("figtree-ext.woff2", "400 700", span=EXTENDED),
+)
 _FIGTREE_FALLBACK = Fallback(_SANS, "100.5%", "94.5%", "24.9%")
 
 
 def _serif(name: str) -> tuple[Face, ...]:
     return (
         Face(f"{name}-regular.woff2"),
-        Face(f"{name}-regular-ext.woff2", extended=True),
+        Face(f"{name}-regular-west.woff2", span=WEST),
+        Face(f"{name}-regular-ext.woff2", span=EXTENDED),
         Face(f"{name}-italic.woff2", style="italic"),
+        Face(f"{name}-italic-west.woff2", style="italic", span=WEST),
     )
 
 
@@ -86,8 +98,10 @@ PAIRS: dict[str, Pair] = {
         sans=(
             Face("alegreya-sans-regular.woff2"),
             Face("alegreya-sans-bold.woff2", "700"),
-            Face("alegreya-sans-regular-ext.woff2", extended=True),
-            Face("alegreya-sans-regular-ext.woff2", "700", extended=True),
+            Face("alegreya-sans-regular-west.woff2", span=WEST),
+            Face("alegreya-sans-bold-west.woff2", "700", span=WEST),
+            Face("alegreya-sans-regular-ext.woff2", span=EXTENDED),
+            Face("alegreya-sans-regular-ext.woff2", "700", span=EXTENDED),
         ),
         sans_fallback=Fallback(_SANS, "85.9%", "104.8%", "34.9%"),
         preload=("spectral-regular.woff2", "alegreya-sans-regular.woff2"),

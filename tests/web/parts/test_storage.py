@@ -19,9 +19,9 @@ def test_every_static_file_gets_a_hashed_name_and_our_modules_follow_it(tmp_path
     with override_settings(STATIC_ROOT=tmp_path, STORAGES=storages):
         call_command("collectstatic", interactive=False, verbosity=0)
     paths = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
-    app = (tmp_path / paths["tirage/js/app.js"]).read_text()
-    imported = re.findall(r'import\s*"\./([^"]+)"', app)
-    assert len(imported) >= 7
+    entries = [(tmp_path / paths[f"tirage/js/{name}.js"]).read_text() for name in ("app", "team")]
+    imported = re.findall(r'import\s*"\./([^"]+)"', "".join(entries))
+    assert len(imported) >= 10
     for name in imported:
         assert re.fullmatch(r"\w+\.[0-9a-f]{12}\.js", name)
         assert (tmp_path / "tirage/js" / name).exists()
