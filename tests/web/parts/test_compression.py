@@ -30,5 +30,6 @@ def test_its_length_does_not_tell_what_is_in_it(world: World) -> None:
 def test_packed_files_stay_as_they_are() -> None:
     for kind in ("image/png", "application/pdf", "application/zip"):
         made = HttpResponse(b"x" * 1000, content_type=kind)
-        answer = CompressionMiddleware(lambda _, made=made: made)(RequestFactory().get("/", headers=TAKES))
+        request = RequestFactory().get("/", headers=TAKES)
+        answer = CompressionMiddleware(lambda _: HttpResponse()).process_response(request, made)
         assert not answer.has_header("Content-Encoding")
