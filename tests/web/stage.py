@@ -59,7 +59,7 @@ from tirage.delivery.rates.operations import begin_table
 from tirage.fulfilment.models import ShipRun
 from tirage.futures.for_customers import set_aside_for
 from tirage.futures.holding import certificate_for
-from tirage.futures.models import Cut, CutLine, Lot
+from tirage.futures.models import Cut, CutLine, Lot, Transfer
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
 from tirage.insights.noting.settling import dismiss_note
@@ -302,7 +302,10 @@ def _trade(stage: Stage) -> None:
         "order in compliance": _in_compliance(own, now),
     }
     stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
+    lot = Lot.objects.get(reference=stage.known["lot"]["reference"])
+    foreign = _given(lot, order, "somebody@example.com")
     stage.foreign = {
+        "own transfer": {"reference": foreign.reference},
         "own futures": {"reference": order.reference},
         "own settlement": {"reference": order.reference},
         "own substitute": {"reference": order.reference},
@@ -321,6 +324,23 @@ def _trade(stage: Stage) -> None:
         "own card": {"reference": world.ben_card.reference},
         "own device": device_of(world.ben),
     }
+
+
+def _given(lot: Lot, order: Order, to_email: str, receiver: Customer | None = None) -> Transfer:
+    """A piece of it that waits for an answer, or for the team's."""
+    at = order.made_at
+    signed = {"receiver": receiver, "receiver_signature": "Ben Baker", "accepted_at": at} if receiver else {}
+    return Transfer.objects.create(
+        order=order,
+        lot=lot,
+        pieces=1,
+        to_email=to_email,
+        state="accepted" if receiver else "proposed",
+        proposed_at=at,
+        giver_signature=order.customer.name,
+        expires_at=at + timedelta(days=60),
+        **signed,
+    )
 
 
 def _early(world: World) -> dict[str, Words]:
@@ -343,6 +363,8 @@ def _early(world: World) -> dict[str, Words]:
     Offer.objects.filter(pk=futures.offer.pk).update(
         opens_at=world.now - timedelta(days=9), closes_at=world.now - timedelta(days=2)
     )
+    given = _given(futures.lot, own, world.ben.email, receiver=world.ben)
+    _given(futures.lot, own, "nobody.yet@example.com")
     arrived = arrive(futures, 6)
     arrive(futures, 3)
     (settlement,) = ask(futures, own)
@@ -356,6 +378,8 @@ def _early(world: World) -> dict[str, Words]:
         "own settlement": {"reference": own.reference},
         "own substitute": {"reference": _instead(futures, own)},
         "early release": {"reference": futures.release.reference},
+        "transfer": {"reference": given.reference},
+        "own transfer": {"reference": given.reference},
         "own futures": {"reference": own.reference},
         "certificate": {"reference": certificate.reference},
     }

@@ -79,6 +79,7 @@ LEFT JOIN checkout_cartline cl ON cl.offer_item_id = i.id AND cl.cart_id = %(car
 LEFT JOIN inventory_hold h ON h.stock_id = st.id AND h.holder = %(holder)s
 LEFT JOIN (SELECT x.sku_id, sum(x.quantity) AS bought FROM orders_order o
            JOIN orders_orderline x ON x.order_id = o.id
+           JOIN orders_orderchange xc ON xc.id = x.change_id AND xc.kind <> 'transfer'
            WHERE o.customer_id = %(customer)s AND o.release_id = %(release)s
              AND {bought} GROUP BY x.sku_id) b ON b.sku_id = s.id
 LEFT JOIN (SELECT q.sku_id, sum(q.pieces) AS drafted

@@ -167,6 +167,22 @@ CHECKS = (
         HAVING coalesce(-sum(c.pieces), 0) NOT BETWEEN 1 AND n.loses""",
     ),
     Check(
+        "transfers_moved_what_they_said",
+        "What one customer gave another is off the one's order and on the other's, with what was paid for it.",
+        """SELECT t.reference, t.pieces, t.amount_minor FROM futures_transfer t WHERE t.state = 'approved' AND (
+        coalesce((SELECT -sum(c.pieces) FROM futures_commitment c JOIN orders_orderline l ON l.id = c.line_id
+            JOIN orders_orderchange h ON h.id = l.change_id WHERE l.order_id = t.order_id AND c.lot_id = t.lot_id
+            AND h.kind = 'transfer' AND h.reason = 'Transfer between customers (' || t.reference || ')'), 0) <> t.pieces
+        OR coalesce((SELECT sum(c.pieces) FROM futures_commitment c JOIN orders_orderline l ON l.id = c.line_id
+            JOIN orders_orderchange h ON h.id = l.change_id WHERE l.order_id = t.made_id AND c.lot_id = t.lot_id
+            AND h.kind = 'transfer' AND h.reason = 'Transfer between customers (' || t.reference || ')'), 0) <> t.pieces
+        OR coalesce((SELECT sum(p.amount_minor) FROM payments_payment p WHERE p.order_id = t.order_id
+            AND p.kind = 'refund' AND p.note = 'transfer ' || t.reference AND p.state = 'settled'), 0) <> t.amount_minor
+        OR coalesce((SELECT sum(p.amount_minor) FROM payments_payment p WHERE p.order_id = t.made_id
+            AND p.kind = 'charge' AND p.note = 'transfer ' || t.reference AND p.state = 'settled'), 0)
+            <> t.amount_minor)""",
+    ),
+    Check(
         "finished_cuts_have_nothing_open",
         "A cut that is finished has no order that waits for its turn or its answer.",
         """SELECT t.reference, count(*) AS orders FROM futures_cut t JOIN futures_cutline n ON n.cut_id = t.id

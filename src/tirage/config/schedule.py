@@ -48,6 +48,7 @@ SCHEDULE = (
     Scheduled("look_after_settlements", MINUTE, "tirage.futures.settling.asking.look_after_settlements"),
     Scheduled("charge_storage", HOUR, "tirage.futures.settling.storing.charge_storage"),
     Scheduled("ask_stale_again", MINUTE, "tirage.futures.settling.agreeing.ask_stale_again"),
+    Scheduled("end_transfers", 10 * MINUTE, "tirage.futures.transferring.expire_transfers"),
     Scheduled("watch_cuts", MINUTE, "tirage.futures.cutting.running.watch_cuts"),
     Scheduled("end_set_aside", MINUTE, "tirage.checkout.operations.setting_aside.end_set_aside"),
     Scheduled(

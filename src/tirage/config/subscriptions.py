@@ -13,6 +13,8 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "cut.proposed": ["tirage.notifications.operations.queue_cut_proposed"],
     "cut.done": ["tirage.notifications.operations.queue_cut_done"],
     "futures.set_aside": ["tirage.notifications.operations.queue_early_aside"],
+    "transfer.proposed": ["tirage.notifications.operations.queue_transfer_offered"],
+    "transfer.ended": ["tirage.notifications.operations.queue_transfer_told"],
     "futures.ordered": ["tirage.futures.ordering.note_ordered"],
     "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],
     "group.changing_sides": [

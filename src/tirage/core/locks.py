@@ -1,6 +1,6 @@
 """The one place that spells row locks.
 
-Order, always: Finding, Club, ClubMember, StandingOrder, Payment, Order, ComplianceCheck, ChangeDraft, Cart,
+Order, always: Finding, Club, ClubMember, StandingOrder, Transfer, Payment, Order, ComplianceCheck, ChangeDraft, Cart,
 Destination, Stock, WaitingPlace, Customer, Lot, Wish, Segment, CustomerList; by primary key inside one table. (A
 payment's outcome begins most journeys, so it comes before the rest; placing an order locks only the cart and the
 stock, its order and payment are new.) PostgreSQL locks rows; SQLite runs every writing transaction alone (``BEGIN

@@ -13,6 +13,7 @@ from tirage.core.states import (
     LabelLimits,
     SignUpMode,
     SmallRests,
+    TransferPolicy,
     TryKind,
     TryOutcome,
 )
@@ -54,6 +55,10 @@ class Winery(models.Model):
     label_limits = models.CharField(
         max_length=10, default=LabelLimits.ANY.value, db_default=LabelLimits.ANY.value
     )
+    #: Whether customers may give wine en primeur to each other.
+    transfers = models.CharField(
+        max_length=8, default=TransferPolicy.APPROVED.value, db_default=TransferPolicy.APPROVED.value
+    )
     #: How long bottles of granted requests, and of granted promises whose card said no, are kept.
     set_aside_days = models.PositiveSmallIntegerField(default=7, db_default=7)
     pay_link_days = models.PositiveSmallIntegerField(default=7)
@@ -80,6 +85,7 @@ class Winery(models.Model):
             state_check("charge_when", ChargeWhen, "winery_charge_when_is_legal"),
             state_check("small_rests", SmallRests, "winery_small_rests_is_legal"),
             state_check("label_limits", LabelLimits, "winery_label_limits_is_legal"),
+            state_check("transfers", TransferPolicy, "winery_transfers_is_legal"),
             state_check("sign_up", SignUpMode, "winery_sign_up_is_legal"),
             models.CheckConstraint(
                 condition=Q(staff_change_hours__gte=1, staff_change_hours__lte=168),

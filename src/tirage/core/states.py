@@ -26,6 +26,16 @@ class LabelLimits(StrEnum):
     WINEDIRECT = "winedirect"
 
 
+class TransferPolicy(StrEnum):
+    """Whether customers may give wine en primeur to each other."""
+
+    OFF = "off"
+    #: Once both have signed, the team says yes or no.
+    APPROVED = "approved"
+    #: It is done when the second has signed.
+    FREE = "free"
+
+
 class SignUpMode(StrEnum):
     """What becomes of a stranger who signs up at the shop's door."""
 

@@ -14,13 +14,13 @@ from tirage.core.reactions import react
 from tirage.core.sql import fetch_one
 from tirage.futures.cutting.rules import still_to_lose
 from tirage.futures.cutting.supply import live_cuts, lower
-from tirage.futures.models import Commitment, CutLine, Instalment, Lot
+from tirage.futures.models import Commitment, CutLine, Instalment, Lot, Transfer
 from tirage.futures.settlement_models import Settlement
 from tirage.futures.states import STANDING, CutOutcome
 from tirage.inventory.models import Stock
 from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order, OrderLine
-from tirage.orders.states import OrderState
+from tirage.orders.states import ChangeKind, OrderState
 
 _KEPT = frozenset({OrderState.PLACED.value, OrderState.SHIPPED.value, OrderState.CANCELLED.value})
 
@@ -90,11 +90,19 @@ def _in_turn(lots: Iterable[Lot], line: OrderLine, cut_line: CutLine | None) -> 
     own = sorted(
         (lot for lot in lots if lot.sku_id == line.sku_id), key=lambda lot: (lot.window_from, lot.pk)
     )
+    if line.change.kind == ChangeKind.TRANSFER:
+        return [lot for lot in own if lot.pk == _given_lot(line)]
     if line.quantity > 0:
         return own
     cut_lot = cut_line.cut.lot_id if cut_line else 0
     own.reverse()
     return sorted(own, key=lambda lot: lot.pk != cut_lot)
+
+
+def _given_lot(line: OrderLine) -> int | None:
+    """Whoever gives wine away names its lot: the transfer's reference ends the change's reason."""
+    reference = line.change.reason.rpartition("(")[2].removesuffix(")")
+    return Transfer.objects.filter(reference=reference).values_list("lot_id", flat=True).first()
 
 
 def _shared(

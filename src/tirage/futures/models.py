@@ -11,6 +11,7 @@ from tirage.futures.cut_models import Cut, CutLine
 from tirage.futures.settlement_models import Arrival, Settlement
 from tirage.futures.states import LotStage
 from tirage.futures.storage_models import StorageMonth, StorageTerm
+from tirage.futures.transfer_models import Transfer
 from tirage.orders.models import Order, OrderLine
 from tirage.payments.models import PaymentMethod
 
@@ -27,6 +28,7 @@ __all__ = [
     "Settlement",
     "StorageMonth",
     "StorageTerm",
+    "Transfer",
 ]
 
 

@@ -91,6 +91,41 @@ class Undecided(StrEnum):
     PERSON = "person"
 
 
+class TransferState(StrEnum):
+    #: Its giver has signed; the other is asked.
+    PROPOSED = "proposed"
+    #: Both have signed; the team says whether it is done.
+    ACCEPTED = "accepted"
+    #: Done: the wine is on the other's order.
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+#: The legal steps of a transfer.
+TRANSFER_STEPS: dict[TransferState, frozenset[TransferState]] = {
+    TransferState.PROPOSED: frozenset(
+        {
+            TransferState.ACCEPTED,
+            TransferState.APPROVED,
+            TransferState.REFUSED,
+            TransferState.WITHDRAWN,
+            TransferState.EXPIRED,
+        }
+    ),
+    TransferState.ACCEPTED: frozenset(
+        {TransferState.APPROVED, TransferState.REFUSED, TransferState.WITHDRAWN, TransferState.EXPIRED}
+    ),
+    TransferState.APPROVED: frozenset(),
+    TransferState.REFUSED: frozenset(),
+    TransferState.WITHDRAWN: frozenset(),
+    TransferState.EXPIRED: frozenset(),
+}
+#: Its pieces are spoken for.
+TRANSFER_OPEN = (TransferState.PROPOSED, TransferState.ACCEPTED)
+
+
 class Precedence(StrEnum):
     """Whose orders are settled first where a lot came in part."""
 

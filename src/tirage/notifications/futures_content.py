@@ -10,9 +10,11 @@ from django.urls import reverse
 from tirage.core.dated import say_date
 from tirage.core.models import Winery
 from tirage.core.money import Money
+from tirage.core.winery import local_time
+from tirage.customers.models import Customer
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
-from tirage.futures.models import Acceptance, CutLine, Instalment, Lot, Settlement
-from tirage.futures.states import CutOutcome, SettlementState
+from tirage.futures.models import Acceptance, CutLine, Instalment, Lot, Settlement, Transfer
+from tirage.futures.states import CutOutcome, SettlementState, TransferState
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
@@ -92,6 +94,48 @@ def _early_receipt(mail: SentMail, winery: Winery) -> Values:
     }
 
 
+def _transfer(mail: SentMail) -> tuple[Transfer, Values]:
+    rows = Transfer.objects.select_related("order__customer", "lot__sku", "receiver")
+    one = rows.get(pk=mail.data.get("transfer_id"))
+    return one, {
+        "transfer.wine": f"{one.pieces} × {one.lot.sku.name}, {one.lot.sku.format_name}",
+        "transfer.giver": one.order.customer.name,
+    }
+
+
+def _transfer_offered(mail: SentMail, winery: Winery) -> Values:
+    """What waits for the customer's signature; nothing once they have answered."""
+    one, values = _transfer(mail)
+    customer = Customer.objects.filter(email=one.to_email).first()
+    if one.state != TransferState.PROPOSED or customer is None:
+        raise NothingToSay("The offer was answered or taken back already.")
+    path = reverse("storefront:transfer", args=[one.reference])
+    link = make_campaign_link(customer, path, CAMPAIGN_DAYS, now=mail.due_at)
+    return values | {
+        "transfer.message": one.message,
+        "transfer.until": say_date(local_time(one.expires_at).date()),
+        "transfer.link": Link(link, "Look at it"),
+    }
+
+
+def _transfer_told(mail: SentMail, winery: Winery) -> Values:
+    one, values = _transfer(mail)
+    outcome = {
+        TransferState.APPROVED: "It is done: the wine is among the futures of who gets it, with its certificate.",
+        TransferState.REFUSED: "It was refused, and stays where it was.",
+        TransferState.WITHDRAWN: "The offer was taken back.",
+        TransferState.EXPIRED: "The time for it was over, and the wine stays where it was.",
+    }.get(TransferState(one.state))
+    to = mail.customer
+    if outcome is None or to is None:
+        raise NothingToSay("Nothing has become of this offer yet.")
+    link = make_campaign_link(to, reverse("storefront:futures"), CAMPAIGN_DAYS, now=mail.due_at)
+    return values | {
+        "transfer.outcome": " ".join(part for part in (outcome, one.reason) if part),
+        "transfer.link": Link(link, "My futures"),
+    }
+
+
 def _cut_done(mail: SentMail, winery: Winery) -> Values:
     """What went off an order, and its money; nothing of what was taken back meanwhile, since nothing can be."""
     rows = CutLine.objects.select_related("cut__lot__sku", "order__customer", "change")
@@ -160,6 +204,8 @@ def _card(one: Instalment, mail: SentMail) -> str:
 FUTURES_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.INSTALMENT_COMING: _coming,
     MailKind.EARLY_RECEIPT: _early_receipt,
+    MailKind.TRANSFER_OFFERED: _transfer_offered,
+    MailKind.TRANSFER_TOLD: _transfer_told,
     MailKind.CUT_DONE: _cut_done,
     MailKind.CUT_PROPOSED: _cut_proposed,
     MailKind.SETTLEMENT_ASKED: _settlement,

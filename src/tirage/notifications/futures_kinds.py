@@ -53,6 +53,14 @@ _SAMPLE_RECEIPT: dict[str, Value] = {
     "early.window": "September 2028 to March 2029",
     "offer.confirmation_message": "We write to you when it is bottled.",
 }
+_TRANSFER = {
+    "transfer.wine": "The wine, its format and how much of it",
+    "transfer.giver": "Who gives it",
+}
+_SAMPLE_TRANSFER: dict[str, Value] = {
+    "transfer.wine": "3 × Reserve Cabernet 2024, 750 ml",
+    "transfer.giver": "Margaret Holm",
+}
 
 FUTURES_KINDS = (
     Kind(
@@ -85,6 +93,49 @@ FUTURES_KINDS = (
         "You would rather not? Then do nothing, or let the bottles go on that page.",
         SET_ASIDE,
         SAMPLE_SET_ASIDE,
+    ),
+    Kind(
+        MailKind.TRANSFER_OFFERED,
+        "En primeur, wine from another customer",
+        "When a customer offers wine that isn't bottled yet to another",
+        "{{ transfer.giver }} has wine for you",
+        "Dear {{ customer.first_name }},\n\n"
+        "{{ transfer.giver }} would like to pass on to you: {{ transfer.wine }}. It isn’t bottled yet; we keep it in "
+        "bond until it is released.\n\n"
+        "{{ transfer.message }}\n\n"
+        "{{ transfer.link }}\n\n"
+        "There you accept it, or say no, until {{ transfer.until }}.",
+        _TRANSFER
+        | {
+            "transfer.message": "What the giver wrote; empty without",
+            "transfer.until": "The last day to answer",
+            "transfer.link": "A button that signs in and leads to the offer",
+        },
+        _SAMPLE_TRANSFER
+        | {
+            "transfer.message": "For your birthday.",
+            "transfer.until": "March 1, 2027",
+            "transfer.link": Link("#", "Look at it"),
+        },
+    ),
+    Kind(
+        MailKind.TRANSFER_TOLD,
+        "En primeur, what became of wine offered to another",
+        "When wine that one customer offered another went over, or didn't, to both",
+        "What became of {{ transfer.wine }}",
+        "Dear {{ customer.first_name }},\n\n"
+        "{{ transfer.giver }} offered {{ transfer.wine }}. {{ transfer.outcome }}\n\n"
+        "{{ transfer.link }}",
+        _TRANSFER
+        | {
+            "transfer.outcome": "What became of it, in a sentence",
+            "transfer.link": "A button that signs in and leads to My futures",
+        },
+        _SAMPLE_TRANSFER
+        | {
+            "transfer.outcome": "It is done: the wine is among the futures of who gets it, with its certificate.",
+            "transfer.link": Link("#", "My futures"),
+        },
     ),
     Kind(
         MailKind.CUT_DONE,

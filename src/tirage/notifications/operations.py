@@ -22,7 +22,8 @@ from tirage.core.locks import lock_rows
 from tirage.core.models import Winery
 from tirage.core.texts import say_names
 from tirage.core.winery import current_winery
-from tirage.futures.models import Settlement
+from tirage.customers.models import Customer
+from tirage.futures.models import Settlement, Transfer
 from tirage.notifications import statements
 from tirage.notifications.compose import words_of
 from tirage.notifications.kinds import KINDS
@@ -360,6 +361,21 @@ def _queue_settlement(kind: MailKind, settlement_id: int, now: datetime) -> Sent
 def queue_early_aside(*, cart_id: int, customer_id: int, now: datetime) -> SentMail:
     """Wine en primeur is set aside for a customer, who is asked to agree to its terms."""
     return _queue(MailKind.EARLY_ASIDE, {"cart_id": cart_id}, customer_id=customer_id, now=now)
+
+
+def queue_transfer_offered(*, transfer_id: int, now: datetime) -> None:
+    """Somebody offers wine en primeur to a customer; who isn't one yet has the link from who offers it."""
+    email = Transfer.objects.values_list("to_email", flat=True).get(pk=transfer_id)
+    for customer_id in Customer.objects.filter(email=email).values_list("pk", flat=True):
+        _queue(MailKind.TRANSFER_OFFERED, {"transfer_id": transfer_id}, customer_id=customer_id, now=now)
+
+
+def queue_transfer_told(*, transfer_id: int, now: datetime) -> None:
+    """What became of such an offer, to both."""
+    one = Transfer.objects.select_related("order").get(pk=transfer_id)
+    for customer_id in (one.order.customer_id, one.receiver_id):
+        if customer_id:
+            _queue(MailKind.TRANSFER_TOLD, {"transfer_id": transfer_id}, customer_id=customer_id, now=now)
 
 
 def queue_cut_done(*, line_id: int, customer_id: int, now: datetime) -> SentMail:

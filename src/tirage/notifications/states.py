@@ -87,6 +87,8 @@ class MailKind(StrEnum):
     EARLY_ASIDE = "early_aside"
     CUT_DONE = "cut_done"
     CUT_PROPOSED = "cut_proposed"
+    TRANSFER_OFFERED = "transfer_offered"
+    TRANSFER_TOLD = "transfer_told"
     SETTLEMENT_ASKED = "settlement_asked"
     SETTLEMENT_REMINDED = "settlement_reminded"
     OFFER_INVITATION = "offer_invitation"

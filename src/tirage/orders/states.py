@@ -123,6 +123,8 @@ class ChangeKind(StrEnum):
     GRANT = "grant"
     REFUND = "refund"
     CANCEL = "cancel"
+    #: Wine that one customer gave another, on both their orders; it counts against nobody's allowance.
+    TRANSFER = "transfer"
 
 
 class Channel(StrEnum):

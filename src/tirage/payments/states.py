@@ -62,6 +62,12 @@ class OfflineKind(StrEnum):
     CASH = "cash"
     #: A gift of the house: nothing comes, the order counts as paid. Always with a reason.
     COMP = "comp"
+    #: What was paid for wine en primeur that one customer gave another: off the one's order, on the other's.
+    MOVED = "moved"
+
+
+#: What staff can say has come.
+BY_HAND = (OfflineKind.CHEQUE, OfflineKind.TRANSFER, OfflineKind.CASH, OfflineKind.COMP)
 
 
 #: Names in a payment's ``gateway`` that are not gateways: what they say is settled in the moment it is written.
@@ -80,6 +86,7 @@ OFFLINE_WORDS = {
     OfflineKind.TRANSFER: "a bank transfer",
     OfflineKind.CASH: "cash",
     OfflineKind.COMP: "a gift of the house",
+    OfflineKind.MOVED: "what was paid for wine from another customer",
 }
 
 

@@ -14,6 +14,7 @@ from tests.rooms.checkout.journey import buy, hold
 from tests.rooms.delivery.limiting import limited
 from tests.rooms.futures import campaign as early
 from tests.rooms.futures.cut import carry_out, planned
+from tests.rooms.futures.given import offer, paid, sign
 from tests.rooms.wishes.granting import shared, wished
 from tests.world import World
 from tirage.changes.models import ChangeDraft
@@ -27,7 +28,8 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.fulfilment.operations import ship_order
-from tirage.futures.models import Commitment, CutLine, Lot, Settlement
+from tirage.futures.models import Commitment, CutLine, Lot, Settlement, Transfer
+from tirage.futures.transferring import approve_transfer
 from tirage.insights.models import DailySales, Placement
 from tirage.insights.rebuilding import begin_rebuild, rebuild
 from tirage.inventory.models import Hold, Stock
@@ -323,6 +325,12 @@ def _forgotten_on_the_map(world: World) -> None:
     Placement.objects.filter(customer=world.clara).delete()
 
 
+def _given(world: World) -> bool:
+    futures, order = paid(world)
+    one = sign(offer(futures, order), world.ana, world.now)
+    return bool(approve_transfer(reference=one.reference, actor=world.staff, now=world.now))
+
+
 def _sold_early(world: World) -> bool:
     """Ben has bought six bottles of a lot."""
     return early.buy(early.begin(world), world.ben, 6).status == "placed"
@@ -365,6 +373,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     "stock_expected": lambda world: Stock.objects.filter(sku=world.cabernet).update(expected=1),
     "lots_committed": lambda world: _sold_early(world) and Lot.objects.update(committed=7),
     "futures_have_their_lots": lambda world: _sold_early(world) and Commitment.objects.all().delete(),
+    "transfers_moved_what_they_said": lambda world: _given(world) and Transfer.objects.update(amount_minor=1),
     "cuts_took_what_they_said": lambda world: _cut(world) and CutLine.objects.update(loses=1),
     "finished_cuts_have_nothing_open": lambda world: (
         _cut(world) and CutLine.objects.update(outcome="waiting", change=None)

@@ -18,6 +18,7 @@ def counted_twice(world: World) -> None:
 BREACHES: dict[str, Breach] = {
     "winery_is_one": lambda world: Winery.objects.update(id=2),
     "winery_cart_minutes_5_to_60": lambda world: Winery.objects.update(cart_minutes=61),
+    "winery_transfers_is_legal": lambda world: Winery.objects.update(transfers="always"),
     "winery_label_limits_is_legal": lambda world: Winery.objects.update(label_limits="some"),
     "winery_small_rests_is_legal": lambda world: Winery.objects.update(small_rests="round up"),
     "winery_sign_up_is_legal": lambda world: Winery.objects.update(sign_up="maybe"),

@@ -21,6 +21,7 @@ from tirage.futures.models import (
     Settlement,
     StorageMonth,
     StorageTerm,
+    Transfer,
 )
 from tirage.offers.models import Campaign
 from tirage.orders.models import Order
@@ -35,6 +36,20 @@ def cut(**changes: object) -> Cut:
 def cut_line(**changes: object) -> CutLine:
     facts = {"cut": cut(), "order": Order.objects.get(), "had": 12, "loses": 6}
     return CutLine.objects.create(**facts | changes)
+
+
+def given(**changes: object) -> Transfer:
+    lot, order = Lot.objects.get(), Order.objects.get()
+    facts = {
+        "lot": lot,
+        "order": order,
+        "pieces": 1,
+        "to_email": "ana@example.com",
+        "proposed_at": lot.made_at,
+        "giver_signature": "Ben Baker",
+        "expires_at": lot.made_at,
+    }
+    return Transfer.objects.create(**facts | changes)
 
 
 def instead(world: World, minor: int) -> dict[str, object]:
@@ -151,6 +166,21 @@ BREACHES: dict[str, Breach] = {
     "cut_substitute_price_in_bounds": lambda world: cut(**instead(world, 10**17)),
     "cut_line_done_has_its_change": lambda world: cut_line(outcome="done"),
     "cut_line_proposes_something": lambda world: cut_line(outcome="proposed"),
+    "transfer_state_is_legal": lambda world: given(state="lost"),
+    "transfer_of_something": lambda world: given(pieces=0),
+    "transfer_signed_and_addressed": lambda world: given(giver_signature=""),
+    "transfer_accepted_is_signed_twice": lambda world: given(state="accepted"),
+    "transfer_done_has_its_order": lambda world: given(made=Order.objects.get()),
+    "transfer_ended_has_its_time": lambda world: given(state="expired"),
+    "transfer_amount_in_bounds": lambda world: given(
+        state="approved",
+        amount_minor=10**17,
+        made=Order.objects.get(),
+        receiver=world.ana,
+        receiver_signature="Ana",
+        accepted_at=world.now,
+        ended_at=world.now,
+    ),
     "campaign_plan_is_legal": lambda world: Campaign.objects.update(plan="someday"),
     "campaign_deposit_fits_the_plan": lambda world: Campaign.objects.update(deposit_bp=10_000),
     "campaign_has_its_terms": lambda world: Campaign.objects.update(terms=""),

@@ -33,6 +33,7 @@ _TITLES: dict[str, Any] = {
     ChangeKind.GRANT: "Wish granted",
     ChangeKind.REFUND: "Refunded",
     ChangeKind.CANCEL: gettext_lazy("Canceled"),
+    ChangeKind.TRANSFER: "Transferred",
 }
 _DETAILS = {
     "address": "Goes to",

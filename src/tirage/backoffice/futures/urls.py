@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.backoffice.futures import arrivals, aside, cutting, settling, storage, views
+from tirage.backoffice.futures import arrivals, aside, cutting, settling, storage, transfers, views
 
 urlpatterns = [
     path("cellar/lots/", views.lots, name="lots"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("cellar/aside/", aside.early_asides, name="early_asides"),
     path("cellar/aside/<slug:reference>/back", aside.take_early_back, name="take_early_back"),
     path("cellar/commitments/", views.commitments, name="commitments"),
+    path("cellar/transfers/", transfers.transfers, name="transfers"),
+    path("cellar/transfers/<slug:reference>/", transfers.transfer, name="transfer"),
     path("cellar/costs/", views.estimates, name="cost_estimates"),
     path("cellar/storage/", storage.storage, name="storage"),
     path("releases/settlements/<slug:reference>/decide", storage.decide_settlement, name="decide_settlement"),

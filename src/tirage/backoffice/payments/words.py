@@ -38,6 +38,7 @@ OFFLINE_KINDS: dict[str, Any] = {
     OfflineKind.TRANSFER: "Transfer",
     OfflineKind.CASH: "Cash",
     OfflineKind.COMP: "Gift",
+    OfflineKind.MOVED: "Moved",
 }
 GATEWAYS = {"test": "Test gateway", "stripe": "Stripe", "trial": "Test orders", HISTORY: "Former system"}
 STORE_CREDIT = "Store credit"

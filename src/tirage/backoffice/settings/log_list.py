@@ -63,6 +63,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
             "cut.",
             "substitute.",
             "futures.",
+            "transfer.",
         ),
     ),
     "wishes": ("Wishes and bottles given on", ("wish.", "granting.", "reallocation.", "policy.", "restock.")),

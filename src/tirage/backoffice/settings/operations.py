@@ -52,6 +52,7 @@ NAMES: dict[str, Any] = {
     "staff_change_hours": "the hours of a change",
     "wish_mails": "mails about wishes",
     "label_limits": "the labels that addresses have to fit",
+    "transfers": "transfers of wine en primeur",
     "set_aside_days": "the days that granted bottles wait",
     "bottle_formats": "what bottles count as on their way",
     "pay_link_days": "the days of a pay link",

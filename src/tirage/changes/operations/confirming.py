@@ -55,7 +55,7 @@ from tirage.payments.operations import (
     usable_card,
 )
 from tirage.payments.queries import giving_back
-from tirage.payments.states import OfflineKind
+from tirage.payments.states import BY_HAND, OfflineKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ def _book_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> Ag
         )
     else:
         offline = terms.offline or OfflineMoney("")
-        if offline.kind not in {kind.value for kind in OfflineKind}:
+        if offline.kind not in {kind.value for kind in BY_HAND}:
             raise DomainError("offline_invalid", "Say how the money came.", {"offline_kind": "Choose one."})
         record_offline_payment(
             order_id=draft.order_id,

@@ -121,7 +121,7 @@ def quote_coming_off(wanted: Sequence[tuple[Order, Mapping[str, int]]]) -> dict[
         if sum(pieces.values()) == sum(line.quantity for line in own):
             found[order.pk] = _whole(order, own)
         else:
-            rows = _Charges.of_rows(charges.get(order.pk, []))
+            rows = Charges.of_rows(charges.get(order.pk, []))
             found[order.pk] = _split_of(order, own, rows, pieces, Bottles.BACK).quote
     return found
 
@@ -134,16 +134,16 @@ def _whole(order: Order, lines: Sequence[LineView]) -> LineRefund:
 
 
 def _split(order: Order, pieces: Mapping[str, int], bottles: Bottles) -> _Split:
-    return _split_of(order, order_lines(order), _Charges.of(order), pieces, bottles)
+    return _split_of(order, order_lines(order), Charges.of(order), pieces, bottles)
 
 
 def _split_of(
-    order: Order, lines: Sequence[LineView], charges: _Charges, pieces: Mapping[str, int], bottles: Bottles
+    order: Order, lines: Sequence[LineView], charges: Charges, pieces: Mapping[str, int], bottles: Bottles
 ) -> _Split:
     if refused := _refused(order, lines, pieces, bottles):
         nothing = Money(0, order.currency)
         return _Split(LineRefund(nothing, nothing, nothing, nothing, nothing, "", refused), [], [], [])
-    parts, discounts = _parts(order, lines, charges, pieces)
+    parts, discounts = parts_of(order, lines, charges, pieces)
     wine = sum(part.wine_minor for part in parts)
     discount = sum(part.discount_minor for part in parts)
     leaving = {} if bottles is Bottles.KEPT else pieces
@@ -165,18 +165,18 @@ def _split_of(
 
 
 @dataclass(frozen=True, slots=True)
-class _Charges:
+class Charges:
     """The order's charges as they stand, and the names of those that were given back before."""
 
     entries: list[ChargeEntry]
     gave_back: frozenset[str]
 
     @classmethod
-    def of(cls, order: Order) -> _Charges:
+    def of(cls, order: Order) -> Charges:
         return cls.of_rows(charges_by_line(order.pk))
 
     @classmethod
-    def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> _Charges:
+    def of_rows(cls, rows: Sequence[Mapping[str, Any]]) -> Charges:
         entries = [
             ChargeEntry(
                 row["kind"],
@@ -199,7 +199,7 @@ def _refused(order: Order, lines: Sequence[LineView], pieces: Mapping[str, int],
         return KEPT_AS_IT_WAS
     if order.step not in (OrderState.PLACED, OrderState.SHIPPED):
         return "Only wines of an order that was placed or shipped can be refunded."
-    there = {_key(line): line.quantity for line in lines}
+    there = {key_of(line): line.quantity for line in lines}
     asked = {key: count for key, count in pieces.items() if count}
     if not asked:
         return "Choose the bottles."
@@ -211,15 +211,15 @@ def _refused(order: Order, lines: Sequence[LineView], pieces: Mapping[str, int],
     return ""
 
 
-def _key(line: LineView) -> str:
+def key_of(line: LineView) -> str:
     return line_key(line.sku_id, line.unit_price.minor)
 
 
-def _parts(
-    order: Order, lines: Sequence[LineView], charges: _Charges, pieces: Mapping[str, int]
+def parts_of(
+    order: Order, lines: Sequence[LineView], charges: Charges, pieces: Mapping[str, int]
 ) -> tuple[list[_Part], list[NewCharge]]:
     """Each named line with its share of what makes the order's wine cheaper, and the discounts that would go."""
-    counts = [pieces.get(_key(line), 0) for line in lines]
+    counts = [pieces.get(key_of(line), 0) for line in lines]
     group_bp = Terms.from_json(order.terms).discount_bp if order.terms else discount_on(charges.entries)
     named = named_by_line(charges.entries)
     going = [
@@ -281,7 +281,7 @@ def _going(line: LineView, count: int, named: Sequence[ChargeEntry], group_bp: i
 def _taxes(
     order: Order,
     lines: Sequence[LineView],
-    charges: _Charges,
+    charges: Charges,
     net_minor: int,
     pieces: Mapping[str, int],
 ) -> list[ChargeEntry]:
@@ -307,7 +307,7 @@ def _taxes(
 
 
 def _bottles(lines: Sequence[LineView], less: Mapping[str, int]) -> tuple[TaxedBottles, ...]:
-    counted = [(line, line.quantity - less.get(_key(line), 0)) for line in lines]
+    counted = [(line, line.quantity - less.get(key_of(line), 0)) for line in lines]
     return tuple(
         TaxedBottles(count, line.unit_price.minor * count, line.units, line.millilitres)
         for line, count in counted
@@ -380,7 +380,7 @@ def _enter(
     change = apply_change(
         order=order,
         kind=ChangeKind.REFUND,
-        lines=[] if stays else [_line_off(part) for part in parts],
+        lines=[] if stays else [line_off(part) for part in parts],
         charges=[
             *([_kept(part, reason) for part in parts] if stays else split.discounts),
             *map(new_charge, split.taxes),
@@ -401,7 +401,7 @@ def _said(quote: LineRefund, refund_to: RefundTo) -> str:
     return f"refunded {quote.to_give_back}" + (" as store credit" if refund_to is RefundTo.CREDIT else "")
 
 
-def _line_off(part: _Part) -> NewLine:
+def line_off(part: _Part) -> NewLine:
     return NewLine(part.line.sku_id, None, -part.pieces, part.line.unit_price.minor)
 
 

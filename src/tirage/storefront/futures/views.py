@@ -13,6 +13,7 @@ from tirage.futures.holding import certificate_for, holdings_of
 from tirage.futures.models import Certificate
 from tirage.orders.models import Order
 from tirage.storefront.frame.identity import customer_required, open_page, page_context
+from tirage.storefront.futures.giving import can_give, transfers_of
 from tirage.storefront.futures.instead import proposals_of
 from tirage.storefront.futures.words import certificate_document, certificate_words, holding_words
 
@@ -22,7 +23,13 @@ from tirage.storefront.futures.words import certificate_document, certificate_wo
 def futures(request: HttpRequest, customer: Customer) -> HttpResponse:
     """What the customer has, when it may come, what is paid and what is still to come."""
     rows = [holding_words(one) for one in holdings_of(customer)]
-    context = page_context(request, rows=rows, proposals=proposals_of(customer))
+    context = page_context(
+        request,
+        rows=rows,
+        proposals=proposals_of(customer),
+        transfers=transfers_of(customer),
+        can_give=can_give(),
+    )
     return render(request, "storefront/futures/futures.html", context)
 
 

@@ -55,6 +55,7 @@ _HOW: dict[str, Any] = {
     OfflineKind.TRANSFER.value: "bank transfer",
     OfflineKind.CASH.value: "cash",
     OfflineKind.COMP.value: "a gift of the house",
+    OfflineKind.MOVED.value: "transfer between customers",
 }
 _PAYMENT_WORDS = {PaymentKind.REFUND.value: "Refunded", PaymentKind.AUTHORISE.value: "Set aside"}
 

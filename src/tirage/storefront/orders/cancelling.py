@@ -41,6 +41,7 @@ _CAME_BY: dict[str, Any] = {
     OfflineKind.TRANSFER.value: "by bank transfer",
     OfflineKind.CASH.value: "in cash",
     OfflineKind.COMP.value: "by a gift of ours",
+    OfflineKind.MOVED.value: "by who gave it to you",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.web.declared import Act, DetailPage, FormPage, ListPage, Part, StaffPages
+from tirage.staff.permissions import Permission
 
 
 class TestPages(StaffPages):
@@ -28,6 +29,8 @@ class TestPages(StaffPages):
         DetailPage("early_asides"),
         Act("take_early_back", about="early aside"),
         ListPage("commitments"),
+        ListPage("transfers"),
+        FormPage("transfer", about="transfer", saves=Permission.EDIT_ORDERS),
         FormPage("cost_estimates", proposes=True),
         FormPage("campaign", about="early release", edits=("terms", "withdrawal_days")),
         FormPage("call_balance", about="early release"),

@@ -11,6 +11,8 @@ class TestPages(ShopPages):
         DetailPage("futures"),
         FormPage("settle", about="own settlement", proposes=True),
         FormPage("instead", about="own substitute", proposes=True),
+        FormPage("give", proposes=True),
+        FormPage("transfer", about="own transfer"),
         DetailPage("certificate", about="own futures"),
         Part("certificate_pdf", about="own futures"),
         DetailPage("check_certificate", about="certificate", is_open=True),

@@ -16,7 +16,7 @@ from tirage.backoffice.settings.operations import save_winery
 from tirage.backoffice.settings.tabs import settings_page
 from tirage.core.clock import read_clock
 from tirage.core.models import Winery
-from tirage.core.states import ChargeWhen, LabelLimits, SmallRests
+from tirage.core.states import ChargeWhen, LabelLimits, SmallRests, TransferPolicy
 from tirage.parts.hands import EditForm
 from tirage.payments.gateways import current_gateway
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
@@ -80,6 +80,17 @@ class MoneyForm(EditForm):
         widget=forms.RadioSelect,
         help_text="Who saves a longer one is told what to shorten, and by how much. Saved addresses stay as they are.",
     )
+    transfers = forms.ChoiceField(
+        label="Wine en primeur goes from one customer to another",
+        choices=[
+            (TransferPolicy.OFF.value, "never"),
+            (TransferPolicy.APPROVED.value, "when both have signed and we have approved it"),
+            (TransferPolicy.FREE.value, "as soon as both have signed"),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text="Only wine that is paid in full, and before its settlement. What was paid for it goes with it.",
+    )
     set_aside_days = forms.IntegerField(
         min_value=1,
         max_value=90,
@@ -116,6 +127,10 @@ class MoneyForm(EditForm):
     def clean_label_limits(self) -> str:
         """Who chooses nothing leaves it as it is."""
         return str(self.cleaned_data["label_limits"] or self.initial["label_limits"])
+
+    def clean_transfers(self) -> str:
+        """Who chooses nothing leaves it as it is."""
+        return str(self.cleaned_data["transfers"] or self.initial["transfers"])
 
     def clean_small_rests(self) -> str:
         """Who chooses nothing leaves it as it is."""
