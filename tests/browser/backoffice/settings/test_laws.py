@@ -94,3 +94,23 @@ def test_what_comes_with_the_program_is_looked_at_before(page: Page, table: str)
     page.get_by_role("link", name="Look at").click()
     expect(page.get_by_text("Starting data, check it").first).to_be_visible()
     look(page, f"starting-{table}")
+
+
+def test_registrations_of_labels_are_seen_before_they_are_taken_over(page: Page, world_today: World) -> None:
+    found = law(world_today.new_york, "labels")
+    found.registrations.create(vintage=world_today.cabernet.vintage)
+    page.goto(f"{HOME}/laws")
+    look(page, "laws-with-labels")
+    page.get_by_role("link", name="Import labels").click()
+    rows = "Country,State,Code,Registered,To\nUS,NY,CHA24,yes,2031-12-31\nUS,NY,CAB23,no,\nUS,OR,CAB23,yes,\n"
+    page.get_by_label("File").set_input_files(
+        {"name": "labels.csv", "mimeType": "text/csv", "buffer": rows.encode()}
+    )
+    page.get_by_role("button", name="Show what it changes").click()
+    expect(page.get_by_text("Not to be taken over")).to_be_visible()
+    assert found.registrations.count() == 1, "nothing is written by looking"
+    look(page, "take-labels")
+    page.get_by_role("checkbox", name="Ridge Chardonnay 2024: registered").check()
+    page.get_by_role("button", name="Take over what is ticked").click()
+    expect(page.get_by_text("You took 1 registration over.")).to_be_visible()
+    assert found.registrations.count() == 2
