@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +21,9 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.money import Money
-from tirage.core.winery import current_winery, local_time
+from tirage.core.winery import current_winery, local_time, start_of_day
+from tirage.orders.models import Order
+from tirage.orders.states import OrderState
 from tirage.reports.shipped import shipped_by_state, taxes_by_jurisdiction
 from tirage.staff.permissions import Permission, staff_actor, staff_member, staff_required
 from tirage.tables.writing import Cell
@@ -92,7 +95,15 @@ def months(request: HttpRequest) -> HttpResponseBase:
             for one in taxes_by_jurisdiction(first, _last_day(first))
         ],
     }
+    context["latest"] = None if states else _left_before(first)
     return render(request, "backoffice/settings/delivery/months.html", context)
+
+
+def _left_before(first: date) -> date | None:
+    """The first day of the last month before in which anything left; one statement."""
+    left = Order.objects.filter(state=OrderState.SHIPPED.value, shipped_at__lt=start_of_day(first))
+    at = left.aggregate(latest=Max("shipped_at"))["latest"]
+    return local_time(at).date().replace(day=1) if at else None
 
 
 @require_safe
