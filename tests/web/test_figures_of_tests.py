@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -114,6 +115,15 @@ def staff_pages() -> Iterator[tuple[str, Page]]:
 
 
 def look_around(stage: Stage) -> dict[str, Any]:
+    """Everything as the owner sees it five minutes after the test's beginning, whenever it is looked at.
+
+    A forecast says something else with each minute of the day that is over, and a plot of a day begins at its hours.
+    """
+    with time_machine.travel(stage.world.now + timedelta(minutes=5), tick=False):
+        return _look_around(stage)
+
+
+def _look_around(stage: Stage) -> dict[str, Any]:
     """Every page of the back office as the owner sees it, each list's file, each export, and what no page shows."""
     client, now = stage.clients[Role.OWNER.value], read_clock()
     found: dict[str, Any] = {}
@@ -266,10 +276,7 @@ def assert_same(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert not words, "\n".join(f"{name}: {found}" for name, found in words.items())
 
 
-def test_nothing_of_it_is_in_any_figure(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A forecast says something else with every minute of the day that is over.
-    soon = read_clock() + timedelta(minutes=5)
-    monkeypatch.setattr("tirage.backoffice.forecasts.views.read_clock", lambda: soon)
+def test_nothing_of_it_is_in_any_figure(stage: Stage) -> None:
     look_around(stage)  # What is said once is said now.
     before = look_around(stage)
     assert_same(before, look_around(stage))
@@ -285,10 +292,8 @@ def test_nothing_of_it_is_in_any_figure(stage: Stage, monkeypatch: pytest.Monkey
     assert_same(before, look_around(stage))
 
 
-def test_control_a_real_journey_is_in_many(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_a_real_journey_is_in_many(stage: Stage) -> None:
     """Were they real, the same look would find them everywhere."""
-    soon = read_clock() + timedelta(minutes=5)
-    monkeypatch.setattr("tirage.backoffice.forecasts.views.read_clock", lambda: soon)
     Group.objects.filter(name="Testers").update(is_test=False)
     look_around(stage)
     before = look_around(stage)
