@@ -68,6 +68,7 @@ def test_from_an_empty_installation_to_the_first_order(
     photograph(desk, "new-winery-home-1440-light")
     say_who_we_are(desk)
     open_states(desk)
+    write_tax(desk)
     add_carrier(desk)
     import_wines(desk, tmp_path)
     import_people(desk, tmp_path)
@@ -128,6 +129,17 @@ def open_states(page: Page) -> None:
     assert_accessible(page)
     page.get_by_role("button", name="Save the states").click()
     expect(page.get_by_text("You saved 3 states.")).to_be_visible()
+
+
+def write_tax(page: Page) -> None:
+    """The rate of the state that the first order goes to."""
+    page.goto("/winery/settings/delivery/taxes/rates/new")
+    page.locator("#id_place").select_option("US-MA")
+    page.get_by_label("Whose tax").fill("Massachusetts")
+    page.get_by_label("Rate, percent").fill("6.25")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("You saved Massachusetts")).to_be_visible()
+    page.goto("/winery/settings/delivery/")
 
 
 def add_carrier(page: Page) -> None:
