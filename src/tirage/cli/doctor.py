@@ -276,10 +276,13 @@ CHECKS = (
     ),
     Check(
         "what_is_set_aside_is_in_runs",
-        "Bottles are set aside in a cart exactly while a grant run says so, or their customer split them off.",
+        "Bottles are set aside in a cart exactly while a grant run says so, their customer split them off, or the team "
+        "waits for the customer's word en primeur.",
         """SELECT c.reference, c.kept_until FROM checkout_cart c WHERE c.kept_until IS NOT NULL AND NOT c.is_split AND
         (SELECT coalesce(sum(k.kept), 0) FROM checkout_cartline k WHERE k.cart_id = c.id) <>
-        (SELECT coalesce(sum(l.given), 0) FROM wishes_grantline l WHERE l.cart_id = c.id AND l.outcome = 'offered')""",
+        (SELECT coalesce(sum(l.given), 0) FROM wishes_grantline l WHERE l.cart_id = c.id AND l.outcome = 'offered')
+        AND NOT (EXISTS (SELECT 1 FROM offers_release r WHERE r.id = c.release_id AND r.kind = 'en_primeur')
+                 AND NOT EXISTS (SELECT 1 FROM wishes_grantline l WHERE l.cart_id = c.id))""",
     ),
     Check(
         "granted_wishes_are_in_runs",

@@ -74,6 +74,7 @@ def test_it_waits_until_its_customer_agrees(futures: Futures) -> None:
     world, cart = futures.world, asked(futures)
     assert not Order.objects.exists() and world.stock(futures.sku).held == 6
     assert [(one.pieces, one.cart) for one in waiting_for_word(world.now)] == [(6, cart)]
+    assert run_checks(world.now) == []
     assert SentMail.objects.filter(kind="early_aside", customer=world.ben).count() == 1
     with pytest.raises(DomainError) as unread:
         agree(futures, cart, terms_digest="")
