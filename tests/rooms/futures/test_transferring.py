@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core import mail as mailing
 
 from tests.rooms.checkout.journey import customer_actor, hold
 from tests.rooms.futures.campaign import CODE, buy, order_of, plan
@@ -29,6 +30,7 @@ from tirage.futures.transferring import (
 )
 from tirage.inventory.models import Hold, Stock
 from tirage.notifications.models import SentMail
+from tirage.notifications.sending import send_one
 from tirage.orders.models import Order
 from tirage.payments.models import Payment
 
@@ -195,3 +197,19 @@ def test_a_gift_of_the_house_stays(world: World) -> None:
     assert list(Order.objects.values_list("reference", "owed_minor", "paid_minor")) == before
     assert Transfer.objects.get().state == "accepted" and not Hold.objects.filter(holder=one.reference)
     healthy()
+
+
+def test_both_read_what_is_offered_and_what_became_of_it(world: World) -> None:
+    futures, order = paid(world)
+    one = offer(futures, order)
+    assert send_one(SentMail.objects.get(kind="transfer_offered").pk, world.now) is None
+    (letter,) = [mail for mail in mailing.outbox if mail.to == [world.ana.email]]
+    assert f"{world.ben.name} has wine for you" in letter.subject
+    assert "3 × Cabernet Sauvignon 2025, 750 ml" in letter.body and "For your birthday." in letter.body
+    sign(one, world.ana, world.now)
+    approve_transfer(reference=one.reference, actor=world.staff, now=world.now)
+    for mail in SentMail.objects.filter(kind="transfer_told"):
+        assert send_one(mail.pk, world.now) is None
+    told = [mail for mail in mailing.outbox if "What became of" in mail.subject]
+    assert {mail.to[0] for mail in told} == {world.ana.email, world.ben.email}
+    assert all("It is done" in str(mail.body) for mail in told)
