@@ -60,6 +60,7 @@ def at_the_order(
 def begin(page: Page) -> None:
     page.get_by_role("button", name="Change this order").click()
     expect(page.get_by_role("heading", name="Change your order")).to_be_visible()
+    page.wait_for_load_state()  # The scripts of its steppers, too.
 
 
 def add_bottles(page: Page, count: int, *, script: bool) -> None:
