@@ -38,6 +38,22 @@ COMMANDS = (
     Command("demo", "load the demo winery and serve it", "tirage.demo.command"),
     Command("import", "read a table into Tirage", _TABLES, "add_import_arguments", "run_import", True),
     Command("export", "write a table from Tirage", _TABLES, "add_export_arguments", "run_export", True),
+    Command(
+        "move-out",
+        "write everything into one file",
+        "tirage.leaving.commands",
+        "add_out_arguments",
+        "run_out",
+        True,
+    ),
+    Command(
+        "move-back",
+        "bring such a file into an empty Tirage",
+        "tirage.leaving.commands",
+        "add_back_arguments",
+        "run_back",
+        True,
+    ),
     Command("staff", "add a member of the winery's team", "tirage.staff.commands", needs_tables=True),
     Command(
         "reseal",

@@ -58,6 +58,7 @@ SCHEDULE = (
     Scheduled("begin_monday_notes", HOUR, "tirage.insights.noting.running.begin_monday_notes"),
     Scheduled("sweep_stopped_notes", MINUTE, "tirage.insights.noting.running.sweep_stopped_notes"),
     Scheduled("sweep_stopped_moves_in", MINUTE, "tirage.moving.running.sweep_stopped_moves"),
+    Scheduled("look_after_exports", MINUTE, "tirage.leaving.exporting.look_after_exports"),
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
     Scheduled("watch_guessing", 5 * MINUTE, "tirage.staff.guessing.watch_guessing"),

@@ -154,6 +154,7 @@ INSTALLED_APPS = [
     "tirage.staff",
     "tirage.moving",
     "tirage.imports",
+    "tirage.leaving",
     "tirage.integrations.test_gateway",
     "tirage.integrations.stripe",
     "tirage.storefront",
