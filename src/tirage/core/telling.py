@@ -246,14 +246,6 @@ WORDS: dict[EventName, Any] = {
     EventName.EVERYTHING_FETCHED: "fetched the file of everything",
     EventName.EVERYTHING_LET_GO: "let a file of everything go",
     EventName.EVERYTHING_RESTORED: "brought everything in",
-    EventName.OWN_DATA_ASKED: "asked for their own data",
-    EventName.OWN_DATA_FETCHED: "fetched their own data",
-    EventName.ERASURE_ASKED: "asked to be erased",
-    EventName.ERASURE_DECLINED: "declined to erase a customer",
-    EventName.ERASURE_BEGUN: "began to erase a customer",
-    EventName.ERASURE_FINISHED: "erased a customer",
-    EventName.KEEPING_SAVED: "set how long records are kept",
-    EventName.KEEPING_DONE: "let go of records whose time is over",
 }
 
 #: Words as they were once kept, by how they begin, and the sentence that they are now; ``{who}`` is the customer.

@@ -453,17 +453,3 @@ class FormerCustomer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference}, now {self.customer_id}"
-
-
-class ErasedPerson(models.Model):
-    """Somebody who was erased, by a salted hash of their e-mail address: recognised when they come again in a file,
-    and known to nobody.
-    """
-
-    #: The same for all, so that one hash finds out.
-    salt = models.CharField(max_length=32)
-    hash = models.CharField(max_length=64, unique=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"erased {self.at}"

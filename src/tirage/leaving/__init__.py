@@ -1,1 +1,1 @@
-"""Moving out, and people's rights: everything as one file and back, one customer's own data, erasing, what is kept how long."""
+"""Moving out: everything as one file, and back into an empty Tirage."""

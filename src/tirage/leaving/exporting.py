@@ -178,9 +178,7 @@ def look_after_exports(*, now: datetime) -> int:
     over = EverythingExport.objects.filter(state=ExportState.READY.value, keep_until__lte=now)
     count = over.update(state=ExportState.GONE.value, changed_at=now)
     delete_in_portions(
-        EverythingPart.objects.exclude(
-            export__state__in=[ExportState.READY.value, ExportState.RUNNING.value]
-        )
+        EverythingPart.objects.exclude(export__state__in=[ExportState.READY.value, ExportState.RUNNING.value])
     )
     still = [
         one.reference

@@ -7,7 +7,7 @@ import hashlib
 import json
 import secrets
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -44,10 +44,9 @@ BUSINESS = (
     "segments.Segment",
 )
 #: What a row has where its column stayed behind: a key that fits nothing.
-_OPENS_NOTHING = {
+_OPENS_NOTHING: dict[str, Callable[[], str]] = {
     "staff.StaffMember.password": lambda: UNUSABLE_PASSWORD_PREFIX + secrets.token_urlsafe(30),
     "joining.SignUp.token_hash": lambda: secrets.token_hex(32),
-    "leaving.Erasure.sealed_words": lambda: "",
 }
 
 
@@ -62,9 +61,7 @@ def is_empty() -> bool:
     return not any(apps.get_model(name)._base_manager.exists() for name in BUSINESS)
 
 
-def restore_everything(
-    file: IO[bytes], *, told: Told | None = None, actor: Actor, now: datetime
-) -> Restored:
+def restore_everything(file: IO[bytes], *, told: Told | None = None, actor: Actor, now: datetime) -> Restored:
     """Brings the file in, in one transaction; it takes the place of whatever a new winery begins with.
 
     Who may sign in here now still may: with the same e-mail address as the member of the file, otherwise beside them.
@@ -78,12 +75,14 @@ def restore_everything(
                 if not is_empty():
                     raise Conflict(
                         "not_empty",
-                        "This Tirage has customers, wines or orders already. Everything comes back into an empty one only.",
+                        "This Tirage has customers, wines or orders already. Everything comes into an empty one only.",
                     )
                 restored = _replace_all(archive, manifest, told)
                 _record(restored, manifest, actor, now)
         except (DatabaseError, zipfile.BadZipFile, ValueError, KeyError, TypeError, EOFError) as problem:
-            raise _damaged(str(problem).splitlines()[0] if str(problem) else type(problem).__name__) from problem
+            raise _damaged(
+                str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+            ) from problem
     forget_winery()
     return restored
 
@@ -110,11 +109,15 @@ def look_into(file: IO[bytes]) -> dict[str, Any]:
 def _say_version(version: str, theirs: list[str], ours: list[str]) -> str:
     there, here = set(theirs) - set(ours), set(ours) - set(theirs)
     way = (
-        f"it has {min(there)}, which this one hasn’t" if there else f"this one has {min(here)}" if here else ""
+        f"it has {min(there)}, which this one hasn’t"
+        if there
+        else f"this one has {min(here)}"
+        if here
+        else ""
     )
     detail = f" ({way})" if way else ""
     return (
-        f"The file was written by Tirage {version}, and this is {__version__} with another state of its tables{detail}. "
+        f"The file was written by Tirage {version}, and this is {__version__} with other tables{detail}. "
         "Install the version that wrote it, bring the file in, then upgrade."
     )
 
@@ -171,7 +174,9 @@ def _load(archive: zipfile.ZipFile, model: type[models.Model], said: dict[str, A
         raise ValueError(f"{label} isn’t as it was written")
 
 
-def _row(model: type[models.Model], fields: list[models.Field[Any, Any]], said: dict[str, Any]) -> models.Model:
+def _row(
+    model: type[models.Model], fields: list[models.Field[Any, Any]], said: dict[str, Any]
+) -> models.Model:
     row = model()
     for one in fields:
         value = said[str(one.attname)]
@@ -219,7 +224,7 @@ def _doors() -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
     factors: dict[int, list[dict[str, Any]]] = {}
     for factor in apps.get_model("mfa.Authenticator")._base_manager.values():
         factors.setdefault(factor["user_id"], []).append(factor)
-    return [(member, factors.get(member["id"], [])) for member in StaffMember.objects.values()]
+    return [(dict(member), factors.get(member["id"], [])) for member in StaffMember.objects.values()]
 
 
 def _open_doors(doors: list[tuple[dict[str, Any], list[dict[str, Any]]]]) -> None:

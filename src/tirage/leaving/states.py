@@ -1,4 +1,4 @@
-"""States of what goes out and of who is erased."""
+"""States of a file of everything."""
 
 from __future__ import annotations
 
@@ -11,12 +11,3 @@ class ExportState(StrEnum):
     FAILED = "failed"
     #: Its days are over, or somebody let it go: the record stays, the file doesn't.
     GONE = "gone"
-
-
-class EraseState(StrEnum):
-    #: The customer asked for it; the team hasn't decided.
-    ASKED = "asked"
-    RUNNING = "running"
-    FINISHED = "finished"
-    #: The team said no, or the customer took it back.
-    DECLINED = "declined"

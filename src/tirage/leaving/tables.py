@@ -35,13 +35,11 @@ TABLES_LEFT_OUT = {
     "contenttypes.ContentType": _PROGRAM,
     "leaving.EverythingExport": "earlier files like this one",
     "leaving.EverythingPart": "earlier files like this one",
-    "leaving.OwnDataFile": "files that customers asked for",
 }
 #: By model and column: why it stays. A restored row has a value there that opens nothing.
 COLUMNS_LEFT_OUT = {
     "staff.StaffMember.password": "a password's hash: everybody sets a new one by a mailed link",
     "joining.SignUp.token_hash": "the key of a mailed link",
-    "leaving.Erasure.sealed_words": "sealed with this installation's key",
 }
 #: Words for a table's columns that its names don't say.
 ENDINGS = {

@@ -97,7 +97,9 @@ def _count(model: type[models.Model]) -> int:
     return int(model._base_manager.count())
 
 
-def _write_table(out: zipfile.ZipFile, model: type[models.Model], written: Written, told: Told | None) -> None:
+def _write_table(
+    out: zipfile.ZipFile, model: type[models.Model], written: Written, told: Told | None
+) -> None:
     """The lines of JSON into the zip at once, those of CSV by way of a file beside it: a zip takes one at a time."""
     names = [str(one.attname) for one in exported_fields(model)]
     table = str(model._meta.db_table)

@@ -96,6 +96,5 @@ RULES: dict[str, Rule] = {
     "marketing.SyncLine.customer": _once("run", "done"),
     "customers.CustomerSession.customer": Rule(How.DROP, "sign-in", "sign-ins"),
     "customers.SignInRequest.customer": Rule(How.DROP),
-    "leaving.OwnDataFile.customer": Rule(How.DROP),
     "customers.FormerCustomer.customer": _moves("earlier merge", "earlier merges"),
 }

@@ -22,7 +22,6 @@ LEFT_OUT = {
     "customers.CustomerSession.customer": "keys to a sign-in",
     "customers.SignInRequest.customer": "keys to a sign-in",
     "customers.MoveRow.customer": "the team's bulk moves; memberships say what came of them",
-    "leaving.OwnDataFile.customer": "files like this one",
     "segments.SegmentMember.customer": "worked out from orders, anew each day",
     "segments.SegmentMove.customer": "worked out from orders, anew each day",
     "moving.BroughtThing.customer": "which row brought what; what it became stands in its own table",

@@ -33,7 +33,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "segments": ("Segments and lists", ("segment.", "list.")),
     "insights": ("Events, tours and drawn places", ("event_plan.", "tour.", "place.")),
     "notes": ("Analyst’s notes", ("note.",)),
-    "customers": ("Customers", ("customer.", "address.", "waiting.", "own_data.", "erasure.")),
+    "customers": ("Customers", ("customer.", "address.", "waiting.")),
     "orders": ("Orders and carts", ("order.", "change.", "cart.")),
     "compliance": ("Compliance", ("compliance.",)),
     "payments": (
@@ -72,7 +72,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "mails": ("Mails and newsletters", ("mail.", "mail_text.", "mailbox.", "mailing_list.", "newsletter.")),
     "settings": ("Settings", ("settings.", "delivery.", "taxes.")),
     "team": ("Team", ("staff.",)),
-    "files": ("Imports, exports and moving", ("import.", "export.", "history.", "everything.", "keeping.")),
+    "files": ("Imports, exports and moving", ("import.", "export.", "history.", "everything.")),
     "jobs": ("The worker’s jobs", ("job.",)),
 }
 _BY = (
