@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -111,7 +112,8 @@ def test_acts_are_found_by_who_what_and_whom(acts: World, owner_client: Client) 
 
 
 def test_acts_are_found_by_day(acts: World, owner_client: Client) -> None:
-    day = (read_clock() - timedelta(days=5)).date().isoformat()
+    here = ZoneInfo(acts.winery.time_zone)
+    day = (read_clock().astimezone(here) - timedelta(days=5)).date().isoformat()
     assert sentences(owner_client, first=day) == ALL[:2]
     assert sentences(owner_client, last=day) == ALL[2:]
 
