@@ -22,6 +22,7 @@ from typing import Any
 
 from tirage.catalog.models import Sku, Vintage, Wine
 from tirage.core.actors import Actor, ActorKind
+from tirage.core.clock import read_clock
 from tirage.core.models import Winery
 from tirage.core.winery import forget_winery
 from tirage.customers.models import Address, Customer, Group, Membership
@@ -378,6 +379,7 @@ def _destination(
             rate_ppm=tax_rate_ppm,
             on_shipping=taxes_shipping,
             elsewhere=True,
+            checked_on=read_clock().date(),
         )
     return Destination.objects.create(country="US", state=state, name=name, zone=zone, is_open=is_open)
 

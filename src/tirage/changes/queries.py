@@ -131,6 +131,9 @@ def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Ch
     becomes = reckon(after.wine_minor, [*facts.present, *entries])
     other = priced.by_other_rates
     by_other = reckon(after.wine_minor, [*facts.present, *entries_by(other)]) if other else None
+    if by_other == becomes:
+        # Rates that are written otherwise and come to the same are nothing to choose between.
+        by_other = None
     difference = becomes.owed - was.owed
     settlement = settlement_of(difference, owed_after=becomes.owed, covered=facts.covered, paid=facts.paid)
     rest = _rest(facts, settlement, difference, becomes.owed)
@@ -155,7 +158,7 @@ def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Ch
         settlement=Money(settlement, currency),
         balance=Money(order.owed_minor - order.paid_minor, currency),
         rates=Rates(draft.rates),
-        rates_differ=other is not None,
+        rates_differ=by_other is not None,
         owed_by_other_rates=Money(by_other.owed, currency) if by_other else None,
         notes=(*(() if draft.is_new_order else priced.notes), *rest.notes),
         rest_by_credit=rest.by_credit,

@@ -96,7 +96,9 @@ def _early_receipt(mail: SentMail, winery: Winery) -> Values:
 
 def _transfer(mail: SentMail) -> tuple[Transfer, Values]:
     rows = Transfer.objects.select_related("order__customer", "lot__sku", "receiver")
-    one = rows.get(pk=mail.data.get("transfer_id"))
+    one = rows.filter(pk=mail.data.get("transfer_id")).first()
+    if one is None:
+        raise NothingToSay("There is no such gift any more.")
     return one, {
         "transfer.wine": f"{one.pieces} × {one.lot.sku.name}, {one.lot.sku.format_name}",
         "transfer.giver": one.order.customer.name,

@@ -7,6 +7,7 @@ of the winery, since a spreadsheet knows none.
 import datetime as dt
 import re
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from os import PathLike, fspath
@@ -132,11 +133,23 @@ def xlsx_file(
     return count
 
 
+#: What Excel takes: so many characters, and none of these.
+_NAME_AT_MOST, _NOT_IN_NAMES = 31, str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+
+
+def _sheet_name(words: str) -> str:
+    """Words as a sheet's name, cut at a word where they are too long for Excel."""
+    name = words.translate(_NOT_IN_NAMES).strip("' ")
+    if len(name) <= _NAME_AT_MOST:
+        return name
+    return textwrap.shorten(name, _NAME_AT_MOST, placeholder="").rstrip(" ,;.") or name[:_NAME_AT_MOST]
+
+
 class _Sheet:
     def __init__(
         self, workbook: Workbook, name: str, headers: Sequence[str], formats: Sequence[str | None]
     ) -> None:
-        self._sheet: Worksheet = workbook.add_worksheet(name)
+        self._sheet: Worksheet = workbook.add_worksheet(_sheet_name(name))
         self._workbook = workbook
         self._formats: dict[str, Format] = {}
         self._own = [*formats, *([None] * (len(headers) - len(formats)))]

@@ -34,7 +34,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help") == 0
     out = capsys.readouterr().out
     assert {entry.name for entry in command.COMMANDS} <= set(
-        re.findall(r"^    ([a-z]+)\s", out, re.MULTILINE)
+        re.findall(r"^    ([a-z-]+)\s", out, re.MULTILINE)
     )
 
 

@@ -191,3 +191,19 @@ def test_excel_of_many_rows_takes_flat_memory(tmp_path: Path) -> None:
 
     peak(10)
     assert peak(8_000) < 3 * peak(1_000)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Customers", "Customers"),
+        ("Saved cards, by a processor’s token map", "Saved cards, by a processor’s"),
+        ("Orders: placed/shipped [all]", "Orders  placed shipped  all"),
+        ("W" * 40, "W" * 31),
+        ("'quoted'", "quoted"),
+    ],
+)
+def test_a_sheets_name_is_one_that_excel_takes(words: str, name: str) -> None:
+    file = io.BytesIO()
+    xlsx_file(["Letter"], [["A"]], file, sheet=words)
+    assert CalamineWorkbook.from_filelike(io.BytesIO(file.getvalue())).sheet_names == [name]

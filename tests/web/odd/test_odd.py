@@ -142,12 +142,16 @@ def try_interface(stage: Stage, interface: str, part: int, parts: int, *, each: 
 
 #: Forms that the stage's pages don't show, since it is past them or not there yet; they are asked as acts.
 LED_ON = {
+    "storefront:give",
     "storefront:sign_in_code",
     "storefront:standing_agree",
     "backoffice:ladder",
+    "backoffice:new_cut",
     "backoffice:policy_undo",
     "backoffice:release_tests",
     "backoffice:second_offer",
+    "backoffice:set_early_aside",
+    "backoffice:settling",
     "backoffice:suggest_maximums",
 }
 
