@@ -166,7 +166,7 @@ BREACHES: dict[str, Breach] = {
     "cut_substitute_price_in_bounds": lambda world: cut(**instead(world, 10**17)),
     "cut_line_done_has_its_change": lambda world: cut_line(outcome="done"),
     "cut_line_proposes_something": lambda world: cut_line(outcome="proposed"),
-    "transfer_state_is_legal": lambda world: given(state="lost"),
+    "transfer_state_is_legal": lambda world: given(state="lost", ended_at=world.now),
     "transfer_of_something": lambda world: given(pieces=0),
     "transfer_signed_and_addressed": lambda world: given(giver_signature=""),
     "transfer_accepted_is_signed_twice": lambda world: given(state="accepted"),
