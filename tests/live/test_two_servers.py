@@ -6,6 +6,7 @@ Whatever one of them is told, the others know: nothing but the database is share
 from __future__ import annotations
 
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,8 +55,10 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(cluster: Cluster, tables: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    cluster.make_database("house", like=tables)
-    database_url = cluster.url("house")
+    # Of a name of its own: where tests are shared out anew, a process may build it again.
+    name = f"house_{secrets.token_hex(4)}"
+    cluster.make_database(name, like=tables)
+    database_url = cluster.url(name)
     folders = [tmp_path_factory.mktemp(name) for name in ("one", "other", "worker")]
     settings = [
         environment(folder, database_url, TIRAGE_MODE="demo", TIRAGE_TRUSTED_PROXIES="1")

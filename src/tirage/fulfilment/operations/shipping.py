@@ -91,7 +91,8 @@ def ship_order(
         order = _shippable(order_reference, now)
         _refuse_other_way(order, way)
         _refuse_against_law(order, now)
-    _refuse_missing(money_missing(order, now), order, unpaid_reason)
+        # Under the lock, too: what another takes meanwhile is neither set aside any more nor in the sum read before.
+        _refuse_missing(money_missing(order, now), order, unpaid_reason)
     taken = _take_money(order, unpaid_reason, actor, now)
     with transaction.atomic():
         order = _shippable(order_reference, now)
