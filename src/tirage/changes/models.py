@@ -33,6 +33,8 @@ class ChangeDraft(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     #: Why allowance and checkout rules are set aside (by staff, or for a granted wish); empty when they hold.
     override_reason = models.CharField(max_length=300, blank=True)
+    #: Why the team lets the cancellation fee of its order's terms go; empty where it is charged.
+    waives_fee = models.CharField(max_length=300, blank=True, default="", db_default="")
     #: Only what changes, of ``ship_to`` (all its fields), ``method`` (reference), ``requested_ship_on``, ``gift_note``.
     delivery = models.JSONField(default=dict)
     settle_by = models.CharField(max_length=10, default=SettleBy.CARD.value)
@@ -65,6 +67,9 @@ class ChangeDraft(models.Model):
             models.CheckConstraint(
                 condition=~Q(maker="customer") | Q(override_reason=""),
                 name="change_draft_only_staff_override",
+            ),
+            models.CheckConstraint(
+                condition=~Q(maker="customer") | Q(waives_fee=""), name="change_draft_only_staff_waive"
             ),
             models.UniqueConstraint(
                 fields=["order"], condition=Q(state="paying"), name="change_draft_one_paying"

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy
 
 from tirage.changes.facts import Facts, gather_facts, load_of, method_wanted, ship_to_of
+from tirage.changes.fees import fee_on, leaving, say_fee
 from tirage.changes.models import ChangeDraft, ChangeDraftCharge, ChangeDraftLine
 from tirage.changes.named import going, overdrawn, staff_entries
 from tirage.changes.pricing import order_ship_to
@@ -23,7 +24,7 @@ from tirage.changes.problems import (
     rule_problems,
     wines_of,
 )
-from tirage.changes.reckoning import Load, Pricing, charge_entries, reckon, settlement_of, taken_off
+from tirage.changes.reckoning import Load, Pricing, charge_entries, reckon, settlement_of, sum_of, taken_off
 from tirage.changes.rules import (
     Addable,
     ChangeQuote,
@@ -36,7 +37,7 @@ from tirage.changes.rules import (
     StaffCharge,
     Sums,
 )
-from tirage.changes.states import LIVE, DraftState, Rates
+from tirage.changes.states import LIVE, DraftState, Maker, Rates
 from tirage.checkout.rules import ItemView, OfferPage
 from tirage.checkout.volumes import say_verdict
 from tirage.core.actors import Actor
@@ -117,14 +118,17 @@ def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Ch
     before, after = load_of(lines, after=False), load_of(lines, after=True)
 
     def entries_by(pricing: Pricing) -> list[ChargeEntry]:
-        return charge_entries(
+        gone, by_staff = _given(facts, pricing)
+        entries = charge_entries(
             facts.present,
             before=before,
             after=after,
             was=priced.was,
             becomes=pricing,
-            given=_given(facts, pricing),
+            given=[*gone, *by_staff],
         )
+        off = sum_of(entries, ChargeKind.DISCOUNT) - sum_of(by_staff, ChargeKind.DISCOUNT)
+        return [*entries, *_fee(facts, before.wine_minor - after.wine_minor - off, now)]
 
     entries = entries_by(priced.becomes)
     was = reckon(before.wine_minor, facts.present)
@@ -162,6 +166,7 @@ def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Ch
         owed_by_other_rates=Money(by_other.owed, currency) if by_other else None,
         notes=(*(() if draft.is_new_order else priced.notes), *rest.notes),
         rest_by_credit=rest.by_credit,
+        credit_only=settlement < 0 and _gives_credit_only(draft, now),
         problems=(*_problems(facts, now), *(wrong_money or _discount_problems(facts, entries))),
         moved_on=_moved_on(facts, currency),
         methods=_methods(facts, after, currency),
@@ -177,6 +182,24 @@ def quote_draft(draft: ChangeDraft, now: datetime, *, locks: bool = False) -> Ch
         ship_to=priced.course.final_ship_to,
         uncovered=Money(order.owed_minor - facts.covered, currency),
     )
+
+
+def _fee(facts: Facts, less: int, now: datetime) -> list[ChargeEntry]:
+    """What giving wine back costs by the order's terms: of ``less``, its price after what was given off for it.
+
+    Nothing for what the program changes by itself, nor where the team lets it go.
+    """
+    draft = facts.draft
+    fee_bp = leaving(facts.order, now).fee_bp
+    if less <= 0 or not fee_bp or draft.is_new_order or draft.waives_fee or draft.maker == Maker.SYSTEM:
+        return []
+    wine = Money(less, facts.order.currency)
+    minor = fee_on(wine.minor, fee_bp)
+    return [ChargeEntry(ChargeKind.CANCELLING.value, minor, say_fee(wine, fee_bp))] if minor else []
+
+
+def _gives_credit_only(draft: ChangeDraft, now: datetime) -> bool:
+    return draft.maker != Maker.SYSTEM and not draft.waives_fee and leaving(draft.order, now).to_credit
 
 
 def _held_until(draft: ChangeDraft, facts: Facts) -> datetime:
@@ -217,8 +240,8 @@ def _rest(facts: Facts, settlement: int, difference: int, owed_after: int) -> _R
     return _Rest(0, notes=(f"{said}: it stays open and is paid with the order's next payment.",))
 
 
-def _given(facts: Facts, pricing: Pricing) -> list[ChargeEntry]:
-    """What staff add to the order's charges, and what goes with the bottles that go."""
+def _given(facts: Facts, pricing: Pricing) -> tuple[list[ChargeEntry], list[ChargeEntry]]:
+    """What goes with the bottles that go, and what staff add to the order's charges."""
     gone = going(
         facts.present,
         facts.lines,
@@ -231,7 +254,7 @@ def _given(facts: Facts, pricing: Pricing) -> list[ChargeEntry]:
         [*facts.present, *gone],
         group_minor=pricing.discount(load_of(facts.lines, after=True)),
     )
-    return [*gone, *(entry for entries in staff for entry in entries)]
+    return gone, [entry for entries in staff for entry in entries]
 
 
 def _discount_problems(facts: Facts, entries: Sequence[ChargeEntry]) -> list[Problem]:

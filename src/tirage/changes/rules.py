@@ -309,6 +309,8 @@ class ChangeQuote:
     uncovered: Money
     #: Whether what is to be paid is less than a card can be charged, and store credit pays it.
     rest_by_credit: bool = False
+    #: Whether the order's terms give what goes back as store credit only.
+    credit_only: bool = False
 
     @property
     def blocking(self) -> tuple[Problem, ...]:

@@ -399,10 +399,12 @@ CHECKS = (
     ),
     Check(
         "cancelled_orders_owe_nothing",
-        "An order that was called off has no bottles left and owes nothing.",
+        "An order that was called off has no bottles left and owes nothing but the fee that its terms ask for.",
         """SELECT o.reference, o.owed_minor, coalesce(sum(l.quantity), 0) AS pieces FROM orders_order o
         LEFT JOIN orders_orderline l ON l.order_id = o.id WHERE o.state = 'cancelled'
-        GROUP BY o.id, o.reference, o.owed_minor HAVING o.owed_minor <> 0 OR coalesce(sum(l.quantity), 0) <> 0""",
+        GROUP BY o.id, o.reference, o.owed_minor HAVING coalesce(sum(l.quantity), 0) <> 0
+        OR o.owed_minor <> (SELECT coalesce(sum(c.amount_minor), 0) FROM orders_ordercharge c
+            WHERE c.order_id = o.id AND c.kind = 'cancelling')""",
     ),
     Check(
         "abandoned_orders_keep_no_money",

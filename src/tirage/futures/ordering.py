@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from tirage.core.actors import Actor
 from tirage.core.money import Money, say_money
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, local_time
 from tirage.futures.models import Acceptance, Instalment
 from tirage.offers.models import Campaign
 from tirage.offers.plans import Plan
@@ -47,7 +47,19 @@ def note_ordered(
         Instalment(order_id=order_id, number=number, amount_minor=minor, due_on=part.on)
         for number, (part, minor) in enumerate(parts, 1)
     )
-    Order.objects.filter(pk=order_id).update(later_minor=sum(later))
+    Order.objects.filter(pk=order_id).update(
+        later_minor=sum(later),
+        withdraw_until=_withdraw_until(campaign, now),
+        cancel_fee_bp=campaign.cancel_fee_bp,
+        cancels_to_credit=campaign.cancels_to_credit,
+    )
+
+
+def _withdraw_until(campaign: Campaign, now: datetime) -> date | None:
+    """The last day on which all of it may be taken back; None where the terms give no days."""
+    if not campaign.withdrawal_days:
+        return None
+    return local_time(now).date() + timedelta(days=campaign.withdrawal_days)
 
 
 def say_mandate() -> str:

@@ -76,6 +76,11 @@ class Order(models.Model):
     paid_minor = models.BigIntegerField(default=0)
     #: What of it isn't due yet by its payment plan: instalments that weren't called.
     later_minor = models.BigIntegerField(default=0, db_default=0)
+    #: By what it was placed: the last day on which it may be withdrawn from in full, what a later cancellation costs of
+    #: its wine's price in basis points, and whether the rest is store credit only. Never changed.
+    withdraw_until = models.DateField(null=True)
+    cancel_fee_bp = models.PositiveIntegerField(default=0, db_default=0)
+    cancels_to_credit = models.BooleanField(default=False, db_default=False)
     #: What the ledger says of it, once it is placed: its wine after discounts, without delivery and tax; its bottles.
     wine_minor = models.BigIntegerField(default=0, db_default=0)
     bottle_count = models.IntegerField(default=0, db_default=0)
@@ -89,6 +94,9 @@ class Order(models.Model):
             state_check("channel", Channel, "order_channel_is_legal"),
             models.CheckConstraint(condition=Q(paid_minor__gte=0), name="order_paid_not_negative"),
             models.CheckConstraint(condition=Q(later_minor__gte=0), name="order_later_not_negative"),
+            models.CheckConstraint(
+                condition=Q(cancel_fee_bp__lte=10_000), name="order_cancel_fee_within_price"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "pending", "abandoned", "trying", "test_void"])
                 | Q(placed_at__isnull=False),

@@ -47,6 +47,8 @@ from tirage.taxes.rules import TaxPart
 
 #: What a rest that was let go is called on the order.
 TOO_SMALL = "Too small to charge"
+#: What a canceled order keeps of what was paid for it.
+CANCELLATION_FEE = "Cancellation fee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +236,17 @@ def clear_attention(*, order_reference: str, actor: Actor, now: datetime) -> boo
 
 
 def cancel_order(
-    *, order_reference: str, restock: bool, reason: str, text: str = "", actor: Actor, now: datetime
+    *,
+    order_reference: str,
+    restock: bool,
+    reason: str,
+    text: str = "",
+    fee_minor: int = 0,
+    actor: Actor,
+    now: datetime,
 ) -> Order:
-    """Cancels a placed order: what is owed becomes nought, and the bottles come back if ``restock``.
+    """Cancels a placed order: what is owed becomes nought, or the fee that its terms ask for, and the bottles come back
+    if ``restock``.
 
     Money is given back separately (``payments.refund_payment``): the order's balance then says how much.
     Without ``restock`` the bottles leave the cellar's books as ``other``. ``text`` is the activity's sentence, where it
@@ -259,7 +269,7 @@ def cancel_order(
             )
         react("order.cancelling", order_id=order.pk, actor=actor, now=now)
         promised = stock_promised(order.pk)
-        change = _reverse_ledger(order, reason, actor, now)
+        change = _reverse_ledger(order, fee_minor, reason, actor, now)
         return_sold(quantities=promised)
         if not restock:
             _write_off(promised, order, actor, now)
@@ -444,8 +454,8 @@ def waive_rest(*, order: Order, amount_minor: int, actor: Actor, now: datetime) 
     return change
 
 
-def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> OrderChange:
-    """Adds the entries that bring the order to nought, as one numbered change."""
+def _reverse_ledger(order: Order, fee_minor: int, reason: str, actor: Actor, now: datetime) -> OrderChange:
+    """Adds the entries that bring the order to nought, or to its fee, as one numbered change."""
     lines = [NewLine(line.sku_id, None, -line.quantity, line.unit_price.minor) for line in order_lines(order)]
     charges = [
         NewCharge(
@@ -461,9 +471,11 @@ def _reverse_ledger(order: Order, reason: str, actor: Actor, now: datetime) -> O
         )
         for row in charges_by_line(order.pk)
     ]
-    change = _next_change(order, ChangeKind.CANCEL, -order.owed_minor, reason, None, actor, now)
+    if fee_minor:
+        charges.append(NewCharge(ChargeKind.CANCELLING.value, fee_minor, CANCELLATION_FEE))
+    change = _next_change(order, ChangeKind.CANCEL, fee_minor - order.owed_minor, reason, None, actor, now)
     statements.insert_entries(order.pk, change.pk, lines, charges)
-    Order.objects.filter(pk=order.pk).update(owed_minor=0)
+    Order.objects.filter(pk=order.pk).update(owed_minor=fee_minor)
     return change
 
 

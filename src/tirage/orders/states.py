@@ -88,6 +88,8 @@ class ChargeKind(StrEnum):
     DISCOUNT = "discount"
     #: What joining a club costs.
     FEE = "fee"
+    #: What taking bottles back costs by the terms that an order was placed by.
+    CANCELLING = "cancelling"
     #: Negative: a rest that is less than a card can be charged, and was let go.
     WAIVED = "waived"
 
@@ -105,6 +107,7 @@ HANDLING = (
 
 #: Kinds of charge in words, where they aren't their own.
 CHARGE_WORDS = {
+    ChargeKind.CANCELLING: "cancellation",
     ChargeKind.EXPEDITE: "expediting",
     ChargeKind.RESHIP: "reshipping",
     ChargeKind.REROUTE: "rerouting",

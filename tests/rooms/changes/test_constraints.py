@@ -57,6 +57,7 @@ BREACHES: dict[str, Breach] = {
     "change_draft_only_staff_override": lambda world: drafted(
         world, maker="customer", override_reason="Please"
     ),
+    "change_draft_only_staff_waive": lambda world: drafted(world, maker="customer", waives_fee="Please"),
     "change_draft_one_paying": paid_twice,
     "change_draft_one_live_of_each": prepared_twice,
     "change_draft_line_moves_something": lambda world: lined(world, quantity=0),

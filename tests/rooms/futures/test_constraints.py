@@ -186,6 +186,7 @@ BREACHES: dict[str, Breach] = {
     "campaign_has_its_terms": lambda world: Campaign.objects.update(terms=""),
     "campaign_fee_within_price": lambda world: Campaign.objects.update(cancel_fee_bp=10_001),
     "order_later_not_negative": lambda world: Order.objects.update(later_minor=-1),
+    "order_cancel_fee_within_price": lambda world: Order.objects.update(cancel_fee_bp=10_001),
 }
 
 

@@ -114,6 +114,12 @@ class ChangeForm(forms.Form):
         required=False,
         help_text="Allowance, multiples, the offer’s rules, an offer that has closed. The activity keeps it.",
     )
+    waive = forms.CharField(
+        label="Let the cancellation terms go, because",
+        max_length=300,
+        required=False,
+        help_text="Without a reason the fee of the order’s terms is charged, and what goes back is what they say.",
+    )
 
     to_recipient = forms.CharField(label="Recipient", max_length=160, required=False)
     to_company = forms.CharField(label="Company", max_length=160, required=False)
@@ -187,6 +193,7 @@ class ChangeForm(forms.Form):
             "rates": self.quote.rates.value,
             "reason": self.draft.reason,
             "override": self.draft.override_reason,
+            "waive": self.draft.waives_fee,
             **{f"to_{part}": getattr(place, part) for part in TO_PARTS},
         }
 
@@ -329,6 +336,9 @@ class ChangeForm(forms.Form):
         override = values.get("override", "")
         if self.overrides and self._sent("override") and override != self.draft.override_reason:
             found["override_reason"] = override
+        waive = values.get("waive", "")
+        if self.overrides and self._sent("waive") and waive != self.draft.waives_fee:
+            found["waives_fee"] = waive
         return found
 
     def _sent(self, name: str) -> bool:

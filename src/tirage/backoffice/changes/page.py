@@ -17,6 +17,7 @@ from tirage.backoffice.changes.words import draft_state, is_ended, waiting_words
 from tirage.backoffice.frame.cells import money_cell
 from tirage.backoffice.frame.links import order_url
 from tirage.changes.facts import gather_facts
+from tirage.changes.fees import leaving
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER, PAY_LINK
 from tirage.changes.pricing import order_ship_to
@@ -157,6 +158,7 @@ def change_context(
         "split": _split(draft, quote, rights, now),
         "outs": ways_out_of_draft(draft, quote, now) if rights.edits else (),
         "asks_override": any(one.needs_override for one in quote.problems) or bool(draft.override_reason),
+        "has_fee": not draft.is_new_order and not leaving(order, now).is_free,
         "held": sum(line.held for line in quote.lines) if draft.state != DraftState.PAYING else 0,
         "held_long": quote.expires_at - now > COUNTED_DOWN,
         "settling": settling_of(draft, quote, request.user, now, settle),

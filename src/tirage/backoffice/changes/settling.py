@@ -91,6 +91,8 @@ def settling_of(
     if quote.to_give_back:
         back = giving_back(draft.order_id, quote.to_give_back)
         ways = _ways_back(quote.to_give_back, back)
+        if quote.credit_only:
+            ways = tuple(way for way in ways if way.value == BACK_TO_CREDIT)
         if draft.order.is_test:
             ways = tuple(way for way in ways if way.value != BACK_TO_CREDIT)
         return Settling(ways=ways, chosen=_open_one(ways, chosen), back=tuple(back))

@@ -41,11 +41,22 @@ class CancelForm(forms.Form):
         help_text="The activity keeps reason and words.",
     )
     mail = forms.BooleanField(required=False, initial=True)
+    terms = forms.ChoiceField(label="The terms of the order", widget=forms.RadioSelect, initial=YES)
+    waive = forms.CharField(label="Why they are let go", max_length=200, required=False)
     seen = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, order: Order, quote: CancelQuote, reasons: Sequence[str]) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        order: Order,
+        quote: CancelQuote,
+        reasons: Sequence[str],
+        asks_terms: bool = False,
+    ) -> None:
         super().__init__(data, auto_id="%s")
         self.order, self.quote = order, quote
+        self._ask_of_terms(asks_terms)
         self.fields["mail"].label = f"Tell {order.customer.name} by mail, to {order.customer.email}"
         choose(self, "restock", [(YES, "Come back into stock"), (NO, "Are gone (broken, drunk, given away)")])
         choose(self, "reason", [("", "Choose one"), *((reason, reason) for reason in reasons)])
@@ -56,9 +67,27 @@ class CancelForm(forms.Form):
                 (TO_CREDIT, f"Becomes store credit: {amount}"),
                 (KEEP_IT, "Stays with us for now; the order says what is to be refunded"),
             ]
+            if quote.credit_only:
+                ways = ways[1:]
+                self.fields["money"].initial = TO_CREDIT
             choose(self, "money", ways)
         else:
             del self.fields["money"]
+
+    def _ask_of_terms(self, asks: bool) -> None:
+        if not asks:
+            del self.fields["terms"], self.fields["waive"]
+            return
+        counts = "Count: the fee is kept" if self.order.cancel_fee_bp else "Count"
+        if self.order.cancels_to_credit:
+            counts += ", and the rest becomes store credit"
+        choose(self, "terms", [(YES, counts), (NO, "Are let go: all of it goes back")])
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("terms") == NO and not values.get("waive", "").strip():
+            self.add_error("waive", forms.ValidationError("Write a few words.", code="required"))
+        return values
 
     def chosen(self, name: str) -> str:
         """What stands in the field, whether the rest of the form is right or not."""
@@ -67,7 +96,7 @@ class CancelForm(forms.Form):
     @property
     def signature(self) -> str:
         """What a preview is of; another one was another choice, or another state of things."""
-        facts = (self.chosen("restock"), self.chosen("money"), self.chosen("mail"))
+        facts = (self.chosen("restock"), self.chosen("money"), self.chosen("mail"), self.chosen("terms"))
         return f"{'.'.join(facts)}.{self.quote.pieces}.{self.quote.to_give_back.minor}"
 
     def arguments(self) -> dict[str, Any]:
@@ -79,6 +108,7 @@ class CancelForm(forms.Form):
             "reason": values["reason"],
             "words": values["words"],
             "mail": values["mail"],
+            "waive": values["waive"] if values.get("terms") == NO else "",
         }
 
 
@@ -108,6 +138,8 @@ def preview_cancel(form: CancelForm, drafts: int) -> Preview:
     elif quote.to_give_back:
         sentences.append(f"{amount} stay with us for now; the order says they are to be refunded.")
         ends = f" and keep {amount} for now"
+    if quote.fee:
+        sentences.append(f"{money_cell(quote.fee)} are kept: the fee that the order’s terms ask for.")
     if quote.authorised:
         sentences.append(f"{money_cell(quote.authorised)} that are set aside on the card are let go.")
     if drafts:

@@ -99,8 +99,8 @@ def confirm_draft(
     limits, stock, customer; settling locks payment, order, draft, stock, customer.
     Raises Conflict ``order_moved_on``, ``price_changed``, ``paying``, ``at_bank``, ``money_moving``, ``hold_lost``,
     ``closed``, ``edited_meanwhile``, DomainError ``nothing_to_change``, ``not_confirmable``, ``not_changeable``,
-    ``card_missing``, ``credit_too_low``, ``reason_missing``, ``was_gift``, ``by_hand``, NotAllowed; then nothing has
-    changed.
+    ``card_missing``, ``credit_too_low``, ``reason_missing``, ``was_gift``, ``by_hand``, ``credit_only``,
+    NotAllowed; then nothing has changed.
     """
     terms = _Terms(settle_by, payment_method, refund_to, offline)
     with transaction.atomic():
@@ -203,6 +203,9 @@ def _settle_at_once(deal: _Deal, terms: _Terms, actor: Actor, now: datetime) -> 
     back, to_credit = quote.to_give_back, terms.refund_to is RefundTo.CREDIT
     if back:
         refuse_new_money(draft.order_id, deal.payments)
+        if quote.credit_only and not to_credit:
+            words = "By the terms of this order it is given back as store credit."
+            raise DomainError("credit_only", words, {"refund_to": words})
     if actor.is_customer and back:
         refuse_by_hand(giving_back(draft.order_id, back), to_credit=to_credit)
     words = say_given_back(back, to_credit=to_credit) if back else ""

@@ -139,6 +139,7 @@ def edit_draft(
     drop_charges: Collection[int] = (),
     reason: str | None = None,
     override_reason: str | None = None,
+    waives_fee: str | None = None,
     seen: int | None = None,
     actor: Actor,
     now: datetime,
@@ -151,6 +152,7 @@ def edit_draft(
     ``channel`` says where staff's new order is taken: from afar or at the winery, which laws ask about.
     Bottles are held from the first one on: customers as long as in a cart, staff as the winery set.
     A person who types ``ship_to`` gives ``sure``, what they said of the doubt that they were shown (empty at first).
+    ``waives_fee`` says why the team lets what the order's terms ask for a cancellation go.
     ``seen`` is the version that the page showed: what somebody else did to the draft since isn't overwritten.
     Locks order, draft, cart, stock. Raises DomainError ``not_enough`` (with a field per line), ``beyond_allowance``,
     ``offer_closed``, ``not_offered`` (customers only), ``not_found``, ``address_invalid``, AddressDoubtful,
@@ -166,7 +168,7 @@ def edit_draft(
         refuse_unchangeable(draft.order)
         refuse_customer(draft.order, actor, now)
         lock_allowance(draft, now)
-        _refuse_staffs_choices(actor, rates, add_charges, drop_charges, override_reason, add)
+        _refuse_staffs_choices(actor, rates, add_charges, drop_charges, override_reason or waives_fee, add)
         old = differences_of(draft)
         time_left = _time_left(draft, old, now)
         if pieces or add:
@@ -176,7 +178,7 @@ def edit_draft(
         _set_wishes(draft, requested_ship_on, gift_note, now)
         _set_channel(draft, channel)
         _set_charges(draft, add_charges, drop_charges)
-        _set_words(draft, rates, reason, override_reason)
+        _set_words(draft, rates, reason, override_reason, waives_fee)
         _look_again(draft, time_left, actor, now)
         _hold(draft, now)
         if actor.is_customer and (pieces or add):
@@ -350,7 +352,11 @@ def _charge_problem(charge: StaffCharge) -> dict[str, str]:
 
 
 def _set_words(
-    draft: ChangeDraft, rates: Rates | None, reason: str | None, override_reason: str | None
+    draft: ChangeDraft,
+    rates: Rates | None,
+    reason: str | None,
+    override_reason: str | None,
+    waives_fee: str | None = None,
 ) -> None:
     if rates:
         draft.rates = rates.value
@@ -358,6 +364,8 @@ def _set_words(
         draft.reason = fitting(reason, 300, "reason")
     if override_reason is not None and draft.maker != Maker.CUSTOMER:
         draft.override_reason = fitting(override_reason, 300, "override_reason")
+    if waives_fee is not None and draft.maker != Maker.CUSTOMER:
+        draft.waives_fee = fitting(waives_fee, 300, "waives_fee")
 
 
 def _look_again(draft: ChangeDraft, time_left: datetime | None, actor: Actor, now: datetime) -> None:
@@ -368,7 +376,7 @@ def _look_again(draft: ChangeDraft, time_left: datetime | None, actor: Actor, no
     draft.base_number = draft.order.changes.count()
     draft.expires_at = time_left if time_left and adds_bottles(draft) else life_of(draft, now)
     draft.version, draft.editor_id, draft.editor_label = draft.version + 1, actor.id, actor.label[:200]
-    written = ["base_number", "expires_at", "delivery", "rates", "reason", "override_reason"]
+    written = ["base_number", "expires_at", "delivery", "rates", "reason", "override_reason", "waives_fee"]
     draft.save(update_fields=[*written, "version", "editor_id", "editor_label"])
 
 

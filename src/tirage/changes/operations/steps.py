@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from tirage.changes import statements
 from tirage.changes.facts import own_offer
+from tirage.changes.fees import may_withdraw
 from tirage.changes.models import ChangeDraft
 from tirage.changes.queries import why_not_changeable
 from tirage.changes.states import DRAFT_STEPS, DraftState, Maker
@@ -106,8 +107,10 @@ def refuse_customer(order: Order, actor: Actor, now: datetime) -> None:
 
 
 def refuse_own_cancel(order: Order, actor: Actor, now: datetime) -> None:
-    """The same of cancelling, which has a setting of its own."""
+    """The same of cancelling, which has a setting of its own; who may withdraw by the order's terms always can."""
     _refuse_unless_own(order, actor)
+    if may_withdraw(order, now):
+        return
     _refuse_switched_off(current_winery().customers_cancel_orders, ASK_TO_CANCEL)
     refuse_too_late(order, now)
 

@@ -133,6 +133,11 @@ def _copy_terms(order: Order, target: Order, now: datetime) -> None:
     kept = Acceptance.objects.filter(order=order).first()
     if kept is not None:
         Acceptance.objects.create(order=target, terms=kept.terms, digest=kept.digest, at=now)
+    Order.objects.filter(pk=target.pk).update(
+        withdraw_until=order.withdraw_until,
+        cancel_fee_bp=order.cancel_fee_bp,
+        cancels_to_credit=order.cancels_to_credit,
+    )
 
 
 def _close(order: Order, actor: Actor, now: datetime) -> None:

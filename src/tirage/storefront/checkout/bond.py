@@ -62,7 +62,7 @@ def _say_cancelling(kept: Campaign) -> str:
         return ""
     back = "as store credit" if kept.cancels_to_credit else "to your card"
     what = f"it costs {fee}, and the rest is" if fee else "what you paid is"
-    return f"If we agree to take wine back, {what} given back {back}."
+    return f"If you take wine back {'later' if kept.withdrawal_days else 'from your order'}, {what} given back {back}."
 
 
 def _later(cart: CartView, discount_bp: int, addresses: Sequence[Address], now: datetime) -> list[Later]:

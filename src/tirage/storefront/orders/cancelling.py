@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from tirage.catalog.rules import full_title
+from tirage.changes.fees import may_withdraw
 from tirage.changes.operations import CancelQuote
 from tirage.changes.operations.steps import TOO_LATE
 from tirage.changes.states import RefundTo
@@ -62,7 +63,7 @@ class WordsForm(forms.Form):
 def why_not_cancel(order: Order, quote: CancelQuote, now: datetime) -> str:
     """Why the order (with its release) can't be cancelled now, as its customer reads it; empty when it can."""
     if not quote.refused:
-        return TOO_LATE if is_over(order.release, now) else ""
+        return TOO_LATE if is_over(order.release, now) and not may_withdraw(order, now) else ""
     return str(_WHY_NOT.get(order.step, _PAYING))
 
 
@@ -87,9 +88,14 @@ def cancel_words(order: Order, quote: CancelQuote, chosen: RefundTo, now: dateti
         "aside": say_money(quote.authorised, locale) if quote.authorised else "",
         "has_gift": any(is_gift(payment) for payment in payments),
         "by_hand": by_hand,
-        "can_choose": not order.is_test and any(payment.gateway != CREDIT for payment in payments),
+        "fee": say_money(quote.fee, locale) if quote.fee else "",
+        "withdraw_until": order.withdraw_until if may_withdraw(order, now) else None,
+        "credit_only": quote.credit_only,
+        "can_choose": not order.is_test
+        and not quote.credit_only
+        and any(payment.gateway != CREDIT for payment in payments),
         "goes_to": _goes_to(payments),
-        "to_credit": by_hand or (not order.is_test and chosen is RefundTo.CREDIT),
+        "to_credit": by_hand or quote.credit_only or (not order.is_test and chosen is RefundTo.CREDIT),
         "drops_change": bool(order_change_words(order, now)["drafts"]),
         "act": _act(quote, locale),
     }

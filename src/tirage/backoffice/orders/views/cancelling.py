@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.frame.links import order_url
-from tirage.backoffice.orders.cancelling import CancelForm, preview_cancel
+from tirage.backoffice.orders.cancelling import NO, CancelForm, preview_cancel
 from tirage.backoffice.orders.giving_back import GiveBackForm, button_words
 from tirage.backoffice.payments.refunds import say_refund
+from tirage.changes.fees import leaving
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations import cancel_order, quote_cancel, quote_line_refund, refund_lines
 from tirage.changes.queries import saying_something
@@ -37,9 +38,16 @@ _AGAIN = "This is what will happen now. Press the button again to do it."
 def cancel(request: HttpRequest, reference: str) -> HttpResponseBase:
     """What cancelling does, by what is chosen; done when the button was under just that."""
     found = _found(reference)
-    quote = quote_cancel(found, read_clock())
+    now = read_clock()
+    quote = quote_cancel(found, now, waived=request.POST.get("terms") == NO)
     reasons = list(CancelReason.objects.values_list("name", flat=True))
-    form = CancelForm(request.POST or None, order=found, quote=quote, reasons=reasons)
+    form = CancelForm(
+        request.POST or None,
+        order=found,
+        quote=quote,
+        reasons=reasons,
+        asks_terms=not leaving(found, now).is_free,
+    )
     _miss_nothing_yet(request, form)
     if _acts(request) and not quote.refused and form.is_valid():
         if form.cleaned_data["seen"] == form.signature:

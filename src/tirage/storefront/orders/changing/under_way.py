@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from tirage.changes.fees import may_withdraw
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import NEEDS_CUSTOMER, TOO_LATE
 from tirage.changes.queries import live_drafts, why_not_changeable
@@ -54,11 +55,18 @@ def order_change_words(order: Order, now: datetime) -> dict[str, Any]:
     is_paying = any(draft.state == DraftState.PAYING for draft in drafts)
     return {
         "can_change": not why_not and current_winery().customers_change_orders and not _goes_on(told),
-        "can_cancel": not why_not and current_winery().customers_cancel_orders and not is_paying,
+        "can_cancel": not is_paying and _can_cancel(order, why_not, now),
         "why_not": why_not,
         "change_until": change_until(order),
         "drafts": told,
     }
+
+
+def _can_cancel(order: Order, why_not: str, now: datetime) -> bool:
+    """Who may withdraw by the order's terms can, whatever the settings and the change window say."""
+    if why_not_changeable(order.state):
+        return False
+    return may_withdraw(order, now) or (not why_not and current_winery().customers_cancel_orders)
 
 
 def _goes_on(told: list[dict[str, Any]]) -> bool:

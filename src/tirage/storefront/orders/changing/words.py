@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tirage.catalog.rules import full_title
+from tirage.changes.fees import leaving
 from tirage.changes.operations.steps import ASK_TO_CANCEL
 from tirage.changes.pricing import NO_RATES
 from tirage.changes.reactions import NOT_APPLIED
@@ -148,6 +149,7 @@ def change_words(
         "credit": say_money(desk.credit, locale) if desk.credit else "",
         "credit_covers": desk.credit_covers,
         "goes_to_credit": typed.get("refund_to") == RefundTo.CREDIT.value,
+        "credit_only": leaving(desk.draft.order, now).to_credit,
         **_held(desk, now),
         **_waits(desk),
         "moved_on": _moved_on(desk) if quote.moved_on else [],
@@ -332,7 +334,8 @@ def _settles(desk: Desk, winery: Winery) -> Settles:
         return Settles("pay", "To pay now", amount, f"Pay {amount} and change it", "Pay and change", "")
     if quote.to_give_back:
         amount = say_money(quote.to_give_back, winery.locale)
-        return Settles("back", "You get back", amount, "Change my order", "Change my order", "")
+        note = "By the terms of your order it becomes store credit." if quote.credit_only else ""
+        return Settles("back", "You get back", amount, "Change my order", "Change my order", note)
     is_aside = quote.difference.minor < 0 and quote.balance > quote.uncovered
     note = "That much less is taken when the wine ships." if is_aside else ""
     return Settles("none", "To pay now", "Nothing", "Change my order", "Change my order", note)

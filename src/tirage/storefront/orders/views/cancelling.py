@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from tirage.changes.fees import leaving, may_withdraw
 from tirage.changes.operations import CancelQuote, cancel_own_order, quote_cancel
 from tirage.changes.operations.steps import ASK_TO_CANCEL
 from tirage.changes.states import RefundTo
@@ -51,7 +52,9 @@ def _look(customer: Customer, reference: str) -> tuple[Order, CancelQuote]:
 def _why_not(order: Order, quote: CancelQuote) -> str:
     """Why there is nothing to press at all."""
     why_not = why_not_cancel(order, quote, read_clock())
-    return why_not or ("" if current_winery().customers_cancel_orders else ASK_TO_CANCEL)
+    if why_not or may_withdraw(order, read_clock()):
+        return why_not
+    return "" if current_winery().customers_cancel_orders else ASK_TO_CANCEL
 
 
 def _cancel(request: HttpRequest, order: Order, form: WordsForm) -> None:
@@ -59,7 +62,7 @@ def _cancel(request: HttpRequest, order: Order, form: WordsForm) -> None:
         order_reference=order.reference,
         expected_number=read_whole(request.POST.get("number", "")),
         expected_minor=read_whole(request.POST.get("back", "")),
-        refund_to=_chosen(request),
+        refund_to=RefundTo.CREDIT if leaving(order, read_clock()).to_credit else _chosen(request),
         words=form.cleaned_data["words"],
         actor=customer_actor(request),
         now=read_clock(),
