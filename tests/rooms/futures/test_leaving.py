@@ -20,6 +20,7 @@ from tirage.changes.operations import (
     open_draft,
     quote_cancel,
 )
+from tirage.changes.operations.cancelling import cancel_unpaid_order
 from tirage.changes.queries import find_draft, quote_draft
 from tirage.changes.rules import ChangeQuote, line_key
 from tirage.changes.states import RefundTo
@@ -204,3 +205,10 @@ def test_the_team_may_let_the_fee_of_bottles_go_with_a_reason(world: World) -> N
     assert money(order) == (400_00, 400_00, 0) and run_checks(now) == []
     draft.refresh_from_db()
     assert draft.waives_fee == "Corked twice"
+
+
+def test_what_the_program_takes_off_costs_nothing(world: World) -> None:
+    _, order = sold(world, cancels_to_credit=True)
+    now = later(world, 16)
+    cancel_unpaid_order(order_reference=order.reference, reason="Hail", actor=world.staff, now=now)
+    assert money(order) == (0, 0, 0) and run_checks(now) == []

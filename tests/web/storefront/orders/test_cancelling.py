@@ -18,6 +18,7 @@ from tests.rooms.changes.journey import (
     paid_by_hand,
     pieces_on,
 )
+from tests.rooms.futures.test_leaving import sold
 from tests.web.storefront.orders.changing.changing import ask_for, begin, untouched, update
 from tests.web.storefront.pages import Page, counted, form_of, words_of
 from tests.world import World, build_world
@@ -292,3 +293,14 @@ def test_few_queries(shop: World, ben: Client, order: Order) -> None:
     with counted() as statements:
         assert ben.get(path_of(order)).status_code == 200
     assert len(statements) <= 11, "\n".join(statements)
+
+
+def test_what_the_terms_of_wine_en_primeur_keep_is_shown_before(shop: World, ben: Client) -> None:
+    _, order = sold(shop, withdrawal_days=0, cancels_to_credit=True)
+    words = words_of(ben.get(path_of(order)))
+    assert "Of what you paid we keep, by the terms of your order $150.00" in words
+    assert "You get back $1,050.00" in words and "it becomes store credit" in words
+    press(ben, order)
+    order.refresh_from_db()
+    assert (order.state, order.paid_minor) == ("cancelled", 150_00)
+    assert Customer.objects.get(pk=shop.ben.pk).credit_minor == 1050_00
