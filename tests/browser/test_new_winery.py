@@ -191,6 +191,7 @@ def import_wines(page: Page, folder: Path) -> None:
 def import_people(page: Page, folder: Path) -> None:
     bring(page, "Customers", folder / "people.csv", PEOPLE)
     page.get_by_role("link", name=re.compile("Look at the groups")).click()
+    expect(page.get_by_role("heading", name="Groups that the file names")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Make them and check again").click()
     work(page)

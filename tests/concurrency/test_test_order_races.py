@@ -101,13 +101,17 @@ def test_a_button_pressed_at_once_is_one_test_order(shared: World) -> None:
 
 
 def test_control_without_the_carts_lock_it_is_more(shared: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    meet, locked = gather(4), statements.lock_cart
+    """All have read the cart before one of them writes what becomes of it."""
+    meet, locked, waiting = gather(4), statements.lock_cart, statements.wait_for_order
 
     def unlocked(customer_id: int, release_id: int) -> Any:
         monkeypatch.setattr(statements, "for_update", lambda: "")
-        row = locked(customer_id, release_id)
+        return locked(customer_id, release_id)
+
+    def wait_together(*facts: Any) -> None:
         meet()
-        return row
+        waiting(*facts)
 
     monkeypatch.setattr(statements, "lock_cart", unlocked)
+    monkeypatch.setattr(statements, "wait_for_order", wait_together)
     assert press_twice(shared) > 1

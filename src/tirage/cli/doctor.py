@@ -554,7 +554,7 @@ CHECKS = (
         """SELECT o.reference, o.wine_minor, o.bottle_count, coalesce(l.wine, 0) + coalesce(g.sum, 0) AS wine,
                coalesce(l.bottles, 0) AS ledger_bottles FROM orders_order o
         LEFT JOIN (SELECT l.order_id, sum(l.quantity * l.unit_price_minor) AS wine,
-                          sum(l.quantity * k.units) AS bottles
+                          sum(CAST(l.quantity AS bigint) * k.units) AS bottles
                    FROM orders_orderline l JOIN catalog_sku k ON k.id = l.sku_id GROUP BY l.order_id) l
             ON l.order_id = o.id
         LEFT JOIN (SELECT order_id, sum(amount_minor) AS sum FROM orders_ordercharge

@@ -287,7 +287,7 @@ _FIGURES = """
                   WHERE l.order_id = orders_order.id)
                + (SELECT coalesce(sum(g.amount_minor), 0) FROM orders_ordercharge g
                   WHERE g.order_id = orders_order.id AND g.kind = 'discount'),
-    bottle_count = (SELECT coalesce(sum(l.quantity * k.units), 0) FROM orders_orderline l
+    bottle_count = (SELECT coalesce(sum(CAST(l.quantity AS bigint) * k.units), 0) FROM orders_orderline l
                JOIN catalog_sku k ON k.id = l.sku_id WHERE l.order_id = orders_order.id)
 """
 
