@@ -12,7 +12,8 @@ FROM (SELECT o.id, o.shipped_at, CASE WHEN m.kind IN ('pickup', 'storage') THEN 
       FROM orders_order o LEFT JOIN delivery_method m ON m.id = o.method_id
       LEFT JOIN delivery_destination d ON d.id = m.handover_id WHERE o.state = 'shipped') s
 JOIN (SELECT l.order_id, l.change_id, CAST(l.quantity AS bigint) * k.units AS bottles,
-             CAST(l.quantity AS bigint) * k.units * k.millilitres AS millilitres, l.quantity * l.unit_price_minor AS wine,
+             CAST(l.quantity AS bigint) * k.units * k.millilitres AS millilitres,
+             l.quantity * l.unit_price_minor AS wine,
              0 AS shipping, 0 AS other, 0 AS tax, 0 AS fees, 0 AS deposits, 0 AS inside, 0 AS absorbed,
              '' AS tax_kind, '' AS jurisdiction, 0 AS rate_ppm, 0 AS base
       FROM orders_orderline l JOIN catalog_sku k ON k.id = l.sku_id

@@ -7,6 +7,7 @@ from tirage.storefront.orders.views import cancelling, orders
 urlpatterns = [
     path("orders/", orders.orders, name="orders"),
     path("orders/<str:reference>/", orders.order, name="order"),
+    path("orders/<str:reference>/calendar/", orders.order_calendar, name="order_calendar"),
     path("orders/<str:reference>/cancel/", cancelling.cancel, name="cancel_order"),
     path("orders/<str:reference>/receipt/", orders.receipt, name="receipt"),
 ]

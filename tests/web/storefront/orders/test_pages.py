@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import DetailPage, FormPage, ListPage, ShopPages
+from tests.web.declared import DetailPage, FormPage, ListPage, Part, ShopPages
 
 
 class TestPages(ShopPages):
@@ -11,5 +11,7 @@ class TestPages(ShopPages):
         ListPage("orders"),
         DetailPage("order", about="own order"),
         DetailPage("receipt", about="own order"),
+        # No day of it is known.
+        Part("order_calendar", about="own order", answers=(404,)),
         FormPage("cancel_order", about="own order"),
     )

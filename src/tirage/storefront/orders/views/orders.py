@@ -36,12 +36,15 @@ from tirage.orders.vat import vat_rows
 from tirage.payments.models import Payment
 from tirage.payments.queries import money_missing
 from tirage.payments.states import OPEN
+from tirage.storefront.frame.calendar import calendar_answer
 from tirage.storefront.frame.identity import customer_required, page_context
 from tirage.storefront.offer.wines import label_url, say_bottles
 from tirage.storefront.orders.activity import order_activity, order_payments, payment_words
 from tirage.storefront.orders.changing.under_way import change_until, order_change_words, why_not_now
 from tirage.storefront.orders.charges import charge_name, charge_rank
 from tirage.storefront.orders.futures import futures_words
+from tirage.storefront.orders.leaving import calendar_entries, has_calendar, leaves_words
+from tirage.storefront.orders.wishes import wishes_beside
 
 #: A carrier takes no longer; after it nobody still waits for the bottles.
 ON_ITS_WAY = timedelta(days=10)
@@ -80,11 +83,13 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
 def order(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """One order: wines, charges, payments, where it goes, what happened."""
     found = _own_order(customer, reference)
-    payments = order_payments(found)
+    payments, now = order_payments(found), read_clock()
     context = page_context(
         request,
         **_order_words(found),
-        **order_change_words(found, read_clock()),
+        **order_change_words(found, now),
+        leaves=leaves_words(found, now),
+        has_calendar=has_calendar(found, now),
         payments=payment_words(payments),
         activity=order_activity(found, payments),
     )
@@ -104,21 +109,37 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
         return redirect("storefront:order", reference=reference)
     message = found.offer.confirmation_message if found.offer else ""
     paragraphs = [text.strip() for text in message.split("\n\n") if text.strip()]
+    now = read_clock()
     context = page_context(
         request,
         **_order_words(found),
+        leaves=leaves_words(found, now),
+        has_calendar=has_calendar(found, now),
+        wishes=wishes_beside(found, now),
         payments=payment_words(order_payments(found)),
         paragraphs=paragraphs,
-        can_change=current_winery().customers_change_orders and not why_not_now(found, read_clock()),
+        can_change=current_winery().customers_change_orders and not why_not_now(found, now),
         change_until=change_until(found),
     )
     return render(request, "storefront/orders/receipt.html", context)
 
 
+@customer_required()
+@require_safe
+def order_calendar(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """The days of an order for the customer's calendar: until when it may be changed, when it leaves."""
+    found, now = _own_order(customer, reference), read_clock()
+    entries = calendar_entries(found, now)
+    if not entries:
+        raise Http404("nobody knows a day of this order")
+    return calendar_answer(found.reference, entries, now=now)
+
+
 _OWN = """SELECT {columns} FROM orders_order t
 WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked' AND t.removed_at IS NULL"""
 _AROUND = """SELECT m.name, m.kind, m.carrier, f.confirmation_message, r.name AS release_name, r.kind AS release_kind,
-r.packing_on, r.changes_until, l.opening_hours AS held_hours FROM orders_order o
+r.packing_on, r.changes_until, r.wishes_decided_on, f.closes_at,
+l.opening_hours AS held_hours FROM orders_order o
 LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
 LEFT JOIN offers_release r ON r.id = o.release_id
 LEFT JOIN delivery_location l ON l.reference = o.location AND o.location <> '' WHERE o.id = %s"""
@@ -136,9 +157,10 @@ def _own_order(customer: Customer, reference: str) -> Order:
         order.method = Method(pk=order.method_id, **known)
     order.held_hours = around.get("held_hours") or ""  # type: ignore[attr-defined]  # read by the template
     if order.offer_id:
-        order.offer = Offer(pk=order.offer_id, confirmation_message=around["confirmation_message"])
+        known = {name: around[name] for name in ("confirmation_message", "closes_at")}
+        order.offer = Offer(pk=order.offer_id, **known)
     if order.release_id:
-        days = {name: around[name] for name in ("packing_on", "changes_until")}
+        days = {name: around[name] for name in ("packing_on", "changes_until", "wishes_decided_on")}
         order.release = Release(
             pk=order.release_id, name=around["release_name"], kind=around["release_kind"], **days
         )

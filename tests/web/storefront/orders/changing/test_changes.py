@@ -202,7 +202,7 @@ def test_another_address_day_and_note(shop: World, ben: Client, order: Order) ->
     assert (order.line1, order.gift_note) == ("350 Fifth Avenue", "Happy\nbirthday")
     assert order.requested_ship_on == day and run_checks(read_clock()) == []
     page_words = words_of(ben.get(f"/orders/{order.reference}/"))
-    assert f"Ship on {day:%B} {day.day}, {day.year}" in page_words
+    assert f"It leaves our cellar on {day:%A, %B} {day.day}, {day.year}, as you asked." in page_words
     assert "You changed the gift note; it goes to Ben’s office, 350 Fifth Avenue" in page_words
 
 
