@@ -119,6 +119,57 @@ class RestockRequest(models.Model):
         return f"{self.customer_id} waits for {self.sku_id}"
 
 
+class OpeningReminder(models.Model):
+    """A customer who wants a mail shortly before an offer opens; queued once."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="opening_reminders")
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="opening_reminders")
+    asked_at = models.DateTimeField()
+    queued_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "offer"], name="opening_reminder_once"),
+            models.CheckConstraint(
+                condition=Q(queued_at__isnull=True) | Q(queued_at__gte=F("asked_at")),
+                name="opening_reminder_after_it_was_asked",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["offer"], condition=Q(queued_at__isnull=True), name="opening_reminder_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} is reminded of {self.offer_id}"
+
+
+class OpeningPlan(models.Model):
+    """What a customer means to take of an offer once it opens. It holds nothing, and nothing happens by itself.
+
+    Address, way and card are chosen as on the checkout, by reference, and may be gone when it is used.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="opening_plans")
+    offer = models.ForeignKey(Offer, on_delete=models.CASCADE, related_name="opening_plans")
+    #: Pieces by the id of the offer item; what is used is held to the rules of then.
+    wines = models.JSONField(default=dict)
+    address = models.CharField(max_length=16, blank=True)
+    method = models.CharField(max_length=16, blank=True)
+    card = models.CharField(max_length=16, blank=True)
+    uses_credit = models.BooleanField(default=True, db_default=True)
+    changed_at = models.DateTimeField()
+    #: When the customer pressed the button; once.
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "offer"], name="opening_plan_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} plans {self.offer_id}"
+
+
 class OfferLook(models.Model):
     """That a customer has seen an offer while it was open: the first time, and no more than that."""
 

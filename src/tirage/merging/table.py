@@ -68,6 +68,8 @@ RULES: dict[str, Rule] = {
     "wishes.PolicyAct.customer": _once("step", "offer_item"),
     "checkout.Cart.customer": _own("cart", "carts", "cart_one_a_release"),
     "checkout.RestockRequest.customer": _once("release", "sku", where=(("told_at__isnull", True),)),
+    "checkout.OpeningReminder.customer": _once("offer"),
+    "checkout.OpeningPlan.customer": _once("offer"),
     "checkout.OfferLook.customer": _own("", "", "offer_look_once"),
     "checkout.Recording.customer": _moves(),
     "standing.StandingOrder.customer": _own(

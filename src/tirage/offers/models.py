@@ -28,6 +28,8 @@ class Release(models.Model):
     packing_on = models.DateField(null=True, blank=True)
     #: The last day on which customers may change its orders; empty where the winery's rule, or shipping, decides.
     changes_until = models.DateField(null=True, blank=True)
+    #: Whether customers see its wines before it opens, and may plan what they take then.
+    shown_early = models.BooleanField(default=False, db_default=False)
     note = models.TextField(blank=True)
     made_at = models.DateTimeField()
 

@@ -27,6 +27,7 @@ RELEASE_FIELDS = (
     "wish_rule",
     "packing_on",
     "changes_until",
+    "shown_early",
     "note",
 )
 
@@ -82,6 +83,11 @@ class ReleaseForm(EditForm):
         required=False,
         widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"),
         help_text="To the end of that day; the team may until an order ships. Empty: as the settings say.",
+    )
+    shown_early = forms.BooleanField(
+        label="Customers see the wines before it opens",
+        required=False,
+        help_text="With their prices and limits. They may plan then what to take; nothing is held before it opens.",
     )
     note = forms.CharField(
         label="Note for the team", required=False, max_length=5_000, widget=forms.Textarea(attrs={"rows": 3})

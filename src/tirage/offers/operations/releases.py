@@ -54,6 +54,7 @@ def save_release(
     wish_rule: str = "",
     packing_on: date | None = None,
     changes_until: date | None = None,
+    shown_early: bool = False,
     note: str = "",
     shown: Mapping[str, Any] | None = None,
     actor: Actor,
@@ -68,7 +69,7 @@ def save_release(
     """
     typed: dict[str, Any] = {"name": " ".join(name.split()), "wish_kind": wish_kind, "note": note.strip()}
     typed |= {"wish_after_maximum": wish_after_maximum, "wishes_decided_on": wishes_decided_on}
-    typed |= {"packing_on": packing_on, "changes_until": changes_until}
+    typed |= {"packing_on": packing_on, "changes_until": changes_until, "shown_early": shown_early}
     typed["wish_rule"] = wish_rule.strip()
     with transaction.atomic():
         saved = Release(made_at=now) if release is None else locked_release(release)
@@ -187,6 +188,7 @@ def clone_release(*, release: Release, name: str, first_day: date, actor: Actor,
             wish_rule=release.wish_rule,
             packing_on=release.packing_on and release.packing_on + days,
             changes_until=release.changes_until and release.changes_until + days,
+            shown_early=release.shown_early,
             note=release.note,
             actor=actor,
             now=now,
