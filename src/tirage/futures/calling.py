@@ -23,7 +23,8 @@ from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.core.turns import take_turns
 from tirage.core.winery import current_winery, local_time
-from tirage.futures.models import Acceptance, Instalment
+from tirage.futures.cards import kept_card_ids
+from tirage.futures.models import Instalment
 from tirage.offers.models import Release
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
@@ -87,7 +88,7 @@ def _call(pk: int, now: datetime) -> bool:
 
 def collect_due(order: Order, actor: Actor, now: datetime) -> None:
     """Gives what a locked order owes by now to the money to collect: the kept card first, a link where none works."""
-    card_id = Acceptance.objects.filter(order=order).values_list("card_id", flat=True).first()
+    card_id = kept_card_ids([order.pk]).get(order.pk)
     collection = begin_collecting(order=order, payment_method_id=card_id, now=now)
     if collection is not None and next_card(collection, now) is None:
         send_link(collection=collection, actor=actor, now=now)

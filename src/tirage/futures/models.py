@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from tirage.catalog.models import Sku
 from tirage.core.fields import amount_check, reference_field, state_check
 from tirage.futures.cut_models import Cut, CutLine
+from tirage.futures.due_models import Arrears, CardNotice, Mandate
 from tirage.futures.settlement_models import Arrival, Settlement
 from tirage.futures.states import LotStage
 from tirage.futures.storage_models import StorageMonth, StorageTerm
@@ -17,7 +18,9 @@ from tirage.payments.models import PaymentMethod
 
 __all__ = [
     "Acceptance",
+    "Arrears",
     "Arrival",
+    "CardNotice",
     "Certificate",
     "Commitment",
     "CostEstimate",
@@ -25,6 +28,7 @@ __all__ = [
     "CutLine",
     "Instalment",
     "Lot",
+    "Mandate",
     "Settlement",
     "StorageMonth",
     "StorageTerm",

@@ -91,6 +91,28 @@ class Undecided(StrEnum):
     PERSON = "person"
 
 
+class ArrearsState(StrEnum):
+    #: Its customer was told; the team decides.
+    OPEN = "open"
+    #: The team waits until a day, on which it is tried again.
+    WAITING = "waiting"
+    #: The money came.
+    PAID = "paid"
+    #: The order was canceled, or owes nothing any more.
+    OVER = "over"
+
+
+#: Not ended yet.
+IN_ARREARS = (ArrearsState.OPEN, ArrearsState.WAITING)
+
+
+class ArrearsCause(StrEnum):
+    INSTALMENT = "instalment"
+    STORAGE = "storage"
+    #: What else an order owes.
+    BALANCE = "balance"
+
+
 class TransferState(StrEnum):
     #: Its giver has signed; the other is asked.
     PROPOSED = "proposed"

@@ -13,7 +13,8 @@ from tirage.core.money import Money
 from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
-from tirage.futures.models import Acceptance, CutLine, Instalment, Lot, Settlement, Transfer
+from tirage.futures.cards import ending_cards, kept_card
+from tirage.futures.models import CutLine, Instalment, Lot, Settlement, Transfer
 from tirage.futures.states import CutOutcome, SettlementState, TransferState
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows
@@ -191,9 +192,32 @@ def _cut(one: CutLine, mail: SentMail, pieces: int) -> Values:
     }
 
 
+def _card_ending(mail: SentMail, winery: Winery) -> Values:
+    """Nothing once another card was named, or nothing is to come."""
+    say, customer = Say(winery), mail.customer
+    endings = ending_cards(mail.due_at, customer=customer) if customer else []
+    one = next((one for one in endings if one.card and one.card.pk == mail.data.get("card_id")), None)
+    if one is None or one.card is None or customer is None:
+        raise NothingToSay("The card was replaced already, or isn’t charged any more.")
+    link = make_campaign_link(customer, reverse("storefront:later_card"), CAMPAIGN_DAYS, now=mail.due_at)
+    return {
+        "card.label": one.card.label,
+        "card.end": one.end,
+        "card.due": Rows(
+            [
+                (
+                    f"On {say_date(part.on)}, order {part.order.reference}",
+                    say.money(part.amount) if part.amount else "Delivery, duty and taxes",
+                )
+                for part in one.due
+            ]
+        ),
+        "card.link": Link(link, "Name another card"),
+    }
+
+
 def _card(one: Instalment, mail: SentMail) -> str:
-    kept = Acceptance.objects.filter(order=one.order).select_related("card").first()
-    card = kept.card if kept else None
+    card = kept_card(one.order_id)
     if card is None or card.removed_at or card.has_expired(mail.due_at):
         card = saved_cards(one.order.customer_id, mail.due_at).first()
     return (
@@ -205,6 +229,7 @@ def _card(one: Instalment, mail: SentMail) -> str:
 
 FUTURES_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.INSTALMENT_COMING: _coming,
+    MailKind.CARD_ENDING: _card_ending,
     MailKind.EARLY_RECEIPT: _early_receipt,
     MailKind.TRANSFER_OFFERED: _transfer_offered,
     MailKind.TRANSFER_TOLD: _transfer_told,

@@ -204,6 +204,30 @@ FUTURES_KINDS = (
         _SAMPLE_SETTLEMENT,
     ),
     Kind(
+        MailKind.CARD_ENDING,
+        "En primeur, a card that expires before it is charged",
+        "Sixty, thirty and seven days before a card is charged that won’t do any more by then",
+        "Your {{ card.label }} expires before we charge it",
+        "Dear {{ customer.first_name }},\n\n"
+        "You gave us your {{ card.label }} for wine that you bought before it is bottled. It expires at the end "
+        "of {{ card.end }}, and this is still to come:\n\n"
+        "{{ card.due }}\n\n"
+        "Name another card, so that nothing stands in the way of your wine. Nothing is charged at once.\n\n"
+        "{{ card.link }}",
+        {
+            "card.label": "The card",
+            "card.end": "The last month in which it can be charged",
+            "card.due": "What it won't do for, by day (as a table, in a paragraph of its own)",
+            "card.link": "A button that signs in and leads to the fields for another card",
+        },
+        {
+            "card.label": "Visa 4242",
+            "card.end": "February 2027",
+            "card.due": Rows([("On March 1, 2027, order ORD-7K2M9QXA", "$360.00")]),
+            "card.link": Link("#", "Name another card"),
+        },
+    ),
+    Kind(
         MailKind.INSTALMENT_COMING,
         "En primeur, an instalment comes",
         "A week before an instalment of wine bought en primeur is charged",

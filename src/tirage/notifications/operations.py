@@ -395,6 +395,11 @@ def queue_instalment_coming(*, instalment_id: int, customer_id: int, now: dateti
     )
 
 
+def queue_card_ending(*, card_id: int, customer_id: int, now: datetime) -> SentMail:
+    """A card won't do any more when a later part of wine en primeur is charged to it."""
+    return _queue(MailKind.CARD_ENDING, {"card_id": card_id}, customer_id=customer_id, now=now)
+
+
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:
     """An offer opens; the link that signs the customer in is made when the mail is sent."""
     return _queue(MailKind.OFFER_INVITATION, {"offer_id": offer_id}, customer_id=customer_id, now=now)

@@ -83,6 +83,7 @@ class MailKind(StrEnum):
     CLUB_FEE_BACK = "club_fee_back"
     CLUB_CARD = "club_card"
     INSTALMENT_COMING = "instalment_coming"
+    CARD_ENDING = "card_ending"
     EARLY_RECEIPT = "early_receipt"
     EARLY_ASIDE = "early_aside"
     CUT_DONE = "cut_done"

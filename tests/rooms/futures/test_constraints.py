@@ -11,13 +11,16 @@ from tests.rooms.futures.campaign import begin, buy, order_of, plan
 from tests.world import World
 from tirage.futures.models import (
     Acceptance,
+    Arrears,
     Arrival,
+    CardNotice,
     Commitment,
     CostEstimate,
     Cut,
     CutLine,
     Instalment,
     Lot,
+    Mandate,
     Settlement,
     StorageMonth,
     StorageTerm,
@@ -25,6 +28,7 @@ from tirage.futures.models import (
 )
 from tirage.offers.models import Campaign
 from tirage.orders.models import Order
+from tirage.payments.models import PaymentMethod
 
 
 def cut(**changes: object) -> Cut:
@@ -107,7 +111,39 @@ def stored(**changes: object) -> StorageMonth:
     return StorageMonth.objects.create(**facts | changes)
 
 
+def notice(**changes: object) -> CardNotice:
+    facts = {
+        "card": PaymentMethod.objects.earliest("pk"),
+        "due_on": date(2027, 3, 1),
+        "days": 30,
+        "at": Lot.objects.get().made_at,
+    }
+    return CardNotice.objects.create(**facts | changes)
+
+
+def arrears(**changes: object) -> Arrears:
+    facts = {
+        "order": Order.objects.get(),
+        "cause": "instalment",
+        "amount_minor": 360_00,
+        "since": Lot.objects.get().made_at,
+        "until": date(2027, 4, 1),
+    }
+    return Arrears.objects.create(**facts | changes)
+
+
 BREACHES: dict[str, Breach] = {
+    "mandate_has_its_words": lambda world: Mandate.objects.create(
+        order=Order.objects.get(), card=PaymentMethod.objects.earliest("pk"), words="", at=world.now
+    ),
+    "card_told_once_of_a_day": lambda world: [notice(), notice()],
+    "card_told_by_plan": lambda world: notice(days=8),
+    "arrears_cause_is_legal": lambda world: arrears(cause="envy"),
+    "arrears_state_is_legal": lambda world: arrears(state="forgiven"),
+    "arrears_one_open_an_order": lambda world: [arrears(), arrears(state="waiting")],
+    "arrears_of_something": lambda world: arrears(amount_minor=0),
+    "arrears_amount_in_bounds": lambda world: arrears(amount_minor=10**17),
+    "arrears_ended_has_its_time": lambda world: arrears(state="paid"),
     "lot_arrived_was_expected": lambda world: Lot.objects.update(arrived=61),
     "lot_cost_not_negative": lambda world: Lot.objects.update(cost_minor=-1),
     "lot_cost_in_bounds": lambda world: Lot.objects.update(cost_minor=10**17),

@@ -58,6 +58,8 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
             "arrival.",
             "settlement.",
             "instalment.",
+            "mandate.",
+            "arrears.",
             "estimate.",
             "storage.",
             "cut.",

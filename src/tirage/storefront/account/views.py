@@ -34,17 +34,17 @@ from tirage.delivery.laws.asking import word_at_save
 from tirage.delivery.locations.queries import holding_carriers
 from tirage.delivery.reach import words_of_addresses
 from tirage.parts.addressing import changes_country
-from tirage.parts.client import client_address
 from tirage.parts.devices import describe_devices
 from tirage.parts.hands import found_again
 from tirage.parts.twins import has_pairs
 from tirage.parts.undo import say_undoable
 from tirage.parts.wording import say_day
 from tirage.payments.models import CreditEntry, PaymentMethod
-from tirage.payments.operations import make_default_card, remove_card, restore_card, save_card
+from tirage.payments.operations import make_default_card, remove_card, restore_card
 from tirage.payments.queries import credit_entries, saved_cards
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.till import card_words, open_countries
+from tirage.storefront.checkout.typed_card import save_typed, status_of
 from tirage.storefront.frame import identity
 from tirage.storefront.frame.forms import AddressForm, PersonForm, address_initial
 from tirage.storefront.frame.identity import customer_actor, customer_required, page_context, this_session
@@ -305,22 +305,12 @@ def add_card(request: HttpRequest, customer: Customer) -> HttpResponse:
     refused, status = None, 200
     if request.method == "POST":
         try:
-            saved = save_card(
-                customer=customer,
-                details={
-                    name: str(value) for name, value in request.POST.items() if name.startswith("card_")
-                },
-                make_default=request.POST.get("make_default") == "1",
-                attempt_key=request.POST.get("key", "")[:32],
-                ip=client_address(request),
-                actor=customer_actor(request),
-                now=read_clock(),
-            )
+            saved = save_typed(request, customer, make_default=request.POST.get("make_default") == "1")
             messages.success(request, "Card saved.")
             return redirect(_after_card(request, customer, saved))
         except DomainError as refusal:
             refused = refusal
-            status = 429 if refusal.code == "too_many_tries" else 422
+            status = status_of(refusal.code)
     context = page_context(
         request,
         card_fields=card_fields(customer, refused, request.POST),

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from tirage.storefront.futures import giving, instead, settling, views
+from tirage.storefront.futures import cards, giving, instead, settling, views
 
 urlpatterns = [
     path("account/futures/give/", giving.give, name="give"),
     path("account/futures/transfers/<str:reference>/", giving.transfer, name="transfer"),
+    path("account/futures/card/", cards.later_card, name="later_card"),
     path("account/futures/", views.futures, name="futures"),
     path("account/futures/<str:reference>/certificate/", views.certificate, name="certificate"),
     path("account/futures/<str:reference>/certificate/pdf/", views.certificate_pdf, name="certificate_pdf"),

@@ -28,6 +28,7 @@ class TestPages(StaffPages):
         FormPage("set_early_aside", about="customer", proposes=True, answers=(302,)),
         DetailPage("early_asides"),
         Act("take_early_back", about="early aside"),
+        DetailPage("ending_cards"),
         ListPage("commitments"),
         ListPage("transfers"),
         FormPage("transfer", about="transfer", saves=Permission.EDIT_ORDERS),

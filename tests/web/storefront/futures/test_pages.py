@@ -10,6 +10,7 @@ class TestPages(ShopPages):
     pages = (
         DetailPage("futures"),
         FormPage("settle", about="own settlement", proposes=True),
+        FormPage("later_card"),
         FormPage("instead", about="own substitute", proposes=True),
         FormPage("give", proposes=True),
         FormPage("transfer", about="own transfer"),
