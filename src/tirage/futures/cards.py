@@ -83,7 +83,8 @@ def kept_card_ids(order_ids: Collection[int]) -> dict[int, int]:
 
 def kept_card(order_id: int) -> PaymentMethod | None:
     """That of one order."""
-    return PaymentMethod.objects.filter(pk=kept_card_ids([order_id]).get(order_id)).first()
+    card_id = kept_card_ids([order_id]).get(order_id)
+    return PaymentMethod.objects.filter(pk=card_id).first() if card_id else None
 
 
 def ending_cards(now: datetime, *, within: int = TOLD[0], customer: Customer | None = None) -> list[Ending]:
